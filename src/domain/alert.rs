@@ -1,0 +1,232 @@
+//! Which alerts are due, and the notification that tells of them. Showing it is `notify`'s.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::config::{AccountId, Config};
+use super::entry::Entry;
+use super::failure::{EntryState, Failure, INVALID_TOKEN};
+use super::month::{Month, MonthId};
+use super::text;
+use super::token::TokenId;
+use super::usage::{Pool, PoolId};
+
+/// What makes an alert one that was given already.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AlertKey {
+    /// A pool reached a threshold: once an entry, pool, month and threshold.
+    Threshold {
+        /// The entry.
+        account: AccountId,
+        /// Its pool.
+        pool: PoolId,
+        /// The month it happened in.
+        month: MonthId,
+        /// The threshold in percent.
+        percent: u16,
+    },
+    /// The API refused a token: once a token.
+    TokenInvalid {
+        /// The token.
+        token: TokenId,
+    },
+}
+
+/// What one entry is to tell its user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// The entry.
+    pub account: AccountId,
+    /// What happened, in a line.
+    pub summary: String,
+    /// The figures, or what to do.
+    pub body: String,
+    /// Everything that is settled by giving it.
+    pub settles: Vec<AlertKey>,
+    /// What it is about.
+    pub about: About,
+}
+
+/// What an alert is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// How much of a pool is used.
+    Transfer,
+    /// A token that no longer works.
+    Token,
+}
+
+/// Something a notification offers to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Offer {
+    /// Replace the entry's token.
+    ReplaceToken(AccountId),
+    /// Hold the entry's notifications back until the month ends.
+    MuteForThisMonth(AccountId),
+}
+
+impl Offer {
+    /// The button's text.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Offer::ReplaceToken(_) => "Replace token…",
+            Offer::MuteForThisMonth(_) => "Mute for this month",
+        }
+    }
+}
+
+/// A notification to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// A notification in the same slot replaces the one before it.
+    pub slot: String,
+    /// The first line; plain text.
+    pub summary: String,
+    /// The rest; plain text, a line an alert when there are several.
+    pub body: String,
+    /// Whether it stays until it is dismissed.
+    pub critical: bool,
+    /// What it offers to do.
+    pub offers: Vec<Offer>,
+    /// What is written down as given once it was delivered.
+    pub settles: Vec<AlertKey>,
+}
+
+impl Notification {
+    /// The one notification that tells of `alerts`; none for none.
+    pub fn of(alerts: Vec<Alert>) -> Option<Notification> {
+        let critical = alerts.iter().any(|alert| alert.about == About::Token);
+        let settles = alerts.iter().flat_map(|alert| alert.settles.clone()).collect();
+        match alerts.as_slice() {
+            [] => None,
+            [one] => Some(Notification {
+                slot: one.account.to_string(),
+                summary: one.summary.clone(),
+                body: one.body.clone(),
+                critical,
+                offers: vec![match one.about {
+                    About::Token => Offer::ReplaceToken(one.account.clone()),
+                    About::Transfer => Offer::MuteForThisMonth(one.account.clone()),
+                }],
+                settles,
+            }),
+            several => {
+                let lines: Vec<String> = several.iter().map(in_one_line).collect();
+                Some(Notification {
+                    slot: String::new(),
+                    summary: format!("Linode transfer: {} alerts", several.len()),
+                    body: lines.join("\n"),
+                    critical,
+                    offers: Vec::new(),
+                    settles,
+                })
+            }
+        }
+    }
+}
+
+fn in_one_line(alert: &Alert) -> String {
+    match alert.about {
+        About::Transfer => format!("{} · {}", alert.summary, alert.body),
+        About::Token => alert.summary.clone(),
+    }
+}
+
+/// The alerts that are due for `entry` and neither given nor under way (`known`).
+///
+/// Failed or stale figures, another month's figures, and those of which it is not sure yet that they are this month's
+/// give none. A mute holds all back but a refused token and 100 %.
+pub fn due(
+    entry: &Entry,
+    config: &Config,
+    all_muted: bool,
+    known: &BTreeSet<AlertKey>,
+    now: Timestamp,
+) -> Vec<Alert> {
+    let muted = all_muted || entry.muted(now);
+    match entry.state(now, config.poll_interval) {
+        EntryState::TokenInvalid => refused_token(entry, known).into_iter().collect(),
+        EntryState::Ok => thresholds(entry, config, known, now)
+            .into_iter()
+            .filter(|alert| !muted || alert.settles.iter().any(pierces_a_mute))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn pierces_a_mute(key: &AlertKey) -> bool {
+    match key {
+        AlertKey::Threshold { percent, .. } => *percent >= 100,
+        AlertKey::TokenInvalid { .. } => true,
+    }
+}
+
+fn refused_token(entry: &Entry, known: &BTreeSet<AlertKey>) -> Option<Alert> {
+    let failed = entry.memory.failed.as_ref()?;
+    let key = AlertKey::TokenInvalid { token: failed.token.clone()? };
+    (!known.contains(&key)).then(|| Alert {
+        account: entry.account.id.clone(),
+        summary: format!("{}: {}", entry.account.name, Failure::TokenInvalid.in_short()),
+        body: INVALID_TOKEN.to_owned(),
+        settles: vec![key],
+        about: About::Token,
+    })
+}
+
+fn thresholds(entry: &Entry, config: &Config, known: &BTreeSet<AlertKey>, now: Timestamp) -> Vec<Alert> {
+    let month = Month::at(now);
+    let Some(reading) = &entry.memory.reading else { return Vec::new() };
+    if Month::at(reading.at).id != month.id {
+        return Vec::new();
+    }
+    let key = |pool: &PoolId, percent| AlertKey::Threshold {
+        account: entry.account.id.clone(),
+        pool: pool.clone(),
+        month: month.id,
+        percent,
+    };
+    let mut alerts = Vec::new();
+    for (id, pool) in reading.pools() {
+        if entry.memory.settled(&id, month.id).is_none() {
+            continue;
+        }
+        let reached = config.thresholds_of(&entry.account).iter().filter(|&&t| pool.reaches(t));
+        let new: Vec<u16> = reached.copied().filter(|&t| !known.contains(&key(&id, t))).collect();
+        let Some(&highest) = new.last() else { continue };
+        alerts.push(Alert {
+            account: entry.account.id.clone(),
+            summary: summary(entry, &id, highest),
+            body: figures(&pool, &month, now),
+            settles: new.iter().map(|&t| key(&id, t)).collect(),
+            about: About::Transfer,
+        });
+    }
+    alerts
+}
+
+fn summary(entry: &Entry, pool: &PoolId, percent: u16) -> String {
+    let whose = match pool {
+        PoolId::Region(region) if entry.account.watch != *pool => {
+            format!("{} ({region})", entry.account.name)
+        }
+        _ => entry.account.name.clone(),
+    };
+    if percent >= 100 {
+        format!("{whose} is over its transfer")
+    } else {
+        format!("{whose} passed {percent}% of its transfer")
+    }
+}
+
+fn figures(pool: &Pool, month: &Month, now: Timestamp) -> String {
+    format!("{} · {}", text::used_of_quota(pool), text::resets_in(month, now))
+}
+
+/// How long an alert that was given is remembered: its month, and the next in case a clock is set back.
+pub fn is_past(key: &AlertKey, now: Timestamp) -> bool {
+    const SPARE: Duration = Duration::from_secs(62 * 24 * 3600);
+    let AlertKey::Threshold { month, .. } = key else { return false };
+    now.checked_sub(SPARE).is_ok_and(|then| *month < Month::at(then).id)
+}

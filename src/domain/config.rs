@@ -1,0 +1,373 @@
+//! What the user has set: plain values. Reading and writing the file is `store::config`'s.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use url::{Host, Url};
+
+use super::usage::PoolId;
+
+/// The whole configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Where the API is.
+    pub api_url: ApiUrl,
+    /// Time between two polls: 1 minute to 24 hours.
+    pub poll_interval: Duration,
+    /// The form of the figure in title and tooltip.
+    pub show_as: ShowAs,
+    /// How the icon is drawn.
+    pub icon: IconStyle,
+    /// Whose figure the icon shows.
+    pub icon_account: IconAccount,
+    /// Which panel the icon is drawn for.
+    pub icon_color: IconColor,
+    /// Percent, rising, each 1 to 1000; at least one.
+    pub thresholds: Vec<u16>,
+    /// Whether to notify when the forecast goes over the quota.
+    pub forecast_alert: bool,
+    /// Days before a token expires at which to notify.
+    pub token_expiry_alert_days: Vec<u16>,
+    /// How many months of samples are kept.
+    pub history_months: u16,
+    /// A program and its arguments, run at every alert; empty for none.
+    pub on_alert: Vec<String>,
+    /// The entries, in the user's order.
+    pub accounts: Vec<Account>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            api_url: ApiUrl::default(),
+            poll_interval: Duration::from_secs(5 * 60),
+            show_as: ShowAs::Percent,
+            icon: IconStyle::Ring,
+            icon_account: IconAccount::Highest,
+            icon_color: IconColor::Auto,
+            thresholds: vec![80, 90, 100],
+            forecast_alert: true,
+            token_expiry_alert_days: vec![7, 1],
+            history_months: 25,
+            on_alert: Vec::new(),
+            accounts: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// The thresholds that `account` is held to.
+    pub fn thresholds_of<'a>(&'a self, account: &'a Account) -> &'a [u16] {
+        account.thresholds.as_deref().unwrap_or(&self.thresholds)
+    }
+
+    /// The form that `account`'s figure is shown in.
+    pub fn show_as_of(&self, account: &Account) -> ShowAs {
+        account.show_as.unwrap_or(self.show_as)
+    }
+
+    /// The entry that a user means by `word`: its name or its id.
+    pub fn find(&self, word: &str) -> Option<&Account> {
+        let by_name = self.accounts.iter().find(|a| a.name == word);
+        by_name.or_else(|| self.accounts.iter().find(|a| a.id.as_str() == word))
+    }
+}
+
+/// An account entry: one token, watching one pool.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Account {
+    /// Names the entry for good, in the keyring too.
+    pub id: AccountId,
+    /// What the user calls it.
+    pub name: String,
+    /// The pool it watches.
+    pub watch: PoolId,
+    /// Overrides [`Config::thresholds`].
+    pub thresholds: Option<Vec<u16>>,
+    /// Overrides [`Config::show_as`].
+    pub show_as: Option<ShowAs>,
+    /// A program and its arguments whose first line is the token, instead of the keyring.
+    pub token_command: Option<Vec<String>>,
+    /// Whether its notifications are held back.
+    pub muted: bool,
+    /// Whether it is polled at all.
+    pub enabled: bool,
+}
+
+impl Account {
+    /// An entry with everything at its default.
+    pub fn new(id: AccountId, name: &str) -> Account {
+        Account {
+            id,
+            name: name.to_owned(),
+            watch: PoolId::Global,
+            thresholds: None,
+            show_as: None,
+            token_command: None,
+            muted: false,
+            enabled: true,
+        }
+    }
+}
+
+/// An entry's id: `a-z`, `0-9` and `-`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct AccountId(String);
+
+impl AccountId {
+    /// The text of the id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// An id for an entry called `name`, numbered while `taken` says that it is or was another's.
+    pub fn made_from(name: &str, taken: impl Fn(&str) -> bool) -> AccountId {
+        let mut slug = String::new();
+        for c in name.chars().flat_map(char::to_lowercase) {
+            match c {
+                'a'..='z' | '0'..='9' => slug.push(c),
+                _ if slug.ends_with('-') || slug.is_empty() => {}
+                _ => slug.push('-'),
+            }
+        }
+        slug.truncate(64);
+        let slug = slug.trim_end_matches('-');
+        let slug = if slug.is_empty() { "account" } else { slug };
+        let numbered = (2u64..).map(|n| format!("{slug}-{n}"));
+        let id = std::iter::once(slug.to_owned()).chain(numbered).find(|id| !taken(id));
+        AccountId(id.unwrap_or_default())
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An id had other characters, or none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an id; allowed are a-z, 0-9 and -, at most 80 of them")]
+pub struct NotAnId(String);
+
+impl FromStr for AccountId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if (1..=80).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(AccountId(text.to_owned()))
+        } else {
+            Err(NotAnId(text.to_owned()))
+        }
+    }
+}
+
+/// Why a name can't be an entry's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a name has 1 to 100 characters, none of them a control character, and no space at its ends")]
+pub struct NotAName;
+
+/// Whether `name` can be shown in a row, a title and a notification.
+///
+/// # Errors
+/// [`NotAName`] when it is empty, too long, or has control characters or spaces at its ends.
+pub fn check_name(name: &str) -> Result<(), NotAName> {
+    let right = (1..=100).contains(&name.chars().count())
+        && name.trim() == name
+        && !name.chars().any(char::is_control);
+    right.then_some(()).ok_or(NotAName)
+}
+
+/// The API's address: https, or http to this very machine, so that a token never crosses a network in the clear.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiUrl(Url);
+
+impl ApiUrl {
+    /// The address of `path` (`/account/transfer`) below it.
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.0.as_str().trim_end_matches('/'))
+    }
+
+    /// Whether it is this machine's own: proxies have no business there.
+    pub fn is_loopback(&self) -> bool {
+        match self.0.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),
+            Some(Host::Ipv6(ip)) => IpAddr::from(ip).is_loopback(),
+            None => false,
+        }
+    }
+}
+
+impl Default for ApiUrl {
+    fn default() -> Self {
+        // A constant that parses; the tests hold it to that.
+        "https://api.linode.com/v4".parse().unwrap_or_else(|_| unreachable!("the API's own address parses"))
+    }
+}
+
+impl fmt::Display for ApiUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+impl fmt::Debug for ApiUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiUrl({self})")
+    }
+}
+
+/// Why an address can't be the API's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "allowed are an https address, or http on a loopback address, without a name, password, query or fragment"
+)]
+pub struct NotAnApiUrl;
+
+impl FromStr for ApiUrl {
+    type Err = NotAnApiUrl;
+
+    fn from_str(text: &str) -> Result<Self, NotAnApiUrl> {
+        let url = Url::parse(text).map_err(|_| NotAnApiUrl)?;
+        let plain = url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.host().is_some();
+        let scheme = url.scheme().to_owned();
+        let api = ApiUrl(url);
+        match scheme.as_str() {
+            "https" if plain => Ok(api),
+            "http" if plain && api.is_loopback() => Ok(api),
+            _ => Err(NotAnApiUrl),
+        }
+    }
+}
+
+/// The allowed words of a setting, and the value of each.
+pub trait Word: Copy + PartialEq + Sized + 'static {
+    /// Each word with its value, in the order in which they are listed to a user.
+    const WORDS: &'static [(&'static str, Self)];
+
+    /// The value that `word` stands for.
+    fn from_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(w, _)| *w == word).map(|(_, value)| *value)
+    }
+
+    /// The word for this value.
+    fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, value)| *value == self).map_or("", |(word, _)| *word)
+    }
+}
+
+/// The form in which a figure is shown beside the icon and in the tooltip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShowAs {
+    /// `13%`
+    Percent,
+    /// `1071GB`
+    Used,
+    /// `1071GB (8000GB)`
+    UsedAndTotal,
+}
+
+impl Word for ShowAs {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("percent", ShowAs::Percent), ("used", ShowAs::Used), ("used_and_total", ShowAs::UsedAndTotal)];
+}
+
+/// How the icon is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IconStyle {
+    /// A gauge around the figure.
+    Ring,
+    /// A gauge beside or below the figure.
+    Bar,
+    /// The figure, as large as fits.
+    Number,
+}
+
+impl Word for IconStyle {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("ring", IconStyle::Ring), ("bar", IconStyle::Bar), ("number", IconStyle::Number)];
+}
+
+/// Which panel the icon is drawn for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IconColor {
+    /// Reads on either.
+    Auto,
+    /// Light strokes, for a dark panel.
+    Light,
+    /// Dark strokes, for a light panel.
+    Dark,
+}
+
+impl Word for IconColor {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("auto", IconColor::Auto), ("light", IconColor::Light), ("dark", IconColor::Dark)];
+}
+
+/// Whose figure the icon shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IconAccount {
+    /// The entry with the highest percentage.
+    Highest,
+    /// This one.
+    Id(AccountId),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_made_from_names_and_numbered_when_taken() {
+        let made = |name: &str| AccountId::made_from(name, |_| false).0;
+        assert_eq!(made("Acme"), "acme");
+        assert_eq!(made("  Client X & Söhne! "), "client-x-s-hne");
+        assert_eq!(made("日本"), "account");
+        assert_eq!(AccountId::made_from("Acme", |id| id == "acme" || id == "acme-2").0, "acme-3");
+        let long = AccountId::made_from(&"x".repeat(500), |id| !id.contains('-'));
+        assert!(long.as_str().parse::<AccountId>().is_ok());
+    }
+
+    #[test]
+    fn a_token_never_goes_to_another_machine_in_the_clear() {
+        let allowed = |url: &str| url.parse::<ApiUrl>().is_ok();
+        for url in [
+            "https://api.linode.com/v4",
+            "https://x/",
+            "http://127.0.0.1:8080/v4",
+            "http://[::1]:1",
+            "http://localhost",
+        ] {
+            assert!(allowed(url), "{url}");
+        }
+        for url in [
+            "http://api.linode.com/v4",
+            "http://127.0.0.1.example.com",
+            "ftp://127.0.0.1",
+            "https://a:b@c/",
+            "",
+            "https://x/?q",
+            "//x",
+        ] {
+            assert!(!allowed(url), "{url}");
+        }
+        assert_eq!(ApiUrl::default().join("/regions"), "https://api.linode.com/v4/regions");
+    }
+
+    #[test]
+    fn names_that_would_break_a_row_are_refused() {
+        assert!(check_name("Acme & <b>Sons</b>").is_ok());
+        for name in ["", " Acme", "a\nb", &"x".repeat(101)] {
+            assert!(check_name(name).is_err(), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! What is known of one account entry: its last figures, what its pools did this month, what its last poll failed with.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::config::Account;
+use super::failure::{EntryState, Failure};
+use super::month::{Month, MonthId};
+use super::schedule::Reason;
+use super::token::{TokenId, TokenInfo};
+use super::usage::{Pool, PoolId, Usage};
+
+/// For how long after a month's end the API's figure may still be the old month's.
+const OLD_FIGURES: SignedDuration = SignedDuration::from_hours(24);
+
+/// An entry with what is known of it and when it is asked next.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// As configured.
+    pub account: Account,
+    /// What outlives a restart.
+    pub memory: Memory,
+    /// When it is polled next, and why then.
+    pub next: Timestamp,
+    /// Why `next` is when it is.
+    pub reason: Reason,
+    /// A poll of it is under way.
+    pub in_flight: bool,
+    /// Something about it changed while a poll was under way: it is asked once more when that has ended.
+    pub ask_again: bool,
+}
+
+/// What is kept of an entry over a restart.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Memory {
+    /// The entry's name, for a start at which the configuration can't be read.
+    pub name: String,
+    /// The last good answer.
+    pub reading: Option<Reading>,
+    /// What every poll since then failed with.
+    pub failed: Option<Failed>,
+    /// What each pool did this month.
+    pub pools: BTreeMap<PoolId, PoolMonth>,
+    /// What is known of the token.
+    pub token: Option<TokenInfo>,
+    /// Which token that is.
+    pub token_id: Option<TokenId>,
+    /// When the token's label and expiry were last looked up.
+    pub looked_up_at: Option<Timestamp>,
+    /// Until when its notifications are held back.
+    pub muted_until: Option<Timestamp>,
+}
+
+/// A good answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// When it came.
+    pub at: Timestamp,
+    /// What was watched then.
+    pub watch: PoolId,
+    /// Its figures, as seen from `watch`.
+    pub usage: Usage,
+}
+
+impl Reading {
+    /// Every pool that counts for the entry: the one it watches and, beside the global one, those of regions.
+    pub fn pools(&self) -> impl Iterator<Item = (PoolId, Pool)> + '_ {
+        let regions = self.usage.regions.iter().map(|(id, pool)| (PoolId::Region(id.clone()), *pool));
+        std::iter::once((self.watch.clone(), self.usage.pool)).chain(regions)
+    }
+}
+
+/// A run of failed polls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// What the last of them failed with.
+    pub failure: Failure,
+    /// When the API, or what lies before it, was last asked.
+    pub asked_at: Timestamp,
+    /// How many there were.
+    pub count: u32,
+    /// The token that was used, if one was.
+    pub token: Option<TokenId>,
+}
+
+/// What one pool did in the month that was last seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolMonth {
+    /// That month.
+    pub month: MonthId,
+    /// Its quota when the month began, in bytes.
+    pub quota_at_start: u64,
+    /// Bytes used by the last sample.
+    pub last_used: u64,
+    /// Bytes used by the last sample of the month before, if there was one.
+    pub before: Option<u64>,
+    /// Whether the figures are known to be this month's, not yet the last one's.
+    pub settled: bool,
+}
+
+impl PoolMonth {
+    /// This memory after one more sample, or a new one.
+    fn after(old: Option<&PoolMonth>, pool: &Pool, at: Timestamp) -> PoolMonth {
+        let month = Month::at(at);
+        let late = at.duration_since(month.starts_at) >= OLD_FIGURES;
+        let settled = |before: Option<u64>| late || before.is_none_or(|before| pool.used < before);
+        match old {
+            // A clock that was set back: the later month stays what is known.
+            Some(old) if old.month > month.id => old.clone(),
+            Some(old) if old.month == month.id => PoolMonth {
+                last_used: pool.used,
+                quota_at_start: if old.settled { old.quota_at_start } else { pool.quota },
+                settled: old.settled || settled(old.before),
+                ..old.clone()
+            },
+            _ => {
+                let before = old.filter(|old| old.month == month.id.previous()).map(|old| old.last_used);
+                PoolMonth {
+                    month: month.id,
+                    quota_at_start: pool.quota,
+                    last_used: pool.used,
+                    before,
+                    settled: settled(before),
+                }
+            }
+        }
+    }
+}
+
+impl Memory {
+    /// Takes a good answer up.
+    pub fn take_reading(&mut self, reading: Reading) {
+        for (id, pool) in reading.pools() {
+            let after = PoolMonth::after(self.pools.get(&id), &pool, reading.at);
+            self.pools.insert(id, after);
+        }
+        self.reading = Some(reading);
+        self.failed = None;
+    }
+
+    /// Takes a failure up.
+    pub fn take_failure(&mut self, failure: Failure, token: Option<TokenId>, at: Timestamp) {
+        let count = self.failed.as_ref().map_or(0, |failed| failed.count).saturating_add(1);
+        self.failed = Some(Failed { failure, asked_at: at, count, token });
+    }
+
+    /// Forgets the figures of another pool than the one watched now; what each pool did this month stays.
+    pub fn watch(&mut self, watch: &PoolId) {
+        if self.reading.as_ref().is_some_and(|reading| reading.watch != *watch) {
+            self.reading = None;
+            self.failed = None;
+        }
+    }
+
+    /// What `pool` did in `month`, when its figures are known to be that month's.
+    pub fn settled(&self, pool: &PoolId, month: MonthId) -> Option<&PoolMonth> {
+        self.pools.get(pool).filter(|known| known.month == month && known.settled)
+    }
+}
+
+impl Entry {
+    /// An entry that is due at once.
+    pub fn new(account: Account, mut memory: Memory, now: Timestamp) -> Entry {
+        memory.watch(&account.watch);
+        memory.name.clone_from(&account.name);
+        Entry { account, memory, next: now, reason: Reason::Interval, in_flight: false, ask_again: false }
+    }
+
+    /// Its state at `now`. An error goes before `stale`.
+    pub fn state(&self, now: Timestamp, interval: Duration) -> EntryState {
+        if !self.account.enabled {
+            return EntryState::Disabled;
+        }
+        if let Some(failed) = &self.memory.failed {
+            return failed.failure.state();
+        }
+        match self.stale_at(interval) {
+            None => EntryState::Pending,
+            Some(at) if now > at => EntryState::Stale,
+            Some(_) => EntryState::Ok,
+        }
+    }
+
+    /// The instant after which the last good answer is stale: two poll intervals old.
+    pub fn stale_at(&self, interval: Duration) -> Option<Timestamp> {
+        let reading = self.memory.reading.as_ref()?;
+        reading.at.checked_add(interval.saturating_mul(2)).ok()
+    }
+
+    /// Whether its notifications are held back at `now`.
+    pub fn muted(&self, now: Timestamp) -> bool {
+        self.account.muted || self.memory.muted_until.is_some_and(|until| now < until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn sample(old: Option<&PoolMonth>, used: u64, when: &str) -> PoolMonth {
+        PoolMonth::after(old, &Pool::from_gb(used, 1000, 0), at(when))
+    }
+
+    #[test]
+    fn the_old_months_figure_is_held_until_it_falls() {
+        let october = sample(None, 900, "2026-11-01T03:59:00Z");
+        let just_after = sample(Some(&october), 910, "2026-11-01T04:05:00Z");
+        assert!(!just_after.settled);
+        assert!(sample(Some(&just_after), 3, "2026-11-01T06:00:00Z").settled);
+    }
+
+    #[test]
+    fn the_old_months_figure_is_held_for_a_day_at_most() {
+        let october = sample(None, 5, "2026-11-01T03:59:00Z");
+        let held = sample(Some(&october), 20, "2026-11-02T03:59:59Z");
+        assert!(!held.settled);
+        assert!(sample(Some(&held), 20, "2026-11-02T04:00:00Z").settled);
+    }
+
+    #[test]
+    fn a_gap_of_a_month_leaves_nothing_to_compare_with() {
+        let september = sample(None, 900, "2026-09-15T00:00:00Z");
+        assert!(sample(Some(&september), 950, "2026-11-01T04:05:00Z").settled);
+    }
+
+    #[test]
+    fn a_clock_set_back_changes_no_month() {
+        let november = sample(None, 10, "2026-11-10T00:00:00Z");
+        assert_eq!(sample(Some(&november), 11, "2026-10-10T00:00:00Z"), november);
+    }
+
+    #[test]
+    fn the_quota_of_the_months_start_is_that_of_its_own_first_figure() {
+        let october = sample(None, 900, "2026-11-01T03:59:00Z");
+        let held = sample(Some(&october), 900, "2026-11-01T04:05:00Z");
+        let settled = PoolMonth::after(Some(&held), &Pool::from_gb(1, 2000, 0), at("2026-11-01T05:00:00Z"));
+        let later = PoolMonth::after(Some(&settled), &Pool::from_gb(2, 2500, 0), at("2026-11-09T05:00:00Z"));
+        assert_eq!(later.quota_at_start, 2000 * super::super::usage::GB);
+    }
+}

@@ -1,0 +1,18 @@
+//! What a pool, a month, a level, a token's state and an alert are, and what follows from them.
+//!
+//! Nothing here asks what time it is, touches a file or a network, or knows of the other folders: `now` is an
+//! argument, so that a whole month fits into a test.
+
+pub mod alert;
+pub mod config;
+pub mod entry;
+pub mod failure;
+pub mod level;
+pub mod month;
+pub mod report;
+pub mod schedule;
+pub mod snapshot;
+pub mod state;
+pub mod text;
+pub mod token;
+pub mod usage;

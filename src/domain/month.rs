@@ -1,0 +1,148 @@
+//! The billing month, which ends at midnight in New York wherever the user is.
+//!
+//! Cloud Manager reckons the reset in America/New_York, and two recorded prorated quotas agree with it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, civil};
+use serde::{Deserialize, Serialize};
+
+/// The zone whose midnight ends a month, compiled in: a machine without zone data bills no differently.
+const NEW_YORK: TimeZone = jiff::tz::get!("America/New_York");
+
+/// A month's name: `2026-11`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct MonthId {
+    year: i16,
+    month: i8,
+}
+
+impl MonthId {
+    /// The month before this one.
+    pub fn previous(self) -> MonthId {
+        match self.month {
+            1 => MonthId { year: self.year - 1, month: 12 },
+            month => MonthId { month: month - 1, ..self },
+        }
+    }
+
+    fn next(self) -> MonthId {
+        match self.month {
+            12 => MonthId { year: self.year + 1, month: 1 },
+            month => MonthId { month: month + 1, ..self },
+        }
+    }
+
+    /// The first instant of the month. Out of the calendar's range it is the nearest instant inside.
+    fn starts_at(self) -> Timestamp {
+        civil::Date::new(self.year, self.month, 1)
+            .and_then(|day| day.to_zoned(NEW_YORK))
+            .map_or(if self.year > 0 { Timestamp::MAX } else { Timestamp::MIN }, |zoned| zoned.timestamp())
+    }
+}
+
+impl fmt::Display for MonthId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+impl From<MonthId> for String {
+    fn from(id: MonthId) -> String {
+        id.to_string()
+    }
+}
+
+/// A month's name was not of the form `2026-11`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a month like \"2026-11\"")]
+pub struct NotAMonth(String);
+
+impl FromStr for MonthId {
+    type Err = NotAMonth;
+
+    fn from_str(text: &str) -> Result<Self, NotAMonth> {
+        let parts = text.split_once('-').and_then(|(y, m)| Some((y.parse().ok()?, m.parse().ok()?)));
+        match parts {
+            Some((year, month @ 1..=12)) => Ok(MonthId { year, month }),
+            _ => Err(NotAMonth(text.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for MonthId {
+    type Error = NotAMonth;
+
+    fn try_from(text: String) -> Result<Self, NotAMonth> {
+        text.parse()
+    }
+}
+
+/// A billing month with its two ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Month {
+    /// Its name.
+    pub id: MonthId,
+    /// Its first instant.
+    pub starts_at: Timestamp,
+    /// The first instant of the next one.
+    pub ends_at: Timestamp,
+}
+
+impl Month {
+    /// The month that `now` is in.
+    pub fn at(now: Timestamp) -> Month {
+        let day = now.to_zoned(NEW_YORK).date();
+        let id = MonthId { year: day.year(), month: day.month() };
+        Month { id, starts_at: id.starts_at(), ends_at: id.next().starts_at() }
+    }
+
+    /// The share of the month gone at `now`: 0 to 1.
+    pub fn elapsed(&self, now: Timestamp) -> f64 {
+        let whole = self.ends_at.duration_since(self.starts_at).as_secs_f64();
+        (now.duration_since(self.starts_at).as_secs_f64() / whole).clamp(0.0, 1.0)
+    }
+
+    /// How long the month still lasts.
+    pub fn left(&self, now: Timestamp) -> SignedDuration {
+        self.ends_at.duration_since(now).max(SignedDuration::ZERO)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_month_ends_at_midnight_in_new_york_over_a_change_of_clocks() {
+        let month = Month::at(at("2026-11-22T05:10:00Z"));
+        assert_eq!(month.id.to_string(), "2026-11");
+        assert_eq!(month.starts_at, at("2026-11-01T04:00:00Z"));
+        assert_eq!(month.ends_at, at("2026-12-01T05:00:00Z"));
+        assert!((month.elapsed(at("2026-11-22T05:10:00Z")) - 0.7006).abs() < 0.00005);
+    }
+
+    #[test]
+    fn the_last_second_belongs_to_the_old_month() {
+        assert_eq!(Month::at(at("2026-12-01T04:59:59Z")).id.to_string(), "2026-11");
+        assert_eq!(Month::at(at("2026-12-01T05:00:00Z")).id.to_string(), "2026-12");
+        assert_eq!(Month::at(at("2027-01-01T04:59:59Z")).id.to_string(), "2026-12");
+    }
+
+    #[test]
+    fn months_follow_one_another_over_the_year() {
+        let december: MonthId = "2026-12".parse().unwrap();
+        assert_eq!(december.next().to_string(), "2027-01");
+        assert_eq!(december.next().previous(), december);
+        for wrong in ["2026", "2026-13", "2026-00", "x-1", ""] {
+            assert!(wrong.parse::<MonthId>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The snapshot as scripts get it: schema 1, documented in the README. Fields are added to it, never changed.
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use super::failure::EntryState;
+use super::level::Level;
+use super::snapshot::{AccountSnapshot, Snapshot};
+use super::text::NO_POOL;
+use super::token::TokenInfo;
+use super::usage::{GB, Pool};
+
+/// What `status --format json` prints. What is not known is null.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report<'a> {
+    schema: u32,
+    generated_at: Seconds,
+    month: MonthReport,
+    accounts: Vec<AccountReport<'a>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct MonthReport {
+    ends_at: Seconds,
+    /// The share of the month gone, 0 to 1, with four decimals.
+    elapsed: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct AccountReport<'a> {
+    id: &'a str,
+    name: &'a str,
+    watch: String,
+    state: EntryState,
+    level: Option<Level>,
+    updated_at: Option<Seconds>,
+    #[serde(flatten)]
+    pool: PoolReport,
+    remaining_gb: Option<f64>,
+    percent: Option<f64>,
+    /// Not reckoned yet: null.
+    forecast: Option<()>,
+    regions: Vec<RegionReport<'a>>,
+    token: Option<TokenReport<'a>>,
+    error: Option<ErrorReport>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct PoolReport {
+    used_gb: Option<f64>,
+    quota_gb: Option<f64>,
+    billable_gb: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct RegionReport<'a> {
+    id: &'a str,
+    label: &'a str,
+    #[serde(flatten)]
+    pool: PoolReport,
+    percent: Option<f64>,
+    level: Level,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct TokenReport<'a> {
+    label: Option<&'a str>,
+    scopes: &'a [String],
+    expires_at: Option<Seconds>,
+    read_only: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct ErrorReport {
+    kind: EntryState,
+    message: String,
+}
+
+/// An instant in whole seconds, as RFC 3339 in UTC.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Seconds(Timestamp);
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let whole = Timestamp::from_second(self.0.as_second()).unwrap_or(self.0);
+        serializer.collect_str(&whole)
+    }
+}
+
+impl<'a> Report<'a> {
+    /// The report of `snapshot`, of all entries or of those that `keep` says.
+    pub fn of(snapshot: &'a Snapshot, keep: impl Fn(&AccountSnapshot) -> bool) -> Report<'a> {
+        let elapsed = snapshot.month.elapsed(snapshot.generated_at);
+        Report {
+            schema: 1,
+            generated_at: Seconds(snapshot.generated_at),
+            month: MonthReport {
+                ends_at: Seconds(snapshot.month.ends_at),
+                elapsed: (elapsed * 10_000.0).round() / 10_000.0,
+            },
+            accounts: snapshot.accounts.iter().filter(|a| keep(a)).map(account).collect(),
+        }
+    }
+}
+
+fn account(account: &AccountSnapshot) -> AccountReport<'_> {
+    let pool = account.pool.as_ref();
+    AccountReport {
+        id: account.id.as_str(),
+        name: &account.name,
+        watch: account.watch.to_string(),
+        state: account.state,
+        level: account.level,
+        updated_at: account.updated_at.map(Seconds),
+        pool: figures(pool),
+        remaining_gb: pool.map(|pool| gb(pool.remaining())),
+        percent: account.percent().map(|percent| percent.rounded()),
+        forecast: None,
+        regions: account
+            .regions
+            .iter()
+            .map(|region| RegionReport {
+                id: &region.id,
+                label: &region.label,
+                pool: figures(Some(&region.pool)),
+                percent: region.pool.percent().map(|percent| percent.rounded()),
+                level: region.level,
+            })
+            .collect(),
+        token: account.token.as_ref().map(token),
+        error: account
+            .failure
+            .as_ref()
+            .filter(|_| !account.disabled())
+            .map(|failure| ErrorReport { kind: failure.state(), message: failure.to_string() }),
+    }
+}
+
+fn token(token: &TokenInfo) -> TokenReport<'_> {
+    TokenReport {
+        label: token.label.as_deref(),
+        scopes: token.scopes.words(),
+        expires_at: token.expires_at.map(Seconds),
+        read_only: token.scopes.read_only(),
+    }
+}
+
+fn figures(pool: Option<&Pool>) -> PoolReport {
+    PoolReport {
+        used_gb: pool.map(|pool| gb(pool.used)),
+        quota_gb: pool.map(|pool| gb(pool.quota)),
+        billable_gb: pool.map(|pool| gb(pool.billable)),
+    }
+}
+
+fn gb(bytes: u64) -> f64 {
+    bytes as f64 / GB as f64
+}
+
+/// The sentence that stands for an entry's state where there is room for it: what failed, or why there is no figure.
+pub fn explanation(account: &AccountSnapshot) -> Option<String> {
+    match &account.failure {
+        _ if account.disabled() => None,
+        Some(failure) => Some(failure.to_string()),
+        None => account.pool.filter(|pool| pool.share().is_none()).map(|_| NO_POOL.to_owned()),
+    }
+}

@@ -1,0 +1,118 @@
+//! When an entry is asked next, and why then.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::failure::Failure;
+
+/// Nobody is made to wait longer than this, whatever an answer says; and a refused token is tried again this often.
+pub const HOUR: Duration = Duration::from_secs(3600);
+/// The first wait after a failure that may pass by itself; it doubles from there.
+const FIRST_RETRY: Duration = Duration::from_secs(30);
+/// How often a keyring that could not be read is looked at again. That costs a few messages on the session bus.
+const KEYRING_RETRY: Duration = Duration::from_secs(30);
+
+/// Why the next poll is when it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// A poll interval after a good answer.
+    Interval,
+    /// Backing off from a failure that may pass by itself.
+    BackOff,
+    /// The API said how long to wait.
+    RetryAfter,
+    /// To see whether the token was replaced; the API itself is asked once an hour.
+    TokenCheck,
+    /// To see whether the keyring can be read now.
+    KeyringCheck,
+}
+
+/// What the wait depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The poll interval of the configuration.
+    pub interval: Duration,
+    /// What the last poll failed with.
+    pub failure: Option<&'a Failure>,
+    /// How many polls in a row failed.
+    pub failures: u32,
+    /// 0 to 1, another at each poll: spreads programs that were started at the same time.
+    pub jitter: f64,
+}
+
+/// How long to wait, and why.
+pub fn next_poll(inputs: Inputs<'_>) -> (Duration, Reason) {
+    let Inputs { interval, failure, failures, jitter } = inputs;
+    let doubled = FIRST_RETRY.saturating_mul(2u32.saturating_pow(failures.saturating_sub(1)));
+    let back_off = spread(doubled.min(interval.min(HOUR)), jitter);
+    match failure {
+        None => (spread(interval, jitter), Reason::Interval),
+        Some(Failure::RateLimited { retry_after } | Failure::Maintenance { retry_after }) => {
+            match retry_after {
+                Some(wait) => ((*wait).min(HOUR).max(Duration::from_secs(1)), Reason::RetryAfter),
+                None => (back_off, Reason::BackOff),
+            }
+        }
+        Some(Failure::InvalidResponse { .. } | Failure::Unreachable { .. }) => (back_off, Reason::BackOff),
+        Some(Failure::TokenInvalid | Failure::ScopeMissing { .. } | Failure::Forbidden { .. }) => {
+            (interval.min(HOUR), Reason::TokenCheck)
+        }
+        Some(Failure::TokenMissing { .. } | Failure::KeyringLocked | Failure::KeyringUnavailable { .. }) => {
+            (KEYRING_RETRY, Reason::KeyringCheck)
+        }
+    }
+}
+
+/// A tenth off at most: a poll never comes later than the user asked for.
+fn spread(wait: Duration, jitter: f64) -> Duration {
+    wait.mul_f64(1.0 - 0.1 * jitter.clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIVE: Duration = Duration::from_secs(300);
+
+    fn after(failure: Option<Failure>, failures: u32) -> (u64, Reason) {
+        let inputs = Inputs { interval: FIVE, failure: failure.as_ref(), failures, jitter: 0.0 };
+        let (wait, why) = next_poll(inputs);
+        (wait.as_secs(), why)
+    }
+
+    #[test]
+    fn failures_that_may_pass_back_off_to_the_interval() {
+        let offline = || Some(Failure::Unreachable { why: "no connection".into() });
+        let waits: Vec<u64> = (1..7).map(|n| after(offline(), n).0).collect();
+        assert_eq!(waits, [30, 60, 120, 240, 300, 300]);
+        assert_eq!(after(offline(), u32::MAX).0, 300);
+        assert_eq!(after(None, 0), (300, Reason::Interval));
+    }
+
+    #[test]
+    fn the_api_is_obeyed_for_an_hour_at_most() {
+        let limited = |secs| Some(Failure::RateLimited { retry_after: Some(Duration::from_secs(secs)) });
+        assert_eq!(after(limited(17), 1), (17, Reason::RetryAfter));
+        assert_eq!(after(limited(86_400), 1), (3600, Reason::RetryAfter));
+        assert_eq!(after(limited(0), 1), (1, Reason::RetryAfter));
+        assert_eq!(after(Some(Failure::Maintenance { retry_after: None }), 1), (30, Reason::BackOff));
+    }
+
+    #[test]
+    fn a_refused_token_is_only_looked_for_in_the_keyring() {
+        assert_eq!(after(Some(Failure::TokenInvalid), 9), (300, Reason::TokenCheck));
+        assert_eq!(after(Some(Failure::KeyringLocked), 9), (30, Reason::KeyringCheck));
+    }
+
+    #[test]
+    fn jitter_only_ever_shortens_a_wait_by_a_tenth() {
+        for step in 0..=10 {
+            let inputs =
+                Inputs { interval: FIVE, failure: None, failures: 0, jitter: f64::from(step) / 10.0 };
+            let wait = next_poll(inputs).0;
+            assert!(wait <= FIVE && wait >= FIVE.mul_f64(0.899), "{wait:?}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Everything that a face may show, at one instant. Menu, icon, commands and reports render this and reckon nothing.
+
+use jiff::Timestamp;
+
+use super::config::{AccountId, IconAccount, ShowAs};
+use super::failure::{EntryState, Failure};
+use super::level::Level;
+use super::month::Month;
+use super::token::TokenInfo;
+use super::usage::{Percent, Pool, PoolId};
+
+/// The state of everything at one instant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// That instant.
+    pub generated_at: Timestamp,
+    /// The month it is in.
+    pub month: Month,
+    /// The entries in the user's order.
+    pub accounts: Vec<AccountSnapshot>,
+    /// When the last good answer of any entry came.
+    pub updated_at: Option<Timestamp>,
+    /// When an entry is asked next; `None` when nothing is polled.
+    pub next_poll_at: Option<Timestamp>,
+    /// A poll is under way.
+    pub busy: bool,
+    /// What is wrong with the configuration file.
+    pub config_problem: Option<String>,
+    /// Until when all notifications are held back.
+    pub muted_until: Option<Timestamp>,
+    /// Whose figure the icon shows.
+    pub icon_account: IconAccount,
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountSnapshot {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// The pool it watches.
+    pub watch: PoolId,
+    /// The form its figure is shown in.
+    pub show_as: ShowAs,
+    /// Its state.
+    pub state: EntryState,
+    /// Its worst pool's level; `None` while it has no figures.
+    pub level: Option<Level>,
+    /// When its last good answer came.
+    pub updated_at: Option<Timestamp>,
+    /// The watched pool's last good figures.
+    pub pool: Option<Pool>,
+    /// The watched pool's quota when the month began, in bytes.
+    pub quota_at_start: Option<u64>,
+    /// The pools of regions beside the global one.
+    pub regions: Vec<RegionSnapshot>,
+    /// What is known of its token.
+    pub token: Option<TokenInfo>,
+    /// What its last poll failed with.
+    pub failure: Option<Failure>,
+    /// Whether its notifications are held back.
+    pub muted: bool,
+}
+
+/// A region's pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegionSnapshot {
+    /// The region's id, `id-cgk`.
+    pub id: String,
+    /// Its name, `Jakarta, ID`; its id while the name is not known.
+    pub label: String,
+    /// Its figures.
+    pub pool: Pool,
+    /// Its level.
+    pub level: Level,
+}
+
+impl AccountSnapshot {
+    /// Whether the user has switched it off.
+    pub fn disabled(&self) -> bool {
+        self.state == EntryState::Disabled
+    }
+
+    /// Whether its figures are not the current ones.
+    pub fn is_old(&self) -> bool {
+        self.pool.is_some() && self.state != EntryState::Ok
+    }
+
+    /// How much of the watched pool is used.
+    pub fn percent(&self) -> Option<Percent> {
+        self.pool.as_ref().and_then(Pool::percent)
+    }
+}
+
+impl Snapshot {
+    /// The entry whose figure icon and title show: the one that was chosen, else the one with the highest percentage
+    /// among those that can be shown. A token that fails hides an entry only behind one that works.
+    pub fn shown(&self) -> Option<&AccountSnapshot> {
+        let chosen = match &self.icon_account {
+            IconAccount::Id(id) => {
+                self.accounts.iter().find(|account| account.id == *id && !account.disabled())
+            }
+            IconAccount::Highest => None,
+        };
+        chosen.or_else(|| {
+            let enabled = || self.accounts.iter().filter(|account| !account.disabled());
+            let with_figures = enabled().filter(|a| a.pool.is_some() && !a.state.wants_a_token());
+            let highest = with_figures.reduce(|best, next| if higher(next, best) { next } else { best });
+            highest.or_else(|| enabled().find(|a| a.state.wants_a_token())).or_else(|| enabled().next())
+        })
+    }
+
+    /// The worst level of all entries.
+    pub fn worst_level(&self) -> Option<Level> {
+        self.accounts.iter().filter(|account| !account.disabled()).filter_map(|account| account.level).max()
+    }
+
+    /// Whether another entry than the one shown has a token that needs the user.
+    pub fn hidden_trouble(&self) -> bool {
+        let shown = self.shown().map(|account| &account.id);
+        self.accounts.iter().any(|account| account.state.wants_a_token() && Some(&account.id) != shown)
+    }
+}
+
+fn higher(left: &AccountSnapshot, right: &AccountSnapshot) -> bool {
+    let over = |a: &AccountSnapshot| a.pool.is_some_and(|pool| pool.quota == 0 && pool.used > 0);
+    match (left.percent(), right.percent()) {
+        (Some(left), Some(right)) => left > right,
+        (Some(_), None) => !over(right),
+        (None, _) => over(left),
+    }
+}

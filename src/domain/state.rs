@@ -1,0 +1,492 @@
+//! The one place that decides: what happens in the world goes in as an [`Event`], what is to be done comes out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::alert::{self, AlertKey, Notification};
+use super::config::{AccountId, Config};
+use super::entry::{Entry, Memory, Reading};
+use super::failure::Failure;
+use super::level::Level;
+use super::month::Month;
+use super::schedule::{self, HOUR, Inputs, Reason};
+use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
+use super::token::{Scopes, TokenId, TokenInfo};
+use super::usage::{Endpoint, Pool, PoolId, Usage};
+
+/// How often a token's label and expiry, and the names of regions, are asked for at most.
+const LOOK_UP_EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Time went on.
+    Tick,
+    /// The user wants fresh figures now.
+    RefreshAsked,
+    /// The configuration was read.
+    ConfigLoaded(Box<Config>),
+    /// The configuration can't be read; in one line, where and why.
+    ConfigRefused(String),
+    /// An entry's poll has ended.
+    Answered {
+        /// The entry.
+        account: AccountId,
+        /// The token that was used, if it came to that.
+        token: Option<TokenId>,
+        /// The figures.
+        outcome: Result<Answer, Failure>,
+    },
+    /// The entry's token is still the one that was refused: the API was not asked.
+    TokenUnchanged(AccountId),
+    /// The API has told what it knows of an entry's token; `None` when the token is not in its list.
+    TokenLookedUp(AccountId, Option<TokenInfo>),
+    /// Everything that one [`Effect::Ask`] asked for has been answered.
+    RoundEnded,
+    /// Somebody has stored a token for the entry.
+    TokenReplaced(AccountId),
+    /// The names of regions, by id.
+    RegionsNamed(BTreeMap<String, String>),
+    /// A notification was shown.
+    Delivered(Vec<AlertKey>),
+    /// A notification could not be shown.
+    Undelivered(Vec<AlertKey>),
+    /// Hold back notifications: of one entry, or of all; until then, or no longer.
+    Mute(Option<AccountId>, Option<Timestamp>),
+}
+
+/// A good answer of the API.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The figures, as the endpoint gives them.
+    pub usage: Usage,
+    /// What the token may do, by the answer's headers.
+    pub scopes: Option<Scopes>,
+}
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Poll these, in one round.
+    Ask(Vec<Ask>),
+    /// Ask for the names of regions.
+    NameRegions,
+    /// Keep the names of regions.
+    KeepRegions(BTreeMap<String, String>),
+    /// Keep the entry's samples.
+    KeepSamples(AccountId, Timestamp, Vec<(PoolId, Pool)>),
+    /// Keep what is known of the entry.
+    Remember(AccountId, Box<Memory>),
+    /// The entry is gone from the configuration: drop what was kept of its state. Its samples stay.
+    Forget(AccountId),
+    /// Show this.
+    Notify(Notification),
+    /// These were given: write them down.
+    KeepAlerts(Vec<AlertKey>),
+    /// Keep until when everything is muted.
+    KeepMute(Option<Timestamp>),
+}
+
+/// One entry to poll.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// The entry.
+    pub account: AccountId,
+    /// What gives its token instead of the keyring.
+    pub token_command: Option<Vec<String>>,
+    /// What to ask for.
+    pub endpoint: Endpoint,
+    /// Leave it, if the entry's token is still this one.
+    pub unless_token: Option<TokenId>,
+    /// Ask for the token's label and expiry too, if it is not this one.
+    pub look_up_unless: Option<TokenId>,
+}
+
+/// What the store kept over a restart.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Kept {
+    /// Each entry's memory.
+    pub memories: BTreeMap<AccountId, Memory>,
+    /// The alerts given.
+    pub given: BTreeSet<AlertKey>,
+    /// The names of regions.
+    pub regions: BTreeMap<String, String>,
+    /// Until when everything is muted.
+    pub muted_until: Option<Timestamp>,
+}
+
+/// Everything that is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    config: Config,
+    /// Whether a configuration was ever read; until then nothing is polled.
+    configured: bool,
+    config_problem: Option<String>,
+    entries: Vec<Entry>,
+    regions: BTreeMap<String, String>,
+    regions_asked_at: Option<Timestamp>,
+    given: BTreeSet<AlertKey>,
+    /// Being shown right now.
+    under_way: BTreeSet<AlertKey>,
+    muted_until: Option<Timestamp>,
+    /// The jitter's source: a different sequence in each program.
+    seed: u64,
+}
+
+impl State {
+    /// The state before the configuration is read: the entries that were kept, with their last figures.
+    pub fn new(kept: Kept, seed: u64, now: Timestamp) -> State {
+        let Kept { memories, given, regions, muted_until } = kept;
+        let entries = memories.into_iter().map(|(id, memory)| {
+            let mut account = super::config::Account::new(id, &memory.name);
+            if let Some(reading) = &memory.reading {
+                account.watch = reading.watch.clone();
+            }
+            Entry::new(account, memory, now)
+        });
+        State {
+            config: Config::default(),
+            configured: false,
+            config_problem: None,
+            entries: entries.collect(),
+            regions,
+            regions_asked_at: None,
+            given: given.into_iter().filter(|key| !alert::is_past(key, now)).collect(),
+            under_way: BTreeSet::new(),
+            muted_until,
+            seed,
+        }
+    }
+
+    /// The configuration in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Whether a poll is under way.
+    pub fn busy(&self) -> bool {
+        self.entries.iter().any(|entry| entry.in_flight)
+    }
+
+    /// When something changes by itself next: a poll is due, figures grow stale, a mute ends.
+    pub fn wakes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let polls = self.pollable().filter(|entry| !entry.in_flight).map(|entry| entry.next);
+        let stale = self.entries.iter().filter_map(|entry| entry.stale_at(self.config.poll_interval));
+        let stale = stale.map(|at| at.checked_add(Duration::from_secs(1)).unwrap_or(at));
+        let mutes = self.entries.iter().filter_map(|entry| entry.memory.muted_until).chain(self.muted_until);
+        polls.chain(stale.chain(mutes).filter(|at| *at > now)).min()
+    }
+
+    fn pollable(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| self.configured && entry.account.enabled)
+    }
+
+    fn entry(&mut self, id: &AccountId) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.account.id == *id)
+    }
+
+    /// Everything that a face may show.
+    pub fn snapshot(&self, now: Timestamp) -> Snapshot {
+        let next = self.pollable().filter(|entry| !entry.in_flight).map(|entry| entry.next).min();
+        let readings = self.entries.iter().filter_map(|entry| entry.memory.reading.as_ref());
+        Snapshot {
+            generated_at: now,
+            month: Month::at(now),
+            accounts: self.entries.iter().map(|entry| self.account_snapshot(entry, now)).collect(),
+            updated_at: readings.map(|reading| reading.at).max(),
+            next_poll_at: next,
+            busy: self.busy(),
+            config_problem: self.config_problem.clone(),
+            muted_until: self.muted_until.filter(|until| now < *until),
+            icon_account: self.config.icon_account.clone(),
+        }
+    }
+
+    fn account_snapshot(&self, entry: &Entry, now: Timestamp) -> AccountSnapshot {
+        let Entry { account, memory, .. } = entry;
+        let thresholds = self.config.thresholds_of(account);
+        let reading = memory.reading.as_ref();
+        let region = |(id, pool): &(String, Pool)| RegionSnapshot {
+            id: id.clone(),
+            label: self.regions.get(id).unwrap_or(id).clone(),
+            pool: *pool,
+            level: Level::of(pool, thresholds),
+        };
+        AccountSnapshot {
+            id: account.id.clone(),
+            name: account.name.clone(),
+            watch: account.watch.clone(),
+            show_as: self.config.show_as_of(account),
+            state: entry.state(now, self.config.poll_interval),
+            level: reading.and_then(|r| r.pools().map(|(_, pool)| Level::of(&pool, thresholds)).max()),
+            updated_at: reading.map(|reading| reading.at),
+            pool: reading.map(|reading| reading.usage.pool),
+            quota_at_start: memory
+                .settled(&account.watch, Month::at(now).id)
+                .map(|known| known.quota_at_start),
+            regions: reading.map(|r| r.usage.regions.iter().map(region).collect()).unwrap_or_default(),
+            token: memory.token.clone(),
+            failure: memory.failed.as_ref().map(|failed| failed.failure.clone()),
+            muted: self.muted_until.is_some_and(|until| now < until) || entry.muted(now),
+        }
+    }
+}
+
+/// Takes `event` up at `now` and says what is to be done about it.
+pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
+    match event {
+        Event::Tick => {}
+        Event::RefreshAsked => return ask(state, now, true),
+        Event::ConfigLoaded(config) => return config_loaded(state, *config, now),
+        Event::ConfigRefused(problem) => state.config_problem = Some(problem),
+        Event::Answered { account, token, outcome } => return answered(state, &account, token, outcome, now),
+        Event::TokenUnchanged(account) => token_unchanged(state, &account, now),
+        Event::TokenLookedUp(account, info) => return token_looked_up(state, &account, info, now),
+        Event::RoundEnded => {}
+        Event::TokenReplaced(account) => token_replaced(state, &account, now),
+        Event::RegionsNamed(regions) => {
+            state.regions.extend(regions);
+            return vec![Effect::KeepRegions(state.regions.clone())];
+        }
+        Event::Delivered(keys) => {
+            for key in &keys {
+                state.under_way.remove(key);
+                state.given.insert(key.clone());
+            }
+            return vec![Effect::KeepAlerts(keys)];
+        }
+        // Not asked for again at once: the next round does.
+        Event::Undelivered(keys) => {
+            state.under_way.retain(|key| !keys.contains(key));
+            return Vec::new();
+        }
+        Event::Mute(account, until) => return mute(state, account.as_ref(), until, now),
+    }
+    let mut effects = ask(state, now, false);
+    effects.extend(alerts(state, now));
+    effects
+}
+
+/// What is due; with `all`, everything that is not being asked already.
+fn ask(state: &mut State, now: Timestamp, all: bool) -> Vec<Effect> {
+    if !state.configured {
+        return Vec::new();
+    }
+    let waiting = |entry: &&mut Entry| entry.account.enabled && !entry.in_flight;
+    let due = all || state.entries.iter_mut().any(|entry| waiting(&entry) && entry.next <= now);
+    if !due {
+        return Vec::new();
+    }
+    // Those whose jitter would bring them a moment later come along: entries with the same token share a request.
+    let soon = now.checked_add(state.config.poll_interval / 10).unwrap_or(now);
+    let mut asks = Vec::new();
+    for entry in state.entries.iter_mut().filter(waiting) {
+        if all || entry.next <= now || (entry.reason == Reason::Interval && entry.next <= soon) {
+            entry.in_flight = true;
+            asks.push(ask_of(entry, now, all));
+        }
+    }
+    if asks.is_empty() { Vec::new() } else { vec![Effect::Ask(asks)] }
+}
+
+fn ask_of(entry: &Entry, now: Timestamp, by_the_user: bool) -> Ask {
+    let memory = &entry.memory;
+    let refused = memory.failed.as_ref().filter(|failed| {
+        let (_, reason) =
+            schedule::next_poll(inputs(Duration::ZERO, Some(&failed.failure), failed.count, 0.0));
+        reason == Reason::TokenCheck && !by_the_user && now < later(failed.asked_at, HOUR)
+    });
+    let known = memory.looked_up_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
+    Ask {
+        account: entry.account.id.clone(),
+        token_command: entry.account.token_command.clone(),
+        endpoint: entry.account.watch.endpoint(),
+        unless_token: refused.and_then(|failed| failed.token.clone()),
+        look_up_unless: memory.token_id.clone().filter(|_| known),
+    }
+}
+
+fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effect> {
+    let elsewhere = state.config.api_url != config.api_url;
+    let mut old = std::mem::take(&mut state.entries);
+    let mut effects = Vec::new();
+    for account in &config.accounts {
+        let position = old.iter().position(|entry| entry.account.id == account.id);
+        let entry = match position.map(|at| old.swap_remove(at)) {
+            None => Entry::new(account.clone(), Memory::default(), now),
+            Some(mut entry) => {
+                let source =
+                    |a: &super::config::Account| (a.watch.clone(), a.token_command.clone(), a.enabled);
+                let changed = elsewhere || !state.configured || source(&entry.account) != source(account);
+                entry.memory.watch(&account.watch);
+                if entry.memory.name != account.name {
+                    entry.memory.name.clone_from(&account.name);
+                    effects.push(Effect::Remember(account.id.clone(), Box::new(entry.memory.clone())));
+                }
+                entry.account = account.clone();
+                entry.ask_again |= changed && entry.in_flight;
+                let latest = if changed { now } else { later(now, config.poll_interval) };
+                entry.next = entry.next.min(latest);
+                entry
+            }
+        };
+        state.entries.push(entry);
+    }
+    effects.extend(old.into_iter().map(|gone| Effect::Forget(gone.account.id)));
+    state.config = config;
+    state.configured = true;
+    state.config_problem = None;
+    effects.extend(ask(state, now, false));
+    effects.extend(alerts(state, now));
+    effects
+}
+
+fn answered(
+    state: &mut State,
+    id: &AccountId,
+    token: Option<TokenId>,
+    outcome: Result<Answer, Failure>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let interval = state.config.poll_interval;
+    let jitter = jitter(state.seed, now);
+    let Some(entry) = state.entry(id) else { return Vec::new() };
+    let mut effects = Vec::new();
+    let watch = entry.account.watch.clone();
+    let memory = &mut entry.memory;
+    if token.is_some() && memory.token_id != token {
+        memory.token = None;
+        memory.token_id.clone_from(&token);
+        memory.looked_up_at = None;
+    }
+    match outcome {
+        Ok(answer) => {
+            let reading = Reading { at: now, usage: answer.usage.seen_from(&watch), watch };
+            effects.push(Effect::KeepSamples(id.clone(), now, reading.pools().collect()));
+            memory.take_reading(reading);
+            if let Some(scopes) = answer.scopes {
+                let known = memory.token.take();
+                memory.token = Some(match known {
+                    Some(info) => TokenInfo { scopes, ..info },
+                    None => TokenInfo { label: None, scopes, expires_at: None },
+                });
+            }
+        }
+        Err(failure) => memory.take_failure(failure, token, now),
+    }
+    let failed = memory.failed.as_ref();
+    let failures = failed.map_or(0, |failed| failed.count);
+    let (wait, reason) = schedule::next_poll(inputs(interval, failed.map(|f| &f.failure), failures, jitter));
+    effects.push(Effect::Remember(id.clone(), Box::new(memory.clone())));
+    let again = std::mem::take(&mut entry.ask_again);
+    entry.next = if again { now } else { later(now, wait) };
+    entry.reason = reason;
+    entry.in_flight = false;
+    effects.extend(name_regions(state, now));
+    if again {
+        effects.extend(ask(state, now, false));
+    }
+    effects
+}
+
+fn token_unchanged(state: &mut State, id: &AccountId, now: Timestamp) {
+    let interval = state.config.poll_interval;
+    let Some(entry) = state.entry(id) else { return };
+    let hourly = entry.memory.failed.as_ref().map(|failed| later(failed.asked_at, HOUR));
+    entry.next = hourly.filter(|at| *at > now).unwrap_or(now).min(later(now, interval));
+    entry.in_flight = false;
+    if std::mem::take(&mut entry.ask_again) {
+        entry.next = now;
+    }
+}
+
+fn token_looked_up(
+    state: &mut State,
+    id: &AccountId,
+    info: Option<TokenInfo>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let Some(entry) = state.entry(id) else { return Vec::new() };
+    entry.memory.looked_up_at = Some(now);
+    if info.is_some() {
+        entry.memory.token = info;
+    }
+    vec![Effect::Remember(id.clone(), Box::new(entry.memory.clone()))]
+}
+
+fn token_replaced(state: &mut State, id: &AccountId, now: Timestamp) {
+    if let Some(entry) = state.entry(id) {
+        entry.next = now;
+        entry.ask_again |= entry.in_flight;
+        // A token that was stored is tried, even if it is the one that was refused.
+        if let Some(failed) = &mut entry.memory.failed {
+            failed.token = None;
+        }
+    }
+}
+
+fn mute(state: &mut State, id: Option<&AccountId>, until: Option<Timestamp>, now: Timestamp) -> Vec<Effect> {
+    let mut effects = match id {
+        None => {
+            state.muted_until = until;
+            vec![Effect::KeepMute(until)]
+        }
+        Some(id) => match state.entry(id) {
+            None => Vec::new(),
+            Some(entry) => {
+                entry.memory.muted_until = until;
+                vec![Effect::Remember(id.clone(), Box::new(entry.memory.clone()))]
+            }
+        },
+    };
+    effects.extend(alerts(state, now));
+    effects
+}
+
+/// What is due to be told. Not before a round has ended, so that what comes at once is told at once.
+fn alerts(state: &mut State, now: Timestamp) -> Option<Effect> {
+    if !state.configured || state.busy() {
+        return None;
+    }
+    let all_muted = state.muted_until.is_some_and(|until| now < until);
+    let mut known: BTreeSet<AlertKey> = state.given.union(&state.under_way).cloned().collect();
+    let mut due = Vec::new();
+    for entry in &state.entries {
+        for alert in alert::due(entry, &state.config, all_muted, &known, now) {
+            known.extend(alert.settles.iter().cloned());
+            due.push(alert);
+        }
+    }
+    let notification = Notification::of(due)?;
+    state.under_way.extend(notification.settles.iter().cloned());
+    Some(Effect::Notify(notification))
+}
+
+fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
+    let asked = state.regions_asked_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
+    let mut shown = state.entries.iter().filter_map(|entry| entry.memory.reading.as_ref());
+    let unnamed = shown.any(|r| r.usage.regions.iter().any(|(id, _)| !state.regions.contains_key(id)));
+    if asked || !unnamed {
+        return None;
+    }
+    state.regions_asked_at = Some(now);
+    Some(Effect::NameRegions)
+}
+
+fn inputs(interval: Duration, failure: Option<&Failure>, failures: u32, jitter: f64) -> Inputs<'_> {
+    Inputs { interval, failure, failures, jitter }
+}
+
+fn later(at: Timestamp, by: Duration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// 0 to 1 from the program's seed and the time (SplitMix64, Steele and others 2014).
+fn jitter(seed: u64, now: Timestamp) -> f64 {
+    let mut z = seed.wrapping_add(now.as_millisecond() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+}

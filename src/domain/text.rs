@@ -1,0 +1,242 @@
+//! The sentences that every face shows.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::config::ShowAs;
+use super::month::Month;
+use super::snapshot::{AccountSnapshot, RegionSnapshot};
+use super::token::TokenInfo;
+use super::usage::{GB, Pool};
+
+/// Said where an account has no pool.
+pub const NO_POOL: &str = "No transfer pool yet: it appears with the account's first Linode.";
+
+/// A whole number with thousands grouped: `4,620`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Bytes as GB without the unit, cut: `4620` GB whole, a little below 10 GB with two decimals.
+fn gb(bytes: u64, whole: impl Fn(u64) -> String) -> String {
+    let hundredths = bytes % GB / (GB / 100);
+    match bytes / GB {
+        small @ 0..10 if hundredths > 0 => format!("{small}.{hundredths:02}"),
+        large => whole(large),
+    }
+}
+
+/// Bytes for a sentence: `4,620 GB`.
+pub fn gigabytes(bytes: u64) -> String {
+    format!("{} GB", gb(bytes, grouped))
+}
+
+/// `830 of 1,000 GB`
+pub fn used_of_quota(pool: &Pool) -> String {
+    format!("{} of {} GB", gb(pool.used, grouped), gb(pool.quota, grouped))
+}
+
+/// `830 of 1,000 GB · 83%`, or why there is no percentage.
+pub fn usage(pool: &Pool) -> String {
+    match (pool.percent(), pool.used) {
+        (Some(percent), _) => format!("{} · {percent}", used_of_quota(pool)),
+        (None, 0) => "no transfer pool yet".to_owned(),
+        (None, _) => format!("{} · over", used_of_quota(pool)),
+    }
+}
+
+/// The three forms that are shown beside an icon: `13%`, `1071GB`, `1071GB (8000GB)`. Not grouped.
+pub fn shown(pool: &Pool, show_as: ShowAs) -> String {
+    let plain = |bytes| format!("{}GB", gb(bytes, |whole| whole.to_string()));
+    match (show_as, pool.percent()) {
+        (ShowAs::Percent, Some(percent)) => percent.to_string(),
+        (ShowAs::Percent | ShowAs::Used, _) => plain(pool.used),
+        (ShowAs::UsedAndTotal, _) => format!("{} ({})", plain(pool.used), plain(pool.quota)),
+    }
+}
+
+/// `resets in 9 days`; in the last day, hours. Begun ones count.
+pub fn resets_in(month: &Month, now: Timestamp) -> String {
+    let seconds = month.left(now).as_secs();
+    let begun = |unit: i64| (seconds + unit - 1) / unit;
+    let (count, unit) = if seconds > 86_400 { (begun(86_400), "day") } else { (begun(3600).max(1), "hour") };
+    format!("resets in {count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The user's clock: `14:02`; with the day when that is not today: `21 Nov 14:02`.
+pub fn clock(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let form = if at.date() == now.date() { "%H:%M" } else { "%-d %b %H:%M" };
+    at.strftime(form).to_string()
+}
+
+/// `Updated 14:02 · next 14:07`
+pub fn updated(
+    at: Option<Timestamp>,
+    next: Option<Timestamp>,
+    busy: bool,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> String {
+    let updated = match at {
+        Some(at) => format!("Updated {}", clock(at, now, zone)),
+        None => "Not updated yet".to_owned(),
+    };
+    match next {
+        _ if busy => format!("{updated} · asking now…"),
+        Some(next) => format!("{updated} · next {}", clock(next, now, zone)),
+        None => updated,
+    }
+}
+
+/// An entry's row: `Acme: 830 of 1,000 GB · 83%`, `Client X: token refused`.
+pub fn row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
+    let name = &account.name;
+    match (&account.failure, &account.pool) {
+        _ if account.disabled() => format!("{name}: off"),
+        (Some(failure), _) if account.state.wants_a_token() => format!("{name}: {}", failure.in_short()),
+        (Some(_), Some(pool)) | (None, Some(pool)) if account.is_old() => {
+            let since = account
+                .updated_at
+                .map_or_else(String::new, |at| format!(" · as of {}", clock(at, now, zone)));
+            format!("{name}: {}{since}", usage(pool))
+        }
+        (None, Some(pool)) => format!("{name}: {}", usage(pool)),
+        (Some(failure), _) => format!("{name}: {}", failure.in_short()),
+        (None, None) => format!("{name}: not asked yet"),
+    }
+}
+
+/// An entry's line in the tooltip, and the title: `Acme 83%`.
+pub fn title(account: &AccountSnapshot) -> String {
+    let name = &account.name;
+    match (&account.failure, &account.pool) {
+        _ if account.disabled() => format!("{name} off"),
+        (Some(failure), _) if account.state.wants_a_token() => format!("{name}: {}", failure.in_short()),
+        (failure, Some(pool)) => {
+            let what =
+                if pool.share().is_some() { shown(pool, account.show_as) } else { "no pool yet".to_owned() };
+            match failure {
+                Some(failure) => format!("{name} {what} ({})", failure.in_short()),
+                None => format!("{name} {what}"),
+            }
+        }
+        (Some(failure), None) => format!("{name}: {}", failure.in_short()),
+        (None, None) => format!("{name} …"),
+    }
+}
+
+/// `Used 830 GB of 1,000 GB (83%)`
+pub fn used(pool: &Pool) -> String {
+    match (pool.percent(), pool.used) {
+        (Some(percent), _) => {
+            format!("Used {} of {} ({percent})", gigabytes(pool.used), gigabytes(pool.quota))
+        }
+        (None, 0) => NO_POOL.to_owned(),
+        (None, _) => format!("Used {} without a quota", gigabytes(pool.used)),
+    }
+}
+
+/// `170 GB left · resets in 9 days`, or by how much it is over.
+pub fn left(pool: &Pool, month: &Month, now: Timestamp) -> String {
+    let resets = resets_in(month, now);
+    if pool.used > pool.quota {
+        let billed = if pool.billable > 0 {
+            format!(" · {} billed", gigabytes(pool.billable))
+        } else {
+            String::new()
+        };
+        format!("{} over{billed} · {resets}", gigabytes(pool.used - pool.quota))
+    } else {
+        format!("{} left · {resets}", gigabytes(pool.remaining()))
+    }
+}
+
+/// Said when a Linode was made or removed in the month, so that the percentage moved without traffic.
+pub fn quota_changed(account: &AccountSnapshot) -> Option<String> {
+    let (start, pool) = (account.quota_at_start?, account.pool?);
+    (start != pool.quota).then(|| format!("Quota changed this month: it was {}", gigabytes(start)))
+}
+
+/// `Jakarta, ID: 1 of 10 GB · 10%`
+pub fn region(region: &RegionSnapshot) -> String {
+    format!("{}: {}", region.label, usage(&region.pool))
+}
+
+/// `Token "tray": read-only, never expires`
+pub fn token(token: &TokenInfo, now: Timestamp, zone: &TimeZone) -> String {
+    let may = if token.scopes.read_only() { "read-only" } else { "can do more than read" };
+    let Some(label) = &token.label else { return format!("Token: {may}") };
+    let until = match token.expires_at {
+        None => "never expires".to_owned(),
+        Some(at) => {
+            let day = at.to_zoned(zone.clone()).strftime("%-d %b %Y").to_string();
+            let days = at.duration_since(now).max(SignedDuration::ZERO).as_secs() / 86_400;
+            format!("expires {day} ({days} day{})", if days == 1 { "" } else { "s" })
+        }
+    };
+    format!("Token \"{label}\": {may}, {until}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_group_thousands_and_the_three_forms_do_not() {
+        let pool = Pool::from_gb(1071, 8000, 0);
+        assert_eq!(used_of_quota(&pool), "1,071 of 8,000 GB");
+        assert_eq!(shown(&pool, ShowAs::Percent), "13%");
+        assert_eq!(shown(&pool, ShowAs::Used), "1071GB");
+        assert_eq!(shown(&pool, ShowAs::UsedAndTotal), "1071GB (8000GB)");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(grouped(999), "999");
+    }
+
+    #[test]
+    fn a_little_is_shown_with_decimals() {
+        let pool = Pool { used: 530_999_999, quota: 1000 * GB, billable: 0 };
+        assert_eq!(usage(&pool), "0.53 of 1,000 GB · 0.05%");
+        assert_eq!(shown(&Pool { used: 12 * GB + 5, ..pool }, ShowAs::Used), "12GB");
+    }
+
+    #[test]
+    fn without_a_quota_there_is_no_percentage() {
+        assert_eq!(used(&Pool::default()), NO_POOL);
+        assert_eq!(usage(&Pool::from_gb(3, 0, 3)), "3 of 0 GB · over");
+        assert_eq!(shown(&Pool::from_gb(3, 0, 3), ShowAs::Percent), "3GB");
+    }
+
+    #[test]
+    fn the_reset_is_told_in_begun_days_and_then_hours() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let resets = |now: &str| resets_in(&Month::at(at(now)), at(now));
+        assert_eq!(resets("2026-11-22T05:10:00Z"), "resets in 9 days");
+        assert_eq!(resets("2026-11-29T05:00:01Z"), "resets in 2 days");
+        assert_eq!(resets("2026-11-30T05:00:00Z"), "resets in 24 hours");
+        assert_eq!(resets("2026-12-01T04:59:59Z"), "resets in 1 hour");
+    }
+
+    #[test]
+    fn being_over_is_told_as_such() {
+        let now: Timestamp = "2026-11-22T05:10:00Z".parse().unwrap();
+        let told = left(&Pool::from_gb(4620, 4368, 252), &Month::at(now), now);
+        assert_eq!(told, "252 GB over · 252 GB billed · resets in 9 days");
+    }
+
+    #[test]
+    fn another_days_clock_has_its_day() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-11-22T14:05:00Z");
+        assert_eq!(clock(at("2026-11-22T14:02:00Z"), now, &TimeZone::UTC), "14:02");
+        assert_eq!(clock(at("2026-11-21T14:02:00Z"), now, &TimeZone::UTC), "21 Nov 14:02");
+    }
+}

@@ -1,0 +1,312 @@
+//! What was used of a transfer pool, exactly.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Bytes in one GB as Linode counts them.
+pub const GB: u64 = 1_000_000_000;
+
+/// Which pool a figure belongs to; also what an account entry watches (`watch` in the configuration).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum PoolId {
+    /// The account's global pool.
+    Global,
+    /// The pool of one region that is billed apart from the global one, by the region's id (`id-cgk`).
+    Region(String),
+    /// The transfer of one Linode, by its id.
+    Linode(u64),
+}
+
+impl PoolId {
+    /// Where the API gives this pool's figures. Entries with the same token and endpoint share a request.
+    pub fn endpoint(&self) -> Endpoint {
+        match self {
+            PoolId::Global | PoolId::Region(_) => Endpoint::Account,
+            PoolId::Linode(id) => Endpoint::Linode(*id),
+        }
+    }
+}
+
+impl fmt::Display for PoolId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PoolId::Global => f.write_str("global"),
+            PoolId::Region(id) => write!(f, "region:{id}"),
+            PoolId::Linode(id) => write!(f, "linode:{id}"),
+        }
+    }
+}
+
+impl From<PoolId> for String {
+    fn from(pool: PoolId) -> String {
+        pool.to_string()
+    }
+}
+
+/// `watch` was none of the forms it may have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a pool to watch; allowed are \"global\", \"region:ID\" and \"linode:NUMBER\"")]
+pub struct NotAPool(pub String);
+
+impl FromStr for PoolId {
+    type Err = NotAPool;
+
+    fn from_str(text: &str) -> Result<Self, NotAPool> {
+        let wrong = || NotAPool(text.to_owned());
+        if text == "global" {
+            return Ok(PoolId::Global);
+        }
+        match text.split_once(':') {
+            Some(("region", id)) if is_region_id(id) => Ok(PoolId::Region(id.to_owned())),
+            Some(("linode", id)) if id.bytes().all(|b| b.is_ascii_digit()) => {
+                id.parse().map(PoolId::Linode).map_err(|_| wrong())
+            }
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl TryFrom<String> for PoolId {
+    type Error = NotAPool;
+
+    fn try_from(text: String) -> Result<Self, NotAPool> {
+        text.parse()
+    }
+}
+
+fn is_region_id(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+/// One request of the API that gives transfer figures.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Endpoint {
+    /// `GET /account/transfer`; needs `account:read_only`.
+    Account,
+    /// `GET /linode/instances/{id}/transfer`; needs `linodes:read_only`.
+    Linode(u64),
+}
+
+impl Endpoint {
+    /// The scope that a token needs for it.
+    pub fn scope(&self) -> &'static str {
+        match self {
+            Endpoint::Account => "account:read_only",
+            Endpoint::Linode(_) => "linodes:read_only",
+        }
+    }
+}
+
+/// The figures of one pool, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Pool {
+    /// Transfer used since the month began.
+    pub used: u64,
+    /// Transfer that the month's price includes, prorated by the API.
+    pub quota: u64,
+    /// Transfer that will be billed, as the API reckons it.
+    pub billable: u64,
+}
+
+impl Pool {
+    /// A pool whose figures are whole GB.
+    pub fn from_gb(used: u64, quota: u64, billable: u64) -> Pool {
+        let bytes = |gb: u64| gb.saturating_mul(GB);
+        Pool { used: bytes(used), quota: bytes(quota), billable: bytes(billable) }
+    }
+
+    /// How much is used. `None` where there is no pool and nothing was used.
+    pub fn share(&self) -> Option<Share> {
+        match (self.used, self.quota) {
+            (0, 0) => None,
+            (_, 0) => Some(Share::WithoutQuota),
+            (used, quota) => Some(Share::OfQuota { used, quota }),
+        }
+    }
+
+    /// Used percent of the quota; `None` where the quota is 0.
+    pub fn percent(&self) -> Option<Percent> {
+        (self.quota > 0).then_some(Percent { used: self.used, quota: self.quota })
+    }
+
+    /// Bytes left before the pool is used up.
+    pub fn remaining(&self) -> u64 {
+        self.quota.saturating_sub(self.used)
+    }
+
+    /// Whether `percent` percent are used, reckoned in whole bytes.
+    pub fn reaches(&self, percent: u16) -> bool {
+        match self.share() {
+            None => false,
+            Some(Share::WithoutQuota) => true,
+            Some(Share::OfQuota { used, quota }) => {
+                u128::from(used) * 100 >= u128::from(quota) * u128::from(percent)
+            }
+        }
+    }
+}
+
+/// How much of a pool is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// Some of a quota.
+    OfQuota {
+        /// Bytes used.
+        used: u64,
+        /// Bytes included, above 0.
+        quota: u64,
+    },
+    /// Something was used although there is no quota: over it, without a percentage.
+    WithoutQuota,
+}
+
+/// used / quota × 100, kept as the fraction it is; never capped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Percent {
+    used: u64,
+    quota: u64,
+}
+
+impl Percent {
+    /// Hundredths of a percent, cut.
+    fn hundredths(self) -> u128 {
+        u128::from(self.used) * 10_000 / u128::from(self.quota)
+    }
+
+    /// Whole percent, cut: 99.6 is 99, so that 100 means 100.
+    pub fn whole(self) -> u64 {
+        u64::try_from(self.hundredths() / 100).unwrap_or(u64::MAX)
+    }
+
+    /// Percent for reports, with two decimals, rounded; but never up to the next whole one, because scripts
+    /// compare this number with thresholds.
+    pub fn rounded(self) -> f64 {
+        let cut = self.hundredths();
+        let nearest = (u128::from(self.used) * 100_000 / u128::from(self.quota) + 5) / 10;
+        let hundredths = if nearest % 100 == 0 { cut } else { nearest };
+        hundredths as f64 / 100.0
+    }
+
+    /// As a plain number, for drawing.
+    pub fn as_f64(self) -> f64 {
+        self.used as f64 / self.quota as f64 * 100.0
+    }
+}
+
+/// `83%`, cut; below 1 % with two decimals (`0.60%`).
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.hundredths() {
+            small @ 0..100 => write!(f, "0.{small:02}%"),
+            large => write!(f, "{}%", large / 100),
+        }
+    }
+}
+
+impl PartialOrd for Percent {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        let (left, right) = (
+            u128::from(self.used) * u128::from(other.quota),
+            u128::from(other.used) * u128::from(self.quota),
+        );
+        left.partial_cmp(&right)
+    }
+}
+
+/// What one answer of the API says: the pool asked for and the regions that have pools of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Usage {
+    /// The global pool, or the Linode's.
+    pub pool: Pool,
+    /// Region id and pool, in the API's order; empty for a Linode.
+    pub regions: Vec<(String, Pool)>,
+}
+
+impl Usage {
+    /// The part of the answer that an entry watching `pool` is about. A region that the account has nothing in is
+    /// missing from the answer: an empty pool.
+    pub fn seen_from(&self, pool: &PoolId) -> Usage {
+        match pool {
+            PoolId::Global => self.clone(),
+            PoolId::Linode(_) => Usage { pool: self.pool, regions: Vec::new() },
+            PoolId::Region(wanted) => {
+                let pool = self.regions.iter().find(|(id, _)| id == wanted).map(|(_, pool)| *pool);
+                Usage { pool: pool.unwrap_or_default(), regions: Vec::new() }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(used: u64, quota: u64) -> String {
+        Pool { used, quota, billable: 0 }.percent().unwrap().to_string()
+    }
+
+    #[test]
+    fn percent_is_cut_and_never_capped() {
+        assert_eq!(shown(996, 1000), "99%");
+        assert_eq!(shown(290, 1000), "29%");
+        assert_eq!(shown(1000, 1000), "100%");
+        assert_eq!(shown(4620, 4368), "105%");
+        assert_eq!(shown(12, 2000), "0.60%");
+        assert_eq!(shown(0, 2000), "0.00%");
+        assert_eq!(shown(u64::MAX, 1), "1844674407370955161500%");
+    }
+
+    #[test]
+    fn the_reported_percent_is_rounded_but_never_to_the_next_whole_one() {
+        let of = |used, quota| Pool::from_gb(used, quota, 0).percent().unwrap().rounded();
+        assert_eq!(of(4620, 4368), 105.77);
+        assert_eq!(of(83, 100), 83.0);
+        assert_eq!(of(99_999, 100_000), 99.99);
+        assert_eq!(of(1, 3), 33.33);
+        assert_eq!(of(2, 3), 66.67);
+    }
+
+    #[test]
+    fn thresholds_are_compared_in_whole_bytes() {
+        let pool = Pool { used: 290, quota: 1000, billable: 0 };
+        assert!(pool.reaches(29));
+        assert!(!Pool { used: 289, ..pool }.reaches(29));
+    }
+
+    #[test]
+    fn use_without_a_quota_is_over_and_nothing_of_nothing_is_not() {
+        assert!(Pool { used: 1, quota: 0, billable: 0 }.reaches(1000));
+        assert!(!Pool::default().reaches(1));
+        assert!(Pool::default().percent().is_none());
+    }
+
+    #[test]
+    fn a_watch_is_read_back_as_it_is_written() {
+        for text in ["global", "region:id-cgk", "linode:12345"] {
+            assert_eq!(text.parse::<PoolId>().unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            "Global",
+            "region:",
+            "region:Ü",
+            "linode:",
+            "linode:-1",
+            "linode:1x",
+            "linode:99999999999999999999",
+        ] {
+            assert!(text.parse::<PoolId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_region_that_the_account_has_nothing_in_is_an_empty_pool() {
+        let usage =
+            Usage { pool: Pool::from_gb(1, 2, 0), regions: vec![("br-gru".into(), Pool::from_gb(3, 4, 0))] };
+        assert_eq!(usage.seen_from(&PoolId::Region("br-gru".into())).pool, Pool::from_gb(3, 4, 0));
+        assert_eq!(usage.seen_from(&PoolId::Region("id-cgk".into())).pool, Pool::default());
+    }
+}

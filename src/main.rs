@@ -1,0 +1,3 @@
+//! The program: parse, dispatch, print the error once.
+
+fn main() {}
