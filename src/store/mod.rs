@@ -1,1 +1,5 @@
-//! What is kept on disk.
+//! What is kept: the configuration file, the tokens, the history.
+
+pub mod history;
+pub mod keyring;
+pub mod private;

@@ -1,0 +1,92 @@
+//! Alerts already given, as rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use super::{History, HistoryError};
+use crate::domain::alert::AlertKey;
+use crate::domain::token::TokenId;
+
+/// An alert's columns: account, kind, pool, month, value.
+type Columns = [String; 5];
+
+fn columns(key: &AlertKey) -> Columns {
+    match key {
+        AlertKey::Threshold { account, pool, month, percent } => [
+            account.to_string(),
+            "threshold".to_owned(),
+            pool.to_string(),
+            month.to_string(),
+            percent.to_string(),
+        ],
+        AlertKey::TokenInvalid { token: TokenId(token) } => {
+            [String::new(), "token_invalid".to_owned(), String::new(), String::new(), token.clone()]
+        }
+    }
+}
+
+fn key([account, kind, pool, month, value]: &Columns) -> Option<AlertKey> {
+    match kind.as_str() {
+        "threshold" => Some(AlertKey::Threshold {
+            account: account.parse().ok()?,
+            pool: pool.parse().ok()?,
+            month: month.parse().ok()?,
+            percent: value.parse().ok()?,
+        }),
+        "token_invalid" => Some(AlertKey::TokenInvalid { token: TokenId(value.clone()) }),
+        _ => None,
+    }
+}
+
+/// The alerts that were given; rows of kinds that this version does not know are passed over.
+pub(super) fn given(db: &Connection) -> rusqlite::Result<BTreeSet<AlertKey>> {
+    let mut select = db.prepare("SELECT account, kind, pool, month, value FROM alerts")?;
+    let rows = select
+        .query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]))?
+        .collect::<rusqlite::Result<Vec<Columns>>>()?;
+    Ok(rows.iter().filter_map(key).collect())
+}
+
+impl History {
+    /// Writes down that alerts were given at `at`.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn keep_alerts(&mut self, keys: &[AlertKey], at: Timestamp) -> Result<(), HistoryError> {
+        let keep = |db: &mut Connection| -> rusqlite::Result<()> {
+            let keeping = db.transaction()?;
+            for [account, kind, pool, month, value] in keys.iter().map(columns) {
+                let insert = "INSERT OR IGNORE INTO alerts VALUES (?, ?, ?, ?, ?, ?)";
+                keeping.execute(insert, params![account, kind, pool, month, value, at.as_second()])?;
+            }
+            keeping.commit()
+        };
+        keep(&mut self.db).map_err(self.at())
+    }
+
+    /// Keeps the names of regions.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn keep_regions(&mut self, regions: &BTreeMap<String, String>) -> Result<(), HistoryError> {
+        let keep = |db: &mut Connection| -> rusqlite::Result<()> {
+            let keeping = db.transaction()?;
+            for (id, label) in regions {
+                keeping.execute("INSERT OR REPLACE INTO regions VALUES (?, ?)", [id, label])?;
+            }
+            keeping.commit()
+        };
+        keep(&mut self.db).map_err(self.at())
+    }
+
+    /// Keeps until when all notifications are held back.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn keep_mute(&mut self, until: Option<Timestamp>) -> Result<(), HistoryError> {
+        let text = until.map(|at| at.to_string()).unwrap_or_default();
+        self.set_meta("muted_until", &text).map_err(self.at())
+    }
+}

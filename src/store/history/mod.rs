@@ -1,0 +1,289 @@
+//! The history file: samples, what is known of each entry, and the alerts already given, in SQLite.
+//!
+//! One process writes it (the tray, or the exporter); others read beside it. Its schema is in `schema.sql`.
+
+mod alerts;
+mod keeper;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+use crate::domain::config::AccountId;
+use crate::domain::entry::Memory;
+use crate::domain::state::Kept;
+use crate::domain::usage::{Pool, PoolId};
+
+pub use keeper::Keeper;
+
+/// The version that this program writes (`PRAGMA user_version`).
+const VERSION: i64 = 1;
+/// `LnBw`: tells the file from other SQLite files.
+const APPLICATION_ID: i64 = 0x4C6E_4277;
+/// How long a reader waits for a writer and the other way round.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Why the history file can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// A newer program has written it.
+    #[error(
+        "{} was written by a newer linode-bandwidth (version {version}, this one reads up to {VERSION}): update this program",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: i64,
+    },
+    /// It is some other program's file.
+    #[error("{} is not a history file of linode-bandwidth: move it away, or set LINODE_BANDWIDTH_DATA_DIR", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// SQLite can't read or write it.
+    #[error("the history file {} can't be used: {source}; if it is damaged, move it away and start again", path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's words.
+        source: rusqlite::Error,
+    },
+    /// The file or its folder can't be made private to the user.
+    #[error("the history file {} can't be made: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+}
+
+/// An open history file.
+pub struct History {
+    db: Connection,
+    path: PathBuf,
+}
+
+impl History {
+    /// Opens the file to write, and makes it when it is missing: for its owner alone, because it tells what somebody's
+    /// servers do.
+    ///
+    /// # Errors
+    /// [`HistoryError`] when it is newer, another program's, damaged or can't be made.
+    pub fn open(path: &Path) -> Result<History, HistoryError> {
+        super::private::create_file(path).map_err(|source| HistoryError::Io { path: path.into(), source })?;
+        let at = |source| HistoryError::Sqlite { path: path.to_owned(), source };
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(at)?;
+        let mut history = History { db, path: path.to_owned() };
+        history.db.busy_timeout(BUSY).map_err(at)?;
+        history.check()?;
+        history.prepare().map_err(at)?;
+        Ok(history)
+    }
+
+    /// Opens the file to read beside whoever writes it; `None` when there is none yet.
+    ///
+    /// # Errors
+    /// As [`History::open`].
+    pub fn open_to_read(path: &Path) -> Result<Option<History>, HistoryError> {
+        let at = |source| HistoryError::Sqlite { path: path.to_owned(), source };
+        if !path.exists() {
+            return Ok(None);
+        }
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(at)?;
+        let history = History { db, path: path.to_owned() };
+        history.db.busy_timeout(BUSY).map_err(at)?;
+        let version = history.check()?;
+        Ok((version > 0).then_some(history))
+    }
+
+    fn check(&self) -> Result<i64, HistoryError> {
+        let pragma = |name| self.db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let at = |source| HistoryError::Sqlite { path: self.path.clone(), source };
+        let (version, application) =
+            (pragma("user_version").map_err(at)?, pragma("application_id").map_err(at)?);
+        let tables: i64 =
+            self.db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(at)?;
+        match (version, application) {
+            (0, 0) if tables == 0 => Ok(0),
+            (newer, APPLICATION_ID) if newer > VERSION => {
+                Err(HistoryError::Newer { path: self.path.clone(), version: newer })
+            }
+            (version, APPLICATION_ID) => Ok(version),
+            _ => Err(HistoryError::Foreign { path: self.path.clone() }),
+        }
+    }
+
+    fn prepare(&mut self) -> rusqlite::Result<()> {
+        // A sample that was reported as kept survives a power cut: with a write every few minutes that costs nothing.
+        self.db.pragma_update(None, "journal_mode", "WAL")?;
+        self.db.pragma_update(None, "synchronous", "FULL")?;
+        self.db.pragma_update(None, "cache_size", -256)?;
+        let version: i64 = self.db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if version == 0 {
+            let making = self.db.transaction()?;
+            making.execute_batch(include_str!("schema.sql"))?;
+            making.pragma_update(None, "application_id", APPLICATION_ID)?;
+            making.pragma_update(None, "user_version", VERSION)?;
+            making.commit()?;
+        }
+        Ok(())
+    }
+
+    fn at(&self) -> impl Fn(rusqlite::Error) -> HistoryError + '_ {
+        |source| HistoryError::Sqlite { path: self.path.clone(), source }
+    }
+
+    /// What was kept for the next start. An entry that can't be read back is left out: its next poll brings it anew.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read.
+    pub fn kept(&self) -> Result<Kept, HistoryError> {
+        let read = || -> rusqlite::Result<Kept> {
+            let mut kept = Kept { given: alerts::given(&self.db)?, ..Kept::default() };
+            let mut entries = self.db.prepare("SELECT account, memory FROM entries")?;
+            let rows =
+                entries.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+            for row in rows {
+                let (account, memory) = row?;
+                match (account.parse::<AccountId>(), serde_json::from_str::<Memory>(&memory)) {
+                    (Ok(id), Ok(memory)) => {
+                        kept.memories.insert(id, memory);
+                    }
+                    (_, Err(error)) => tracing::warn!("what was kept of {account:?} can't be read: {error}"),
+                    (Err(error), _) => tracing::warn!("{error}"),
+                }
+            }
+            let mut regions = self.db.prepare("SELECT id, label FROM regions")?;
+            let rows = regions.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            kept.regions = rows.collect::<rusqlite::Result<_>>()?;
+            kept.muted_until = self.meta("muted_until")?.and_then(|text| text.parse().ok());
+            Ok(kept)
+        };
+        read().map_err(self.at())
+    }
+
+    /// Keeps samples that were taken at `at`.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn keep_samples(
+        &mut self,
+        id: &AccountId,
+        at: Timestamp,
+        pools: &[(PoolId, Pool)],
+    ) -> Result<(), HistoryError> {
+        let keep = |db: &mut Connection| -> rusqlite::Result<()> {
+            let keeping = db.transaction()?;
+            {
+                let mut insert =
+                    keeping.prepare("INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?, ?)")?;
+                for (pool, Pool { used, quota, billable }) in pools {
+                    let (used, quota, billable) = (whole(*used), whole(*quota), whole(*billable));
+                    insert.execute(params![
+                        id.as_str(),
+                        pool.to_string(),
+                        at.as_second(),
+                        used,
+                        quota,
+                        billable
+                    ])?;
+                }
+            }
+            keeping.commit()
+        };
+        keep(&mut self.db).map_err(self.at())
+    }
+
+    /// Keeps what is known of an entry.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn remember(&mut self, id: &AccountId, memory: &Memory) -> Result<(), HistoryError> {
+        let json = serde_json::to_string(memory).unwrap_or_default();
+        let keep = |db: &Connection| -> rusqlite::Result<()> {
+            db.execute("INSERT OR IGNORE INTO ids VALUES (?)", [id.as_str()])?;
+            db.execute("INSERT OR REPLACE INTO entries VALUES (?, ?)", [id.as_str(), json.as_str()])?;
+            Ok(())
+        };
+        keep(&self.db).map_err(self.at())
+    }
+
+    /// Drops what is known of an entry that is no longer configured. Its samples stay.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn forget(&mut self, id: &AccountId) -> Result<(), HistoryError> {
+        self.db.execute("DELETE FROM entries WHERE account = ?", [id.as_str()]).map_err(self.at())?;
+        Ok(())
+    }
+
+    /// Drops an entry's samples and alerts too.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn forget_history(&mut self, id: &AccountId) -> Result<(), HistoryError> {
+        for table in ["entries", "samples", "alerts"] {
+            let delete = format!("DELETE FROM {table} WHERE account = ?");
+            self.db.execute(&delete, [id.as_str()]).map_err(self.at())?;
+        }
+        Ok(())
+    }
+
+    /// Every id that an entry has or had: none is given out twice, because samples and keyring entries go by it.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read.
+    pub fn ids_used(&self) -> Result<Vec<String>, HistoryError> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            self.db.prepare("SELECT account FROM ids")?.query_map([], |row| row.get(0))?.collect()
+        };
+        read().map_err(self.at())
+    }
+
+    /// Writes down that an id was given out.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn use_id(&mut self, id: &AccountId) -> Result<(), HistoryError> {
+        self.db.execute("INSERT OR IGNORE INTO ids VALUES (?)", [id.as_str()]).map_err(self.at())?;
+        Ok(())
+    }
+
+    /// The salt of this file's token fingerprints; made by `new` when there is none yet.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read or written.
+    pub fn salt(&self, new: impl FnOnce() -> String) -> Result<String, HistoryError> {
+        if let Some(salt) = self.meta("salt").map_err(self.at())? {
+            return Ok(salt);
+        }
+        let salt = new();
+        if !self.db.is_readonly("main").unwrap_or(true) {
+            self.set_meta("salt", &salt).map_err(self.at())?;
+        }
+        Ok(salt)
+    }
+
+    fn meta(&self, key: &str) -> rusqlite::Result<Option<String>> {
+        self.db.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0)).optional()
+    }
+
+    fn set_meta(&self, key: &str, value: &str) -> rusqlite::Result<()> {
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, value])?;
+        Ok(())
+    }
+}
+
+/// SQLite's integers are signed; no transfer comes near their limit.
+fn whole(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

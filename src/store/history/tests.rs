@@ -1,0 +1,132 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::domain::alert::AlertKey;
+use crate::domain::entry::Reading;
+use crate::domain::token::TokenId;
+use crate::domain::usage::Usage;
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn acme() -> AccountId {
+    "acme".parse().unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+#[test]
+fn what_was_kept_comes_back() {
+    let dir = folder();
+    let path = dir.path().join("history.sqlite3");
+    let now = at("2026-11-22T05:10:00Z");
+    let mut memory = Memory { name: "Acme".into(), ..Memory::default() };
+    let usage = Usage {
+        pool: Pool::from_gb(830, 1000, 0),
+        regions: vec![("id-cgk".into(), Pool::from_gb(1, 10, 0))],
+    };
+    memory.take_reading(Reading { at: now, watch: PoolId::Global, usage });
+    let keys = vec![
+        AlertKey::Threshold {
+            account: acme(),
+            pool: PoolId::Region("id-cgk".into()),
+            month: "2026-11".parse().unwrap(),
+            percent: 80,
+        },
+        AlertKey::TokenInvalid { token: TokenId("f00".into()) },
+    ];
+    {
+        let mut history = History::open(&path).unwrap();
+        history.remember(&acme(), &memory).unwrap();
+        history.keep_alerts(&keys, now).unwrap();
+        history.keep_regions(&BTreeMap::from([("id-cgk".into(), "Jakarta, ID".into())])).unwrap();
+        history.keep_mute(Some(now)).unwrap();
+    }
+    let kept = History::open_to_read(&path).unwrap().unwrap().kept().unwrap();
+    assert_eq!(kept.memories.get(&acme()), Some(&memory));
+    assert_eq!(kept.given, keys.into_iter().collect());
+    assert_eq!(kept.regions.get("id-cgk").map(String::as_str), Some("Jakarta, ID"));
+    assert_eq!(kept.muted_until, Some(now));
+}
+
+#[test]
+fn a_reader_sees_what_a_writer_beside_it_has_written() {
+    let dir = folder();
+    let path = dir.path().join("history.sqlite3");
+    assert!(History::open_to_read(&path).unwrap().is_none(), "a reader makes no file");
+    assert!(!path.exists());
+    let mut writer = History::open(&path).unwrap();
+    let reader = History::open_to_read(&path).unwrap().unwrap();
+    writer.remember(&acme(), &Memory::default()).unwrap();
+    assert_eq!(reader.kept().unwrap().memories.len(), 1);
+    assert_eq!(reader.ids_used().unwrap(), ["acme"]);
+}
+
+#[test]
+fn an_id_is_known_for_good() {
+    let dir = folder();
+    let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
+    history.remember(&acme(), &Memory::default()).unwrap();
+    history.forget_history(&acme()).unwrap();
+    assert!(history.kept().unwrap().memories.is_empty());
+    assert_eq!(history.ids_used().unwrap(), ["acme"]);
+}
+
+#[test]
+fn the_salt_is_made_once() {
+    let dir = folder();
+    let path = dir.path().join("history.sqlite3");
+    let first = History::open(&path).unwrap().salt(|| "one".into()).unwrap();
+    let second = History::open(&path).unwrap().salt(|| "two".into()).unwrap();
+    assert_eq!((first.as_str(), second.as_str()), ("one", "one"));
+}
+
+#[test]
+fn a_newer_or_foreign_or_damaged_file_is_refused_and_left_alone() {
+    let dir = folder();
+    let newer = dir.path().join("newer");
+    let history = History::open(&newer).unwrap();
+    history.db.pragma_update(None, "user_version", 7).unwrap();
+    drop(history);
+    assert!(matches!(History::open(&newer), Err(HistoryError::Newer { version: 7, .. })));
+
+    let foreign = dir.path().join("foreign");
+    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    assert!(matches!(History::open(&foreign), Err(HistoryError::Foreign { .. })));
+
+    let damaged = dir.path().join("damaged");
+    std::fs::write(&damaged, "not a database, but long enough to look like one".repeat(99)).unwrap();
+    let before = std::fs::read(&damaged).unwrap();
+    assert!(matches!(History::open(&damaged), Err(HistoryError::Sqlite { .. })));
+    assert_eq!(std::fs::read(&damaged).unwrap(), before);
+}
+
+#[test]
+fn an_entry_that_cant_be_read_back_is_left_out() {
+    let dir = folder();
+    let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
+    history.remember(&acme(), &Memory::default()).unwrap();
+    history.db.execute("INSERT INTO entries VALUES ('other', '{\"reading\": 5}'), ('Ü', '{}')", []).unwrap();
+    history.db.execute("INSERT INTO alerts VALUES ('a', 'of tomorrow', '', '', '', 0)", []).unwrap();
+    let kept = history.kept().unwrap();
+    assert_eq!(kept.memories.len(), 1);
+    assert!(kept.given.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = folder();
+    let path = dir.path().join("data").join("history.sqlite3");
+    let mut history = History::open(&path).unwrap();
+    history.remember(&acme(), &Memory::default()).unwrap();
+    for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
+    }
+    assert_eq!(path.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
