@@ -6,7 +6,18 @@
 //! - [`domain`]: pools, months, levels, alerts, the schedule, and every sentence. No I/O, no clock.
 //! - [`linode`]: the API's answers turned into the domain's values and failures.
 //! - [`store`]: the configuration file, the keyring, the history file.
+//! - [`poller`]: the loop that holds the state, asks the API and carries the effects out.
+//! - [`tray`] and [`notify`]: the desktop's faces. What they show is data before it is pixels.
+//! - [`instance`]: one tray a user, and the local socket by which commands reach it.
+//! - [`watch`]: changes of the world that are told of, not asked for.
+//! - [`cli`]: one file a subcommand.
 
+pub mod cli;
 pub mod domain;
+pub mod instance;
 pub mod linode;
+pub mod notify;
+pub mod poller;
 pub mod store;
+pub mod tray;
+pub mod watch;

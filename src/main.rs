@@ -1,3 +1,7 @@
-//! The program: parse, dispatch, print the error once.
+//! The program: all of it is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(linode_bandwidth::cli::run())
+}

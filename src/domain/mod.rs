@@ -9,6 +9,7 @@ pub mod entry;
 pub mod failure;
 pub mod level;
 pub mod month;
+pub mod mute;
 pub mod report;
 pub mod schedule;
 pub mod snapshot;

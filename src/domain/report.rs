@@ -88,8 +88,8 @@ impl Serialize for Seconds {
 }
 
 impl<'a> Report<'a> {
-    /// The report of `snapshot`, of all entries or of those that `keep` says.
-    pub fn of(snapshot: &'a Snapshot, keep: impl Fn(&AccountSnapshot) -> bool) -> Report<'a> {
+    /// The report of `snapshot`.
+    pub fn of(snapshot: &'a Snapshot) -> Report<'a> {
         let elapsed = snapshot.month.elapsed(snapshot.generated_at);
         Report {
             schema: 1,
@@ -98,7 +98,7 @@ impl<'a> Report<'a> {
                 ends_at: Seconds(snapshot.month.ends_at),
                 elapsed: (elapsed * 10_000.0).round() / 10_000.0,
             },
-            accounts: snapshot.accounts.iter().filter(|a| keep(a)).map(account).collect(),
+            accounts: snapshot.accounts.iter().map(account).collect(),
         }
     }
 }

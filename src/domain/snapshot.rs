@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::config::{AccountId, IconAccount, ShowAs};
+use super::config::{AccountId, IconAccount, IconColor, IconStyle, ShowAs};
 use super::failure::{EntryState, Failure};
 use super::level::Level;
 use super::month::Month;
@@ -30,6 +30,10 @@ pub struct Snapshot {
     pub muted_until: Option<Timestamp>,
     /// Whose figure the icon shows.
     pub icon_account: IconAccount,
+    /// How the icon is drawn.
+    pub icon_style: IconStyle,
+    /// Which panel it is drawn for.
+    pub icon_color: IconColor,
 }
 
 /// One entry.
@@ -59,8 +63,10 @@ pub struct AccountSnapshot {
     pub token: Option<TokenInfo>,
     /// What its last poll failed with.
     pub failure: Option<Failure>,
-    /// Whether its notifications are held back.
+    /// Whether the configuration holds its notifications back.
     pub muted: bool,
+    /// Until when they are held back besides.
+    pub muted_until: Option<Timestamp>,
 }
 
 /// A region's pool.

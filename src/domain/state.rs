@@ -201,6 +201,8 @@ impl State {
             config_problem: self.config_problem.clone(),
             muted_until: self.muted_until.filter(|until| now < *until),
             icon_account: self.config.icon_account.clone(),
+            icon_style: self.config.icon,
+            icon_color: self.config.icon_color,
         }
     }
 
@@ -229,7 +231,8 @@ impl State {
             regions: reading.map(|r| r.usage.regions.iter().map(region).collect()).unwrap_or_default(),
             token: memory.token.clone(),
             failure: memory.failed.as_ref().map(|failed| failed.failure.clone()),
-            muted: self.muted_until.is_some_and(|until| now < until) || entry.muted(now),
+            muted: account.muted,
+            muted_until: memory.muted_until.filter(|until| now < *until),
         }
     }
 }

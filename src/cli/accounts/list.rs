@@ -1,0 +1,68 @@
+//! `accounts list`
+
+use serde::Serialize;
+
+use crate::cli::args::ListFormat;
+use crate::cli::output::{Output, columns};
+use crate::cli::{CliError, session};
+use crate::domain::config::{Account, Config, Word};
+use crate::store::paths::Paths;
+
+/// An entry as scripts get it. The token is not in it.
+#[derive(Serialize)]
+struct Entry<'a> {
+    id: &'a str,
+    name: &'a str,
+    watch: String,
+    thresholds: &'a [u16],
+    show_as: &'static str,
+    /// Where the token comes from: `keyring` or `command`.
+    token_source: &'static str,
+    muted: bool,
+    enabled: bool,
+}
+
+fn entry<'a>(config: &'a Config, account: &'a Account) -> Entry<'a> {
+    Entry {
+        id: account.id.as_str(),
+        name: &account.name,
+        watch: account.watch.to_string(),
+        thresholds: config.thresholds_of(account),
+        show_as: config.show_as_of(account).word(),
+        token_source: if account.token_command.is_some() { "command" } else { "keyring" },
+        muted: account.muted,
+        enabled: account.enabled,
+    }
+}
+
+/// Lists the entries in the file's order.
+pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
+    let config = session::config(paths)?;
+    let entries: Vec<Entry<'_>> = config.accounts.iter().map(|account| entry(&config, account)).collect();
+    match format {
+        ListFormat::Json => output.line(&serde_json::to_string(&entries).map_err(CliError::failed)?),
+        ListFormat::Table if entries.is_empty() => {
+            output.note("No account yet. Add one with: linode-bandwidth accounts add NAME");
+        }
+        ListFormat::Table => {
+            let mut rows = vec![["NAME", "ID", "WATCH", "THRESHOLDS", "TOKEN", ""].map(str::to_owned).to_vec()];
+            rows.extend(entries.iter().map(cells));
+            columns(&rows, &[]).iter().for_each(|line| output.line(line));
+        }
+    }
+    Ok(())
+}
+
+fn cells(entry: &Entry<'_>) -> Vec<String> {
+    let thresholds: Vec<String> = entry.thresholds.iter().map(u16::to_string).collect();
+    let states = [(entry.muted, "muted"), (!entry.enabled, "disabled")];
+    let states: Vec<&str> = states.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
+    vec![
+        entry.name.to_owned(),
+        entry.id.to_owned(),
+        entry.watch.clone(),
+        thresholds.join(", "),
+        entry.token_source.to_owned(),
+        states.join(", "),
+    ]
+}

@@ -1,0 +1,60 @@
+//! A token from the user, and whether the API takes it.
+
+use std::io::{self, IsTerminal, Read};
+
+use secrecy::zeroize::Zeroizing;
+
+use crate::cli::CliError;
+use crate::cli::output::Output;
+use crate::domain::config::Config;
+use crate::domain::failure::{EntryState, Failure};
+use crate::domain::state::Answer;
+use crate::domain::token::Token;
+use crate::domain::usage::PoolId;
+use crate::linode::Client;
+
+/// More than any token; a file that was piped in by mistake is not read to its end.
+const LONGEST: u64 = 64 * 1024;
+
+/// The token: from standard input, or asked for hidden on the terminal.
+pub fn ask(name: &str, from_stdin: bool) -> Result<Token, CliError> {
+    let text = if from_stdin {
+        let mut text = Zeroizing::new(String::new());
+        io::stdin().take(LONGEST).read_to_string(&mut text).map_err(|error| {
+            CliError::Failed(format!("the token can't be read from standard input: {error}"))
+        })?;
+        text
+    } else if io::stdin().is_terminal() {
+        let prompt = format!("Personal Access Token of {name} (not shown): ");
+        Zeroizing::new(rpassword::prompt_password(prompt).map_err(CliError::failed)?)
+    } else {
+        let hint = "there is no terminal to ask for the token on: give --token-stdin and pipe it in";
+        return Err(CliError::Wrong(hint.to_owned()));
+    };
+    Token::new(text.to_string()).map_err(CliError::failed)
+}
+
+/// Asks the API for what is to be watched with `token`, and warns when the token can do more than that.
+pub async fn verify(
+    config: &Config,
+    watch: &PoolId,
+    token: &Token,
+    output: &mut Output,
+) -> Result<Answer, CliError> {
+    let client = Client::new(config.api_url.clone()).map_err(CliError::failed)?;
+    let endpoint = watch.endpoint();
+    let answer = client.transfer(token, &endpoint).await.map_err(refused)?;
+    if let Some(scopes) = answer.scopes.as_ref().filter(|scopes| !scopes.read_only()) {
+        let unneeded = scopes.unneeded(&[endpoint.scope()]).join(", ");
+        output.note(&format!("This token can do more than read. Scopes it does not need: {unneeded}"));
+    }
+    Ok(answer)
+}
+
+fn refused(failure: Failure) -> CliError {
+    let hint = match failure.state() {
+        EntryState::TokenInvalid | EntryState::ScopeMissing | EntryState::Forbidden => "",
+        _ => " Nothing was kept; try again, or give --no-verify to keep the token unverified.",
+    };
+    CliError::Failed(format!("{failure}{hint}"))
+}

@@ -1,0 +1,38 @@
+//! `accounts token`
+
+use std::time::Duration;
+
+use super::secret;
+use crate::cli::args::TokenArgs;
+use crate::cli::output::Output;
+use crate::cli::{CliError, session};
+use crate::domain::text;
+use crate::instance::{Wish, tell};
+use crate::store::keyring::Keyring;
+use crate::store::paths::Paths;
+
+/// Asks for the new token, verifies it, puts it into the old one's place, and tells the running tray.
+pub fn run(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result<(), CliError> {
+    let config = session::config(paths)?;
+    let account = session::account(&config, &args.name)?;
+    if account.token_command.is_some() {
+        let hint = format!("{:?} has its token from token_command: change what that prints", account.name);
+        return Err(CliError::Wrong(hint));
+    }
+    let token = secret::ask(&account.name, args.token_stdin)?;
+    session::runtime()?.block_on(async {
+        let figures = match args.no_verify {
+            true => "not verified".to_owned(),
+            false => {
+                let answer = secret::verify(&config, &account.watch, &token, output).await?;
+                text::usage(&answer.usage.seen_from(&account.watch).pool)
+            }
+        };
+        Keyring::default().write(&account.id, &token).await.map_err(CliError::failed)?;
+        // With no tray running there is nobody to tell.
+        let wish = Wish::TokenStored(account.id.clone());
+        let _ = tell(&paths.control_socket(), &wish, Duration::from_secs(2)).await;
+        output.line(&format!("Replaced the token of {:?}: {figures}", account.name));
+        Ok(())
+    })
+}

@@ -1,0 +1,127 @@
+//! What can be typed. What it does is in the other files of this folder.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::usage::PoolId;
+
+/// Network transfer of Linode (Akamai) accounts in the system tray.
+#[derive(Debug, Parser)]
+#[command(name = "linode-bandwidth", version, about, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do; the tray when nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the tray program in the foreground (also what happens without a command)
+    Tray,
+    /// Ask the API now and print the figures
+    Status(StatusArgs),
+    /// The account entries: list, add, remove, replace a token
+    #[command(subcommand)]
+    Accounts(AccountsCommand),
+    /// Ask the running tray to poll now; returns when it has
+    Refresh,
+    /// Where the configuration file is, and whether it reads
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+/// Of `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// How to print
+    #[arg(long, value_enum, default_value_t = StatusFormat::Table)]
+    pub format: StatusFormat,
+    /// Only what the last poll of the tray left, without asking the API
+    #[arg(long)]
+    pub cached: bool,
+    /// Only this entry, by name or id
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// Exit 0 ok, 1 warning, 2 critical or exceeded, 3 unknown or any error
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// How `status` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// Columns, for people.
+    Table,
+    /// Schema 1, for scripts.
+    Json,
+}
+
+/// How lists are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// Columns, for people.
+    Table,
+    /// For scripts.
+    Json,
+}
+
+/// `accounts …`
+#[derive(Debug, Subcommand)]
+pub enum AccountsCommand {
+    /// List the entries, never a token
+    List {
+        /// How to print
+        #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
+    /// Add an entry: asks for its token and verifies it with the API before it is kept
+    Add(AddArgs),
+    /// Replace an entry's token
+    Token(TokenArgs),
+    /// Remove an entry and its token
+    Remove {
+        /// The entry's name or id
+        name: String,
+        /// Its samples too
+        #[arg(long)]
+        forget_history: bool,
+    },
+}
+
+/// Of `accounts add`.
+#[derive(Debug, Args)]
+pub struct AddArgs {
+    /// What to call it
+    pub name: String,
+    /// What to watch: global, region:ID or linode:NUMBER
+    #[arg(long, value_name = "W", default_value = "global")]
+    pub watch: PoolId,
+    /// Read the token from standard input
+    #[arg(long)]
+    pub token_stdin: bool,
+    /// Keep the token without asking the API
+    #[arg(long)]
+    pub no_verify: bool,
+}
+
+/// Of `accounts token`.
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// The entry's name or id
+    pub name: String,
+    /// Read the token from standard input
+    #[arg(long)]
+    pub token_stdin: bool,
+    /// Keep the token without asking the API
+    #[arg(long)]
+    pub no_verify: bool,
+}
+
+/// `config …`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print where the file is
+    Path,
+    /// Say whether the file reads, or where it does not
+    Check,
+}

@@ -1,0 +1,24 @@
+//! `config path|check`
+
+use super::args::ConfigCommand;
+use super::output::Output;
+use super::{CliError, session};
+
+/// Prints where the file is, or whether it reads.
+pub fn run(command: &ConfigCommand, output: &mut Output) -> Result<(), CliError> {
+    let paths = session::paths()?;
+    let path = paths.config_file.display();
+    match command {
+        ConfigCommand::Path => output.line(&path.to_string()),
+        ConfigCommand::Check => {
+            let count = session::config(&paths)?.accounts.len();
+            let accounts = if count == 1 { "account" } else { "accounts" };
+            if paths.config_file.exists() {
+                output.line(&format!("{path}: reads, {count} {accounts}"));
+            } else {
+                output.line(&format!("{path}: not there yet, everything is at its default"));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! The commands. What can be typed is in `args`; each command does its work in a file of its own.
+
+mod accounts;
+pub mod args;
+mod config;
+mod output;
+mod refresh;
+mod session;
+mod status;
+mod tray;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use args::{Cli, Command};
+use output::Output;
+
+/// Why a command did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The words or the configuration are wrong: exit code 2.
+    #[error("{0}")]
+    Wrong(String),
+    /// It failed: exit code 1.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CliError {
+    fn failed(error: impl std::fmt::Display) -> CliError {
+        CliError::Failed(error.to_string())
+    }
+
+    fn wrong(error: impl std::fmt::Display) -> CliError {
+        CliError::Wrong(error.to_string())
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            CliError::Wrong(_) => 2,
+            CliError::Failed(_) => 1,
+        }
+    }
+}
+
+/// Does what the command line says; the exit code.
+pub fn run() -> u8 {
+    let mut output = Output::new();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => return explained(&said, &mut output),
+    };
+    log_by_environment();
+    let check = matches!(&cli.command, Some(Command::Status(args)) if args.check);
+    let done = match cli.command.unwrap_or(Command::Tray) {
+        Command::Tray => tray::run(&mut output).map(|()| 0),
+        Command::Status(args) => status::run(&args, &mut output),
+        Command::Accounts(command) => accounts::run(command, &mut output).map(|()| 0),
+        Command::Refresh => refresh::run().map(|()| 0),
+        Command::Config(command) => config::run(&command, &mut output).map(|()| 0),
+    };
+    done.unwrap_or_else(|error| {
+        output.error(&error);
+        if check { status::UNKNOWN } else { error.code() }
+    })
+}
+
+/// Help and version go to standard output; anything else is one line.
+fn explained(said: &clap::Error, output: &mut Output) -> u8 {
+    if matches!(said.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        output.text(&said.to_string());
+        return 0;
+    }
+    let text = said.to_string();
+    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let words: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    let line = words.join(" ");
+    let line = line.strip_prefix("error: ").unwrap_or(&line);
+    output.error(&format!("{line}; see linode-bandwidth --help"));
+    2
+}
+
+/// `RUST_LOG` sets what is logged. The libraries below say no more than warnings, whatever it asks for: what they
+/// would say at finer levels is not ours to vouch for.
+fn log_by_environment() {
+    use tracing::Level;
+    use tracing_subscriber::filter::Targets;
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    let asked: Option<Targets> = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok());
+    let ours = asked.map_or(Level::WARN.into(), |targets| {
+        let level = targets.iter().filter(|(name, _)| name.starts_with("linode_bandwidth")).map(|(_, level)| level);
+        level.max().or(targets.default_level()).unwrap_or(Level::WARN.into())
+    });
+    let filter = Targets::new().with_target("linode_bandwidth", ours).with_default(Level::ERROR);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
+}

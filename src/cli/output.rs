@@ -1,0 +1,76 @@
+//! Printing, in one place.
+
+use std::io::{self, IsTerminal, Write};
+
+use crate::domain::level::Level;
+
+/// Standard output and standard error.
+pub struct Output {
+    colour: bool,
+}
+
+impl Output {
+    /// Colour goes to terminals alone, and not where `NO_COLOR` is set.
+    pub fn new() -> Output {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Output { colour: wanted && io::stdout().is_terminal() }
+    }
+
+    /// Text to standard output. Whoever closes the pipe has read enough.
+    pub fn text(&mut self, text: &str) {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
+    /// A line to standard output.
+    pub fn line(&mut self, line: &str) {
+        self.text(&format!("{line}\n"));
+    }
+
+    /// A line to standard error.
+    pub fn note(&mut self, line: &str) {
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+
+    /// What went wrong, in one line.
+    pub fn error(&mut self, error: &impl std::fmt::Display) {
+        let line = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        self.note(&format!("linode-bandwidth: {line}"));
+    }
+
+    /// `text` in the colour of `level`.
+    pub fn coloured(&self, text: &str, level: Option<Level>) -> String {
+        let code = match level {
+            Some(Level::Ok) => "32",
+            Some(Level::Warning) => "33",
+            Some(Level::Critical | Level::Exceeded) => "31",
+            None => "2",
+        };
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// Rows as columns, two spaces apart; columns of figures to the right.
+pub fn columns(rows: &[Vec<String>], right: &[usize]) -> Vec<String> {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..count).map(|column| width(column).unwrap_or(0)).collect();
+    let row = |cells: &Vec<String>| {
+        let padded = cells.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
+            if right.contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up() {
+        let rows = [vec!["a".to_owned(), "10".into()], vec!["long".to_owned(), "9".into()]];
+        assert_eq!(columns(&rows, &[1]), ["a     10", "long   9"]);
+    }
+}

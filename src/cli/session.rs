@@ -1,0 +1,53 @@
+//! What several commands start from: the paths, the configuration, what was kept, and a runtime.
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::CliError;
+use crate::domain::config::{Account, Config};
+use crate::domain::state::Kept;
+use crate::store::config::{self, ConfigError};
+use crate::store::history::History;
+use crate::store::keyring::Fingerprints;
+use crate::store::paths::Paths;
+
+/// The paths, from the environment.
+pub fn paths() -> Result<Paths, CliError> {
+    Paths::from_env().map_err(CliError::failed)
+}
+
+/// The configuration, with `LINODE_BANDWIDTH_API_URL` in force.
+pub fn load(paths: &Paths) -> Result<Config, ConfigError> {
+    let api_url = std::env::var("LINODE_BANDWIDTH_API_URL").ok();
+    config::load_with(&paths.config_file, api_url.as_deref())
+}
+
+/// The configuration, for a command that can't go on without.
+pub fn config(paths: &Paths) -> Result<Config, CliError> {
+    load(paths).map_err(CliError::wrong)
+}
+
+/// The entry that `word` names.
+pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliError> {
+    config.find(word).ok_or_else(|| {
+        let names: Vec<&str> = config.accounts.iter().map(|account| account.name.as_str()).collect();
+        CliError::Wrong(match names.as_slice() {
+            [] => format!("there is no account {word:?}: none is configured, add one with `accounts add NAME`"),
+            names => format!("there is no account {word:?}; there are: {}", names.join(", ")),
+        })
+    })
+}
+
+/// What the tray kept, and the fingerprints that go with it, read beside it.
+pub fn kept(paths: &Paths) -> Result<(Kept, Fingerprints), CliError> {
+    let history = History::open_to_read(&paths.history_file()).map_err(CliError::failed)?;
+    let Some(history) = history else {
+        return Ok((Kept::default(), Fingerprints::new(Fingerprints::new_salt())));
+    };
+    let salt = history.salt(Fingerprints::new_salt).map_err(CliError::failed)?;
+    Ok((history.kept().map_err(CliError::failed)?, Fingerprints::new(salt)))
+}
+
+/// A runtime on this thread.
+pub fn runtime() -> Result<Runtime, CliError> {
+    Builder::new_current_thread().enable_all().build().map_err(CliError::failed)
+}

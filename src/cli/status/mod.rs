@@ -1,0 +1,112 @@
+//! `status`: one round of polls without alerts, or what the last one left.
+
+mod table;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::args::{StatusArgs, StatusFormat};
+use super::output::Output;
+use super::{CliError, session};
+use crate::domain::config::{Account, AccountId, Config};
+use crate::domain::failure::EntryState;
+use crate::domain::level::Level;
+use crate::domain::report::Report;
+use crate::domain::snapshot::{AccountSnapshot, Snapshot};
+use crate::domain::state::{Ask, Effect, Event, State, update};
+use crate::domain::token::Token;
+use crate::poller::{Rounds, Tokens};
+use crate::store::keyring::{Fingerprints, Keyring};
+
+/// The exit code of `--check` when it can't tell.
+pub const UNKNOWN: u8 = 3;
+/// The environment's token, and the name of the entry that it makes.
+const LINODE_TOKEN: &str = "LINODE_TOKEN";
+
+/// Prints the figures; the exit code.
+pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
+    let paths = session::paths()?;
+    let mut config = session::config(&paths)?;
+    let tokens = match given_token(&config)? {
+        Some(token) => {
+            config.accounts.push(Account::new(AccountId::made_from(LINODE_TOKEN, |_| false), LINODE_TOKEN));
+            Tokens::Given(token)
+        }
+        None => Tokens::Keyring(Keyring::default()),
+    };
+    let wanted = args.account.as_ref().map(|word| session::account(&config, word).map(|a| a.id.clone()));
+    let wanted = wanted.transpose()?;
+    let keep = |id: &AccountId| wanted.as_ref().is_none_or(|wanted| wanted == id);
+    let (kept, fingerprints) = session::kept(&paths)?;
+    let mut state = State::new(kept, 0, Timestamp::now());
+    let asks = asks(update(&mut state, Event::ConfigLoaded(Box::new(config)), Timestamp::now()));
+    if !args.cached {
+        let asks = asks.into_iter().filter(|ask| keep(&ask.account)).collect();
+        poll(&mut state, asks, tokens, fingerprints)?;
+    }
+    let mut snapshot = state.snapshot(Timestamp::now());
+    snapshot.accounts.retain(|account| keep(&account.id));
+    print(&snapshot, args.format, output)?;
+    Ok(if args.check { check(&snapshot) } else { 0 })
+}
+
+fn given_token(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
+    match std::env::var(LINODE_TOKEN) {
+        Ok(text) if config.accounts.is_empty() && !text.is_empty() => {
+            let token = Token::new(text).map_err(|error| CliError::Wrong(format!("{LINODE_TOKEN}: {error}")))?;
+            Ok(Some(Arc::new(token)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Everything that is due, asked for by the user: a token that was refused is tried too.
+fn asks(effects: Vec<Effect>) -> Vec<Ask> {
+    let asked = effects.into_iter().filter_map(|effect| match effect {
+        Effect::Ask(asks) => Some(asks),
+        _ => None,
+    });
+    asked.flatten().map(|ask| Ask { unless_token: None, ..ask }).collect()
+}
+
+fn poll(state: &mut State, asks: Vec<Ask>, tokens: Tokens, fingerprints: Fingerprints) -> Result<(), CliError> {
+    let rounds = Arc::new(Rounds::new(tokens, fingerprints));
+    let api_url = state.config().api_url.clone();
+    session::runtime()?.block_on(async {
+        let (tell, mut told) = mpsc::unbounded_channel();
+        rounds.round(api_url.clone(), asks, |event| drop(tell.send(event))).await;
+        let mut unnamed = false;
+        while let Ok(event) = told.try_recv() {
+            unnamed |= update(state, event, Timestamp::now()).contains(&Effect::NameRegions);
+        }
+        if unnamed && let Ok(regions) = rounds.regions(api_url).await {
+            update(state, Event::RegionsNamed(regions), Timestamp::now());
+        }
+    });
+    Ok(())
+}
+
+fn print(snapshot: &Snapshot, format: StatusFormat, output: &mut Output) -> Result<(), CliError> {
+    match format {
+        StatusFormat::Json => {
+            let report = serde_json::to_string(&Report::of(snapshot)).map_err(CliError::failed)?;
+            output.line(&report);
+        }
+        StatusFormat::Table => table::print(snapshot, output),
+    }
+    Ok(())
+}
+
+/// As monitoring plugins do: anything that is not known is worse than what is.
+fn check(snapshot: &Snapshot) -> u8 {
+    let code = |account: &AccountSnapshot| match (account.state, account.level) {
+        (EntryState::Ok, Some(Level::Ok)) => 0,
+        (EntryState::Ok, Some(Level::Warning)) => 1,
+        (EntryState::Ok, Some(Level::Critical | Level::Exceeded)) => 2,
+        _ => UNKNOWN,
+    };
+    let enabled = snapshot.accounts.iter().filter(|account| !account.disabled());
+    enabled.map(code).max().unwrap_or(UNKNOWN)
+}

@@ -1,0 +1,180 @@
+//! `tray`: the program in the tray, in the foreground.
+
+use std::hash::{BuildHasher, Hasher};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::runtime::Runtime;
+
+use super::output::Output;
+use super::{CliError, session};
+use crate::domain::alert::{Notification, Offer};
+use crate::domain::month::Month;
+use crate::domain::mute::MuteFor;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::state::{Event, State};
+use crate::instance::{self, InstanceError, Wish};
+use crate::notify::{Notifier, Report};
+use crate::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
+use crate::store::history::{History, Keeper};
+use crate::store::keyring::{Fingerprints, Keyring};
+use crate::store::paths::Paths;
+use crate::store::config;
+use crate::tray::menu::Action;
+use crate::tray::{Tray, TrayEvent};
+use crate::watch;
+
+/// Where Cloud Manager shows the transfer pool.
+const CLOUD_MANAGER: &str = "https://cloud.linode.com/linodes";
+/// Where it makes tokens.
+const TOKENS_PAGE: &str = "https://cloud.linode.com/profile/tokens";
+
+/// Runs until the user quits; when it runs already, asks that one to come to the front.
+pub fn run(output: &mut Output) -> Result<(), CliError> {
+    let paths = session::paths()?;
+    let runtime = session::runtime()?;
+    let Some(_claim) = instance::claim(&paths.lock_file()).map_err(CliError::failed)? else {
+        runtime.block_on(come_to_the_front(&paths)).map_err(CliError::failed)?;
+        output.line("Linode Bandwidth runs already: asked it for fresh figures.");
+        return Ok(());
+    };
+    let done = runtime.block_on(serve(&paths));
+    end(runtime);
+    done
+}
+
+/// The other one may have the lock and not the socket yet.
+async fn come_to_the_front(paths: &Paths) -> Result<(), InstanceError> {
+    let mut asked = Err(InstanceError::NotRunning);
+    for _ in 0..20 {
+        asked = instance::tell(&paths.control_socket(), &Wish::Open, Duration::from_secs(2)).await;
+        if !matches!(asked, Err(InstanceError::NotRunning)) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    asked
+}
+
+/// Without waiting for a keyring or a disk that does not answer.
+fn end(runtime: Runtime) {
+    runtime.shutdown_timeout(Duration::from_millis(100));
+}
+
+async fn serve(paths: &Paths) -> Result<(), CliError> {
+    let history = History::open(&paths.history_file()).map_err(CliError::failed)?;
+    let salt = history.salt(Fingerprints::new_salt).map_err(CliError::failed)?;
+    let kept = history.kept().map_err(CliError::failed)?;
+    let state = State::new(kept, seed(), Timestamp::now());
+    let rounds = Rounds::new(Tokens::Keyring(Keyring::default()), Fingerprints::new(salt));
+    let keeper = Keeper::start(history).map_err(CliError::failed)?;
+    let mut poller = Poller::new(state, rounds, keeper);
+    let inbox = poller.inbox();
+    poller.begin(read_config(paths));
+
+    let happened = {
+        let inbox = inbox.clone();
+        move |event| act(event, &inbox)
+    };
+    let tray = Tray::start(&poller.snapshot(), TimeZone::system(), happened).await.map_err(CliError::failed)?;
+    let notifier = Notifier::new(Report::new(inbox.clone(), taken));
+    watch_the_world(paths, &inbox);
+    let mut desktop = Desktop { tray, notifier };
+    poller.run(&mut desktop).await;
+    desktop.tray.end().await;
+    Ok(())
+}
+
+fn watch_the_world(paths: &Paths, inbox: &Inbox) {
+    if let Err(error) = instance::listen(&paths.control_socket(), inbox.clone()) {
+        tracing::warn!("other commands can't reach this tray: {error}");
+    }
+    let (to_reload, reloaded) = (paths.clone(), inbox.clone());
+    let reload = move || drop(reloaded.send(read_config(&to_reload).into()));
+    if let Some(folder) = paths.config_file.parent()
+        && let Err(error) = crate::store::private::create_dir(folder)
+    {
+        tracing::warn!("{}: {error}", folder.display());
+    }
+    if let Err(error) = watch::config_file::watch(&paths.config_file, reload) {
+        tracing::warn!("changes of the configuration come with the next start: {error}");
+    }
+    let inbox = inbox.clone();
+    tokio::spawn(async move {
+        match watch::signals::ended().await {
+            Ok(()) => drop(inbox.send(Input::Quit)),
+            Err(error) => tracing::warn!("signals can't be caught: {error}"),
+        }
+    });
+}
+
+fn read_config(paths: &Paths) -> Event {
+    match session::load(paths) {
+        Ok(config) => {
+            if let Err(error) = config::tighten(&paths.config_file) {
+                tracing::warn!("{error}");
+            }
+            Event::ConfigLoaded(Box::new(config))
+        }
+        Err(error) => Event::ConfigRefused(error.to_string()),
+    }
+}
+
+/// Different in every process.
+fn seed() -> u64 {
+    std::hash::RandomState::new().build_hasher().finish()
+}
+
+/// What the user did, as the loop's input. It runs on the tray's path and only sends.
+fn act(event: TrayEvent, inbox: &Inbox) {
+    let now = Timestamp::now();
+    let mute = |mute: MuteFor| Some(mute.ends_at(now, &TimeZone::system()));
+    let input = match event {
+        // Until there is a window, a click shows fresh figures.
+        TrayEvent::Clicked | TrayEvent::Chose(Action::Refresh) => Event::RefreshAsked.into(),
+        TrayEvent::Chose(Action::Mute(time)) => Event::Mute(None, mute(time)).into(),
+        TrayEvent::Chose(Action::Unmute) => Event::Mute(None, None).into(),
+        TrayEvent::Chose(Action::MuteAccount(id, muted)) => {
+            Event::Mute(Some(id), muted.then(|| Month::at(now).ends_at)).into()
+        }
+        TrayEvent::Chose(Action::OpenCloudManager) => return open_page(CLOUD_MANAGER),
+        TrayEvent::Chose(Action::Quit) => Input::Quit,
+    };
+    let _ = inbox.send(input);
+}
+
+fn taken(offer: Offer) -> Option<Input> {
+    match offer {
+        Offer::MuteForThisMonth(id) => Some(Event::Mute(Some(id), Some(Month::at(Timestamp::now()).ends_at)).into()),
+        // Until there is a window to paste it into, where a new one is made.
+        Offer::ReplaceToken(_) => {
+            open_page(TOKENS_PAGE);
+            None
+        }
+    }
+}
+
+fn open_page(page: &'static str) {
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = open::that_detached(page) {
+            tracing::warn!("{page} can't be opened: {error}");
+        }
+    });
+}
+
+/// Icon and notifications.
+struct Desktop {
+    tray: Tray,
+    notifier: Notifier,
+}
+
+impl Face for &mut Desktop {
+    async fn show(&mut self, snapshot: Snapshot) {
+        self.tray.show(&snapshot).await;
+    }
+
+    fn notify(&mut self, notification: Notification) {
+        self.notifier.show(notification);
+    }
+}

@@ -1,0 +1,172 @@
+//! One tray a user: a lock on the data folder says who runs, and a local socket carries wishes to it.
+
+#[cfg(unix)]
+mod unix;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::sync::oneshot;
+
+use crate::domain::config::AccountId;
+use crate::domain::state::Event;
+use crate::poller::{Inbox, Input};
+use crate::store::private;
+
+#[cfg(unix)]
+use unix as system;
+
+/// How long a peer may take to say what it wants.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// No wish is longer than this.
+const LONGEST: u64 = 256;
+
+/// Why the running program can't be told anything, or this one can't be the running one.
+#[derive(Debug, thiserror::Error)]
+pub enum InstanceError {
+    /// Nobody listens.
+    #[error("no tray is running: start it with `linode-bandwidth`")]
+    NotRunning,
+    /// The one that runs does not answer.
+    #[error("the running tray does not answer ({0}): quit it and start it again")]
+    Silent(String),
+    /// The folder or a file in it can't be used.
+    #[error("{} can't be used: {source}; set LINODE_BANDWIDTH_DATA_DIR to a folder of yours", path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+}
+
+/// Something to ask of the running program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// Poll now, and say when that has ended.
+    Refresh,
+    /// Come to the front.
+    Open,
+    /// A token was stored for this entry.
+    TokenStored(AccountId),
+}
+
+impl Wish {
+    fn line(&self) -> String {
+        match self {
+            Wish::Refresh => "refresh\n".to_owned(),
+            Wish::Open => "open\n".to_owned(),
+            Wish::TokenStored(id) => format!("token-stored {id}\n"),
+        }
+    }
+
+    fn read(line: &str) -> Option<Wish> {
+        match line.trim_end().split_once(' ') {
+            None if line.trim_end() == "refresh" => Some(Wish::Refresh),
+            None if line.trim_end() == "open" => Some(Wish::Open),
+            Some(("token-stored", id)) => id.parse().ok().map(Wish::TokenStored),
+            _ => None,
+        }
+    }
+}
+
+/// The right to be the one that runs, until it is dropped.
+#[derive(Debug)]
+pub struct Claim {
+    _lock: File,
+}
+
+/// Claims the data folder; `None` when another process has it.
+///
+/// # Errors
+/// [`InstanceError::Folder`] when the folder or its lock file can't be made.
+pub fn claim(lock_file: &Path) -> Result<Option<Claim>, InstanceError> {
+    let at = |source| InstanceError::Folder { path: lock_file.to_owned(), source };
+    private::create_file(lock_file).map_err(at)?;
+    let lock = OpenOptions::new().read(true).write(true).open(lock_file).map_err(at)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(Claim { _lock: lock })),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(source)) => Err(at(source)),
+    }
+}
+
+/// Tells the program that runs over `socket`, and waits until it has done it.
+///
+/// # Errors
+/// [`InstanceError`] when none runs or it does not answer.
+pub async fn tell(socket: &Path, wish: &Wish, patience: Duration) -> Result<(), InstanceError> {
+    let silent = |why: &dyn std::fmt::Display| InstanceError::Silent(why.to_string());
+    let stream = system::connect(socket).await.map_err(|_| InstanceError::NotRunning)?;
+    let talk = async {
+        let (reader, mut writer) = tokio::io::split(stream);
+        writer.write_all(wish.line().as_bytes()).await?;
+        let mut answer = String::new();
+        BufReader::new(reader.take(LONGEST)).read_line(&mut answer).await?;
+        Ok::<_, io::Error>(answer)
+    };
+    match tokio::time::timeout(patience, talk).await {
+        Ok(Ok(answer)) if answer == "ok\n" => Ok(()),
+        Ok(Ok(answer)) => Err(silent(&format!("it said {:?}", answer.trim_end()))),
+        Ok(Err(error)) => Err(silent(&error)),
+        Err(_) => Err(silent(&"it took too long")),
+    }
+}
+
+/// Listens on `socket` for wishes of the same user's other processes, for as long as the runtime runs.
+///
+/// # Errors
+/// [`InstanceError::Folder`] when the socket can't be made. Whoever calls it has the [`Claim`].
+pub fn listen(socket: &Path, inbox: Inbox) -> Result<(), InstanceError> {
+    let at = |source| InstanceError::Folder { path: socket.to_owned(), source };
+    let listener = system::listen(socket).map_err(at)?;
+    tokio::spawn(async move {
+        loop {
+            match system::accept(&listener).await {
+                Ok(Some(stream)) => drop(tokio::spawn(serve(stream, inbox.clone()))),
+                Ok(None) => tracing::warn!("another user's process tried the control socket"),
+                // Out of file descriptors, say: whoever wanted something tries again.
+                Err(error) => {
+                    tracing::warn!("the control socket: {error}");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite, inbox: Inbox) {
+    let (reader, mut writer) = tokio::io::split(stream);
+    let mut line = String::new();
+    let mut reader = BufReader::new(reader.take(LONGEST));
+    let read = tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await;
+    let answer = match (read, Wish::read(&line)) {
+        (Ok(Ok(_)), Some(wish)) => {
+            grant(wish, &inbox).await;
+            "ok\n"
+        }
+        _ => "what?\n",
+    };
+    let _ = writer.write_all(answer.as_bytes()).await;
+}
+
+async fn grant(wish: Wish, inbox: &Inbox) {
+    match wish {
+        Wish::TokenStored(id) => drop(inbox.send(Event::TokenReplaced(id).into())),
+        // Until there is a window, coming to the front is showing fresh figures.
+        Wish::Open => drop(inbox.send(Event::RefreshAsked.into())),
+        Wish::Refresh => {
+            let (done, ended) = oneshot::channel();
+            if inbox.send(Input::Refresh(done)).is_ok() {
+                let _ = ended.await;
+            }
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -1,0 +1,64 @@
+use std::os::unix::fs::PermissionsExt;
+
+use tokio::sync::mpsc;
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+#[test]
+fn the_second_claim_waits_for_the_first_to_go() {
+    let dir = tempfile::tempdir().unwrap();
+    let lock = dir.path().join("data").join("lock");
+    let first = claim(&lock).unwrap();
+    assert!(first.is_some());
+    assert!(claim(&lock).unwrap().is_none());
+    drop(first);
+    assert!(claim(&lock).unwrap().is_some());
+}
+
+#[test]
+fn wishes_arrive_and_a_refresh_waits_for_its_poll() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("control.sock");
+        assert!(matches!(tell(&socket, &Wish::Refresh, SECOND).await, Err(InstanceError::NotRunning)));
+        std::fs::write(&socket, "left behind").unwrap();
+        let (inbox, mut inputs) = mpsc::unbounded_channel();
+        listen(&socket, inbox).unwrap();
+        assert_eq!(socket.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+
+        let stored = Wish::TokenStored("acme".parse().unwrap());
+        tell(&socket, &stored, SECOND).await.unwrap();
+        assert!(matches!(inputs.recv().await, Some(Input::Event(Event::TokenReplaced(_)))));
+
+        let asked = tokio::spawn(async move { tell(&socket, &Wish::Refresh, SECOND).await });
+        let Some(Input::Refresh(done)) = inputs.recv().await else { panic!("no refresh") };
+        assert!(!asked.is_finished());
+        done.send(()).unwrap();
+        asked.await.unwrap().unwrap();
+    });
+}
+
+#[test]
+fn what_nobody_understands_is_bounded_and_answered_so() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("control.sock");
+        let (inbox, mut inputs) = mpsc::unbounded_channel();
+        listen(&socket, inbox).unwrap();
+        for nonsense in ["x\n".to_owned(), "token-stored ../../etc\n".to_owned(), "y".repeat(100_000)] {
+            let mut stream = system::connect(&socket).await.unwrap();
+            // The listener may have turned away before it has read all of it.
+            let _ = stream.write_all(nonsense.as_bytes()).await;
+            let mut answer = String::new();
+            let _ = BufReader::new(&mut stream).read_line(&mut answer).await;
+            assert!(answer.is_empty() || answer == "what?\n", "{answer}");
+        }
+        assert!(inputs.try_recv().is_err());
+    });
+}

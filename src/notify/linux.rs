@@ -1,0 +1,120 @@
+//! The desktop's notification server, over the session bus.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use notify_rust::{Hint, Urgency};
+use tokio::task::AbortHandle;
+
+use super::{Outcome, Report};
+use crate::domain::alert::Notification;
+
+/// A server that has not taken a notification by then is taken for dead.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Shows notifications; a new one in a slot replaces the old one.
+pub struct Notifier {
+    report: Report,
+    slots: Arc<Mutex<HashMap<String, Slot>>>,
+}
+
+/// The notification that stands in a slot.
+struct Slot {
+    id: u32,
+    waiting: AbortHandle,
+}
+
+impl Notifier {
+    /// A notifier that reports to `report`.
+    pub fn new(report: Report) -> Notifier {
+        Notifier { report, slots: Arc::default() }
+    }
+
+    /// Shows `notification`, off the caller's path.
+    pub fn show(&self, notification: Notification) {
+        let (report, slots) = (self.report.clone(), self.slots.clone());
+        tokio::spawn(async move {
+            let lock = || slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let replaced = lock().get(&notification.slot).map(|slot| slot.id);
+            let shown = match tokio::time::timeout(PATIENCE, show(&notification, replaced)).await {
+                Ok(Ok(shown)) => shown,
+                Ok(Err(error)) => return report.tell(&notification, Outcome::Undelivered(error.to_string())),
+                Err(_) => {
+                    let why = "the notification server does not answer".to_owned();
+                    return report.tell(&notification, Outcome::Undelivered(why));
+                }
+            };
+            report.tell(&notification, Outcome::Delivered);
+            let id = shown.id();
+            let (slot, report) = (notification.slot.clone(), report.clone());
+            // Ends with the notification, or when another takes its slot.
+            let waiting = tokio::spawn(async move {
+                shown
+                    .wait_for_action_async(|answer: &notify_rust::ActionResponse<'_>| {
+                        let notify_rust::ActionResponse::Custom(key) = answer else { return };
+                        let offer = key.parse().ok().and_then(|at: usize| notification.offers.get(at));
+                        if let Some(offer) = offer {
+                            report.tell(&notification, Outcome::Taken(offer.clone()));
+                        }
+                    })
+                    .await;
+            });
+            if let Some(old) = lock().insert(slot, Slot { id, waiting: waiting.abort_handle() }) {
+                old.waiting.abort();
+            }
+        });
+    }
+}
+
+async fn show(
+    notification: &Notification,
+    replaced: Option<u32>,
+) -> notify_rust::error::Result<notify_rust::NotificationHandle> {
+    let server = capabilities().await;
+    let can = |what: &str| server.iter().any(|capability| capability == what);
+    let body = if can("body-markup") { escaped(&notification.body) } else { notification.body.clone() };
+    let mut shown = notify_rust::Notification::new();
+    shown
+        .appname("Linode Bandwidth")
+        .summary(&notification.summary)
+        .body(&body)
+        .icon("network-transmit-receive")
+        .hint(Hint::DesktopEntry("linode-bandwidth".to_owned()))
+        .urgency(if notification.critical { Urgency::Critical } else { Urgency::Normal });
+    if can("actions") {
+        for (at, offer) in notification.offers.iter().enumerate() {
+            shown.action(&at.to_string(), offer.label());
+        }
+    }
+    if let Some(id) = replaced {
+        shown.id(id);
+    }
+    shown.show_async().await
+}
+
+/// What the server can do; nothing, if it does not say.
+async fn capabilities() -> Vec<String> {
+    const NAME: &str = "org.freedesktop.Notifications";
+    let ask = async {
+        let bus = zbus::Connection::session().await?;
+        let path = "/org/freedesktop/Notifications";
+        bus.call_method(Some(NAME), path, Some(NAME), "GetCapabilities", &()).await?.body().deserialize()
+    };
+    ask.await.unwrap_or_default()
+}
+
+/// Text for a place that understands markup.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_a_name_is_shown_as_it_is_written() {
+        assert_eq!(escaped("R&D <b>"), "R&amp;D &lt;b&gt;");
+    }
+}

@@ -1,0 +1,48 @@
+//! An alert's notification on the desktop. What it says is decided in `domain::alert`.
+
+#[cfg(target_os = "linux")]
+mod linux;
+
+use crate::domain::alert::{Notification, Offer};
+use crate::poller::{Inbox, Input};
+
+#[cfg(target_os = "linux")]
+pub use linux::Notifier;
+
+/// What comes of a notification.
+enum Outcome {
+    /// It was shown.
+    Delivered,
+    /// It could not be shown, and why.
+    Undelivered(String),
+    /// The user took an offer.
+    Taken(Offer),
+}
+
+/// Where outcomes go.
+#[derive(Clone)]
+pub struct Report {
+    inbox: Inbox,
+    taken: fn(Offer) -> Option<Input>,
+}
+
+impl Report {
+    /// Reports to `inbox`; `taken` turns an offer that the user took into what is to happen.
+    pub fn new(inbox: Inbox, taken: fn(Offer) -> Option<Input>) -> Report {
+        Report { inbox, taken }
+    }
+
+    fn tell(&self, notification: &Notification, outcome: Outcome) {
+        use crate::domain::state::Event;
+        let keys = notification.settles.clone();
+        let input = match outcome {
+            Outcome::Delivered => Some(Event::Delivered(keys).into()),
+            Outcome::Undelivered(why) => {
+                tracing::warn!("a notification could not be shown: {why}");
+                Some(Event::Undelivered(keys).into())
+            }
+            Outcome::Taken(offer) => (self.taken)(offer),
+        };
+        input.into_iter().for_each(|input| drop(self.inbox.send(input)));
+    }
+}

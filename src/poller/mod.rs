@@ -1,0 +1,160 @@
+//! The loop that holds the state: it takes events up, lets the domain decide, and carries the effects out.
+
+mod round;
+mod token_command;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::domain::alert::Notification;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::state::{Effect, Event, State, update};
+use crate::store::history::Keeper;
+
+pub use round::{Rounds, Tokens};
+
+/// What comes in from the world.
+#[derive(Debug)]
+pub enum Input {
+    /// Something happened.
+    Event(Event),
+    /// The user wants fresh figures; answered when they are there.
+    Refresh(oneshot::Sender<()>),
+    /// The user wants the program to end.
+    Quit,
+}
+
+impl From<Event> for Input {
+    fn from(event: Event) -> Input {
+        Input::Event(event)
+    }
+}
+
+/// Where the world's inputs go.
+pub type Inbox = mpsc::UnboundedSender<Input>;
+
+/// What shows the state.
+pub trait Face {
+    /// Shows `snapshot`; called after every change, and to be cheap when it looks the same.
+    fn show(&mut self, snapshot: Snapshot) -> impl Future<Output = ()>;
+    /// Tells the user; what came of it goes to the inbox as `Delivered` or `Undelivered`.
+    fn notify(&mut self, notification: Notification);
+}
+
+/// The loop's parts.
+pub struct Poller {
+    state: State,
+    rounds: Arc<Rounds>,
+    keeper: Keeper,
+    inbox: Inbox,
+    inputs: mpsc::UnboundedReceiver<Input>,
+    refreshers: Vec<oneshot::Sender<()>>,
+    begun: Vec<Effect>,
+}
+
+impl Poller {
+    /// A loop over `state`; nothing happens before [`Poller::run`].
+    pub fn new(state: State, rounds: Rounds, keeper: Keeper) -> Poller {
+        let (inbox, inputs) = mpsc::unbounded_channel();
+        Poller { state, rounds: Arc::new(rounds), keeper, inbox, inputs, refreshers: Vec::new(), begun: Vec::new() }
+    }
+
+    /// Where inputs go.
+    pub fn inbox(&self) -> Inbox {
+        self.inbox.clone()
+    }
+
+    /// The state as it is to be shown.
+    pub fn snapshot(&self) -> Snapshot {
+        self.state.snapshot(Timestamp::now())
+    }
+
+    /// Takes `event` up before anything is shown; what is to be done about it waits for [`Poller::run`].
+    pub fn begin(&mut self, event: Event) {
+        self.begun.extend(update(&mut self.state, event, Timestamp::now()));
+    }
+
+    /// Runs until [`Input::Quit`]. What was kept by then is written before this returns.
+    pub async fn run(mut self, mut face: impl Face) {
+        let begun = std::mem::take(&mut self.begun);
+        self.carry_out(begun, &mut face);
+        loop {
+            // Everything that waits is taken up before anything is drawn.
+            let input = match self.inputs.try_recv() {
+                Ok(input) => input,
+                Err(_) => {
+                    self.settle();
+                    face.show(self.snapshot()).await;
+                    self.next().await
+                }
+            };
+            let event = match input {
+                Input::Quit => return,
+                Input::Event(event) => event,
+                Input::Refresh(done) => {
+                    self.refreshers.push(done);
+                    Event::RefreshAsked
+                }
+            };
+            self.take(event, &mut face);
+        }
+    }
+
+    /// The next input, or a tick when something changes by itself.
+    async fn next(&mut self) -> Input {
+        let now = Timestamp::now();
+        let Some(wakes_at) = self.state.wakes_at(now) else {
+            return self.inputs.recv().await.unwrap_or(Input::Quit);
+        };
+        let wait = Duration::try_from(wakes_at.duration_since(now)).unwrap_or(Duration::ZERO);
+        tokio::select! {
+            input = self.inputs.recv() => input.unwrap_or(Input::Quit),
+            () = tokio::time::sleep_until(Instant::now() + wait) => Input::Event(Event::Tick),
+        }
+    }
+
+    fn take(&mut self, event: Event, face: &mut impl Face) {
+        tracing::debug!(?event);
+        let effects = update(&mut self.state, event, Timestamp::now());
+        self.carry_out(effects, face);
+    }
+
+    fn carry_out(&self, effects: Vec<Effect>, face: &mut impl Face) {
+        for effect in effects {
+            match effect {
+                Effect::Ask(asks) => {
+                    let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
+                    let api_url = self.state.config().api_url.clone();
+                    tokio::spawn(async move {
+                        rounds.round(api_url, asks, |event| drop(inbox.send(Input::Event(event)))).await;
+                    });
+                }
+                Effect::NameRegions => {
+                    let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
+                    let api_url = self.state.config().api_url.clone();
+                    tokio::spawn(async move {
+                        match rounds.regions(api_url).await {
+                            Ok(regions) => drop(inbox.send(Event::RegionsNamed(regions).into())),
+                            Err(failure) => tracing::info!("no names of regions: {failure}"),
+                        }
+                    });
+                }
+                Effect::Notify(notification) => face.notify(notification),
+                keep => self.keeper.keep(keep, Timestamp::now()),
+            }
+        }
+    }
+
+    /// Tells those who asked for fresh figures that they are there.
+    fn settle(&mut self) {
+        if !self.state.busy() {
+            for done in self.refreshers.drain(..) {
+                let _ = done.send(());
+            }
+        }
+    }
+}

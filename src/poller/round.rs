@@ -1,0 +1,158 @@
+//! One round of polls: the tokens, the requests that entries share, their answers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::{Mutex, Semaphore};
+use tokio::task::JoinSet;
+
+use super::token_command;
+use crate::domain::config::ApiUrl;
+use crate::domain::failure::Failure;
+use crate::domain::state::{Ask, Event};
+use crate::domain::token::{Token, TokenId};
+use crate::domain::usage::Endpoint;
+use crate::linode::Client;
+use crate::store::keyring::{Fingerprints, Keyring};
+
+/// How many requests are under way at most.
+const AT_ONCE: usize = 16;
+
+/// Where tokens come from.
+pub enum Tokens {
+    /// The keyring, or the entry's own command.
+    Keyring(Keyring),
+    /// This one, for every entry: `LINODE_TOKEN`.
+    Given(Arc<Token>),
+}
+
+/// Asks the API.
+pub struct Rounds {
+    tokens: Tokens,
+    fingerprints: Fingerprints,
+    /// Made at the first request: loading the system's certificates takes longer than showing the icon.
+    client: Mutex<Option<(ApiUrl, Arc<Client>)>>,
+    limit: Arc<Semaphore>,
+}
+
+/// A request and the entries that share it.
+struct Request {
+    token: Arc<Token>,
+    asks: Vec<Ask>,
+}
+
+impl Rounds {
+    /// Rounds with tokens from `tokens`.
+    pub fn new(tokens: Tokens, fingerprints: Fingerprints) -> Rounds {
+        Rounds { tokens, fingerprints, client: Mutex::default(), limit: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// Asks for all of `asks` and tells each answer as it comes, then that the round has ended.
+    pub async fn round(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<Ask>, tell: impl Fn(Event)) {
+        let mut requests = BTreeMap::<(TokenId, Endpoint), Request>::new();
+        let mut reading = JoinSet::new();
+        for ask in asks {
+            let rounds = self.clone();
+            reading.spawn(async move { (rounds.token(&ask).await, ask) });
+        }
+        while let Some(read) = reading.join_next().await {
+            let Ok((token, ask)) = read else { continue };
+            match token {
+                Err(failure) => tell(Event::Answered { account: ask.account, token: None, outcome: Err(failure) }),
+                Ok(token) => {
+                    let id = self.fingerprints.of(&token);
+                    if ask.unless_token.as_ref() == Some(&id) {
+                        tell(Event::TokenUnchanged(ask.account));
+                        continue;
+                    }
+                    let key = (id, ask.endpoint.clone());
+                    let request = requests.entry(key).or_insert_with(|| Request { token, asks: Vec::new() });
+                    request.asks.push(ask);
+                }
+            }
+        }
+        let mut answers = JoinSet::new();
+        for ((id, endpoint), request) in requests {
+            let (rounds, api_url) = (self.clone(), api_url.clone());
+            answers.spawn(async move { rounds.request(api_url, id, endpoint, request).await });
+        }
+        let mut look_ups = JoinSet::new();
+        while let Some(answered) = answers.join_next().await {
+            let Ok((id, request, outcome)) = answered else { continue };
+            for ask in &request.asks {
+                let (account, token) = (ask.account.clone(), Some(id.clone()));
+                tell(Event::Answered { account, token, outcome: outcome.clone() });
+            }
+            let unknown = request.asks.iter().any(|ask| ask.look_up_unless.as_ref() != Some(&id));
+            if outcome.is_ok() && unknown {
+                let (rounds, api_url) = (self.clone(), api_url.clone());
+                look_ups.spawn(async move { rounds.look_up(api_url, request).await });
+            }
+        }
+        while let Some(events) = look_ups.join_next().await {
+            events.unwrap_or_default().into_iter().for_each(&tell);
+        }
+        tell(Event::RoundEnded);
+    }
+
+    /// The names of regions.
+    ///
+    /// # Errors
+    /// What the request failed with.
+    pub async fn regions(&self, api_url: ApiUrl) -> Result<BTreeMap<String, String>, Failure> {
+        let client = self.client(api_url).await?;
+        client.regions().await
+    }
+
+    async fn token(&self, ask: &Ask) -> Result<Arc<Token>, Failure> {
+        match (&self.tokens, &ask.token_command) {
+            (Tokens::Given(token), _) => Ok(token.clone()),
+            (Tokens::Keyring(_), Some(command)) => token_command::run(command).await.map(Arc::new),
+            (Tokens::Keyring(keyring), None) => Ok(Arc::new(keyring.read(&ask.account).await?)),
+        }
+    }
+
+    async fn request(
+        &self,
+        api_url: ApiUrl,
+        id: TokenId,
+        endpoint: Endpoint,
+        request: Request,
+    ) -> (TokenId, Request, Result<crate::domain::state::Answer, Failure>) {
+        let _permit = self.limit.acquire().await;
+        let outcome = match self.client(api_url).await {
+            Ok(client) => client.transfer(&request.token, &endpoint).await,
+            Err(failure) => Err(failure),
+        };
+        (id, request, outcome)
+    }
+
+    /// Label and expiry of the request's token. A token that may not look is as good as one that is not in the list;
+    /// after any other failure the next round looks again.
+    async fn look_up(&self, api_url: ApiUrl, request: Request) -> Vec<Event> {
+        let _permit = self.limit.acquire().await;
+        let Ok(client) = self.client(api_url).await else { return Vec::new() };
+        let info = match client.own_token(&request.token, Timestamp::now()).await {
+            Ok(info) => info,
+            Err(Failure::ScopeMissing { .. } | Failure::Forbidden { .. }) => None,
+            Err(_) => return Vec::new(),
+        };
+        request.asks.into_iter().map(|ask| Event::TokenLookedUp(ask.account, info.clone())).collect()
+    }
+
+    async fn client(&self, api_url: ApiUrl) -> Result<Arc<Client>, Failure> {
+        let mut kept = self.client.lock().await;
+        match &*kept {
+            Some((url, client)) if *url == api_url => Ok(client.clone()),
+            _ => {
+                let url = api_url.clone();
+                let made = tokio::task::spawn_blocking(|| Client::new(url)).await;
+                let made = made.map_err(|error| error.to_string()).and_then(|m| m.map_err(|e| e.to_string()));
+                let client = made.map(Arc::new).map_err(|why| Failure::Unreachable { why })?;
+                *kept = Some((api_url, client.clone()));
+                Ok(client)
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A token from a program of the user's (`token_command`), for desktops without a keyring.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use secrecy::zeroize::Zeroizing;
+use tokio::io::{AsyncReadExt, BufReader};
+use tokio::process::Command;
+
+use crate::domain::failure::Failure;
+use crate::domain::token::Token;
+
+/// How long it may take. A password manager that asks its user is not meant: it would be asked at every poll.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Runs the program, without a shell and without input; the first line that it prints is the token.
+///
+/// # Errors
+/// [`Failure::TokenMissing`] that says what went wrong, never what was printed.
+pub(super) async fn run(command: &[String]) -> Result<Token, Failure> {
+    let failed = |why: String| Failure::TokenMissing { why: Some(why) };
+    let Some((program, arguments)) = command.split_first() else { return Err(failed("it is empty".into())) };
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| failed(format!("{program} can't be run: {error}")))?;
+    let output = child.stdout.take();
+    let finish = async {
+        let mut text = Zeroizing::new(Vec::with_capacity(8192));
+        if let Some(output) = output {
+            let _ = BufReader::new(output.take(8192)).read_to_end(&mut text).await;
+        }
+        (child.wait().await, text)
+    };
+    let Ok((status, text)) = tokio::time::timeout(LIMIT, finish).await else {
+        return Err(failed(format!("{program} did not end within {} s", LIMIT.as_secs())));
+    };
+    match status {
+        Ok(status) if status.success() => {}
+        Ok(status) => return Err(failed(format!("{program} ended with {status}"))),
+        Err(error) => return Err(failed(format!("{program}: {error}"))),
+    }
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    Token::new(String::from_utf8_lossy(line).into_owned()).map_err(|error| failed(error.to_string()))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn tried(command: &[&str]) -> Result<Token, Failure> {
+        let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(run(&command))
+    }
+
+    #[test]
+    fn the_first_line_is_the_token() {
+        assert_eq!(tried(&["printf", "abc\\nsecond line\\n"]).unwrap().expose(), "abc");
+    }
+
+    #[test]
+    fn what_goes_wrong_is_said_without_what_was_printed() {
+        for (command, words) in [
+            (&["sh", "-c", "echo hidden; exit 3"][..], "sh ended with exit status: 3"),
+            (&["/nonexistent/program"], "/nonexistent/program can't be run"),
+            (&["printf", "hid den"], "that is not a token"),
+            (&["true"], "the token is empty"),
+        ] {
+            let said = tried(command).unwrap_err().to_string();
+            assert!(said.contains(words), "{said}");
+            assert!(!said.contains("hid"), "{said}");
+        }
+    }
+}

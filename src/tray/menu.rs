@@ -1,0 +1,130 @@
+//! The menu as data: each system's leaf only maps it.
+
+use jiff::tz::TimeZone;
+
+use crate::domain::config::AccountId;
+use crate::domain::mute::MuteFor;
+use crate::domain::report::explanation;
+use crate::domain::snapshot::{AccountSnapshot, Snapshot};
+use crate::domain::text;
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// What it says; plain text.
+    pub label: String,
+    /// What choosing it does; a row without one only tells.
+    pub action: Option<Action>,
+    /// Whether it is there. A row that comes and goes keeps its place, because hosts close or clip an open menu whose
+    /// rows change their number.
+    pub visible: bool,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a row is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A line of text.
+    Line,
+    /// With a check mark, set or not.
+    Check(bool),
+    /// Opens another menu.
+    Submenu(Vec<Row>),
+    /// A rule between groups.
+    Separator,
+}
+
+/// What choosing a row does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Poll now.
+    Refresh,
+    /// Open Cloud Manager's page of the account's transfer.
+    OpenCloudManager,
+    /// Hold all notifications back for so long, or, when they are, no longer.
+    Mute(MuteFor),
+    /// No longer hold notifications back.
+    Unmute,
+    /// Hold an entry's notifications back until the month ends, or no longer.
+    MuteAccount(AccountId, bool),
+    /// End the program.
+    Quit,
+}
+
+impl Row {
+    fn line(label: impl Into<String>) -> Row {
+        Row { label: label.into(), action: None, visible: true, kind: Kind::Line }
+    }
+
+    fn maybe(label: Option<String>) -> Row {
+        Row { visible: label.is_some(), ..Row::line(label.unwrap_or_default()) }
+    }
+
+    fn does(label: impl Into<String>, action: Action) -> Row {
+        Row { action: Some(action), ..Row::line(label) }
+    }
+
+    fn check(label: impl Into<String>, checked: bool, action: Action) -> Row {
+        Row { kind: Kind::Check(checked), ..Row::does(label, action) }
+    }
+
+    fn submenu(label: impl Into<String>, rows: Vec<Row>) -> Row {
+        Row { kind: Kind::Submenu(rows), ..Row::line(label) }
+    }
+
+    fn separator() -> Row {
+        Row { kind: Kind::Separator, ..Row::line("") }
+    }
+}
+
+/// The whole menu for `snapshot`, with times by the clock of `zone`.
+pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
+    let now = snapshot.generated_at;
+    let mut rows = vec![Row::maybe(snapshot.config_problem.clone())];
+    let nothing = snapshot.accounts.is_empty() && snapshot.config_problem.is_none();
+    rows.push(Row::maybe(nothing.then(|| "No account yet. Add one with: linode-bandwidth accounts add NAME".to_owned())));
+    rows.extend(snapshot.accounts.iter().map(|account| {
+        Row::submenu(text::row(account, now, zone), account_rows(account, snapshot, zone))
+    }));
+    let (updated, next) = (snapshot.updated_at, snapshot.next_poll_at);
+    rows.push(Row::separator());
+    rows.push(Row::line(text::updated(updated, next, snapshot.busy, now, zone)));
+    rows.push(Row::does("Refresh now", Action::Refresh));
+    rows.push(Row::submenu("Mute notifications", mute_rows(snapshot, zone)));
+    rows.push(Row::separator());
+    rows.push(Row::does("Quit", Action::Quit));
+    rows
+}
+
+fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
+    let now = snapshot.generated_at;
+    let old = account.updated_at.filter(|_| account.is_old());
+    let pool = account.pool.filter(|pool| pool.share().is_some());
+    let mut rows = vec![
+        Row::maybe(explanation(account)),
+        Row::maybe(old.map(|at| format!("Last figures of {}", text::clock(at, now, zone)))),
+        Row::maybe(pool.map(|pool| text::used(&pool))),
+        Row::maybe(pool.map(|pool| text::left(&pool, &snapshot.month, now))),
+        Row::maybe(text::quota_changed(account)),
+    ];
+    if !account.regions.is_empty() {
+        rows.push(Row::separator());
+        rows.extend(account.regions.iter().map(|region| Row::line(text::region(region))));
+    }
+    rows.push(Row::separator());
+    rows.push(Row::maybe(account.token.as_ref().map(|token| text::token(token, now, zone))));
+    rows.push(Row::does("Open in Cloud Manager", Action::OpenCloudManager));
+    let muted = account.muted_until.is_some();
+    let mute = Row::check("Mute for this month", muted, Action::MuteAccount(account.id.clone(), !muted));
+    rows.push(Row { visible: !account.muted, ..mute });
+    rows
+}
+
+fn mute_rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
+    let now = snapshot.generated_at;
+    let until = snapshot.muted_until.map(|until| format!("Muted until {}. Unmute", text::clock(until, now, zone)));
+    let mut rows = vec![Row { action: Some(Action::Unmute), ..Row::maybe(until) }];
+    rows.extend(MuteFor::ALL.map(|mute| Row::does(mute.label(), Action::Mute(mute))));
+    rows
+}

@@ -1,0 +1,60 @@
+//! The tray: what it shows as data, and each system's leaf that shows it.
+
+pub mod icon;
+#[cfg(target_os = "linux")]
+mod linux;
+pub mod menu;
+
+use jiff::tz::TimeZone;
+
+use crate::domain::level::Level;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::text;
+use icon::Icon;
+use menu::{Action, Row};
+
+#[cfg(target_os = "linux")]
+pub use linux::{Tray, TrayError};
+
+/// Everything that the tray shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Looks {
+    /// The icon.
+    pub icon: Icon,
+    /// The text beside the icon, and its name for a screen reader: `Acme 83%`.
+    pub title: String,
+    /// The tooltip below the title: a line an entry when there are several, and when it was updated. Plain text.
+    pub details: Vec<String>,
+    /// The menu.
+    pub rows: Vec<Row>,
+    /// Whether the panel is to point it out.
+    pub attention: bool,
+}
+
+impl Looks {
+    /// What the tray shows for `snapshot`, with times by the clock of `zone`.
+    pub fn of(snapshot: &Snapshot, zone: &TimeZone) -> Looks {
+        let lines: Vec<String> = match snapshot.accounts.as_slice() {
+            [] | [_] => Vec::new(),
+            several => several.iter().map(text::title).collect(),
+        };
+        let now = snapshot.generated_at;
+        let updated = snapshot.updated_at.map(|at| format!("Updated {}", text::clock(at, now, zone)));
+        Looks {
+            icon: Icon::of(snapshot, snapshot.icon_style, snapshot.icon_color),
+            title: snapshot.shown().map_or_else(|| "Linode Bandwidth".to_owned(), text::title),
+            details: snapshot.config_problem.clone().into_iter().chain(lines).chain(updated).collect(),
+            rows: menu::rows(snapshot, zone),
+            attention: snapshot.worst_level() >= Some(Level::Critical),
+        }
+    }
+}
+
+/// What the user did with the tray.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrayEvent {
+    /// Clicked the icon.
+    Clicked,
+    /// Chose a row.
+    Chose(Action),
+}

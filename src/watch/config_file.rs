@@ -1,0 +1,64 @@
+//! The configuration file: read again when it has changed.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use notify::{RecursiveMode, Watcher};
+
+/// An editor writes, renames and touches in a burst: the file is read when it has been quiet for so long.
+const QUIET: Duration = Duration::from_millis(100);
+/// And after so long although it is not quiet: its folder may hold busier files.
+const AT_LATEST: Duration = Duration::from_secs(1);
+
+/// Watches `file` and, where it is a symbolic link, what it leads to. `changed` runs on a thread of its own.
+///
+/// # Errors
+/// When the system can't watch, in its words: the program then takes a change up when it is started again.
+pub fn watch(file: &Path, changed: impl Fn() + Send + 'static) -> notify::Result<()> {
+    let (sender, receiver) = mpsc::channel();
+    let mut watcher = notify::recommended_watcher(sender)?;
+    let mut watched = BTreeSet::new();
+    follow(&mut watcher, file, &mut watched)?;
+    let file = file.to_owned();
+    let wait = move || {
+        while let Ok(event) = receiver.recv() {
+            if !concerns(&event, &file) {
+                continue;
+            }
+            let latest = Instant::now() + AT_LATEST;
+            while Instant::now() < latest && receiver.recv_timeout(QUIET).is_ok() {}
+            if let Err(error) = follow(&mut watcher, &file, &mut watched) {
+                tracing::warn!("{}: {error}", file.display());
+            }
+            changed();
+        }
+    };
+    thread::Builder::new().name("config".into()).spawn(wait).map_err(notify::Error::io)?;
+    Ok(())
+}
+
+/// Watches the folders, because a file that is replaced by another takes its own watch along.
+fn follow(watcher: &mut impl Watcher, file: &Path, watched: &mut BTreeSet<PathBuf>) -> notify::Result<()> {
+    let target = file.canonicalize().ok();
+    for path in [Some(file), target.as_deref()].into_iter().flatten() {
+        let Some(folder) = path.parent() else { continue };
+        if watched.insert(folder.to_owned()) {
+            watcher.watch(folder, RecursiveMode::NonRecursive)?;
+        }
+    }
+    Ok(())
+}
+
+fn concerns(event: &notify::Result<notify::Event>, file: &Path) -> bool {
+    let Ok(event) = event else { return true };
+    if event.kind.is_access() {
+        return false;
+    }
+    let target = file.canonicalize().ok();
+    let ours = [Some(file), target.as_deref()];
+    event.need_rescan()
+        || event.paths.iter().any(|path| ours.iter().flatten().any(|name| path.file_name() == name.file_name()))
+}
