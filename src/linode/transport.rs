@@ -86,6 +86,11 @@ fn tls_words(error: &rustls::Error) -> String {
         }
         CertificateError::UnknownIssuer => "its issuer is unknown",
         CertificateError::Revoked => "it was revoked",
+        CertificateError::BadSignature => "its signature is wrong",
+        // The verifier's own error: an authority's certificate that a server shows as its own.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "it is signed by itself"
+        }
         other => &safe_to_show(&other.to_string()),
     };
     format!("certificate not trusted: {wrong}")
