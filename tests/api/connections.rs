@@ -1,7 +1,7 @@
 //! What lies between us and the API: proxies, certificates, no network. What depends on the environment is asked by a
 //! child process: this test program again, with one test chosen and its environment set.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
 use std::thread;
@@ -182,6 +182,8 @@ fn what_does_not_speak_http_gives_no_readable_answer() {
     let url = format!("http://{}/v4", listener.local_addr().unwrap());
     let other = thread::spawn(move || {
         let (mut socket, _) = listener.accept().unwrap();
+        // Not before the request has come: what comes sooner is another error.
+        assert!(socket.read(&mut [0; 1024]).unwrap() > 0);
         socket.write_all(b"220 mail.example.test ESMTP\r\n\r\n").unwrap();
         // Stays until the client goes.
         let _ = std::io::copy(&mut socket, &mut std::io::sink());
