@@ -1,1 +1,12 @@
-//! The API.
+//! The API's answers turned into the domain's values and failures.
+//!
+//! [`Client`] asks; `wire` reads good bodies, [`failure`] is the table of everything else that an answer can mean, and
+//! `transport` says in words why there was none.
+
+mod client;
+pub mod failure;
+mod transport;
+mod wire;
+
+pub use client::{Client, ClientError};
+pub use wire::Identity;

@@ -1,0 +1,246 @@
+//! Asking the API: one connection pool, one address, one time limit.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::Response;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use secrecy::zeroize::Zeroizing;
+use serde_json::Value;
+
+use super::failure::{failure, invalid};
+use super::wire::{self, Identity};
+use super::{failure, transport};
+use crate::domain::config::ApiUrl;
+use crate::domain::failure::Failure;
+use crate::domain::state::Answer;
+use crate::domain::token::{Token, TokenInfo};
+use crate::domain::usage::Endpoint;
+
+/// For a whole request, from the name's look-up to the body's last byte.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// Larger than any answer we ask for: the list of regions, the longest, has 50 kB.
+const MOST_BYTES: usize = 1 << 20;
+/// Ten thousand tokens; and an end to a list whose `pages` is wrong.
+const MOST_PAGES: u64 = 20;
+/// A connection is for the requests of one round. One that was kept over a suspend would be dead, and cost the next
+/// round its whole time limit.
+const IDLE_LIMIT: Duration = Duration::from_secs(5);
+/// What the account's endpoints need, all but `/profile`.
+const ACCOUNT_SCOPE: &str = "account:read_only";
+
+/// Asks one API. Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    api_url: ApiUrl,
+}
+
+/// Why no request can be made at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// The system trusts nobody: every certificate would be refused.
+    #[error(
+        "this system has no trusted certificates: install the package ca-certificates, or let SSL_CERT_FILE name a file of them"
+    )]
+    NoTrustStore,
+    /// TLS can't be set up.
+    #[error("can't set up secure connections: {0}")]
+    Setup(String),
+}
+
+impl Client {
+    /// A client of the API at `api_url`.
+    ///
+    /// It trusts whom the system trusts, uses the proxies of the environment (but not for this very machine: a proxy
+    /// would see the token in the clear), follows no redirect and gives up after 10 seconds.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the system has no trust store.
+    pub fn new(api_url: ApiUrl) -> Result<Client, ClientError> {
+        Client::with_timeout(api_url, TIME_LIMIT)
+    }
+
+    /// The same, with another limit for the whole request.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn with_timeout(api_url: ApiUrl, limit: Duration) -> Result<Client, ClientError> {
+        // Fails when a provider is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("linode-bandwidth/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .timeout(limit)
+            .connect_timeout(limit / 2)
+            .pool_idle_timeout(IDLE_LIMIT)
+            .referer(false)
+            .http1_only();
+        if api_url.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        if api_url.to_string().starts_with("http:") {
+            // No TLS, so no trust store to read, nor to miss.
+            builder = builder.tls_certs_only([]);
+        }
+        let http = builder.build().map_err(|error| transport::setup(&error))?;
+        Ok(Client { http, api_url })
+    }
+
+    /// What was used of the transfer pools behind `endpoint`, and what the token may do.
+    ///
+    /// # Errors
+    /// The [`Failure`] that the answer, or its absence, means.
+    pub async fn transfer(&self, token: &Token, endpoint: &Endpoint) -> Result<Answer, Failure> {
+        let path = match endpoint {
+            Endpoint::Account => "/account/transfer".to_owned(),
+            Endpoint::Linode(id) => format!("/linode/instances/{id}/transfer"),
+        };
+        let good = self.get(&path, Some(token), endpoint.scope()).await?;
+        let usage = match endpoint {
+            Endpoint::Account => good.read(wire::account_transfer),
+            Endpoint::Linode(_) => good.read(wire::linode_transfer),
+        };
+        Ok(Answer { usage: usage?, scopes: failure::scopes(&good.headers) })
+    }
+
+    /// What the API's list of tokens says of this one: it shows the first 16 characters of each. `None` when it is not
+    /// among them.
+    ///
+    /// # Errors
+    /// The [`Failure`] that the answer, or its absence, means.
+    pub async fn own_token(&self, token: &Token, now: Timestamp) -> Result<Option<TokenInfo>, Failure> {
+        let find = |items: &[Value]| wire::own_token(items, token, now);
+        self.search("/profile/tokens", Some(token), find).await
+    }
+
+    /// Whose account it is.
+    ///
+    /// # Errors
+    /// The [`Failure`] that the answer, or its absence, means.
+    pub async fn identity(&self, token: &Token) -> Result<Identity, Failure> {
+        self.get("/account", Some(token), ACCOUNT_SCOPE).await?.read(wire::identity)
+    }
+
+    /// The names of the regions, by id. Public: no token is sent.
+    ///
+    /// # Errors
+    /// The [`Failure`] that the answer, or its absence, means.
+    pub async fn regions(&self) -> Result<BTreeMap<String, String>, Failure> {
+        let mut names = BTreeMap::new();
+        let collect = |items: &[Value]| {
+            names.extend(wire::region_names(items));
+            Ok(None::<()>)
+        };
+        self.search("/regions", None, collect).await?;
+        Ok(names)
+    }
+
+    /// Shows the pages of a list to `look` until it has found what it looks for.
+    async fn search<T>(
+        &self,
+        path: &str,
+        token: Option<&Token>,
+        mut look: impl FnMut(&[Value]) -> Result<Option<T>, String>,
+    ) -> Result<Option<T>, Failure> {
+        for number in 1..=MOST_PAGES {
+            let page = format!("{path}?page={number}&page_size=500");
+            let good = self.get(&page, token, ACCOUNT_SCOPE).await?;
+            let (found, pages) = good.read(|body| {
+                let (items, pages) = wire::page(body)?;
+                Ok((look(items)?, pages))
+            })?;
+            if found.is_some() || number >= pages {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    async fn get(&self, path: &str, token: Option<&Token>, scope: &str) -> Result<Good, Failure> {
+        let mut request = self.http.get(self.api_url.join(path)).header(ACCEPT, "application/json");
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, bearer(token)?);
+        }
+        let mut response = request.send().await.map_err(|error| transport::unreachable(&error))?;
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let body = match body(&mut response).await {
+            Ok(body) => body,
+            // These say all that matters in their headers.
+            Err(_) if matches!(status, 429 | 503) => Vec::new(),
+            Err(Broken::Transport(error)) if error.is_timeout() => {
+                return Err(transport::unreachable(&error));
+            }
+            Err(Broken::Transport(_)) => return Err(invalid(status, "the answer was cut off")),
+            Err(Broken::TooLong) => return Err(invalid(status, "more than 1 MiB")),
+        };
+        // 299 is a good answer too: it marks a deprecated use.
+        if !(200..=299).contains(&status) {
+            return Err(failure(status, &headers, &without(token, &body), scope));
+        }
+        let body = serde_json::from_slice(&body).map_err(|_| invalid(status, "the body is not JSON"))?;
+        Ok(Good { status, headers, body })
+    }
+}
+
+/// The API's address and nothing else: reqwest's own form would show the proxies of the environment.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("api_url", &self.api_url).finish_non_exhaustive()
+    }
+}
+
+/// An answer that is JSON, with a status that says it is good.
+struct Good {
+    status: u16,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Good {
+    fn read<T>(&self, with: impl FnOnce(&Value) -> Result<T, String>) -> Result<T, Failure> {
+        with(&self.body).map_err(|wrong| invalid(self.status, &wrong))
+    }
+}
+
+/// Why a body could not be read to its end.
+enum Broken {
+    TooLong,
+    Transport(reqwest::Error),
+}
+
+async fn body(response: &mut Response) -> Result<Vec<u8>, Broken> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Broken::Transport)? {
+        if body.len() + chunk.len() > MOST_BYTES {
+            return Err(Broken::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn bearer(token: &Token) -> Result<HeaderValue, Failure> {
+    const SCHEME: &str = "Bearer ";
+    // Room for all of it from the start: a string that grows leaves copies behind that nothing wipes.
+    let mut text = Zeroizing::new(String::with_capacity(SCHEME.len() + token.expose().len()));
+    text.push_str(SCHEME);
+    text.push_str(token.expose());
+    // A text that no header can carry is no token that the API knows.
+    let mut value = HeaderValue::from_str(&text).map_err(|_| Failure::TokenInvalid)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// A refusal's body without the token: something on the way might repeat it, and its words are shown.
+fn without(token: Option<&Token>, body: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(body);
+    match token {
+        None => text.into_owned().into_bytes(),
+        Some(token) => text.replace(token.expose(), "***").into_bytes(),
+    }
+}

@@ -1,0 +1,204 @@
+//! What an answer that is no good means: the table of the product's contract, as a function.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+use serde_json::Value;
+
+use crate::domain::failure::Failure;
+use crate::domain::token::Scopes;
+
+const TOKEN_SCOPES: &str = "x-oauth-scopes";
+const ACCEPTED_SCOPES: &str = "x-accepted-oauth-scopes";
+const MAINTENANCE: &str = "x-maintenance-mode";
+/// The API's words where a scope is missing: measured with 401, and taken with 403 as well.
+const NO_SCOPE: &str = "not authorized to use this endpoint";
+/// As much of the API's words as a row or a notification has room for.
+const MOST_CHARACTERS: usize = 200;
+
+/// The failure that an answer with a `status` outside 200 to 299 means. `scope` is what the endpoint needs, for answers
+/// that don't say it themselves.
+pub fn failure(status: u16, headers: &HeaderMap, body: &[u8], scope: &str) -> Failure {
+    let reason = reason(body);
+    let lacks_scope = reason.as_ref().is_some_and(|reason| reason.to_ascii_lowercase().contains(NO_SCOPE));
+    match status {
+        401 | 403 if lacks_scope => Failure::ScopeMissing { missing: missing_scopes(headers, scope) },
+        // A bad, an expired and a revoked token look alike, whatever else is said of them.
+        401 => Failure::TokenInvalid,
+        403 => Failure::Forbidden { reason: reason.unwrap_or_else(|| FORBIDDEN.to_owned()) },
+        429 => Failure::RateLimited { retry_after: retry_after(headers) },
+        503 if headers.get(MAINTENANCE).is_some_and(|mode| !mode.is_empty()) => {
+            Failure::Maintenance { retry_after: retry_after(headers) }
+        }
+        300..=399 => invalid(status, "a redirect, which is not followed"),
+        _ => Failure::InvalidResponse { status, reason },
+    }
+}
+
+/// Said of a 403 that gives no reason.
+const FORBIDDEN: &str = "Linode does not allow this user to see it.";
+
+/// An answer that can't be read, and why.
+pub(super) fn invalid(status: u16, why: &str) -> Failure {
+    Failure::InvalidResponse { status, reason: Some(why.to_owned()) }
+}
+
+/// What the token may do, by an answer's headers; `None` when they don't say, or say that they don't know the token.
+pub(super) fn scopes(headers: &HeaderMap) -> Option<Scopes> {
+    scopes_in(headers, TOKEN_SCOPES).filter(|scopes| !scopes.is_empty())
+}
+
+fn scopes_in(headers: &HeaderMap, name: &str) -> Option<Scopes> {
+    Scopes::parse(headers.get(name)?.to_str().ok()?)
+}
+
+fn missing_scopes(headers: &HeaderMap, scope: &str) -> Scopes {
+    let have = scopes_in(headers, TOKEN_SCOPES).unwrap_or_default();
+    let accepted = scopes_in(headers, ACCEPTED_SCOPES).unwrap_or_default();
+    let missing = have.missing(&accepted);
+    if missing.is_empty() { Scopes::from(scope) } else { missing }
+}
+
+/// Seconds to wait. A date is passed over: the API sends seconds, and our clock may be wrong.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// The API's own words, from `{"errors": [{"reason": "…"}]}`; whatever else the body is, an HTML page too, gives none.
+fn reason(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let errors = body.get("errors")?.as_array()?;
+    let reasons: Vec<&str> = errors.iter().filter_map(|error| error.get("reason")?.as_str()).collect();
+    Some(safe_to_show(&reasons.join("; "))).filter(|reason| !reason.is_empty())
+}
+
+/// Somebody else's words in one line of bounded length, without characters that steer a terminal or turn the direction
+/// of the text around them.
+pub(super) fn safe_to_show(text: &str) -> String {
+    let steers =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let plain: String =
+        text.chars().filter(|c| !steers(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(MOST_CHARACTERS) {
+        None => line,
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default().trim_end()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    const NO_TOKEN_SCOPE: &str =
+        r#"{"errors":[{"reason":"Your OAuth token is not authorized to use this endpoint."}]}"#;
+
+    fn read(status: u16, headers: &[(&'static str, &str)], body: &str) -> Failure {
+        let pairs = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
+        failure(status, &pairs.collect(), body.as_bytes(), "linodes:read_only")
+    }
+
+    fn said(reason: &str) -> String {
+        serde_json::json!({"errors": [{"reason": reason}]}).to_string()
+    }
+
+    fn missing(scope: &str) -> Failure {
+        Failure::ScopeMissing { missing: Scopes::from(scope) }
+    }
+
+    fn invalid_response(status: u16, reason: &str) -> Failure {
+        Failure::InvalidResponse { status, reason: (!reason.is_empty()).then(|| reason.to_owned()) }
+    }
+
+    #[test]
+    fn a_401_is_an_invalid_token() {
+        for body in
+            [said("Invalid Token"), said("anything else"), String::new(), "<html>".into(), "[]".into()]
+        {
+            assert_eq!(read(401, &[("x-oauth-scopes", "unknown")], &body), Failure::TokenInvalid, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_missing_scope_is_named_by_the_headers() {
+        let headers =
+            [("x-oauth-scopes", "domains:read_write"), ("x-accepted-oauth-scopes", "account:read_only")];
+        for status in [401, 403] {
+            assert_eq!(read(status, &headers, NO_TOKEN_SCOPE), missing("account:read_only"));
+        }
+    }
+
+    #[test]
+    fn a_missing_scope_that_no_header_names_is_the_endpoints() {
+        for headers in [
+            &[][..],
+            &[("x-oauth-scopes", "*"), ("x-accepted-oauth-scopes", "account:read_only")],
+            &[("x-accepted-oauth-scopes", "*")],
+            &[("x-oauth-scopes", "unknown"), ("x-accepted-oauth-scopes", "")],
+        ] {
+            assert_eq!(read(401, headers, NO_TOKEN_SCOPE), missing("linodes:read_only"), "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn any_other_403_gives_the_apis_own_reason() {
+        assert_eq!(
+            read(403, &[], &said("Unauthorized")),
+            Failure::Forbidden { reason: "Unauthorized".into() }
+        );
+        assert_eq!(read(403, &[], "<html>"), Failure::Forbidden { reason: FORBIDDEN.into() });
+    }
+
+    #[test]
+    fn a_429_waits_as_long_as_it_says() {
+        let wait = |value| match read(429, &[("retry-after", value)], "<html>") {
+            Failure::RateLimited { retry_after } => retry_after,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(wait("30"), Some(Duration::from_secs(30)));
+        assert_eq!(wait("18446744073709551615"), Some(Duration::from_secs(u64::MAX)));
+        for unreadable in ["99999999999999999999", "-1", "1.5", "", "Sun, 22 Nov 2026 05:10:00 GMT"] {
+            assert_eq!(wait(unreadable), None, "{unreadable}");
+        }
+        assert_eq!(read(429, &[], ""), Failure::RateLimited { retry_after: None });
+    }
+
+    #[test]
+    fn a_503_is_maintenance_only_with_its_header() {
+        let headers = [("x-maintenance-mode", "all,All services under maintenance"), ("retry-after", "60")];
+        let minute = Some(Duration::from_secs(60));
+        assert_eq!(read(503, &headers, ""), Failure::Maintenance { retry_after: minute });
+        assert_eq!(read(503, &[("retry-after", "60")], &said("Later.")), invalid_response(503, "Later."));
+        assert_eq!(read(502, &headers, ""), invalid_response(502, ""));
+    }
+
+    #[test]
+    fn everything_else_is_an_invalid_response_with_its_status() {
+        assert_eq!(
+            read(500, &[], &said("Internal server error")),
+            invalid_response(500, "Internal server error")
+        );
+        assert_eq!(read(502, &[], "<html>Bad gateway</html>"), invalid_response(502, ""));
+        assert_eq!(read(408, &[], ""), invalid_response(408, ""));
+        assert_eq!(read(404, &[], &said("Not found")), invalid_response(404, "Not found"));
+        assert_eq!(read(302, &[], ""), invalid_response(302, "a redirect, which is not followed"));
+        assert_eq!(
+            read(500, &[], r#"{"errors": [{"reason": 5}, "x", {"reason": "b"}]}"#),
+            invalid_response(500, "b")
+        );
+        assert_eq!(read(500, &[], r#"{"errors": "x"}"#), invalid_response(500, ""));
+    }
+
+    #[test]
+    fn foreign_words_are_one_short_line_that_steers_nothing() {
+        assert_eq!(safe_to_show(" a\r\n\tb\u{1b}[31m \u{2028}c\u{202e}d\u{0} "), "a b [31m cd");
+        let long = safe_to_show(&"é".repeat(5000));
+        assert_eq!(long.chars().count(), 201);
+        assert!(long.ends_with('…'));
+    }
+}

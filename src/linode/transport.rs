@@ -1,0 +1,110 @@
+//! Why there was no answer, in words.
+//!
+//! reqwest hides the errors of the layers below it in a chain of sources. Those whose types we know are told apart by
+//! them. hyper's and the proxy tunnel's are not ours to name, so theirs are by their text; should that change, the
+//! words become vaguer and the tests say so.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
+use rustls::CertificateError;
+
+use super::client::ClientError;
+use super::failure::safe_to_show;
+use crate::domain::failure::Failure;
+
+const CLOSED: &str = "connection closed without an answer";
+const NO_CONNECTION: &str = "no connection";
+
+/// A request that got no answer.
+pub(super) fn unreachable(error: &reqwest::Error) -> Failure {
+    Failure::Unreachable { why: why(error) }
+}
+
+/// A client that could not be made.
+pub(super) fn setup(error: &reqwest::Error) -> ClientError {
+    // The verifier has no kind of its own for an empty trust store; its only general error is that one.
+    match chain(error).find_map(|error| error.downcast_ref()) {
+        Some(rustls::Error::General(_)) => ClientError::NoTrustStore,
+        _ => ClientError::Setup(innermost(error)),
+    }
+}
+
+fn why(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "timed out".to_owned();
+    }
+    if let Some(tls) = chain(error).find_map(|error| error.downcast_ref()) {
+        return tls_words(tls);
+    }
+    let io = chain(error).filter_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind).last();
+    if let Some(words) = chain(error).find_map(|layer| proxy_words(&layer.to_string(), io)) {
+        return words.to_owned();
+    }
+    if error.is_dns() {
+        return "name not found".to_owned();
+    }
+    match io {
+        Some(
+            ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::UnexpectedEof,
+        ) => CLOSED.to_owned(),
+        _ if error.is_connect() => NO_CONNECTION.to_owned(),
+        _ => match innermost(error) {
+            text if text == "connection closed before message completed" => CLOSED.to_owned(),
+            text => format!("no readable answer: {text}"),
+        },
+    }
+}
+
+/// For the layer between us and a proxy.
+fn proxy_words(layer: &str, io: Option<ErrorKind>) -> Option<&'static str> {
+    match layer.strip_prefix("tunnel error: ") {
+        Some("proxy authorization required") => Some("proxy refused: it wants a name and a password"),
+        Some("failed to create underlying connection") if io == Some(ErrorKind::ConnectionRefused) => {
+            Some("proxy refused the connection")
+        }
+        Some("failed to create underlying connection") => Some("no connection to the proxy"),
+        Some(_) => Some("proxy refused"),
+        None => layer.starts_with("error connecting to socks proxy").then_some("proxy refused"),
+    }
+}
+
+fn tls_words(error: &rustls::Error) -> String {
+    let rustls::Error::InvalidCertificate(certificate) = error else {
+        return format!("no secure connection: {}", safe_to_show(&error.to_string()));
+    };
+    let wrong = match certificate {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it is not valid yet; is the clock right?"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another host"
+        }
+        CertificateError::UnknownIssuer => "its issuer is unknown",
+        CertificateError::Revoked => "it was revoked",
+        CertificateError::BadSignature => "its signature is wrong",
+        // The verifier's own error: an authority's certificate that a server shows as its own.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "it is signed by itself"
+        }
+        other => &safe_to_show(&other.to_string()),
+    };
+    format!("certificate not trusted: {wrong}")
+}
+
+/// An error and what is behind it, to the last.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
+        // An I/O error's source is the one behind the error that it wraps: the wrapped one would be skipped.
+        Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => error.source(),
+    })
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    chain(error).last().map(|error| safe_to_show(&error.to_string())).unwrap_or_default()
+}

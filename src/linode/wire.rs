@@ -1,0 +1,210 @@
+//! The bodies of good answers, read into the domain's values. What is wrong with one is said in a few words, never with
+//! a piece of it.
+//!
+//! Unknown fields are passed over and numbers may be written as integers or floats: both come and go in the API. The
+//! fields are taken one by one, because a derived reader would take `[200, 1000, 0]` for an object.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::failure::safe_to_show;
+use crate::domain::token::{self, Scopes, Token, TokenInfo};
+use crate::domain::usage::{GB, Pool, PoolId, Usage};
+
+/// An exabyte (10^18 bytes). No account moves that much in a month, and what is below it fits an `i64` with room for
+/// sums; so a figure beyond it is a broken one.
+const MOST: u64 = 1_000_000_000 * GB;
+
+/// Whose account a token belongs to. An empty field is `None`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identity {
+    /// The company's name; private accounts have none.
+    pub company: Option<String>,
+    /// The account's e-mail address.
+    pub email: Option<String>,
+    /// The account's id at Akamai: the same for two tokens of one account.
+    pub euuid: Option<String>,
+}
+
+type Object = Map<String, Value>;
+type Read<T> = Result<T, String>;
+
+/// `GET /account/transfer`: everything in GB.
+pub(super) fn account_transfer(body: &Value) -> Read<Usage> {
+    let body = object(body)?;
+    let listed = match body.get("region_transfers") {
+        // Old answers don't have it.
+        None | Some(Value::Null) => &[][..],
+        Some(Value::Array(regions)) => regions,
+        Some(_) => return Err("region_transfers is not a list".to_owned()),
+    };
+    let mut regions: Vec<(String, Pool)> = Vec::new();
+    for region in listed {
+        let (id, pool) = region_pool(region)?;
+        if regions.iter().any(|(known, _)| *known == id) {
+            return Err("region_transfers has a region twice".to_owned());
+        }
+        regions.push((id, pool));
+    }
+    Ok(Usage { pool: pool(body, GB)?, regions })
+}
+
+/// One region. An id that can't be watched is refused rather than passed over: its pool could be the one that is used
+/// up, and the account would look well.
+fn region_pool(region: &Value) -> Read<(String, Pool)> {
+    let region = object(region)?;
+    let id = region.get("id").and_then(Value::as_str).ok_or("a region has no id")?;
+    match format!("region:{id}").parse() {
+        Ok(PoolId::Region(id)) => Ok((id, pool(region, GB)?)),
+        _ => Err("a region's id is not one".to_owned()),
+    }
+}
+
+/// `GET /linode/instances/{id}/transfer`: `used` in bytes, the others in GB.
+pub(super) fn linode_transfer(body: &Value) -> Read<Usage> {
+    Ok(Usage { pool: pool(object(body)?, 1)?, regions: Vec::new() })
+}
+
+/// The three figures, with `used` in units of `used_unit` bytes.
+fn pool(object: &Object, used_unit: u64) -> Read<Pool> {
+    let (used, quota) = (bytes(object, "used", used_unit)?, bytes(object, "quota", GB)?);
+    let billable = match object.get("billable") {
+        // It only repeats what the other two say, so figures without it are still good ones.
+        None => used.saturating_sub(quota),
+        Some(_) => bytes(object, "billable", GB)?,
+    };
+    Ok(Pool { used, quota, billable })
+}
+
+fn bytes(object: &Object, field: &str, unit: u64) -> Read<u64> {
+    let number = match object.get(field) {
+        None => return Err(format!("{field} is missing")),
+        Some(Value::Number(number)) => number,
+        Some(_) => return Err(format!("{field} is not a number")),
+    };
+    let bytes = match (number.as_u64(), number.as_f64()) {
+        (Some(whole), _) => whole.checked_mul(unit),
+        (None, Some(negative)) if negative < 0.0 => return Err(format!("{field} is negative")),
+        // What is too large becomes the largest u64, which the limit refuses.
+        (None, Some(fraction)) => Some((fraction * unit as f64).round() as u64),
+        (None, None) => None,
+    };
+    bytes.filter(|bytes| *bytes <= MOST).ok_or_else(|| format!("{field} is too large"))
+}
+
+/// A page of a list, and how many pages there are; one, where it doesn't say.
+pub(super) fn page(body: &Value) -> Read<(&[Value], u64)> {
+    let body = object(body)?;
+    let items = body.get("data").and_then(Value::as_array).ok_or("data is not a list")?;
+    Ok((items, body.get("pages").and_then(Value::as_u64).unwrap_or(1)))
+}
+
+/// What a page of `GET /profile/tokens` says of `token`, if it is on it.
+pub(super) fn own_token(items: &[Value], token: &Token, now: Timestamp) -> Read<Option<TokenInfo>> {
+    let ours =
+        |item: &&Value| item.get("token").and_then(Value::as_str).is_some_and(|p| token.starts_with(p));
+    let Some(item) = items.iter().find(ours) else { return Ok(None) };
+    let scopes = item.get("scopes").and_then(Value::as_str).ok_or("a token's scopes are missing")?;
+    let expires_at = match item.get("expiry") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(expiry)) => token::expiry(Some(expiry), now),
+        Some(_) => return Err("a token's expiry is not a time".to_owned()),
+    };
+    Ok(Some(TokenInfo { label: text(item, "label"), scopes: Scopes::from(scopes), expires_at }))
+}
+
+/// `GET /account`.
+pub(super) fn identity(body: &Value) -> Read<Identity> {
+    object(body)?;
+    Ok(Identity { company: text(body, "company"), email: text(body, "email"), euuid: text(body, "euuid") })
+}
+
+/// The ids and names on a page of `GET /regions`. What has no name is passed over: its id is shown then.
+pub(super) fn region_names(items: &[Value]) -> impl Iterator<Item = (String, String)> {
+    items.iter().filter_map(|item| Some((text(item, "id")?, text(item, "label")?)))
+}
+
+fn object(value: &Value) -> Read<&Object> {
+    value.as_object().ok_or_else(|| "not an object where there should be one".to_owned())
+}
+
+/// A text to show; `None` when it is missing, empty or no text.
+fn text(value: &Value, field: &str) -> Option<String> {
+    Some(safe_to_show(value.get(field)?.as_str()?)).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn gb_become_bytes_and_fractions_are_rounded_to_the_byte() {
+        let usage =
+            account_transfer(&json!({"used": 1.5, "quota": 1e3, "billable": 0.000_000_000_6})).unwrap();
+        assert_eq!(usage.pool, Pool { used: 1_500_000_000, quota: 1000 * GB, billable: 1 });
+    }
+
+    #[test]
+    fn a_linodes_use_is_in_bytes_and_its_quota_in_gb() {
+        let usage =
+            linode_transfer(&json!({"used": 22_956_600_198u64, "quota": 1854, "billable": 0})).unwrap();
+        assert_eq!(usage.pool, Pool { used: 22_956_600_198, quota: 1854 * GB, billable: 0 });
+    }
+
+    #[test]
+    fn figures_without_what_is_billed_are_still_good() {
+        let of =
+            |used, quota| account_transfer(&json!({"used": used, "quota": quota})).unwrap().pool.billable;
+        assert_eq!(of(900, 1000), 0);
+        assert_eq!(of(1200, 1000), 200 * GB);
+    }
+
+    #[test]
+    fn an_exabyte_fits_and_more_does_not() {
+        let used = |used: Value| account_transfer(&json!({"used": used, "quota": 1, "billable": 0}));
+        assert_eq!(used(json!(1_000_000_000u64)).unwrap().pool.used, MOST);
+        for broken in [json!(1_000_000_001u64), json!(u64::MAX), json!(1e300), json!(1.8e19)] {
+            assert_eq!(used(broken.clone()).unwrap_err(), "used is too large", "{broken}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_figure_is_refused_and_named() {
+        let wrong = [
+            (json!({"used": 1}), "quota is missing"),
+            (json!({"quota": 1}), "used is missing"),
+            (json!({"used": "1", "quota": 1}), "used is not a number"),
+            (json!({"used": null, "quota": 1}), "used is not a number"),
+            (json!({"used": 1, "quota": -1}), "quota is negative"),
+            (json!({"used": -0.5, "quota": 1}), "used is negative"),
+            (json!({"used": 1, "quota": 1, "billable": null}), "billable is not a number"),
+            (json!({"used": 1, "quota": 1, "region_transfers": {}}), "region_transfers is not a list"),
+            (json!([1, 1, 0]), "not an object where there should be one"),
+            (json!(null), "not an object where there should be one"),
+        ];
+        for (body, why) in wrong {
+            assert_eq!(account_transfer(&body).unwrap_err(), why, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_region_needs_an_id_of_its_own() {
+        let with = |regions: Value| {
+            account_transfer(&json!({"used": 1, "quota": 1, "billable": 0, "region_transfers": regions}))
+        };
+        let region = |id: &str| json!({"id": id, "used": 1, "quota": 10, "billable": 0});
+        assert_eq!(
+            with(json!([region("id-cgk")])).unwrap().regions,
+            [("id-cgk".into(), Pool::from_gb(1, 10, 0))]
+        );
+        assert_eq!(with(json!(null)).unwrap().regions, []);
+        assert!(with(json!([region("id-cgk"), region("id-cgk")])).is_err());
+        for id in ["", "ID", "a b", "a\u{202e}b", "é"] {
+            assert!(with(json!([region(id)])).is_err(), "{id:?}");
+        }
+        assert!(with(json!([{"used": 1, "quota": 10, "billable": 0}])).is_err());
+        assert!(with(json!(["id-cgk"])).is_err());
+    }
+}

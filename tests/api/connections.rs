@@ -1,0 +1,194 @@
+//! What lies between us and the API: proxies, certificates, no network. What depends on the environment is asked by a
+//! child process: this test program again, with one test chosen and its environment set.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::Command;
+use std::thread;
+
+use linode_bandwidth::domain::usage::Endpoint;
+use linode_bandwidth::linode::Client;
+use tempfile::NamedTempFile;
+
+use super::support::server::{Reply, Server};
+use super::support::tls::{Authority, self_signed_server_for};
+use super::{TOKEN, TRANSFER, client, run, token, unreachable};
+
+const GOOD: &str = r#"{"used": 830, "quota": 1000, "billable": 0}"#;
+const URL: &str = "LINODE_BANDWIDTH_TEST_URL";
+const HOST: &str = "api.example.test";
+const GOOD_OUTCOME: &str = "good: 830";
+
+/// What a program with this environment, and no other proxy or trust store in it, gets from `url`.
+fn child_asks(url: &str, environment: &[(&str, &str)]) -> String {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "connections::the_child_of_another_test", "--ignored", "--nocapture"]);
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD"] {
+        child.env_remove(name).env_remove(name.to_lowercase());
+    }
+    child.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
+    let output = child.env(URL, url).envs(environment.iter().copied()).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    assert!(!said.contains(TOKEN), "the child has told the token");
+    let (_, outcome) = said.split_once("<<").unwrap_or_else(|| panic!("{said}"));
+    outcome.split_once(">>").unwrap().0.to_owned()
+}
+
+#[test]
+#[ignore = "other tests run it in a process of its own"]
+fn the_child_of_another_test() {
+    let Ok(url) = std::env::var(URL) else { return };
+    let outcome = match Client::new(url.parse().unwrap()) {
+        Err(error) => error.to_string(),
+        Ok(client) => match run(client.transfer(&token(), &Endpoint::Account)) {
+            Ok(answer) => format!("good: {}", answer.usage.pool.used / 1_000_000_000),
+            Err(failure) => format!("{failure:?}"),
+        },
+    };
+    println!("<<{outcome}>>");
+}
+
+/// A port that nobody listens on.
+fn closed_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+fn file(text: &str) -> NamedTempFile {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+/// What comes of asking a server with this certificate, by a program that trusts `trusted`.
+fn child_trusts(trusted: &str, config: std::sync::Arc<rustls::ServerConfig>) -> String {
+    let (server, trusted) = (Server::start_tls(config), file(trusted));
+    server.answer(TRANSFER, Reply::json(200, GOOD));
+    let outcome = child_asks(&server.url(), &[("SSL_CERT_FILE", trusted.path().to_str().unwrap())]);
+    assert_eq!(server.requests().len(), usize::from(outcome == GOOD_OUTCOME));
+    outcome
+}
+
+fn why(words: &str) -> String {
+    format!("{:?}", unreachable(words))
+}
+
+#[test]
+fn a_certificate_of_a_trusted_issuer_is_trusted() {
+    let authority = Authority::new("authority");
+    assert_eq!(child_trusts(&authority.pem(), authority.server_for("127.0.0.1")), GOOD_OUTCOME);
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_says_why_and_gets_no_request() {
+    let (known, unknown) = (Authority::new("known"), Authority::new("unknown"));
+    for (config, words) in [
+        (unknown.server_for("127.0.0.1"), "certificate not trusted: its issuer is unknown"),
+        (self_signed_server_for("127.0.0.1", false), "certificate not trusted: its issuer is unknown"),
+        (self_signed_server_for("127.0.0.1", true), "certificate not trusted: it is signed by itself"),
+        (known.server_for("other.example.test"), "certificate not trusted: it is for another host"),
+        (known.expired_server_for("127.0.0.1"), "certificate not trusted: it has expired"),
+    ] {
+        assert_eq!(child_trusts(&known.pem(), config), why(words));
+    }
+}
+
+#[test]
+fn a_system_without_trusted_certificates_is_told_what_to_install() {
+    let nothing = file("");
+    let environment = [("SSL_CERT_FILE", nothing.path().to_str().unwrap())];
+    let outcome = child_asks("https://127.0.0.1:1/v4", &environment);
+    assert!(outcome.contains("install the package ca-certificates"), "{outcome}");
+    let plain = Server::start();
+    plain.answer(TRANSFER, Reply::json(200, GOOD));
+    assert_eq!(child_asks(&plain.url(), &environment), GOOD_OUTCOME, "http needs none");
+}
+
+#[test]
+fn loopback_goes_past_every_proxy() {
+    let (api, proxy) = (Server::start(), Server::start());
+    api.answer(TRANSFER, Reply::json(200, GOOD));
+    let address = format!("http://{}", proxy.address());
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
+        assert_eq!(child_asks(&api.url(), &[(name, &address)]), GOOD_OUTCOME, "{name}");
+    }
+    assert!(proxy.requests().is_empty());
+}
+
+#[test]
+fn a_proxy_sees_a_tunnel_and_no_token() {
+    let authority = Authority::new("authority");
+    let (trusted, api) = (file(&authority.pem()), Server::start_tls(authority.server_for(HOST)));
+    api.answer(TRANSFER, Reply::json(200, GOOD));
+    let proxy = Server::start();
+    let target = format!("{HOST}:443");
+    proxy.answer(&target, Reply::tunnel(api.address()));
+    let environment = [
+        ("HTTPS_PROXY", &*format!("http://{}", proxy.address())),
+        ("SSL_CERT_FILE", trusted.path().to_str().unwrap()),
+    ];
+    assert_eq!(child_asks(&format!("https://{HOST}/v4"), &environment), GOOD_OUTCOME);
+    let requests = proxy.requests();
+    let [connect] = requests.as_slice() else { panic!("{requests:?}") };
+    assert_eq!((connect.method.as_str(), &connect.target), ("CONNECT", &target));
+    assert_eq!(connect.header("Authorization"), None);
+    assert!(!String::from_utf8_lossy(&proxy.tunnelled()).contains(TOKEN));
+    assert_eq!(api.requests()[0].token(), Some(TOKEN));
+}
+
+#[test]
+fn a_proxy_that_refuses_is_named_as_what_failed() {
+    let authority = Authority::new("authority");
+    let trusted = file(&authority.pem());
+    let through = |proxy: &str| {
+        let environment = [("HTTPS_PROXY", proxy), ("SSL_CERT_FILE", trusted.path().to_str().unwrap())];
+        child_asks(&format!("https://{HOST}/v4"), &environment)
+    };
+    let proxy = Server::start();
+    let address = format!("http://{}", proxy.address());
+    for (reply, words) in [
+        (Reply::new(403, ""), "proxy refused"),
+        (Reply::close(), "proxy refused"),
+        (Reply::new(407, ""), "proxy refused: it wants a name and a password"),
+    ] {
+        proxy.answer(&format!("{HOST}:443"), reply);
+        assert_eq!(through(&address), why(words));
+    }
+    let nobody = format!("127.0.0.1:{}", closed_port());
+    assert_eq!(through(&format!("http://{nobody}")), why("proxy refused the connection"));
+    assert_eq!(through(&format!("socks5h://{nobody}")), why("proxy refused"));
+}
+
+#[test]
+fn a_name_that_nobody_knows_is_not_found() {
+    let authority = Authority::new("authority");
+    let trusted = file(&authority.pem());
+    // Where name servers don't answer, the resolver gives up before our own limit.
+    let environment =
+        [("SSL_CERT_FILE", trusted.path().to_str().unwrap()), ("RES_OPTIONS", "timeout:1 attempts:1")];
+    // RFC 6761 keeps this name from ever being one.
+    assert_eq!(child_asks("https://linode.invalid/v4", &environment), why("name not found"));
+}
+
+#[test]
+fn a_closed_port_is_no_connection() {
+    let url = format!("http://127.0.0.1:{}/v4", closed_port());
+    let outcome = run(client(&url).transfer(&token(), &Endpoint::Account));
+    assert_eq!(outcome, Err(unreachable("no connection")));
+}
+
+#[test]
+fn what_does_not_speak_http_gives_no_readable_answer() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://{}/v4", listener.local_addr().unwrap());
+    let other = thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        // Not before the request has come: what comes sooner is another error.
+        assert!(socket.read(&mut [0; 1024]).unwrap() > 0);
+        socket.write_all(b"220 mail.example.test ESMTP\r\n\r\n").unwrap();
+        // Stays until the client goes.
+        let _ = std::io::copy(&mut socket, &mut std::io::sink());
+    });
+    let outcome = run(client(&url).transfer(&token(), &Endpoint::Account));
+    assert_eq!(outcome, Err(unreachable("no readable answer: invalid HTTP version parsed")));
+    other.join().unwrap();
+}

@@ -1,0 +1,66 @@
+//! The client against a server that behaves as the API, and everything between, does or might.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test's helpers fail as the test does"
+)]
+
+mod answers;
+mod connections;
+mod recorded;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::future::Future;
+use std::time::Duration;
+
+use linode_bandwidth::domain::failure::Failure;
+use linode_bandwidth::domain::state::Answer;
+use linode_bandwidth::domain::token::Token;
+use linode_bandwidth::domain::usage::Endpoint;
+use linode_bandwidth::linode::Client;
+use support::server::{Reply, Server};
+
+/// Made up, with the form of a real one.
+const TOKEN: &str = "125dd267f6bd6e65a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718";
+const TRANSFER: &str = "/account/transfer";
+
+fn token() -> Token {
+    Token::new(TOKEN.to_owned()).unwrap()
+}
+
+fn client(url: &str) -> Client {
+    Client::new(url.parse().unwrap()).unwrap()
+}
+
+fn run<T>(future: impl Future<Output = T> + Send) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn ask(server: &Server) -> Result<Answer, Failure> {
+    run(client(&server.url()).transfer(&token(), &Endpoint::Account))
+}
+
+/// What the account's transfer comes to when the API answers so.
+fn answered(reply: Reply) -> Result<Answer, Failure> {
+    let server = Server::start();
+    server.answer(TRANSFER, reply);
+    ask(&server)
+}
+
+/// The same for those who don't wait.
+fn answered_within(limit: Duration, reply: Reply) -> Result<Answer, Failure> {
+    let server = Server::start();
+    server.answer(TRANSFER, reply);
+    let client = Client::with_timeout(server.url().parse().unwrap(), limit).unwrap();
+    run(client.transfer(&token(), &Endpoint::Account))
+}
+
+fn invalid(status: u16, reason: &str) -> Failure {
+    Failure::InvalidResponse { status, reason: (!reason.is_empty()).then(|| reason.to_owned()) }
+}
+
+fn unreachable(why: &str) -> Failure {
+    Failure::Unreachable { why: why.to_owned() }
+}
