@@ -1,0 +1,19 @@
+//! Systems where a user's own folder is private already and directories can't be opened as files.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::path::Path;
+
+pub(super) fn create_dir(directory: &Path) -> io::Result<()> {
+    fs::create_dir_all(directory)
+}
+
+pub(super) fn tighten(_path: &Path, _metadata: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn lockable_directory(_directory: &Path) -> Option<File> {
+    None
+}
+
+pub(super) fn sync_dir(_directory: &Path) {}
