@@ -17,7 +17,7 @@ pub fn paths() -> Result<Paths, CliError> {
 
 /// The configuration, with `LINODE_BANDWIDTH_API_URL` in force.
 pub fn load(paths: &Paths) -> Result<Config, ConfigError> {
-    let api_url = std::env::var("LINODE_BANDWIDTH_API_URL").ok();
+    let api_url = std::env::var(config::API_URL_VARIABLE).ok();
     config::load_with(&paths.config_file, api_url.as_deref())
 }
 

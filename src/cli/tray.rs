@@ -93,7 +93,7 @@ fn watch_the_world(paths: &Paths, inbox: &Inbox) {
     let (to_reload, reloaded) = (paths.clone(), inbox.clone());
     let reload = move || drop(reloaded.send(read_config(&to_reload).into()));
     if let Some(folder) = paths.config_file.parent()
-        && let Err(error) = crate::store::private::create_dir(folder)
+        && let Err(error) = crate::store::private_file::create_dir(folder)
     {
         tracing::warn!("{}: {error}", folder.display());
     }

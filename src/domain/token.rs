@@ -145,8 +145,9 @@ pub struct TokenInfo {
 /// An `expiry` of the API (`2999-12-12T05:00:00`, without a zone, in UTC). `None` for never, which the API says in
 /// three ways: null, the year 2999, and 200 years on.
 pub fn expiry(text: Option<&str>, now: Timestamp) -> Option<Timestamp> {
-    let civil: jiff::civil::DateTime = text?.parse().ok()?;
-    let at = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+    let text = text?;
+    let without_zone = |text: &str| text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    let at = text.parse::<Timestamp>().ok().or_else(|| Some(without_zone(text)?.timestamp()))?;
     let century = jiff::SignedDuration::from_hours(100 * 365 * 24);
     (at.duration_since(now) < century).then_some(at)
 }
@@ -197,5 +198,6 @@ mod tests {
         assert_eq!(expiry(Some("2999-12-12T05:00:00"), now), None);
         assert_eq!(expiry(Some("2226-11-22T00:00:00"), now), None);
         assert_eq!(expiry(Some("2027-05-22T10:00:00"), now), Some("2027-05-22T10:00:00Z".parse().unwrap()));
+        assert_eq!(expiry(Some("2027-05-22T10:00:00Z"), now), Some("2027-05-22T10:00:00Z".parse().unwrap()));
     }
 }

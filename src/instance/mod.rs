@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use crate::domain::config::AccountId;
 use crate::domain::state::Event;
 use crate::poller::{Inbox, Input};
-use crate::store::private;
+use crate::store::private_file;
 
 #[cfg(unix)]
 use unix as system;
@@ -85,7 +85,7 @@ pub struct Claim {
 /// [`InstanceError::Folder`] when the folder or its lock file can't be made.
 pub fn claim(lock_file: &Path) -> Result<Option<Claim>, InstanceError> {
     let at = |source| InstanceError::Folder { path: lock_file.to_owned(), source };
-    private::create_file(lock_file).map_err(at)?;
+    private_file::create_file(lock_file).map_err(at)?;
     let lock = OpenOptions::new().read(true).write(true).open(lock_file).map_err(at)?;
     match lock.try_lock() {
         Ok(()) => Ok(Some(Claim { _lock: lock })),

@@ -32,7 +32,7 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
         let keyring = Keyring::default();
         keyring.write(&id, &token).await.map_err(CliError::failed)?;
         let account = Account { watch: args.watch.clone(), ..Account::new(id.clone(), &args.name) };
-        if let Err(error) = config::add(&paths.config_file, &account) {
+        if let Err(error) = config::edit(&paths.config_file, |draft| draft.add(&account)) {
             // Nothing is kept half.
             let _ = keyring.remove(&id).await;
             return Err(CliError::failed(error));

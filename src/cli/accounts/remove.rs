@@ -11,7 +11,7 @@ use crate::store::paths::Paths;
 pub fn run(paths: &Paths, name: &str, forget_history: bool, output: &mut Output) -> Result<(), CliError> {
     let config = session::config(paths)?;
     let account = session::account(&config, name)?;
-    config::remove(&paths.config_file, &account.id).map_err(CliError::failed)?;
+    config::edit(&paths.config_file, |draft| draft.remove(&account.id)).map_err(CliError::failed)?;
     if forget_history {
         let mut history = History::open(&paths.history_file()).map_err(CliError::failed)?;
         history.forget_history(&account.id).map_err(CliError::failed)?;

@@ -1,0 +1,138 @@
+//! Reading the file from the disk.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::problem::{Problem, position, shown};
+use super::read::parse;
+use super::values::API_URL;
+use crate::domain::config::Config;
+use crate::store::private_file;
+
+/// The environment variable that overrides `api_url`.
+pub const API_URL_VARIABLE: &str = "LINODE_BANDWIDTH_API_URL";
+
+/// The largest file that is read, in bytes.
+pub(super) const LARGEST: u64 = 1 << 20;
+
+/// Why there is no configuration to be had from the file.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Its content is not a configuration.
+    #[error("{}:{problem}", one_line(path))]
+    Bad {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        problem: Problem,
+    },
+    /// It holds bytes that are no text.
+    #[error("{}:{line}:{column}: this is not UTF-8 text; save the file as UTF-8", one_line(path))]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column in characters, from 1.
+        column: usize,
+    },
+    /// It is a directory, a device or a pipe.
+    #[error("{} is not a file; move it away, or set LINODE_BANDWIDTH_CONFIG to a file", one_line(path))]
+    NotAFile {
+        /// What is in the file's place.
+        path: PathBuf,
+    },
+    /// It is far larger than a configuration can be.
+    #[error("{} is larger than 1 MiB; it is no configuration, move it away", one_line(path))]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system does not let it be read, or its mode be set.
+    #[error("{} can't be read: {reason}; make it readable for yourself", one_line(path))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+    /// The environment's override of `api_url` is no API address.
+    #[error("{API_URL_VARIABLE} is {found}; allowed is {API_URL}")]
+    BadOverride {
+        /// The value, where it can be shown.
+        found: String,
+    },
+}
+
+/// `path` in one line, whatever its name is made of.
+pub(super) fn one_line(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// The configuration in the file at `path`; the default one where there is no file.
+///
+/// # Errors
+/// [`ConfigError`] when the file can't be read or is not understood.
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    load_with(path, None)
+}
+
+/// As [`load`], with `api_url` in the place of the file's. An empty one counts as none.
+///
+/// # Errors
+/// As [`load`], and when `api_url` is no API address.
+pub fn load_with(path: &Path, api_url: Option<&str>) -> Result<Config, ConfigError> {
+    let mut config = match read(path)? {
+        Some(text) => understood(path, &text)?,
+        None => Config::default(),
+    };
+    if let Some(url) = api_url.filter(|url| !url.is_empty()) {
+        let quoted = format!("{url:?}");
+        let found = || shown(&quoted, Some(0..quoted.len()), "a text not shown here");
+        config.api_url = url.parse().map_err(|_| ConfigError::BadOverride { found: found() })?;
+    }
+    Ok(config)
+}
+
+/// Takes the file away from group and others (mode 0600), following links. A missing one is fine.
+///
+/// # Errors
+/// [`ConfigError::Unreadable`] when the mode can't be set.
+pub fn tighten(path: &Path) -> Result<(), ConfigError> {
+    private_file::tighten(path).map_err(|reason| ConfigError::Unreadable { path: path.to_owned(), reason })
+}
+
+pub(super) fn understood(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    parse(text).map_err(|problem| ConfigError::Bad { path: path.to_owned(), problem })
+}
+
+/// The file's text; `None` where there is no file.
+pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
+    let unreadable = |reason| ConfigError::Unreadable { path: path.to_owned(), reason };
+    // Looked at before it is opened: opening a pipe would wait for its other end.
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err(ConfigError::NotAFile { path: path.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    }
+    let mut bytes = Vec::new();
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    };
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(ConfigError::TooLarge { path: path.to_owned() });
+    }
+    String::from_utf8(bytes).map(Some).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default());
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let (line, column) = position(text, text.len());
+        ConfigError::NotUtf8 { path: path.to_owned(), line, column }
+    })
+}

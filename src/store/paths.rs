@@ -1,0 +1,159 @@
+//! Where the program's files are.
+
+use std::env;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use directories::BaseDirs;
+
+use super::private_file;
+
+/// The environment variable that names the configuration file.
+pub const CONFIG_VARIABLE: &str = "LINODE_BANDWIDTH_CONFIG";
+/// The environment variable that names the directory of history, lock and socket.
+pub const DATA_DIR_VARIABLE: &str = "LINODE_BANDWIDTH_DATA_DIR";
+
+/// The folder of this program in the platform's places.
+const FOLDER: &str = "linode-bandwidth";
+
+/// Where the program's files are; absolute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// The configuration file.
+    pub config_file: PathBuf,
+    /// The directory of everything that the program keeps by itself.
+    pub data_dir: PathBuf,
+}
+
+/// Why it is not known where the files are.
+#[derive(Debug, thiserror::Error)]
+pub enum PathsError {
+    /// The platform names no home directory, and a variable that would do instead is not set.
+    #[error(
+        "there is no home directory; set {CONFIG_VARIABLE} to a file and {DATA_DIR_VARIABLE} to a directory"
+    )]
+    NoHome,
+    /// A relative path could not be made absolute.
+    #[error(
+        "{variable} is relative and there is no working directory ({reason}); set it to an absolute path"
+    )]
+    NotAbsolute {
+        /// The variable that holds the path.
+        variable: &'static str,
+        /// What the system said.
+        reason: io::Error,
+    },
+}
+
+impl Paths {
+    /// The paths that the environment names, else the platform's own. An empty variable counts as not set.
+    ///
+    /// # Errors
+    /// [`PathsError`] when a path has to come from the home directory and there is none.
+    pub fn from_env() -> Result<Paths, PathsError> {
+        let home = || {
+            let base = BaseDirs::new()?;
+            // The local one: a history must not travel with a roaming Windows profile. Elsewhere they are the same.
+            Some(Platform { config: base.config_dir().to_owned(), data: base.data_local_dir().to_owned() })
+        };
+        Paths::from_vars(env::var_os(CONFIG_VARIABLE), env::var_os(DATA_DIR_VARIABLE), home)
+    }
+
+    fn from_vars(
+        config: Option<OsString>,
+        data: Option<OsString>,
+        platform: impl Fn() -> Option<Platform>,
+    ) -> Result<Paths, PathsError> {
+        let config_file = match absolute(CONFIG_VARIABLE, config)? {
+            Some(path) => path,
+            None => platform().ok_or(PathsError::NoHome)?.config.join(FOLDER).join("config.toml"),
+        };
+        let data_dir = match absolute(DATA_DIR_VARIABLE, data)? {
+            Some(path) => path,
+            None => platform().ok_or(PathsError::NoHome)?.data.join(FOLDER),
+        };
+        Ok(Paths { config_file, data_dir })
+    }
+
+    /// The database of samples and alerts.
+    pub fn history_file(&self) -> PathBuf {
+        self.data_dir.join("history.sqlite3")
+    }
+
+    /// The lock that says which process polls.
+    pub fn lock_file(&self) -> PathBuf {
+        self.data_dir.join("lock")
+    }
+
+    /// The socket on which the running tray listens.
+    pub fn control_socket(&self) -> PathBuf {
+        self.data_dir.join("control.sock")
+    }
+
+    /// Makes the data directory, for the user alone, where it is missing.
+    ///
+    /// # Errors
+    /// What the system says when it can't be made.
+    pub fn create_data_dir(&self) -> io::Result<&Path> {
+        private_file::create_dir(&self.data_dir)?;
+        Ok(&self.data_dir)
+    }
+}
+
+/// The platform's places for every program's files.
+struct Platform {
+    config: PathBuf,
+    data: PathBuf,
+}
+
+fn absolute(variable: &'static str, value: Option<OsString>) -> Result<Option<PathBuf>, PathsError> {
+    match value {
+        Some(path) if !path.is_empty() => {
+            std::path::absolute(path).map(Some).map_err(|reason| PathsError::NotAbsolute { variable, reason })
+        }
+        _ => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home() -> Option<Platform> {
+        Some(Platform { config: "/home/u/.config".into(), data: "/home/u/.local/share".into() })
+    }
+
+    fn var(text: &str) -> Option<OsString> {
+        Some(text.into())
+    }
+
+    #[test]
+    fn without_variables_the_platforms_places_are_used() {
+        let paths = Paths::from_vars(None, var(""), home).unwrap();
+        assert_eq!(paths.config_file, Path::new("/home/u/.config/linode-bandwidth/config.toml"));
+        assert_eq!(paths.data_dir, Path::new("/home/u/.local/share/linode-bandwidth"));
+        assert_eq!(paths.history_file(), paths.data_dir.join("history.sqlite3"));
+        assert_eq!(paths.lock_file(), paths.data_dir.join("lock"));
+        assert_eq!(paths.control_socket(), paths.data_dir.join("control.sock"));
+    }
+
+    #[test]
+    fn relative_paths_become_absolute() {
+        let paths = Paths::from_vars(var("c.toml"), var("data"), || None).unwrap();
+        let here = env::current_dir().unwrap();
+        assert_eq!((paths.config_file, paths.data_dir), (here.join("c.toml"), here.join("data")));
+    }
+
+    #[test]
+    fn without_a_home_both_variables_are_needed_and_the_message_names_them() {
+        assert!(Paths::from_vars(var("/c.toml"), var("/d"), || None).is_ok());
+        for (config, data) in [(None, None), (var("/c"), None), (None, var("/d"))] {
+            let error = Paths::from_vars(config, data, || None).unwrap_err().to_string();
+            assert_eq!(
+                error,
+                "there is no home directory; set LINODE_BANDWIDTH_CONFIG to a file and LINODE_BANDWIDTH_DATA_DIR to a directory"
+            );
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Files for the user's eyes alone, replaced in one step.
+
+#[cfg(not(unix))]
+#[path = "other.rs"]
+mod system;
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod system;
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::NamedTempFile;
+
+/// How often a held lock is tried again.
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+
+/// As many links as Linux follows.
+const MOST_LINKS: usize = 40;
+
+/// Makes `directory` and what is missing above it, for the user alone (mode 0700). One that is there stays as it is.
+///
+/// # Errors
+/// What the system says when it can't be made.
+pub fn create_dir(directory: &Path) -> io::Result<()> {
+    system::create_dir(directory)
+}
+
+/// Makes the file at `path` and the directories above it where they are missing, and takes it away from group and
+/// others (mode 0600). What is in it stays.
+///
+/// # Errors
+/// What the system says when it can't be made.
+pub fn create_file(path: &Path) -> io::Result<()> {
+    create_dir(directory_of(path))?;
+    system::create_file(path)?;
+    tighten(path)
+}
+
+/// Takes the file at `path` away from group and others (mode 0600), following links; a missing one is fine.
+///
+/// # Errors
+/// What the system says when the mode can't be set.
+pub fn tighten(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => system::tighten(path, &metadata),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Where writing to `path` ends up: the end of its chain of symbolic links, there or not.
+///
+/// # Errors
+/// What the system says when a link can't be read, or that the links never end.
+pub fn target_of(path: &Path) -> io::Result<PathBuf> {
+    let mut target = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::symlink_metadata(&target) {
+            Ok(metadata) if metadata.is_symlink() => {
+                let link = fs::read_link(&target)?;
+                target = directory_of(&target).join(link);
+            }
+            Ok(_) => return Ok(target),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(target),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::other("its symbolic links go round in a circle"))
+}
+
+/// The directory that `path` lies in.
+pub fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Keeps other writers of `target` out until it is dropped. `None` when another had it for all of `patience`.
+///
+/// # Errors
+/// What the system says when there can be no lock.
+pub fn lock(target: &Path, patience: Duration) -> io::Result<Option<File>> {
+    // The directory itself where that can be: it leaves nothing behind in what may be somebody's repository.
+    if let Some(handle) = system::lockable_directory(directory_of(target))
+        && let Ok(got) = wait(&handle, patience)
+    {
+        return Ok(got.then_some(handle));
+    }
+    let handle = OpenOptions::new().write(true).create(true).truncate(false).open(beside(target, ".lock"))?;
+    Ok(wait(&handle, patience)?.then_some(handle))
+}
+
+fn wait(handle: &File, patience: Duration) -> io::Result<bool> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match handle.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) if Instant::now() >= deadline => return Ok(false),
+            Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_TRIES),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+fn beside(target: &Path, suffix: &str) -> PathBuf {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    directory_of(target).join(format!(".{name}{suffix}"))
+}
+
+/// The new content of a file, whole and on the disk beside it. Dropped without [`Staged::commit`] it goes away.
+#[derive(Debug)]
+pub struct Staged {
+    file: NamedTempFile,
+    target: PathBuf,
+}
+
+impl Staged {
+    /// Writes `content` beside `target`, which is no link, with mode 0600.
+    ///
+    /// # Errors
+    /// What the system says when it can't be written; `target` is as it was.
+    pub fn write(target: &Path, content: &[u8]) -> io::Result<Staged> {
+        let mut prefix = beside(target, ".").file_name().unwrap_or_default().to_owned();
+        prefix.push("tmp-");
+        let mut file = tempfile::Builder::new().prefix(&prefix).tempfile_in(directory_of(target))?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        Ok(Staged { file, target: target.to_owned() })
+    }
+
+    /// Puts the new content in the place of the old in one step.
+    ///
+    /// # Errors
+    /// What the system says when it can't be; the old content is as it was.
+    pub fn commit(self) -> io::Result<()> {
+        self.file.persist(&self.target).map_err(|error| error.error)?;
+        system::sync_dir(directory_of(&self.target));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = fs::read_dir(directory).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_crash_before_the_rename_leaves_the_old_content_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("config.toml");
+        fs::write(&target, "old").unwrap();
+        let staged = Staged::write(&target, b"new").unwrap();
+        // As after a crash: nothing of the guard's own tidying runs.
+        std::mem::forget(staged);
+        assert_eq!(fs::read_to_string(&target).unwrap(), "old");
+        Staged::write(&target, b"newer").unwrap().commit().unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "newer");
+    }
+
+    #[test]
+    fn a_rename_that_fails_leaves_everything_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("config.toml");
+        fs::create_dir(&target).unwrap();
+        fs::write(target.join("inside"), "old").unwrap();
+        assert!(Staged::write(&target, b"new").unwrap().commit().is_err());
+        assert_eq!(names(directory.path()), ["config.toml"]);
+        assert_eq!(names(&target), ["inside"]);
+    }
+
+    #[test]
+    fn a_second_writer_waits_and_then_gives_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("config.toml");
+        let held = lock(&target, Duration::ZERO).unwrap();
+        assert!(held.is_some());
+        assert!(lock(&target, Duration::from_millis(30)).unwrap().is_none());
+        drop(held);
+        assert!(lock(&target, Duration::ZERO).unwrap().is_some());
+    }
+}

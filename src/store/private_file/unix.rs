@@ -1,0 +1,30 @@
+//! Modes, and directories that can be opened.
+
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+pub(super) fn create_dir(directory: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)
+}
+
+pub(super) fn create_file(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map(drop)
+}
+
+pub(super) fn tighten(path: &Path, metadata: &Metadata) -> io::Result<()> {
+    match metadata.permissions().mode() & 0o077 {
+        0 => Ok(()),
+        _ => fs::set_permissions(path, Permissions::from_mode(0o600)),
+    }
+}
+
+pub(super) fn lockable_directory(directory: &Path) -> Option<File> {
+    File::open(directory).ok()
+}
+
+pub(super) fn sync_dir(directory: &Path) {
+    // The content is in place already; some file systems can't sync a directory, and nothing is lost by that.
+    let _ = File::open(directory).and_then(|handle| handle.sync_all());
+}
