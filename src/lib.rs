@@ -6,7 +6,9 @@
 //! - [`domain`]: pools, months, levels, alerts, the schedule, and every sentence. No I/O, no clock.
 //! - [`linode`]: the API's answers turned into the domain's values and failures.
 //! - [`store`]: the configuration file, the keyring, the history file.
+//! - [`tray`]: the icon in the system tray.
 
 pub mod domain;
 pub mod linode;
 pub mod store;
+pub mod tray;
