@@ -89,7 +89,8 @@ fn log_by_environment() {
     use tracing_subscriber::util::SubscriberInitExt;
     let asked: Option<Targets> = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok());
     let ours = asked.map_or(Level::WARN.into(), |targets| {
-        let level = targets.iter().filter(|(name, _)| name.starts_with("linode_bandwidth")).map(|(_, level)| level);
+        let level =
+            targets.iter().filter(|(name, _)| name.starts_with("linode_bandwidth")).map(|(_, level)| level);
         level.max().or(targets.default_level()).unwrap_or(Level::WARN.into())
     });
     let filter = Targets::new().with_target("linode_bandwidth", ours).with_default(Level::ERROR);

@@ -53,7 +53,8 @@ impl Output {
 /// Rows as columns, two spaces apart; columns of figures to the right.
 pub fn columns(rows: &[Vec<String>], right: &[usize]) -> Vec<String> {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..count).map(|column| width(column).unwrap_or(0)).collect();
     let row = |cells: &Vec<String>| {
         let padded = cells.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {

@@ -31,7 +31,9 @@ pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliErr
     config.find(word).ok_or_else(|| {
         let names: Vec<&str> = config.accounts.iter().map(|account| account.name.as_str()).collect();
         CliError::Wrong(match names.as_slice() {
-            [] => format!("there is no account {word:?}: none is configured, add one with `accounts add NAME`"),
+            [] => {
+                format!("there is no account {word:?}: none is configured, add one with `accounts add NAME`")
+            }
             names => format!("there is no account {word:?}; there are: {}", names.join(", ")),
         })
     })

@@ -17,10 +17,10 @@ use crate::domain::state::{Event, State};
 use crate::instance::{self, InstanceError, Wish};
 use crate::notify::{Notifier, Report};
 use crate::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
+use crate::store::config;
 use crate::store::history::{History, Keeper};
 use crate::store::keyring::{Fingerprints, Keyring};
 use crate::store::paths::Paths;
-use crate::store::config;
 use crate::tray::menu::Action;
 use crate::tray::{Tray, TrayEvent};
 use crate::watch;
@@ -77,7 +77,8 @@ async fn serve(paths: &Paths) -> Result<(), CliError> {
         let inbox = inbox.clone();
         move |event| act(event, &inbox)
     };
-    let tray = Tray::start(&poller.snapshot(), TimeZone::system(), happened).await.map_err(CliError::failed)?;
+    let tray =
+        Tray::start(&poller.snapshot(), TimeZone::system(), happened).await.map_err(CliError::failed)?;
     let notifier = Notifier::new(Report::new(inbox.clone(), taken));
     watch_the_world(paths, &inbox);
     let mut desktop = Desktop { tray, notifier };
@@ -146,7 +147,9 @@ fn act(event: TrayEvent, inbox: &Inbox) {
 
 fn taken(offer: Offer) -> Option<Input> {
     match offer {
-        Offer::MuteForThisMonth(id) => Some(Event::Mute(Some(id), Some(Month::at(Timestamp::now()).ends_at)).into()),
+        Offer::MuteForThisMonth(id) => {
+            Some(Event::Mute(Some(id), Some(Month::at(Timestamp::now()).ends_at)).into())
+        }
         // Until there is a window to paste it into, where a new one is made.
         Offer::ReplaceToken(_) => {
             open_page(TOKENS_PAGE);

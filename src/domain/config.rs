@@ -282,7 +282,7 @@ impl Word for ShowAs {
 }
 
 /// How the icon is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IconStyle {
     /// A gauge around the figure.
     Ring,
@@ -298,7 +298,7 @@ impl Word for IconStyle {
 }
 
 /// Which panel the icon is drawn for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IconColor {
     /// Reads on either.
     Auto,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::usage::Pool;
 
 /// How far a pool is towards costing money, worst last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Below the first threshold.

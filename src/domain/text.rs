@@ -186,9 +186,19 @@ pub fn token(token: &TokenInfo, now: Timestamp, zone: &TimeZone) -> String {
     format!("Token \"{label}\": {may}, {until}")
 }
 
+/// Text for a place that understands markup: tooltips, and notifications of most servers.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn markup_in_a_name_is_shown_as_it_is_written() {
+        assert_eq!(escaped("R&D <b>"), "R&amp;D &lt;b&gt;");
+    }
 
     #[test]
     fn sentences_group_thousands_and_the_three_forms_do_not() {

@@ -146,7 +146,8 @@ pub struct TokenInfo {
 /// three ways: null, the year 2999, and 200 years on.
 pub fn expiry(text: Option<&str>, now: Timestamp) -> Option<Timestamp> {
     let text = text?;
-    let without_zone = |text: &str| text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    let without_zone =
+        |text: &str| text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
     let at = text.parse::<Timestamp>().ok().or_else(|| Some(without_zone(text)?.timestamp()))?;
     let century = jiff::SignedDuration::from_hours(100 * 365 * 24);
     (at.duration_since(now) < century).then_some(at)

@@ -168,5 +168,6 @@ async fn grant(wish: Wish, inbox: &Inbox) {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

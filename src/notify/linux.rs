@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use notify_rust::{Hint, Urgency};
+use notify_rust::{Hint, NotificationResponse, Urgency};
 use tokio::task::AbortHandle;
 
 use super::{Outcome, Report};
 use crate::domain::alert::Notification;
+use crate::domain::text::escaped;
 
 /// A server that has not taken a notification by then is taken for dead.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -51,8 +52,8 @@ impl Notifier {
             // Ends with the notification, or when another takes its slot.
             let waiting = tokio::spawn(async move {
                 shown
-                    .wait_for_action_async(|answer: &notify_rust::ActionResponse<'_>| {
-                        let notify_rust::ActionResponse::Custom(key) = answer else { return };
+                    .wait_for_action_async(|answer: &NotificationResponse| {
+                        let NotificationResponse::Action(key) = answer else { return };
                         let offer = key.parse().ok().and_then(|at: usize| notification.offers.get(at));
                         if let Some(offer) = offer {
                             report.tell(&notification, Outcome::Taken(offer.clone()));
@@ -102,19 +103,4 @@ async fn capabilities() -> Vec<String> {
         bus.call_method(Some(NAME), path, Some(NAME), "GetCapabilities", &()).await?.body().deserialize()
     };
     ask.await.unwrap_or_default()
-}
-
-/// Text for a place that understands markup.
-pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn markup_in_a_name_is_shown_as_it_is_written() {
-        assert_eq!(escaped("R&D <b>"), "R&amp;D &lt;b&gt;");
-    }
 }

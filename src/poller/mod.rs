@@ -60,7 +60,15 @@ impl Poller {
     /// A loop over `state`; nothing happens before [`Poller::run`].
     pub fn new(state: State, rounds: Rounds, keeper: Keeper) -> Poller {
         let (inbox, inputs) = mpsc::unbounded_channel();
-        Poller { state, rounds: Arc::new(rounds), keeper, inbox, inputs, refreshers: Vec::new(), begun: Vec::new() }
+        Poller {
+            state,
+            rounds: Arc::new(rounds),
+            keeper,
+            inbox,
+            inputs,
+            refreshers: Vec::new(),
+            begun: Vec::new(),
+        }
     }
 
     /// Where inputs go.

@@ -59,7 +59,9 @@ impl Rounds {
         while let Some(read) = reading.join_next().await {
             let Ok((token, ask)) = read else { continue };
             match token {
-                Err(failure) => tell(Event::Answered { account: ask.account, token: None, outcome: Err(failure) }),
+                Err(failure) => {
+                    tell(Event::Answered { account: ask.account, token: None, outcome: Err(failure) })
+                }
                 Ok(token) => {
                     let id = self.fingerprints.of(&token);
                     if ask.unless_token.as_ref() == Some(&id) {

@@ -48,7 +48,8 @@ pub(super) async fn run(command: &[String]) -> Result<Token, Failure> {
     Token::new(String::from_utf8_lossy(line).into_owned()).map_err(|error| failed(error.to_string()))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

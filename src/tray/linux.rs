@@ -8,7 +8,7 @@ use super::icon::{Icon, SIZES};
 use super::menu::{Kind, Row};
 use super::{Looks, TrayEvent};
 use crate::domain::snapshot::Snapshot;
-use crate::notify::escaped;
+use crate::domain::text::escaped;
 
 /// Why there is no tray icon.
 #[derive(Debug, thiserror::Error)]
@@ -145,7 +145,8 @@ fn item(row: &Row) -> MenuItem<Item> {
     match &row.kind {
         Kind::Separator => MenuItem::Separator,
         Kind::Line => {
-            StandardItem { label, enabled, visible, activate: Box::new(act), ..StandardItem::default() }.into()
+            StandardItem { label, enabled, visible, activate: Box::new(act), ..StandardItem::default() }
+                .into()
         }
         Kind::Check(checked) => {
             let (checked, activate) = (*checked, Box::new(act));

@@ -83,10 +83,14 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     let now = snapshot.generated_at;
     let mut rows = vec![Row::maybe(snapshot.config_problem.clone())];
     let nothing = snapshot.accounts.is_empty() && snapshot.config_problem.is_none();
-    rows.push(Row::maybe(nothing.then(|| "No account yet. Add one with: linode-bandwidth accounts add NAME".to_owned())));
-    rows.extend(snapshot.accounts.iter().map(|account| {
-        Row::submenu(text::row(account, now, zone), account_rows(account, snapshot, zone))
-    }));
+    rows.push(Row::maybe(
+        nothing.then(|| "No account yet. Add one with: linode-bandwidth accounts add NAME".to_owned()),
+    ));
+    rows.extend(
+        snapshot.accounts.iter().map(|account| {
+            Row::submenu(text::row(account, now, zone), account_rows(account, snapshot, zone))
+        }),
+    );
     let (updated, next) = (snapshot.updated_at, snapshot.next_poll_at);
     rows.push(Row::separator());
     rows.push(Row::line(text::updated(updated, next, snapshot.busy, now, zone)));
@@ -123,7 +127,8 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
 
 fn mute_rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     let now = snapshot.generated_at;
-    let until = snapshot.muted_until.map(|until| format!("Muted until {}. Unmute", text::clock(until, now, zone)));
+    let until =
+        snapshot.muted_until.map(|until| format!("Muted until {}. Unmute", text::clock(until, now, zone)));
     let mut rows = vec![Row { action: Some(Action::Unmute), ..Row::maybe(until) }];
     rows.extend(MuteFor::ALL.map(|mute| Row::does(mute.label(), Action::Mute(mute))));
     rows

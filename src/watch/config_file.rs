@@ -60,5 +60,8 @@ fn concerns(event: &notify::Result<notify::Event>, file: &Path) -> bool {
     let target = file.canonicalize().ok();
     let ours = [Some(file), target.as_deref()];
     event.need_rescan()
-        || event.paths.iter().any(|path| ours.iter().flatten().any(|name| path.file_name() == name.file_name()))
+        || event
+            .paths
+            .iter()
+            .any(|path| ours.iter().flatten().any(|name| path.file_name() == name.file_name()))
 }

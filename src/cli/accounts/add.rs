@@ -16,13 +16,15 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
     let config = session::config(paths)?;
     check_name(&args.name).map_err(|error| CliError::Wrong(format!("{:?}: {error}", args.name)))?;
     if config.accounts.iter().any(|account| account.name == args.name) {
-        let hint = format!("there is an account {:?} already; take another name, or `accounts token`", args.name);
+        let hint =
+            format!("there is an account {:?} already; take another name, or `accounts token`", args.name);
         return Err(CliError::Wrong(hint));
     }
     let token = secret::ask(&args.name, args.token_stdin)?;
     let mut history = History::open(&paths.history_file()).map_err(CliError::failed)?;
     let used = history.ids_used().map_err(CliError::failed)?;
-    let taken = |id: &str| used.iter().any(|u| u == id) || config.accounts.iter().any(|a| a.id.as_str() == id);
+    let taken =
+        |id: &str| used.iter().any(|u| u == id) || config.accounts.iter().any(|a| a.id.as_str() == id);
     let id = AccountId::made_from(&args.name, taken);
     let figures = session::runtime()?.block_on(async {
         let answer = match args.no_verify {

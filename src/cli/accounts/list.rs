@@ -45,7 +45,8 @@ pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(),
             output.note("No account yet. Add one with: linode-bandwidth accounts add NAME");
         }
         ListFormat::Table => {
-            let mut rows = vec![["NAME", "ID", "WATCH", "THRESHOLDS", "TOKEN", ""].map(str::to_owned).to_vec()];
+            let mut rows =
+                vec![["NAME", "ID", "WATCH", "THRESHOLDS", "TOKEN", ""].map(str::to_owned).to_vec()];
             rows.extend(entries.iter().map(cells));
             columns(&rows, &[]).iter().for_each(|line| output.line(line));
         }

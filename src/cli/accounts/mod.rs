@@ -17,6 +17,8 @@ pub fn run(command: AccountsCommand, output: &mut Output) -> Result<(), CliError
         AccountsCommand::List { format } => list::run(&paths, format, output),
         AccountsCommand::Add(args) => add::run(&paths, &args, output),
         AccountsCommand::Token(args) => token::run(&paths, &args, output),
-        AccountsCommand::Remove { name, forget_history } => remove::run(&paths, &name, forget_history, output),
+        AccountsCommand::Remove { name, forget_history } => {
+            remove::run(&paths, &name, forget_history, output)
+        }
     }
 }

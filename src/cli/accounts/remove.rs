@@ -18,7 +18,10 @@ pub fn run(paths: &Paths, name: &str, forget_history: bool, output: &mut Output)
     }
     let cleared = session::runtime()?.block_on(Keyring::default().remove(&account.id));
     cleared.map_err(|error| {
-        CliError::Failed(format!("{:?} is removed, but its token is still in the keyring: {error}", account.name))
+        CliError::Failed(format!(
+            "{:?} is removed, but its token is still in the keyring: {error}",
+            account.name
+        ))
     })?;
     output.line(&format!("Removed {:?}", account.name));
     Ok(())

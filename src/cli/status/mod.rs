@@ -55,7 +55,8 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
 fn given_token(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
     match std::env::var(LINODE_TOKEN) {
         Ok(text) if config.accounts.is_empty() && !text.is_empty() => {
-            let token = Token::new(text).map_err(|error| CliError::Wrong(format!("{LINODE_TOKEN}: {error}")))?;
+            let token =
+                Token::new(text).map_err(|error| CliError::Wrong(format!("{LINODE_TOKEN}: {error}")))?;
             Ok(Some(Arc::new(token)))
         }
         _ => Ok(None),
@@ -71,7 +72,12 @@ fn asks(effects: Vec<Effect>) -> Vec<Ask> {
     asked.flatten().map(|ask| Ask { unless_token: None, ..ask }).collect()
 }
 
-fn poll(state: &mut State, asks: Vec<Ask>, tokens: Tokens, fingerprints: Fingerprints) -> Result<(), CliError> {
+fn poll(
+    state: &mut State,
+    asks: Vec<Ask>,
+    tokens: Tokens,
+    fingerprints: Fingerprints,
+) -> Result<(), CliError> {
     let rounds = Arc::new(Rounds::new(tokens, fingerprints));
     let api_url = state.config().api_url.clone();
     session::runtime()?.block_on(async {

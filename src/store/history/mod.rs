@@ -76,7 +76,8 @@ impl History {
     /// # Errors
     /// [`HistoryError`] when it is newer, another program's, damaged or can't be made.
     pub fn open(path: &Path) -> Result<History, HistoryError> {
-        super::private_file::create_file(path).map_err(|source| HistoryError::Io { path: path.into(), source })?;
+        super::private_file::create_file(path)
+            .map_err(|source| HistoryError::Io { path: path.into(), source })?;
         let at = |source| HistoryError::Sqlite { path: path.to_owned(), source };
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(at)?;
         let mut history = History { db, path: path.to_owned() };

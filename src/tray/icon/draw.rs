@@ -1,0 +1,102 @@
+//! An icon put together on its grid.
+
+use super::canvas::{Canvas, Ink, Shape};
+use super::palette::Palette;
+use super::{Badge, Face, Icon, Rgba, badge, face, figure};
+use crate::domain::config::IconStyle;
+use crate::domain::level::Level;
+
+/// The measures of an icon of one size, in pixels. What must be crisp is whole.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grid {
+    /// The side of the picture.
+    pub(super) size: f32,
+    /// Its middle.
+    pub(super) middle: f32,
+    /// What is left free around the shapes; the ground fills it.
+    pub(super) margin: f32,
+    /// The heavy line: gauges.
+    pub(super) heavy: f32,
+    /// The light line: signs.
+    pub(super) light: f32,
+}
+
+impl Grid {
+    fn of(size: u32) -> Grid {
+        let size = size as f32;
+        let whole = |length: f32| length.round().max(1.0);
+        Grid {
+            size,
+            middle: size / 2.0,
+            margin: whole(size / 22.0),
+            heavy: whole(size * 0.11),
+            light: whole(size * 0.085),
+        }
+    }
+
+    /// `share` of the side in whole pixels, one at least.
+    pub(super) fn part(&self, share: f32) -> f32 {
+        (self.size * share).round().max(1.0)
+    }
+
+    /// The radius of a ring.
+    pub(super) fn radius(&self) -> f32 {
+        self.middle - self.margin
+    }
+}
+
+/// An icon being drawn.
+pub(super) struct Sketch {
+    pub(super) canvas: Canvas,
+    pub(super) grid: Grid,
+    pub(super) colors: Palette,
+}
+
+impl Sketch {
+    /// Fills `shape`.
+    pub(super) fn fill(&mut self, shape: Shape, ink: Ink) {
+        self.canvas.fill(shape, ink);
+    }
+
+    /// The ground under a disc that fills the picture.
+    pub(super) fn ground_disc(&mut self) {
+        if self.colors.has_ground() {
+            let middle = self.grid.middle;
+            self.fill(Shape::new().circle(middle, middle, middle), self.colors.ground);
+        }
+    }
+}
+
+impl Icon {
+    /// Draws it `size` pixels wide and high: 8 at least, 512 at most.
+    pub fn draw(&self, size: u32) -> Rgba {
+        let size = size.clamp(8, 512);
+        let level = match self.face {
+            Face::Figure { level, .. } => level,
+            _ => Level::Ok,
+        };
+        let Some(canvas) = Canvas::new(size) else {
+            return Rgba { width: 0, height: 0, data: Vec::new() };
+        };
+        let colors = Palette::of(self.color, level, self.dimmed);
+        let mut sketch = Sketch { canvas, grid: Grid::of(size), colors };
+        match self.face {
+            Face::NotSetUp => face::not_set_up(&mut sketch),
+            Face::TokenFailed => face::token_failed(&mut sketch),
+            Face::Waiting => face::waiting(&mut sketch),
+            Face::NoPool => face::no_pool(&mut sketch),
+            Face::Figure { style: IconStyle::Ring | IconStyle::Bar, percent, level } => {
+                figure::ring(&mut sketch, percent, level, self.badge == Some(Badge::Old));
+            }
+            Face::Figure { style: IconStyle::Number, percent, level } => {
+                figure::number(&mut sketch, percent, level);
+            }
+        }
+        match self.badge {
+            None => {}
+            Some(Badge::Old) => badge::clock(&mut sketch),
+            Some(Badge::Attention) => badge::key(&mut sketch),
+        }
+        sketch.canvas.finish()
+    }
+}

@@ -1,0 +1,116 @@
+//! The colours of an icon.
+//!
+//! Blue, amber and vermilion are told apart by most colour-blind people, and differ in lightness; no state is told
+//! by its colour alone.
+
+use tiny_skia::Color;
+
+use super::canvas::Ink;
+use crate::domain::config::IconColor;
+use crate::domain::level::Level;
+
+/// What each part of an icon is painted with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Palette {
+    /// Figures and lines.
+    pub(super) ink: Ink,
+    /// The part of a gauge that is not used yet.
+    pub(super) track: Ink,
+    /// The part that is, and marks.
+    pub(super) accent: Ink,
+    /// A figure in a filled shape.
+    pub(super) cut: Ink,
+    /// What lies under everything, so that it reads on any panel; `Erase` where the panel is known.
+    pub(super) ground: Ink,
+    /// Badges: never dimmed.
+    pub(super) badge: Ink,
+    /// A badge that wants the user, and what crosses a key out.
+    pub(super) alert: Ink,
+}
+
+impl Palette {
+    /// The colours for `level` on the panel that `color` is for.
+    pub(super) fn of(color: IconColor, level: Level, dimmed: bool) -> Palette {
+        match color {
+            IconColor::Auto => auto(level, dimmed),
+            IconColor::Light => one_tone(
+                [255, 255, 255],
+                level,
+                dimmed,
+                [0x5c, 0xb8, 0xf0],
+                [0xff, 0xc1, 0x3d],
+                [0xff, 0x7a, 0x45],
+            ),
+            IconColor::Dark => {
+                one_tone([0x22, 0x26, 0x2b], level, dimmed, [0, 0x6f, 0xb8], [0xa8, 0x62, 0], [0xc2, 0x3b, 0])
+            }
+        }
+    }
+
+    /// Whether the icon brings its own ground with it.
+    pub(super) fn has_ground(&self) -> bool {
+        self.ground != Ink::Erase
+    }
+}
+
+fn auto(level: Level, dimmed: bool) -> Palette {
+    let accent = match level {
+        Level::Ok => [0x4d, 0xb4, 0xf0],
+        Level::Warning => [0xff, 0xb8, 0x2e],
+        Level::Critical => [0xff, 0x75, 0x3d],
+        Level::Exceeded => [0xd8, 0x4a, 0x12],
+    };
+    let (ink, accent) = match dimmed {
+        false => (opaque([255, 255, 255]), opaque(accent)),
+        true => (opaque([0xa4, 0xab, 0xb3]), opaque(mix(accent, [0x78, 0x80, 0x88], 0.65))),
+    };
+    Palette {
+        ink,
+        track: opaque([0x5b, 0x63, 0x6c]),
+        accent,
+        cut: if dimmed { opaque([0x25, 0x2a, 0x30]) } else { opaque([255, 255, 255]) },
+        ground: opaque([0x25, 0x2a, 0x30]),
+        badge: opaque([255, 255, 255]),
+        alert: opaque([0xff, 0x8a, 0x4d]),
+    }
+}
+
+fn one_tone(
+    ink: [u8; 3],
+    level: Level,
+    dimmed: bool,
+    _blue: [u8; 3],
+    amber: [u8; 3],
+    red: [u8; 3],
+) -> Palette {
+    let accent = match level {
+        Level::Ok => ink,
+        Level::Warning => amber,
+        Level::Critical | Level::Exceeded => red,
+    };
+    let strength = if dimmed { 0.5 } else { 1.0 };
+    Palette {
+        ink: faint(ink, strength),
+        track: faint(ink, 0.3 * strength.max(0.6)),
+        accent: faint(if dimmed { ink } else { accent }, strength),
+        cut: Ink::Erase,
+        ground: Ink::Erase,
+        badge: opaque(ink),
+        alert: opaque(red),
+    }
+}
+
+fn opaque(rgb: [u8; 3]) -> Ink {
+    faint(rgb, 1.0)
+}
+
+fn faint([r, g, b]: [u8; 3], strength: f32) -> Ink {
+    Ink::Color(Color::from_rgba8(r, g, b, (255.0 * strength).round() as u8))
+}
+
+fn mix(from: [u8; 3], to: [u8; 3], share: f32) -> [u8; 3] {
+    let [a, b, c] = from;
+    let [x, y, z] = to;
+    let between = |a: u8, x: u8| (f32::from(a) * (1.0 - share) + f32::from(x) * share).round() as u8;
+    [between(a, x), between(b, y), between(c, z)]
+}
