@@ -1,6 +1,8 @@
 //! Months of random samples, restarts, failures, quota changes and other thresholds: each due alert exactly once, and
 //! no other.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // Helpers are not seen as tests.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

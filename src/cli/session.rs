@@ -7,7 +7,7 @@ use crate::domain::config::{Account, Config};
 use crate::domain::state::Kept;
 use crate::store::config::{self, ConfigError};
 use crate::store::history::History;
-use crate::store::keyring::Fingerprints;
+use crate::store::keyring::{Fingerprints, Keyring};
 use crate::store::paths::Paths;
 
 /// The paths, from the environment.
@@ -52,4 +52,9 @@ pub fn kept(paths: &Paths) -> Result<(Kept, Fingerprints), CliError> {
 /// A runtime on this thread.
 pub fn runtime() -> Result<Runtime, CliError> {
     Builder::new_current_thread().enable_all().build().map_err(CliError::failed)
+}
+
+/// The keyring.
+pub fn keyring() -> Result<Keyring, CliError> {
+    Keyring::start().map_err(CliError::failed)
 }

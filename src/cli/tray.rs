@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 use super::output::Output;
 use super::{CliError, session};
 use crate::domain::alert::{Notification, Offer};
+use crate::domain::config::IconAccount;
 use crate::domain::month::Month;
 use crate::domain::mute::MuteFor;
 use crate::domain::snapshot::Snapshot;
@@ -19,8 +20,9 @@ use crate::notify::{Notifier, Report};
 use crate::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
 use crate::store::config;
 use crate::store::history::{History, Keeper};
-use crate::store::keyring::{Fingerprints, Keyring};
+use crate::store::keyring::Fingerprints;
 use crate::store::paths::Paths;
+use crate::tray::icon::Icon;
 use crate::tray::menu::Action;
 use crate::tray::{Tray, TrayEvent};
 use crate::watch;
@@ -29,6 +31,9 @@ use crate::watch;
 const CLOUD_MANAGER: &str = "https://cloud.linode.com/linodes";
 /// Where it makes tokens.
 const TOKENS_PAGE: &str = "https://cloud.linode.com/profile/tokens";
+
+/// The side of a notification's picture, in pixels.
+const NOTIFICATION_ICON: u32 = 64;
 
 /// Runs until the user quits; when it runs already, asks that one to come to the front.
 pub fn run(output: &mut Output) -> Result<(), CliError> {
@@ -67,7 +72,7 @@ async fn serve(paths: &Paths) -> Result<(), CliError> {
     let salt = history.salt(Fingerprints::new_salt).map_err(CliError::failed)?;
     let kept = history.kept().map_err(CliError::failed)?;
     let state = State::new(kept, seed(), Timestamp::now());
-    let rounds = Rounds::new(Tokens::Keyring(Keyring::default()), Fingerprints::new(salt));
+    let rounds = Rounds::new(Tokens::Keyring(session::keyring()?), Fingerprints::new(salt));
     let keeper = Keeper::start(history).map_err(CliError::failed)?;
     let mut poller = Poller::new(state, rounds, keeper);
     let inbox = poller.inbox();
@@ -177,7 +182,10 @@ impl Face for &mut Desktop {
         self.tray.show(&snapshot).await;
     }
 
-    fn notify(&mut self, notification: Notification) {
-        self.notifier.show(notification);
+    fn notify(&mut self, notification: Notification, snapshot: Snapshot) {
+        let whose = notification.account.clone().map(IconAccount::Id);
+        let snapshot = Snapshot { icon_account: whose.unwrap_or(snapshot.icon_account), ..snapshot };
+        let icon = Icon::of(&snapshot, snapshot.icon_style, snapshot.icon_color);
+        self.notifier.show(notification, icon.draw(NOTIFICATION_ICON));
     }
 }

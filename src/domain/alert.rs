@@ -80,8 +80,8 @@ impl Offer {
 /// A notification to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// A notification in the same slot replaces the one before it.
-    pub slot: String,
+    /// The entry that it is about; `None` when it is about several. It replaces the one before it about the same.
+    pub account: Option<AccountId>,
     /// The first line; plain text.
     pub summary: String,
     /// The rest; plain text, a line an alert when there are several.
@@ -102,7 +102,7 @@ impl Notification {
         match alerts.as_slice() {
             [] => None,
             [one] => Some(Notification {
-                slot: one.account.to_string(),
+                account: Some(one.account.clone()),
                 summary: one.summary.clone(),
                 body: one.body.clone(),
                 critical,
@@ -115,7 +115,7 @@ impl Notification {
             several => {
                 let lines: Vec<String> = several.iter().map(in_one_line).collect();
                 Some(Notification {
-                    slot: String::new(),
+                    account: None,
                     summary: format!("Linode transfer: {} alerts", several.len()),
                     body: lines.join("\n"),
                     critical,

@@ -119,7 +119,7 @@ pub enum Failure {
         reason: Option<String>,
     },
     /// No answer at all.
-    #[error("Can't reach Linode: {why}")]
+    #[error("Can't reach Linode: {why}.")]
     Unreachable {
         /// What failed, in words: `no connection`, `timed out`.
         why: String,
@@ -128,7 +128,7 @@ pub enum Failure {
     #[error("The keyring is locked: unlock it, and the next poll goes on by itself.")]
     KeyringLocked,
     /// The system has no keyring, or it does not answer.
-    #[error("No keyring: {why}")]
+    #[error("No keyring: {why}.")]
     KeyringUnavailable {
         /// What the system said, and what to do.
         why: String,

@@ -4,23 +4,25 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use notify_rust::{Hint, NotificationResponse, Urgency};
+use notify_rust::{Hint, Image, NotificationResponse, Urgency};
 use tokio::task::AbortHandle;
 
 use super::{Outcome, Report};
 use crate::domain::alert::Notification;
+use crate::domain::config::AccountId;
 use crate::domain::text::escaped;
+use crate::tray::icon::Rgba;
 
 /// A server that has not taken a notification by then is taken for dead.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Shows notifications; a new one in a slot replaces the old one.
+/// Shows notifications; a new one about the same entry replaces the old one.
 pub struct Notifier {
     report: Report,
-    slots: Arc<Mutex<HashMap<String, Slot>>>,
+    slots: Arc<Mutex<HashMap<Option<AccountId>, Slot>>>,
 }
 
-/// The notification that stands in a slot.
+/// The notification that was shown last about an entry.
 struct Slot {
     id: u32,
     waiting: AbortHandle,
@@ -32,13 +34,13 @@ impl Notifier {
         Notifier { report, slots: Arc::default() }
     }
 
-    /// Shows `notification`, off the caller's path.
-    pub fn show(&self, notification: Notification) {
+    /// Shows `notification` beside `icon`, off the caller's path.
+    pub fn show(&self, notification: Notification, icon: Rgba) {
         let (report, slots) = (self.report.clone(), self.slots.clone());
         tokio::spawn(async move {
             let lock = || slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let replaced = lock().get(&notification.slot).map(|slot| slot.id);
-            let shown = match tokio::time::timeout(PATIENCE, show(&notification, replaced)).await {
+            let replaced = lock().get(&notification.account).map(|slot| slot.id);
+            let shown = match tokio::time::timeout(PATIENCE, show(&notification, icon, replaced)).await {
                 Ok(Ok(shown)) => shown,
                 Ok(Err(error)) => return report.tell(&notification, Outcome::Undelivered(error.to_string())),
                 Err(_) => {
@@ -48,7 +50,7 @@ impl Notifier {
             };
             report.tell(&notification, Outcome::Delivered);
             let id = shown.id();
-            let (slot, report) = (notification.slot.clone(), report.clone());
+            let (slot, report) = (notification.account.clone(), report.clone());
             // Ends with the notification, or when another takes its slot.
             let waiting = tokio::spawn(async move {
                 shown
@@ -70,6 +72,7 @@ impl Notifier {
 
 async fn show(
     notification: &Notification,
+    icon: Rgba,
     replaced: Option<u32>,
 ) -> notify_rust::error::Result<notify_rust::NotificationHandle> {
     let server = capabilities().await;
@@ -80,13 +83,16 @@ async fn show(
         .appname("Linode Bandwidth")
         .summary(&notification.summary)
         .body(&body)
-        .icon("network-transmit-receive")
         .hint(Hint::DesktopEntry("linode-bandwidth".to_owned()))
         .urgency(if notification.critical { Urgency::Critical } else { Urgency::Normal });
     if can("actions") {
         for (at, offer) in notification.offers.iter().enumerate() {
             shown.action(&at.to_string(), offer.label());
         }
+    }
+    let side = |length: u32| i32::try_from(length).unwrap_or_default();
+    if let Ok(image) = Image::from_rgba(side(icon.width), side(icon.height), icon.data) {
+        shown.image_data(image);
     }
     if let Some(id) = replaced {
         shown.id(id);

@@ -41,8 +41,8 @@ pub type Inbox = mpsc::UnboundedSender<Input>;
 pub trait Face {
     /// Shows `snapshot`; called after every change, and to be cheap when it looks the same.
     fn show(&mut self, snapshot: Snapshot) -> impl Future<Output = ()>;
-    /// Tells the user; what came of it goes to the inbox as `Delivered` or `Undelivered`.
-    fn notify(&mut self, notification: Notification);
+    /// Tells the user, in the state of `snapshot`; what comes of it goes to the inbox as `Delivered` or `Undelivered`.
+    fn notify(&mut self, notification: Notification, snapshot: Snapshot);
 }
 
 /// The loop's parts.
@@ -151,7 +151,7 @@ impl Poller {
                         }
                     });
                 }
-                Effect::Notify(notification) => face.notify(notification),
+                Effect::Notify(notification) => face.notify(notification, self.snapshot()),
                 keep => self.keeper.keep(keep, Timestamp::now()),
             }
         }

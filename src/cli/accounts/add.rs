@@ -8,7 +8,6 @@ use crate::domain::config::{Account, AccountId, check_name};
 use crate::domain::text;
 use crate::store::config;
 use crate::store::history::History;
-use crate::store::keyring::Keyring;
 use crate::store::paths::Paths;
 
 /// Asks for the token, verifies it, and keeps token and entry; nothing, if one of these fails.
@@ -31,7 +30,7 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
             true => None,
             false => Some(secret::verify(&config, &args.watch, &token, output).await?),
         };
-        let keyring = Keyring::default();
+        let keyring = session::keyring()?;
         keyring.write(&id, &token).await.map_err(CliError::failed)?;
         let account = Account { watch: args.watch.clone(), ..Account::new(id.clone(), &args.name) };
         if let Err(error) = config::edit(&paths.config_file, |draft| draft.add(&account)) {

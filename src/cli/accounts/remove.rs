@@ -4,7 +4,6 @@ use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::store::config;
 use crate::store::history::History;
-use crate::store::keyring::Keyring;
 use crate::store::paths::Paths;
 
 /// Removes the entry, then its token, and its samples where that is asked for.
@@ -16,7 +15,7 @@ pub fn run(paths: &Paths, name: &str, forget_history: bool, output: &mut Output)
         let mut history = History::open(&paths.history_file()).map_err(CliError::failed)?;
         history.forget_history(&account.id).map_err(CliError::failed)?;
     }
-    let cleared = session::runtime()?.block_on(Keyring::default().remove(&account.id));
+    let cleared = session::runtime()?.block_on(session::keyring()?.remove(&account.id));
     cleared.map_err(|error| {
         CliError::Failed(format!(
             "{:?} is removed, but its token is still in the keyring: {error}",

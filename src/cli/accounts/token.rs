@@ -8,7 +8,6 @@ use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::text;
 use crate::instance::{Wish, tell};
-use crate::store::keyring::Keyring;
 use crate::store::paths::Paths;
 
 /// Asks for the new token, verifies it, puts it into the old one's place, and tells the running tray.
@@ -28,7 +27,7 @@ pub fn run(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result<(), C
                 text::usage(&answer.usage.seen_from(&account.watch).pool)
             }
         };
-        Keyring::default().write(&account.id, &token).await.map_err(CliError::failed)?;
+        session::keyring()?.write(&account.id, &token).await.map_err(CliError::failed)?;
         // With no tray running there is nobody to tell.
         let wish = Wish::TokenStored(account.id.clone());
         let _ = tell(&paths.control_socket(), &wish, Duration::from_secs(2)).await;

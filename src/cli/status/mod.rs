@@ -18,7 +18,7 @@ use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::state::{Ask, Effect, Event, State, update};
 use crate::domain::token::Token;
 use crate::poller::{Rounds, Tokens};
-use crate::store::keyring::{Fingerprints, Keyring};
+use crate::store::keyring::Fingerprints;
 
 /// The exit code of `--check` when it can't tell.
 pub const UNKNOWN: u8 = 3;
@@ -34,7 +34,7 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
             config.accounts.push(Account::new(AccountId::made_from(LINODE_TOKEN, |_| false), LINODE_TOKEN));
             Tokens::Given(token)
         }
-        None => Tokens::Keyring(Keyring::default()),
+        None => Tokens::Keyring(session::keyring()?),
     };
     let wanted = args.account.as_ref().map(|word| session::account(&config, word).map(|a| a.id.clone()));
     let wanted = wanted.transpose()?;

@@ -4,10 +4,14 @@ mod fingerprint;
 #[cfg(target_os = "linux")]
 mod linux;
 
-use std::sync::{Arc, Mutex};
+use std::io;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use keyring_core::{CredentialStore, Error};
 use secrecy::zeroize::Zeroizing;
+use tokio::sync::oneshot;
 
 use crate::domain::config::AccountId;
 use crate::domain::failure::Failure;
@@ -48,25 +52,50 @@ impl From<KeyringError> for Failure {
     }
 }
 
+/// How long the keyring may take to give a token.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Work for the keyring's thread.
+type Job = Box<dyn FnOnce(&mut Option<Arc<CredentialStore>>) + Send>;
+
 /// The keyring. It is looked for anew whenever it was not there: one that starts later, or again, is found.
-#[derive(Clone, Default)]
+///
+/// Its connection lives on a thread of its own: every call of it waits, its end too, and a runtime must not.
+#[derive(Clone)]
 pub struct Keyring {
-    store: Arc<Mutex<Option<Arc<CredentialStore>>>>,
+    jobs: mpsc::Sender<Job>,
 }
 
 impl Keyring {
+    /// Starts the thread; it sleeps until there is something to do.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn start() -> io::Result<Keyring> {
+        let (jobs, work) = mpsc::channel::<Job>();
+        thread::Builder::new().name("keyring".into()).spawn(move || {
+            let mut store = None;
+            work.into_iter().for_each(|job| job(&mut store));
+        })?;
+        Ok(Keyring { jobs })
+    }
+
     /// Reads an entry's token, without ever asking the user anything.
     ///
     /// # Errors
     /// [`KeyringError`]; `Locked` when reading would put up a password dialog.
     pub async fn read(&self, id: &AccountId) -> Result<Token, KeyringError> {
-        system::readable(id).await?;
-        self.blocking(id, |entry| {
-            let text = Zeroizing::new(entry.get_secret()?);
-            Ok(Zeroizing::new(String::from_utf8_lossy(&text).into_owned()))
-        })
-        .await
-        .and_then(|mut text| Ok(Token::new(std::mem::take(&mut *text))?))
+        let read = async {
+            system::readable(id).await?;
+            self.on_its_thread(id, |entry| {
+                let text = Zeroizing::new(entry.get_secret()?);
+                Ok(Zeroizing::new(String::from_utf8_lossy(&text).into_owned()))
+            })
+            .await
+        };
+        let silent = |_| KeyringError::Unavailable("it does not answer".to_owned());
+        let mut text = tokio::time::timeout(PATIENCE, read).await.map_err(silent)??;
+        Ok(Token::new(std::mem::take(&mut *text))?)
     }
 
     /// Stores an entry's token. A locked keyring asks the user to unlock it: only call it at a user's own act.
@@ -75,7 +104,7 @@ impl Keyring {
     /// [`KeyringError`] when the keyring is absent or stays locked.
     pub async fn write(&self, id: &AccountId, token: &Token) -> Result<(), KeyringError> {
         let text = Zeroizing::new(token.expose().to_owned());
-        self.blocking(id, move |entry| entry.set_password(&text)).await
+        self.on_its_thread(id, move |entry| entry.set_password(&text)).await
     }
 
     /// Removes an entry's token; none is as good.
@@ -83,36 +112,35 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError`] when the keyring is absent or stays locked.
     pub async fn remove(&self, id: &AccountId) -> Result<(), KeyringError> {
-        match self.blocking(id, |entry| entry.delete_credential()).await {
+        match self.on_its_thread(id, |entry| entry.delete_credential()).await {
             Err(KeyringError::Missing) => Ok(()),
             done => done,
         }
     }
 
-    /// Does `work` on a thread that may wait, with a connection that is made anew when the last one has gone.
-    async fn blocking<T: Send + 'static>(
+    /// Does `work` with a connection that is made anew when the last one has gone.
+    async fn on_its_thread<T: Send + 'static>(
         &self,
         id: &AccountId,
         work: impl Fn(keyring_core::Entry) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<T, KeyringError> {
-        let (store, id) = (self.store.clone(), id.clone());
-        let both = move || {
-            let mut store = store.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (answer, answered) = oneshot::channel();
+        let id = id.clone();
+        let job = move |store: &mut Option<Arc<CredentialStore>>| {
             let kept = store.is_some();
-            let mut done = attempt(&mut store, &id, &work);
+            let mut done = attempt(store, &id, &work);
             if kept && matches!(done, Err(Error::PlatformFailure(_))) {
                 *store = None;
-                done = attempt(&mut store, &id, &work);
+                done = attempt(store, &id, &work);
             }
             if done.is_err() {
                 *store = None;
             }
-            done.map_err(|error| plain(&error))
+            let _ = answer.send(done.map_err(|error| plain(&error)));
         };
-        match tokio::task::spawn_blocking(both).await {
-            Ok(done) => done,
-            Err(error) => Err(KeyringError::Unavailable(error.to_string())),
-        }
+        let gone = || KeyringError::Unavailable("its thread has ended; start the program again".to_owned());
+        self.jobs.send(Box::new(job)).map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
     }
 }
 
