@@ -206,3 +206,9 @@ fn what_may_not_be_is_refused_and_changes_nothing() {
         draft.set(Setting::HistoryMonths(0))
     });
 }
+
+#[test]
+fn an_api_url_is_written_without_a_slash_at_its_end() {
+    let set = |draft: &mut Draft| draft.set(Setting::ApiUrl("https://api.example.com/v4/".parse().unwrap()));
+    assert_eq!(changed("", set), "api_url = \"https://api.example.com/v4\"\n");
+}
