@@ -215,9 +215,10 @@ impl Setting {
     fn put(self, config: &mut Config) -> (&'static str, String) {
         match self {
             Setting::ApiUrl(url) => {
-                let text = toml(url.to_string().as_str());
-                config.api_url = url;
-                ("api_url", text)
+                // As it will read: without a slash at its end.
+                let text = url.to_string();
+                config.api_url = text.parse().unwrap_or(url);
+                ("api_url", toml(text.as_str()))
             }
             Setting::PollInterval(interval) => {
                 config.poll_interval = Duration::from_secs(interval.as_secs());

@@ -117,7 +117,7 @@ fn accounts(found: &Found<'_>) -> Result<Vec<Account>, Problem> {
             let list = item.as_array().ok_or_else(|| found.refused(allowed))?;
             let read = |value: &toml_edit::Value, seen: &mut Seen| {
                 let at = value.span().map_or(found.at, |span| span.start);
-                let table = value.as_inline_table().ok_or_else(|| Found { at, ..*found }.refused(allowed))?;
+                let table = value.as_inline_table().ok_or_else(|| found.refused_one(value, allowed))?;
                 account(found, table, at, seen)
             };
             list.iter().map(|value| read(value, &mut seen)).collect()
@@ -159,7 +159,7 @@ fn account(
     Ok(Account { watch, thresholds, show_as, token_command, muted, enabled, ..Account::new(id, &name) })
 }
 
-/// The ids and names that were read, with the line of each.
+/// The ids and names that were read, and where.
 #[derive(Default)]
 struct Seen {
     ids: HashMap<AccountId, usize>,
@@ -172,12 +172,13 @@ fn unique<T: Clone + Eq + Hash>(
     seen: &mut HashMap<T, usize>,
 ) -> Result<T, Problem> {
     match seen.get(&value) {
-        Some(&line) => {
+        Some(&at) => {
+            let (line, _) = position(found.source, at);
             let fault = Fault::Taken { key: found.setting, found: found.shown(), line };
             Err(Problem::at(found.source, found.at, fault))
         }
         None => {
-            seen.insert(value.clone(), position(found.source, found.at).0);
+            seen.insert(value.clone(), found.at);
             Ok(value)
         }
     }

@@ -148,8 +148,11 @@ fn account(layout: &Layout<'_>, index: usize) -> Option<Range<usize>> {
 fn insert_account(text: &str, index: usize, entry: &str) -> Option<String> {
     match Layout::of(text)?.accounts() {
         Accounts::Blocks(blocks) => {
-            let after_last = blocks.last().map_or(text.len(), |block| block.whole.end);
-            insert_paragraph(text, blocks.get(index).map_or(after_last, |block| block.whole.start), entry)
+            // Right below the one before, so that loose comments keep their place above what follows.
+            let before =
+                index.checked_sub(1).and_then(|before| blocks.get(before)).map(|block| block.whole.end);
+            let first = blocks.first().map_or(text.len(), |block| block.whole.start);
+            insert_paragraph(text, before.unwrap_or(first), entry)
         }
         Accounts::Inline { list, tables } => match (tables.get(index), tables.last()) {
             (Some(next), _) => {

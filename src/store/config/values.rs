@@ -24,9 +24,10 @@ pub(super) struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// The value as a message may show it.
+    /// The value as a message may show it. Tables are only named: their text lies about in the file.
     pub(super) fn shown(&self) -> String {
-        shown(self.source, self.item.span(), kind_in_words(self.item.type_name()))
+        let span = self.item.as_value().and_then(|value| value.span());
+        shown(self.source, span, kind_in_words(self.item.type_name()))
     }
 
     /// The refusal of the whole value.
@@ -35,7 +36,7 @@ impl Found<'_> {
     }
 
     /// The refusal of one of several values.
-    fn refused_one(&self, value: &Value, allowed: impl Into<String>) -> Problem {
+    pub(super) fn refused_one(&self, value: &Value, allowed: impl Into<String>) -> Problem {
         let found = format!("has {}", shown(self.source, value.span(), kind_in_words(value.type_name())));
         self.problem(value.span().map_or(self.at, |span| span.start), found, allowed)
     }
