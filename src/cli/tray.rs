@@ -84,7 +84,7 @@ async fn serve(paths: &Paths) -> Result<(), CliError> {
     };
     let tray =
         Tray::start(&poller.snapshot(), TimeZone::system(), happened).await.map_err(CliError::failed)?;
-    let notifier = Notifier::new(Report::new(inbox.clone(), taken));
+    let notifier = Notifier::new(Report::new(inbox.clone(), taken), paths.data_dir.clone());
     watch_the_world(paths, &inbox);
     let mut desktop = Desktop { tray, notifier };
     poller.run(&mut desktop).await;

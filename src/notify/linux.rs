@@ -1,10 +1,11 @@
 //! The desktop's notification server, over the session bus.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use notify_rust::{Hint, Image, NotificationResponse, Urgency};
+use notify_rust::{Hint, NotificationResponse, Urgency};
 use tokio::task::AbortHandle;
 
 use super::{Outcome, Report};
@@ -19,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Shows notifications; a new one about the same entry replaces the old one.
 pub struct Notifier {
     report: Report,
+    /// Where the pictures are put for the server to read.
+    folder: PathBuf,
     slots: Arc<Mutex<HashMap<Option<AccountId>, Slot>>>,
 }
 
@@ -29,41 +32,45 @@ struct Slot {
 }
 
 impl Notifier {
-    /// A notifier that reports to `report`.
-    pub fn new(report: Report) -> Notifier {
-        Notifier { report, slots: Arc::default() }
+    /// A notifier that reports to `report`, with its pictures in `folder`.
+    pub fn new(report: Report, folder: PathBuf) -> Notifier {
+        Notifier { report, folder, slots: Arc::default() }
     }
 
     /// Shows `notification` beside `icon`, off the caller's path.
     pub fn show(&self, notification: Notification, icon: Rgba) {
         let (report, slots) = (self.report.clone(), self.slots.clone());
+        let name = notification.account.as_ref().map_or("several", AccountId::as_str);
+        let picture = self.folder.join(format!("notification-{name}.png"));
         tokio::spawn(async move {
             let lock = || slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let replaced = lock().get(&notification.account).map(|slot| slot.id);
-            let shown = match tokio::time::timeout(PATIENCE, show(&notification, icon, replaced)).await {
-                Ok(Ok(shown)) => shown,
-                Ok(Err(error)) => return report.tell(&notification, Outcome::Undelivered(error.to_string())),
-                Err(_) => {
-                    let why = "the notification server does not answer".to_owned();
+            let showing = tokio::spawn(show(notification.clone(), icon, picture, replaced));
+            let shown = match tokio::time::timeout(PATIENCE, showing).await {
+                Ok(Ok(Ok(shown))) => shown,
+                failed => {
+                    let why = match failed {
+                        Ok(Ok(Err(error))) => error.to_string(),
+                        Ok(_) => "the library failed".to_owned(),
+                        Err(_) => "the notification server does not answer".to_owned(),
+                    };
                     return report.tell(&notification, Outcome::Undelivered(why));
                 }
             };
             report.tell(&notification, Outcome::Delivered);
-            let id = shown.id();
-            let (slot, report) = (notification.account.clone(), report.clone());
-            // Ends with the notification, or when another takes its slot.
+            let (id, account) = (shown.id(), notification.account.clone());
+            // Ends with the notification, or when another takes its place.
             let waiting = tokio::spawn(async move {
-                shown
-                    .wait_for_action_async(|answer: &NotificationResponse| {
-                        let NotificationResponse::Action(key) = answer else { return };
-                        let offer = key.parse().ok().and_then(|at: usize| notification.offers.get(at));
-                        if let Some(offer) = offer {
-                            report.tell(&notification, Outcome::Taken(offer.clone()));
-                        }
-                    })
-                    .await;
+                let answered = |answer: &NotificationResponse| {
+                    let NotificationResponse::Action(key) = answer else { return };
+                    let offer = key.parse().ok().and_then(|at: usize| notification.offers.get(at));
+                    if let Some(offer) = offer {
+                        report.tell(&notification, Outcome::Taken(offer.clone()));
+                    }
+                };
+                shown.wait_for_action_async(answered).await;
             });
-            if let Some(old) = lock().insert(slot, Slot { id, waiting: waiting.abort_handle() }) {
+            if let Some(old) = lock().insert(account, Slot { id, waiting: waiting.abort_handle() }) {
                 old.waiting.abort();
             }
         });
@@ -71,13 +78,14 @@ impl Notifier {
 }
 
 async fn show(
-    notification: &Notification,
+    notification: Notification,
     icon: Rgba,
+    picture: PathBuf,
     replaced: Option<u32>,
 ) -> notify_rust::error::Result<notify_rust::NotificationHandle> {
     let server = capabilities().await;
     let can = |what: &str| server.iter().any(|capability| capability == what);
-    let body = if can("body-markup") { escaped(&notification.body) } else { notification.body.clone() };
+    let body = if can("body-markup") { escaped(&notification.body) } else { notification.body };
     let mut shown = notify_rust::Notification::new();
     shown
         .appname("Linode Bandwidth")
@@ -85,14 +93,18 @@ async fn show(
         .body(&body)
         .hint(Hint::DesktopEntry("linode-bandwidth".to_owned()))
         .urgency(if notification.critical { Urgency::Critical } else { Urgency::Normal });
+    // By a file: the library's way to send pixels asks the server for its version with a call that must not be made on
+    // a runtime.
+    let (drawn, file) = (icon, picture.clone());
+    match tokio::task::spawn_blocking(move || drawn.save_png(&file)).await {
+        Ok(Ok(())) => drop(shown.hint(Hint::ImagePath(picture.to_string_lossy().into_owned()))),
+        Ok(Err(error)) => tracing::warn!("{}: {error}", picture.display()),
+        Err(error) => tracing::warn!("{error}"),
+    }
     if can("actions") {
         for (at, offer) in notification.offers.iter().enumerate() {
             shown.action(&at.to_string(), offer.label());
         }
-    }
-    let side = |length: u32| i32::try_from(length).unwrap_or_default();
-    if let Ok(image) = Image::from_rgba(side(icon.width), side(icon.height), icon.data) {
-        shown.image_data(image);
     }
     if let Some(id) = replaced {
         shown.id(id);

@@ -12,6 +12,14 @@ pub struct Rgba {
 }
 
 impl Rgba {
+    /// Writes it to `path` as PNG.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn save_png(&self, path: &std::path::Path) -> image::ImageResult<()> {
+        image::save_buffer(path, &self.data, self.width, self.height, image::ExtendedColorType::Rgba8)
+    }
+
     /// The bytes as StatusNotifierItem's pixmaps want them: ARGB32 in network byte order.
     pub fn argb32_be(&self) -> Vec<u8> {
         let mut data = self.data.clone();
