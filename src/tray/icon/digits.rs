@@ -23,7 +23,7 @@ pub(super) struct Text {
 
 impl Type {
     fn of(width: f32, height: f32) -> Type {
-        let stroke = (width * 0.28).round().max(1.0);
+        let stroke = if width < 5.0 { 1.0 } else { (width * 0.25).round().max(2.0) };
         Type { width, height, stroke, gap: (stroke * 0.8).ceil().max(1.0) }
     }
 
@@ -49,6 +49,11 @@ impl Text {
     /// `text` as large as `fits` (asked with width and height) lets it be, around the middle of a square of `size`
     /// pixels. `None` when not even three by five pixels a digit fit.
     pub(super) fn centred(text: &str, size: f32, fits: impl Fn(f32, f32) -> bool) -> Option<Text> {
+        // Figures of the same length are set alike, whatever their digits: an icon must not jump as they change.
+        let widest: String = match text {
+            "!" => text.to_owned(),
+            _ => "0".repeat(text.len().max(2)),
+        };
         let mut best: Option<(f32, Type)> = None;
         let even = |length: f32| (size - length) % 2.0 == 0.0;
         for width in (3..=(size as u32)).map(|w| w as f32).take_while(|w| *w <= size * 0.6) {
@@ -56,7 +61,7 @@ impl Text {
             for height in (low as u32..=high as u32).map(|h| h as f32) {
                 let set = Type::of(width, height);
                 for set in [set, Type { gap: set.gap + 1.0, ..set }] {
-                    let length = set.length(text);
+                    let length = set.length(&widest);
                     if fits(length, height) {
                         // A figure half a pixel off the middle is seen sooner than one that is a pixel smaller.
                         let off =
@@ -83,17 +88,17 @@ impl Text {
         self
     }
 
-    /// Draws it with lines `wider` pixels wider than they are.
-    pub(super) fn draw(&self, canvas: &mut Canvas, wider: f32, ink: Ink) {
+    /// Draws it.
+    pub(super) fn draw(&self, canvas: &mut Canvas, ink: Ink) {
         let mut shape = Shape::new();
         let mut x = self.x;
         for glyph in self.text.chars() {
             shape = self.set.glyph(shape, glyph, x, self.y);
             x += self.set.advance(glyph) + self.set.gap;
         }
-        let ends = if wider > 0.0 || self.set.stroke >= 3.0 { Ends::Round } else { Ends::Square };
+        let ends = if self.set.stroke >= 3.0 { Ends::Round } else { Ends::Square };
         if let Some(lines) = shape.lines() {
-            canvas.stroke(&lines, self.set.stroke + wider, ends, ink);
+            canvas.stroke(&lines, self.set.stroke, ends, ink);
         }
     }
 }

@@ -9,6 +9,7 @@ mod digits;
 mod draw;
 mod face;
 mod figure;
+mod mark;
 mod palette;
 mod rgba;
 
@@ -79,6 +80,8 @@ impl Icon {
         };
         let face = Face::of(account, style);
         let old = face != Face::TokenFailed && (account.is_old() || account.failure.is_some());
+        // One failed token more or less is the same news.
+        let trouble = trouble.filter(|_| face != Face::TokenFailed);
         Icon { color, face, dimmed: old, badge: trouble.or(old.then_some(Badge::Old)) }
     }
 }

@@ -58,7 +58,7 @@ fn auto(level: Level, dimmed: bool) -> Palette {
         Level::Ok => [0x4d, 0xb4, 0xf0],
         Level::Warning => [0xff, 0xb8, 0x2e],
         Level::Critical => [0xff, 0x75, 0x3d],
-        Level::Exceeded => [0xd8, 0x4a, 0x12],
+        Level::Exceeded => [0xff, 0x75, 0x3d],
     };
     let (ink, accent) = match dimmed {
         false => (opaque([255, 255, 255]), opaque(accent)),
@@ -68,7 +68,7 @@ fn auto(level: Level, dimmed: bool) -> Palette {
         ink,
         track: opaque([0x5b, 0x63, 0x6c]),
         accent,
-        cut: if dimmed { opaque([0x25, 0x2a, 0x30]) } else { opaque([255, 255, 255]) },
+        cut: opaque([0x25, 0x2a, 0x30]),
         ground: opaque([0x25, 0x2a, 0x30]),
         badge: opaque([255, 255, 255]),
         alert: opaque([0xff, 0x8a, 0x4d]),
