@@ -3,7 +3,26 @@
 use super::Badge;
 use super::canvas::Shape;
 use super::draw::Sketch;
-use super::mark::Taken;
+
+/// The room that a badge takes, in pixels.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Taken {
+    /// Its middle and radius.
+    pub(super) circle: Option<(f32, f32, f32)>,
+    /// How far a figure in a ring gives way to the left and up.
+    pub(super) aside: f32,
+    /// Rows at the top.
+    pub(super) top: f32,
+    /// Rows at the bottom.
+    pub(super) bottom: f32,
+}
+
+impl Taken {
+    /// Whether the point lies in it.
+    pub(super) fn reaches(&self, x: f32, y: f32) -> bool {
+        self.circle.is_some_and(|(cx, cy, radius)| (x - cx).hypot(y - cy) < radius)
+    }
+}
 
 /// Draws `badge` and says what room it takes.
 pub(super) fn draw(sketch: &mut Sketch, badge: Badge) -> Taken {
@@ -23,7 +42,8 @@ fn clock(sketch: &mut Sketch) -> Taken {
     let (grid, colors) = (sketch.grid, sketch.colors);
     let across = odd(grid.size * 0.33 + 1.7);
     let radius = across / 2.0;
-    let middle = grid.size - radius;
+    let rim = if colors.has_ground() { grid.margin } else { 0.0 };
+    let middle = grid.size - rim - radius;
     sketch.fill(Shape::new().circle(middle, middle, radius + grid.margin), colors.ground);
     sketch.fill(Shape::new().circle(middle, middle, radius), colors.badge);
     let line = odd(across * 0.13);
@@ -35,8 +55,12 @@ fn clock(sketch: &mut Sketch) -> Taken {
         line,
     );
     sketch.fill(hands, colors.ground);
-    let taken = radius + grid.margin;
-    Taken { circle: Some((middle, middle, taken)), top: 0.0, bottom: across + grid.margin }
+    Taken {
+        circle: Some((middle, middle, radius + 0.4)),
+        aside: grid.part(0.06),
+        top: 0.0,
+        bottom: grid.size - edge + across,
+    }
 }
 
 /// A dot in the upper right corner, with an exclamation mark where there is room: a token needs the user.
@@ -55,6 +79,5 @@ fn dot(sketch: &mut Sketch) -> Taken {
         let sign = Shape::new().rect(left, top, line, body).rect(left, top + high - line, line, line);
         sketch.fill(sign, colors.ground);
     }
-    let taken = radius + grid.margin * 0.5;
-    Taken { circle: Some((x, y, taken)), top: across + grid.margin, bottom: 0.0 }
+    Taken { circle: Some((x, y, radius + 0.4)), aside: 0.0, top: across, bottom: 0.0 }
 }

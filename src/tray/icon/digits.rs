@@ -23,7 +23,7 @@ pub(super) struct Text {
 
 impl Type {
     fn of(width: f32, height: f32) -> Type {
-        let stroke = if width < 5.0 { 1.0 } else { (width * 0.25).round().max(2.0) };
+        let stroke = if width < 5.0 { 1.0 } else { (width * 0.27).round().max(2.0) };
         Type { width, height, stroke, gap: (stroke * 0.8).ceil().max(1.0) }
     }
 
@@ -60,14 +60,19 @@ impl Text {
             let (low, high) = ((width * 1.4).floor().max(5.0), (width * 2.0).ceil());
             for height in (low as u32..=high as u32).map(|h| h as f32) {
                 let set = Type::of(width, height);
-                for set in [set, Type { gap: set.gap + 1.0, ..set }] {
+                if height < 3.0 * set.stroke + 2.0 {
+                    continue;
+                }
+                for set in [-1.0, 0.0, 1.0].map(|more| Type { gap: (set.gap + more).max(1.0), ..set }) {
                     let length = set.length(&widest);
-                    if fits(length, height) {
+                    let tall = text == "!" && height > size * 0.65;
+                    if !tall && fits(length, height) {
                         // A figure half a pixel off the middle is seen sooner than one that is a pixel smaller.
                         let off =
                             if even(length) { 1.0 } else { 0.88 } * if even(height) { 1.0 } else { 0.95 };
                         let slim = 1.0 - (height / width - 1.65).abs() * 0.15;
-                        let wide = if set.gap > set.stroke { 0.98 } else { 1.0 };
+                        let usual = Type::of(width, height).gap;
+                        let wide = if set.gap == usual { 1.0 } else { 0.9 };
                         let score = width * height * off * slim * wide;
                         if best.is_none_or(|(other, _)| score > other) {
                             best = Some((score, set));
@@ -120,9 +125,9 @@ impl Type {
             _ => half.min((m - t) / 2.0),
         };
         let k0 = if k > 1.0 { half } else { k };
-        // From here on there is room for hooks and slants.
-        let large = self.width - 2.0 * s >= 3.0;
-        let hook = (m - t) * 0.6;
+        // How far an end hangs down, if it then still leaves the middle bar alone.
+        let hook = ((m - t) * 0.6).min(m - t - s - (s * 0.6).max(1.0));
+        let large = self.width - 2.0 * s >= 3.0 && hook >= s * 0.25;
         match glyph {
             '0' => shape.closed(&[(l, t, k0), (r, t, k0), (r, b, k0), (l, b, k0)]),
             '1' if large => {

@@ -1,6 +1,6 @@
 //! The faces with a figure. Levels differ by what is around it, fuller the worse: see [`ring`], [`bar`], [`number`].
 
-use super::badge;
+use super::badge::{self, Taken};
 use super::canvas::Shape;
 use super::digits::Text;
 use super::draw::Sketch;
@@ -57,18 +57,24 @@ pub(super) fn ring(sketch: &mut Sketch, figure: Figure) {
     }
     let corner = match (figure.badge, figure.level) {
         (Some(badge), _) => badge::draw(sketch, badge),
-        (None, Level::Warning) => mark::triangle(sketch),
-        (None, Level::Critical) => mark::exclamation(sketch),
-        (None, Level::Ok | Level::Exceeded) => mark::Taken::default(),
+        (None, level) => {
+            match level {
+                Level::Warning => mark::triangle(sketch),
+                Level::Critical => mark::exclamation(sketch),
+                Level::Ok | Level::Exceeded => {}
+            }
+            Taken::default()
+        }
     };
+    let aside = corner.aside;
+    let centre = middle - aside;
     let fits = |w: f32, h: f32| {
         let (x, y) = (w / 2.0, h / 2.0);
-        x.hypot(y) <= radius
-            && !corner.reaches(middle + x, middle + y)
-            && !corner.reaches(middle + x, middle - y)
+        let inside = (x + aside).hypot(y + aside) <= radius;
+        inside && !corner.reaches(centre + x, centre + y) && !corner.reaches(centre + x, centre - y)
     };
     if let Some(text) = Text::centred(&figure.text(), grid.size, fits) {
-        text.draw(&mut sketch.canvas, ink);
+        text.moved(-aside, -aside).draw(&mut sketch.canvas, ink);
     }
 }
 

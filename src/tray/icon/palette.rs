@@ -66,7 +66,7 @@ fn auto(level: Level, dimmed: bool) -> Palette {
     };
     Palette {
         ink,
-        track: opaque([0x5b, 0x63, 0x6c]),
+        track: opaque([0x4d, 0x55, 0x5e]),
         accent,
         cut: opaque([0x25, 0x2a, 0x30]),
         ground: opaque([0x25, 0x2a, 0x30]),
