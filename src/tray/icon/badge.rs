@@ -59,7 +59,7 @@ fn clock(sketch: &mut Sketch) -> Taken {
         circle: Some((middle, middle, radius + 0.4)),
         aside: grid.part(0.06),
         top: 0.0,
-        bottom: grid.size - edge + across,
+        bottom: rim + across,
     }
 }
 

@@ -1,116 +1,11 @@
 //! The icon's own digits: lines on a whole-pixel grid, so that they are crisp where no font is hinted any more.
 
-use super::canvas::{Canvas, Ends, Ink, Shape};
-
-/// How large the digits are and how heavy their lines, all in whole pixels.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Type {
-    /// Width of every digit but the 1, which is narrower.
-    width: f32,
-    height: f32,
-    stroke: f32,
-    gap: f32,
-}
-
-/// A figure set in a type, at a place on the grid.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Text {
-    text: String,
-    set: Type,
-    x: f32,
-    y: f32,
-}
-
-impl Type {
-    fn of(width: f32, height: f32) -> Type {
-        let stroke = if width < 5.0 { 1.0 } else { (width * 0.27).round().max(2.0) };
-        Type { width, height, stroke, gap: (stroke * 0.8).ceil().max(1.0) }
-    }
-
-    fn advance(&self, glyph: char) -> f32 {
-        match glyph {
-            '1' => self.stroke + self.flag(),
-            '!' => self.stroke,
-            _ => self.width,
-        }
-    }
-
-    fn flag(&self) -> f32 {
-        (self.width * 0.28).round().max(1.0)
-    }
-
-    fn length(&self, text: &str) -> f32 {
-        let glyphs: f32 = text.chars().map(|glyph| self.advance(glyph)).sum();
-        glyphs + self.gap * (text.chars().count().max(1) - 1) as f32
-    }
-}
-
-impl Text {
-    /// `text` as large as `fits` (asked with width and height) lets it be, around the middle of a square of `size`
-    /// pixels. `None` when not even three by five pixels a digit fit.
-    pub(super) fn centred(text: &str, size: f32, fits: impl Fn(f32, f32) -> bool) -> Option<Text> {
-        // Figures of the same length are set alike, whatever their digits: an icon must not jump as they change.
-        let widest: String = match text {
-            "!" => text.to_owned(),
-            _ => "0".repeat(text.len().max(2)),
-        };
-        let mut best: Option<(f32, Type)> = None;
-        let even = |length: f32| (size - length) % 2.0 == 0.0;
-        for width in (3..=(size as u32)).map(|w| w as f32).take_while(|w| *w <= size * 0.6) {
-            let (low, high) = ((width * 1.4).floor().max(5.0), (width * 2.0).ceil());
-            for height in (low as u32..=high as u32).map(|h| h as f32) {
-                let set = Type::of(width, height);
-                if height < 3.0 * set.stroke + 2.0 {
-                    continue;
-                }
-                for set in [-1.0, 0.0, 1.0].map(|more| Type { gap: (set.gap + more).max(1.0), ..set }) {
-                    let length = set.length(&widest);
-                    let tall = text == "!" && height > size * 0.65;
-                    if !tall && fits(length, height) {
-                        // A figure half a pixel off the middle is seen sooner than one that is a pixel smaller.
-                        let off =
-                            if even(length) { 1.0 } else { 0.88 } * if even(height) { 1.0 } else { 0.95 };
-                        let slim = 1.0 - (height / width - 1.65).abs() * 0.15;
-                        let usual = Type::of(width, height).gap;
-                        let wide = if set.gap == usual { 1.0 } else { 0.9 };
-                        let score = width * height * off * slim * wide;
-                        if best.is_none_or(|(other, _)| score > other) {
-                            best = Some((score, set));
-                        }
-                    }
-                }
-            }
-        }
-        let (_, set) = best?;
-        let middle = |length: f32| ((size - length) / 2.0).floor();
-        Some(Text { x: middle(set.length(text)), y: middle(set.height), text: text.to_owned(), set })
-    }
-
-    /// Moves it by whole pixels.
-    pub(super) fn moved(mut self, x: f32, y: f32) -> Text {
-        self.x += x;
-        self.y += y;
-        self
-    }
-
-    /// Draws it.
-    pub(super) fn draw(&self, canvas: &mut Canvas, ink: Ink) {
-        let mut shape = Shape::new();
-        let mut x = self.x;
-        for glyph in self.text.chars() {
-            shape = self.set.glyph(shape, glyph, x, self.y);
-            x += self.set.advance(glyph) + self.set.gap;
-        }
-        let ends = if self.set.stroke >= 3.0 { Ends::Round } else { Ends::Square };
-        if let Some(lines) = shape.lines() {
-            canvas.stroke(&lines, self.set.stroke, ends, ink);
-        }
-    }
-}
+use super::canvas::Shape;
+use super::text::Type;
 
 impl Type {
     /// The lines of one glyph whose box begins at `x`, `y`. They run through the middle of the strokes.
-    fn glyph(&self, shape: Shape, glyph: char, x: f32, y: f32) -> Shape {
+    pub(super) fn glyph(&self, shape: Shape, glyph: char, x: f32, y: f32) -> Shape {
         let s = self.stroke;
         let (l, t) = (x + s / 2.0, y + s / 2.0);
         let (r, b) = (x + self.advance(glyph) - s / 2.0, y + self.height - s / 2.0);

@@ -1,9 +1,9 @@
 //! The faces with a figure. Levels differ by what is around it, fuller the worse: see [`ring`], [`bar`], [`number`].
 
 use super::badge::{self, Taken};
-use super::canvas::Shape;
-use super::digits::Text;
+use super::canvas::{Ink, Shape};
 use super::draw::Sketch;
+use super::text::Text;
 use super::{Badge, mark};
 use crate::domain::level::Level;
 
@@ -73,7 +73,7 @@ pub(super) fn ring(sketch: &mut Sketch, figure: Figure) {
         let inside = (x + aside).hypot(y + aside) <= radius;
         inside && !corner.reaches(centre + x, centre + y) && !corner.reaches(centre + x, centre - y)
     };
-    if let Some(text) = Text::centred(&figure.text(), grid.size, fits) {
+    if let Some(text) = Text::centred(figure.text(), grid.size, fits) {
         text.moved(-aside, -aside).draw(&mut sketch.canvas, ink);
     }
 }
@@ -143,20 +143,13 @@ fn written(sketch: &mut Sketch, figure: Figure, margin: f32, above: f32, below: 
     written_in(sketch, figure, margin, off(above), off(below), sketch.colors.ink);
 }
 
-fn written_in(
-    sketch: &mut Sketch,
-    figure: Figure,
-    margin: f32,
-    above: f32,
-    below: f32,
-    ink: super::canvas::Ink,
-) {
+fn written_in(sketch: &mut Sketch, figure: Figure, margin: f32, above: f32, below: f32, ink: Ink) {
     let size = sketch.grid.size;
     let corner = figure.badge.map(|badge| badge::draw(sketch, badge)).unwrap_or_default();
     let top = (margin + above).max(corner.top);
     let bottom = (size - margin - below).min(size - corner.bottom);
     let (wide, high) = (size - 2.0 * margin, bottom - top);
-    if let Some(text) = Text::centred(&figure.text(), size, |w, h| w <= wide && h <= high) {
+    if let Some(text) = Text::centred(figure.text(), size, |w, h| w <= wide && h <= high) {
         let down = ((top + bottom - size) / 2.0).round();
         text.moved(0.0, down).draw(&mut sketch.canvas, ink);
     }
