@@ -23,6 +23,8 @@ impl Type {
         // How far an end hangs down, if it then still leaves the middle bar alone.
         let hook = ((m - t) * 0.6).min(m - t - s - (s * 0.6).max(1.0));
         let large = self.width - 2.0 * s >= 3.0 && hook >= s * 0.25;
+        let hook = if large { hook } else { 0.0 };
+        let turn = k.min(hook);
         match glyph {
             '0' => shape.closed(&[(l, t, k0), (r, t, k0), (r, b, k0), (l, b, k0)]),
             '1' if large => {
@@ -33,7 +35,7 @@ impl Type {
             '2' if large => {
                 let shape = shape.open(&[
                     (l, t + hook, 0.0),
-                    (l, t, k),
+                    (l, t, turn),
                     (r, t, k),
                     (r, m + (b - m) * 0.1, k),
                     (l + s * 0.2, b - s * 0.1, 0.0),
@@ -41,54 +43,34 @@ impl Type {
                 shape.open(&[(l, b, 0.0), (r, b, 0.0)])
             }
             '2' => shape.open(&[(l, t, 0.0), (r, t, k), (r, m, k), (l, m, k), (l, b, 0.0), (r, b, 0.0)]),
-            '3' => {
-                let (shape, inset) = if large {
-                    let top = shape.open(&[
-                        (l, t + hook, 0.0),
-                        (l, t, k),
-                        (r, t, k),
-                        (r, m, k),
-                        (l + half, m, 0.0),
-                    ]);
-                    let k = half.min((b - m) / 2.0);
-                    (
-                        top.open(&[(l + half, m, 0.0), (r, m, k), (r, b, k), (l, b, k), (l, b - hook, 0.0)]),
-                        true,
-                    )
-                } else {
-                    (shape.open(&[(l, t, 0.0), (r, t, k), (r, b, k), (l, b, 0.0)]), false)
-                };
-                if inset { shape } else { shape.open(&[(l, m, 0.0), (r, m, 0.0)]) }
-            }
-            '4' if large => {
-                let bar = y + self.height - s - (self.height * 0.2).round().max(s) + s / 2.0;
-                let stem = r - (self.width * 0.16).round().max(1.0);
-                let shape = shape.open(&[(stem, b, 0.0), (stem, t, 0.0), (l, bar, 0.0), (r, bar, 0.0)]);
-                shape
-            }
-            '4' => shape.open(&[(l, t, 0.0), (l, m, 0.0), (r, m, 0.0)]).open(&[(r, t, 0.0), (r, b, 0.0)]),
-            '5' if large => {
-                let m = m - s * 0.0;
-                shape.open(&[
-                    (r, t, 0.0),
-                    (l, t, 0.0),
-                    (l, m, 0.0),
-                    (r, m, k),
-                    (r, b, k),
-                    (l, b, k),
+            '3' if large => {
+                let lower = half.min((b - m) / 2.0);
+                let waist = (l + half, m, 0.0);
+                shape.open(&[(l, t + hook, 0.0), (l, t, turn), (r, t, k), (r, m, k), waist]).open(&[
+                    waist,
+                    (r, m, lower),
+                    (r, b, lower),
+                    (l, b, turn),
                     (l, b - hook, 0.0),
                 ])
             }
-            '5' => shape.open(&[(r, t, 0.0), (l, t, 0.0), (l, m, 0.0), (r, m, k), (r, b, k), (l, b, 0.0)]),
-            '6' => {
-                let end = if large { t + hook } else { t };
-                let top = [(r, end, 0.0), (r, t, k), (l, t, k), (l, (m + b) / 2.0, 0.0)];
-                let shape = match large {
-                    true => shape.open(&top),
-                    false => shape.open(&[(r, t, 0.0), (l, t, k), (l, (m + b) / 2.0, 0.0)]),
-                };
-                shape.closed(&[(l, m, k), (r, m, k), (r, b, k), (l, b, k)])
+            '3' => shape
+                .open(&[(l, t, 0.0), (r, t, k), (r, b, k), (l, b, 0.0)])
+                .open(&[(l, m, 0.0), (r, m, 0.0)]),
+            '4' if large => {
+                let bar = y + self.height - s - (self.height * 0.2).round().max(s) + s / 2.0;
+                let stem = r - (self.width * 0.16).round().max(1.0);
+                shape.open(&[(stem, b, 0.0), (stem, t, 0.0), (l, bar, 0.0), (r, bar, 0.0)])
             }
+            '4' => shape.open(&[(l, t, 0.0), (l, m, 0.0), (r, m, 0.0)]).open(&[(r, t, 0.0), (r, b, 0.0)]),
+            '5' => {
+                let bowl = [(r, m, k), (r, b, k), (l, b, turn), (l, b - hook, 0.0)];
+                let [shoulder, belly, chin, end] = bowl;
+                shape.open(&[(r, t, 0.0), (l, t, 0.0), (l, m, 0.0), shoulder, belly, chin, end])
+            }
+            '6' => shape
+                .open(&[(r, t + hook, 0.0), (r, t, turn), (l, t, k), (l, (m + b) / 2.0, 0.0)])
+                .closed(&[(l, m, k), (r, m, k), (r, b, k), (l, b, k)]),
             '7' if large => shape.open(&[(l, t, 0.0), (r, t, 0.0), (l + half * 0.7, b, 0.0)]),
             '7' => shape.open(&[(l, t, 0.0), (r, t, 0.0), (r, b, 0.0)]),
             '8' => shape.closed(&[(l, t, k), (r, t, k), (r, m, k), (l, m, k)]).closed(&[
@@ -97,17 +79,11 @@ impl Type {
                 (r, b, k),
                 (l, b, k),
             ]),
-            '9' => {
-                let shape = match large {
-                    true => shape.open(&[(l, b - hook, 0.0), (l, b, k), (r, b, k), (r, (t + m9) / 2.0, 0.0)]),
-                    false => shape.open(&[(l, b, 0.0), (r, b, k), (r, (t + m9) / 2.0, 0.0)]),
-                };
-                shape.closed(&[(l, t, k), (r, t, k), (r, m9, k), (l, m9, k)])
-            }
-            '!' => {
-                let dot = b;
-                shape.open(&[(l, t, 0.0), (l, b - s * 2.0, 0.0)]).open(&[(l, dot, 0.0), (l, dot + 0.01, 0.0)])
-            }
+            '9' => shape
+                .open(&[(l, b - hook, 0.0), (l, b, turn), (r, b, k), (r, (t + m9) / 2.0, 0.0)])
+                .closed(&[(l, t, k), (r, t, k), (r, m9, k), (l, m9, k)]),
+            // A line without length has ends only: a dot.
+            '!' => shape.open(&[(l, t, 0.0), (l, b - s * 2.0, 0.0)]).open(&[(l, b, 0.0), (l, b + 0.01, 0.0)]),
             _ => shape,
         }
     }

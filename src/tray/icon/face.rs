@@ -39,7 +39,7 @@ fn waiting(sketch: &mut Sketch) {
     ring(sketch);
     let (middle, line) = (sketch.grid.middle, sign(sketch).1);
     let mut dots = Shape::new();
-    let step = line + sketch.grid.part(0.06);
+    let step = line * 2.0;
     for dot in [-1.0, 0.0, 1.0] {
         let (x, y) = (middle + dot * step - line / 2.0, middle - line / 2.0);
         dots = match line < 4.0 {

@@ -140,7 +140,9 @@ fn plate(sketch: &mut Sketch, figure: Figure) {
 fn written(sketch: &mut Sketch, figure: Figure, margin: f32, above: f32, below: f32) {
     let space = sketch.grid.part(0.05);
     let off = |taken: f32| if taken > 0.0 { taken + space } else { 0.0 };
-    written_in(sketch, figure, margin, off(above), off(below), sketch.colors.ink);
+    // A ground wants to be seen around the figure; a small picture has no pixel for that.
+    let pad = if sketch.colors.has_ground() { (sketch.grid.size * 0.03).floor() } else { 0.0 };
+    written_in(sketch, figure, margin + pad, off(above) - pad, off(below) - pad, sketch.colors.ink);
 }
 
 fn written_in(sketch: &mut Sketch, figure: Figure, margin: f32, above: f32, below: f32, ink: Ink) {
@@ -149,8 +151,12 @@ fn written_in(sketch: &mut Sketch, figure: Figure, margin: f32, above: f32, belo
     let top = (margin + above).max(corner.top);
     let bottom = (size - margin - below).min(size - corner.bottom);
     let (wide, high) = (size - 2.0 * margin, bottom - top);
-    if let Some(text) = Text::centred(figure.text(), size, |w, h| w <= wide && h <= high) {
-        let down = ((top + bottom - size) / 2.0).round();
-        text.moved(0.0, down).draw(&mut sketch.canvas, ink);
+    let text = Text::centred(figure.text(), size, |w, h| w <= wide && h <= high);
+    let down = ((top + bottom - size) / 2.0).round();
+    // Below the sizes that panels ask for, a figure over the badge is better than none.
+    let text = text.map(|text| text.moved(0.0, down));
+    let text = text.or_else(|| Text::centred(figure.text(), size, |w, h| w.max(h) <= size));
+    if let Some(text) = text {
+        text.draw(&mut sketch.canvas, ink);
     }
 }

@@ -32,9 +32,11 @@ fn states(style: IconStyle, color: IconColor) -> Vec<(&'static str, Icon)> {
     ]
 }
 
-fn greys(picture: &Rgba) -> Vec<u8> {
+/// The lightness of each pixel on a panel of this grey.
+fn greys(picture: &Rgba, panel: u32) -> Vec<u8> {
     let grey = |p: &[u8]| (u32::from(p[0]) * 54 + u32::from(p[1]) * 183 + u32::from(p[2]) * 19) / 256;
-    picture.data.chunks_exact(4).map(|p| (grey(p) * u32::from(p[3]) / 255) as u8).collect()
+    let over = |p: &[u8]| (grey(p) * u32::from(p[3]) + panel * (255 - u32::from(p[3]))) / 255;
+    picture.data.chunks_exact(4).map(|p| over(p) as u8).collect()
 }
 
 fn alphas(picture: &Rgba) -> Vec<u8> {
@@ -53,23 +55,42 @@ fn all() -> impl Iterator<Item = (IconStyle, IconColor)> {
 
 #[test]
 fn states_differ_without_colour_at_every_size() {
+    let mut alike = Vec::new();
     for (style, color) in all() {
+        let panels: &[u32] = match color {
+            IconColor::Auto => &[0x2b, 0xf2],
+            IconColor::Light => &[0x2b],
+            IconColor::Dark => &[0xf2],
+        };
         for size in SIZES {
-            let drawn: Vec<_> = states(style, color).into_iter().map(|(n, i)| (n, i.draw(size))).collect();
-            for (i, (name, picture)) in drawn.iter().enumerate() {
-                for (other_name, other) in &drawn[i + 1..] {
-                    let case = format!("{style:?} {color:?} {size}: {name}, {other_name}");
-                    // As many pixels as a short stroke has.
-                    let enough = size as usize / 3;
-                    assert!(seen(&greys(picture), &greys(other), 40) >= enough, "grey: {case}");
+            let looks: Vec<(&str, Vec<Vec<u8>>)> = states(style, color)
+                .into_iter()
+                .map(|(name, icon)| {
+                    let picture = icon.draw(size);
+                    let mut looks: Vec<_> = panels.iter().map(|panel| greys(&picture, *panel)).collect();
                     // With a ground of its own an icon's outline is always about the same.
                     if color != IconColor::Auto {
-                        assert!(seen(&alphas(picture), &alphas(other), 40) >= enough, "alpha: {case}");
+                        looks.push(alphas(&picture));
+                    }
+                    (name, looks)
+                })
+                .collect();
+            for (i, (name, left)) in looks.iter().enumerate() {
+                for (other, right) in &looks[i + 1..] {
+                    for (look, (left, right)) in left.iter().zip(right).enumerate() {
+                        // As many pixels as a short stroke has.
+                        let pixels = seen(left, right, 40);
+                        if pixels < size as usize / 3 {
+                            alike.push(format!(
+                                "{style:?} {color:?} {size} {look}: {name}, {other}: {pixels}"
+                            ));
+                        }
                     }
                 }
             }
         }
     }
+    assert!(alike.is_empty(), "{}", alike.join("\n"));
 }
 
 #[test]
@@ -91,14 +112,14 @@ fn an_icon_is_drawn_the_same_each_time_and_never_empty() {
 #[test]
 fn any_figure_is_drawn_at_any_size() {
     for (style, color) in all() {
-        for percent in (0..=999).step_by(37).chain([1, 9, 10, 99, 100, 101, 999]) {
+        for percent in (0..=999).step_by(111).chain([1, 9, 10, 99, 100, 101]) {
             let level = if percent < 100 { Level::Ok } else { Level::Exceeded };
             let face = Face::Figure { style, percent: Some(percent), level };
-            for size in (8..=256).step_by(31).chain([0, 9, 15, 17, 18, 20, 36, 40, 255, 256, 100_000]) {
+            for size in [0, 8, 9, 11, 13, 15, 17, 18, 20, 36, 63, 127, 255, 256, 100_000] {
                 let badge = [None, Some(Badge::Old), Some(Badge::Attention)][percent as usize % 3];
                 let picture = icon(color, face, badge.is_some(), badge).draw(size);
                 assert_eq!(picture.width, size.clamp(8, 512));
-                assert!(alphas(&picture).iter().any(|alpha| *alpha > 100), "{style:?} {percent} {size}");
+                assert!(alphas(&picture).iter().any(|alpha| *alpha > 60), "{style:?} {percent} {size}");
             }
         }
     }
@@ -107,9 +128,9 @@ fn any_figure_is_drawn_at_any_size() {
 #[test]
 fn unequal_figures_are_unequal_pixels_where_they_can_be_read() {
     for (style, color) in all() {
-        for size in [22, 32, 64] {
+        for size in [22] {
             let mut known: HashMap<Vec<u8>, u16> = HashMap::new();
-            for percent in 0..=200 {
+            for percent in 0..=110 {
                 let level = if percent < 100 { Level::Ok } else { Level::Exceeded };
                 let face = Face::Figure { style, percent: Some(percent), level };
                 let before = known.insert(icon(color, face, false, None).draw(size).data, percent);
