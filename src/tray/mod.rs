@@ -58,4 +58,6 @@ pub enum TrayEvent {
     Clicked,
     /// Chose a row.
     Chose(Action),
+    /// Ended the session that the tray is in.
+    SessionEnded,
 }

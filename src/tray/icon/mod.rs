@@ -140,6 +140,7 @@ mod of {
             failure: (state == EntryState::Unreachable)
                 .then(|| Failure::Unreachable { why: "no connection".to_owned() }),
             muted: false,
+            muted_until: None,
         }
     }
 
@@ -155,6 +156,8 @@ mod of {
             config_problem: None,
             muted_until: None,
             icon_account: IconAccount::Highest,
+            icon_style: IconStyle::Ring,
+            icon_color: IconColor::Auto,
         };
         Icon::of(&snapshot, IconStyle::Ring, IconColor::Auto)
     }
