@@ -11,7 +11,7 @@ use super::failure::{EntryState, Failure, INVALID_TOKEN};
 use super::month::{Month, MonthId};
 use super::text;
 use super::token::TokenId;
-use super::usage::{Pool, PoolId};
+use super::usage::PoolId;
 
 /// What makes an alert one that was given already.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

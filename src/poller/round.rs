@@ -53,12 +53,22 @@ impl Rounds {
     /// Asks for all of `asks` and tells each answer as it comes, then that the round has ended.
     pub async fn round(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<Ask>, tell: impl Fn(Event)) {
         let mut unanswered: BTreeSet<AccountId> = asks.iter().map(|ask| ask.account.clone()).collect();
-        let mut tell = |event: Event| {
+        let note = |event: Event| {
             if let Event::Answered { account, .. } | Event::TokenUnchanged(account) = &event {
                 unanswered.remove(account);
             }
             tell(event);
         };
+        self.ask(api_url, asks, note).await;
+        // A request that broke off must not keep its entry waiting for ever.
+        for account in unanswered {
+            let failure = Failure::Unreachable { why: "the request broke off".to_owned() };
+            tell(Event::Answered { account, token: None, outcome: Err(failure) });
+        }
+        tell(Event::RoundEnded);
+    }
+
+    async fn ask(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<Ask>, mut tell: impl FnMut(Event)) {
         let mut requests = BTreeMap::<(TokenId, Endpoint), Request>::new();
         let mut reading = JoinSet::new();
         for ask in asks {
@@ -104,12 +114,6 @@ impl Rounds {
         while let Some(events) = look_ups.join_next().await {
             events.unwrap_or_default().into_iter().for_each(&mut tell);
         }
-        // A request that broke off must not keep its entry waiting for ever.
-        for account in std::mem::take(&mut unanswered) {
-            let failure = Failure::Unreachable { why: "the request broke off".to_owned() };
-            tell(Event::Answered { account, token: None, outcome: Err(failure) });
-        }
-        tell(Event::RoundEnded);
     }
 
     /// The names of regions.
