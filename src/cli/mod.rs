@@ -8,9 +8,9 @@ mod refresh;
 mod session;
 mod status;
 mod tray;
+mod words;
 
 use clap::Parser;
-use clap::error::ErrorKind;
 
 use args::{Cli, Command};
 use output::Output;
@@ -48,7 +48,7 @@ pub fn run() -> u8 {
     let mut output = Output::new();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(said) => return explained(&said, &mut output),
+        Err(said) => return words::explained(&said, &mut output),
     };
     log_by_environment();
     let check = matches!(&cli.command, Some(Command::Status(args)) if args.check);
@@ -63,21 +63,6 @@ pub fn run() -> u8 {
         output.error(&error);
         if check { status::UNKNOWN } else { error.code() }
     })
-}
-
-/// Help and version go to standard output; anything else is one line.
-fn explained(said: &clap::Error, output: &mut Output) -> u8 {
-    if matches!(said.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        output.text(&said.to_string());
-        return 0;
-    }
-    let text = said.to_string();
-    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
-    let words: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-    let line = words.join(" ");
-    let line = line.strip_prefix("error: ").unwrap_or(&line);
-    output.error(&format!("{line}; see linode-bandwidth --help"));
-    2
 }
 
 /// `RUST_LOG` sets what is logged. The libraries below say no more than warnings, whatever it asks for: what they

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::domain::level::Level;
+use crate::domain::token::Token;
 
 /// Standard output and standard error.
 pub struct Output {
@@ -32,9 +33,12 @@ impl Output {
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
-    /// What went wrong, in one line.
+    /// What went wrong, in one line. Whoever gave a token where a name or an option belongs does not get it repeated:
+    /// what is printed may be kept in a log.
     pub fn error(&mut self, error: &impl std::fmt::Display) {
         let line = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+        let line = words.filter(|w| Token::may_be(w)).fold(line, |line, word| line.replace(&word, "***"));
         self.note(&format!("linode-bandwidth: {line}"));
     }
 
