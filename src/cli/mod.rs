@@ -15,6 +15,8 @@ use clap::Parser;
 use args::{Cli, Command};
 use output::Output;
 
+use crate::store::config::EditError;
+
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -43,6 +45,15 @@ impl CliError {
     }
 }
 
+impl From<EditError> for CliError {
+    fn from(error: EditError) -> CliError {
+        match error {
+            EditError::Broken(_) => CliError::wrong(error),
+            _ => CliError::failed(error),
+        }
+    }
+}
+
 /// Does what the command line says; the exit code.
 pub fn run() -> u8 {
     let mut output = Output::new();
@@ -59,7 +70,11 @@ pub fn run() -> u8 {
         Command::Refresh => refresh::run().map(|()| 0),
         Command::Config(command) => config::run(&command, &mut output).map(|()| 0),
     };
-    done.unwrap_or_else(|error| {
+    let written = |code| match output.lost() {
+        None => Ok(code),
+        Some(error) => Err(CliError::Failed(format!("standard output can't be written: {error}"))),
+    };
+    done.and_then(written).unwrap_or_else(|error| {
         output.error(&error);
         if check { status::UNKNOWN } else { error.code() }
     })
