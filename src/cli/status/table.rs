@@ -2,8 +2,8 @@
 
 use jiff::tz::TimeZone;
 
-use crate::cli::output::{Output, columns};
-use crate::domain::level::Level;
+use crate::cli::output::{Output, Tone, columns};
+use crate::domain::failure::EntryState;
 use crate::domain::report::explanation;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::text;
@@ -17,27 +17,34 @@ pub fn print(snapshot: &Snapshot, output: &mut Output) {
     }
     let zone = TimeZone::system();
     let mut rows = vec![["ACCOUNT", "USED", "OF", "%", "STATE", "UPDATED"].map(str::to_owned).to_vec()];
-    let mut levels = vec![None];
+    let mut tones = vec![Tone::Plain];
     let mut notes = vec![None];
     for account in &snapshot.accounts {
         rows.push(row(account, snapshot, &zone));
-        levels.push(account.level);
+        tones.push(tone(account));
         notes.push(explanation(account));
         for region in &account.regions {
             let cells = cells(&format!("  {}", region.label), Some(&region.pool), region.level.as_str());
             rows.push(cells);
-            levels.push(Some(region.level));
+            tones.push(if account.is_old() { Tone::Faint } else { region.level.into() });
             notes.push(None);
         }
     }
-    for ((line, level), note) in columns(&rows, &[1, 2, 3]).iter().zip(levels).zip(notes) {
-        let plain = level.is_none_or(|level| level == Level::Ok);
-        output.line(&if plain { line.clone() } else { output.coloured(line, level) });
+    for ((line, tone), note) in columns(&rows, &[1, 2, 3]).iter().zip(tones).zip(notes) {
+        output.line(&output.painted(line, tone));
         if let Some(note) = note {
             output.line(&format!("  {note}"));
         }
     }
     output.line(&format!("The month {}.", text::resets_in(&snapshot.month, snapshot.generated_at)));
+}
+
+fn tone(account: &AccountSnapshot) -> Tone {
+    match account.state {
+        EntryState::Ok => account.level.map_or(Tone::Plain, Tone::from),
+        EntryState::Pending | EntryState::Stale | EntryState::Disabled => Tone::Faint,
+        _ => Tone::Alarm,
+    }
 }
 
 fn row(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Vec<String> {
