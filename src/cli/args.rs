@@ -6,7 +6,13 @@ use crate::domain::usage::PoolId;
 
 /// Network transfer of Linode (Akamai) accounts in the system tray.
 #[derive(Debug, Parser)]
-#[command(name = "linode-bandwidth", version, about, disable_help_subcommand = true)]
+#[command(
+    name = "linode-bandwidth",
+    version,
+    propagate_version = true,
+    about,
+    disable_help_subcommand = true
+)]
 pub struct Cli {
     /// What to do; the tray when nothing is said.
     #[command(subcommand)]

@@ -38,6 +38,12 @@ impl Token {
         Ok(Token(SecretString::from(token)))
     }
 
+    /// Whether somebody's words may hold a token: 32 letters and digits in a row. Today's tokens are 64 hex digits.
+    pub fn may_be(text: &str) -> bool {
+        let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+        runs.any(|run| run.len() >= 32 && run.contains(|c: char| c.is_ascii_digit()))
+    }
+
     /// The text, for the `Authorization` header and the keyring alone.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -171,6 +177,15 @@ mod tests {
         assert_eq!(Token::new(" \n".into()).unwrap_err(), NotAToken::Empty);
         for wrong in ["a b", "a\nb", "tökén", "a\0"] {
             assert_eq!(Token::new(wrong.into()).unwrap_err(), NotAToken::Characters);
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_token_is_told_from_a_name() {
+        assert!(Token::may_be(&"0123456789abcdef".repeat(4)));
+        assert!(Token::may_be(&format!("--token={}", "0123456789abcdef".repeat(4))));
+        for name in ["Acme", "", "client-x-0123456789-2026-11-22", &"x".repeat(90)] {
+            assert!(!Token::may_be(name), "{name}");
         }
     }
 
