@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
 use super::token_command;
-use crate::domain::config::ApiUrl;
+use crate::domain::config::{AccountId, ApiUrl};
 use crate::domain::failure::Failure;
 use crate::domain::state::{Ask, Event};
 use crate::domain::token::{Token, TokenId};
@@ -25,6 +25,8 @@ pub enum Tokens {
     Keyring(Keyring),
     /// This one, for every entry: `LINODE_TOKEN`.
     Given(Arc<Token>),
+    /// Each entry's own, in memory: the demo's.
+    Each(BTreeMap<AccountId, Arc<Token>>),
 }
 
 /// Asks the API.
@@ -110,6 +112,9 @@ impl Rounds {
     async fn token(&self, ask: &Ask) -> Result<Arc<Token>, Failure> {
         match (&self.tokens, &ask.token_command) {
             (Tokens::Given(token), _) => Ok(token.clone()),
+            (Tokens::Each(tokens), _) => {
+                tokens.get(&ask.account).cloned().ok_or(Failure::TokenMissing { why: None })
+            }
             (Tokens::Keyring(_), Some(command)) => token_command::run(command).await.map(Arc::new),
             (Tokens::Keyring(keyring), None) => Ok(Arc::new(keyring.read(&ask.account).await?)),
         }

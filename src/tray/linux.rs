@@ -135,8 +135,8 @@ impl ksni::Tray for Item {
 fn item(row: &Row) -> MenuItem<Item> {
     // An underscore would mark the next letter as the row's key.
     let label = row.label.replace('_', "__");
+    // Also what only tells is enabled: it is to be read, by a screen reader too, and greyed text is neither.
     let Row { visible, action, .. } = row.clone();
-    let enabled = action.is_some();
     let act = move |item: &mut Item| {
         if let Some(action) = &action {
             (item.happened)(TrayEvent::Chose(action.clone()));
@@ -145,12 +145,11 @@ fn item(row: &Row) -> MenuItem<Item> {
     match &row.kind {
         Kind::Separator => MenuItem::Separator,
         Kind::Line => {
-            StandardItem { label, enabled, visible, activate: Box::new(act), ..StandardItem::default() }
-                .into()
+            StandardItem { label, visible, activate: Box::new(act), ..StandardItem::default() }.into()
         }
         Kind::Check(checked) => {
             let (checked, activate) = (*checked, Box::new(act));
-            CheckmarkItem { label, enabled, visible, checked, activate, ..CheckmarkItem::default() }.into()
+            CheckmarkItem { label, visible, checked, activate, ..CheckmarkItem::default() }.into()
         }
         Kind::Submenu(rows) => {
             SubMenu { label, visible, submenu: rows.iter().map(item).collect(), ..SubMenu::default() }.into()

@@ -1,5 +1,6 @@
 //! The tray: what it shows as data, and each system's leaf that shows it.
 
+pub mod host;
 pub mod icon;
 #[cfg(target_os = "linux")]
 mod linux;

@@ -9,12 +9,8 @@ use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::text;
 use crate::domain::usage::Pool;
 
-/// Prints the entries, their regions below them, and what is wrong with them.
-pub fn print(snapshot: &Snapshot, output: &mut Output) {
-    if snapshot.accounts.is_empty() {
-        output.note("No account yet. Add one with: linode-bandwidth accounts add NAME");
-        return;
-    }
+/// The entries, their regions below them, and what is wrong with them.
+pub fn lines(snapshot: &Snapshot, output: &Output) -> Vec<String> {
     let zone = TimeZone::system();
     let mut rows = vec![["ACCOUNT", "USED", "OF", "%", "STATE", "UPDATED"].map(str::to_owned).to_vec()];
     let mut levels = vec![None];
@@ -24,20 +20,19 @@ pub fn print(snapshot: &Snapshot, output: &mut Output) {
         levels.push(account.level);
         notes.push(explanation(account));
         for region in &account.regions {
-            let cells = cells(&format!("  {}", region.label), Some(&region.pool), region.level.as_str());
-            rows.push(cells);
+            rows.push(cells(&format!("  {}", region.label), Some(&region.pool), region.level.as_str()));
             levels.push(Some(region.level));
             notes.push(None);
         }
     }
-    for ((line, level), note) in columns(&rows, &[1, 2, 3]).iter().zip(levels).zip(notes) {
+    let mut lines = Vec::new();
+    for ((line, level), note) in columns(&rows, &[1, 2, 3]).into_iter().zip(levels).zip(notes) {
         let plain = level.is_none_or(|level| level == Level::Ok);
-        output.line(&if plain { line.clone() } else { output.coloured(line, level) });
-        if let Some(note) = note {
-            output.line(&format!("  {note}"));
-        }
+        lines.push(if plain { line } else { output.coloured(&line, level) });
+        lines.extend(note.map(|note| format!("  {note}")));
     }
-    output.line(&format!("The month {}.", text::resets_in(&snapshot.month, snapshot.generated_at)));
+    lines.push(format!("The month {}.", text::resets_in(&snapshot.month, snapshot.generated_at)));
+    lines
 }
 
 fn row(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Vec<String> {
