@@ -6,6 +6,8 @@ use crate::rig::{screen, until};
 use crate::support::server::Reply;
 
 const COLORS: [&str; 2] = ["light", "dark"];
+/// The process in which the panel shows the icons.
+const TRAY_AREA: &str = "wrapper-2.0";
 const PANEL: &str = "200x28+1080+0";
 
 /// Waits for the panel to look as the icon now is, and keeps its end, as it is and larger, light and dark.
@@ -97,11 +99,10 @@ fn the_open_menu_and_the_tooltip() {
         screen::keep("760x400+520+0", 2, &format!("menu-{color}"));
         screen::keys(&["Escape", "Escape"]);
         screen::away();
-        let before = screen::pixels(screen::ALL);
+        let before = screen::windows(TRAY_AREA).len();
         crate::rig::tool("xdotool", &["mousemove", "1260", "14", "mousemove", "1266", "15"]);
-        screen::changed(screen::ALL, &before);
-        // The tooltip comes a moment after the icon is lit.
-        screen::wait_for_more_windows("xfce4-panel");
+        until("the tooltip", || (screen::windows(TRAY_AREA).len() > before).then_some(()));
+        screen::settled(screen::ALL);
         screen::keep("500x140+780+0", 2, &format!("tooltip-{color}"));
         screen::away();
         tray.quit();

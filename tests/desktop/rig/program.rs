@@ -11,6 +11,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use zbus::blocking::Connection;
 
+use super::bus;
 use super::item::{self, Item};
 use super::watch::{Notified, Watch};
 use super::{until, until_within};
@@ -227,6 +228,20 @@ impl Desk {
     /// Waits until the alerts that were given are written down: what was shown is not shown again after that.
     pub fn wait_until_settled(&self) {
         until("the alert written down", || self.log().contains("event=Delivered").then_some(()));
+    }
+}
+
+/// What it has put on the screen goes with it.
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let place = (
+            "org.freedesktop.Notifications",
+            "/org/freedesktop/Notifications",
+            "org.freedesktop.Notifications",
+        );
+        for notified in self.notified() {
+            let _ = bus::try_call::<_, ()>(&self.bus, place, "CloseNotification", &notified.id);
+        }
     }
 }
 

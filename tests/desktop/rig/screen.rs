@@ -37,10 +37,9 @@ pub fn keep(area: Area, times: u32, name: &str) {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots"));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join(format!("{name}.png"));
-    let scale = format!("{}%", times * 100);
-    let arguments = ["-silent", "-window", "root", "-crop", area, "+repage", "-scale", &scale];
-    let status = Command::new("import").args(arguments).arg(file).status().unwrap();
-    assert!(status.success());
+    let file = file.to_str().unwrap();
+    tool("import", &["-silent", "-window", "root", "-crop", area, "+repage", file]);
+    tool("convert", &[file, "-scale", &format!("{}%", times * 100), file]);
 }
 
 /// Moves the pointer and clicks.
@@ -88,9 +87,4 @@ fn geometry(id: &str) -> Option<Window> {
         said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.parse::<i32>().ok())
     };
     Some(Window { x: value("X")?, y: value("Y")?, width: value("WIDTH")?, height: value("HEIGHT")? })
-}
-
-/// Waits until a program has opened one more window than it had.
-pub fn wait_for_more_windows(class: &str) {
-    until("another window", || (windows(class).len() > 1).then_some(()));
 }
