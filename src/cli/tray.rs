@@ -78,6 +78,8 @@ async fn serve(paths: &Paths) -> Result<(), CliError> {
     let mut poller = Poller::new(state, rounds, keeper);
     let inbox = poller.inbox();
     poller.begin(read_config(paths));
+    // Before there is anything to see: whoever sees the icon may end the program.
+    quit_on_signal(inbox.clone());
     let desktop = Desktop::start(&poller, paths.data_dir.clone()).await.map_err(CliError::failed)?;
     watch_the_world(paths, &inbox);
     desktop.run(poller).await;
@@ -98,7 +100,6 @@ fn watch_the_world(paths: &Paths, inbox: &Inbox) {
     if let Err(error) = watch::config_file::watch(&paths.config_file, reload) {
         tracing::warn!("changes of the configuration come with the next start: {error}");
     }
-    quit_on_signal(inbox.clone());
 }
 
 /// Ends the loop when the system, or the terminal, says so.
