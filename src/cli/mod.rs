@@ -9,6 +9,7 @@ mod output;
 mod refresh;
 mod session;
 mod status;
+mod tokens;
 mod tray;
 mod words;
 
@@ -69,6 +70,7 @@ pub fn run() -> u8 {
         Command::Tray => tray::run(&mut output).map(|()| 0),
         Command::Status(args) => status::run(&args, &mut output),
         Command::Accounts(command) => accounts::run(command, &mut output).map(|()| 0),
+        Command::Tokens { name, format } => tokens::run(name.as_deref(), format, &mut output).map(|()| 0),
         Command::Refresh => refresh::run().map(|()| 0),
         Command::Doctor { format } => doctor::run(format, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),
