@@ -31,6 +31,14 @@ pub enum Command {
     Accounts(AccountsCommand),
     /// Ask the running tray to poll now; returns when it has
     Refresh,
+    /// Look at everything that the program needs, and say what is wrong and how to mend it
+    Doctor {
+        /// How to print
+        #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
+    /// Show the whole program on a simulated API with sample accounts; touches nothing of yours
+    Demo(DemoArgs),
     /// Where the configuration file is, and whether it reads
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -51,6 +59,17 @@ pub struct StatusArgs {
     /// Exit 0 ok, 1 warning, 2 critical or exceeded, 3 unknown or any error
     #[arg(long)]
     pub check: bool,
+}
+
+/// Of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Print the table once and end
+    #[arg(long)]
+    pub once: bool,
+    /// How many seconds of the sample accounts a second is
+    #[arg(long, value_name = "N", default_value_t = 3600.0)]
+    pub speed: f64,
 }
 
 /// How `status` prints.

@@ -3,6 +3,8 @@
 mod accounts;
 pub mod args;
 mod config;
+mod demo;
+mod doctor;
 mod output;
 mod refresh;
 mod session;
@@ -68,6 +70,8 @@ pub fn run() -> u8 {
         Command::Status(args) => status::run(&args, &mut output),
         Command::Accounts(command) => accounts::run(command, &mut output).map(|()| 0),
         Command::Refresh => refresh::run().map(|()| 0),
+        Command::Doctor { format } => doctor::run(format, &mut output),
+        Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),
         Command::Config(command) => config::run(&command, &mut output).map(|()| 0),
     };
     let written = |code| match output.lost() {

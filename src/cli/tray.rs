@@ -1,6 +1,7 @@
 //! `tray`: the program in the tray, in the foreground.
 
 use std::hash::{BuildHasher, Hasher};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -24,7 +25,7 @@ use crate::store::keyring::Fingerprints;
 use crate::store::paths::Paths;
 use crate::tray::icon::Icon;
 use crate::tray::menu::Action;
-use crate::tray::{Tray, TrayEvent};
+use crate::tray::{Tray, TrayError, TrayEvent};
 use crate::watch;
 
 /// Where Cloud Manager shows the transfer pool.
@@ -77,18 +78,11 @@ async fn serve(paths: &Paths) -> Result<(), CliError> {
     let mut poller = Poller::new(state, rounds, keeper);
     let inbox = poller.inbox();
     poller.begin(read_config(paths));
-
-    let happened = {
-        let inbox = inbox.clone();
-        move |event| act(event, &inbox)
-    };
-    let tray =
-        Tray::start(&poller.snapshot(), TimeZone::system(), happened).await.map_err(CliError::failed)?;
-    let notifier = Notifier::new(Report::new(inbox.clone(), taken), paths.data_dir.clone());
+    // Before there is anything to see: whoever sees the icon may end the program.
+    quit_on_signal(inbox.clone());
+    let desktop = Desktop::start(&poller, paths.data_dir.clone()).await.map_err(CliError::failed)?;
     watch_the_world(paths, &inbox);
-    let mut desktop = Desktop { tray, notifier };
-    poller.run(&mut desktop).await;
-    desktop.tray.end().await;
+    desktop.run(poller).await;
     Ok(())
 }
 
@@ -106,7 +100,10 @@ fn watch_the_world(paths: &Paths, inbox: &Inbox) {
     if let Err(error) = watch::config_file::watch(&paths.config_file, reload) {
         tracing::warn!("changes of the configuration come with the next start: {error}");
     }
-    let inbox = inbox.clone();
+}
+
+/// Ends the loop when the system, or the terminal, says so.
+pub fn quit_on_signal(inbox: Inbox) {
     tokio::spawn(async move {
         match watch::signals::ended().await {
             Ok(()) => drop(inbox.send(Input::Quit)),
@@ -145,7 +142,7 @@ fn act(event: TrayEvent, inbox: &Inbox) {
             Event::Mute(Some(id), muted.then(|| Month::at(now).ends_at)).into()
         }
         TrayEvent::Chose(Action::OpenCloudManager) => return open_page(CLOUD_MANAGER),
-        TrayEvent::Chose(Action::Quit) => Input::Quit,
+        TrayEvent::Chose(Action::Quit) | TrayEvent::SessionEnded => Input::Quit,
     };
     let _ = inbox.send(input);
 }
@@ -172,9 +169,26 @@ fn open_page(page: &'static str) {
 }
 
 /// Icon and notifications.
-struct Desktop {
+pub struct Desktop {
     tray: Tray,
     notifier: Notifier,
+}
+
+impl Desktop {
+    /// Puts the icon of `poller`'s state into the panel. Pictures of notifications go to `folder`.
+    pub async fn start(poller: &Poller, folder: PathBuf) -> Result<Desktop, TrayError> {
+        let inbox = poller.inbox();
+        let notifier = Notifier::new(Report::new(inbox.clone(), taken), folder);
+        let happened = move |event| act(event, &inbox);
+        let tray = Tray::start(&poller.snapshot(), TimeZone::system(), happened).await?;
+        Ok(Desktop { tray, notifier })
+    }
+
+    /// Shows what `poller` does until the user quits.
+    pub async fn run(mut self, poller: Poller) {
+        poller.run(&mut self).await;
+        self.tray.end().await;
+    }
 }
 
 impl Face for &mut Desktop {

@@ -5,6 +5,7 @@
 
 mod client;
 pub mod failure;
+pub mod simulated;
 mod transport;
 mod wire;
 

@@ -114,11 +114,21 @@ async fn show(
 
 /// What the server can do; nothing, if it does not say.
 async fn capabilities() -> Vec<String> {
+    ask("GetCapabilities").await.unwrap_or_default()
+}
+
+/// The name and version of the server that shows notifications.
+///
+/// # Errors
+/// When there is none.
+pub async fn server() -> zbus::Result<String> {
+    let (name, _, version, _): (String, String, String, String) = ask("GetServerInformation").await?;
+    Ok(format!("{name} {version}"))
+}
+
+async fn ask<T: serde::de::DeserializeOwned + zbus::zvariant::Type>(method: &str) -> zbus::Result<T> {
     const NAME: &str = "org.freedesktop.Notifications";
-    let ask = async {
-        let bus = zbus::Connection::session().await?;
-        let path = "/org/freedesktop/Notifications";
-        bus.call_method(Some(NAME), path, Some(NAME), "GetCapabilities", &()).await?.body().deserialize()
-    };
-    ask.await.unwrap_or_default()
+    let bus = zbus::Connection::session().await?;
+    let path = "/org/freedesktop/Notifications";
+    bus.call_method(Some(NAME), path, Some(NAME), method, &()).await?.body().deserialize()
 }

@@ -7,7 +7,7 @@ use crate::domain::alert::{Notification, Offer};
 use crate::poller::{Inbox, Input};
 
 #[cfg(target_os = "linux")]
-pub use linux::Notifier;
+pub use linux::{Notifier, server};
 
 /// What comes of a notification.
 enum Outcome {

@@ -1,5 +1,7 @@
 //! StatusNotifierItem on the session bus.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use ksni::menu::{CheckmarkItem, MenuItem, StandardItem, SubMenu};
 use ksni::{Handle, OfflineReason, Status, ToolTip, TrayMethods};
@@ -34,7 +36,9 @@ impl Tray {
         happened: impl Fn(TrayEvent) + Send + Sync + 'static,
     ) -> Result<Tray, TrayError> {
         let shown = Looks::of(snapshot, &zone);
-        let item = Item { pixmaps: pixmaps(&shown.icon), looks: shown.clone(), happened: Box::new(happened) };
+        let happened = Arc::new(happened);
+        tell_when_the_session_ends(happened.clone());
+        let item = Item { pixmaps: pixmaps(&shown.icon), looks: shown.clone(), happened };
         let handle = item.assume_sni_available(true).spawn().await?;
         Ok(Tray { handle, shown, zone })
     }
@@ -64,6 +68,23 @@ impl Tray {
     }
 }
 
+/// A session's end closes its bus, and whoever is left without one is seen by nobody. The item's own connection does
+/// not tell of that.
+fn tell_when_the_session_ends(happened: Arc<dyn Fn(TrayEvent) + Send + Sync>) {
+    tokio::spawn(async move {
+        let Ok(bus) = zbus::Connection::session().await else { return };
+        let mut messages = zbus::MessageStream::from(&bus);
+        while let Some(Ok(_)) = next(&mut messages).await {}
+        happened(TrayEvent::SessionEnded);
+    });
+}
+
+/// The stream's next message, without a crate for it.
+async fn next(messages: &mut zbus::MessageStream) -> Option<zbus::Result<zbus::Message>> {
+    use zbus::export::futures_core::Stream;
+    std::future::poll_fn(|context| std::pin::Pin::new(&mut *messages).poll_next(context)).await
+}
+
 fn pixmaps(icon: &Icon) -> Vec<ksni::Icon> {
     let pixmap = |size| {
         let drawn = icon.draw(size);
@@ -76,7 +97,7 @@ fn pixmaps(icon: &Icon) -> Vec<ksni::Icon> {
 struct Item {
     looks: Looks,
     pixmaps: Vec<ksni::Icon>,
-    happened: Box<dyn Fn(TrayEvent) + Send + Sync>,
+    happened: Arc<dyn Fn(TrayEvent) + Send + Sync>,
 }
 
 impl ksni::Tray for Item {
@@ -135,8 +156,8 @@ impl ksni::Tray for Item {
 fn item(row: &Row) -> MenuItem<Item> {
     // An underscore would mark the next letter as the row's key.
     let label = row.label.replace('_', "__");
+    // Also what only tells is enabled: it is to be read, by a screen reader too, and greyed text is neither.
     let Row { visible, action, .. } = row.clone();
-    let enabled = action.is_some();
     let act = move |item: &mut Item| {
         if let Some(action) = &action {
             (item.happened)(TrayEvent::Chose(action.clone()));
@@ -145,12 +166,11 @@ fn item(row: &Row) -> MenuItem<Item> {
     match &row.kind {
         Kind::Separator => MenuItem::Separator,
         Kind::Line => {
-            StandardItem { label, enabled, visible, activate: Box::new(act), ..StandardItem::default() }
-                .into()
+            StandardItem { label, visible, activate: Box::new(act), ..StandardItem::default() }.into()
         }
         Kind::Check(checked) => {
             let (checked, activate) = (*checked, Box::new(act));
-            CheckmarkItem { label, enabled, visible, checked, activate, ..CheckmarkItem::default() }.into()
+            CheckmarkItem { label, visible, checked, activate, ..CheckmarkItem::default() }.into()
         }
         Kind::Submenu(rows) => {
             SubMenu { label, visible, submenu: rows.iter().map(item).collect(), ..SubMenu::default() }.into()

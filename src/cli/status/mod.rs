@@ -1,6 +1,6 @@
 //! `status`: one round of polls without alerts, or what the last one left.
 
-mod table;
+pub mod table;
 
 use std::sync::Arc;
 
@@ -15,10 +15,9 @@ use crate::domain::failure::EntryState;
 use crate::domain::level::Level;
 use crate::domain::report::Report;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
-use crate::domain::state::{Ask, Effect, Event, State, update};
+use crate::domain::state::{Ask, Effect, Event, Kept, State, update};
 use crate::domain::token::Token;
 use crate::poller::{Rounds, Tokens};
-use crate::store::keyring::Fingerprints;
 
 /// The exit code of `--check` when it can't tell.
 pub const UNKNOWN: u8 = 3;
@@ -40,11 +39,10 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
     let wanted = wanted.transpose()?;
     let keep = |id: &AccountId| wanted.as_ref().is_none_or(|wanted| wanted == id);
     let (kept, fingerprints) = session::kept(&paths)?;
-    let mut state = State::new(kept, 0, Timestamp::now());
-    let asks = asks(update(&mut state, Event::ConfigLoaded(Box::new(config)), Timestamp::now()));
+    let (mut state, asks) = begin(kept, config);
     if !args.cached {
         let asks = asks.into_iter().filter(|ask| keep(&ask.account)).collect();
-        poll(&mut state, asks, tokens, fingerprints)?;
+        session::runtime()?.block_on(poll(&mut state, asks, Rounds::new(tokens, fingerprints)));
     }
     let mut snapshot = state.snapshot(Timestamp::now());
     snapshot.accounts.retain(|account| keep(&account.id));
@@ -63,35 +61,32 @@ fn given_token(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
     }
 }
 
-/// Everything that is due, asked for by the user: a token that was refused is tried too.
-fn asks(effects: Vec<Effect>) -> Vec<Ask> {
+/// The state over `config`, and everything that can be asked for it.
+pub fn begin(kept: Kept, config: Config) -> (State, Vec<Ask>) {
+    let mut state = State::new(kept, 0, Timestamp::now());
+    let effects = update(&mut state, Event::ConfigLoaded(Box::new(config)), Timestamp::now());
     let asked = effects.into_iter().filter_map(|effect| match effect {
         Effect::Ask(asks) => Some(asks),
         _ => None,
     });
-    asked.flatten().map(|ask| Ask { unless_token: None, ..ask }).collect()
+    // By the user: a token that was refused is tried too.
+    let asks = asked.flatten().map(|ask| Ask { unless_token: None, ..ask }).collect();
+    (state, asks)
 }
 
-fn poll(
-    state: &mut State,
-    asks: Vec<Ask>,
-    tokens: Tokens,
-    fingerprints: Fingerprints,
-) -> Result<(), CliError> {
-    let rounds = Arc::new(Rounds::new(tokens, fingerprints));
+/// One round, without alerts.
+pub async fn poll(state: &mut State, asks: Vec<Ask>, rounds: Rounds) {
+    let rounds = Arc::new(rounds);
     let api_url = state.config().api_url.clone();
-    session::runtime()?.block_on(async {
-        let (tell, mut told) = mpsc::unbounded_channel();
-        rounds.round(api_url.clone(), asks, |event| drop(tell.send(event))).await;
-        let mut unnamed = false;
-        while let Ok(event) = told.try_recv() {
-            unnamed |= update(state, event, Timestamp::now()).contains(&Effect::NameRegions);
-        }
-        if unnamed && let Ok(regions) = rounds.regions(api_url).await {
-            update(state, Event::RegionsNamed(regions), Timestamp::now());
-        }
-    });
-    Ok(())
+    let (tell, mut told) = mpsc::unbounded_channel();
+    rounds.round(api_url.clone(), asks, |event| drop(tell.send(event))).await;
+    let mut unnamed = false;
+    while let Ok(event) = told.try_recv() {
+        unnamed |= update(state, event, Timestamp::now()).contains(&Effect::NameRegions);
+    }
+    if unnamed && let Ok(regions) = rounds.regions(api_url).await {
+        update(state, Event::RegionsNamed(regions), Timestamp::now());
+    }
 }
 
 fn print(snapshot: &Snapshot, format: StatusFormat, output: &mut Output) -> Result<(), CliError> {
@@ -100,7 +95,10 @@ fn print(snapshot: &Snapshot, format: StatusFormat, output: &mut Output) -> Resu
             let report = serde_json::to_string(&Report::of(snapshot)).map_err(CliError::failed)?;
             output.line(&report);
         }
-        StatusFormat::Table => table::print(snapshot, output),
+        StatusFormat::Table if snapshot.accounts.is_empty() => {
+            output.note("No account yet. Add one with: linode-bandwidth accounts add NAME");
+        }
+        StatusFormat::Table => table::lines(snapshot, output).iter().for_each(|line| output.line(line)),
     }
     Ok(())
 }

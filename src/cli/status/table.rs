@@ -9,12 +9,8 @@ use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::text;
 use crate::domain::usage::Pool;
 
-/// Prints the entries, their regions below them, and what is wrong with them.
-pub fn print(snapshot: &Snapshot, output: &mut Output) {
-    if snapshot.accounts.is_empty() {
-        output.note("No account yet. Add one with: linode-bandwidth accounts add NAME");
-        return;
-    }
+/// The entries, their regions below them, and what is wrong with them.
+pub fn lines(snapshot: &Snapshot, output: &Output) -> Vec<String> {
     let zone = TimeZone::system();
     let mut rows = vec![["ACCOUNT", "USED", "OF", "%", "STATE", "UPDATED"].map(str::to_owned).to_vec()];
     let mut tones = vec![Tone::Plain];
@@ -24,19 +20,18 @@ pub fn print(snapshot: &Snapshot, output: &mut Output) {
         tones.push(tone(account));
         notes.push(explanation(account));
         for region in &account.regions {
-            let cells = cells(&format!("  {}", region.label), Some(&region.pool), region.level.as_str());
-            rows.push(cells);
+            rows.push(cells(&format!("  {}", region.label), Some(&region.pool), region.level.as_str()));
             tones.push(if account.is_old() { Tone::Faint } else { region.level.into() });
             notes.push(None);
         }
     }
-    for ((line, tone), note) in columns(&rows, &[1, 2, 3]).iter().zip(tones).zip(notes) {
-        output.line(&output.painted(line, tone));
-        if let Some(note) = note {
-            output.line(&format!("  {note}"));
-        }
+    let mut lines = Vec::new();
+    for ((line, tone), note) in columns(&rows, &[1, 2, 3]).into_iter().zip(tones).zip(notes) {
+        lines.push(output.painted(&line, tone));
+        lines.extend(note.map(|note| format!("  {note}")));
     }
-    output.line(&format!("The month {}.", text::resets_in(&snapshot.month, snapshot.generated_at)));
+    lines.push(format!("The month {}.", text::resets_in(&snapshot.month, snapshot.generated_at)));
+    lines
 }
 
 fn tone(account: &AccountSnapshot) -> Tone {

@@ -87,6 +87,19 @@ impl History {
         Ok(history)
     }
 
+    /// A history that is nowhere but in memory, and gone with its value.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when SQLite fails.
+    pub fn in_memory() -> Result<History, HistoryError> {
+        let path = PathBuf::from(":memory:");
+        let at = |source| HistoryError::Sqlite { path: path.clone(), source };
+        let db = Connection::open_in_memory().map_err(at)?;
+        let mut history = History { db, path: path.clone() };
+        history.prepare().map_err(at)?;
+        Ok(history)
+    }
+
     /// Opens the file to read beside whoever writes it; `None` when there is none yet.
     ///
     /// # Errors

@@ -38,6 +38,23 @@ pub(super) async fn readable(id: &AccountId) -> Result<(), KeyringError> {
     Err(KeyringError::Missing)
 }
 
+/// Whether the keyring can be read and written at all: it is there, has a default collection, and that is unlocked.
+///
+/// # Errors
+/// `Locked` or `Unavailable`.
+pub async fn usable() -> Result<(), KeyringError> {
+    let bus = Connection::session().await.map_err(|error| absent(&error))?;
+    let service = Proxy::new(&bus, NAME, PATH, INTERFACE).await.map_err(|error| absent(&error))?;
+    let default: OwnedObjectPath =
+        service.call("ReadAlias", &("default",)).await.map_err(|error| absent(&error))?;
+    if default.as_str() == "/" {
+        return Err(KeyringError::Unavailable(
+            "it has no default collection; make one in its program".to_owned(),
+        ));
+    }
+    if default_is_locked(&bus, &service).await { Err(KeyringError::Locked) } else { Ok(()) }
+}
+
 /// Whether the default collection is locked: some services find nothing in a locked one.
 async fn default_is_locked(bus: &Connection, service: &Proxy<'_>) -> bool {
     let Ok(path) = service.call::<_, _, OwnedObjectPath>("ReadAlias", &("default",)).await else {

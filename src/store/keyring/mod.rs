@@ -20,6 +20,8 @@ use crate::domain::token::{NotAToken, Token};
 pub use fingerprint::Fingerprints;
 #[cfg(target_os = "linux")]
 use linux as system;
+#[cfg(target_os = "linux")]
+pub use linux::usable;
 
 /// The service that the tokens are stored under.
 pub const SERVICE: &str = "linode-bandwidth";

@@ -1,0 +1,91 @@
+//! `demo`: the whole program on a simulated API, in memory.
+
+mod terminal;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::args::DemoArgs;
+use super::output::Output;
+use super::status::{self, table};
+use super::tray::{Desktop, quit_on_signal};
+use super::{CliError, session};
+use crate::domain::config::{Account, AccountId, Config};
+use crate::domain::state::{Event, Kept, State};
+use crate::domain::token::Token;
+use crate::linode::simulated::{World, serve};
+use crate::poller::{Poller, Rounds, Tokens};
+use crate::store::history::{History, Keeper};
+use crate::store::keyring::Fingerprints;
+use crate::tray::host;
+use terminal::Terminal;
+
+/// Often enough that the figures move while one looks.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Shows the sample accounts in the tray or, where there is none, on the terminal.
+pub fn run(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
+    if !args.speed.is_finite() || args.speed < 0.0 {
+        return Err(CliError::Wrong(format!(
+            "--speed {} is no speed: give a number of 0 or more",
+            args.speed
+        )));
+    }
+    let runtime = session::runtime()?;
+    let done = runtime.block_on(show(args, output));
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    done
+}
+
+async fn show(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
+    let world = World::samples(args.speed);
+    let (accounts, tokens) = entries(&world)?;
+    let served = serve(world).await.map_err(CliError::failed)?;
+    let rounds = Rounds::new(Tokens::Each(tokens), Fingerprints::new(String::new()));
+    let config = Config { api_url: served.url(), poll_interval: INTERVAL, accounts, ..Config::default() };
+    if args.once {
+        let (mut state, asks) = status::begin(Kept::default(), config);
+        status::poll(&mut state, asks, rounds).await;
+        let snapshot = state.snapshot(jiff::Timestamp::now());
+        table::lines(&snapshot, output).iter().for_each(|line| output.line(line));
+        return Ok(());
+    }
+    let keeper = History::in_memory().map_err(CliError::failed)?;
+    let keeper = Keeper::start(keeper).map_err(CliError::failed)?;
+    let mut poller = Poller::new(State::new(Kept::default(), 0, jiff::Timestamp::now()), rounds, keeper);
+    poller.begin(Event::ConfigLoaded(Box::new(config)));
+    quit_on_signal(poller.inbox());
+    let scratch = tempfile::tempdir().map_err(CliError::failed)?;
+    match host::find().await {
+        Ok(()) => {
+            output.line(
+                "The demo's icon is in the tray: four sample accounts on a simulated API, an hour a second.",
+            );
+            output.line("Quit it from its menu, or with Ctrl-C here.");
+            let desktop =
+                Desktop::start(&poller, scratch.path().to_owned()).await.map_err(CliError::failed)?;
+            desktop.run(poller).await;
+        }
+        Err(why) => {
+            output.line(&format!("No tray for the demo, so it is shown here; Ctrl-C ends it. {why}"));
+            let inbox = poller.inbox();
+            poller.run(Terminal::new(output, inbox)).await;
+        }
+    }
+    Ok(())
+}
+
+type Entries = (Vec<Account>, std::collections::BTreeMap<AccountId, Arc<Token>>);
+
+fn entries(world: &World) -> Result<Entries, CliError> {
+    let mut entries = Entries::default();
+    for sample in &world.accounts {
+        let id = AccountId::made_from(&sample.company, |id| {
+            entries.0.iter().any(|a: &Account| a.id.as_str() == id)
+        });
+        let token = Token::new(sample.token.clone()).map_err(CliError::failed)?;
+        entries.0.push(Account::new(id.clone(), &sample.company));
+        entries.1.insert(id, Arc::new(token));
+    }
+    Ok(entries)
+}

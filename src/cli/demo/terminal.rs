@@ -1,0 +1,53 @@
+//! The demo without a tray: a table on the terminal that changes in place, and the notifications above it.
+
+use std::io::{self, IsTerminal};
+
+use crate::cli::output::Output;
+use crate::cli::status::table;
+use crate::domain::alert::Notification;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::state::Event;
+use crate::poller::{Face, Inbox};
+
+/// The table on the terminal.
+pub struct Terminal<'a> {
+    output: &'a mut Output,
+    inbox: Inbox,
+    in_place: bool,
+    shown: Vec<String>,
+}
+
+impl<'a> Terminal<'a> {
+    /// A table on `output`; in a pipe each change is printed below the last one.
+    pub fn new(output: &'a mut Output, inbox: Inbox) -> Terminal<'a> {
+        Terminal { output, inbox, in_place: io::stdout().is_terminal(), shown: Vec::new() }
+    }
+
+    /// Goes back to the table's first line and clears from there.
+    fn clear(&mut self) {
+        if self.in_place && !self.shown.is_empty() {
+            self.output.text(&format!("\x1b[{}A\x1b[J", self.shown.len()));
+            self.shown.clear();
+        }
+    }
+}
+
+impl Face for Terminal<'_> {
+    async fn show(&mut self, snapshot: Snapshot) {
+        let lines = table::lines(&snapshot, self.output);
+        // While the first round is under way there is nothing to see.
+        let nothing = snapshot.updated_at.is_none() || (snapshot.busy && self.shown.is_empty());
+        if lines != self.shown && !nothing {
+            self.clear();
+            self.output.text(&format!("{}\n", lines.join("\n")));
+            self.shown = lines;
+        }
+    }
+
+    fn notify(&mut self, notification: Notification, _: Snapshot) {
+        self.clear();
+        self.output.line(&format!("Notification: {}", notification.summary));
+        notification.body.lines().for_each(|line| self.output.line(&format!("  {line}")));
+        let _ = self.inbox.send(Event::Delivered(notification.settles).into());
+    }
+}

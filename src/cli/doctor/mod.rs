@@ -1,0 +1,73 @@
+//! `doctor`: looks at everything that the program needs.
+
+mod desktop;
+mod files;
+mod tokens;
+
+use serde::Serialize;
+
+use super::args::ListFormat;
+use super::output::{Output, Tone};
+use super::{CliError, session};
+
+/// What was found of one thing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was looked at: a word that stays the same.
+    check: &'static str,
+    /// Whether it is as it should be.
+    ok: bool,
+    /// What was found.
+    message: String,
+    /// How to mend it; null where nothing is wrong.
+    mend: Option<String>,
+}
+
+impl Finding {
+    fn good(check: &'static str, message: impl Into<String>) -> Finding {
+        Finding { check, ok: true, message: message.into(), mend: None }
+    }
+
+    fn wrong(check: &'static str, message: impl Into<String>, mend: impl Into<String>) -> Finding {
+        Finding { check, ok: false, message: message.into(), mend: Some(mend.into()) }
+    }
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: u32,
+    ok: bool,
+    findings: &'a [Finding],
+}
+
+/// Prints what was found; exit code 1 if something is wrong.
+pub fn run(format: ListFormat, output: &mut Output) -> Result<u8, CliError> {
+    let paths = session::paths()?;
+    let config = session::load(&paths);
+    let mut findings = files::look(&paths, &config);
+    session::runtime()?.block_on(async {
+        findings.extend(desktop::look().await);
+        findings.extend(tokens::look(&paths, config.unwrap_or_default()).await);
+    });
+    let ok = findings.iter().all(|finding| finding.ok);
+    match format {
+        ListFormat::Json => {
+            let report = Report { schema: 1, ok, findings: &findings };
+            output.line(&serde_json::to_string(&report).map_err(CliError::failed)?);
+        }
+        ListFormat::Table => print(&findings, output),
+    }
+    Ok(u8::from(!ok))
+}
+
+fn print(findings: &[Finding], output: &mut Output) {
+    let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
+    for Finding { check, ok, message, mend } in findings {
+        let (mark, tone) = if *ok { ("ok   ", Tone::Plain) } else { ("wrong", Tone::Alarm) };
+        let mark = output.painted(mark, tone);
+        output.line(&format!("{mark}  {check:<width$}  {message}"));
+        if let Some(mend) = mend {
+            output.line(&format!("{:indent$}→ {mend}", "", indent = width + 9));
+        }
+    }
+}

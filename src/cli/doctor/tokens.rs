@@ -1,0 +1,77 @@
+//! The API, and each entry's token by a real poll.
+
+use super::Finding;
+use crate::cli::session;
+use crate::cli::status;
+use crate::domain::config::Config;
+use crate::domain::failure::EntryState;
+use crate::domain::report::explanation;
+use crate::domain::snapshot::AccountSnapshot;
+use crate::domain::text;
+use crate::linode::Client;
+use crate::poller::{Rounds, Tokens};
+use crate::store::paths::Paths;
+
+/// Asks the API for something public, then polls each entry once.
+pub async fn look(paths: &Paths, config: Config) -> Vec<Finding> {
+    let api = api(&config).await;
+    let reached = api.ok;
+    let mut findings = vec![api];
+    if !reached || config.accounts.is_empty() {
+        return findings;
+    }
+    let (Ok((_, fingerprints)), Ok(keyring)) = (session::kept(paths), session::keyring()) else {
+        return findings;
+    };
+    let (mut state, asks) = status::begin(Default::default(), config);
+    status::poll(&mut state, asks, Rounds::new(Tokens::Keyring(keyring), fingerprints)).await;
+    findings.extend(state.snapshot(jiff::Timestamp::now()).accounts.iter().map(finding));
+    findings
+}
+
+async fn api(config: &Config) -> Finding {
+    let check = "API";
+    let asked = match Client::new(config.api_url.clone()) {
+        Ok(client) => client.regions().await.map_err(|failure| failure.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    match asked {
+        Ok(_) => Finding::good(check, format!("{} answers", config.api_url)),
+        Err(why) => {
+            let mend = "look at the network, at HTTPS_PROXY, and at api_url in the configuration";
+            Finding::wrong(check, format!("{}: {why}", config.api_url), mend)
+        }
+    }
+}
+
+fn finding(account: &AccountSnapshot) -> Finding {
+    let check = "token";
+    let name = &account.name;
+    let said = |what: String| format!("{name}: {what}");
+    if account.disabled() {
+        return Finding::good(check, said("disabled".to_owned()));
+    }
+    match (explanation(account), account.state) {
+        (None, _) | (_, EntryState::Ok) => {
+            let token = account.token.as_ref();
+            let zone = jiff::tz::TimeZone::system();
+            let token = token.map(|token| text::token(token, jiff::Timestamp::now(), &zone));
+            Finding::good(check, said(token.unwrap_or_else(|| "works".to_owned())))
+        }
+        (Some(why), state) => Finding::wrong(check, said(why), mend(state, name)),
+    }
+}
+
+fn mend(state: EntryState, name: &str) -> String {
+    match state {
+        state if state.wants_a_token() => format!(
+            "make one at https://cloud.linode.com/profile/tokens and store it: linode-bandwidth accounts token {name:?}"
+        ),
+        EntryState::Forbidden => {
+            "ask the account's owner for access to it, or use another user's token".to_owned()
+        }
+        EntryState::KeyringLocked => "unlock the keyring".to_owned(),
+        EntryState::KeyringUnavailable => "start a keyring, or give the account a token_command".to_owned(),
+        _ => "nothing to mend here: it is tried again by itself".to_owned(),
+    }
+}

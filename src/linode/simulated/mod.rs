@@ -1,0 +1,171 @@
+//! A simulated API on this machine: the wire shapes of the real one, with accounts whose transfer grows as fast as one
+//! likes. `demo` shows it, and tests and benches ask it.
+
+mod server;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+pub use server::{Served, serve};
+
+/// The accounts behind the API, and how fast their time goes.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// The accounts.
+    pub accounts: Vec<Account>,
+    /// How many seconds of theirs a second is.
+    pub speed: f64,
+}
+
+/// One account with one token. The token is made up, and known to nobody but this world.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The token that asks for it.
+    pub token: String,
+    /// The token's label.
+    pub label: String,
+    /// The token's scopes, space-separated.
+    pub scopes: String,
+    /// Whether the API knows the token.
+    pub known: bool,
+    /// The company it belongs to.
+    pub company: String,
+    /// GB in its global pool.
+    pub quota: u64,
+    /// GB used of it when the world began.
+    pub used: f64,
+    /// GB an hour.
+    pub rate: f64,
+    /// Regions with pools of their own: id, GB used, GB of quota.
+    pub regions: Vec<(String, u64, u64)>,
+}
+
+impl Account {
+    fn new(number: u32, company: &str, used: f64, quota: u64, rate: f64) -> Account {
+        Account {
+            token: format!("{number:0>64x}"),
+            label: "tray".to_owned(),
+            scopes: "account:read_only".to_owned(),
+            known: true,
+            company: company.to_owned(),
+            quota,
+            used,
+            rate,
+            regions: Vec::new(),
+        }
+    }
+
+    fn transfer(&self, elapsed: Duration) -> Value {
+        let used = (self.used + self.rate * elapsed.as_secs_f64() / 3600.0) as u64;
+        let regions = self.regions.iter().map(|(id, used, quota)| {
+            json!({"id": id, "billable": used.saturating_sub(*quota), "quota": quota, "used": used})
+        });
+        json!({
+            "billable": used.saturating_sub(self.quota),
+            "quota": self.quota,
+            "used": used,
+            "region_transfers": regions.collect::<Vec<_>>(),
+        })
+    }
+
+    fn tokens(&self) -> Value {
+        let start = self.token.get(..16).unwrap_or_default();
+        json!({"data": [{
+            "id": 1, "label": self.label, "scopes": self.scopes, "token": start,
+            "created": "2026-01-02T03:04:05", "expiry": "2999-12-12T05:00:00",
+        }], "page": 1, "pages": 1, "results": 1})
+    }
+}
+
+/// An answer: the status, the headers that tell of scopes, and the body.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// `X-OAuth-Scopes`
+    pub scopes: String,
+    /// The body.
+    pub body: Value,
+}
+
+impl World {
+    /// Four accounts: one at 83 %, one whose token is refused, a quiet one, and one that is over.
+    pub fn samples(speed: f64) -> World {
+        let acme = Account {
+            regions: vec![("id-cgk".to_owned(), 1, 10)],
+            ..Account::new(0xA1, "Acme", 830.0, 1000, 6.0)
+        };
+        let refused = Account { known: false, ..Account::new(0xC2, "Client X", 0.0, 1000, 0.0) };
+        let quiet = Account::new(0x0D, "Old project", 12.0, 2000, 0.3);
+        let over = Account::new(0x57, "Streaming", 4620.0, 4368, 9.0);
+        World { accounts: vec![acme, refused, quiet, over], speed }
+    }
+
+    /// What the API says to a request for `path` (below `/v4`) with `token`, `elapsed` after the world began.
+    pub fn answer(&self, path: &str, token: Option<&str>, elapsed: Duration) -> Response {
+        let elapsed = elapsed.mul_f64(self.speed.max(0.0));
+        let say = |status, scopes: &str, body| Response { status, scopes: scopes.to_owned(), body };
+        let reason =
+            |status, scopes, reason: &str| say(status, scopes, json!({"errors": [{"reason": reason}]}));
+        let list = |data: Value| json!({"data": data, "page": 1, "pages": 1, "results": data.as_array().map(Vec::len)});
+        match path {
+            "/regions" => {
+                let regions =
+                    [("id-cgk", "Jakarta, ID"), ("br-gru", "Sao Paulo, BR"), ("us-east", "Newark, NJ")];
+                let data = regions.map(|(id, label)| json!({"id": id, "label": label, "status": "ok"}));
+                return say(200, "*", list(json!(data)));
+            }
+            "/network-transfer/prices" => {
+                let regions = json!([{"id": "id-cgk", "hourly": 0.015, "monthly": null},
+                    {"id": "br-gru", "hourly": 0.007, "monthly": null}]);
+                let price = json!({"id": "network_transfer", "label": "Network Transfer", "transfer": 0,
+                    "price": {"hourly": 0.005, "monthly": null}, "region_prices": regions});
+                return say(200, "*", list(json!([price])));
+            }
+            _ => {}
+        }
+        let account =
+            self.accounts.iter().find(|account| account.known && Some(account.token.as_str()) == token);
+        let Some(account) = account else { return reason(401, "unknown", "Invalid Token") };
+        match path {
+            "/account/transfer" => say(200, &account.scopes, account.transfer(elapsed)),
+            "/profile/tokens" => say(200, &account.scopes, account.tokens()),
+            "/account" => {
+                let email = "billing@example.com";
+                say(
+                    200,
+                    &account.scopes,
+                    json!({"company": account.company, "email": email, "euuid": account.token}),
+                )
+            }
+            _ => reason(404, &account.scopes, "Not found"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transfer_grows_with_the_worlds_time() {
+        let world = World::samples(3600.0);
+        let token = world.accounts[0].token.clone();
+        let used = |seconds| {
+            let answer = world.answer("/account/transfer", Some(&token), Duration::from_secs(seconds));
+            answer.body["used"].as_u64().unwrap()
+        };
+        assert_eq!((used(0), used(10)), (830, 890));
+    }
+
+    #[test]
+    fn a_token_that_is_not_known_is_refused_as_the_api_does_it() {
+        let world = World::samples(1.0);
+        for token in [None, Some("nobody's"), Some(world.accounts[1].token.as_str())] {
+            let answer = world.answer("/account/transfer", token, Duration::ZERO);
+            assert_eq!((answer.status, answer.scopes.as_str()), (401, "unknown"));
+            assert_eq!(answer.body, json!({"errors": [{"reason": "Invalid Token"}]}));
+        }
+    }
+}

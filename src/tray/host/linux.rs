@@ -1,0 +1,54 @@
+//! The StatusNotifierWatcher on the session bus.
+
+use zbus::fdo::DBusProxy;
+use zbus::names::BusName;
+
+use super::NoHost;
+
+const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+
+/// Looks for a tray host.
+///
+/// # Errors
+/// [`NoHost`] that says what is missing and what brings it.
+pub async fn find() -> Result<(), NoHost> {
+    let no_bus = |error: zbus::Error| NoHost::NoBus(error.to_string());
+    let bus = zbus::Connection::session().await.map_err(no_bus)?;
+    let names = DBusProxy::new(&bus).await.map_err(no_bus)?;
+    let watcher = BusName::try_from(WATCHER).map_err(|error| NoHost::NoBus(error.to_string()))?;
+    match names.name_has_owner(watcher).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(NoHost::NoHost(hint(&std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default()))),
+        Err(error) => Err(NoHost::NoBus(error.to_string())),
+    }
+}
+
+/// What brings a host to the desktop that `XDG_CURRENT_DESKTOP` names.
+pub fn hint(desktop: &str) -> &'static str {
+    let is = |name: &str| desktop.split(':').any(|word| word.eq_ignore_ascii_case(name));
+    if is("GNOME") || is("Unity") {
+        "install and enable GNOME's extension \"AppIndicator and KStatusNotifierItem Support\""
+    } else if is("XFCE") {
+        "add the plugin \"Status Tray\" to the panel"
+    } else if is("MATE") {
+        "add the \"Notification Area\" to the panel"
+    } else if is("LXQt") {
+        "add the plugin \"Status Notifier\" to the panel"
+    } else if is("sway") || is("Hyprland") || is("wlroots") {
+        "run a bar with a tray, such as waybar"
+    } else {
+        "add a system tray to the panel; for a tray that knows only XEmbed run snixembed"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_desktop_gets_its_own_hint() {
+        assert!(hint("ubuntu:GNOME").contains("AppIndicator"));
+        assert!(hint("XFCE").contains("Status Tray"));
+        assert!(hint("i3").contains("snixembed"));
+    }
+}

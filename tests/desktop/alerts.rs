@@ -1,0 +1,160 @@
+//! Notifications: which come, and that each comes once.
+
+use jiff::Timestamp;
+use linode_bandwidth::domain::level::Level;
+use linode_bandwidth::domain::month::Month;
+use linode_bandwidth::domain::text::resets_in;
+
+use crate::figures::{pixmaps, ring};
+use crate::rig::parts::Part;
+use crate::rig::program::{Desk, NEW_TOKEN, TOKEN, refusal};
+use crate::rig::{said, tool, until};
+use crate::support::server::Reply;
+
+fn resets() -> String {
+    let now = Timestamp::now();
+    resets_in(&Month::at(now), now)
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn each_threshold_is_told_once_and_the_next_one_takes_its_place() {
+    let desk = Desk::with_acme();
+    desk.used(830, 1000);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 83%");
+    let first = desk.wait_for_notifications(1).remove(0);
+    assert_eq!(first.summary, "Acme passed 80% of its transfer");
+    assert_eq!(first.body, format!("830 of 1,000 GB · {}", resets()));
+    assert_eq!((first.critical, first.replaces), (false, 0));
+    assert_eq!(first.actions, ["Mute for this month"]);
+    assert_eq!(item.status(), "Active");
+    assert_eq!(item.icon(), pixmaps(&ring(83, Level::Warning)));
+    desk.wait_until_settled();
+    desk.refresh();
+    tray.quit();
+
+    let tray = desk.tray();
+    let item = tray.showing("Acme 83%");
+    desk.refresh();
+    assert_eq!(desk.notified().len(), 1, "none after a restart");
+
+    desk.used(4620, 4368);
+    desk.refresh();
+    tray.showing("Acme 105%");
+    let over = desk.wait_for_notifications(2).remove(1);
+    assert_eq!(over.summary, "Acme is over its transfer");
+    assert_eq!(over.body, format!("4,620 of 4,368 GB · {}", resets()));
+    until("attention", || (item.status() == "NeedsAttention").then_some(()));
+    assert_eq!(item.icon(), pixmaps(&ring(105, Level::Exceeded)));
+    assert_eq!(item.attention_icon(), item.icon());
+    let account = desk.status(&[]);
+    assert_eq!((&account["percent"], &account["level"]), (&105.77.into(), &"exceeded".into()));
+    for _ in 0..3 {
+        desk.refresh();
+    }
+    assert_eq!(desk.notified().len(), 2, "one for 90 and 100 together");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_later_notification_replaces_the_one_before_it() {
+    let desk = Desk::with_acme();
+    desk.used(830, 1000);
+    let _tray = desk.tray();
+    let first = desk.wait_for_notifications(1).remove(0);
+    desk.wait_until_settled();
+    desk.used(920, 1000);
+    desk.refresh();
+    let second = desk.wait_for_notifications(2).remove(1);
+    assert_eq!(second.summary, "Acme passed 90% of its transfer");
+    assert_eq!((second.replaces, second.id), (first.id, first.id));
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn alerts_of_several_entries_come_as_one() {
+    let desk = Desk::shared();
+    desk.used(830, 1000);
+    desk.configure("", &["Acme", "R&D <b>_x_"]);
+    desk.give_token("Acme", TOKEN);
+    desk.give_token("R&D <b>_x_", NEW_TOKEN);
+    let _tray = desk.tray();
+    let one = desk.wait_for_notifications(1).remove(0);
+    assert_eq!(one.summary, "Linode transfer: 2 alerts");
+    let line = |name: &str| format!("{name} passed 80% of its transfer · 830 of 1,000 GB · {}", resets());
+    assert_eq!(one.body, format!("{}\n{}", line("Acme"), line("R&amp;D &lt;b&gt;_x_")));
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn without_a_notification_server_the_alert_comes_once_there_is_one() {
+    let desk = Desk::alone();
+    Part::Notifications.stop();
+    desk.acme();
+    desk.used(830, 1000);
+    let tray = desk.tray();
+    tray.showing("Acme 83%");
+    until("word of it in the log", || desk.log().contains("could not be shown").then_some(()));
+    desk.used(840, 1000);
+    desk.refresh();
+    tray.showing("Acme 84%");
+    Part::Notifications.start();
+    assert_eq!(desk.notified().len(), 0);
+    desk.refresh();
+    let alert = desk.wait_for_notifications(1).remove(0);
+    assert_eq!(alert.summary, "Acme passed 80% of its transfer");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn mute_for_this_month_in_a_notification_holds_back_the_next_but_not_100_percent() {
+    let desk = Desk::alone();
+    Part::Notifications.stop();
+    Part::Dunst.start();
+    desk.acme();
+    desk.used(830, 1000);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 83%");
+    desk.wait_for_notifications(1);
+    until("the notification on the screen", || {
+        (said("dunstctl", &["count", "displayed"]) == "1").then_some(())
+    });
+    let muted = || item.row("Mute for this month").is_some_and(|row| row.checked);
+    assert!(!muted());
+    tool("dunstctl", &["action"]);
+    until("the mark in the menu", || muted().then_some(()));
+    desk.used(920, 1000);
+    desk.refresh();
+    tray.showing("Acme 92%");
+    desk.refresh();
+    assert_eq!(desk.notified().len(), 1, "muted");
+    desk.used(1001, 1000);
+    desk.refresh();
+    assert_eq!(desk.wait_for_notifications(2)[1].summary, "Acme is over its transfer");
+    Part::Dunst.stop();
+    Part::Notifications.start();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn bad_answers_are_no_notification() {
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    for (reply, title) in [
+        (Reply::new(200, "<html>"), "Acme 63% (invalid response)"),
+        (Reply::close(), "Acme 63% (offline)"),
+        (Reply::json(429, "{}").header("Retry-After", "1200"), "Acme 63% (told to wait)"),
+        (Reply::json(503, "{}").header("X-Maintenance-Mode", "on"), "Acme 63% (maintenance)"),
+    ] {
+        desk.answer(reply);
+        desk.refresh();
+        tray.showing(title);
+    }
+    assert_eq!(desk.notified().len(), 0);
+    desk.answer(refusal());
+    desk.refresh();
+    assert!(desk.wait_for_notifications(1)[0].critical, "this one is");
+}

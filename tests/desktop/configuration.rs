@@ -1,0 +1,72 @@
+//! The configuration, edited by hand while the tray runs.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::rig::program::Desk;
+use crate::rig::until_within;
+
+/// A changed file is taken up within.
+const TAKEN_UP: Duration = Duration::from_secs(2);
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn changed_settings_are_taken_up() {
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    desk.configure("show_as = \"used_and_total\"", &["Acme"]);
+    tray.showing_within(TAKEN_UP, "Acme 630GB (1000GB)");
+    desk.configure("show_as = \"used\"\nthresholds = [50, 100]", &["Acme"]);
+    tray.showing_within(TAKEN_UP, "Acme 630GB");
+    assert_eq!(desk.wait_for_notifications(1)[0].summary, "Acme passed 50% of its transfer");
+    desk.configure("icon = \"number\"", &["Acme Inc."]);
+    tray.showing_within(TAKEN_UP, "Acme Inc. 63%");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_file_that_does_not_read_loses_nothing_and_says_where() {
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    let good = fs::read_to_string(desk.config_file()).unwrap();
+    let broken = format!("thresholds = [80, 90\n{good}");
+    fs::write(desk.config_file(), &broken).unwrap();
+    let at_the_top = || item.labels().first().filter(|row| row.contains(":2:1: ")).cloned();
+    until_within(TAKEN_UP, "a row with line and column", at_the_top);
+    assert!(item.row("Acme: 630 of 1,000 GB · 63%").is_some());
+    desk.used(640, 1000);
+    item.click("Refresh now");
+    tray.showing("Acme 64%");
+    let check = desk.run(&["config", "check"], "");
+    assert_eq!(check.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&check.stderr).contains(":2:1: "));
+    assert_eq!(fs::read_to_string(desk.config_file()).unwrap(), broken);
+    fs::write(desk.config_file(), good).unwrap();
+    until_within(TAKEN_UP, "the row gone", || item.labels()[0].starts_with("Acme").then_some(()));
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn with_a_file_that_does_not_read_at_start_nothing_is_polled_and_the_last_figures_are_shown() {
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    desk.wait_for_state("ok");
+    tray.quit();
+    let good = fs::read_to_string(desk.config_file()).unwrap();
+    fs::write(desk.config_file(), "thresholds = 80").unwrap();
+    let asked = desk.asked();
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    assert!(item.labels()[0].contains(":1:14: "), "{:?}", item.labels());
+    desk.refresh();
+    assert_eq!(desk.asked(), asked);
+    desk.used(640, 1000);
+    fs::write(desk.config_file(), good).unwrap();
+    tray.showing("Acme 64%");
+}

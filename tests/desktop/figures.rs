@@ -1,0 +1,103 @@
+//! The figures in every face.
+
+use linode_bandwidth::domain::config::{IconColor, IconStyle};
+use linode_bandwidth::domain::level::Level;
+use linode_bandwidth::tray::icon::{Face, Icon, SIZES};
+use zbus::message::Type;
+
+use crate::rig::item::Pixmap;
+use crate::rig::program::{Desk, TOKEN};
+use crate::rig::until;
+
+/// The pixmaps of a ring around `percent`.
+pub fn ring(percent: u16, level: Level) -> Icon {
+    let face = Face::Figure { style: IconStyle::Ring, percent: Some(percent), level };
+    Icon { color: IconColor::Auto, face, dimmed: false, badge: None }
+}
+
+/// `icon` as it goes over the bus.
+pub fn pixmaps(icon: &Icon) -> Vec<Pixmap> {
+    SIZES.iter().map(|&size| (i32::try_from(size).unwrap(), icon.draw(size).argb32_be())).collect()
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn an_account_that_was_added_is_shown_in_icon_title_tooltip_menu_and_status() {
+    let desk = Desk::alone();
+    desk.used(630, 1000);
+    let said = desk.done(&["accounts", "add", "Acme", "--token-stdin"], TOKEN);
+    assert!(said.contains("Added \"Acme\" (id acme): 630 of 1,000 GB · 63%"), "{said}");
+
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    let sides: Vec<i32> = item.icon().iter().map(|(side, _)| *side).collect();
+    assert_eq!(sides, [16, 22, 24, 32, 44, 48, 64]);
+    assert_eq!(item.icon(), pixmaps(&ring(63, Level::Ok)));
+    assert_ne!(item.icon(), pixmaps(&ring(64, Level::Ok)));
+    assert_eq!(item.status(), "Active");
+    let (title, text) = item.tooltip();
+    assert_eq!(title, "Acme 63%");
+    assert!(text.starts_with("Updated "), "{text}");
+    assert!(item.row("Acme: 630 of 1,000 GB · 63%").is_some(), "{:?}", item.labels());
+    let below = until("what is known of the token", || {
+        Some(item.below("Acme:")).filter(|rows| rows.iter().any(|row| row.starts_with("Token")))
+    });
+    assert_eq!(below[0], "Used 630 GB of 1,000 GB (63%)");
+    assert!(below[1].starts_with("370 GB left · resets in "), "{below:?}");
+    assert_eq!(
+        below[2..],
+        ["Token \"tray\": read-only, never expires", "Open in Cloud Manager", "Mute for this month"]
+    );
+
+    for account in [desk.status(&[]), desk.cached()] {
+        assert_eq!((&account["state"], &account["level"]), (&"ok".into(), &"ok".into()), "{account}");
+        assert_eq!(account["percent"], 63.0);
+        assert_eq!(account["used_gb"], 630.0);
+    }
+    desk.done(&["accounts", "remove", "Acme"], "");
+    until("the entry gone from the menu", || {
+        item.labels().iter().any(|row| row.starts_with("No account yet")).then_some(())
+    });
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn entries_with_one_token_share_one_request() {
+    let desk = Desk::shared();
+    desk.used(630, 1000);
+    desk.configure("", &["Acme", "Acme again"]);
+    desk.give_token("Acme", TOKEN);
+    desk.give_token("Acme again", TOKEN);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    until("both entries' figures", || item.row("Acme again: 630 of 1,000 GB · 63%"));
+    assert_eq!(desk.asked(), 1);
+    desk.used(640, 1000);
+    desk.refresh();
+    until("both entries' new figures", || item.row("Acme again: 640 of 1,000 GB · 64%"));
+    assert_eq!(desk.asked(), 2);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_new_figure_changes_its_row_in_place() {
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    // The first answer brings the token's row.
+    until("what is known of the token", || item.row("Token \"tray\""));
+    let (revision, rows) = item.layout();
+    let changes = || desk.watch.count(Type::Signal, "com.canonical.dbusmenu", "ItemsPropertiesUpdated");
+    let before = changes();
+    desk.used(640, 1000);
+    desk.refresh();
+    tray.showing("Acme 64%");
+    let row = until("the row's new label", || item.row("Acme: 640 of 1,000 GB · 64%"));
+    let (new_revision, new_rows) = item.layout();
+    assert_eq!(new_revision, revision);
+    assert!(changes() > before);
+    let ids = |rows: &[crate::rig::item::Row]| rows.iter().map(|row| row.id).collect::<Vec<_>>();
+    assert_eq!(ids(&new_rows), ids(&rows));
+    assert!(rows.iter().any(|old| old.id == row.id && old.label == "Acme: 630 of 1,000 GB · 63%"));
+}

@@ -1,0 +1,72 @@
+//! The keyring locked, absent, and back.
+
+use std::time::Duration;
+
+use crate::rig::parts::{Part, ask_for_secret, lock, password_dialogs, unlock};
+use crate::rig::program::Desk;
+use crate::rig::until;
+
+/// A keyring that could not be read is looked at again this often, and a little.
+const LOOKED_AT_AGAIN: Duration = Duration::from_secs(40);
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_locked_keyring_is_waited_for_without_a_password_dialog() {
+    let desk = Desk::alone();
+    desk.acme();
+    desk.used(630, 1000);
+    lock();
+    // How the dialog of a program that does not look first would be noticed here.
+    let mut careless = ask_for_secret(&desk.id(0), Duration::from_secs(3));
+    until("a password dialog", || (!password_dialogs().is_empty()).then_some(()));
+    careless.wait().unwrap();
+    until("no password dialog", || password_dialogs().is_empty().then_some(()));
+
+    let prompts = || desk.watch.messages().iter().filter(|m| is_prompt(m)).count();
+    let before = prompts();
+    assert!(before > 0, "the careless one's");
+    let tray = desk.tray();
+    let item = tray.showing("Acme: keyring locked");
+    desk.refresh();
+    let account = desk.wait_for_state("keyring_locked");
+    assert_eq!(account["percent"], serde_json::Value::Null);
+    assert!(item.below("Acme:")[0].starts_with("The keyring is locked"), "{:?}", item.below("Acme:"));
+    assert_eq!((password_dialogs(), prompts()), (Vec::new(), before));
+    assert_eq!(desk.asked(), 0);
+    unlock();
+    tray.showing_within(LOOKED_AT_AGAIN, "Acme 63%");
+}
+
+fn is_prompt(message: &zbus::Message) -> bool {
+    message.header().interface().is_some_and(|name| name.as_str().ends_with("Prompter"))
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn an_absent_keyring_is_found_when_it_starts() {
+    let desk = Desk::alone();
+    desk.acme();
+    desk.used(630, 1000);
+    Part::Keyring.stop();
+    let tray = desk.tray();
+    let item = tray.showing("Acme: no keyring");
+    assert!(item.below("Acme:")[0].starts_with("No keyring: "), "{:?}", item.below("Acme:"));
+    desk.wait_for_state("keyring_unavailable");
+    Part::Keyring.start();
+    tray.showing_within(LOOKED_AT_AGAIN, "Acme 63%");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_keyring_that_was_restarted_is_read_again() {
+    let desk = Desk::alone();
+    desk.acme();
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    Part::Keyring.stop();
+    Part::Keyring.start();
+    desk.used(640, 1000);
+    desk.refresh();
+    tray.showing("Acme 64%");
+}

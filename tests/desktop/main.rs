@@ -1,0 +1,28 @@
+//! The real program on a real desktop: its icon, menu and notifications, the keyring, and what a user does with them.
+//!
+//! Started by `tests/run`, which makes the desktop (`session.sh`).
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "a test's helpers fail as the test does"
+)]
+
+mod alerts;
+mod api_down;
+mod configuration;
+mod figures;
+mod keyring;
+mod life;
+mod names;
+mod panel;
+mod pictures;
+mod pointer;
+mod rig;
+mod secrecy;
+#[path = "../support/mod.rs"]
+mod support;
+mod tokens;

@@ -1,0 +1,34 @@
+//! The panel comes and goes.
+
+use crate::rig::parts::Part;
+use crate::rig::program::Desk;
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_icon_comes_back_with_a_panel_that_was_killed() {
+    let desk = Desk::alone();
+    desk.acme();
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    Part::Panel.kill();
+    desk.used(640, 1000);
+    desk.refresh();
+    Part::Panel.start();
+    let item = tray.showing("Acme 64%");
+    item.click("Refresh now");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_tray_started_before_the_panel_comes_with_it() {
+    let desk = Desk::alone();
+    desk.acme();
+    desk.used(830, 1000);
+    Part::Panel.stop();
+    let tray = desk.tray();
+    desk.wait_for_notifications(1);
+    assert!(desk.log().contains("no tray host shows the icon"));
+    Part::Panel.start();
+    tray.showing("Acme 83%");
+}

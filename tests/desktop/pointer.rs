@@ -1,0 +1,73 @@
+//! The real menu and notification, by pointer and keyboard.
+
+use zbus::message::Type;
+
+use crate::rig::program::Desk;
+use crate::rig::{screen, until};
+
+const MENU: &str = "com.canonical.dbusmenu";
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_menu_is_opened_and_used_by_keyboard_and_stays_open_while_figures_change() {
+    let desk = Desk::alone();
+    desk.acme();
+    desk.used(630, 1000);
+    screen::away();
+    let bare = screen::pixels(screen::ICON);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    screen::changed(screen::ICON, &bare);
+    let desktop = screen::pixels(screen::ALL);
+    screen::click(screen::ICON_AT, "3");
+    until("the panel's word that it opens", || opened(&desk));
+    let menu = screen::changed(screen::ALL, &desktop);
+
+    desk.used(640, 1000);
+    desk.refresh();
+    tray.showing("Acme 64%");
+    screen::changed(screen::ALL, &menu);
+
+    // Were it closed by now, the keys would go nowhere.
+    let asked = desk.asked();
+    desk.used(650, 1000);
+    let rows = item.rows();
+    let stops = rows.iter().filter(|row| row.enabled && !row.separator);
+    let downs = stops.take_while(|row| row.label != "Refresh now").count() + 1;
+    screen::keys(&[&vec!["Down"; downs][..], &["Return"]].concat());
+    tray.showing("Acme 65%");
+    assert_eq!(desk.asked(), asked + 1);
+}
+
+/// Whether the panel has told that it shows the menu. Some tell of one at a time, some of a group.
+fn opened(desk: &Desk) -> Option<()> {
+    let told = |member| desk.watch.count(Type::MethodCall, MENU, member) > 0;
+    (told("AboutToShow") || told("AboutToShowGroup")).then_some(())
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_click_on_a_notifications_button_mutes_the_entry() {
+    let desk = Desk::alone();
+    desk.acme();
+    desk.used(830, 1000);
+    screen::away();
+    let before = screen::windows("xfce4-notifyd");
+    let tray = desk.tray();
+    let item = tray.showing("Acme 83%");
+    desk.wait_for_notifications(1);
+    let window = until("the notification on the screen", || {
+        screen::windows("xfce4-notifyd").into_iter().find(|w| !before.contains(w))
+    });
+    let muted = || item.row("Mute for this month").is_some_and(|row| row.checked);
+    assert!(!muted());
+    // Its one button is at the lower right; it takes a click once it has faded in.
+    let (x, y) = (window.x + window.width - 60, window.y + window.height - 24);
+    until("the mark in the menu", || {
+        if !muted() {
+            screen::click((&x.to_string(), &y.to_string()), "1");
+        }
+        muted().then_some(())
+    });
+    screen::away();
+}

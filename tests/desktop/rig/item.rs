@@ -1,0 +1,193 @@
+//! The icon and its menu, as a panel reads them.
+
+use std::collections::HashMap;
+
+use zbus::blocking::Connection;
+use zbus::zvariant::{OwnedValue, Value};
+
+use super::bus::{self, Place};
+use super::until;
+
+const WATCHER: Place<'static> =
+    ("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher", "org.kde.StatusNotifierWatcher");
+
+/// The item of one process.
+pub struct Item {
+    bus: Connection,
+    name: String,
+}
+
+/// One pixmap: its side, and its bytes.
+pub type Pixmap = (i32, Vec<u8>);
+
+/// One row of the menu, with those below it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub id: i32,
+    pub label: String,
+    pub visible: bool,
+    pub enabled: bool,
+    pub checked: bool,
+    pub separator: bool,
+    pub rows: Vec<Row>,
+}
+
+/// The items of process `pid` that the panel has on its list.
+pub fn of_process(bus: &Connection, pid: u32) -> Vec<Item> {
+    let listed: Vec<String> =
+        bus::try_property(bus, WATCHER, "RegisteredStatusNotifierItems").unwrap_or_default();
+    let names = listed.iter().filter_map(|entry| Some(entry.split_once('/')?.0.to_owned()));
+    names
+        .filter(|name| process_of(bus, name) == Some(pid))
+        .map(|name| Item { bus: bus.clone(), name })
+        .collect()
+}
+
+/// The one item of process `pid`, when the panel has it.
+pub fn wait_for(bus: &Connection, pid: u32) -> Item {
+    let mut items = until("an icon in the panel", || Some(of_process(bus, pid)).filter(|i| !i.is_empty()));
+    assert_eq!(items.len(), 1, "one icon");
+    items.remove(0)
+}
+
+fn process_of(bus: &Connection, name: &str) -> Option<u32> {
+    let daemon = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
+    bus::try_call(bus, daemon, "GetConnectionUnixProcessID", &(name,)).ok()
+}
+
+impl Item {
+    fn property<T: TryFrom<OwnedValue>>(&self, name: &str) -> T {
+        bus::property(&self.bus, (&self.name, "/StatusNotifierItem", "org.kde.StatusNotifierItem"), name)
+    }
+
+    fn menu(&self) -> Place<'_> {
+        (&self.name, "/MenuBar", "com.canonical.dbusmenu")
+    }
+
+    /// Its title.
+    pub fn title(&self) -> String {
+        self.property("Title")
+    }
+
+    /// `Active` or `NeedsAttention`.
+    pub fn status(&self) -> String {
+        self.property("Status")
+    }
+
+    /// The icon at all its sizes.
+    pub fn icon(&self) -> Vec<Pixmap> {
+        self.pixmaps("IconPixmap")
+    }
+
+    /// The icon while it needs attention.
+    pub fn attention_icon(&self) -> Vec<Pixmap> {
+        self.pixmaps("AttentionIconPixmap")
+    }
+
+    fn pixmaps(&self, property: &str) -> Vec<Pixmap> {
+        let all: Vec<(i32, i32, Vec<u8>)> = self.property::<Wrapped>(property).read();
+        all.into_iter()
+            .map(|(width, height, bytes)| {
+                assert_eq!((width, bytes.len()), (height, (width * height * 4) as usize));
+                (width, bytes)
+            })
+            .collect()
+    }
+
+    /// The tooltip's title and text.
+    pub fn tooltip(&self) -> (String, String) {
+        type ToolTip = (String, Vec<(i32, i32, Vec<u8>)>, String, String);
+        let (_, _, title, text): ToolTip = self.property::<Wrapped>("ToolTip").read();
+        (title, text)
+    }
+
+    /// A left click.
+    pub fn activate(&self) {
+        let place = (self.name.as_str(), "/StatusNotifierItem", "org.kde.StatusNotifierItem");
+        bus::call(&self.bus, place, "Activate", &(0, 0))
+    }
+
+    /// The menu's revision, which changes when rows come or go, and its rows.
+    pub fn layout(&self) -> (u32, Vec<Row>) {
+        type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
+        let names: [&str; 0] = [];
+        let (revision, root): Layout = bus::call(&self.bus, self.menu(), "GetLayout", &(0, -1, &names[..]));
+        (revision, row(root).rows)
+    }
+
+    /// The rows that are shown.
+    pub fn rows(&self) -> Vec<Row> {
+        shown(self.layout().1)
+    }
+
+    /// The labels of the rows that are shown, without those below them.
+    pub fn labels(&self) -> Vec<String> {
+        labels(&self.rows())
+    }
+
+    /// The row whose label starts so, at any depth.
+    pub fn row(&self, label: &str) -> Option<Row> {
+        find(&self.rows(), label)
+    }
+
+    /// The labels in the submenu of the row whose label starts so.
+    pub fn below(&self, label: &str) -> Vec<String> {
+        self.row(label).map(|row| labels(&row.rows)).unwrap_or_default()
+    }
+
+    /// Clicks the row whose label starts so.
+    pub fn click(&self, label: &str) {
+        let row = self.row(label).unwrap_or_else(|| panic!("no row {label:?} in {:?}", self.labels()));
+        assert!(row.enabled, "{label:?} can't be chosen");
+        let event = (row.id, "clicked", Value::from(0), 0u32);
+        bus::call(&self.bus, self.menu(), "Event", &event)
+    }
+}
+
+fn labels(rows: &[Row]) -> Vec<String> {
+    rows.iter().filter(|row| !row.separator).map(|row| row.label.clone()).collect()
+}
+
+fn shown(rows: Vec<Row>) -> Vec<Row> {
+    let rows = rows.into_iter().filter(|row| row.visible);
+    rows.map(|row| Row { rows: shown(row.rows.clone()), ..row }).collect()
+}
+
+fn find(rows: &[Row], label: &str) -> Option<Row> {
+    let here = rows.iter().find(|row| !row.separator && row.label.starts_with(label)).cloned();
+    here.or_else(|| rows.iter().find_map(|row| find(&row.rows, label)))
+}
+
+fn row((id, properties, children): (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>)) -> Row {
+    let text = |name: &str| properties.get(name).and_then(|v| String::try_from(v.try_clone().ok()?).ok());
+    let flag = |name: &str| properties.get(name).and_then(|v| bool::try_from(v.try_clone().ok()?).ok());
+    let number = |name: &str| properties.get(name).and_then(|v| i32::try_from(v.try_clone().ok()?).ok());
+    Row {
+        id,
+        label: text("label").unwrap_or_default(),
+        visible: flag("visible").unwrap_or(true),
+        enabled: flag("enabled").unwrap_or(true),
+        checked: number("toggle-state") == Some(1),
+        separator: text("type").as_deref() == Some("separator"),
+        rows: children.into_iter().map(|child| row(Wrapped::from(child).read())).collect(),
+    }
+}
+
+/// A value whose type is known only to who asked for it.
+struct Wrapped(OwnedValue);
+
+impl From<OwnedValue> for Wrapped {
+    fn from(value: OwnedValue) -> Wrapped {
+        Wrapped(value)
+    }
+}
+
+impl Wrapped {
+    fn read<T>(self) -> T
+    where
+        T: TryFrom<OwnedValue>,
+        T::Error: std::fmt::Debug,
+    {
+        T::try_from(self.0).unwrap()
+    }
+}

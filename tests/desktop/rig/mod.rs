@@ -1,0 +1,48 @@
+//! What the tests of the desktop are made of: a program with files of its own, its icon and menu on the bus, everything
+//! that goes over the bus, and the screen.
+
+pub mod bus;
+pub mod item;
+pub mod parts;
+pub mod program;
+pub mod screen;
+pub mod watch;
+
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longer than anything takes that is to happen at once, on a busy machine.
+pub const SOON: Duration = Duration::from_secs(10);
+
+/// Waits until `found` finds something.
+pub fn until_within<T>(patience: Duration, what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = found() {
+            return found;
+        }
+        assert!(start.elapsed() < patience, "{what}: not within {patience:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The same, for what is to happen at once.
+pub fn until<T>(what: &str, found: impl FnMut() -> Option<T>) -> T {
+    until_within(SOON, what, found)
+}
+
+/// Runs a tool of the desktop; its standard output.
+pub fn tool(program: &str, arguments: &[&str]) -> Vec<u8> {
+    let Output { status, stdout, stderr } = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap_or_else(|error| panic!("{program}: {error}"));
+    assert!(status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&stderr));
+    stdout
+}
+
+/// Runs a tool of the desktop; what it says, as text.
+pub fn said(program: &str, arguments: &[&str]) -> String {
+    String::from_utf8_lossy(&tool(program, arguments)).trim_end().to_owned()
+}

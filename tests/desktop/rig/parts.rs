@@ -1,0 +1,120 @@
+//! The desktop's parts: the panel, the notification server, the keyring.
+
+use std::collections::HashMap;
+use std::process::Command;
+
+use zbus::blocking::Connection;
+use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
+
+use super::{Duration, bus, until};
+
+const SECRETS: &str = "org.freedesktop.secrets";
+const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
+
+/// A part that can be ended and started.
+#[derive(Debug, Clone, Copy)]
+pub enum Part {
+    Panel,
+    Notifications,
+    /// dunst in place of xfce4-notifyd: its notifications are answered by a command.
+    Dunst,
+    Keyring,
+}
+
+impl Part {
+    /// Starts it, and returns when it is on the bus.
+    pub fn start(self) {
+        self.session("start");
+    }
+
+    /// Ends it, and returns when it is off the bus.
+    pub fn stop(self) {
+        self.session("stop");
+    }
+
+    /// The same without a word of warning.
+    pub fn kill(self) {
+        self.session("kill");
+    }
+
+    fn session(self, order: &str) {
+        let (name, server) = match self {
+            Part::Panel => ("panel", ""),
+            Part::Notifications => ("notifications", "xfce4"),
+            Part::Dunst => ("notifications", "dunst"),
+            Part::Keyring => ("keyring", ""),
+        };
+        session(&[order, name], &[("NOTIFY", server)]);
+    }
+}
+
+/// Makes the panel light or dark.
+pub fn paint(color: &str) {
+    session(&["paint", color], &[]);
+}
+
+/// Locks the keyring.
+pub fn lock() {
+    session(&["lock"], &[]);
+    until("the lock", || locked().then_some(()));
+}
+
+/// Unlocks it as a password dialog would, without one.
+pub fn unlock() {
+    let bus = Connection::session().unwrap();
+    let (_, session): (OwnedValue, OwnedObjectPath) = bus::call(
+        &bus,
+        (SECRETS, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service"),
+        "OpenSession",
+        &("plain", Value::from("")),
+    );
+    let secret = (session, Vec::<u8>::new(), b"test".to_vec(), "text/plain");
+    let () = bus::call(
+        &bus,
+        (SECRETS, "/org/freedesktop/secrets", "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface"),
+        "UnlockWithMasterPassword",
+        &(ObjectPath::from_static_str_unchecked(LOGIN), secret),
+    );
+    assert!(!locked());
+}
+
+fn locked() -> bool {
+    let bus = Connection::session().unwrap();
+    bus::property(&bus, (SECRETS, LOGIN, "org.freedesktop.Secret.Collection"), "Locked")
+}
+
+/// The windows on the screen that ask for a password.
+pub fn password_dialogs() -> Vec<String> {
+    let windows = super::said("wmctrl", &["-lx"]);
+    windows.lines().filter(|line| line.contains("rompter")).map(str::to_owned).collect()
+}
+
+/// Puts a token into the keyring without the program.
+pub fn store_secret(id: &str, token: &str) {
+    let attributes = ["service", "linode-bandwidth", "username", id];
+    let mut child = Command::new("secret-tool")
+        .args(["store", "--label", "by another program"])
+        .args(attributes)
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), token.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+/// How a keyring is read that puts up its dialog when it is locked; ended after `patience`.
+pub fn ask_for_secret(id: &str, patience: Duration) -> std::process::Child {
+    let seconds = format!("{}", patience.as_secs_f64());
+    Command::new("timeout")
+        .args([&seconds, "secret-tool", "lookup", "service", "linode-bandwidth", "username", id])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn session(arguments: &[&str], variables: &[(&str, &str)]) {
+    let variables: HashMap<&str, &str> = variables.iter().filter(|(_, v)| !v.is_empty()).copied().collect();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/desktop/session.sh");
+    let status = Command::new(script).args(arguments).envs(variables).status().unwrap();
+    assert!(status.success(), "session.sh {arguments:?}");
+}

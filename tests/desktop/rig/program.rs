@@ -1,0 +1,299 @@
+//! The program, with files, an API and accounts of its own.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use zbus::blocking::Connection;
+
+use super::bus;
+use super::item::{self, Item};
+use super::watch::{Notified, Watch};
+use super::{until, until_within};
+use crate::support::server::{Reply, Server};
+
+/// Made up, with the form of a real one.
+pub const TOKEN: &str = "125dd267f6bd6e65a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718";
+/// Another one.
+pub const NEW_TOKEN: &str = "e0d6f23480ed2ba7a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718";
+
+const TRANSFER: &str = "/account/transfer";
+
+/// Most tests share the desktop. One that ends a part of it, or uses the pointer, has it alone.
+static DESKTOP: RwLock<()> = RwLock::new(());
+
+enum Turn {
+    Shared { _turn: RwLockReadGuard<'static, ()> },
+    Alone { _turn: RwLockWriteGuard<'static, ()> },
+}
+
+/// A user's machine: files, an API, and what goes over the bus.
+pub struct Desk {
+    pub bus: Connection,
+    pub watch: Watch,
+    pub api: Server,
+    folder: TempDir,
+    ids: String,
+    _turn: Turn,
+}
+
+/// The running tray program; killed with its value.
+pub struct Tray<'a> {
+    desk: &'a Desk,
+    process: Child,
+}
+
+/// The answer for so many GB used.
+pub fn transfer(used: u64, quota: u64) -> Reply {
+    let billable = used.saturating_sub(quota);
+    let body =
+        format!(r#"{{"used": {used}, "quota": {quota}, "billable": {billable}, "region_transfers": []}}"#);
+    Reply::json(200, body).header("X-OAuth-Scopes", "account:read_only")
+}
+
+/// The answer to a token that the API does not know.
+pub fn refusal() -> Reply {
+    Reply::json(401, r#"{"errors": [{"reason": "Invalid Token"}]}"#)
+}
+
+impl Desk {
+    /// A machine beside others.
+    pub fn shared() -> Desk {
+        Desk::new(Turn::Shared { _turn: DESKTOP.read().unwrap_or_else(PoisonError::into_inner) })
+    }
+
+    /// A machine with the desktop to itself.
+    pub fn alone() -> Desk {
+        Desk::new(Turn::Alone { _turn: DESKTOP.write().unwrap_or_else(PoisonError::into_inner) })
+    }
+
+    fn new(turn: Turn) -> Desk {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        assert!(
+            std::env::var_os("DESKTOP_SESSION").is_some(),
+            "these tests run on a desktop of their own: tests/run starts it"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        for part in ["config", "data", "home"] {
+            fs::create_dir(folder.path().join(part)).unwrap();
+        }
+        let api = Server::start();
+        let tokens = r#"{"data": [{"id": 1, "scopes": "account:read_only", "label": "tray", "token": "125dd267f6bd6e65",
+            "created": "2026-01-02T03:04:05", "expiry": null}], "page": 1, "pages": 1, "results": 1}"#;
+        api.answer("/profile/tokens", Reply::json(200, tokens));
+        let ids = format!("desk{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        Desk { bus: Connection::session().unwrap(), watch: Watch::start(), api, folder, ids, _turn: turn }
+    }
+
+    /// Where all of its files are.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder().join("data")
+    }
+
+    pub fn config_file(&self) -> PathBuf {
+        self.folder().join("config/config.toml")
+    }
+
+    /// What the program has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder().join("log")).unwrap_or_default()
+    }
+
+    /// Answers transfer requests so from now on.
+    pub fn used(&self, used: u64, quota: u64) {
+        self.api.answer(TRANSFER, transfer(used, quota));
+    }
+
+    /// Answers transfer requests so from now on.
+    pub fn answer(&self, reply: Reply) {
+        self.api.answer(TRANSFER, reply);
+    }
+
+    /// How many transfer requests have come.
+    pub fn asked(&self) -> usize {
+        self.api.requests().iter().filter(|request| request.path() == TRANSFER).count()
+    }
+
+    /// Writes the configuration: `settings`, then an entry for each name.
+    pub fn configure(&self, settings: &str, names: &[&str]) {
+        let entry = |(at, name): (usize, &&str)| {
+            format!("\n[[accounts]]\nid = \"{}\"\nname = \"{name}\"\n", self.id(at))
+        };
+        let entries: String = names.iter().enumerate().map(entry).collect();
+        fs::write(self.config_file(), format!("{settings}\n{entries}")).unwrap();
+    }
+
+    /// The id of an entry of [`Desk::configure`]: one of this test's own, as the keyring is shared.
+    pub fn id(&self, at: usize) -> String {
+        format!("{}-{at}", self.ids)
+    }
+
+    /// An account Acme, with `TOKEN` in the keyring.
+    pub fn with_acme() -> Desk {
+        let desk = Desk::shared();
+        desk.acme();
+        desk
+    }
+
+    /// Configures an account Acme, with `TOKEN` in the keyring.
+    pub fn acme(&self) {
+        self.configure("", &["Acme"]);
+        self.give_token("Acme", TOKEN);
+    }
+
+    /// Puts an entry's token into the keyring, by the program.
+    pub fn give_token(&self, name: &str, token: &str) {
+        self.done(&["accounts", "token", name, "--token-stdin", "--no-verify"], token);
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_linode-bandwidth"));
+        command
+            .args(arguments)
+            .env("LINODE_BANDWIDTH_CONFIG", self.config_file())
+            .env("LINODE_BANDWIDTH_DATA_DIR", self.data_dir())
+            .env("LINODE_BANDWIDTH_API_URL", self.api.url())
+            .env("HOME", self.folder().join("home"))
+            .env("RUST_LOG", "trace");
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// Runs a command that is to succeed; what it prints.
+    pub fn done(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.run(arguments, input);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Has the tray poll, and waits until it has.
+    pub fn refresh(&self) {
+        self.done(&["refresh"], "");
+    }
+
+    /// What `status` says of the first account without asking the API.
+    pub fn cached(&self) -> serde_json::Value {
+        self.status(&["--cached"])
+    }
+
+    /// What `status` says of the first account.
+    pub fn status(&self, arguments: &[&str]) -> serde_json::Value {
+        let text = self.done(&[&["status", "--format", "json"], arguments].concat(), "");
+        let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+        report["accounts"][0].clone()
+    }
+
+    /// Waits until the tray has left the first account in `state`.
+    pub fn wait_for_state(&self, state: &str) -> serde_json::Value {
+        until(state, || Some(self.cached()).filter(|account| account["state"] == state))
+    }
+
+    /// Starts the tray.
+    pub fn tray(&self) -> Tray<'_> {
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.folder().join("log")).unwrap();
+        let mut command = self.command(&["tray"]);
+        let process =
+            command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        Tray { desk: self, process }
+    }
+
+    /// The notifications that its tray has sent.
+    pub fn notified(&self) -> Vec<Notified> {
+        self.watch.notified(&self.data_dir())
+    }
+
+    /// Waits until its tray has sent `count` notifications.
+    pub fn wait_for_notifications(&self, count: usize) -> Vec<Notified> {
+        self.watch.wait_for(&self.data_dir(), count)
+    }
+
+    /// Waits until the alerts that were given are written down: what was shown is not shown again after that.
+    pub fn wait_until_settled(&self) {
+        until("the alert written down", || self.log().contains("event=Delivered").then_some(()));
+    }
+}
+
+/// What it has put on the screen goes with it.
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let place = (
+            "org.freedesktop.Notifications",
+            "/org/freedesktop/Notifications",
+            "org.freedesktop.Notifications",
+        );
+        for notified in self.notified() {
+            let _ = bus::try_call::<_, ()>(&self.bus, place, "CloseNotification", &notified.id);
+        }
+    }
+}
+
+impl Tray<'_> {
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Its icon, when the panel has it.
+    pub fn item(&self) -> Item {
+        item::wait_for(&self.desk.bus, self.pid())
+    }
+
+    /// Its icon, when its title is `title`.
+    pub fn showing(&self, title: &str) -> Item {
+        self.showing_within(Duration::from_secs(10), title)
+    }
+
+    /// The same, within another time.
+    pub fn showing_within(&self, patience: Duration, title: &str) -> Item {
+        let item = self.item();
+        let mut last = String::new();
+        let shown = || {
+            last = item.title();
+            (last == title).then_some(())
+        };
+        until_within(patience, &format!("the title {title:?}"), shown);
+        item
+    }
+
+    pub fn signal(&self, name: &str) {
+        super::tool("kill", &[name, &self.pid().to_string()]);
+    }
+
+    /// Waits for its end, which is to come at once.
+    pub fn ended(mut self) -> ExitStatus {
+        until_within(Duration::from_secs(3), "the tray's end", || self.process.try_wait().unwrap())
+    }
+
+    /// Ends it as a user's session does.
+    pub fn quit(self) {
+        self.signal("-TERM");
+        assert!(self.ended().success());
+    }
+}
+
+impl Drop for Tray<'_> {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if std::thread::panicking() {
+            eprintln!("{}", self.desk.log());
+        }
+    }
+}

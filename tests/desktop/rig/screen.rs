@@ -1,0 +1,90 @@
+//! The screen, and the hands in front of it.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::{tool, until};
+
+/// A part of the screen as `import -crop` names it: `WIDTHxHEIGHT+X+Y`.
+pub type Area = &'static str;
+
+/// The whole screen.
+pub const ALL: Area = "1280x800+0+0";
+/// The panel's end with the icon in it.
+pub const ICON: Area = "60x28+1220+0";
+
+/// Where the icon is: the panel has nothing else at its right end.
+pub const ICON_AT: (&str, &str) = ("1266", "14");
+
+/// The pixels of `area`, three bytes each.
+pub fn pixels(area: Area) -> Vec<u8> {
+    tool("import", &["-silent", "-window", "root", "-crop", area, "-depth", "8", "rgb:-"])
+}
+
+/// Waits until `area` shows something else than `before` and has come to rest.
+pub fn changed(area: Area, before: &[u8]) -> Vec<u8> {
+    let mut last = pixels(area);
+    until("the screen changes and comes to rest", || {
+        let now = pixels(area);
+        let settled = now == last && now != before;
+        last.clone_from(&now);
+        settled.then_some(now)
+    })
+}
+
+/// Keeps a picture of `area`, `times` as large, in `target/screenshots`.
+pub fn keep(area: Area, times: u32, name: &str) {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join(format!("{name}.png"));
+    let file = file.to_str().unwrap();
+    tool("import", &["-silent", "-window", "root", "-crop", area, "+repage", file]);
+    tool("convert", &[file, "-scale", &format!("{}%", times * 100), file]);
+}
+
+/// Moves the pointer and clicks.
+pub fn click((x, y): (&str, &str), button: &str) {
+    tool("xdotool", &["mousemove", x, y, "click", button]);
+}
+
+/// Moves the pointer out of the way.
+pub fn away() {
+    tool("xdotool", &["mousemove", "640", "700"]);
+}
+
+/// Types keys.
+pub fn keys(keys: &[&str]) {
+    tool("xdotool", &[&["key", "--delay", "60"], keys].concat());
+}
+
+/// Waits until `area` has come to rest.
+pub fn settled(area: Area) -> Vec<u8> {
+    changed(area, &[])
+}
+
+/// A window on the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window {
+    pub x: i32,
+    pub y: i32,
+    pub width: i32,
+    pub height: i32,
+}
+
+/// The visible windows of a program that are more than a dot.
+pub fn windows(class: &str) -> Vec<Window> {
+    let search =
+        Command::new("xdotool").args(["search", "--onlyvisible", "--class", class]).output().unwrap();
+    let ids = String::from_utf8_lossy(&search.stdout).into_owned();
+    ids.lines().filter_map(geometry).filter(|window| window.width > 10 && window.height > 10).collect()
+}
+
+/// A window that has gone meanwhile has none.
+fn geometry(id: &str) -> Option<Window> {
+    let said = Command::new("xdotool").args(["getwindowgeometry", "--shell", id]).output().ok()?;
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let value = |name: &str| {
+        said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.parse::<i32>().ok())
+    };
+    Some(Window { x: value("X")?, y: value("Y")?, width: value("WIDTH")?, height: value("HEIGHT")? })
+}

@@ -1,0 +1,113 @@
+//! Everything that goes over the bus, seen by a monitor.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use zbus::Message;
+use zbus::blocking::fdo::MonitoringProxy;
+use zbus::blocking::{Connection, MessageIterator};
+use zbus::message::Type;
+use zbus::zvariant::OwnedValue;
+
+use super::until;
+
+/// A monitor of the whole bus, from its start on.
+pub struct Watch {
+    seen: Arc<Mutex<Vec<Message>>>,
+    bus: Connection,
+}
+
+/// A notification as it was sent.
+#[derive(Debug, Clone)]
+pub struct Notified {
+    pub replaces: u32,
+    pub summary: String,
+    pub body: String,
+    /// The labels of its buttons.
+    pub actions: Vec<String>,
+    pub critical: bool,
+    /// The file of its picture.
+    pub picture: PathBuf,
+    /// What the server has given it.
+    pub id: u32,
+}
+
+impl Watch {
+    pub fn start() -> Watch {
+        let bus = Connection::session().unwrap();
+        let messages = MessageIterator::from(&bus);
+        MonitoringProxy::new(&bus).unwrap().become_monitor(&[], 0).unwrap();
+        let seen = Arc::<Mutex<Vec<Message>>>::default();
+        let to = seen.clone();
+        std::thread::spawn(move || {
+            for message in messages.map_while(Result::ok) {
+                to.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+            }
+        });
+        Watch { seen, bus }
+    }
+
+    pub fn messages(&self) -> MutexGuard<'_, Vec<Message>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many calls or signals of this name there were.
+    pub fn count(&self, kind: Type, interface: &str, member: &str) -> usize {
+        self.matching(kind, interface, member).len()
+    }
+
+    /// The calls or signals of this name.
+    pub fn matching(&self, kind: Type, interface: &str, member: &str) -> Vec<Message> {
+        let is = |message: &&Message| {
+            let header = message.header();
+            header.message_type() == kind
+                && header.interface().is_some_and(|i| i.as_str() == interface)
+                && header.member().is_some_and(|m| m.as_str() == member)
+        };
+        self.messages().iter().filter(is).cloned().collect()
+    }
+
+    /// The notifications that the server has taken from the program whose data are in `folder`.
+    pub fn notified(&self, folder: &std::path::Path) -> Vec<Notified> {
+        let calls = self.matching(Type::MethodCall, "org.freedesktop.Notifications", "Notify");
+        let all = calls.iter().filter_map(|call| notified(call, self.answer_to(call)?));
+        all.filter(|notified| notified.picture.starts_with(folder)).collect()
+    }
+
+    /// Waits until there are `count` of them, and gives them.
+    pub fn wait_for(&self, folder: &std::path::Path, count: usize) -> Vec<Notified> {
+        let enough = || Some(self.notified(folder)).filter(|all| all.len() >= count);
+        let all = until(&format!("{count} notifications"), enough);
+        assert_eq!(all.len(), count, "{all:#?}");
+        all
+    }
+
+    fn answer_to(&self, call: &Message) -> Option<u32> {
+        let serial = call.primary_header().serial_num();
+        let to = call.header().sender()?.to_string();
+        let messages = self.messages();
+        let answer = messages.iter().find(|message| {
+            let header = message.header();
+            header.message_type() == Type::MethodReturn
+                && header.reply_serial() == Some(serial)
+                && header.destination().is_some_and(|name| name.as_str() == to)
+        });
+        answer?.body().deserialize().ok()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.bus.clone().close();
+    }
+}
+
+fn notified(call: &Message, id: u32) -> Option<Notified> {
+    type Notify = (String, u32, String, String, String, Vec<String>, HashMap<String, OwnedValue>, i32);
+    let (_, replaces, _, summary, body, actions, mut hints, _): Notify = call.body().deserialize().ok()?;
+    let picture: String = hints.remove("image-path")?.try_into().ok()?;
+    let urgency: u8 = hints.remove("urgency")?.try_into().ok()?;
+    let actions = actions.chunks(2).filter_map(|pair| pair.get(1).cloned()).collect();
+    Some(Notified { replaces, summary, body, actions, critical: urgency == 2, picture: picture.into(), id })
+}

@@ -1,0 +1,220 @@
+#!/usr/bin/env bash
+# Runs a command on a desktop of its own: X server, session bus, window manager, panel with a StatusNotifier host,
+# notification server and keyring, all real, all private, all ended with the command.
+#
+#   [HOST=xfce4|none] [NOTIFY=xfce4|dunst|none] [KEYRING=unlocked|locked|none] [PANEL=light|dark] session.sh -- COMMAND…
+#
+# Inside it, a test stops, starts and repaints the parts by
+#
+#   session.sh stop panel|notifications|keyring       session.sh kill panel|notifications|keyring
+#   session.sh start panel|notifications|keyring      session.sh paint light|dark
+#   session.sh lock                                   the keyring
+#
+# The status is the command's. DESKTOP_LOGS=DIR keeps what the parts have said.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+self=$here/$(basename "$0")
+HOST=${HOST:-xfce4} NOTIFY=${NOTIFY:-xfce4} KEYRING=${KEYRING:-unlocked} PANEL=${PANEL:-light}
+
+fail() { echo "session.sh: $*" >&2; exit 1; }
+
+# Waits for a condition, 10 s at most.
+until_true() {
+    local what=$1 tries=200; shift
+    until "$@" >/dev/null 2>&1; do
+        ((tries--)) || fail "$what: not within 10 s"
+        sleep 0.05
+    done
+}
+
+bus_call() { dbus-send --session --print-reply --dest=org.freedesktop.DBus / "org.freedesktop.DBus.$@"; }
+owned() { bus_call NameHasOwner "string:$1" 2>/dev/null | grep -q 'boolean true'; }
+gone() { ! owned "$1"; }
+
+# launch NAME COMMAND…: in the background, with its process id and its words in the session's folder.
+launch() {
+    local name=$1; shift
+    "$@" >>"$DESKTOP_SESSION/$name.log" 2>&1 </dev/null &
+    echo $! >"$DESKTOP_SESSION/$name.pid"
+}
+
+# end SIGNAL NAME: the process that `launch` started, and only that one.
+end() {
+    local file=$DESKTOP_SESSION/$2.pid pid
+    [ -e "$file" ] || return 0
+    pid=$(cat "$file")
+    rm "$file"
+    kill "-$1" "$pid" 2>/dev/null || return 0
+    for _ in $(seq 60); do
+        # A child of ours that has ended stays as a zombie until this shell takes notice.
+        [[ $(ps -o stat= -p "$pid") == [!Z]* ]] || return 0
+        sleep 0.05
+    done
+    kill -KILL "$pid" 2>/dev/null || true
+}
+
+name_of() {
+    case $1 in
+        panel) echo org.kde.StatusNotifierWatcher ;;
+        notifications) echo org.freedesktop.Notifications ;;
+        keyring) echo org.freedesktop.secrets ;;
+        *) fail "there is no $1" ;;
+    esac
+}
+
+start() {
+    case $1 in
+        panel) launch panel xfce4-panel --disable-wm-check ;;
+        notifications)
+            case $NOTIFY in
+                dunst) launch notifications dunst ;;
+                *) launch notifications "$(echo /usr/lib/*/xfce4/notifyd/xfce4-notifyd)" ;;
+            esac ;;
+        keyring)
+            # From a file: in the background there is no standard input to give a password on.
+            printf test >"$DESKTOP_SESSION/password"
+            gnome-keyring-daemon --unlock --foreground --components=secrets \
+                <"$DESKTOP_SESSION/password" >>"$DESKTOP_SESSION/keyring.log" 2>&1 &
+            echo $! >"$DESKTOP_SESSION/keyring.pid" ;;
+    esac
+    until_true "$1" owned "$(name_of "$1")"
+}
+
+stop() {
+    end "$1" "$2"
+    until_true "the end of $2" gone "$(name_of "$2")"
+}
+
+lock() {
+    gdbus call --session --dest org.freedesktop.secrets --object-path /org/freedesktop/secrets \
+        --method org.freedesktop.Secret.Service.Lock "[objectpath '/org/freedesktop/secrets/collection/login']" >/dev/null
+}
+
+# The panel's look: whether its theme is the dark one, and its background.
+dark() { [ "$1" = dark ] && echo true || echo false; }
+background() { if [ "$1" = dark ]; then echo 0.17 0.17 0.18; else echo 0.93 0.93 0.92; fi; }
+
+paint() {
+    local r g b
+    read -r r g b <<<"$(background "$1")"
+    xfconf-query -c xfce4-panel -p /panels/dark-mode -s "$(dark "$1")"
+    xfconf-query -c xfce4-panel -p /panels/panel-1/background-rgba -s "$r" -s "$g" -s "$b" -s 1
+}
+
+panel_settings() {
+    local r g b
+    read -r r g b <<<"$(background "$PANEL")"
+    cat <<XML
+<?xml version="1.0" encoding="UTF-8"?>
+<channel name="xfce4-panel" version="1.0">
+  <property name="configver" type="int" value="2"/>
+  <property name="panels" type="array">
+    <value type="int" value="1"/>
+    <property name="dark-mode" type="bool" value="$(dark "$PANEL")"/>
+    <property name="panel-1" type="empty">
+      <property name="position" type="string" value="p=9;x=0;y=0"/>
+      <property name="position-locked" type="bool" value="true"/>
+      <property name="length" type="double" value="100"/>
+      <property name="size" type="uint" value="28"/>
+      <property name="icon-size" type="uint" value="24"/>
+      <property name="background-style" type="uint" value="1"/>
+      <property name="background-rgba" type="array">
+        <value type="double" value="$r"/><value type="double" value="$g"/><value type="double" value="$b"/>
+        <value type="double" value="1"/>
+      </property>
+      <property name="plugin-ids" type="array"><value type="int" value="1"/><value type="int" value="2"/></property>
+    </property>
+  </property>
+  <property name="plugins" type="empty">
+    <property name="plugin-1" type="string" value="separator">
+      <property name="expand" type="bool" value="true"/><property name="style" type="uint" value="0"/>
+    </property>
+    <property name="plugin-2" type="string" value="systray">
+      <property name="square-icons" type="bool" value="true"/><property name="icon-size" type="int" value="24"/>
+    </property>
+  </property>
+</channel>
+XML
+}
+
+# The bus starts nothing by itself but what holds the panel's settings and the keyring's password dialog: what is not
+# started here is to be absent.
+bus_settings() {
+    mkdir "$DESKTOP_SESSION/services"
+    for service in org.xfce.Xfconf org.gnome.keyring.SystemPrompter org.gnome.keyring.PrivatePrompter; do
+        ln -s "/usr/share/dbus-1/services/$service.service" "$DESKTOP_SESSION/services/"
+    done
+    cat <<XML
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:dir=$DESKTOP_SESSION/run</listen>
+  <auth>EXTERNAL</auth>
+  <servicedir>$DESKTOP_SESSION/services</servicedir>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+XML
+}
+
+outside() {
+    DESKTOP_SESSION=$(mktemp -d "${TMPDIR:-/tmp}/desktop.XXXXXX")
+    export DESKTOP_SESSION HOST NOTIFY KEYRING PANEL
+    trap 'rm -rf "$DESKTOP_SESSION"' EXIT
+    # Programs that were built outside are found and cached there as before.
+    export CARGO_HOME=${CARGO_HOME:-${HOME:-/root}/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-${HOME:-/root}/.rustup}
+    export HOME=$DESKTOP_SESSION/home XDG_RUNTIME_DIR=$DESKTOP_SESSION/run
+    export XDG_CONFIG_HOME=$HOME/.config XDG_DATA_HOME=$HOME/.local/share XDG_CACHE_HOME=$HOME/.cache
+    export XDG_STATE_HOME=$HOME/.local/state XDG_SESSION_TYPE=x11 XDG_CURRENT_DESKTOP=XFCE
+    export NO_AT_BRIDGE=1 LANG=C.UTF-8
+    unset WAYLAND_DISPLAY DISPLAY DBUS_SESSION_BUS_ADDRESS XAUTHORITY
+    mkdir -p "$XDG_CONFIG_HOME/xfce4/xfconf/xfce-perchannel-xml" "$XDG_DATA_HOME" "$XDG_CACHE_HOME" "$XDG_RUNTIME_DIR"
+    chmod 700 "$XDG_RUNTIME_DIR"
+    panel_settings >"$XDG_CONFIG_HOME/xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml"
+    bus_settings >"$DESKTOP_SESSION/bus.conf"
+    local status=0
+    # What the bus itself says is kept apart from what the command says.
+    exec 9>&2
+    dbus-run-session --config-file="$DESKTOP_SESSION/bus.conf" -- "$self" inside "$@" \
+        2>"$DESKTOP_SESSION/bus.log" || status=$?
+    if [ -n "${DESKTOP_LOGS:-}" ]; then
+        mkdir -p "$DESKTOP_LOGS"
+        cp "$DESKTOP_SESSION"/*.log "$DESKTOP_LOGS"
+    fi
+    return $status
+}
+
+inside() {
+    exec 2>&9 9>&-
+    trap 'for part in panel notifications keyring manager display; do end TERM $part; done' EXIT
+    launch display Xvfb -displayfd 5 -screen 0 1280x800x24 -nolisten tcp -noreset 5>"$DESKTOP_SESSION/display"
+    until_true "the X server" test -s "$DESKTOP_SESSION/display"
+    DISPLAY=:$(cat "$DESKTOP_SESSION/display")
+    export DISPLAY
+    dbus-update-activation-environment DISPLAY
+    xsetroot -solid '#3a6ea5'
+    launch manager openbox --sm-disable
+    [ "$KEYRING" = none ] || start keyring
+    [ "$KEYRING" != locked ] || lock
+    [ "$NOTIFY" = none ] || start notifications
+    [ "$HOST" = none ] || start panel
+    local status=0
+    "$@" || status=$?
+    return $status
+}
+
+case ${1:-} in
+    --) shift; outside "$@" ;;
+    inside) shift; inside "$@" ;;
+    start) start "$2" ;;
+    stop) stop TERM "$2" ;;
+    kill) stop KILL "$2" ;;
+    lock) lock ;;
+    paint) paint "$2" ;;
+    *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+esac
