@@ -6,12 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::config::AccountId;
 use linode_bandwidth::domain::entry::{Memory, Reading};
 use linode_bandwidth::domain::failure::Failure;
+use linode_bandwidth::domain::token::Token;
 use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
 use linode_bandwidth::store::history::History;
+use linode_bandwidth::store::keyring::Fingerprints;
 use serde_json::json;
 
 use crate::support::server::Reply;
-use crate::{Home, account, transfer};
+use crate::{Home, account, token, transfer};
 
 fn history(home: &Home) -> std::path::PathBuf {
     home.data_dir().join("history.sqlite3")
@@ -93,7 +95,14 @@ fn a_poll_that_fails_shows_the_last_figures_of_the_tray() {
 
 #[test]
 fn a_token_that_was_refused_is_tried_when_the_user_asks() {
-    let home = home_that_remembers(&failed(60, Failure::TokenInvalid));
+    let home = home_that_remembers(&memory(60));
+    let mut history = History::open(&history(&home)).unwrap();
+    let fingerprints = Fingerprints::new(history.salt(|| "salt".to_owned()).unwrap());
+    let refused = fingerprints.of(&Token::new(token("acme")).unwrap());
+    let mut memory = memory(60);
+    memory.take_failure(Failure::TokenInvalid, Some(refused), Timestamp::now());
+    history.remember(&"acme".parse().unwrap(), &memory).unwrap();
+    assert_eq!(home.status("--cached")["state"], "token_invalid");
     assert_eq!(home.status("")["used_gb"], 700.0);
 }
 
