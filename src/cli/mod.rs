@@ -51,7 +51,8 @@ impl CliError {
 impl From<EditError> for CliError {
     fn from(error: EditError) -> CliError {
         match error {
-            EditError::Broken(_) => CliError::wrong(error),
+            // What was typed may not be, or the file can't be read.
+            EditError::Broken(_) | EditError::Refused(_) => CliError::wrong(error),
             _ => CliError::failed(error),
         }
     }
