@@ -12,6 +12,8 @@ mod accounts;
 mod cached;
 mod check;
 mod config;
+mod demo;
+mod doctor;
 mod keyring;
 mod pipes;
 mod report;
