@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod keyring;
 mod pipes;
+mod readme;
 mod report;
 mod running;
 mod states;
