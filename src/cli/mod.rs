@@ -9,6 +9,7 @@ mod output;
 mod refresh;
 mod session;
 mod status;
+mod tokens;
 mod tray;
 mod words;
 
@@ -50,7 +51,8 @@ impl CliError {
 impl From<EditError> for CliError {
     fn from(error: EditError) -> CliError {
         match error {
-            EditError::Broken(_) => CliError::wrong(error),
+            // What was typed may not be, or the file can't be read.
+            EditError::Broken(_) | EditError::Refused(_) => CliError::wrong(error),
             _ => CliError::failed(error),
         }
     }
@@ -69,6 +71,7 @@ pub fn run() -> u8 {
         Command::Tray => tray::run(&mut output).map(|()| 0),
         Command::Status(args) => status::run(&args, &mut output),
         Command::Accounts(command) => accounts::run(command, &mut output).map(|()| 0),
+        Command::Tokens { name, format } => tokens::run(name.as_deref(), format, &mut output).map(|()| 0),
         Command::Refresh => refresh::run().map(|()| 0),
         Command::Doctor { format } => doctor::run(format, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),

@@ -148,6 +148,17 @@ pub struct TokenInfo {
     pub expires_at: Option<Timestamp>,
 }
 
+/// A token as the API lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedToken {
+    /// Label, scopes and expiry.
+    pub info: TokenInfo,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// Whether it is the one that asked.
+    pub ours: bool,
+}
+
 /// An `expiry` of the API (`2999-12-12T05:00:00`, without a zone, in UTC). `None` for never, which the API says in
 /// three ways: null, the year 2999, and 200 years on.
 pub fn expiry(text: Option<&str>, now: Timestamp) -> Option<Timestamp> {
@@ -157,6 +168,12 @@ pub fn expiry(text: Option<&str>, now: Timestamp) -> Option<Timestamp> {
     let at = text.parse::<Timestamp>().ok().or_else(|| Some(without_zone(text)?.timestamp()))?;
     let century = jiff::SignedDuration::from_hours(100 * 365 * 24);
     (at.duration_since(now) < century).then_some(at)
+}
+
+/// A time of the API, which has no zone and is UTC.
+pub fn time(text: &str) -> Option<Timestamp> {
+    let without_zone = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    text.parse::<Timestamp>().ok().or_else(|| Some(without_zone()?.timestamp()))
 }
 
 #[cfg(test)]

@@ -73,7 +73,8 @@ impl Rounds {
         let mut reading = JoinSet::new();
         for ask in asks {
             let rounds = self.clone();
-            reading.spawn(async move { (rounds.token(&ask).await, ask) });
+            reading
+                .spawn(async move { (rounds.token(&ask.account, ask.token_command.as_deref()).await, ask) });
         }
         while let Some(read) = reading.join_next().await {
             let Ok((token, ask)) = read else { continue };
@@ -125,14 +126,22 @@ impl Rounds {
         client.regions().await
     }
 
-    async fn token(&self, ask: &Ask) -> Result<Arc<Token>, Failure> {
-        match (&self.tokens, &ask.token_command) {
+    /// An entry's token.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn token(
+        &self,
+        account: &AccountId,
+        command: Option<&[String]>,
+    ) -> Result<Arc<Token>, Failure> {
+        match (&self.tokens, command) {
             (Tokens::Given(token), _) => Ok(token.clone()),
             (Tokens::Each(tokens), _) => {
-                tokens.get(&ask.account).cloned().ok_or(Failure::TokenMissing { why: None })
+                tokens.get(account).cloned().ok_or(Failure::TokenMissing { why: None })
             }
             (Tokens::Keyring(_), Some(command)) => token_command::run(command).await.map(Arc::new),
-            (Tokens::Keyring(keyring), None) => Ok(Arc::new(keyring.read(&ask.account).await?)),
+            (Tokens::Keyring(keyring), None) => Ok(Arc::new(keyring.read(account).await?)),
         }
     }
 

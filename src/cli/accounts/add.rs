@@ -1,15 +1,10 @@
 //! `accounts add`
 
-use tokio::runtime::Runtime;
-
-use super::secret;
+use super::{keep, secret};
 use crate::cli::args::AddArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
-use crate::domain::config::{Account, AccountId, Config, check_name};
-use crate::domain::token::Token;
-use crate::store::config;
-use crate::store::history::History;
+use crate::domain::config::{Account, Config, check_name};
 use crate::store::paths::Paths;
 
 /// Asks for the token, verifies it, and keeps token and entry; nothing, if one of these fails.
@@ -22,7 +17,13 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
         true => None,
         false => Some(runtime.block_on(secret::verify(&config, &args.watch, &token))?),
     };
-    let id = keep(paths, args, &token, &runtime)?;
+    let (id, _) = keep::entry(
+        paths,
+        Some(&token),
+        &runtime,
+        |_| args.name.clone(),
+        |draft, id, name| draft.add(&Account { watch: args.watch.clone(), ..Account::new(id.clone(), name) }),
+    )?;
     let figures = secret::figures(answer.as_ref(), &args.watch, output);
     output.line(&format!("Added {:?} (id {id}): {figures}", args.name));
     Ok(())
@@ -38,26 +39,4 @@ fn check(config: &Config, name: &str) -> Result<(), CliError> {
         return Err(CliError::Wrong(hint));
     }
     Ok(())
-}
-
-/// Keeps the token and then the entry, under the lock of the configuration: another `accounts add` at the same time
-/// must not take the same id, nor the token that goes with it.
-fn keep(paths: &Paths, args: &AddArgs, token: &Token, runtime: &Runtime) -> Result<AccountId, CliError> {
-    let mut history = History::open(&paths.history_file()).map_err(CliError::failed)?;
-    let keyring = session::keyring()?;
-    let mut stored = None;
-    let kept = config::edit(&paths.config_file, |draft| {
-        let used = history.ids_used().map_err(CliError::failed)?;
-        let id = draft.fresh_id(&args.name, |id| used.iter().any(|used| used == id));
-        runtime.block_on(keyring.write(&id, token)).map_err(CliError::failed)?;
-        stored = Some(id.clone());
-        draft.add(&Account { watch: args.watch.clone(), ..Account::new(id.clone(), &args.name) })?;
-        history.use_id(&id).map_err(CliError::failed)?;
-        Ok(id)
-    });
-    if let (Err(_), Some(id)) = (&kept, stored) {
-        // Nothing is kept half.
-        let _ = runtime.block_on(keyring.remove(&id));
-    }
-    kept
 }
