@@ -6,7 +6,13 @@ use crate::domain::usage::PoolId;
 
 /// Network transfer of Linode (Akamai) accounts in the system tray.
 #[derive(Debug, Parser)]
-#[command(name = "linode-bandwidth", version, about, disable_help_subcommand = true)]
+#[command(
+    name = "linode-bandwidth",
+    version,
+    propagate_version = true,
+    about,
+    disable_help_subcommand = true
+)]
 pub struct Cli {
     /// What to do; the tray when nothing is said.
     #[command(subcommand)]
@@ -23,6 +29,14 @@ pub enum Command {
     /// The account entries: list, add, remove, replace a token
     #[command(subcommand)]
     Accounts(AccountsCommand),
+    /// The tokens of an account as the API lists them, never their secrets
+    Tokens {
+        /// The entry's name or id; all entries when nothing is said
+        name: Option<String>,
+        /// How to print
+        #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
     /// Ask the running tray to poll now; returns when it has
     Refresh,
     /// Look at everything that the program needs, and say what is wrong and how to mend it
@@ -97,6 +111,24 @@ pub enum AccountsCommand {
     Add(AddArgs),
     /// Replace an entry's token
     Token(TokenArgs),
+    /// Take over the users of another program's configuration
+    Import {
+        /// Which program's
+        #[arg(value_enum)]
+        from: ImportFrom,
+        /// Keep the tokens without asking the API
+        #[arg(long)]
+        no_verify: bool,
+    },
+    /// Change an entry's settings
+    Edit(EditArgs),
+    /// Copy an entry with all of its configuration and its token
+    Duplicate {
+        /// The entry's name or id
+        name: String,
+        /// What to call the copy
+        new_name: Option<String>,
+    },
     /// Remove an entry and its token
     Remove {
         /// The entry's name or id
@@ -121,6 +153,44 @@ pub struct AddArgs {
     /// Keep the token without asking the API
     #[arg(long)]
     pub no_verify: bool,
+}
+
+/// A program whose users can be taken over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ImportFrom {
+    /// Linode's own command line program.
+    LinodeCli,
+}
+
+/// Of `accounts edit`.
+#[derive(Debug, Args)]
+pub struct EditArgs {
+    /// The entry's name or id
+    pub name: String,
+    /// What to call it from now on
+    #[arg(long = "name", value_name = "N")]
+    pub new_name: Option<String>,
+    /// What to watch: global, region:ID or linode:NUMBER
+    #[arg(long, value_name = "W")]
+    pub watch: Option<PoolId>,
+    /// Percent, rising, such as 50,80,100; "default" for those of all entries
+    #[arg(long, value_name = "T")]
+    pub thresholds: Option<String>,
+    /// percent, used or used_and_total; "default" for that of all entries
+    #[arg(long, value_name = "S")]
+    pub show_as: Option<String>,
+    /// Hold its notifications back
+    #[arg(long, conflicts_with = "unmute")]
+    pub mute: bool,
+    /// No longer hold its notifications back
+    #[arg(long)]
+    pub unmute: bool,
+    /// Poll it
+    #[arg(long, conflicts_with = "disable")]
+    pub enable: bool,
+    /// Do not poll it
+    #[arg(long)]
+    pub disable: bool,
 }
 
 /// Of `accounts token`.

@@ -9,13 +9,16 @@ mod output;
 mod refresh;
 mod session;
 mod status;
+mod tokens;
 mod tray;
+mod words;
 
 use clap::Parser;
-use clap::error::ErrorKind;
 
 use args::{Cli, Command};
 use output::Output;
+
+use crate::store::config::EditError;
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -45,12 +48,22 @@ impl CliError {
     }
 }
 
+impl From<EditError> for CliError {
+    fn from(error: EditError) -> CliError {
+        match error {
+            // What was typed may not be, or the file can't be read.
+            EditError::Broken(_) | EditError::Refused(_) => CliError::wrong(error),
+            _ => CliError::failed(error),
+        }
+    }
+}
+
 /// Does what the command line says; the exit code.
 pub fn run() -> u8 {
     let mut output = Output::new();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(said) => return explained(&said, &mut output),
+        Err(said) => return words::explained(&said, &mut output),
     };
     log_by_environment();
     let check = matches!(&cli.command, Some(Command::Status(args)) if args.check);
@@ -58,30 +71,20 @@ pub fn run() -> u8 {
         Command::Tray => tray::run(&mut output).map(|()| 0),
         Command::Status(args) => status::run(&args, &mut output),
         Command::Accounts(command) => accounts::run(command, &mut output).map(|()| 0),
+        Command::Tokens { name, format } => tokens::run(name.as_deref(), format, &mut output).map(|()| 0),
         Command::Refresh => refresh::run().map(|()| 0),
         Command::Doctor { format } => doctor::run(format, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),
         Command::Config(command) => config::run(&command, &mut output).map(|()| 0),
     };
-    done.unwrap_or_else(|error| {
+    let written = |code| match output.lost() {
+        None => Ok(code),
+        Some(error) => Err(CliError::Failed(format!("standard output can't be written: {error}"))),
+    };
+    done.and_then(written).unwrap_or_else(|error| {
         output.error(&error);
         if check { status::UNKNOWN } else { error.code() }
     })
-}
-
-/// Help and version go to standard output; anything else is one line.
-fn explained(said: &clap::Error, output: &mut Output) -> u8 {
-    if matches!(said.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        output.text(&said.to_string());
-        return 0;
-    }
-    let text = said.to_string();
-    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
-    let words: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-    let line = words.join(" ");
-    let line = line.strip_prefix("error: ").unwrap_or(&line);
-    output.error(&format!("{line}; see linode-bandwidth --help"));
-    2
 }
 
 /// `RUST_LOG` sets what is logged. The libraries below say no more than warnings, whatever it asks for: what they

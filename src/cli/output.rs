@@ -3,23 +3,34 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::domain::level::Level;
+use crate::domain::token::Token;
 
 /// Standard output and standard error.
 pub struct Output {
     colour: bool,
+    /// Why standard output could not be written.
+    lost: Option<io::Error>,
 }
 
 impl Output {
     /// Colour goes to terminals alone, and not where `NO_COLOR` is set.
     pub fn new() -> Output {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Output { colour: wanted && io::stdout().is_terminal() }
+        Output { colour: wanted && io::stdout().is_terminal(), lost: None }
     }
 
     /// Text to standard output. Whoever closes the pipe has read enough.
     pub fn text(&mut self, text: &str) {
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => self.lost = Some(error),
+            _ => {}
+        }
+    }
+
+    /// Why not all of it was written, for a script that relies on it.
+    pub fn lost(&mut self) -> Option<io::Error> {
+        self.lost.take()
     }
 
     /// A line to standard output.
@@ -32,21 +43,47 @@ impl Output {
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
-    /// What went wrong, in one line.
+    /// What went wrong, in one line. Whoever gave a token where a name or an option belongs does not get it repeated:
+    /// what is printed may be kept in a log.
     pub fn error(&mut self, error: &impl std::fmt::Display) {
         let line = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+        let line = words.filter(|w| Token::may_be(w)).fold(line, |line, word| line.replace(&word, "***"));
         self.note(&format!("linode-bandwidth: {line}"));
     }
 
-    /// `text` in the colour of `level`.
-    pub fn coloured(&self, text: &str, level: Option<Level>) -> String {
-        let code = match level {
-            Some(Level::Ok) => "32",
-            Some(Level::Warning) => "33",
-            Some(Level::Critical | Level::Exceeded) => "31",
-            None => "2",
+    /// `text` in the colour of `tone`.
+    pub fn painted(&self, text: &str, tone: Tone) -> String {
+        let code = match tone {
+            Tone::Warning => "33",
+            Tone::Alarm => "31",
+            Tone::Faint => "2",
+            Tone::Plain => return text.to_owned(),
         };
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// How much a line is to stand out. Never by colour alone: its words say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// As it is.
+    Plain,
+    /// Yellow.
+    Warning,
+    /// Red.
+    Alarm,
+    /// Dim: old, or switched off.
+    Faint,
+}
+
+impl From<Level> for Tone {
+    fn from(level: Level) -> Tone {
+        match level {
+            Level::Ok => Tone::Plain,
+            Level::Warning => Tone::Warning,
+            Level::Critical | Level::Exceeded => Tone::Alarm,
+        }
     }
 }
 

@@ -58,3 +58,8 @@ pub fn runtime() -> Result<Runtime, CliError> {
 pub fn keyring() -> Result<Keyring, CliError> {
     Keyring::start().map_err(CliError::failed)
 }
+
+/// Fingerprints for a command that keeps none.
+pub fn fingerprints() -> Fingerprints {
+    Fingerprints::new(Fingerprints::new_salt())
+}

@@ -142,7 +142,7 @@ fn act(event: TrayEvent, inbox: &Inbox) {
             Event::Mute(Some(id), muted.then(|| Month::at(now).ends_at)).into()
         }
         TrayEvent::Chose(Action::OpenCloudManager) => return open_page(CLOUD_MANAGER),
-        TrayEvent::Chose(Action::Quit) => Input::Quit,
+        TrayEvent::Chose(Action::Quit) | TrayEvent::SessionEnded => Input::Quit,
     };
     let _ = inbox.send(input);
 }

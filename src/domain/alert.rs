@@ -11,7 +11,7 @@ use super::failure::{EntryState, Failure, INVALID_TOKEN};
 use super::month::{Month, MonthId};
 use super::text;
 use super::token::TokenId;
-use super::usage::{Pool, PoolId};
+use super::usage::PoolId;
 
 /// What makes an alert one that was given already.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -198,7 +198,7 @@ fn thresholds(entry: &Entry, config: &Config, known: &BTreeSet<AlertKey>, now: T
         alerts.push(Alert {
             account: entry.account.id.clone(),
             summary: summary(entry, &id, highest),
-            body: figures(&pool, &month, now),
+            body: format!("{} · {}", text::used_of_quota(&pool), text::resets_in(&month, now)),
             settles: new.iter().map(|&t| key(&id, t)).collect(),
             about: About::Transfer,
         });
@@ -218,10 +218,6 @@ fn summary(entry: &Entry, pool: &PoolId, percent: u16) -> String {
     } else {
         format!("{whose} passed {percent}% of its transfer")
     }
-}
-
-fn figures(pool: &Pool, month: &Month, now: Timestamp) -> String {
-    format!("{} · {}", text::used_of_quota(pool), text::resets_in(month, now))
 }
 
 /// How long an alert that was given is remembered: its month, and the next in case a clock is set back.

@@ -165,3 +165,6 @@ pub fn explanation(account: &AccountSnapshot) -> Option<String> {
         None => account.pool.filter(|pool| pool.share().is_none()).map(|_| NO_POOL.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,6 +134,12 @@ pub fn title(account: &AccountSnapshot) -> String {
     }
 }
 
+/// What an entry's title leaves out: `830 of 1,000 GB · resets in 9 days`.
+pub fn details(account: &AccountSnapshot, month: &Month, now: Timestamp) -> Option<String> {
+    let pool = account.pool.filter(|pool| pool.share().is_some())?;
+    Some(format!("{} · {}", used_of_quota(&pool), resets_in(month, now)))
+}
+
 /// `Used 830 GB of 1,000 GB (83%)`
 pub fn used(pool: &Pool) -> String {
     match (pool.percent(), pool.used) {

@@ -38,6 +38,12 @@ impl Token {
         Ok(Token(SecretString::from(token)))
     }
 
+    /// Whether somebody's words may hold a token: 32 letters and digits in a row. Today's tokens are 64 hex digits.
+    pub fn may_be(text: &str) -> bool {
+        let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+        runs.any(|run| run.len() >= 32 && run.contains(|c: char| c.is_ascii_digit()))
+    }
+
     /// The text, for the `Authorization` header and the keyring alone.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -142,6 +148,17 @@ pub struct TokenInfo {
     pub expires_at: Option<Timestamp>,
 }
 
+/// A token as the API lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedToken {
+    /// Label, scopes and expiry.
+    pub info: TokenInfo,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// Whether it is the one that asked.
+    pub ours: bool,
+}
+
 /// An `expiry` of the API (`2999-12-12T05:00:00`, without a zone, in UTC). `None` for never, which the API says in
 /// three ways: null, the year 2999, and 200 years on.
 pub fn expiry(text: Option<&str>, now: Timestamp) -> Option<Timestamp> {
@@ -151,6 +168,12 @@ pub fn expiry(text: Option<&str>, now: Timestamp) -> Option<Timestamp> {
     let at = text.parse::<Timestamp>().ok().or_else(|| Some(without_zone(text)?.timestamp()))?;
     let century = jiff::SignedDuration::from_hours(100 * 365 * 24);
     (at.duration_since(now) < century).then_some(at)
+}
+
+/// A time of the API, which has no zone and is UTC.
+pub fn time(text: &str) -> Option<Timestamp> {
+    let without_zone = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    text.parse::<Timestamp>().ok().or_else(|| Some(without_zone()?.timestamp()))
 }
 
 #[cfg(test)]
@@ -171,6 +194,15 @@ mod tests {
         assert_eq!(Token::new(" \n".into()).unwrap_err(), NotAToken::Empty);
         for wrong in ["a b", "a\nb", "tökén", "a\0"] {
             assert_eq!(Token::new(wrong.into()).unwrap_err(), NotAToken::Characters);
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_token_is_told_from_a_name() {
+        assert!(Token::may_be(&"0123456789abcdef".repeat(4)));
+        assert!(Token::may_be(&format!("--token={}", "0123456789abcdef".repeat(4))));
+        for name in ["Acme", "", "client-x-0123456789-2026-11-22", &"x".repeat(90)] {
+            assert!(!Token::may_be(name), "{name}");
         }
     }
 

@@ -62,3 +62,18 @@ fn what_nobody_understands_is_bounded_and_answered_so() {
         assert!(inputs.try_recv().is_err());
     });
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_whose_path_is_longer_than_a_sockets_address_works_too() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("d".repeat(120));
+        std::fs::create_dir(&folder).unwrap();
+        let socket = folder.join("control.sock");
+        let (inbox, mut inputs) = mpsc::unbounded_channel();
+        listen(&socket, inbox).unwrap();
+        tell(&socket, &Wish::Open, SECOND).await.unwrap();
+        assert!(matches!(inputs.recv().await, Some(Input::Event(Event::RefreshAsked))));
+    });
+}

@@ -16,7 +16,7 @@ use super::{failure, transport};
 use crate::domain::config::ApiUrl;
 use crate::domain::failure::Failure;
 use crate::domain::state::Answer;
-use crate::domain::token::{Token, TokenInfo};
+use crate::domain::token::{ListedToken, Token, TokenInfo};
 use crate::domain::usage::Endpoint;
 
 /// For a whole request, from the name's look-up to the body's last byte.
@@ -113,8 +113,25 @@ impl Client {
     /// # Errors
     /// The [`Failure`] that the answer, or its absence, means.
     pub async fn own_token(&self, token: &Token, now: Timestamp) -> Result<Option<TokenInfo>, Failure> {
-        let find = |items: &[Value]| wire::own_token(items, token, now);
+        let find = |items: &[Value]| {
+            let ours = wire::tokens(items, token, now)?.into_iter().find(|listed| listed.ours);
+            Ok(ours.map(|listed| listed.info))
+        };
         self.search("/profile/tokens", Some(token), find).await
+    }
+
+    /// All tokens of the user whose token this is.
+    ///
+    /// # Errors
+    /// The [`Failure`] that the answer, or its absence, means.
+    pub async fn tokens(&self, token: &Token, now: Timestamp) -> Result<Vec<ListedToken>, Failure> {
+        let mut all = Vec::new();
+        let collect = |items: &[Value]| {
+            all.extend(wire::tokens(items, token, now)?);
+            Ok(None::<()>)
+        };
+        self.search("/profile/tokens", Some(token), collect).await?;
+        Ok(all)
     }
 
     /// Whose account it is.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::failure::safe_to_show;
-use crate::domain::token::{self, Scopes, Token, TokenInfo};
+use crate::domain::token::{self, ListedToken, Scopes, Token, TokenInfo};
 use crate::domain::usage::{GB, Pool, PoolId, Usage};
 
 /// An exabyte (10^18 bytes). No account moves that much in a month, and what is below it fits an `i64` with room for
@@ -99,18 +99,21 @@ pub(super) fn page(body: &Value) -> Read<(&[Value], u64)> {
     Ok((items, body.get("pages").and_then(Value::as_u64).unwrap_or(1)))
 }
 
-/// What a page of `GET /profile/tokens` says of `token`, if it is on it.
-pub(super) fn own_token(items: &[Value], token: &Token, now: Timestamp) -> Read<Option<TokenInfo>> {
-    let ours =
-        |item: &&Value| item.get("token").and_then(Value::as_str).is_some_and(|p| token.starts_with(p));
-    let Some(item) = items.iter().find(ours) else { return Ok(None) };
-    let scopes = item.get("scopes").and_then(Value::as_str).ok_or("a token's scopes are missing")?;
-    let expires_at = match item.get("expiry") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(expiry)) => token::expiry(Some(expiry), now),
-        Some(_) => return Err("a token's expiry is not a time".to_owned()),
+/// A page of `GET /profile/tokens`, asked with `token`.
+pub(super) fn tokens(items: &[Value], token: &Token, now: Timestamp) -> Read<Vec<ListedToken>> {
+    let listed = |item: &Value| {
+        let scopes = item.get("scopes").and_then(Value::as_str).ok_or("a token's scopes are missing")?;
+        let expires_at = match item.get("expiry") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(expiry)) => token::expiry(Some(expiry), now),
+            Some(_) => return Err("a token's expiry is not a time".to_owned()),
+        };
+        let info = TokenInfo { label: text(item, "label"), scopes: Scopes::from(scopes), expires_at };
+        let created_at = item.get("created").and_then(Value::as_str).and_then(token::time);
+        let ours = item.get("token").and_then(Value::as_str).is_some_and(|start| token.starts_with(start));
+        Ok(ListedToken { info, created_at, ours })
     };
-    Ok(Some(TokenInfo { label: text(item, "label"), scopes: Scopes::from(scopes), expires_at }))
+    items.iter().map(listed).collect()
 }
 
 /// `GET /account`.

@@ -53,6 +53,8 @@ pub struct Poller {
     inbox: Inbox,
     inputs: mpsc::UnboundedReceiver<Input>,
     refreshers: Vec<oneshot::Sender<()>>,
+    /// Rounds that were begun and have not ended: the alerts and look-ups that follow from the answers are part of one.
+    under_way: usize,
     begun: Vec<Effect>,
 }
 
@@ -67,6 +69,7 @@ impl Poller {
             inbox,
             inputs,
             refreshers: Vec::new(),
+            under_way: 0,
             begun: Vec::new(),
         }
     }
@@ -95,8 +98,8 @@ impl Poller {
             let input = match self.inputs.try_recv() {
                 Ok(input) => input,
                 Err(_) => {
-                    self.settle();
                     face.show(self.snapshot()).await;
+                    self.settle();
                     self.next().await
                 }
             };
@@ -127,14 +130,18 @@ impl Poller {
 
     fn take(&mut self, event: Event, face: &mut impl Face) {
         tracing::debug!(?event);
+        if event == Event::RoundEnded {
+            self.under_way = self.under_way.saturating_sub(1);
+        }
         let effects = update(&mut self.state, event, Timestamp::now());
         self.carry_out(effects, face);
     }
 
-    fn carry_out(&self, effects: Vec<Effect>, face: &mut impl Face) {
+    fn carry_out(&mut self, effects: Vec<Effect>, face: &mut impl Face) {
         for effect in effects {
             match effect {
                 Effect::Ask(asks) => {
+                    self.under_way += 1;
                     let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
                     let api_url = self.state.config().api_url.clone();
                     tokio::spawn(async move {
@@ -157,9 +164,9 @@ impl Poller {
         }
     }
 
-    /// Tells those who asked for fresh figures that they are there.
+    /// Tells those who asked for fresh figures that these are there and shown, and what follows from them is done.
     fn settle(&mut self) {
-        if !self.state.busy() {
+        if self.under_way == 0 {
             for done in self.refreshers.drain(..) {
                 let _ = done.send(());
             }

@@ -1,6 +1,6 @@
 //! One round of polls: the tokens, the requests that entries share, their answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -52,11 +52,29 @@ impl Rounds {
 
     /// Asks for all of `asks` and tells each answer as it comes, then that the round has ended.
     pub async fn round(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<Ask>, tell: impl Fn(Event)) {
+        let mut unanswered: BTreeSet<AccountId> = asks.iter().map(|ask| ask.account.clone()).collect();
+        let note = |event: Event| {
+            if let Event::Answered { account, .. } | Event::TokenUnchanged(account) = &event {
+                unanswered.remove(account);
+            }
+            tell(event);
+        };
+        self.ask(api_url, asks, note).await;
+        // A request that broke off must not keep its entry waiting for ever.
+        for account in unanswered {
+            let failure = Failure::Unreachable { why: "the request broke off".to_owned() };
+            tell(Event::Answered { account, token: None, outcome: Err(failure) });
+        }
+        tell(Event::RoundEnded);
+    }
+
+    async fn ask(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<Ask>, mut tell: impl FnMut(Event)) {
         let mut requests = BTreeMap::<(TokenId, Endpoint), Request>::new();
         let mut reading = JoinSet::new();
         for ask in asks {
             let rounds = self.clone();
-            reading.spawn(async move { (rounds.token(&ask).await, ask) });
+            reading
+                .spawn(async move { (rounds.token(&ask.account, ask.token_command.as_deref()).await, ask) });
         }
         while let Some(read) = reading.join_next().await {
             let Ok((token, ask)) = read else { continue };
@@ -95,9 +113,8 @@ impl Rounds {
             }
         }
         while let Some(events) = look_ups.join_next().await {
-            events.unwrap_or_default().into_iter().for_each(&tell);
+            events.unwrap_or_default().into_iter().for_each(&mut tell);
         }
-        tell(Event::RoundEnded);
     }
 
     /// The names of regions.
@@ -109,14 +126,22 @@ impl Rounds {
         client.regions().await
     }
 
-    async fn token(&self, ask: &Ask) -> Result<Arc<Token>, Failure> {
-        match (&self.tokens, &ask.token_command) {
+    /// An entry's token.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn token(
+        &self,
+        account: &AccountId,
+        command: Option<&[String]>,
+    ) -> Result<Arc<Token>, Failure> {
+        match (&self.tokens, command) {
             (Tokens::Given(token), _) => Ok(token.clone()),
             (Tokens::Each(tokens), _) => {
-                tokens.get(&ask.account).cloned().ok_or(Failure::TokenMissing { why: None })
+                tokens.get(account).cloned().ok_or(Failure::TokenMissing { why: None })
             }
             (Tokens::Keyring(_), Some(command)) => token_command::run(command).await.map(Arc::new),
-            (Tokens::Keyring(keyring), None) => Ok(Arc::new(keyring.read(&ask.account).await?)),
+            (Tokens::Keyring(keyring), None) => Ok(Arc::new(keyring.read(account).await?)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! StatusNotifierItem on the session bus.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use ksni::menu::{CheckmarkItem, MenuItem, StandardItem, SubMenu};
 use ksni::{Handle, OfflineReason, Status, ToolTip, TrayMethods};
@@ -34,7 +36,9 @@ impl Tray {
         happened: impl Fn(TrayEvent) + Send + Sync + 'static,
     ) -> Result<Tray, TrayError> {
         let shown = Looks::of(snapshot, &zone);
-        let item = Item { pixmaps: pixmaps(&shown.icon), looks: shown.clone(), happened: Box::new(happened) };
+        let happened = Arc::new(happened);
+        tell_when_the_session_ends(happened.clone());
+        let item = Item { pixmaps: pixmaps(&shown.icon), looks: shown.clone(), happened };
         let handle = item.assume_sni_available(true).spawn().await?;
         Ok(Tray { handle, shown, zone })
     }
@@ -64,6 +68,23 @@ impl Tray {
     }
 }
 
+/// A session's end closes its bus, and whoever is left without one is seen by nobody. The item's own connection does
+/// not tell of that.
+fn tell_when_the_session_ends(happened: Arc<dyn Fn(TrayEvent) + Send + Sync>) {
+    tokio::spawn(async move {
+        let Ok(bus) = zbus::Connection::session().await else { return };
+        let mut messages = zbus::MessageStream::from(&bus);
+        while let Some(Ok(_)) = next(&mut messages).await {}
+        happened(TrayEvent::SessionEnded);
+    });
+}
+
+/// The stream's next message, without a crate for it.
+async fn next(messages: &mut zbus::MessageStream) -> Option<zbus::Result<zbus::Message>> {
+    use zbus::export::futures_core::Stream;
+    std::future::poll_fn(|context| std::pin::Pin::new(&mut *messages).poll_next(context)).await
+}
+
 fn pixmaps(icon: &Icon) -> Vec<ksni::Icon> {
     let pixmap = |size| {
         let drawn = icon.draw(size);
@@ -76,7 +97,7 @@ fn pixmaps(icon: &Icon) -> Vec<ksni::Icon> {
 struct Item {
     looks: Looks,
     pixmaps: Vec<ksni::Icon>,
-    happened: Box<dyn Fn(TrayEvent) + Send + Sync>,
+    happened: Arc<dyn Fn(TrayEvent) + Send + Sync>,
 }
 
 impl ksni::Tray for Item {

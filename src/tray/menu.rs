@@ -133,3 +133,6 @@ fn mute_rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     rows.extend(MuteFor::ALL.map(|mute| Row::does(mute.label(), Action::Mute(mute))));
     rows
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,7 @@ impl Looks {
     /// What the tray shows for `snapshot`, with times by the clock of `zone`.
     pub fn of(snapshot: &Snapshot, zone: &TimeZone) -> Looks {
         let lines: Vec<String> = match snapshot.accounts.as_slice() {
-            [] | [_] => Vec::new(),
+            [only] => text::details(only, &snapshot.month, snapshot.generated_at).into_iter().collect(),
             several => several.iter().map(text::title).collect(),
         };
         let now = snapshot.generated_at;
@@ -58,4 +58,6 @@ pub enum TrayEvent {
     Clicked,
     /// Chose a row.
     Chose(Action),
+    /// Ended the session that the tray is in.
+    SessionEnded,
 }

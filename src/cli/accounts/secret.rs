@@ -9,6 +9,7 @@ use crate::cli::output::Output;
 use crate::domain::config::Config;
 use crate::domain::failure::{EntryState, Failure};
 use crate::domain::state::Answer;
+use crate::domain::text;
 use crate::domain::token::Token;
 use crate::domain::usage::PoolId;
 use crate::linode::Client;
@@ -34,27 +35,29 @@ pub fn ask(name: &str, from_stdin: bool) -> Result<Token, CliError> {
     Token::new(text.to_string()).map_err(CliError::failed)
 }
 
-/// Asks the API for what is to be watched with `token`, and warns when the token can do more than that.
-pub async fn verify(
-    config: &Config,
-    watch: &PoolId,
-    token: &Token,
-    output: &mut Output,
-) -> Result<Answer, CliError> {
+/// Asks the API for what is to be watched with `token`.
+pub async fn verify(config: &Config, watch: &PoolId, token: &Token) -> Result<Answer, CliError> {
     let client = Client::new(config.api_url.clone()).map_err(CliError::failed)?;
-    let endpoint = watch.endpoint();
-    let answer = client.transfer(token, &endpoint).await.map_err(refused)?;
-    if let Some(scopes) = answer.scopes.as_ref().filter(|scopes| !scopes.read_only()) {
-        let unneeded = scopes.unneeded(&[endpoint.scope()]).join(", ");
-        output.note(&format!("This token can do more than read. Scopes it does not need: {unneeded}"));
-    }
-    Ok(answer)
+    client.transfer(token, &watch.endpoint()).await.map_err(refused)
 }
 
 fn refused(failure: Failure) -> CliError {
+    let said = failure.to_string();
     let hint = match failure.state() {
-        EntryState::TokenInvalid | EntryState::ScopeMissing | EntryState::Forbidden => "",
-        _ => " Nothing was kept; try again, or give --no-verify to keep the token unverified.",
+        EntryState::TokenInvalid | EntryState::ScopeMissing => return CliError::Failed(said),
+        EntryState::Forbidden => "take a token of a user who may see the account",
+        _ => "try again, or give --no-verify to keep the token unverified",
     };
-    CliError::Failed(format!("{failure}{hint}"))
+    CliError::Failed(format!("{}; nothing was changed: {hint}", said.trim_end_matches('.')))
+}
+
+/// The figures that `answer` brought for `watch`, or that nobody has asked for them. Warns when the token can do more
+/// than read.
+pub fn figures(answer: Option<&Answer>, watch: &PoolId, output: &mut Output) -> String {
+    let Some(answer) = answer else { return "not verified".to_owned() };
+    if let Some(scopes) = answer.scopes.as_ref().filter(|scopes| !scopes.read_only()) {
+        let unneeded = scopes.unneeded(&[watch.endpoint().scope()]).join(", ");
+        output.note(&format!("This token can do more than read. Scopes it does not need: {unneeded}"));
+    }
+    text::usage(&answer.usage.seen_from(watch).pool)
 }

@@ -6,7 +6,6 @@ use super::secret;
 use crate::cli::args::TokenArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
-use crate::domain::text;
 use crate::instance::{Wish, tell};
 use crate::store::paths::Paths;
 
@@ -20,17 +19,15 @@ pub fn run(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result<(), C
     }
     let token = secret::ask(&account.name, args.token_stdin)?;
     session::runtime()?.block_on(async {
-        let figures = match args.no_verify {
-            true => "not verified".to_owned(),
-            false => {
-                let answer = secret::verify(&config, &account.watch, &token, output).await?;
-                text::usage(&answer.usage.seen_from(&account.watch).pool)
-            }
+        let answer = match args.no_verify {
+            true => None,
+            false => Some(secret::verify(&config, &account.watch, &token).await?),
         };
         session::keyring()?.write(&account.id, &token).await.map_err(CliError::failed)?;
         // With no tray running there is nobody to tell.
         let wish = Wish::TokenStored(account.id.clone());
         let _ = tell(&paths.control_socket(), &wish, Duration::from_secs(2)).await;
+        let figures = secret::figures(answer.as_ref(), &account.watch, output);
         output.line(&format!("Replaced the token of {:?}: {figures}", account.name));
         Ok(())
     })

@@ -27,8 +27,8 @@ impl<'a> Terminal<'a> {
     fn clear(&mut self) {
         if self.in_place && !self.shown.is_empty() {
             self.output.text(&format!("\x1b[{}A\x1b[J", self.shown.len()));
+            self.shown.clear();
         }
-        self.shown.clear();
     }
 }
 

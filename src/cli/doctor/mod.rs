@@ -7,9 +7,8 @@ mod tokens;
 use serde::Serialize;
 
 use super::args::ListFormat;
-use super::output::Output;
+use super::output::{Output, Tone};
 use super::{CliError, session};
-use crate::domain::level::Level;
 
 /// What was found of one thing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,8 +63,8 @@ pub fn run(format: ListFormat, output: &mut Output) -> Result<u8, CliError> {
 fn print(findings: &[Finding], output: &mut Output) {
     let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
     for Finding { check, ok, message, mend } in findings {
-        let (mark, level) = if *ok { ("ok   ", Level::Ok) } else { ("wrong", Level::Critical) };
-        let mark = output.coloured(mark, Some(level));
+        let (mark, tone) = if *ok { ("ok   ", Tone::Plain) } else { ("wrong", Tone::Alarm) };
+        let mark = output.painted(mark, tone);
         output.line(&format!("{mark}  {check:<width$}  {message}"));
         if let Some(mend) = mend {
             output.line(&format!("{:indent$}→ {mend}", "", indent = width + 9));

@@ -2,8 +2,8 @@
 
 use jiff::tz::TimeZone;
 
-use crate::cli::output::{Output, columns};
-use crate::domain::level::Level;
+use crate::cli::output::{Output, Tone, columns};
+use crate::domain::failure::EntryState;
 use crate::domain::report::explanation;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::text;
@@ -13,26 +13,33 @@ use crate::domain::usage::Pool;
 pub fn lines(snapshot: &Snapshot, output: &Output) -> Vec<String> {
     let zone = TimeZone::system();
     let mut rows = vec![["ACCOUNT", "USED", "OF", "%", "STATE", "UPDATED"].map(str::to_owned).to_vec()];
-    let mut levels = vec![None];
+    let mut tones = vec![Tone::Plain];
     let mut notes = vec![None];
     for account in &snapshot.accounts {
         rows.push(row(account, snapshot, &zone));
-        levels.push(account.level);
+        tones.push(tone(account));
         notes.push(explanation(account));
         for region in &account.regions {
             rows.push(cells(&format!("  {}", region.label), Some(&region.pool), region.level.as_str()));
-            levels.push(Some(region.level));
+            tones.push(if account.is_old() { Tone::Faint } else { region.level.into() });
             notes.push(None);
         }
     }
     let mut lines = Vec::new();
-    for ((line, level), note) in columns(&rows, &[1, 2, 3]).into_iter().zip(levels).zip(notes) {
-        let plain = level.is_none_or(|level| level == Level::Ok);
-        lines.push(if plain { line } else { output.coloured(&line, level) });
+    for ((line, tone), note) in columns(&rows, &[1, 2, 3]).into_iter().zip(tones).zip(notes) {
+        lines.push(output.painted(&line, tone));
         lines.extend(note.map(|note| format!("  {note}")));
     }
     lines.push(format!("The month {}.", text::resets_in(&snapshot.month, snapshot.generated_at)));
     lines
+}
+
+fn tone(account: &AccountSnapshot) -> Tone {
+    match account.state {
+        EntryState::Ok => account.level.map_or(Tone::Plain, Tone::from),
+        EntryState::Pending | EntryState::Stale | EntryState::Disabled => Tone::Faint,
+        _ => Tone::Alarm,
+    }
 }
 
 fn row(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Vec<String> {

@@ -84,7 +84,8 @@ pub(super) fn in_words(why: &str) -> String {
     {
         "no program offers one on the session bus; start GNOME Keyring, KWallet or KeePassXC".to_owned()
     } else {
-        format!("{}; is a desktop session running?", why.replace('\n', " "))
+        let why = why.trim_start_matches("zbus error: ").replace('\n', " ");
+        format!("{why}; start this inside a desktop session, or give the entry a token_command")
     }
 }
 

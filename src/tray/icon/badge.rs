@@ -1,35 +1,83 @@
 //! The small things in an icon's corners.
 
+use super::Badge;
 use super::canvas::Shape;
 use super::draw::Sketch;
-use super::face;
+
+/// The room that a badge takes, in pixels.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Taken {
+    /// Its middle and radius.
+    pub(super) circle: Option<(f32, f32, f32)>,
+    /// How far a figure in a ring gives way to the left and up.
+    pub(super) aside: f32,
+    /// Rows at the top.
+    pub(super) top: f32,
+    /// Rows at the bottom.
+    pub(super) bottom: f32,
+}
+
+impl Taken {
+    /// Whether the point lies in it.
+    pub(super) fn reaches(&self, x: f32, y: f32) -> bool {
+        self.circle.is_some_and(|(cx, cy, radius)| (x - cx).hypot(y - cy) < radius)
+    }
+}
+
+/// Draws `badge` and says what room it takes.
+pub(super) fn draw(sketch: &mut Sketch, badge: Badge) -> Taken {
+    match badge {
+        Badge::Old => clock(sketch),
+        Badge::Attention => dot(sketch),
+    }
+}
+
+/// The whole odd number next to `length`: what has a pixel for its middle.
+fn odd(length: f32) -> f32 {
+    ((length - 1.0) / 2.0).round() * 2.0 + 1.0
+}
 
 /// A clock in the lower right corner: the figures are old.
-pub(super) fn clock(sketch: &mut Sketch) {
+fn clock(sketch: &mut Sketch) -> Taken {
     let (grid, colors) = (sketch.grid, sketch.colors);
-    let radius = ((grid.size * 0.44 / 2.0).floor() + 0.5).max(2.5);
-    let (x, y) = (grid.size - radius, grid.size - radius);
-    sketch.fill(Shape::new().circle(x, y, radius + grid.margin), colors.ground);
-    sketch.fill(Shape::new().circle(x, y, radius), colors.badge);
-    let line = ((radius * 0.28 - 0.5).round() * 2.0 / 2.0).max(0.0) * 2.0 + 1.0;
-    let (half, hand) = (line / 2.0, (radius * 0.68).round());
-    let hands = Shape::new().rect(x - half, y - half - hand + 1.0, line, hand + line - 1.0).rect(
-        x + half,
-        y - half,
-        (hand - 1.0).max(1.0),
+    let across = odd(grid.size * 0.33 + 1.7);
+    let radius = across / 2.0;
+    let rim = if colors.has_ground() { grid.margin } else { 0.0 };
+    let middle = grid.size - rim - radius;
+    sketch.fill(Shape::new().circle(middle, middle, radius + grid.margin), colors.ground);
+    sketch.fill(Shape::new().circle(middle, middle, radius), colors.badge);
+    let line = odd(across * 0.13);
+    let (half, hand) = (line / 2.0, (radius * 0.66 - line / 2.0).round().max(1.0));
+    let hands = Shape::new().rect(middle - half, middle - half - hand, line, hand + line).rect(
+        middle + half,
+        middle - half,
+        (hand * 0.8).round().max(1.0),
         line,
     );
     sketch.fill(hands, colors.ground);
+    Taken {
+        circle: Some((middle, middle, radius + 0.4)),
+        aside: grid.part(0.06),
+        top: 0.0,
+        bottom: rim + across,
+    }
 }
 
-/// A key in the upper right corner: a token needs the user.
-pub(super) fn key(sketch: &mut Sketch) {
+/// A dot in the upper right corner, with an exclamation mark where there is room: a token needs the user.
+fn dot(sketch: &mut Sketch) -> Taken {
     let (grid, colors) = (sketch.grid, sketch.colors);
-    let width = grid.part(0.56);
-    let bow = grid.part(0.3);
-    let line = grid.part(0.07);
-    let x = grid.size - width;
-    let m = grid.margin;
-    sketch.fill(Shape::new().rect(x - m, 0.0, width + m, bow + m), colors.ground);
-    face::key(sketch, x, 0.0, width, bow, line, true);
+    let across = odd(grid.size * 0.3 + 0.4);
+    let radius = across / 2.0;
+    let (x, y) = (grid.size - radius, radius);
+    sketch.fill(Shape::new().circle(x, y, radius + grid.margin), colors.ground);
+    sketch.fill(Shape::new().circle(x, y, radius), colors.alert);
+    if across >= 7.0 {
+        let line = odd(across * 0.13);
+        let high = odd(across * 0.62);
+        let (left, top) = (x - line / 2.0, y - high / 2.0);
+        let body = high - 2.0 * line;
+        let sign = Shape::new().rect(left, top, line, body).rect(left, top + high - line, line, line);
+        sketch.fill(sign, colors.ground);
+    }
+    Taken { circle: Some((x, y, radius + 0.4)), aside: 0.0, top: across, bottom: 0.0 }
 }

@@ -50,7 +50,15 @@ impl Canvas {
     /// The picture.
     pub(super) fn finish(self) -> Rgba {
         let (width, height) = (self.pixmap.width(), self.pixmap.height());
-        Rgba { width, height, data: self.pixmap.take_demultiplied() }
+        let mut data = self.pixmap.take();
+        for pixel in data.chunks_exact_mut(4) {
+            let &mut [ref mut red, ref mut green, ref mut blue, alpha @ 1..=254] = pixel else { continue };
+            let alpha = u32::from(alpha);
+            for part in [red, green, blue] {
+                *part = ((u32::from(*part) * 255 + alpha / 2) / alpha).min(255) as u8;
+            }
+        }
+        Rgba { width, height, data }
     }
 }
 

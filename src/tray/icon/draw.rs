@@ -1,8 +1,9 @@
 //! An icon put together on its grid.
 
 use super::canvas::{Canvas, Ink, Shape};
+use super::figure::{self, Figure};
 use super::palette::Palette;
-use super::{Badge, Face, Icon, Rgba, badge, face, figure};
+use super::{Face, Icon, Rgba, badge, face};
 use crate::domain::config::IconStyle;
 use crate::domain::level::Level;
 
@@ -39,6 +40,11 @@ impl Grid {
         (self.size * share).round().max(1.0)
     }
 
+    /// The radius of a plate's corners.
+    pub(super) fn corner(&self) -> f32 {
+        self.part(0.19)
+    }
+
     /// The radius of a ring.
     pub(super) fn radius(&self) -> f32 {
         self.middle - self.margin
@@ -65,6 +71,14 @@ impl Sketch {
             self.fill(Shape::new().circle(middle, middle, middle), self.colors.ground);
         }
     }
+
+    /// The ground under what is as wide as the picture.
+    pub(super) fn ground_plate(&mut self) {
+        if self.colors.has_ground() {
+            let (size, corner) = (self.grid.size, self.grid.corner());
+            self.fill(Shape::new().round_rect(0.0, 0.0, size, size, corner), self.colors.ground);
+        }
+    }
 }
 
 impl Icon {
@@ -80,22 +94,21 @@ impl Icon {
         };
         let colors = Palette::of(self.color, level, self.dimmed);
         let mut sketch = Sketch { canvas, grid: Grid::of(size), colors };
-        match self.face {
-            Face::NotSetUp => face::not_set_up(&mut sketch),
-            Face::TokenFailed => face::token_failed(&mut sketch),
-            Face::Waiting => face::waiting(&mut sketch),
-            Face::NoPool => face::no_pool(&mut sketch),
-            Face::Figure { style: IconStyle::Ring | IconStyle::Bar, percent, level } => {
-                figure::ring(&mut sketch, percent, level, self.badge == Some(Badge::Old));
+        let (style, percent) = match self.face {
+            Face::Figure { style, percent, .. } => (style, percent),
+            sign => {
+                face::draw(&mut sketch, sign);
+                if let Some(badge) = self.badge {
+                    badge::draw(&mut sketch, badge);
+                }
+                return sketch.canvas.finish();
             }
-            Face::Figure { style: IconStyle::Number, percent, level } => {
-                figure::number(&mut sketch, percent, level);
-            }
-        }
-        match self.badge {
-            None => {}
-            Some(Badge::Old) => badge::clock(&mut sketch),
-            Some(Badge::Attention) => badge::key(&mut sketch),
+        };
+        let figure = Figure { percent, level, badge: self.badge };
+        match style {
+            IconStyle::Ring => figure::ring(&mut sketch, figure),
+            IconStyle::Bar => figure::bar(&mut sketch, figure),
+            IconStyle::Number => figure::number(&mut sketch, figure),
         }
         sketch.canvas.finish()
     }

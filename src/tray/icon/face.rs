@@ -1,10 +1,21 @@
 //! The faces without a figure.
 
+use super::Face;
 use super::canvas::{Ends, Shape};
 use super::draw::Sketch;
 
+/// Draws `face`, which has no figure.
+pub(super) fn draw(sketch: &mut Sketch, face: Face) {
+    match face {
+        Face::NotSetUp => not_set_up(sketch),
+        Face::TokenFailed => token_failed(sketch),
+        Face::NoPool => no_pool(sketch),
+        Face::Waiting | Face::Figure { .. } => waiting(sketch),
+    }
+}
+
 /// A dashed ring with a plus: an empty place to fill.
-pub(super) fn not_set_up(sketch: &mut Sketch) {
+fn not_set_up(sketch: &mut Sketch) {
     sketch.ground_disc();
     let grid = sketch.grid;
     let (middle, outer, inner) = (grid.middle, grid.radius(), grid.radius() - grid.light);
@@ -24,11 +35,11 @@ pub(super) fn not_set_up(sketch: &mut Sketch) {
 }
 
 /// A ring with three dots: something is to come.
-pub(super) fn waiting(sketch: &mut Sketch) {
+fn waiting(sketch: &mut Sketch) {
     ring(sketch);
     let (middle, line) = (sketch.grid.middle, sign(sketch).1);
     let mut dots = Shape::new();
-    let step = line + sketch.grid.part(0.06);
+    let step = line * 2.0;
     for dot in [-1.0, 0.0, 1.0] {
         let (x, y) = (middle + dot * step - line / 2.0, middle - line / 2.0);
         dots = match line < 4.0 {
@@ -40,59 +51,36 @@ pub(super) fn waiting(sketch: &mut Sketch) {
 }
 
 /// A ring with a dash: there is no figure.
-pub(super) fn no_pool(sketch: &mut Sketch) {
+fn no_pool(sketch: &mut Sketch) {
     ring(sketch);
     let (middle, (arm, line)) = (sketch.grid.middle, sign(sketch));
     let dash = Shape::new().rect(middle - arm, middle - line / 2.0, arm * 2.0, line);
     sketch.fill(dash, sketch.colors.ink);
 }
 
-/// A key with a cross.
-pub(super) fn token_failed(sketch: &mut Sketch) {
-    let grid = sketch.grid;
-    let (s, m) = (grid.light.max(2.0), grid.margin);
-    let bow = grid.part(0.5);
-    key(sketch, m, m + grid.part(0.06), grid.size - 2.0 * m, bow, s, false);
-    cross(sketch);
-}
-
-/// A horizontal key in a box, its bow at the left.
-pub(super) fn key(sketch: &mut Sketch, x: f32, y: f32, width: f32, bow: f32, line: f32, badge: bool) {
+/// A key with a cross in the corner.
+fn token_failed(sketch: &mut Sketch) {
+    sketch.ground_plate();
+    let (grid, colors) = (sketch.grid, sketch.colors);
+    let (line, pad, bow) = (grid.light.max(2.0), grid.part(0.06), grid.part(0.5));
     let radius = bow / 2.0;
-    let middle = y + ((bow - line) / 2.0).floor();
-    let right = x + width;
-    let tooth = (bow * 0.3).round().max(1.0);
-    let ink = if badge { sketch.colors.alert } else { sketch.colors.ink };
-    let shape = || Shape::new().ring(x + radius, y + radius, radius, (radius - line).max(0.5));
-    let bits = |grow: f32| {
-        let start = x + bow - line * 0.5 - grow;
-        let mut shape = Shape::new().rect(start, middle - grow, right - start + grow, line + 2.0 * grow);
-        let low = middle + line + grow;
-        shape = shape.rect(right - line - grow, low, line + 2.0 * grow, tooth);
-        if !badge {
-            shape = shape.rect(right - 3.0 * line, low, line, (tooth - 1.0).max(1.0));
-        }
-        shape
-    };
-    if sketch.colors.has_ground() {
-        let grow = sketch.grid.margin;
-        sketch.fill(Shape::new().circle(x + radius, y + radius, radius + grow), sketch.colors.ground);
-        sketch.fill(bits(grow), sketch.colors.ground);
-    }
-    sketch.fill(shape(), ink);
-    sketch.fill(bits(0.0), ink);
-}
-
-fn cross(sketch: &mut Sketch) {
-    let grid = sketch.grid;
-    let arm = grid.part(0.38);
-    let (line, end) = (grid.light.max(2.0), grid.size - grid.margin);
-    let (a, b) = (end - arm + line / 2.0, end - line / 2.0);
-    let lines = Shape::new().open(&[(a, a, 0.0), (b, b, 0.0)]).open(&[(b, a, 0.0), (a, b, 0.0)]).lines();
-    if let Some(lines) = lines {
-        let clear = line + 2.0 * grid.margin;
-        sketch.canvas.stroke(&lines, clear, Ends::Round, sketch.colors.ground);
-        sketch.canvas.stroke(&lines, line, Ends::Round, sketch.colors.alert);
+    let shaft = pad + ((bow - line) / 2.0).floor();
+    let (start, right) = (pad + bow - line / 2.0, grid.size - pad);
+    let (low, tooth) = (shaft + line, grid.part(0.14));
+    let ring = Shape::new().ring(pad + radius, pad + radius, radius, radius - line);
+    let bits = Shape::new()
+        .rect(start, shaft, right - start, line)
+        .rect(right - line, low, line, tooth)
+        .rect(right - line * 2.0 - grid.part(0.06), low, line, tooth - 1.0);
+    sketch.fill(ring, colors.ink);
+    sketch.fill(bits, colors.ink);
+    let (arm, end) = (grid.part(0.36), grid.size - pad);
+    let (near, far) = (end - arm + line / 2.0, end - line / 2.0);
+    let cross =
+        Shape::new().open(&[(near, near, 0.0), (far, far, 0.0)]).open(&[(far, near, 0.0), (near, far, 0.0)]);
+    if let Some(cross) = cross.lines() {
+        sketch.canvas.stroke(&cross, line + 2.0 * grid.margin, Ends::Round, colors.ground);
+        sketch.canvas.stroke(&cross, line, Ends::Round, colors.alert);
     }
 }
 

@@ -1,121 +1,162 @@
-//! The faces with a figure.
+//! The faces with a figure. Levels differ by what is around it, fuller the worse: see [`ring`], [`bar`], [`number`].
 
-use super::canvas::Shape;
-use super::digits::Text;
+use super::badge::{self, Taken};
+use super::canvas::{Ink, Shape};
 use super::draw::Sketch;
+use super::text::Text;
+use super::{Badge, mark};
 use crate::domain::level::Level;
 
-fn words(percent: Option<u16>) -> String {
-    percent.map_or_else(|| "!".to_owned(), |percent| percent.to_string())
+/// What a figure says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Figure {
+    /// Whole percent; `None` where there is no quota.
+    pub(super) percent: Option<u16>,
+    /// How bad it is.
+    pub(super) level: Level,
+    /// What goes into a corner; the figure makes room for it.
+    pub(super) badge: Option<Badge>,
 }
 
-/// A gauge around the figure; at 100 % a disc with the figure in it.
-pub(super) fn ring(sketch: &mut Sketch, percent: Option<u16>, level: Level, badged: bool) {
+impl Figure {
+    fn text(self) -> String {
+        self.percent.map_or_else(|| "!".to_owned(), |percent| percent.to_string())
+    }
+
+    /// How much of a gauge is filled, unless it is full.
+    fn share(self) -> Option<f32> {
+        self.percent.filter(|percent| *percent < 100).map(|percent| f32::from(percent) / 100.0)
+    }
+}
+
+/// A gauge around the figure, filled clockwise from the top. A warning has a triangle in the corner, a critical one
+/// an exclamation mark; a region over its quota fills the middle; at 100 % all is one disc.
+pub(super) fn ring(sketch: &mut Sketch, figure: Figure) {
     sketch.ground_disc();
     let (grid, colors) = (sketch.grid, sketch.colors);
     let (middle, outer) = (grid.middle, grid.radius());
-    let within = |radius: f32| move |w: f32, h: f32| (w / 2.0).hypot(h / 2.0) <= radius;
-    let Some(percent) = percent.filter(|percent| *percent < 100) else {
-        sketch.fill(Shape::new().circle(middle, middle, outer), colors.accent);
-        if let Some(text) = Text::centred(&words(percent), grid.size, within(outer - 0.5)) {
-            text.draw(&mut sketch.canvas, 0.0, colors.cut);
-        }
-        return;
-    };
     let inner = outer - grid.heavy;
-    let share = f32::from(percent) / 100.0;
-    sketch.fill(Shape::new().sector(middle, middle, outer, inner, share, 1.0), colors.track);
-    if percent > 0 {
-        sketch.fill(Shape::new().sector(middle, middle, outer, inner, 0.0, share), colors.accent);
-    }
-    if let Some(text) = Text::centred(&percent.to_string(), grid.size, within(inner - grid.part(0.03) + 0.5))
-    {
-        text.draw(&mut sketch.canvas, 0.0, colors.ink);
-    }
-    if !badged {
-        match level {
-            Level::Ok | Level::Exceeded => {}
-            Level::Warning => warning(sketch),
-            Level::Critical => critical(sketch),
+    let mut radius = inner - grid.part(0.03) + 0.5;
+    let mut ink = colors.ink;
+    match figure.share() {
+        None => {
+            sketch.fill(Shape::new().circle(middle, middle, outer), colors.accent);
+            (radius, ink) = (outer - 0.5, colors.cut);
+        }
+        Some(share) => {
+            sketch.fill(Shape::new().sector(middle, middle, outer, inner, share, 1.0), colors.track);
+            if share > 0.0 {
+                sketch.fill(Shape::new().sector(middle, middle, outer, inner, 0.0, share), colors.accent);
+            }
+            if figure.level == Level::Exceeded {
+                radius = inner - grid.margin;
+                sketch.fill(Shape::new().circle(middle, middle, radius), colors.accent);
+                (radius, ink) = (radius - 0.5, colors.cut);
+            }
         }
     }
-}
-
-fn warning(sketch: &mut Sketch) {
-    let grid = sketch.grid;
-    let side = grid.part(0.4);
-    let end = grid.size;
-    let triangle = |g: f32| {
-        Shape::new().closed(&[
-            (end - side - g, end + g * 0.6, 0.0),
-            (end + g, end + g * 0.6, 0.0),
-            (end - side / 2.0, end - side - g * 1.6, 0.0),
-        ])
+    let corner = match (figure.badge, figure.level) {
+        (Some(badge), _) => badge::draw(sketch, badge),
+        (None, level) => {
+            match level {
+                Level::Warning => mark::triangle(sketch),
+                Level::Critical => mark::exclamation(sketch),
+                Level::Ok | Level::Exceeded => {}
+            }
+            Taken::default()
+        }
     };
-    sketch.fill(triangle(grid.margin), sketch.colors.ground);
-    sketch.fill(triangle(0.0), sketch.colors.accent);
+    let aside = corner.aside;
+    let centre = middle - aside;
+    let fits = |w: f32, h: f32| {
+        let (x, y) = (w / 2.0, h / 2.0);
+        let inside = (x + aside).hypot(y + aside) <= radius;
+        inside && !corner.reaches(centre + x, centre + y) && !corner.reaches(centre + x, centre - y)
+    };
+    if let Some(text) = Text::centred(figure.text(), grid.size, fits) {
+        text.moved(-aside, -aside).draw(&mut sketch.canvas, ink);
+    }
 }
 
-fn critical(sketch: &mut Sketch) {
-    let grid = sketch.grid;
-    let line = grid.part(0.17);
-    let (x, end) = (grid.size - line, grid.size);
-    let high = grid.part(0.56);
-    let m = grid.margin;
-    sketch.fill(Shape::new().rect(x - m, end - high - m, line + m, high + m), sketch.colors.ground);
-    sketch.fill(
-        Shape::new().rect(x, end - high, line, high - line - m).rect(x, end - line, line, line),
-        sketch.colors.accent,
-    );
-}
-
-/// The figure, as large as fits: with a line below it, two lines, or in a filled plate.
-pub(super) fn number(sketch: &mut Sketch, percent: Option<u16>, level: Level) {
+/// The figure, as large as fits. A warning has a line below, a critical one a line above and below; a pool over its
+/// quota, or a region over its own, fills the plate.
+pub(super) fn number(sketch: &mut Sketch, figure: Figure) {
     let (grid, colors) = (sketch.grid, sketch.colors);
-    let side = grid.size - 2.0 * grid.margin;
-    let (line, space) = (grid.part(0.07), grid.part(0.05));
-    let (above, below) = match level {
-        Level::Ok => (0.0, 0.0),
-        Level::Warning => (0.0, line + space),
-        Level::Critical => (line + space, line + space),
-        Level::Exceeded => (space, space),
+    let line = grid.part(0.07);
+    let (above, below) = match figure.level {
+        Level::Ok | Level::Exceeded => (0.0, 0.0),
+        Level::Warning => (0.0, line),
+        Level::Critical => (line, line),
     };
-    let plate = level == Level::Exceeded;
-    let wide = if plate { grid.size - 2.0 * space } else { side };
-    let high = if plate { side - 2.0 * space } else { side - above - below };
-    let text = Text::centred(&words(percent), grid.size, |w, h| w <= wide && h <= high);
-    let text = text.map(|text| text.moved(0.0, ((above - below) / 2.0).round()));
-    let (m, s) = (grid.margin, grid.size);
-    if plate {
-        let radius = grid.part(0.16);
-        if colors.has_ground() {
-            sketch.fill(Shape::new().round_rect(0.0, 0.0, s, s, radius), colors.ground);
-        }
-        sketch.fill(Shape::new().round_rect(m * 0.0, m, s, side, radius), colors.accent);
-        if let Some(text) = text {
-            text.draw(&mut sketch.canvas, 0.0, colors.cut);
-        }
-        return;
+    sketch.ground_plate();
+    if figure.level == Level::Exceeded {
+        return plate(sketch, figure);
     }
-    let mut lines = Vec::new();
+    let (m, side) = (grid.margin, grid.size - 2.0 * grid.margin);
     if above > 0.0 {
-        lines.push((m, m, side, line));
+        sketch.fill(Shape::new().rect(m, m, side, line), colors.accent);
     }
     if below > 0.0 {
-        lines.push((m, s - m - line, side, line));
+        sketch.fill(Shape::new().rect(m, grid.size - m - line, side, line), colors.accent);
     }
-    if colors.has_ground() {
-        if let Some(text) = &text {
-            text.draw(&mut sketch.canvas, 2.0 * m, colors.ground);
-        }
-        for (x, y, w, h) in &lines {
-            sketch.fill(Shape::new().rect(x - m, y - m, w + 2.0 * m, h + 2.0 * m), colors.ground);
-        }
+    written(sketch, figure, m, above, below);
+}
+
+/// The figure over a horizontal gauge. A warning has a taller gauge, a critical one a line above too; full is as with
+/// [`number`].
+pub(super) fn bar(sketch: &mut Sketch, figure: Figure) {
+    let (grid, colors) = (sketch.grid, sketch.colors);
+    sketch.ground_plate();
+    let (Some(share), Level::Ok | Level::Warning | Level::Critical) = (figure.share(), figure.level) else {
+        return plate(sketch, figure);
+    };
+    let (m, side, line) = (grid.margin, grid.size - 2.0 * grid.margin, grid.part(0.07));
+    let (above, below) = match figure.level {
+        Level::Ok | Level::Exceeded => (0.0, grid.part(0.12)),
+        Level::Warning => (0.0, grid.part(0.12) + line),
+        Level::Critical => (line, grid.part(0.12) + line),
+    };
+    let (top, used) = (grid.size - m - below, (side * share).ceil());
+    sketch.fill(Shape::new().rect(m + used, top, side - used, below), colors.track);
+    sketch.fill(Shape::new().rect(m, top, used, below), colors.accent);
+    if above > 0.0 {
+        sketch.fill(Shape::new().rect(m, m, side, above), colors.accent);
     }
+    written(sketch, figure, m, above, below);
+}
+
+/// The figure cut out of a plate.
+fn plate(sketch: &mut Sketch, figure: Figure) {
+    let (grid, colors) = (sketch.grid, sketch.colors);
+    // Three digits need all of a small picture: there the plate has no rim.
+    let rim = if grid.size < 20.0 { 0.0 } else { grid.margin };
+    let side = grid.size - 2.0 * rim;
+    sketch.fill(Shape::new().round_rect(rim, rim, side, side, grid.corner()), colors.accent);
+    let pad = grid.part(0.05);
+    written_in(sketch, figure, rim + pad, 2.0 * pad, 2.0 * pad, colors.cut);
+}
+
+/// Writes the figure between what is `above` and `below`, and draws the badge.
+fn written(sketch: &mut Sketch, figure: Figure, margin: f32, above: f32, below: f32) {
+    let space = sketch.grid.part(0.05);
+    let off = |taken: f32| if taken > 0.0 { taken + space } else { 0.0 };
+    // A ground wants to be seen around the figure; a small picture has no pixel for that.
+    let pad = if sketch.colors.has_ground() { (sketch.grid.size * 0.03).floor() } else { 0.0 };
+    written_in(sketch, figure, margin + pad, off(above) - pad, off(below) - pad, sketch.colors.ink);
+}
+
+fn written_in(sketch: &mut Sketch, figure: Figure, margin: f32, above: f32, below: f32, ink: Ink) {
+    let size = sketch.grid.size;
+    let corner = figure.badge.map(|badge| badge::draw(sketch, badge)).unwrap_or_default();
+    let top = (margin + above).max(corner.top);
+    let bottom = (size - margin - below).min(size - corner.bottom);
+    let (wide, high) = (size - 2.0 * margin, bottom - top);
+    let text = Text::centred(figure.text(), size, |w, h| w <= wide && h <= high);
+    let down = ((top + bottom - size) / 2.0).round();
+    // Below the sizes that panels ask for, a figure over the badge is better than none.
+    let text = text.map(|text| text.moved(0.0, down));
+    let text = text.or_else(|| Text::centred(figure.text(), size, |w, h| w.max(h) <= size));
     if let Some(text) = text {
-        text.draw(&mut sketch.canvas, 0.0, colors.ink);
-    }
-    for (x, y, w, h) in lines {
-        sketch.fill(Shape::new().rect(x, y, w, h), colors.accent);
+        text.draw(&mut sketch.canvas, ink);
     }
 }

@@ -9,8 +9,12 @@ mod digits;
 mod draw;
 mod face;
 mod figure;
+mod mark;
 mod palette;
 mod rgba;
+#[cfg(test)]
+mod tests;
+mod text;
 
 use crate::domain::config::{IconColor, IconStyle};
 use crate::domain::level::Level;
@@ -79,6 +83,8 @@ impl Icon {
         };
         let face = Face::of(account, style);
         let old = face != Face::TokenFailed && (account.is_old() || account.failure.is_some());
+        // One failed token more or less is the same news.
+        let trouble = trouble.filter(|_| face != Face::TokenFailed);
         Icon { color, face, dimmed: old, badge: trouble.or(old.then_some(Badge::Old)) }
     }
 }
@@ -106,4 +112,131 @@ fn whole(pool: &Pool) -> Option<u16> {
 fn level(account: &AccountSnapshot, pool: &Pool) -> Level {
     let own = if pool.reaches(100) { Level::Exceeded } else { Level::Ok };
     account.level.map_or(own, |level| level.max(own))
+}
+
+#[cfg(test)]
+mod of {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::domain::config::IconAccount;
+    use crate::domain::failure::{EntryState, Failure};
+    use crate::domain::month::Month;
+    use crate::domain::usage::PoolId;
+
+    fn entry(id: &str, state: EntryState, pool: Option<Pool>) -> AccountSnapshot {
+        AccountSnapshot {
+            id: id.parse().unwrap(),
+            name: id.to_owned(),
+            watch: PoolId::Global,
+            show_as: crate::domain::config::ShowAs::Percent,
+            state,
+            level: pool.map(|pool| Level::of(&pool, &[80, 90, 100])),
+            updated_at: None,
+            pool,
+            quota_at_start: None,
+            regions: Vec::new(),
+            token: None,
+            failure: (state == EntryState::Unreachable)
+                .then(|| Failure::Unreachable { why: "no connection".to_owned() }),
+            muted: false,
+            muted_until: None,
+        }
+    }
+
+    fn icon(accounts: Vec<AccountSnapshot>) -> Icon {
+        let now = Timestamp::UNIX_EPOCH;
+        let snapshot = Snapshot {
+            generated_at: now,
+            month: Month::at(now),
+            accounts,
+            updated_at: None,
+            next_poll_at: None,
+            busy: false,
+            config_problem: None,
+            muted_until: None,
+            icon_account: IconAccount::Highest,
+            icon_style: IconStyle::Ring,
+            icon_color: IconColor::Auto,
+        };
+        Icon::of(&snapshot, IconStyle::Ring, IconColor::Auto)
+    }
+
+    fn used(used: u64, quota: u64) -> Option<Pool> {
+        Some(Pool { used, quota, billable: 0 })
+    }
+
+    fn figure(percent: impl Into<Option<u16>>, level: Level) -> Face {
+        Face::Figure { style: IconStyle::Ring, percent: percent.into(), level }
+    }
+
+    #[test]
+    fn each_state_has_its_face() {
+        use EntryState as S;
+        let table: &[(S, Option<Pool>, Face, Option<Badge>)] = &[
+            (S::Ok, used(839, 1000), figure(83, Level::Warning), None),
+            (S::Ok, used(0, 1000), figure(0, Level::Ok), None),
+            (S::Ok, used(999, 1000), figure(99, Level::Critical), None),
+            (S::Ok, used(1000, 1000), figure(100, Level::Exceeded), None),
+            (S::Ok, used(u64::MAX, 1), figure(999, Level::Exceeded), None),
+            (S::Ok, used(1, 0), figure(None, Level::Exceeded), None),
+            (S::Ok, used(0, 0), Face::NoPool, None),
+            (S::Pending, None, Face::Waiting, None),
+            (S::Stale, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
+            (S::TokenMissing, None, Face::TokenFailed, None),
+            (S::TokenInvalid, used(1, 2), Face::TokenFailed, None),
+            (S::ScopeMissing, used(1, 2), Face::TokenFailed, None),
+            (S::Forbidden, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
+            (S::RateLimited, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
+            (S::Unreachable, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
+            (S::Unreachable, used(2, 2), figure(100, Level::Exceeded), Some(Badge::Old)),
+            (S::Unreachable, None, Face::Waiting, Some(Badge::Old)),
+            (S::InvalidResponse, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
+            (S::Maintenance, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
+            (S::KeyringLocked, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
+            (S::KeyringUnavailable, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
+        ];
+        for (state, pool, face, badge) in table {
+            let icon = icon(vec![entry("acme", *state, *pool)]);
+            assert_eq!((icon.face, icon.badge, icon.dimmed), (*face, *badge, badge.is_some()), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_to_show_is_a_place_to_fill_or_a_dash() {
+        assert_eq!(icon(Vec::new()).face, Face::NotSetUp);
+        let off = icon(vec![entry("acme", EntryState::Disabled, None)]);
+        assert_eq!((off.face, off.dimmed, off.badge), (Face::NoPool, true, None));
+    }
+
+    #[test]
+    fn another_entrys_token_is_a_badge_and_no_second_one_on_a_key() {
+        let refused = |id| entry(id, EntryState::TokenInvalid, None);
+        let works = |state| entry("works", state, used(1, 2));
+        let badge = |accounts| icon(accounts).badge;
+        assert_eq!(badge(vec![refused("a"), works(EntryState::Ok)]), Some(Badge::Attention));
+        assert_eq!(badge(vec![refused("a"), works(EntryState::Unreachable)]), Some(Badge::Attention));
+        assert_eq!(badge(vec![refused("a"), refused("b")]), None);
+    }
+
+    #[test]
+    fn a_region_over_its_quota_shows_below_100_percent() {
+        let mut acme = entry("acme", EntryState::Ok, used(1, 2));
+        acme.level = Some(Level::Exceeded);
+        assert_eq!(icon(vec![acme]).face, figure(50, Level::Exceeded));
+    }
+
+    #[test]
+    fn what_changes_no_pixel_changes_no_icon() {
+        let acme = || entry("acme", EntryState::Ok, used(6201, 10_000));
+        let before = icon(vec![acme()]);
+        let later = AccountSnapshot {
+            pool: used(6299, 10_000),
+            updated_at: Some(Timestamp::UNIX_EPOCH),
+            muted: true,
+            ..acme()
+        };
+        assert_eq!(icon(vec![later]), before);
+        assert_ne!(icon(vec![entry("acme", EntryState::Ok, used(6300, 10_000))]), before);
+    }
 }

@@ -9,6 +9,9 @@ use super::canvas::Ink;
 use crate::domain::config::IconColor;
 use crate::domain::level::Level;
 
+/// The ground that [`IconColor::Auto`] brings with it.
+const GROUND: [u8; 3] = [0x25, 0x2a, 0x30];
+
 /// What each part of an icon is painted with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Palette {
@@ -33,16 +36,11 @@ impl Palette {
     pub(super) fn of(color: IconColor, level: Level, dimmed: bool) -> Palette {
         match color {
             IconColor::Auto => auto(level, dimmed),
-            IconColor::Light => one_tone(
-                [255, 255, 255],
-                level,
-                dimmed,
-                [0x5c, 0xb8, 0xf0],
-                [0xff, 0xc1, 0x3d],
-                [0xff, 0x7a, 0x45],
-            ),
+            IconColor::Light => {
+                one_tone([[0xff, 0xff, 0xff], [0xff, 0xc1, 0x3d], [0xff, 0x7a, 0x45]], level, dimmed)
+            }
             IconColor::Dark => {
-                one_tone([0x22, 0x26, 0x2b], level, dimmed, [0, 0x6f, 0xb8], [0xa8, 0x62, 0], [0xc2, 0x3b, 0])
+                one_tone([[0x22, 0x26, 0x2b], [0xa8, 0x62, 0x00], [0xc2, 0x3b, 0x00]], level, dimmed)
             }
         }
     }
@@ -53,12 +51,13 @@ impl Palette {
     }
 }
 
+/// Light figures on a dark ground, which is an outline on a light panel and hardly seen on a dark one.
 fn auto(level: Level, dimmed: bool) -> Palette {
     let accent = match level {
         Level::Ok => [0x4d, 0xb4, 0xf0],
         Level::Warning => [0xff, 0xb8, 0x2e],
         Level::Critical => [0xff, 0x75, 0x3d],
-        Level::Exceeded => [0xd8, 0x4a, 0x12],
+        Level::Exceeded => [0xff, 0x75, 0x3d],
     };
     let (ink, accent) = match dimmed {
         false => (opaque([255, 255, 255]), opaque(accent)),
@@ -66,24 +65,19 @@ fn auto(level: Level, dimmed: bool) -> Palette {
     };
     Palette {
         ink,
-        track: opaque([0x5b, 0x63, 0x6c]),
+        track: opaque([0x4d, 0x55, 0x5e]),
         accent,
-        cut: if dimmed { opaque([0x25, 0x2a, 0x30]) } else { opaque([255, 255, 255]) },
-        ground: opaque([0x25, 0x2a, 0x30]),
+        cut: opaque(GROUND),
+        ground: opaque(GROUND),
         badge: opaque([255, 255, 255]),
         alert: opaque([0xff, 0x8a, 0x4d]),
     }
 }
 
-fn one_tone(
-    ink: [u8; 3],
-    level: Level,
-    dimmed: bool,
-    _blue: [u8; 3],
-    amber: [u8; 3],
-    red: [u8; 3],
-) -> Palette {
+/// Only figures and lines, in one colour as the panel's other icons are, with amber and red for what is not ok.
+fn one_tone([ink, amber, red]: [[u8; 3]; 3], level: Level, dimmed: bool) -> Palette {
     let accent = match level {
+        _ if dimmed => ink,
         Level::Ok => ink,
         Level::Warning => amber,
         Level::Critical | Level::Exceeded => red,
@@ -92,7 +86,7 @@ fn one_tone(
     Palette {
         ink: faint(ink, strength),
         track: faint(ink, 0.3 * strength.max(0.6)),
-        accent: faint(if dimmed { ink } else { accent }, strength),
+        accent: faint(accent, strength),
         cut: Ink::Erase,
         ground: Ink::Erase,
         badge: opaque(ink),

@@ -1,0 +1,67 @@
+//! `accounts edit`
+
+use crate::cli::args::EditArgs;
+use crate::cli::output::Output;
+use crate::cli::{CliError, session};
+use crate::domain::config::{ShowAs, Word};
+use crate::store::config::{self, AccountField};
+use crate::store::paths::Paths;
+
+/// The word that takes a setting of the entry's own away.
+const DEFAULT: &str = "default";
+
+/// Changes what is asked for, all of it or nothing.
+pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), CliError> {
+    let current = session::config(paths)?;
+    let account = session::account(&current, &args.name)?;
+    let fields = fields(args)?;
+    if fields.is_empty() {
+        return Err(CliError::Wrong(
+            "there is nothing to change: say what, see accounts edit --help".to_owned(),
+        ));
+    }
+    config::edit(&paths.config_file, |draft| {
+        fields.into_iter().try_for_each(|field| Ok::<_, CliError>(draft.set_account(&account.id, field)?))
+    })?;
+    output.line(&format!("Changed {:?}", args.new_name.as_ref().unwrap_or(&account.name)));
+    Ok(())
+}
+
+fn fields(args: &EditArgs) -> Result<Vec<AccountField>, CliError> {
+    let thresholds = args.thresholds.as_deref().map(thresholds).transpose()?;
+    let show_as = args.show_as.as_deref().map(show_as).transpose()?;
+    let switch = |on: bool, off: bool| (on || off).then_some(on);
+    let fields = [
+        args.new_name.clone().map(AccountField::Name),
+        args.watch.clone().map(AccountField::Watch),
+        thresholds.map(AccountField::Thresholds),
+        show_as.map(AccountField::ShowAs),
+        switch(args.mute, args.unmute).map(AccountField::Muted),
+        switch(args.enable, args.disable).map(AccountField::Enabled),
+    ];
+    Ok(fields.into_iter().flatten().collect())
+}
+
+fn thresholds(text: &str) -> Result<Option<Vec<u16>>, CliError> {
+    if text == DEFAULT {
+        return Ok(None);
+    }
+    let numbers = text.split(',').map(|number| number.trim().trim_end_matches('%').parse());
+    let numbers: Result<Vec<u16>, _> = numbers.collect();
+    let wrong = || {
+        CliError::Wrong(format!(
+            "--thresholds {text:?}: allowed are whole percent such as 50,80,100, or default"
+        ))
+    };
+    numbers.map(Some).map_err(|_| wrong())
+}
+
+fn show_as(text: &str) -> Result<Option<ShowAs>, CliError> {
+    if text == DEFAULT {
+        return Ok(None);
+    }
+    let words: Vec<&str> = ShowAs::WORDS.iter().map(|(word, _)| *word).collect();
+    let wrong =
+        || CliError::Wrong(format!("--show-as {text:?}: allowed are {} and default", words.join(", ")));
+    ShowAs::from_word(text).map(Some).ok_or_else(wrong)
+}

@@ -1,0 +1,117 @@
+//! `accounts import linode-cli`
+
+use std::path::PathBuf;
+
+use configparser::ini::Ini;
+use directories::BaseDirs;
+
+use super::{keep, secret};
+use crate::cli::output::Output;
+use crate::cli::{CliError, session};
+use crate::domain::config::{Account, check_name};
+use crate::domain::token::Token;
+use crate::domain::usage::PoolId;
+use crate::store::paths::Paths;
+
+/// A user of linode-cli.
+struct User {
+    name: String,
+    token: Token,
+}
+
+/// Takes over every user that has a token and no entry of the same name yet. Its file stays as it is.
+pub fn run(paths: &Paths, no_verify: bool, output: &mut Output) -> Result<(), CliError> {
+    let file = file()?;
+    let users = read(&file)?;
+    if users.is_empty() {
+        return Err(CliError::Failed(format!("{} has no user with a token", file.display())));
+    }
+    let mut refused = 0;
+    for user in &users {
+        match take_over(paths, user, no_verify, output) {
+            Ok(line) => output.line(&line),
+            Err(error) => {
+                refused += 1;
+                output.note(&format!("{}: {error}", user.name));
+            }
+        }
+    }
+    match refused {
+        0 => Ok(()),
+        _ => Err(CliError::Failed(format!("{refused} of {} users were not taken over", users.len()))),
+    }
+}
+
+/// Where linode-cli looks for its configuration (its `configuration/helpers.py`): `LINODE_CLI_CONFIG`, then the old
+/// place where that exists, then the configuration folder.
+fn file() -> Result<PathBuf, CliError> {
+    if let Some(file) = std::env::var_os("LINODE_CLI_CONFIG").filter(|file| !file.is_empty()) {
+        return Ok(file.into());
+    }
+    let base = BaseDirs::new().ok_or_else(|| {
+        CliError::Failed(
+            "there is no home directory: let LINODE_CLI_CONFIG name linode-cli's file".to_owned(),
+        )
+    })?;
+    let old = base.home_dir().join(".linode-cli");
+    let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let config = config.unwrap_or_else(|| base.home_dir().join(".config"));
+    Ok(if old.is_file() { old } else { config.join("linode-cli") })
+}
+
+fn read(file: &PathBuf) -> Result<Vec<User>, CliError> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        let hint = "run `linode-cli configure`, or let LINODE_CLI_CONFIG name its file";
+        CliError::Failed(format!("{}: {why}; {hint}", file.display()))
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    let mut ini = Ini::new_cs();
+    // Its message could repeat a line of the file, and with it a token.
+    ini.read(text).map_err(|_| wrong(&"it does not read as linode-cli's configuration"))?;
+    let mut names = ini.sections();
+    names.sort();
+    let user = |name: String| {
+        let token = Token::new(ini.get(&name, "token")?).ok()?;
+        Some(User { name, token })
+    };
+    Ok(names.into_iter().filter_map(user).collect())
+}
+
+fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -> Result<String, CliError> {
+    let config = session::config(paths)?;
+    let name = &user.name;
+    check_name(name).map_err(CliError::failed)?;
+    if config.accounts.iter().any(|account| account.name == *name) {
+        return Ok(format!("{name:?} is there already"));
+    }
+    let runtime = session::runtime()?;
+    let answer = match no_verify {
+        true => None,
+        false => Some(runtime.block_on(secret::verify(&config, &PoolId::Global, &user.token))?),
+    };
+    let (id, _) = keep::entry(
+        paths,
+        Some(&user.token),
+        &runtime,
+        |_| name.clone(),
+        |draft, id, name| draft.add(&Account::new(id.clone(), name)),
+    )?;
+    let figures = secret::figures(answer.as_ref(), &PoolId::Global, output);
+    Ok(format!("Added {name:?} (id {id}): {figures}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_with_a_token_are_found_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("linode-cli");
+        let text = "[DEFAULT]\ndefault-user = Anna\n\n[Anna]\ntoken = abc123\nregion = us-east\n\n[bert]\nregion = x\n";
+        std::fs::write(&file, text).unwrap();
+        let users = read(&file).unwrap();
+        assert_eq!(users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["Anna"]);
+        assert_eq!(users[0].token.expose(), "abc123");
+    }
+}

@@ -1,0 +1,54 @@
+//! Words that are no command, in one line that says which are.
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Error};
+
+use super::args::Cli;
+use super::output::Output;
+use super::status;
+
+/// Help and version go to standard output; anything else is one line. The exit code.
+pub fn explained(said: &Error, output: &mut Output) -> u8 {
+    match said.kind() {
+        ErrorKind::DisplayHelp => output.text(&said.to_string()),
+        // clap names the subcommand; it is one program with one version.
+        ErrorKind::DisplayVersion => output.line(concat!("linode-bandwidth ", env!("CARGO_PKG_VERSION"))),
+        _ => return refused(said, output),
+    }
+    0
+}
+
+fn refused(said: &Error, output: &mut Output) -> u8 {
+    let words: Vec<String> = std::env::args_os().skip(1).map(|w| w.to_string_lossy().into_owned()).collect();
+    output.error(&match said.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => which_command(&words),
+        _ => format!("{}; see linode-bandwidth --help", in_one_line(said)),
+    });
+    // A monitoring plugin that was set up wrongly knows nothing: 2 would be an alarm.
+    let check = words.first().is_some_and(|word| word == "status") && words.iter().any(|w| w == "--check");
+    if check { status::UNKNOWN } else { 2 }
+}
+
+/// What clap says, without the usage and the pointers that follow it, and with its tips in brackets.
+fn in_one_line(said: &Error) -> String {
+    let text = said.to_string();
+    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("For more information"));
+    let parts: Vec<String> = lines
+        .map(|line| match line.strip_prefix("tip: ") {
+            Some(tip) => format!("({tip})"),
+            None => line.to_owned(),
+        })
+        .collect();
+    let line = parts.join(" ");
+    line.strip_prefix("error: ").unwrap_or(&line).to_owned()
+}
+
+/// `accounts needs a command: list, add, …`
+fn which_command(words: &[String]) -> String {
+    let all = Cli::command();
+    let group = words.iter().find_map(|word| all.find_subcommand(word)).unwrap_or(&all);
+    let commands: Vec<&str> = group.get_subcommands().map(clap::Command::get_name).collect();
+    let name = group.get_name();
+    format!("{name} needs a command: {}; see linode-bandwidth {name} --help", commands.join(", "))
+}

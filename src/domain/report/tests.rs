@@ -1,0 +1,110 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::*;
+use crate::domain::config::{Account, Config};
+use crate::domain::failure::Failure;
+use crate::domain::state::{Answer, Event, Kept, State, update};
+use crate::domain::token::{Scopes, TokenId};
+use crate::domain::usage::Usage;
+
+/// As scripts get it; here in lines that are joined. Figures that are not reckoned yet are null.
+const EXAMPLE: &str = include_str!("example.json");
+
+fn joined(lines: &str) -> String {
+    lines.lines().map(str::trim_start).collect()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+const NOW: &str = "2026-11-22T05:10:00.987654321Z";
+
+/// One account that has answered at `NOW`.
+fn answered() -> State {
+    let now = at(NOW);
+    let id: super::super::config::AccountId = "acme".parse().unwrap();
+    let config = Config { accounts: vec![Account::new(id.clone(), "Acme")], ..Config::default() };
+    let mut state = State::new(Kept::default(), 1, now);
+    update(&mut state, Event::ConfigLoaded(Box::new(config)), now);
+    let usage = Usage {
+        pool: Pool::from_gb(830, 1000, 0),
+        regions: vec![("id-cgk".to_owned(), Pool::from_gb(1, 10, 0))],
+    };
+    let token = Some(TokenId("t".to_owned()));
+    let outcome = Ok(Answer { usage, scopes: Some(Scopes::from("account:read_only")) });
+    update(&mut state, Event::Answered { account: id.clone(), token, outcome }, now);
+    let scopes = Scopes::from("account:read_only");
+    let info = TokenInfo { label: Some("tray".to_owned()), scopes, expires_at: None };
+    update(&mut state, Event::TokenLookedUp(id, Some(info)), now);
+    let names = BTreeMap::from([("id-cgk".to_owned(), "Jakarta, ID".to_owned())]);
+    update(&mut state, Event::RegionsNamed(names), now);
+    state
+}
+
+fn text(state: &State, now: Timestamp) -> String {
+    serde_json::to_string(&Report::of(&state.snapshot(now))).unwrap()
+}
+
+#[test]
+fn the_report_is_the_documented_example_to_the_letter() {
+    assert_eq!(text(&answered(), at(NOW)), joined(EXAMPLE));
+}
+
+#[test]
+fn a_failure_adds_its_error_and_leaves_the_figures_with_their_time() {
+    let mut state = answered();
+    let later = at(NOW) + Duration::from_secs(3600);
+    let failure = Failure::RateLimited { retry_after: None };
+    let failed = Event::Answered { account: "acme".parse().unwrap(), token: None, outcome: Err(failure) };
+    update(&mut state, failed, later);
+    let report = text(&state, later);
+    for part in [
+        r#""state":"rate_limited","level":"warning","updated_at":"2026-11-22T05:10:00Z","used_gb":830.0"#,
+        r#""error":{"kind":"rate_limited","message":"Linode asks us to wait: too many requests."}"#,
+        r#""generated_at":"2026-11-22T06:10:00Z""#,
+    ] {
+        assert!(report.contains(part), "{report}");
+    }
+}
+
+#[test]
+fn what_is_not_known_is_null() {
+    let account: super::super::config::AccountId = "a".parse().unwrap();
+    let config = Config { accounts: vec![Account::new(account, "A")], ..Config::default() };
+    let mut state = State::new(Kept::default(), 1, at(NOW));
+    update(&mut state, Event::ConfigLoaded(Box::new(config)), at(NOW));
+    let report = text(&state, at(NOW));
+    let nothing = r#""accounts":[{"id":"a","name":"A","watch":"global","state":"pending","level":null,"#
+        .to_owned()
+        + r#""updated_at":null,"used_gb":null,"quota_gb":null,"billable_gb":null,"remaining_gb":null,"#
+        + r#""percent":null,"forecast":null,"regions":[],"token":null,"error":null}]}"#;
+    assert!(report.ends_with(&nothing), "{report}");
+}
+
+#[test]
+fn each_state_is_named_the_same_in_json_and_in_tables() {
+    use EntryState::*;
+    for state in [
+        Ok,
+        Pending,
+        Stale,
+        TokenMissing,
+        TokenInvalid,
+        ScopeMissing,
+        Forbidden,
+        RateLimited,
+        Unreachable,
+        InvalidResponse,
+        Maintenance,
+        KeyringLocked,
+        KeyringUnavailable,
+        Disabled,
+    ] {
+        assert_eq!(serde_json::to_string(&state).unwrap(), format!("{:?}", state.as_str()));
+    }
+    for level in [Level::Ok, Level::Warning, Level::Critical, Level::Exceeded] {
+        assert_eq!(serde_json::to_string(&level).unwrap(), format!("{:?}", level.as_str()));
+    }
+}

@@ -1,0 +1,496 @@
+//! The world's events as tables, by a clock that a test moves.
+
+use super::*;
+use crate::domain::config::{Account, ApiUrl};
+use crate::domain::failure::EntryState;
+use crate::domain::usage::GB;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_secs(5 * 60);
+
+fn start() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+fn id(text: &str) -> AccountId {
+    text.parse().unwrap()
+}
+
+fn config(ids: &[&str]) -> Config {
+    let account = |text: &&str| Account::new(id(text), &text.to_uppercase());
+    Config { accounts: ids.iter().map(account).collect(), ..Config::default() }
+}
+
+fn usage(used: u64, quota: u64) -> Usage {
+    Usage { pool: Pool::from_gb(used, quota, 0), regions: Vec::new() }
+}
+
+/// The program, at a time that the test says.
+struct World {
+    state: State,
+    now: Timestamp,
+}
+
+impl World {
+    fn new(kept: Kept) -> World {
+        World { state: State::new(kept, 1, start()), now: start() }
+    }
+
+    fn with(config: Config) -> World {
+        let mut world = World::new(Kept::default());
+        world.load(config);
+        world
+    }
+
+    fn happen(&mut self, event: Event) -> Vec<Effect> {
+        update(&mut self.state, event, self.now)
+    }
+
+    fn load(&mut self, config: Config) -> Vec<Effect> {
+        self.happen(Event::ConfigLoaded(Box::new(config)))
+    }
+
+    fn pass(&mut self, time: Duration) -> Vec<Effect> {
+        self.now += time;
+        self.happen(Event::Tick)
+    }
+
+    fn answer(&mut self, of: &str, outcome: Result<Usage, Failure>) -> Vec<Effect> {
+        let outcome = outcome.map(|usage| Answer { usage, scopes: None });
+        self.happen(Event::Answered { account: id(of), token: Some(TokenId("one".into())), outcome })
+    }
+
+    /// An answer and the end of its round.
+    fn round(&mut self, of: &str, outcome: Result<Usage, Failure>) -> Vec<Effect> {
+        let mut effects = self.answer(of, outcome);
+        effects.extend(self.happen(Event::RoundEnded));
+        effects
+    }
+
+    fn account(&self, of: &str) -> AccountSnapshot {
+        let accounts = self.state.snapshot(self.now).accounts;
+        accounts.into_iter().find(|account| account.id == id(of)).unwrap()
+    }
+
+    fn state_of(&self, of: &str) -> EntryState {
+        self.account(of).state
+    }
+
+    fn used(&self, of: &str) -> Option<u64> {
+        self.account(of).pool.map(|pool| pool.used / GB)
+    }
+}
+
+fn asked(effects: &[Effect]) -> Vec<Ask> {
+    let asks = effects.iter().filter_map(|effect| match effect {
+        Effect::Ask(asks) => Some(asks.clone()),
+        _ => None,
+    });
+    asks.flatten().collect()
+}
+
+fn asked_ids(effects: &[Effect]) -> Vec<String> {
+    asked(effects).iter().map(|ask| ask.account.to_string()).collect()
+}
+
+fn notified(effects: &[Effect]) -> Vec<Notification> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Notify(notification) => Some(notification.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn offline() -> Failure {
+    Failure::Unreachable { why: "no connection".into() }
+}
+
+#[test]
+fn everything_is_asked_for_at_once_when_the_configuration_is_read_and_pending_till_it_answers() {
+    let mut world = World::new(Kept::default());
+    assert_eq!(asked_ids(&world.load(config(&["a", "b"]))), ["a", "b"]);
+    assert_eq!((world.state_of("a"), world.used("a")), (EntryState::Pending, None));
+    assert!(world.state.busy());
+    world.answer("a", Ok(usage(630, 1000)));
+    assert_eq!((world.state_of("a"), world.used("a")), (EntryState::Ok, Some(630)));
+    assert_eq!(world.state_of("b"), EntryState::Pending);
+    assert!(world.state.busy());
+    world.answer("b", Err(offline()));
+    assert!(!world.state.busy());
+}
+
+#[test]
+fn what_is_under_way_is_not_asked_for_twice() {
+    let mut world = World::with(config(&["a"]));
+    assert_eq!(asked(&world.happen(Event::RefreshAsked)), []);
+    assert_eq!(asked(&world.pass(INTERVAL * 9)), []);
+}
+
+#[test]
+fn the_next_poll_comes_within_the_interval_and_not_before_most_of_it() {
+    let mut world = World::with(config(&["a"]));
+    world.round("a", Ok(usage(1, 1000)));
+    let next = world.state.wakes_at(world.now).unwrap();
+    assert!(next <= world.now + INTERVAL && next >= world.now + INTERVAL.mul_f64(0.89), "{next}");
+    assert_eq!(asked(&world.pass(INTERVAL / 2)), []);
+    assert_eq!(asked_ids(&world.pass(INTERVAL / 2)), ["a"]);
+}
+
+#[test]
+fn entries_that_are_due_a_moment_later_come_along() {
+    let mut world = World::with(config(&["a", "b"]));
+    world.round("a", Ok(usage(1, 1000)));
+    world.now += Duration::from_millis(1);
+    world.round("b", Ok(usage(1, 1000)));
+    let first = world.state.wakes_at(world.now).unwrap();
+    world.now = first;
+    assert_eq!(asked_ids(&world.happen(Event::Tick)), ["a", "b"], "in one round");
+}
+
+#[test]
+fn figures_are_stale_when_they_are_older_than_two_intervals() {
+    let mut world = World::with(config(&["a"]));
+    world.round("a", Ok(usage(630, 1000)));
+    world.now += INTERVAL * 2;
+    assert_eq!(world.state_of("a"), EntryState::Ok);
+    world.now += Duration::from_secs(1);
+    assert_eq!((world.state_of("a"), world.used("a")), (EntryState::Stale, Some(630)));
+}
+
+#[test]
+fn staleness_wakes_the_program_so_that_it_is_shown() {
+    let mut world = World::with(config(&["a"]));
+    world.round("a", Ok(usage(630, 1000)));
+    // A poll that never ends.
+    world.pass(INTERVAL);
+    let wakes = world.state.wakes_at(world.now).unwrap();
+    world.now = wakes;
+    assert_eq!(world.state_of("a"), EntryState::Stale);
+}
+
+#[test]
+fn an_error_goes_before_stale_from_the_first_failure_on_and_leaves_the_figures() {
+    let mut world = World::with(config(&["a"]));
+    world.round("a", Ok(usage(630, 1000)));
+    let at = world.account("a").updated_at;
+    world.pass(INTERVAL);
+    world.round("a", Err(offline()));
+    assert_eq!(world.state_of("a"), EntryState::Unreachable);
+    world.now += INTERVAL * 9;
+    assert_eq!((world.state_of("a"), world.used("a")), (EntryState::Unreachable, Some(630)));
+    assert_eq!(world.account("a").updated_at, at);
+    world.round("a", Ok(usage(640, 1000)));
+    assert_eq!((world.state_of("a"), world.account("a").failure), (EntryState::Ok, None));
+}
+
+#[test]
+fn a_good_answer_is_kept_as_sample_and_memory_and_a_failure_only_as_memory() {
+    let mut world = World::with(config(&["a"]));
+    let effects = world.answer("a", Ok(usage(630, 1000)));
+    let pools = vec![(PoolId::Global, Pool::from_gb(630, 1000, 0))];
+    assert!(effects.contains(&Effect::KeepSamples(id("a"), start(), pools)));
+    assert!(effects.iter().any(|e| matches!(e, Effect::Remember(of, _) if *of == id("a"))));
+    let effects = world.answer("a", Err(offline()));
+    assert!(!effects.iter().any(|e| matches!(e, Effect::KeepSamples(..))));
+    assert!(effects.iter().any(|e| matches!(e, Effect::Remember(..))));
+}
+
+#[test]
+fn the_api_is_asked_once_an_hour_about_a_token_that_it_refused() {
+    let mut world = World::with(config(&["a"]));
+    world.round("a", Err(Failure::TokenInvalid));
+    let end = world.now + Duration::from_secs(5 * 3600 + 60);
+    let (mut api, mut keyring) = (vec![start()], 0);
+    while world.now < end {
+        world.now = world.state.wakes_at(world.now).unwrap().max(world.now);
+        let effects = world.happen(Event::Tick);
+        match asked(&effects).as_slice() {
+            [] => world.now += Duration::from_secs(1),
+            [ask] if ask.unless_token == Some(TokenId("one".into())) => {
+                keyring += 1;
+                world.happen(Event::TokenUnchanged(id("a")));
+                world.happen(Event::RoundEnded);
+            }
+            [ask] => {
+                assert_eq!(ask.unless_token, None);
+                api.push(world.now);
+                world.round("a", Err(Failure::TokenInvalid));
+            }
+            many => panic!("{many:?}"),
+        }
+    }
+    let hours: Vec<i64> = api.iter().map(|at| at.duration_since(start()).as_secs()).collect();
+    assert_eq!(hours, [0, 3600, 7200, 10_800, 14_400, 18_000]);
+    assert!((40..=60).contains(&keyring), "the keyring is looked at every interval: {keyring}");
+}
+
+#[test]
+fn the_user_may_ask_for_a_refused_token_at_any_time() {
+    let mut world = World::with(config(&["a"]));
+    world.round("a", Err(Failure::TokenInvalid));
+    let asks = asked(&world.happen(Event::RefreshAsked));
+    assert_eq!(asks.iter().map(|ask| &ask.unless_token).collect::<Vec<_>>(), [&None]);
+}
+
+#[test]
+fn the_user_is_not_made_to_wait_as_the_api_asks() {
+    let mut world = World::with(config(&["a"]));
+    let limited = Failure::RateLimited { retry_after: Some(Duration::from_secs(1000)) };
+    world.round("a", Err(limited));
+    assert_eq!(world.state.wakes_at(world.now), Some(world.now + Duration::from_secs(1000)));
+    assert_eq!(asked(&world.pass(Duration::from_secs(999))), []);
+    assert_eq!(asked_ids(&world.happen(Event::RefreshAsked)), ["a"]);
+}
+
+#[test]
+fn a_replaced_token_is_asked_with_at_once_even_if_it_is_the_same() {
+    let mut world = World::with(config(&["a", "b"]));
+    world.answer("a", Err(Failure::TokenInvalid));
+    world.round("b", Ok(usage(1, 1000)));
+    world.now += MINUTE;
+    let asks = asked(&world.happen(Event::TokenReplaced(id("a"))));
+    assert_eq!(
+        asks.iter().map(|ask| (&ask.account, &ask.unless_token)).collect::<Vec<_>>(),
+        [(&id("a"), &None)]
+    );
+}
+
+#[test]
+fn a_token_replaced_while_a_poll_is_under_way_is_asked_with_when_that_has_ended() {
+    let mut world = World::with(config(&["a"]));
+    assert_eq!(asked(&world.happen(Event::TokenReplaced(id("a")))), []);
+    assert_eq!(asked_ids(&world.answer("a", Err(Failure::TokenInvalid))), ["a"]);
+    assert_eq!(asked(&world.answer("a", Ok(usage(1, 1000)))), [], "and once only");
+}
+
+#[test]
+fn what_is_known_of_a_token_is_not_said_of_another() {
+    let mut world = World::with(config(&["a"]));
+    let info = TokenInfo { label: Some("tray".into()), scopes: Scopes::from("*"), expires_at: None };
+    world.round("a", Ok(usage(1, 1000)));
+    world.happen(Event::TokenLookedUp(id("a"), Some(info.clone())));
+    assert_eq!(world.account("a").token, Some(info));
+    let asks = asked(&world.happen(Event::RefreshAsked));
+    assert_eq!(asks[0].look_up_unless, Some(TokenId("one".into())));
+    let outcome = Ok(Answer { usage: usage(1, 1000), scopes: None });
+    world.happen(Event::Answered { account: id("a"), token: Some(TokenId("two".into())), outcome });
+    assert_eq!(world.account("a").token, None);
+    assert_eq!(asked(&world.happen(Event::RefreshAsked))[0].look_up_unless, None);
+}
+
+#[test]
+fn a_disabled_entry_is_never_asked_for_and_at_once_when_it_is_enabled() {
+    let mut off = config(&["a", "b"]);
+    off.accounts[0].enabled = false;
+    let mut world = World::new(Kept::default());
+    assert_eq!(asked_ids(&world.load(off.clone())), ["b"]);
+    assert_eq!(world.state_of("a"), EntryState::Disabled);
+    world.round("b", Ok(usage(1, 1000)));
+    assert_eq!(asked_ids(&world.happen(Event::RefreshAsked)), ["b"]);
+    world.round("b", Ok(usage(1, 1000)));
+    off.accounts[0].enabled = true;
+    assert_eq!(asked_ids(&world.load(off)), ["a"]);
+    assert_eq!(world.state_of("a"), EntryState::Pending);
+}
+
+#[test]
+fn a_new_configuration_keeps_the_figures_of_what_stays_and_asks_for_nothing_anew() {
+    let mut world = World::with(config(&["a", "b"]));
+    world.answer("a", Ok(usage(1, 1000)));
+    world.round("b", Ok(usage(2, 1000)));
+    let mut changed = config(&["b", "a"]);
+    changed.accounts[0].name = "Renamed".into();
+    changed.thresholds = vec![50];
+    let effects = world.load(changed);
+    assert_eq!(asked(&effects), []);
+    assert_eq!((world.used("a"), world.used("b")), (Some(1), Some(2)));
+    assert_eq!(world.account("b").name, "Renamed");
+    let order: Vec<String> =
+        world.state.snapshot(world.now).accounts.iter().map(|account| account.id.to_string()).collect();
+    assert_eq!(order, ["b", "a"], "as in the file");
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Remember(of, memory) if *of == id("b") && memory.name == "Renamed"))
+    );
+}
+
+#[test]
+fn an_entry_that_is_gone_from_the_file_is_forgotten() {
+    let mut world = World::with(config(&["a", "b"]));
+    let effects = world.load(config(&["b"]));
+    assert!(effects.contains(&Effect::Forget(id("a"))));
+    assert_eq!(world.state.snapshot(world.now).accounts.len(), 1);
+    assert_eq!(world.answer("a", Ok(usage(1, 1000))), [], "a late answer is for nobody");
+}
+
+#[test]
+fn watching_another_pool_drops_the_figures_and_asks_again() {
+    let mut world = World::with(config(&["a"]));
+    world.round("a", Ok(usage(1, 1000)));
+    let mut changed = config(&["a"]);
+    changed.accounts[0].watch = PoolId::Linode(7);
+    let asks = asked(&world.load(changed));
+    assert_eq!(asks.iter().map(|ask| &ask.endpoint).collect::<Vec<_>>(), [&Endpoint::Linode(7)]);
+    assert_eq!((world.state_of("a"), world.used("a")), (EntryState::Pending, None));
+}
+
+#[test]
+fn another_source_of_the_token_or_another_api_is_asked_at_once() {
+    for change in [
+        |config: &mut Config| config.accounts[0].token_command = Some(vec!["pass".into()]),
+        |config: &mut Config| config.api_url = "http://127.0.0.1:9/v4".parse::<ApiUrl>().unwrap(),
+    ] {
+        let mut world = World::with(config(&["a"]));
+        world.round("a", Ok(usage(1, 1000)));
+        let mut changed = config(&["a"]);
+        change(&mut changed);
+        assert_eq!(asked_ids(&world.load(changed.clone())), ["a"]);
+        assert_eq!(asked(&world.load(changed)), []);
+        assert_eq!(world.used("a"), Some(1));
+    }
+}
+
+#[test]
+fn a_shorter_interval_holds_from_now_on() {
+    let mut world = World::with(config(&["a"]));
+    world.round("a", Ok(usage(1, 1000)));
+    world.load(Config { poll_interval: MINUTE, ..config(&["a"]) });
+    assert_eq!(asked_ids(&world.pass(MINUTE)), ["a"]);
+}
+
+/// What a program before this one left of entry `a`.
+fn kept() -> Kept {
+    let mut world = World::with(config(&["a"]));
+    let memory = |effects: Vec<Effect>| {
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Remember(of, memory) => Some((of, *memory)),
+            _ => None,
+        })
+    };
+    let memory = memory(world.answer("a", Ok(usage(630, 1000))));
+    Kept { memories: memory.into_iter().collect(), ..Kept::default() }
+}
+
+#[test]
+fn the_last_figures_are_there_before_the_first_poll() {
+    let mut world = World::new(kept());
+    assert_eq!((world.used("a"), world.account("a").name.as_str()), (Some(630), "A"));
+    assert_eq!(asked_ids(&world.load(config(&["a"]))), ["a"]);
+    assert_eq!((world.used("a"), world.state_of("a")), (Some(630), EntryState::Ok));
+}
+
+#[test]
+fn a_file_that_does_not_read_at_the_start_shows_the_last_figures_and_polls_nothing() {
+    let mut world = World::new(kept());
+    let problem = "config.toml:1:1: wrong".to_owned();
+    assert_eq!(world.happen(Event::ConfigRefused(problem.clone())), []);
+    assert_eq!(world.used("a"), Some(630));
+    assert_eq!(world.state.snapshot(world.now).config_problem, Some(problem));
+    assert_eq!(world.happen(Event::RefreshAsked), []);
+    for _ in 0..100 {
+        assert_eq!(world.pass(INTERVAL), []);
+    }
+    assert_eq!(world.state_of("a"), EntryState::Stale);
+    assert_eq!(world.state.snapshot(world.now).next_poll_at, None);
+    assert_eq!(asked_ids(&world.load(config(&["a"]))), ["a"], "once it reads");
+    assert_eq!(world.state.snapshot(world.now).config_problem, None);
+}
+
+#[test]
+fn a_file_that_no_longer_reads_leaves_the_last_good_one_in_force() {
+    let mut world = World::with(config(&["a"]));
+    world.round("a", Ok(usage(1, 1000)));
+    world.happen(Event::ConfigRefused("config.toml:1:1: wrong".into()));
+    assert_eq!(world.state.snapshot(world.now).accounts.len(), 1);
+    assert!(world.state.snapshot(world.now).config_problem.is_some());
+    assert_eq!(asked_ids(&world.pass(INTERVAL)), ["a"]);
+}
+
+#[test]
+fn what_a_mute_held_back_and_is_still_true_comes_when_it_ends() {
+    for of in [None, Some(id("a"))] {
+        let mut world = World::with(config(&["a"]));
+        world.round("a", Ok(usage(1, 1000)));
+        let until = world.now + MINUTE * 6;
+        let effects = world.happen(Event::Mute(of.clone(), Some(until)));
+        assert_eq!(effects.len(), 1, "it is kept: {effects:?}");
+        world.pass(INTERVAL);
+        assert_eq!(notified(&world.round("a", Ok(usage(830, 1000)))), []);
+        assert_eq!(world.state.wakes_at(world.now), Some(until), "{of:?}");
+        let told = notified(&world.pass(MINUTE));
+        assert_eq!(
+            told.iter().map(|n| n.summary.as_str()).collect::<Vec<_>>(),
+            ["A passed 80% of its transfer"]
+        );
+        assert_eq!(notified(&world.happen(Event::Tick)), [], "and once");
+    }
+}
+
+#[test]
+fn a_mute_that_is_taken_back_tells_at_once() {
+    let mut world = World::with(config(&["a"]));
+    world.happen(Event::Mute(None, Some(world.now + INTERVAL * 100)));
+    assert_eq!(notified(&world.round("a", Ok(usage(830, 1000)))), []);
+    assert_eq!(notified(&world.happen(Event::Mute(None, None))).len(), 1);
+}
+
+#[test]
+fn a_mute_does_not_hold_back_100_percent_nor_a_refused_token() {
+    let mut world = World::with(config(&["a", "b"]));
+    world.happen(Event::Mute(None, Some(world.now + INTERVAL * 100)));
+    world.answer("a", Ok(usage(1057, 1000)));
+    let told = notified(&world.round("b", Err(Failure::TokenInvalid)));
+    assert_eq!(told.len(), 1, "at once is one notification");
+    assert_eq!(told[0].body.lines().count(), 2, "{told:?}");
+    assert!(told[0].critical);
+}
+
+#[test]
+fn nothing_is_told_before_a_round_has_ended() {
+    let mut world = World::with(config(&["a", "b"]));
+    assert_eq!(notified(&world.answer("a", Ok(usage(830, 1000)))), []);
+    assert_eq!(notified(&world.happen(Event::Tick)), []);
+    world.answer("b", Ok(usage(950, 1000)));
+    assert_eq!(notified(&world.happen(Event::RoundEnded)).len(), 1);
+}
+
+#[test]
+fn what_could_not_be_shown_comes_with_the_next_round() {
+    let mut world = World::with(config(&["a"]));
+    let told = notified(&world.round("a", Ok(usage(830, 1000))));
+    assert_eq!(world.happen(Event::Undelivered(told[0].settles.clone())), []);
+    world.pass(INTERVAL);
+    let again = notified(&world.round("a", Ok(usage(831, 1000))));
+    assert_eq!(again.len(), 1);
+    let kept = world.happen(Event::Delivered(again[0].settles.clone()));
+    assert_eq!(kept, [Effect::KeepAlerts(again[0].settles.clone())]);
+    world.pass(INTERVAL);
+    assert_eq!(notified(&world.round("a", Ok(usage(832, 1000)))), []);
+}
+
+#[test]
+fn regions_are_named_once_a_day_at_most_and_shown_by_id_till_then() {
+    let mut world = World::with(config(&["a"]));
+    let regions = |ids: &[&str]| Usage {
+        regions: ids.iter().map(|id| ((*id).to_owned(), Pool::default())).collect(),
+        ..usage(1, 1000)
+    };
+    let names = |world: &World| -> Vec<String> {
+        world.account("a").regions.into_iter().map(|region| region.label).collect()
+    };
+    assert!(world.round("a", Ok(regions(&["id-cgk"]))).contains(&Effect::NameRegions));
+    assert_eq!(names(&world), ["id-cgk"]);
+    let jakarta = BTreeMap::from([("id-cgk".to_owned(), "Jakarta, ID".to_owned())]);
+    let effects = world.happen(Event::RegionsNamed(jakarta.clone()));
+    assert_eq!(effects, [Effect::KeepRegions(jakarta)]);
+    assert_eq!(names(&world), ["Jakarta, ID"]);
+    world.pass(INTERVAL);
+    let effects = world.round("a", Ok(regions(&["id-cgk", "br-gru"])));
+    assert!(!effects.contains(&Effect::NameRegions), "not twice a day");
+    assert_eq!(names(&world), ["Jakarta, ID", "br-gru"]);
+    world.pass(LOOK_UP_EVERY);
+    assert!(world.round("a", Ok(regions(&["id-cgk", "br-gru"]))).contains(&Effect::NameRegions));
+}

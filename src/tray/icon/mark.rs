@@ -1,0 +1,41 @@
+//! The marks of a level in a ring's lower right corner.
+
+use super::canvas::Shape;
+use super::draw::Sketch;
+
+/// A warning's triangle.
+pub(super) fn triangle(sketch: &mut Sketch) {
+    let grid = sketch.grid;
+    let (side, end) = (2.0 * (grid.size * 0.2).round(), edge(sketch));
+    let shape = |grow: f32| {
+        let corner = if grow > 0.0 { 0.0 } else { grid.part(0.02) - 1.0 };
+        Shape::new().closed(&[
+            (end - side - grow * 1.6, end + grow, corner),
+            (end + grow * 1.6, end + grow, corner),
+            (end - side / 2.0, end - side * 0.92 - grow * 2.0, corner),
+        ])
+    };
+    sketch.fill(shape(grid.margin), sketch.colors.ground);
+    sketch.fill(shape(0.0), sketch.colors.accent);
+}
+
+/// A critical level's exclamation mark.
+pub(super) fn exclamation(sketch: &mut Sketch) {
+    let grid = sketch.grid;
+    let (line, high, m) = (grid.part(0.13), grid.part(0.5), grid.margin);
+    let end = edge(sketch);
+    let x = end - line;
+    let gap = grid.part(0.06);
+    sketch.fill(
+        Shape::new().round_rect(x - m, end - high - m, line + 2.0 * m, high + 2.0 * m, m),
+        sketch.colors.ground,
+    );
+    let body = Shape::new().rect(x, end - high, line, high - line - gap).rect(x, end - line, line, line);
+    sketch.fill(body, sketch.colors.accent);
+}
+
+/// Where a mark ends: the ground shows around it, but in a small picture it must not come near the figure.
+fn edge(sketch: &Sketch) -> f32 {
+    let rim = if sketch.colors.has_ground() && sketch.grid.size >= 20.0 { sketch.grid.margin } else { 0.0 };
+    sketch.grid.size - rim
+}

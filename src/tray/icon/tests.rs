@@ -1,0 +1,151 @@
+//! Every state at every size: told apart by its shape, and never a panic.
+
+use std::collections::HashMap;
+
+use super::{Badge, Face, Icon, Rgba, SIZES};
+use crate::domain::config::{IconColor, IconStyle, Word};
+use crate::domain::level::Level;
+
+fn icon(color: IconColor, face: Face, old: bool, badge: Option<Badge>) -> Icon {
+    Icon { color, face, dimmed: old, badge }
+}
+
+/// What must be told apart at a glance, with a name for the message.
+fn states(style: IconStyle, color: IconColor) -> Vec<(&'static str, Icon)> {
+    let figure = |percent, level| Face::Figure { style, percent, level };
+    let plain = |face| icon(color, face, false, None);
+    vec![
+        ("not set up", plain(Face::NotSetUp)),
+        ("token failed", plain(Face::TokenFailed)),
+        ("waiting", plain(Face::Waiting)),
+        ("no pool", plain(Face::NoPool)),
+        ("ok", plain(figure(Some(62), Level::Ok))),
+        ("warning", plain(figure(Some(62), Level::Warning))),
+        ("critical", plain(figure(Some(62), Level::Critical))),
+        ("a region over", plain(figure(Some(62), Level::Exceeded))),
+        ("over", plain(figure(Some(105), Level::Exceeded))),
+        ("over without a quota", plain(figure(None, Level::Exceeded))),
+        ("old", icon(color, figure(Some(62), Level::Ok), true, Some(Badge::Old))),
+        ("old and over", icon(color, figure(Some(105), Level::Exceeded), true, Some(Badge::Old))),
+        ("never reached", icon(color, Face::Waiting, true, Some(Badge::Old))),
+        ("another token", icon(color, figure(Some(62), Level::Ok), false, Some(Badge::Attention))),
+    ]
+}
+
+/// The lightness of each pixel on a panel of this grey.
+fn greys(picture: &Rgba, panel: u32) -> Vec<u8> {
+    let grey = |p: &[u8]| (u32::from(p[0]) * 54 + u32::from(p[1]) * 183 + u32::from(p[2]) * 19) / 256;
+    let over = |p: &[u8]| (grey(p) * u32::from(p[3]) + panel * (255 - u32::from(p[3]))) / 255;
+    picture.data.chunks_exact(4).map(|p| over(p) as u8).collect()
+}
+
+fn alphas(picture: &Rgba) -> Vec<u8> {
+    picture.data.chunks_exact(4).map(|p| p[3]).collect()
+}
+
+/// How many pixels differ so much that an eye sees it.
+fn seen(left: &[u8], right: &[u8], by: u8) -> usize {
+    left.iter().zip(right).filter(|(l, r)| l.abs_diff(**r) >= by).count()
+}
+
+fn all() -> impl Iterator<Item = (IconStyle, IconColor)> {
+    let colors = || IconColor::WORDS.iter().map(|(_, color)| *color);
+    IconStyle::WORDS.iter().flat_map(move |(_, style)| colors().map(move |color| (*style, color)))
+}
+
+#[test]
+fn states_differ_without_colour_at_every_size() {
+    let mut alike = Vec::new();
+    for (style, color) in all() {
+        let panels: &[u32] = match color {
+            IconColor::Auto => &[0x2b, 0xf2],
+            IconColor::Light => &[0x2b],
+            IconColor::Dark => &[0xf2],
+        };
+        for size in SIZES {
+            let looks: Vec<(&str, Vec<Vec<u8>>)> = states(style, color)
+                .into_iter()
+                .map(|(name, icon)| {
+                    let picture = icon.draw(size);
+                    let mut looks: Vec<_> = panels.iter().map(|panel| greys(&picture, *panel)).collect();
+                    // With a ground of its own an icon's outline is always about the same.
+                    if color != IconColor::Auto {
+                        looks.push(alphas(&picture));
+                    }
+                    (name, looks)
+                })
+                .collect();
+            for (i, (name, left)) in looks.iter().enumerate() {
+                for (other, right) in &looks[i + 1..] {
+                    for (look, (left, right)) in left.iter().zip(right).enumerate() {
+                        // As many pixels as a short stroke has.
+                        let pixels = seen(left, right, 40);
+                        if pixels < size as usize / 3 {
+                            alike.push(format!(
+                                "{style:?} {color:?} {size} {look}: {name}, {other}: {pixels}"
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(alike.is_empty(), "{}", alike.join("\n"));
+}
+
+#[test]
+fn an_icon_is_drawn_the_same_each_time_and_never_empty() {
+    for (style, color) in all() {
+        for (name, icon) in states(style, color) {
+            for size in SIZES {
+                let picture = icon.draw(size);
+                assert_eq!((picture.width, picture.height), (size, size));
+                assert_eq!(picture.data.len(), (size * size * 4) as usize);
+                assert_eq!(picture, icon.draw(size), "{name}");
+                let full = alphas(&picture).iter().filter(|alpha| **alpha > 100).count();
+                assert!(full >= size as usize, "{style:?} {color:?} {name} {size}: {full}");
+            }
+        }
+    }
+}
+
+#[test]
+fn any_figure_is_drawn_at_any_size() {
+    for (style, color) in all() {
+        for percent in (0..=999).step_by(111).chain([1, 9, 10, 99, 100, 101]) {
+            let level = if percent < 100 { Level::Ok } else { Level::Exceeded };
+            let face = Face::Figure { style, percent: Some(percent), level };
+            for size in [0, 8, 9, 11, 13, 15, 17, 18, 20, 36, 63, 127, 255, 256, 100_000] {
+                let badge = [None, Some(Badge::Old), Some(Badge::Attention)][percent as usize % 3];
+                let picture = icon(color, face, badge.is_some(), badge).draw(size);
+                assert_eq!(picture.width, size.clamp(8, 512));
+                assert!(alphas(&picture).iter().any(|alpha| *alpha > 60), "{style:?} {percent} {size}");
+            }
+        }
+    }
+}
+
+#[test]
+fn unequal_figures_are_unequal_pixels_where_they_can_be_read() {
+    for (style, color) in all() {
+        for size in [22] {
+            let mut known: HashMap<Vec<u8>, u16> = HashMap::new();
+            for percent in 0..=110 {
+                let level = if percent < 100 { Level::Ok } else { Level::Exceeded };
+                let face = Face::Figure { style, percent: Some(percent), level };
+                let before = known.insert(icon(color, face, false, None).draw(size).data, percent);
+                assert_eq!(before, None, "{style:?} {color:?} {size}: {percent}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_knocked_out_shows_the_panel() {
+    let face = Face::Figure { style: IconStyle::Ring, percent: Some(105), level: Level::Exceeded };
+    for color in [IconColor::Light, IconColor::Dark] {
+        let picture = icon(color, face, false, None).draw(32);
+        let middle = |x: usize| alphas(&picture)[16 * 32 + x];
+        assert!((4..28).any(|x| middle(x) == 0) && (4..28).any(|x| middle(x) == 255));
+    }
+}

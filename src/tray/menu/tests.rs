@@ -1,0 +1,347 @@
+use jiff::Timestamp;
+
+use super::*;
+use crate::domain::config::{IconAccount, IconColor, IconStyle, ShowAs};
+use crate::domain::failure::{EntryState, Failure, INVALID_TOKEN};
+use crate::domain::level::Level;
+use crate::domain::month::Month;
+use crate::domain::snapshot::RegionSnapshot;
+use crate::domain::text::NO_POOL;
+use crate::domain::token::{Scopes, TokenInfo};
+use crate::domain::usage::{Pool, PoolId};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// 830 of 1000 GB, asked at 14:02.
+fn acme() -> AccountSnapshot {
+    AccountSnapshot {
+        id: "acme".parse().unwrap(),
+        name: "Acme".to_owned(),
+        watch: PoolId::Global,
+        show_as: ShowAs::Percent,
+        state: EntryState::Ok,
+        level: Some(Level::Warning),
+        updated_at: Some(at("2026-11-22T14:02:00Z")),
+        pool: Some(Pool::from_gb(830, 1000, 0)),
+        quota_at_start: Some(Pool::from_gb(0, 1000, 0).quota),
+        regions: Vec::new(),
+        token: Some(token()),
+        failure: None,
+        muted: false,
+        muted_until: None,
+    }
+}
+
+fn token() -> TokenInfo {
+    TokenInfo { label: Some("tray".to_owned()), scopes: Scopes::from("account:read_only"), expires_at: None }
+}
+
+fn jakarta() -> RegionSnapshot {
+    RegionSnapshot {
+        id: "id-cgk".to_owned(),
+        label: "Jakarta, ID".to_owned(),
+        pool: Pool::from_gb(1, 10, 0),
+        level: Level::Ok,
+    }
+}
+
+/// Never asked with success.
+fn without_figures(state: EntryState, failure: Option<Failure>) -> AccountSnapshot {
+    let nothing =
+        AccountSnapshot { level: None, updated_at: None, pool: None, quota_at_start: None, ..acme() };
+    AccountSnapshot { state, failure, token: None, ..nothing }
+}
+
+fn failing(failure: Failure) -> AccountSnapshot {
+    AccountSnapshot { state: failure.state(), failure: Some(failure), ..acme() }
+}
+
+fn offline() -> Failure {
+    Failure::Unreachable { why: "no connection".to_owned() }
+}
+
+fn snapshot(accounts: Vec<AccountSnapshot>) -> Snapshot {
+    let now = at("2026-11-22T14:03:00Z");
+    Snapshot {
+        generated_at: now,
+        month: Month::at(now),
+        accounts,
+        updated_at: Some(at("2026-11-22T14:02:00Z")),
+        next_poll_at: Some(at("2026-11-22T14:07:00Z")),
+        busy: false,
+        config_problem: None,
+        muted_until: None,
+        icon_account: IconAccount::Highest,
+        icon_style: IconStyle::Ring,
+        icon_color: IconColor::Auto,
+    }
+}
+
+/// The menu as a user sees it, submenus opened.
+fn drawn(rows: &[Row], indent: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for row in rows.iter().filter(|row| row.visible) {
+        let label = &row.label;
+        let text = match &row.kind {
+            Kind::Separator => "-----".to_owned(),
+            Kind::Check(true) => format!("{label} ✓"),
+            Kind::Submenu(_) => format!("{label} ▸"),
+            Kind::Check(false) | Kind::Line => label.clone(),
+        };
+        lines.push(format!("{}{text}", " ".repeat(indent)));
+        if let Kind::Submenu(rows) = &row.kind {
+            lines.extend(drawn(rows, indent + 2));
+        }
+    }
+    lines
+}
+
+fn menu(snapshot: &Snapshot) -> Vec<String> {
+    drawn(&rows(snapshot, &TimeZone::UTC), 0)
+}
+
+/// What an entry's row says, and the rows behind it.
+fn entry(account: AccountSnapshot) -> (String, Vec<String>) {
+    let mut lines = menu(&snapshot(vec![account])).into_iter();
+    let row = lines.next().unwrap();
+    (row, lines.take_while(|line| line.starts_with(' ')).map(|line| line.trim().to_owned()).collect())
+}
+
+/// Rows at every depth, whether they are there or not.
+fn slots(rows: &[Row]) -> usize {
+    let inside = |row: &Row| match &row.kind {
+        Kind::Submenu(rows) => slots(rows),
+        _ => 0,
+    };
+    rows.iter().map(|row| 1 + inside(row)).sum()
+}
+
+#[test]
+fn the_menu_is_the_one_of_the_documentation() {
+    let refused = AccountSnapshot {
+        name: "Client X".to_owned(),
+        ..without_figures(EntryState::TokenInvalid, Some(Failure::TokenInvalid))
+    };
+    let old_project = AccountSnapshot {
+        name: "Old project".to_owned(),
+        pool: Some(Pool::from_gb(12, 2000, 0)),
+        quota_at_start: None,
+        ..acme()
+    };
+    let with_region = AccountSnapshot { regions: vec![jakarta()], ..acme() };
+    assert_eq!(
+        menu(&snapshot(vec![with_region, refused, old_project])),
+        [
+            "Acme: 830 of 1,000 GB · 83% ▸",
+            "  Used 830 GB of 1,000 GB (83%)",
+            "  170 GB left · resets in 9 days",
+            "  -----",
+            "  Jakarta, ID: 1 of 10 GB · 10%",
+            "  -----",
+            "  Token \"tray\": read-only, never expires",
+            "  Open in Cloud Manager",
+            "  Mute for this month",
+            "Client X: token refused ▸",
+            "  Invalid Personal Access Token. Please verify the token and scopes then try again.",
+            "  -----",
+            "  Open in Cloud Manager",
+            "  Mute for this month",
+            "Old project: 12 of 2,000 GB · 0.60% ▸",
+            "  Used 12 GB of 2,000 GB (0.60%)",
+            "  1,988 GB left · resets in 9 days",
+            "  -----",
+            "  Token \"tray\": read-only, never expires",
+            "  Open in Cloud Manager",
+            "  Mute for this month",
+            "-----",
+            "Updated 14:02 · next 14:07",
+            "Refresh now",
+            "Mute notifications ▸",
+            "  For an hour",
+            "  Until tomorrow",
+            "  Until the month ends",
+            "-----",
+            "Quit",
+        ]
+    );
+}
+
+#[test]
+fn each_state_has_its_row_and_a_failure_is_the_first_thing_behind_it() {
+    let missing = Failure::ScopeMissing { missing: Scopes::from("account:read_only") };
+    let missing_in_words = format!("{INVALID_TOKEN} Missing scope: account:read_only.");
+    let with_figures = "Acme: 830 of 1,000 GB · 83% · as of 14:02 ▸";
+    let forbidden = Failure::Forbidden { reason: "Unauthorized".to_owned() };
+    let invalid = Failure::InvalidResponse { status: 502, reason: None };
+    let table = [
+        (acme(), "Acme: 830 of 1,000 GB · 83% ▸", "Used 830 GB of 1,000 GB (83%)"),
+        (AccountSnapshot { state: EntryState::Stale, ..acme() }, with_figures, "Last figures of 14:02"),
+        (without_figures(EntryState::Pending, None), "Acme: not asked yet ▸", "-----"),
+        (without_figures(EntryState::Disabled, Some(offline())), "Acme: off ▸", "-----"),
+        (failing(Failure::TokenInvalid), "Acme: token refused ▸", INVALID_TOKEN),
+        (failing(missing), "Acme: scope missing ▸", &missing_in_words),
+        (
+            failing(Failure::TokenMissing { why: None }),
+            "Acme: no token ▸",
+            "No token in the keyring. Store one with: linode-bandwidth accounts token NAME",
+        ),
+        (failing(forbidden.clone()), with_figures, "Unauthorized"),
+        (without_figures(EntryState::Forbidden, Some(forbidden)), "Acme: not allowed ▸", "Unauthorized"),
+        (
+            failing(Failure::RateLimited { retry_after: None }),
+            with_figures,
+            "Linode asks us to wait: too many requests.",
+        ),
+        (failing(invalid), with_figures, "Invalid response from server (HTTP 502)"),
+        (failing(offline()), with_figures, "Can't reach Linode: no connection."),
+        (
+            without_figures(EntryState::Unreachable, Some(offline())),
+            "Acme: offline ▸",
+            "Can't reach Linode: no connection.",
+        ),
+        (
+            without_figures(EntryState::Maintenance, Some(Failure::Maintenance { retry_after: None })),
+            "Acme: maintenance ▸",
+            "Linode's API is under maintenance.",
+        ),
+        (
+            without_figures(EntryState::KeyringLocked, Some(Failure::KeyringLocked)),
+            "Acme: keyring locked ▸",
+            "The keyring is locked: unlock it, and the next poll goes on by itself.",
+        ),
+        (
+            without_figures(
+                EntryState::KeyringUnavailable,
+                Some(Failure::KeyringUnavailable { why: "start one".to_owned() }),
+            ),
+            "Acme: no keyring ▸",
+            "No keyring: start one.",
+        ),
+        (AccountSnapshot { pool: Some(Pool::default()), ..acme() }, "Acme: no transfer pool yet ▸", NO_POOL),
+    ];
+    for (account, row, first) in table {
+        let state = account.state;
+        let (said, behind) = entry(account);
+        assert_eq!((said.as_str(), behind[0].as_str()), (row, first), "{state:?}");
+    }
+}
+
+#[test]
+fn old_figures_stay_behind_a_failure_with_their_time() {
+    let (_, behind) = entry(failing(offline()));
+    assert_eq!(
+        behind[..4],
+        [
+            "Can't reach Linode: no connection.",
+            "Last figures of 14:02",
+            "Used 830 GB of 1,000 GB (83%)",
+            "170 GB left · resets in 9 days",
+        ]
+    );
+}
+
+#[test]
+fn being_over_and_a_quota_that_moved_are_told() {
+    let pool = Pool::from_gb(4620, 4368, 252);
+    let half = Pool::from_gb(0, 2000, 0).quota;
+    let (row, behind) = entry(AccountSnapshot { pool: Some(pool), quota_at_start: Some(half), ..acme() });
+    assert_eq!(row, "Acme: 4,620 of 4,368 GB · 105% ▸");
+    assert_eq!(
+        behind[..3],
+        [
+            "Used 4,620 GB of 4,368 GB (105%)",
+            "252 GB over · 252 GB billed · resets in 9 days",
+            "Quota changed this month: it was 2,000 GB",
+        ]
+    );
+}
+
+#[test]
+fn an_open_menu_keeps_its_rows_whatever_happens() {
+    let base = AccountSnapshot { regions: vec![jakarta()], ..acme() };
+    let count = |snapshot: &Snapshot| slots(&rows(snapshot, &TimeZone::UTC));
+    let expected = count(&snapshot(vec![base.clone()]));
+    let until = Some(at("2026-11-22T15:00:00Z"));
+    for account in [
+        AccountSnapshot { regions: vec![jakarta()], ..failing(Failure::TokenInvalid) },
+        AccountSnapshot { regions: vec![jakarta()], ..failing(offline()) },
+        AccountSnapshot { state: EntryState::Stale, ..base.clone() },
+        AccountSnapshot { state: EntryState::Disabled, ..base.clone() },
+        AccountSnapshot { pool: Some(Pool::default()), ..base.clone() },
+        AccountSnapshot { token: None, quota_at_start: None, ..base.clone() },
+        AccountSnapshot { quota_at_start: Some(1), muted: true, ..base.clone() },
+        AccountSnapshot { muted_until: until, ..base.clone() },
+    ] {
+        let whole = Snapshot {
+            config_problem: Some("config.toml:1:1: wrong".to_owned()),
+            muted_until: until,
+            busy: true,
+            ..snapshot(vec![account])
+        };
+        assert_eq!(count(&whole), expected, "{whole:?}");
+    }
+}
+
+#[test]
+fn the_first_rows_tell_of_a_broken_file_and_of_an_empty_one() {
+    let problem = "config.toml:1:17: poll_interval is \"10s\"".to_owned();
+    let broken = Snapshot { config_problem: Some(problem.clone()), ..snapshot(vec![acme()]) };
+    assert_eq!(menu(&broken)[..2], [problem.as_str(), "Acme: 830 of 1,000 GB · 83% ▸"]);
+    let add = "No account yet. Add one with: linode-bandwidth accounts add NAME";
+    assert_eq!(menu(&snapshot(Vec::new()))[..2], [add, "-----"]);
+    // What the file would say is not known then.
+    let broken = Snapshot { config_problem: Some(problem.clone()), ..snapshot(Vec::new()) };
+    assert_eq!(menu(&broken)[..2], [problem.as_str(), "-----"]);
+}
+
+#[test]
+fn the_time_of_the_next_poll_is_told_and_that_one_is_under_way() {
+    let updated = |snapshot: Snapshot| menu(&snapshot)[1].clone();
+    let none = || snapshot(Vec::new());
+    let line = |snapshot: Snapshot| {
+        let lines = menu(&snapshot);
+        lines.into_iter().find(|line| line.contains("pdated")).unwrap()
+    };
+    assert_eq!(updated(none()), "-----");
+    assert_eq!(line(none()), "Updated 14:02 · next 14:07");
+    assert_eq!(line(Snapshot { busy: true, ..none() }), "Updated 14:02 · asking now…");
+    assert_eq!(line(Snapshot { next_poll_at: None, ..none() }), "Updated 14:02");
+    assert_eq!(line(Snapshot { updated_at: None, next_poll_at: None, ..none() }), "Not updated yet");
+    let yesterday = Snapshot { updated_at: Some(at("2026-11-21T09:00:00Z")), ..none() };
+    assert_eq!(line(yesterday), "Updated 21 Nov 09:00 · next 14:07");
+}
+
+#[test]
+fn muting_is_offered_shown_and_taken_back() {
+    let action = |snapshot: &Snapshot, label: &str| {
+        let all = rows(snapshot, &TimeZone::UTC);
+        let inside = all.iter().filter_map(|row| match &row.kind {
+            Kind::Submenu(rows) => Some(rows.clone()),
+            _ => None,
+        });
+        inside.flatten().find(|row| row.label == label && row.visible).and_then(|row| row.action)
+    };
+    let id: AccountId = "acme".parse().unwrap();
+    let plain = snapshot(vec![acme()]);
+    assert_eq!(action(&plain, "Mute for this month"), Some(Action::MuteAccount(id.clone(), true)));
+    assert_eq!(action(&plain, "For an hour"), Some(Action::Mute(MuteFor::Hour)));
+    let until = Some(at("2026-11-22T15:03:00Z"));
+    let muted =
+        Snapshot { muted_until: until, ..snapshot(vec![AccountSnapshot { muted_until: until, ..acme() }]) };
+    assert_eq!(action(&muted, "Mute for this month"), Some(Action::MuteAccount(id, false)));
+    assert!(menu(&muted).contains(&"  Mute for this month ✓".to_owned()));
+    assert_eq!(action(&muted, "Muted until 15:03. Unmute"), Some(Action::Unmute));
+    // The file has the last word.
+    let by_file = snapshot(vec![AccountSnapshot { muted: true, ..acme() }]);
+    assert_eq!(action(&by_file, "Mute for this month"), None);
+}
+
+#[test]
+fn only_rows_that_do_something_can_be_chosen() {
+    let all = rows(&snapshot(vec![acme()]), &TimeZone::UTC);
+    let doing: Vec<&str> =
+        all.iter().filter(|row| row.action.is_some()).map(|row| row.label.as_str()).collect();
+    assert_eq!(doing, ["Refresh now", "Quit"]);
+}

@@ -1,0 +1,178 @@
+//! `accounts …` as far as it goes without a keyring.
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::json;
+
+use crate::support::server::Reply;
+use crate::{Home, account, invalid_token, missing_scope, refusal, token, transfer};
+
+#[test]
+fn the_list_tells_everything_but_tokens() {
+    let home = Home::new();
+    home.configure(&format!(
+        "thresholds = [50]\nshow_as = \"used\"\n{}watch = \"linode:12345\"\nthresholds = [80, 90]\nmuted = true\n\n\
+         [[accounts]]\nid = \"b\"\nname = \"Client B\"\nenabled = false\n",
+        account("acme", "Acme")
+    ));
+    assert_eq!(
+        home.run("accounts list").done(),
+        "NAME      ID    WATCH         THRESHOLDS  TOKEN\n\
+         Acme      acme  linode:12345  80, 90      command  muted\n\
+         Client B  b     global        50          keyring  disabled\n"
+    );
+    let expected = json!([
+        {"id": "acme", "name": "Acme", "watch": "linode:12345", "thresholds": [80, 90], "show_as": "used",
+         "token_source": "command", "muted": true, "enabled": true},
+        {"id": "b", "name": "Client B", "watch": "global", "thresholds": [50], "show_as": "used",
+         "token_source": "keyring", "muted": false, "enabled": false},
+    ]);
+    assert_eq!(home.run("accounts list --format json").json(), expected);
+    assert!(home.api.requests().is_empty());
+}
+
+#[test]
+fn an_empty_list_says_how_to_add_one() {
+    let ran = Home::new().run("accounts list");
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
+    assert_eq!(ran.stderr, "No account yet. Add one with: linode-bandwidth accounts add NAME\n");
+    assert_eq!(Home::new().run("accounts list --format json").json(), json!([]));
+}
+
+#[test]
+fn an_entry_with_a_token_command_is_removed_without_a_keyring() {
+    let home = Home::new();
+    home.configure(&format!("# mine\n{}# between\n{}", account("acme", "Acme"), account("b", "Client B")));
+    assert_eq!(home.run("accounts remove Client_B").done(), "Removed \"Client B\"\n");
+    assert!(home.configured().starts_with("# mine\n[[accounts]]\nid = \"acme\""), "{}", home.configured());
+    assert!(!home.configured().contains("Client B"));
+    assert_eq!(home.run("accounts remove acme --forget-history").done(), "Removed \"Acme\"\n");
+    assert_eq!(home.run("accounts list --format json").json(), json!([]));
+}
+
+#[test]
+fn a_token_that_could_not_be_cleared_is_told() {
+    let home = Home::new();
+    home.configure("[[accounts]]\nid = \"a\"\nname = \"A\"\n");
+    let said = home.run("accounts remove a").failed(1);
+    assert!(said.starts_with("\"A\" is removed, but its token is still in the keyring: "), "{said}");
+    assert_eq!(home.run("accounts list --format json").json(), json!([]));
+}
+
+#[test]
+fn an_account_that_is_not_there_is_told_with_those_that_are() {
+    let home = Home::new();
+    for words in ["accounts remove x", "accounts token x --token-stdin", "status --account x"] {
+        let said = home.run(words).failed(2);
+        assert_eq!(
+            said, "there is no account \"x\": none is configured, add one with `accounts add NAME`",
+            "{words}"
+        );
+    }
+    home.configure(&(account("acme", "Acme") + &account("b", "Client B")));
+    for words in ["accounts remove x", "accounts token x --token-stdin", "status --account x"] {
+        assert_eq!(
+            home.run(words).failed(2),
+            "there is no account \"x\"; there are: Acme, Client B",
+            "{words}"
+        );
+    }
+}
+
+#[test]
+fn without_a_terminal_the_token_has_to_be_piped_in() {
+    let home = Home::new();
+    assert!(home.run("accounts add Acme").failed(2).contains("--token-stdin"));
+    home.configure("[[accounts]]\nid = \"a\"\nname = \"A\"\n");
+    assert!(home.run("accounts token A").failed(2).contains("--token-stdin"));
+}
+
+#[test]
+fn names_that_may_not_be_are_refused_before_a_token_is_asked_for() {
+    let home = Home::new();
+    home.configure(&account("acme", "Acme"));
+    let said = home.run("accounts add Acme --token-stdin").failed(2);
+    assert!(
+        said.starts_with("there is an account \"Acme\" already") && said.contains("accounts token"),
+        "{said}"
+    );
+    let said = home.run("accounts add _Acme --token-stdin").failed(2);
+    assert!(said.contains("no space at its ends"), "{said}");
+}
+
+#[test]
+fn what_is_no_token_is_refused() {
+    let home = Home::new();
+    for (input, hint) in [
+        (String::new(), "the token is empty"),
+        ("\n".to_owned(), "the token is empty"),
+        (format!("{} with spaces", token("a")), "that is not a token"),
+        (format!("{}\nsecond line", token("a")), "that is not a token"),
+        (token("a").repeat(500), "that is not a token"),
+    ] {
+        let said = home.run_with("accounts add Acme --token-stdin", &input).failed(1);
+        assert!(said.contains(hint), "{said}");
+    }
+    assert!(home.api.requests().is_empty());
+}
+
+#[test]
+fn a_token_that_is_not_verified_keeps_nothing() {
+    for (reply, hint) in [
+        (
+            invalid_token(),
+            "Invalid Personal Access Token. Please verify the token and scopes then try again.",
+        ),
+        (missing_scope(), "Missing scope: account:read_only."),
+        (refusal(403, "Unauthorized"), "Unauthorized; nothing was changed: take a token of a user who may"),
+        (
+            Reply::new(500, ""),
+            "Invalid response from server (HTTP 500); nothing was changed: try again, or give --no-verify",
+        ),
+        (Reply::close(), "without an answer; nothing was changed: try again, or give --no-verify"),
+    ] {
+        let home = Home::new();
+        home.api.answer(crate::TRANSFER, reply);
+        let said = home.run_with("accounts add Acme --token-stdin", &token("acme")).failed(1);
+        assert!(said.contains(hint), "{said}");
+        assert!(!home.config_file().exists() && !home.data_dir().exists(), "{hint}");
+    }
+}
+
+#[test]
+fn the_scope_of_a_linode_is_what_is_verified_for_one() {
+    let home = Home::new();
+    let refusal = refusal(401, "Your OAuth token is not authorized to use this endpoint.")
+        .header("X-OAuth-Scopes", "account:read_only");
+    home.api.answer("/linode/instances/7/transfer", refusal);
+    let said = home.run_with("accounts add Node --watch linode:7 --token-stdin", &token("n")).failed(1);
+    assert!(said.ends_with("Missing scope: linodes:read_only."), "{said}");
+}
+
+#[test]
+fn without_a_keyring_nothing_is_kept() {
+    let home = Home::new();
+    home.api.answer(crate::TRANSFER, transfer(630, 1000, 0));
+    for words in ["accounts add Acme --token-stdin", "accounts add Acme --token-stdin --no-verify"] {
+        let said = home.run_with(words, &token("acme")).failed(1);
+        assert!(said.starts_with("no keyring: ") && said.contains("token_command"), "{said}");
+        assert!(!home.config_file().exists());
+    }
+}
+
+#[test]
+fn a_token_command_is_not_replaced_by_a_token() {
+    let home = Home::new();
+    home.configure(&account("acme", "Acme"));
+    let said = home.run_with("accounts token Acme --token-stdin", &token("new")).failed(2);
+    assert!(said.contains("token_command"), "{said}");
+}
+
+#[test]
+fn a_changed_file_is_its_users_alone() {
+    let home = Home::new();
+    home.configure(&(account("acme", "Acme") + &account("b", "B")));
+    std::fs::set_permissions(home.config_file(), std::fs::Permissions::from_mode(0o644)).unwrap();
+    home.run("accounts remove b").done();
+    assert_eq!(home.config_file().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -1,0 +1,138 @@
+//! `status --cached`: what the tray's last poll left, and nothing else.
+
+use std::fs;
+
+use jiff::{SignedDuration, Timestamp};
+use linode_bandwidth::domain::config::AccountId;
+use linode_bandwidth::domain::entry::{Memory, Reading};
+use linode_bandwidth::domain::failure::Failure;
+use linode_bandwidth::domain::token::Token;
+use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
+use linode_bandwidth::store::history::History;
+use linode_bandwidth::store::keyring::Fingerprints;
+use serde_json::json;
+
+use crate::support::server::Reply;
+use crate::{Home, account, token, transfer};
+
+fn history(home: &Home) -> std::path::PathBuf {
+    home.data_dir().join("history.sqlite3")
+}
+
+/// What a tray knew of `Acme` so many minutes ago: 630 of 1000 GB.
+fn memory(minutes_ago: i64) -> Memory {
+    let at = Timestamp::now() - SignedDuration::from_mins(minutes_ago);
+    let mut memory = Memory { name: "Acme".into(), ..Memory::default() };
+    let usage = Usage { pool: Pool::from_gb(630, 1000, 0), regions: Vec::new() };
+    memory.take_reading(Reading { at, watch: PoolId::Global, usage });
+    memory
+}
+
+fn home_that_remembers(memory: &Memory) -> Home {
+    let home = Home::with_acme(transfer(700, 1000, 0));
+    let acme: AccountId = "acme".parse().unwrap();
+    History::open(&history(&home)).unwrap().remember(&acme, memory).unwrap();
+    home
+}
+
+fn failed(minutes_ago: i64, failure: Failure) -> Memory {
+    let mut memory = memory(minutes_ago);
+    memory.take_failure(failure, None, Timestamp::now());
+    memory
+}
+
+#[test]
+fn without_a_history_file_everything_is_pending_and_none_is_made() {
+    let home = Home::with_acme(transfer(630, 1000, 0));
+    let account = home.status("--cached");
+    assert_eq!(
+        (&account["state"], &account["used_gb"], &account["error"]),
+        (&json!("pending"), &json!(null), &json!(null))
+    );
+    assert!(home.api.requests().is_empty());
+    assert!(!home.data_dir().exists());
+}
+
+#[test]
+fn the_last_figures_are_shown_with_their_time_and_the_api_is_not_asked() {
+    let kept = memory(3);
+    let home = home_that_remembers(&kept);
+    let account = home.status("--cached");
+    assert_eq!((&account["state"], &account["used_gb"]), (&json!("ok"), &json!(630.0)));
+    let at: Timestamp = account["updated_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(at.as_second(), kept.reading.unwrap().at.as_second());
+    assert!(home.api.requests().is_empty());
+    assert_eq!(home.run("status --cached --check").code, 0);
+}
+
+#[test]
+fn figures_older_than_two_intervals_are_stale() {
+    let home = home_that_remembers(&memory(11));
+    assert_eq!(home.status("--cached")["state"], "stale");
+    assert_eq!(home.status("--cached")["used_gb"], 630.0);
+    assert_eq!(home.run("status --cached --check").code, 3);
+    home.configure(&format!("poll_interval = \"6m\"\n{}", account("acme", "Acme")));
+    assert_eq!(home.status("--cached")["state"], "ok");
+}
+
+#[test]
+fn an_error_goes_before_stale_and_leaves_the_figures() {
+    let home = home_that_remembers(&failed(60, Failure::TokenInvalid));
+    let account = home.status("--cached");
+    assert_eq!((&account["state"], &account["used_gb"]), (&json!("token_invalid"), &json!(630.0)));
+    assert_eq!(account["error"]["kind"], "token_invalid");
+}
+
+#[test]
+fn a_poll_that_fails_shows_the_last_figures_of_the_tray() {
+    let home = home_that_remembers(&memory(11));
+    home.api.answer_for(&crate::token("acme"), crate::TRANSFER, Reply::close());
+    let account = home.status("");
+    assert_eq!((&account["state"], &account["used_gb"]), (&json!("unreachable"), &json!(630.0)));
+    let table = home.run("status").done();
+    assert!(table.contains("630 GB") && table.contains("unreachable"), "{table}");
+}
+
+#[test]
+fn a_token_that_was_refused_is_tried_when_the_user_asks() {
+    let home = home_that_remembers(&memory(60));
+    let mut history = History::open(&history(&home)).unwrap();
+    let fingerprints = Fingerprints::new(history.salt(|| "salt".to_owned()).unwrap());
+    let refused = fingerprints.of(&Token::new(token("acme")).unwrap());
+    let mut memory = memory(60);
+    memory.take_failure(Failure::TokenInvalid, Some(refused), Timestamp::now());
+    history.remember(&"acme".parse().unwrap(), &memory).unwrap();
+    assert_eq!(home.status("--cached")["state"], "token_invalid");
+    assert_eq!(home.status("")["used_gb"], 700.0);
+}
+
+#[test]
+fn figures_of_another_pool_than_the_one_watched_now_are_not_shown() {
+    let home = home_that_remembers(&memory(1));
+    home.configure(&(account("acme", "Acme") + "watch = \"region:id-cgk\"\n"));
+    let account = home.status("--cached");
+    assert_eq!((&account["state"], &account["used_gb"]), (&json!("pending"), &json!(null)));
+}
+
+#[test]
+fn a_status_changes_nothing_in_the_history_file() {
+    let home = home_that_remembers(&memory(1));
+    let before = fs::read(history(&home)).unwrap();
+    home.run("status").done();
+    home.run("status --cached").done();
+    assert_eq!(fs::read(history(&home)).unwrap(), before);
+    let db = rusqlite::Connection::open(history(&home)).unwrap();
+    let count = |table: &str| -> i64 {
+        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((count("samples"), count("alerts"), count("entries")), (0, 0, 1));
+}
+
+#[test]
+fn a_history_file_that_cant_be_used_is_said_in_one_line() {
+    let home = Home::with_acme(transfer(630, 1000, 0));
+    fs::create_dir(home.data_dir()).unwrap();
+    fs::write(history(&home), "no database, though long enough to be one. ".repeat(100)).unwrap();
+    let said = home.run("status --cached").failed(1);
+    assert!(said.contains("history.sqlite3") && said.contains("move it away"), "{said}");
+}

@@ -1,0 +1,99 @@
+//! `config path|check`, and what a broken file does to the other commands.
+
+use std::fs;
+
+use crate::{Home, account, transfer};
+
+#[test]
+fn the_path_is_told_whether_the_file_is_there_or_not() {
+    let home = Home::new();
+    let path = format!("{}\n", home.config_file().display());
+    assert_eq!(home.run("config path").done(), path);
+    home.configure("[[nonsense");
+    assert_eq!(home.run("config path").done(), path);
+}
+
+#[test]
+fn the_path_is_in_the_users_configuration_folder() {
+    let home = Home::new();
+    let told = |variable: Option<(&str, &str)>| {
+        let mut program = home.program("config path");
+        program.env_remove("LINODE_BANDWIDTH_CONFIG").envs(variable);
+        crate::Ran::of("config path", program.output().unwrap()).done()
+    };
+    if cfg!(target_os = "linux") {
+        let in_home = home.dir.path().join("home/.config/linode-bandwidth/config.toml");
+        assert_eq!(told(None), format!("{}\n", in_home.display()));
+        let elsewhere = told(Some(("XDG_CONFIG_HOME", "/etc/xdg/of/mine")));
+        assert_eq!(elsewhere, "/etc/xdg/of/mine/linode-bandwidth/config.toml\n");
+    }
+    assert!(told(Some(("LINODE_BANDWIDTH_CONFIG", ""))).ends_with("linode-bandwidth/config.toml\n"));
+}
+
+#[test]
+fn a_file_that_reads_is_said_to() {
+    let home = Home::new();
+    let path = home.config_file().display().to_string();
+    assert_eq!(
+        home.run("config check").done(),
+        format!("{path}: not there yet, everything is at its default\n")
+    );
+    home.configure("");
+    assert_eq!(home.run("config check").done(), format!("{path}: reads, 0 accounts\n"));
+    home.configure(&account("acme", "Acme"));
+    assert_eq!(home.run("config check").done(), format!("{path}: reads, 1 account\n"));
+}
+
+#[test]
+fn a_file_that_does_not_read_is_told_with_line_and_column_by_every_command_that_needs_it() {
+    let home = Home::new();
+    home.configure("show_as = \"used\"\npoll_interval = \"10s\"\n");
+    let before = home.configured();
+    let expected = format!(
+        "{}:2:17: poll_interval is \"10s\"; allowed is \"1m\" to \"24h\", for example \"5m\"",
+        home.config_file().display()
+    );
+    for words in [
+        "config check",
+        "status",
+        "status --cached",
+        "status --format json",
+        "accounts list",
+        "accounts add Acme --token-stdin",
+        "accounts token Acme --token-stdin",
+        "accounts remove Acme",
+    ] {
+        assert_eq!(home.run(words).failed(2), expected, "{words}");
+    }
+    assert_eq!(home.configured(), before, "nothing writes over it");
+}
+
+#[test]
+fn what_is_no_toml_no_text_or_no_file_is_told_too() {
+    let home = Home::new();
+    home.configure("# mine\nshow_as = \"used\" x\n");
+    assert!(home.run("config check").failed(2).contains("config.toml:2:18: this is not TOML"));
+    fs::write(home.config_file(), b"show_as = \"used\"\n# \xff\n").unwrap();
+    assert!(home.run("config check").failed(2).contains("config.toml:2:3: this is not UTF-8 text"));
+    fs::remove_file(home.config_file()).unwrap();
+    fs::create_dir(home.config_file()).unwrap();
+    assert!(home.run("config check").failed(2).contains("is not a file; move it away"));
+}
+
+#[test]
+fn the_api_address_of_the_environment_is_checked_as_the_files_is() {
+    let home = Home::with_acme(transfer(630, 1000, 0));
+    let run = |url: &str| {
+        let mut program = home.program("status");
+        program.env("LINODE_BANDWIDTH_API_URL", url);
+        crate::Ran::of(url, program.output().unwrap())
+    };
+    let said = run("http://api.linode.com/v4").failed(2);
+    assert!(
+        said.starts_with("LINODE_BANDWIDTH_API_URL is \"http://api.linode.com/v4\"; allowed is "),
+        "{said}"
+    );
+    // An empty one is none: the file's address is asked.
+    home.configure(&format!("api_url = \"{}\"\n{}", home.api.url(), account("acme", "Acme")));
+    assert!(run("").done().contains("630 GB"));
+}

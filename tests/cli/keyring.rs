@@ -1,0 +1,192 @@
+//! `accounts …` with a real keyring. They need a session bus with an unlocked Secret Service, and change nothing in it
+//! that they have not made themselves; still they want a session of their own.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::support::server::Reply;
+use crate::{Home, Ran, TRANSFER, invalid_token, missing_scope, token, transfer};
+
+/// The program with `input`, in the session that the tests run in.
+fn run(home: &Home, words: &str, input: &str) -> Ran {
+    use std::io::Write;
+    use std::process::Stdio;
+    let mut program = home.program(words);
+    let bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").expect("a session bus");
+    program.env("DBUS_SESSION_BUS_ADDRESS", bus);
+    program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = program.spawn().unwrap();
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    Ran::of(words, child.wait_with_output().unwrap())
+}
+
+/// What the keyring has under `id`, as another program sees it.
+fn in_keyring(id: &str) -> Option<String> {
+    let mut look = Command::new("secret-tool");
+    look.args(["lookup", "service", "linode-bandwidth", "username", id]);
+    let output = look.output().expect("secret-tool");
+    output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+}
+
+/// Clears what a test leaves in the keyring, also when it fails.
+struct Clears(&'static [&'static str]);
+
+impl Drop for Clears {
+    fn drop(&mut self) {
+        for id in self.0 {
+            let mut clear = Command::new("secret-tool");
+            let _ = clear.args(["clear", "service", "linode-bandwidth", "username", id]).output();
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn an_account_is_added_shown_and_removed() {
+    let _clears = Clears(&["round-trip"]);
+    let home = Home::new();
+    home.api.answer_for(&token("round"), TRANSFER, transfer(830, 1000, 0));
+    let said = run(&home, "accounts add Round_Trip --token-stdin", &format!("{}\n", token("round"))).done();
+    assert_eq!(said, "Added \"Round Trip\" (id round-trip): 830 of 1,000 GB · 83%\n");
+    assert_eq!(in_keyring("round-trip").as_deref(), Some(token("round").as_str()));
+    let list = run(&home, "accounts list --format json", "").json();
+    assert_eq!((&list[0]["id"], &list[0]["token_source"]), (&json!("round-trip"), &json!("keyring")));
+    assert!(!home.configured().contains(crate::MARK));
+    let report = run(&home, "status --format json", "").json();
+    assert_eq!(report["accounts"][0]["used_gb"], json!(830.0));
+
+    run(&home, "accounts add Round_Trip --token-stdin", &token("other")).failed(2);
+    assert_eq!(in_keyring("round-trip").as_deref(), Some(token("round").as_str()));
+
+    assert_eq!(run(&home, "accounts remove round-trip", "").done(), "Removed \"Round Trip\"\n");
+    assert_eq!(in_keyring("round-trip"), None);
+    assert_eq!(run(&home, "accounts list --format json", "").json(), json!([]));
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_token_that_is_refused_is_not_kept() {
+    let home = Home::new();
+    for (name, reply, hint) in [
+        ("Refused", invalid_token(), "Please verify the token and scopes then try again."),
+        ("Refused", missing_scope(), "Missing scope: account:read_only."),
+        ("Refused", Reply::close(), "--no-verify"),
+    ] {
+        home.api.answer(TRANSFER, reply);
+        let said = run(&home, &format!("accounts add {name} --token-stdin"), &token("refused")).failed(1);
+        assert!(said.contains(hint), "{said}");
+        assert!(!home.config_file().exists());
+        assert_eq!(in_keyring("refused"), None);
+    }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_token_is_kept_unverified_when_that_is_asked_for() {
+    let _clears = Clears(&["unverified"]);
+    let home = Home::new();
+    let words = "accounts add Unverified --watch region:id-cgk --token-stdin --no-verify";
+    assert_eq!(
+        run(&home, words, &token("unverified")).done(),
+        "Added \"Unverified\" (id unverified): not verified\n"
+    );
+    assert!(home.api.requests().is_empty());
+    assert_eq!(in_keyring("unverified").as_deref(), Some(token("unverified").as_str()));
+    assert!(home.configured().contains("watch = \"region:id-cgk\""), "{}", home.configured());
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_token_that_can_do_more_is_kept_with_a_warning_and_its_scopes() {
+    let _clears = Clears(&["wide"]);
+    let home = Home::new();
+    let wide = Reply::json(200, r#"{"used": 1, "quota": 2, "billable": 0}"#)
+        .header("X-OAuth-Scopes", "account:read_only linodes:read_write domains:read_only");
+    home.api.answer(TRANSFER, wide);
+    let ran = run(&home, "accounts add Wide --token-stdin", &token("wide"));
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "Added \"Wide\" (id wide): 1 of 2 GB · 50%\n"));
+    let warning =
+        "This token can do more than read. Scopes it does not need: linodes:read_write, domains:read_only\n";
+    assert_eq!(ran.stderr, warning);
+    assert!(in_keyring("wide").is_some());
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn an_id_is_never_given_twice() {
+    let _clears = Clears(&["twice", "twice-2", "twice-3"]);
+    let home = Home::new();
+    for (name, id) in [("Twice", "twice"), ("Twice", "twice-2")] {
+        let said = run(&home, &format!("accounts add {name} --token-stdin --no-verify"), &token(id)).done();
+        assert!(said.contains(&format!("(id {id})")), "{said}");
+        run(&home, &format!("accounts remove {name} --forget-history"), "").done();
+    }
+    // An entry that was written by hand and never polled counts too.
+    home.configure("[[accounts]]\nid = \"twice-3\"\nname = \"By hand\"\n");
+    run(&home, "accounts remove By_hand", "").done();
+    let said = run(&home, "accounts add Twice --token-stdin --no-verify", &token("new")).done();
+    assert!(said.contains("(id twice-4)"), "{said}");
+    run(&home, "accounts remove Twice", "").done();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_name_that_would_make_a_word_of_the_file_gets_another_id() {
+    let _clears = Clears(&["highest-2"]);
+    let home = Home::new();
+    let said = run(&home, "accounts add Highest --token-stdin --no-verify", &token("highest")).done();
+    assert!(said.contains("(id highest-2)"), "{said}");
+    run(&home, "config check", "").done();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn accounts_that_are_added_at_once_get_an_id_and_a_token_each() {
+    const IDS: [&str; 4] = ["at-once", "at-once-2", "at-once-3", "at-once-4"];
+    let _clears = Clears(&IDS);
+    let home = Home::new();
+    std::thread::scope(|scope| {
+        for name in ["At once", "At-once", "at once", "At, once"] {
+            let home = &home;
+            let words = format!("accounts add {} --token-stdin --no-verify", name.replace(' ', "_"));
+            scope.spawn(move || run(home, &words, &token(&name.replace(' ', "."))).done());
+        }
+    });
+    let list = run(&home, "accounts list --format json", "").json();
+    for entry in list.as_array().unwrap() {
+        let kept = in_keyring(entry["id"].as_str().unwrap());
+        assert_eq!(kept, Some(token(&entry["name"].as_str().unwrap().replace(' ', "."))), "{entry}");
+    }
+    let mut ids: Vec<&str> = list.as_array().unwrap().iter().map(|e| e["id"].as_str().unwrap()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, IDS);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_token_is_replaced_by_one_that_the_api_takes() {
+    let _clears = Clears(&["replaced"]);
+    let home = Home::new();
+    home.api.answer(TRANSFER, invalid_token());
+    home.api.answer_for(&token("new"), TRANSFER, transfer(630, 1000, 0));
+    run(&home, "accounts add Replaced --token-stdin --no-verify", &token("old")).done();
+    run(&home, "accounts token Replaced --token-stdin", &token("wrong")).failed(1);
+    assert_eq!(in_keyring("replaced").as_deref(), Some(token("old").as_str()), "the old one stays");
+    let said = run(&home, "accounts token Replaced --token-stdin", &token("new")).done();
+    assert_eq!(said, "Replaced the token of \"Replaced\": 630 of 1,000 GB · 63%\n");
+    assert_eq!(in_keyring("replaced").as_deref(), Some(token("new").as_str()));
+    let said = run(&home, "accounts token replaced --token-stdin --no-verify", &token("newer")).done();
+    assert_eq!(said, "Replaced the token of \"Replaced\": not verified\n");
+    assert_eq!(in_keyring("replaced").as_deref(), Some(token("newer").as_str()));
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn an_entry_without_its_token_says_how_to_store_one() {
+    let home = Home::new();
+    home.configure("[[accounts]]\nid = \"nothing-kept\"\nname = \"Nothing kept\"\n");
+    let report = run(&home, "status --format json", "").json();
+    let message = "No token in the keyring. Store one with: linode-bandwidth accounts token NAME";
+    assert_eq!(report["accounts"][0]["error"], json!({"kind": "token_missing", "message": message}));
+}

@@ -1,0 +1,59 @@
+//! `status` for people.
+
+use serde_json::json;
+
+use crate::support::server::Reply;
+use crate::{Home, TRANSFER, account, good, invalid_token, token, transfer};
+
+#[test]
+fn figures_line_up_and_what_fails_says_what_to_do_below_its_row() {
+    let home = Home::new();
+    home.configure(
+        &(account("acme", "Acme")
+            + &account("x", "Client X")
+            + &account("new", "New")
+            + &account("over", "Over")),
+    );
+    let regions = json!([{"id": "id-cgk", "used": 1, "quota": 10, "billable": 0}]);
+    home.api.answer_for(
+        &token("acme"),
+        TRANSFER,
+        good(json!({"used": 830, "quota": 1000, "billable": 0, "region_transfers": regions})),
+    );
+    home.api.answer_for(&token("x"), TRANSFER, invalid_token());
+    home.api.answer_for(&token("new"), TRANSFER, transfer(0, 0, 0));
+    home.api.answer_for(&token("over"), TRANSFER, transfer(4620, 4368, 252));
+    let named = json!({"data": [{"id": "id-cgk", "label": "Jakarta, ID"}], "pages": 1});
+    home.api.answer("/regions", Reply::json(200, named.to_string()));
+    let table = home.run("status").done();
+    // The clock is the machine's.
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| match line.rsplit_once(' ') {
+            Some((row, clock)) if clock.len() == 5 && clock.contains(':') => format!("{row} HH:MM"),
+            _ => line.to_owned(),
+        })
+        .collect();
+    assert_eq!(
+        lines[..8],
+        [
+            "ACCOUNT            USED        OF     %  STATE          UPDATED",
+            "Acme             830 GB  1,000 GB   83%  warning        HH:MM",
+            "  Jakarta, ID      1 GB     10 GB   10%  ok",
+            "Client X              -         -     -  token_invalid  -",
+            "  Invalid Personal Access Token. Please verify the token and scopes then try again.",
+            "New                0 GB      0 GB     -  ok             HH:MM",
+            "  No transfer pool yet: it appears with the account's first Linode.",
+            "Over           4,620 GB  4,368 GB  105%  exceeded       HH:MM",
+        ]
+    );
+    assert!(lines[8].starts_with("The month resets in "), "{table}");
+    assert_eq!(lines.len(), 9);
+}
+
+#[test]
+fn without_an_account_it_says_how_to_add_one() {
+    let ran = Home::new().run("status");
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
+    assert_eq!(ran.stderr, "No account yet. Add one with: linode-bandwidth accounts add NAME\n");
+}

@@ -1,0 +1,99 @@
+//! Help, versions, and words that are no command.
+
+use crate::{Home, token};
+
+#[test]
+fn help_goes_to_standard_output_and_names_every_command() {
+    let home = Home::new();
+    for words in ["--help", "-h"] {
+        let help = home.run(words).done();
+        for command in ["tray", "status", "accounts", "refresh", "config"] {
+            assert!(help.contains(&format!("  {command} ")), "{help}");
+        }
+    }
+    for (words, option) in [
+        ("tray --help", "--help"),
+        ("status --help", "--cached"),
+        ("accounts --help", "remove"),
+        ("accounts list --help", "--format"),
+        ("accounts add --help", "--token-stdin"),
+        ("accounts token --help", "--no-verify"),
+        ("accounts remove --help", "--forget-history"),
+        ("refresh --help", "--help"),
+        ("config --help", "check"),
+        ("config path --help", "--help"),
+        ("config check --help", "--help"),
+    ] {
+        assert!(home.run(words).done().contains(option), "{words}");
+    }
+}
+
+#[test]
+fn every_command_tells_the_same_version() {
+    let home = Home::new();
+    let version = concat!("linode-bandwidth ", env!("CARGO_PKG_VERSION"), "\n");
+    for words in [
+        "--version",
+        "-V",
+        "tray --version",
+        "status --version",
+        "accounts --version",
+        "accounts list --version",
+        "accounts add --version",
+        "refresh --version",
+        "config check --version",
+    ] {
+        assert_eq!(home.run(words).done(), version, "{words}");
+    }
+}
+
+#[test]
+fn wrong_words_are_answered_in_one_line_that_says_what_would_be_right() {
+    let home = Home::new();
+    for (words, hint) in [
+        ("bogus", "unrecognized subcommand 'bogus'; see linode-bandwidth --help"),
+        ("statu", "'status'"),
+        ("help", "--help"),
+        ("--bogus", "--bogus"),
+        ("status extra", "'extra'"),
+        ("status --format xml", "[possible values: table, json]"),
+        ("status --acount x", "'--account'"),
+        ("status --account", "--account <NAME>"),
+        ("accounts", "accounts needs a command: list, add, token, remove"),
+        ("accounts bogus", "'bogus'"),
+        ("accounts list --format csv", "[possible values: table, json]"),
+        ("accounts add", "<NAME>"),
+        ("accounts add Acme --watch everything", r#""global", "region:ID" and "linode:NUMBER""#),
+        ("accounts token", "<NAME>"),
+        ("accounts remove", "<NAME>"),
+        ("config", "config needs a command: path, check"),
+        ("config bogus", "'bogus'"),
+        ("refresh now", "'now'"),
+        ("tray now", "'now'"),
+    ] {
+        let said = home.run(words).failed(2);
+        assert!(said.contains(hint) && said.contains("--help"), "{words}: {said}");
+        assert!(!said.contains("For more information"), "{words}: {said}");
+        assert_eq!(said.matches("--help").count(), 1, "{words}: {said}");
+    }
+}
+
+#[test]
+fn a_token_that_was_typed_in_a_names_place_is_not_repeated() {
+    let home = Home::new();
+    let long = format!("{}{}", crate::MARK, "0123456789abcdef".repeat(3));
+    for words in [
+        format!("accounts add Acme {long}"),
+        format!("accounts add Acme --watch {long}"),
+        format!("accounts token {long}"),
+        format!("accounts remove {long}"),
+        format!("status --account {long}"),
+        format!("--token={long}"),
+        long.clone(),
+    ] {
+        let output = home.program(&words).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!said.contains(&long) && !said.contains(&token("")), "{said}");
+        assert_eq!(output.status.code(), Some(2), "{said}");
+    }
+}

@@ -1,0 +1,297 @@
+//! Rounds of polls against a server: what is shared, how much at a time, what is told; and the loop around them.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test's helpers fail as the test does"
+)]
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+
+use jiff::Timestamp;
+use linode_bandwidth::domain::alert::Notification;
+use linode_bandwidth::domain::config::{Account, AccountId, Config};
+use linode_bandwidth::domain::failure::{EntryState, Failure};
+use linode_bandwidth::domain::snapshot::Snapshot;
+use linode_bandwidth::domain::state::{Ask, Event, Kept, State};
+use linode_bandwidth::domain::token::{Token, TokenId};
+use linode_bandwidth::domain::usage::Endpoint;
+use linode_bandwidth::poller::{Face, Input, Poller, Rounds, Tokens};
+use linode_bandwidth::store::history::{History, Keeper};
+use linode_bandwidth::store::keyring::{Fingerprints, Keyring};
+use support::server::{Reply, Server};
+use tokio::sync::{mpsc, oneshot};
+
+const TRANSFER: &str = "/account/transfer";
+const GOOD: &str = r#"{"used": 830, "quota": 1000, "billable": 0}"#;
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+fn fingerprints() -> Fingerprints {
+    Fingerprints::new("salt".to_owned())
+}
+
+fn fingerprint(token: &str) -> TokenId {
+    fingerprints().of(&Token::new(token.to_owned()).unwrap())
+}
+
+/// An entry whose token is what `printf` prints.
+fn ask(id: &str, token: &str) -> Ask {
+    Ask {
+        account: id.parse().unwrap(),
+        token_command: Some(vec!["printf".to_owned(), token.to_owned()]),
+        endpoint: Endpoint::Account,
+        unless_token: None,
+        look_up_unless: Some(fingerprint(token)),
+    }
+}
+
+/// Everything that a round tells, in its order.
+fn round(tokens: Tokens, api_url: &str, asks: Vec<Ask>) -> Vec<Event> {
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let rounds = Arc::new(Rounds::new(tokens, fingerprints()));
+    run(rounds.round(api_url.parse().unwrap(), asks, |event| drop(tell.send(event))));
+    std::iter::from_fn(|| told.try_recv().ok()).collect()
+}
+
+fn by_command(api: &Server, asks: Vec<Ask>) -> Vec<Event> {
+    round(Tokens::Keyring(Keyring::start().unwrap()), &api.url(), asks)
+}
+
+fn answered(events: &[Event]) -> Vec<(String, bool)> {
+    let answers = events.iter().filter_map(|event| match event {
+        Event::Answered { account, outcome, .. } => Some((account.to_string(), outcome.is_ok())),
+        _ => None,
+    });
+    let mut answers: Vec<_> = answers.collect();
+    answers.sort();
+    answers
+}
+
+#[test]
+fn entries_of_the_same_token_and_endpoint_share_a_request() {
+    let api = Server::start();
+    api.answer(TRANSFER, Reply::json(200, GOOD));
+    api.answer("/linode/instances/7/transfer", Reply::json(200, GOOD));
+    let linode = Ask { endpoint: Endpoint::Linode(7), ..ask("linode", "one") };
+    let asks = vec![ask("a", "one"), ask("b", "one"), ask("c", "two"), linode];
+    let events = by_command(&api, asks);
+    let all = ["a", "b", "c", "linode"].map(|id| (id.to_owned(), true));
+    assert_eq!(answered(&events), all);
+    let mut requests: Vec<(String, String)> = api
+        .requests()
+        .iter()
+        .map(|request| (request.path().to_owned(), request.token().unwrap().to_owned()))
+        .collect();
+    requests.sort();
+    let expected = [(TRANSFER, "one"), (TRANSFER, "two"), ("/linode/instances/7/transfer", "one")];
+    assert_eq!(requests, expected.map(|(path, token)| (path.to_owned(), token.to_owned())));
+    assert_eq!(events.last(), Some(&Event::RoundEnded));
+}
+
+#[test]
+fn a_token_that_is_still_the_refused_one_is_not_sent() {
+    let api = Server::start();
+    let refused = Ask { unless_token: Some(fingerprint("one")), ..ask("a", "one") };
+    assert_eq!(
+        by_command(&api, vec![refused.clone()]),
+        [Event::TokenUnchanged("a".parse().unwrap()), Event::RoundEnded]
+    );
+    assert!(api.requests().is_empty());
+    let replaced = Ask { unless_token: Some(fingerprint("another")), ..refused };
+    assert_eq!(answered(&by_command(&api, vec![replaced])).len(), 1);
+    assert_eq!(api.requests().len(), 1);
+}
+
+#[test]
+fn a_token_that_cant_be_had_fails_its_own_entry_alone() {
+    let api = Server::start();
+    api.answer(TRANSFER, Reply::json(200, GOOD));
+    let failing = Ask { token_command: Some(vec!["false".to_owned()]), ..ask("b", "x") };
+    let events = by_command(&api, vec![ask("a", "one"), failing]);
+    assert_eq!(answered(&events), [("a".to_owned(), true), ("b".to_owned(), false)]);
+    let failure = events.iter().find_map(|event| match event {
+        Event::Answered { token: None, outcome: Err(failure), .. } => Some(failure.clone()),
+        _ => None,
+    });
+    assert!(matches!(failure, Some(Failure::TokenMissing { why: Some(_) })), "{failure:?}");
+}
+
+#[test]
+fn a_new_token_is_looked_up_once_for_all_of_its_entries_and_never_after_a_failure() {
+    let api = Server::start();
+    api.answer(TRANSFER, Reply::json(200, GOOD));
+    let tokens =
+        r#"{"data": [{"label": "tray", "scopes": "*", "expiry": null, "token": "one-and-on"}], "pages": 1}"#;
+    api.answer("/profile/tokens", Reply::json(200, tokens));
+    api.answer_for("bad", TRANSFER, Reply::json(401, "{}"));
+    let new = |id: &str, token: &str| Ask { look_up_unless: None, ..ask(id, token) };
+    let events = by_command(&api, vec![new("a", "one-and-only"), new("b", "one-and-only"), new("c", "bad")]);
+    let mut labels: Vec<(String, Option<String>)> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::TokenLookedUp(id, info) => {
+                Some((id.to_string(), info.as_ref().and_then(|info| info.label.clone())))
+            }
+            _ => None,
+        })
+        .collect();
+    labels.sort();
+    let tray = Some("tray".to_owned());
+    assert_eq!(labels, [("a".to_owned(), tray.clone()), ("b".to_owned(), tray)]);
+    let look_ups = api.requests().iter().filter(|request| request.path() == "/profile/tokens").count();
+    assert_eq!(look_ups, 1);
+}
+
+/// How many requests are open, and how many were at most.
+#[derive(Default)]
+struct Crowd {
+    now: usize,
+    most: usize,
+    came: usize,
+    /// Whether they are answered.
+    open: bool,
+}
+
+/// A server that answers nobody before it is told to.
+fn crowded() -> (String, Arc<(Mutex<Crowd>, Condvar)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v4", listener.local_addr().unwrap());
+    let crowd = Arc::new((Mutex::new(Crowd::default()), Condvar::new()));
+    let of_server = crowd.clone();
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let crowd = of_server.clone();
+            thread::spawn(move || serve(stream, &crowd));
+        }
+    });
+    (url, crowd)
+}
+
+fn serve(stream: TcpStream, (crowd, changed): &(Mutex<Crowd>, Condvar)) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut stream = stream;
+    loop {
+        let mut line = String::new();
+        while line != "\r\n" {
+            line.clear();
+            if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                return;
+            }
+        }
+        let mut here = crowd.lock().unwrap();
+        here.now += 1;
+        here.came += 1;
+        here.most = here.most.max(here.now);
+        let mut here = changed.wait_while(here, |crowd| !crowd.open).unwrap();
+        here.now -= 1;
+        drop(here);
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", GOOD.len());
+        if stream.write_all(format!("{head}{GOOD}").as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+/// Opens the server when 16 requests have come and the client, asked again and again what else it has to do, sends no
+/// more. It has one thread, this one.
+async fn open_when_quiet((crowd, changed): &(Mutex<Crowd>, Condvar)) {
+    const TIMES: usize = 20_000;
+    let (mut quiet, mut before) = (0, 0);
+    while quiet < TIMES {
+        tokio::task::yield_now().await;
+        let came = crowd.lock().unwrap().came;
+        quiet = if came == before && came >= 16 { quiet + 1 } else { 0 };
+        before = came;
+    }
+    crowd.lock().unwrap().open = true;
+    changed.notify_all();
+}
+
+#[test]
+fn no_more_than_16_requests_are_under_way_at_a_time() {
+    let (url, crowd) = crowded();
+    let given = Tokens::Given(Arc::new(Token::new("one".to_owned()).unwrap()));
+    let asks = (0..100).map(|n| Ask { endpoint: Endpoint::Linode(n), ..ask(&format!("n{n}"), "one") });
+    let rounds = Arc::new(Rounds::new(given, fingerprints()));
+    let (tell, mut told) = mpsc::unbounded_channel();
+    run(async {
+        let asking = rounds.round(url.parse().unwrap(), asks.collect(), |event| drop(tell.send(event)));
+        tokio::join!(asking, open_when_quiet(&crowd));
+    });
+    let events: Vec<Event> = std::iter::from_fn(|| told.try_recv().ok()).collect();
+    assert_eq!(answered(&events).iter().filter(|(_, ok)| *ok).count(), 100);
+    assert_eq!(crowd.0.lock().unwrap().most, 16);
+}
+
+/// Keeps what it is shown.
+#[derive(Default)]
+struct Shown {
+    snapshots: Vec<Snapshot>,
+    notifications: Vec<Notification>,
+}
+
+impl Face for &mut Shown {
+    async fn show(&mut self, snapshot: Snapshot) {
+        self.snapshots.push(snapshot);
+    }
+
+    fn notify(&mut self, notification: Notification, _: Snapshot) {
+        self.notifications.push(notification);
+    }
+}
+
+#[test]
+fn the_loop_polls_at_once_answers_a_refresh_when_it_has_ended_and_keeps_what_it_saw() {
+    let api = Server::start();
+    api.answer(TRANSFER, Reply::json(200, GOOD));
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("history.sqlite3");
+    let acme: AccountId = "acme".parse().unwrap();
+    let command = Some(vec!["printf".to_owned(), "one".to_owned()]);
+    let account = Account { token_command: command, ..Account::new(acme.clone(), "Acme") };
+    let api_url = api.url().parse().unwrap();
+    let config = Config { api_url, accounts: vec![account], ..Config::default() };
+
+    let mut shown = Shown::default();
+    let before = run(async {
+        let state = State::new(Kept::default(), 1, Timestamp::now());
+        let rounds = Rounds::new(Tokens::Keyring(Keyring::start().unwrap()), fingerprints());
+        let keeper = Keeper::start(History::open(&file).unwrap()).unwrap();
+        let mut poller = Poller::new(state, rounds, keeper);
+        let inbox = poller.inbox();
+        poller.begin(Event::ConfigLoaded(Box::new(config)));
+        let before = poller.snapshot();
+        let user = async {
+            let (done, ended) = oneshot::channel();
+            inbox.send(Input::Refresh(done)).unwrap();
+            ended.await.unwrap();
+            inbox.send(Input::Quit).unwrap();
+        };
+        tokio::join!(poller.run(&mut shown), user);
+        before
+    });
+    assert_eq!((before.accounts[0].state, before.busy), (EntryState::Pending, true));
+    let last = shown.snapshots.last().unwrap();
+    assert_eq!((last.accounts[0].state, last.busy), (EntryState::Ok, false));
+    assert_eq!(shown.notifications.len(), 1, "83 % is past 80");
+    let kept = History::open_to_read(&file).unwrap().unwrap().kept().unwrap();
+    assert_eq!(kept.memories[&acme].reading.as_ref().unwrap().usage.pool, last.accounts[0].pool.unwrap());
+    let db = rusqlite::Connection::open(&file).unwrap();
+    let samples: (i64, i64, i64) = db
+        .query_row("SELECT count(*), max(used), max(quota) FROM samples", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .unwrap();
+    assert_eq!(samples, (1, 830_000_000_000, 1_000_000_000_000));
+}
