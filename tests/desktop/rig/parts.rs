@@ -6,7 +6,7 @@ use std::process::Command;
 use zbus::blocking::Connection;
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
-use super::{Duration, bus, until};
+use super::{bus, until};
 
 const SECRETS: &str = "org.freedesktop.secrets";
 const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
@@ -45,6 +45,28 @@ impl Part {
             Part::Keyring => ("keyring", ""),
         };
         session(&[order, name], &[("NOTIFY", server)]);
+    }
+}
+
+/// Brings everything back as the session began, whatever a test that failed has left.
+pub fn restore() {
+    let bus = Connection::session().unwrap();
+    let daemon = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
+    let there = |name: &str| bus::try_call(&bus, daemon, "NameHasOwner", &(name,)).unwrap_or(false);
+    if !there("org.kde.StatusNotifierWatcher") {
+        Part::Panel.start();
+    }
+    if there("org.dunstproject.cmd0") {
+        Part::Dunst.stop();
+    }
+    if !there("org.freedesktop.Notifications") {
+        Part::Notifications.start();
+    }
+    if !there(SECRETS) {
+        Part::Keyring.start();
+    }
+    if locked() {
+        unlock();
     }
 }
 
@@ -102,11 +124,19 @@ pub fn store_secret(id: &str, token: &str) {
     assert!(child.wait().unwrap().success());
 }
 
-/// How a keyring is read that puts up its dialog when it is locked; ended after `patience`.
-pub fn ask_for_secret(id: &str, patience: Duration) -> std::process::Child {
-    let seconds = format!("{}", patience.as_secs_f64());
-    Command::new("timeout")
-        .args([&seconds, "secret-tool", "lookup", "service", "linode-bandwidth", "username", id])
+/// Closes them as a user does.
+pub fn dismiss_password_dialogs() {
+    for window in password_dialogs() {
+        let id = window.split(' ').next().unwrap();
+        // It may be gone by now.
+        let _ = Command::new("wmctrl").args(["-ic", id]).status();
+    }
+}
+
+/// Reads from the keyring as a program does that does not look whether it is locked.
+pub fn ask_for_secret(id: &str) -> std::process::Child {
+    Command::new("secret-tool")
+        .args(["lookup", "service", "linode-bandwidth", "username", id])
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap()
