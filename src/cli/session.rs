@@ -21,6 +21,14 @@ pub fn load(paths: &Paths) -> Result<Config, ConfigError> {
     config::load_with(&paths.config_file, api_url.as_deref())
 }
 
+/// The defaults, with `LINODE_BANDWIDTH_API_URL` in force; `None` where that is no API address: no other is asked then.
+pub fn without_file() -> Option<Config> {
+    match std::env::var(config::API_URL_VARIABLE) {
+        Ok(url) if !url.is_empty() => Some(Config { api_url: url.parse().ok()?, ..Config::default() }),
+        _ => Some(Config::default()),
+    }
+}
+
 /// The configuration, for a command that can't go on without.
 pub fn config(paths: &Paths) -> Result<Config, CliError> {
     load(paths).map_err(CliError::wrong)

@@ -7,7 +7,7 @@ fn help_goes_to_standard_output_and_names_every_command() {
     let home = Home::new();
     for words in ["--help", "-h"] {
         let help = home.run(words).done();
-        for command in ["tray", "status", "accounts", "refresh", "config"] {
+        for command in ["tray", "status", "accounts", "refresh", "doctor", "demo", "config"] {
             assert!(help.contains(&format!("  {command} ")), "{help}");
         }
     }
@@ -20,6 +20,8 @@ fn help_goes_to_standard_output_and_names_every_command() {
         ("accounts token --help", "--no-verify"),
         ("accounts remove --help", "--forget-history"),
         ("refresh --help", "--help"),
+        ("doctor --help", "--format"),
+        ("demo --help", "--once"),
         ("config --help", "check"),
         ("config path --help", "--help"),
         ("config check --help", "--help"),
@@ -70,6 +72,8 @@ fn wrong_words_are_answered_in_one_line_that_says_what_would_be_right() {
         ("config bogus", "'bogus'"),
         ("refresh now", "'now'"),
         ("tray now", "'now'"),
+        ("doctor --format xml", "[possible values: table, json]"),
+        ("demo --speed fast", "'fast'"),
     ] {
         let said = home.run(words).failed(2);
         assert!(said.contains(hint) && said.contains("--help"), "{words}: {said}");

@@ -58,9 +58,10 @@ async fn show(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
     let scratch = tempfile::tempdir().map_err(CliError::failed)?;
     match host::find().await {
         Ok(()) => {
-            output.line(
-                "The demo's icon is in the tray: four sample accounts on a simulated API, an hour a second.",
-            );
+            let accounts = "four sample accounts on a simulated API";
+            let speed = args.speed;
+            output
+                .line(&format!("The demo's icon is in the tray: {accounts}, {speed} times as fast as time."));
             output.line("Quit it from its menu, or with Ctrl-C here.");
             let desktop =
                 Desktop::start(&poller, scratch.path().to_owned()).await.map_err(CliError::failed)?;

@@ -47,7 +47,10 @@ pub fn run(format: ListFormat, output: &mut Output) -> Result<u8, CliError> {
     let mut findings = files::look(&paths, &config);
     session::runtime()?.block_on(async {
         findings.extend(desktop::look().await);
-        findings.extend(tokens::look(&paths, config.unwrap_or_default()).await);
+        // A file that does not read has no accounts to try, but the way to the API can be looked at all the same.
+        if let Some(config) = config.ok().or_else(session::without_file) {
+            findings.extend(tokens::look(&paths, config).await);
+        }
     });
     let ok = findings.iter().all(|finding| finding.ok);
     match format {

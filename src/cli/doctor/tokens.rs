@@ -3,7 +3,7 @@
 use super::Finding;
 use crate::cli::session;
 use crate::cli::status;
-use crate::domain::config::Config;
+use crate::domain::config::{AccountId, Config};
 use crate::domain::failure::EntryState;
 use crate::domain::report::explanation;
 use crate::domain::snapshot::AccountSnapshot;
@@ -25,7 +25,11 @@ pub async fn look(paths: &Paths, config: Config) -> Vec<Finding> {
     };
     let (mut state, asks) = status::begin(Default::default(), config);
     status::poll(&mut state, asks, Rounds::new(Tokens::Keyring(keyring), fingerprints)).await;
-    findings.extend(state.snapshot(jiff::Timestamp::now()).accounts.iter().map(finding));
+    let by_command = |id: &AccountId| {
+        state.config().accounts.iter().any(|account| account.id == *id && account.token_command.is_some())
+    };
+    let accounts = state.snapshot(jiff::Timestamp::now()).accounts;
+    findings.extend(accounts.iter().map(|account| finding(account, by_command(&account.id))));
     findings
 }
 
@@ -44,7 +48,7 @@ async fn api(config: &Config) -> Finding {
     }
 }
 
-fn finding(account: &AccountSnapshot) -> Finding {
+fn finding(account: &AccountSnapshot, by_command: bool) -> Finding {
     let check = "token";
     let name = &account.name;
     let said = |what: String| format!("{name}: {what}");
@@ -58,12 +62,17 @@ fn finding(account: &AccountSnapshot) -> Finding {
             let token = token.map(|token| text::token(token, jiff::Timestamp::now(), &zone));
             Finding::good(check, said(token.unwrap_or_else(|| "works".to_owned())))
         }
-        (Some(why), state) => Finding::wrong(check, said(why), mend(state, name)),
+        (Some(why), state) => Finding::wrong(check, said(why), mend(state, name, by_command)),
     }
 }
 
-fn mend(state: EntryState, name: &str) -> String {
+fn mend(state: EntryState, name: &str, by_command: bool) -> String {
     match state {
+        // The keyring's token would not be asked for.
+        state if state.wants_a_token() && by_command => {
+            "see to it that the account's token_command prints a token that works in its first line"
+                .to_owned()
+        }
         state if state.wants_a_token() => format!(
             "make one at https://cloud.linode.com/profile/tokens and store it: linode-bandwidth accounts token {name:?}"
         ),

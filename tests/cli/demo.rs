@@ -1,0 +1,52 @@
+//! `demo` where there is no desktop: on the terminal, touching nothing of the user's.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::{Home, Ran};
+
+#[test]
+fn the_sample_accounts_show_each_kind_of_state() {
+    let home = Home::new();
+    let table = home.run("demo --once --speed 0").done();
+    for row in ["Acme", "  Jakarta, ID", "Client X", "Old project", "Streaming"] {
+        assert!(table.lines().any(|line| line.starts_with(row)), "{row}: {table}");
+    }
+    for what in ["83%", "token_invalid", "0.60%", "105%", "Invalid Personal Access Token."] {
+        assert!(table.contains(what), "{what}: {table}");
+    }
+}
+
+#[test]
+fn nothing_of_the_users_is_touched() {
+    let home = Home::new();
+    home.configure("this does not read");
+    home.run("demo --once").done();
+    assert!(home.api.requests().is_empty());
+    assert!(!home.data_dir().exists());
+    assert_eq!(home.configured(), "this does not read");
+}
+
+#[test]
+fn a_speed_that_is_none_is_refused() {
+    for speed in ["--speed=-1", "--speed nan", "--speed inf"] {
+        let said = Home::new().run(&format!("demo {speed}")).failed(2);
+        assert!(said.contains("give a number of 0 or more"), "{said}");
+    }
+}
+
+#[test]
+fn without_a_tray_it_is_shown_on_the_terminal_until_ctrl_c() {
+    let home = Home::new();
+    let mut program = home.program("demo");
+    let mut child = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().unwrap().starts_with("No tray for the demo, so it is shown here; Ctrl-C ends it."));
+    assert!(lines.any(|line| line.starts_with("Notification: ")));
+    assert!(lines.any(|line| line.contains("Streaming is over its transfer")));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    lines.for_each(drop);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(Ran::of("demo", output).done(), "");
+}
