@@ -107,7 +107,11 @@ fn locked() -> bool {
 
 /// The windows on the screen that ask for a password.
 pub fn password_dialogs() -> Vec<String> {
-    let windows = super::said("wmctrl", &["-lx"]);
+    // It fails when a window closes while it looks.
+    let windows = until("a list of the windows", || {
+        let list = Command::new("wmctrl").arg("-lx").output().unwrap();
+        list.status.success().then(|| String::from_utf8_lossy(&list.stdout).into_owned())
+    });
     windows.lines().filter(|line| line.contains("rompter")).map(str::to_owned).collect()
 }
 
