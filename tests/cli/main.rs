@@ -14,6 +14,7 @@ mod check;
 mod config;
 mod demo;
 mod doctor;
+mod entries;
 mod keyring;
 mod pipes;
 mod readme;

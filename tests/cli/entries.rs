@@ -1,0 +1,127 @@
+//! `accounts edit|duplicate|import` and `tokens`, as far as they go without a keyring.
+
+use serde_json::json;
+
+use crate::support::server::Reply;
+use crate::{Home, account, invalid_token, token, transfer};
+
+#[test]
+fn what_is_edited_is_written_and_the_rest_stays() {
+    let home = Home::new();
+    home.configure(&format!("# mine\n{}", account("acme", "Acme")));
+    let words = "accounts edit Acme --name Acme_Ltd --watch region:id-cgk --thresholds 50,75 --show-as used --mute --disable";
+    assert_eq!(home.run(words).done(), "Changed \"Acme Ltd\"\n");
+    let text = home.configured();
+    assert!(text.starts_with("# mine\n"), "{text}");
+    for line in [
+        "id = \"acme\"",
+        "name = \"Acme Ltd\"",
+        "watch = \"region:id-cgk\"",
+        "thresholds = [50, 75]",
+        "show_as = \"used\"",
+        "muted = true",
+        "enabled = false",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line} in {text}");
+    }
+    home.run("accounts edit acme --thresholds default --show-as default --unmute --enable").done();
+    let listed = home.run("accounts list --format json").json();
+    assert_eq!(listed[0]["thresholds"], json!([80, 90, 100]));
+    assert_eq!((&listed[0]["muted"], &listed[0]["enabled"]), (&json!(false), &json!(true)));
+}
+
+#[test]
+fn an_edit_with_one_wrong_value_changes_nothing() {
+    let home = Home::new();
+    home.configure(&format!("{}\n{}", account("a", "A"), account("b", "B")));
+    let before = home.configured();
+    for (words, hint) in [
+        ("accounts edit A --mute --thresholds 75,50", "rising"),
+        ("accounts edit A --mute --thresholds many", "50,80,100"),
+        ("accounts edit A --mute --show-as words", "percent, used, used_and_total"),
+        ("accounts edit A --mute --name B", "each needs its own"),
+        ("accounts edit A", "nothing to change"),
+        ("accounts edit C --mute", "there are: A, B"),
+    ] {
+        let said = home.run(words).failed(2);
+        let hint = hint.replace("each needs its own", "each account needs its own");
+        assert!(said.contains(&hint), "{words}: {said}");
+        assert_eq!(home.configured(), before, "{words}");
+    }
+}
+
+#[test]
+fn a_copy_has_all_of_the_configuration_and_stands_below() {
+    let home = Home::new();
+    home.configure(&format!(
+        "{}watch = \"linode:7\"\nmuted = true\n\n{}",
+        account("a", "A"),
+        account("b", "B")
+    ));
+    assert_eq!(home.run("accounts duplicate A").done(), "Copied \"A\" to \"A copy\" (id a-copy)\n");
+    assert_eq!(home.run("accounts duplicate A").done(), "Copied \"A\" to \"A copy 2\" (id a-copy-2)\n");
+    assert_eq!(
+        home.run("accounts duplicate A Other_one").done(),
+        "Copied \"A\" to \"Other one\" (id other-one)\n"
+    );
+    let listed = home.run("accounts list --format json").json();
+    let names: Vec<_> = listed.as_array().unwrap().iter().map(|entry| entry["name"].clone()).collect();
+    assert_eq!(names, ["A", "Other one", "A copy 2", "A copy", "B"]);
+    assert_eq!((&listed[1]["watch"], &listed[1]["muted"]), (&json!("linode:7"), &json!(true)));
+    let said = home.run("accounts duplicate A B").failed(2);
+    assert!(said.contains("each account needs its own"), "{said}");
+}
+
+#[test]
+fn the_tokens_of_an_account_are_listed_without_their_secrets() {
+    let home = Home::with_acme(transfer(1, 2, 0));
+    let start = token("acme");
+    let start = start.get(..16).unwrap();
+    let listed = json!({"data": [
+        {"id": 1, "label": "tray", "token": start, "scopes": "account:read_only",
+         "created": "2026-01-02T03:04:05", "expiry": "2026-12-01T00:00:00"},
+        {"id": 2, "label": "deploy", "token": "0123456789abcdef", "scopes": "*",
+         "created": "2018-10-19T19:13:57", "expiry": "2999-12-12T05:00:00"},
+    ], "page": 1, "pages": 1, "results": 2});
+    home.api.answer_for(&token("acme"), "/profile/tokens", Reply::json(200, listed.to_string()));
+    let table = home.run("tokens Acme").done();
+    assert!(
+        table.contains("Acme     tray    2026-01-02  2026-12-01  account:read_only  this entry's"),
+        "{table}"
+    );
+    assert!(
+        table.contains("Acme     deploy  2018-10-19  never       *                  can do more than read"),
+        "{table}"
+    );
+    let rows = home.run("tokens --format json").json();
+    assert_eq!(
+        rows[0],
+        json!({"account": "Acme", "label": "tray", "created_at": "2026-01-02T03:04:05Z",
+            "expires_at": "2026-12-01T00:00:00Z", "scopes": ["account:read_only"], "read_only": true, "ours": true})
+    );
+    assert_eq!((&rows[1]["expires_at"], &rows[1]["ours"]), (&json!(null), &json!(false)));
+}
+
+#[test]
+fn one_accounts_refused_token_leaves_the_others_listed() {
+    let home = Home::new();
+    home.configure(&format!("{}\n{}", account("a", "A"), account("b", "B")));
+    home.api.answer_for(&token("a"), "/profile/tokens", invalid_token());
+    let list = json!({"data": [], "page": 1, "pages": 1, "results": 0});
+    home.api.answer_for(&token("b"), "/profile/tokens", Reply::json(200, list.to_string()));
+    let ran = home.run("tokens --format json");
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, "[]\n"));
+    assert!(ran.stderr.contains("A: Invalid Personal Access Token."), "{}", ran.stderr);
+}
+
+#[test]
+fn an_import_without_a_file_or_users_says_so() {
+    let home = Home::new();
+    let said = home.run("accounts import linode-cli").failed(1);
+    assert!(said.contains("linode-cli configure"), "{said}");
+    let folder = home.dir.path().join("home").join(".config");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("linode-cli"), "[DEFAULT]\ndefault-user = x\n[x]\nregion = y\n").unwrap();
+    let said = home.run("accounts import linode-cli").failed(1);
+    assert!(said.contains("has no user with a token"), "{said}");
+}
