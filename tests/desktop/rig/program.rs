@@ -224,6 +224,19 @@ impl Desk {
         Tray { desk: self, process }
     }
 
+    /// Starts the demo.
+    pub fn demo(&self) -> Tray<'_> {
+        let mut command = self.command(&["demo"]);
+        // Where its pictures go: that tells its notifications from those of others.
+        fs::create_dir_all(self.data_dir()).unwrap();
+        let command = command
+            .env("TMPDIR", self.data_dir())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Tray { desk: self, process: command.spawn().unwrap() }
+    }
+
     /// The notifications that its tray has sent.
     pub fn notified(&self) -> Vec<Notified> {
         self.watch.notified(&self.data_dir())
