@@ -190,3 +190,16 @@ fn an_entry_without_its_token_says_how_to_store_one() {
     let message = "No token in the keyring. Store one with: linode-bandwidth accounts token NAME";
     assert_eq!(report["accounts"][0]["error"], json!({"kind": "token_missing", "message": message}));
 }
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_copy_has_the_token_of_its_original() {
+    let _clears = Clears(&["original", "original-copy"]);
+    let home = Home::new();
+    run(&home, "accounts add Original --token-stdin --no-verify", &token("original")).done();
+    run(&home, "accounts duplicate Original", "").done();
+    assert_eq!(in_keyring("original-copy").as_deref(), Some(token("original").as_str()));
+    run(&home, "accounts remove Original", "").done();
+    assert_eq!(in_keyring("original"), None);
+    assert_eq!(in_keyring("original-copy").as_deref(), Some(token("original").as_str()));
+}

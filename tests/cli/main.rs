@@ -14,6 +14,7 @@ mod check;
 mod config;
 mod demo;
 mod doctor;
+mod entries;
 mod keyring;
 mod pipes;
 mod readme;
@@ -23,6 +24,7 @@ mod states;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;
+mod tokens;
 mod words;
 
 use std::fs;

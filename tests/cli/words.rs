@@ -7,7 +7,7 @@ fn help_goes_to_standard_output_and_names_every_command() {
     let home = Home::new();
     for words in ["--help", "-h"] {
         let help = home.run(words).done();
-        for command in ["tray", "status", "accounts", "refresh", "doctor", "demo", "config"] {
+        for command in ["tray", "status", "accounts", "tokens", "refresh", "doctor", "demo", "config"] {
             assert!(help.contains(&format!("  {command} ")), "{help}");
         }
     }
@@ -61,13 +61,19 @@ fn wrong_words_are_answered_in_one_line_that_says_what_would_be_right() {
         ("status --format xml", "[possible values: table, json]"),
         ("status --acount x", "'--account'"),
         ("status --account", "--account <NAME>"),
-        ("accounts", "accounts needs a command: list, add, token, remove"),
+        ("accounts", "accounts needs a command: list, add, token, import, edit, duplicate, remove"),
         ("accounts bogus", "'bogus'"),
         ("accounts list --format csv", "[possible values: table, json]"),
         ("accounts add", "<NAME>"),
         ("accounts add Acme --watch everything", r#""global", "region:ID" and "linode:NUMBER""#),
         ("accounts token", "<NAME>"),
         ("accounts remove", "<NAME>"),
+        ("accounts edit", "<NAME>"),
+        ("accounts edit a --mute --unmute", "'--unmute'"),
+        ("accounts duplicate", "<NAME>"),
+        ("accounts import", "<FROM>"),
+        ("accounts import keychain", "[possible values: linode-cli]"),
+        ("tokens --format csv", "[possible values: table, json]"),
         ("config", "config needs a command: path, check"),
         ("config bogus", "'bogus'"),
         ("refresh now", "'now'"),
