@@ -26,7 +26,7 @@ pub enum Command {
     Tray,
     /// Ask the API now and print the figures
     Status(StatusArgs),
-    /// The account entries: list, add, remove, replace a token
+    /// The account entries: list, add, edit, duplicate, import, remove, replace a token
     #[command(subcommand)]
     Accounts(AccountsCommand),
     /// The tokens of an account as the API lists them, never their secrets

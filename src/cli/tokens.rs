@@ -46,8 +46,10 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
             }
         }
     }
-    print(&listed, format, output)?;
-    failed.map_or(Ok(()), Err)
+    match failed {
+        Some(error) if listed.is_empty() => Err(error),
+        failed => print(&listed, format, output).and(failed.map_or(Ok(()), Err)),
+    }
 }
 
 async fn ask(config: &Config, account: &Account) -> Result<Result<Vec<ListedToken>, Failure>, CliError> {

@@ -17,7 +17,7 @@ pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), Cl
     let fields = fields(args)?;
     if fields.is_empty() {
         return Err(CliError::Wrong(
-            "there is nothing to change: say what, see accounts edit --help".to_owned(),
+            "there is nothing to change: say what, see linode-bandwidth accounts edit --help".to_owned(),
         ));
     }
     config::edit(&paths.config_file, |draft| {

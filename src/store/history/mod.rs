@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use crate::domain::config::AccountId;
 use crate::domain::entry::Memory;
@@ -119,6 +119,8 @@ impl History {
     fn check(&self) -> Result<i64, HistoryError> {
         let pragma = |name| self.db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
         let at = |source| HistoryError::Sqlite { path: self.path.clone(), source };
+        // At one instant: another process may be making the file just now.
+        let _reading = self.db.unchecked_transaction().map_err(at)?;
         let (version, application) =
             (pragma("user_version").map_err(at)?, pragma("application_id").map_err(at)?);
         let tables: i64 =
@@ -138,15 +140,19 @@ impl History {
         self.db.pragma_update(None, "journal_mode", "WAL")?;
         self.db.pragma_update(None, "synchronous", "FULL")?;
         self.db.pragma_update(None, "cache_size", -256)?;
-        let version: i64 = self.db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if version == 0 {
-            let making = self.db.transaction()?;
+        let version =
+            |db: &Connection| db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+        if version(&self.db)? > 0 {
+            return Ok(());
+        }
+        // Two processes may begin at once: the second one waits here, and finds it made.
+        let making = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if version(&making)? == 0 {
             making.execute_batch(include_str!("schema.sql"))?;
             making.pragma_update(None, "application_id", APPLICATION_ID)?;
             making.pragma_update(None, "user_version", VERSION)?;
-            making.commit()?;
         }
-        Ok(())
+        making.commit()
     }
 
     fn at(&self) -> impl Fn(rusqlite::Error) -> HistoryError + '_ {

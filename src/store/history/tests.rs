@@ -67,6 +67,26 @@ fn a_reader_sees_what_a_writer_beside_it_has_written() {
 }
 
 #[test]
+fn a_file_that_several_begin_at_once_is_made_once() {
+    for _ in 0..20 {
+        let dir = folder();
+        let path = dir.path().join("history.sqlite3");
+        let all_here = std::sync::Barrier::new(4);
+        std::thread::scope(|scope| {
+            for number in 0..4 {
+                let (path, all_here) = (&path, &all_here);
+                scope.spawn(move || {
+                    all_here.wait();
+                    let mut history = History::open(path).unwrap();
+                    history.use_id(&format!("n{number}").parse().unwrap()).unwrap();
+                });
+            }
+        });
+        assert_eq!(History::open(&path).unwrap().ids_used().unwrap().len(), 4);
+    }
+}
+
+#[test]
 fn an_id_is_known_for_good() {
     let dir = folder();
     let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
