@@ -1,9 +1,9 @@
 //! Which alerts are due, and the notification that tells of them. Showing it is `notify`'s.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::config::{AccountId, Config};
 use super::entry::Entry;
@@ -32,6 +32,13 @@ pub enum AlertKey {
         /// The token.
         token: TokenId,
     },
+    /// A token is about to expire: once a token and number of days ahead.
+    TokenExpiry {
+        /// The token.
+        token: TokenId,
+        /// Days ahead.
+        days: u16,
+    },
 }
 
 /// What one entry is to tell its user.
@@ -56,6 +63,8 @@ pub enum About {
     Transfer,
     /// A token that no longer works.
     Token,
+    /// A token that will not work for much longer.
+    Expiry,
 }
 
 /// Something a notification offers to do.
@@ -107,7 +116,7 @@ impl Notification {
                 body: one.body.clone(),
                 critical,
                 offers: vec![match one.about {
-                    About::Token => Offer::ReplaceToken(one.account.clone()),
+                    About::Token | About::Expiry => Offer::ReplaceToken(one.account.clone()),
                     About::Transfer => Offer::MuteForThisMonth(one.account.clone()),
                 }],
                 settles,
@@ -130,26 +139,36 @@ impl Notification {
 fn in_one_line(alert: &Alert) -> String {
     match alert.about {
         About::Transfer => format!("{} · {}", alert.summary, alert.body),
-        About::Token => alert.summary.clone(),
+        About::Token | About::Expiry => alert.summary.clone(),
     }
 }
 
-/// The alerts that are due for `entry` and neither given nor under way (`known`).
+/// What the alerts of an entry depend on besides itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The settings in force.
+    pub config: &'a Config,
+    /// The names of regions, by id.
+    pub regions: &'a BTreeMap<String, String>,
+    /// Whether all notifications are held back.
+    pub all_muted: bool,
+    /// The alerts that were given or are being given.
+    pub known: &'a BTreeSet<AlertKey>,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// The alerts that are due for `entry` and neither given nor under way.
 ///
 /// Failed or stale figures, another month's figures, and those of which it is not sure yet that they are this month's
 /// give none. A mute holds all back but a refused token and 100 %.
-pub fn due(
-    entry: &Entry,
-    config: &Config,
-    all_muted: bool,
-    known: &BTreeSet<AlertKey>,
-    now: Timestamp,
-) -> Vec<Alert> {
-    let muted = all_muted || entry.muted(now);
-    match entry.state(now, config.poll_interval) {
-        EntryState::TokenInvalid => refused_token(entry, known).into_iter().collect(),
-        EntryState::Ok => thresholds(entry, config, known, now)
+pub fn due(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
+    let muted = around.all_muted || entry.muted(around.now);
+    match entry.state(around.now, around.config.poll_interval) {
+        EntryState::TokenInvalid => refused_token(entry, around).into_iter().collect(),
+        EntryState::Ok => thresholds(entry, around)
             .into_iter()
+            .chain(expiring_token(entry, around))
             .filter(|alert| !muted || alert.settles.iter().any(pierces_a_mute))
             .collect(),
         _ => Vec::new(),
@@ -160,13 +179,14 @@ fn pierces_a_mute(key: &AlertKey) -> bool {
     match key {
         AlertKey::Threshold { percent, .. } => *percent >= 100,
         AlertKey::TokenInvalid { .. } => true,
+        AlertKey::TokenExpiry { .. } => false,
     }
 }
 
-fn refused_token(entry: &Entry, known: &BTreeSet<AlertKey>) -> Option<Alert> {
+fn refused_token(entry: &Entry, around: Surroundings<'_>) -> Option<Alert> {
     let failed = entry.memory.failed.as_ref()?;
     let key = AlertKey::TokenInvalid { token: failed.token.clone()? };
-    (!known.contains(&key)).then(|| Alert {
+    (!around.known.contains(&key)).then(|| Alert {
         account: entry.account.id.clone(),
         summary: format!("{}: {}", entry.account.name, Failure::TokenInvalid.in_short()),
         body: INVALID_TOKEN.to_owned(),
@@ -175,7 +195,25 @@ fn refused_token(entry: &Entry, known: &BTreeSet<AlertKey>) -> Option<Alert> {
     })
 }
 
-fn thresholds(entry: &Entry, config: &Config, known: &BTreeSet<AlertKey>, now: Timestamp) -> Vec<Alert> {
+fn expiring_token(entry: &Entry, around: Surroundings<'_>) -> Option<Alert> {
+    let Surroundings { config, known, now, .. } = around;
+    let (token, expires_at) = (entry.memory.token_id.as_ref()?, entry.memory.token.as_ref()?.expires_at?);
+    let left = expires_at.duration_since(now);
+    let key = |days| AlertKey::TokenExpiry { token: token.clone(), days };
+    let reached = config.token_expiry_alert_days.iter().copied();
+    let reached = reached.filter(|&days| left <= SignedDuration::from_hours(24 * i64::from(days)));
+    let settles: Vec<AlertKey> = reached.map(key).filter(|key| !known.contains(key)).collect();
+    (!settles.is_empty() && left.is_positive()).then(|| Alert {
+        account: entry.account.id.clone(),
+        summary: format!("{}: token expires in {}", entry.account.name, text::days(left)),
+        body: "Make a new Personal Access Token and replace the old one before it stops working.".to_owned(),
+        settles,
+        about: About::Expiry,
+    })
+}
+
+fn thresholds(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
+    let Surroundings { config, known, now, .. } = around;
     let month = Month::at(now);
     let Some(reading) = &entry.memory.reading else { return Vec::new() };
     if Month::at(reading.at).id != month.id {
@@ -197,7 +235,7 @@ fn thresholds(entry: &Entry, config: &Config, known: &BTreeSet<AlertKey>, now: T
         let Some(&highest) = new.last() else { continue };
         alerts.push(Alert {
             account: entry.account.id.clone(),
-            summary: summary(entry, &id, highest),
+            summary: summary(entry, &id, highest, around.regions),
             body: format!("{} · {}", text::used_of_quota(&pool), text::resets_in(&month, now)),
             settles: new.iter().map(|&t| key(&id, t)).collect(),
             about: About::Transfer,
@@ -206,10 +244,10 @@ fn thresholds(entry: &Entry, config: &Config, known: &BTreeSet<AlertKey>, now: T
     alerts
 }
 
-fn summary(entry: &Entry, pool: &PoolId, percent: u16) -> String {
+fn summary(entry: &Entry, pool: &PoolId, percent: u16, regions: &BTreeMap<String, String>) -> String {
     let whose = match pool {
         PoolId::Region(region) if entry.account.watch != *pool => {
-            format!("{} ({region})", entry.account.name)
+            format!("{} ({})", entry.account.name, regions.get(region).unwrap_or(region))
         }
         _ => entry.account.name.clone(),
     };
@@ -226,3 +264,6 @@ pub fn is_past(key: &AlertKey, now: Timestamp) -> bool {
     let AlertKey::Threshold { month, .. } = key else { return false };
     now.checked_sub(SPARE).is_ok_and(|then| *month < Month::at(then).id)
 }
+
+#[cfg(test)]
+mod tests;

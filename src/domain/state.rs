@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::alert::{self, AlertKey, Notification};
+use super::alert::{self, AlertKey, Notification, Surroundings};
 use super::config::{AccountId, Config};
 use super::entry::{Entry, Memory, Reading};
 use super::failure::Failure;
@@ -457,7 +457,9 @@ fn alerts(state: &mut State, now: Timestamp) -> Option<Effect> {
     let mut known: BTreeSet<AlertKey> = state.given.union(&state.under_way).cloned().collect();
     let mut due = Vec::new();
     for entry in &state.entries {
-        for alert in alert::due(entry, &state.config, all_muted, &known, now) {
+        let around =
+            Surroundings { config: &state.config, regions: &state.regions, all_muted, known: &known, now };
+        for alert in alert::due(entry, around) {
             known.extend(alert.settles.iter().cloned());
             due.push(alert);
         }

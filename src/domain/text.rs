@@ -65,10 +65,15 @@ pub fn shown(pool: &Pool, show_as: ShowAs) -> String {
 
 /// `resets in 9 days`; in the last day, hours. Begun ones count.
 pub fn resets_in(month: &Month, now: Timestamp) -> String {
-    let seconds = month.left(now).as_secs();
+    format!("resets in {}", days(month.left(now)))
+}
+
+/// `9 days`; in the last day, `7 hours`. Begun ones count.
+pub fn days(left: SignedDuration) -> String {
+    let seconds = left.as_secs();
     let begun = |unit: i64| (seconds + unit - 1) / unit;
     let (count, unit) = if seconds > 86_400 { (begun(86_400), "day") } else { (begun(3600).max(1), "hour") };
-    format!("resets in {count} {unit}{}", if count == 1 { "" } else { "s" })
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The user's clock: `14:02`; with the day when that is not today: `21 Nov 14:02`.

@@ -1,112 +1,127 @@
-//! `accounts edit|duplicate|import`, as far as they go without a keyring.
-
-use std::fs;
+//! `accounts edit|duplicate|import` and `tokens`, as far as they go without a keyring.
 
 use serde_json::json;
 
-use crate::{Home, Ran, TRANSFER, account, invalid_token, token, transfer};
+use crate::support::server::Reply;
+use crate::{Home, account, invalid_token, token, transfer};
 
 #[test]
-fn everything_that_is_asked_for_is_changed_and_nothing_else() {
+fn what_is_edited_is_written_and_the_rest_stays() {
     let home = Home::new();
-    home.configure(&format!("# mine\n{}# after\n{}", account("acme", "Acme"), account("b", "B")));
-    let words = "accounts edit acme --name Acme_Ltd --watch region:id-cgk --thresholds 50,80% --show-as used --mute --disable";
+    home.configure(&format!("# mine\n{}", account("acme", "Acme")));
+    let words = "accounts edit Acme --name Acme_Ltd --watch region:id-cgk --thresholds 50,75 --show-as used --mute --disable";
     assert_eq!(home.run(words).done(), "Changed \"Acme Ltd\"\n");
-    let list = home.run("accounts list --format json").json();
-    let expected = json!({"id": "acme", "name": "Acme Ltd", "watch": "region:id-cgk", "thresholds": [50, 80],
-        "show_as": "used", "token_source": "command", "muted": true, "enabled": false});
-    assert_eq!(list[0], expected);
-    assert!(home.configured().starts_with("# mine\n[[accounts]]\n"), "{}", home.configured());
-    assert!(home.configured().ends_with(&format!("# after\n{}", account("b", "B"))), "{}", home.configured());
-    let words = "accounts edit Acme_Ltd --thresholds default --show-as default --unmute --enable";
-    home.run(words).done();
-    let list = home.run("accounts list --format json").json();
-    assert_eq!((&list[0]["thresholds"], &list[0]["show_as"]), (&json!([80, 90, 100]), &json!("percent")));
-    assert_eq!((&list[0]["muted"], &list[0]["enabled"]), (&json!(false), &json!(true)));
+    let text = home.configured();
+    assert!(text.starts_with("# mine\n"), "{text}");
+    for line in [
+        "id = \"acme\"",
+        "name = \"Acme Ltd\"",
+        "watch = \"region:id-cgk\"",
+        "thresholds = [50, 75]",
+        "show_as = \"used\"",
+        "muted = true",
+        "enabled = false",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line} in {text}");
+    }
+    home.run("accounts edit acme --thresholds default --show-as default --unmute --enable").done();
+    let listed = home.run("accounts list --format json").json();
+    assert_eq!(listed[0]["thresholds"], json!([80, 90, 100]));
+    assert_eq!((&listed[0]["muted"], &listed[0]["enabled"]), (&json!(false), &json!(true)));
 }
 
 #[test]
-fn a_change_that_may_not_be_leaves_everything_as_it_was() {
+fn an_edit_with_one_wrong_value_changes_nothing() {
     let home = Home::new();
-    home.configure(&(account("acme", "Acme") + &account("b", "B")));
+    home.configure(&format!("{}\n{}", account("a", "A"), account("b", "B")));
     let before = home.configured();
     for (words, hint) in [
-        ("accounts edit Acme", "there is nothing to change"),
-        ("accounts edit Acme --mute --thresholds 80,50", "rising"),
-        ("accounts edit Acme --mute --thresholds x", "50,80,100"),
-        ("accounts edit Acme --mute --show-as x", "percent, used, used_and_total and default"),
-        ("accounts edit Acme --mute --name B", "each account needs its own"),
-        ("accounts edit Acme --mute --watch x", "region:ID"),
-        ("accounts edit nobody --mute", "there are: Acme, B"),
+        ("accounts edit A --mute --thresholds 75,50", "rising"),
+        ("accounts edit A --mute --thresholds many", "50,80,100"),
+        ("accounts edit A --mute --show-as words", "percent, used, used_and_total"),
+        ("accounts edit A --mute --name B", "each needs its own"),
+        ("accounts edit A", "nothing to change"),
+        ("accounts edit C --mute", "there are: A, B"),
     ] {
         let said = home.run(words).failed(2);
-        assert!(said.contains(hint), "{words}: {said}");
+        let hint = hint.replace("each needs its own", "each account needs its own");
+        assert!(said.contains(&hint), "{words}: {said}");
         assert_eq!(home.configured(), before, "{words}");
     }
 }
 
 #[test]
-fn an_entry_with_a_token_command_is_copied_with_all_that_it_has() {
+fn a_copy_has_all_of_the_configuration_and_stands_below() {
     let home = Home::new();
-    home.configure(&(account("acme", "Acme") + "watch = \"linode:7\"\nmuted = true\n"));
+    home.configure(&format!(
+        "{}watch = \"linode:7\"\nmuted = true\n\n{}",
+        account("a", "A"),
+        account("b", "B")
+    ));
+    assert_eq!(home.run("accounts duplicate A").done(), "Copied \"A\" to \"A copy\" (id a-copy)\n");
+    assert_eq!(home.run("accounts duplicate A").done(), "Copied \"A\" to \"A copy 2\" (id a-copy-2)\n");
     assert_eq!(
-        home.run("accounts duplicate Acme").done(),
-        "Copied \"Acme\" to \"Acme copy\" (id acme-copy)\n"
+        home.run("accounts duplicate A Other_one").done(),
+        "Copied \"A\" to \"Other one\" (id other-one)\n"
     );
-    assert_eq!(home.run("accounts duplicate Acme Other").done(), "Copied \"Acme\" to \"Other\" (id other)\n");
-    let list = home.run("accounts list --format json").json();
-    for entry in list.as_array().unwrap() {
-        assert_eq!((&entry["watch"], &entry["muted"]), (&json!("linode:7"), &json!(true)), "{entry}");
-    }
-    assert_eq!(list.as_array().unwrap().len(), 3);
-    home.run("accounts duplicate Acme Other").failed(2);
-    assert!(home.run("accounts duplicate nobody").failed(2).contains("there are: Acme"));
+    let listed = home.run("accounts list --format json").json();
+    let names: Vec<_> = listed.as_array().unwrap().iter().map(|entry| entry["name"].clone()).collect();
+    assert_eq!(names, ["A", "Other one", "A copy 2", "A copy", "B"]);
+    assert_eq!((&listed[1]["watch"], &listed[1]["muted"]), (&json!("linode:7"), &json!(true)));
+    let said = home.run("accounts duplicate A B").failed(2);
+    assert!(said.contains("each account needs its own"), "{said}");
 }
 
 #[test]
-fn an_entry_whose_token_cant_be_read_is_not_copied() {
+fn the_tokens_of_an_account_are_listed_without_their_secrets() {
+    let home = Home::with_acme(transfer(1, 2, 0));
+    let start = token("acme");
+    let start = start.get(..16).unwrap();
+    let listed = json!({"data": [
+        {"id": 1, "label": "tray", "token": start, "scopes": "account:read_only",
+         "created": "2026-01-02T03:04:05", "expiry": "2026-12-01T00:00:00"},
+        {"id": 2, "label": "deploy", "token": "0123456789abcdef", "scopes": "*",
+         "created": "2018-10-19T19:13:57", "expiry": "2999-12-12T05:00:00"},
+    ], "page": 1, "pages": 1, "results": 2});
+    home.api.answer_for(&token("acme"), "/profile/tokens", Reply::json(200, listed.to_string()));
+    let table = home.run("tokens Acme").done();
+    assert!(
+        table.contains("Acme     tray    2026-01-02  2026-12-01  account:read_only  this entry's"),
+        "{table}"
+    );
+    assert!(
+        table.contains("Acme     deploy  2018-10-19  never       *                  can do more than read"),
+        "{table}"
+    );
+    let rows = home.run("tokens --format json").json();
+    assert_eq!(
+        rows[0],
+        json!({"account": "Acme", "label": "tray", "created_at": "2026-01-02T03:04:05Z",
+            "expires_at": "2026-12-01T00:00:00Z", "scopes": ["account:read_only"], "read_only": true, "ours": true})
+    );
+    assert_eq!((&rows[1]["expires_at"], &rows[1]["ours"]), (&json!(null), &json!(false)));
+}
+
+#[test]
+fn one_accounts_refused_token_leaves_the_others_listed() {
     let home = Home::new();
-    home.configure("[[accounts]]\nid = \"a\"\nname = \"A\"\n");
-    let before = home.configured();
-    assert!(home.run("accounts duplicate A").failed(1).starts_with("no keyring: "));
-    assert_eq!(home.configured(), before);
+    home.configure(&format!("{}\n{}", account("a", "A"), account("b", "B")));
+    home.api.answer_for(&token("a"), "/profile/tokens", invalid_token());
+    let list = json!({"data": [], "page": 1, "pages": 1, "results": 0});
+    home.api.answer_for(&token("b"), "/profile/tokens", Reply::json(200, list.to_string()));
+    let ran = home.run("tokens --format json");
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, "[]\n"));
+    assert!(ran.stderr.contains("A: Invalid Personal Access Token."), "{}", ran.stderr);
 }
 
 #[test]
-fn what_linode_cli_has_not_is_told() {
+fn an_import_without_a_file_or_users_says_so() {
     let home = Home::new();
     let said = home.run("accounts import linode-cli").failed(1);
-    assert!(said.contains("linode-cli configure") && said.contains("LINODE_CLI_CONFIG"), "{said}");
-    let file = home.dir.path().join("linode-cli");
-    for (text, hint) in [
-        ("[DEFAULT]\ndefault-user = anna\n\n[anna]\nregion = us-east\n", "has no user with a token"),
-        ("[anna\n", "linode-cli configure"),
-    ] {
-        fs::write(&file, text).unwrap();
-        let said = import(&home).failed(1);
-        assert!(said.contains(hint), "{said}");
-    }
-}
-
-fn import(home: &Home) -> Ran {
-    let mut program = home.program("accounts import linode-cli");
-    program.env("LINODE_CLI_CONFIG", home.dir.path().join("linode-cli"));
-    Ran::of("import", program.output().unwrap())
-}
-
-#[test]
-fn users_that_can_not_be_taken_over_are_told_one_by_one_and_keep_nothing() {
-    let home = Home::new();
-    home.api.answer_for(&token("anna"), TRANSFER, transfer(1, 1000, 0));
-    home.api.answer_for(&token("bert"), TRANSFER, invalid_token());
-    let text = format!("[DEFAULT]\n[anna]\ntoken = {}\n[bert]\ntoken = {}\n", token("anna"), token("bert"));
-    fs::write(home.dir.path().join("linode-cli"), &text).unwrap();
-    let ran = import(&home);
-    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-    let lines: Vec<&str> = ran.stderr.lines().collect();
-    assert!(lines[0].starts_with("anna: no keyring: "), "{ran:#?}");
-    assert!(lines[1].starts_with("bert: Invalid Personal Access Token."), "{ran:#?}");
-    assert_eq!(lines[2..], ["linode-bandwidth: 2 of 2 users were not taken over"]);
-    assert!(!home.config_file().exists());
-    assert_eq!(fs::read_to_string(home.dir.path().join("linode-cli")).unwrap(), text);
+    assert!(said.contains("linode-cli configure"), "{said}");
+    let folder = home.dir.path().join("home").join(".config");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("linode-cli"), "[DEFAULT]\ndefault-user = x\n[x]\nregion = y\n").unwrap();
+    let said = home.run("accounts import linode-cli").failed(1);
+    assert!(said.contains("has no user with a token"), "{said}");
 }

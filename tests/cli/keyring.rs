@@ -193,13 +193,37 @@ fn an_entry_without_its_token_says_how_to_store_one() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_copy_has_the_token_of_its_original() {
+fn a_copy_has_a_token_of_its_own_that_outlives_the_originals() {
     let _clears = Clears(&["original", "original-copy"]);
     let home = Home::new();
-    run(&home, "accounts add Original --token-stdin --no-verify", &token("original")).done();
+    home.api.answer_for(&token("original"), TRANSFER, transfer(1, 2, 0));
+    run(&home, "accounts add Original --token-stdin", &token("original")).done();
     run(&home, "accounts duplicate Original", "").done();
     assert_eq!(in_keyring("original-copy").as_deref(), Some(token("original").as_str()));
     run(&home, "accounts remove Original", "").done();
     assert_eq!(in_keyring("original"), None);
     assert_eq!(in_keyring("original-copy").as_deref(), Some(token("original").as_str()));
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_users_of_linode_cli_are_taken_over_once() {
+    let _clears = Clears(&["anna", "bert"]);
+    let home = Home::new();
+    home.api.answer_for(&token("anna"), TRANSFER, transfer(1, 2, 0));
+    home.api.answer_for(&token("bert"), TRANSFER, invalid_token());
+    let folder = home.dir.path().join("home").join(".config");
+    std::fs::create_dir_all(&folder).unwrap();
+    let (anna, bert) = (token("anna"), token("bert"));
+    let file = format!(
+        "[DEFAULT]\ndefault-user = anna\n[anna]\ntoken = {anna}\n[bert]\ntoken = {bert}\n[none]\nx = 1\n"
+    );
+    std::fs::write(folder.join("linode-cli"), &file).unwrap();
+    let ran = run(&home, "accounts import linode-cli", "");
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, "Added \"anna\" (id anna): 1 of 2 GB · 50%\n"));
+    assert!(ran.stderr.contains("bert: Invalid Personal Access Token."), "{}", ran.stderr);
+    assert_eq!((in_keyring("anna"), in_keyring("bert")), (Some(anna), None));
+    let again = run(&home, "accounts import linode-cli", "");
+    assert!(again.stdout.contains("\"anna\" is there already"), "{again:?}");
+    assert_eq!(std::fs::read_to_string(folder.join("linode-cli")).unwrap(), file);
 }

@@ -132,8 +132,6 @@ fn mute_for_this_month_in_a_notification_holds_back_the_next_but_not_100_percent
     desk.used(1001, 1000);
     desk.refresh();
     assert_eq!(desk.wait_for_notifications(2)[1].summary, "Acme is over its transfer");
-    Part::Dunst.stop();
-    Part::Notifications.start();
 }
 
 #[test]

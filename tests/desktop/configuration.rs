@@ -33,9 +33,9 @@ fn a_file_that_does_not_read_loses_nothing_and_says_where() {
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
     let good = fs::read_to_string(desk.config_file()).unwrap();
-    let broken = format!("thresholds = [80, 90\n{good}");
+    let broken = format!("# A comment.\nshow_as = \n{good}");
     fs::write(desk.config_file(), &broken).unwrap();
-    let at_the_top = || item.labels().first().filter(|row| row.contains(":2:1: ")).cloned();
+    let at_the_top = || item.labels().first().filter(|row| row.contains(":2:11: ")).cloned();
     until_within(TAKEN_UP, "a row with line and column", at_the_top);
     assert!(item.row("Acme: 630 of 1,000 GB · 63%").is_some());
     desk.used(640, 1000);
@@ -43,7 +43,7 @@ fn a_file_that_does_not_read_loses_nothing_and_says_where() {
     tray.showing("Acme 64%");
     let check = desk.run(&["config", "check"], "");
     assert_eq!(check.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&check.stderr).contains(":2:1: "));
+    assert!(String::from_utf8_lossy(&check.stderr).contains(":2:11: "));
     assert_eq!(fs::read_to_string(desk.config_file()).unwrap(), broken);
     fs::write(desk.config_file(), good).unwrap();
     until_within(TAKEN_UP, "the row gone", || item.labels()[0].starts_with("Acme").then_some(()));

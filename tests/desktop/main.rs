@@ -14,6 +14,8 @@
 mod alerts;
 mod api_down;
 mod configuration;
+mod demo;
+mod doctor;
 mod figures;
 mod keyring;
 mod life;

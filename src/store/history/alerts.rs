@@ -24,6 +24,10 @@ fn columns(key: &AlertKey) -> Columns {
         AlertKey::TokenInvalid { token: TokenId(token) } => {
             [String::new(), "token_invalid".to_owned(), String::new(), String::new(), token.clone()]
         }
+        AlertKey::TokenExpiry { token: TokenId(token), days } => {
+            let value = format!("{token}/{days}");
+            [String::new(), "token_expiry".to_owned(), String::new(), String::new(), value]
+        }
     }
 }
 
@@ -35,6 +39,10 @@ fn key([account, kind, pool, month, value]: &Columns) -> Option<AlertKey> {
             month: month.parse().ok()?,
             percent: value.parse().ok()?,
         }),
+        "token_expiry" => {
+            let (token, days) = value.split_once('/')?;
+            Some(AlertKey::TokenExpiry { token: TokenId(token.to_owned()), days: days.parse().ok()? })
+        }
         "token_invalid" => Some(AlertKey::TokenInvalid { token: TokenId(value.clone()) }),
         _ => None,
     }

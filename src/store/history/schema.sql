@@ -17,8 +17,9 @@ CREATE TABLE entries (
     memory TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The alerts that were given. `kind` is "threshold" (`value`: percent) or "token_invalid" (`value`: a salted
--- fingerprint; account, pool and month are empty, because it is once a token).
+-- The alerts that were given. `kind` is "threshold" (`value`: percent), "token_invalid" (`value`: a salted
+-- fingerprint of the token) or "token_expiry" (`value`: that, a slash, and the days ahead). The last two are once a
+-- token: account, pool and month are empty.
 CREATE TABLE alerts (
     account TEXT NOT NULL,
     kind TEXT NOT NULL,

@@ -37,6 +37,7 @@ fn what_was_kept_comes_back() {
             percent: 80,
         },
         AlertKey::TokenInvalid { token: TokenId("f00".into()) },
+        AlertKey::TokenExpiry { token: TokenId("f00".into()), days: 7 },
     ];
     {
         let mut history = History::open(&path).unwrap();

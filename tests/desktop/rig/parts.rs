@@ -6,7 +6,7 @@ use std::process::Command;
 use zbus::blocking::Connection;
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
-use super::{Duration, bus, until};
+use super::{bus, until};
 
 const SECRETS: &str = "org.freedesktop.secrets";
 const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
@@ -48,6 +48,28 @@ impl Part {
     }
 }
 
+/// Brings everything back as the session began, whatever a test that failed has left.
+pub fn restore() {
+    let bus = Connection::session().unwrap();
+    let daemon = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
+    let there = |name: &str| bus::try_call(&bus, daemon, "NameHasOwner", &(name,)).unwrap_or(false);
+    if !there("org.kde.StatusNotifierWatcher") {
+        Part::Panel.start();
+    }
+    if there("org.dunstproject.cmd0") {
+        Part::Dunst.stop();
+    }
+    if !there("org.freedesktop.Notifications") {
+        Part::Notifications.start();
+    }
+    if !there(SECRETS) {
+        Part::Keyring.start();
+    }
+    if locked() {
+        unlock();
+    }
+}
+
 /// Makes the panel light or dark.
 pub fn paint(color: &str) {
     session(&["paint", color], &[]);
@@ -85,7 +107,11 @@ fn locked() -> bool {
 
 /// The windows on the screen that ask for a password.
 pub fn password_dialogs() -> Vec<String> {
-    let windows = super::said("wmctrl", &["-lx"]);
+    // It fails when a window closes while it looks.
+    let windows = until("a list of the windows", || {
+        let list = Command::new("wmctrl").arg("-lx").output().unwrap();
+        list.status.success().then(|| String::from_utf8_lossy(&list.stdout).into_owned())
+    });
     windows.lines().filter(|line| line.contains("rompter")).map(str::to_owned).collect()
 }
 
@@ -102,11 +128,19 @@ pub fn store_secret(id: &str, token: &str) {
     assert!(child.wait().unwrap().success());
 }
 
-/// How a keyring is read that puts up its dialog when it is locked; ended after `patience`.
-pub fn ask_for_secret(id: &str, patience: Duration) -> std::process::Child {
-    let seconds = format!("{}", patience.as_secs_f64());
-    Command::new("timeout")
-        .args([&seconds, "secret-tool", "lookup", "service", "linode-bandwidth", "username", id])
+/// Closes them as a user does.
+pub fn dismiss_password_dialogs() {
+    for window in password_dialogs() {
+        let id = window.split(' ').next().unwrap();
+        // It may be gone by now.
+        let _ = Command::new("wmctrl").args(["-ic", id]).status();
+    }
+}
+
+/// Reads from the keyring as a program does that does not look whether it is locked.
+pub fn ask_for_secret(id: &str) -> std::process::Child {
+    Command::new("secret-tool")
+        .args(["lookup", "service", "linode-bandwidth", "username", id])
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap()

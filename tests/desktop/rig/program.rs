@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use zbus::blocking::Connection;
 
-use super::bus;
 use super::item::{self, Item};
 use super::watch::{Notified, Watch};
+use super::{bus, parts};
 use super::{until, until_within};
 use crate::support::server::{Reply, Server};
 
@@ -39,7 +39,7 @@ pub struct Desk {
     pub api: Server,
     folder: TempDir,
     ids: String,
-    _turn: Turn,
+    turn: Turn,
 }
 
 /// The running tray program; killed with its value.
@@ -87,7 +87,7 @@ impl Desk {
             "created": "2026-01-02T03:04:05", "expiry": null}], "page": 1, "pages": 1, "results": 1}"#;
         api.answer("/profile/tokens", Reply::json(200, tokens));
         let ids = format!("desk{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        Desk { bus: Connection::session().unwrap(), watch: Watch::start(), api, folder, ids, _turn: turn }
+        Desk { bus: Connection::session().unwrap(), watch: Watch::start(), api, folder, ids, turn }
     }
 
     /// Where all of its files are.
@@ -173,6 +173,15 @@ impl Desk {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        // One that hangs is to fail, not to hold up all that wait for the desktop.
+        let end = Instant::now() + Duration::from_secs(60);
+        while child.try_wait().unwrap().is_none() {
+            if Instant::now() > end {
+                child.kill().unwrap();
+                panic!("{arguments:?} does not end");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
         child.wait_with_output().unwrap()
     }
 
@@ -215,6 +224,19 @@ impl Desk {
         Tray { desk: self, process }
     }
 
+    /// Starts the demo.
+    pub fn demo(&self) -> Tray<'_> {
+        let mut command = self.command(&["demo"]);
+        // Where its pictures go: that tells its notifications from those of others.
+        fs::create_dir_all(self.data_dir()).unwrap();
+        let command = command
+            .env("TMPDIR", self.data_dir())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Tray { desk: self, process: command.spawn().unwrap() }
+    }
+
     /// The notifications that its tray has sent.
     pub fn notified(&self) -> Vec<Notified> {
         self.watch.notified(&self.data_dir())
@@ -241,6 +263,9 @@ impl Drop for Desk {
         );
         for notified in self.notified() {
             let _ = bus::try_call::<_, ()>(&self.bus, place, "CloseNotification", &notified.id);
+        }
+        if matches!(self.turn, Turn::Alone { .. }) {
+            parts::restore();
         }
     }
 }

@@ -1,0 +1,36 @@
+//! The demo, as a newcomer sees it.
+
+use crate::rig::program::Desk;
+use crate::rig::until;
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_demo_brings_an_icon_four_rows_and_one_notification_and_its_figures_move() {
+    let desk = Desk::shared();
+    let tray = desk.demo();
+    let item = tray.item();
+    let rows = until("four accounts", || {
+        let rows: Vec<String> = item.labels().into_iter().take(4).collect();
+        rows.iter().all(|row| !row.ends_with("not asked yet")).then_some(rows)
+    });
+    for (row, start) in
+        rows.iter().zip(["Acme: 8", "Client X: token refused", "Old project: 1", "Streaming: 4,6"])
+    {
+        assert!(row.starts_with(start), "{rows:?}");
+    }
+    assert!(item.title().starts_with("Streaming 10"), "{}", item.title());
+    assert_eq!(item.status(), "NeedsAttention");
+    let told = desk.wait_for_notifications(1).remove(0);
+    assert_eq!(told.summary, "Linode transfer: 3 alerts");
+    let lines: Vec<&str> = told.body.lines().collect();
+    assert!(lines[0].starts_with("Acme passed 80% of its transfer · 8"), "{lines:?}");
+    assert_eq!(lines[1], "Client X: token refused");
+    assert!(lines[2].starts_with("Streaming is over its transfer · 4,6"), "{lines:?}");
+
+    let used = |row: &str| row.split([' ', ':']).nth(2).unwrap().parse::<u32>().unwrap();
+    let before = used(&rows[0]);
+    until("Acme's figure moves", || (used(&item.labels()[0]) > before).then_some(()));
+    assert!(!desk.config_file().exists(), "it touches no configuration");
+    item.click("Quit");
+    assert!(tray.ended().success());
+}
