@@ -24,7 +24,6 @@ mod states;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;
-mod tokens;
 mod words;
 
 use std::fs;
