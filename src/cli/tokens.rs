@@ -35,11 +35,14 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
         None => config.accounts.iter().filter(|account| account.enabled).collect(),
     };
     let mut listed = Vec::new();
-    let mut failed = None;
+    let (mut answered, mut failed) = (false, None);
     let runtime = session::runtime()?;
     for account in accounts {
         match runtime.block_on(ask(&config, account))? {
-            Ok(tokens) => listed.extend(tokens.into_iter().map(|token| (account.name.clone(), token))),
+            Ok(tokens) => {
+                answered = true;
+                listed.extend(tokens.into_iter().map(|token| (account.name.clone(), token)));
+            }
             // The other accounts' tokens are listed all the same.
             Err(failure) => {
                 failed = failed.or(Some(CliError::Failed(format!("{}: {failure}", account.name))))
@@ -47,7 +50,8 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
         }
     }
     match failed {
-        Some(error) if listed.is_empty() => Err(error),
+        // Nothing was learned: no list, not even an empty one.
+        Some(error) if !answered => Err(error),
         failed => print(&listed, format, output).and(failed.map_or(Ok(()), Err)),
     }
 }
