@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use crate::domain::config::AccountId;
 use crate::domain::entry::Memory;
@@ -117,12 +117,14 @@ impl History {
     }
 
     fn check(&self) -> Result<i64, HistoryError> {
-        let pragma = |name| self.db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        // All three as of one instant: another program may be making the file.
+        let one_view = self.db.unchecked_transaction().map_err(self.at())?;
+        let pragma = |name| one_view.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
         let at = |source| HistoryError::Sqlite { path: self.path.clone(), source };
         let (version, application) =
             (pragma("user_version").map_err(at)?, pragma("application_id").map_err(at)?);
         let tables: i64 =
-            self.db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(at)?;
+            one_view.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(at)?;
         match (version, application) {
             (0, 0) if tables == 0 => Ok(0),
             (newer, APPLICATION_ID) if newer > VERSION => {
@@ -140,7 +142,11 @@ impl History {
         self.db.pragma_update(None, "cache_size", -256)?;
         let version: i64 = self.db.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if version == 0 {
-            let making = self.db.transaction()?;
+            // Two programs may start at once: the second waits here, and finds it made.
+            let making = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if making.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? > 0 {
+                return making.finish();
+            }
             making.execute_batch(include_str!("schema.sql"))?;
             making.pragma_update(None, "application_id", APPLICATION_ID)?;
             making.pragma_update(None, "user_version", VERSION)?;

@@ -106,6 +106,23 @@ fn a_newer_or_foreign_or_damaged_file_is_refused_and_left_alone() {
 }
 
 #[test]
+fn programs_that_start_at_once_make_one_file() {
+    for _ in 0..10 {
+        let dir = folder();
+        let path = dir.path().join("history.sqlite3");
+        let start = std::sync::Barrier::new(6);
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    start.wait();
+                    History::open(&path).unwrap();
+                });
+            }
+        });
+    }
+}
+
+#[test]
 fn an_entry_that_cant_be_read_back_is_left_out() {
     let dir = folder();
     let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
