@@ -26,3 +26,4 @@ mod secrecy;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;
+mod waits;
