@@ -24,7 +24,7 @@ use crate::store::keyring::Fingerprints;
 use crate::store::paths::Paths;
 use crate::tray::icon::Icon;
 use crate::tray::menu::Action;
-use crate::tray::{Tray, TrayEvent};
+use crate::tray::{self, Place, Tray, TrayEvent};
 use crate::watch;
 
 /// Where Cloud Manager shows the transfer pool.
@@ -44,9 +44,12 @@ pub fn run(output: &mut Output) -> Result<(), CliError> {
         output.line("Linode Bandwidth runs already: asked it for fresh figures.");
         return Ok(());
     };
-    let done = runtime.block_on(serve(&paths));
-    end(runtime);
-    done
+    let work = move |place| {
+        let done = runtime.block_on(serve(&paths, place));
+        end(runtime);
+        done
+    };
+    tray::run(work).map_err(CliError::failed)?
 }
 
 /// The other one may have the lock and not the socket yet.
@@ -67,7 +70,7 @@ fn end(runtime: Runtime) {
     runtime.shutdown_timeout(Duration::from_millis(100));
 }
 
-async fn serve(paths: &Paths) -> Result<(), CliError> {
+async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let history = History::open(&paths.history_file()).map_err(CliError::failed)?;
     let salt = history.salt(Fingerprints::new_salt).map_err(CliError::failed)?;
     let kept = history.kept().map_err(CliError::failed)?;
@@ -82,8 +85,9 @@ async fn serve(paths: &Paths) -> Result<(), CliError> {
         let inbox = inbox.clone();
         move |event| act(event, &inbox)
     };
-    let tray =
-        Tray::start(&poller.snapshot(), TimeZone::system(), happened).await.map_err(CliError::failed)?;
+    let tray = Tray::start(place, &poller.snapshot(), TimeZone::system(), happened)
+        .await
+        .map_err(CliError::failed)?;
     let notifier = Notifier::new(Report::new(inbox.clone(), taken), paths.data_dir.clone());
     watch_the_world(paths, &inbox);
     let mut desktop = Desktop { tray, notifier };

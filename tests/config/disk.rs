@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
 
 use linode_bandwidth::domain::config::{Account, IconStyle};
 use linode_bandwidth::store::config::{Draft, EditError, Setting, load, parse};
@@ -74,6 +73,7 @@ fn a_missing_file_is_made_with_its_directories() {
 #[cfg(unix)]
 mod unix {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+    use std::time::Duration;
 
     use linode_bandwidth::store::config::{AccountField, tighten};
 
