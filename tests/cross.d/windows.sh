@@ -6,6 +6,8 @@ export WINEPREFIX=$CROSS/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" 
 mkdir -p "$CROSS/home"
 printf '#!/bin/sh\nHOME=%q exec timeout 600 wine "$@"\n' "$CROSS/home" > "$CROSS/wine-run"
 chmod +x "$CROSS/wine-run"
+# Its processes outlive the tests and would keep whoever reads our output waiting.
+trap 'wineserver -k 2>/dev/null || true' EXIT
 
 dll=$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll
 if [[ ! -f $dll ]]; then
@@ -23,4 +25,3 @@ windows=("${build_std[@]}" --locked --target x86_64-pc-windows-gnu)
 step "Windows: lints" cargo clippy "${windows[@]}" --all-targets -- -D warnings
 step "Windows: build" cargo build "${windows[@]}" --all-targets
 step "Windows: tests under Wine" xvfb-run -a cargo test "${windows[@]}"
-wineserver -k 2>/dev/null || true

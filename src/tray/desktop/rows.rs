@@ -39,7 +39,14 @@ impl Rows {
 
     /// Shows `rows`.
     pub(super) fn show(&mut self, rows: &[Row]) -> muda::Result<()> {
-        update(&self.menu, &mut self.slots, rows)
+        if let Err(error) = update(&self.menu, &mut self.slots, rows) {
+            tracing::warn!("the tray menu is made anew: {error}");
+            // What is where is no longer known.
+            self.slots.clear();
+            while self.menu.remove_at(0).is_some() {}
+            self.slots = filled(&self.menu, rows)?;
+        }
+        Ok(())
     }
 
     /// What choosing `id` does, if anything.
@@ -187,4 +194,79 @@ impl Item {
 /// An ampersand would mark the next letter as the row's key.
 fn label(row: &Row) -> String {
     row.label.replace('&', "&&")
+}
+
+// Elsewhere menus are of the main thread alone, which tests don't run on.
+#[cfg(all(test, windows))]
+mod tests {
+    use muda::MenuItemKind;
+
+    use super::*;
+
+    fn row(label: &str, kind: Kind) -> Row {
+        Row { label: label.to_owned(), action: Some(Action::Refresh), visible: true, kind }
+    }
+
+    fn hidden(label: &str) -> Row {
+        Row { visible: false, ..row(label, Kind::Line) }
+    }
+
+    fn said(items: &[MenuItemKind]) -> Vec<String> {
+        let words = |item: &MenuItemKind| match item {
+            MenuItemKind::MenuItem(item) => item.text(),
+            MenuItemKind::Check(item) => format!("[{}] {}", u8::from(item.is_checked()), item.text()),
+            MenuItemKind::Submenu(menu) => format!("{}: {}", menu.text(), said(&menu.items()).join(", ")),
+            _ => "-".to_owned(),
+        };
+        items.iter().map(words).collect()
+    }
+
+    fn after(rows: &[&[Row]]) -> Vec<String> {
+        let mut menu = Rows::new(rows[0]).unwrap();
+        for rows in rows {
+            menu.show(rows).unwrap();
+        }
+        said(&menu.menu().items())
+    }
+
+    #[test]
+    fn a_row_that_comes_and_goes_keeps_its_place() {
+        let with = |middle: Row| [row("one", Kind::Line), middle, row("three", Kind::Separator)];
+        let (there, gone) = (with(row("two", Kind::Line)), with(hidden("")));
+        assert_eq!(after(&[&gone]), ["one", "-"]);
+        assert_eq!(after(&[&gone, &there]), ["one", "two", "-"]);
+        assert_eq!(after(&[&there, &gone]), ["one", "-"]);
+        assert_eq!(after(&[&there, &gone, &there]), ["one", "two", "-"]);
+    }
+
+    #[test]
+    fn rows_are_changed_in_place_in_submenus_too() {
+        let menu = |label: &str, rows: Vec<Row>| [row(label, Kind::Submenu(rows))];
+        let before = menu("Acme", vec![hidden("x"), row("Mute", Kind::Check(false))]);
+        let then = menu("Acme & Sons", vec![row("x", Kind::Line), row("Mute", Kind::Check(true))]);
+        let mut rows = Rows::new(&before).unwrap();
+        let items = rows.menu().items();
+        rows.show(&then).unwrap();
+        assert_eq!(said(&items), ["Acme && Sons: x, [1] Mute"]);
+    }
+
+    #[test]
+    fn another_number_of_rows_makes_the_menu_anew() {
+        let few = [row("one", Kind::Line), hidden("two")];
+        let many =
+            [row("a", Kind::Submenu(vec![row("b", Kind::Line)])), row("one", Kind::Line), hidden("two")];
+        assert_eq!(after(&[&few, &many]), ["a: b", "one"]);
+        assert_eq!(after(&[&many, &few]), ["one"]);
+    }
+
+    #[test]
+    fn a_mark_that_was_clicked_tells_what_is_so_until_that_changes() {
+        let rows = Rows::new(&[row("Mute", Kind::Check(true))]).unwrap();
+        let items = rows.menu().items();
+        let check = items[0].as_check_menuitem().unwrap();
+        check.set_checked(false);
+        assert_eq!(rows.chosen(check.id()), Some(Action::Refresh));
+        assert!(check.is_checked());
+        assert_eq!(rows.chosen(&MenuId::new("another")), None);
+    }
 }
