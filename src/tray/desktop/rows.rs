@@ -221,22 +221,20 @@ mod tests {
         items.iter().map(words).collect()
     }
 
-    fn after(rows: &[&[Row]]) -> Vec<String> {
-        let mut menu = Rows::new(rows[0]).unwrap();
-        for rows in rows {
-            menu.show(rows).unwrap();
-        }
-        said(&menu.menu().items())
+    fn after(first: &[Row], then: &[&[Row]]) -> muda::Result<Vec<String>> {
+        let mut menu = Rows::new(first)?;
+        then.iter().try_for_each(|rows| menu.show(rows))?;
+        Ok(said(&menu.menu().items()))
     }
 
     #[test]
     fn a_row_that_comes_and_goes_keeps_its_place() {
         let with = |middle: Row| [row("one", Kind::Line), middle, row("three", Kind::Separator)];
         let (there, gone) = (with(row("two", Kind::Line)), with(hidden("")));
-        assert_eq!(after(&[&gone]), ["one", "-"]);
-        assert_eq!(after(&[&gone, &there]), ["one", "two", "-"]);
-        assert_eq!(after(&[&there, &gone]), ["one", "-"]);
-        assert_eq!(after(&[&there, &gone, &there]), ["one", "two", "-"]);
+        assert_eq!(after(&gone, &[]).unwrap(), ["one", "-"]);
+        assert_eq!(after(&gone, &[&there]).unwrap(), ["one", "two", "-"]);
+        assert_eq!(after(&there, &[&gone]).unwrap(), ["one", "-"]);
+        assert_eq!(after(&there, &[&gone, &there]).unwrap(), ["one", "two", "-"]);
     }
 
     #[test]
@@ -255,8 +253,8 @@ mod tests {
         let few = [row("one", Kind::Line), hidden("two")];
         let many =
             [row("a", Kind::Submenu(vec![row("b", Kind::Line)])), row("one", Kind::Line), hidden("two")];
-        assert_eq!(after(&[&few, &many]), ["a: b", "one"]);
-        assert_eq!(after(&[&many, &few]), ["one"]);
+        assert_eq!(after(&few, &[&many]).unwrap(), ["a: b", "one"]);
+        assert_eq!(after(&many, &[&few]).unwrap(), ["one"]);
     }
 
     #[test]

@@ -36,6 +36,11 @@ pub(super) fn set_icon(tray: &TrayIcon, icon: tray_icon::Icon) -> tray_icon::Res
 
 /// Title and details, as many whole lines as there is room for.
 pub(super) fn tooltip(looks: &Looks) -> String {
+    // An ampersand would underline the next letter, and how to escape it depends on the version of Windows.
+    whole_lines(looks).replace('&', "＆")
+}
+
+fn whole_lines(looks: &Looks) -> String {
     let mut text = cut(&looks.title, TOOLTIP);
     let mut lines = looks.details.iter().peekable();
     while let Some(line) = lines.next() {
@@ -86,6 +91,11 @@ mod tests {
     #[test]
     fn a_short_tooltip_is_whole() {
         assert_eq!(tip("Acme 83%", &["Acme 83%", "Updated 14:02"]), "Acme 83%\nAcme 83%\nUpdated 14:02");
+    }
+
+    #[test]
+    fn an_ampersand_is_seen() {
+        assert_eq!(tip("Acme & Sons 83%", &[]), "Acme ＆ Sons 83%");
     }
 
     #[test]
