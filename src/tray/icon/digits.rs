@@ -158,8 +158,7 @@ impl Type {
             '4' if large => {
                 let bar = y + self.height - s - (self.height * 0.2).round().max(s) + s / 2.0;
                 let stem = r - (self.width * 0.16).round().max(1.0);
-                let shape = shape.open(&[(stem, b, 0.0), (stem, t, 0.0), (l, bar, 0.0), (r, bar, 0.0)]);
-                shape
+                shape.open(&[(stem, b, 0.0), (stem, t, 0.0), (l, bar, 0.0), (r, bar, 0.0)])
             }
             '4' => shape.open(&[(l, t, 0.0), (l, m, 0.0), (r, m, 0.0)]).open(&[(r, t, 0.0), (r, b, 0.0)]),
             '5' if large => {
