@@ -25,7 +25,7 @@ use crate::store::keyring::Fingerprints;
 use crate::store::paths::Paths;
 use crate::tray::icon::Icon;
 use crate::tray::menu::Action;
-use crate::tray::{Tray, TrayError, TrayEvent};
+use crate::tray::{self, Place, Tray, TrayError, TrayEvent};
 use crate::watch;
 
 /// Where Cloud Manager shows the transfer pool.
@@ -45,9 +45,12 @@ pub fn run(output: &mut Output) -> Result<(), CliError> {
         output.line("Linode Bandwidth runs already: asked it for fresh figures.");
         return Ok(());
     };
-    let done = runtime.block_on(serve(&paths));
-    end(runtime);
-    done
+    let work = move |place| {
+        let done = runtime.block_on(serve(&paths, place));
+        end(runtime);
+        done
+    };
+    tray::run(work).map_err(CliError::failed)?
 }
 
 /// The other one may have the lock and not the socket yet.
@@ -64,11 +67,11 @@ async fn come_to_the_front(paths: &Paths) -> Result<(), InstanceError> {
 }
 
 /// Without waiting for a keyring or a disk that does not answer.
-fn end(runtime: Runtime) {
+pub fn end(runtime: Runtime) {
     runtime.shutdown_timeout(Duration::from_millis(100));
 }
 
-async fn serve(paths: &Paths) -> Result<(), CliError> {
+async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let history = History::open(&paths.history_file()).map_err(CliError::failed)?;
     let salt = history.salt(Fingerprints::new_salt).map_err(CliError::failed)?;
     let kept = history.kept().map_err(CliError::failed)?;
@@ -80,7 +83,7 @@ async fn serve(paths: &Paths) -> Result<(), CliError> {
     poller.begin(read_config(paths));
     // Before there is anything to see: whoever sees the icon may end the program.
     quit_on_signal(inbox.clone());
-    let desktop = Desktop::start(&poller, paths.data_dir.clone()).await.map_err(CliError::failed)?;
+    let desktop = Desktop::start(place, &poller, paths.data_dir.clone()).await.map_err(CliError::failed)?;
     watch_the_world(paths, &inbox);
     desktop.run(poller).await;
     Ok(())
@@ -176,11 +179,11 @@ pub struct Desktop {
 
 impl Desktop {
     /// Puts the icon of `poller`'s state into the panel. Pictures of notifications go to `folder`.
-    pub async fn start(poller: &Poller, folder: PathBuf) -> Result<Desktop, TrayError> {
+    pub async fn start(place: Place, poller: &Poller, folder: PathBuf) -> Result<Desktop, TrayError> {
         let inbox = poller.inbox();
         let notifier = Notifier::new(Report::new(inbox.clone(), taken), folder);
         let happened = move |event| act(event, &inbox);
-        let tray = Tray::start(&poller.snapshot(), TimeZone::system(), happened).await?;
+        let tray = Tray::start(place, &poller.snapshot(), TimeZone::system(), happened).await?;
         Ok(Desktop { tray, notifier })
     }
 

@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -18,6 +20,8 @@ use crate::store::private_file;
 
 #[cfg(unix)]
 use unix as system;
+#[cfg(windows)]
+use windows as system;
 
 /// How long a peer may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -169,5 +173,4 @@ async fn grant(wish: Wish, inbox: &Inbox) {
 }
 
 #[cfg(test)]
-#[cfg(unix)]
 mod tests;

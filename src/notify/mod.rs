@@ -1,11 +1,15 @@
 //! An alert's notification on the desktop. What it says is decided in `domain::alert`.
 
+#[cfg(any(windows, target_os = "macos"))]
+mod desktop;
 #[cfg(target_os = "linux")]
 mod linux;
 
 use crate::domain::alert::{Notification, Offer};
 use crate::poller::{Inbox, Input};
 
+#[cfg(any(windows, target_os = "macos"))]
+pub use desktop::Notifier;
 #[cfg(target_os = "linux")]
 pub use linux::{Notifier, server};
 

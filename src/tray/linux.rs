@@ -17,6 +17,17 @@ use crate::domain::text::escaped;
 #[error("no tray icon: {0}; start it inside a desktop session, which has a session bus")]
 pub struct TrayError(#[from] ksni::Error);
 
+/// Where the icon is put: the session bus, which needs nothing of the program.
+pub struct Place;
+
+/// Does `work` on this thread. Other systems have an event loop of their own there.
+///
+/// # Errors
+/// None on this system.
+pub fn run<T>(work: impl FnOnce(Place) -> T) -> Result<T, TrayError> {
+    Ok(work(Place))
+}
+
 /// The icon in the panel.
 pub struct Tray {
     handle: Handle<Item>,
@@ -31,6 +42,7 @@ impl Tray {
     /// # Errors
     /// [`TrayError`] when there is no session bus.
     pub async fn start(
+        _place: Place,
         snapshot: &Snapshot,
         zone: TimeZone,
         happened: impl Fn(TrayEvent) + Send + Sync + 'static,

@@ -1,5 +1,7 @@
 //! The tray: what it shows as data, and each system's leaf that shows it.
 
+#[cfg(any(windows, target_os = "macos"))]
+mod desktop;
 pub mod host;
 pub mod icon;
 #[cfg(target_os = "linux")]
@@ -14,8 +16,10 @@ use crate::domain::text;
 use icon::Icon;
 use menu::{Action, Row};
 
+#[cfg(any(windows, target_os = "macos"))]
+pub use desktop::{Place, Tray, TrayError, run};
 #[cfg(target_os = "linux")]
-pub use linux::{Tray, TrayError};
+pub use linux::{Place, Tray, TrayError, run};
 
 /// Everything that the tray shows.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,6 +11,8 @@ mod connections;
 mod recorded;
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(target_os = "linux")]
+mod trust;
 
 use std::future::Future;
 use std::time::Duration;

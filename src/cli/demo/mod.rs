@@ -5,19 +5,21 @@ mod terminal;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::args::DemoArgs;
 use super::output::Output;
 use super::status::{self, table};
-use super::tray::{Desktop, quit_on_signal};
+use super::tray::{Desktop, end, quit_on_signal};
 use super::{CliError, session};
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::state::{Event, Kept, State};
 use crate::domain::token::Token;
-use crate::linode::simulated::{World, serve};
+use crate::linode::simulated::{Served, World, serve};
 use crate::poller::{Poller, Rounds, Tokens};
 use crate::store::history::{History, Keeper};
 use crate::store::keyring::Fingerprints;
-use crate::tray::host;
+use crate::tray::{self, Place, host};
 use terminal::Terminal;
 
 /// Often enough that the figures move while one looks.
@@ -32,45 +34,59 @@ pub fn run(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
         )));
     }
     let runtime = session::runtime()?;
-    let done = runtime.block_on(show(args, output));
-    runtime.shutdown_timeout(Duration::from_millis(100));
-    done
+    if args.once {
+        return runtime.block_on(once(args, output));
+    }
+    let speed = args.speed;
+    let work = move |place| {
+        let done = runtime.block_on(show(speed, place));
+        end(runtime);
+        done
+    };
+    tray::run(work).map_err(CliError::failed)?
 }
 
-async fn show(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
-    let world = World::samples(args.speed);
+/// The world that is served, the configuration that goes with it, and what asks.
+async fn stage(speed: f64) -> Result<(Served, Config, Rounds), CliError> {
+    let world = World::samples(speed);
     let (accounts, tokens) = entries(&world)?;
     let served = serve(world).await.map_err(CliError::failed)?;
     let rounds = Rounds::new(Tokens::Each(tokens), Fingerprints::new(String::new()));
     let config = Config { api_url: served.url(), poll_interval: INTERVAL, accounts, ..Config::default() };
-    if args.once {
-        let (mut state, asks) = status::begin(Kept::default(), config);
-        status::poll(&mut state, asks, rounds).await;
-        let snapshot = state.snapshot(jiff::Timestamp::now());
-        table::lines(&snapshot, output).iter().for_each(|line| output.line(line));
-        return Ok(());
-    }
-    let keeper = History::in_memory().map_err(CliError::failed)?;
-    let keeper = Keeper::start(keeper).map_err(CliError::failed)?;
-    let mut poller = Poller::new(State::new(Kept::default(), 0, jiff::Timestamp::now()), rounds, keeper);
+    Ok((served, config, rounds))
+}
+
+async fn once(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
+    let (_served, config, rounds) = stage(args.speed).await?;
+    let (mut state, asks) = status::begin(Kept::default(), config);
+    status::poll(&mut state, asks, rounds).await;
+    let snapshot = state.snapshot(Timestamp::now());
+    table::lines(&snapshot, output).iter().for_each(|line| output.line(line));
+    Ok(())
+}
+
+async fn show(speed: f64, place: Place) -> Result<(), CliError> {
+    let mut output = Output::new();
+    let (_served, config, rounds) = stage(speed).await?;
+    let history = History::in_memory().map_err(CliError::failed)?;
+    let keeper = Keeper::start(history).map_err(CliError::failed)?;
+    let mut poller = Poller::new(State::new(Kept::default(), 0, Timestamp::now()), rounds, keeper);
     poller.begin(Event::ConfigLoaded(Box::new(config)));
     quit_on_signal(poller.inbox());
-    let scratch = tempfile::tempdir().map_err(CliError::failed)?;
     match host::find().await {
         Ok(()) => {
-            let accounts = "four sample accounts on a simulated API";
-            let speed = args.speed;
-            output
-                .line(&format!("The demo's icon is in the tray: {accounts}, {speed} times as fast as time."));
+            output.line(
+                "The demo's icon is in the tray: four sample accounts on a simulated API, an hour a second.",
+            );
             output.line("Quit it from its menu, or with Ctrl-C here.");
-            let desktop =
-                Desktop::start(&poller, scratch.path().to_owned()).await.map_err(CliError::failed)?;
-            desktop.run(poller).await;
+            let scratch = tempfile::tempdir().map_err(CliError::failed)?;
+            let desktop = Desktop::start(place, &poller, scratch.path().to_owned()).await;
+            desktop.map_err(CliError::failed)?.run(poller).await;
         }
         Err(why) => {
             output.line(&format!("No tray for the demo, so it is shown here; Ctrl-C ends it. {why}"));
             let inbox = poller.inbox();
-            poller.run(Terminal::new(output, inbox)).await;
+            poller.run(Terminal::new(&mut output, inbox)).await;
         }
     }
     Ok(())

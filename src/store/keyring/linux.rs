@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use keyring_core::CredentialStore;
+use keyring_core::{CredentialStore, Entry};
+use secrecy::zeroize::Zeroizing;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 use zbus::{Connection, Proxy};
 
@@ -17,6 +18,12 @@ const INTERFACE: &str = "org.freedesktop.Secret.Service";
 /// Opens the store.
 pub(super) fn store() -> keyring_core::Result<Arc<CredentialStore>> {
     Ok(zbus_secret_service_keyring_store::Store::new()?)
+}
+
+/// The entry's secret.
+pub(super) fn secret(entry: &Entry) -> keyring_core::Result<Zeroizing<String>> {
+    let text = Zeroizing::new(entry.get_secret()?);
+    Ok(Zeroizing::new(String::from_utf8_lossy(&text).into_owned()))
 }
 
 /// Whether the entry's token can be read without a password dialog: reading a locked one puts it up and waits for ever.

@@ -3,6 +3,10 @@
 mod fingerprint;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(windows)]
+mod windows;
 
 use std::io;
 use std::sync::{Arc, mpsc};
@@ -22,6 +26,10 @@ pub use fingerprint::Fingerprints;
 use linux as system;
 #[cfg(target_os = "linux")]
 pub use linux::usable;
+#[cfg(target_os = "macos")]
+use macos as system;
+#[cfg(windows)]
+use windows as system;
 
 /// The service that the tokens are stored under.
 pub const SERVICE: &str = "linode-bandwidth";
@@ -89,11 +97,7 @@ impl Keyring {
     pub async fn read(&self, id: &AccountId) -> Result<Token, KeyringError> {
         let read = async {
             system::readable(id).await?;
-            self.on_its_thread(id, |entry| {
-                let text = Zeroizing::new(entry.get_secret()?);
-                Ok(Zeroizing::new(String::from_utf8_lossy(&text).into_owned()))
-            })
-            .await
+            self.on_its_thread(id, |entry| system::secret(&entry)).await
         };
         let silent = |_| KeyringError::Unavailable("it does not answer".to_owned());
         let mut text = tokio::time::timeout(PATIENCE, read).await.map_err(silent)??;

@@ -1,0 +1,81 @@
+//! A named pipe that other users can't write to and other machines can't reach.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use ring::digest::{SHA256, digest};
+use tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions};
+use tokio::sync::Mutex;
+
+/// ERROR_PIPE_BUSY: another process is being answered.
+const BUSY: i32 = 231;
+/// How often a busy pipe is tried again, and how long to wait in between.
+const TRIES: usize = 100;
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
+
+/// A listener: the end of the pipe that the next process gets.
+pub(super) struct Listener {
+    name: String,
+    next: Mutex<Option<NamedPipeServer>>,
+}
+
+/// Makes the pipe. By Windows' default its owner and administrators alone may write to it.
+pub(super) fn listen(path: &Path) -> io::Result<Listener> {
+    let name = name(path);
+    // The first one: nobody else can have set up a pipe of that name to be asked in our place.
+    let first = ServerOptions::new().first_pipe_instance(true).reject_remote_clients(true).create(&name)?;
+    Ok(Listener { name, next: Mutex::new(Some(first)) })
+}
+
+/// The next process that wants something; never `None`, other users' processes are turned away by Windows.
+pub(super) async fn accept(listener: &Listener) -> io::Result<Option<NamedPipeServer>> {
+    let another = || ServerOptions::new().reject_remote_clients(true).create(&listener.name);
+    let mut next = listener.next.lock().await;
+    let waiting = match next.take() {
+        Some(waiting) => waiting,
+        None => another()?,
+    };
+    waiting.connect().await?;
+    // Before this one is answered, so that there always is an end to connect to. Without one the next call tries again.
+    *next = another().inspect_err(|error| tracing::warn!("the control pipe: {error}")).ok();
+    Ok(Some(waiting))
+}
+
+/// Connects to the process that listens.
+pub(super) async fn connect(path: &Path) -> io::Result<NamedPipeClient> {
+    let name = name(path);
+    for _ in 0..TRIES {
+        match ClientOptions::new().open(&name) {
+            Err(error) if error.raw_os_error() == Some(BUSY) => tokio::time::sleep(BETWEEN_TRIES).await,
+            done => return done,
+        }
+    }
+    ClientOptions::new().open(&name)
+}
+
+/// The pipe's name. Pipes are not in folders: one for each user and data folder comes from a digest of both.
+fn name(path: &Path) -> String {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    let folder = folder.as_deref().unwrap_or(path).to_string_lossy().to_lowercase();
+    let user = std::env::var_os("USERNAME").unwrap_or_default();
+    let whose = format!("{}\n{folder}", user.to_string_lossy().to_lowercase());
+    let hash = digest(&SHA256, whose.as_bytes());
+    let hex: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!(r"\\.\pipe\linode-bandwidth-{hex}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_has_one_pipe_however_it_is_spelled() {
+        let dir = tempfile::tempdir().unwrap();
+        let plain = dir.path().join("control.sock");
+        let shouted = dir.path().to_string_lossy().to_uppercase() + "/./control.sock";
+        assert_eq!(name(&plain), name(Path::new(&shouted)));
+        let other = tempfile::tempdir().unwrap();
+        assert_ne!(name(&plain), name(&other.path().join("control.sock")));
+    }
+}

@@ -1,0 +1,75 @@
+//! Notifications of Windows and macOS. Their libraries wait, so each is shown on a thread of its own.
+
+#[cfg(target_os = "macos")]
+#[path = "macos.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod system;
+
+use std::path::{Path, PathBuf};
+
+use notify_rust::NotificationResponse;
+
+use super::{Outcome, Report};
+use crate::domain::alert::Notification;
+use crate::domain::config::AccountId;
+use crate::tray::icon::Rgba;
+
+/// Shows notifications.
+pub struct Notifier {
+    report: Report,
+    /// Where the pictures are put for the system to read.
+    folder: PathBuf,
+}
+
+impl Notifier {
+    /// A notifier that reports to `report`, with its pictures in `folder`.
+    pub fn new(report: Report, folder: PathBuf) -> Notifier {
+        Notifier { report, folder }
+    }
+
+    /// Shows `notification` beside `icon`, off the caller's path.
+    pub fn show(&self, notification: Notification, icon: Rgba) {
+        let report = self.report.clone();
+        let name = notification.account.as_ref().map_or("several", AccountId::as_str);
+        let picture = self.folder.join(format!("notification-{name}.png"));
+        tokio::task::spawn_blocking(move || {
+            let shown = match dressed(&notification, &icon, &picture).show() {
+                Ok(shown) => shown,
+                Err(error) => return report.tell(&notification, Outcome::Undelivered(error.to_string())),
+            };
+            if notification.offers.is_empty() {
+                // On macOS that is what sends it.
+                drop(shown);
+                return report.tell(&notification, Outcome::Delivered);
+            }
+            // Before anybody has answered: that may take days.
+            report.tell(&notification, Outcome::Delivered);
+            let answered = |answer: &NotificationResponse| {
+                let NotificationResponse::Action(key) = answer else { return };
+                let offer = key.parse().ok().and_then(|at: usize| notification.offers.get(at));
+                if let Some(offer) = offer {
+                    report.tell(&notification, Outcome::Taken(offer.clone()));
+                }
+            };
+            if let Err(error) = shown.wait_for_response(answered) {
+                tracing::warn!("a notification's answer is lost: {error}");
+            }
+        });
+    }
+}
+
+fn dressed(notification: &Notification, icon: &Rgba, picture: &Path) -> notify_rust::Notification {
+    let mut shown = notify_rust::Notification::new();
+    shown.appname("Linode Bandwidth").summary(&notification.summary).body(&notification.body);
+    system::dress(&mut shown, notification);
+    match icon.save_png(picture) {
+        Ok(()) => drop(shown.image_path(&picture.to_string_lossy())),
+        Err(error) => tracing::warn!("{}: {error}", picture.display()),
+    }
+    for (at, offer) in notification.offers.iter().enumerate() {
+        shown.action(&at.to_string(), offer.label());
+    }
+    shown
+}

@@ -1,0 +1,248 @@
+//! Windows and macOS: an icon and a menu that belong to the main thread, where the system's event loop runs.
+
+#[cfg(target_os = "macos")]
+#[path = "macos.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod system;
+
+mod rows;
+
+use std::io;
+use std::thread;
+
+use jiff::tz::TimeZone;
+use muda::{MenuEvent, MenuId};
+use tao::event::Event;
+use tao::event_loop::{ControlFlow, EventLoopBuilder, EventLoopProxy};
+use tao::platform::run_return::EventLoopExtRunReturn;
+use tokio::sync::{mpsc, oneshot};
+use tray_icon::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
+
+use super::icon::Icon;
+use super::{Looks, TrayEvent};
+use crate::domain::snapshot::Snapshot;
+use rows::Rows;
+
+/// Why there is no tray icon.
+#[derive(Debug, thiserror::Error)]
+pub enum TrayError {
+    /// The system did not take the icon.
+    #[error("no tray icon: {0}")]
+    Icon(#[from] tray_icon::Error),
+    /// It did not take the pixels.
+    #[error("no tray icon: {0}")]
+    Pixels(#[from] tray_icon::BadIcon),
+    /// It did not take the menu.
+    #[error("no tray menu: {0}")]
+    Menu(#[from] muda::Error),
+    /// The system has no thread to give.
+    #[error("no tray icon: {0}; end other programs and start it again")]
+    Thread(#[from] io::Error),
+    /// The event loop ended before the program did.
+    #[error("no tray icon: the desktop session has ended")]
+    Ended,
+    /// A fault of this program.
+    #[error(
+        "it failed in a way that it should not; start it again with RUST_LOG=debug and report what it says"
+    )]
+    Failed,
+}
+
+/// What the main thread is to do.
+enum Order {
+    Start(Box<Looks>, mpsc::UnboundedSender<TrayEvent>, oneshot::Sender<Result<(), TrayError>>),
+    Show(Box<Looks>),
+    Clicked,
+    Chose(MenuId),
+    Remove,
+    End,
+}
+
+/// The event loop on the main thread, for [`Tray::start`].
+pub struct Place {
+    orders: EventLoopProxy<Order>,
+}
+
+/// Does `work` beside the event loop that the tray needs: on a thread of its own, because the loop has to have the
+/// main thread.
+///
+/// # Errors
+/// [`TrayError`] when there is no thread for it, or it panicked.
+pub fn run<T: Send + 'static>(work: impl FnOnce(Place) -> T + Send + 'static) -> Result<T, TrayError> {
+    let mut events = EventLoopBuilder::with_user_event().build();
+    system::prepare(&mut events);
+    let orders = events.create_proxy();
+    listen(&orders);
+    let place = Place { orders: orders.clone() };
+    let ends = Ends(orders);
+    let worker = thread::Builder::new().name("poller".into()).spawn(move || {
+        let _ends = ends;
+        work(place)
+    })?;
+    let mut shown = None;
+    events.run_return(move |event, target, flow| {
+        // Everything comes as an event: there is nothing to wake up for.
+        *flow = ControlFlow::Wait;
+        let Event::UserEvent(order) = event else { return };
+        match order {
+            Order::Start(looks, happened, started) => {
+                let made = Shown::new(&looks, system::icon_size(target), happened);
+                let _ = started.send(made.map(|made| shown = Some(made)));
+            }
+            Order::Show(looks) => {
+                if let Some(shown) = &mut shown {
+                    shown.show(&looks, system::icon_size(target));
+                }
+            }
+            Order::Clicked => shown.iter().for_each(|shown: &Shown| shown.tell(TrayEvent::Clicked)),
+            Order::Chose(id) => {
+                if let Some(shown) = &shown
+                    && let Some(action) = shown.rows.chosen(&id)
+                {
+                    shown.tell(TrayEvent::Chose(action));
+                }
+            }
+            Order::Remove => shown = None,
+            Order::End => {
+                shown = None;
+                *flow = ControlFlow::Exit;
+            }
+        }
+    });
+    worker.join().map_err(|_| TrayError::Failed)
+}
+
+/// Ends the event loop when the work has ended, be it by a panic.
+struct Ends(EventLoopProxy<Order>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        send(&self.0, Order::End);
+    }
+}
+
+fn send(orders: &EventLoopProxy<Order>, order: Order) {
+    if orders.send_event(order).is_err() {
+        tracing::error!("the tray icon is gone: its event loop has ended");
+    }
+}
+
+/// Has the icon's and the menu's own events come as orders: they are handled when nothing else is.
+fn listen(orders: &EventLoopProxy<Order>) {
+    let chose = orders.clone();
+    MenuEvent::set_event_handler(Some(move |event: MenuEvent| send(&chose, Order::Chose(event.id))));
+    if system::MENU_ON_LEFT_CLICK {
+        return;
+    }
+    let clicked = orders.clone();
+    TrayIconEvent::set_event_handler(Some(move |event| {
+        let left = MouseButton::Left;
+        if matches!(event, TrayIconEvent::Click { button, button_state: MouseButtonState::Up, .. } if button == left)
+        {
+            send(&clicked, Order::Clicked);
+        }
+    }));
+}
+
+/// The icon in the tray, from the program's side.
+pub struct Tray {
+    orders: EventLoopProxy<Order>,
+    shown: Looks,
+    zone: TimeZone,
+}
+
+impl Tray {
+    /// Puts the icon into the tray. `happened` is called on the runtime and must return at once.
+    ///
+    /// # Errors
+    /// [`TrayError`] when the system does not take it.
+    pub async fn start(
+        place: Place,
+        snapshot: &Snapshot,
+        zone: TimeZone,
+        happened: impl Fn(TrayEvent) + Send + 'static,
+    ) -> Result<Tray, TrayError> {
+        let shown = Looks::of(snapshot, &zone);
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let (started, start) = oneshot::channel();
+        send(&place.orders, Order::Start(Box::new(shown.clone()), tell, started));
+        start.await.map_err(|_| TrayError::Ended)??;
+        tokio::spawn(async move {
+            while let Some(event) = told.recv().await {
+                happened(event);
+            }
+        });
+        Ok(Tray { orders: place.orders, shown, zone })
+    }
+
+    /// Shows `snapshot`: sends it when it looks different.
+    pub async fn show(&mut self, snapshot: &Snapshot) {
+        let looks = Looks::of(snapshot, &self.zone);
+        if looks != self.shown {
+            self.shown = looks.clone();
+            send(&self.orders, Order::Show(Box::new(looks)));
+        }
+    }
+
+    /// Takes the icon out of the tray.
+    pub async fn end(self) {
+        send(&self.orders, Order::Remove);
+    }
+}
+
+/// The icon in the tray, from the system's side. It stays on the main thread.
+struct Shown {
+    tray: TrayIcon,
+    rows: Rows,
+    /// What was drawn last and taken, and how large.
+    drawn: Option<(Icon, u32)>,
+    title: String,
+    tooltip: String,
+    happened: mpsc::UnboundedSender<TrayEvent>,
+}
+
+impl Shown {
+    fn new(looks: &Looks, size: u32, happened: mpsc::UnboundedSender<TrayEvent>) -> Result<Shown, TrayError> {
+        let rows = Rows::new(&looks.rows)?;
+        let (title, tooltip) = (looks.title.clone(), system::tooltip(looks));
+        let builder = TrayIconBuilder::new()
+            .with_menu(Box::new(rows.menu()))
+            .with_menu_on_left_click(system::MENU_ON_LEFT_CLICK)
+            .with_title(&title)
+            .with_tooltip(&tooltip);
+        let tray = system::with_icon(builder, pixels(looks.icon, size)?).build()?;
+        Ok(Shown { tray, rows, drawn: Some((looks.icon, size)), title, tooltip, happened })
+    }
+
+    /// Changes what differs. What the system does not take is tried again with the next change.
+    fn show(&mut self, looks: &Looks, size: u32) {
+        let failed = |error: TrayError| tracing::warn!("the tray icon could not be changed: {error}");
+        let icon = (looks.icon, size);
+        if self.drawn != Some(icon) {
+            let set = pixels(looks.icon, size).and_then(|pixels| Ok(system::set_icon(&self.tray, pixels)?));
+            self.drawn = set.map_err(failed).ok().map(|()| icon);
+        }
+        if self.title != looks.title {
+            self.title.clone_from(&looks.title);
+            self.tray.set_title(Some(&self.title));
+        }
+        let tooltip = system::tooltip(looks);
+        if self.tooltip != tooltip
+            && self.tray.set_tooltip(Some(&tooltip)).map_err(|error| failed(error.into())).is_ok()
+        {
+            self.tooltip = tooltip;
+        }
+        let _ = self.rows.show(&looks.rows).map_err(|error| failed(error.into()));
+    }
+
+    fn tell(&self, event: TrayEvent) {
+        let _ = self.happened.send(event);
+    }
+}
+
+fn pixels(icon: Icon, size: u32) -> Result<tray_icon::Icon, TrayError> {
+    let drawn = system::suited(icon).draw(size);
+    Ok(tray_icon::Icon::from_rgba(drawn.data, drawn.width, drawn.height)?)
+}

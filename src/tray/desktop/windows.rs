@@ -1,0 +1,115 @@
+//! What differs on Windows: a tooltip of 127 characters, and a left click that is ours.
+
+use tao::event_loop::{EventLoop, EventLoopWindowTarget};
+use tray_icon::{TrayIcon, TrayIconBuilder};
+
+use super::super::Looks;
+use super::super::icon::Icon;
+
+/// A left click is told instead; the right button opens the menu.
+pub(super) const MENU_ON_LEFT_CLICK: bool = false;
+
+/// The most that a tooltip holds, in UTF-16 units (`NOTIFYICONDATAW::szTip` without its end).
+const TOOLTIP: usize = 127;
+
+/// Nothing to prepare: the process becomes DPI aware by itself.
+pub(super) fn prepare<T>(_events: &mut EventLoop<T>) {}
+
+/// The side of the icon in pixels: small icons are 16 at a scale of 1, and larger ones are scaled down to that, softly.
+pub(super) fn icon_size<T>(target: &EventLoopWindowTarget<T>) -> u32 {
+    let scale = target.primary_monitor().map_or(1.0, |monitor| monitor.scale_factor());
+    (16.0 * scale).round().clamp(16.0, 64.0) as u32
+}
+
+/// The icon as it is: its ground reads on light and dark taskbars.
+pub(super) fn suited(icon: Icon) -> Icon {
+    icon
+}
+
+pub(super) fn with_icon(builder: TrayIconBuilder, icon: tray_icon::Icon) -> TrayIconBuilder {
+    builder.with_icon(icon)
+}
+
+pub(super) fn set_icon(tray: &TrayIcon, icon: tray_icon::Icon) -> tray_icon::Result<()> {
+    tray.set_icon(Some(icon))
+}
+
+/// Title and details, as many whole lines as there is room for.
+pub(super) fn tooltip(looks: &Looks) -> String {
+    // An ampersand would underline the next letter, and how to escape it depends on the version of Windows.
+    whole_lines(looks).replace('&', "＆")
+}
+
+fn whole_lines(looks: &Looks) -> String {
+    let mut text = cut(&looks.title, TOOLTIP);
+    let mut lines = looks.details.iter().peekable();
+    while let Some(line) = lines.next() {
+        // What follows needs room for the sign that something is left out.
+        let reserved = if lines.peek().is_some() { units("\n…") } else { 0 };
+        if units(&text) + 1 + units(line) + reserved > TOOLTIP {
+            if units(&text) + units("\n…") <= TOOLTIP {
+                text.push_str("\n…");
+            }
+            break;
+        }
+        text.push('\n');
+        text.push_str(line);
+    }
+    text
+}
+
+fn units(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+fn cut(text: &str, most: usize) -> String {
+    if units(text) <= most {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for character in text.chars() {
+        if units(&kept) + character.len_utf16() + 1 > most {
+            break;
+        }
+        kept.push(character);
+    }
+    kept + "…"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::config::IconColor;
+    use crate::tray::icon::Face;
+
+    fn tip(title: &str, details: &[&str]) -> String {
+        let icon = Icon { color: IconColor::Auto, face: Face::Waiting, dimmed: false, badge: None };
+        let details = details.iter().map(|line| (*line).to_owned()).collect();
+        tooltip(&Looks { icon, title: title.to_owned(), details, rows: Vec::new(), attention: false })
+    }
+
+    #[test]
+    fn a_short_tooltip_is_whole() {
+        assert_eq!(tip("Acme 83%", &["Acme 83%", "Updated 14:02"]), "Acme 83%\nAcme 83%\nUpdated 14:02");
+    }
+
+    #[test]
+    fn an_ampersand_is_seen() {
+        assert_eq!(tip("Acme & Sons 83%", &[]), "Acme ＆ Sons 83%");
+    }
+
+    #[test]
+    fn a_long_one_loses_whole_lines_and_says_so() {
+        let line = "Ä".repeat(30);
+        let said = tip("Acme", &[&line, &line, &line, &line]);
+        assert_eq!(said, format!("Acme\n{line}\n{line}\n{line}\n…"));
+        assert!(units(&said) <= TOOLTIP);
+    }
+
+    #[test]
+    fn a_title_too_long_is_cut_between_characters() {
+        let said = tip(&"😀".repeat(100), &["Updated"]);
+        assert_eq!(said, "😀".repeat(63) + "…");
+        assert_eq!(units(&said), TOOLTIP);
+    }
+}

@@ -1,0 +1,27 @@
+# Sourced by tests/cross: mingw-w64 links and Wine runs.
+packages gcc-mingw-w64-x86-64 wine wine64 xvfb xauth
+
+export WINEPREFIX=$CROSS/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" RUST_BACKTRACE=0
+# A home of its own: Wine writes menu entries into it.
+mkdir -p "$CROSS/home"
+printf '#!/bin/sh\nHOME=%q exec timeout 600 wine "$@"\n' "$CROSS/home" > "$CROSS/wine-run"
+chmod +x "$CROSS/wine-run"
+# Its processes outlive the tests and would keep whoever reads our output waiting.
+trap 'wineserver -k 2>/dev/null || true' EXIT
+
+dll=$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll
+if [[ ! -f $dll ]]; then
+    step "Wine's folder" xvfb-run -a "$CROSS/wine-run" wineboot -i
+    # Wine 8 lacks this DLL, which Rust's library takes its random numbers from.
+    if [[ ! -f $dll ]]; then
+        printf '%s\n' '#include <windows.h>' '#include <ntsecapi.h>' \
+            '__declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE p, SIZE_T n) { return RtlGenRandom(p, (ULONG)n); }' |
+            x86_64-w64-mingw32-gcc -x c - -O2 -shared -o "$dll" -ladvapi32
+    fi
+fi
+
+export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$CROSS/wine-run
+windows=("${build_std[@]}" --locked --target x86_64-pc-windows-gnu)
+step "Windows: lints" cargo clippy "${windows[@]}" --all-targets -- -D warnings
+step "Windows: build" cargo build "${windows[@]}" --all-targets
+step "Windows: tests under Wine" xvfb-run -a cargo test "${windows[@]}"
