@@ -6,7 +6,7 @@
 use image::{Rgb, RgbImage, imageops};
 use linode_bandwidth::domain::config::{IconColor, IconStyle, Word};
 use linode_bandwidth::domain::level::Level;
-use linode_bandwidth::tray::icon::{Badge, Face, Icon, Rgba, SIZES};
+use linode_bandwidth::tray::icon::{Badge, Face, Icon, Rgba, SIZES, Tick};
 
 /// Panels, each with a colour setting that is for it.
 const BANDS: [([u8; 3], IconColor); 8] = [
@@ -79,7 +79,10 @@ fn sheet(styles: &[IconStyle], sizes: &[u32]) -> RgbImage {
 
 /// Face, dimmed and badge of everything that an icon can show.
 fn states(style: IconStyle) -> Vec<(Face, bool, Option<Badge>)> {
-    let figure = |percent: u16, level| Face::Figure { style, percent: Some(percent), level };
+    let figure = |percent: u16, level| Face::Figure { style, percent: Some(percent), level, tick: None };
+    let month = |percent: u16, level, elapsed| {
+        (Face::Figure { style, percent: Some(percent), level, tick: Some(Tick::at(elapsed)) }, false, None)
+    };
     vec![
         (Face::NotSetUp, false, None),
         (Face::Waiting, false, None),
@@ -93,7 +96,7 @@ fn states(style: IconStyle) -> Vec<(Face, bool, Option<Badge>)> {
         (figure(100, Level::Exceeded), false, None),
         (figure(105, Level::Exceeded), false, None),
         (figure(237, Level::Exceeded), false, None),
-        (Face::Figure { style, percent: None, level: Level::Exceeded }, false, None),
+        (Face::Figure { style, percent: None, level: Level::Exceeded, tick: None }, false, None),
         (figure(62, Level::Ok), true, Some(Badge::Old)),
         (figure(95, Level::Critical), true, Some(Badge::Old)),
         (figure(105, Level::Exceeded), true, Some(Badge::Old)),
@@ -105,11 +108,16 @@ fn states(style: IconStyle) -> Vec<(Face, bool, Option<Badge>)> {
         (Face::TokenFailed, false, None),
         (Face::NoPool, false, None),
         (Face::NoPool, true, None),
-        (figure(28, Level::Ok), false, None),
-        (figure(39, Level::Ok), false, None),
-        (figure(74, Level::Ok), false, None),
-        (figure(56, Level::Ok), false, None),
-        (figure(11, Level::Ok), false, None),
+        month(0, Level::Ok, 0.0),
+        month(11, Level::Ok, 0.22),
+        month(28, Level::Ok, 0.16),
+        month(39, Level::Ok, 0.39),
+        month(56, Level::Ok, 0.35),
+        month(56, Level::Ok, 0.69),
+        month(74, Level::Ok, 0.99),
+        month(84, Level::Warning, 0.6),
+        month(92, Level::Critical, 0.77),
+        month(92, Level::Critical, 0.97),
     ]
 }
 

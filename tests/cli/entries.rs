@@ -107,10 +107,13 @@ fn one_accounts_refused_token_leaves_the_others_listed() {
     let home = Home::new();
     home.configure(&format!("{}\n{}", account("a", "A"), account("b", "B")));
     home.api.answer_for(&token("a"), "/profile/tokens", invalid_token());
-    let list = json!({"data": [], "page": 1, "pages": 1, "results": 0});
+    let theirs = json!({"id": 1, "label": "tray", "token": "0123456789abcdef", "scopes": "*",
+        "created": "2026-01-02T03:04:05", "expiry": null});
+    let list = json!({"data": [theirs], "page": 1, "pages": 1, "results": 1});
     home.api.answer_for(&token("b"), "/profile/tokens", Reply::json(200, list.to_string()));
     let ran = home.run("tokens --format json");
-    assert_eq!((ran.code, ran.stdout.as_str()), (1, "[]\n"));
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains(r#""account":"B","label":"tray""#), "{}", ran.stdout);
     assert!(ran.stderr.contains("A: Invalid Personal Access Token."), "{}", ran.stderr);
 }
 

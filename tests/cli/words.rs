@@ -7,7 +7,7 @@ fn help_goes_to_standard_output_and_names_every_command() {
     let home = Home::new();
     for words in ["--help", "-h"] {
         let help = home.run(words).done();
-        for command in ["tray", "status", "accounts", "tokens", "refresh", "doctor", "demo", "config"] {
+        for command in ["tray", "status", "accounts", "refresh", "doctor", "demo", "config"] {
             assert!(help.contains(&format!("  {command} ")), "{help}");
         }
     }

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use linode_bandwidth::domain::level::Level;
-use linode_bandwidth::tray::icon::{Badge, Icon};
 
-use crate::figures::{pixmaps, ring};
+use crate::figures::{old_ring, pixmaps, ring};
 use crate::rig::program::Desk;
 use crate::rig::until;
 use crate::support::server::Reply;
@@ -27,7 +26,7 @@ fn the_last_figures_stay_with_their_time_until_the_api_is_back() {
     assert!(below[0].starts_with("Can't reach Linode: "), "{below:?}");
     assert!(below[1].starts_with("Last figures of "), "{below:?}");
     assert_eq!(below[2], "Used 630 GB of 1,000 GB (63%)");
-    assert_eq!(item.icon(), pixmaps(&Icon { dimmed: true, badge: Some(Badge::Old), ..ring(63, Level::Ok) }));
+    assert_eq!(item.icon(), pixmaps(&old_ring(63, Level::Ok)));
     let account = desk.wait_for_state("unreachable");
     assert_eq!((&account["updated_at"], &account["percent"]), (&updated, &63.0.into()));
     assert_eq!(account["error"]["kind"], "unreachable");

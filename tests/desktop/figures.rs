@@ -1,18 +1,28 @@
 //! The figures in every face.
 
+use jiff::Timestamp;
 use linode_bandwidth::domain::config::{IconColor, IconStyle};
 use linode_bandwidth::domain::level::Level;
-use linode_bandwidth::tray::icon::{Face, Icon, SIZES};
+use linode_bandwidth::domain::month::Month;
+use linode_bandwidth::tray::icon::{Badge, Face, Icon, SIZES, Tick};
 use zbus::message::Type;
 
 use crate::rig::item::Pixmap;
 use crate::rig::program::{Desk, TOKEN};
 use crate::rig::until;
 
-/// The pixmaps of a ring around `percent`.
+/// A ring around `percent`, with the tick of today.
 pub fn ring(percent: u16, level: Level) -> Icon {
-    let face = Face::Figure { style: IconStyle::Ring, percent: Some(percent), level };
+    let now = Timestamp::now();
+    let tick = Some(Tick::at(Month::at(now).elapsed(now))).filter(|_| level != Level::Exceeded);
+    let face = Face::Figure { style: IconStyle::Ring, percent: Some(percent), level, tick };
     Icon { color: IconColor::Auto, face, dimmed: false, badge: None }
+}
+
+/// The same when its figure is old.
+pub fn old_ring(percent: u16, level: Level) -> Icon {
+    let face = Face::Figure { style: IconStyle::Ring, percent: Some(percent), level, tick: None };
+    Icon { color: IconColor::Auto, face, dimmed: true, badge: Some(Badge::Old) }
 }
 
 /// `icon` as it goes over the bus.
@@ -37,7 +47,8 @@ fn an_account_that_was_added_is_shown_in_icon_title_tooltip_menu_and_status() {
     assert_eq!(item.status(), "Active");
     let (title, text) = item.tooltip();
     assert_eq!(title, "Acme 63%");
-    assert!(text.starts_with("Updated "), "{text}");
+    assert!(text.starts_with("630 of 1,000 GB · resets in "), "{text}");
+    assert!(text.contains("\nUpdated "), "{text}");
     assert!(item.row("Acme: 630 of 1,000 GB · 63%").is_some(), "{:?}", item.labels());
     let below = until("what is known of the token", || {
         Some(item.below("Acme:")).filter(|rows| rows.iter().any(|row| row.starts_with("Token")))

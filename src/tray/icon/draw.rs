@@ -94,8 +94,8 @@ impl Icon {
         };
         let colors = Palette::of(self.color, level, self.dimmed);
         let mut sketch = Sketch { canvas, grid: Grid::of(size), colors };
-        let (style, percent) = match self.face {
-            Face::Figure { style, percent, .. } => (style, percent),
+        let (style, percent, tick) = match self.face {
+            Face::Figure { style, percent, tick, .. } => (style, percent, tick),
             sign => {
                 face::draw(&mut sketch, sign);
                 if let Some(badge) = self.badge {
@@ -104,7 +104,7 @@ impl Icon {
                 return sketch.canvas.finish();
             }
         };
-        let figure = Figure { percent, level, badge: self.badge };
+        let figure = Figure { percent, level, badge: self.badge, tick };
         match style {
             IconStyle::Ring => figure::ring(&mut sketch, figure),
             IconStyle::Bar => figure::bar(&mut sketch, figure),

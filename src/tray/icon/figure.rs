@@ -4,6 +4,7 @@ use super::badge::{self, Taken};
 use super::canvas::{Ink, Shape};
 use super::draw::Sketch;
 use super::text::Text;
+use super::tick::{self, Tick};
 use super::{Badge, mark};
 use crate::domain::level::Level;
 
@@ -16,6 +17,8 @@ pub(super) struct Figure {
     pub(super) level: Level,
     /// What goes into a corner; the figure makes room for it.
     pub(super) badge: Option<Badge>,
+    /// How much of the month is gone.
+    pub(super) tick: Option<Tick>,
 }
 
 impl Figure {
@@ -52,6 +55,8 @@ pub(super) fn ring(sketch: &mut Sketch, figure: Figure) {
                 radius = inner - grid.margin;
                 sketch.fill(Shape::new().circle(middle, middle, radius), colors.accent);
                 (radius, ink) = (radius - 0.5, colors.cut);
+            } else if let Some(tick) = figure.tick {
+                tick::across_ring(sketch, tick);
             }
         }
     }
@@ -119,6 +124,9 @@ pub(super) fn bar(sketch: &mut Sketch, figure: Figure) {
     let (top, used) = (grid.size - m - below, (side * share).ceil());
     sketch.fill(Shape::new().rect(m + used, top, side - used, below), colors.track);
     sketch.fill(Shape::new().rect(m, top, used, below), colors.accent);
+    if let Some(tick) = figure.tick {
+        tick::through_bar(sketch, tick, (m, top, side, below));
+    }
     if above > 0.0 {
         sketch.fill(Shape::new().rect(m, m, side, above), colors.accent);
     }

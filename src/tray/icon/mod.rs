@@ -15,6 +15,7 @@ mod rgba;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tick;
 
 use crate::domain::config::{IconColor, IconStyle};
 use crate::domain::level::Level;
@@ -22,6 +23,7 @@ use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::usage::{Pool, Share};
 
 pub use rgba::Rgba;
+pub use tick::Tick;
 
 /// The sizes, in pixels, that panels ask for; each is drawn for its own grid.
 pub const SIZES: [u32; 7] = [16, 22, 24, 32, 44, 48, 64];
@@ -61,6 +63,8 @@ pub enum Face {
         percent: Option<u16>,
         /// The entry's level: [`Level::Exceeded`] below 100 % when one of its regions is over.
         level: Level,
+        /// How much of the month is gone, on a gauge that is not full and whose figure is of now.
+        tick: Option<Tick>,
     },
 }
 
@@ -81,8 +85,11 @@ impl Icon {
             let face = if snapshot.accounts.is_empty() { Face::NotSetUp } else { Face::NoPool };
             return Icon { color, face, dimmed: !snapshot.accounts.is_empty(), badge: trouble };
         };
-        let face = Face::of(account, style);
-        let old = face != Face::TokenFailed && (account.is_old() || account.failure.is_some());
+        let old = account.is_old() || account.failure.is_some();
+        // Old use against today's tick would look like less than it is.
+        let tick = (!old).then(|| Tick::at(snapshot.month.elapsed(snapshot.generated_at)));
+        let face = Face::of(account, style, tick);
+        let old = old && face != Face::TokenFailed;
         // One failed token more or less is the same news.
         let trouble = trouble.filter(|_| face != Face::TokenFailed);
         Icon { color, face, dimmed: old, badge: trouble.or(old.then_some(Badge::Old)) }
@@ -90,16 +97,20 @@ impl Icon {
 }
 
 impl Face {
-    fn of(account: &AccountSnapshot, style: IconStyle) -> Face {
+    fn of(account: &AccountSnapshot, style: IconStyle, tick: Option<Tick>) -> Face {
         if account.state.wants_a_token() {
             return Face::TokenFailed;
         }
         let Some(pool) = account.pool else { return Face::Waiting };
         match pool.share() {
             None => Face::NoPool,
-            Some(Share::WithoutQuota) => Face::Figure { style, percent: None, level: Level::Exceeded },
+            Some(Share::WithoutQuota) => {
+                Face::Figure { style, percent: None, level: Level::Exceeded, tick: None }
+            }
             Some(Share::OfQuota { .. }) => {
-                Face::Figure { style, percent: whole(&pool), level: level(account, &pool) }
+                let level = level(account, &pool);
+                let gauge = style != IconStyle::Number && level != Level::Exceeded;
+                Face::Figure { style, percent: whole(&pool), level, tick: tick.filter(|_| gauge) }
             }
         }
     }
@@ -116,7 +127,7 @@ fn level(account: &AccountSnapshot, pool: &Pool) -> Level {
 
 #[cfg(test)]
 mod of {
-    use jiff::Timestamp;
+    use jiff::{SignedDuration, Timestamp};
 
     use super::*;
     use crate::domain::config::IconAccount;
@@ -145,7 +156,10 @@ mod of {
     }
 
     fn icon(accounts: Vec<AccountSnapshot>) -> Icon {
-        let now = Timestamp::UNIX_EPOCH;
+        icon_at(accounts, Timestamp::UNIX_EPOCH, IconStyle::Ring)
+    }
+
+    fn icon_at(accounts: Vec<AccountSnapshot>, now: Timestamp, style: IconStyle) -> Icon {
         let snapshot = Snapshot {
             generated_at: now,
             month: Month::at(now),
@@ -156,10 +170,10 @@ mod of {
             config_problem: None,
             muted_until: None,
             icon_account: IconAccount::Highest,
-            icon_style: IconStyle::Ring,
+            icon_style: style,
             icon_color: IconColor::Auto,
         };
-        Icon::of(&snapshot, IconStyle::Ring, IconColor::Auto)
+        Icon::of(&snapshot, style, IconColor::Auto)
     }
 
     fn used(used: u64, quota: u64) -> Option<Pool> {
@@ -167,7 +181,17 @@ mod of {
     }
 
     fn figure(percent: impl Into<Option<u16>>, level: Level) -> Face {
-        Face::Figure { style: IconStyle::Ring, percent: percent.into(), level }
+        Face::Figure { style: IconStyle::Ring, percent: percent.into(), level, tick: None }
+    }
+
+    /// The same without its tick, and the tick.
+    fn parted(face: Face) -> (Face, Option<Tick>) {
+        match face {
+            Face::Figure { style, percent, level, tick } => {
+                (Face::Figure { style, percent, level, tick: None }, tick)
+            }
+            face => (face, None),
+        }
     }
 
     #[test]
@@ -198,7 +222,10 @@ mod of {
         ];
         for (state, pool, face, badge) in table {
             let icon = icon(vec![entry("acme", *state, *pool)]);
-            assert_eq!((icon.face, icon.badge, icon.dimmed), (*face, *badge, badge.is_some()), "{state:?}");
+            let (shown, tick) = parted(icon.face);
+            assert_eq!((shown, icon.badge, icon.dimmed), (*face, *badge, badge.is_some()), "{state:?}");
+            let of_now = matches!(face, Face::Figure { level, .. } if *level != Level::Exceeded);
+            assert_eq!(tick.is_some(), of_now && !icon.dimmed, "{state:?}");
         }
     }
 
@@ -224,6 +251,20 @@ mod of {
         let mut acme = entry("acme", EntryState::Ok, used(1, 2));
         acme.level = Some(Level::Exceeded);
         assert_eq!(icon(vec![acme]).face, figure(50, Level::Exceeded));
+    }
+
+    #[test]
+    fn the_tick_moves_about_once_a_day_and_only_on_a_gauge() {
+        let acme = || vec![entry("acme", EntryState::Ok, used(1, 2))];
+        let hour =
+            |hour| "2026-07-01T04:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hour);
+        for style in [IconStyle::Ring, IconStyle::Bar] {
+            let icons: Vec<Icon> = (0..31 * 24).map(|h| icon_at(acme(), hour(h), style)).collect();
+            let changes: Vec<usize> = (1..icons.len()).filter(|i| icons[*i] != icons[i - 1]).collect();
+            assert_eq!(changes.len(), usize::from(Tick::PARTS) - 1);
+            assert!(changes.windows(2).all(|pair| pair[1] - pair[0] >= 23), "{changes:?}");
+        }
+        assert_eq!(parted(icon_at(acme(), hour(0), IconStyle::Number).face).1, None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ fn icon(color: IconColor, face: Face, old: bool, badge: Option<Badge>) -> Icon {
 
 /// What must be told apart at a glance, with a name for the message.
 fn states(style: IconStyle, color: IconColor) -> Vec<(&'static str, Icon)> {
-    let figure = |percent, level| Face::Figure { style, percent, level };
+    let figure = |percent, level| Face::Figure { style, percent, level, tick: None };
     let plain = |face| icon(color, face, false, None);
     vec![
         ("not set up", plain(Face::NotSetUp)),
@@ -114,7 +114,7 @@ fn any_figure_is_drawn_at_any_size() {
     for (style, color) in all() {
         for percent in (0..=999).step_by(111).chain([1, 9, 10, 99, 100, 101]) {
             let level = if percent < 100 { Level::Ok } else { Level::Exceeded };
-            let face = Face::Figure { style, percent: Some(percent), level };
+            let face = Face::Figure { style, percent: Some(percent), level, tick: None };
             for size in [0, 8, 9, 11, 13, 15, 17, 18, 20, 36, 63, 127, 255, 256, 100_000] {
                 let badge = [None, Some(Badge::Old), Some(Badge::Attention)][percent as usize % 3];
                 let picture = icon(color, face, badge.is_some(), badge).draw(size);
@@ -132,7 +132,7 @@ fn unequal_figures_are_unequal_pixels_where_they_can_be_read() {
             let mut known: HashMap<Vec<u8>, u16> = HashMap::new();
             for percent in 0..=110 {
                 let level = if percent < 100 { Level::Ok } else { Level::Exceeded };
-                let face = Face::Figure { style, percent: Some(percent), level };
+                let face = Face::Figure { style, percent: Some(percent), level, tick: None };
                 let before = known.insert(icon(color, face, false, None).draw(size).data, percent);
                 assert_eq!(before, None, "{style:?} {color:?} {size}: {percent}");
             }
@@ -142,7 +142,8 @@ fn unequal_figures_are_unequal_pixels_where_they_can_be_read() {
 
 #[test]
 fn what_is_knocked_out_shows_the_panel() {
-    let face = Face::Figure { style: IconStyle::Ring, percent: Some(105), level: Level::Exceeded };
+    let face =
+        Face::Figure { style: IconStyle::Ring, percent: Some(105), level: Level::Exceeded, tick: None };
     for color in [IconColor::Light, IconColor::Dark] {
         let picture = icon(color, face, false, None).draw(32);
         let middle = |x: usize| alphas(&picture)[16 * 32 + x];
