@@ -47,8 +47,9 @@ fn an_account_that_was_added_is_shown_in_icon_title_tooltip_menu_and_status() {
     assert_eq!(item.status(), "Active");
     let (title, text) = item.tooltip();
     assert_eq!(title, "Acme 63%");
-    assert!(text.starts_with("630 of 1,000 GB · resets in "), "{text}");
-    assert!(text.contains("\nUpdated "), "{text}");
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("630 of 1,000 GB · resets in "), "{text}");
+    assert!(lines[1].starts_with("Updated "), "{text}");
     assert!(item.row("Acme: 630 of 1,000 GB · 63%").is_some(), "{:?}", item.labels());
     let below = until("what is known of the token", || {
         Some(item.below("Acme:")).filter(|rows| rows.iter().any(|row| row.starts_with("Token")))

@@ -28,3 +28,4 @@ mod secrecy;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;
+mod waits;

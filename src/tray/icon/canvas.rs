@@ -120,19 +120,6 @@ impl Shape {
         self
     }
 
-    /// A rectangle along a ray from the middle of a square at `middle`: between two radii, at the share `at` of the
-    /// whole turn.
-    pub(super) fn beam(mut self, middle: f32, outer: f32, inner: f32, at: f32, width: f32) -> Shape {
-        let (sin, cos) = (at * TAU - FRAC_PI_2).sin_cos();
-        let (x, y) = (-sin * width / 2.0, cos * width / 2.0);
-        self.0.move_to(middle + outer * cos + x, middle + outer * sin + y);
-        self.0.line_to(middle + outer * cos - x, middle + outer * sin - y);
-        self.0.line_to(middle + inner * cos - x, middle + inner * sin - y);
-        self.0.line_to(middle + inner * cos + x, middle + inner * sin + y);
-        self.0.close();
-        self
-    }
-
     /// Goes on along a circle, in pieces that a cubic follows to a hundredth of a pixel.
     fn arc(&mut self, x: f32, y: f32, radius: f32, from: f32, to: f32) {
         let pieces = ((to - from).abs() * 8.0).ceil().max(1.0);

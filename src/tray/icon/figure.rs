@@ -56,7 +56,7 @@ pub(super) fn ring(sketch: &mut Sketch, figure: Figure) {
                 sketch.fill(Shape::new().circle(middle, middle, radius), colors.accent);
                 (radius, ink) = (radius - 0.5, colors.cut);
             } else if let Some(tick) = figure.tick {
-                tick::across_ring(sketch, tick);
+                tick::on_ring(sketch, tick, share);
             }
         }
     }
@@ -125,7 +125,7 @@ pub(super) fn bar(sketch: &mut Sketch, figure: Figure) {
     sketch.fill(Shape::new().rect(m + used, top, side - used, below), colors.track);
     sketch.fill(Shape::new().rect(m, top, used, below), colors.accent);
     if let Some(tick) = figure.tick {
-        tick::through_bar(sketch, tick, (m, top, side, below));
+        tick::on_bar(sketch, tick, used, (m, top, side, below));
     }
     if above > 0.0 {
         sketch.fill(Shape::new().rect(m, m, side, above), colors.accent);

@@ -1,5 +1,7 @@
 //! A gauge's tick: how much of the month is gone, so that use running ahead of it is seen.
 
+use std::f32::consts::TAU;
+
 use super::canvas::Shape;
 use super::draw::Sketch;
 
@@ -24,29 +26,82 @@ impl Tick {
     }
 }
 
+/// A tick on a gauge, in pixels along it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Mark {
+    /// It is a notch in the filled part; otherwise a piece of its own in the empty one.
+    notch: bool,
+    start: f32,
+    width: f32,
+}
+
+impl Mark {
+    /// The mark on a gauge that is filled up to `used`. That the gauge has passed it, or not yet, must be seen: it keeps
+    /// `gap` from where the filled part ends.
+    fn on(length: f32, used: f32, tick: Tick, width: f32, gap: f32) -> Mark {
+        let middle = length * tick.share();
+        let start = |width: f32| (middle - width / 2.0).round();
+        if middle < used && used >= 2.0 * gap {
+            let width = width.min(used - gap);
+            Mark { notch: true, start: start(width).clamp(0.0, used - gap - width), width }
+        } else {
+            let last = length - width - gap;
+            Mark { notch: false, start: start(width).max(used + gap).min(last), width }
+        }
+    }
+
+    /// From where to where the gauge is cut out, if it is: a notch, and what parts a piece from the filled part next to
+    /// it, or from the same over a ring's top.
+    fn cut(&self, length: f32, used: f32, gap: f32) -> Option<(f32, f32)> {
+        let (start, end) = (self.start, self.start + self.width);
+        if self.notch {
+            return Some((start, end));
+        }
+        let beside = start - used < 2.0 * gap || length - end < 2.0 * gap;
+        beside.then_some((start - gap, end + gap))
+    }
+}
+
 /// The smallest picture with a tick on a ring. In a smaller one it is a smudge.
 const LEAST_RING: f32 = 22.0;
 
-/// Draws it across a ring: a line that stands out of it, cut free on both sides, so that it reads on the filled part
-/// as on the empty one.
-pub(super) fn across_ring(sketch: &mut Sketch, tick: Tick) {
+/// Draws it on a ring that is filled up to the share `used`.
+pub(super) fn on_ring(sketch: &mut Sketch, tick: Tick, used: f32) {
     let (grid, colors) = (sketch.grid, sketch.colors);
     if grid.size < LEAST_RING {
         return;
     }
-    let (line, gap) = (grid.part(0.07), grid.part(0.045));
-    let (outer, inner) = (grid.radius(), grid.radius() - grid.heavy);
-    let beam = |outer, inner, width| Shape::new().beam(grid.middle, outer, inner, tick.share(), width);
-    sketch.fill(beam(outer + 0.5, inner - 0.5, line + 2.0 * gap), colors.ground);
-    sketch.fill(beam(outer + grid.margin / 2.0, inner, line), colors.ink);
+    let (middle, outer, inner) = (grid.middle, grid.radius(), grid.radius() - grid.heavy);
+    let length = TAU * (outer + inner) / 2.0;
+    // Longer along the ring than across: beside a figure it must not look like a point or a minus.
+    let (width, gap) = (grid.part(0.11), grid.part(0.045));
+    let used = length * used;
+    let mark = Mark::on(length, used, tick, width, gap);
+    if let Some((from, to)) = mark.cut(length, used, gap) {
+        // A pixel more than the ring on both sides, to leave no fringe of it.
+        let cut = Shape::new().sector(middle, middle, outer + 1.0, inner - 1.0, from / length, to / length);
+        sketch.fill(cut, colors.ground);
+    }
+    if !mark.notch {
+        let (from, to) = (mark.start / length, (mark.start + mark.width) / length);
+        sketch.fill(Shape::new().sector(middle, middle, outer, inner, from, to), colors.accent);
+    }
 }
 
-/// Draws it through a bar that begins at `x`, `y`, likewise.
-pub(super) fn through_bar(sketch: &mut Sketch, tick: Tick, (x, y, width, height): (f32, f32, f32, f32)) {
+/// Draws it on a bar that begins at `x`, `y` and is filled for `used` pixels.
+pub(super) fn on_bar(
+    sketch: &mut Sketch,
+    tick: Tick,
+    used: f32,
+    (x, y, length, height): (f32, f32, f32, f32),
+) {
     let (grid, colors) = (sketch.grid, sketch.colors);
-    let (line, gap) = (grid.part(0.05), grid.part(0.04));
-    let left = (x + width * tick.share() - line / 2.0).round().clamp(x, x + width - line);
-    let (start, end) = ((left - gap).max(x), (left + line + gap).min(x + width));
-    sketch.fill(Shape::new().rect(start, y, end - start, height), colors.ground);
-    sketch.fill(Shape::new().rect(left, y, line, height + (grid.margin / 2.0).floor()), colors.ink);
+    let (width, gap) = (grid.part(0.07), grid.part(0.045));
+    let mark = Mark::on(length, used, tick, width, gap);
+    if let Some((from, to)) = mark.cut(length, used, gap) {
+        sketch.fill(Shape::new().rect(x + from, y, to - from, height), colors.ground);
+    }
+    if !mark.notch {
+        sketch.fill(Shape::new().rect(x + mark.start, y, mark.width, height), colors.accent);
+    }
 }
