@@ -128,3 +128,14 @@ fn an_import_without_a_file_or_users_says_so() {
     let said = home.run("accounts import linode-cli").failed(1);
     assert!(said.contains("has no user with a token"), "{said}");
 }
+
+#[test]
+fn tokens_that_cant_be_listed_at_all_are_one_line() {
+    let home = Home::new();
+    home.configure(&account("bad", "Bad"));
+    home.api.answer("/profile/tokens", crate::invalid_token());
+    for words in ["tokens", "tokens Bad --format json"] {
+        let said = home.run(words).failed(1);
+        assert!(said.starts_with("Bad: Invalid Personal Access Token."), "{said}");
+    }
+}
