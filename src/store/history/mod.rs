@@ -6,10 +6,11 @@ mod alerts;
 mod keeper;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use crate::domain::config::AccountId;
 use crate::domain::entry::Memory;
@@ -24,6 +25,8 @@ const VERSION: i64 = 1;
 const APPLICATION_ID: i64 = 0x4C6E_4277;
 /// How long a reader waits for a writer and the other way round.
 const BUSY: Duration = Duration::from_secs(5);
+/// How often what SQLite does not wait for is tried again.
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 /// Why the history file can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -137,7 +140,7 @@ impl History {
 
     fn prepare(&mut self) -> rusqlite::Result<()> {
         // A sample that was reported as kept survives a power cut: with a write every few minutes that costs nothing.
-        self.db.pragma_update(None, "journal_mode", "WAL")?;
+        self.use_wal()?;
         self.db.pragma_update(None, "synchronous", "FULL")?;
         self.db.pragma_update(None, "cache_size", -256)?;
         let version =
@@ -153,6 +156,23 @@ impl History {
             making.pragma_update(None, "user_version", VERSION)?;
         }
         making.commit()
+    }
+
+    /// SQLite does not wait for others with this step, as it does with all else: whoever looks at the file in the same
+    /// moment makes it fail.
+    fn use_wal(&self) -> rusqlite::Result<()> {
+        let deadline = Instant::now() + BUSY;
+        loop {
+            match self.db.pragma_update(None, "journal_mode", "WAL") {
+                Err(error)
+                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                        && Instant::now() < deadline =>
+                {
+                    thread::sleep(BETWEEN_TRIES);
+                }
+                done => return done,
+            }
+        }
     }
 
     fn at(&self) -> impl Fn(rusqlite::Error) -> HistoryError + '_ {
