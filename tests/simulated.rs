@@ -1,0 +1,87 @@
+//! The simulated API that `demo` shows: the program's own client reads it, and its bodies have the recorded shapes.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers fail as the test does")]
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use linode_bandwidth::domain::failure::Failure;
+use linode_bandwidth::domain::token::Token;
+use linode_bandwidth::domain::usage::{Endpoint, Pool};
+use linode_bandwidth::linode::Client;
+use linode_bandwidth::linode::simulated::{World, serve};
+use serde_json::Value;
+
+fn recorded(name: &str) -> (u64, Value) {
+    let file = format!("{}/tests/recorded/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let exchange: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let body = serde_json::from_str(exchange["response"]["body_text"].as_str().unwrap()).unwrap();
+    (exchange["response"]["status"].as_u64().unwrap(), body)
+}
+
+/// Where each value is and of what kind: `data[].price.hourly number`.
+fn shape(value: &Value, at: &str, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, value)| shape(value, &format!("{at}.{name}"), found))
+        }
+        Value::Array(items) => items.iter().for_each(|item| shape(item, &format!("{at}[]"), found)),
+        Value::Null => {}
+        Value::Bool(_) => drop(found.insert(format!("{at} bool"))),
+        Value::Number(_) => drop(found.insert(format!("{at} number"))),
+        Value::String(_) => drop(found.insert(format!("{at} string"))),
+    }
+}
+
+fn shapes(value: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    shape(value, "", &mut found);
+    found
+}
+
+#[test]
+fn nothing_is_said_in_another_shape_than_the_real_api_says_it() {
+    let world = World::samples(1.0);
+    let known = Some(world.accounts[0].token.as_str());
+    for (path, token, recording) in [
+        ("/account/transfer", known, "account_transfer_200"),
+        ("/account/transfer", Some("nobody's"), "error_401_invalid_token_get"),
+        ("/profile/tokens", known, "profile_tokens_list_200"),
+        ("/account", known, "account_200"),
+        ("/regions", None, "regions_200"),
+        ("/network-transfer/prices", None, "network_transfer_prices_200"),
+    ] {
+        let recording = recorded(recording);
+        let answer = world.answer(path, token, Duration::ZERO);
+        assert_eq!(u64::from(answer.status), recording.0, "{path}");
+        let real = shapes(&recording.1);
+        let ours = shapes(&answer.body);
+        assert!(ours.is_subset(&real), "{path}: {:?}", ours.difference(&real));
+    }
+}
+
+#[test]
+fn the_programs_own_client_reads_all_of_it() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let world = World::samples(0.0);
+        let tokens: Vec<Token> =
+            world.accounts.iter().map(|a| Token::new(a.token.clone()).unwrap()).collect();
+        let served = serve(world).await.unwrap();
+        let client = Client::new(served.url()).unwrap();
+        let now = jiff::Timestamp::now();
+
+        let acme = client.transfer(&tokens[0], &Endpoint::Account).await.unwrap();
+        assert_eq!(acme.usage.pool, Pool::from_gb(830, 1000, 0));
+        assert_eq!(acme.usage.regions, [("id-cgk".to_owned(), Pool::from_gb(1, 10, 0))]);
+        assert!(acme.scopes.unwrap().read_only());
+        let over = client.transfer(&tokens[3], &Endpoint::Account).await.unwrap();
+        assert_eq!(over.usage.pool, Pool::from_gb(4620, 4368, 252));
+        let refused = client.transfer(&tokens[1], &Endpoint::Account).await;
+        assert_eq!(refused.unwrap_err(), Failure::TokenInvalid);
+
+        let token = client.own_token(&tokens[0], now).await.unwrap().unwrap();
+        assert_eq!((token.label.as_deref(), token.expires_at), (Some("tray"), None));
+        assert_eq!(client.identity(&tokens[2]).await.unwrap().company.as_deref(), Some("Old project"));
+        assert_eq!(client.regions().await.unwrap()["id-cgk"], "Jakarta, ID");
+    });
+}
