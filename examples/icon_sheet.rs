@@ -1,5 +1,8 @@
 //! One picture of every icon on dark and light panels:
-//! `cargo run --example icon-sheet -- OUT.png [SCALE%] [grey] [sizes=16,22] [style=ring|bar|number]`.
+//! `cargo run --example icon-sheet -- OUT.png [SCALE%] [grey] [both] [sizes=16,22] [style=ring|bar|number]`.
+//! `both` leaves out all but one dark panel and one light one.
+//!
+//! `docs/icons.png` is made by `cargo run --example icon-sheet -- docs/icons.png both`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
@@ -8,8 +11,11 @@ use linode_bandwidth::domain::config::{IconColor, IconStyle, Word};
 use linode_bandwidth::domain::level::Level;
 use linode_bandwidth::tray::icon::{Badge, Face, Icon, Rgba, SIZES, Tick};
 
-/// Panels, each with a colour setting that is for it.
-const BANDS: [([u8; 3], IconColor); 8] = [
+/// A panel's colour, and a setting that is for it.
+type Band = ([u8; 3], IconColor);
+
+/// The panels that icons are looked at on.
+const BANDS: [Band; 8] = [
     ([0x2b, 0x2b, 0x2b], IconColor::Auto),
     ([0x2b, 0x2b, 0x2b], IconColor::Light),
     ([0x1e, 0x1e, 0x2e], IconColor::Auto),
@@ -20,13 +26,16 @@ const BANDS: [([u8; 3], IconColor); 8] = [
     ([0xff, 0xff, 0xff], IconColor::Dark),
 ];
 
+/// One dark panel and one light one.
+const BOTH: [[u8; 3]; 2] = [[0x2b, 0x2b, 0x2b], [0xf2, 0xf2, 0xf2]];
+
 /// Pixels between two icons.
 const GAP: u32 = 6;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let Some((path, words)) = words.split_first() else {
-        eprintln!("usage: icon-sheet OUT.png [SCALE%] [grey] [sizes=16,22] [style=ring|bar|number]");
+        eprintln!("usage: icon-sheet OUT.png [SCALE%] [grey] [both] [sizes=16,22] [style=ring|bar|number]");
         std::process::exit(2);
     };
     let value = |name: &str| words.iter().find_map(|word| word.strip_prefix(name));
@@ -39,7 +48,9 @@ fn main() {
         Some(word) => vec![IconStyle::from_word(word).expect("no such style")],
         None => IconStyle::WORDS.iter().map(|(_, style)| *style).collect(),
     };
-    let mut picture = sheet(&styles, &sizes);
+    let both = words.iter().any(|word| word == "both");
+    let bands: Vec<Band> = BANDS.into_iter().filter(|(panel, _)| !both || BOTH.contains(panel)).collect();
+    let mut picture = sheet(&bands, &styles, &sizes);
     if words.iter().any(|word| word == "grey") {
         for Rgb([r, g, b]) in picture.pixels_mut() {
             let grey = f32::from(*r) * 0.2126 + f32::from(*g) * 0.7152 + f32::from(*b) * 0.0722;
@@ -52,22 +63,22 @@ fn main() {
 }
 
 /// A band for each panel and colour, in it a row for each style and size, in that all states.
-fn sheet(styles: &[IconStyle], sizes: &[u32]) -> RgbImage {
+fn sheet(bands: &[Band], styles: &[IconStyle], sizes: &[u32]) -> RgbImage {
     let columns = states(IconStyle::Ring).len() as u32;
     let width = columns * (sizes.iter().max().expect("no sizes") + GAP) + GAP;
     let band = sizes.iter().map(|size| size + GAP).sum::<u32>() * styles.len() as u32 + GAP;
-    let mut sheet = RgbImage::new(width, band * BANDS.len() as u32);
+    let mut sheet = RgbImage::new(width, band * bands.len() as u32);
     let mut top = 0;
-    for (panel, color) in BANDS {
+    for (panel, color) in bands {
         for y in top..top + band {
-            (0..width).for_each(|x| sheet.put_pixel(x, y, Rgb(panel)));
+            (0..width).for_each(|x| sheet.put_pixel(x, y, Rgb(*panel)));
         }
         top += GAP;
         for style in styles {
             for size in sizes {
                 let mut left = GAP;
                 for (face, dimmed, badge) in states(*style) {
-                    put(&mut sheet, &Icon { color, face, dimmed, badge }.draw(*size), left, top);
+                    put(&mut sheet, &Icon { color: *color, face, dimmed, badge }.draw(*size), left, top);
                     left += size + GAP;
                 }
                 top += size + GAP;

@@ -1,7 +1,7 @@
 //! The small things in an icon's corners.
 
 use super::Badge;
-use super::canvas::Shape;
+use super::arc::Arc;
 use super::draw::Sketch;
 
 /// The room that a badge takes, in pixels.
@@ -44,17 +44,12 @@ fn clock(sketch: &mut Sketch) -> Taken {
     let radius = across / 2.0;
     let rim = if colors.has_ground() { grid.margin } else { 0.0 };
     let middle = grid.size - rim - radius;
-    sketch.fill(Shape::new().circle(middle, middle, radius + grid.margin), colors.ground);
-    sketch.fill(Shape::new().circle(middle, middle, radius), colors.badge);
+    sketch.arc(Arc::disc(middle, middle, radius + grid.margin), colors.ground);
+    sketch.arc(Arc::disc(middle, middle, radius), colors.badge);
     let line = odd(across * 0.13);
     let (half, hand) = (line / 2.0, (radius * 0.66 - line / 2.0).round().max(1.0));
-    let hands = Shape::new().rect(middle - half, middle - half - hand, line, hand + line).rect(
-        middle + half,
-        middle - half,
-        (hand * 0.8).round().max(1.0),
-        line,
-    );
-    sketch.fill(hands, colors.ground);
+    sketch.rect(middle - half, middle - half - hand, line, hand + line, colors.ground);
+    sketch.rect(middle + half, middle - half, (hand * 0.8).round().max(1.0), line, colors.ground);
     Taken {
         circle: Some((middle, middle, radius + 0.4)),
         aside: grid.part(0.06),
@@ -69,15 +64,15 @@ fn dot(sketch: &mut Sketch) -> Taken {
     let across = odd(grid.size * 0.3 + 0.4);
     let radius = across / 2.0;
     let (x, y) = (grid.size - radius, radius);
-    sketch.fill(Shape::new().circle(x, y, radius + grid.margin), colors.ground);
-    sketch.fill(Shape::new().circle(x, y, radius), colors.alert);
+    sketch.arc(Arc::disc(x, y, radius + grid.margin), colors.ground);
+    sketch.arc(Arc::disc(x, y, radius), colors.alert);
     if across >= 7.0 {
         let line = odd(across * 0.13);
         let high = odd(across * 0.62);
         let (left, top) = (x - line / 2.0, y - high / 2.0);
         let body = high - 2.0 * line;
-        let sign = Shape::new().rect(left, top, line, body).rect(left, top + high - line, line, line);
-        sketch.fill(sign, colors.ground);
+        sketch.rect(left, top, line, body, colors.ground);
+        sketch.rect(left, top + high - line, line, line, colors.ground);
     }
     Taken { circle: Some((x, y, radius + 0.4)), aside: 0.0, top: across, bottom: 0.0 }
 }

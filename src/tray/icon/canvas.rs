@@ -1,12 +1,11 @@
 //! The few shapes that the icon is made of, and the picture they are put on.
 
-use std::f32::consts::{FRAC_PI_2, TAU};
-
 use tiny_skia::{
     BlendMode, Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Shader, Stroke,
     Transform,
 };
 
+use super::arc::Arc;
 use super::rgba::Rgba;
 
 /// What a shape is painted with.
@@ -34,6 +33,37 @@ impl Canvas {
         if let Some(path) = shape.0.finish() {
             let rule = FillRule::EvenOdd;
             self.pixmap.fill_path(&path, &paint(ink), rule, Transform::identity(), None);
+        }
+    }
+
+    /// Fills a rectangle.
+    pub(super) fn rect(&mut self, x: f32, y: f32, width: f32, height: f32, ink: Ink) {
+        if let Some(rect) = Rect::from_xywh(x, y, width, height) {
+            self.pixmap.fill_rect(rect, &paint(ink), Transform::identity(), None);
+        }
+    }
+
+    /// Fills a disc, a ring, or a part of one.
+    pub(super) fn arc(&mut self, arc: Arc, ink: Ink) {
+        let blend = Blend::of(ink);
+        let side = self.pixmap.width() as usize;
+        let whole = |at: f32| at.max(0.0) as usize;
+        let (top, across) = (whole(arc.y - arc.outer - 0.5), whole(arc.outer * 2.0) + 3);
+        let rows = self.pixmap.data_mut().chunks_exact_mut(side * 4).enumerate().skip(top).take(across);
+        for (row, pixels) in rows {
+            let y = row as f32 + 0.5 - arc.y;
+            let (far, near) = arc.reach(y);
+            let (start, end) = (whole(arc.x - far), whole((arc.x + far).ceil()).min(side));
+            let (hole, back) = match near >= 1.0 {
+                true => (whole((arc.x - near).ceil()), whole(arc.x + near)),
+                false => (end, end),
+            };
+            for (from, to) in [(start, hole.min(end)), (back.max(start), end)] {
+                let span = pixels.get_mut(from * 4..to * 4).unwrap_or_default();
+                for (column, pixel) in span.chunks_exact_mut(4).enumerate() {
+                    blend.put(pixel, arc.covers((from + column) as f32 + 0.5 - arc.x, y));
+                }
+            }
         }
     }
 
@@ -79,6 +109,39 @@ fn paint(ink: Ink) -> Paint<'static> {
     Paint { shader: Shader::SolidColor(color), blend_mode, ..Paint::default() }
 }
 
+/// An ink for single pixels, whose colour is premultiplied.
+struct Blend {
+    source: [u8; 4],
+    /// How much of what is there goes away, of 255.
+    hides: u32,
+}
+
+impl Blend {
+    fn of(ink: Ink) -> Blend {
+        match ink {
+            Ink::Color(color) => {
+                let color = color.premultiply().to_color_u8();
+                let source = [color.red(), color.green(), color.blue(), color.alpha()];
+                Blend { source, hides: u32::from(color.alpha()) }
+            }
+            Ink::Erase => Blend { source: [0; 4], hides: 255 },
+        }
+    }
+
+    /// Paints the share `covered` of a pixel.
+    fn put(&self, pixel: &mut [u8], covered: f32) {
+        let covered = (covered * 255.0 + 0.5) as u32;
+        if covered * self.hides == 255 * 255 {
+            pixel.copy_from_slice(&self.source);
+            return;
+        }
+        let stays = 255 - (self.hides * covered + 127) / 255;
+        for (part, source) in pixel.iter_mut().zip(self.source) {
+            *part = ((u32::from(source) * covered + u32::from(*part) * stays + 127) / 255).min(255) as u8;
+        }
+    }
+}
+
 /// Outlines under construction.
 pub(super) struct Shape(PathBuilder);
 
@@ -91,62 +154,6 @@ impl Shape {
     /// The lines, to stroke them.
     pub(super) fn lines(self) -> Option<Path> {
         self.0.finish()
-    }
-
-    /// A circle.
-    pub(super) fn circle(mut self, x: f32, y: f32, radius: f32) -> Shape {
-        self.0.push_circle(x, y, radius);
-        self
-    }
-
-    /// A circle with a hole.
-    pub(super) fn ring(self, x: f32, y: f32, outer: f32, inner: f32) -> Shape {
-        self.circle(x, y, outer).circle(x, y, inner)
-    }
-
-    /// A part of a ring, clockwise from the top: `from` and `to` are shares of the whole turn.
-    pub(super) fn sector(mut self, x: f32, y: f32, outer: f32, inner: f32, from: f32, to: f32) -> Shape {
-        let at = |share: f32, r: f32| {
-            let angle = share * TAU - FRAC_PI_2;
-            (x + r * angle.cos(), y + r * angle.sin())
-        };
-        let (start_x, start_y) = at(from, outer);
-        self.0.move_to(start_x, start_y);
-        self.arc(x, y, outer, from, to);
-        let (end_x, end_y) = at(to, inner);
-        self.0.line_to(end_x, end_y);
-        self.arc(x, y, inner, to, from);
-        self.0.close();
-        self
-    }
-
-    /// Goes on along a circle, in pieces that a cubic follows to a hundredth of a pixel.
-    fn arc(&mut self, x: f32, y: f32, radius: f32, from: f32, to: f32) {
-        let pieces = ((to - from).abs() * 8.0).ceil().max(1.0);
-        let step = (to - from) * TAU / pieces;
-        let k = 4.0 / 3.0 * (step / 4.0).tan() * radius;
-        let mut angle = from * TAU - FRAC_PI_2;
-        for _ in 0..pieces as u32 {
-            let next = angle + step;
-            let ((s0, c0), (s1, c1)) = (angle.sin_cos(), next.sin_cos());
-            self.0.cubic_to(
-                x + radius * c0 - k * s0,
-                y + radius * s0 + k * c0,
-                x + radius * c1 + k * s1,
-                y + radius * s1 - k * c1,
-                x + radius * c1,
-                y + radius * s1,
-            );
-            angle = next;
-        }
-    }
-
-    /// A rectangle.
-    pub(super) fn rect(mut self, x: f32, y: f32, width: f32, height: f32) -> Shape {
-        if let Some(rect) = Rect::from_xywh(x, y, width, height) {
-            self.0.push_rect(rect);
-        }
-        self
     }
 
     /// A rectangle with rounded corners.

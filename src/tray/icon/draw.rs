@@ -1,5 +1,6 @@
 //! An icon put together on its grid.
 
+use super::arc::Arc;
 use super::canvas::{Canvas, Ink, Shape};
 use super::figure::{self, Figure};
 use super::palette::Palette;
@@ -64,11 +65,21 @@ impl Sketch {
         self.canvas.fill(shape, ink);
     }
 
+    /// Fills a rectangle.
+    pub(super) fn rect(&mut self, x: f32, y: f32, width: f32, height: f32, ink: Ink) {
+        self.canvas.rect(x, y, width, height, ink);
+    }
+
+    /// Fills a disc, a ring, or a part of one.
+    pub(super) fn arc(&mut self, arc: Arc, ink: Ink) {
+        self.canvas.arc(arc, ink);
+    }
+
     /// The ground under a disc that fills the picture.
     pub(super) fn ground_disc(&mut self) {
         if self.colors.has_ground() {
             let middle = self.grid.middle;
-            self.fill(Shape::new().circle(middle, middle, middle), self.colors.ground);
+            self.arc(Arc::disc(middle, middle, middle), self.colors.ground);
         }
     }
 

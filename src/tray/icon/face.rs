@@ -1,6 +1,7 @@
 //! The faces without a figure.
 
 use super::Face;
+use super::arc::Arc;
 use super::canvas::{Ends, Shape};
 use super::draw::Sketch;
 
@@ -20,42 +21,38 @@ fn not_set_up(sketch: &mut Sketch) {
     let grid = sketch.grid;
     let (middle, outer, inner) = (grid.middle, grid.radius(), grid.radius() - grid.light);
     let dashes = 8;
-    let mut ring = Shape::new();
+    let ring = Arc::ring(middle, middle, outer, inner);
     for dash in 0..dashes {
         let at = dash as f32 / dashes as f32;
-        ring = ring.sector(middle, middle, outer, inner, at - 0.037, at + 0.037);
+        sketch.arc(ring.part(at - 0.037, at + 0.037), sketch.colors.ink);
     }
-    sketch.fill(ring, sketch.colors.ink);
     let (arm, line) = sign(sketch);
-    let plus = Shape::new()
-        .rect(middle - arm, middle - line / 2.0, arm * 2.0, line)
-        .rect(middle - line / 2.0, middle - arm, line, arm - line / 2.0)
-        .rect(middle - line / 2.0, middle + line / 2.0, line, arm - line / 2.0);
-    sketch.fill(plus, sketch.colors.ink);
+    sketch.rect(middle - arm, middle - line / 2.0, arm * 2.0, line, sketch.colors.ink);
+    sketch.rect(middle - line / 2.0, middle - arm, line, arm * 2.0, sketch.colors.ink);
 }
 
 /// A ring with three dots: something is to come.
 fn waiting(sketch: &mut Sketch) {
     ring(sketch);
     let (middle, line) = (sketch.grid.middle, sign(sketch).1);
-    let mut dots = Shape::new();
     let step = line * 2.0;
     for dot in [-1.0, 0.0, 1.0] {
         let (x, y) = (middle + dot * step - line / 2.0, middle - line / 2.0);
-        dots = match line < 4.0 {
-            true => dots.rect(x, y, line, line),
-            false => dots.circle(x + line / 2.0, y + line / 2.0, line / 2.0),
-        };
+        match line < 4.0 {
+            true => sketch.rect(x, y, line, line, sketch.colors.ink),
+            false => {
+                let disc = Arc::disc(x + line / 2.0, y + line / 2.0, line / 2.0);
+                sketch.arc(disc, sketch.colors.ink);
+            }
+        }
     }
-    sketch.fill(dots, sketch.colors.ink);
 }
 
 /// A ring with a dash: there is no figure.
 fn no_pool(sketch: &mut Sketch) {
     ring(sketch);
     let (middle, (arm, line)) = (sketch.grid.middle, sign(sketch));
-    let dash = Shape::new().rect(middle - arm, middle - line / 2.0, arm * 2.0, line);
-    sketch.fill(dash, sketch.colors.ink);
+    sketch.rect(middle - arm, middle - line / 2.0, arm * 2.0, line, sketch.colors.ink);
 }
 
 /// A key with a cross in the corner.
@@ -67,13 +64,10 @@ fn token_failed(sketch: &mut Sketch) {
     let shaft = pad + ((bow - line) / 2.0).floor();
     let (start, right) = (pad + bow - line / 2.0, grid.size - pad);
     let (low, tooth) = (shaft + line, grid.part(0.14));
-    let ring = Shape::new().ring(pad + radius, pad + radius, radius, radius - line);
-    let bits = Shape::new()
-        .rect(start, shaft, right - start, line)
-        .rect(right - line, low, line, tooth)
-        .rect(right - line * 2.0 - grid.part(0.06), low, line, tooth - 1.0);
-    sketch.fill(ring, colors.ink);
-    sketch.fill(bits, colors.ink);
+    sketch.arc(Arc::ring(pad + radius, pad + radius, radius, radius - line), colors.ink);
+    sketch.rect(start, shaft, right - start, line, colors.ink);
+    sketch.rect(right - line, low, line, tooth, colors.ink);
+    sketch.rect(right - line * 2.0 - grid.part(0.06), low, line, tooth - 1.0, colors.ink);
     let (arm, end) = (grid.part(0.36), grid.size - pad);
     let (near, far) = (end - arm + line / 2.0, end - line / 2.0);
     let cross =
@@ -88,8 +82,8 @@ fn token_failed(sketch: &mut Sketch) {
 fn ring(sketch: &mut Sketch) {
     sketch.ground_disc();
     let grid = sketch.grid;
-    let shape = Shape::new().ring(grid.middle, grid.middle, grid.radius(), grid.radius() - grid.light);
-    sketch.fill(shape, sketch.colors.ink);
+    let (middle, radius) = (grid.middle, grid.radius());
+    sketch.arc(Arc::ring(middle, middle, radius, radius - grid.light), sketch.colors.ink);
 }
 
 /// How far a sign in a ring reaches from the middle, and the width of its line: on the grid.

@@ -1,5 +1,6 @@
 //! The faces with a figure. Levels differ by what is around it, fuller the worse: see [`ring`], [`bar`], [`number`].
 
+use super::arc::Arc;
 use super::badge::{self, Taken};
 use super::canvas::{Ink, Shape};
 use super::draw::Sketch;
@@ -43,17 +44,17 @@ pub(super) fn ring(sketch: &mut Sketch, figure: Figure) {
     let mut ink = colors.ink;
     match figure.share() {
         None => {
-            sketch.fill(Shape::new().circle(middle, middle, outer), colors.accent);
+            sketch.arc(Arc::disc(middle, middle, outer), colors.accent);
             (radius, ink) = (outer - 0.5, colors.cut);
         }
         Some(share) => {
-            sketch.fill(Shape::new().sector(middle, middle, outer, inner, share, 1.0), colors.track);
+            sketch.arc(Arc::ring(middle, middle, outer, inner).part(share, 1.0), colors.track);
             if share > 0.0 {
-                sketch.fill(Shape::new().sector(middle, middle, outer, inner, 0.0, share), colors.accent);
+                sketch.arc(Arc::ring(middle, middle, outer, inner).part(0.0, share), colors.accent);
             }
             if figure.level == Level::Exceeded {
                 radius = inner - grid.margin;
-                sketch.fill(Shape::new().circle(middle, middle, radius), colors.accent);
+                sketch.arc(Arc::disc(middle, middle, radius), colors.accent);
                 (radius, ink) = (radius - 0.5, colors.cut);
             } else if let Some(tick) = figure.tick {
                 tick::on_ring(sketch, tick, share);
@@ -99,10 +100,10 @@ pub(super) fn number(sketch: &mut Sketch, figure: Figure) {
     }
     let (m, side) = (grid.margin, grid.size - 2.0 * grid.margin);
     if above > 0.0 {
-        sketch.fill(Shape::new().rect(m, m, side, line), colors.accent);
+        sketch.rect(m, m, side, line, colors.accent);
     }
     if below > 0.0 {
-        sketch.fill(Shape::new().rect(m, grid.size - m - line, side, line), colors.accent);
+        sketch.rect(m, grid.size - m - line, side, line, colors.accent);
     }
     written(sketch, figure, m, above, below);
 }
@@ -122,13 +123,13 @@ pub(super) fn bar(sketch: &mut Sketch, figure: Figure) {
         Level::Critical => (line, grid.part(0.12) + line),
     };
     let (top, used) = (grid.size - m - below, (side * share).ceil());
-    sketch.fill(Shape::new().rect(m + used, top, side - used, below), colors.track);
-    sketch.fill(Shape::new().rect(m, top, used, below), colors.accent);
+    sketch.rect(m + used, top, side - used, below, colors.track);
+    sketch.rect(m, top, used, below, colors.accent);
     if let Some(tick) = figure.tick {
         tick::on_bar(sketch, tick, used, (m, top, side, below));
     }
     if above > 0.0 {
-        sketch.fill(Shape::new().rect(m, m, side, above), colors.accent);
+        sketch.rect(m, m, side, above, colors.accent);
     }
     written(sketch, figure, m, above, below);
 }

@@ -30,8 +30,8 @@ pub(super) fn exclamation(sketch: &mut Sketch) {
         Shape::new().round_rect(x - m, end - high - m, line + 2.0 * m, high + 2.0 * m, m),
         sketch.colors.ground,
     );
-    let body = Shape::new().rect(x, end - high, line, high - line - gap).rect(x, end - line, line, line);
-    sketch.fill(body, sketch.colors.accent);
+    sketch.rect(x, end - high, line, high - line - gap, sketch.colors.accent);
+    sketch.rect(x, end - line, line, line, sketch.colors.accent);
 }
 
 /// Where a mark ends: the ground shows around it, but in a small picture it must not come near the figure.

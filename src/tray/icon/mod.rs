@@ -3,6 +3,7 @@
 //! [`Icon::of`] takes from a snapshot only what changes pixels, so that the tray is given new pixels when an icon is
 //! unequal to the last one, and only then. [`Icon::draw`] makes them.
 
+mod arc;
 mod badge;
 mod canvas;
 mod digits;

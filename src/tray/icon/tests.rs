@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Badge, Face, Icon, Rgba, SIZES};
+use super::{Badge, Face, Icon, Rgba, SIZES, Tick};
 use crate::domain::config::{IconColor, IconStyle, Word};
 use crate::domain::level::Level;
 
@@ -148,5 +148,49 @@ fn what_is_knocked_out_shows_the_panel() {
         let picture = icon(color, face, false, None).draw(32);
         let middle = |x: usize| alphas(&picture)[16 * 32 + x];
         assert!((4..28).any(|x| middle(x) == 0) && (4..28).any(|x| middle(x) == 255));
+    }
+}
+
+/// The gauge of `style` at each part of the month.
+fn month(style: IconStyle, color: IconColor, percent: u16, size: u32) -> Vec<Rgba> {
+    let at = |part| Some(Tick::at(f64::from(part) / f64::from(Tick::PARTS)));
+    let face = |part| Face::Figure { style, percent: Some(percent), level: Level::Ok, tick: at(part) };
+    (0..Tick::PARTS).map(|part| icon(color, face(part), false, None).draw(size)).collect()
+}
+
+#[test]
+fn the_tick_is_seen_on_the_filled_part_and_the_empty_one_and_moves() {
+    let mut wrong = Vec::new();
+    for (style, color) in all().filter(|(style, _)| *style != IconStyle::Number) {
+        let panel = if color == IconColor::Dark { 0xf2 } else { 0x2b };
+        for (size, percent) in
+            SIZES.into_iter().flat_map(|size| [0, 7, 50, 93].map(|percent| (size, percent)))
+        {
+            let face = Face::Figure { style, percent: Some(percent), level: Level::Ok, tick: None };
+            let without = greys(&icon(color, face, false, None).draw(size), panel);
+            let looks: Vec<_> =
+                month(style, color, percent, size).iter().map(|look| greys(look, panel)).collect();
+            let drawn = style == IconStyle::Bar || size >= 22;
+            // Beside the end of a filled part, or of the gauge, it has to stop a little: a few parts look alike.
+            let kinds = looks.iter().collect::<std::collections::HashSet<_>>().len();
+            let least = if !drawn { 1 } else { (size as usize / 2).min(24) };
+            if looks.iter().any(|look| (seen(look, &without, 40) >= 2) != drawn) || kinds < least {
+                wrong.push(format!("{style:?} {color:?} {size} {percent}: {kinds} kinds"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn there_is_no_tick_without_a_gauge() {
+    let tick = Some(Tick::at(0.4));
+    for (style, color) in all() {
+        for (percent, level) in [(Some(50), Level::Ok), (Some(50), Level::Exceeded), (None, Level::Exceeded)]
+        {
+            let look = |tick| icon(color, Face::Figure { style, percent, level, tick }, false, None).draw(32);
+            let gauge = style != IconStyle::Number && level == Level::Ok;
+            assert_eq!(look(tick) != look(None), gauge, "{style:?} {level:?}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use super::canvas::Shape;
+use super::arc::Arc;
 use super::draw::Sketch;
 
 /// The share of the month gone, cut to 32nds: about a day each, so that an icon changes about once a day.
@@ -79,12 +79,12 @@ pub(super) fn on_ring(sketch: &mut Sketch, tick: Tick, used: f32) {
     let mark = Mark::on(length, used, tick, width, gap);
     if let Some((from, to)) = mark.cut(length, used, gap) {
         // A pixel more than the ring on both sides, to leave no fringe of it.
-        let cut = Shape::new().sector(middle, middle, outer + 1.0, inner - 1.0, from / length, to / length);
-        sketch.fill(cut, colors.ground);
+        let cut = Arc::ring(middle, middle, outer + 1.0, inner - 1.0).part(from / length, to / length);
+        sketch.arc(cut, colors.ground);
     }
     if !mark.notch {
         let (from, to) = (mark.start / length, (mark.start + mark.width) / length);
-        sketch.fill(Shape::new().sector(middle, middle, outer, inner, from, to), colors.accent);
+        sketch.arc(Arc::ring(middle, middle, outer, inner).part(from, to), colors.accent);
     }
 }
 
@@ -99,9 +99,44 @@ pub(super) fn on_bar(
     let (width, gap) = (grid.part(0.07), grid.part(0.045));
     let mark = Mark::on(length, used, tick, width, gap);
     if let Some((from, to)) = mark.cut(length, used, gap) {
-        sketch.fill(Shape::new().rect(x + from, y, to - from, height), colors.ground);
+        sketch.rect(x + from, y, to - from, height, colors.ground);
     }
     if !mark.notch {
-        sketch.fill(Shape::new().rect(x + mark.start, y, mark.width, height), colors.accent);
+        sketch.rect(x + mark.start, y, mark.width, height, colors.accent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_share_is_a_part_of_the_month() {
+        assert_eq!([0.0, 0.031, -1.0, f64::NAN].map(Tick::at), [Tick(0); 4]);
+        assert_eq!([0.5, 0.531].map(Tick::at), [Tick(16); 2]);
+        assert_eq!([0.97, 1.0, 2.0, f64::INFINITY].map(Tick::at), [Tick(31); 4]);
+    }
+
+    #[test]
+    fn the_mark_is_on_its_side_of_where_the_filled_part_ends() {
+        for (length, width, gap) in [(14.0, 1.0, 1.0), (20.0, 2.0, 1.0), (58.0, 4.0, 3.0), (182.0, 7.0, 3.0)]
+        {
+            for (used, part) in
+                (0..length as u8).flat_map(|used| (0..Tick::PARTS).map(move |part| (used, part)))
+            {
+                let (used, tick) = (f32::from(used), Tick(part));
+                let mark = Mark::on(length, used, tick, width, gap);
+                let name = format!("{length} {used} {tick:?}: {mark:?}");
+                assert!(
+                    mark.width >= 1.0 && mark.start >= 0.0 && mark.start + mark.width <= length,
+                    "{name}"
+                );
+                if mark.notch {
+                    assert!(mark.start + mark.width + gap <= used, "{name}");
+                }
+                let passed = length * tick.share() < used;
+                assert!(mark.notch == passed || used < 2.0 * gap, "{name}");
+            }
+        }
     }
 }
