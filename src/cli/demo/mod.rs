@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use super::args::DemoArgs;
 use super::output::Output;
-use super::status::{self, table};
+use super::status::table;
 use super::tray::{Desktop, quit_on_signal};
 use super::{CliError, session};
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::state::{Event, Kept, State};
 use crate::domain::token::Token;
 use crate::linode::simulated::{World, serve};
-use crate::poller::{Poller, Rounds, Tokens};
+use crate::poller::{Poller, Rounds, Tokens, once};
 use crate::store::history::{History, Keeper};
 use crate::store::keyring::Fingerprints;
 use crate::tray::host;
@@ -44,8 +44,8 @@ async fn show(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
     let rounds = Rounds::new(Tokens::Each(tokens), Fingerprints::new(String::new()));
     let config = Config { api_url: served.url(), poll_interval: INTERVAL, accounts, ..Config::default() };
     if args.once {
-        let (mut state, asks) = status::begin(Kept::default(), config);
-        status::poll(&mut state, asks, rounds).await;
+        let (mut state, asks) = once::begin(Kept::default(), config);
+        once::poll(&mut state, asks, rounds).await;
         let snapshot = state.snapshot(jiff::Timestamp::now());
         table::lines(&snapshot, output).iter().for_each(|line| output.line(line));
         return Ok(());
