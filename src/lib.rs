@@ -10,8 +10,11 @@
 //! - [`tray`] and [`notify`]: the desktop's faces. What they show is data before it is pixels.
 //! - [`instance`]: one tray a user, and the local socket by which commands reach it.
 //! - [`watch`]: changes of the world that are told of, not asked for.
+//! - [`accounts`]: what commands and window do with entries and their tokens.
+//! - [`window`]: the pages, each as a model and its view.
 //! - [`cli`]: one file a subcommand.
 
+pub mod accounts;
 pub mod cli;
 pub mod domain;
 pub mod instance;
@@ -21,3 +24,4 @@ pub mod poller;
 pub mod store;
 pub mod tray;
 pub mod watch;
+pub mod window;

@@ -2,6 +2,8 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::domain::config::Word;
+use crate::domain::page::Page;
 use crate::domain::usage::PoolId;
 
 /// Network transfer of Linode (Akamai) accounts in the system tray.
@@ -44,6 +46,12 @@ pub enum Command {
         /// How to print
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
+    },
+    /// Open the window, or bring the open one to the front
+    Window {
+        /// The page to show
+        #[arg(value_parser = page, default_value = "usage")]
+        page: Page,
     },
     /// Show the whole program on a simulated API with sample accounts; touches nothing of yours
     Demo(DemoArgs),
@@ -213,4 +221,9 @@ pub enum ConfigCommand {
     Path,
     /// Say whether the file reads, or where it does not
     Check,
+}
+
+fn page(word: &str) -> Result<Page, String> {
+    let words: Vec<&str> = Page::WORDS.iter().map(|(word, _)| *word).collect();
+    Page::from_word(word).ok_or_else(|| format!("there are {}", words.join(", ")))
 }

@@ -11,6 +11,7 @@ mod session;
 mod status;
 mod tokens;
 mod tray;
+mod window;
 mod words;
 
 use clap::Parser;
@@ -18,6 +19,7 @@ use clap::Parser;
 use args::{Cli, Command};
 use output::Output;
 
+use crate::accounts::AccountError;
 use crate::store::config::EditError;
 
 /// Why a command did not do what was asked.
@@ -58,6 +60,15 @@ impl From<EditError> for CliError {
     }
 }
 
+impl From<AccountError> for CliError {
+    fn from(error: AccountError) -> CliError {
+        match error {
+            AccountError::Edit(error) => error.into(),
+            error => CliError::failed(error),
+        }
+    }
+}
+
 /// Does what the command line says; the exit code.
 pub fn run() -> u8 {
     let mut output = Output::new();
@@ -75,6 +86,7 @@ pub fn run() -> u8 {
         Command::Refresh => refresh::run().map(|()| 0),
         Command::Doctor { format } => doctor::run(format, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),
+        Command::Window { page } => window::run(page).map(|()| 0),
         Command::Config(command) => config::run(&command, &mut output).map(|()| 0),
     };
     let written = |code| match output.lost() {

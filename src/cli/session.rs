@@ -6,9 +6,9 @@ use super::CliError;
 use crate::domain::config::{Account, Config};
 use crate::domain::state::Kept;
 use crate::store::config::{self, ConfigError};
-use crate::store::history::History;
 use crate::store::keyring::{Fingerprints, Keyring};
 use crate::store::paths::Paths;
+use crate::store::token_store::TokenStore;
 
 /// The paths, from the environment.
 pub fn paths() -> Result<Paths, CliError> {
@@ -17,8 +17,7 @@ pub fn paths() -> Result<Paths, CliError> {
 
 /// The configuration, with `LINODE_BANDWIDTH_API_URL` in force.
 pub fn load(paths: &Paths) -> Result<Config, ConfigError> {
-    let api_url = std::env::var(config::API_URL_VARIABLE).ok();
-    config::load_with(&paths.config_file, api_url.as_deref())
+    config::load_in_force(&paths.config_file)
 }
 
 /// The defaults, with `LINODE_BANDWIDTH_API_URL` in force; `None` where that is no API address: no other is asked then.
@@ -49,12 +48,7 @@ pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliErr
 
 /// What the tray kept, and the fingerprints that go with it, read beside it.
 pub fn kept(paths: &Paths) -> Result<(Kept, Fingerprints), CliError> {
-    let history = History::open_to_read(&paths.history_file()).map_err(CliError::failed)?;
-    let Some(history) = history else {
-        return Ok((Kept::default(), Fingerprints::new(Fingerprints::new_salt())));
-    };
-    let salt = history.salt(Fingerprints::new_salt).map_err(CliError::failed)?;
-    Ok((history.kept().map_err(CliError::failed)?, Fingerprints::new(salt)))
+    crate::store::kept(paths).map_err(CliError::failed)
 }
 
 /// A runtime on this thread.
@@ -65,6 +59,11 @@ pub fn runtime() -> Result<Runtime, CliError> {
 /// The keyring.
 pub fn keyring() -> Result<Keyring, CliError> {
     Keyring::start().map_err(CliError::failed)
+}
+
+/// The keyring as the place of tokens.
+pub fn tokens() -> Result<TokenStore, CliError> {
+    keyring().map(TokenStore::Keyring)
 }
 
 /// Fingerprints for a command that keeps none.

@@ -10,6 +10,7 @@ pub mod failure;
 pub mod level;
 pub mod month;
 pub mod mute;
+pub mod page;
 pub mod report;
 pub mod schedule;
 pub mod snapshot;

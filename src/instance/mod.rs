@@ -13,7 +13,8 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::oneshot;
 
-use crate::domain::config::AccountId;
+use crate::domain::config::{AccountId, Word};
+use crate::domain::page::Page;
 use crate::domain::state::Event;
 use crate::poller::{Inbox, Input};
 use crate::store::private_file;
@@ -56,6 +57,8 @@ pub enum Wish {
     Open,
     /// A token was stored for this entry.
     TokenStored(AccountId),
+    /// Show this page, in front: the window's wish.
+    Show(Page),
 }
 
 impl Wish {
@@ -64,6 +67,7 @@ impl Wish {
             Wish::Refresh => "refresh\n".to_owned(),
             Wish::Open => "open\n".to_owned(),
             Wish::TokenStored(id) => format!("token-stored {id}\n"),
+            Wish::Show(page) => format!("show {}\n", page.word()),
         }
     }
 
@@ -72,6 +76,7 @@ impl Wish {
             None if line.trim_end() == "refresh" => Some(Wish::Refresh),
             None if line.trim_end() == "open" => Some(Wish::Open),
             Some(("token-stored", id)) => id.parse().ok().map(Wish::TokenStored),
+            Some(("show", page)) => Page::from_word(page).map(Wish::Show),
             _ => None,
         }
     }
@@ -125,12 +130,27 @@ pub async fn tell(socket: &Path, wish: &Wish, patience: Duration) -> Result<(), 
 /// # Errors
 /// [`InstanceError::Folder`] when the socket can't be made. Whoever calls it has the [`Claim`].
 pub fn listen(socket: &Path, inbox: Inbox) -> Result<(), InstanceError> {
+    listen_with(socket, move |wish| {
+        let inbox = inbox.clone();
+        async move { grant(wish, &inbox).await }
+    })
+}
+
+/// As [`listen`], for a program that grants wishes in its own way.
+///
+/// # Errors
+/// As [`listen`].
+pub fn listen_with<G, F>(socket: &Path, grant: G) -> Result<(), InstanceError>
+where
+    G: Fn(Wish) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
     let at = |source| InstanceError::Folder { path: socket.to_owned(), source };
     let listener = system::listen(socket).map_err(at)?;
     tokio::spawn(async move {
         loop {
             match system::accept(&listener).await {
-                Ok(Some(stream)) => drop(tokio::spawn(serve(stream, inbox.clone()))),
+                Ok(Some(stream)) => drop(tokio::spawn(serve(stream, grant.clone()))),
                 Ok(None) => tracing::warn!("another user's process tried the control socket"),
                 // Out of file descriptors, say: whoever wanted something tries again.
                 Err(error) => {
@@ -143,14 +163,14 @@ pub fn listen(socket: &Path, inbox: Inbox) -> Result<(), InstanceError> {
     Ok(())
 }
 
-async fn serve(stream: impl AsyncRead + AsyncWrite, inbox: Inbox) {
+async fn serve<F: Future<Output = ()>>(stream: impl AsyncRead + AsyncWrite, grant: impl Fn(Wish) -> F) {
     let (reader, mut writer) = tokio::io::split(stream);
     let mut line = String::new();
     let mut reader = BufReader::new(reader.take(LONGEST));
     let read = tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await;
     let answer = match (read, Wish::read(&line)) {
         (Ok(Ok(_)), Some(wish)) => {
-            grant(wish, &inbox).await;
+            grant(wish).await;
             "ok\n"
         }
         _ => "what?\n",
@@ -163,6 +183,8 @@ async fn grant(wish: Wish, inbox: &Inbox) {
         Wish::TokenStored(id) => drop(inbox.send(Event::TokenReplaced(id).into())),
         // Until there is a window, coming to the front is showing fresh figures.
         Wish::Open => drop(inbox.send(Event::RefreshAsked.into())),
+        // A tray has no pages.
+        Wish::Show(_) => {}
         Wish::Refresh => {
             let (done, ended) = oneshot::channel();
             if inbox.send(Input::Refresh(done)).is_ok() {

@@ -1,5 +1,6 @@
 //! The loop that holds the state: it takes events up, lets the domain decide, and carries the effects out.
 
+pub mod once;
 mod round;
 mod token_command;
 

@@ -91,6 +91,21 @@ impl Paths {
         self.data_dir.join("control.sock")
     }
 
+    /// The lock that says which process shows the window.
+    pub fn window_lock_file(&self) -> PathBuf {
+        self.data_dir.join("window.lock")
+    }
+
+    /// The socket on which the open window listens.
+    pub fn window_socket(&self) -> PathBuf {
+        self.data_dir.join("window.sock")
+    }
+
+    /// How large the user left the window.
+    pub fn window_size_file(&self) -> PathBuf {
+        self.data_dir.join("window.size")
+    }
+
     /// Makes the data directory, for the user alone, where it is missing.
     ///
     /// # Errors

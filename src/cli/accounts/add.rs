@@ -1,10 +1,11 @@
 //! `accounts add`
 
-use super::{keep, secret};
+use super::secret;
+use crate::accounts;
 use crate::cli::args::AddArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
-use crate::domain::config::{Account, Config, check_name};
+use crate::domain::config::{Account, AccountId, Config, check_name};
 use crate::store::paths::Paths;
 
 /// Asks for the token, verifies it, and keeps token and entry; nothing, if one of these fails.
@@ -17,13 +18,9 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
         true => None,
         false => Some(runtime.block_on(secret::verify(&config, &args.watch, &token))?),
     };
-    let (id, _) = keep::entry(
-        paths,
-        Some(&token),
-        &runtime,
-        |_| args.name.clone(),
-        |draft, id, name| draft.add(&Account { watch: args.watch.clone(), ..Account::new(id.clone(), name) }),
-    )?;
+    let blank = AccountId::made_from(&args.name, |_| false);
+    let account = Account { watch: args.watch.clone(), ..Account::new(blank, &args.name) };
+    let id = accounts::add(paths, &session::tokens()?, &runtime, &account, &token)?;
     let figures = secret::figures(answer.as_ref(), &args.watch, output);
     output.line(&format!("Added {:?} (id {id}): {figures}", args.name));
     Ok(())

@@ -1,14 +1,16 @@
 //! `accounts import linode-cli`
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use configparser::ini::Ini;
 use directories::BaseDirs;
 
-use super::{keep, secret};
+use super::secret;
+use crate::accounts;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
-use crate::domain::config::{Account, check_name};
+use crate::domain::config::{Account, AccountId, check_name};
 use crate::domain::token::Token;
 use crate::domain::usage::PoolId;
 use crate::store::paths::Paths;
@@ -16,7 +18,7 @@ use crate::store::paths::Paths;
 /// A user of linode-cli.
 struct User {
     name: String,
-    token: Token,
+    token: Arc<Token>,
 }
 
 /// Takes over every user that has a token and no entry of the same name yet. Its file stays as it is.
@@ -71,7 +73,7 @@ fn read(file: &PathBuf) -> Result<Vec<User>, CliError> {
     let mut names = ini.sections();
     names.sort();
     let user = |name: String| {
-        let token = Token::new(ini.get(&name, "token")?).ok()?;
+        let token = Arc::new(Token::new(ini.get(&name, "token")?).ok()?);
         Some(User { name, token })
     };
     Ok(names.into_iter().filter_map(user).collect())
@@ -89,13 +91,8 @@ fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -
         true => None,
         false => Some(runtime.block_on(secret::verify(&config, &PoolId::Global, &user.token))?),
     };
-    let (id, _) = keep::entry(
-        paths,
-        Some(&user.token),
-        &runtime,
-        |_| name.clone(),
-        |draft, id, name| draft.add(&Account::new(id.clone(), name)),
-    )?;
+    let account = Account::new(AccountId::made_from(name, |_| false), name);
+    let id = accounts::add(paths, &session::tokens()?, &runtime, &account, &user.token)?;
     let figures = secret::figures(answer.as_ref(), &PoolId::Global, output);
     Ok(format!("Added {name:?} (id {id}): {figures}"))
 }

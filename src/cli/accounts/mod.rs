@@ -4,7 +4,6 @@ mod add;
 mod duplicate;
 mod edit;
 mod import;
-mod keep;
 mod list;
 mod remove;
 mod secret;

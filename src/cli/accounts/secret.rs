@@ -1,9 +1,11 @@
 //! A token from the user, and whether the API takes it.
 
 use std::io::{self, IsTerminal, Read};
+use std::sync::Arc;
 
 use secrecy::zeroize::Zeroizing;
 
+use crate::accounts;
 use crate::cli::CliError;
 use crate::cli::output::Output;
 use crate::domain::config::Config;
@@ -18,7 +20,7 @@ use crate::linode::Client;
 const LONGEST: u64 = 64 * 1024;
 
 /// The token: from standard input, or asked for hidden on the terminal.
-pub fn ask(name: &str, from_stdin: bool) -> Result<Token, CliError> {
+pub fn ask(name: &str, from_stdin: bool) -> Result<Arc<Token>, CliError> {
     let text = if from_stdin {
         let mut text = Zeroizing::new(String::new());
         io::stdin().take(LONGEST).read_to_string(&mut text).map_err(|error| {
@@ -32,7 +34,7 @@ pub fn ask(name: &str, from_stdin: bool) -> Result<Token, CliError> {
         let hint = "there is no terminal to ask for the token on: give --token-stdin and pipe it in";
         return Err(CliError::Wrong(hint.to_owned()));
     };
-    Token::new(text.to_string()).map_err(CliError::failed)
+    Token::new(text.to_string()).map(Arc::new).map_err(CliError::failed)
 }
 
 /// Asks the API for what is to be watched with `token`.
@@ -55,9 +57,8 @@ fn refused(failure: Failure) -> CliError {
 /// than read.
 pub fn figures(answer: Option<&Answer>, watch: &PoolId, output: &mut Output) -> String {
     let Some(answer) = answer else { return "not verified".to_owned() };
-    if let Some(scopes) = answer.scopes.as_ref().filter(|scopes| !scopes.read_only()) {
-        let unneeded = scopes.unneeded(&[watch.endpoint().scope()]).join(", ");
-        output.note(&format!("This token can do more than read. Scopes it does not need: {unneeded}"));
+    if let Some(warning) = accounts::warning(answer.scopes.as_ref(), watch) {
+        output.note(&warning);
     }
     text::usage(&answer.usage.seen_from(watch).pool)
 }

@@ -9,14 +9,14 @@ use jiff::Timestamp;
 
 use super::args::DemoArgs;
 use super::output::Output;
-use super::status::{self, table};
+use super::status::table;
 use super::tray::{Desktop, end, quit_on_signal};
 use super::{CliError, session};
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::state::{Event, Kept, State};
 use crate::domain::token::Token;
 use crate::linode::simulated::{Served, World, serve};
-use crate::poller::{Poller, Rounds, Tokens};
+use crate::poller::{Poller, Rounds, Tokens, once as one_round};
 use crate::store::history::{History, Keeper};
 use crate::store::keyring::Fingerprints;
 use crate::tray::{self, Place, host};
@@ -58,8 +58,8 @@ async fn stage(speed: f64) -> Result<(Served, Config, Rounds), CliError> {
 
 async fn once(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
     let (_served, config, rounds) = stage(args.speed).await?;
-    let (mut state, asks) = status::begin(Kept::default(), config);
-    status::poll(&mut state, asks, rounds).await;
+    let (mut state, asks) = one_round::begin(Kept::default(), config);
+    one_round::poll(&mut state, asks, rounds).await;
     let snapshot = state.snapshot(Timestamp::now());
     table::lines(&snapshot, output).iter().for_each(|line| output.line(line));
     Ok(())

@@ -2,14 +2,13 @@
 
 use super::Finding;
 use crate::cli::session;
-use crate::cli::status;
 use crate::domain::config::{AccountId, Config};
 use crate::domain::failure::EntryState;
 use crate::domain::report::explanation;
 use crate::domain::snapshot::AccountSnapshot;
 use crate::domain::text;
 use crate::linode::Client;
-use crate::poller::{Rounds, Tokens};
+use crate::poller::{Rounds, Tokens, once};
 use crate::store::paths::Paths;
 
 /// Asks the API for something public, then polls each entry once.
@@ -23,8 +22,8 @@ pub async fn look(paths: &Paths, config: Config) -> Vec<Finding> {
     let (Ok((_, fingerprints)), Ok(keyring)) = (session::kept(paths), session::keyring()) else {
         return findings;
     };
-    let (mut state, asks) = status::begin(Default::default(), config);
-    status::poll(&mut state, asks, Rounds::new(Tokens::Keyring(keyring), fingerprints)).await;
+    let (mut state, asks) = once::begin(Default::default(), config);
+    once::poll(&mut state, asks, Rounds::new(Tokens::Keyring(keyring), fingerprints)).await;
     let by_command = |id: &AccountId| {
         state.config().accounts.iter().any(|account| account.id == *id && account.token_command.is_some())
     };

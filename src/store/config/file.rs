@@ -96,6 +96,14 @@ pub fn load_with(path: &Path, api_url: Option<&str>) -> Result<Config, ConfigErr
     Ok(config)
 }
 
+/// As [`load`], with the environment's [`API_URL_VARIABLE`] in force.
+///
+/// # Errors
+/// As [`load_with`].
+pub fn load_in_force(path: &Path) -> Result<Config, ConfigError> {
+    load_with(path, std::env::var(API_URL_VARIABLE).ok().as_deref())
+}
+
 /// Takes the file away from group and others (mode 0600), following links. A missing one is fine.
 ///
 /// # Errors

@@ -1,0 +1,93 @@
+//! A new entry and its token: both are kept, or neither.
+
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+
+use super::AccountError;
+use crate::domain::config::{Account, AccountId};
+use crate::domain::token::Token;
+use crate::store::config::{self, Draft, EditError};
+use crate::store::history::History;
+use crate::store::paths::Paths;
+use crate::store::token_store::TokenStore;
+
+/// Keeps `token` and an entry like `account`; its id is made from its name.
+///
+/// # Errors
+/// [`AccountError`]; nothing is kept then.
+pub fn add(
+    paths: &Paths,
+    tokens: &TokenStore,
+    runtime: &Runtime,
+    account: &Account,
+    token: &Arc<Token>,
+) -> Result<AccountId, AccountError> {
+    let name = |_: &Draft| account.name.clone();
+    let put = |draft: &mut Draft, id: &AccountId, _: &str| {
+        draft.add(&Account { id: id.clone(), ..account.clone() })
+    };
+    entry(paths, tokens, Some(token), runtime, name, put).map(|(id, _)| id)
+}
+
+/// Copies an entry below itself, and its token; the copy's id and name.
+///
+/// # Errors
+/// [`AccountError`]; nothing is copied then.
+pub fn duplicate(
+    paths: &Paths,
+    tokens: &TokenStore,
+    runtime: &Runtime,
+    original: &Account,
+    new_name: Option<&str>,
+) -> Result<(AccountId, String), AccountError> {
+    // What token_command prints is the copy's too.
+    let token = match &original.token_command {
+        Some(_) => None,
+        None => Some(runtime.block_on(tokens.read(&original.id))?),
+    };
+    let name = |draft: &Draft| new_name.map_or_else(|| copys_name(draft, &original.name), str::to_owned);
+    let put = |draft: &mut Draft, id: &AccountId, name: &str| draft.duplicate(&original.id, id, name);
+    entry(paths, tokens, token.as_ref(), runtime, name, put)
+}
+
+/// `Acme copy`, numbered when there is one already.
+fn copys_name(draft: &Draft, name: &str) -> String {
+    let copy: String = format!("{} copy", name.chars().take(95).collect::<String>().trim_end());
+    if draft.config().accounts.iter().any(|account| account.name == copy) {
+        draft.fresh_name(&copy)
+    } else {
+        copy
+    }
+}
+
+/// Keeps `token` and then the entry that `put` writes, called as `name` says, under the lock of the configuration:
+/// another command at the same time must not take the same id, nor the token that goes with it.
+fn entry(
+    paths: &Paths,
+    tokens: &TokenStore,
+    token: Option<&Arc<Token>>,
+    runtime: &Runtime,
+    name: impl FnOnce(&Draft) -> String,
+    put: impl FnOnce(&mut Draft, &AccountId, &str) -> Result<(), EditError>,
+) -> Result<(AccountId, String), AccountError> {
+    let mut history = History::open(&paths.history_file())?;
+    let mut stored = None;
+    let kept = config::edit(&paths.config_file, |draft| {
+        let used = history.ids_used()?;
+        let name = name(draft);
+        let id = draft.fresh_id(&name, |id| used.iter().any(|used| used == id));
+        if let Some(token) = token {
+            runtime.block_on(tokens.write(&id, token))?;
+            stored = Some(id.clone());
+        }
+        put(draft, &id, &name)?;
+        history.use_id(&id)?;
+        Ok::<_, AccountError>((id, name))
+    });
+    if let (Err(_), Some(id)) = (&kept, stored) {
+        // Nothing is kept half.
+        let _ = runtime.block_on(tokens.remove(&id));
+    }
+    kept
+}

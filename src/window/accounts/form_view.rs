@@ -1,0 +1,190 @@
+//! The form on the screen.
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{ComboBox, Key, Response, TextEdit, Ui, Vec2};
+
+use super::form::{Form, Pool};
+use super::token_field::{name_field, outcome, refusal, token_field};
+use crate::domain::config::ShowAs;
+use crate::window::look::{NEAR, card};
+use crate::window::parts::{busy, choices, faint, field, named, page, primary, wrong};
+
+/// What the user does with the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormAct {
+    /// Verify it and keep it.
+    Save,
+    /// Keep it unverified.
+    SaveAnyway,
+    /// Leave it.
+    Cancel,
+    /// Show how a token is made.
+    Guide,
+}
+
+/// Shows `form`; `regions` are the names of regions by id, `None` while they are asked for.
+pub fn show(
+    ui: &mut Ui,
+    form: &mut Form,
+    regions: Option<&BTreeMap<String, String>>,
+    thresholds: &str,
+) -> Option<FormAct> {
+    let mut act = None;
+    let title =
+        form.original.as_ref().map_or("New account".to_owned(), |account| format!("Edit {}", account.name));
+    page(
+        ui,
+        &title,
+        |_| {},
+        |ui| {
+            card(ui).show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.add_enabled_ui(!form.saving, |ui| act = fields(ui, form, regions, thresholds));
+                outcome(ui, form);
+                if refusal(ui, form) {
+                    act = Some(FormAct::SaveAnyway);
+                }
+                ui.add_space(NEAR);
+                ui.horizontal(|ui| {
+                    ui.set_min_height(30.0);
+                    if primary(ui, "Verify and save", !form.saving).clicked() {
+                        act = Some(FormAct::Save);
+                    }
+                    if ui.button("Cancel").clicked() {
+                        act = Some(FormAct::Cancel);
+                    }
+                    if form.saving {
+                        busy(ui, "Verifying with Linode…");
+                    }
+                });
+            });
+        },
+    );
+    if act.is_none() && !form.saving && ui.input(|input| input.key_pressed(Key::Escape)) {
+        act = Some(FormAct::Cancel);
+    }
+    act
+}
+
+fn fields(
+    ui: &mut Ui,
+    form: &mut Form,
+    regions: Option<&BTreeMap<String, String>>,
+    thresholds: &str,
+) -> Option<FormAct> {
+    let mut act = None;
+    let entered = |ui: &Ui, response: &Response| {
+        response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
+    };
+    let hint =
+        if form.original.is_none() { "Left empty, Linode is asked for the company's name." } else { "" };
+    let name = name_field(ui, form, hint);
+    if form.has_token_command() {
+        faint(
+            ui,
+            "This entry's token comes from its token_command, which is changed in the configuration file.",
+        );
+    } else {
+        let hint = match form.original {
+            None => "It goes into the keyring and nowhere else.",
+            Some(_) => "Left empty, the entry keeps the token it has.",
+        };
+        let token = token_field(ui, form, hint);
+        if entered(ui, &token) {
+            act = Some(FormAct::Save);
+        }
+        if form.original.is_none() && ui.link("How to make a token").clicked() {
+            act = Some(FormAct::Guide);
+        }
+        ui.add_space(NEAR);
+    }
+    watch_field(ui, form, regions);
+    thresholds_field(ui, form, thresholds);
+    show_as_field(ui, form);
+    if entered(ui, &name) {
+        act = Some(FormAct::Save);
+    }
+    act
+}
+
+fn watch_field(ui: &mut Ui, form: &mut Form, regions: Option<&BTreeMap<String, String>>) {
+    choices(ui, "Watch", "", |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 18.0;
+            ui.radio_value(&mut form.pool, Pool::Global, "Global transfer pool");
+            ui.radio_value(&mut form.pool, Pool::Region, "A region's pool");
+            ui.radio_value(&mut form.pool, Pool::Linode, "One Linode");
+        });
+        match form.pool {
+            Pool::Global => {}
+            Pool::Region => region_field(ui, form, regions),
+            Pool::Linode => {
+                let edit = TextEdit::singleline(&mut form.linode).hint_text("12345678").desired_width(160.0);
+                let number = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
+                named(ui, &number, "Linode id");
+                faint(ui, "The token needs linodes:read_only for it.");
+            }
+        }
+        wrong(ui, form.wrong.watch.as_deref());
+    });
+}
+
+fn region_field(ui: &mut Ui, form: &mut Form, regions: Option<&BTreeMap<String, String>>) {
+    match regions {
+        None => busy(ui, "Asking Linode for its regions…"),
+        Some(regions) if regions.is_empty() => {
+            let edit = TextEdit::singleline(&mut form.region).hint_text("id-cgk").desired_width(160.0);
+            let id = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
+            named(ui, &id, "Region id");
+            faint(ui, "Linode's list of regions can't be had now: type the region's id.");
+        }
+        Some(regions) => {
+            let chosen = regions.get(&form.region).unwrap_or(&form.region).clone();
+            let chosen = if chosen.is_empty() { "Choose a region".to_owned() } else { chosen };
+            let list = ComboBox::from_id_salt("region").selected_text(&chosen).width(260.0).height(320.0);
+            let shown = list.show_ui(ui, |ui| {
+                for (id, label) in regions {
+                    ui.selectable_value(&mut form.region, id.clone(), format!("{label} ({id})"));
+                }
+            });
+            named(ui, &shown.response, "Region");
+        }
+    }
+}
+
+fn thresholds_field(ui: &mut Ui, form: &mut Form, common: &str) {
+    choices(ui, "Thresholds", "", |ui| {
+        ui.checkbox(&mut form.own_thresholds, "Of its own");
+        if form.own_thresholds {
+            if form.thresholds.is_empty() {
+                common.clone_into(&mut form.thresholds);
+            }
+            let edit = TextEdit::singleline(&mut form.thresholds).desired_width(160.0);
+            let list = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
+            named(ui, &list, "Own thresholds in percent");
+            wrong(ui, form.wrong.thresholds.as_deref());
+        } else {
+            faint(ui, format!("As in Settings: {common} %"));
+        }
+    });
+}
+
+fn show_as_field(ui: &mut Ui, form: &mut Form) {
+    let text = |show_as: Option<ShowAs>| match show_as {
+        None => "As in Settings",
+        Some(ShowAs::Percent) => "Percent: 13%",
+        Some(ShowAs::Used) => "Used: 1071GB",
+        Some(ShowAs::UsedAndTotal) => "Used and total: 1071GB (8000GB)",
+    };
+    field(ui, "Show as", "", |ui| {
+        let chosen = text(form.show_as);
+        let list = ComboBox::from_id_salt("show as").selected_text(chosen).width(260.0);
+        let shown = list.show_ui(ui, |ui| {
+            for choice in [None, Some(ShowAs::Percent), Some(ShowAs::Used), Some(ShowAs::UsedAndTotal)] {
+                ui.selectable_value(&mut form.show_as, choice, text(choice));
+            }
+        });
+        shown.response
+    });
+}

@@ -1,0 +1,242 @@
+//! The list of entries.
+
+use eframe::egui::{
+    Align, Id, Label, Layout, Modal, Response, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo,
+};
+
+use crate::domain::config::{AccountId, Config};
+use crate::domain::usage::PoolId;
+use crate::window::allowed::listed;
+use crate::window::look::{GAP, NEAR, Palette, card};
+use crate::window::parts::{Picture, busy, faint, heading, page, picture_button, primary};
+
+/// An entry's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The entry.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// What it watches and how.
+    pub about: String,
+    /// Whether it is muted.
+    pub muted: bool,
+    /// Whether it is polled.
+    pub enabled: bool,
+}
+
+/// What is asked before an entry goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The entry.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// Whether its samples are to go too.
+    pub forget: bool,
+}
+
+/// What the user does with the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListAct {
+    /// Begin a new entry.
+    Add,
+    /// Open this one's form.
+    Edit(AccountId),
+    /// Copy it.
+    Duplicate(AccountId),
+    /// Ask whether it is to go.
+    Ask(AccountId),
+    /// Remove it, and its samples too.
+    Remove(AccountId, bool),
+    /// Leave it.
+    Keep,
+    /// Put it at this place.
+    Move(AccountId, usize),
+    /// Mute it, or no longer.
+    Mute(AccountId, bool),
+    /// Poll it, or no longer.
+    Enable(AccountId, bool),
+}
+
+/// The rows of `config`.
+pub fn rows(config: &Config) -> Vec<Row> {
+    let row = |account: &crate::domain::config::Account| {
+        let watch = match &account.watch {
+            PoolId::Global => "Global transfer pool".to_owned(),
+            PoolId::Region(id) => format!("Region {id}"),
+            PoolId::Linode(id) => format!("Linode {id}"),
+        };
+        let token = if account.token_command.is_some() { " · token from a command" } else { "" };
+        Row {
+            id: account.id.clone(),
+            name: account.name.clone(),
+            about: format!("{watch} · thresholds {} %{token}", listed(config.thresholds_of(account))),
+            muted: account.muted,
+            enabled: account.enabled,
+        }
+    };
+    config.accounts.iter().map(row).collect()
+}
+
+/// Shows the list, and the question where there is one.
+pub fn show(
+    ui: &mut Ui,
+    rows: Option<&[Row]>,
+    question: Option<&mut Question>,
+    working: bool,
+) -> Option<ListAct> {
+    let (mut act, mut below) = (None, None);
+    let some = rows.is_some_and(|rows| !rows.is_empty());
+    let right = |ui: &mut Ui| {
+        if some && primary(ui, "Add account…", true).clicked() {
+            act = Some(ListAct::Add);
+        }
+        if working {
+            busy(ui, "Saving…");
+        }
+    };
+    page(ui, "Accounts", right, |ui| match rows {
+        None => busy(ui, "Reading the configuration…"),
+        Some([]) => below = empty(ui),
+        Some(rows) => {
+            for (at, row) in rows.iter().enumerate() {
+                below = show_row(ui, row, at, rows.len()).or(below.take());
+                ui.add_space(NEAR);
+            }
+        }
+    });
+    let answer = question.and_then(|question| ask(ui, question));
+    answer.or(act).or(below)
+}
+
+fn empty(ui: &mut Ui) -> Option<ListAct> {
+    let mut act = None;
+    ui.add_space(60.0);
+    ui.vertical_centered(|ui| {
+        heading(ui, "No account yet");
+        ui.add_space(NEAR);
+        ui.label("An entry is a token and what is watched with it.");
+        ui.add_space(GAP);
+        if primary(ui, "Set up an account…", true).clicked() {
+            act = Some(ListAct::Add);
+        }
+    });
+    act
+}
+
+fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> {
+    let palette = Palette::of(ui);
+    let mut act = None;
+    let id = || row.id.clone();
+    // Below its buttons, which must get their clicks, and not a stop of the keyboard's.
+    let whole = UiBuilder::new().id_salt(("row", row.id.as_str())).sense(Sense::CLICK);
+    let shown = ui.scope_builder(whole, |ui| {
+        card(ui).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                ui.set_min_height(28.0);
+                let colour = if row.enabled { palette.text } else { palette.faint };
+                // The buttons' room is theirs; a long name is cut.
+                let room = (ui.available_width() - 360.0).max(80.0);
+                ui.allocate_ui_with_layout([room, 28.0].into(), Layout::left_to_right(Align::Center), |ui| {
+                    ui.set_width(room);
+                    ui.add(Label::new(RichText::new(&row.name).size(16.0).color(colour)).truncate());
+                });
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if picture_button(ui, Picture::Down, &format!("Move {} down", row.name), at + 1 < count)
+                        .clicked()
+                    {
+                        act = Some(ListAct::Move(id(), at + 1));
+                    }
+                    if picture_button(ui, Picture::Up, &format!("Move {} up", row.name), at > 0).clicked() {
+                        act = Some(ListAct::Move(id(), at.saturating_sub(1)));
+                    }
+                    if named(ui.button("Remove…"), &format!("Remove {}", row.name)).clicked() {
+                        act = Some(ListAct::Ask(id()));
+                    }
+                    if named(ui.button("Duplicate"), &format!("Duplicate {}", row.name)).clicked() {
+                        act = Some(ListAct::Duplicate(id()));
+                    }
+                    if picture_button(ui, Picture::Pencil, &format!("Edit {}", row.name), true).clicked() {
+                        act = Some(ListAct::Edit(id()));
+                    }
+                });
+            });
+            ui.horizontal(|ui| {
+                let room = (ui.available_width() - 200.0).max(80.0);
+                ui.allocate_ui_with_layout([room, 24.0].into(), Layout::left_to_right(Align::Center), |ui| {
+                    ui.set_width(room);
+                    ui.add(Label::new(RichText::new(&row.about).small().color(palette.faint)).truncate());
+                });
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.spacing_mut().item_spacing.x = 16.0;
+                    let (mut enabled, mut muted) = (row.enabled, row.muted);
+                    if checked(ui.checkbox(&mut enabled, "Enabled"), &row.name, "Enable", enabled).changed() {
+                        act = Some(ListAct::Enable(id(), enabled));
+                    }
+                    if checked(ui.checkbox(&mut muted, "Muted"), &row.name, "Mute", muted).changed() {
+                        act = Some(ListAct::Mute(id(), muted));
+                    }
+                });
+            });
+        })
+    });
+    shown.response.context_menu(|ui| {
+        for (text, chosen) in [
+            ("Edit…", ListAct::Edit(id())),
+            ("Duplicate", ListAct::Duplicate(id())),
+            ("Remove…", ListAct::Ask(id())),
+        ] {
+            if ui.button(text).clicked() {
+                act = Some(chosen);
+                ui.close();
+            }
+        }
+    });
+    act
+}
+
+/// What a screen reader says of a button that stands in several rows.
+fn named(response: Response, name: &str) -> Response {
+    let enabled = response.enabled();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
+    response
+}
+
+fn checked(response: Response, name: &str, verb: &str, on: bool) -> Response {
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, format!("{verb} {name}")));
+    response
+}
+
+fn ask(ui: &mut Ui, question: &mut Question) -> Option<ListAct> {
+    let mut act = None;
+    let modal = Modal::new(Id::unique("remove?")).show(ui.ctx(), |ui| {
+        ui.set_width(380.0);
+        ui.add_space(NEAR);
+        heading(ui, &format!("Remove {}?", question.name));
+        ui.add_space(NEAR);
+        ui.label("The entry and its token in the keyring go. At Linode nothing changes: the token works until it is revoked there.");
+        ui.add_space(NEAR);
+        ui.checkbox(&mut question.forget, "Forget its history too");
+        if !question.forget {
+            faint(ui, "Its samples stay in the history file.");
+        }
+        ui.add_space(GAP);
+        ui.horizontal(|ui| {
+            let cancel = ui.button("Cancel");
+            // What destroys nothing has the keyboard.
+            if ui.memory(|memory| memory.focused().is_none()) {
+                cancel.request_focus();
+            }
+            if cancel.clicked() {
+                act = Some(ListAct::Keep);
+            }
+            if ui.button(RichText::new("Remove").color(Palette::of(ui).tone(crate::window::look::Tone::Alarm))).clicked() {
+                act = Some(ListAct::Remove(question.id.clone(), question.forget));
+            }
+        });
+        ui.add_space(NEAR);
+    });
+    act.or_else(|| modal.should_close().then_some(ListAct::Keep))
+}

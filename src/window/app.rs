@@ -1,0 +1,455 @@
+//! The whole window: the list of pages, the page that is shown, and what is known.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+
+use eframe::egui::{
+    self, Align, CentralPanel, Context, CornerRadius, Frame, Layout, Margin, Panel, RichText, Sense, Ui,
+    Vec2, ViewportCommand,
+};
+use jiff::tz::TimeZone;
+
+use super::accounts::{Focus, Form, FormAct, ListAct, Pool, Question, rows, show_form, show_list};
+use super::allowed::listed;
+use super::guide::{self, Listed, Listing};
+use super::look::{self, Palette, Tone};
+use super::usage::{self, Card, cards};
+use super::worker::{Backend, Done, Job, Loaded, SaveError, Saved, Worker};
+use super::{WindowError, parts, settings, size};
+use crate::domain::config::{AccountId, Config, Word};
+use crate::domain::page::Page;
+use crate::store::config::AccountField;
+use crate::store::paths::Paths;
+
+/// The names of regions.
+enum Regions {
+    Unknown,
+    Asked,
+    Known(BTreeMap<String, String>),
+}
+
+/// The window's state.
+pub struct App {
+    paths: Paths,
+    worker: Worker,
+    page: Page,
+    wished: Option<Receiver<Page>>,
+    /// Something was changed by others.
+    changed: Arc<AtomicBool>,
+    loaded: Option<Loaded>,
+    cards: Option<Vec<Card>>,
+    refreshing: bool,
+    form: Option<Form>,
+    /// The guide's own form.
+    guided: Form,
+    listing: Listing,
+    settings: Option<settings::Form>,
+    question: Option<Question>,
+    regions: Regions,
+    /// Changes that are being made.
+    working: usize,
+    /// What the last thing that was done says.
+    said: Option<(Tone, String)>,
+    size: Option<Vec2>,
+}
+
+impl App {
+    /// The window, drawn by `ctx`; the first figures are being read.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn new(ctx: &Context, backend: &Backend, page: Page) -> Result<App, WindowError> {
+        look::dress(ctx);
+        let waker = ctx.clone();
+        let worker = Worker::start(backend, move || waker.request_repaint())?;
+        worker.send(Job::Load);
+        Ok(App {
+            paths: backend.paths.clone(),
+            worker,
+            page,
+            wished: None,
+            changed: Arc::default(),
+            loaded: None,
+            cards: None,
+            refreshing: false,
+            form: None,
+            guided: Form::in_guide(),
+            listing: Listing::default(),
+            settings: None,
+            question: None,
+            regions: Regions::Unknown,
+            working: 0,
+            said: None,
+            size: None,
+        })
+    }
+
+    /// The window, which shows the pages that come over `wished`.
+    pub fn listening(self, wished: Receiver<Page>) -> App {
+        App { wished: Some(wished), ..self }
+    }
+
+    /// What to call when others have changed something.
+    pub fn changes(&self, ctx: &Context) -> impl Fn() + Send + Sync + 'static {
+        let (changed, ctx) = (self.changed.clone(), ctx.clone());
+        move || {
+            changed.store(true, Ordering::Relaxed);
+            ctx.request_repaint();
+        }
+    }
+
+    /// Draws the window into `ui`, after taking up what has come.
+    pub fn draw(&mut self, ui: &mut Ui) {
+        self.take_up(ui.ctx());
+        self.pages(ui);
+        self.sayings(ui);
+        let palette = Palette::of(ui);
+        CentralPanel::default().frame(Frame::new().fill(palette.ground)).show(ui, |ui| match self.page {
+            Page::Usage => self.usage(ui),
+            Page::Accounts => self.accounts(ui),
+            Page::Settings => self.settings(ui),
+            Page::TokenGuide => self.guide(ui),
+        });
+    }
+
+    fn take_up(&mut self, ctx: &Context) {
+        if self.changed.swap(false, Ordering::Relaxed) {
+            self.worker.send(Job::Load);
+        }
+        if let Some(page) = self.wished.as_ref().and_then(|wished| wished.try_iter().last()) {
+            self.page = page;
+            ctx.send_viewport_cmd(ViewportCommand::Focus);
+        }
+        while let Some(done) = self.worker.next() {
+            self.done(done);
+        }
+        self.size = ctx.input(|input| input.viewport().inner_rect).map(|rect| rect.size()).or(self.size);
+    }
+
+    fn done(&mut self, done: Done) {
+        match done {
+            Done::Loaded(loaded) => {
+                if !loaded.regions.is_empty() {
+                    self.regions = Regions::Known(loaded.regions.clone());
+                }
+                self.show_snapshot(&loaded);
+                // What is being typed stays; a form that nobody has touched follows the file.
+                let touched = self.file_config().zip(self.settings.as_ref());
+                if !touched.is_some_and(|(config, form)| form.differs(&config)) {
+                    self.settings = None;
+                }
+                self.loaded = Some(*loaded);
+                let settled = self.file_config().zip(self.settings.as_ref());
+                if settled.is_some_and(|(config, form)| !form.differs(&config)) {
+                    self.settings = None;
+                }
+            }
+            Done::Refreshed(outcome) => {
+                self.refreshing = false;
+                match outcome {
+                    Ok(None) => self.worker.send(Job::Load),
+                    Ok(Some(snapshot)) => {
+                        if let Some(loaded) = &mut self.loaded {
+                            loaded.snapshot = *snapshot;
+                        }
+                        if let Some(loaded) = self.loaded.take() {
+                            self.show_snapshot(&loaded);
+                            self.loaded = Some(loaded);
+                        }
+                    }
+                    Err(why) => self.said = Some((Tone::Alarm, why)),
+                }
+            }
+            Done::Regions(names) => self.regions = Regions::Known(names.unwrap_or_default()),
+            Done::Saved(outcome) => self.saved(outcome),
+            Done::Changed(outcome) => {
+                self.working = self.working.saturating_sub(1);
+                self.said = match outcome {
+                    Ok(said) if said.is_empty() => None,
+                    Ok(said) => Some((Tone::Good, said)),
+                    Err(why) => Some((Tone::Alarm, why)),
+                };
+                self.worker.send(Job::Load);
+            }
+            Done::Tokens(id, tokens) => {
+                if self.listing.account.as_ref() == Some(&id) {
+                    self.listing.listed = Listed::of(tokens);
+                }
+            }
+        }
+    }
+
+    fn saved(&mut self, outcome: Result<Box<Saved>, SaveError>) {
+        let warns = |saved: &Saved| {
+            let scopes = saved.verified.as_ref().and_then(|verified| verified.answer.scopes.as_ref());
+            scopes.is_some_and(|scopes| !scopes.read_only()) || !saved.same.is_empty()
+        };
+        let tone = if outcome.as_deref().is_ok_and(warns) { Tone::Warning } else { Tone::Good };
+        let form = if self.guided.saving { Some(&mut self.guided) } else { self.form.as_mut() };
+        let Some(form) = form else { return };
+        if let Some(said) = form.saved(outcome.as_deref().map_err(Clone::clone)) {
+            if self.form.as_ref().is_some_and(|form| form.done) {
+                self.form = None;
+            } else {
+                self.guided = Form::in_guide();
+            }
+            // There the new entry is seen.
+            if self.page == Page::TokenGuide {
+                self.page = Page::Accounts;
+            }
+            self.said = Some((tone, said));
+            self.worker.send(Job::Load);
+        }
+    }
+
+    fn show_snapshot(&mut self, loaded: &Loaded) {
+        let config = loaded.config.clone().unwrap_or_default();
+        self.cards = Some(cards(&loaded.snapshot, &config, &TimeZone::system()));
+    }
+
+    fn pages(&mut self, ui: &mut Ui) {
+        let palette = Palette::of(ui);
+        let frame = Frame::new().fill(palette.side).inner_margin(Margin::symmetric(10, 18));
+        Panel::left("pages").exact_size(152.0).resizable(false).frame(frame).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 3.0;
+            for (_, page) in Page::WORDS.iter().filter(|(_, page)| *page != Page::Settings) {
+                self.tab(ui, *page);
+            }
+            self.tab(ui, Page::Settings);
+        });
+    }
+
+    fn tab(&mut self, ui: &mut Ui, page: Page) {
+        let palette = Palette::of(ui);
+        let on = self.page == page;
+        let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 32.0), Sense::click());
+        let fill = match (on, response.hovered()) {
+            (true, _) => palette.side.lerp_to_gamma(palette.accent, 0.18),
+            (false, true) => palette.side.lerp_to_gamma(palette.text, 0.06),
+            (false, false) => palette.side,
+        };
+        ui.painter().rect_filled(rect, CornerRadius::same(7), fill);
+        if response.has_focus() {
+            let stroke = egui::Stroke::new(2.0, palette.accent);
+            ui.painter().rect_stroke(rect, CornerRadius::same(7), stroke, egui::StrokeKind::Inside);
+        }
+        let place = rect.left_center() + Vec2::new(12.0, 0.0);
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let colour = if on && !ui.visuals().dark_mode { palette.accent } else { palette.text };
+        ui.painter().text(place, egui::Align2::LEFT_CENTER, page.title(), font, colour);
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, on, page.title()));
+        if response.clicked() {
+            self.page = page;
+            self.said = None;
+        }
+    }
+
+    /// What the last thing that was done says, below every page, until the next thing is done.
+    fn sayings(&mut self, ui: &mut Ui) {
+        let Some((tone, said)) = self.said.clone() else { return };
+        let palette = Palette::of(ui);
+        let frame = Frame::new().fill(palette.tint(tone)).inner_margin(Margin::symmetric(24, 8));
+        Panel::bottom("said").frame(frame).show(ui, |ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.button("Dismiss").clicked() {
+                    self.said = None;
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(egui::Label::new(RichText::new(said).color(palette.tone(tone))).wrap());
+                });
+            });
+        });
+    }
+
+    fn usage(&mut self, ui: &mut Ui) {
+        let problem = self.loaded.as_ref().and_then(|loaded| loaded.snapshot.config_problem.clone());
+        let act = usage::show(ui, self.cards.as_deref(), problem.as_deref(), self.refreshing);
+        match act {
+            None => {}
+            Some(usage::Act::Refresh) => {
+                self.refreshing = true;
+                self.said = None;
+                self.worker.send(Job::Refresh);
+            }
+            Some(usage::Act::SetUp) => self.page = Page::TokenGuide,
+            Some(usage::Act::ReplaceToken(id)) => {
+                self.page = Page::Accounts;
+                self.edit(&id);
+                if let Some(form) = &mut self.form {
+                    form.focus = Some(Focus::Token);
+                }
+            }
+        }
+    }
+
+    fn config(&self) -> Option<&Config> {
+        self.loaded.as_ref().and_then(|loaded| loaded.config.as_ref().ok())
+    }
+
+    fn file_config(&self) -> Option<Config> {
+        let loaded = self.loaded.as_ref()?;
+        loaded.config.as_ref().ok().map(|config| loaded.as_in_file(config))
+    }
+
+    fn edit(&mut self, id: &AccountId) {
+        let config = self.config();
+        let found = config.and_then(|config| Some((config, config.accounts.iter().find(|a| a.id == *id)?)));
+        self.form = found.map(|(config, account)| Form::of(account, config));
+    }
+
+    fn accounts(&mut self, ui: &mut Ui) {
+        if let Some(problem) = self.loaded.as_ref().and_then(|loaded| loaded.config.as_ref().err()) {
+            parts::page(
+                ui,
+                Page::Accounts.title(),
+                |_| {},
+                |ui| parts::note(ui, Tone::Alarm, problem, |_| {}),
+            );
+        } else if self.form.is_some() {
+            self.form(ui);
+        } else {
+            self.list(ui);
+        }
+    }
+
+    fn form(&mut self, ui: &mut Ui) {
+        let common = self.config().map(|config| listed(&config.thresholds)).unwrap_or_default();
+        let Some(mut form) = self.form.take() else { return };
+        if form.pool == Pool::Region && matches!(self.regions, Regions::Unknown) {
+            self.regions = Regions::Asked;
+            self.worker.send(Job::Regions);
+        }
+        let regions = match &self.regions {
+            Regions::Known(names) => Some(names),
+            Regions::Unknown | Regions::Asked => None,
+        };
+        match show_form(ui, &mut form, regions, &common) {
+            None => self.form = Some(form),
+            Some(FormAct::Cancel) => {
+                form.wipe();
+                ui.ctx().request_repaint();
+            }
+            Some(FormAct::Guide) => {
+                form.wipe();
+                self.page = Page::TokenGuide;
+            }
+            Some(act @ (FormAct::Save | FormAct::SaveAnyway)) => {
+                let config = self.config().cloned().unwrap_or_default();
+                if let Some(wanted) = form.submit(&config, act == FormAct::Save) {
+                    self.said = None;
+                    self.worker.send(Job::Save(Box::new(wanted)));
+                }
+                self.form = Some(form);
+            }
+        }
+    }
+
+    fn guide(&mut self, ui: &mut Ui) {
+        let config = self.config().cloned().unwrap_or_default();
+        match guide::show(ui, &mut self.guided, &config.accounts, &mut self.listing) {
+            None => {}
+            Some(guide::Act::Browse(address)) => {
+                if let Err(error) = open::that_detached(address) {
+                    let said = format!("No browser can be opened ({error}): go to {address}");
+                    self.said = Some((Tone::Warning, said));
+                }
+            }
+            Some(guide::Act::List(id)) => {
+                self.listing.listed = Listed::Asked;
+                self.worker.send(Job::Tokens(id));
+            }
+            Some(act @ (guide::Act::Save | guide::Act::SaveAnyway)) => {
+                if let Some(wanted) = self.guided.submit(&config, act == guide::Act::Save) {
+                    self.said = None;
+                    self.worker.send(Job::Save(Box::new(wanted)));
+                }
+            }
+        }
+    }
+
+    fn settings(&mut self, ui: &mut Ui) {
+        let Some(loaded) = &self.loaded else {
+            return parts::page(
+                ui,
+                Page::Settings.title(),
+                |_| {},
+                |ui| parts::busy(ui, "Reading the configuration…"),
+            );
+        };
+        let config = match &loaded.config {
+            Ok(config) => loaded.as_in_file(config),
+            Err(problem) => {
+                return parts::page(
+                    ui,
+                    Page::Settings.title(),
+                    |_| {},
+                    |ui| parts::note(ui, Tone::Alarm, problem, |_| {}),
+                );
+            }
+        };
+        let form = self.settings.get_or_insert_with(|| settings::Form::of(&config));
+        let (overridden, saving) = (loaded.overridden.is_some(), self.working > 0);
+        match settings::show(ui, form, &config, &self.paths.config_file, overridden, saving) {
+            None => {}
+            Some(settings::Act::Revert) => self.settings = None,
+            Some(settings::Act::Save) => {
+                if let Some(settings) = form.submit(&config) {
+                    self.change(Job::Settings(settings));
+                }
+            }
+        }
+    }
+
+    fn list(&mut self, ui: &mut Ui) {
+        let rows = self.config().map(rows);
+        let act = show_list(ui, rows.as_deref(), self.question.as_mut(), self.working > 0);
+        let Some(act) = act else { return };
+        match act {
+            ListAct::Add => {
+                self.form = Some(Form::new());
+                self.said = None;
+            }
+            ListAct::Edit(id) => {
+                self.said = None;
+                self.edit(&id);
+            }
+            ListAct::Ask(id) => {
+                let name = rows.unwrap_or_default().into_iter().find(|row| row.id == id).map(|row| row.name);
+                self.question = name.map(|name| Question { id, name, forget: false });
+            }
+            ListAct::Keep => self.question = None,
+            ListAct::Remove(id, forget) => {
+                self.question = None;
+                self.change(Job::Remove(id, forget));
+            }
+            ListAct::Duplicate(id) => self.change(Job::Duplicate(id)),
+            ListAct::Move(id, to) => self.change(Job::Move(id, to)),
+            ListAct::Mute(id, muted) => self.change(Job::Change(id, AccountField::Muted(muted))),
+            ListAct::Enable(id, enabled) => self.change(Job::Change(id, AccountField::Enabled(enabled))),
+        }
+    }
+
+    fn change(&mut self, job: Job) {
+        self.working += 1;
+        self.said = None;
+        self.worker.send(job);
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        if let Some(size) = self.size {
+            size::keep(&self.paths.window_size_file(), size);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Colours, type and distances, in light and dark.
+
+use eframe::egui::{
+    Color32, Context, CornerRadius, FontFamily, FontId, Frame, Margin, Stroke, Style, TextStyle, Theme, Ui,
+    Vec2, Visuals,
+};
+
+use crate::domain::level::Level;
+
+/// The widest that a page's content grows: longer lines are hard to read.
+pub const WIDEST: f32 = 760.0;
+/// The distance between things that don't belong together.
+pub const GAP: f32 = 16.0;
+/// The distance between things that do.
+pub const NEAR: f32 = 6.0;
+
+/// How much something stands out. Never by colour alone: its words say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// All is well.
+    Good,
+    /// Worth knowing.
+    Warning,
+    /// Worth acting on.
+    Alarm,
+    /// Old, off, or not known.
+    Faint,
+}
+
+impl From<Level> for Tone {
+    fn from(level: Level) -> Tone {
+        match level {
+            Level::Ok => Tone::Good,
+            Level::Warning => Tone::Warning,
+            Level::Critical | Level::Exceeded => Tone::Alarm,
+        }
+    }
+}
+
+/// The colours that egui's own set lacks.
+#[derive(Debug, Clone, Copy)]
+pub struct Palette {
+    /// Behind everything.
+    pub ground: Color32,
+    /// Behind the list of pages.
+    pub side: Color32,
+    /// Of a card.
+    pub card: Color32,
+    /// Around a card.
+    pub edge: Color32,
+    /// Text.
+    pub text: Color32,
+    /// Text that explains.
+    pub faint: Color32,
+    /// What can be pressed and is meant to be.
+    pub accent: Color32,
+    /// The empty part of a bar.
+    pub track: Color32,
+    /// Behind what the user types.
+    pub field: Color32,
+    good: Color32,
+    warning: Color32,
+    alarm: Color32,
+    /// The same three for areas, which need less contrast than letters.
+    areas: [Color32; 3],
+}
+
+const LIGHT: Palette = Palette {
+    ground: Color32::from_rgb(246, 247, 249),
+    side: Color32::from_rgb(237, 239, 243),
+    card: Color32::from_rgb(255, 255, 255),
+    edge: Color32::from_rgb(222, 226, 232),
+    text: Color32::from_rgb(28, 33, 40),
+    faint: Color32::from_rgb(92, 101, 113),
+    accent: Color32::from_rgb(20, 104, 200),
+    track: Color32::from_rgb(230, 233, 238),
+    field: Color32::from_rgb(250, 251, 252),
+    good: Color32::from_rgb(23, 128, 78),
+    warning: Color32::from_rgb(158, 98, 0),
+    alarm: Color32::from_rgb(193, 40, 40),
+    areas: [Color32::from_rgb(46, 160, 105), Color32::from_rgb(235, 165, 40), Color32::from_rgb(216, 60, 56)],
+};
+
+const DARK: Palette = Palette {
+    ground: Color32::from_rgb(26, 28, 32),
+    side: Color32::from_rgb(20, 22, 25),
+    card: Color32::from_rgb(36, 39, 44),
+    edge: Color32::from_rgb(52, 56, 63),
+    text: Color32::from_rgb(230, 233, 237),
+    faint: Color32::from_rgb(160, 168, 179),
+    accent: Color32::from_rgb(92, 166, 255),
+    track: Color32::from_rgb(56, 60, 68),
+    field: Color32::from_rgb(28, 30, 34),
+    good: Color32::from_rgb(74, 190, 131),
+    warning: Color32::from_rgb(229, 168, 61),
+    alarm: Color32::from_rgb(246, 113, 108),
+    areas: [Color32::from_rgb(58, 168, 114), Color32::from_rgb(224, 160, 48), Color32::from_rgb(229, 83, 78)],
+};
+
+impl Palette {
+    /// The palette of the theme that `ui` is drawn in.
+    pub fn of(ui: &Ui) -> Palette {
+        if ui.visuals().dark_mode { DARK } else { LIGHT }
+    }
+
+    /// The colour of `tone`.
+    pub fn tone(&self, tone: Tone) -> Color32 {
+        match tone {
+            Tone::Good => self.good,
+            Tone::Warning => self.warning,
+            Tone::Alarm => self.alarm,
+            Tone::Faint => self.faint,
+        }
+    }
+
+    /// The colour of an area of `tone`.
+    pub fn area(&self, tone: Tone) -> Color32 {
+        let [good, warning, alarm] = self.areas;
+        match tone {
+            Tone::Good => good,
+            Tone::Warning => warning,
+            Tone::Alarm => alarm,
+            Tone::Faint => self.card.lerp_to_gamma(self.faint, 0.7),
+        }
+    }
+
+    /// A background that hints at `tone`.
+    pub fn tint(&self, tone: Tone) -> Color32 {
+        self.card.lerp_to_gamma(self.tone(tone), 0.10)
+    }
+}
+
+/// Dresses `ctx` in both themes.
+pub fn dress(ctx: &Context) {
+    for (theme, palette) in [(Theme::Light, LIGHT), (Theme::Dark, DARK)] {
+        ctx.style_mut_of(theme, |style| dress_style(style, theme, &palette));
+    }
+}
+
+fn dress_style(style: &mut Style, theme: Theme, palette: &Palette) {
+    style.text_styles = [
+        (TextStyle::Small, FontId::new(12.5, FontFamily::Proportional)),
+        (TextStyle::Body, FontId::new(14.0, FontFamily::Proportional)),
+        (TextStyle::Button, FontId::new(14.0, FontFamily::Proportional)),
+        (TextStyle::Heading, FontId::new(21.0, FontFamily::Proportional)),
+        (TextStyle::Monospace, FontId::new(13.0, FontFamily::Monospace)),
+    ]
+    .into();
+    let spacing = &mut style.spacing;
+    spacing.item_spacing = Vec2::new(8.0, NEAR);
+    spacing.button_padding = Vec2::new(11.0, 5.0);
+    spacing.interact_size = Vec2::new(40.0, 28.0);
+    spacing.text_edit_width = 300.0;
+    spacing.combo_width = 160.0;
+    spacing.menu_margin = Margin::same(6);
+    spacing.icon_width = 17.0;
+    spacing.icon_width_inner = 9.0;
+    spacing.icon_spacing = 7.0;
+    // Nothing fades or slides: a page is there at once.
+    style.animation_time = 0.0;
+    style.interaction.selectable_labels = false;
+    style.visuals = visuals(theme, palette);
+}
+
+fn visuals(theme: Theme, palette: &Palette) -> Visuals {
+    let mut visuals = if theme == Theme::Dark { Visuals::dark() } else { Visuals::light() };
+    visuals.panel_fill = palette.ground;
+    visuals.window_fill = palette.card;
+    visuals.window_stroke = Stroke::new(1.0, palette.edge);
+    visuals.window_corner_radius = CornerRadius::same(12);
+    visuals.menu_corner_radius = CornerRadius::same(8);
+    visuals.extreme_bg_color = palette.field;
+    visuals.text_edit_bg_color = Some(palette.field);
+    visuals.weak_text_color = Some(palette.faint);
+    visuals.hyperlink_color = palette.accent;
+    visuals.selection.bg_fill = palette.card.lerp_to_gamma(palette.accent, 0.30);
+    visuals.selection.stroke = Stroke::new(1.5, palette.accent);
+    let plain = palette.card.lerp_to_gamma(palette.text, 0.05);
+    let edge = palette.card.lerp_to_gamma(palette.text, 0.22);
+    let widgets = &mut visuals.widgets;
+    for state in [
+        &mut widgets.noninteractive,
+        &mut widgets.inactive,
+        &mut widgets.hovered,
+        &mut widgets.active,
+        &mut widgets.open,
+    ] {
+        state.corner_radius = CornerRadius::same(7);
+        state.fg_stroke = Stroke::new(1.0, palette.text);
+        state.bg_stroke = Stroke::new(1.0, edge);
+        state.bg_fill = palette.field;
+        state.weak_bg_fill = plain;
+        state.expansion = 0.0;
+    }
+    widgets.noninteractive.bg_stroke = Stroke::new(1.0, palette.edge);
+    widgets.inactive.fg_stroke = Stroke::new(1.2, palette.text);
+    widgets.hovered.weak_bg_fill = palette.card.lerp_to_gamma(palette.text, 0.10);
+    widgets.hovered.bg_stroke = Stroke::new(1.0, palette.faint);
+    // Also what has the keyboard: it must be seen.
+    widgets.active.weak_bg_fill = palette.card.lerp_to_gamma(palette.accent, 0.16);
+    widgets.active.bg_stroke = Stroke::new(2.0, palette.accent);
+    visuals
+}
+
+/// A card's frame.
+pub fn card(ui: &Ui) -> Frame {
+    let palette = Palette::of(ui);
+    Frame::new()
+        .fill(palette.card)
+        .stroke(Stroke::new(1.0, palette.edge))
+        .corner_radius(CornerRadius::same(10))
+        .inner_margin(Margin::symmetric(18, 16))
+}

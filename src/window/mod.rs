@@ -1,0 +1,135 @@
+//! The window: the pages, each as a pure model and its view, in a process of its own.
+//!
+//! It shows what the tray has left in the history file and changes the configuration as a command would. Nothing is
+//! decided here that a command decides too.
+
+mod accounts;
+mod allowed;
+mod app;
+mod desktop;
+mod guide;
+mod look;
+mod parts;
+mod settings;
+mod size;
+mod usage;
+mod watch;
+mod worker;
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use eframe::egui::{ViewportBuilder, ViewportCommand};
+use tokio::runtime::Builder;
+
+use crate::domain::page::Page;
+use crate::instance::{self, InstanceError, Wish};
+use crate::store::paths::Paths;
+
+pub use app::App;
+pub use worker::Backend;
+
+/// The name that desktops know the program by.
+const APP_ID: &str = "linode-bandwidth";
+/// How long an open window may take to show another page.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    /// There is no display, or it can't draw.
+    #[error(
+        "the window can't be opened ({0}): run it inside a graphical session; the commands do the same without one, see `linode-bandwidth --help`"
+    )]
+    NoDisplay(String),
+    /// The data folder can't be used, or the open window does not answer.
+    #[error(transparent)]
+    Instance(#[from] InstanceError),
+    /// The system has no thread or no socket to give.
+    #[error("the window can't be opened: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// Opens the window on `page` and returns when it is closed; when one is open, that one shows `page` in front.
+///
+/// # Errors
+/// [`WindowError`] when there is no display, or the data folder can't be used.
+pub fn open(page: Page, backend: Backend) -> Result<(), WindowError> {
+    backend.paths.create_data_dir()?;
+    let Some(_claim) = instance::claim(&backend.paths.window_lock_file())? else {
+        return Ok(bring_to_the_front(&backend.paths, page)?);
+    };
+    let (wishes, wished) = mpsc::channel();
+    let file = backend.paths.window_size_file();
+    let options = eframe::NativeOptions {
+        viewport: ViewportBuilder::default()
+            .with_app_id(APP_ID)
+            .with_title("Linode Bandwidth")
+            .with_inner_size(size::read(&file))
+            .with_min_inner_size(size::LEAST),
+        ..eframe::NativeOptions::default()
+    };
+    let made = move |context: &eframe::CreationContext<'_>| {
+        let ctx = &context.egui_ctx;
+        desktop::follow(ctx);
+        listen(&backend.paths, ctx.clone(), wishes)?;
+        let app = App::new(ctx, &backend, page)?.listening(wished);
+        watch::watch(&backend.paths, app.changes(ctx));
+        Ok(Box::new(app) as Box<dyn eframe::App>)
+    };
+    eframe::run_native(APP_ID, options, Box::new(made))
+        .map_err(|error| WindowError::NoDisplay(one_line(&error)))
+}
+
+/// The end of what the library says: before it stand the places in its source.
+fn one_line(error: &eframe::Error) -> String {
+    let text = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    text.rsplit(": ").next().unwrap_or_default().trim_end_matches('.').to_owned()
+}
+
+/// The other one may have the lock and not the socket yet.
+fn bring_to_the_front(paths: &Paths, page: Page) -> Result<(), InstanceError> {
+    let socket = paths.window_socket();
+    let silent = |error: std::io::Error| InstanceError::Silent(error.to_string());
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(silent)?;
+    runtime.block_on(async {
+        let mut asked = Err(InstanceError::NotRunning);
+        for _ in 0..15 {
+            asked = instance::tell(&socket, &Wish::Show(page), PATIENCE).await;
+            if !matches!(asked, Err(InstanceError::NotRunning)) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        asked
+    })
+}
+
+/// Takes up what later calls of the program want, on a thread of its own.
+fn listen(paths: &Paths, ctx: eframe::egui::Context, wishes: mpsc::Sender<Page>) -> Result<(), WindowError> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let socket = paths.window_socket();
+    let (ready, made) = mpsc::channel();
+    std::thread::Builder::new().name("wishes".into()).spawn(move || {
+        runtime.block_on(async {
+            let grant = move |wish| {
+                if let Wish::Show(page) = wish {
+                    let _ = wishes.send(page);
+                    // A minimized window draws nothing: it is woken from here.
+                    ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+                    ctx.send_viewport_cmd(ViewportCommand::Focus);
+                    ctx.request_repaint();
+                }
+                std::future::ready(())
+            };
+            let listening = instance::listen_with(&socket, grant);
+            let on = listening.is_ok();
+            let _ = ready.send(listening);
+            if on {
+                std::future::pending::<()>().await;
+            }
+        });
+    })?;
+    made.recv().unwrap_or(Err(InstanceError::NotRunning))?;
+    Ok(())
+}

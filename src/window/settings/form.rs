@@ -1,0 +1,158 @@
+//! The settings as they are typed, and what is wrong with them.
+
+use crate::domain::config::{Account, AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs};
+use crate::store::config::Setting;
+use crate::window::allowed;
+
+/// The form. Everything that is typed stays text until it is saved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Form {
+    /// The address of the API.
+    pub api_url: String,
+    /// `5m`
+    pub poll_interval: String,
+    /// The form of the figure.
+    pub show_as: ShowAs,
+    /// How the icon is drawn.
+    pub icon: IconStyle,
+    /// Whose figure it shows.
+    pub icon_account: IconAccount,
+    /// The panel that it is drawn for.
+    pub icon_color: IconColor,
+    /// `80, 90, 100`
+    pub thresholds: String,
+    /// Whether the forecast notifies.
+    pub forecast_alert: bool,
+    /// `7, 1`
+    pub token_expiry_alert_days: String,
+    /// `25`
+    pub history_months: String,
+    /// A program and its arguments, one a line.
+    pub on_alert: String,
+    /// What is wrong.
+    pub wrong: Wrong,
+}
+
+/// What is wrong with each field.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wrong {
+    /// Of the address.
+    pub api_url: Option<String>,
+    /// Of the interval.
+    pub poll_interval: Option<String>,
+    /// Of the thresholds.
+    pub thresholds: Option<String>,
+    /// Of the days.
+    pub token_expiry_alert_days: Option<String>,
+    /// Of the months.
+    pub history_months: Option<String>,
+    /// Of the program.
+    pub on_alert: Option<String>,
+}
+
+impl Form {
+    /// The form of `config`.
+    pub fn of(config: &Config) -> Form {
+        Form {
+            api_url: config.api_url.to_string(),
+            poll_interval: allowed::interval_text(config.poll_interval),
+            show_as: config.show_as,
+            icon: config.icon,
+            icon_account: config.icon_account.clone(),
+            icon_color: config.icon_color,
+            thresholds: allowed::listed(&config.thresholds),
+            forecast_alert: config.forecast_alert,
+            token_expiry_alert_days: allowed::listed(&config.token_expiry_alert_days),
+            history_months: config.history_months.to_string(),
+            on_alert: config.on_alert.join("\n"),
+            wrong: Wrong::default(),
+        }
+    }
+
+    /// Whether it says something else than `config`.
+    pub fn differs(&self, config: &Config) -> bool {
+        Form { wrong: Wrong::default(), ..self.clone() } != Form::of(config)
+    }
+
+    /// What is to be changed in `config`; else the form says what is wrong.
+    pub fn submit(&mut self, config: &Config) -> Option<Vec<Setting>> {
+        let api_url = allowed::api_url(&self.api_url);
+        let poll_interval = allowed::poll_interval(&self.poll_interval);
+        let thresholds = allowed::thresholds(&self.thresholds);
+        let days = allowed::expiry_days(&self.token_expiry_alert_days);
+        let months = allowed::history_months(&self.history_months);
+        let on_alert = allowed::command(&self.on_alert);
+        self.wrong = Wrong {
+            api_url: api_url.as_ref().err().cloned(),
+            poll_interval: poll_interval.as_ref().err().cloned(),
+            thresholds: thresholds.as_ref().err().cloned(),
+            token_expiry_alert_days: days.as_ref().err().cloned(),
+            history_months: months.as_ref().err().cloned(),
+            on_alert: on_alert.as_ref().err().cloned(),
+        };
+        let settings = [
+            (api_url.ok()? != config.api_url)
+                .then(|| self.api_url.trim().parse().ok().map(Setting::ApiUrl))
+                .flatten(),
+            changed(poll_interval.ok()?, &config.poll_interval, Setting::PollInterval),
+            changed(self.show_as, &config.show_as, Setting::ShowAs),
+            changed(self.icon, &config.icon, Setting::Icon),
+            changed(self.icon_account.clone(), &config.icon_account, Setting::IconAccount),
+            changed(self.icon_color, &config.icon_color, Setting::IconColor),
+            changed(thresholds.ok()?, &config.thresholds, Setting::Thresholds),
+            changed(self.forecast_alert, &config.forecast_alert, Setting::ForecastAlert),
+            changed(days.ok()?, &config.token_expiry_alert_days, Setting::TokenExpiryAlertDays),
+            changed(months.ok()?, &config.history_months, Setting::HistoryMonths),
+            changed(on_alert.ok()?, &config.on_alert, Setting::OnAlert),
+        ];
+        Some(settings.into_iter().flatten().collect())
+    }
+}
+
+fn changed<T: PartialEq>(new: T, old: &T, setting: impl FnOnce(T) -> Setting) -> Option<Setting> {
+    (new != *old).then(|| setting(new))
+}
+
+/// The choices for the icon's entry, with what they are called.
+pub fn icon_accounts(config: &Config) -> Vec<(IconAccount, String)> {
+    let of = |account: &Account| (IconAccount::Id(account.id.clone()), account.name.clone());
+    let highest = (IconAccount::Highest, "The one with the highest percentage".to_owned());
+    std::iter::once(highest).chain(config.accounts.iter().map(of)).collect()
+}
+
+/// What the chosen one is called; its id where it is gone.
+pub fn called(chosen: &IconAccount, choices: &[(IconAccount, String)]) -> String {
+    let id = |id: &AccountId| id.to_string();
+    match (choices.iter().find(|(choice, _)| choice == chosen), chosen) {
+        (Some((_, name)), _) => name.clone(),
+        (None, IconAccount::Id(gone)) => id(gone),
+        (None, IconAccount::Highest) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_changed_is_written() {
+        let config = Config::default();
+        let mut form = Form::of(&config);
+        assert!(!form.differs(&config));
+        assert_eq!(form.submit(&config), Some(vec![]));
+        (form.thresholds, form.icon) = ("70,100".into(), IconStyle::Bar);
+        assert!(form.differs(&config));
+        let wanted = vec![Setting::Icon(IconStyle::Bar), Setting::Thresholds(vec![70, 100])];
+        assert_eq!(form.submit(&config), Some(wanted));
+    }
+
+    #[test]
+    fn every_wrong_field_says_what_is_allowed_and_nothing_is_written() {
+        let mut form = Form::of(&Config::default());
+        (form.poll_interval, form.history_months) = ("10s".into(), "0".into());
+        assert_eq!(form.submit(&Config::default()), None);
+        assert!(form.wrong.poll_interval.as_ref().unwrap().contains("\"1m\" to \"24h\""));
+        assert!(form.wrong.history_months.as_ref().unwrap().contains("1 to 1200"));
+        assert_eq!(form.wrong.thresholds, None);
+    }
+}

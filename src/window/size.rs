@@ -1,0 +1,47 @@
+//! How large the user left the window.
+
+use std::fs;
+use std::path::Path;
+
+use eframe::egui::Vec2;
+
+use crate::store::private_file::Staged;
+
+/// What it opens with the first time.
+const USUAL: Vec2 = Vec2::new(860.0, 680.0);
+/// Below it the forms don't fit.
+pub const LEAST: Vec2 = Vec2::new(620.0, 420.0);
+
+/// The size in `file`, or the usual one.
+pub fn read(file: &Path) -> Vec2 {
+    fs::read_to_string(file).ok().as_deref().and_then(parse).unwrap_or(USUAL)
+}
+
+/// Keeps `size`. A window that forgets it is no reason to complain.
+pub fn keep(file: &Path, size: Vec2) {
+    let text = format!("{}x{}\n", size.x.round(), size.y.round());
+    if let Ok(staged) = Staged::write(file, text.as_bytes()) {
+        let _ = staged.commit();
+    }
+}
+
+fn parse(text: &str) -> Option<Vec2> {
+    let (width, height) = text.trim().split_once('x')?;
+    let size = Vec2::new(width.parse().ok()?, height.parse().ok()?);
+    let sane = size.is_finite() && size.x <= 10_000.0 && size.y <= 10_000.0;
+    sane.then(|| size.max(LEAST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_that_makes_no_sense_is_the_usual_one() {
+        assert_eq!(parse("900x700\n"), Some(Vec2::new(900.0, 700.0)));
+        assert_eq!(parse("1x1"), Some(LEAST));
+        for text in ["", "900", "NaNx700", "1e9x2", "ax b"] {
+            assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What the cards say. Nothing is reckoned here that another face shows: the words are the domain's.
+
+use jiff::tz::TimeZone;
+
+use crate::domain::config::{AccountId, Config};
+use crate::domain::failure::EntryState;
+use crate::domain::level::Level;
+use crate::domain::report::explanation;
+use crate::domain::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
+use crate::domain::text;
+use crate::domain::usage::{Pool, PoolId};
+use crate::window::look::Tone;
+
+/// An entry's card.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Card {
+    /// The entry.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// What it watches, in words.
+    pub watch: String,
+    /// The figure, large: `83%`; where there is one.
+    pub figure: Option<String>,
+    /// Its state in a word or two, and how much that stands out.
+    pub state: (String, Tone),
+    /// The bar, where there is a quota.
+    pub bar: Option<Bar>,
+    /// Name and value of each figure.
+    pub facts: Vec<(&'static str, String)>,
+    /// What failed and what to do, or why there is no figure.
+    pub explanation: Option<(String, Tone)>,
+    /// A new token is what mends it.
+    pub wants_a_token: bool,
+    /// Further sentences.
+    pub remarks: Vec<String>,
+    /// The pools of regions.
+    pub regions: Vec<Region>,
+    /// When its figures came.
+    pub updated: String,
+}
+
+/// A region's row in a card.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Region {
+    /// Its name.
+    pub label: String,
+    /// `1 of 10 GB · 10%`
+    pub usage: String,
+    /// The bar, where there is a quota.
+    pub bar: Option<Bar>,
+}
+
+/// A bar: shares of its whole width, 0 to 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bar {
+    /// The used part.
+    pub used: f32,
+    /// Where each threshold is, with its percent.
+    pub thresholds: Vec<(f32, u16)>,
+    /// Where the month is; only in bars that have room for it.
+    pub month: Option<f32>,
+    /// How bad it is.
+    pub tone: Tone,
+    /// All of it for who can't see it.
+    pub words: String,
+}
+
+/// The cards of `snapshot`, whose entries have the thresholds of `config`.
+pub fn cards(snapshot: &Snapshot, config: &Config, zone: &TimeZone) -> Vec<Card> {
+    let thresholds = |account: &AccountSnapshot| {
+        let entry = config.accounts.iter().find(|entry| entry.id == account.id);
+        entry.map_or(config.thresholds.as_slice(), |entry| config.thresholds_of(entry))
+    };
+    snapshot.accounts.iter().map(|account| card(account, snapshot, thresholds(account), zone)).collect()
+}
+
+fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone: &TimeZone) -> Card {
+    let now = snapshot.generated_at;
+    let pool = account.pool.as_ref().filter(|pool| pool.share().is_some());
+    let own_level = pool.map(|pool| Level::of(pool, thresholds));
+    let elapsed = snapshot.month.elapsed(now);
+    let mut remarks: Vec<String> = text::quota_changed(account).into_iter().collect();
+    remarks.extend(account.token.as_ref().map(|token| text::token(token, now, zone)));
+    if account.muted || account.muted_until.is_some() || snapshot.muted_until.is_some() {
+        remarks.push("Notifications are muted".to_owned());
+    }
+    let faint = account.is_old() || account.disabled();
+    let bar = |pool: &Pool, level: Level, month| {
+        let tone = if faint { Tone::Faint } else { level.into() };
+        bar(pool, thresholds, month, tone)
+    };
+    Card {
+        id: account.id.clone(),
+        name: account.name.clone(),
+        watch: watch(&account.watch, snapshot),
+        figure: match (account.percent(), pool) {
+            (Some(percent), _) => Some(percent.to_string()),
+            (None, Some(pool)) => Some(text::gigabytes(pool.used)),
+            (None, None) => None,
+        },
+        state: state(account),
+        bar: pool.zip(own_level).and_then(|(pool, level)| bar(pool, level, Some(elapsed))),
+        facts: pool.map(|pool| facts(pool, snapshot)).unwrap_or_default(),
+        explanation: explanation(account).map(|said| (said, explained_tone(account))),
+        wants_a_token: account.state.wants_a_token(),
+        remarks,
+        regions: account
+            .regions
+            .iter()
+            .map(|region: &RegionSnapshot| Region {
+                label: region.label.clone(),
+                usage: text::usage(&region.pool),
+                bar: bar(&region.pool, region.level, None),
+            })
+            .collect(),
+        updated: match account.updated_at {
+            Some(at) => format!("Updated {}", text::clock(at, now, zone)),
+            None => "Not updated yet".to_owned(),
+        },
+    }
+}
+
+fn watch(pool: &PoolId, snapshot: &Snapshot) -> String {
+    match pool {
+        PoolId::Global => "Global transfer pool".to_owned(),
+        PoolId::Region(id) => {
+            let named = snapshot.accounts.iter().flat_map(|account| &account.regions).find(|r| r.id == *id);
+            format!("Transfer pool of {}", named.map_or(id.as_str(), |region| &region.label))
+        }
+        PoolId::Linode(id) => format!("Transfer of Linode {id}"),
+    }
+}
+
+fn facts(pool: &Pool, snapshot: &Snapshot) -> Vec<(&'static str, String)> {
+    let resets = text::resets_in(&snapshot.month, snapshot.generated_at);
+    let resets = resets.strip_prefix("resets ").unwrap_or(&resets).to_owned();
+    let mut facts = vec![("Used", text::gigabytes(pool.used)), ("Quota", text::gigabytes(pool.quota))];
+    if pool.used > pool.quota {
+        facts.push(("Over", text::gigabytes(pool.used - pool.quota)));
+    } else {
+        facts.push(("Left", text::gigabytes(pool.remaining())));
+    }
+    if pool.billable > 0 {
+        facts.push(("Billed", text::gigabytes(pool.billable)));
+    }
+    facts.push(("Resets", resets));
+    facts
+}
+
+fn state(account: &AccountSnapshot) -> (String, Tone) {
+    let (word, tone) = match (account.state, account.level, &account.failure) {
+        (EntryState::Disabled, _, _) => ("Off", Tone::Faint),
+        (_, _, Some(failure)) => {
+            let tone = if account.state.wants_a_token() { Tone::Alarm } else { Tone::Warning };
+            return (capital(failure.in_short()), tone);
+        }
+        (EntryState::Pending, _, _) => ("Not asked yet", Tone::Faint),
+        (EntryState::Stale, _, _) => ("Old figures", Tone::Faint),
+        (_, Some(Level::Ok), _) => ("OK", Tone::Good),
+        (_, Some(Level::Warning), _) => ("Warning", Tone::Warning),
+        (_, Some(Level::Critical), _) => ("Critical", Tone::Alarm),
+        (_, Some(Level::Exceeded), _) => ("Over quota", Tone::Alarm),
+        (_, None, _) => ("No figures", Tone::Faint),
+    };
+    (word.to_owned(), tone)
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn explained_tone(account: &AccountSnapshot) -> Tone {
+    match account.failure {
+        None => Tone::Faint,
+        Some(_) if account.state.wants_a_token() => Tone::Alarm,
+        Some(_) => Tone::Warning,
+    }
+}
+
+/// A bar as long as the quota, or longer where something reaches over it.
+fn bar(pool: &Pool, thresholds: &[u16], month: Option<f64>, tone: Tone) -> Option<Bar> {
+    let percent = pool.percent()?;
+    let used = pool.used as f64 / pool.quota as f64 * 100.0;
+    let highest = thresholds.last().copied().map_or(100.0, f64::from);
+    let whole = used.max(highest).max(100.0);
+    let share = |percent: f64| (percent / whole) as f32;
+    let listed: Vec<String> = thresholds.iter().map(|t| format!("{t}%")).collect();
+    let gone = month.map(|elapsed| format!(" · {:.0}% of the month gone", elapsed * 100.0));
+    let words = format!("{percent} used · thresholds at {}{}", listed.join(", "), gone.unwrap_or_default());
+    Some(Bar {
+        used: share(used),
+        thresholds: thresholds.iter().map(|t| (share(f64::from(*t)), *t)).collect(),
+        month: month.map(|elapsed| share(elapsed * 100.0)),
+        tone,
+        words,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_as_long_as_what_reaches_farthest() {
+        let of = |used, thresholds: &[u16]| {
+            bar(&Pool::from_gb(used, 100, 0), thresholds, Some(0.5), Tone::Good).unwrap()
+        };
+        let within = of(50, &[80, 90, 100]);
+        assert_eq!((within.used, within.month), (0.5, Some(0.5)));
+        assert_eq!(within.thresholds.last(), Some(&(1.0, 100)));
+        assert_eq!(within.words, "50% used · thresholds at 80%, 90%, 100% · 50% of the month gone");
+        let over = of(200, &[80, 100]);
+        assert_eq!((over.used, over.month), (1.0, Some(0.25)));
+        assert_eq!(over.thresholds.last(), Some(&(0.5, 100)));
+        assert!(bar(&Pool::default(), &[80], None, Tone::Good).is_none());
+    }
+}

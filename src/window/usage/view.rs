@@ -1,0 +1,173 @@
+//! The cards on the screen.
+
+use eframe::egui::{Align, Grid, Label, Layout, RichText, Ui, Vec2};
+
+use super::bar;
+use super::model::Card;
+use crate::domain::config::AccountId;
+use crate::window::look::{GAP, NEAR, Palette, card};
+use crate::window::parts::{busy, faint, heading, note, page, primary};
+
+/// What the user does on this page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Ask the API now.
+    Refresh,
+    /// Begin the first entry.
+    SetUp,
+    /// Give this entry a new token.
+    ReplaceToken(AccountId),
+}
+
+/// Shows the page. `None` for the cards means that they are not read yet.
+pub fn show(ui: &mut Ui, cards: Option<&[Card]>, problem: Option<&str>, refreshing: bool) -> Option<Act> {
+    let mut act = None;
+    let some = cards.is_some_and(|cards| !cards.is_empty());
+    let right = |ui: &mut Ui| {
+        if some {
+            if ui.add_enabled(!refreshing, eframe::egui::Button::new("Refresh now")).clicked() {
+                act = Some(Act::Refresh);
+            }
+            if refreshing {
+                busy(ui, "Asking Linode…");
+            }
+        }
+    };
+    let mut inner = None;
+    page(ui, "Usage", right, |ui| {
+        if let Some(problem) = problem {
+            note(ui, crate::window::look::Tone::Alarm, problem, |_| {});
+            ui.add_space(GAP);
+        }
+        match cards {
+            None => busy(ui, "Reading the last figures…"),
+            Some([]) => inner = empty(ui),
+            Some(cards) => {
+                for card in cards {
+                    inner = show_card(ui, card).or(inner.take());
+                    ui.add_space(GAP - NEAR);
+                }
+            }
+        }
+    });
+    act.or(inner)
+}
+
+fn empty(ui: &mut Ui) -> Option<Act> {
+    let mut act = None;
+    ui.add_space(60.0);
+    ui.vertical_centered(|ui| {
+        heading(ui, "No account yet");
+        ui.add_space(NEAR);
+        ui.label("A Personal Access Token lets this program read how much of your transfer is used.");
+        ui.label("The guide shows how to make one that can read and nothing else.");
+        ui.add_space(GAP);
+        if primary(ui, "Set up an account…", true).clicked() {
+            act = Some(Act::SetUp);
+        }
+    });
+    act
+}
+
+fn show_card(ui: &mut Ui, data: &Card) -> Option<Act> {
+    let palette = Palette::of(ui);
+    let mut act = None;
+    card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Max), |ui| {
+                let (state, tone) = &data.state;
+                if let Some(figure) = &data.figure {
+                    ui.label(RichText::new(figure).size(28.0).color(palette.text));
+                    ui.add_space(2.0);
+                }
+                ui.label(RichText::new(state).color(palette.tone(*tone)));
+                ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                    ui.spacing_mut().item_spacing.y = 1.0;
+                    ui.add(Label::new(RichText::new(&data.name).size(17.0).color(palette.text)).truncate());
+                    ui.add(Label::new(RichText::new(&data.watch).small().color(palette.faint)).truncate());
+                });
+            });
+        });
+        if let Some(drawn) = &data.bar {
+            ui.add_space(4.0);
+            bar::draw(ui, drawn, 12.0);
+        }
+        if !data.facts.is_empty() {
+            ui.add_space(2.0);
+            facts(ui, data);
+        }
+        if let Some((said, tone)) = &data.explanation {
+            ui.add_space(4.0);
+            note(ui, *tone, said, |ui| {
+                if data.wants_a_token && ui.button("Replace token…").clicked() {
+                    act = Some(Act::ReplaceToken(data.id.clone()));
+                }
+            });
+        }
+        if !data.regions.is_empty() {
+            ui.add_space(6.0);
+            ui.separator();
+            ui.add_space(4.0);
+            regions(ui, data);
+            ui.add_space(4.0);
+        }
+        ui.add_space(4.0);
+        let below: Vec<&str> =
+            std::iter::once(data.updated.as_str()).chain(data.remarks.iter().map(String::as_str)).collect();
+        faint(ui, below.join("  ·  "));
+    });
+    act
+}
+
+fn facts(ui: &mut Ui, data: &Card) {
+    let palette = Palette::of(ui);
+    let width = ui.available_width() / data.facts.len().max(4) as f32;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        for (name, value) in &data.facts {
+            ui.allocate_ui_with_layout(Vec2::new(width, 36.0), Layout::top_down(Align::Min), |ui| {
+                ui.set_width(width);
+                ui.spacing_mut().item_spacing.y = 1.0;
+                ui.label(RichText::new(*name).small().color(palette.faint));
+                ui.label(RichText::new(value).color(palette.text));
+            });
+        }
+    });
+}
+
+fn regions(ui: &mut Ui, data: &Card) {
+    let palette = Palette::of(ui);
+    let (names, figures) = (150.0, 200.0);
+    // Rows of text, not of buttons.
+    ui.spacing_mut().interact_size.y = 20.0;
+    let bars = (ui.available_width() - names - figures - 2.0 * 16.0).max(60.0);
+    Grid::new(("regions", data.id.as_str())).num_columns(3).spacing([16.0, 8.0]).show(ui, |ui| {
+        for region in &data.regions {
+            let cell = |ui: &mut Ui, width: f32, add: &mut dyn FnMut(&mut Ui)| {
+                ui.allocate_ui_with_layout(
+                    Vec2::new(width, 20.0),
+                    Layout::left_to_right(Align::Center),
+                    |ui| {
+                        ui.set_width(width);
+                        add(ui);
+                    },
+                );
+            };
+            cell(ui, names, &mut |ui| {
+                ui.add(Label::new(RichText::new(&region.label).color(palette.text)).truncate());
+            });
+            cell(ui, bars, &mut |ui| {
+                if let Some(drawn) = &region.bar {
+                    bar::draw(ui, drawn, 6.0);
+                }
+            });
+            cell(ui, figures, &mut |ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.label(RichText::new(&region.usage).color(palette.text));
+                });
+            });
+            ui.end_row();
+        }
+    });
+}

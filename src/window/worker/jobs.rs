@@ -1,0 +1,303 @@
+//! What can be asked of the worker, and what it does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::runtime::Runtime;
+
+use super::Backend;
+use crate::accounts::{self, AccountError, Verified, verify};
+use crate::domain::config::{Account, AccountId, ApiUrl, Config};
+use crate::domain::failure::Failure;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::state::{Event, State, update};
+use crate::domain::token::{ListedToken, Token};
+use crate::instance::{self, InstanceError, Wish};
+use crate::linode::Client;
+use crate::poller::{Rounds, Tokens, once};
+use crate::store::config::{self, AccountField, EditError, Setting};
+use crate::store::keyring::Fingerprints;
+use crate::store::token_store::TokenStore;
+
+/// How long a running tray may take for a refresh: its requests have ten seconds each.
+const REFRESH: Duration = Duration::from_secs(30);
+/// How long it may take to hear of something.
+const TELL: Duration = Duration::from_secs(2);
+
+/// Something to do.
+#[derive(Debug)]
+pub enum Job {
+    /// Read configuration and last figures.
+    Load,
+    /// Get fresh figures.
+    Refresh,
+    /// Ask for the names of regions.
+    Regions,
+    /// Ask for the tokens of this entry's account.
+    Tokens(AccountId),
+    /// Keep an entry, new or changed.
+    Save(Box<Wanted>),
+    /// Change one setting of an entry.
+    Change(AccountId, AccountField),
+    /// Put an entry at this place.
+    Move(AccountId, usize),
+    /// Copy an entry.
+    Duplicate(AccountId),
+    /// Remove an entry, and its samples too where asked.
+    Remove(AccountId, bool),
+    /// Change these settings, all or none.
+    Settings(Vec<Setting>),
+}
+
+/// An entry as its form has it.
+#[derive(Debug)]
+pub struct Wanted {
+    /// The entry; its id counts for nothing where it is `new`. An empty name asks for a suggestion.
+    pub account: Account,
+    /// Whether it is a new one.
+    pub new: bool,
+    /// A new token.
+    pub token: Option<Arc<Token>>,
+    /// Whether to ask the API first.
+    pub verify: bool,
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub enum Done {
+    /// Of `Load`.
+    Loaded(Box<Loaded>),
+    /// Of `Refresh`: fresh figures where no tray runs that keeps them.
+    Refreshed(Result<Option<Box<Snapshot>>, String>),
+    /// Of `Regions`.
+    Regions(Option<BTreeMap<String, String>>),
+    /// Of `Tokens`.
+    Tokens(AccountId, Result<Vec<ListedToken>, String>),
+    /// Of `Save`.
+    Saved(Result<Box<Saved>, SaveError>),
+    /// Of the other changes: what to say.
+    Changed(Result<String, String>),
+}
+
+/// Configuration and last figures.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The configuration in force, or why there is none.
+    pub config: Result<Config, String>,
+    /// The file's own `api_url`, where the environment overrides it.
+    pub overridden: Option<ApiUrl>,
+    /// The last figures.
+    pub snapshot: Snapshot,
+    /// The names of regions.
+    pub regions: BTreeMap<String, String>,
+}
+
+impl Loaded {
+    /// `config` with the file's own address of the API.
+    pub fn as_in_file(&self, config: &Config) -> Config {
+        let api_url = self.overridden.clone().unwrap_or_else(|| config.api_url.clone());
+        Config { api_url, ..config.clone() }
+    }
+}
+
+/// An entry that was kept, or that only lacks a name.
+#[derive(Debug)]
+pub struct Saved {
+    /// Its name; `None` while it is not kept because it lacks one.
+    pub name: Option<String>,
+    /// What the API said, where it was asked.
+    pub verified: Option<Verified>,
+    /// Entries that are the same account's.
+    pub same: Vec<String>,
+}
+
+/// Why an entry was not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaveError {
+    /// The API did not take the token.
+    Refused(String),
+    /// The API could not be asked: it can be kept all the same.
+    Unverified(String),
+    /// Something else.
+    Failed(String),
+}
+
+/// Does `job`.
+pub(super) fn run(job: Job, backend: &Backend, runtime: &Runtime) -> Done {
+    match job {
+        Job::Load => Done::Loaded(Box::new(load(backend))),
+        Job::Refresh => Done::Refreshed(runtime.block_on(refresh(backend))),
+        Job::Regions => Done::Regions(runtime.block_on(async {
+            let config = config::load_in_force(&backend.paths.config_file).unwrap_or_default();
+            Client::new(config.api_url).ok()?.regions().await.ok()
+        })),
+        Job::Tokens(id) => {
+            let listed = runtime.block_on(tokens(backend, &id));
+            Done::Tokens(id, listed)
+        }
+        Job::Save(wanted) => Done::Saved(save(*wanted, backend, runtime).map(Box::new)),
+        Job::Change(id, field) => Done::Changed(change(backend, |draft| draft.set_account(&id, field))),
+        Job::Move(id, to) => Done::Changed(change(backend, |draft| draft.move_to(&id, to))),
+        Job::Settings(settings) => {
+            let set = |draft: &mut config::Draft| settings.into_iter().try_for_each(|s| draft.set(s));
+            Done::Changed(change(backend, set).map(|_| "Saved".to_owned()))
+        }
+        Job::Duplicate(id) => Done::Changed(with_account(backend, &id, |account| {
+            let (_, name) = accounts::duplicate(&backend.paths, &backend.tokens, runtime, account, None)?;
+            Ok(format!("Copied {:?} to {name:?}", account.name))
+        })),
+        Job::Remove(id, forget) => Done::Changed(with_account(backend, &id, |account| {
+            accounts::remove(&backend.paths, &backend.tokens, runtime, account, forget)?;
+            Ok(format!("Removed {:?}", account.name))
+        })),
+    }
+}
+
+fn load(backend: &Backend) -> Loaded {
+    let now = Timestamp::now();
+    let (kept, trouble) = match crate::store::kept(&backend.paths) {
+        Ok((kept, _)) => (kept, None),
+        Err(error) => (crate::domain::state::Kept::default(), Some(error.to_string())),
+    };
+    let regions = kept.regions.clone();
+    let mut state = State::new(kept, 0, now);
+    let config = config::load_in_force(&backend.paths.config_file).map_err(|error| error.to_string());
+    let event = match &config {
+        Ok(config) => Event::ConfigLoaded(Box::new(config.clone())),
+        Err(problem) => Event::ConfigRefused(problem.clone()),
+    };
+    update(&mut state, event, now);
+    let own = config::load(&backend.paths.config_file).ok().map(|config| config.api_url);
+    let overridden = own.filter(|own| config.as_ref().is_ok_and(|config| config.api_url != *own));
+    let mut snapshot = state.snapshot(now);
+    snapshot.config_problem = snapshot.config_problem.or(trouble);
+    Loaded { config, overridden, snapshot, regions }
+}
+
+/// By the tray, which keeps what comes; where none runs, here.
+async fn refresh(backend: &Backend) -> Result<Option<Box<Snapshot>>, String> {
+    match instance::tell(&backend.paths.control_socket(), &Wish::Refresh, REFRESH).await {
+        Ok(()) => return Ok(None),
+        Err(InstanceError::NotRunning) => {}
+        Err(error) => return Err(error.to_string()),
+    }
+    let in_words = |error: &dyn std::fmt::Display| error.to_string();
+    let config = config::load_in_force(&backend.paths.config_file).map_err(|error| in_words(&error))?;
+    let (kept, fingerprints) = crate::store::kept(&backend.paths).map_err(|error| in_words(&error))?;
+    let (mut state, asks) = once::begin(kept, config);
+    once::poll(&mut state, asks, Rounds::new(source(backend), fingerprints)).await;
+    Ok(Some(Box::new(state.snapshot(Timestamp::now()))))
+}
+
+/// The tokens as a round takes them.
+fn source(backend: &Backend) -> Tokens {
+    match &backend.tokens {
+        TokenStore::Keyring(keyring) => Tokens::Keyring(keyring.clone()),
+        TokenStore::Memory(tokens) => {
+            Tokens::Each(tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone())
+        }
+    }
+}
+
+async fn tokens(backend: &Backend, id: &AccountId) -> Result<Vec<ListedToken>, String> {
+    let config = config::load_in_force(&backend.paths.config_file).map_err(|error| error.to_string())?;
+    let account = config.accounts.iter().find(|account| account.id == *id);
+    let account = account.ok_or_else(|| EditError::NoSuchAccount { id: id.clone() }.to_string())?;
+    let token = token_of(backend, account).await.map_err(|failure| failure.to_string())?;
+    let client = Client::new(config.api_url.clone()).map_err(|error| error.to_string())?;
+    client.tokens(&token, Timestamp::now()).await.map_err(|failure| failure.to_string())
+}
+
+async fn token_of(backend: &Backend, account: &Account) -> Result<Arc<Token>, Failure> {
+    let rounds = Rounds::new(source(backend), Fingerprints::new(String::new()));
+    rounds.token(&account.id, account.token_command.as_deref()).await
+}
+
+fn change(
+    backend: &Backend,
+    change: impl FnOnce(&mut config::Draft) -> Result<(), EditError>,
+) -> Result<String, String> {
+    config::edit(&backend.paths.config_file, change)
+        .map(|()| String::new())
+        .map_err(|error| error.to_string())
+}
+
+fn with_account(
+    backend: &Backend,
+    id: &AccountId,
+    work: impl FnOnce(&Account) -> Result<String, AccountError>,
+) -> Result<String, String> {
+    let config = config::load(&backend.paths.config_file).map_err(|error| error.to_string())?;
+    let account = config.accounts.iter().find(|account| account.id == *id);
+    let account = account.ok_or_else(|| EditError::NoSuchAccount { id: id.clone() }.to_string())?;
+    work(account).map_err(|error| error.to_string())
+}
+
+fn save(wanted: Wanted, backend: &Backend, runtime: &Runtime) -> Result<Saved, SaveError> {
+    let failed = |error: &dyn std::fmt::Display| SaveError::Failed(error.to_string());
+    let config = config::load_in_force(&backend.paths.config_file).map_err(|error| failed(&error))?;
+    let mut saved = Saved { name: None, verified: None, same: Vec::new() };
+    if wanted.verify {
+        let token = match &wanted.token {
+            Some(token) => Ok(token.clone()),
+            None => runtime.block_on(token_of(backend, &wanted.account)),
+        };
+        let token = token.map_err(|failure| SaveError::Unverified(failure.to_string()))?;
+        let verified = runtime.block_on(verify(&config.api_url, &wanted.account.watch, &token));
+        let verified = verified.map_err(|error| refused(&error))?;
+        let euuid = verified.identity.as_ref().and_then(|identity| identity.euuid.clone());
+        if let (Some(euuid), Some(_)) = (euuid, &wanted.token) {
+            let except = (!wanted.new).then_some(&wanted.account.id);
+            saved.same = runtime.block_on(accounts::same_account(&config, &backend.tokens, except, &euuid));
+        }
+        saved.verified = Some(verified);
+    }
+    if wanted.account.name.is_empty() {
+        return Ok(saved);
+    }
+    let stored = keep(&wanted, backend, runtime).map_err(|error| failed(&error))?;
+    if let Some(id) = stored {
+        // With no tray running there is nobody to tell.
+        let wish = Wish::TokenStored(id);
+        let _ = runtime.block_on(instance::tell(&backend.paths.control_socket(), &wish, TELL));
+    }
+    saved.name = Some(wanted.account.name);
+    Ok(saved)
+}
+
+fn refused(error: &AccountError) -> SaveError {
+    let said = error.to_string();
+    match error {
+        AccountError::Api(
+            Failure::TokenInvalid | Failure::ScopeMissing { .. } | Failure::Forbidden { .. },
+        ) => SaveError::Refused(said),
+        AccountError::Api(_) => SaveError::Unverified(said),
+        _ => SaveError::Failed(said),
+    }
+}
+
+/// Keeps the entry; its id, if a token was stored.
+fn keep(wanted: &Wanted, backend: &Backend, runtime: &Runtime) -> Result<Option<AccountId>, AccountError> {
+    let Wanted { account, token, .. } = wanted;
+    match token {
+        Some(token) if wanted.new => {
+            accounts::add(&backend.paths, &backend.tokens, runtime, account, token).map(Some)
+        }
+        _ => config::edit(&backend.paths.config_file, |draft| {
+            let fields = [
+                AccountField::Name(account.name.clone()),
+                AccountField::Watch(account.watch.clone()),
+                AccountField::Thresholds(account.thresholds.clone()),
+                AccountField::ShowAs(account.show_as),
+            ];
+            fields.into_iter().try_for_each(|field| draft.set_account(&account.id, field))?;
+            // Last: whatever is wrong with the entry leaves its token as it was.
+            if let Some(token) = token {
+                runtime.block_on(backend.tokens.write(&account.id, token))?;
+            }
+            Ok(token.as_ref().map(|_| account.id.clone()))
+        }),
+    }
+}

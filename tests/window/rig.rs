@@ -1,0 +1,208 @@
+//! A window without a display, with an API, a configuration and tokens of its own.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use eframe::egui::Vec2;
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use linode_bandwidth::domain::page::Page;
+use linode_bandwidth::domain::token::Token;
+use linode_bandwidth::store::config;
+use linode_bandwidth::store::paths::Paths;
+use linode_bandwidth::store::token_store::TokenStore;
+use linode_bandwidth::window::{App, Backend};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::server::{Reply, Server};
+
+pub const TRANSFER: &str = "/account/transfer";
+/// Made up, with the form of a real one.
+pub const TOKEN: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2";
+/// Longer than anything takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct Rig {
+    pub api: Server,
+    pub tokens: TokenStore,
+    harness: Harness<'static, Option<App>>,
+    dir: TempDir,
+}
+
+impl Rig {
+    /// A window on `page`, with entries as `accounts` has them in TOML.
+    pub fn new(page: Page, accounts: &str) -> Rig {
+        Rig::with(page, accounts, &[])
+    }
+
+    /// The same; each of `tokens` is kept for the entry with this id.
+    pub fn with(page: Page, accounts: &str, tokens: &[(&str, &str)]) -> Rig {
+        let dir = tempfile::tempdir().unwrap();
+        let api = Server::start();
+        let file = dir.path().join("config.toml");
+        fs::write(&file, format!("api_url = \"{}\"\n{accounts}", api.url())).unwrap();
+        let backend = Backend {
+            paths: Paths { config_file: file, data_dir: dir.path().join("data") },
+            tokens: TokenStore::in_memory(),
+        };
+        backend.paths.create_data_dir().unwrap();
+        let TokenStore::Memory(kept) = &backend.tokens else { panic!() };
+        for (id, token) in tokens {
+            let token = Arc::new(Token::new((*token).to_owned()).unwrap());
+            kept.lock().unwrap().insert(id.parse().unwrap(), token);
+        }
+        let tokens = backend.tokens.clone();
+        let draw = move |ui: &mut eframe::egui::Ui, app: &mut Option<App>| {
+            let app = app.get_or_insert_with(|| App::new(ui.ctx(), &backend, page).unwrap());
+            app.draw(ui);
+        };
+        let harness = Harness::builder().with_size(Vec2::new(860.0, 1400.0)).build_ui_state(draw, None);
+        Rig { api, tokens, harness, dir }
+    }
+
+    /// Draws until something says `text`, or contains it.
+    pub fn sees(&mut self, text: &str) {
+        let begun = Instant::now();
+        while self.harness.query_all_by_label_contains(text).next().is_none() {
+            assert!(begun.elapsed() < PATIENCE, "{text:?} does not come:\n{}", self.tree());
+            thread::sleep(Duration::from_millis(5));
+            self.harness.step();
+        }
+    }
+
+    /// Whether something says `text` now.
+    pub fn shows(&self, text: &str) -> bool {
+        self.harness.query_all_by_label_contains(text).next().is_some()
+    }
+
+    /// Presses what is called `name`.
+    pub fn press(&mut self, name: &str) {
+        self.sees(name);
+        let node = self.harness.query_all_by_label(name).last();
+        node.unwrap_or_else(|| panic!("nothing is called {name:?}:\n{}", self.tree())).click();
+        self.settle();
+    }
+
+    /// Types `text` into the field called `name`.
+    pub fn type_into(&mut self, name: &str, text: &str) {
+        self.sees(name);
+        self.field(name).focus();
+        self.settle();
+        self.field(name).type_text(text);
+        self.settle();
+    }
+
+    /// Types it in the place of what is there.
+    pub fn replace(&mut self, name: &str, text: &str) {
+        self.sees(name);
+        self.field(name).focus();
+        self.settle();
+        self.harness.key_press_modifiers(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::A);
+        self.settle();
+        self.field(name).type_text(text);
+        self.settle();
+    }
+
+    pub fn key(&mut self, key: eframe::egui::Key) {
+        self.harness.key_press(key);
+        self.settle();
+    }
+
+    /// What the field called `name` says that it holds.
+    pub fn value(&self, name: &str) -> String {
+        self.field(name).value().unwrap_or_default()
+    }
+
+    pub fn is_focused(&self, name: &str) -> bool {
+        self.field(name).is_focused()
+    }
+
+    fn field<'a>(&'a self, name: &'a str) -> egui_kittest::Node<'a> {
+        use eframe::egui::accesskit::Role;
+        let text = |role| matches!(role, Role::TextInput | Role::PasswordInput | Role::MultilineTextInput);
+        let mut fields =
+            self.harness.query_all_by_label(name).filter(|node| text(node.accesskit_node().role()));
+        fields.next().unwrap_or_else(|| panic!("no field is called {name:?}:\n{}", self.tree()))
+    }
+
+    pub fn settle(&mut self) {
+        self.harness.step();
+        self.harness.step();
+    }
+
+    /// The accessibility tree, whole.
+    pub fn tree(&self) -> String {
+        format!("{:?}", self.harness.root())
+    }
+
+    /// What the window asks the system for: text for the clipboard is in it.
+    pub fn asked_of_the_system(&self) -> String {
+        let output = &self.harness.output().platform_output;
+        format!("{:?}{:?}", output.commands, output.events)
+    }
+
+    pub fn config_text(&self) -> String {
+        fs::read_to_string(self.config_file()).unwrap()
+    }
+
+    pub fn config_file(&self) -> PathBuf {
+        self.dir.path().join("config.toml")
+    }
+
+    /// The names of the entries in the file.
+    pub fn names(&self) -> Vec<String> {
+        let config = config::load(&self.config_file()).unwrap();
+        config.accounts.into_iter().map(|account| account.name).collect()
+    }
+
+    /// Draws until the file is as `right` wants it.
+    pub fn until(&mut self, right: impl Fn(&Rig) -> bool) {
+        let begun = Instant::now();
+        while !right(self) {
+            assert!(begun.elapsed() < PATIENCE, "{}\n{}", self.config_text(), self.tree());
+            thread::sleep(Duration::from_millis(5));
+            self.harness.step();
+        }
+        self.settle();
+    }
+
+    /// The token that is kept for the entry `id`.
+    pub fn kept(&self, id: &str) -> Option<String> {
+        let TokenStore::Memory(kept) = &self.tokens else { panic!() };
+        kept.lock().unwrap().get(&id.parse().unwrap()).map(|token| token.expose().to_owned())
+    }
+
+    /// From now on the API takes `token`, which is for an account of `company`.
+    pub fn takes(&self, token: &str, company: &str, scopes: &str) {
+        let good =
+            |body: serde_json::Value| Reply::json(200, body.to_string()).header("X-OAuth-Scopes", scopes);
+        let transfer = json!({"used": 830, "quota": 1000, "billable": 0, "region_transfers": []});
+        self.api.answer_for(token, TRANSFER, good(transfer));
+        let account = json!({"company": company, "email": "billing@example.com", "euuid": company});
+        self.api.answer_for(token, "/account", good(account));
+        let listed = json!([{"id": 1, "label": "tray", "scopes": scopes, "created": "2026-01-02T03:04:05",
+            "expiry": "2999-12-12T05:00:00", "token": &token[..16]}]);
+        let page = json!({"data": listed, "page": 1, "pages": 1, "results": 1});
+        self.api.answer_for(token, "/profile/tokens", good(page));
+    }
+}
+
+/// An entry in TOML.
+pub fn account(id: &str, name: &str) -> String {
+    format!("\n[[accounts]]\nid = \"{id}\"\nname = \"{name}\"\n")
+}
+
+pub fn invalid_token() -> Reply {
+    Reply::json(401, r#"{"errors": [{"reason": "Invalid Token"}]}"#).header("X-OAuth-Scopes", "unknown")
+}
+
+pub fn missing_scope() -> Reply {
+    let body = r#"{"errors": [{"reason": "Your OAuth token is not authorized to use this endpoint."}]}"#;
+    Reply::json(401, body)
+        .header("X-OAuth-Scopes", "domains:read_write")
+        .header("X-Accepted-OAuth-Scopes", "account:read_only")
+}
