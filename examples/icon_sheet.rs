@@ -1,11 +1,16 @@
 //! One picture of every icon on dark and light panels:
-//! `cargo run --example icon-sheet -- OUT.png [SCALE%] [grey] [both] [sizes=16,22] [style=ring|bar|number]`.
-//! `both` leaves out all but one dark panel and one light one.
+//! `cargo run --example icon-sheet -- OUT.png [SCALE%] [grey] [both] [columns=17] [sizes=16,22] [style=ring|bar|number]`.
+//! `columns` leaves out all but the first states, of which 17 are one of each kind; `both` leaves out all but one dark
+//! panel and one light one.
 //!
-//! `docs/icons.png` is made by `cargo run --example icon-sheet -- docs/icons.png both`.
+//! `docs/icons.png` is made by `cargo run --example icon-sheet -- docs/icons.png both columns=17`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
+use std::fs::File;
+use std::io::BufWriter;
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{Rgb, RgbImage, imageops};
 use linode_bandwidth::domain::config::{IconColor, IconStyle, Word};
 use linode_bandwidth::domain::level::Level;
@@ -35,7 +40,9 @@ const GAP: u32 = 6;
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let Some((path, words)) = words.split_first() else {
-        eprintln!("usage: icon-sheet OUT.png [SCALE%] [grey] [both] [sizes=16,22] [style=ring|bar|number]");
+        eprintln!(
+            "usage: icon-sheet OUT.png [SCALE%] [grey] [both] [columns=17] [sizes=16,22] [style=ring|bar|number]"
+        );
         std::process::exit(2);
     };
     let value = |name: &str| words.iter().find_map(|word| word.strip_prefix(name));
@@ -50,7 +57,8 @@ fn main() {
     };
     let both = words.iter().any(|word| word == "both");
     let bands: Vec<Band> = BANDS.into_iter().filter(|(panel, _)| !both || BOTH.contains(panel)).collect();
-    let mut picture = sheet(&bands, &styles, &sizes);
+    let columns = value("columns=").map_or(usize::MAX, |count| count.parse().expect("columns is a number"));
+    let mut picture = sheet(&bands, &styles, &sizes, columns);
     if words.iter().any(|word| word == "grey") {
         for Rgb([r, g, b]) in picture.pixels_mut() {
             let grey = f32::from(*r) * 0.2126 + f32::from(*g) * 0.7152 + f32::from(*b) * 0.0722;
@@ -59,13 +67,17 @@ fn main() {
     }
     let (width, height) = (picture.width() * percent / 100, picture.height() * percent / 100);
     let scaled = imageops::resize(&picture, width, height, imageops::FilterType::Nearest);
-    scaled.save(path).expect("can't write the picture");
+    // Flat colours: without a filter they pack to a fraction.
+    let file = BufWriter::new(File::create(path).expect("can't write the picture"));
+    let encoder = PngEncoder::new_with_quality(file, CompressionType::Best, FilterType::NoFilter);
+    scaled.write_with_encoder(encoder).expect("can't write the picture");
 }
 
 /// A band for each panel and colour, in it a row for each style and size, in that all states.
-fn sheet(bands: &[Band], styles: &[IconStyle], sizes: &[u32]) -> RgbImage {
-    let columns = states(IconStyle::Ring).len() as u32;
-    let width = columns * (sizes.iter().max().expect("no sizes") + GAP) + GAP;
+fn sheet(bands: &[Band], styles: &[IconStyle], sizes: &[u32], columns: usize) -> RgbImage {
+    let width = states(IconStyle::Ring).len().min(columns) as u32
+        * (sizes.iter().max().expect("no sizes") + GAP)
+        + GAP;
     let band = sizes.iter().map(|size| size + GAP).sum::<u32>() * styles.len() as u32 + GAP;
     let mut sheet = RgbImage::new(width, band * bands.len() as u32);
     let mut top = 0;
@@ -77,7 +89,7 @@ fn sheet(bands: &[Band], styles: &[IconStyle], sizes: &[u32]) -> RgbImage {
         for style in styles {
             for size in sizes {
                 let mut left = GAP;
-                for (face, dimmed, badge) in states(*style) {
+                for (face, dimmed, badge) in states(*style).into_iter().take(columns) {
                     put(&mut sheet, &Icon { color: *color, face, dimmed, badge }.draw(*size), left, top);
                     left += size + GAP;
                 }
@@ -91,44 +103,41 @@ fn sheet(bands: &[Band], styles: &[IconStyle], sizes: &[u32]) -> RgbImage {
 /// Face, dimmed and badge of everything that an icon can show.
 fn states(style: IconStyle) -> Vec<(Face, bool, Option<Badge>)> {
     let figure = |percent: u16, level| Face::Figure { style, percent: Some(percent), level, tick: None };
+    // The other figures are of now: with the share of the month gone.
     let month = |percent: u16, level, elapsed| {
-        (Face::Figure { style, percent: Some(percent), level, tick: Some(Tick::at(elapsed)) }, false, None)
+        let tick = Some(Tick::at(elapsed));
+        Face::Figure { style, percent: Some(percent), level, tick }
     };
     vec![
         (Face::NotSetUp, false, None),
         (Face::Waiting, false, None),
-        (figure(0, Level::Ok), false, None),
-        (figure(13, Level::Ok), false, None),
-        (figure(47, Level::Ok), false, None),
-        (figure(62, Level::Ok), false, None),
-        (figure(83, Level::Warning), false, None),
-        (figure(95, Level::Critical), false, None),
+        (month(28, Level::Ok, 0.16), false, None),
+        (month(56, Level::Ok, 0.69), false, None),
+        (month(83, Level::Warning, 0.6), false, None),
+        (month(92, Level::Critical, 0.77), false, None),
         (figure(50, Level::Exceeded), false, None),
-        (figure(100, Level::Exceeded), false, None),
         (figure(105, Level::Exceeded), false, None),
-        (figure(237, Level::Exceeded), false, None),
         (Face::Figure { style, percent: None, level: Level::Exceeded, tick: None }, false, None),
         (figure(62, Level::Ok), true, Some(Badge::Old)),
         (figure(95, Level::Critical), true, Some(Badge::Old)),
         (figure(105, Level::Exceeded), true, Some(Badge::Old)),
         (Face::Waiting, true, Some(Badge::Old)),
-        (figure(62, Level::Ok), false, Some(Badge::Attention)),
-        (figure(95, Level::Critical), false, Some(Badge::Attention)),
-        (figure(105, Level::Exceeded), false, Some(Badge::Attention)),
-        (figure(62, Level::Ok), true, Some(Badge::Attention)),
+        (month(62, Level::Ok, 0.12), false, Some(Badge::Attention)),
         (Face::TokenFailed, false, None),
         (Face::NoPool, false, None),
         (Face::NoPool, true, None),
-        month(0, Level::Ok, 0.0),
-        month(11, Level::Ok, 0.22),
-        month(28, Level::Ok, 0.16),
-        month(39, Level::Ok, 0.39),
-        month(56, Level::Ok, 0.35),
-        month(56, Level::Ok, 0.69),
-        month(74, Level::Ok, 0.99),
-        month(84, Level::Warning, 0.6),
-        month(92, Level::Critical, 0.77),
-        month(92, Level::Critical, 0.97),
+        // More of the same kinds.
+        (month(95, Level::Critical, 0.8), false, Some(Badge::Attention)),
+        (month(0, Level::Ok, 0.0), false, None),
+        (figure(105, Level::Exceeded), false, Some(Badge::Attention)),
+        (figure(62, Level::Ok), true, Some(Badge::Attention)),
+        (month(11, Level::Ok, 0.22), false, None),
+        (month(39, Level::Ok, 0.39), false, None),
+        (month(56, Level::Ok, 0.35), false, None),
+        (month(74, Level::Ok, 0.99), false, None),
+        (month(95, Level::Critical, 0.97), false, None),
+        (figure(100, Level::Exceeded), false, None),
+        (figure(237, Level::Exceeded), false, None),
     ]
 }
 

@@ -16,15 +16,12 @@ pub(super) struct Arc {
     wedge: Option<Wedge>,
 }
 
-/// What lies between two rays.
+/// What lies clockwise between two rays that are half a turn apart at most, or all but that.
 #[derive(Debug, Clone, Copy)]
 struct Wedge {
     from: (f32, f32),
     to: (f32, f32),
-    /// The ray between them.
-    middle: (f32, f32),
-    /// It is more than half a turn.
-    wide: bool,
+    all_but: bool,
 }
 
 impl Arc {
@@ -44,8 +41,11 @@ impl Arc {
             let (sin, cos) = (share * TAU - FRAC_PI_2).sin_cos();
             (cos, sin)
         };
-        let middle = ray((from + to) / 2.0);
-        let wedge = Wedge { from: ray(from), to: ray(to), middle, wide: to - from > 0.5 };
+        let (from_ray, to_ray) = (ray(from), ray(to));
+        let wedge = match to - from > 0.5 {
+            true => Wedge { from: to_ray, to: from_ray, all_but: true },
+            false => Wedge { from: from_ray, to: to_ray, all_but: false },
+        };
         Arc { wedge: (to - from < 1.0).then_some(wedge), ..self }
     }
 
@@ -66,16 +66,17 @@ impl Arc {
 
 impl Wedge {
     fn covers(&self, x: f32, y: f32) -> f32 {
-        let past = |ray: (f32, f32)| ray.0 * y - ray.1 * x;
-        let ahead = self.middle.0 * x + self.middle.1 * y;
-        let (from, to) = ((past(self.from) + 0.5).clamp(0.0, 1.0), (0.5 - past(self.to)).clamp(0.0, 1.0));
-        // The rays go on beyond the middle: what they part there is none of the wedge's.
-        match self.wide {
-            false if ahead < -0.5 => 0.0,
-            true if ahead > 0.5 => 1.0,
-            false => (from + to - 1.0).max(0.0),
-            true => (from + to).min(1.0),
-        }
+        // A ray parts what is beside it, and its line goes on behind the middle: there it says nothing.
+        let past = |(cos, sin): (f32, f32)| (cos * x + sin * y >= 0.0).then_some(cos * y - sin * x);
+        let inside = match (past(self.from), past(self.to)) {
+            (None, None) => 0.0,
+            (from, to) => {
+                let from = from.map_or(1.0, |past| (0.5 + past).clamp(0.0, 1.0));
+                let to = to.map_or(1.0, |past| (0.5 - past).clamp(0.0, 1.0));
+                (from + to - 1.0).max(0.0)
+            }
+        };
+        if self.all_but { 1.0 - inside } else { inside }
     }
 }
 

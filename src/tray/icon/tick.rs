@@ -43,7 +43,7 @@ impl Mark {
         let start = |width: f32| (middle - width / 2.0).round();
         if middle < used && used >= 2.0 * gap {
             let width = width.min(used - gap);
-            Mark { notch: true, start: start(width).clamp(0.0, used - gap - width), width }
+            Mark { notch: true, start: start(width).min(used - gap - width).max(0.0), width }
         } else {
             let last = length - width - gap;
             Mark { notch: false, start: start(width).max(used + gap).min(last), width }
