@@ -59,7 +59,7 @@ fn wrong_words_are_answered_in_one_line_that_says_what_would_be_right() {
         ("status --format xml", "[possible values: table, json]"),
         ("status --acount x", "'--account'"),
         ("status --account", "--account <NAME>"),
-        ("accounts", "accounts needs a command: list, add, token, remove"),
+        ("accounts", "accounts needs a command: list, add, token, import, edit, duplicate, remove"),
         ("accounts bogus", "'bogus'"),
         ("accounts list --format csv", "[possible values: table, json]"),
         ("accounts add", "<NAME>"),
