@@ -94,10 +94,13 @@ fn fields(
         if entered(ui, &token) {
             act = Some(FormAct::Save);
         }
-        if form.original.is_none() && ui.link("How to make a token").clicked() {
-            act = Some(FormAct::Guide);
+        if form.original.is_none() {
+            choices(ui, "", "", |ui| {
+                if ui.link("How to make a token").clicked() {
+                    act = Some(FormAct::Guide);
+                }
+            });
         }
-        ui.add_space(NEAR);
     }
     watch_field(ui, form, regions);
     thresholds_field(ui, form, thresholds);

@@ -1,7 +1,7 @@
 //! The list of entries.
 
 use eframe::egui::{
-    Align, Id, Label, Layout, Modal, Response, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo,
+    Align, Id, Label, Layout, Margin, Modal, Response, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo,
 };
 
 use crate::domain::config::{AccountId, Config};
@@ -211,7 +211,8 @@ fn checked(response: Response, name: &str, verb: &str, on: bool) -> Response {
 
 fn ask(ui: &mut Ui, question: &mut Question) -> Option<ListAct> {
     let mut act = None;
-    let modal = Modal::new(Id::unique("remove?")).show(ui.ctx(), |ui| {
+    let frame = card(ui).inner_margin(Margin::symmetric(22, 16));
+    let modal = Modal::new(Id::unique("remove?")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width(380.0);
         ui.add_space(NEAR);
         heading(ui, &format!("Remove {}?", question.name));

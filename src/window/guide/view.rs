@@ -84,6 +84,8 @@ fn steps(ui: &mut Ui) -> Option<Act> {
     });
     step(ui, 3, |ui| {
         ui.label("Choose exactly this:");
+        // Lines of text, not of buttons.
+        ui.spacing_mut().interact_size.y = 18.0;
         choice(ui, "Label", "Linode Bandwidth");
         choice(ui, "Expiry", "as long as you like; you are told before it ends");
         choice(ui, "Select All", "No Access");
@@ -114,8 +116,6 @@ fn step(ui: &mut Ui, number: usize, content: impl FnOnce(&mut Ui)) {
 fn choice(ui: &mut Ui, name: &str, value: &str) {
     let palette = Palette::of(ui);
     ui.horizontal(|ui| {
-        // A line of text, not of buttons.
-        ui.spacing_mut().interact_size.y = 18.0;
         ui.allocate_ui_with_layout(Vec2::new(90.0, 18.0), Layout::left_to_right(Align::Center), |ui| {
             ui.set_width(90.0);
             ui.label(RichText::new(name).color(palette.faint));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{ComboBox, Key, Response, TextEdit, Ui, Vec2};
+use eframe::egui::{ComboBox, Key, Margin, Response, TextEdit, Ui, Vec2};
 
 use super::form::{Form, called, icon_accounts};
 use crate::domain::config::{Config, IconColor, IconStyle, ShowAs};
@@ -85,11 +85,11 @@ pub fn show(
 fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
     subheading(ui, title);
     ui.add_space(2.0);
-    card(ui).show(ui, |ui| {
+    // The last field brings a distance of its own.
+    let margin = Margin { left: 18, right: 18, top: 16, bottom: 4 };
+    card(ui).inner_margin(margin).show(ui, |ui| {
         ui.set_width(ui.available_width());
         content(ui);
-        // The last field's own distance.
-        ui.add_space(-GAP / 2.0);
     });
     ui.add_space(GAP - NEAR);
 }
