@@ -1,6 +1,5 @@
 //! Where the output goes: pipes that close, disks that are full, terminals with colours and without.
 
-use std::fs::OpenOptions;
 use std::process::{Command, Stdio};
 
 use crate::{Home, Ran, transfer};
@@ -34,7 +33,7 @@ fn head_gets_its_line() {
 fn a_full_disk_is_an_error() {
     let home = Home::with_acme(transfer(630, 1000, 0));
     for (words, code) in [("status", 1), ("status --check", 3), ("config path", 1)] {
-        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = home.program(words).stdout(full).stderr(Stdio::piped()).output().unwrap();
         let said = Ran::of(words, output).failed(code);
         assert!(said.starts_with("standard output can't be written: "), "{said}");
