@@ -137,7 +137,7 @@ fn act(event: TrayEvent, inbox: &Inbox) {
     let now = Timestamp::now();
     let mute = |mute: MuteFor| Some(mute.ends_at(now, &TimeZone::system()));
     let input = match event {
-        // Until there is a window, a click shows fresh figures.
+        // Until the tray opens the window, a click shows fresh figures.
         TrayEvent::Clicked | TrayEvent::Chose(Action::Refresh) => Event::RefreshAsked.into(),
         TrayEvent::Chose(Action::Mute(time)) => Event::Mute(None, mute(time)).into(),
         TrayEvent::Chose(Action::Unmute) => Event::Mute(None, None).into(),
@@ -155,7 +155,7 @@ fn taken(offer: Offer) -> Option<Input> {
         Offer::MuteForThisMonth(id) => {
             Some(Event::Mute(Some(id), Some(Month::at(Timestamp::now()).ends_at)).into())
         }
-        // Until there is a window to paste it into, where a new one is made.
+        // Until the tray opens the window: the page where a new one is made.
         Offer::ReplaceToken(_) => {
             open_page(TOKENS_PAGE);
             None

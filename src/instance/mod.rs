@@ -181,7 +181,7 @@ async fn serve<F: Future<Output = ()>>(stream: impl AsyncRead + AsyncWrite, gran
 async fn grant(wish: Wish, inbox: &Inbox) {
     match wish {
         Wish::TokenStored(id) => drop(inbox.send(Event::TokenReplaced(id).into())),
-        // Until there is a window, coming to the front is showing fresh figures.
+        // Until the tray opens the window, coming to the front is showing fresh figures.
         Wish::Open => drop(inbox.send(Event::RefreshAsked.into())),
         // A tray has no pages.
         Wish::Show(_) => {}
