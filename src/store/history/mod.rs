@@ -4,6 +4,7 @@
 
 mod alerts;
 mod keeper;
+mod month;
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -193,6 +194,7 @@ impl History {
                 let (account, memory) = row?;
                 match (account.parse::<AccountId>(), serde_json::from_str::<Memory>(&memory)) {
                     (Ok(id), Ok(memory)) => {
+                        kept.samples.insert(id.clone(), month::samples(&self.db, &id, &memory)?);
                         kept.memories.insert(id, memory);
                     }
                     (_, Err(error)) => tracing::warn!("what was kept of {account:?} can't be read: {error}"),
