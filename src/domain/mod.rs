@@ -12,6 +12,7 @@ pub mod month;
 pub mod mute;
 pub mod page;
 pub mod report;
+pub mod sample;
 pub mod schedule;
 pub mod snapshot;
 pub mod state;
