@@ -14,6 +14,7 @@ pub mod mute;
 pub mod page;
 pub mod price;
 pub mod report;
+pub mod sample;
 pub mod schedule;
 pub mod snapshot;
 pub mod state;
