@@ -11,10 +11,12 @@ use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
 use super::failure::{failure, invalid};
+use super::prices::prices;
 use super::wire::{self, Identity};
 use super::{failure, transport};
 use crate::domain::config::ApiUrl;
 use crate::domain::failure::Failure;
+use crate::domain::price::Prices;
 use crate::domain::state::Answer;
 use crate::domain::token::{ListedToken, Token, TokenInfo};
 use crate::domain::usage::Endpoint;
@@ -154,6 +156,15 @@ impl Client {
         };
         self.search("/regions", None, collect).await?;
         Ok(names)
+    }
+
+    /// What a GB over quota costs. Public: no token is sent.
+    ///
+    /// # Errors
+    /// The [`Failure`] that the answer, or its absence, means; also when it has no price.
+    pub async fn prices(&self) -> Result<Prices, Failure> {
+        let told = self.search("/network-transfer/prices", None, |items| Ok(prices(items))).await?;
+        told.ok_or_else(|| invalid(200, "it has no price of network transfer"))
     }
 
     /// Shows the pages of a list to `look` until it has found what it looks for.
