@@ -7,6 +7,7 @@
 //! - [`linode`]: the API's answers turned into the domain's values and failures.
 //! - [`store`]: the configuration file, the keyring, the history file.
 //! - [`poller`]: the loop that holds the state, asks the API and carries the effects out.
+//! - [`hook`] and [`program`]: the user's own programs, run at alerts and for tokens.
 //! - [`tray`] and [`notify`]: the desktop's faces. What they show is data before it is pixels.
 //! - [`instance`]: one tray a user, and the local socket by which commands reach it.
 //! - [`watch`]: changes of the world that are told of, not asked for.
@@ -17,10 +18,12 @@
 pub mod accounts;
 pub mod cli;
 pub mod domain;
+pub mod hook;
 pub mod instance;
 pub mod linode;
 pub mod notify;
 pub mod poller;
+pub mod program;
 pub mod store;
 pub mod tray;
 pub mod watch;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::alert::{self, AlertKey, Notification, Surroundings};
+use super::alert::{self, Alert, AlertKey, Notification, Surroundings};
 use super::config::{AccountId, Config};
 use super::entry::{Entry, Memory, Reading};
 use super::failure::Failure;
@@ -83,6 +83,8 @@ pub enum Effect {
     Forget(AccountId),
     /// Show this.
     Notify(Notification),
+    /// Run the user's program, once for each of these alerts.
+    RunHook(Vec<String>, Vec<Alert>),
     /// These were given: write them down.
     KeepAlerts(Vec<AlertKey>),
     /// Keep until when everything is muted.
@@ -130,6 +132,8 @@ pub struct State {
     given: BTreeSet<AlertKey>,
     /// Being shown right now.
     under_way: BTreeSet<AlertKey>,
+    /// The user's program was run for these: a notification that can't be shown is tried again without it.
+    hooked: BTreeSet<AlertKey>,
     muted_until: Option<Timestamp>,
     /// The jitter's source: a different sequence in each program.
     seed: u64,
@@ -155,6 +159,7 @@ impl State {
             regions_asked_at: None,
             given: given.into_iter().filter(|key| !alert::is_past(key, now)).collect(),
             under_way: BTreeSet::new(),
+            hooked: BTreeSet::new(),
             muted_until,
             seed,
         }
@@ -449,9 +454,9 @@ fn mute(state: &mut State, id: Option<&AccountId>, until: Option<Timestamp>, now
 }
 
 /// What is due to be told. Not before a round has ended, so that what comes at once is told at once.
-fn alerts(state: &mut State, now: Timestamp) -> Option<Effect> {
+fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if !state.configured || state.busy() {
-        return None;
+        return Vec::new();
     }
     let all_muted = state.muted_until.is_some_and(|until| now < until);
     let mut known: BTreeSet<AlertKey> = state.given.union(&state.under_way).cloned().collect();
@@ -464,9 +469,19 @@ fn alerts(state: &mut State, now: Timestamp) -> Option<Effect> {
             due.push(alert);
         }
     }
-    let notification = Notification::of(due)?;
-    state.under_way.extend(notification.settles.iter().cloned());
-    Some(Effect::Notify(notification))
+    let hook = hook(state, &due);
+    let notification = Notification::of(due);
+    state.under_way.extend(notification.iter().flat_map(|notification| notification.settles.iter().cloned()));
+    notification.map(Effect::Notify).into_iter().chain(hook).collect()
+}
+
+/// The user's program for those of `due` that say something new.
+fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
+    let new = |alert: &&Alert| alert.settles.iter().any(|key| !state.hooked.contains(key));
+    let alerts: Vec<Alert> = due.iter().filter(new).cloned().collect();
+    state.hooked.extend(due.iter().flat_map(|alert| alert.settles.iter().cloned()));
+    let command = &state.config.on_alert;
+    (!command.is_empty() && !alerts.is_empty()).then(|| Effect::RunHook(command.clone(), alerts))
 }
 
 fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
