@@ -95,6 +95,8 @@ pub enum StatusFormat {
     Table,
     /// Schema 1, for scripts.
     Json,
+    /// Prometheus' text format, for node_exporter's textfile collector.
+    Prometheus,
 }
 
 /// How lists are printed.

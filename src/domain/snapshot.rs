@@ -55,6 +55,8 @@ pub struct AccountSnapshot {
     pub updated_at: Option<Timestamp>,
     /// The watched pool's last good figures.
     pub pool: Option<Pool>,
+    /// The watched pool's own level.
+    pub pool_level: Option<Level>,
     /// The watched pool's quota when the month began, in bytes.
     pub quota_at_start: Option<u64>,
     /// The pools of regions beside the global one.

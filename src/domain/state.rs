@@ -225,6 +225,7 @@ impl State {
             level: reading.and_then(|r| r.pools().map(|(_, pool)| Level::of(&pool, thresholds)).max()),
             updated_at: reading.map(|reading| reading.at),
             pool: reading.map(|reading| reading.usage.pool),
+            pool_level: reading.map(|reading| Level::of(&reading.usage.pool, thresholds)),
             quota_at_start: memory
                 .settled(&account.watch, Month::at(now).id)
                 .map(|known| known.quota_at_start),

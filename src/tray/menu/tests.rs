@@ -25,6 +25,7 @@ fn acme() -> AccountSnapshot {
         level: Some(Level::Warning),
         updated_at: Some(at("2026-11-22T14:02:00Z")),
         pool: Some(Pool::from_gb(830, 1000, 0)),
+        pool_level: Some(Level::Warning),
         quota_at_start: Some(Pool::from_gb(0, 1000, 0).quota),
         regions: Vec::new(),
         token: Some(token()),
