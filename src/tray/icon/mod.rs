@@ -148,6 +148,7 @@ mod of {
             pool,
             pool_level: pool.map(|pool| Level::of(&pool, &[80, 90, 100])),
             quota_at_start: None,
+            forecast: None,
             regions: Vec::new(),
             token: None,
             failure: (state == EntryState::Unreachable)

@@ -27,6 +27,7 @@ fn acme() -> AccountSnapshot {
         pool: Some(Pool::from_gb(830, 1000, 0)),
         pool_level: Some(Level::Warning),
         quota_at_start: Some(Pool::from_gb(0, 1000, 0).quota),
+        forecast: None,
         regions: Vec::new(),
         token: Some(token()),
         failure: None,
@@ -45,6 +46,7 @@ fn jakarta() -> RegionSnapshot {
         label: "Jakarta, ID".to_owned(),
         pool: Pool::from_gb(1, 10, 0),
         level: Level::Ok,
+        forecast: None,
     }
 }
 
