@@ -115,3 +115,11 @@ fn openmetrics_is_for_those_who_ask_for_it() {
         assert_eq!(Format::accepted(other), Format::Text, "{other:?}");
     }
 }
+
+#[test]
+fn every_metric_is_in_the_readme() {
+    let readme = include_str!("../../README.md");
+    for family in families(&snapshot(), Some(&process())) {
+        assert!(readme.contains(&format!("`{}`", family.sample_name())), "{}", family.sample_name());
+    }
+}
