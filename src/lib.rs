@@ -11,11 +11,13 @@
 //! - [`metrics`]: a snapshot for Prometheus.
 //! - [`instance`]: one tray a user, and the local socket by which commands reach it.
 //! - [`watch`]: changes of the world that are told of, not asked for.
+//! - [`autostart`]: start at login.
 //! - [`accounts`]: what commands and window do with entries and their tokens.
 //! - [`window`]: the pages, each as a model and its view.
 //! - [`cli`]: one file a subcommand.
 
 pub mod accounts;
+pub mod autostart;
 pub mod cli;
 pub mod domain;
 pub mod instance;

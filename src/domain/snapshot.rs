@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub config_problem: Option<String>,
     /// Until when all notifications are held back.
     pub muted_until: Option<Timestamp>,
+    /// Whether the program starts at login; `None` where it can't be told.
+    pub starts_at_login: Option<bool>,
     /// Whose figure the icon shows.
     pub icon_account: IconAccount,
     /// How the icon is drawn.

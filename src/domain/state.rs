@@ -54,6 +54,8 @@ pub enum Event {
     Delivered(Vec<AlertKey>),
     /// A notification could not be shown.
     Undelivered(Vec<AlertKey>),
+    /// Whether the program starts at login; `None` where it can't be told.
+    StartsAtLogin(Option<bool>),
     /// Hold back notifications: of one entry, or of all; until then, or no longer.
     Mute(Option<AccountId>, Option<Timestamp>),
 }
@@ -135,6 +137,7 @@ pub struct State {
     /// Being shown right now.
     under_way: BTreeSet<AlertKey>,
     muted_until: Option<Timestamp>,
+    starts_at_login: Option<bool>,
     /// The jitter's source: a different sequence in each program.
     seed: u64,
 }
@@ -165,6 +168,7 @@ impl State {
             given: given.into_iter().filter(|key| !alert::is_past(key, now)).collect(),
             under_way: BTreeSet::new(),
             muted_until,
+            starts_at_login: None,
             seed,
         }
     }
@@ -209,6 +213,7 @@ impl State {
             busy: self.busy(),
             config_problem: self.config_problem.clone(),
             muted_until: self.muted_until.filter(|until| now < *until),
+            starts_at_login: self.starts_at_login,
             icon_account: self.config.icon_account.clone(),
             icon_style: self.config.icon,
             icon_color: self.config.icon_color,
@@ -275,6 +280,10 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         // Not asked for again at once: the next round does.
         Event::Undelivered(keys) => {
             state.under_way.retain(|key| !keys.contains(key));
+            return Vec::new();
+        }
+        Event::StartsAtLogin(on) => {
+            state.starts_at_login = on;
             return Vec::new();
         }
         Event::Mute(account, until) => return mute(state, account.as_ref(), until, now),

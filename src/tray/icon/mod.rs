@@ -172,6 +172,7 @@ mod of {
             busy: false,
             config_problem: None,
             muted_until: None,
+            starts_at_login: None,
             icon_account: IconAccount::Highest,
             icon_style: style,
             icon_color: IconColor::Auto,
