@@ -4,6 +4,7 @@
 
 mod alerts;
 mod keeper;
+mod month;
 mod prices;
 mod samples;
 mod schema;
@@ -180,6 +181,7 @@ impl History {
                 let (account, memory) = row?;
                 match (account.parse::<AccountId>(), serde_json::from_str::<Memory>(&memory)) {
                     (Ok(id), Ok(memory)) => {
+                        kept.samples.insert(id.clone(), month::samples(&self.db, &id, &memory)?);
                         kept.memories.insert(id, memory);
                     }
                     (_, Err(error)) => tracing::warn!("what was kept of {account:?} can't be read: {error}"),

@@ -57,6 +57,34 @@ fn what_was_kept_comes_back() {
 }
 
 #[test]
+fn the_months_samples_come_back_the_last_of_each_slot() {
+    let mut history = History::in_memory().unwrap();
+    let pools = |used| [(PoolId::Global, Pool::from_gb(used, 1000, 0))];
+    for (time, used) in [
+        ("2026-11-01T03:59:00Z", 900),
+        ("2026-11-01T04:00:00Z", 1),
+        ("2026-11-01T06:59:59Z", 2),
+        ("2026-11-01T07:00:00Z", 3),
+        ("2026-11-22T05:10:00Z", 830),
+    ] {
+        history.keep_samples(&acme(), at(time), &pools(used)).unwrap();
+    }
+    history.keep_samples(&"other".parse().unwrap(), at("2026-11-05T00:00:00Z"), &pools(5)).unwrap();
+    let mut memory = Memory::default();
+    let usage = Usage { pool: Pool::from_gb(830, 1000, 0), regions: Vec::new() };
+    memory.take_reading(Reading { at: at("2026-11-22T05:10:00Z"), watch: PoolId::Global, usage });
+    history.remember(&acme(), &memory).unwrap();
+    let kept = history.kept().unwrap();
+    let gb = crate::domain::usage::GB;
+    let samples = [
+        (at("2026-11-01T06:59:59Z"), 2 * gb),
+        (at("2026-11-01T07:00:00Z"), 3 * gb),
+        (at("2026-11-22T05:10:00Z"), 830 * gb),
+    ];
+    assert_eq!(kept.samples[&acme()][&PoolId::Global], samples);
+}
+
+#[test]
 fn a_reader_sees_what_a_writer_beside_it_has_written() {
     let dir = folder();
     let path = dir.path().join("history.sqlite3");
