@@ -13,6 +13,7 @@ mod opener;
 
 use super::output::Output;
 use super::{CliError, session};
+use crate::autostart;
 use crate::domain::alert::{Notification, Offer};
 use crate::domain::config::IconAccount;
 use crate::domain::month::Month;
@@ -87,6 +88,7 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let mut poller = Poller::new(state, rounds, keeper);
     let inbox = poller.inbox();
     poller.begin(read_config(paths));
+    poller.begin(Event::StartsAtLogin(autostart::mark()));
     // Before there is anything to see: whoever sees the icon may end the program.
     quit_on_signal(inbox.clone());
     let hands = Hands {
@@ -96,6 +98,7 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let desktop = Desktop::start(place, &poller, paths.data_dir.clone(), hands).await;
     let desktop = desktop.map_err(CliError::failed)?;
     watch_the_world(paths, &inbox, read_config);
+    autostart::watch(move |on| drop(inbox.send(Event::StartsAtLogin(on).into())));
     desktop.run(poller).await;
     Ok(())
 }
@@ -172,10 +175,22 @@ fn act(event: TrayEvent, inbox: &Inbox, changes: &Changes) {
             // What a notification's button has begun ends too.
             Event::Mute(Some(id), None).into()
         }
+        TrayEvent::Chose(Action::StartAtLogin(on)) => return start_at_login(Some(on), inbox.clone()),
+        TrayEvent::Neared => return start_at_login(None, inbox.clone()),
         TrayEvent::Chose(Action::OpenCloudManager) => return open_page(CLOUD_MANAGER),
         TrayEvent::Chose(Action::Quit) | TrayEvent::SessionEnded => Input::Quit,
     };
     let _ = inbox.send(input);
+}
+
+/// Changes it, if it is to, and takes up what is so then, whatever came of that.
+fn start_at_login(change: Option<bool>, inbox: Inbox) {
+    tokio::task::spawn_blocking(move || {
+        if let Some(error) = change.and_then(|on| autostart::set(on).err()) {
+            tracing::warn!("start at login: {error}");
+        }
+        let _ = inbox.send(Event::StartsAtLogin(autostart::mark()).into());
+    });
 }
 
 fn taken(offer: Offer) -> Option<Input> {
@@ -214,7 +229,13 @@ impl Desktop {
         let Hands { opener, changes } = hands;
         let inbox = poller.inbox();
         let notifier = Notifier::new(Report::new(inbox.clone(), taken), folder);
-        let happened = move |event| act(event, &inbox, &changes);
+        // The demo has none, and must not come to have one.
+        let at_login = poller.snapshot().starts_at_login.is_some();
+        let happened = move |event| {
+            if event != TrayEvent::Neared || at_login {
+                act(event, &inbox, &changes);
+            }
+        };
         let tray = Tray::start(place, &poller.snapshot(), TimeZone::system(), happened).await?;
         Ok(Desktop { tray, notifier, opener })
     }

@@ -53,6 +53,8 @@ pub enum Action {
     Unmute,
     /// Hold an entry's notifications back, or no longer.
     MuteAccount(AccountId, bool),
+    /// Start at login from now on, or no longer.
+    StartAtLogin(bool),
     /// End the program.
     Quit,
 }
@@ -107,6 +109,9 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     rows.push(Row::opens("Accounts…", Page::Accounts));
     rows.push(Row::opens("Settings…", Page::Settings));
     rows.push(Row::submenu("Mute notifications", mute_rows(snapshot, zone)));
+    let at_login = snapshot.starts_at_login.unwrap_or_default();
+    let row = Row::check("Start at login", at_login, Action::StartAtLogin(!at_login));
+    rows.push(Row { visible: snapshot.starts_at_login.is_some(), ..row });
     rows.push(Row::opens("About", View::About));
     rows.push(Row::does("Quit", Action::Quit));
     rows
