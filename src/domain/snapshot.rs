@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::config::{AccountId, IconAccount, IconColor, IconStyle, ShowAs};
 use super::failure::{EntryState, Failure};
+use super::forecast::Forecast;
 use super::level::Level;
 use super::month::Month;
 use super::token::TokenInfo;
@@ -28,6 +29,8 @@ pub struct Snapshot {
     pub config_problem: Option<String>,
     /// Until when all notifications are held back.
     pub muted_until: Option<Timestamp>,
+    /// Whether the program starts at login; `None` where it can't be told.
+    pub starts_at_login: Option<bool>,
     /// Whose figure the icon shows.
     pub icon_account: IconAccount,
     /// How the icon is drawn.
@@ -55,8 +58,12 @@ pub struct AccountSnapshot {
     pub updated_at: Option<Timestamp>,
     /// The watched pool's last good figures.
     pub pool: Option<Pool>,
+    /// The watched pool's own level.
+    pub pool_level: Option<Level>,
     /// The watched pool's quota when the month began, in bytes.
     pub quota_at_start: Option<u64>,
+    /// What the watched pool's month will come to by its last good figures; `None` where that can't be known.
+    pub forecast: Option<Forecast>,
     /// The pools of regions beside the global one.
     pub regions: Vec<RegionSnapshot>,
     /// What is known of its token.
@@ -70,7 +77,7 @@ pub struct AccountSnapshot {
 }
 
 /// A region's pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RegionSnapshot {
     /// The region's id, `id-cgk`.
     pub id: String,
@@ -80,6 +87,8 @@ pub struct RegionSnapshot {
     pub pool: Pool,
     /// Its level.
     pub level: Level,
+    /// What its month will come to; `None` where that can't be known.
+    pub forecast: Option<Forecast>,
 }
 
 impl AccountSnapshot {

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::alert::{self, AlertKey, Notification, Surroundings};
+use super::alert::{self, Alert, AlertKey, Notification, Surroundings};
 use super::config::{AccountId, Config};
 use super::entry::{Entry, Memory, Reading};
 use super::failure::Failure;
 use super::level::Level;
 use super::month::Month;
+use super::price::Prices;
 use super::schedule::{self, HOUR, Inputs, Reason};
 use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::{Scopes, TokenId, TokenInfo};
@@ -56,6 +57,8 @@ pub enum Event {
     Delivered(Vec<AlertKey>),
     /// A notification could not be shown.
     Undelivered(Vec<AlertKey>),
+    /// Whether the program starts at login; `None` where it can't be told.
+    StartsAtLogin(Option<bool>),
     /// Hold back notifications: of one entry, or of all; until then, or no longer.
     Mute(Option<AccountId>, Option<Timestamp>),
 }
@@ -86,6 +89,8 @@ pub enum Effect {
     Forget(AccountId),
     /// Show this.
     Notify(Notification),
+    /// Run the user's program, once for each of these alerts.
+    RunHook(Vec<String>, Vec<Alert>),
     /// These were given: write them down.
     KeepAlerts(Vec<AlertKey>),
     /// Keep until when everything is muted.
@@ -112,6 +117,8 @@ pub struct Ask {
 pub struct Kept {
     /// Each entry's memory.
     pub memories: BTreeMap<AccountId, Memory>,
+    /// The samples of the month that was last seen: bytes used by entry, pool and time, rising in time.
+    pub samples: BTreeMap<AccountId, BTreeMap<PoolId, Vec<(Timestamp, u64)>>>,
     /// The alerts given.
     pub given: BTreeSet<AlertKey>,
     /// The names of regions.
@@ -130,10 +137,14 @@ pub struct State {
     entries: Vec<Entry>,
     regions: BTreeMap<String, String>,
     regions_asked_at: Option<Timestamp>,
+    prices: Prices,
     given: BTreeSet<AlertKey>,
     /// Being shown right now.
     under_way: BTreeSet<AlertKey>,
+    /// The user's program was run for these: a notification that can't be shown is tried again without it.
+    hooked: BTreeSet<AlertKey>,
     muted_until: Option<Timestamp>,
+    starts_at_login: Option<bool>,
     /// The time at which something happened last.
     seen: Timestamp,
     /// The jitter's source: a different sequence in each program.
@@ -143,24 +154,31 @@ pub struct State {
 impl State {
     /// The state before the configuration is read: the entries that were kept, with their last figures.
     pub fn new(kept: Kept, seed: u64, now: Timestamp) -> State {
-        let Kept { memories, given, regions, muted_until } = kept;
+        let Kept { memories, mut samples, given, regions, muted_until } = kept;
         let entries = memories.into_iter().map(|(id, memory)| {
+            let samples = samples.remove(&id).unwrap_or_default();
             let mut account = super::config::Account::new(id, &memory.name);
             if let Some(reading) = &memory.reading {
                 account.watch = reading.watch.clone();
             }
-            Entry::new(account, memory, now)
+            let mut entry = Entry::new(account, memory, now);
+            entry.recall_samples(samples);
+            entry
         });
+        let entries = entries.collect();
         State {
             config: Config::default(),
             configured: false,
             config_problem: None,
-            entries: entries.collect(),
+            entries,
             regions,
             regions_asked_at: None,
+            prices: Prices::default(),
             given: given.into_iter().filter(|key| !alert::is_past(key, now)).collect(),
             under_way: BTreeSet::new(),
+            hooked: BTreeSet::new(),
             muted_until,
+            starts_at_login: None,
             seen: now,
             seed,
         }
@@ -217,6 +235,7 @@ impl State {
             busy: self.busy(),
             config_problem: self.config_problem.clone(),
             muted_until: self.muted_until.filter(|until| now < *until),
+            starts_at_login: self.starts_at_login,
             icon_account: self.config.icon_account.clone(),
             icon_style: self.config.icon,
             icon_color: self.config.icon_color,
@@ -232,6 +251,7 @@ impl State {
             label: self.regions.get(id).unwrap_or(id).clone(),
             pool: *pool,
             level: Level::of(pool, thresholds),
+            forecast: entry.forecast(&PoolId::Region(id.clone()), pool, &self.prices, now),
         };
         AccountSnapshot {
             id: account.id.clone(),
@@ -242,9 +262,11 @@ impl State {
             level: reading.and_then(|r| r.pools().map(|(_, pool)| Level::of(&pool, thresholds)).max()),
             updated_at: reading.map(|reading| reading.at),
             pool: reading.map(|reading| reading.usage.pool),
+            pool_level: reading.map(|reading| Level::of(&reading.usage.pool, thresholds)),
             quota_at_start: memory
                 .settled(&account.watch, Month::at(now).id)
                 .map(|known| known.quota_at_start),
+            forecast: reading.and_then(|r| entry.forecast(&r.watch, &r.usage.pool, &self.prices, now)),
             regions: reading.map(|r| r.usage.regions.iter().map(region).collect()).unwrap_or_default(),
             token: memory.token.clone(),
             failure: memory.failed.as_ref().map(|failed| failed.failure.clone()),
@@ -282,6 +304,10 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         // Not asked for again at once: the next round does.
         Event::Undelivered(keys) => {
             state.under_way.retain(|key| !keys.contains(key));
+            return Vec::new();
+        }
+        Event::StartsAtLogin(on) => {
+            state.starts_at_login = on;
             return Vec::new();
         }
         Event::Mute(account, until) => return mute(state, account.as_ref(), until, now),
@@ -403,6 +429,9 @@ fn answered(
     let failures = failed.map_or(0, |failed| failed.count);
     let (wait, reason) = schedule::next_poll(inputs(interval, failed.map(|f| &f.failure), failures, jitter));
     effects.push(Effect::Remember(id.clone(), Box::new(memory.clone())));
+    if entry.memory.failed.is_none() {
+        entry.note_samples();
+    }
     let again = entry.asked_in_vain();
     entry.next = if again { now } else { later(now, wait) };
     entry.reason = reason;
@@ -469,9 +498,9 @@ fn mute(state: &mut State, id: Option<&AccountId>, until: Option<Timestamp>, now
 }
 
 /// What is due to be told. Not before a round has ended, so that what comes at once is told at once.
-fn alerts(state: &mut State, now: Timestamp) -> Option<Effect> {
+fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if !state.configured || state.busy() {
-        return None;
+        return Vec::new();
     }
     let all_muted = state.muted_until.is_some_and(|until| now < until);
     let mut known: BTreeSet<AlertKey> = state.given.union(&state.under_way).cloned().collect();
@@ -484,9 +513,19 @@ fn alerts(state: &mut State, now: Timestamp) -> Option<Effect> {
             due.push(alert);
         }
     }
-    let notification = Notification::of(due)?;
-    state.under_way.extend(notification.settles.iter().cloned());
-    Some(Effect::Notify(notification))
+    let hook = hook(state, &due);
+    let notification = Notification::of(due);
+    state.under_way.extend(notification.iter().flat_map(|notification| notification.settles.iter().cloned()));
+    notification.map(Effect::Notify).into_iter().chain(hook).collect()
+}
+
+/// The user's program for those of `due` that say something new.
+fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
+    let new = |alert: &&Alert| alert.settles.iter().any(|key| !state.hooked.contains(key));
+    let alerts: Vec<Alert> = due.iter().filter(new).cloned().collect();
+    state.hooked.extend(due.iter().flat_map(|alert| alert.settles.iter().cloned()));
+    let command = &state.config.on_alert;
+    (!command.is_empty() && !alerts.is_empty()).then(|| Effect::RunHook(command.clone(), alerts))
 }
 
 fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
