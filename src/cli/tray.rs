@@ -118,6 +118,8 @@ pub fn watch_the_world(paths: &Paths, inbox: &Inbox, read: fn(&Paths) -> Event) 
     if let Err(error) = watch::config_file::watch(&paths.config_file, reload) {
         tracing::warn!("changes of the configuration come with the next start: {error}");
     }
+    let changed = inbox.clone();
+    watch::machine::watch(move |event| drop(changed.send(event.into())));
 }
 
 /// Ends the loop when the system, or the terminal, says so.
