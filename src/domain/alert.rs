@@ -104,6 +104,8 @@ pub struct Reached {
 /// Something a notification offers to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Offer {
+    /// Open the window. A click on the notification itself does the same.
+    Open,
     /// Replace the entry's token.
     ReplaceToken(AccountId),
     /// Hold the entry's notifications back until the month ends.
@@ -114,6 +116,7 @@ impl Offer {
     /// The button's text.
     pub fn label(&self) -> &'static str {
         match self {
+            Offer::Open => "Open",
             Offer::ReplaceToken(_) => "Replace token…",
             Offer::MuteForThisMonth(_) => "Mute for this month",
         }
@@ -138,6 +141,18 @@ pub struct Notification {
 }
 
 impl Notification {
+    /// One that is no alert: something that the user asked for could not be done.
+    pub fn trouble(summary: &str, body: String) -> Notification {
+        Notification {
+            account: None,
+            summary: summary.to_owned(),
+            body,
+            critical: false,
+            offers: Vec::new(),
+            settles: Vec::new(),
+        }
+    }
+
     /// The one notification that tells of `alerts`; none for none.
     pub fn of(alerts: Vec<Alert>) -> Option<Notification> {
         let critical = alerts.iter().any(|alert| alert.about == About::Token);
@@ -149,10 +164,10 @@ impl Notification {
                 summary: one.summary.clone(),
                 body: one.body.clone(),
                 critical,
-                offers: vec![match one.about {
-                    About::Token | About::Expiry { .. } => Offer::ReplaceToken(one.account.clone()),
-                    About::Transfer(_) => Offer::MuteForThisMonth(one.account.clone()),
-                }],
+                offers: match one.about {
+                    About::Token | About::Expiry { .. } => vec![Offer::ReplaceToken(one.account.clone())],
+                    About::Transfer(_) => vec![Offer::Open, Offer::MuteForThisMonth(one.account.clone())],
+                },
                 settles,
             }),
             several => {
@@ -162,7 +177,7 @@ impl Notification {
                     summary: format!("Linode transfer: {} alerts", several.len()),
                     body: lines.join("\n"),
                     critical,
-                    offers: Vec::new(),
+                    offers: vec![Offer::Open],
                     settles,
                 })
             }

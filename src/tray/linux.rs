@@ -86,15 +86,9 @@ fn tell_when_the_session_ends(happened: Arc<dyn Fn(TrayEvent) + Send + Sync>) {
     tokio::spawn(async move {
         let Ok(bus) = zbus::Connection::session().await else { return };
         let mut messages = zbus::MessageStream::from(&bus);
-        while let Some(Ok(_)) = next(&mut messages).await {}
+        while let Some(Ok(_)) = crate::watch::bus::next(&mut messages).await {}
         happened(TrayEvent::SessionEnded);
     });
-}
-
-/// The stream's next message, without a crate for it.
-async fn next(messages: &mut zbus::MessageStream) -> Option<zbus::Result<zbus::Message>> {
-    use zbus::export::futures_core::Stream;
-    std::future::poll_fn(|context| std::pin::Pin::new(&mut *messages).poll_next(context)).await
 }
 
 fn pixmaps(icon: &Icon) -> Vec<ksni::Icon> {
