@@ -1,6 +1,9 @@
 //! What can be typed. What it does is in the other files of this folder.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::domain::config::Word;
 use crate::domain::page::Page;
@@ -39,6 +42,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
     },
+    /// The samples kept of the last months
+    History(HistoryArgs),
     /// Ask the running tray to poll now; returns when it has
     Refresh,
     /// Look at everything that the program needs, and say what is wrong and how to mend it
@@ -78,6 +83,30 @@ pub struct StatusArgs {
     /// Exit 0 ok, 1 warning, 2 critical or exceeded, 3 unknown or any error
     #[arg(long)]
     pub check: bool,
+}
+
+/// Of `history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// The entry's name or id; all entries when nothing is said
+    pub name: Option<String>,
+    /// Only samples from then on: 2026-11-01, or 2026-11-01T12:00:00Z
+    #[arg(long, value_name = "DATE", value_parser = since)]
+    pub since: Option<Timestamp>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = HistoryFormat::Table)]
+    pub format: HistoryFormat,
+}
+
+/// How `history` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HistoryFormat {
+    /// Columns, for people.
+    Table,
+    /// RFC 4180, for spreadsheets.
+    Csv,
+    /// For scripts.
+    Json,
 }
 
 /// Of `demo`.
@@ -242,4 +271,13 @@ pub enum ConfigCommand {
 fn page(word: &str) -> Result<Page, String> {
     let words: Vec<&str> = Page::WORDS.iter().map(|(word, _)| *word).collect();
     Page::from_word(word).ok_or_else(|| format!("there are {}", words.join(", ")))
+}
+
+/// A day of the user's, from its first instant on, or an instant.
+fn since(word: &str) -> Result<Timestamp, String> {
+    // A date alone: jiff would take more for one, and drop it.
+    let day = || word.parse::<Date>().ok().filter(|_| word.len() == "2026-11-01".len());
+    let midnight = |day: Date| day.to_zoned(TimeZone::system()).ok().map(|zoned| zoned.timestamp());
+    let at = word.parse().ok().or_else(|| day().and_then(midnight));
+    at.ok_or_else(|| "give a day like 2026-11-01, or a time like 2026-11-01T12:00:00Z".to_owned())
 }

@@ -6,6 +6,7 @@ mod autostart;
 mod config;
 mod demo;
 mod doctor;
+mod history;
 mod output;
 mod refresh;
 mod session;
@@ -84,6 +85,7 @@ pub fn run() -> u8 {
         Command::Status(args) => status::run(&args, &mut output),
         Command::Accounts(command) => accounts::run(command, &mut output).map(|()| 0),
         Command::Tokens { name, format } => tokens::run(name.as_deref(), format, &mut output).map(|()| 0),
+        Command::History(args) => history::run(&args, &mut output).map(|()| 0),
         Command::Refresh => refresh::run().map(|()| 0),
         Command::Doctor { format } => doctor::run(format, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),

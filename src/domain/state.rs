@@ -20,6 +20,9 @@ use super::usage::{Endpoint, Pool, PoolId, Usage};
 /// How often a token's label and expiry, and the names of regions, are asked for at most.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
+/// How often samples are thinned out.
+const THIN_EVERY: Duration = Duration::from_secs(24 * 3600);
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -92,6 +95,8 @@ pub enum Effect {
     KeepAlerts(Vec<AlertKey>),
     /// Keep until when everything is muted.
     KeepMute(Option<Timestamp>),
+    /// Thin the samples out, and keep those of so many months.
+    Thin(u16),
 }
 
 /// One entry to poll.
@@ -134,6 +139,7 @@ pub struct State {
     entries: Vec<Entry>,
     regions: BTreeMap<String, String>,
     regions_asked_at: Option<Timestamp>,
+    thinned_at: Option<Timestamp>,
     prices: Prices,
     given: BTreeSet<AlertKey>,
     /// Being shown right now.
@@ -168,6 +174,7 @@ impl State {
             entries,
             regions,
             regions_asked_at: None,
+            thinned_at: None,
             prices: Prices::default(),
             given: given.into_iter().filter(|key| !alert::is_past(key, now)).collect(),
             under_way: BTreeSet::new(),
@@ -261,6 +268,7 @@ impl State {
 
 /// Takes `event` up at `now` and says what is to be done about it.
 pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
+    let ended = event == Event::RoundEnded;
     match event {
         Event::Tick => {}
         Event::RefreshAsked => return ask(state, now, true),
@@ -295,7 +303,17 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     }
     let mut effects = ask(state, now, false);
     effects.extend(alerts(state, now));
+    effects.extend(ended.then(|| thin(state, now)).flatten());
     effects
+}
+
+/// Once the first round has ended, when everything is shown, and then once a day.
+fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
+    if state.thinned_at.is_some_and(|at| now < later(at, THIN_EVERY) && at <= now) {
+        return None;
+    }
+    state.thinned_at = Some(now);
+    Some(Effect::Thin(state.config.history_months))
 }
 
 /// What is due; with `all`, everything that is not being asked already.

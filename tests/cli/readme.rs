@@ -50,6 +50,7 @@ fn every_command_option_and_state_is_in_it() {
         "accounts remove",
         "tokens",
         "window",
+        "history",
         "refresh",
         "doctor",
         "autostart on",
