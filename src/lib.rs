@@ -10,6 +10,7 @@
 //! - [`tray`] and [`notify`]: the desktop's faces. What they show is data before it is pixels.
 //! - [`instance`]: one tray a user, and the local socket by which commands reach it.
 //! - [`watch`]: changes of the world that are told of, not asked for.
+//! - [`process`]: what keeps secrets in this process.
 //! - [`accounts`]: what commands and window do with entries and their tokens.
 //! - [`window`]: the pages, each as a model and its view.
 //! - [`cli`]: one file a subcommand.
@@ -21,6 +22,7 @@ pub mod instance;
 pub mod linode;
 pub mod notify;
 pub mod poller;
+pub mod process;
 pub mod store;
 pub mod tray;
 pub mod watch;

@@ -109,8 +109,6 @@ impl PoolMonth {
         let late = at.duration_since(month.starts_at) >= OLD_FIGURES;
         let settled = |before: Option<u64>| late || before.is_none_or(|before| pool.used < before);
         match old {
-            // A clock that was set back: the later month stays what is known.
-            Some(old) if old.month > month.id => old.clone(),
             Some(old) if old.month == month.id => PoolMonth {
                 last_used: pool.used,
                 quota_at_start: if old.settled { old.quota_at_start } else { pool.quota },
@@ -232,9 +230,21 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_changes_no_month() {
-        let november = sample(None, 10, "2026-11-10T00:00:00Z");
-        assert_eq!(sample(Some(&november), 11, "2026-10-10T00:00:00Z"), november);
+    fn a_clock_that_was_years_ahead_for_a_while_leaves_nothing_behind() {
+        let ahead = sample(None, 10, "2036-02-10T00:00:00Z");
+        let right_again = sample(Some(&ahead), 11, "2026-11-10T00:00:00Z");
+        assert_eq!((right_again.month.to_string().as_str(), right_again.settled), ("2026-11", true));
+    }
+
+    #[test]
+    fn a_clock_set_back_over_the_months_end_holds_the_old_figure_again() {
+        let november = sample(None, 900, "2026-12-01T04:59:00Z");
+        let december = sample(Some(&november), 910, "2026-12-01T05:00:10Z");
+        let back = sample(Some(&december), 910, "2026-12-01T04:59:50Z");
+        assert!(back.settled, "its alerts of November were given or are due");
+        let again = sample(Some(&back), 911, "2026-12-01T05:00:01Z");
+        assert!(!again.settled);
+        assert!(sample(Some(&again), 2, "2026-12-01T05:10:00Z").settled);
     }
 
     #[test]

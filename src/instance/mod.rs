@@ -8,10 +8,11 @@ mod windows;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::domain::config::{AccountId, Word};
 use crate::domain::page::Page;
@@ -28,6 +29,8 @@ use windows as system;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// No wish is longer than this.
 const LONGEST: u64 = 256;
+/// So many peers are listened to at a time; more wait at the door, and cost nothing there.
+const PEERS: usize = 32;
 
 /// Why the running program can't be told anything, or this one can't be the running one.
 #[derive(Debug, thiserror::Error)]
@@ -147,10 +150,17 @@ where
 {
     let at = |source| InstanceError::Folder { path: socket.to_owned(), source };
     let listener = system::listen(socket).map_err(at)?;
+    let room = Arc::new(Semaphore::new(PEERS));
     tokio::spawn(async move {
-        loop {
+        while let Ok(place) = room.clone().acquire_owned().await {
             match system::accept(&listener).await {
-                Ok(Some(stream)) => drop(tokio::spawn(serve(stream, grant.clone()))),
+                Ok(Some(stream)) => {
+                    let serving = serve(stream, grant.clone());
+                    tokio::spawn(async move {
+                        serving.await;
+                        drop(place);
+                    });
+                }
                 Ok(None) => tracing::warn!("another user's process tried the control socket"),
                 // Out of file descriptors, say: whoever wanted something tries again.
                 Err(error) => {

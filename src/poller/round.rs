@@ -154,7 +154,13 @@ impl Rounds {
     ) -> (TokenId, Request, Result<crate::domain::state::Answer, Failure>) {
         let _permit = self.limit.acquire().await;
         let outcome = match self.client(api_url).await {
-            Ok(client) => client.transfer(&request.token, &endpoint).await,
+            Ok(client) => {
+                let outcome = client.transfer(&request.token, &endpoint).await;
+                if matches!(outcome, Err(Failure::Unreachable { .. })) {
+                    self.renew(&client).await;
+                }
+                outcome
+            }
             Err(failure) => Err(failure),
         };
         (id, request, outcome)
@@ -171,6 +177,15 @@ impl Rounds {
             Err(_) => return Vec::new(),
         };
         request.asks.into_iter().map(|ask| Event::TokenLookedUp(ask.account, info.clone())).collect()
+    }
+
+    /// Has the next request made by a new client: an authority that the system trusts since then is trusted by it, and
+    /// it has no connections that may be dead.
+    async fn renew(&self, failed: &Arc<Client>) {
+        let mut kept = self.client.lock().await;
+        if kept.as_ref().is_some_and(|(_, client)| Arc::ptr_eq(client, failed)) {
+            *kept = None;
+        }
     }
 
     async fn client(&self, api_url: ApiUrl) -> Result<Arc<Client>, Failure> {
