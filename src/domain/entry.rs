@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::config::Account;
 use super::failure::{EntryState, Failure};
+use super::forecast::{Forecast, Series};
 use super::month::{Month, MonthId};
+use super::price::Prices;
 use super::schedule::Reason;
 use super::token::{TokenId, TokenInfo};
 use super::usage::{Pool, PoolId, Usage};
@@ -23,6 +25,8 @@ pub struct Entry {
     pub account: Account,
     /// What outlives a restart.
     pub memory: Memory,
+    /// What each pool used in the course of this month.
+    pub series: BTreeMap<PoolId, Series>,
     /// When it is polled next, and why then.
     pub next: Timestamp,
     /// Why `next` is when it is.
@@ -165,7 +169,47 @@ impl Entry {
     pub fn new(account: Account, mut memory: Memory, now: Timestamp) -> Entry {
         memory.watch(&account.watch);
         memory.name.clone_from(&account.name);
-        Entry { account, memory, next: now, reason: Reason::Interval, in_flight: false, ask_again: false }
+        let (series, reason) = (BTreeMap::new(), Reason::Interval);
+        Entry { account, memory, series, next: now, reason, in_flight: false, ask_again: false }
+    }
+
+    /// Takes the samples of the last reading up for the forecasts, but those of which it is not sure yet that they are
+    /// their month's.
+    pub fn note_samples(&mut self) {
+        let Some(reading) = &self.memory.reading else { return };
+        let month = Month::at(reading.at);
+        self.series.retain(|_, series| series.month() == month.id);
+        for (id, pool) in reading.pools() {
+            if self.memory.settled(&id, month.id).is_some() {
+                self.series.entry(id).or_insert_with(|| Series::new(month)).take(reading.at, pool.used);
+            }
+        }
+    }
+
+    /// Takes samples up that were kept over a restart: bytes used, by pool and time.
+    pub fn recall_samples(&mut self, kept: BTreeMap<PoolId, Vec<(Timestamp, u64)>>) {
+        let Some(reading) = &self.memory.reading else { return };
+        let month = Month::at(reading.at);
+        for (id, samples) in kept {
+            let Some(known) = self.memory.settled(&id, month.id) else { continue };
+            let unsettled = |(at, used): &(Timestamp, u64)| {
+                *at < month.starts_at
+                    || (at.duration_since(month.starts_at) < OLD_FIGURES
+                        && known.before.is_some_and(|before| *used >= before))
+            };
+            let mut series = Series::new(month);
+            samples.into_iter().skip_while(unsettled).for_each(|(at, used)| series.take(at, used));
+            self.series.insert(id, series);
+        }
+    }
+
+    /// What the month of `pool`, one of those of its last reading, will come to. That of another month's figures, or of
+    /// those that may still be the last month's, is not known.
+    pub fn forecast(&self, id: &PoolId, pool: &Pool, prices: &Prices, now: Timestamp) -> Option<Forecast> {
+        let reading = self.memory.reading.as_ref()?;
+        let month = Month::at(now).id;
+        self.memory.settled(id, month).filter(|_| Month::at(reading.at).id == month)?;
+        Forecast::of(id, pool, reading.at, self.series.get(id), prices)
     }
 
     /// Its state at `now`. An error goes before `stale`.

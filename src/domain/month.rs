@@ -102,8 +102,17 @@ impl Month {
 
     /// The share of the month gone at `now`: 0 to 1.
     pub fn elapsed(&self, now: Timestamp) -> f64 {
-        let whole = self.ends_at.duration_since(self.starts_at).as_secs_f64();
-        (now.duration_since(self.starts_at).as_secs_f64() / whole).clamp(0.0, 1.0)
+        (now.duration_since(self.starts_at).as_secs_f64() / self.seconds()).clamp(0.0, 1.0)
+    }
+
+    /// How long it is, in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.ends_at.duration_since(self.starts_at).as_secs_f64()
+    }
+
+    /// The share of the month gone at `now` as it is told and reckoned with: with four decimals.
+    pub fn share(&self, now: Timestamp) -> f64 {
+        (self.elapsed(now) * 10_000.0).round() / 10_000.0
     }
 
     /// How long the month still lasts.

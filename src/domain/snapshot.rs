@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::config::{AccountId, IconAccount, IconColor, IconStyle, ShowAs};
 use super::failure::{EntryState, Failure};
+use super::forecast::Forecast;
 use super::level::Level;
 use super::month::Month;
 use super::token::TokenInfo;
@@ -60,6 +61,8 @@ pub struct AccountSnapshot {
     pub pool: Option<Pool>,
     /// The watched pool's quota when the month began, in bytes.
     pub quota_at_start: Option<u64>,
+    /// What the watched pool's month will come to by its last good figures; `None` where that can't be known.
+    pub forecast: Option<Forecast>,
     /// The pools of regions beside the global one.
     pub regions: Vec<RegionSnapshot>,
     /// What is known of its token.
@@ -73,7 +76,7 @@ pub struct AccountSnapshot {
 }
 
 /// A region's pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RegionSnapshot {
     /// The region's id, `id-cgk`.
     pub id: String,
@@ -83,6 +86,8 @@ pub struct RegionSnapshot {
     pub pool: Pool,
     /// Its level.
     pub level: Level,
+    /// What its month will come to; `None` where that can't be known.
+    pub forecast: Option<Forecast>,
 }
 
 impl AccountSnapshot {

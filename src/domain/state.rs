@@ -11,6 +11,7 @@ use super::entry::{Entry, Memory, Reading};
 use super::failure::Failure;
 use super::level::Level;
 use super::month::Month;
+use super::price::Prices;
 use super::schedule::{self, HOUR, Inputs, Reason};
 use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::{Scopes, TokenId, TokenInfo};
@@ -109,6 +110,8 @@ pub struct Ask {
 pub struct Kept {
     /// Each entry's memory.
     pub memories: BTreeMap<AccountId, Memory>,
+    /// The samples of the month that was last seen: bytes used by entry, pool and time, rising in time.
+    pub samples: BTreeMap<AccountId, BTreeMap<PoolId, Vec<(Timestamp, u64)>>>,
     /// The alerts given.
     pub given: BTreeSet<AlertKey>,
     /// The names of regions.
@@ -127,6 +130,7 @@ pub struct State {
     entries: Vec<Entry>,
     regions: BTreeMap<String, String>,
     regions_asked_at: Option<Timestamp>,
+    prices: Prices,
     given: BTreeSet<AlertKey>,
     /// Being shown right now.
     under_way: BTreeSet<AlertKey>,
@@ -138,21 +142,26 @@ pub struct State {
 impl State {
     /// The state before the configuration is read: the entries that were kept, with their last figures.
     pub fn new(kept: Kept, seed: u64, now: Timestamp) -> State {
-        let Kept { memories, given, regions, muted_until } = kept;
+        let Kept { memories, mut samples, given, regions, muted_until } = kept;
         let entries = memories.into_iter().map(|(id, memory)| {
+            let samples = samples.remove(&id).unwrap_or_default();
             let mut account = super::config::Account::new(id, &memory.name);
             if let Some(reading) = &memory.reading {
                 account.watch = reading.watch.clone();
             }
-            Entry::new(account, memory, now)
+            let mut entry = Entry::new(account, memory, now);
+            entry.recall_samples(samples);
+            entry
         });
+        let entries = entries.collect();
         State {
             config: Config::default(),
             configured: false,
             config_problem: None,
-            entries: entries.collect(),
+            entries,
             regions,
             regions_asked_at: None,
+            prices: Prices::default(),
             given: given.into_iter().filter(|key| !alert::is_past(key, now)).collect(),
             under_way: BTreeSet::new(),
             muted_until,
@@ -215,6 +224,7 @@ impl State {
             label: self.regions.get(id).unwrap_or(id).clone(),
             pool: *pool,
             level: Level::of(pool, thresholds),
+            forecast: entry.forecast(&PoolId::Region(id.clone()), pool, &self.prices, now),
         };
         AccountSnapshot {
             id: account.id.clone(),
@@ -228,6 +238,7 @@ impl State {
             quota_at_start: memory
                 .settled(&account.watch, Month::at(now).id)
                 .map(|known| known.quota_at_start),
+            forecast: reading.and_then(|r| entry.forecast(&r.watch, &r.usage.pool, &self.prices, now)),
             regions: reading.map(|r| r.usage.regions.iter().map(region).collect()).unwrap_or_default(),
             token: memory.token.clone(),
             failure: memory.failed.as_ref().map(|failed| failed.failure.clone()),
@@ -383,6 +394,9 @@ fn answered(
     let failures = failed.map_or(0, |failed| failed.count);
     let (wait, reason) = schedule::next_poll(inputs(interval, failed.map(|f| &f.failure), failures, jitter));
     effects.push(Effect::Remember(id.clone(), Box::new(memory.clone())));
+    if entry.memory.failed.is_none() {
+        entry.note_samples();
+    }
     let again = std::mem::take(&mut entry.ask_again);
     entry.next = if again { now } else { later(now, wait) };
     entry.reason = reason;

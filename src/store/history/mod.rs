@@ -1,28 +1,28 @@
 //! The history file: samples, what is known of each entry, and the alerts already given, in SQLite.
 //!
-//! One process writes it (the tray, or the exporter); others read beside it. Its schema is in `schema.sql`.
+//! One process writes it (the tray, or the exporter); others read beside it. Its schema is in the folder `schema`.
 
 mod alerts;
 mod keeper;
+mod month;
+mod prices;
+mod samples;
+mod schema;
 
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
 use crate::domain::config::AccountId;
 use crate::domain::entry::Memory;
 use crate::domain::state::Kept;
-use crate::domain::usage::{Pool, PoolId};
 
 pub use keeper::Keeper;
+pub use samples::Series;
+use schema::{APPLICATION_ID, VERSION};
 
-/// The version that this program writes (`PRAGMA user_version`).
-const VERSION: i64 = 1;
-/// `LnBw`: tells the file from other SQLite files.
-const APPLICATION_ID: i64 = 0x4C6E_4277;
 /// How long a reader waits for a writer and the other way round.
 const BUSY: Duration = Duration::from_secs(5);
 /// How often what SQLite does not wait for is tried again.
@@ -143,19 +143,7 @@ impl History {
         self.use_wal()?;
         self.db.pragma_update(None, "synchronous", "FULL")?;
         self.db.pragma_update(None, "cache_size", -256)?;
-        let version =
-            |db: &Connection| db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
-        if version(&self.db)? > 0 {
-            return Ok(());
-        }
-        // Two processes may begin at once: the second one waits here, and finds it made.
-        let making = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if version(&making)? == 0 {
-            making.execute_batch(include_str!("schema.sql"))?;
-            making.pragma_update(None, "application_id", APPLICATION_ID)?;
-            making.pragma_update(None, "user_version", VERSION)?;
-        }
-        making.commit()
+        schema::migrate(&mut self.db)
     }
 
     /// SQLite does not wait for others with this step, as it does with all else: whoever looks at the file in the same
@@ -193,6 +181,7 @@ impl History {
                 let (account, memory) = row?;
                 match (account.parse::<AccountId>(), serde_json::from_str::<Memory>(&memory)) {
                     (Ok(id), Ok(memory)) => {
+                        kept.samples.insert(id.clone(), month::samples(&self.db, &id, &memory)?);
                         kept.memories.insert(id, memory);
                     }
                     (_, Err(error)) => tracing::warn!("what was kept of {account:?} can't be read: {error}"),
@@ -206,38 +195,6 @@ impl History {
             Ok(kept)
         };
         read().map_err(self.at())
-    }
-
-    /// Keeps samples that were taken at `at`.
-    ///
-    /// # Errors
-    /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn keep_samples(
-        &mut self,
-        id: &AccountId,
-        at: Timestamp,
-        pools: &[(PoolId, Pool)],
-    ) -> Result<(), HistoryError> {
-        let keep = |db: &mut Connection| -> rusqlite::Result<()> {
-            let keeping = db.transaction()?;
-            {
-                let mut insert =
-                    keeping.prepare("INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?, ?)")?;
-                for (pool, Pool { used, quota, billable }) in pools {
-                    let (used, quota, billable) = (whole(*used), whole(*quota), whole(*billable));
-                    insert.execute(params![
-                        id.as_str(),
-                        pool.to_string(),
-                        at.as_second(),
-                        used,
-                        quota,
-                        billable
-                    ])?;
-                }
-            }
-            keeping.commit()
-        };
-        keep(&mut self.db).map_err(self.at())
     }
 
     /// Keeps what is known of an entry.
@@ -268,11 +225,14 @@ impl History {
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
     pub fn forget_history(&mut self, id: &AccountId) -> Result<(), HistoryError> {
-        for table in ["entries", "samples", "alerts"] {
-            let delete = format!("DELETE FROM {table} WHERE account = ?");
-            self.db.execute(&delete, [id.as_str()]).map_err(self.at())?;
-        }
-        Ok(())
+        let forget = |db: &mut Connection| -> rusqlite::Result<()> {
+            let forgetting = db.transaction()?;
+            for table in ["entries", "samples", "alerts"] {
+                forgetting.execute(&format!("DELETE FROM {table} WHERE account = ?"), [id.as_str()])?;
+            }
+            forgetting.commit()
+        };
+        forget(&mut self.db).map_err(self.at())
     }
 
     /// Every id that an entry has or had: none is given out twice, because samples and keyring entries go by it.
@@ -318,11 +278,6 @@ impl History {
         self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, value])?;
         Ok(())
     }
-}
-
-/// SQLite's integers are signed; no transfer comes near their limit.
-fn whole(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

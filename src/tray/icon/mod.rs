@@ -147,6 +147,7 @@ mod of {
             updated_at: None,
             pool,
             quota_at_start: None,
+            forecast: None,
             regions: Vec::new(),
             token: None,
             failure: (state == EntryState::Unreachable)

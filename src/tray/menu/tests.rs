@@ -26,6 +26,7 @@ fn acme() -> AccountSnapshot {
         updated_at: Some(at("2026-11-22T14:02:00Z")),
         pool: Some(Pool::from_gb(830, 1000, 0)),
         quota_at_start: Some(Pool::from_gb(0, 1000, 0).quota),
+        forecast: None,
         regions: Vec::new(),
         token: Some(token()),
         failure: None,
@@ -44,6 +45,7 @@ fn jakarta() -> RegionSnapshot {
         label: "Jakarta, ID".to_owned(),
         pool: Pool::from_gb(1, 10, 0),
         level: Level::Ok,
+        forecast: None,
     }
 }
 

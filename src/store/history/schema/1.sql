@@ -1,4 +1,4 @@
--- Version 1. Times are seconds since 1970 in UTC, transfer is in bytes (1 GB is 10^9).
+-- Times are seconds since 1970 in UTC, transfer is in bytes (1 GB is 10^9).
 
 -- One row a poll and pool. `pool` is "global", "region:ID" or "linode:NUMBER".
 CREATE TABLE samples (
