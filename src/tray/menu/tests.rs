@@ -354,7 +354,7 @@ fn of_ten_thousand_regions_the_menu_shows_those_that_are_used_most() {
         id: format!("xx-{n}"),
         label: format!("Region {n}"),
         pool: Pool::from_gb(n % 5000, 10_000, 0),
-        level: Level::Ok,
+        ..jakarta()
     };
     let mut many = acme();
     many.regions = (0..10_000).map(region).collect();
