@@ -55,6 +55,9 @@ pub enum Command {
     },
     /// Show the whole program on a simulated API with sample accounts; touches nothing of yours
     Demo(DemoArgs),
+    /// Start at login: turn it on or off, or say what is so
+    #[command(subcommand)]
+    Autostart(AutostartCommand),
     /// Where the configuration file is, and whether it reads
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -95,6 +98,8 @@ pub enum StatusFormat {
     Table,
     /// Schema 1, for scripts.
     Json,
+    /// Prometheus' text format, for node_exporter's textfile collector.
+    Prometheus,
 }
 
 /// How lists are printed.
@@ -212,6 +217,17 @@ pub struct TokenArgs {
     /// Keep the token without asking the API
     #[arg(long)]
     pub no_verify: bool,
+}
+
+/// `autostart …`
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum AutostartCommand {
+    /// Start at login
+    On,
+    /// Do not start at login
+    Off,
+    /// Say whether it starts at login
+    Status,
 }
 
 /// `config …`

@@ -2,6 +2,7 @@
 
 mod accounts;
 pub mod args;
+mod autostart;
 mod config;
 mod demo;
 mod doctor;
@@ -91,6 +92,7 @@ pub fn run() -> u8 {
         Command::Doctor { format } => doctor::run(format, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),
         Command::Window { page } => window::run(page).map(|()| 0),
+        Command::Autostart(command) => autostart::run(command, &mut output).map(|()| 0),
         Command::Config(command) => config::run(&command, &mut output).map(|()| 0),
     };
     let written = |code| match output.lost() {

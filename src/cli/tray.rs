@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 
 use super::output::Output;
 use super::{CliError, session};
+use crate::autostart;
 use crate::domain::alert::{Notification, Offer};
 use crate::domain::config::IconAccount;
 use crate::domain::month::Month;
@@ -81,6 +82,7 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let mut poller = Poller::new(state, rounds, keeper);
     let inbox = poller.inbox();
     poller.begin(read_config(paths));
+    poller.begin(Event::StartsAtLogin(autostart::mark()));
     // Before there is anything to see: whoever sees the icon may end the program.
     quit_on_signal(inbox.clone());
     let desktop = Desktop::start(place, &poller, paths.data_dir.clone()).await.map_err(CliError::failed)?;
@@ -93,6 +95,8 @@ fn watch_the_world(paths: &Paths, inbox: &Inbox) {
     if let Err(error) = instance::listen(&paths.control_socket(), inbox.clone()) {
         tracing::warn!("other commands can't reach this tray: {error}");
     }
+    let found = inbox.clone();
+    autostart::watch(move |on| drop(found.send(Event::StartsAtLogin(on).into())));
     let (to_reload, reloaded) = (paths.clone(), inbox.clone());
     let reload = move || drop(reloaded.send(read_config(&to_reload).into()));
     if let Some(folder) = paths.config_file.parent()
@@ -144,10 +148,22 @@ fn act(event: TrayEvent, inbox: &Inbox) {
         TrayEvent::Chose(Action::MuteAccount(id, muted)) => {
             Event::Mute(Some(id), muted.then(|| Month::at(now).ends_at)).into()
         }
+        TrayEvent::Chose(Action::StartAtLogin(on)) => return start_at_login(Some(on), inbox.clone()),
+        TrayEvent::Neared => return start_at_login(None, inbox.clone()),
         TrayEvent::Chose(Action::OpenCloudManager) => return open_page(CLOUD_MANAGER),
         TrayEvent::Chose(Action::Quit) | TrayEvent::SessionEnded => Input::Quit,
     };
     let _ = inbox.send(input);
+}
+
+/// Changes it, if it is to, and takes up what is so then, whatever came of that.
+fn start_at_login(change: Option<bool>, inbox: Inbox) {
+    tokio::task::spawn_blocking(move || {
+        if let Some(error) = change.and_then(|on| autostart::set(on).err()) {
+            tracing::warn!("start at login: {error}");
+        }
+        let _ = inbox.send(Event::StartsAtLogin(autostart::mark()).into());
+    });
 }
 
 fn taken(offer: Offer) -> Option<Input> {
@@ -182,7 +198,13 @@ impl Desktop {
     pub async fn start(place: Place, poller: &Poller, folder: PathBuf) -> Result<Desktop, TrayError> {
         let inbox = poller.inbox();
         let notifier = Notifier::new(Report::new(inbox.clone(), taken), folder);
-        let happened = move |event| act(event, &inbox);
+        // The demo has none, and must not come to have one.
+        let at_login = poller.snapshot().starts_at_login.is_some();
+        let happened = move |event| {
+            if event != TrayEvent::Neared || at_login {
+                act(event, &inbox);
+            }
+        };
         let tray = Tray::start(place, &poller.snapshot(), TimeZone::system(), happened).await?;
         Ok(Desktop { tray, notifier })
     }

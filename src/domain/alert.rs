@@ -8,10 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::config::{AccountId, Config};
 use super::entry::Entry;
 use super::failure::{EntryState, Failure, INVALID_TOKEN};
+use super::level::Level;
 use super::month::{Month, MonthId};
 use super::text;
 use super::token::TokenId;
-use super::usage::PoolId;
+use super::usage::{Pool, PoolId};
+
+pub mod facts;
 
 /// As many alerts as one notification lists; a screen has no room for more.
 const MOST_LINES: usize = 10;
@@ -49,6 +52,8 @@ pub enum AlertKey {
 pub struct Alert {
     /// The entry.
     pub account: AccountId,
+    /// Its name.
+    pub name: String,
     /// What happened, in a line.
     pub summary: String,
     /// The figures, or what to do.
@@ -60,14 +65,43 @@ pub struct Alert {
 }
 
 /// What an alert is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum About {
     /// How much of a pool is used.
-    Transfer,
+    Transfer(Reached),
     /// A token that no longer works.
     Token,
     /// A token that will not work for much longer.
-    Expiry,
+    Expiry {
+        /// When it stops.
+        expires_at: Timestamp,
+    },
+}
+
+impl About {
+    /// The word for it in the history file and for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            About::Transfer(_) => "threshold",
+            About::Token => "token_invalid",
+            About::Expiry { .. } => "token_expiry",
+        }
+    }
+}
+
+/// A pool that reached a threshold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// The pool.
+    pub pool: PoolId,
+    /// The month it happened in.
+    pub month: MonthId,
+    /// Its level.
+    pub level: Level,
+    /// Its figures.
+    pub figures: Pool,
+    /// The highest threshold that was reached, in percent.
+    pub threshold: u16,
 }
 
 /// Something a notification offers to do.
@@ -123,8 +157,8 @@ impl Notification {
                 body: one.body.clone(),
                 critical,
                 offers: vec![match one.about {
-                    About::Token | About::Expiry => Offer::ReplaceToken(one.account.clone()),
-                    About::Transfer => Offer::MuteForThisMonth(one.account.clone()),
+                    About::Token | About::Expiry { .. } => Offer::ReplaceToken(one.account.clone()),
+                    About::Transfer(_) => Offer::MuteForThisMonth(one.account.clone()),
                 }],
                 settles,
             }),
@@ -147,8 +181,8 @@ impl Notification {
 
 fn in_one_line(alert: &Alert) -> String {
     match alert.about {
-        About::Transfer => format!("{} · {}", alert.summary, alert.body),
-        About::Token | About::Expiry => alert.summary.clone(),
+        About::Transfer(_) => format!("{} · {}", alert.summary, alert.body),
+        About::Token | About::Expiry { .. } => alert.summary.clone(),
     }
 }
 
@@ -197,6 +231,7 @@ fn refused_token(entry: &Entry, around: Surroundings<'_>) -> Option<Alert> {
     let key = AlertKey::TokenInvalid { token: failed.token.clone()? };
     (!around.known.contains(&key)).then(|| Alert {
         account: entry.account.id.clone(),
+        name: entry.account.name.clone(),
         summary: format!("{}: {}", entry.account.name, Failure::TokenInvalid.in_short()),
         body: INVALID_TOKEN.to_owned(),
         settles: vec![key],
@@ -214,10 +249,11 @@ fn expiring_token(entry: &Entry, around: Surroundings<'_>) -> Option<Alert> {
     let settles: Vec<AlertKey> = reached.map(key).filter(|key| !known.contains(key)).collect();
     (!settles.is_empty() && left.is_positive()).then(|| Alert {
         account: entry.account.id.clone(),
+        name: entry.account.name.clone(),
         summary: format!("{}: token expires in {}", entry.account.name, text::days(left)),
         body: "Make a new Personal Access Token and replace the old one before it stops working.".to_owned(),
         settles,
-        about: About::Expiry,
+        about: About::Expiry { expires_at },
     })
 }
 
@@ -239,15 +275,23 @@ fn thresholds(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
         if entry.memory.settled(&id, month.id).is_none() {
             continue;
         }
-        let reached = config.thresholds_of(&entry.account).iter().filter(|&&t| pool.reaches(t));
+        let thresholds = config.thresholds_of(&entry.account);
+        let reached = thresholds.iter().filter(|&&t| pool.reaches(t));
         let new: Vec<u16> = reached.copied().filter(|&t| !known.contains(&key(&id, t))).collect();
         let Some(&highest) = new.last() else { continue };
         alerts.push(Alert {
             account: entry.account.id.clone(),
+            name: entry.account.name.clone(),
             summary: summary(entry, &id, highest, around.regions),
             body: format!("{} · {}", text::used_of_quota(&pool), text::resets_in(&month, now)),
             settles: new.iter().map(|&t| key(&id, t)).collect(),
-            about: About::Transfer,
+            about: About::Transfer(Reached {
+                pool: id.clone(),
+                month: month.id,
+                level: Level::of(&pool, thresholds),
+                figures: pool,
+                threshold: highest,
+            }),
         });
     }
     alerts

@@ -32,6 +32,8 @@ pub struct Snapshot {
     pub config_problem: Option<String>,
     /// Until when all notifications are held back.
     pub muted_until: Option<Timestamp>,
+    /// Whether the program starts at login; `None` where it can't be told.
+    pub starts_at_login: Option<bool>,
     /// Whose figure the icon shows.
     pub icon_account: IconAccount,
     /// How the icon is drawn.
@@ -59,6 +61,8 @@ pub struct AccountSnapshot {
     pub updated_at: Option<Timestamp>,
     /// The watched pool's last good figures.
     pub pool: Option<Pool>,
+    /// The watched pool's own level.
+    pub pool_level: Option<Level>,
     /// The watched pool's quota when the month began, in bytes.
     pub quota_at_start: Option<u64>,
     /// What the watched pool's month will come to by its last good figures; `None` where that can't be known.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::alert::{self, AlertKey, Notification, Surroundings};
+use super::alert::{self, Alert, AlertKey, Notification, Surroundings};
 use super::config::{AccountId, Config};
 use super::entry::{Entry, Memory, Reading};
 use super::failure::Failure;
@@ -54,6 +54,8 @@ pub enum Event {
     Delivered(Vec<AlertKey>),
     /// A notification could not be shown.
     Undelivered(Vec<AlertKey>),
+    /// Whether the program starts at login; `None` where it can't be told.
+    StartsAtLogin(Option<bool>),
     /// Hold back notifications: of one entry, or of all; until then, or no longer.
     Mute(Option<AccountId>, Option<Timestamp>),
 }
@@ -84,6 +86,8 @@ pub enum Effect {
     Forget(AccountId),
     /// Show this.
     Notify(Notification),
+    /// Run the user's program, once for each of these alerts.
+    RunHook(Vec<String>, Vec<Alert>),
     /// These were given: write them down.
     KeepAlerts(Vec<AlertKey>),
     /// Keep until when everything is muted.
@@ -134,7 +138,10 @@ pub struct State {
     given: BTreeSet<AlertKey>,
     /// Being shown right now.
     under_way: BTreeSet<AlertKey>,
+    /// The user's program was run for these: a notification that can't be shown is tried again without it.
+    hooked: BTreeSet<AlertKey>,
     muted_until: Option<Timestamp>,
+    starts_at_login: Option<bool>,
     /// The jitter's source: a different sequence in each program.
     seed: u64,
 }
@@ -164,7 +171,9 @@ impl State {
             prices: Prices::default(),
             given: given.into_iter().filter(|key| !alert::is_past(key, now)).collect(),
             under_way: BTreeSet::new(),
+            hooked: BTreeSet::new(),
             muted_until,
+            starts_at_login: None,
             seed,
         }
     }
@@ -209,6 +218,7 @@ impl State {
             busy: self.busy(),
             config_problem: self.config_problem.clone(),
             muted_until: self.muted_until.filter(|until| now < *until),
+            starts_at_login: self.starts_at_login,
             icon_account: self.config.icon_account.clone(),
             icon_style: self.config.icon,
             icon_color: self.config.icon_color,
@@ -235,6 +245,7 @@ impl State {
             level: reading.and_then(|r| r.pools().map(|(_, pool)| Level::of(&pool, thresholds)).max()),
             updated_at: reading.map(|reading| reading.at),
             pool: reading.map(|reading| reading.usage.pool),
+            pool_level: reading.map(|reading| Level::of(&reading.usage.pool, thresholds)),
             quota_at_start: memory
                 .settled(&account.watch, Month::at(now).id)
                 .map(|known| known.quota_at_start),
@@ -274,6 +285,10 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         // Not asked for again at once: the next round does.
         Event::Undelivered(keys) => {
             state.under_way.retain(|key| !keys.contains(key));
+            return Vec::new();
+        }
+        Event::StartsAtLogin(on) => {
+            state.starts_at_login = on;
             return Vec::new();
         }
         Event::Mute(account, until) => return mute(state, account.as_ref(), until, now),
@@ -463,9 +478,9 @@ fn mute(state: &mut State, id: Option<&AccountId>, until: Option<Timestamp>, now
 }
 
 /// What is due to be told. Not before a round has ended, so that what comes at once is told at once.
-fn alerts(state: &mut State, now: Timestamp) -> Option<Effect> {
+fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if !state.configured || state.busy() {
-        return None;
+        return Vec::new();
     }
     let all_muted = state.muted_until.is_some_and(|until| now < until);
     let mut known: BTreeSet<AlertKey> = state.given.union(&state.under_way).cloned().collect();
@@ -478,9 +493,19 @@ fn alerts(state: &mut State, now: Timestamp) -> Option<Effect> {
             due.push(alert);
         }
     }
-    let notification = Notification::of(due)?;
-    state.under_way.extend(notification.settles.iter().cloned());
-    Some(Effect::Notify(notification))
+    let hook = hook(state, &due);
+    let notification = Notification::of(due);
+    state.under_way.extend(notification.iter().flat_map(|notification| notification.settles.iter().cloned()));
+    notification.map(Effect::Notify).into_iter().chain(hook).collect()
+}
+
+/// The user's program for those of `due` that say something new.
+fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
+    let new = |alert: &&Alert| alert.settles.iter().any(|key| !state.hooked.contains(key));
+    let alerts: Vec<Alert> = due.iter().filter(new).cloned().collect();
+    state.hooked.extend(due.iter().flat_map(|alert| alert.settles.iter().cloned()));
+    let command = &state.config.on_alert;
+    (!command.is_empty() && !alerts.is_empty()).then(|| Effect::RunHook(command.clone(), alerts))
 }
 
 fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {

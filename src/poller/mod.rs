@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::domain::alert::Notification;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Effect, Event, State, update};
+use crate::hook;
 use crate::store::history::Keeper;
 
 pub use round::{Rounds, Tokens};
@@ -159,6 +160,7 @@ impl Poller {
                         }
                     });
                 }
+                Effect::RunHook(command, alerts) => drop(tokio::spawn(hook::run(command, alerts))),
                 Effect::Notify(notification) => face.notify(notification, self.snapshot()),
                 keep => self.keeper.keep(keep, Timestamp::now()),
             }

@@ -48,6 +48,8 @@ pub enum Action {
     Unmute,
     /// Hold an entry's notifications back until the month ends, or no longer.
     MuteAccount(AccountId, bool),
+    /// Start at login from now on, or no longer.
+    StartAtLogin(bool),
     /// End the program.
     Quit,
 }
@@ -96,6 +98,9 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     rows.push(Row::line(text::updated(updated, next, snapshot.busy, now, zone)));
     rows.push(Row::does("Refresh now", Action::Refresh));
     rows.push(Row::submenu("Mute notifications", mute_rows(snapshot, zone)));
+    let at_login = snapshot.starts_at_login.unwrap_or_default();
+    let row = Row::check("Start at login", at_login, Action::StartAtLogin(!at_login));
+    rows.push(Row { visible: snapshot.starts_at_login.is_some(), ..row });
     rows.push(Row::separator());
     rows.push(Row::does("Quit", Action::Quit));
     rows

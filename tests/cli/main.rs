@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod autostart;
 mod cached;
 mod check;
 mod config;

@@ -52,6 +52,7 @@ fn every_command_option_and_state_is_in_it() {
         "window",
         "refresh",
         "doctor",
+        "autostart on",
         "demo",
         "config path",
         "config check",

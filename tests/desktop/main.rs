@@ -19,6 +19,7 @@ mod doctor;
 mod figures;
 mod keyring;
 mod life;
+mod login;
 mod names;
 mod panel;
 mod pictures;

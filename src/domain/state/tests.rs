@@ -471,6 +471,51 @@ fn what_could_not_be_shown_comes_with_the_next_round() {
     assert_eq!(notified(&world.round("a", Ok(usage(832, 1000)))), []);
 }
 
+/// What each run of the user's program is told in short.
+fn hooked(effects: &[Effect]) -> Vec<String> {
+    let runs = effects.iter().filter_map(|effect| match effect {
+        Effect::RunHook(command, alerts) => {
+            assert_eq!(command, &["notify-me"]);
+            Some(alerts.iter().map(|alert| alert.summary.clone()))
+        }
+        _ => None,
+    });
+    runs.flatten().collect()
+}
+
+#[test]
+fn the_users_program_is_run_once_an_alert_also_where_it_cant_be_shown() {
+    let on_alert = vec!["notify-me".to_owned()];
+    let mut world = World::with(Config { on_alert, ..config(&["a", "b"]) });
+    world.answer("b", Ok(usage(930, 1000)));
+    let first = world.round("a", Ok(usage(830, 1000)));
+    let both = ["A passed 80% of its transfer", "B passed 90% of its transfer"];
+    assert_eq!(hooked(&first), both, "one for each, though one notification tells of both");
+    assert_eq!(notified(&first).len(), 1);
+    world.happen(Event::Undelivered(notified(&first)[0].settles.clone()));
+    world.pass(INTERVAL);
+    world.answer("b", Ok(usage(930, 1000)));
+    let again = world.round("a", Ok(usage(910, 1000)));
+    assert_eq!(notified(&again).len(), 1);
+    assert_eq!(hooked(&again), ["A passed 90% of its transfer"], "what is new");
+}
+
+#[test]
+fn what_is_held_back_runs_no_program_until_it_is_given() {
+    let on_alert = vec!["notify-me".to_owned()];
+    let mut world = World::with(Config { on_alert, ..config(&["a"]) });
+    world.happen(Event::Mute(None, Some(start() + INTERVAL)));
+    assert_eq!(hooked(&world.round("a", Ok(usage(830, 1000)))), [""; 0]);
+    assert_eq!(hooked(&world.happen(Event::Mute(None, None))), ["A passed 80% of its transfer"]);
+}
+
+#[test]
+fn without_a_program_none_is_run() {
+    let mut world = World::with(config(&["a"]));
+    let effects = world.round("a", Ok(usage(830, 1000)));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::RunHook(..))), "{effects:?}");
+}
+
 #[test]
 fn regions_are_named_once_a_day_at_most_and_shown_by_id_till_then() {
     let mut world = World::with(config(&["a"]));

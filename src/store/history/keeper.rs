@@ -58,6 +58,6 @@ fn keep(history: &mut History, effect: Effect, at: Timestamp) -> Result<(), Hist
         Effect::KeepAlerts(keys) => history.keep_alerts(&keys, at),
         Effect::KeepRegions(regions) => history.keep_regions(&regions),
         Effect::KeepMute(until) => history.keep_mute(until),
-        Effect::Ask(_) | Effect::NameRegions | Effect::Notify(_) => Ok(()),
+        Effect::Ask(_) | Effect::NameRegions | Effect::Notify(_) | Effect::RunHook(..) => Ok(()),
     }
 }

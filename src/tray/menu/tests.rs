@@ -25,6 +25,7 @@ fn acme() -> AccountSnapshot {
         level: Some(Level::Warning),
         updated_at: Some(at("2026-11-22T14:02:00Z")),
         pool: Some(Pool::from_gb(830, 1000, 0)),
+        pool_level: Some(Level::Warning),
         quota_at_start: Some(Pool::from_gb(0, 1000, 0).quota),
         forecast: None,
         regions: Vec::new(),
@@ -75,6 +76,7 @@ fn snapshot(accounts: Vec<AccountSnapshot>) -> Snapshot {
         busy: false,
         config_problem: None,
         muted_until: None,
+        starts_at_login: Some(true),
         icon_account: IconAccount::Highest,
         icon_style: IconStyle::Ring,
         icon_color: IconColor::Auto,
@@ -164,6 +166,7 @@ fn the_menu_is_the_one_of_the_documentation() {
             "  For an hour",
             "  Until tomorrow",
             "  Until the month ends",
+            "Start at login ✓",
             "-----",
             "Quit",
         ]
@@ -345,7 +348,14 @@ fn only_rows_that_do_something_can_be_chosen() {
     let all = rows(&snapshot(vec![acme()]), &TimeZone::UTC);
     let doing: Vec<&str> =
         all.iter().filter(|row| row.action.is_some()).map(|row| row.label.as_str()).collect();
-    assert_eq!(doing, ["Refresh now", "Quit"]);
+    assert_eq!(doing, ["Refresh now", "Start at login", "Quit"]);
+}
+
+#[test]
+fn where_start_at_login_cant_be_told_there_is_no_mark_to_be_wrong() {
+    let with = |starts_at_login| menu(&Snapshot { starts_at_login, ..snapshot(vec![]) });
+    assert!(with(Some(false)).contains(&"Start at login".to_owned()));
+    assert!(!with(None).iter().any(|row| row.starts_with("Start at login")));
 }
 
 #[test]

@@ -43,6 +43,13 @@ pub fn of_process(bus: &Connection, pid: u32) -> Vec<Item> {
         .collect()
 }
 
+/// The processes with an icon in the panel.
+pub fn processes(bus: &Connection) -> Vec<u32> {
+    let listed: Vec<String> =
+        bus::try_property(bus, WATCHER, "RegisteredStatusNotifierItems").unwrap_or_default();
+    listed.iter().filter_map(|entry| process_of(bus, entry.split_once('/')?.0)).collect()
+}
+
 /// The one item of process `pid`, when the panel has it.
 pub fn wait_for(bus: &Connection, pid: u32) -> Item {
     let mut items = until("an icon in the panel", || Some(of_process(bus, pid)).filter(|i| !i.is_empty()));

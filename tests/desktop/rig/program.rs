@@ -157,14 +157,19 @@ impl Desk {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_linode-bandwidth"));
+        self.surround(command.args(arguments));
         command
-            .args(arguments)
+    }
+
+    /// Has `command`, and what it starts, run on this machine.
+    pub fn surround(&self, command: &mut Command) {
+        command
             .env("LINODE_BANDWIDTH_CONFIG", self.config_file())
             .env("LINODE_BANDWIDTH_DATA_DIR", self.data_dir())
             .env("LINODE_BANDWIDTH_API_URL", self.api.url())
             .env("HOME", self.folder().join("home"))
+            .env("XDG_CONFIG_HOME", self.folder().join("home/.config"))
             .env("RUST_LOG", "trace");
-        command
     }
 
     /// Runs a command to its end.
@@ -217,11 +222,15 @@ impl Desk {
 
     /// Starts the tray.
     pub fn tray(&self) -> Tray<'_> {
-        let log = fs::OpenOptions::new().create(true).append(true).open(self.folder().join("log")).unwrap();
         let mut command = self.command(&["tray"]);
-        let process =
-            command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        let process = self.logged(&mut command).spawn().unwrap();
         Tray { desk: self, process }
+    }
+
+    /// Has what `command` says go to the log.
+    pub fn logged<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.folder().join("log")).unwrap();
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log)
     }
 
     /// Starts the demo.
