@@ -107,6 +107,8 @@ pub struct Reached {
 /// Something a notification offers to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Offer {
+    /// Open the window. A click on the notification itself does the same.
+    Open,
     /// Replace the entry's token.
     ReplaceToken(AccountId),
     /// Hold the entry's notifications back until the month ends.
@@ -117,6 +119,7 @@ impl Offer {
     /// The button's text.
     pub fn label(&self) -> &'static str {
         match self {
+            Offer::Open => "Open",
             Offer::ReplaceToken(_) => "Replace token…",
             Offer::MuteForThisMonth(_) => "Mute for this month",
         }
@@ -141,6 +144,18 @@ pub struct Notification {
 }
 
 impl Notification {
+    /// One that is no alert: something that the user asked for could not be done.
+    pub fn trouble(summary: &str, body: String) -> Notification {
+        Notification {
+            account: None,
+            summary: summary.to_owned(),
+            body,
+            critical: false,
+            offers: Vec::new(),
+            settles: Vec::new(),
+        }
+    }
+
     /// The one notification that tells of `alerts`; none for none.
     pub fn of(mut alerts: Vec<Alert>) -> Option<Notification> {
         if alerts.len() > MOST_LINES {
@@ -156,10 +171,10 @@ impl Notification {
                 summary: one.summary.clone(),
                 body: one.body.clone(),
                 critical,
-                offers: vec![match one.about {
-                    About::Token | About::Expiry { .. } => Offer::ReplaceToken(one.account.clone()),
-                    About::Transfer(_) => Offer::MuteForThisMonth(one.account.clone()),
-                }],
+                offers: match one.about {
+                    About::Token | About::Expiry { .. } => vec![Offer::ReplaceToken(one.account.clone())],
+                    About::Transfer(_) => vec![Offer::Open, Offer::MuteForThisMonth(one.account.clone())],
+                },
                 settles,
             }),
             several => {
@@ -171,7 +186,7 @@ impl Notification {
                     summary: format!("Linode transfer: {} alerts", text::grouped(several.len() as u64)),
                     body: lines.join("\n"),
                     critical,
-                    offers: Vec::new(),
+                    offers: vec![Offer::Open],
                     settles,
                 })
             }

@@ -15,6 +15,8 @@ use super::schedule::Reason;
 use super::token::{TokenId, TokenInfo};
 use super::usage::{Pool, PoolId, Usage};
 
+/// Figures that are younger are not asked for again because the world changed.
+const FRESH: SignedDuration = SignedDuration::from_secs(10);
 /// For how long after a month's end the API's figure may still be the old month's.
 const OLD_FIGURES: SignedDuration = SignedDuration::from_hours(24);
 
@@ -35,6 +37,8 @@ pub struct Entry {
     pub in_flight: bool,
     /// Something about it changed while a poll was under way: it is asked once more when that has ended.
     pub ask_again: bool,
+    /// The world changed while a poll was under way: if it fails, that may be the old network's doing.
+    pub doubted: bool,
 }
 
 /// What is kept of an entry over a restart.
@@ -119,6 +123,7 @@ impl PoolMonth {
                 settled: old.settled || settled(old.before),
                 ..old.clone()
             },
+            // Also where a clock was set back: what the later month was can't be told from what it really is.
             _ => {
                 let before = old.filter(|old| old.month == month.id.previous()).map(|old| old.last_used);
                 PoolMonth {
@@ -170,7 +175,48 @@ impl Entry {
         memory.watch(&account.watch);
         memory.name.clone_from(&account.name);
         let (series, reason) = (BTreeMap::new(), Reason::Interval);
-        Entry { account, memory, series, next: now, reason, in_flight: false, ask_again: false }
+        Entry {
+            account,
+            memory,
+            series,
+            next: now,
+            reason,
+            in_flight: false,
+            ask_again: false,
+            doubted: false,
+        }
+    }
+
+    /// The machine woke, its clock was set, or it has another network: what may be old, or may work now, is due at once.
+    /// What the API said to wait for is not, nor a token that it refused.
+    pub fn world_changed(&mut self, now: Timestamp) {
+        self.doubted = self.in_flight;
+        let due = match &mut self.memory.failed {
+            Some(failed) => match failed.failure {
+                Failure::Unreachable { .. } | Failure::InvalidResponse { .. } => {
+                    // Backing off begins anew: a network needs a moment until it carries.
+                    failed.count = 0;
+                    true
+                }
+                _ => self.reason == Reason::KeyringCheck,
+            },
+            None => {
+                let age = self.memory.reading.as_ref().map(|reading| now.duration_since(reading.at));
+                age.is_none_or(|age| age.is_negative() || age >= FRESH)
+            }
+        };
+        if due {
+            self.next = self.next.min(now);
+        }
+    }
+
+    /// Whether the poll that has ended is to be followed by another at once, because what it was about changed meanwhile.
+    pub fn asked_in_vain(&mut self) -> bool {
+        let doubted = std::mem::take(&mut self.doubted);
+        let failure = self.memory.failed.as_ref().map(|failed| &failed.failure);
+        let by_the_network =
+            matches!(failure, Some(Failure::Unreachable { .. } | Failure::InvalidResponse { .. }));
+        std::mem::take(&mut self.ask_again) || (doubted && by_the_network)
     }
 
     /// Takes the samples of the last reading up for the forecasts, but those of which it is not sure yet that they are
@@ -289,6 +335,14 @@ mod tests {
         let again = sample(Some(&back), 911, "2026-12-01T05:00:01Z");
         assert!(!again.settled);
         assert!(sample(Some(&again), 2, "2026-12-01T05:10:00Z").settled);
+    }
+
+    #[test]
+    fn a_month_that_a_wrong_clock_has_left_goes_on_when_it_is_set_right() {
+        let ahead = sample(None, 10, "2026-12-10T00:00:00Z");
+        let right = sample(Some(&ahead), 11, "2026-11-10T00:00:00Z");
+        assert_eq!(right.month, Month::at(at("2026-11-10T00:00:00Z")).id);
+        assert!(right.settled, "its alerts come");
     }
 
     #[test]

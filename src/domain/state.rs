@@ -27,6 +27,9 @@ pub enum Event {
     Tick,
     /// The user wants fresh figures now.
     RefreshAsked,
+    /// The machine woke from sleep, its clock was set, or it has another network: what is known may be old, and what
+    /// failed may work.
+    WorldChanged,
     /// The configuration was read.
     ConfigLoaded(Box<Config>),
     /// The configuration can't be read; in one line, where and why.
@@ -142,6 +145,8 @@ pub struct State {
     hooked: BTreeSet<AlertKey>,
     muted_until: Option<Timestamp>,
     starts_at_login: Option<bool>,
+    /// The time at which something happened last.
+    seen: Timestamp,
     /// The jitter's source: a different sequence in each program.
     seed: u64,
 }
@@ -174,6 +179,7 @@ impl State {
             hooked: BTreeSet::new(),
             muted_until,
             starts_at_login: None,
+            seen: now,
             seed,
         }
     }
@@ -199,6 +205,17 @@ impl State {
 
     fn pollable(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| self.configured && entry.account.enabled)
+    }
+
+    /// A clock that was set back would put the next polls off by as much.
+    fn follow_clock(&mut self, now: Timestamp) {
+        let back = self.seen.duration_since(now);
+        if back.is_positive() {
+            for entry in &mut self.entries {
+                entry.next = entry.next.checked_sub(back).unwrap_or(now);
+            }
+        }
+        self.seen = now;
     }
 
     fn entry(&mut self, id: &AccountId) -> Option<&mut Entry> {
@@ -261,8 +278,10 @@ impl State {
 
 /// Takes `event` up at `now` and says what is to be done about it.
 pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
+    state.follow_clock(now);
     match event {
         Event::Tick => {}
+        Event::WorldChanged => state.entries.iter_mut().for_each(|entry| entry.world_changed(now)),
         Event::RefreshAsked => return ask(state, now, true),
         Event::ConfigLoaded(config) => return config_loaded(state, *config, now),
         Event::ConfigRefused(problem) => state.config_problem = Some(problem),
@@ -325,7 +344,8 @@ fn ask_of(entry: &Entry, now: Timestamp, by_the_user: bool) -> Ask {
     let refused = memory.failed.as_ref().filter(|failed| {
         let (_, reason) =
             schedule::next_poll(inputs(Duration::ZERO, Some(&failed.failure), failed.count, 0.0));
-        reason == Reason::TokenCheck && !by_the_user && now < later(failed.asked_at, HOUR)
+        let lately = failed.asked_at <= now && now < later(failed.asked_at, HOUR);
+        reason == Reason::TokenCheck && !by_the_user && lately
     });
     let known = memory.looked_up_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
     Ask {
@@ -412,7 +432,7 @@ fn answered(
     if entry.memory.failed.is_none() {
         entry.note_samples();
     }
-    let again = std::mem::take(&mut entry.ask_again);
+    let again = entry.asked_in_vain();
     entry.next = if again { now } else { later(now, wait) };
     entry.reason = reason;
     entry.in_flight = false;
@@ -429,7 +449,7 @@ fn token_unchanged(state: &mut State, id: &AccountId, now: Timestamp) {
     let hourly = entry.memory.failed.as_ref().map(|failed| later(failed.asked_at, HOUR));
     entry.next = hourly.filter(|at| *at > now).unwrap_or(now).min(later(now, interval));
     entry.in_flight = false;
-    if std::mem::take(&mut entry.ask_again) {
+    if entry.asked_in_vain() {
         entry.next = now;
     }
 }

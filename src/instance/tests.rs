@@ -83,7 +83,7 @@ fn a_folder_whose_path_is_longer_than_a_sockets_address_works_too() {
         let (inbox, mut inputs) = mpsc::unbounded_channel();
         listen(&socket, inbox).unwrap();
         tell(&socket, &Wish::Open, SECOND).await.unwrap();
-        assert!(matches!(inputs.recv().await, Some(Input::Event(Event::RefreshAsked))));
+        assert!(matches!(inputs.recv().await, Some(Input::Open(_))));
     });
 }
 
@@ -138,4 +138,14 @@ fn one_who_says_nothing_is_shown_out_after_a_while() {
         BufReader::new(silent).read_line(&mut answer).await.unwrap();
         assert_eq!(answer, "what?\n");
     });
+}
+
+#[test]
+fn a_wish_is_read_as_it_was_written() {
+    let id = || "acme".parse().unwrap();
+    let views = [View::Page(Page::Settings), View::Edit(id()), View::ReplaceToken(id()), View::About];
+    let wishes = views.map(Wish::Show).into_iter();
+    for wish in wishes.chain([Wish::Refresh, Wish::Open, Wish::TokenStored(id())]) {
+        assert_eq!(Wish::read(&wish.line()), Some(wish));
+    }
 }

@@ -1,7 +1,7 @@
 //! One round of polls: the tokens, the requests that entries share, their answers.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Semaphore};
@@ -26,7 +26,7 @@ pub enum Tokens {
     /// This one, for every entry: `LINODE_TOKEN`.
     Given(Arc<Token>),
     /// Each entry's own, in memory: the demo's.
-    Each(BTreeMap<AccountId, Arc<Token>>),
+    Each(Arc<std::sync::Mutex<BTreeMap<AccountId, Arc<Token>>>>),
 }
 
 /// Asks the API.
@@ -138,6 +138,7 @@ impl Rounds {
         match (&self.tokens, command) {
             (Tokens::Given(token), _) => Ok(token.clone()),
             (Tokens::Each(tokens), _) => {
+                let tokens = tokens.lock().unwrap_or_else(PoisonError::into_inner);
                 tokens.get(account).cloned().ok_or(Failure::TokenMissing { why: None })
             }
             (Tokens::Keyring(_), Some(command)) => token_command::run(command).await.map(Arc::new),

@@ -162,15 +162,9 @@ async fn put_up(
 fn tell_when_the_session_ends(bus: zbus::Connection, happened: Arc<dyn Fn(TrayEvent) + Send + Sync>) {
     tokio::spawn(async move {
         let mut messages = zbus::MessageStream::from(&bus);
-        while let Some(Ok(_)) = next(&mut messages).await {}
+        while let Some(Ok(_)) = crate::watch::bus::next(&mut messages).await {}
         happened(TrayEvent::SessionEnded);
     });
-}
-
-/// The stream's next message, without a crate for it.
-async fn next(messages: &mut zbus::MessageStream) -> Option<zbus::Result<zbus::Message>> {
-    use zbus::export::futures_core::Stream;
-    std::future::poll_fn(|context| std::pin::Pin::new(&mut *messages).poll_next(context)).await
 }
 
 fn pixmaps(icon: &Icon) -> Vec<ksni::Icon> {
