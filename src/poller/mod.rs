@@ -175,6 +175,16 @@ impl Poller {
                         }
                     });
                 }
+                Effect::AskPrices => {
+                    let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
+                    let api_url = self.state.config().api_url.clone();
+                    tokio::spawn(async move {
+                        match rounds.prices(api_url).await {
+                            Ok(prices) => drop(inbox.send(Event::PricesTold(prices).into())),
+                            Err(failure) => tracing::info!("no prices: {failure}"),
+                        }
+                    });
+                }
                 Effect::RunHook(command, alerts) => drop(tokio::spawn(hook::run(command, alerts))),
                 Effect::Notify(notification) => face.notify(notification, self.snapshot()),
                 keep => self.keeper.keep(keep, Timestamp::now()),

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::token_command;
 use crate::domain::config::{AccountId, ApiUrl};
 use crate::domain::failure::Failure;
+use crate::domain::price::Prices;
 use crate::domain::state::{Ask, Event};
 use crate::domain::token::{Token, TokenId};
 use crate::domain::usage::Endpoint;
@@ -124,6 +125,15 @@ impl Rounds {
     pub async fn regions(&self, api_url: ApiUrl) -> Result<BTreeMap<String, String>, Failure> {
         let client = self.client(api_url).await?;
         client.regions().await
+    }
+
+    /// What a GB over quota costs.
+    ///
+    /// # Errors
+    /// What the request failed with.
+    pub async fn prices(&self, api_url: ApiUrl) -> Result<Prices, Failure> {
+        let client = self.client(api_url).await?;
+        client.prices().await
     }
 
     /// An entry's token.
