@@ -16,6 +16,7 @@ mod config;
 mod demo;
 mod doctor;
 mod entries;
+mod generated;
 mod keyring;
 mod pipes;
 mod readme;
