@@ -13,7 +13,7 @@ pub const INVALID_TOKEN: &str =
 pub const INVALID_RESPONSE: &str = "Invalid response from server";
 
 /// The state of an entry, as `status` names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryState {
     /// The last poll went well and is not old.
@@ -47,6 +47,24 @@ pub enum EntryState {
 }
 
 impl EntryState {
+    /// All of them.
+    pub const ALL: [EntryState; 14] = [
+        EntryState::Ok,
+        EntryState::Pending,
+        EntryState::Stale,
+        EntryState::TokenMissing,
+        EntryState::TokenInvalid,
+        EntryState::ScopeMissing,
+        EntryState::Forbidden,
+        EntryState::RateLimited,
+        EntryState::Unreachable,
+        EntryState::InvalidResponse,
+        EntryState::Maintenance,
+        EntryState::KeyringLocked,
+        EntryState::KeyringUnavailable,
+        EntryState::Disabled,
+    ];
+
     /// Its name in `status --format json`.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -9,6 +9,7 @@ pub mod entry;
 pub mod failure;
 pub mod forecast;
 pub mod level;
+pub mod linodes;
 pub mod month;
 pub mod mute;
 pub mod page;

@@ -252,3 +252,17 @@ fn no_log_holds_a_token() {
         assert_eq!(crate::Ran::of("status", program.output().unwrap()).code, 0);
     }
 }
+
+#[test]
+fn prometheus_reads_the_same_figures() {
+    let home = Home::with_acme(transfer(830, 1000, 0));
+    let text = home.run("status --format prometheus").done();
+    for line in [
+        r#"linode_bandwidth_transfer_used_bytes{account="acme",pool="global"} 830000000000"#,
+        r#"linode_bandwidth_transfer_level{account="acme",pool="global",level="warning"} 1"#,
+        r#"linode_bandwidth_account_state{account="acme",state="ok"} 1"#,
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line}\n{text}");
+    }
+    assert!(text.ends_with('\n') && !text.contains("poll_errors"), "{text}");
+}

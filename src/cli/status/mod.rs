@@ -15,6 +15,7 @@ use crate::domain::level::Level;
 use crate::domain::report::Report;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::token::Token;
+use crate::metrics;
 use crate::poller::once::{begin, poll};
 use crate::poller::{Rounds, Tokens};
 
@@ -65,6 +66,9 @@ fn print(snapshot: &Snapshot, format: StatusFormat, output: &mut Output) -> Resu
         StatusFormat::Json => {
             let report = serde_json::to_string(&Report::of(snapshot)).map_err(CliError::failed)?;
             output.line(&report);
+        }
+        StatusFormat::Prometheus => {
+            output.text(&metrics::render(snapshot, None, metrics::Format::Text).map_err(CliError::failed)?);
         }
         StatusFormat::Table if snapshot.accounts.is_empty() => {
             output.note("No account yet. Add one with: linode-bandwidth accounts add NAME");

@@ -146,6 +146,7 @@ mod of {
             level: pool.map(|pool| Level::of(&pool, &[80, 90, 100])),
             updated_at: None,
             pool,
+            pool_level: pool.map(|pool| Level::of(&pool, &[80, 90, 100])),
             quota_at_start: None,
             forecast: None,
             regions: Vec::new(),
