@@ -115,6 +115,6 @@ fn heading(page: &mut Vec<u8>, level: &str, title: &str) -> io::Result<()> {
 /// Without what the library puts before each part, and without the breaks beside a space, which are one already.
 fn body(page: &mut Vec<u8>, part: &str) -> io::Result<()> {
     use io::Write;
-    let kept = part.lines().filter(|line| *line != ".br" && !line.contains(".ds Aq"));
-    kept.map(|line| writeln!(page, "{line}")).collect()
+    let mut kept = part.lines().filter(|line| *line != ".br" && !line.contains(".ds Aq"));
+    kept.try_for_each(|line| writeln!(page, "{line}"))
 }
