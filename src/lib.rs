@@ -8,7 +8,7 @@
 //! - [`store`]: the configuration file, the keyring, the history file.
 //! - [`poller`]: the loop that holds the state, asks the API and carries the effects out.
 //! - [`tray`] and [`notify`]: the desktop's faces. What they show is data before it is pixels.
-//! - [`metrics`]: a snapshot for Prometheus.
+//! - [`metrics`]: a snapshot for Prometheus; [`exporter`] polls without a tray and serves it.
 //! - [`instance`]: one tray a user, and the local socket by which commands reach it.
 //! - [`watch`]: changes of the world that are told of, not asked for.
 //! - [`autostart`]: start at login.
@@ -20,6 +20,7 @@ pub mod accounts;
 pub mod autostart;
 pub mod cli;
 pub mod domain;
+pub mod exporter;
 pub mod instance;
 pub mod linode;
 pub mod metrics;

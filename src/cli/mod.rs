@@ -6,6 +6,7 @@ mod autostart;
 mod config;
 mod demo;
 mod doctor;
+mod exporter;
 mod output;
 mod refresh;
 mod session;
@@ -87,6 +88,7 @@ pub fn run() -> u8 {
         Command::Refresh => refresh::run().map(|()| 0),
         Command::Doctor { format } => doctor::run(format, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),
+        Command::Exporter(args) => exporter::run(&args, &mut output).map(|()| 0),
         Command::Window { page } => window::run(page).map(|()| 0),
         Command::Autostart(command) => autostart::run(command, &mut output).map(|()| 0),
         Command::Config(command) => config::run(&command, &mut output).map(|()| 0),

@@ -18,7 +18,8 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// # Errors
 /// [`Failure::TokenMissing`] that says what went wrong, never what was printed.
 pub(super) async fn run(command: &[String]) -> Result<Token, Failure> {
-    let failed = |why: String| Failure::TokenMissing { why: Some(why) };
+    let failed =
+        |why: String| Failure::TokenMissing { why: Some(format!("token_command gave no token: {why}")) };
     let Some((program, arguments)) = command.split_first() else { return Err(failed("it is empty".into())) };
     let mut child = Command::new(program)
         .args(arguments)

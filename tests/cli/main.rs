@@ -16,6 +16,7 @@ mod config;
 mod demo;
 mod doctor;
 mod entries;
+mod exporter;
 mod keyring;
 mod pipes;
 mod readme;
