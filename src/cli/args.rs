@@ -53,11 +53,7 @@ pub enum Command {
         format: ListFormat,
     },
     /// Open the window, or bring the open one to the front
-    Window {
-        /// The page to show
-        #[arg(value_parser = page, default_value = "usage")]
-        page: Page,
-    },
+    Window(WindowArgs),
     /// Poll without a tray, and serve the figures for Prometheus
     Exporter(ExporterArgs),
     /// Show the whole program on a simulated API with sample accounts; touches nothing of yours
@@ -126,6 +122,26 @@ impl FromStr for TokenFile {
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "give an address and a port, such as 127.0.0.1:9489 or [::1]:9489".to_owned())
+}
+
+/// Of `window`.
+#[derive(Debug, Args)]
+pub struct WindowArgs {
+    /// The page to show
+    #[arg(value_parser = page, default_value = "usage")]
+    pub page: Page,
+    /// The form of this entry, by name or id
+    #[arg(long, value_name = "NAME", conflicts_with = "replace_token")]
+    pub edit: Option<String>,
+    /// The form of this entry, at the field of its token
+    #[arg(long, value_name = "NAME")]
+    pub replace_token: Option<String>,
+    /// What program this is
+    #[arg(long, hide = true)]
+    pub about: bool,
+    /// With the sample accounts' tokens in memory, and no keyring
+    #[arg(long, hide = true)]
+    pub demo: bool,
 }
 
 /// Of `demo`.

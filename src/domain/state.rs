@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::alert::{self, AlertKey, Notification, Surroundings};
+use super::alert::{self, Alert, AlertKey, Notification, Surroundings};
 use super::config::{AccountId, Config};
 use super::entry::{Entry, Memory, Reading};
 use super::failure::Failure;
@@ -17,7 +17,7 @@ use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::{Scopes, TokenId, TokenInfo};
 use super::usage::{Endpoint, Pool, PoolId, Usage};
 
-/// How often a token's label and expiry, and the names of regions, are asked for at most.
+/// How often a token's label and expiry, the names of regions and the prices are asked for at most.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// Something that happened.
@@ -27,6 +27,9 @@ pub enum Event {
     Tick,
     /// The user wants fresh figures now.
     RefreshAsked,
+    /// The machine woke from sleep, its clock was set, or it has another network: what is known may be old, and what
+    /// failed may work.
+    WorldChanged,
     /// The configuration was read.
     ConfigLoaded(Box<Config>),
     /// The configuration can't be read; in one line, where and why.
@@ -50,6 +53,8 @@ pub enum Event {
     TokenReplaced(AccountId),
     /// The names of regions, by id.
     RegionsNamed(BTreeMap<String, String>),
+    /// What a GB over quota costs.
+    PricesTold(Prices),
     /// A notification was shown.
     Delivered(Vec<AlertKey>),
     /// A notification could not be shown.
@@ -78,6 +83,10 @@ pub enum Effect {
     NameRegions,
     /// Keep the names of regions.
     KeepRegions(BTreeMap<String, String>),
+    /// Ask what a GB over quota costs.
+    AskPrices,
+    /// Keep what a GB over quota costs.
+    KeepPrices(Prices),
     /// Keep the entry's samples.
     KeepSamples(AccountId, Timestamp, Vec<(PoolId, Pool)>),
     /// Keep what is known of the entry.
@@ -86,6 +95,8 @@ pub enum Effect {
     Forget(AccountId),
     /// Show this.
     Notify(Notification),
+    /// Run the user's program, once for each of these alerts.
+    RunHook(Vec<String>, Vec<Alert>),
     /// These were given: write them down.
     KeepAlerts(Vec<AlertKey>),
     /// Keep until when everything is muted.
@@ -118,6 +129,10 @@ pub struct Kept {
     pub given: BTreeSet<AlertKey>,
     /// The names of regions.
     pub regions: BTreeMap<String, String>,
+    /// What a GB over quota costs.
+    pub prices: Prices,
+    /// When that was told.
+    pub prices_told_at: Option<Timestamp>,
     /// Until when everything is muted.
     pub muted_until: Option<Timestamp>,
 }
@@ -133,11 +148,16 @@ pub struct State {
     regions: BTreeMap<String, String>,
     regions_asked_at: Option<Timestamp>,
     prices: Prices,
+    prices_asked_at: Option<Timestamp>,
     given: BTreeSet<AlertKey>,
     /// Being shown right now.
     under_way: BTreeSet<AlertKey>,
+    /// The user's program was run for these: a notification that can't be shown is tried again without it.
+    hooked: BTreeSet<AlertKey>,
     muted_until: Option<Timestamp>,
     starts_at_login: Option<bool>,
+    /// The time at which something happened last.
+    seen: Timestamp,
     /// The jitter's source: a different sequence in each program.
     seed: u64,
 }
@@ -145,7 +165,7 @@ pub struct State {
 impl State {
     /// The state before the configuration is read: the entries that were kept, with their last figures.
     pub fn new(kept: Kept, seed: u64, now: Timestamp) -> State {
-        let Kept { memories, mut samples, given, regions, muted_until } = kept;
+        let Kept { memories, mut samples, given, regions, prices, prices_told_at, muted_until } = kept;
         let entries = memories.into_iter().map(|(id, memory)| {
             let samples = samples.remove(&id).unwrap_or_default();
             let mut account = super::config::Account::new(id, &memory.name);
@@ -164,11 +184,14 @@ impl State {
             entries,
             regions,
             regions_asked_at: None,
-            prices: Prices::default(),
+            prices,
+            prices_asked_at: prices_told_at,
             given: given.into_iter().filter(|key| !alert::is_past(key, now)).collect(),
             under_way: BTreeSet::new(),
+            hooked: BTreeSet::new(),
             muted_until,
             starts_at_login: None,
+            seen: now,
             seed,
         }
     }
@@ -194,6 +217,17 @@ impl State {
 
     fn pollable(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| self.configured && entry.account.enabled)
+    }
+
+    /// A clock that was set back would put the next polls off by as much.
+    fn follow_clock(&mut self, now: Timestamp) {
+        let back = self.seen.duration_since(now);
+        if back.is_positive() {
+            for entry in &mut self.entries {
+                entry.next = entry.next.checked_sub(back).unwrap_or(now);
+            }
+        }
+        self.seen = now;
     }
 
     fn entry(&mut self, id: &AccountId) -> Option<&mut Entry> {
@@ -256,8 +290,10 @@ impl State {
 
 /// Takes `event` up at `now` and says what is to be done about it.
 pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
+    state.follow_clock(now);
     match event {
         Event::Tick => {}
+        Event::WorldChanged => state.entries.iter_mut().for_each(|entry| entry.world_changed(now)),
         Event::RefreshAsked => return ask(state, now, true),
         Event::ConfigLoaded(config) => return config_loaded(state, *config, now),
         Event::ConfigRefused(problem) => state.config_problem = Some(problem),
@@ -269,6 +305,10 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::RegionsNamed(regions) => {
             state.regions.extend(regions);
             return vec![Effect::KeepRegions(state.regions.clone())];
+        }
+        Event::PricesTold(prices) => {
+            state.prices = prices.clone();
+            return vec![Effect::KeepPrices(prices)];
         }
         Event::Delivered(keys) => {
             for key in &keys {
@@ -320,7 +360,8 @@ fn ask_of(entry: &Entry, now: Timestamp, by_the_user: bool) -> Ask {
     let refused = memory.failed.as_ref().filter(|failed| {
         let (_, reason) =
             schedule::next_poll(inputs(Duration::ZERO, Some(&failed.failure), failed.count, 0.0));
-        reason == Reason::TokenCheck && !by_the_user && now < later(failed.asked_at, HOUR)
+        let lately = failed.asked_at <= now && now < later(failed.asked_at, HOUR);
+        reason == Reason::TokenCheck && !by_the_user && lately
     });
     let known = memory.looked_up_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
     Ask {
@@ -407,11 +448,12 @@ fn answered(
     if entry.memory.failed.is_none() {
         entry.note_samples();
     }
-    let again = std::mem::take(&mut entry.ask_again);
+    let again = entry.asked_in_vain();
     entry.next = if again { now } else { later(now, wait) };
     entry.reason = reason;
     entry.in_flight = false;
     effects.extend(name_regions(state, now));
+    effects.extend(ask_prices(state, now));
     if again {
         effects.extend(ask(state, now, false));
     }
@@ -424,7 +466,7 @@ fn token_unchanged(state: &mut State, id: &AccountId, now: Timestamp) {
     let hourly = entry.memory.failed.as_ref().map(|failed| later(failed.asked_at, HOUR));
     entry.next = hourly.filter(|at| *at > now).unwrap_or(now).min(later(now, interval));
     entry.in_flight = false;
-    if std::mem::take(&mut entry.ask_again) {
+    if entry.asked_in_vain() {
         entry.next = now;
     }
 }
@@ -473,9 +515,9 @@ fn mute(state: &mut State, id: Option<&AccountId>, until: Option<Timestamp>, now
 }
 
 /// What is due to be told. Not before a round has ended, so that what comes at once is told at once.
-fn alerts(state: &mut State, now: Timestamp) -> Option<Effect> {
+fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if !state.configured || state.busy() {
-        return None;
+        return Vec::new();
     }
     let all_muted = state.muted_until.is_some_and(|until| now < until);
     let mut known: BTreeSet<AlertKey> = state.given.union(&state.under_way).cloned().collect();
@@ -488,20 +530,50 @@ fn alerts(state: &mut State, now: Timestamp) -> Option<Effect> {
             due.push(alert);
         }
     }
-    let notification = Notification::of(due)?;
-    state.under_way.extend(notification.settles.iter().cloned());
-    Some(Effect::Notify(notification))
+    let hook = hook(state, &due);
+    let notification = Notification::of(due);
+    state.under_way.extend(notification.iter().flat_map(|notification| notification.settles.iter().cloned()));
+    notification.map(Effect::Notify).into_iter().chain(hook).collect()
+}
+
+/// The user's program for those of `due` that say something new.
+fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
+    let new = |alert: &&Alert| alert.settles.iter().any(|key| !state.hooked.contains(key));
+    let alerts: Vec<Alert> = due.iter().filter(new).cloned().collect();
+    state.hooked.extend(due.iter().flat_map(|alert| alert.settles.iter().cloned()));
+    let command = &state.config.on_alert;
+    (!command.is_empty() && !alerts.is_empty()).then(|| Effect::RunHook(command.clone(), alerts))
 }
 
 fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
-    let asked = state.regions_asked_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
     let mut shown = state.entries.iter().filter_map(|entry| entry.memory.reading.as_ref());
     let unnamed = shown.any(|r| r.usage.regions.iter().any(|(id, _)| !state.regions.contains_key(id)));
-    if asked || !unnamed {
+    if within_a_day(state.regions_asked_at, now) || !unnamed {
         return None;
     }
     state.regions_asked_at = Some(now);
     Some(Effect::NameRegions)
+}
+
+/// Only once a forecast costs something.
+fn ask_prices(state: &mut State, now: Timestamp) -> Option<Effect> {
+    let costs = |entry: &Entry| {
+        let reading = entry.memory.reading.as_ref();
+        let mut pools = reading.into_iter().flat_map(Reading::pools);
+        pools.any(|(id, pool)| {
+            let forecast = entry.forecast(&id, &pool, &state.prices, now);
+            forecast.is_some_and(|forecast| forecast.over > 0 && forecast.over_usd.is_some())
+        })
+    };
+    if within_a_day(state.prices_asked_at, now) || !state.entries.iter().any(costs) {
+        return None;
+    }
+    state.prices_asked_at = Some(now);
+    Some(Effect::AskPrices)
+}
+
+fn within_a_day(asked_at: Option<Timestamp>, now: Timestamp) -> bool {
+    asked_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now)
 }
 
 fn inputs(interval: Duration, failure: Option<&Failure>, failures: u32, jitter: f64) -> Inputs<'_> {

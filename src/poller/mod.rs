@@ -12,8 +12,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::domain::alert::Notification;
+use crate::domain::page::View;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Effect, Event, State, update};
+use crate::hook;
 use crate::store::history::Keeper;
 
 pub use round::{Given, Rounds, Tokens};
@@ -25,6 +27,10 @@ pub enum Input {
     Event(Event),
     /// The user wants fresh figures; answered when they are there.
     Refresh(oneshot::Sender<()>),
+    /// The user wants to see this in the window.
+    Open(View),
+    /// Tell the user this, which is no alert.
+    Tell(Box<Notification>),
     /// The user wants the program to end.
     Quit,
 }
@@ -46,6 +52,8 @@ pub trait Face {
     fn notify(&mut self, notification: Notification, snapshot: Snapshot);
     /// Hears of what happens, before the state does.
     fn heard(&mut self, _event: &Event) {}
+    /// Opens the window, where there is one.
+    fn open(&mut self, _view: View) {}
 }
 
 /// The loop's parts.
@@ -109,6 +117,14 @@ impl Poller {
             let event = match input {
                 Input::Quit => return,
                 Input::Event(event) => event,
+                Input::Open(view) => {
+                    face.open(view);
+                    continue;
+                }
+                Input::Tell(notification) => {
+                    face.notify(*notification, self.snapshot());
+                    continue;
+                }
                 Input::Refresh(done) => {
                     self.refreshers.push(done);
                     Event::RefreshAsked
@@ -162,6 +178,17 @@ impl Poller {
                         }
                     });
                 }
+                Effect::AskPrices => {
+                    let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
+                    let api_url = self.state.config().api_url.clone();
+                    tokio::spawn(async move {
+                        match rounds.prices(api_url).await {
+                            Ok(prices) => drop(inbox.send(Event::PricesTold(prices).into())),
+                            Err(failure) => tracing::info!("no prices: {failure}"),
+                        }
+                    });
+                }
+                Effect::RunHook(command, alerts) => drop(tokio::spawn(hook::run(command, alerts))),
                 Effect::Notify(notification) => face.notify(notification, self.snapshot()),
                 keep => self.keeper.keep(keep, Timestamp::now()),
             }
