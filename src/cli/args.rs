@@ -64,6 +64,14 @@ pub enum Command {
     /// Where the configuration file is, and whether it reads
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print the completions for a shell
+    Completions {
+        /// Which shell's
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
 }
 
 /// Of `status`.

@@ -3,10 +3,12 @@
 mod accounts;
 pub mod args;
 mod autostart;
+mod completions;
 mod config;
 mod demo;
 mod doctor;
 mod exporter;
+mod man;
 mod output;
 mod refresh;
 mod session;
@@ -96,6 +98,11 @@ pub fn run() -> u8 {
         Command::Window(args) => window::run(&args).map(|()| 0),
         Command::Autostart(command) => autostart::run(command, &mut output).map(|()| 0),
         Command::Config(command) => config::run(&command, &mut output).map(|()| 0),
+        Command::Completions { shell } => {
+            completions::run(shell, &mut output);
+            Ok(0)
+        }
+        Command::Man => man::run(&mut output).map(|()| 0),
     };
     let written = |code| match output.lost() {
         None => Ok(code),

@@ -17,6 +17,7 @@ mod demo;
 mod doctor;
 mod entries;
 mod exporter;
+mod generated;
 mod keyring;
 mod pipes;
 mod readme;

@@ -57,6 +57,8 @@ fn every_command_option_and_state_is_in_it() {
         "exporter",
         "config path",
         "config check",
+        "completions",
+        "man",
     ];
     for command in commands {
         assert!(README.contains(&format!("| `{command}")), "{command}");
