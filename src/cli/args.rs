@@ -1,9 +1,15 @@
 //! What can be typed. What it does is in the other files of this folder.
 
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+
+pub use history::{HistoryArgs, HistoryFormat};
+
+mod history;
 
 use crate::domain::config::Word;
 use crate::domain::page::Page;
@@ -54,6 +60,8 @@ pub enum Command {
     },
     /// Open the window, or bring the open one to the front
     Window(WindowArgs),
+    /// Poll without a tray, and serve the figures for Prometheus
+    Exporter(ExporterArgs),
     /// Show the whole program on a simulated API with sample accounts; touches nothing of yours
     Demo(DemoArgs),
     /// Start at login: turn it on or off, or say what is so
@@ -89,28 +97,45 @@ pub struct StatusArgs {
     pub check: bool,
 }
 
-/// Of `history`.
+/// Of `exporter`.
 #[derive(Debug, Args)]
-pub struct HistoryArgs {
-    /// The entry's name or id; all entries when nothing is said
-    pub name: Option<String>,
-    /// Only samples from then on: 2026-11-01, or 2026-11-01T12:00:00Z
-    #[arg(long, value_name = "DATE", value_parser = since)]
-    pub since: Option<Timestamp>,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = HistoryFormat::Table)]
-    pub format: HistoryFormat,
+pub struct ExporterArgs {
+    /// Where to serve; on another address than loopback anybody who reaches it can read the figures
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address, default_value = "127.0.0.1:9489")]
+    pub listen: SocketAddr,
+    /// A file that holds a token: an entry's, or that of the entry LINODE_TOKEN while no account is configured
+    #[arg(long, value_name = "[NAME=]FILE")]
+    pub token_file: Vec<TokenFile>,
+    /// A host name by which it may be asked, beside localhost and addresses
+    #[arg(long, value_name = "NAME")]
+    pub allow_host: Vec<String>,
 }
 
-/// How `history` prints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum HistoryFormat {
-    /// Columns, for people.
-    Table,
-    /// RFC 4180, for spreadsheets.
-    Csv,
-    /// For scripts.
-    Json,
+/// `acme=/run/secrets/acme`, or the file alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenFile {
+    /// Whose token it holds, by name or id.
+    pub account: Option<String>,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl FromStr for TokenFile {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        // No name of an entry is before an equals sign that follows a slash.
+        Ok(match text.split_once('=') {
+            Some((account, path)) if !account.contains(['/', '\\']) => {
+                TokenFile { account: Some(account.to_owned()), path: path.into() }
+            }
+            _ => TokenFile { account: None, path: text.into() },
+        })
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "give an address and a port, such as 127.0.0.1:9489 or [::1]:9489".to_owned())
 }
 
 /// Of `window`.
@@ -295,13 +320,4 @@ pub enum ConfigCommand {
 fn page(word: &str) -> Result<Page, String> {
     let words: Vec<&str> = Page::WORDS.iter().map(|(word, _)| *word).collect();
     Page::from_word(word).ok_or_else(|| format!("there are {}", words.join(", ")))
-}
-
-/// A day of the user's, from its first instant on, or an instant.
-fn since(word: &str) -> Result<Timestamp, String> {
-    // A date alone: jiff would take more for one, and drop it.
-    let day = || word.parse::<Date>().ok().filter(|_| word.len() == "2026-11-01".len());
-    let midnight = |day: Date| day.to_zoned(TimeZone::system()).ok().map(|zoned| zoned.timestamp());
-    let at = word.parse().ok().or_else(|| day().and_then(midnight));
-    at.ok_or_else(|| "give a day like 2026-11-01, or a time like 2026-11-01T12:00:00Z".to_owned())
 }

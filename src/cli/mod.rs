@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod demo;
 mod doctor;
+mod exporter;
 mod history;
 mod man;
 mod output;
@@ -95,6 +96,7 @@ pub fn run() -> u8 {
         Command::Refresh => refresh::run().map(|()| 0),
         Command::Doctor { format } => doctor::run(format, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),
+        Command::Exporter(args) => exporter::run(&args, &mut output).map(|()| 0),
         Command::Window(args) => window::run(&args).map(|()| 0),
         Command::Autostart(command) => autostart::run(command, &mut output).map(|()| 0),
         Command::Config(command) => config::run(&command, &mut output).map(|()| 0),

@@ -16,6 +16,7 @@ mod config;
 mod demo;
 mod doctor;
 mod entries;
+mod exporter;
 mod generated;
 mod history;
 mod keyring;

@@ -55,6 +55,7 @@ fn every_command_option_and_state_is_in_it() {
         "doctor",
         "autostart on",
         "demo",
+        "exporter",
         "config path",
         "config check",
         "completions",
