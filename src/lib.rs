@@ -12,6 +12,7 @@
 //! - [`metrics`]: a snapshot for Prometheus.
 //! - [`instance`]: one tray a user, and the local socket by which commands reach it.
 //! - [`watch`]: changes of the world that are told of, not asked for.
+//! - [`process`]: what keeps secrets in this process.
 //! - [`autostart`]: start at login.
 //! - [`accounts`]: what commands and window do with entries and their tokens.
 //! - [`window`]: the pages, each as a model and its view.
@@ -27,6 +28,7 @@ pub mod linode;
 pub mod metrics;
 pub mod notify;
 pub mod poller;
+pub mod process;
 pub mod program;
 pub mod store;
 pub mod tray;

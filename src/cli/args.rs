@@ -48,11 +48,7 @@ pub enum Command {
         format: ListFormat,
     },
     /// Open the window, or bring the open one to the front
-    Window {
-        /// The page to show
-        #[arg(value_parser = page, default_value = "usage")]
-        page: Page,
-    },
+    Window(WindowArgs),
     /// Show the whole program on a simulated API with sample accounts; touches nothing of yours
     Demo(DemoArgs),
     /// Start at login: turn it on or off, or say what is so
@@ -78,6 +74,26 @@ pub struct StatusArgs {
     /// Exit 0 ok, 1 warning, 2 critical or exceeded, 3 unknown or any error
     #[arg(long)]
     pub check: bool,
+}
+
+/// Of `window`.
+#[derive(Debug, Args)]
+pub struct WindowArgs {
+    /// The page to show
+    #[arg(value_parser = page, default_value = "usage")]
+    pub page: Page,
+    /// The form of this entry, by name or id
+    #[arg(long, value_name = "NAME", conflicts_with = "replace_token")]
+    pub edit: Option<String>,
+    /// The form of this entry, at the field of its token
+    #[arg(long, value_name = "NAME")]
+    pub replace_token: Option<String>,
+    /// What program this is
+    #[arg(long, hide = true)]
+    pub about: bool,
+    /// With the sample accounts' tokens in memory, and no keyring
+    #[arg(long, hide = true)]
+    pub demo: bool,
 }
 
 /// Of `demo`.

@@ -72,12 +72,16 @@ impl From<AccountError> for CliError {
 
 /// Does what the command line says; the exit code.
 pub fn run() -> u8 {
+    let hardened = crate::process::harden();
     let mut output = Output::new();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(said) => return words::explained(&said, &mut output),
     };
     log_by_environment();
+    if let Err(error) = hardened {
+        tracing::warn!("a crash might leave a core dump: {error}");
+    }
     let check = matches!(&cli.command, Some(Command::Status(args)) if args.check);
     let done = match cli.command.unwrap_or(Command::Tray) {
         Command::Tray => tray::run(&mut output).map(|()| 0),
@@ -87,7 +91,7 @@ pub fn run() -> u8 {
         Command::Refresh => refresh::run().map(|()| 0),
         Command::Doctor { format } => doctor::run(format, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),
-        Command::Window { page } => window::run(page).map(|()| 0),
+        Command::Window(args) => window::run(&args).map(|()| 0),
         Command::Autostart(command) => autostart::run(command, &mut output).map(|()| 0),
         Command::Config(command) => config::run(&command, &mut output).map(|()| 0),
     };

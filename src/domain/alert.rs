@@ -16,6 +16,9 @@ use super::usage::{Pool, PoolId};
 
 pub mod facts;
 
+/// As many alerts as one notification lists; a screen has no room for more.
+const MOST_LINES: usize = 10;
+
 /// What makes an alert one that was given already.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AlertKey {
@@ -104,6 +107,8 @@ pub struct Reached {
 /// Something a notification offers to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Offer {
+    /// Open the window. A click on the notification itself does the same.
+    Open,
     /// Replace the entry's token.
     ReplaceToken(AccountId),
     /// Hold the entry's notifications back until the month ends.
@@ -114,6 +119,7 @@ impl Offer {
     /// The button's text.
     pub fn label(&self) -> &'static str {
         match self {
+            Offer::Open => "Open",
             Offer::ReplaceToken(_) => "Replace token…",
             Offer::MuteForThisMonth(_) => "Mute for this month",
         }
@@ -138,8 +144,24 @@ pub struct Notification {
 }
 
 impl Notification {
+    /// One that is no alert: something that the user asked for could not be done.
+    pub fn trouble(summary: &str, body: String) -> Notification {
+        Notification {
+            account: None,
+            summary: summary.to_owned(),
+            body,
+            critical: false,
+            offers: Vec::new(),
+            settles: Vec::new(),
+        }
+    }
+
     /// The one notification that tells of `alerts`; none for none.
-    pub fn of(alerts: Vec<Alert>) -> Option<Notification> {
+    pub fn of(mut alerts: Vec<Alert>) -> Option<Notification> {
+        if alerts.len() > MOST_LINES {
+            // What costs money, or needs the user, is not what is left out.
+            alerts.sort_by_key(|alert| !alert.settles.iter().any(pierces_a_mute));
+        }
         let critical = alerts.iter().any(|alert| alert.about == About::Token);
         let settles = alerts.iter().flat_map(|alert| alert.settles.clone()).collect();
         match alerts.as_slice() {
@@ -149,20 +171,22 @@ impl Notification {
                 summary: one.summary.clone(),
                 body: one.body.clone(),
                 critical,
-                offers: vec![match one.about {
-                    About::Token | About::Expiry { .. } => Offer::ReplaceToken(one.account.clone()),
-                    About::Transfer(_) => Offer::MuteForThisMonth(one.account.clone()),
-                }],
+                offers: match one.about {
+                    About::Token | About::Expiry { .. } => vec![Offer::ReplaceToken(one.account.clone())],
+                    About::Transfer(_) => vec![Offer::Open, Offer::MuteForThisMonth(one.account.clone())],
+                },
                 settles,
             }),
             several => {
-                let lines: Vec<String> = several.iter().map(in_one_line).collect();
+                let mut lines: Vec<String> = several.iter().take(MOST_LINES).map(in_one_line).collect();
+                let more = several.len().saturating_sub(MOST_LINES) as u64;
+                lines.extend((more > 0).then(|| format!("and {} more", text::grouped(more))));
                 Some(Notification {
                     account: None,
-                    summary: format!("Linode transfer: {} alerts", several.len()),
+                    summary: format!("Linode transfer: {} alerts", text::grouped(several.len() as u64)),
                     body: lines.join("\n"),
                     critical,
-                    offers: Vec::new(),
+                    offers: vec![Offer::Open],
                     settles,
                 })
             }

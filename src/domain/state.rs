@@ -17,7 +17,7 @@ use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::{Scopes, TokenId, TokenInfo};
 use super::usage::{Endpoint, Pool, PoolId, Usage};
 
-/// How often a token's label and expiry, and the names of regions, are asked for at most.
+/// How often a token's label and expiry, the names of regions and the prices are asked for at most.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// Something that happened.
@@ -53,6 +53,8 @@ pub enum Event {
     TokenReplaced(AccountId),
     /// The names of regions, by id.
     RegionsNamed(BTreeMap<String, String>),
+    /// What a GB over quota costs.
+    PricesTold(Prices),
     /// A notification was shown.
     Delivered(Vec<AlertKey>),
     /// A notification could not be shown.
@@ -81,6 +83,10 @@ pub enum Effect {
     NameRegions,
     /// Keep the names of regions.
     KeepRegions(BTreeMap<String, String>),
+    /// Ask what a GB over quota costs.
+    AskPrices,
+    /// Keep what a GB over quota costs.
+    KeepPrices(Prices),
     /// Keep the entry's samples.
     KeepSamples(AccountId, Timestamp, Vec<(PoolId, Pool)>),
     /// Keep what is known of the entry.
@@ -123,6 +129,10 @@ pub struct Kept {
     pub given: BTreeSet<AlertKey>,
     /// The names of regions.
     pub regions: BTreeMap<String, String>,
+    /// What a GB over quota costs.
+    pub prices: Prices,
+    /// When that was told.
+    pub prices_told_at: Option<Timestamp>,
     /// Until when everything is muted.
     pub muted_until: Option<Timestamp>,
 }
@@ -138,6 +148,7 @@ pub struct State {
     regions: BTreeMap<String, String>,
     regions_asked_at: Option<Timestamp>,
     prices: Prices,
+    prices_asked_at: Option<Timestamp>,
     given: BTreeSet<AlertKey>,
     /// Being shown right now.
     under_way: BTreeSet<AlertKey>,
@@ -154,7 +165,7 @@ pub struct State {
 impl State {
     /// The state before the configuration is read: the entries that were kept, with their last figures.
     pub fn new(kept: Kept, seed: u64, now: Timestamp) -> State {
-        let Kept { memories, mut samples, given, regions, muted_until } = kept;
+        let Kept { memories, mut samples, given, regions, prices, prices_told_at, muted_until } = kept;
         let entries = memories.into_iter().map(|(id, memory)| {
             let samples = samples.remove(&id).unwrap_or_default();
             let mut account = super::config::Account::new(id, &memory.name);
@@ -173,7 +184,8 @@ impl State {
             entries,
             regions,
             regions_asked_at: None,
-            prices: Prices::default(),
+            prices,
+            prices_asked_at: prices_told_at,
             given: given.into_iter().filter(|key| !alert::is_past(key, now)).collect(),
             under_way: BTreeSet::new(),
             hooked: BTreeSet::new(),
@@ -293,6 +305,10 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::RegionsNamed(regions) => {
             state.regions.extend(regions);
             return vec![Effect::KeepRegions(state.regions.clone())];
+        }
+        Event::PricesTold(prices) => {
+            state.prices = prices.clone();
+            return vec![Effect::KeepPrices(prices)];
         }
         Event::Delivered(keys) => {
             for key in &keys {
@@ -437,6 +453,7 @@ fn answered(
     entry.reason = reason;
     entry.in_flight = false;
     effects.extend(name_regions(state, now));
+    effects.extend(ask_prices(state, now));
     if again {
         effects.extend(ask(state, now, false));
     }
@@ -529,14 +546,34 @@ fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
 }
 
 fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
-    let asked = state.regions_asked_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
     let mut shown = state.entries.iter().filter_map(|entry| entry.memory.reading.as_ref());
     let unnamed = shown.any(|r| r.usage.regions.iter().any(|(id, _)| !state.regions.contains_key(id)));
-    if asked || !unnamed {
+    if within_a_day(state.regions_asked_at, now) || !unnamed {
         return None;
     }
     state.regions_asked_at = Some(now);
     Some(Effect::NameRegions)
+}
+
+/// Only once a forecast costs something.
+fn ask_prices(state: &mut State, now: Timestamp) -> Option<Effect> {
+    let costs = |entry: &Entry| {
+        let reading = entry.memory.reading.as_ref();
+        let mut pools = reading.into_iter().flat_map(Reading::pools);
+        pools.any(|(id, pool)| {
+            let forecast = entry.forecast(&id, &pool, &state.prices, now);
+            forecast.is_some_and(|forecast| forecast.over > 0 && forecast.over_usd.is_some())
+        })
+    };
+    if within_a_day(state.prices_asked_at, now) || !state.entries.iter().any(costs) {
+        return None;
+    }
+    state.prices_asked_at = Some(now);
+    Some(Effect::AskPrices)
+}
+
+fn within_a_day(asked_at: Option<Timestamp>, now: Timestamp) -> bool {
+    asked_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now)
 }
 
 fn inputs(interval: Duration, failure: Option<&Failure>, failures: u32, jitter: f64) -> Inputs<'_> {

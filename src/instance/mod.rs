@@ -8,13 +8,14 @@ mod windows;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::domain::config::{AccountId, Word};
-use crate::domain::page::Page;
+use crate::domain::page::{Page, View};
 use crate::domain::state::Event;
 use crate::poller::{Inbox, Input};
 use crate::store::private_file;
@@ -28,6 +29,8 @@ use windows as system;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// No wish is longer than this.
 const LONGEST: u64 = 256;
+/// So many peers are listened to at a time; more wait at the door, and cost nothing there.
+const PEERS: usize = 32;
 
 /// Why the running program can't be told anything, or this one can't be the running one.
 #[derive(Debug, thiserror::Error)]
@@ -57,8 +60,8 @@ pub enum Wish {
     Open,
     /// A token was stored for this entry.
     TokenStored(AccountId),
-    /// Show this page, in front: the window's wish.
-    Show(Page),
+    /// Show this, in front: of the window.
+    Show(View),
 }
 
 impl Wish {
@@ -67,7 +70,10 @@ impl Wish {
             Wish::Refresh => "refresh\n".to_owned(),
             Wish::Open => "open\n".to_owned(),
             Wish::TokenStored(id) => format!("token-stored {id}\n"),
-            Wish::Show(page) => format!("show {}\n", page.word()),
+            Wish::Show(View::Page(page)) => format!("show {}\n", page.word()),
+            Wish::Show(View::Edit(id)) => format!("edit {id}\n"),
+            Wish::Show(View::ReplaceToken(id)) => format!("replace-token {id}\n"),
+            Wish::Show(View::About) => "about\n".to_owned(),
         }
     }
 
@@ -76,7 +82,10 @@ impl Wish {
             None if line.trim_end() == "refresh" => Some(Wish::Refresh),
             None if line.trim_end() == "open" => Some(Wish::Open),
             Some(("token-stored", id)) => id.parse().ok().map(Wish::TokenStored),
-            Some(("show", page)) => Page::from_word(page).map(Wish::Show),
+            None if line.trim_end() == "about" => Some(Wish::Show(View::About)),
+            Some(("show", page)) => Page::from_word(page).map(|page| Wish::Show(page.into())),
+            Some(("edit", id)) => id.parse().ok().map(|id| Wish::Show(View::Edit(id))),
+            Some(("replace-token", id)) => id.parse().ok().map(|id| Wish::Show(View::ReplaceToken(id))),
             _ => None,
         }
     }
@@ -147,10 +156,17 @@ where
 {
     let at = |source| InstanceError::Folder { path: socket.to_owned(), source };
     let listener = system::listen(socket).map_err(at)?;
+    let room = Arc::new(Semaphore::new(PEERS));
     tokio::spawn(async move {
-        loop {
+        while let Ok(place) = room.clone().acquire_owned().await {
             match system::accept(&listener).await {
-                Ok(Some(stream)) => drop(tokio::spawn(serve(stream, grant.clone()))),
+                Ok(Some(stream)) => {
+                    let serving = serve(stream, grant.clone());
+                    tokio::spawn(async move {
+                        serving.await;
+                        drop(place);
+                    });
+                }
                 Ok(None) => tracing::warn!("another user's process tried the control socket"),
                 // Out of file descriptors, say: whoever wanted something tries again.
                 Err(error) => {
@@ -181,8 +197,7 @@ async fn serve<F: Future<Output = ()>>(stream: impl AsyncRead + AsyncWrite, gran
 async fn grant(wish: Wish, inbox: &Inbox) {
     match wish {
         Wish::TokenStored(id) => drop(inbox.send(Event::TokenReplaced(id).into())),
-        // Until the tray opens the window, coming to the front is showing fresh figures.
-        Wish::Open => drop(inbox.send(Event::RefreshAsked.into())),
+        Wish::Open => drop(inbox.send(Input::Open(View::default()))),
         // A tray has no pages.
         Wish::Show(_) => {}
         Wish::Refresh => {

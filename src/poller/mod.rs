@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::domain::alert::Notification;
+use crate::domain::page::View;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Effect, Event, State, update};
 use crate::hook;
@@ -26,6 +27,10 @@ pub enum Input {
     Event(Event),
     /// The user wants fresh figures; answered when they are there.
     Refresh(oneshot::Sender<()>),
+    /// The user wants to see this in the window.
+    Open(View),
+    /// Tell the user this, which is no alert.
+    Tell(Box<Notification>),
     /// The user wants the program to end.
     Quit,
 }
@@ -45,6 +50,8 @@ pub trait Face {
     fn show(&mut self, snapshot: Snapshot) -> impl Future<Output = ()>;
     /// Tells the user, in the state of `snapshot`; what comes of it goes to the inbox as `Delivered` or `Undelivered`.
     fn notify(&mut self, notification: Notification, snapshot: Snapshot);
+    /// Opens the window, where there is one.
+    fn open(&mut self, _view: View) {}
 }
 
 /// The loop's parts.
@@ -108,6 +115,14 @@ impl Poller {
             let event = match input {
                 Input::Quit => return,
                 Input::Event(event) => event,
+                Input::Open(view) => {
+                    face.open(view);
+                    continue;
+                }
+                Input::Tell(notification) => {
+                    face.notify(*notification, self.snapshot());
+                    continue;
+                }
                 Input::Refresh(done) => {
                     self.refreshers.push(done);
                     Event::RefreshAsked
@@ -157,6 +172,16 @@ impl Poller {
                         match rounds.regions(api_url).await {
                             Ok(regions) => drop(inbox.send(Event::RegionsNamed(regions).into())),
                             Err(failure) => tracing::info!("no names of regions: {failure}"),
+                        }
+                    });
+                }
+                Effect::AskPrices => {
+                    let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
+                    let api_url = self.state.config().api_url.clone();
+                    tokio::spawn(async move {
+                        match rounds.prices(api_url).await {
+                            Ok(prices) => drop(inbox.send(Event::PricesTold(prices).into())),
+                            Err(failure) => tracing::info!("no prices: {failure}"),
                         }
                     });
                 }

@@ -1,7 +1,7 @@
 //! One round of polls: the tokens, the requests that entries share, their answers.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Semaphore};
@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::token_command;
 use crate::domain::config::{AccountId, ApiUrl};
 use crate::domain::failure::Failure;
+use crate::domain::price::Prices;
 use crate::domain::state::{Ask, Event};
 use crate::domain::token::{Token, TokenId};
 use crate::domain::usage::Endpoint;
@@ -26,7 +27,7 @@ pub enum Tokens {
     /// This one, for every entry: `LINODE_TOKEN`.
     Given(Arc<Token>),
     /// Each entry's own, in memory: the demo's.
-    Each(BTreeMap<AccountId, Arc<Token>>),
+    Each(Arc<std::sync::Mutex<BTreeMap<AccountId, Arc<Token>>>>),
 }
 
 /// Asks the API.
@@ -126,6 +127,15 @@ impl Rounds {
         client.regions().await
     }
 
+    /// What a GB over quota costs.
+    ///
+    /// # Errors
+    /// What the request failed with.
+    pub async fn prices(&self, api_url: ApiUrl) -> Result<Prices, Failure> {
+        let client = self.client(api_url).await?;
+        client.prices().await
+    }
+
     /// An entry's token.
     ///
     /// # Errors
@@ -138,6 +148,7 @@ impl Rounds {
         match (&self.tokens, command) {
             (Tokens::Given(token), _) => Ok(token.clone()),
             (Tokens::Each(tokens), _) => {
+                let tokens = tokens.lock().unwrap_or_else(PoisonError::into_inner);
                 tokens.get(account).cloned().ok_or(Failure::TokenMissing { why: None })
             }
             (Tokens::Keyring(_), Some(command)) => token_command::run(command).await.map(Arc::new),
@@ -154,7 +165,13 @@ impl Rounds {
     ) -> (TokenId, Request, Result<crate::domain::state::Answer, Failure>) {
         let _permit = self.limit.acquire().await;
         let outcome = match self.client(api_url).await {
-            Ok(client) => client.transfer(&request.token, &endpoint).await,
+            Ok(client) => {
+                let outcome = client.transfer(&request.token, &endpoint).await;
+                if matches!(outcome, Err(Failure::Unreachable { .. })) {
+                    self.renew(&client).await;
+                }
+                outcome
+            }
             Err(failure) => Err(failure),
         };
         (id, request, outcome)
@@ -171,6 +188,15 @@ impl Rounds {
             Err(_) => return Vec::new(),
         };
         request.asks.into_iter().map(|ask| Event::TokenLookedUp(ask.account, info.clone())).collect()
+    }
+
+    /// Has the next request made by a new client: an authority that the system trusts since then is trusted by it, and
+    /// it has no connections that may be dead.
+    async fn renew(&self, failed: &Arc<Client>) {
+        let mut kept = self.client.lock().await;
+        if kept.as_ref().is_some_and(|(_, client)| Arc::ptr_eq(client, failed)) {
+            *kept = None;
+        }
     }
 
     async fn client(&self, api_url: ApiUrl) -> Result<Arc<Client>, Failure> {

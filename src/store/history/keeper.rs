@@ -57,7 +57,12 @@ fn keep(history: &mut History, effect: Effect, at: Timestamp) -> Result<(), Hist
         Effect::Forget(id) => history.forget(&id),
         Effect::KeepAlerts(keys) => history.keep_alerts(&keys, at),
         Effect::KeepRegions(regions) => history.keep_regions(&regions),
+        Effect::KeepPrices(prices) => history.keep_prices(prices.by_pool(), at),
         Effect::KeepMute(until) => history.keep_mute(until),
-        Effect::Ask(_) | Effect::NameRegions | Effect::Notify(_) | Effect::RunHook(..) => Ok(()),
+        Effect::Ask(_)
+        | Effect::NameRegions
+        | Effect::AskPrices
+        | Effect::Notify(_)
+        | Effect::RunHook(..) => Ok(()),
     }
 }

@@ -191,6 +191,7 @@ impl History {
             let mut regions = self.db.prepare("SELECT id, label FROM regions")?;
             let rows = regions.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             kept.regions = rows.collect::<rusqlite::Result<_>>()?;
+            (kept.prices, kept.prices_told_at) = prices::kept(&self.db)?;
             kept.muted_until = self.meta("muted_until")?.and_then(|text| text.parse().ok());
             Ok(kept)
         };

@@ -146,14 +146,18 @@ fn samples_are_read_by_entry_pool_and_time() {
 fn prices_are_those_of_the_last_answer() {
     let dir = folder();
     let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
-    assert!(history.prices().unwrap().is_empty());
+    let told = |history: &History| {
+        let kept = history.kept().unwrap();
+        (kept.prices.by_pool().clone(), kept.prices_told_at)
+    };
+    assert_eq!(told(&history), (BTreeMap::new(), None));
     let jakarta = PoolId::Region("id-cgk".into());
     let first = BTreeMap::from([(PoolId::Global, 0.005), (jakarta, 0.015)]);
     history.keep_prices(&first, at("2026-11-22T05:10:00Z")).unwrap();
-    assert_eq!(history.prices().unwrap(), first);
+    assert_eq!(told(&history), (first, Some(at("2026-11-22T05:10:00Z"))));
     let second = BTreeMap::from([(PoolId::Global, 0.006)]);
     history.keep_prices(&second, at("2026-11-23T05:10:00Z")).unwrap();
-    assert_eq!(history.prices().unwrap(), second);
+    assert_eq!(told(&history), (second, Some(at("2026-11-23T05:10:00Z"))));
 }
 
 /// As the program's first version made it, with what it kept.
@@ -171,7 +175,7 @@ fn a_file_of_the_first_version_is_migrated_with_all_that_is_in_it() {
     let reader = History::open_to_read(&path).unwrap().unwrap();
     let before = everything(&reader);
     assert_eq!((before.0.memories.len(), before.0.given.len(), before.1.len(), before.2.len()), (1, 2, 2, 2));
-    assert!(reader.prices().unwrap().is_empty(), "a reader reads an older file as it is");
+    assert!(before.0.prices.by_pool().is_empty(), "a reader reads an older file as it is");
     assert_eq!(schema::version(&reader.db).unwrap(), 1);
     let mut writer = History::open(&path).unwrap();
     assert_eq!(schema::version(&writer.db).unwrap(), VERSION);

@@ -142,10 +142,25 @@ impl Item {
         self.row(label).map(|row| labels(&row.rows)).unwrap_or_default()
     }
 
+    /// The row called so in the submenu of the row whose label starts with `entry`.
+    pub fn row_of(&self, entry: &str, label: &str) -> Option<Row> {
+        self.row(entry)?.rows.into_iter().find(|row| row.label == label)
+    }
+
     /// Clicks the row whose label starts so.
     pub fn click(&self, label: &str) {
         let row = self.row(label).unwrap_or_else(|| panic!("no row {label:?} in {:?}", self.labels()));
-        assert!(row.enabled, "{label:?} can't be chosen");
+        self.choose(&row);
+    }
+
+    /// Clicks the row called so in the submenu of the row whose label starts with `entry`.
+    pub fn click_of(&self, entry: &str, label: &str) {
+        let row = self.row_of(entry, label);
+        self.choose(&row.unwrap_or_else(|| panic!("no row {label:?} in {:?}", self.below(entry))));
+    }
+
+    fn choose(&self, row: &Row) {
+        assert!(row.enabled, "{:?} can't be chosen", row.label);
         let event = (row.id, "clicked", Value::from(0), 0u32);
         bus::call(&self.bus, self.menu(), "Event", &event)
     }

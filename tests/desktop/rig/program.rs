@@ -48,6 +48,43 @@ pub struct Tray<'a> {
     process: Child,
 }
 
+/// The program's window on the screen.
+pub struct AppWindow {
+    pub pid: u32,
+    id: String,
+}
+
+impl AppWindow {
+    /// Gives it the keyboard.
+    pub fn activate(&self) {
+        super::tool("xdotool", &["windowactivate", "--sync", &self.id]);
+    }
+
+    /// Closes it as its button does.
+    pub fn close(&self) {
+        super::tool("wmctrl", &["-ic", &format!("{:#x}", self.id.parse::<u64>().unwrap())]);
+    }
+
+    /// The picture of it, three bytes a pixel.
+    pub fn pixels(&self) -> Vec<u8> {
+        super::tool("import", &["-silent", "-window", &self.id, "-depth", "8", "rgb:-"])
+    }
+
+    /// Keeps a picture of it in `target/screenshots`.
+    pub fn keep(&self, name: &str) {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots");
+        fs::create_dir_all(folder).unwrap();
+        super::tool("import", &["-silent", "-window", &self.id, &format!("{folder}/{name}.png")]);
+    }
+}
+
+/// The proportional share of memory that a process has, in KiB.
+pub fn memory(pid: u32) -> u64 {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
+    let line = rollup.lines().find(|line| line.starts_with("Pss:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
 /// The answer for so many GB used.
 pub fn transfer(used: u64, quota: u64) -> Reply {
     let billable = used.saturating_sub(quota);
@@ -222,7 +259,13 @@ impl Desk {
 
     /// Starts the tray.
     pub fn tray(&self) -> Tray<'_> {
+        self.tray_with(&[])
+    }
+
+    /// Starts the tray with these environment variables besides.
+    pub fn tray_with(&self, variables: &[(&str, &str)]) -> Tray<'_> {
         let mut command = self.command(&["tray"]);
+        command.envs(variables.iter().copied());
         let process = self.logged(&mut command).spawn().unwrap();
         Tray { desk: self, process }
     }
@@ -316,6 +359,33 @@ impl Tray<'_> {
         };
         until_within(patience, &format!("the title {title:?}"), shown);
         item
+    }
+
+    /// The processes that it has started and that it has not been told the end of.
+    pub fn children(&self) -> Vec<u32> {
+        let listed =
+            Command::new("ps").args(["-o", "pid=", "--ppid", &self.pid().to_string()]).output().unwrap();
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        listed.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+    }
+
+    /// Its window, when that is on the screen.
+    pub fn window(&self) -> AppWindow {
+        // It draws by software here.
+        until_within(Duration::from_secs(30), "the window", || {
+            self.children().into_iter().find_map(|pid| {
+                let of = pid.to_string();
+                let words = ["search", "--onlyvisible", "--all", "--pid", &of, "--name", "Linode Bandwidth"];
+                let found = Command::new("xdotool").args(words).output().unwrap();
+                let id = String::from_utf8_lossy(&found.stdout).lines().next()?.to_owned();
+                Some(AppWindow { pid, id })
+            })
+        })
+    }
+
+    /// Waits until everything that it has started has ended, and it has been told.
+    pub fn alone(&self) {
+        until("the end of what it has started", || self.children().is_empty().then_some(()));
     }
 
     pub fn signal(&self, name: &str) {
