@@ -18,7 +18,7 @@ use crate::domain::state::{Effect, Event, State, update};
 use crate::hook;
 use crate::store::history::Keeper;
 
-pub use round::{Rounds, Tokens};
+pub use round::{Given, Rounds, Tokens};
 
 /// How long the end waits for a notification server. The end of a session leaves a second or so.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -53,6 +53,8 @@ pub trait Face {
     fn show(&mut self, snapshot: Snapshot) -> impl Future<Output = ()>;
     /// Tells the user, in the state of `snapshot`; what comes of it goes to the inbox as `Delivered` or `Undelivered`.
     fn notify(&mut self, notification: Notification, snapshot: Snapshot);
+    /// Hears of what happens, before the state does.
+    fn heard(&mut self, _event: &Event) {}
     /// Opens the window, where there is one.
     fn open(&mut self, _view: View) {}
 }
@@ -164,6 +166,7 @@ impl Poller {
 
     fn take(&mut self, event: Event, face: &mut impl Face) {
         tracing::debug!(?event);
+        face.heard(&event);
         if event == Event::RoundEnded {
             self.under_way = self.under_way.saturating_sub(1);
         }

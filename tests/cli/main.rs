@@ -16,6 +16,8 @@ mod config;
 mod demo;
 mod doctor;
 mod entries;
+mod exporter;
+mod generated;
 mod keyring;
 mod pipes;
 mod readme;
