@@ -213,6 +213,11 @@ impl State {
         self.entries.iter().any(|entry| entry.in_flight)
     }
 
+    /// Whether a notification is being shown, of which it is not known yet that it was.
+    pub fn telling(&self) -> bool {
+        !self.under_way.is_empty()
+    }
+
     /// When something changes by itself next: a poll is due, figures grow stale, a mute ends.
     pub fn wakes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let polls = self.pollable().filter(|entry| !entry.in_flight).map(|entry| entry.next);
