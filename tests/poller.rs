@@ -252,6 +252,47 @@ impl Face for &mut Shown {
 }
 
 #[test]
+fn an_alert_runs_the_users_program_with_its_facts_beside_the_notification() {
+    let api = Server::start();
+    api.answer(TRANSFER, Reply::json(200, GOOD));
+    let dir = tempfile::tempdir().unwrap();
+    let (script, said) = (dir.path().join("hook.sh"), dir.path().join("said"));
+    // There as a whole or not at all.
+    let text = "env | sort > \"$1.new\" && mv \"$1.new\" \"$1\"";
+    std::fs::write(&script, text).unwrap();
+    let word = |path: &std::path::Path| path.to_str().unwrap().to_owned();
+    let on_alert = vec!["sh".to_owned(), word(&script), word(&said)];
+    let account = Account {
+        token_command: Some(vec!["printf".to_owned(), "one".to_owned()]),
+        ..Account::new("acme".parse().unwrap(), "Acme")
+    };
+    let api_url = api.url().parse().unwrap();
+    let config = Config { api_url, on_alert, accounts: vec![account], ..Config::default() };
+    let mut shown = Shown::default();
+    run(async {
+        let rounds = Rounds::new(Tokens::Keyring(Keyring::start().unwrap()), fingerprints());
+        let keeper = Keeper::start(History::in_memory().unwrap()).unwrap();
+        let mut poller = Poller::new(State::new(Kept::default(), 1, Timestamp::now()), rounds, keeper);
+        let inbox = poller.inbox();
+        poller.begin(Event::ConfigLoaded(Box::new(config)));
+        let user = async {
+            while !said.exists() {
+                tokio::task::yield_now().await;
+            }
+            inbox.send(Input::Quit).unwrap();
+        };
+        tokio::join!(poller.run(&mut shown), user);
+    });
+    assert_eq!(shown.notifications.len(), 1);
+    let environment = std::fs::read_to_string(said).unwrap();
+    for fact in
+        ["KIND=threshold", "ACCOUNT=acme", "THRESHOLD=80", "USED_GB=830", "PERCENT=83", "LEVEL=warning"]
+    {
+        assert!(environment.contains(&format!("LINODE_BANDWIDTH_{fact}\n")), "{fact}: {environment}");
+    }
+}
+
+#[test]
 fn the_loop_polls_at_once_answers_a_refresh_when_it_has_ended_and_keeps_what_it_saw() {
     let api = Server::start();
     api.answer(TRANSFER, Reply::json(200, GOOD));

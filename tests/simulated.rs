@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use linode_bandwidth::domain::failure::Failure;
-use linode_bandwidth::domain::token::Token;
+use linode_bandwidth::domain::token::{Scopes, Token};
 use linode_bandwidth::domain::usage::{Endpoint, Pool};
 use linode_bandwidth::linode::Client;
 use linode_bandwidth::linode::simulated::{World, serve};
@@ -47,6 +47,8 @@ fn nothing_is_said_in_another_shape_than_the_real_api_says_it() {
         ("/account/transfer", Some("nobody's"), "error_401_invalid_token_get"),
         ("/profile/tokens", known, "profile_tokens_list_200"),
         ("/account", known, "account_200"),
+        ("/linode/instances", known, "instances_list_200"),
+        ("/linode/instances/101/transfer", known, "instance_transfer_200_nanode_2024-11-05"),
         ("/regions", None, "regions_200"),
         ("/network-transfer/prices", None, "network_transfer_prices_200"),
     ] {
@@ -82,6 +84,15 @@ fn the_programs_own_client_reads_all_of_it() {
         let token = client.own_token(&tokens[0], now).await.unwrap().unwrap();
         assert_eq!((token.label.as_deref(), token.expires_at), (Some("tray"), None));
         assert_eq!(client.identity(&tokens[2]).await.unwrap().company.as_deref(), Some("Old project"));
+        let linodes = client.linodes(&tokens[0]).await.unwrap();
+        assert_eq!(
+            (linodes.len(), linodes[0].label.as_str(), linodes[3].region.as_str()),
+            (4, "web-1", "id-cgk")
+        );
+        let web = client.transfer(&tokens[0], &Endpoint::Linode(101)).await.unwrap();
+        assert_eq!(web.usage.pool.used, 589_300_000_000);
+        let narrow = client.linodes(&tokens[2]).await.unwrap_err();
+        assert_eq!(narrow, Failure::ScopeMissing { missing: Scopes::from("linodes:read_only") });
         assert_eq!(client.regions().await.unwrap()["id-cgk"], "Jakarta, ID");
     });
 }

@@ -1,6 +1,5 @@
 //! `tray`: the program in the tray, in the foreground.
 
-use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,41 +7,47 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 
+mod changes;
+mod opener;
+
 use super::output::Output;
 use super::{CliError, session};
+use crate::autostart;
 use crate::domain::alert::{Notification, Offer};
 use crate::domain::config::IconAccount;
 use crate::domain::month::Month;
 use crate::domain::mute::MuteFor;
+use crate::domain::page::View;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State};
-use crate::instance::{self, InstanceError, Wish};
+use crate::instance::{self, Claim, InstanceError, Wish};
 use crate::notify::{Notifier, Report};
 use crate::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
 use crate::store::config;
 use crate::store::history::{History, Keeper};
 use crate::store::keyring::Fingerprints;
 use crate::store::paths::Paths;
+use crate::store::token_store::TokenStore;
 use crate::tray::icon::Icon;
 use crate::tray::menu::Action;
 use crate::tray::{self, Place, Tray, TrayError, TrayEvent};
 use crate::watch;
+pub use changes::Changes;
+pub use opener::Opener;
 
 /// Where Cloud Manager shows the transfer pool.
 const CLOUD_MANAGER: &str = "https://cloud.linode.com/linodes";
-/// Where it makes tokens.
-const TOKENS_PAGE: &str = "https://cloud.linode.com/profile/tokens";
 
 /// The side of a notification's picture, in pixels.
 const NOTIFICATION_ICON: u32 = 64;
 
-/// Runs until the user quits; when it runs already, asks that one to come to the front.
+/// Runs until the user quits; when it runs already, asks that one to open its window.
 pub fn run(output: &mut Output) -> Result<(), CliError> {
     let paths = session::paths()?;
     let runtime = session::runtime()?;
-    let Some(_claim) = instance::claim(&paths.lock_file()).map_err(CliError::failed)? else {
+    let Some(_claim) = claim(&paths, &runtime).map_err(CliError::failed)? else {
         runtime.block_on(come_to_the_front(&paths)).map_err(CliError::failed)?;
-        output.line("Linode Bandwidth runs already: asked it for fresh figures.");
+        output.line("Linode Bandwidth runs already: asked it to open its window.");
         return Ok(());
     };
     let work = move |place| {
@@ -51,6 +56,19 @@ pub fn run(output: &mut Output) -> Result<(), CliError> {
         done
     };
     tray::run(work).map_err(CliError::failed)?
+}
+
+/// The right to run. An exporter that has it makes way; a tray stays.
+fn claim(paths: &Paths, runtime: &Runtime) -> Result<Option<Claim>, InstanceError> {
+    if let Some(claim) = instance::claim(&paths.lock_file())? {
+        return Ok(Some(claim));
+    }
+    let socket = paths.control_socket();
+    let asked = instance::tell(&socket, &Wish::MakeWay, Duration::from_secs(2));
+    match runtime.block_on(asked) {
+        Ok(()) => instance::claim(&paths.lock_file()),
+        Err(_) => Ok(None),
+    }
 }
 
 /// The other one may have the lock and not the socket yet.
@@ -75,26 +93,35 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let history = History::open(&paths.history_file()).map_err(CliError::failed)?;
     let salt = history.salt(Fingerprints::new_salt).map_err(CliError::failed)?;
     let kept = history.kept().map_err(CliError::failed)?;
-    let state = State::new(kept, seed(), Timestamp::now());
-    let rounds = Rounds::new(Tokens::Keyring(session::keyring()?), Fingerprints::new(salt));
+    let state = State::new(kept, instance::seed(), Timestamp::now());
+    let keyring = session::keyring()?;
+    let rounds = Rounds::new(Tokens::Keyring(keyring.clone()), Fingerprints::new(salt));
     let keeper = Keeper::start(history).map_err(CliError::failed)?;
     let mut poller = Poller::new(state, rounds, keeper);
     let inbox = poller.inbox();
     poller.begin(read_config(paths));
+    poller.begin(Event::StartsAtLogin(autostart::mark()));
     // Before there is anything to see: whoever sees the icon may end the program.
     quit_on_signal(inbox.clone());
-    let desktop = Desktop::start(place, &poller, paths.data_dir.clone()).await.map_err(CliError::failed)?;
-    watch_the_world(paths, &inbox);
+    let hands = Hands {
+        opener: Opener::new(paths, false, inbox.clone()).map_err(CliError::failed)?,
+        changes: Changes::new(paths, TokenStore::Keyring(keyring), inbox.clone()),
+    };
+    let desktop = Desktop::start(place, &poller, paths.data_dir.clone(), hands).await;
+    let desktop = desktop.map_err(CliError::failed)?;
+    watch_the_world(paths, &inbox, read_config);
+    autostart::watch(move |on| drop(inbox.send(Event::StartsAtLogin(on).into())));
     desktop.run(poller).await;
     Ok(())
 }
 
-fn watch_the_world(paths: &Paths, inbox: &Inbox) {
+/// Takes up what other processes want and what changes in the configuration, which `read` reads.
+pub fn watch_the_world(paths: &Paths, inbox: &Inbox, read: fn(&Paths) -> Event) {
     if let Err(error) = instance::listen(&paths.control_socket(), inbox.clone()) {
         tracing::warn!("other commands can't reach this tray: {error}");
     }
     let (to_reload, reloaded) = (paths.clone(), inbox.clone());
-    let reload = move || drop(reloaded.send(read_config(&to_reload).into()));
+    let reload = move || drop(reloaded.send(read(&to_reload).into()));
     if let Some(folder) = paths.config_file.parent()
         && let Err(error) = crate::store::private_file::create_dir(folder)
     {
@@ -103,6 +130,8 @@ fn watch_the_world(paths: &Paths, inbox: &Inbox) {
     if let Err(error) = watch::config_file::watch(&paths.config_file, reload) {
         tracing::warn!("changes of the configuration come with the next start: {error}");
     }
+    let changed = inbox.clone();
+    watch::machine::watch(move |event| drop(changed.send(event.into())));
 }
 
 /// Ends the loop when the system, or the terminal, says so.
@@ -127,27 +156,50 @@ fn read_config(paths: &Paths) -> Event {
     }
 }
 
-/// Different in every process.
-fn seed() -> u64 {
-    std::hash::RandomState::new().build_hasher().finish()
+/// What the tray can do beside its loop.
+#[derive(Clone)]
+pub struct Hands {
+    /// Opens the window.
+    pub opener: Opener,
+    /// Changes entries.
+    pub changes: Changes,
 }
 
 /// What the user did, as the loop's input. It runs on the tray's path and only sends.
-fn act(event: TrayEvent, inbox: &Inbox) {
+fn act(event: TrayEvent, inbox: &Inbox, changes: &Changes) {
     let now = Timestamp::now();
     let mute = |mute: MuteFor| Some(mute.ends_at(now, &TimeZone::system()));
     let input = match event {
-        // Until the tray opens the window, a click shows fresh figures.
-        TrayEvent::Clicked | TrayEvent::Chose(Action::Refresh) => Event::RefreshAsked.into(),
+        TrayEvent::Clicked => Input::Open(View::default()),
+        TrayEvent::Chose(Action::Open(view)) => Input::Open(view),
+        TrayEvent::Chose(Action::Refresh) => Event::RefreshAsked.into(),
         TrayEvent::Chose(Action::Mute(time)) => Event::Mute(None, mute(time)).into(),
         TrayEvent::Chose(Action::Unmute) => Event::Mute(None, None).into(),
+        TrayEvent::Chose(Action::Duplicate(id)) => return changes.duplicate(id),
         TrayEvent::Chose(Action::MuteAccount(id, muted)) => {
-            Event::Mute(Some(id), muted.then(|| Month::at(now).ends_at)).into()
+            changes.mute(id.clone(), muted);
+            if muted {
+                return;
+            }
+            // What a notification's button has begun ends too.
+            Event::Mute(Some(id), None).into()
         }
+        TrayEvent::Chose(Action::StartAtLogin(on)) => return start_at_login(Some(on), inbox.clone()),
+        TrayEvent::Neared => return start_at_login(None, inbox.clone()),
         TrayEvent::Chose(Action::OpenCloudManager) => return open_page(CLOUD_MANAGER),
         TrayEvent::Chose(Action::Quit) | TrayEvent::SessionEnded => Input::Quit,
     };
     let _ = inbox.send(input);
+}
+
+/// Changes it, if it is to, and takes up what is so then, whatever came of that.
+fn start_at_login(change: Option<bool>, inbox: Inbox) {
+    tokio::task::spawn_blocking(move || {
+        if let Some(error) = change.and_then(|on| autostart::set(on).err()) {
+            tracing::warn!("start at login: {error}");
+        }
+        let _ = inbox.send(Event::StartsAtLogin(autostart::mark()).into());
+    });
 }
 
 fn taken(offer: Offer) -> Option<Input> {
@@ -155,11 +207,8 @@ fn taken(offer: Offer) -> Option<Input> {
         Offer::MuteForThisMonth(id) => {
             Some(Event::Mute(Some(id), Some(Month::at(Timestamp::now()).ends_at)).into())
         }
-        // Until the tray opens the window: the page where a new one is made.
-        Offer::ReplaceToken(_) => {
-            open_page(TOKENS_PAGE);
-            None
-        }
+        Offer::ReplaceToken(id) => Some(Input::Open(View::ReplaceToken(id))),
+        Offer::Open => Some(Input::Open(View::default())),
     }
 }
 
@@ -175,16 +224,29 @@ fn open_page(page: &'static str) {
 pub struct Desktop {
     tray: Tray,
     notifier: Notifier,
+    opener: Opener,
 }
 
 impl Desktop {
     /// Puts the icon of `poller`'s state into the panel. Pictures of notifications go to `folder`.
-    pub async fn start(place: Place, poller: &Poller, folder: PathBuf) -> Result<Desktop, TrayError> {
+    pub async fn start(
+        place: Place,
+        poller: &Poller,
+        folder: PathBuf,
+        hands: Hands,
+    ) -> Result<Desktop, TrayError> {
+        let Hands { opener, changes } = hands;
         let inbox = poller.inbox();
         let notifier = Notifier::new(Report::new(inbox.clone(), taken), folder);
-        let happened = move |event| act(event, &inbox);
+        // The demo has none, and must not come to have one.
+        let at_login = poller.snapshot().starts_at_login.is_some();
+        let happened = move |event| {
+            if event != TrayEvent::Neared || at_login {
+                act(event, &inbox, &changes);
+            }
+        };
         let tray = Tray::start(place, &poller.snapshot(), TimeZone::system(), happened).await?;
-        Ok(Desktop { tray, notifier })
+        Ok(Desktop { tray, notifier, opener })
     }
 
     /// Shows what `poller` does until the user quits.
@@ -204,5 +266,9 @@ impl Face for &mut Desktop {
         let snapshot = Snapshot { icon_account: whose.unwrap_or(snapshot.icon_account), ..snapshot };
         let icon = Icon::of(&snapshot, snapshot.icon_style, snapshot.icon_color);
         self.notifier.show(notification, icon.draw(NOTIFICATION_ICON));
+    }
+
+    fn open(&mut self, view: View) {
+        self.opener.open(view);
     }
 }

@@ -1,11 +1,33 @@
 //! `window`: a process of its own, so that a fault in graphics can't take the tray down.
 
-use super::{CliError, session};
-use crate::domain::page::Page;
+use super::args::WindowArgs;
+use super::{CliError, demo, session};
+use crate::domain::config::AccountId;
+use crate::domain::page::View;
+use crate::store::paths::Paths;
 use crate::window::{self, Backend};
 
 /// Shows the window until it is closed; when one is open already, brings that one to the front.
-pub fn run(page: Page) -> Result<(), CliError> {
-    let backend = Backend { paths: session::paths()?, tokens: session::tokens()? };
-    window::open(page, backend).map_err(CliError::failed)
+pub fn run(args: &WindowArgs) -> Result<(), CliError> {
+    let paths = session::paths()?;
+    let view = view(args, &paths)?;
+    let tokens = if args.demo { demo::tokens()? } else { session::tokens()? };
+    window::open(view, Backend { paths, tokens }).map_err(CliError::failed)
+}
+
+fn view(args: &WindowArgs, paths: &Paths) -> Result<View, CliError> {
+    Ok(match (&args.edit, &args.replace_token) {
+        (Some(name), _) => View::Edit(id(name, paths)?),
+        (None, Some(name)) => View::ReplaceToken(id(name, paths)?),
+        (None, None) if args.about => View::About,
+        (None, None) => View::Page(args.page),
+    })
+}
+
+fn id(name: &str, paths: &Paths) -> Result<AccountId, CliError> {
+    match session::load(paths) {
+        Ok(config) => session::account(&config, name).map(|account| account.id.clone()),
+        // The window says what is wrong with the file.
+        Err(error) => name.parse().map_err(|_| CliError::wrong(error)),
+    }
 }

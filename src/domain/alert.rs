@@ -8,10 +8,16 @@ use jiff::{SignedDuration, Timestamp};
 use super::config::{AccountId, Config};
 use super::entry::Entry;
 use super::failure::{EntryState, Failure, INVALID_TOKEN};
+use super::level::Level;
 use super::month::{Month, MonthId};
 use super::text;
 use super::token::TokenId;
-use super::usage::PoolId;
+use super::usage::{Pool, PoolId};
+
+pub mod facts;
+
+/// As many alerts as one notification lists; a screen has no room for more.
+const MOST_LINES: usize = 10;
 
 /// What makes an alert one that was given already.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +52,8 @@ pub enum AlertKey {
 pub struct Alert {
     /// The entry.
     pub account: AccountId,
+    /// Its name.
+    pub name: String,
     /// What happened, in a line.
     pub summary: String,
     /// The figures, or what to do.
@@ -57,19 +65,50 @@ pub struct Alert {
 }
 
 /// What an alert is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum About {
     /// How much of a pool is used.
-    Transfer,
+    Transfer(Reached),
     /// A token that no longer works.
     Token,
     /// A token that will not work for much longer.
-    Expiry,
+    Expiry {
+        /// When it stops.
+        expires_at: Timestamp,
+    },
+}
+
+impl About {
+    /// The word for it in the history file and for programs.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            About::Transfer(_) => "threshold",
+            About::Token => "token_invalid",
+            About::Expiry { .. } => "token_expiry",
+        }
+    }
+}
+
+/// A pool that reached a threshold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// The pool.
+    pub pool: PoolId,
+    /// The month it happened in.
+    pub month: MonthId,
+    /// Its level.
+    pub level: Level,
+    /// Its figures.
+    pub figures: Pool,
+    /// The highest threshold that was reached, in percent.
+    pub threshold: u16,
 }
 
 /// Something a notification offers to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Offer {
+    /// Open the window. A click on the notification itself does the same.
+    Open,
     /// Replace the entry's token.
     ReplaceToken(AccountId),
     /// Hold the entry's notifications back until the month ends.
@@ -80,6 +119,7 @@ impl Offer {
     /// The button's text.
     pub fn label(&self) -> &'static str {
         match self {
+            Offer::Open => "Open",
             Offer::ReplaceToken(_) => "Replace token…",
             Offer::MuteForThisMonth(_) => "Mute for this month",
         }
@@ -104,8 +144,24 @@ pub struct Notification {
 }
 
 impl Notification {
+    /// One that is no alert: something that the user asked for could not be done.
+    pub fn trouble(summary: &str, body: String) -> Notification {
+        Notification {
+            account: None,
+            summary: summary.to_owned(),
+            body,
+            critical: false,
+            offers: Vec::new(),
+            settles: Vec::new(),
+        }
+    }
+
     /// The one notification that tells of `alerts`; none for none.
-    pub fn of(alerts: Vec<Alert>) -> Option<Notification> {
+    pub fn of(mut alerts: Vec<Alert>) -> Option<Notification> {
+        if alerts.len() > MOST_LINES {
+            // What costs money, or needs the user, is not what is left out.
+            alerts.sort_by_key(|alert| !alert.settles.iter().any(pierces_a_mute));
+        }
         let critical = alerts.iter().any(|alert| alert.about == About::Token);
         let settles = alerts.iter().flat_map(|alert| alert.settles.clone()).collect();
         match alerts.as_slice() {
@@ -115,20 +171,22 @@ impl Notification {
                 summary: one.summary.clone(),
                 body: one.body.clone(),
                 critical,
-                offers: vec![match one.about {
-                    About::Token | About::Expiry => Offer::ReplaceToken(one.account.clone()),
-                    About::Transfer => Offer::MuteForThisMonth(one.account.clone()),
-                }],
+                offers: match one.about {
+                    About::Token | About::Expiry { .. } => vec![Offer::ReplaceToken(one.account.clone())],
+                    About::Transfer(_) => vec![Offer::Open, Offer::MuteForThisMonth(one.account.clone())],
+                },
                 settles,
             }),
             several => {
-                let lines: Vec<String> = several.iter().map(in_one_line).collect();
+                let mut lines: Vec<String> = several.iter().take(MOST_LINES).map(in_one_line).collect();
+                let more = several.len().saturating_sub(MOST_LINES) as u64;
+                lines.extend((more > 0).then(|| format!("and {} more", text::grouped(more))));
                 Some(Notification {
                     account: None,
-                    summary: format!("Linode transfer: {} alerts", several.len()),
+                    summary: format!("Linode transfer: {} alerts", text::grouped(several.len() as u64)),
                     body: lines.join("\n"),
                     critical,
-                    offers: Vec::new(),
+                    offers: vec![Offer::Open],
                     settles,
                 })
             }
@@ -138,8 +196,8 @@ impl Notification {
 
 fn in_one_line(alert: &Alert) -> String {
     match alert.about {
-        About::Transfer => format!("{} · {}", alert.summary, alert.body),
-        About::Token | About::Expiry => alert.summary.clone(),
+        About::Transfer(_) => format!("{} · {}", alert.summary, alert.body),
+        About::Token | About::Expiry { .. } => alert.summary.clone(),
     }
 }
 
@@ -188,6 +246,7 @@ fn refused_token(entry: &Entry, around: Surroundings<'_>) -> Option<Alert> {
     let key = AlertKey::TokenInvalid { token: failed.token.clone()? };
     (!around.known.contains(&key)).then(|| Alert {
         account: entry.account.id.clone(),
+        name: entry.account.name.clone(),
         summary: format!("{}: {}", entry.account.name, Failure::TokenInvalid.in_short()),
         body: INVALID_TOKEN.to_owned(),
         settles: vec![key],
@@ -205,10 +264,11 @@ fn expiring_token(entry: &Entry, around: Surroundings<'_>) -> Option<Alert> {
     let settles: Vec<AlertKey> = reached.map(key).filter(|key| !known.contains(key)).collect();
     (!settles.is_empty() && left.is_positive()).then(|| Alert {
         account: entry.account.id.clone(),
+        name: entry.account.name.clone(),
         summary: format!("{}: token expires in {}", entry.account.name, text::days(left)),
         body: "Make a new Personal Access Token and replace the old one before it stops working.".to_owned(),
         settles,
-        about: About::Expiry,
+        about: About::Expiry { expires_at },
     })
 }
 
@@ -230,15 +290,23 @@ fn thresholds(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
         if entry.memory.settled(&id, month.id).is_none() {
             continue;
         }
-        let reached = config.thresholds_of(&entry.account).iter().filter(|&&t| pool.reaches(t));
+        let thresholds = config.thresholds_of(&entry.account);
+        let reached = thresholds.iter().filter(|&&t| pool.reaches(t));
         let new: Vec<u16> = reached.copied().filter(|&t| !known.contains(&key(&id, t))).collect();
         let Some(&highest) = new.last() else { continue };
         alerts.push(Alert {
             account: entry.account.id.clone(),
+            name: entry.account.name.clone(),
             summary: summary(entry, &id, highest, around.regions),
             body: format!("{} · {}", text::used_of_quota(&pool), text::resets_in(&month, now)),
             settles: new.iter().map(|&t| key(&id, t)).collect(),
-            about: About::Transfer,
+            about: About::Transfer(Reached {
+                pool: id.clone(),
+                month: month.id,
+                level: Level::of(&pool, thresholds),
+                figures: pool,
+                threshold: highest,
+            }),
         });
     }
     alerts

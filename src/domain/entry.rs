@@ -8,11 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use super::config::Account;
 use super::failure::{EntryState, Failure};
+use super::forecast::{Forecast, Series};
 use super::month::{Month, MonthId};
+use super::price::Prices;
 use super::schedule::Reason;
 use super::token::{TokenId, TokenInfo};
 use super::usage::{Pool, PoolId, Usage};
 
+/// Figures that are younger are not asked for again because the world changed.
+const FRESH: SignedDuration = SignedDuration::from_secs(10);
 /// For how long after a month's end the API's figure may still be the old month's.
 const OLD_FIGURES: SignedDuration = SignedDuration::from_hours(24);
 
@@ -23,6 +27,8 @@ pub struct Entry {
     pub account: Account,
     /// What outlives a restart.
     pub memory: Memory,
+    /// What each pool used in the course of this month.
+    pub series: BTreeMap<PoolId, Series>,
     /// When it is polled next, and why then.
     pub next: Timestamp,
     /// Why `next` is when it is.
@@ -31,6 +37,8 @@ pub struct Entry {
     pub in_flight: bool,
     /// Something about it changed while a poll was under way: it is asked once more when that has ended.
     pub ask_again: bool,
+    /// The world changed while a poll was under way: if it fails, that may be the old network's doing.
+    pub doubted: bool,
 }
 
 /// What is kept of an entry over a restart.
@@ -109,14 +117,13 @@ impl PoolMonth {
         let late = at.duration_since(month.starts_at) >= OLD_FIGURES;
         let settled = |before: Option<u64>| late || before.is_none_or(|before| pool.used < before);
         match old {
-            // A clock that was set back: the later month stays what is known.
-            Some(old) if old.month > month.id => old.clone(),
             Some(old) if old.month == month.id => PoolMonth {
                 last_used: pool.used,
                 quota_at_start: if old.settled { old.quota_at_start } else { pool.quota },
                 settled: old.settled || settled(old.before),
                 ..old.clone()
             },
+            // Also where a clock was set back: what the later month was can't be told from what it really is.
             _ => {
                 let before = old.filter(|old| old.month == month.id.previous()).map(|old| old.last_used);
                 PoolMonth {
@@ -167,7 +174,88 @@ impl Entry {
     pub fn new(account: Account, mut memory: Memory, now: Timestamp) -> Entry {
         memory.watch(&account.watch);
         memory.name.clone_from(&account.name);
-        Entry { account, memory, next: now, reason: Reason::Interval, in_flight: false, ask_again: false }
+        let (series, reason) = (BTreeMap::new(), Reason::Interval);
+        Entry {
+            account,
+            memory,
+            series,
+            next: now,
+            reason,
+            in_flight: false,
+            ask_again: false,
+            doubted: false,
+        }
+    }
+
+    /// The machine woke, its clock was set, or it has another network: what may be old, or may work now, is due at once.
+    /// What the API said to wait for is not, nor a token that it refused.
+    pub fn world_changed(&mut self, now: Timestamp) {
+        self.doubted = self.in_flight;
+        let due = match &mut self.memory.failed {
+            Some(failed) => match failed.failure {
+                Failure::Unreachable { .. } | Failure::InvalidResponse { .. } => {
+                    // Backing off begins anew: a network needs a moment until it carries.
+                    failed.count = 0;
+                    true
+                }
+                _ => self.reason == Reason::KeyringCheck,
+            },
+            None => {
+                let age = self.memory.reading.as_ref().map(|reading| now.duration_since(reading.at));
+                age.is_none_or(|age| age.is_negative() || age >= FRESH)
+            }
+        };
+        if due {
+            self.next = self.next.min(now);
+        }
+    }
+
+    /// Whether the poll that has ended is to be followed by another at once, because what it was about changed meanwhile.
+    pub fn asked_in_vain(&mut self) -> bool {
+        let doubted = std::mem::take(&mut self.doubted);
+        let failure = self.memory.failed.as_ref().map(|failed| &failed.failure);
+        let by_the_network =
+            matches!(failure, Some(Failure::Unreachable { .. } | Failure::InvalidResponse { .. }));
+        std::mem::take(&mut self.ask_again) || (doubted && by_the_network)
+    }
+
+    /// Takes the samples of the last reading up for the forecasts, but those of which it is not sure yet that they are
+    /// their month's.
+    pub fn note_samples(&mut self) {
+        let Some(reading) = &self.memory.reading else { return };
+        let month = Month::at(reading.at);
+        self.series.retain(|_, series| series.month() == month.id);
+        for (id, pool) in reading.pools() {
+            if self.memory.settled(&id, month.id).is_some() {
+                self.series.entry(id).or_insert_with(|| Series::new(month)).take(reading.at, pool.used);
+            }
+        }
+    }
+
+    /// Takes samples up that were kept over a restart: bytes used, by pool and time.
+    pub fn recall_samples(&mut self, kept: BTreeMap<PoolId, Vec<(Timestamp, u64)>>) {
+        let Some(reading) = &self.memory.reading else { return };
+        let month = Month::at(reading.at);
+        for (id, samples) in kept {
+            let Some(known) = self.memory.settled(&id, month.id) else { continue };
+            let unsettled = |(at, used): &(Timestamp, u64)| {
+                *at < month.starts_at
+                    || (at.duration_since(month.starts_at) < OLD_FIGURES
+                        && known.before.is_some_and(|before| *used >= before))
+            };
+            let mut series = Series::new(month);
+            samples.into_iter().skip_while(unsettled).for_each(|(at, used)| series.take(at, used));
+            self.series.insert(id, series);
+        }
+    }
+
+    /// What the month of `pool`, one of those of its last reading, will come to. That of another month's figures, or of
+    /// those that may still be the last month's, is not known.
+    pub fn forecast(&self, id: &PoolId, pool: &Pool, prices: &Prices, now: Timestamp) -> Option<Forecast> {
+        let reading = self.memory.reading.as_ref()?;
+        let month = Month::at(now).id;
+        self.memory.settled(id, month).filter(|_| Month::at(reading.at).id == month)?;
+        Forecast::of(id, pool, reading.at, self.series.get(id), prices)
     }
 
     /// Its state at `now`. An error goes before `stale`.
@@ -232,9 +320,29 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_changes_no_month() {
-        let november = sample(None, 10, "2026-11-10T00:00:00Z");
-        assert_eq!(sample(Some(&november), 11, "2026-10-10T00:00:00Z"), november);
+    fn a_clock_that_was_years_ahead_for_a_while_leaves_nothing_behind() {
+        let ahead = sample(None, 10, "2036-02-10T00:00:00Z");
+        let right_again = sample(Some(&ahead), 11, "2026-11-10T00:00:00Z");
+        assert_eq!((right_again.month.to_string().as_str(), right_again.settled), ("2026-11", true));
+    }
+
+    #[test]
+    fn a_clock_set_back_over_the_months_end_holds_the_old_figure_again() {
+        let november = sample(None, 900, "2026-12-01T04:59:00Z");
+        let december = sample(Some(&november), 910, "2026-12-01T05:00:10Z");
+        let back = sample(Some(&december), 910, "2026-12-01T04:59:50Z");
+        assert!(back.settled, "its alerts of November were given or are due");
+        let again = sample(Some(&back), 911, "2026-12-01T05:00:01Z");
+        assert!(!again.settled);
+        assert!(sample(Some(&again), 2, "2026-12-01T05:10:00Z").settled);
+    }
+
+    #[test]
+    fn a_month_that_a_wrong_clock_has_left_goes_on_when_it_is_set_right() {
+        let ahead = sample(None, 10, "2026-12-10T00:00:00Z");
+        let right = sample(Some(&ahead), 11, "2026-11-10T00:00:00Z");
+        assert_eq!(right.month, Month::at(at("2026-11-10T00:00:00Z")).id);
+        assert!(right.settled, "its alerts come");
     }
 
     #[test]

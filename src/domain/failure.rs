@@ -13,7 +13,7 @@ pub const INVALID_TOKEN: &str =
 pub const INVALID_RESPONSE: &str = "Invalid response from server";
 
 /// The state of an entry, as `status` names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryState {
     /// The last poll went well and is not old.
@@ -47,6 +47,24 @@ pub enum EntryState {
 }
 
 impl EntryState {
+    /// All of them.
+    pub const ALL: [EntryState; 14] = [
+        EntryState::Ok,
+        EntryState::Pending,
+        EntryState::Stale,
+        EntryState::TokenMissing,
+        EntryState::TokenInvalid,
+        EntryState::ScopeMissing,
+        EntryState::Forbidden,
+        EntryState::RateLimited,
+        EntryState::Unreachable,
+        EntryState::InvalidResponse,
+        EntryState::Maintenance,
+        EntryState::KeyringLocked,
+        EntryState::KeyringUnavailable,
+        EntryState::Disabled,
+    ];
+
     /// Its name in `status --format json`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -77,10 +95,10 @@ impl EntryState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failure {
-    /// Nothing in the keyring; or the entry's `token_command` gave nothing, and why.
+    /// Nothing in the keyring; or what stands in its place, a command or a file, gave nothing, and why.
     #[error("{}", token_missing(.why.as_deref()))]
     TokenMissing {
-        /// What the `token_command` said.
+        /// Which of them, and what went wrong.
         why: Option<String>,
     },
     /// HTTP 401 with `Invalid Token` or without a reason.
@@ -172,7 +190,7 @@ impl Failure {
 fn token_missing(why: Option<&str>) -> String {
     match why {
         None => "No token in the keyring. Store one with: linode-bandwidth accounts token NAME".to_owned(),
-        Some(why) => format!("token_command gave no token: {why}"),
+        Some(why) => why.to_owned(),
     }
 }
 

@@ -19,6 +19,9 @@ pub enum Level {
 }
 
 impl Level {
+    /// All of them, worst last.
+    pub const ALL: [Level; 4] = [Level::Ok, Level::Warning, Level::Critical, Level::Exceeded];
+
     /// The level of `pool` by rising `thresholds` in percent.
     pub fn of(pool: &Pool, thresholds: &[u16]) -> Level {
         let last_below_100 = thresholds.iter().rev().find(|&&t| t < 100);

@@ -29,6 +29,11 @@ impl MonthId {
         }
     }
 
+    /// The month so many months before this one.
+    pub fn back(self, months: u16) -> MonthId {
+        (0..months).fold(self, |month, _| month.previous())
+    }
+
     fn next(self) -> MonthId {
         match self.month {
             12 => MonthId { year: self.year + 1, month: 1 },
@@ -37,7 +42,7 @@ impl MonthId {
     }
 
     /// The first instant of the month. Out of the calendar's range it is the nearest instant inside.
-    fn starts_at(self) -> Timestamp {
+    pub fn starts_at(self) -> Timestamp {
         civil::Date::new(self.year, self.month, 1)
             .and_then(|day| day.to_zoned(NEW_YORK))
             .map_or(if self.year > 0 { Timestamp::MAX } else { Timestamp::MIN }, |zoned| zoned.timestamp())
@@ -81,6 +86,11 @@ impl TryFrom<String> for MonthId {
     }
 }
 
+/// The day that `at` is billed in: the one in New York.
+pub fn billing_day(at: Timestamp) -> civil::Date {
+    at.to_zoned(NEW_YORK).date()
+}
+
 /// A billing month with its two ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Month {
@@ -95,15 +105,24 @@ pub struct Month {
 impl Month {
     /// The month that `now` is in.
     pub fn at(now: Timestamp) -> Month {
-        let day = now.to_zoned(NEW_YORK).date();
+        let day = billing_day(now);
         let id = MonthId { year: day.year(), month: day.month() };
         Month { id, starts_at: id.starts_at(), ends_at: id.next().starts_at() }
     }
 
     /// The share of the month gone at `now`: 0 to 1.
     pub fn elapsed(&self, now: Timestamp) -> f64 {
-        let whole = self.ends_at.duration_since(self.starts_at).as_secs_f64();
-        (now.duration_since(self.starts_at).as_secs_f64() / whole).clamp(0.0, 1.0)
+        (now.duration_since(self.starts_at).as_secs_f64() / self.seconds()).clamp(0.0, 1.0)
+    }
+
+    /// How long it is, in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.ends_at.duration_since(self.starts_at).as_secs_f64()
+    }
+
+    /// The share of the month gone at `now` as it is told and reckoned with: with four decimals.
+    pub fn share(&self, now: Timestamp) -> f64 {
+        (self.elapsed(now) * 10_000.0).round() / 10_000.0
     }
 
     /// How long the month still lasts.

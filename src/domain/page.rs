@@ -1,6 +1,6 @@
-//! The pages of the window.
+//! The pages of the window, and what of them is to be shown.
 
-use super::config::Word;
+use super::config::{AccountId, Word};
 
 /// A page of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,4 +35,40 @@ impl Word for Page {
         ("settings", Page::Settings),
         ("token-guide", Page::TokenGuide),
     ];
+}
+
+/// What the window is to show when it opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum View {
+    /// A page.
+    Page(Page),
+    /// The form of an entry.
+    Edit(AccountId),
+    /// The form of an entry, at the field of its token.
+    ReplaceToken(AccountId),
+    /// What program this is.
+    About,
+}
+
+impl View {
+    /// The page that it is on.
+    pub fn page(&self) -> Page {
+        match self {
+            View::Page(page) => *page,
+            View::Edit(_) | View::ReplaceToken(_) => Page::Accounts,
+            View::About => Page::Usage,
+        }
+    }
+}
+
+impl Default for View {
+    fn default() -> View {
+        View::Page(Page::default())
+    }
+}
+
+impl From<Page> for View {
+    fn from(page: Page) -> View {
+        View::Page(page)
+    }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::failure::EntryState;
+use super::forecast::Forecast;
 use super::level::Level;
 use super::snapshot::{AccountSnapshot, Snapshot};
 use super::text::NO_POOL;
@@ -38,8 +39,7 @@ struct AccountReport<'a> {
     pool: PoolReport,
     remaining_gb: Option<f64>,
     percent: Option<f64>,
-    /// Not reckoned yet: null.
-    forecast: Option<()>,
+    forecast: Option<ForecastReport>,
     regions: Vec<RegionReport<'a>>,
     token: Option<TokenReport<'a>>,
     error: Option<ErrorReport>,
@@ -50,6 +50,16 @@ struct PoolReport {
     used_gb: Option<f64>,
     quota_gb: Option<f64>,
     billable_gb: Option<f64>,
+}
+
+/// GB with one decimal, percent with two, dollars in whole cents, times to the minute.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct ForecastReport {
+    used_gb: f64,
+    percent: Option<f64>,
+    exhausted_at: Option<Seconds>,
+    over_gb: f64,
+    over_usd: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -90,13 +100,12 @@ impl Serialize for Seconds {
 impl<'a> Report<'a> {
     /// The report of `snapshot`.
     pub fn of(snapshot: &'a Snapshot) -> Report<'a> {
-        let elapsed = snapshot.month.elapsed(snapshot.generated_at);
         Report {
             schema: 1,
             generated_at: Seconds(snapshot.generated_at),
             month: MonthReport {
                 ends_at: Seconds(snapshot.month.ends_at),
-                elapsed: (elapsed * 10_000.0).round() / 10_000.0,
+                elapsed: snapshot.month.share(snapshot.generated_at),
             },
             accounts: snapshot.accounts.iter().map(account).collect(),
         }
@@ -115,7 +124,7 @@ fn account(account: &AccountSnapshot) -> AccountReport<'_> {
         pool: figures(pool),
         remaining_gb: pool.map(|pool| gb(pool.remaining())),
         percent: account.percent().map(|percent| percent.rounded()),
-        forecast: None,
+        forecast: account.forecast.as_ref().map(forecast),
         regions: account
             .regions
             .iter()
@@ -133,6 +142,17 @@ fn account(account: &AccountSnapshot) -> AccountReport<'_> {
             .as_ref()
             .filter(|_| !account.disabled())
             .map(|failure| ErrorReport { kind: failure.state(), message: failure.to_string() }),
+    }
+}
+
+fn forecast(forecast: &Forecast) -> ForecastReport {
+    let rounded = |number: f64, parts: f64| (number * parts).round() / parts;
+    ForecastReport {
+        used_gb: rounded(gb(forecast.used), 10.0),
+        percent: forecast.percent().map(|percent| percent.rounded()),
+        exhausted_at: forecast.exhausted_at.map(Seconds),
+        over_gb: rounded(gb(forecast.over), 10.0),
+        over_usd: forecast.over_usd.map(|dollars| rounded(dollars, 100.0)),
     }
 }
 

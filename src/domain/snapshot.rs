@@ -4,10 +4,14 @@ use jiff::Timestamp;
 
 use super::config::{AccountId, IconAccount, IconColor, IconStyle, ShowAs};
 use super::failure::{EntryState, Failure};
+use super::forecast::Forecast;
 use super::level::Level;
 use super::month::Month;
 use super::token::TokenInfo;
 use super::usage::{Percent, Pool, PoolId};
+
+/// As many regions as a menu shows.
+const MOST_REGIONS: usize = 20;
 
 /// The state of everything at one instant.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +32,8 @@ pub struct Snapshot {
     pub config_problem: Option<String>,
     /// Until when all notifications are held back.
     pub muted_until: Option<Timestamp>,
+    /// Whether the program starts at login; `None` where it can't be told.
+    pub starts_at_login: Option<bool>,
     /// Whose figure the icon shows.
     pub icon_account: IconAccount,
     /// How the icon is drawn.
@@ -55,8 +61,12 @@ pub struct AccountSnapshot {
     pub updated_at: Option<Timestamp>,
     /// The watched pool's last good figures.
     pub pool: Option<Pool>,
+    /// The watched pool's own level.
+    pub pool_level: Option<Level>,
     /// The watched pool's quota when the month began, in bytes.
     pub quota_at_start: Option<u64>,
+    /// What the watched pool's month will come to by its last good figures; `None` where that can't be known.
+    pub forecast: Option<Forecast>,
     /// The pools of regions beside the global one.
     pub regions: Vec<RegionSnapshot>,
     /// What is known of its token.
@@ -70,7 +80,7 @@ pub struct AccountSnapshot {
 }
 
 /// A region's pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RegionSnapshot {
     /// The region's id, `id-cgk`.
     pub id: String,
@@ -80,6 +90,8 @@ pub struct RegionSnapshot {
     pub pool: Pool,
     /// Its level.
     pub level: Level,
+    /// What its month will come to; `None` where that can't be known.
+    pub forecast: Option<Forecast>,
 }
 
 impl AccountSnapshot {
@@ -91,6 +103,19 @@ impl AccountSnapshot {
     /// Whether its figures are not the current ones.
     pub fn is_old(&self) -> bool {
         self.pool.is_some() && self.state != EntryState::Ok
+    }
+
+    /// The regions that a menu or a window has room for, in the API's order, and how many more there are: of many the
+    /// ones that are used most. Real accounts have a handful.
+    pub fn regions_in_short(&self) -> (Vec<&RegionSnapshot>, usize) {
+        let mut order: Vec<usize> = (0..self.regions.len()).collect();
+        let share = |at: &usize| self.regions.get(*at).map_or(0.0, |region| region.pool.fullness());
+        order.sort_by(|left, right| share(right).total_cmp(&share(left)));
+        order.truncate(MOST_REGIONS);
+        order.sort_unstable();
+        let shown: Vec<_> = order.into_iter().filter_map(|at| self.regions.get(at)).collect();
+        let more = self.regions.len() - shown.len();
+        (shown, more)
     }
 
     /// How much of the watched pool is used.

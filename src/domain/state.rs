@@ -5,19 +5,23 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::alert::{self, AlertKey, Notification, Surroundings};
+use super::alert::{self, Alert, AlertKey, Notification, Surroundings};
 use super::config::{AccountId, Config};
 use super::entry::{Entry, Memory, Reading};
 use super::failure::Failure;
 use super::level::Level;
 use super::month::Month;
+use super::price::Prices;
 use super::schedule::{self, HOUR, Inputs, Reason};
 use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::{Scopes, TokenId, TokenInfo};
 use super::usage::{Endpoint, Pool, PoolId, Usage};
 
-/// How often a token's label and expiry, and the names of regions, are asked for at most.
+/// How often a token's label and expiry, the names of regions and the prices are asked for at most.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// How often samples are thinned out.
+const THIN_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +30,9 @@ pub enum Event {
     Tick,
     /// The user wants fresh figures now.
     RefreshAsked,
+    /// The machine woke from sleep, its clock was set, or it has another network: what is known may be old, and what
+    /// failed may work.
+    WorldChanged,
     /// The configuration was read.
     ConfigLoaded(Box<Config>),
     /// The configuration can't be read; in one line, where and why.
@@ -49,10 +56,14 @@ pub enum Event {
     TokenReplaced(AccountId),
     /// The names of regions, by id.
     RegionsNamed(BTreeMap<String, String>),
+    /// What a GB over quota costs.
+    PricesTold(Prices),
     /// A notification was shown.
     Delivered(Vec<AlertKey>),
     /// A notification could not be shown.
     Undelivered(Vec<AlertKey>),
+    /// Whether the program starts at login; `None` where it can't be told.
+    StartsAtLogin(Option<bool>),
     /// Hold back notifications: of one entry, or of all; until then, or no longer.
     Mute(Option<AccountId>, Option<Timestamp>),
 }
@@ -75,6 +86,10 @@ pub enum Effect {
     NameRegions,
     /// Keep the names of regions.
     KeepRegions(BTreeMap<String, String>),
+    /// Ask what a GB over quota costs.
+    AskPrices,
+    /// Keep what a GB over quota costs.
+    KeepPrices(Prices),
     /// Keep the entry's samples.
     KeepSamples(AccountId, Timestamp, Vec<(PoolId, Pool)>),
     /// Keep what is known of the entry.
@@ -83,10 +98,14 @@ pub enum Effect {
     Forget(AccountId),
     /// Show this.
     Notify(Notification),
+    /// Run the user's program, once for each of these alerts.
+    RunHook(Vec<String>, Vec<Alert>),
     /// These were given: write them down.
     KeepAlerts(Vec<AlertKey>),
     /// Keep until when everything is muted.
     KeepMute(Option<Timestamp>),
+    /// Thin the samples out, and keep those of so many months.
+    Thin(u16),
 }
 
 /// One entry to poll.
@@ -109,10 +128,16 @@ pub struct Ask {
 pub struct Kept {
     /// Each entry's memory.
     pub memories: BTreeMap<AccountId, Memory>,
+    /// The samples of the month that was last seen: bytes used by entry, pool and time, rising in time.
+    pub samples: BTreeMap<AccountId, BTreeMap<PoolId, Vec<(Timestamp, u64)>>>,
     /// The alerts given.
     pub given: BTreeSet<AlertKey>,
     /// The names of regions.
     pub regions: BTreeMap<String, String>,
+    /// What a GB over quota costs.
+    pub prices: Prices,
+    /// When that was told.
+    pub prices_told_at: Option<Timestamp>,
     /// Until when everything is muted.
     pub muted_until: Option<Timestamp>,
 }
@@ -127,10 +152,18 @@ pub struct State {
     entries: Vec<Entry>,
     regions: BTreeMap<String, String>,
     regions_asked_at: Option<Timestamp>,
+    thinned_at: Option<Timestamp>,
+    prices: Prices,
+    prices_asked_at: Option<Timestamp>,
     given: BTreeSet<AlertKey>,
     /// Being shown right now.
     under_way: BTreeSet<AlertKey>,
+    /// The user's program was run for these: a notification that can't be shown is tried again without it.
+    hooked: BTreeSet<AlertKey>,
     muted_until: Option<Timestamp>,
+    starts_at_login: Option<bool>,
+    /// The time at which something happened last.
+    seen: Timestamp,
     /// The jitter's source: a different sequence in each program.
     seed: u64,
 }
@@ -138,24 +171,34 @@ pub struct State {
 impl State {
     /// The state before the configuration is read: the entries that were kept, with their last figures.
     pub fn new(kept: Kept, seed: u64, now: Timestamp) -> State {
-        let Kept { memories, given, regions, muted_until } = kept;
+        let Kept { memories, mut samples, given, regions, prices, prices_told_at, muted_until } = kept;
         let entries = memories.into_iter().map(|(id, memory)| {
+            let samples = samples.remove(&id).unwrap_or_default();
             let mut account = super::config::Account::new(id, &memory.name);
             if let Some(reading) = &memory.reading {
                 account.watch = reading.watch.clone();
             }
-            Entry::new(account, memory, now)
+            let mut entry = Entry::new(account, memory, now);
+            entry.recall_samples(samples);
+            entry
         });
+        let entries = entries.collect();
         State {
             config: Config::default(),
             configured: false,
             config_problem: None,
-            entries: entries.collect(),
+            entries,
             regions,
             regions_asked_at: None,
+            thinned_at: None,
+            prices,
+            prices_asked_at: prices_told_at,
             given: given.into_iter().filter(|key| !alert::is_past(key, now)).collect(),
             under_way: BTreeSet::new(),
+            hooked: BTreeSet::new(),
             muted_until,
+            starts_at_login: None,
+            seen: now,
             seed,
         }
     }
@@ -170,6 +213,11 @@ impl State {
         self.entries.iter().any(|entry| entry.in_flight)
     }
 
+    /// Whether a notification is being shown, of which it is not known yet that it was.
+    pub fn telling(&self) -> bool {
+        !self.under_way.is_empty()
+    }
+
     /// When something changes by itself next: a poll is due, figures grow stale, a mute ends.
     pub fn wakes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let polls = self.pollable().filter(|entry| !entry.in_flight).map(|entry| entry.next);
@@ -181,6 +229,17 @@ impl State {
 
     fn pollable(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| self.configured && entry.account.enabled)
+    }
+
+    /// A clock that was set back would put the next polls off by as much.
+    fn follow_clock(&mut self, now: Timestamp) {
+        let back = self.seen.duration_since(now);
+        if back.is_positive() {
+            for entry in &mut self.entries {
+                entry.next = entry.next.checked_sub(back).unwrap_or(now);
+            }
+        }
+        self.seen = now;
     }
 
     fn entry(&mut self, id: &AccountId) -> Option<&mut Entry> {
@@ -200,6 +259,7 @@ impl State {
             busy: self.busy(),
             config_problem: self.config_problem.clone(),
             muted_until: self.muted_until.filter(|until| now < *until),
+            starts_at_login: self.starts_at_login,
             icon_account: self.config.icon_account.clone(),
             icon_style: self.config.icon,
             icon_color: self.config.icon_color,
@@ -215,6 +275,7 @@ impl State {
             label: self.regions.get(id).unwrap_or(id).clone(),
             pool: *pool,
             level: Level::of(pool, thresholds),
+            forecast: entry.forecast(&PoolId::Region(id.clone()), pool, &self.prices, now),
         };
         AccountSnapshot {
             id: account.id.clone(),
@@ -225,9 +286,11 @@ impl State {
             level: reading.and_then(|r| r.pools().map(|(_, pool)| Level::of(&pool, thresholds)).max()),
             updated_at: reading.map(|reading| reading.at),
             pool: reading.map(|reading| reading.usage.pool),
+            pool_level: reading.map(|reading| Level::of(&reading.usage.pool, thresholds)),
             quota_at_start: memory
                 .settled(&account.watch, Month::at(now).id)
                 .map(|known| known.quota_at_start),
+            forecast: reading.and_then(|r| entry.forecast(&r.watch, &r.usage.pool, &self.prices, now)),
             regions: reading.map(|r| r.usage.regions.iter().map(region).collect()).unwrap_or_default(),
             token: memory.token.clone(),
             failure: memory.failed.as_ref().map(|failed| failed.failure.clone()),
@@ -239,8 +302,11 @@ impl State {
 
 /// Takes `event` up at `now` and says what is to be done about it.
 pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
+    let ended = event == Event::RoundEnded;
+    state.follow_clock(now);
     match event {
         Event::Tick => {}
+        Event::WorldChanged => state.entries.iter_mut().for_each(|entry| entry.world_changed(now)),
         Event::RefreshAsked => return ask(state, now, true),
         Event::ConfigLoaded(config) => return config_loaded(state, *config, now),
         Event::ConfigRefused(problem) => state.config_problem = Some(problem),
@@ -252,6 +318,10 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::RegionsNamed(regions) => {
             state.regions.extend(regions);
             return vec![Effect::KeepRegions(state.regions.clone())];
+        }
+        Event::PricesTold(prices) => {
+            state.prices = prices.clone();
+            return vec![Effect::KeepPrices(prices)];
         }
         Event::Delivered(keys) => {
             for key in &keys {
@@ -265,11 +335,25 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
             state.under_way.retain(|key| !keys.contains(key));
             return Vec::new();
         }
+        Event::StartsAtLogin(on) => {
+            state.starts_at_login = on;
+            return Vec::new();
+        }
         Event::Mute(account, until) => return mute(state, account.as_ref(), until, now),
     }
     let mut effects = ask(state, now, false);
     effects.extend(alerts(state, now));
+    effects.extend(ended.then(|| thin(state, now)).flatten());
     effects
+}
+
+/// Once the first round has ended, when everything is shown, and then once a day.
+fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
+    if state.thinned_at.is_some_and(|at| now < later(at, THIN_EVERY) && at <= now) {
+        return None;
+    }
+    state.thinned_at = Some(now);
+    Some(Effect::Thin(state.config.history_months))
 }
 
 /// What is due; with `all`, everything that is not being asked already.
@@ -299,7 +383,8 @@ fn ask_of(entry: &Entry, now: Timestamp, by_the_user: bool) -> Ask {
     let refused = memory.failed.as_ref().filter(|failed| {
         let (_, reason) =
             schedule::next_poll(inputs(Duration::ZERO, Some(&failed.failure), failed.count, 0.0));
-        reason == Reason::TokenCheck && !by_the_user && now < later(failed.asked_at, HOUR)
+        let lately = failed.asked_at <= now && now < later(failed.asked_at, HOUR);
+        reason == Reason::TokenCheck && !by_the_user && lately
     });
     let known = memory.looked_up_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
     Ask {
@@ -383,11 +468,15 @@ fn answered(
     let failures = failed.map_or(0, |failed| failed.count);
     let (wait, reason) = schedule::next_poll(inputs(interval, failed.map(|f| &f.failure), failures, jitter));
     effects.push(Effect::Remember(id.clone(), Box::new(memory.clone())));
-    let again = std::mem::take(&mut entry.ask_again);
+    if entry.memory.failed.is_none() {
+        entry.note_samples();
+    }
+    let again = entry.asked_in_vain();
     entry.next = if again { now } else { later(now, wait) };
     entry.reason = reason;
     entry.in_flight = false;
     effects.extend(name_regions(state, now));
+    effects.extend(ask_prices(state, now));
     if again {
         effects.extend(ask(state, now, false));
     }
@@ -400,7 +489,7 @@ fn token_unchanged(state: &mut State, id: &AccountId, now: Timestamp) {
     let hourly = entry.memory.failed.as_ref().map(|failed| later(failed.asked_at, HOUR));
     entry.next = hourly.filter(|at| *at > now).unwrap_or(now).min(later(now, interval));
     entry.in_flight = false;
-    if std::mem::take(&mut entry.ask_again) {
+    if entry.asked_in_vain() {
         entry.next = now;
     }
 }
@@ -449,9 +538,9 @@ fn mute(state: &mut State, id: Option<&AccountId>, until: Option<Timestamp>, now
 }
 
 /// What is due to be told. Not before a round has ended, so that what comes at once is told at once.
-fn alerts(state: &mut State, now: Timestamp) -> Option<Effect> {
+fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if !state.configured || state.busy() {
-        return None;
+        return Vec::new();
     }
     let all_muted = state.muted_until.is_some_and(|until| now < until);
     let mut known: BTreeSet<AlertKey> = state.given.union(&state.under_way).cloned().collect();
@@ -464,20 +553,50 @@ fn alerts(state: &mut State, now: Timestamp) -> Option<Effect> {
             due.push(alert);
         }
     }
-    let notification = Notification::of(due)?;
-    state.under_way.extend(notification.settles.iter().cloned());
-    Some(Effect::Notify(notification))
+    let hook = hook(state, &due);
+    let notification = Notification::of(due);
+    state.under_way.extend(notification.iter().flat_map(|notification| notification.settles.iter().cloned()));
+    notification.map(Effect::Notify).into_iter().chain(hook).collect()
+}
+
+/// The user's program for those of `due` that say something new.
+fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
+    let new = |alert: &&Alert| alert.settles.iter().any(|key| !state.hooked.contains(key));
+    let alerts: Vec<Alert> = due.iter().filter(new).cloned().collect();
+    state.hooked.extend(due.iter().flat_map(|alert| alert.settles.iter().cloned()));
+    let command = &state.config.on_alert;
+    (!command.is_empty() && !alerts.is_empty()).then(|| Effect::RunHook(command.clone(), alerts))
 }
 
 fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
-    let asked = state.regions_asked_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
     let mut shown = state.entries.iter().filter_map(|entry| entry.memory.reading.as_ref());
     let unnamed = shown.any(|r| r.usage.regions.iter().any(|(id, _)| !state.regions.contains_key(id)));
-    if asked || !unnamed {
+    if within_a_day(state.regions_asked_at, now) || !unnamed {
         return None;
     }
     state.regions_asked_at = Some(now);
     Some(Effect::NameRegions)
+}
+
+/// Only once a forecast costs something.
+fn ask_prices(state: &mut State, now: Timestamp) -> Option<Effect> {
+    let costs = |entry: &Entry| {
+        let reading = entry.memory.reading.as_ref();
+        let mut pools = reading.into_iter().flat_map(Reading::pools);
+        pools.any(|(id, pool)| {
+            let forecast = entry.forecast(&id, &pool, &state.prices, now);
+            forecast.is_some_and(|forecast| forecast.over > 0 && forecast.over_usd.is_some())
+        })
+    };
+    if within_a_day(state.prices_asked_at, now) || !state.entries.iter().any(costs) {
+        return None;
+    }
+    state.prices_asked_at = Some(now);
+    Some(Effect::AskPrices)
+}
+
+fn within_a_day(asked_at: Option<Timestamp>, now: Timestamp) -> bool {
+    asked_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now)
 }
 
 fn inputs(interval: Duration, failure: Option<&Failure>, failures: u32, jitter: f64) -> Inputs<'_> {

@@ -11,10 +11,13 @@ use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
 use super::failure::{failure, invalid};
+use super::prices::prices;
 use super::wire::{self, Identity};
 use super::{failure, transport};
 use crate::domain::config::ApiUrl;
 use crate::domain::failure::Failure;
+use crate::domain::linodes::Linode;
+use crate::domain::price::Prices;
 use crate::domain::state::Answer;
 use crate::domain::token::{ListedToken, Token, TokenInfo};
 use crate::domain::usage::Endpoint;
@@ -23,13 +26,15 @@ use crate::domain::usage::Endpoint;
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 /// Larger than any answer we ask for: the list of regions, the longest, has 50 kB.
 const MOST_BYTES: usize = 1 << 20;
-/// Ten thousand tokens; and an end to a list whose `pages` is wrong.
+/// Ten thousand tokens or Linodes; and an end to a list whose `pages` is wrong.
 const MOST_PAGES: u64 = 20;
 /// A connection is for the requests of one round. One that was kept over a suspend would be dead, and cost the next
 /// round its whole time limit.
 const IDLE_LIMIT: Duration = Duration::from_secs(5);
 /// What the account's endpoints need, all but `/profile`.
 const ACCOUNT_SCOPE: &str = "account:read_only";
+/// What the endpoints below `/linode/instances` need.
+const LINODES_SCOPE: &str = "linodes:read_only";
 
 /// Asks one API. Cheap to clone; clones share connections.
 #[derive(Clone)]
@@ -117,7 +122,7 @@ impl Client {
             let ours = wire::tokens(items, token, now)?.into_iter().find(|listed| listed.ours);
             Ok(ours.map(|listed| listed.info))
         };
-        self.search("/profile/tokens", Some(token), find).await
+        self.search("/profile/tokens", Some(token), ACCOUNT_SCOPE, find).await
     }
 
     /// All tokens of the user whose token this is.
@@ -130,7 +135,7 @@ impl Client {
             all.extend(wire::tokens(items, token, now)?);
             Ok(None::<()>)
         };
-        self.search("/profile/tokens", Some(token), collect).await?;
+        self.search("/profile/tokens", Some(token), ACCOUNT_SCOPE, collect).await?;
         Ok(all)
     }
 
@@ -152,8 +157,32 @@ impl Client {
             names.extend(wire::region_names(items));
             Ok(None::<()>)
         };
-        self.search("/regions", None, collect).await?;
+        self.search("/regions", None, ACCOUNT_SCOPE, collect).await?;
         Ok(names)
+    }
+
+    /// What a GB over quota costs. Public: no token is sent.
+    ///
+    /// # Errors
+    /// The [`Failure`] that the answer, or its absence, means; also when it has no price.
+    pub async fn prices(&self) -> Result<Prices, Failure> {
+        let told =
+            self.search("/network-transfer/prices", None, ACCOUNT_SCOPE, |items| Ok(prices(items))).await?;
+        told.ok_or_else(|| invalid(200, "it has no price of network transfer"))
+    }
+
+    /// The Linodes of the account. Needs `linodes:read_only`.
+    ///
+    /// # Errors
+    /// The [`Failure`] that the answer, or its absence, means.
+    pub async fn linodes(&self, token: &Token) -> Result<Vec<Linode>, Failure> {
+        let mut all = Vec::new();
+        let collect = |items: &[Value]| {
+            all.extend(wire::linodes(items)?);
+            Ok(None::<()>)
+        };
+        self.search("/linode/instances", Some(token), LINODES_SCOPE, collect).await?;
+        Ok(all)
     }
 
     /// Shows the pages of a list to `look` until it has found what it looks for.
@@ -161,11 +190,12 @@ impl Client {
         &self,
         path: &str,
         token: Option<&Token>,
+        scope: &str,
         mut look: impl FnMut(&[Value]) -> Result<Option<T>, String>,
     ) -> Result<Option<T>, Failure> {
         for number in 1..=MOST_PAGES {
             let page = format!("{path}?page={number}&page_size=500");
-            let good = self.get(&page, token, ACCOUNT_SCOPE).await?;
+            let good = self.get(&page, token, scope).await?;
             let (found, pages) = good.read(|body| {
                 let (items, pages) = wire::page(body)?;
                 Ok((look(items)?, pages))

@@ -4,10 +4,13 @@
 //! Unknown fields are passed over and numbers may be written as integers or floats: both come and go in the API. The
 //! fields are taken one by one, because a derived reader would take `[200, 1000, 0]` for an object.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::failure::safe_to_show;
+use crate::domain::linodes::Linode;
 use crate::domain::token::{self, ListedToken, Scopes, Token, TokenInfo};
 use crate::domain::usage::{GB, Pool, PoolId, Usage};
 
@@ -39,9 +42,10 @@ pub(super) fn account_transfer(body: &Value) -> Read<Usage> {
         Some(_) => return Err("region_transfers is not a list".to_owned()),
     };
     let mut regions: Vec<(String, Pool)> = Vec::new();
+    let mut known = BTreeSet::new();
     for region in listed {
         let (id, pool) = region_pool(region)?;
-        if regions.iter().any(|(known, _)| *known == id) {
+        if !known.insert(id.clone()) {
             return Err("region_transfers has a region twice".to_owned());
         }
         regions.push((id, pool));
@@ -112,6 +116,16 @@ pub(super) fn tokens(items: &[Value], token: &Token, now: Timestamp) -> Read<Vec
         let created_at = item.get("created").and_then(Value::as_str).and_then(token::time);
         let ours = item.get("token").and_then(Value::as_str).is_some_and(|start| token.starts_with(start));
         Ok(ListedToken { info, created_at, ours })
+    };
+    items.iter().map(listed).collect()
+}
+
+/// A page of `GET /linode/instances`. One without an id can't be asked for, nor watched: the list is broken.
+pub(super) fn linodes(items: &[Value]) -> Read<Vec<Linode>> {
+    let listed = |item: &Value| {
+        let id = item.get("id").and_then(Value::as_u64).ok_or("a Linode has no id")?;
+        let label = text(item, "label").unwrap_or_else(|| id.to_string());
+        Ok(Linode { id, label, region: text(item, "region").unwrap_or_default() })
     };
     items.iter().map(listed).collect()
 }

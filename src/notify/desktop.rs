@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use notify_rust::NotificationResponse;
 
-use super::{Outcome, Report};
+use super::{Outcome, Report, offer_of};
 use crate::domain::alert::Notification;
 use crate::domain::config::AccountId;
 use crate::tray::icon::Rgba;
@@ -47,10 +47,8 @@ impl Notifier {
             // Before anybody has answered: that may take days.
             report.tell(&notification, Outcome::Delivered);
             let answered = |answer: &NotificationResponse| {
-                let NotificationResponse::Action(key) = answer else { return };
-                let offer = key.parse().ok().and_then(|at: usize| notification.offers.get(at));
-                if let Some(offer) = offer {
-                    report.tell(&notification, Outcome::Taken(offer.clone()));
+                if let Some(offer) = offer_of(&notification, answer) {
+                    report.tell(&notification, Outcome::Taken(offer));
                 }
             };
             if let Err(error) = shown.wait_for_response(answered) {

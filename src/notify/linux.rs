@@ -8,8 +8,8 @@ use std::time::Duration;
 use notify_rust::{Hint, NotificationResponse, Urgency};
 use tokio::task::AbortHandle;
 
-use super::{Outcome, Report};
-use crate::domain::alert::Notification;
+use super::{Outcome, Report, offer_of};
+use crate::domain::alert::{Notification, Offer};
 use crate::domain::config::AccountId;
 use crate::domain::text::escaped;
 use crate::tray::icon::Rgba;
@@ -45,8 +45,12 @@ impl Notifier {
         tokio::spawn(async move {
             let lock = || slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let replaced = lock().get(&notification.account).map(|slot| slot.id);
-            let showing = tokio::spawn(show(notification.clone(), icon, picture, replaced));
-            let shown = match tokio::time::timeout(PATIENCE, showing).await {
+            // On a task of its own, so that a failure of the library's stays there; and not left waiting for a server
+            // that hangs: each try would hold a connection of its own for ever.
+            let mut showing = tokio::spawn(show(notification.clone(), icon, picture, replaced));
+            let tried = tokio::time::timeout(PATIENCE, &mut showing).await;
+            showing.abort();
+            let shown = match tried {
                 Ok(Ok(Ok(shown))) => shown,
                 failed => {
                     let why = match failed {
@@ -62,10 +66,8 @@ impl Notifier {
             // Ends with the notification, or when another takes its place.
             let waiting = tokio::spawn(async move {
                 let answered = |answer: &NotificationResponse| {
-                    let NotificationResponse::Action(key) = answer else { return };
-                    let offer = key.parse().ok().and_then(|at: usize| notification.offers.get(at));
-                    if let Some(offer) = offer {
-                        report.tell(&notification, Outcome::Taken(offer.clone()));
+                    if let Some(offer) = offer_of(&notification, answer) {
+                        report.tell(&notification, Outcome::Taken(offer));
                     }
                 };
                 shown.wait_for_action_async(answered).await;
@@ -102,6 +104,8 @@ async fn show(
         Err(error) => tracing::warn!("{error}"),
     }
     if can("actions") {
+        // The click on the notification itself; servers show no button for it.
+        shown.action("default", Offer::Open.label());
         for (at, offer) in notification.offers.iter().enumerate() {
             shown.action(&at.to_string(), offer.label());
         }

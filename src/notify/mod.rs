@@ -23,6 +23,17 @@ enum Outcome {
     Taken(Offer),
 }
 
+/// The button's number, or a click on the notification itself, as what is offered.
+fn offer_of(notification: &Notification, answer: &notify_rust::NotificationResponse) -> Option<Offer> {
+    match answer {
+        notify_rust::NotificationResponse::Default => Some(Offer::Open),
+        notify_rust::NotificationResponse::Action(key) => {
+            key.parse().ok().and_then(|at: usize| notification.offers.get(at)).cloned()
+        }
+        _ => None,
+    }
+}
+
 /// Where outcomes go.
 #[derive(Clone)]
 pub struct Report {

@@ -12,11 +12,16 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::domain::alert::Notification;
+use crate::domain::page::View;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Effect, Event, State, update};
+use crate::hook;
 use crate::store::history::Keeper;
 
-pub use round::{Rounds, Tokens};
+pub use round::{Given, Rounds, Tokens};
+
+/// How long the end waits for a notification server. The end of a session leaves a second or so.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// What comes in from the world.
 #[derive(Debug)]
@@ -25,6 +30,10 @@ pub enum Input {
     Event(Event),
     /// The user wants fresh figures; answered when they are there.
     Refresh(oneshot::Sender<()>),
+    /// The user wants to see this in the window.
+    Open(View),
+    /// Tell the user this, which is no alert.
+    Tell(Box<Notification>),
     /// The user wants the program to end.
     Quit,
 }
@@ -44,6 +53,10 @@ pub trait Face {
     fn show(&mut self, snapshot: Snapshot) -> impl Future<Output = ()>;
     /// Tells the user, in the state of `snapshot`; what comes of it goes to the inbox as `Delivered` or `Undelivered`.
     fn notify(&mut self, notification: Notification, snapshot: Snapshot);
+    /// Hears of what happens, before the state does.
+    fn heard(&mut self, _event: &Event) {}
+    /// Opens the window, where there is one.
+    fn open(&mut self, _view: View) {}
 }
 
 /// The loop's parts.
@@ -105,14 +118,36 @@ impl Poller {
                 }
             };
             let event = match input {
-                Input::Quit => return,
+                Input::Quit => return self.end(&mut face).await,
                 Input::Event(event) => event,
+                Input::Open(view) => {
+                    face.open(view);
+                    continue;
+                }
+                Input::Tell(notification) => {
+                    face.notify(*notification, self.snapshot());
+                    continue;
+                }
                 Input::Refresh(done) => {
                     self.refreshers.push(done);
                     Event::RefreshAsked
                 }
             };
             self.take(event, &mut face);
+        }
+    }
+
+    /// A notification that is being shown is written down when it was: the next start would show it again.
+    async fn end(mut self, face: &mut impl Face) {
+        let latest = Instant::now() + FAREWELL;
+        while self.state.telling() {
+            match tokio::time::timeout_at(latest, self.inputs.recv()).await {
+                Ok(Some(Input::Event(event @ (Event::Delivered(_) | Event::Undelivered(_))))) => {
+                    self.take(event, face);
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => return,
+            }
         }
     }
 
@@ -131,6 +166,7 @@ impl Poller {
 
     fn take(&mut self, event: Event, face: &mut impl Face) {
         tracing::debug!(?event);
+        face.heard(&event);
         if event == Event::RoundEnded {
             self.under_way = self.under_way.saturating_sub(1);
         }
@@ -159,6 +195,17 @@ impl Poller {
                         }
                     });
                 }
+                Effect::AskPrices => {
+                    let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
+                    let api_url = self.state.config().api_url.clone();
+                    tokio::spawn(async move {
+                        match rounds.prices(api_url).await {
+                            Ok(prices) => drop(inbox.send(Event::PricesTold(prices).into())),
+                            Err(failure) => tracing::info!("no prices: {failure}"),
+                        }
+                    });
+                }
+                Effect::RunHook(command, alerts) => drop(tokio::spawn(hook::run(command, alerts))),
                 Effect::Notify(notification) => face.notify(notification, self.snapshot()),
                 keep => self.keeper.keep(keep, Timestamp::now()),
             }

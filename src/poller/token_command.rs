@@ -1,14 +1,13 @@
 //! A token from a program of the user's (`token_command`), for desktops without a keyring.
 
-use std::process::Stdio;
 use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
-use tokio::io::{AsyncReadExt, BufReader};
-use tokio::process::Command;
+use tokio::io::AsyncReadExt;
 
 use crate::domain::failure::Failure;
 use crate::domain::token::Token;
+use crate::program::Running;
 
 /// How long it may take. A password manager that asks its user is not meant: it would be asked at every poll.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -18,32 +17,18 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// # Errors
 /// [`Failure::TokenMissing`] that says what went wrong, never what was printed.
 pub(super) async fn run(command: &[String]) -> Result<Token, Failure> {
-    let failed = |why: String| Failure::TokenMissing { why: Some(why) };
-    let Some((program, arguments)) = command.split_first() else { return Err(failed("it is empty".into())) };
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| failed(format!("{program} can't be run: {error}")))?;
-    let output = child.stdout.take();
-    let finish = async {
+    let failed =
+        |why: String| Failure::TokenMissing { why: Some(format!("token_command gave no token: {why}")) };
+    let mut running = Running::start(command, |_| {}).map_err(|error| failed(error.to_string()))?;
+    let output = running.output();
+    let reading = async {
         let mut text = Zeroizing::new(Vec::with_capacity(8192));
         if let Some(output) = output {
-            let _ = BufReader::new(output.take(8192)).read_to_end(&mut text).await;
+            let _ = output.take(8192).read_to_end(&mut text).await;
         }
-        (child.wait().await, text)
+        text
     };
-    let Ok((status, text)) = tokio::time::timeout(LIMIT, finish).await else {
-        return Err(failed(format!("{program} did not end within {} s", LIMIT.as_secs())));
-    };
-    match status {
-        Ok(status) if status.success() => {}
-        Ok(status) => return Err(failed(format!("{program} ended with {status}"))),
-        Err(error) => return Err(failed(format!("{program}: {error}"))),
-    }
+    let text = running.end(LIMIT, reading).await.map_err(|error| failed(error.to_string()))?;
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     Token::new(String::from_utf8_lossy(line).into_owned()).map_err(|error| failed(error.to_string()))
 }

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use crate::domain::config::AccountId;
 use crate::domain::mute::MuteFor;
+use crate::domain::page::{Page, View};
 use crate::domain::report::explanation;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::text;
@@ -40,14 +41,20 @@ pub enum Kind {
 pub enum Action {
     /// Poll now.
     Refresh,
+    /// Show this in the window.
+    Open(View),
     /// Open Cloud Manager's page of the account's transfer.
     OpenCloudManager,
+    /// Copy an entry, with its token.
+    Duplicate(AccountId),
     /// Hold all notifications back for so long, or, when they are, no longer.
     Mute(MuteFor),
     /// No longer hold notifications back.
     Unmute,
-    /// Hold an entry's notifications back until the month ends, or no longer.
+    /// Hold an entry's notifications back, or no longer.
     MuteAccount(AccountId, bool),
+    /// Start at login from now on, or no longer.
+    StartAtLogin(bool),
     /// End the program.
     Quit,
 }
@@ -63,6 +70,10 @@ impl Row {
 
     fn does(label: impl Into<String>, action: Action) -> Row {
         Row { action: Some(action), ..Row::line(label) }
+    }
+
+    fn opens(label: impl Into<String>, view: impl Into<View>) -> Row {
+        Row::does(label, Action::Open(view.into()))
     }
 
     fn check(label: impl Into<String>, checked: bool, action: Action) -> Row {
@@ -83,9 +94,8 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     let now = snapshot.generated_at;
     let mut rows = vec![Row::maybe(snapshot.config_problem.clone())];
     let nothing = snapshot.accounts.is_empty() && snapshot.config_problem.is_none();
-    rows.push(Row::maybe(
-        nothing.then(|| "No account yet. Add one with: linode-bandwidth accounts add NAME".to_owned()),
-    ));
+    let set_up = Row::opens("Set up an account…", Page::TokenGuide);
+    rows.push(Row { visible: nothing, ..set_up });
     rows.extend(
         snapshot.accounts.iter().map(|account| {
             Row::submenu(text::row(account, now, zone), account_rows(account, snapshot, zone))
@@ -95,8 +105,14 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     rows.push(Row::separator());
     rows.push(Row::line(text::updated(updated, next, snapshot.busy, now, zone)));
     rows.push(Row::does("Refresh now", Action::Refresh));
+    rows.push(Row::opens("Usage and history…", Page::Usage));
+    rows.push(Row::opens("Accounts…", Page::Accounts));
+    rows.push(Row::opens("Settings…", Page::Settings));
     rows.push(Row::submenu("Mute notifications", mute_rows(snapshot, zone)));
-    rows.push(Row::separator());
+    let at_login = snapshot.starts_at_login.unwrap_or_default();
+    let row = Row::check("Start at login", at_login, Action::StartAtLogin(!at_login));
+    rows.push(Row { visible: snapshot.starts_at_login.is_some(), ..row });
+    rows.push(Row::opens("About", View::About));
     rows.push(Row::does("Quit", Action::Quit));
     rows
 }
@@ -105,23 +121,29 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
     let now = snapshot.generated_at;
     let old = account.updated_at.filter(|_| account.is_old());
     let pool = account.pool.filter(|pool| pool.share().is_some());
+    let id = || account.id.clone();
+    let replace = Row::opens("Replace token…", View::ReplaceToken(id()));
     let mut rows = vec![
         Row::maybe(explanation(account)),
+        Row { visible: account.state.wants_a_token(), ..replace },
         Row::maybe(old.map(|at| format!("Last figures of {}", text::clock(at, now, zone)))),
         Row::maybe(pool.map(|pool| text::used(&pool))),
         Row::maybe(pool.map(|pool| text::left(&pool, &snapshot.month, now))),
         Row::maybe(text::quota_changed(account)),
     ];
-    if !account.regions.is_empty() {
+    let (regions, more) = account.regions_in_short();
+    if !regions.is_empty() {
         rows.push(Row::separator());
-        rows.extend(account.regions.iter().map(|region| Row::line(text::region(region))));
+        rows.extend(regions.into_iter().map(|region| Row::line(text::region(region))));
+        rows.extend(text::more_regions(more).map(Row::line));
     }
     rows.push(Row::separator());
     rows.push(Row::maybe(account.token.as_ref().map(|token| text::token(token, now, zone))));
     rows.push(Row::does("Open in Cloud Manager", Action::OpenCloudManager));
-    let muted = account.muted_until.is_some();
-    let mute = Row::check("Mute for this month", muted, Action::MuteAccount(account.id.clone(), !muted));
-    rows.push(Row { visible: !account.muted, ..mute });
+    rows.push(Row::opens("Edit…", View::Edit(id())));
+    rows.push(Row::does("Duplicate", Action::Duplicate(id())));
+    let muted = account.muted || account.muted_until.is_some();
+    rows.push(Row::check("Mute", muted, Action::MuteAccount(id(), !muted)));
     rows
 }
 

@@ -60,6 +60,8 @@ impl Looks {
 pub enum TrayEvent {
     /// Clicked the icon.
     Clicked,
+    /// Brought the pointer to the icon, where what the system does not tell of is read anew.
+    Neared,
     /// Chose a row.
     Chose(Action),
     /// Ended the session that the tray is in.

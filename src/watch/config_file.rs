@@ -1,4 +1,4 @@
-//! The configuration file: read again when it has changed.
+//! Files that are read again when they have changed: the configuration above all.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -18,20 +18,37 @@ const AT_LATEST: Duration = Duration::from_secs(1);
 /// # Errors
 /// When the system can't watch, in its words: the program then takes a change up when it is started again.
 pub fn watch(file: &Path, changed: impl Fn() + Send + 'static) -> notify::Result<()> {
+    watch_all(&[file.to_owned()], changed)
+}
+
+/// As [`watch`], for several files. One whose folder is not there is seen when it comes.
+///
+/// # Errors
+/// As [`watch`].
+pub fn watch_all(files: &[PathBuf], changed: impl Fn() + Send + 'static) -> notify::Result<()> {
     let (sender, receiver) = mpsc::channel();
     let mut watcher = notify::recommended_watcher(sender)?;
     let mut watched = BTreeSet::new();
-    follow(&mut watcher, file, &mut watched)?;
-    let file = file.to_owned();
+    for file in files {
+        follow(&mut watcher, file, &mut watched)?;
+    }
+    let files = files.to_owned();
     let wait = move || {
         while let Ok(event) = receiver.recv() {
-            if !concerns(&event, &file) {
+            if !files.iter().any(|file| concerns(&event, file)) {
                 continue;
             }
+            forget_removed(&event, &mut watched);
             let latest = Instant::now() + AT_LATEST;
-            while Instant::now() < latest && receiver.recv_timeout(QUIET).is_ok() {}
-            if let Err(error) = follow(&mut watcher, &file, &mut watched) {
-                tracing::warn!("{}: {error}", file.display());
+            while Instant::now() < latest
+                && let Ok(event) = receiver.recv_timeout(QUIET)
+            {
+                forget_removed(&event, &mut watched);
+            }
+            for file in &files {
+                if let Err(error) = follow(&mut watcher, file, &mut watched) {
+                    tracing::warn!("{}: {error}", file.display());
+                }
             }
             changed();
         }
@@ -44,12 +61,24 @@ pub fn watch(file: &Path, changed: impl Fn() + Send + 'static) -> notify::Result
 fn follow(watcher: &mut impl Watcher, file: &Path, watched: &mut BTreeSet<PathBuf>) -> notify::Result<()> {
     let target = file.canonicalize().ok();
     for path in [Some(file), target.as_deref()].into_iter().flatten() {
-        let Some(folder) = path.parent() else { continue };
+        // The nearest one that is there: in it the next will be made.
+        let Some(folder) = path.ancestors().skip(1).find(|folder| folder.is_dir()) else { continue };
         if watched.insert(folder.to_owned()) {
             watcher.watch(folder, RecursiveMode::NonRecursive)?;
         }
     }
     Ok(())
+}
+
+/// A folder's watch goes with it.
+fn forget_removed(event: &notify::Result<notify::Event>, watched: &mut BTreeSet<PathBuf>) {
+    if let Ok(event) = event
+        && event.kind.is_remove()
+    {
+        for path in &event.paths {
+            watched.remove(path);
+        }
+    }
 }
 
 fn concerns(event: &notify::Result<notify::Event>, file: &Path) -> bool {
@@ -63,5 +92,10 @@ fn concerns(event: &notify::Result<notify::Event>, file: &Path) -> bool {
         || event
             .paths
             .iter()
-            .any(|path| ours.iter().flatten().any(|name| path.file_name() == name.file_name()))
+            // The file, or a folder that it is in.
+            .any(|path| {
+                ours.iter()
+                    .flatten()
+                    .any(|name| path.file_name() == name.file_name() || name.starts_with(path))
+            })
 }

@@ -1,4 +1,12 @@
 //! Changes of the world that are told of, not asked for.
 
+#[cfg(target_os = "linux")]
+pub mod bus;
+pub mod clock;
 pub mod config_file;
+#[cfg(target_os = "linux")]
+mod descriptor;
+pub mod machine;
+pub mod network;
 pub mod signals;
+pub mod sleep;

@@ -7,7 +7,7 @@ use std::sync::mpsc::Receiver;
 
 use eframe::egui::{
     self, Align, CentralPanel, Context, CornerRadius, Frame, Layout, Margin, Panel, RichText, Sense, Ui,
-    Vec2, ViewportCommand,
+    UiBuilder, Vec2, ViewportCommand,
 };
 use jiff::tz::TimeZone;
 
@@ -17,9 +17,9 @@ use super::guide::{self, Listed, Listing};
 use super::look::{self, Palette, Tone};
 use super::usage::{self, Card, cards};
 use super::worker::{Backend, Done, Job, Loaded, SaveError, Saved, Worker};
-use super::{WindowError, parts, settings, size};
+use super::{WindowError, about, parts, settings, size};
 use crate::domain::config::{AccountId, Config, Word};
-use crate::domain::page::Page;
+use crate::domain::page::{Page, View};
 use crate::store::config::AccountField;
 use crate::store::paths::Paths;
 
@@ -35,7 +35,10 @@ pub struct App {
     paths: Paths,
     worker: Worker,
     page: Page,
-    wished: Option<Receiver<Page>>,
+    wished: Option<Receiver<View>>,
+    /// A form that is to be opened as soon as its entry is known.
+    awaited: Option<View>,
+    about: bool,
     /// Something was changed by others.
     changed: Arc<AtomicBool>,
     loaded: Option<Loaded>,
@@ -60,16 +63,19 @@ impl App {
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub fn new(ctx: &Context, backend: &Backend, page: Page) -> Result<App, WindowError> {
+    pub fn new(ctx: &Context, backend: &Backend, view: impl Into<View>) -> Result<App, WindowError> {
         look::dress(ctx);
         let waker = ctx.clone();
         let worker = Worker::start(backend, move || waker.request_repaint())?;
         worker.send(Job::Load);
+        let view = view.into();
         Ok(App {
             paths: backend.paths.clone(),
             worker,
-            page,
+            page: view.page(),
             wished: None,
+            about: view == View::About,
+            awaited: Some(view),
             changed: Arc::default(),
             loaded: None,
             cards: None,
@@ -86,8 +92,8 @@ impl App {
         })
     }
 
-    /// The window, which shows the pages that come over `wished`.
-    pub fn listening(self, wished: Receiver<Page>) -> App {
+    /// The window, which shows what comes over `wished`.
+    pub fn listening(self, wished: Receiver<View>) -> App {
         App { wished: Some(wished), ..self }
     }
 
@@ -106,26 +112,66 @@ impl App {
         self.pages(ui);
         self.sayings(ui);
         let palette = Palette::of(ui);
-        CentralPanel::default().frame(Frame::new().fill(palette.ground)).show(ui, |ui| match self.page {
-            Page::Usage => self.usage(ui),
-            Page::Accounts => self.accounts(ui),
-            Page::Settings => self.settings(ui),
-            Page::TokenGuide => self.guide(ui),
+        CentralPanel::default().frame(Frame::new().fill(palette.ground)).show(ui, |ui| {
+            // Its own ids, whatever comes and goes beside it: a button whose id changes while it is held down does not
+            // hear that it was pressed.
+            let own = UiBuilder::new().scope_id(egui::Id::unique(("page", self.page.word())));
+            ui.scope_builder(own, |ui| match self.page {
+                Page::Usage => self.usage(ui),
+                Page::Accounts => self.accounts(ui),
+                Page::Settings => self.settings(ui),
+                Page::TokenGuide => self.guide(ui),
+            });
         });
+        if self.about && about::show(ui) {
+            self.about = false;
+        }
     }
 
     fn take_up(&mut self, ctx: &Context) {
         if self.changed.swap(false, Ordering::Relaxed) {
             self.worker.send(Job::Load);
         }
-        if let Some(page) = self.wished.as_ref().and_then(|wished| wished.try_iter().last()) {
-            self.page = page;
+        if let Some(view) = self.wished.as_ref().and_then(|wished| wished.try_iter().last()) {
+            self.page = view.page();
+            self.about = view == View::About;
+            self.awaited = Some(view);
             ctx.send_viewport_cmd(ViewportCommand::Focus);
         }
         while let Some(done) = self.worker.next() {
             self.done(done);
         }
+        if self.loaded.is_some()
+            && let Some(view) = self.awaited.take()
+        {
+            self.turn_to(view);
+        }
         self.size = ctx.input(|input| input.viewport().inner_rect).map(|rect| rect.size()).or(self.size);
+    }
+
+    /// Opens the form that was asked for. One in which something was typed stays: it is asked for again, or never.
+    fn turn_to(&mut self, view: View) {
+        let (id, focus) = match view {
+            View::Page(_) | View::About => return,
+            View::Edit(id) => (id, Focus::Name),
+            View::ReplaceToken(id) => (id, Focus::Token),
+        };
+        self.said = None;
+        let same = self.form.as_ref().is_some_and(|form| form.id() == Some(&id));
+        let typed = self.form.as_ref().is_some_and(|form| form.saving || form.touched());
+        if !same && typed {
+            let said = "Save or cancel what is here first, then open the other account's form again.";
+            self.said = Some((Tone::Warning, said.to_owned()));
+            return;
+        }
+        if !same {
+            self.edit(&id);
+        }
+        if let Some(form) = &mut self.form {
+            form.focus = Some(focus);
+        } else if self.config().is_some() {
+            self.said = Some((Tone::Warning, "That account is gone.".to_owned()));
+        }
     }
 
     fn done(&mut self, done: Done) {
@@ -276,10 +322,7 @@ impl App {
             Some(usage::Act::SetUp) => self.page = Page::TokenGuide,
             Some(usage::Act::ReplaceToken(id)) => {
                 self.page = Page::Accounts;
-                self.edit(&id);
-                if let Some(form) = &mut self.form {
-                    form.focus = Some(Focus::Token);
-                }
+                self.turn_to(View::ReplaceToken(id));
             }
         }
     }

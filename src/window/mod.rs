@@ -3,6 +3,7 @@
 //! It shows what the tray has left in the history file and changes the configuration as a command would. Nothing is
 //! decided here that a command decides too.
 
+mod about;
 mod accounts;
 mod allowed;
 mod app;
@@ -22,8 +23,8 @@ use std::time::Duration;
 use eframe::egui::{ViewportBuilder, ViewportCommand};
 use tokio::runtime::Builder;
 
-use crate::domain::page::Page;
-use crate::instance::{self, InstanceError, Wish};
+use crate::domain::page::View;
+use crate::instance::{self, Claim, InstanceError, Wish};
 use crate::store::paths::Paths;
 
 pub use app::App;
@@ -33,6 +34,9 @@ pub use worker::Backend;
 const APP_ID: &str = "linode-bandwidth";
 /// How long an open window may take to show another page.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How often one that has the lock and does not listen is tried, and how long to wait in between.
+const TRIES: usize = 30;
+const BETWEEN_TRIES: Duration = Duration::from_millis(200);
 
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
@@ -50,21 +54,20 @@ pub enum WindowError {
     System(#[from] std::io::Error),
 }
 
-/// Opens the window on `page` and returns when it is closed; when one is open, that one shows `page` in front.
+/// Opens the window on `view` and returns when it is closed; when one is open, that one shows `view` in front.
 ///
 /// # Errors
 /// [`WindowError`] when there is no display, or the data folder can't be used.
-pub fn open(page: Page, backend: Backend) -> Result<(), WindowError> {
+pub fn open(view: View, backend: Backend) -> Result<(), WindowError> {
     backend.paths.create_data_dir()?;
-    let Some(_claim) = instance::claim(&backend.paths.window_lock_file())? else {
-        return Ok(bring_to_the_front(&backend.paths, page)?);
-    };
+    let Some(_claim) = claim_or_show(&backend.paths, &view)? else { return Ok(()) };
     let (wishes, wished) = mpsc::channel();
     let file = backend.paths.window_size_file();
     let options = eframe::NativeOptions {
         viewport: ViewportBuilder::default()
             .with_app_id(APP_ID)
             .with_title("Linode Bandwidth")
+            .with_icon(icon()?)
             .with_inner_size(size::read(&file))
             .with_min_inner_size(size::LEAST),
         ..eframe::NativeOptions::default()
@@ -73,12 +76,18 @@ pub fn open(page: Page, backend: Backend) -> Result<(), WindowError> {
         let ctx = &context.egui_ctx;
         desktop::follow(ctx);
         listen(&backend.paths, ctx.clone(), wishes)?;
-        let app = App::new(ctx, &backend, page)?.listening(wished);
+        let app = App::new(ctx, &backend, view)?.listening(wished);
         watch::watch(&backend.paths, app.changes(ctx));
         Ok(Box::new(app) as Box<dyn eframe::App>)
     };
     eframe::run_native(APP_ID, options, Box::new(made))
         .map_err(|error| WindowError::NoDisplay(one_line(&error)))
+}
+
+/// The application's own, for desktops that don't know it by its name.
+fn icon() -> Result<eframe::egui::IconData, WindowError> {
+    let drawn = include_bytes!("../../icons/window.png");
+    eframe::icon_data::from_png_bytes(drawn).map_err(|error| WindowError::NoDisplay(error.to_string()))
 }
 
 /// The end of what the library says: before it stand the places in its source.
@@ -87,34 +96,39 @@ fn one_line(error: &eframe::Error) -> String {
     text.rsplit(": ").next().unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
-/// The other one may have the lock and not the socket yet.
-fn bring_to_the_front(paths: &Paths, page: Page) -> Result<(), InstanceError> {
-    let socket = paths.window_socket();
-    let silent = |error: std::io::Error| InstanceError::Silent(error.to_string());
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(silent)?;
-    runtime.block_on(async {
-        let mut asked = Err(InstanceError::NotRunning);
-        for _ in 0..15 {
-            asked = instance::tell(&socket, &Wish::Show(page), PATIENCE).await;
-            if !matches!(asked, Err(InstanceError::NotRunning)) {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(200)).await;
+/// The right to be the one window, or `None` when the one there is shows `view`. That one may have the lock and not the
+/// socket yet, or no longer.
+fn claim_or_show(paths: &Paths, view: &View) -> Result<Option<Claim>, WindowError> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let mut asked = Err(InstanceError::NotRunning);
+    for _ in 0..TRIES {
+        if let Some(claim) = instance::claim(&paths.window_lock_file())? {
+            return Ok(Some(claim));
         }
-        asked
-    })
+        asked = runtime.block_on(async {
+            let asked = instance::tell(&paths.window_socket(), &Wish::Show(view.clone()), PATIENCE).await;
+            if matches!(asked, Err(InstanceError::NotRunning)) {
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
+            asked
+        });
+        if !matches!(asked, Err(InstanceError::NotRunning)) {
+            break;
+        }
+    }
+    Ok(asked.map(|()| None)?)
 }
 
 /// Takes up what later calls of the program want, on a thread of its own.
-fn listen(paths: &Paths, ctx: eframe::egui::Context, wishes: mpsc::Sender<Page>) -> Result<(), WindowError> {
+fn listen(paths: &Paths, ctx: eframe::egui::Context, wishes: mpsc::Sender<View>) -> Result<(), WindowError> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let socket = paths.window_socket();
     let (ready, made) = mpsc::channel();
     std::thread::Builder::new().name("wishes".into()).spawn(move || {
         runtime.block_on(async {
             let grant = move |wish| {
-                if let Wish::Show(page) = wish {
-                    let _ = wishes.send(page);
+                if let Wish::Show(view) = wish {
+                    let _ = wishes.send(view);
                     // A minimized window draws nothing: it is woken from here.
                     ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
                     ctx.send_viewport_cmd(ViewportCommand::Focus);

@@ -231,3 +231,24 @@ fn no_failure_and_no_debug_holds_the_token() {
         assert!(!format!("{failure:?} {failure}").contains(&TOKEN[..16]));
     }
 }
+
+#[test]
+fn linodes_are_listed_page_by_page_and_a_missing_scope_is_named() {
+    let server = Server::start();
+    let page = |ids: std::ops::Range<u64>, page: u64| {
+        let linodes: Vec<String> = ids.map(|id| format!(r#"{{"id": {id}, "label": "web-{id}"}}"#)).collect();
+        Reply::json(200, format!(r#"{{"data": [{}], "page": {page}, "pages": 2}}"#, linodes.join(",")))
+    };
+    server.answer("/linode/instances?page=1&page_size=500", page(0..500, 1));
+    server.answer("/linode/instances?page=2&page_size=500", page(500..501, 2));
+    let linodes = run(client(&server.url()).linodes(&token())).unwrap();
+    assert_eq!((linodes.len(), linodes[500].id, linodes[500].region.as_str()), (501, 500, ""));
+    assert_eq!(server.requests().len(), 2);
+    server.answer("/linode/instances?page=2&page_size=500", Reply::json(401, NO_SCOPE));
+    let missing = Failure::ScopeMissing { missing: Scopes::from("linodes:read_only") };
+    assert_eq!(run(client(&server.url()).linodes(&token())), Err(missing));
+    server.answer("/linode/instances", Reply::json(200, r#"{"data": [{"label": "no id"}]}"#));
+    server
+        .answer("/linode/instances?page=1&page_size=500", Reply::json(200, r#"{"data": [{"label": "x"}]}"#));
+    assert_eq!(run(client(&server.url()).linodes(&token())), Err(invalid(200, "a Linode has no id")));
+}

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use linode_bandwidth::domain::failure::Failure;
+use linode_bandwidth::domain::linodes::Linode;
 use linode_bandwidth::domain::token::{Scopes, Token};
 use linode_bandwidth::domain::usage::{Endpoint, Pool};
 use serde_json::Value;
@@ -46,6 +47,15 @@ fn a_linodes_transfer_is_asked_for_by_its_id() {
     let answer = run(client(&server.url()).transfer(&token(), &Endpoint::Linode(66_613_625))).unwrap();
     assert_eq!(answer.usage.pool, Pool::from_gb(0, 1854, 0));
     assert_eq!(answer.scopes, Some(Scopes::from("*")));
+}
+
+#[test]
+fn the_linodes_are_listed_with_name_and_region() {
+    let server = Server::start();
+    server.answer("/linode/instances?page=1&page_size=500", recorded("instances_list_200"));
+    let linodes = run(client(&server.url()).linodes(&token())).unwrap();
+    let label = "go-test-ins-wo-disk-jwn61up693k2".to_owned();
+    assert_eq!(linodes, [Linode { id: 82_372_946, label, region: "us-sea".to_owned() }]);
 }
 
 #[test]

@@ -9,12 +9,16 @@
 )]
 
 mod accounts;
+mod autostart;
 mod cached;
 mod check;
 mod config;
 mod demo;
 mod doctor;
 mod entries;
+mod exporter;
+mod generated;
+mod history;
 mod keyring;
 mod pipes;
 mod readme;

@@ -32,6 +32,33 @@ fn named_regions(home: &Home) {
     home.api.answer("/regions", Reply::json(200, regions.to_string()));
 }
 
+/// 830 of 1000 GB, of which nothing else is known, when `elapsed` of the month is gone. What month and day it is depends on
+/// when the test runs.
+fn forecast_of_one_sample(forecast: &Value, elapsed: f64) {
+    if elapsed < 0.03 {
+        assert_eq!(forecast, &Value::Null);
+        return;
+    }
+    let by_hand = 830.0 / elapsed;
+    let near = |field: &str, expected: f64, by: f64| {
+        let found = forecast[field].as_f64().unwrap();
+        assert!((found - expected).abs() <= by, "{field}: {found}, not {expected}");
+    };
+    let over = (by_hand - 1000.0).max(0.0);
+    assert_eq!(keys(forecast), ["exhausted_at", "over_gb", "over_usd", "percent", "used_gb"]);
+    near("used_gb", by_hand, 0.06);
+    near("percent", by_hand / 10.0, 0.011);
+    near("over_gb", over, 0.06);
+    near("over_usd", over * 0.005, 0.006);
+    let exhausted_at = &forecast["exhausted_at"];
+    match over > 0.0 {
+        true => assert!(
+            instant(exhausted_at) > Timestamp::now() && exhausted_at.as_str().unwrap().ends_with(":00Z")
+        ),
+        false => assert_eq!(exhausted_at, &Value::Null),
+    }
+}
+
 #[test]
 fn the_whole_report_is_as_documented() {
     let home = Home::with_acme(with_regions());
@@ -51,7 +78,14 @@ fn the_whole_report_is_as_documented() {
     assert!(((elapsed * 10_000.0).round() / 10_000.0 - elapsed).abs() < 1e-9, "four decimals: {elapsed}");
     let updated = instant(&report["accounts"][0]["updated_at"]);
     assert!(updated.as_second() >= before.as_second() && updated <= generated);
-    for path in ["/generated_at", "/month/ends_at", "/month/elapsed", "/accounts/0/updated_at"] {
+    forecast_of_one_sample(&report["accounts"][0]["forecast"], elapsed);
+    for path in [
+        "/generated_at",
+        "/month/ends_at",
+        "/month/elapsed",
+        "/accounts/0/updated_at",
+        "/accounts/0/forecast",
+    ] {
         *report.pointer_mut(path).unwrap() = json!("checked above");
     }
     let expected = json!({
@@ -62,7 +96,7 @@ fn the_whole_report_is_as_documented() {
             "id": "acme", "name": "Acme", "watch": "global", "state": "ok", "level": "exceeded",
             "updated_at": "checked above",
             "used_gb": 830.0, "quota_gb": 1000.0, "billable_gb": 0.0, "remaining_gb": 170.0, "percent": 83.0,
-            "forecast": null,
+            "forecast": "checked above",
             "regions": [
                 {"id": "id-cgk", "label": "Jakarta, ID", "used_gb": 1.0, "quota_gb": 10.0, "billable_gb": 0.0,
                  "percent": 10.0, "level": "ok"},
@@ -217,4 +251,18 @@ fn no_log_holds_a_token() {
         // The check is in `Ran::of`.
         assert_eq!(crate::Ran::of("status", program.output().unwrap()).code, 0);
     }
+}
+
+#[test]
+fn prometheus_reads_the_same_figures() {
+    let home = Home::with_acme(transfer(830, 1000, 0));
+    let text = home.run("status --format prometheus").done();
+    for line in [
+        r#"linode_bandwidth_transfer_used_bytes{account="acme",pool="global"} 830000000000"#,
+        r#"linode_bandwidth_transfer_level{account="acme",pool="global",level="warning"} 1"#,
+        r#"linode_bandwidth_account_state{account="acme",state="ok"} 1"#,
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line}\n{text}");
+    }
+    assert!(text.ends_with('\n') && !text.contains("poll_errors"), "{text}");
 }

@@ -7,6 +7,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
+    clippy::print_stdout,
     clippy::indexing_slicing,
     reason = "a test's helpers fail as the test does"
 )]
@@ -19,6 +20,8 @@ mod doctor;
 mod figures;
 mod keyring;
 mod life;
+mod login;
+mod machine;
 mod names;
 mod panel;
 mod pictures;
@@ -29,3 +32,4 @@ mod secrecy;
 mod support;
 mod tokens;
 mod waits;
+mod window;

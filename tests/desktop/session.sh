@@ -68,7 +68,10 @@ start() {
         panel) launch panel xfce4-panel --disable-wm-check ;;
         notifications)
             case $NOTIFY in
-                dunst) launch notifications dunst ;;
+                dunst)
+                    # What it offers to choose from is chosen by a command.
+                    printf '[global]\ndmenu = grep -m1 "Mute for this month"\n' >"$DESKTOP_SESSION/dunstrc"
+                    launch notifications dunst -conf "$DESKTOP_SESSION/dunstrc" ;;
                 *) launch notifications "$(echo /usr/lib/*/xfce4/notifyd/xfce4-notifyd)" ;;
             esac ;;
         keyring)

@@ -82,12 +82,6 @@ impl Rig {
     /// Presses what is called `name`.
     pub fn press(&mut self, name: &str) {
         self.sees(name);
-        // What is pressed while something is being saved is not heard.
-        let begun = Instant::now();
-        while self.harness.query_all_by_label("Saving…").next().is_some() && begun.elapsed() < PATIENCE {
-            thread::sleep(Duration::from_millis(5));
-            self.harness.step();
-        }
         let node = self.harness.query_all_by_label(name).last();
         node.unwrap_or_else(|| panic!("nothing is called {name:?}:\n{}", self.tree())).click();
         self.settle();

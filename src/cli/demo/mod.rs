@@ -2,7 +2,8 @@
 
 mod terminal;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,15 +11,18 @@ use jiff::Timestamp;
 use super::args::DemoArgs;
 use super::output::Output;
 use super::status::table;
-use super::tray::{Desktop, end, quit_on_signal};
+use super::tray::{Changes, Desktop, Hands, Opener, end, quit_on_signal, watch_the_world};
 use super::{CliError, session};
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::state::{Event, Kept, State};
 use crate::domain::token::Token;
 use crate::linode::simulated::{Served, World, serve};
 use crate::poller::{Poller, Rounds, Tokens, once as one_round};
+use crate::store::config::{self, Setting};
 use crate::store::history::{History, Keeper};
 use crate::store::keyring::Fingerprints;
+use crate::store::paths::Paths;
+use crate::store::token_store::TokenStore;
 use crate::tray::{self, Place, host};
 use terminal::Terminal;
 
@@ -47,19 +51,18 @@ pub fn run(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
 }
 
 /// The world that is served, the configuration that goes with it, and what asks.
-async fn stage(speed: f64) -> Result<(Served, Config, Rounds), CliError> {
+async fn stage(speed: f64) -> Result<(Served, Config, SampleTokens), CliError> {
     let world = World::samples(speed);
     let (accounts, tokens) = entries(&world)?;
     let served = serve(world).await.map_err(CliError::failed)?;
-    let rounds = Rounds::new(Tokens::Each(tokens), Fingerprints::new(String::new()));
     let config = Config { api_url: served.url(), poll_interval: INTERVAL, accounts, ..Config::default() };
-    Ok((served, config, rounds))
+    Ok((served, config, tokens))
 }
 
 async fn once(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
-    let (_served, config, rounds) = stage(args.speed).await?;
+    let (_served, config, tokens) = stage(args.speed).await?;
     let (mut state, asks) = one_round::begin(Kept::default(), config);
-    one_round::poll(&mut state, asks, rounds).await;
+    one_round::poll(&mut state, asks, rounds(tokens)).await;
     let snapshot = state.snapshot(Timestamp::now());
     table::lines(&snapshot, output).iter().for_each(|line| output.line(line));
     Ok(())
@@ -67,42 +70,93 @@ async fn once(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
 
 async fn show(speed: f64, place: Place) -> Result<(), CliError> {
     let mut output = Output::new();
-    let (_served, config, rounds) = stage(speed).await?;
-    let history = History::in_memory().map_err(CliError::failed)?;
-    let keeper = Keeper::start(history).map_err(CliError::failed)?;
-    let mut poller = Poller::new(State::new(Kept::default(), 0, Timestamp::now()), rounds, keeper);
-    poller.begin(Event::ConfigLoaded(Box::new(config)));
-    quit_on_signal(poller.inbox());
+    let (_served, config, tokens) = stage(speed).await?;
     match host::find().await {
         Ok(()) => {
             output.line(
                 "The demo's icon is in the tray: four sample accounts on a simulated API, an hour a second.",
             );
             output.line("Quit it from its menu, or with Ctrl-C here.");
-            let scratch = tempfile::tempdir().map_err(CliError::failed)?;
-            let desktop = Desktop::start(place, &poller, scratch.path().to_owned()).await;
-            desktop.map_err(CliError::failed)?.run(poller).await;
+            in_the_tray(place, config, tokens).await
         }
         Err(why) => {
             output.line(&format!("No tray for the demo, so it is shown here; Ctrl-C ends it. {why}"));
+            let poller = poller(History::in_memory().map_err(CliError::failed)?, config, tokens)?;
+            quit_on_signal(poller.inbox());
             let inbox = poller.inbox();
             poller.run(Terminal::new(&mut output, inbox)).await;
+            Ok(())
         }
     }
+}
+
+/// With files of its own in a folder that goes with it, so that menu and window can do all that they can do.
+async fn in_the_tray(place: Place, config: Config, tokens: SampleTokens) -> Result<(), CliError> {
+    let scratch = tempfile::tempdir().map_err(CliError::failed)?;
+    let paths =
+        Paths { config_file: scratch.path().join("config.toml"), data_dir: scratch.path().to_owned() };
+    write(&config, &paths)?;
+    let history = History::open(&paths.history_file()).map_err(CliError::failed)?;
+    let poller = poller(history, config, tokens.clone())?;
+    let inbox = poller.inbox();
+    quit_on_signal(inbox.clone());
+    let hands = Hands {
+        opener: Opener::new(&paths, true, inbox.clone()).map_err(CliError::failed)?,
+        changes: Changes::new(&paths, TokenStore::Memory(tokens), inbox.clone()),
+    };
+    let desktop = Desktop::start(place, &poller, scratch.path().to_owned(), hands).await;
+    let desktop = desktop.map_err(CliError::failed)?;
+    watch_the_world(&paths, &inbox, read);
+    desktop.run(poller).await;
     Ok(())
 }
 
-type Entries = (Vec<Account>, std::collections::BTreeMap<AccountId, Arc<Token>>);
+fn poller(history: History, config: Config, tokens: SampleTokens) -> Result<Poller, CliError> {
+    let keeper = Keeper::start(history).map_err(CliError::failed)?;
+    let state = State::new(Kept::default(), 0, Timestamp::now());
+    let mut poller = Poller::new(state, rounds(tokens), keeper);
+    poller.begin(Event::ConfigLoaded(Box::new(config)));
+    Ok(poller)
+}
+
+fn rounds(tokens: SampleTokens) -> Rounds {
+    Rounds::new(Tokens::Each(tokens), Fingerprints::new(String::new()))
+}
+
+/// Address and entries; the rest is at its default.
+fn write(config: &Config, paths: &Paths) -> Result<(), CliError> {
+    Ok(config::edit(&paths.config_file, |draft| {
+        draft.set(Setting::ApiUrl(config.api_url.clone()))?;
+        config.accounts.iter().try_for_each(|account| draft.add(account))
+    })?)
+}
+
+/// The file as it now is, but for an interval that no file may have.
+fn read(paths: &Paths) -> Event {
+    match config::load(&paths.config_file) {
+        Ok(config) => Event::ConfigLoaded(Box::new(Config { poll_interval: INTERVAL, ..config })),
+        Err(error) => Event::ConfigRefused(error.to_string()),
+    }
+}
+
+/// The samples' tokens, for the demo's window.
+pub fn tokens() -> Result<TokenStore, CliError> {
+    entries(&World::samples(0.0)).map(|(_, tokens)| TokenStore::Memory(tokens))
+}
+
+/// Each sample's token, in memory alone.
+type SampleTokens = Arc<Mutex<BTreeMap<AccountId, Arc<Token>>>>;
+type Entries = (Vec<Account>, SampleTokens);
 
 fn entries(world: &World) -> Result<Entries, CliError> {
-    let mut entries = Entries::default();
+    let (mut accounts, mut tokens) = (Vec::<Account>::new(), BTreeMap::new());
     for sample in &world.accounts {
         let id = AccountId::made_from(&sample.company, |id| {
-            entries.0.iter().any(|a: &Account| a.id.as_str() == id)
+            accounts.iter().any(|account| account.id.as_str() == id)
         });
         let token = Token::new(sample.token.clone()).map_err(CliError::failed)?;
-        entries.0.push(Account::new(id.clone(), &sample.company));
-        entries.1.insert(id, Arc::new(token));
+        accounts.push(Account::new(id.clone(), &sample.company));
+        tokens.insert(id, Arc::new(token));
     }
-    Ok(entries)
+    Ok((accounts, Arc::new(Mutex::new(tokens))))
 }

@@ -15,13 +15,14 @@ use crate::domain::level::Level;
 use crate::domain::report::Report;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::token::Token;
+use crate::metrics;
 use crate::poller::once::{begin, poll};
 use crate::poller::{Rounds, Tokens};
 
 /// The exit code of `--check` when it can't tell.
 pub const UNKNOWN: u8 = 3;
 /// The environment's token, and the name of the entry that it makes.
-const LINODE_TOKEN: &str = "LINODE_TOKEN";
+pub const LINODE_TOKEN: &str = "LINODE_TOKEN";
 
 /// Prints the figures; the exit code.
 pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
@@ -49,7 +50,8 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
     Ok(if args.check { check(&snapshot) } else { 0 })
 }
 
-fn given_token(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
+/// The environment's token, while no account is configured.
+pub fn given_token(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
     match std::env::var(LINODE_TOKEN) {
         Ok(text) if config.accounts.is_empty() && !text.is_empty() => {
             let token =
@@ -65,6 +67,9 @@ fn print(snapshot: &Snapshot, format: StatusFormat, output: &mut Output) -> Resu
         StatusFormat::Json => {
             let report = serde_json::to_string(&Report::of(snapshot)).map_err(CliError::failed)?;
             output.line(&report);
+        }
+        StatusFormat::Prometheus => {
+            output.text(&metrics::render(snapshot, None, metrics::Format::Text).map_err(CliError::failed)?);
         }
         StatusFormat::Table if snapshot.accounts.is_empty() => {
             output.note("No account yet. Add one with: linode-bandwidth accounts add NAME");

@@ -114,3 +114,65 @@ fn an_alert_of_a_month_long_gone_is_past() {
     assert!(!is_past(&key("2026-10"), at(NOW)));
     assert!(!is_past(&key("2026-12"), at(NOW)));
 }
+
+#[test]
+fn ten_thousand_at_once_are_one_notification_that_a_screen_has_room_for() {
+    let region = |n: u64| (format!("xx-{n}"), Pool::from_gb(if n == 9_999 { 101 } else { 85 }, 100, 0));
+    let usage = Usage { pool: Pool::from_gb(1, 1000, 0), regions: (0..10_000).map(region).collect() };
+    let mut many = entry(1, None);
+    many.memory.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
+    let alerts = told(&many, &BTreeSet::new());
+    assert_eq!(alerts.len(), 10_000);
+    let one = Notification::of(alerts).unwrap();
+    assert_eq!(one.summary, "Linode transfer: 10,000 alerts");
+    let lines: Vec<&str> = one.body.lines().collect();
+    assert_eq!(lines.len(), 11);
+    assert!(lines[0].starts_with("Acme (xx-9999) is over its transfer"), "{lines:?}");
+    assert_eq!(lines[10], "and 9,990 more");
+    assert_eq!(one.settles.len(), 10_000 + 2, "80, 90 and 100 of the one that is over");
+}
+
+fn facts(alert: &Alert) -> BTreeMap<&'static str, String> {
+    let facts = alert.facts();
+    assert!(facts.iter().all(|(name, _)| facts::NAMES.contains(name)), "{facts:?}");
+    facts.into_iter().map(|(name, value)| (name.strip_prefix("LINODE_BANDWIDTH_").unwrap(), value)).collect()
+}
+
+#[test]
+fn a_threshold_has_its_facts_for_programs() {
+    let facts = facts(&told(&entry(830, None), &BTreeSet::new())[0]);
+    let told: Vec<(&str, &str)> = facts.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("ACCOUNT", "acme"),
+            ("ACCOUNT_NAME", "Acme"),
+            ("BODY", "830 of 1,000 GB · resets in 9 days"),
+            ("KIND", "threshold"),
+            ("LEVEL", "warning"),
+            ("MONTH", "2026-11"),
+            ("PERCENT", "83"),
+            ("POOL", "global"),
+            ("QUOTA_GB", "1000"),
+            ("SUMMARY", "Acme passed 80% of its transfer"),
+            ("THRESHOLD", "80"),
+            ("USED_GB", "830"),
+        ]
+    );
+}
+
+#[test]
+fn a_tokens_alerts_have_no_figures_and_no_fingerprint() {
+    let expiring = facts(&told(&entry(1, Some("2026-11-23T05:00:00Z")), &BTreeSet::new())[0]);
+    assert_eq!(
+        (expiring["KIND"].as_str(), expiring["EXPIRES_AT"].as_str()),
+        ("token_expiry", "2026-11-23T05:00:00Z")
+    );
+    let mut refused = entry(830, None);
+    refused.memory.take_failure(Failure::TokenInvalid, Some(TokenId("f1ngerprint".into())), at(NOW));
+    let refused = facts(&told(&refused, &BTreeSet::new())[0]);
+    assert_eq!(refused["KIND"], "token_invalid");
+    for facts in [expiring, refused] {
+        assert!(!facts.contains_key("USED_GB") && !format!("{facts:?}").contains("f1nger"), "{facts:?}");
+    }
+}

@@ -8,7 +8,7 @@ use crate::domain::state::{Answer, Event, Kept, State, update};
 use crate::domain::token::{Scopes, TokenId};
 use crate::domain::usage::Usage;
 
-/// As scripts get it; here in lines that are joined. Figures that are not reckoned yet are null.
+/// As scripts get it; here in lines that are joined.
 const EXAMPLE: &str = include_str!("example.json");
 
 fn joined(lines: &str) -> String {

@@ -471,6 +471,63 @@ fn what_could_not_be_shown_comes_with_the_next_round() {
     assert_eq!(notified(&world.round("a", Ok(usage(832, 1000)))), []);
 }
 
+/// What each run of the user's program is told in short.
+fn hooked(effects: &[Effect]) -> Vec<String> {
+    let runs = effects.iter().filter_map(|effect| match effect {
+        Effect::RunHook(command, alerts) => {
+            assert_eq!(command, &["notify-me"]);
+            Some(alerts.iter().map(|alert| alert.summary.clone()))
+        }
+        _ => None,
+    });
+    runs.flatten().collect()
+}
+
+#[test]
+fn the_users_program_is_run_once_an_alert_also_where_it_cant_be_shown() {
+    let on_alert = vec!["notify-me".to_owned()];
+    let mut world = World::with(Config { on_alert, ..config(&["a", "b"]) });
+    world.answer("b", Ok(usage(930, 1000)));
+    let first = world.round("a", Ok(usage(830, 1000)));
+    let both = ["A passed 80% of its transfer", "B passed 90% of its transfer"];
+    assert_eq!(hooked(&first), both, "one for each, though one notification tells of both");
+    assert_eq!(notified(&first).len(), 1);
+    world.happen(Event::Undelivered(notified(&first)[0].settles.clone()));
+    world.pass(INTERVAL);
+    world.answer("b", Ok(usage(930, 1000)));
+    let again = world.round("a", Ok(usage(910, 1000)));
+    assert_eq!(notified(&again).len(), 1);
+    assert_eq!(hooked(&again), ["A passed 90% of its transfer"], "what is new");
+}
+
+#[test]
+fn what_is_held_back_runs_no_program_until_it_is_given() {
+    let on_alert = vec!["notify-me".to_owned()];
+    let mut world = World::with(Config { on_alert, ..config(&["a"]) });
+    world.happen(Event::Mute(None, Some(start() + INTERVAL)));
+    assert_eq!(hooked(&world.round("a", Ok(usage(830, 1000)))), [""; 0]);
+    assert_eq!(hooked(&world.happen(Event::Mute(None, None))), ["A passed 80% of its transfer"]);
+}
+
+#[test]
+fn without_a_program_none_is_run() {
+    let mut world = World::with(config(&["a"]));
+    let effects = world.round("a", Ok(usage(830, 1000)));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::RunHook(..))), "{effects:?}");
+}
+
+#[test]
+fn samples_are_thinned_when_a_round_has_ended_and_once_a_day() {
+    let thinned = |effects: &[Effect]| effects.contains(&Effect::Thin(13));
+    let mut world = World::with(Config { history_months: 13, ..config(&["a"]) });
+    assert!(!thinned(&world.answer("a", Err(offline()))), "not before everything is shown");
+    assert!(thinned(&world.happen(Event::RoundEnded)));
+    world.pass(INTERVAL);
+    assert!(!thinned(&world.round("a", Ok(usage(1, 1000)))));
+    world.pass(THIN_EVERY);
+    assert!(thinned(&world.round("a", Ok(usage(1, 1000)))));
+}
+
 #[test]
 fn regions_are_named_once_a_day_at_most_and_shown_by_id_till_then() {
     let mut world = World::with(config(&["a"]));
@@ -493,4 +550,183 @@ fn regions_are_named_once_a_day_at_most_and_shown_by_id_till_then() {
     assert_eq!(names(&world), ["Jakarta, ID", "br-gru"]);
     world.pass(LOOK_UP_EVERY);
     assert!(world.round("a", Ok(regions(&["id-cgk", "br-gru"]))).contains(&Effect::NameRegions));
+}
+
+#[test]
+fn on_a_changed_world_what_is_old_or_failed_is_asked_for_at_once_in_one_round() {
+    let mut world = World::with(config(&["old", "failed", "keyring", "young", "limited", "refused"]));
+    world.round("old", Ok(usage(1, 1000)));
+    for _ in 0..5 {
+        world.happen(Event::RefreshAsked);
+        world.round("failed", Err(offline()));
+    }
+    world.round("keyring", Err(Failure::KeyringLocked));
+    world.round("limited", Err(Failure::RateLimited { retry_after: Some(INTERVAL) }));
+    world.round("refused", Err(Failure::TokenInvalid));
+    world.round("old", Ok(usage(1, 1000)));
+    world.now += Duration::from_secs(20);
+    world.round("young", Ok(usage(1, 1000)));
+    let effects = world.happen(Event::WorldChanged);
+    assert_eq!(asked_ids(&effects), ["old", "failed", "keyring"]);
+    assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Ask(_))).count(), 1, "in one round");
+    assert_eq!(asked(&world.happen(Event::WorldChanged)), [], "they are under way");
+}
+
+#[test]
+fn a_network_that_does_not_carry_yet_is_tried_again_as_at_the_first_failure() {
+    let mut world = World::with(config(&["a"]));
+    for _ in 0..9 {
+        world.happen(Event::RefreshAsked);
+        world.round("a", Err(offline()));
+    }
+    world.happen(Event::WorldChanged);
+    world.round("a", Err(offline()));
+    let next = world.state.wakes_at(world.now).unwrap();
+    assert!(next <= world.now + Duration::from_secs(30), "{next}");
+}
+
+#[test]
+fn a_poll_that_the_old_network_failed_is_followed_by_one_at_once_and_a_good_one_by_none() {
+    let mut world = World::with(config(&["a"]));
+    assert_eq!(asked(&world.happen(Event::WorldChanged)), [], "it is under way");
+    assert_eq!(asked_ids(&world.answer("a", Err(offline()))), ["a"]);
+    assert_eq!(asked(&world.answer("a", Err(offline()))), [], "that one failed by itself");
+    world.happen(Event::WorldChanged);
+    assert_eq!(asked(&world.round("a", Ok(usage(1, 1000)))), []);
+}
+
+#[test]
+fn a_clock_that_is_set_back_puts_no_poll_off() {
+    for back in [Duration::from_secs(1), INTERVAL, Duration::from_secs(40 * 24 * 3600)] {
+        let mut world = World::with(config(&["a"]));
+        world.round("a", Ok(usage(1, 1000)));
+        let wait = world.state.wakes_at(world.now).unwrap().duration_since(world.now);
+        world.now -= back;
+        assert_eq!(asked(&world.happen(Event::Tick)), []);
+        let next = world.state.snapshot(world.now).next_poll_at.unwrap();
+        assert_eq!(next.duration_since(world.now), wait, "by {back:?}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_forward_and_back_stalls_nothing() {
+    let mut world = World::with(config(&["a"]));
+    world.now += Duration::from_secs(365 * 24 * 3600);
+    world.round("a", Ok(usage(1, 1000)));
+    world.now -= Duration::from_secs(365 * 24 * 3600);
+    assert_eq!(asked_ids(&world.happen(Event::WorldChanged)), ["a"], "figures of the future are old");
+    world.round("a", Ok(usage(2, 1000)));
+    assert_eq!(world.state_of("a"), EntryState::Ok);
+    assert!(world.state.wakes_at(world.now).unwrap() <= world.now + INTERVAL);
+}
+
+#[test]
+fn a_refused_token_is_asked_about_although_the_clock_was_set_back() {
+    let mut world = World::with(config(&["a"]));
+    world.round("a", Err(Failure::TokenInvalid));
+    world.now -= Duration::from_secs(24 * 3600);
+    world.happen(Event::Tick);
+    let effects = world.pass(INTERVAL);
+    assert_eq!(asked(&effects).iter().map(|ask| ask.unless_token.clone()).collect::<Vec<_>>(), [None]);
+}
+
+/// The samples that were to be kept, as the store gives them back.
+fn recalled(effects: &[Effect], kept: &mut Kept) {
+    for effect in effects {
+        match effect {
+            Effect::KeepSamples(id, at, pools) => {
+                let samples = kept.samples.entry(id.clone()).or_default();
+                for (pool, figures) in pools {
+                    samples.entry(pool.clone()).or_default().push((*at, figures.used));
+                }
+            }
+            Effect::Remember(id, memory) => drop(kept.memories.insert(id.clone(), *memory.clone())),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_forecast_is_the_same_after_a_restart() {
+    let (mut world, mut kept) = (World::with(config(&["a"])), Kept::default());
+    for hour in 0..200 {
+        world.now = start() - Duration::from_secs(3600 * (200 - hour));
+        let effects = world.round("a", Ok(usage(100 + hour * hour / 100, 1000)));
+        recalled(&effects, &mut kept);
+    }
+    let before = world.account("a").forecast;
+    assert!(before.is_some());
+    let mut after = World::new(kept);
+    after.now = world.now;
+    assert_eq!(after.account("a").forecast, before, "also before the configuration is read");
+    after.load(config(&["a"]));
+    assert_eq!(after.account("a").forecast, before);
+    assert_ne!(World::with(config(&["a"])).account("a").forecast, before);
+}
+
+#[test]
+fn the_old_months_figures_forecast_nothing_and_are_no_part_of_later_ones() {
+    let (mut world, mut kept) = (World::with(config(&["a"])), Kept::default());
+    let mut sample = |world: &mut World, time: &str, used| {
+        world.now = time.parse().unwrap();
+        let effects = world.round("a", Ok(usage(used, 1000)));
+        recalled(&effects, &mut kept);
+        world.account("a").forecast
+    };
+    assert!(sample(&mut world, "2026-12-01T04:00:00Z", 900).is_some());
+    // The new month's first 3 % end after 22 hours; held for a day at most.
+    assert_eq!(sample(&mut world, "2026-12-01T06:00:00Z", 901), None);
+    assert_eq!(sample(&mut world, "2026-12-02T04:00:00Z", 901), None);
+    assert_eq!(world.state.entries[0].series.len(), 0);
+    assert!(sample(&mut world, "2026-12-02T04:30:00Z", 10).is_some());
+    let lone = world.account("a").forecast;
+    let mut after = World::new(kept);
+    after.now = world.now;
+    assert_eq!(after.account("a").forecast, lone);
+    assert_eq!(after.state.entries[0].series, world.state.entries[0].series);
+}
+
+#[test]
+fn a_failure_leaves_the_forecast_of_the_last_figures_until_the_month_is_over() {
+    let mut world = World::with(config(&["a"]));
+    world.round("a", Ok(usage(830, 1000)));
+    let before = world.account("a").forecast;
+    world.pass(INTERVAL);
+    world.round("a", Err(offline()));
+    world.now += INTERVAL * 9;
+    assert_eq!(world.account("a").forecast, before);
+    world.now = "2026-12-01T05:00:00Z".parse().unwrap();
+    assert_eq!(world.account("a").forecast, None);
+}
+
+#[test]
+fn a_region_has_its_own_forecast() {
+    let mut world = World::with(config(&["a"]));
+    let regions = vec![("id-cgk".to_owned(), Pool::from_gb(9, 10, 0))];
+    world.round("a", Ok(Usage { regions, ..usage(1, 1000) }));
+    let account = world.account("a");
+    assert_eq!(account.forecast.unwrap().over, 0);
+    assert!(account.regions[0].forecast.unwrap().over > 0);
+}
+
+#[test]
+fn prices_are_asked_for_once_a_day_from_when_a_forecast_costs_something() {
+    let mut world = World::with(config(&["a"]));
+    let asks = |effects: Vec<Effect>| effects.contains(&Effect::AskPrices);
+    assert!(!asks(world.round("a", Ok(usage(300, 1000)))));
+    assert!(asks(world.round("a", Ok(usage(830, 1000)))));
+    assert!(!asks(world.round("a", Ok(usage(831, 1000)))));
+    let cost = |world: &World| world.account("a").forecast.unwrap().over_usd.unwrap();
+    let by_default = cost(&world);
+    let prices = Prices::new([(PoolId::Global, 0.01)]);
+    assert_eq!(world.happen(Event::PricesTold(prices.clone())), [Effect::KeepPrices(prices.clone())]);
+    assert!((cost(&world) - 2.0 * by_default).abs() < 0.000_001);
+    world.now += LOOK_UP_EVERY;
+    assert!(asks(world.round("a", Ok(usage(832, 1000)))));
+    // Not at each start either.
+    let mut world = World::new(Kept { prices, prices_told_at: Some(start()), ..Kept::default() });
+    world.now += LOOK_UP_EVERY / 2;
+    world.load(config(&["a"]));
+    assert!(!asks(world.round("a", Ok(usage(900, 1000)))));
+    assert!(cost(&world) > by_default);
 }

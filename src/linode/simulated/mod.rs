@@ -7,7 +7,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::domain::token::Scopes;
+
 pub use server::{Served, serve};
+
+/// What the endpoints below `/linode` need.
+const LINODES_SCOPE: &str = "linodes:read_only";
+/// The API's words where a scope is missing.
+const NO_SCOPE: &str = "Your OAuth token is not authorized to use this endpoint.";
 
 /// The accounts behind the API, and how fast their time goes.
 #[derive(Debug, Clone)]
@@ -39,6 +46,21 @@ pub struct Account {
     pub rate: f64,
     /// Regions with pools of their own: id, GB used, GB of quota.
     pub regions: Vec<(String, u64, u64)>,
+    /// Its Linodes.
+    pub linodes: Vec<Linode>,
+}
+
+/// A Linode of an account.
+#[derive(Debug, Clone)]
+pub struct Linode {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub label: String,
+    /// Its region's id.
+    pub region: String,
+    /// Its part of what is used of its pool, 0 to 1.
+    pub part: f64,
 }
 
 impl Account {
@@ -53,11 +75,16 @@ impl Account {
             used,
             rate,
             regions: Vec::new(),
+            linodes: Vec::new(),
         }
     }
 
+    fn used(&self, elapsed: Duration) -> f64 {
+        self.used + self.rate * elapsed.as_secs_f64() / 3600.0
+    }
+
     fn transfer(&self, elapsed: Duration) -> Value {
-        let used = (self.used + self.rate * elapsed.as_secs_f64() / 3600.0) as u64;
+        let used = self.used(elapsed) as u64;
         let regions = self.regions.iter().map(|(id, used, quota)| {
             json!({"id": id, "billable": used.saturating_sub(*quota), "quota": quota, "used": used})
         });
@@ -69,12 +96,35 @@ impl Account {
         })
     }
 
+    fn instances(&self) -> Value {
+        let listed = self.linodes.iter().map(|linode| {
+            json!({"id": linode.id, "label": linode.label, "region": linode.region, "status": "running",
+                "type": "g6-standard-1"})
+        });
+        json!(listed.collect::<Vec<_>>())
+    }
+
+    /// A Linode's `used` is in bytes, its `quota` in GB.
+    fn instance_transfer(&self, path: &str, elapsed: Duration) -> Option<Value> {
+        let id: u64 = path.strip_prefix("/linode/instances/")?.strip_suffix("/transfer")?.parse().ok()?;
+        let linode = self.linodes.iter().find(|linode| linode.id == id)?;
+        let region = self.regions.iter().find(|(region, ..)| *region == linode.region);
+        let pool = region.map_or_else(|| self.used(elapsed), |(_, used, _)| *used as f64);
+        Some(json!({"used": (pool * linode.part * 1e9) as u64, "quota": 2000, "billable": 0}))
+    }
+
     fn tokens(&self) -> Value {
         let start = self.token.get(..16).unwrap_or_default();
         json!({"data": [{
             "id": 1, "label": self.label, "scopes": self.scopes, "token": start,
             "created": "2026-01-02T03:04:05", "expiry": "2999-12-12T05:00:00",
         }], "page": 1, "pages": 1, "results": 1})
+    }
+}
+
+impl Linode {
+    fn new(id: u64, label: &str, region: &str, part: f64) -> Linode {
+        Linode { id, label: label.to_owned(), region: region.to_owned(), part }
     }
 }
 
@@ -94,6 +144,13 @@ impl World {
     pub fn samples(speed: f64) -> World {
         let acme = Account {
             regions: vec![("id-cgk".to_owned(), 1, 10)],
+            scopes: "account:read_only linodes:read_only".to_owned(),
+            linodes: vec![
+                Linode::new(101, "web-1", "us-east", 0.71),
+                Linode::new(102, "web-2", "us-east", 0.24),
+                Linode::new(103, "db-1", "us-east", 0.05),
+                Linode::new(104, "jakarta-1", "id-cgk", 1.0),
+            ],
             ..Account::new(0xA1, "Acme", 830.0, 1000, 6.0)
         };
         let refused = Account { known: false, ..Account::new(0xC2, "Client X", 0.0, 1000, 0.0) };
@@ -128,7 +185,11 @@ impl World {
         let account =
             self.accounts.iter().find(|account| account.known && Some(account.token.as_str()) == token);
         let Some(account) = account else { return reason(401, "unknown", "Invalid Token") };
+        if path.starts_with("/linode/") && !Scopes::from(account.scopes.as_str()).allow(LINODES_SCOPE) {
+            return reason(401, &account.scopes, NO_SCOPE);
+        }
         match path {
+            "/linode/instances" => say(200, &account.scopes, list(account.instances())),
             "/account/transfer" => say(200, &account.scopes, account.transfer(elapsed)),
             "/profile/tokens" => say(200, &account.scopes, account.tokens()),
             "/account" => {
@@ -139,7 +200,10 @@ impl World {
                     json!({"company": account.company, "email": email, "euuid": account.token}),
                 )
             }
-            _ => reason(404, &account.scopes, "Not found"),
+            _ => match account.instance_transfer(path, elapsed) {
+                Some(transfer) => say(200, &account.scopes, transfer),
+                None => reason(404, &account.scopes, "Not found"),
+            },
         }
     }
 }

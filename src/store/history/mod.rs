@@ -1,28 +1,31 @@
 //! The history file: samples, what is known of each entry, and the alerts already given, in SQLite.
 //!
-//! One process writes it (the tray, or the exporter); others read beside it. Its schema is in `schema.sql`.
+//! One process writes it (the tray, or the exporter); others read beside it. Its schema is in the folder `schema`.
 
 mod alerts;
 mod keeper;
+mod month;
+mod prices;
+pub mod record;
+mod samples;
+mod schema;
+mod thinning;
 
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
 use crate::domain::config::AccountId;
 use crate::domain::entry::Memory;
 use crate::domain::state::Kept;
-use crate::domain::usage::{Pool, PoolId};
 
 pub use keeper::Keeper;
+pub use samples::Series;
+use schema::{APPLICATION_ID, VERSION};
+pub use thinning::Thinning;
 
-/// The version that this program writes (`PRAGMA user_version`).
-const VERSION: i64 = 1;
-/// `LnBw`: tells the file from other SQLite files.
-const APPLICATION_ID: i64 = 0x4C6E_4277;
 /// How long a reader waits for a writer and the other way round.
 const BUSY: Duration = Duration::from_secs(5);
 /// How often what SQLite does not wait for is tried again.
@@ -143,19 +146,7 @@ impl History {
         self.use_wal()?;
         self.db.pragma_update(None, "synchronous", "FULL")?;
         self.db.pragma_update(None, "cache_size", -256)?;
-        let version =
-            |db: &Connection| db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
-        if version(&self.db)? > 0 {
-            return Ok(());
-        }
-        // Two processes may begin at once: the second one waits here, and finds it made.
-        let making = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if version(&making)? == 0 {
-            making.execute_batch(include_str!("schema.sql"))?;
-            making.pragma_update(None, "application_id", APPLICATION_ID)?;
-            making.pragma_update(None, "user_version", VERSION)?;
-        }
-        making.commit()
+        schema::migrate(&mut self.db)
     }
 
     /// SQLite does not wait for others with this step, as it does with all else: whoever looks at the file in the same
@@ -193,6 +184,7 @@ impl History {
                 let (account, memory) = row?;
                 match (account.parse::<AccountId>(), serde_json::from_str::<Memory>(&memory)) {
                     (Ok(id), Ok(memory)) => {
+                        kept.samples.insert(id.clone(), month::samples(&self.db, &id, &memory)?);
                         kept.memories.insert(id, memory);
                     }
                     (_, Err(error)) => tracing::warn!("what was kept of {account:?} can't be read: {error}"),
@@ -202,42 +194,11 @@ impl History {
             let mut regions = self.db.prepare("SELECT id, label FROM regions")?;
             let rows = regions.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             kept.regions = rows.collect::<rusqlite::Result<_>>()?;
+            (kept.prices, kept.prices_told_at) = prices::kept(&self.db)?;
             kept.muted_until = self.meta("muted_until")?.and_then(|text| text.parse().ok());
             Ok(kept)
         };
         read().map_err(self.at())
-    }
-
-    /// Keeps samples that were taken at `at`.
-    ///
-    /// # Errors
-    /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn keep_samples(
-        &mut self,
-        id: &AccountId,
-        at: Timestamp,
-        pools: &[(PoolId, Pool)],
-    ) -> Result<(), HistoryError> {
-        let keep = |db: &mut Connection| -> rusqlite::Result<()> {
-            let keeping = db.transaction()?;
-            {
-                let mut insert =
-                    keeping.prepare("INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?, ?)")?;
-                for (pool, Pool { used, quota, billable }) in pools {
-                    let (used, quota, billable) = (whole(*used), whole(*quota), whole(*billable));
-                    insert.execute(params![
-                        id.as_str(),
-                        pool.to_string(),
-                        at.as_second(),
-                        used,
-                        quota,
-                        billable
-                    ])?;
-                }
-            }
-            keeping.commit()
-        };
-        keep(&mut self.db).map_err(self.at())
     }
 
     /// Keeps what is known of an entry.
@@ -254,11 +215,15 @@ impl History {
         keep(&self.db).map_err(self.at())
     }
 
-    /// Drops what is known of an entry that is no longer configured. Its samples stay.
+    /// Drops what is known of an entry that is no longer configured. Its samples stay, unless they are to be forgotten:
+    /// the writer may have kept one more before it heard of that.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
     pub fn forget(&mut self, id: &AccountId) -> Result<(), HistoryError> {
+        if self.meta(&forgotten(id)).map_err(self.at())?.is_some() {
+            return self.forget_history(id);
+        }
         self.db.execute("DELETE FROM entries WHERE account = ?", [id.as_str()]).map_err(self.at())?;
         Ok(())
     }
@@ -268,11 +233,15 @@ impl History {
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
     pub fn forget_history(&mut self, id: &AccountId) -> Result<(), HistoryError> {
-        for table in ["entries", "samples", "alerts"] {
-            let delete = format!("DELETE FROM {table} WHERE account = ?");
-            self.db.execute(&delete, [id.as_str()]).map_err(self.at())?;
-        }
-        Ok(())
+        let forget = |db: &mut Connection| -> rusqlite::Result<()> {
+            let forgetting = db.transaction()?;
+            for table in ["entries", "samples", "alerts"] {
+                forgetting.execute(&format!("DELETE FROM {table} WHERE account = ?"), [id.as_str()])?;
+            }
+            forgetting.execute("INSERT OR REPLACE INTO meta VALUES (?, '')", [forgotten(id)])?;
+            forgetting.commit()
+        };
+        forget(&mut self.db).map_err(self.at())
     }
 
     /// Every id that an entry has or had: none is given out twice, because samples and keyring entries go by it.
@@ -320,9 +289,9 @@ impl History {
     }
 }
 
-/// SQLite's integers are signed; no transfer comes near their limit.
-fn whole(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
+/// The key that says that an entry's samples are to be gone.
+fn forgotten(id: &AccountId) -> String {
+    format!("forgotten:{id}")
 }
 
 #[cfg(test)]

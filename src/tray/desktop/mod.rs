@@ -55,6 +55,7 @@ enum Order {
     Start(Box<Looks>, mpsc::UnboundedSender<TrayEvent>, oneshot::Sender<Result<(), TrayError>>),
     Show(Box<Looks>),
     Clicked,
+    Neared,
     Chose(MenuId),
     Remove,
     End,
@@ -97,6 +98,7 @@ pub fn run<T: Send + 'static>(work: impl FnOnce(Place) -> T + Send + 'static) ->
                 }
             }
             Order::Clicked => shown.iter().for_each(|shown: &Shown| shown.tell(TrayEvent::Clicked)),
+            Order::Neared => shown.iter().for_each(|shown: &Shown| shown.tell(TrayEvent::Neared)),
             Order::Chose(id) => {
                 if let Some(shown) = &shown
                     && let Some(action) = shown.rows.chosen(&id)
@@ -133,16 +135,15 @@ fn send(orders: &EventLoopProxy<Order>, order: Order) {
 fn listen(orders: &EventLoopProxy<Order>) {
     let chose = orders.clone();
     MenuEvent::set_event_handler(Some(move |event: MenuEvent| send(&chose, Order::Chose(event.id))));
-    if system::MENU_ON_LEFT_CLICK {
-        return;
-    }
-    let clicked = orders.clone();
-    TrayIconEvent::set_event_handler(Some(move |event| {
-        let left = MouseButton::Left;
-        if matches!(event, TrayIconEvent::Click { button, button_state: MouseButtonState::Up, .. } if button == left)
+    let happened = orders.clone();
+    TrayIconEvent::set_event_handler(Some(move |event| match event {
+        TrayIconEvent::Enter { .. } => send(&happened, Order::Neared),
+        TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. }
+            if !system::MENU_ON_LEFT_CLICK =>
         {
-            send(&clicked, Order::Clicked);
+            send(&happened, Order::Clicked);
         }
+        _ => {}
     }));
 }
 

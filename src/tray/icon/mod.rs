@@ -149,7 +149,9 @@ mod of {
             level: pool.map(|pool| Level::of(&pool, &[80, 90, 100])),
             updated_at: None,
             pool,
+            pool_level: pool.map(|pool| Level::of(&pool, &[80, 90, 100])),
             quota_at_start: None,
+            forecast: None,
             regions: Vec::new(),
             token: None,
             failure: (state == EntryState::Unreachable)
@@ -173,6 +175,7 @@ mod of {
             busy: false,
             config_problem: None,
             muted_until: None,
+            starts_at_login: None,
             icon_account: IconAccount::Highest,
             icon_style: style,
             icon_color: IconColor::Auto,

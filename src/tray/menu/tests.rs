@@ -25,7 +25,9 @@ fn acme() -> AccountSnapshot {
         level: Some(Level::Warning),
         updated_at: Some(at("2026-11-22T14:02:00Z")),
         pool: Some(Pool::from_gb(830, 1000, 0)),
+        pool_level: Some(Level::Warning),
         quota_at_start: Some(Pool::from_gb(0, 1000, 0).quota),
+        forecast: None,
         regions: Vec::new(),
         token: Some(token()),
         failure: None,
@@ -44,6 +46,7 @@ fn jakarta() -> RegionSnapshot {
         label: "Jakarta, ID".to_owned(),
         pool: Pool::from_gb(1, 10, 0),
         level: Level::Ok,
+        forecast: None,
     }
 }
 
@@ -73,6 +76,7 @@ fn snapshot(accounts: Vec<AccountSnapshot>) -> Snapshot {
         busy: false,
         config_problem: None,
         muted_until: None,
+        starts_at_login: Some(true),
         icon_account: IconAccount::Highest,
         icon_style: IconStyle::Ring,
         icon_color: IconColor::Auto,
@@ -142,27 +146,38 @@ fn the_menu_is_the_one_of_the_documentation() {
             "  -----",
             "  Token \"tray\": read-only, never expires",
             "  Open in Cloud Manager",
-            "  Mute for this month",
+            "  Edit…",
+            "  Duplicate",
+            "  Mute",
             "Client X: token refused ▸",
             "  Invalid Personal Access Token. Please verify the token and scopes then try again.",
+            "  Replace token…",
             "  -----",
             "  Open in Cloud Manager",
-            "  Mute for this month",
+            "  Edit…",
+            "  Duplicate",
+            "  Mute",
             "Old project: 12 of 2,000 GB · 0.60% ▸",
             "  Used 12 GB of 2,000 GB (0.60%)",
             "  1,988 GB left · resets in 9 days",
             "  -----",
             "  Token \"tray\": read-only, never expires",
             "  Open in Cloud Manager",
-            "  Mute for this month",
+            "  Edit…",
+            "  Duplicate",
+            "  Mute",
             "-----",
             "Updated 14:02 · next 14:07",
             "Refresh now",
+            "Usage and history…",
+            "Accounts…",
+            "Settings…",
             "Mute notifications ▸",
             "  For an hour",
             "  Until tomorrow",
             "  Until the month ends",
-            "-----",
+            "Start at login ✓",
+            "About",
             "Quit",
         ]
     );
@@ -289,8 +304,7 @@ fn the_first_rows_tell_of_a_broken_file_and_of_an_empty_one() {
     let problem = "config.toml:1:17: poll_interval is \"10s\"".to_owned();
     let broken = Snapshot { config_problem: Some(problem.clone()), ..snapshot(vec![acme()]) };
     assert_eq!(menu(&broken)[..2], [problem.as_str(), "Acme: 830 of 1,000 GB · 83% ▸"]);
-    let add = "No account yet. Add one with: linode-bandwidth accounts add NAME";
-    assert_eq!(menu(&snapshot(Vec::new()))[..2], [add, "-----"]);
+    assert_eq!(menu(&snapshot(Vec::new()))[..2], ["Set up an account…", "-----"]);
     // What the file would say is not known then.
     let broken = Snapshot { config_problem: Some(problem.clone()), ..snapshot(Vec::new()) };
     assert_eq!(menu(&broken)[..2], [problem.as_str(), "-----"]);
@@ -325,17 +339,16 @@ fn muting_is_offered_shown_and_taken_back() {
     };
     let id: AccountId = "acme".parse().unwrap();
     let plain = snapshot(vec![acme()]);
-    assert_eq!(action(&plain, "Mute for this month"), Some(Action::MuteAccount(id.clone(), true)));
+    assert_eq!(action(&plain, "Mute"), Some(Action::MuteAccount(id.clone(), true)));
     assert_eq!(action(&plain, "For an hour"), Some(Action::Mute(MuteFor::Hour)));
     let until = Some(at("2026-11-22T15:03:00Z"));
     let muted =
         Snapshot { muted_until: until, ..snapshot(vec![AccountSnapshot { muted_until: until, ..acme() }]) };
-    assert_eq!(action(&muted, "Mute for this month"), Some(Action::MuteAccount(id, false)));
-    assert!(menu(&muted).contains(&"  Mute for this month ✓".to_owned()));
+    assert_eq!(action(&muted, "Mute"), Some(Action::MuteAccount(id.clone(), false)));
+    assert!(menu(&muted).contains(&"  Mute ✓".to_owned()));
     assert_eq!(action(&muted, "Muted until 15:03. Unmute"), Some(Action::Unmute));
-    // The file has the last word.
     let by_file = snapshot(vec![AccountSnapshot { muted: true, ..acme() }]);
-    assert_eq!(action(&by_file, "Mute for this month"), None);
+    assert_eq!(action(&by_file, "Mute"), Some(Action::MuteAccount(id, false)));
 }
 
 #[test]
@@ -343,5 +356,64 @@ fn only_rows_that_do_something_can_be_chosen() {
     let all = rows(&snapshot(vec![acme()]), &TimeZone::UTC);
     let doing: Vec<&str> =
         all.iter().filter(|row| row.action.is_some()).map(|row| row.label.as_str()).collect();
-    assert_eq!(doing, ["Refresh now", "Quit"]);
+    let first = "Set up an account…";
+    let window = ["Usage and history…", "Accounts…", "Settings…"];
+    let last = ["Start at login", "About", "Quit"];
+    assert_eq!(doing, [&[first, "Refresh now"][..], &window, &last].concat());
+}
+
+#[test]
+fn where_start_at_login_cant_be_told_there_is_no_mark_to_be_wrong() {
+    let with = |starts_at_login| menu(&Snapshot { starts_at_login, ..snapshot(vec![]) });
+    assert!(with(Some(false)).contains(&"Start at login".to_owned()));
+    assert!(!with(None).iter().any(|row| row.starts_with("Start at login")));
+}
+
+#[test]
+fn of_ten_thousand_regions_the_menu_shows_those_that_are_used_most() {
+    let region = |n: u64| RegionSnapshot {
+        id: format!("xx-{n}"),
+        label: format!("Region {n}"),
+        pool: Pool::from_gb(n % 5000, 10_000, 0),
+        ..jakarta()
+    };
+    let mut many = acme();
+    many.regions = (0..10_000).map(region).collect();
+    many.regions[17].pool = Pool::from_gb(1, 0, 1);
+    let all = rows(&snapshot(vec![many]), &TimeZone::UTC);
+    let labels: Vec<&str> = all
+        .iter()
+        .flat_map(|row| match &row.kind {
+            Kind::Submenu(rows) => rows.iter().map(|row| row.label.as_str()).collect(),
+            _ => Vec::new(),
+        })
+        .filter(|label| label.starts_with("Region ") || label.contains("more regions"))
+        .collect();
+    assert_eq!(labels.len(), 21, "{labels:?}");
+    assert_eq!(labels[0], "Region 17: 1 of 0 GB · over", "in the API's order");
+    assert_eq!(labels[1], "Region 4990: 4,990 of 10,000 GB · 49%");
+    assert_eq!(labels[20], "and 9,980 more regions: see `linode-bandwidth status`");
+}
+
+#[test]
+fn rows_of_the_window_open_it_where_they_say() {
+    let all = rows(&snapshot(vec![failing(Failure::TokenInvalid)]), &TimeZone::UTC);
+    let inside = match &all[2].kind {
+        Kind::Submenu(rows) => rows.as_slice(),
+        other => panic!("{other:?}"),
+    };
+    let opens = |rows: &[Row], label: &str| match rows.iter().find(|row| row.label == label) {
+        Some(Row { action: Some(Action::Open(view)), .. }) => view.clone(),
+        other => panic!("{label}: {other:?}"),
+    };
+    let id: AccountId = "acme".parse().unwrap();
+    assert_eq!(opens(&all, "Usage and history…"), View::Page(Page::Usage));
+    assert_eq!(opens(&all, "Accounts…"), View::Page(Page::Accounts));
+    assert_eq!(opens(&all, "Settings…"), View::Page(Page::Settings));
+    assert_eq!(opens(&all, "Set up an account…"), View::Page(Page::TokenGuide));
+    assert_eq!(opens(&all, "About"), View::About);
+    assert_eq!(opens(inside, "Edit…"), View::Edit(id.clone()));
+    assert_eq!(opens(inside, "Replace token…"), View::ReplaceToken(id));
+    let shown: Vec<&Row> = inside.iter().filter(|row| row.visible).collect();
+    assert_eq!(shown[1].label, "Replace token…", "right below the message");
 }

@@ -132,6 +132,21 @@ impl Form {
         form
     }
 
+    /// Whether something was typed or chosen in it that is not kept.
+    pub fn touched(&self) -> bool {
+        let untouched = match &self.original {
+            None => Form::new(),
+            // The common thresholds count for nothing while it has none of its own.
+            Some(account) => Form::of(account, &Config::default()),
+        };
+        let own = |form: &Form| form.own_thresholds.then(|| form.thresholds.clone());
+        !self.token.is_empty()
+            || (&self.name, self.pool, &self.region, &self.linode)
+                != (&untouched.name, untouched.pool, &untouched.region, &untouched.linode)
+            || own(self) != own(&untouched)
+            || self.show_as != untouched.show_as
+    }
+
     /// The entry's id, of one that is there already.
     pub fn id(&self) -> Option<&AccountId> {
         self.original.as_ref().map(|account| &account.id)

@@ -130,7 +130,7 @@ fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> 
     let mut act = None;
     let id = || row.id.clone();
     // Below its buttons, which must get their clicks, and not a stop of the keyboard's.
-    let whole = UiBuilder::new().id_salt(("row", row.id.as_str())).sense(Sense::CLICK);
+    let whole = UiBuilder::new().scope_id(Id::unique(("row", row.id.as_str()))).sense(Sense::CLICK);
     let shown = ui.scope_builder(whole, |ui| {
         card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());

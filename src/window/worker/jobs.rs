@@ -195,9 +195,7 @@ async fn refresh(backend: &Backend) -> Result<Option<Box<Snapshot>>, String> {
 fn source(backend: &Backend) -> Tokens {
     match &backend.tokens {
         TokenStore::Keyring(keyring) => Tokens::Keyring(keyring.clone()),
-        TokenStore::Memory(tokens) => {
-            Tokens::Each(tokens.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone())
-        }
+        TokenStore::Memory(tokens) => Tokens::Each(tokens.clone()),
     }
 }
 

@@ -43,6 +43,13 @@ pub fn of_process(bus: &Connection, pid: u32) -> Vec<Item> {
         .collect()
 }
 
+/// The processes with an icon in the panel.
+pub fn processes(bus: &Connection) -> Vec<u32> {
+    let listed: Vec<String> =
+        bus::try_property(bus, WATCHER, "RegisteredStatusNotifierItems").unwrap_or_default();
+    listed.iter().filter_map(|entry| process_of(bus, entry.split_once('/')?.0)).collect()
+}
+
 /// The one item of process `pid`, when the panel has it.
 pub fn wait_for(bus: &Connection, pid: u32) -> Item {
     let mut items = until("an icon in the panel", || Some(of_process(bus, pid)).filter(|i| !i.is_empty()));
@@ -135,10 +142,25 @@ impl Item {
         self.row(label).map(|row| labels(&row.rows)).unwrap_or_default()
     }
 
+    /// The row called so in the submenu of the row whose label starts with `entry`.
+    pub fn row_of(&self, entry: &str, label: &str) -> Option<Row> {
+        self.row(entry)?.rows.into_iter().find(|row| row.label == label)
+    }
+
     /// Clicks the row whose label starts so.
     pub fn click(&self, label: &str) {
         let row = self.row(label).unwrap_or_else(|| panic!("no row {label:?} in {:?}", self.labels()));
-        assert!(row.enabled, "{label:?} can't be chosen");
+        self.choose(&row);
+    }
+
+    /// Clicks the row called so in the submenu of the row whose label starts with `entry`.
+    pub fn click_of(&self, entry: &str, label: &str) {
+        let row = self.row_of(entry, label);
+        self.choose(&row.unwrap_or_else(|| panic!("no row {label:?} in {:?}", self.below(entry))));
+    }
+
+    fn choose(&self, row: &Row) {
+        assert!(row.enabled, "{:?} can't be chosen", row.label);
         let event = (row.id, "clicked", Value::from(0), 0u32);
         bus::call(&self.bus, self.menu(), "Event", &event)
     }

@@ -48,6 +48,43 @@ pub struct Tray<'a> {
     process: Child,
 }
 
+/// The program's window on the screen.
+pub struct AppWindow {
+    pub pid: u32,
+    id: String,
+}
+
+impl AppWindow {
+    /// Gives it the keyboard.
+    pub fn activate(&self) {
+        super::tool("xdotool", &["windowactivate", "--sync", &self.id]);
+    }
+
+    /// Closes it as its button does.
+    pub fn close(&self) {
+        super::tool("wmctrl", &["-ic", &format!("{:#x}", self.id.parse::<u64>().unwrap())]);
+    }
+
+    /// The picture of it, three bytes a pixel.
+    pub fn pixels(&self) -> Vec<u8> {
+        super::tool("import", &["-silent", "-window", &self.id, "-depth", "8", "rgb:-"])
+    }
+
+    /// Keeps a picture of it in `target/screenshots`.
+    pub fn keep(&self, name: &str) {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots");
+        fs::create_dir_all(folder).unwrap();
+        super::tool("import", &["-silent", "-window", &self.id, &format!("{folder}/{name}.png")]);
+    }
+}
+
+/// The proportional share of memory that a process has, in KiB.
+pub fn memory(pid: u32) -> u64 {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
+    let line = rollup.lines().find(|line| line.starts_with("Pss:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
 /// The answer for so many GB used.
 pub fn transfer(used: u64, quota: u64) -> Reply {
     let billable = used.saturating_sub(quota);
@@ -157,14 +194,19 @@ impl Desk {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_linode-bandwidth"));
+        self.surround(command.args(arguments));
         command
-            .args(arguments)
+    }
+
+    /// Has `command`, and what it starts, run on this machine.
+    pub fn surround(&self, command: &mut Command) {
+        command
             .env("LINODE_BANDWIDTH_CONFIG", self.config_file())
             .env("LINODE_BANDWIDTH_DATA_DIR", self.data_dir())
             .env("LINODE_BANDWIDTH_API_URL", self.api.url())
             .env("HOME", self.folder().join("home"))
+            .env("XDG_CONFIG_HOME", self.folder().join("home/.config"))
             .env("RUST_LOG", "trace");
-        command
     }
 
     /// Runs a command to its end.
@@ -217,11 +259,33 @@ impl Desk {
 
     /// Starts the tray.
     pub fn tray(&self) -> Tray<'_> {
-        let log = fs::OpenOptions::new().create(true).append(true).open(self.folder().join("log")).unwrap();
+        self.tray_with(&[])
+    }
+
+    /// Starts the tray with these environment variables besides.
+    pub fn tray_with(&self, variables: &[(&str, &str)]) -> Tray<'_> {
         let mut command = self.command(&["tray"]);
-        let process =
-            command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        command.envs(variables.iter().copied());
+        let process = self.logged(&mut command).spawn().unwrap();
         Tray { desk: self, process }
+    }
+
+    /// Starts the tray with these variables beside its own.
+    pub fn tray_in(&self, variables: &[(&str, &str)]) -> Tray<'_> {
+        let mut command = self.command(&["tray"]);
+        let process = self.logged(command.envs(variables.iter().copied())).spawn().unwrap();
+        Tray { desk: self, process }
+    }
+
+    /// Starts a command and leaves it to itself.
+    pub fn start_command(&self, arguments: &[&str]) -> Child {
+        self.logged(&mut self.command(arguments)).spawn().unwrap()
+    }
+
+    /// Has what `command` says go to the log.
+    pub fn logged<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.folder().join("log")).unwrap();
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log)
     }
 
     /// Starts the demo.
@@ -297,8 +361,40 @@ impl Tray<'_> {
         item
     }
 
+    /// The processes that it has started and that it has not been told the end of.
+    pub fn children(&self) -> Vec<u32> {
+        let listed =
+            Command::new("ps").args(["-o", "pid=", "--ppid", &self.pid().to_string()]).output().unwrap();
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        listed.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+    }
+
+    /// Its window, when that is on the screen.
+    pub fn window(&self) -> AppWindow {
+        // It draws by software here.
+        until_within(Duration::from_secs(30), "the window", || {
+            self.children().into_iter().find_map(|pid| {
+                let of = pid.to_string();
+                let words = ["search", "--onlyvisible", "--all", "--pid", &of, "--name", "Linode Bandwidth"];
+                let found = Command::new("xdotool").args(words).output().unwrap();
+                let id = String::from_utf8_lossy(&found.stdout).lines().next()?.to_owned();
+                Some(AppWindow { pid, id })
+            })
+        })
+    }
+
+    /// Waits until everything that it has started has ended, and it has been told.
+    pub fn alone(&self) {
+        until("the end of what it has started", || self.children().is_empty().then_some(()));
+    }
+
     pub fn signal(&self, name: &str) {
         super::tool("kill", &[name, &self.pid().to_string()]);
+    }
+
+    /// How it has ended, if it has.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.process.try_wait().unwrap()
     }
 
     /// Waits for its end, which is to come at once.

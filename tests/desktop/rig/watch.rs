@@ -26,6 +26,8 @@ pub struct Notified {
     pub body: String,
     /// The labels of its buttons.
     pub actions: Vec<String>,
+    /// Whether a click on itself does something.
+    pub clickable: bool,
     pub critical: bool,
     /// The file of its picture.
     pub picture: PathBuf,
@@ -108,6 +110,17 @@ fn notified(call: &Message, id: u32) -> Option<Notified> {
     let (_, replaces, _, summary, body, actions, mut hints, _): Notify = call.body().deserialize().ok()?;
     let picture: String = hints.remove("image-path")?.try_into().ok()?;
     let urgency: u8 = hints.remove("urgency")?.try_into().ok()?;
-    let actions = actions.chunks(2).filter_map(|pair| pair.get(1).cloned()).collect();
-    Some(Notified { replaces, summary, body, actions, critical: urgency == 2, picture: picture.into(), id })
+    let clickable = actions.chunks(2).any(|pair| pair[0] == "default");
+    let buttons = actions.chunks(2).filter(|pair| pair[0] != "default");
+    let actions = buttons.filter_map(|pair| pair.get(1).cloned()).collect();
+    Some(Notified {
+        replaces,
+        summary,
+        body,
+        actions,
+        clickable,
+        critical: urgency == 2,
+        picture: picture.into(),
+        id,
+    })
 }

@@ -1,4 +1,4 @@
--- Version 1. Times are seconds since 1970 in UTC, transfer is in bytes (1 GB is 10^9).
+-- Times are seconds since 1970 in UTC, transfer is in bytes (1 GB is 10^9).
 
 -- One row a poll and pool. `pool` is "global", "region:ID" or "linode:NUMBER".
 CREATE TABLE samples (
@@ -41,7 +41,7 @@ CREATE TABLE ids (
     account TEXT NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
--- salt: of the token fingerprints. muted_until: RFC 3339.
+-- salt: of the token fingerprints. muted_until: RFC 3339. forgotten:ID: the entry's samples are to be gone.
 CREATE TABLE meta (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL

@@ -1,0 +1,84 @@
+//! A LaunchAgent of the user's: launchd starts it when the user logs in.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use directories::BaseDirs;
+use plist::{Dictionary, Value};
+
+use super::{AutostartError, Status};
+
+/// The bundle's identifier, which names the agent too.
+const LABEL: &str = "io.github.linode-bandwidth";
+
+pub(super) fn status() -> Result<Status, AutostartError> {
+    let agent = match Value::from_file(file()?) {
+        Ok(agent) => agent,
+        // What launchd can't read it does not start.
+        Err(_) => return Ok(Status::Off),
+    };
+    let agent = agent.as_dictionary();
+    let is = |key: &str| agent.and_then(|agent| agent.get(key)?.as_boolean()).unwrap_or(false);
+    let arguments = agent.and_then(|agent| agent.get("ProgramArguments")?.as_array());
+    let program = arguments.and_then(|arguments| arguments.first()?.as_string());
+    Ok(match program {
+        Some(program) if is("RunAtLoad") && !is("Disabled") => {
+            if Path::new(program).is_file() {
+                Status::On(program.to_owned())
+            } else {
+                Status::Broken(program.to_owned())
+            }
+        }
+        _ => Status::Off,
+    })
+}
+
+pub(super) fn turn_on() -> Result<(), AutostartError> {
+    let program = super::program()?;
+    // macOS runs a downloaded application from a folder of the moment until it has been moved by the user.
+    if program.components().any(|part| part.as_os_str() == "AppTranslocation") {
+        let why =
+            "macOS runs it from a temporary folder; move the application into Applications and open it there";
+        return Err(AutostartError::NoProgram(why.to_owned()));
+    }
+    let program = program.to_string_lossy().into_owned();
+    let arguments = [program, "tray".to_owned()].map(Value::from).to_vec();
+    let mut agent = Dictionary::new();
+    agent.insert("Label".to_owned(), LABEL.into());
+    agent.insert("AssociatedBundleIdentifiers".to_owned(), LABEL.into());
+    agent.insert("ProgramArguments".to_owned(), Value::Array(arguments));
+    agent.insert("RunAtLoad".to_owned(), true.into());
+    // It shows something: without this macOS takes it for work that can wait.
+    agent.insert("ProcessType".to_owned(), "Interactive".into());
+    let file = file()?;
+    let write = || {
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        Value::Dictionary(agent).to_file_xml(&file).map_err(io::Error::other)
+    };
+    write().map_err(|source| failed(&file, source))
+}
+
+pub(super) fn turn_off() -> Result<(), AutostartError> {
+    let file = file()?;
+    match fs::remove_file(&file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&file, error)),
+        _ => Ok(()),
+    }
+}
+
+/// What to watch.
+pub(super) fn files() -> Vec<PathBuf> {
+    file().into_iter().collect()
+}
+
+fn file() -> Result<PathBuf, AutostartError> {
+    let home = BaseDirs::new().ok_or(AutostartError::NoHome)?;
+    Ok(home.home_dir().join("Library/LaunchAgents").join(format!("{LABEL}.plist")))
+}
+
+fn failed(file: &Path, source: io::Error) -> AutostartError {
+    AutostartError::Failed { place: file.display().to_string(), source }
+}

@@ -1,0 +1,107 @@
+//! By which path the program is started at the next login: after an upgrade it is another file.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// What Linux adds to the path of a program whose file was replaced or removed while it runs.
+const DELETED: &str = " (deleted)";
+
+/// The path of `running` that lasts: the AppImage that it was started from, if its second part, where that is mounted,
+/// holds it; the name in a folder of `path` that leads to it (`/opt/homebrew/bin` and not the version's own folder);
+/// else `running` itself.
+pub(super) fn lasting(running: &Path, image: Option<(PathBuf, PathBuf)>, path: Option<&OsStr>) -> PathBuf {
+    if let Some((image, mounted)) = image
+        && running.starts_with(&mounted)
+        && image.is_absolute()
+    {
+        return image;
+    }
+    let running = undeleted(running);
+    let Some(name) = running.file_name() else { return running };
+    let real = running.canonicalize().ok();
+    let folders = path.map(std::env::split_paths).into_iter().flatten();
+    let mut named = folders.filter(|folder| folder.is_absolute()).map(|folder| folder.join(name));
+    // Whose own file is gone, as after an upgrade into another folder, is the one that its name leads to.
+    let ours = |candidate: &PathBuf| match &real {
+        Some(real) => candidate.canonicalize().ok().as_ref() == Some(real),
+        None => candidate.is_file(),
+    };
+    named.find(ours).unwrap_or(running)
+}
+
+fn undeleted(running: &Path) -> PathBuf {
+    let text = running.to_str().filter(|_| !running.exists());
+    text.and_then(|text| text.strip_suffix(DELETED)).map_or_else(|| running.to_owned(), PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    struct Disk(tempfile::TempDir);
+
+    impl Disk {
+        fn new() -> Disk {
+            Disk(tempfile::tempdir().unwrap())
+        }
+
+        fn at(&self, place: &str) -> PathBuf {
+            self.0.path().join(place)
+        }
+
+        fn program(&self, place: &str) -> PathBuf {
+            let file = self.at(place);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(&file, "").unwrap();
+            file
+        }
+
+        fn path(&self, folders: &[&str]) -> std::ffi::OsString {
+            std::env::join_paths(folders.iter().map(|folder| self.at(folder))).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_program_that_no_folder_of_the_path_leads_to_is_itself() {
+        let disk = Disk::new();
+        let (running, _) = (disk.program("build/lb"), disk.program("bin/lb"));
+        assert_eq!(lasting(&running, None, Some(&disk.path(&["bin"]))), running);
+        assert_eq!(lasting(&running, None, None), running);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_path_outlasts_the_versions_own_folder() {
+        let disk = Disk::new();
+        let running = disk.program("cellar/0.1.0/lb");
+        fs::create_dir(disk.at("bin")).unwrap();
+        std::os::unix::fs::symlink(&running, disk.at("bin/lb")).unwrap();
+        disk.program("other/lb");
+        assert_eq!(lasting(&running, None, Some(&disk.path(&["other", "bin"]))), disk.at("bin/lb"));
+    }
+
+    #[test]
+    fn a_program_replaced_while_it_runs_is_the_one_in_its_place() {
+        let disk = Disk::new();
+        let new = disk.program("bin/lb");
+        let told = disk.at("bin/lb (deleted)");
+        assert_eq!(lasting(&told, None, None), new);
+        let gone = disk.at("old/lb (deleted)");
+        assert_eq!(lasting(&gone, None, Some(&disk.path(&["bin"]))), new, "another folder now");
+        assert_eq!(lasting(&gone, None, None), disk.at("old/lb"));
+        let named_so = disk.program("bin/odd (deleted)");
+        assert_eq!(lasting(&named_so, None, None), named_so);
+    }
+
+    #[test]
+    fn an_appimage_is_started_and_not_what_is_mounted_from_it() {
+        let disk = Disk::new();
+        let (image, mounted) = (disk.program("lb.AppImage"), disk.at("mount"));
+        let inside = disk.program("mount/usr/bin/lb");
+        assert_eq!(lasting(&inside, Some((image.clone(), mounted.clone())), None), image);
+        // A terminal that was started from an AppImage hands the same variables on to whatever runs in it.
+        let outside = disk.program("bin/lb");
+        assert_eq!(lasting(&outside, Some((image, mounted)), None), outside);
+    }
+}

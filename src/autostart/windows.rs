@@ -1,0 +1,80 @@
+//! The user's Run key, together with what the Task Manager's list of startup programs says of it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use auto_launch::{AutoLaunch, WindowsEnableMode};
+use windows_registry::CURRENT_USER;
+
+use super::{AutostartError, Status};
+
+/// The value in the Run key.
+const NAME: &str = "Linode Bandwidth";
+const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
+
+pub(super) fn status() -> Result<Status, AutostartError> {
+    if !entry()?.is_enabled().map_err(failed)? {
+        return Ok(Status::Off);
+    }
+    let line = CURRENT_USER.open(RUN).and_then(|key| key.get_string(NAME)).unwrap_or_default();
+    let program = first_argument(&line).to_owned();
+    // Another form of path, `%APPDATA%\…`, is Windows' to judge.
+    let gone = Path::new(&program).is_absolute() && !Path::new(&program).is_file();
+    Ok(if gone { Status::Broken(program) } else { Status::On(program) })
+}
+
+pub(super) fn turn_on() -> Result<(), AutostartError> {
+    entry()?.enable().map_err(failed)
+}
+
+pub(super) fn turn_off() -> Result<(), AutostartError> {
+    entry()?.disable().map_err(failed)
+}
+
+/// What to watch: the registry is read when the pointer comes to the icon instead.
+pub(super) fn files() -> Vec<PathBuf> {
+    Vec::new()
+}
+
+fn entry() -> Result<AutoLaunch, AutostartError> {
+    // The library writes the path as it is given: one with a space has to bring its quotes along.
+    let program = format!("\"{}\"", super::program()?.display());
+    Ok(AutoLaunch::new(NAME, &program, WindowsEnableMode::CurrentUser, &["tray"]))
+}
+
+fn first_argument(line: &str) -> &str {
+    let line = line.trim_start();
+    match line.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next().unwrap_or_default(),
+        None => line.split(' ').next().unwrap_or_default(),
+    }
+}
+
+fn failed(error: auto_launch::Error) -> AutostartError {
+    AutostartError::Failed { place: format!(r"HKEY_CURRENT_USER\{RUN}"), source: io::Error::other(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One test, because the key is the user's: here Wine's own.
+    #[test]
+    fn on_and_off_tell_the_truth_after_another_programs_change() {
+        turn_off().unwrap();
+        assert_eq!(status().unwrap(), Status::Off);
+        turn_on().unwrap();
+        let program = super::super::program().unwrap().display().to_string();
+        assert_eq!(status().unwrap(), Status::On(program.clone()));
+        let key = CURRENT_USER.create(RUN).unwrap();
+        assert_eq!(key.get_string(NAME).unwrap(), format!("\"{program}\" tray"));
+        key.set_string(NAME, r#""C:\gone away\x.exe" tray"#).unwrap();
+        assert_eq!(status().unwrap(), Status::Broken(r"C:\gone away\x.exe".to_owned()));
+        key.remove_value(NAME).unwrap();
+        assert_eq!(status().unwrap(), Status::Off);
+        turn_on().unwrap();
+        turn_off().unwrap();
+        turn_off().unwrap();
+        assert_eq!(status().unwrap(), Status::Off);
+    }
+}

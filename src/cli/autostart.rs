@@ -1,0 +1,24 @@
+//! `autostart on|off|status`
+
+use super::CliError;
+use super::args::AutostartCommand;
+use super::output::Output;
+use crate::autostart::{self, Status};
+
+/// Changes what the system does at login, if it is to, and says what that is.
+pub fn run(command: AutostartCommand, output: &mut Output) -> Result<(), CliError> {
+    match command {
+        AutostartCommand::On => autostart::set(true).map_err(CliError::failed)?,
+        AutostartCommand::Off => autostart::set(false).map_err(CliError::failed)?,
+        AutostartCommand::Status => {}
+    }
+    let told = match autostart::status().map_err(CliError::failed)? {
+        Status::On(program) => format!("on: {program} starts at login"),
+        Status::Off => "off: it does not start at login".to_owned(),
+        Status::Broken(program) => format!(
+            "off: {program} is to start at login and is not there; mend it with: linode-bandwidth autostart on"
+        ),
+    };
+    output.line(&told);
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! The window, opened from the tray: a process of its own, so that the tray stays small and a fault in graphics can't
+//! take it down.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use crate::domain::alert::Notification;
+use crate::domain::config::Word;
+use crate::domain::page::View;
+use crate::instance::{self, Wish};
+use crate::poller::{Inbox, Input};
+use crate::store::config::API_URL_VARIABLE;
+use crate::store::paths::{CONFIG_VARIABLE, DATA_DIR_VARIABLE, Paths};
+
+/// How long an open window may take to hear of it.
+const TELL: Duration = Duration::from_secs(2);
+
+/// Opens the window, or brings the open one to the front.
+#[derive(Clone)]
+pub struct Opener {
+    /// This program. Asked for early: an update may put another file in its place later.
+    program: PathBuf,
+    paths: Paths,
+    demo: bool,
+    inbox: Inbox,
+}
+
+impl Opener {
+    /// Windows on the files at `paths`; troubles are told to `inbox`. With `demo`, on the samples' tokens.
+    ///
+    /// # Errors
+    /// When the system does not say which program this is.
+    pub fn new(paths: &Paths, demo: bool, inbox: Inbox) -> io::Result<Opener> {
+        Ok(Opener { program: std::env::current_exe()?, paths: paths.clone(), demo, inbox })
+    }
+
+    /// Shows `view`, off the caller's path.
+    pub fn open(&self, view: View) {
+        let opener = self.clone();
+        tokio::spawn(async move {
+            if let Err(why) = opener.shown(view).await {
+                tracing::warn!("the window: {why}");
+                let body = format!("{why}. To see more, run in a terminal: linode-bandwidth window");
+                let trouble = Notification::trouble("The window could not be shown", body);
+                let _ = opener.inbox.send(Input::Tell(Box::new(trouble)));
+            }
+        });
+    }
+
+    async fn shown(&self, view: View) -> Result<(), String> {
+        let asked = instance::tell(&self.paths.window_socket(), &Wish::Show(view.clone()), TELL).await;
+        if asked.is_ok() {
+            return Ok(());
+        }
+        let mut command = self.command(&view);
+        // Making a process may take a while on a busy machine, and nothing else is to wait for it.
+        let spawned = tokio::task::spawn_blocking(move || command.spawn()).await;
+        let spawned = spawned.map_err(|error| error.to_string())?;
+        let mut child = spawned.map_err(|error| format!("{}: {error}", self.program.display()))?;
+        match child.wait().await {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(format!("It ended with {status}")),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn command(&self, view: &View) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("window").stdin(Stdio::null());
+        match view {
+            View::Page(page) => command.arg(page.word()),
+            View::Edit(id) => command.args(["--edit", id.as_str()]),
+            View::ReplaceToken(id) => command.args(["--replace-token", id.as_str()]),
+            View::About => command.arg("--about"),
+        };
+        if self.demo {
+            command.arg("--demo").env_remove(API_URL_VARIABLE);
+        }
+        command.env(CONFIG_VARIABLE, &self.paths.config_file).env(DATA_DIR_VARIABLE, &self.paths.data_dir);
+        command
+    }
+}

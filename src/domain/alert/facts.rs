@@ -1,0 +1,64 @@
+//! An alert's facts for the program that `on_alert` names: environment variables, by name and value.
+
+use super::{About, Alert, Reached};
+use crate::domain::usage::{GB, Pool};
+
+/// The names of all facts. Those that an alert does not have are not set.
+pub const NAMES: [&str; 13] = [
+    "LINODE_BANDWIDTH_KIND",
+    "LINODE_BANDWIDTH_ACCOUNT",
+    "LINODE_BANDWIDTH_ACCOUNT_NAME",
+    "LINODE_BANDWIDTH_SUMMARY",
+    "LINODE_BANDWIDTH_BODY",
+    "LINODE_BANDWIDTH_POOL",
+    "LINODE_BANDWIDTH_MONTH",
+    "LINODE_BANDWIDTH_LEVEL",
+    "LINODE_BANDWIDTH_USED_GB",
+    "LINODE_BANDWIDTH_QUOTA_GB",
+    "LINODE_BANDWIDTH_PERCENT",
+    "LINODE_BANDWIDTH_THRESHOLD",
+    "LINODE_BANDWIDTH_EXPIRES_AT",
+];
+
+type Fact = (&'static str, String);
+
+impl Alert {
+    /// What is known of the alert, for a program. GB are 10^9 bytes; times are UTC. Never a token.
+    pub fn facts(&self) -> Vec<Fact> {
+        let mut facts = vec![
+            ("LINODE_BANDWIDTH_KIND", self.about.kind().to_owned()),
+            ("LINODE_BANDWIDTH_ACCOUNT", self.account.to_string()),
+            ("LINODE_BANDWIDTH_ACCOUNT_NAME", self.name.clone()),
+            ("LINODE_BANDWIDTH_SUMMARY", self.summary.clone()),
+            ("LINODE_BANDWIDTH_BODY", self.body.clone()),
+        ];
+        match &self.about {
+            About::Transfer(Reached { pool, month, level, figures, threshold }) => {
+                facts.push(("LINODE_BANDWIDTH_POOL", pool.to_string()));
+                facts.push(("LINODE_BANDWIDTH_MONTH", month.to_string()));
+                facts.push(("LINODE_BANDWIDTH_LEVEL", level.as_str().to_owned()));
+                facts.push(("LINODE_BANDWIDTH_THRESHOLD", threshold.to_string()));
+                facts.extend(usage(figures));
+            }
+            About::Token => {}
+            About::Expiry { expires_at } => {
+                facts.push(("LINODE_BANDWIDTH_EXPIRES_AT", expires_at.to_string()))
+            }
+        }
+        facts
+    }
+}
+
+fn usage(pool: &Pool) -> Vec<Fact> {
+    let mut facts =
+        vec![("LINODE_BANDWIDTH_USED_GB", gb(pool.used)), ("LINODE_BANDWIDTH_QUOTA_GB", gb(pool.quota))];
+    // Without a quota there is no percentage.
+    let percent = pool.percent().map(|percent| percent.rounded().to_string());
+    facts.extend(percent.map(|percent| ("LINODE_BANDWIDTH_PERCENT", percent)));
+    facts
+}
+
+/// As short as it can be said exactly: `830`, `0.53`.
+fn gb(bytes: u64) -> String {
+    (bytes as f64 / GB as f64).to_string()
+}

@@ -1,0 +1,102 @@
+//! What a pool's month will come to.
+
+mod method;
+mod series;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::month::Month;
+use super::price::Prices;
+use super::usage::{Percent, Pool, PoolId};
+
+pub use method::{Outlook, TUNED, Tuning, outlook};
+pub use series::{Course, SLOT_SECONDS, Series};
+
+/// The share of the month that has to be gone before anything is said.
+const TOO_EARLY: f64 = 0.03;
+
+/// What a pool will have used when the month ends, if it goes on as it did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Forecast {
+    /// Bytes used by then.
+    pub used: u64,
+    /// The band that the true figure is in most of the time, in bytes: its lower end.
+    pub low: u64,
+    /// Its upper end.
+    pub high: u64,
+    /// The pool's quota now, in bytes: above 0.
+    pub quota: u64,
+    /// When the quota is used up, to the minute. It lies in the past when it is already, if the samples know when.
+    pub exhausted_at: Option<Timestamp>,
+    /// Bytes over the quota by then.
+    pub over: u64,
+    /// What those cost, in dollars; `None` for a Linode, which is not billed by itself.
+    pub over_usd: Option<f64>,
+}
+
+impl Forecast {
+    /// Whether the pool is so surely going to be over that it is worth an alert: its band's lower end is.
+    pub fn is_sure_to_go_over(&self) -> bool {
+        self.low > self.quota
+    }
+
+    /// What will be used, in percent of the quota.
+    pub fn percent(&self) -> Option<Percent> {
+        Pool { used: self.used, quota: self.quota, billable: 0 }.percent()
+    }
+
+    /// The forecast for the pool `id` whose figures at `at` are `pool`, by what `series` knows of its month.
+    ///
+    /// `None` where it can't be known: in the first 3 % of the month, and without a quota.
+    pub fn of(
+        id: &PoolId,
+        pool: &Pool,
+        at: Timestamp,
+        series: Option<&Series>,
+        prices: &Prices,
+    ) -> Option<Forecast> {
+        let month = Month::at(at);
+        if month.elapsed(at) < TOO_EARLY || pool.quota == 0 {
+            return None;
+        }
+        let none = Series::new(month);
+        let series = series.filter(|series| series.month() == month.id).unwrap_or(&none);
+        let course = series.course(at, pool.used);
+        let outlook = outlook(&course, &TUNED);
+        let used = pool.used.saturating_add(bytes(outlook.rest));
+        let over = used.saturating_sub(pool.quota);
+        Some(Forecast {
+            used,
+            low: pool.used.saturating_add(bytes(outlook.least)),
+            high: pool.used.saturating_add(bytes(outlook.most)),
+            quota: pool.quota,
+            exhausted_at: if pool.used >= pool.quota {
+                series.passed(pool.quota, at, pool.used).map(to_the_minute)
+            } else if over > 0 {
+                let share = (pool.quota - pool.used) as f64 / outlook.rest;
+                let until = course.left() * share;
+                SignedDuration::try_from_secs_f64(until)
+                    .ok()
+                    .and_then(|d| at.checked_add(d).ok())
+                    .map(to_the_minute)
+            } else {
+                None
+            },
+            over,
+            over_usd: prices.of(id, over),
+        })
+    }
+}
+
+fn bytes(amount: f64) -> u64 {
+    // What is too large becomes the largest u64, and what is no number 0.
+    amount.round() as u64
+}
+
+fn to_the_minute(at: Timestamp) -> Timestamp {
+    let minute = jiff::TimestampRound::new().smallest(jiff::Unit::Minute);
+    at.round(minute).unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! What one pool used in the course of this month, in few enough points that hundreds of entries weigh little.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::month::{Month, MonthId};
+
+/// Of the samples in a slot of so many seconds, counted from the month's first instant, the last one is kept: 3 hours,
+/// so that a month is at most 249 points of 16 bytes.
+pub const SLOT_SECONDS: i64 = 3 * 3600;
+
+/// The samples of one pool in one month, thinned, rising in time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Series {
+    month: Month,
+    points: Vec<Point>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Point {
+    /// Seconds since the month began.
+    second: u32,
+    /// Bytes used since then.
+    used: u64,
+}
+
+impl Series {
+    /// A month of which nothing is known yet.
+    pub fn new(month: Month) -> Series {
+        Series { month, points: Vec::new() }
+    }
+
+    /// The month it is about.
+    pub fn month(&self) -> MonthId {
+        self.month.id
+    }
+
+    /// Takes a sample up; one of another month, or from before the last one, is passed over.
+    pub fn take(&mut self, at: Timestamp, used: u64) {
+        let since = at.duration_since(self.month.starts_at).as_secs();
+        let Ok(second) = u32::try_from(since) else { return };
+        if at >= self.month.ends_at {
+            return;
+        }
+        let slot = |second: u32| i64::from(second) / SLOT_SECONDS;
+        match self.points.last_mut() {
+            Some(last) if second < last.second => {}
+            Some(last) if slot(second) == slot(last.second) => *last = Point { second, used },
+            _ => self.points.push(Point { second, used }),
+        }
+    }
+
+    /// The bytes used by each instant, never falling and ending with `used` at `at`.
+    ///
+    /// The API's figure can fall: it is corrected now and then. What is said now goes before what was said then.
+    pub fn course(&self, at: Timestamp, used: u64) -> Course {
+        // By the share that is told, so that one sample gives what a reader reckons from it.
+        self.until(self.month.share(at) * self.month.seconds(), used)
+    }
+
+    fn until(&self, now: f64, used: u64) -> Course {
+        let mut course = Course { month: self.month, points: Vec::with_capacity(self.points.len() + 2) };
+        course.points.push((0.0, 0.0));
+        let mut highest = 0;
+        for point in self.points.iter().filter(|point| f64::from(point.second) < now) {
+            highest = point.used.min(used).max(highest);
+            course.points.push((f64::from(point.second), highest as f64));
+        }
+        course.points.push((now, used as f64));
+        course
+    }
+
+    /// The instant from which on `quota` bytes were used, as the samples know it; `None` where they begin above it.
+    pub fn passed(&self, quota: u64, at: Timestamp, used: u64) -> Option<Timestamp> {
+        let course = self.until(at.duration_since(self.month.starts_at).as_secs_f64(), used);
+        let quota = quota as f64;
+        let known = course.points.get(1..)?;
+        let (before, after) =
+            known.iter().zip(known.get(1..)?).find(|(before, after)| before.1 < quota && after.1 >= quota)?;
+        let share = (quota - before.1) / (after.1 - before.1);
+        self.month.after(before.0 + share * (after.0 - before.0))
+    }
+}
+
+/// The bytes used by each instant of a month so far.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Course {
+    month: Month,
+    /// Seconds since the month began and bytes used by then; both never fall, and the first is 0 of 0.
+    points: Vec<(f64, f64)>,
+}
+
+impl Course {
+    /// Seconds from the month's beginning to the last figure.
+    pub fn now(&self) -> f64 {
+        self.points.last().map_or(0.0, |point| point.0)
+    }
+
+    /// Seconds from the last figure to the month's end.
+    pub fn left(&self) -> f64 {
+        (self.month.seconds() - self.now()).max(0.0)
+    }
+
+    /// Bytes used by `second`: between two points as if it went evenly.
+    pub fn at(&self, second: f64) -> f64 {
+        let next = self.points.partition_point(|point| point.0 < second);
+        let after = self.points.get(next);
+        let before = next.checked_sub(1).and_then(|at| self.points.get(at));
+        match (before, after) {
+            (Some(before), Some(after)) => {
+                let share = (second - before.0) / (after.0 - before.0);
+                before.1 + share * (after.1 - before.1)
+            }
+            (Some(point), None) | (None, Some(point)) => point.1,
+            (None, None) => 0.0,
+        }
+    }
+}
+
+impl Month {
+    /// The instant so many seconds after the month began.
+    fn after(&self, seconds: f64) -> Option<Timestamp> {
+        self.starts_at.checked_add(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn november() -> Series {
+        Series::new(Month::at(at("2026-11-10T00:00:00Z")))
+    }
+
+    #[test]
+    fn of_a_slot_the_last_sample_stays() {
+        let mut series = november();
+        for minute in 0..30 * 24 * 60 {
+            series.take(at("2026-11-01T04:00:00Z") + SignedDuration::from_mins(minute), minute as u64);
+        }
+        assert_eq!(series.points.len(), 30 * 8);
+        assert_eq!(series.points[0], Point { second: 179 * 60, used: 179 });
+    }
+
+    #[test]
+    fn what_is_no_sample_of_the_month_in_its_order_is_passed_over() {
+        let mut series = november();
+        series.take(at("2026-11-10T00:00:00Z"), 5);
+        let before = series.clone();
+        for time in ["2026-11-01T03:59:59Z", "2026-12-01T05:00:00Z", "2026-11-09T00:00:00Z"] {
+            series.take(at(time), 9);
+        }
+        assert_eq!(series, before);
+    }
+
+    #[test]
+    fn a_correction_bends_what_was_before_it_and_a_slip_to_nothing_is_passed_over() {
+        let mut series = november();
+        for (day, used) in [(2, 10), (3, 90), (4, 0), (5, 40)] {
+            series.take(at(&format!("2026-11-0{day}T04:00:00Z")), used);
+        }
+        let course = series.course(at("2026-11-06T04:00:00Z"), 60);
+        let used: Vec<f64> = (0..6).map(|day| course.at(f64::from(day) * 86_400.0)).collect();
+        assert_eq!(used, [0.0, 10.0, 60.0, 60.0, 60.0, 60.0]);
+        assert_eq!(course.at(43_200.0), 5.0);
+    }
+
+    #[test]
+    fn when_the_pool_was_used_up_is_known_between_two_samples_only() {
+        let mut series = november();
+        series.take(at("2026-11-10T04:00:00Z"), 900);
+        let used_up = |quota| series.passed(quota, at("2026-11-11T04:00:00Z"), 1100);
+        assert_eq!(used_up(1000), Some(at("2026-11-10T16:00:00Z")));
+        assert_eq!(used_up(800), None, "it began above it");
+        assert_eq!(used_up(1200), None);
+    }
+}

@@ -1,0 +1,14 @@
+//! What one poll found of one pool.
+
+use jiff::Timestamp;
+
+use super::usage::Pool;
+
+/// A pool's figures at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample {
+    /// When the answer came, to the second.
+    pub at: Timestamp,
+    /// What it said.
+    pub pool: Pool,
+}

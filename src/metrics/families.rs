@@ -1,0 +1,293 @@
+//! What is told, under which names, in which units. What is not known has no series: an absent figure is not 0.
+
+use jiff::Timestamp;
+
+use super::Process;
+use crate::domain::failure::EntryState;
+use crate::domain::forecast::Forecast;
+use crate::domain::level::Level;
+use crate::domain::snapshot::{AccountSnapshot, Snapshot};
+use crate::domain::usage::{Pool, PoolId};
+
+/// Metrics of one name.
+#[derive(Debug)]
+pub(super) struct Family {
+    /// Without the prefix, the unit and a counter's `_total`.
+    pub name: &'static str,
+    pub help: &'static str,
+    pub unit: Option<&'static str>,
+    pub kind: Kind,
+    pub series: Vec<(Labels, Value)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Gauge,
+    Counter,
+}
+
+pub(super) type Labels = Vec<(&'static str, String)>;
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Value {
+    Whole(u64),
+    /// Of a counter.
+    Count(u64),
+    /// In seconds since 1970.
+    Time(Timestamp),
+    Fraction(f64),
+}
+
+impl Value {
+    fn truth(is: bool) -> Value {
+        Value::Whole(u64::from(is))
+    }
+}
+
+impl Family {
+    fn gauge(
+        name: &'static str,
+        unit: Option<&'static str>,
+        help: &'static str,
+        series: Vec<(Labels, Value)>,
+    ) -> Family {
+        Family { name, help, unit, kind: Kind::Gauge, series }
+    }
+
+    /// The name of its samples.
+    #[cfg(test)]
+    pub fn sample_name(&self) -> String {
+        let unit = self.unit.map(|unit| format!("_{unit}")).unwrap_or_default();
+        let total = if self.kind == Kind::Counter { "_total" } else { "" };
+        format!("{}_{}{unit}{total}", super::PREFIX, self.name)
+    }
+}
+
+/// Everything there is to tell, in the order in which it is written.
+pub(super) fn families(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Family> {
+    let mut families = of_pools(snapshot);
+    families.extend(of_forecasts(snapshot));
+    families.extend(of_accounts(snapshot));
+    families.extend([
+        Family::gauge(
+            "month_start_timestamp",
+            SECONDS,
+            "When the billing month began.",
+            vec![(Vec::new(), Value::Time(snapshot.month.starts_at))],
+        ),
+        Family::gauge(
+            "month_end_timestamp",
+            SECONDS,
+            "When the billing month ends and the pools are full again.",
+            vec![(Vec::new(), Value::Time(snapshot.month.ends_at))],
+        ),
+        Family::gauge(
+            "build_info",
+            None,
+            "The program's version; always 1.",
+            vec![(vec![("version", env!("CARGO_PKG_VERSION").to_owned())], Value::Whole(1))],
+        ),
+    ]);
+    families.extend(of_process(snapshot, process));
+    families
+}
+
+const BYTES: Option<&str> = Some("bytes");
+const SECONDS: Option<&str> = Some("seconds");
+
+/// A pool of an entry that is polled.
+struct Known<'a> {
+    account: &'a AccountSnapshot,
+    id: PoolId,
+    pool: Pool,
+    level: Option<Level>,
+    forecast: Option<Forecast>,
+}
+
+impl Known<'_> {
+    fn labels(&self) -> Labels {
+        vec![("account", self.account.id.as_str().to_owned()), ("pool", self.id.to_string())]
+    }
+}
+
+/// The figures of an entry that is switched off stand still, and would look like those of a quiet one.
+fn known(snapshot: &Snapshot) -> Vec<Known<'_>> {
+    let enabled = snapshot.accounts.iter().filter(|account| !account.disabled());
+    let pools = enabled.flat_map(|account| {
+        let watched =
+            account.pool.map(|pool| (account.watch.clone(), pool, account.pool_level, account.forecast));
+        let regions = account.regions.iter().map(|region| {
+            (PoolId::Region(region.id.clone()), region.pool, Some(region.level), region.forecast)
+        });
+        watched.into_iter().chain(regions).map(|(id, pool, level, forecast)| Known {
+            account,
+            id,
+            pool,
+            level,
+            forecast,
+        })
+    });
+    pools.collect()
+}
+
+fn of_pools(snapshot: &Snapshot) -> Vec<Family> {
+    let pools = known(snapshot);
+    let bytes = |figure: fn(&Pool) -> u64| {
+        pools.iter().map(|known| (known.labels(), Value::Whole(figure(&known.pool)))).collect()
+    };
+    let levels = pools.iter().flat_map(|known| {
+        let of = |level: Level| {
+            let labels = [known.labels(), vec![("level", level.as_str().to_owned())]].concat();
+            (labels, Value::truth(known.level == Some(level)))
+        };
+        known.level.into_iter().flat_map(move |_| Level::ALL.map(of))
+    });
+    vec![
+        Family::gauge(
+            "transfer_used",
+            BYTES,
+            "Transfer used of the pool since the billing month began.",
+            bytes(|pool| pool.used),
+        ),
+        Family::gauge(
+            "transfer_quota",
+            BYTES,
+            "Transfer that the pool has this month, as prorated by Linode.",
+            bytes(|pool| pool.quota),
+        ),
+        Family::gauge(
+            "transfer_billable",
+            BYTES,
+            "Transfer over the pool that Linode will bill.",
+            bytes(|pool| pool.billable),
+        ),
+        Family::gauge(
+            "transfer_level",
+            None,
+            "Whether the pool is at this level (1) or not (0), by the entry's thresholds.",
+            levels.collect(),
+        ),
+    ]
+}
+
+fn of_forecasts(snapshot: &Snapshot) -> Vec<Family> {
+    let pools = known(snapshot);
+    let told = |figure: fn(&Forecast) -> Option<Value>| {
+        let known = pools.iter().filter_map(|known| Some((known.labels(), figure(&known.forecast?)?)));
+        known.collect()
+    };
+    vec![
+        Family::gauge(
+            "forecast_used",
+            BYTES,
+            "Transfer that will be used when the billing month ends.",
+            told(|forecast| Some(Value::Whole(forecast.used))),
+        ),
+        Family::gauge(
+            "forecast_low",
+            BYTES,
+            "Lower end of the band around the forecast.",
+            told(|forecast| Some(Value::Whole(forecast.low))),
+        ),
+        Family::gauge(
+            "forecast_high",
+            BYTES,
+            "Upper end of the band around the forecast.",
+            told(|forecast| Some(Value::Whole(forecast.high))),
+        ),
+        Family::gauge(
+            "forecast_over",
+            BYTES,
+            "Transfer over the pool when the billing month ends.",
+            told(|forecast| Some(Value::Whole(forecast.over))),
+        ),
+        Family::gauge(
+            "forecast_over",
+            Some("dollars"),
+            "What the transfer over the pool will cost.",
+            told(|forecast| forecast.over_usd.map(Value::Fraction)),
+        ),
+        Family::gauge(
+            "forecast_exhausted_timestamp",
+            SECONDS,
+            "When the pool is used up; absent when the month ends before that.",
+            told(|forecast| forecast.exhausted_at.map(Value::Time)),
+        ),
+    ]
+}
+
+fn of_accounts(snapshot: &Snapshot) -> Vec<Family> {
+    let accounts = &snapshot.accounts;
+    let one = |account: &AccountSnapshot| vec![("account", account.id.as_str().to_owned())];
+    let at = |time: fn(&AccountSnapshot) -> Option<Timestamp>| {
+        let known = accounts.iter().filter_map(|account| Some((one(account), Value::Time(time(account)?))));
+        known.collect()
+    };
+    let info = accounts.iter().map(|account| {
+        let more = vec![("name", account.name.clone()), ("watch", account.watch.to_string())];
+        ([one(account), more].concat(), Value::Whole(1))
+    });
+    let states = accounts.iter().flat_map(|account| {
+        EntryState::ALL.map(|state| {
+            let labels = [one(account), vec![("state", state.as_str().to_owned())]].concat();
+            (labels, Value::truth(account.state == state))
+        })
+    });
+    vec![
+        Family::gauge(
+            "account_info",
+            None,
+            "The entry's name and the pool that it watches; always 1.",
+            info.collect(),
+        ),
+        Family::gauge(
+            "account_state",
+            None,
+            "Whether the entry is in this state (1) or not (0).",
+            states.collect(),
+        ),
+        Family::gauge(
+            "last_success_timestamp",
+            SECONDS,
+            "When the last good answer for the entry came.",
+            at(|account| account.updated_at),
+        ),
+        Family::gauge(
+            "token_expiry_timestamp",
+            SECONDS,
+            "When the entry's token expires; absent when it never does, or while that is not known.",
+            at(|account| account.token.as_ref()?.expires_at),
+        ),
+    ]
+}
+
+fn of_process(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Family> {
+    let flag = |is: fn(&Process, &Snapshot) -> bool| {
+        process.map(|process| (Vec::new(), Value::truth(is(process, snapshot)))).into_iter().collect()
+    };
+    let errors = process.iter().flat_map(|process| &process.errors).map(|((account, kind), count)| {
+        let labels = vec![("account", account.as_str().to_owned()), ("kind", kind.as_str().to_owned())];
+        (labels, Value::Count(*count))
+    });
+    vec![
+        Family {
+            name: "poll_errors",
+            help: "Polls of the entry that failed since this process began, by what they failed with.",
+            unit: None,
+            kind: Kind::Counter,
+            series: errors.collect(),
+        },
+        Family::gauge(
+            "exporter_polling",
+            None,
+            "Whether this process polls (1) or serves what the running tray has left (0).",
+            flag(|process, _| process.polling),
+        ),
+        Family::gauge(
+            "config_last_reload_successful",
+            None,
+            "Whether the configuration file read when it was last looked at.",
+            flag(|_, snapshot| snapshot.config_problem.is_none()),
+        ),
+    ]
+}

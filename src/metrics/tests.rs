@@ -1,0 +1,125 @@
+use jiff::Timestamp;
+
+use super::*;
+use crate::domain::config::{Account, Config};
+use crate::domain::entry::{Memory, Reading};
+use crate::domain::failure::Failure;
+use crate::domain::state::{Event, Kept, State, update};
+use crate::domain::token::{Scopes, TokenInfo};
+use crate::domain::usage::{Pool, PoolId, Usage};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+const NOW: &str = "2026-11-22T05:10:00Z";
+
+/// 830 of 1000 GB and a region; an entry whose token was refused before it gave a figure.
+fn snapshot() -> Snapshot {
+    let mut acme = Memory::default();
+    let usage = Usage {
+        pool: Pool::from_gb(830, 1000, 0),
+        regions: vec![("id-cgk".to_owned(), Pool::from_gb(11, 10, 1))],
+    };
+    acme.take_reading(Reading { at: at("2026-11-22T05:09:00Z"), watch: PoolId::Global, usage });
+    acme.token = Some(TokenInfo {
+        label: Some("tray".to_owned()),
+        scopes: Scopes::from("account:read_only"),
+        expires_at: Some(at("2027-05-22T10:00:00Z")),
+    });
+    let mut refused = Memory::default();
+    refused.take_failure(Failure::TokenInvalid, None, at(NOW));
+    let ids: [AccountId; 2] = ["acme".parse().unwrap(), "client-x".parse().unwrap()];
+    let accounts =
+        vec![Account::new(ids[0].clone(), "Acme \"A\\B\""), Account::new(ids[1].clone(), "Client X")];
+    let kept = Kept { memories: ids.into_iter().zip([acme, refused]).collect(), ..Kept::default() };
+    let mut state = State::new(kept, 0, at(NOW));
+    let config = Config { accounts, ..Config::default() };
+    update(&mut state, Event::ConfigLoaded(Box::new(config)), at(NOW));
+    state.snapshot(at(NOW))
+}
+
+fn process() -> Process {
+    let failed = ("client-x".parse().unwrap(), EntryState::TokenInvalid);
+    Process { polling: true, errors: [(failed, 3)].into() }
+}
+
+fn text(format: Format) -> String {
+    render(&snapshot(), Some(&process()), format).unwrap()
+}
+
+fn has(text: &str, line: &str) {
+    assert!(text.lines().any(|l| l == line), "{line}\nis not in\n{text}");
+}
+
+#[test]
+fn figures_are_in_base_units_by_account_and_pool() {
+    let text = text(Format::Text);
+    for line in [
+        r#"linode_bandwidth_transfer_used_bytes{account="acme",pool="global"} 830000000000"#,
+        r#"linode_bandwidth_transfer_quota_bytes{account="acme",pool="global"} 1000000000000"#,
+        r#"linode_bandwidth_transfer_billable_bytes{account="acme",pool="region:id-cgk"} 1000000000"#,
+        r#"linode_bandwidth_transfer_level{account="acme",pool="global",level="warning"} 1"#,
+        r#"linode_bandwidth_transfer_level{account="acme",pool="global",level="exceeded"} 0"#,
+        r#"linode_bandwidth_transfer_level{account="acme",pool="region:id-cgk",level="exceeded"} 1"#,
+        r#"linode_bandwidth_account_state{account="acme",state="ok"} 1"#,
+        r#"linode_bandwidth_account_state{account="client-x",state="token_invalid"} 1"#,
+        r#"linode_bandwidth_account_info{account="acme",name="Acme \"A\\B\"",watch="global"} 1"#,
+        r#"linode_bandwidth_last_success_timestamp_seconds{account="acme"} 1795324140"#,
+        r#"linode_bandwidth_token_expiry_timestamp_seconds{account="acme"} 1810980000"#,
+        r#"linode_bandwidth_month_end_timestamp_seconds 1796101200"#,
+        r#"linode_bandwidth_exporter_polling 1"#,
+        r#"linode_bandwidth_config_last_reload_successful 1"#,
+    ] {
+        has(&text, line);
+    }
+}
+
+#[test]
+fn what_is_not_known_is_absent_and_not_zero() {
+    let text = text(Format::Text);
+    for name in ["used_bytes", "quota_bytes", "transfer_level", "last_success", "token_expiry"] {
+        let told = text.lines().any(|line| line.contains(name) && line.contains("client-x"));
+        assert!(!told, "{name}\n{text}");
+    }
+    let alone = render(&snapshot(), None, Format::Text).unwrap();
+    assert!(!alone.contains("exporter_polling") && !alone.contains("poll_errors"), "{alone}");
+}
+
+#[test]
+fn the_figures_of_an_entry_that_is_switched_off_are_not_told() {
+    let mut snapshot = snapshot();
+    snapshot.accounts[0].state = EntryState::Disabled;
+    let text = render(&snapshot, None, Format::Text).unwrap();
+    assert!(!text.contains("used_bytes"), "{text}");
+    has(&text, r#"linode_bandwidth_account_state{account="acme",state="disabled"} 1"#);
+}
+
+#[test]
+fn each_format_names_counters_as_its_readers_want_them() {
+    let sample = r#"linode_bandwidth_poll_errors_total{account="client-x",kind="token_invalid"} 3"#;
+    let (text, open) = (text(Format::Text), text(Format::OpenMetrics));
+    has(&text, sample);
+    has(&text, "# TYPE linode_bandwidth_poll_errors_total counter");
+    assert!(!text.contains("# EOF"), "{text}");
+    has(&open, sample);
+    has(&open, "# TYPE linode_bandwidth_poll_errors counter");
+    assert!(open.ends_with("# EOF\n"), "{open}");
+}
+
+#[test]
+fn openmetrics_is_for_those_who_ask_for_it() {
+    let prometheus = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+    assert_eq!(Format::accepted(Some(prometheus)), Format::OpenMetrics);
+    for other in [None, Some("*/*"), Some("text/plain;version=0.0.4"), Some("text/html, application/xml")] {
+        assert_eq!(Format::accepted(other), Format::Text, "{other:?}");
+    }
+}
+
+#[test]
+fn every_metric_is_in_the_readme() {
+    let readme = include_str!("../../README.md");
+    for family in families(&snapshot(), Some(&process())) {
+        assert!(readme.contains(&format!("`{}`", family.sample_name())), "{}", family.sample_name());
+    }
+}

@@ -1,0 +1,17 @@
+//! A process group of its own, which is ended as a whole.
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::Command;
+
+/// Puts the program, and what it starts, into a group.
+pub fn own_group(command: &mut Command) {
+    command.process_group(0);
+}
+
+/// Ends the group of the program with the process number `id`.
+pub fn end_group(id: u32) {
+    if let Some(group) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        // It may have ended by itself in between.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}

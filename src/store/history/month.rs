@@ -1,0 +1,40 @@
+//! The samples of the month that was last seen, for the forecasts after a restart.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+
+use crate::domain::config::AccountId;
+use crate::domain::entry::Memory;
+use crate::domain::forecast::SLOT_SECONDS;
+use crate::domain::month::Month;
+use crate::domain::usage::PoolId;
+
+/// Of each pool of the entry's last reading, the last sample of each slot of its month.
+pub(super) fn samples(
+    db: &Connection,
+    id: &AccountId,
+    memory: &Memory,
+) -> rusqlite::Result<BTreeMap<PoolId, Vec<(Timestamp, u64)>>> {
+    let mut samples = BTreeMap::new();
+    let Some(reading) = &memory.reading else { return Ok(samples) };
+    let starts_at = Month::at(reading.at).starts_at.as_second();
+    // The other columns are those of the row that has the maximum: SQLite says so.
+    let mut select = db.prepare(
+        "SELECT max(at), used FROM samples WHERE account = ?1 AND pool = ?2 AND at >= ?3
+         GROUP BY (at - ?3) / ?4 ORDER BY 1",
+    )?;
+    for (pool, _) in reading.pools() {
+        let rows = select
+            .query_map(params![id.as_str(), pool.to_string(), starts_at, SLOT_SECONDS], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+            })?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let sample = |(at, used): (i64, i64)| {
+            Some((Timestamp::from_second(at).ok()?, u64::try_from(used).unwrap_or_default()))
+        };
+        samples.insert(pool, rows.into_iter().filter_map(sample).collect());
+    }
+    Ok(samples)
+}

@@ -1,0 +1,34 @@
+//! What program this is.
+
+use eframe::egui::{Id, Margin, Modal, Ui};
+
+use super::look::{GAP, NEAR, card};
+use super::parts::{faint, heading};
+
+/// Shows it over everything else; `true` when the user has seen enough.
+pub fn show(ui: &mut Ui) -> bool {
+    let frame = card(ui).inner_margin(Margin::symmetric(22, 16));
+    let modal = Modal::new(Id::unique("about")).frame(frame).show(ui.ctx(), |ui| {
+        ui.set_width(380.0);
+        ui.add_space(NEAR);
+        heading(ui, "Linode Bandwidth");
+        ui.label(concat!("Version ", env!("CARGO_PKG_VERSION")));
+        ui.add_space(NEAR);
+        ui.label("How much of their monthly network transfer your Linode (Akamai) accounts have used.");
+        ui.add_space(NEAR);
+        faint(
+            ui,
+            "It asks the Linode API and nobody else. Tokens are kept in the system's keyring. It is not made by \
+             Linode or Akamai.",
+        );
+        faint(ui, concat!("License: ", env!("CARGO_PKG_LICENSE")));
+        ui.add_space(GAP);
+        let close = ui.button("Close");
+        if ui.memory(|memory| memory.focused().is_none()) {
+            close.request_focus();
+        }
+        ui.add_space(NEAR);
+        close.clicked()
+    });
+    modal.inner || modal.should_close()
+}

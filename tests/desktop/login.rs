@@ -1,0 +1,77 @@
+//! Start at login: the menu's mark, and what a session does with the entry.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::rig::item::{self, Item};
+use crate::rig::program::Desk;
+use crate::rig::{tool, until, until_within};
+
+const ROW: &str = "Start at login";
+/// A change is seen within.
+const SEEN: Duration = Duration::from_secs(2);
+
+fn entry(desk: &Desk) -> PathBuf {
+    desk.folder().join("home/.config/autostart/linode-bandwidth.desktop")
+}
+
+fn marked(item: &Item, mark: bool) {
+    let checked = || item.row(ROW).map(|row| row.checked);
+    until_within(SEEN, &format!("{ROW}: {mark}"), || (checked() == Some(mark)).then_some(()));
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_menus_mark_tells_what_is_so_whoever_changes_it() {
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    marked(&item, false);
+    item.click(ROW);
+    marked(&item, true);
+    let ours = fs::read_to_string(entry(&desk)).unwrap();
+    assert!(desk.done(&["autostart", "status"], "").starts_with("on: "));
+
+    fs::write(entry(&desk), format!("{ours}Hidden=true\n")).unwrap();
+    marked(&item, false);
+    fs::write(entry(&desk), &ours).unwrap();
+    marked(&item, true);
+    // Another program may remove the folder with the entry, and make both anew.
+    fs::remove_dir_all(entry(&desk).parent().unwrap()).unwrap();
+    marked(&item, false);
+    desk.done(&["autostart", "on"], "");
+    marked(&item, true);
+    item.click(ROW);
+    marked(&item, false);
+    assert!(!entry(&desk).exists());
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_entry_brings_the_icon_once() {
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    desk.done(&["autostart", "on"], "");
+    let launch = || {
+        let mut session = Command::new("gio");
+        desk.surround(session.arg("launch").arg(entry(&desk)));
+        assert!(desk.logged(&mut session).status().unwrap().success());
+    };
+    launch();
+    let whose = format!("LINODE_BANDWIDTH_DATA_DIR={}", desk.data_dir().display());
+    let is_ours = |pid: &u32| {
+        let surroundings = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        surroundings.split(|byte| *byte == 0).any(|variable| variable == whose.as_bytes())
+    };
+    let ours = || item::processes(&desk.bus).into_iter().filter(is_ours).collect::<Vec<_>>();
+    let pid = until("the icon", || ours().first().copied());
+    // A session that is restored, or another entry, starts it again.
+    launch();
+    until("the second one's word", || desk.log().contains("runs already").then_some(()));
+    assert_eq!(ours(), [pid]);
+    tool("kill", &["-TERM", &pid.to_string()]);
+    until("the icon gone", || ours().is_empty().then_some(()));
+}

@@ -1,0 +1,185 @@
+//! The real window, opened from the tray.
+
+use crate::rig::parts::Part;
+use crate::rig::program::{AppWindow, Desk, NEW_TOKEN, TOKEN, Tray, memory};
+use crate::rig::{said, screen, tool, until};
+use crate::support::server::Reply;
+
+/// Types as a user does: the window first gets what it draws with and the keyboard.
+fn type_into(window: &AppWindow, text: &str) {
+    window.activate();
+    tool("xdotool", &["type", "--delay", "8", text]);
+}
+
+/// Waits until the window has drawn something and that has come to rest.
+fn drawn(window: &AppWindow) {
+    let mut last = window.pixels();
+    until("the window's picture", || {
+        let now = window.pixels();
+        let done = now == last && now.iter().any(|byte| *byte != now[0]);
+        last = now;
+        done.then_some(())
+    });
+}
+
+/// To the next field, so many times. Several in one picture of the window would count once.
+fn tab(window: &AppWindow, times: usize) {
+    for _ in 0..times {
+        screen::keys(&["Tab"]);
+        drawn(window);
+    }
+}
+
+fn closed(tray: &Tray<'_>, window: &AppWindow) {
+    window.close();
+    tray.alone();
+    assert!(!std::path::Path::new(&format!("/proc/{}", window.pid)).exists());
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn an_account_is_set_up_in_the_window_that_the_menu_opens() {
+    let desk = Desk::alone();
+    desk.configure("", &[]);
+    desk.used(630, 1000);
+    screen::away();
+    let tray = desk.tray();
+    let item = tray.showing("Linode Bandwidth");
+    assert_eq!(item.labels()[0], "Set up an account…");
+    item.click("Set up an account…");
+    let window = tray.window();
+    drawn(&window);
+    window.activate();
+    // Four pages, two addresses, the token.
+    tab(&window, 7);
+    type_into(&window, TOKEN);
+    drawn(&window);
+    // Paste, Show, the name.
+    tab(&window, 3);
+    type_into(&window, "Acme");
+    drawn(&window);
+    screen::keys(&["Return"]);
+    tray.showing("Acme 63%");
+    drawn(&window);
+    window.keep("window-after-set-up");
+    closed(&tray, &window);
+
+    let config = std::fs::read_to_string(desk.config_file()).unwrap();
+    assert!(!config.contains(TOKEN), "{config}");
+    tray.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_click_opens_the_one_window_and_every_row_shows_its_page_in_it() {
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    desk.refresh();
+    let before = memory(tray.pid());
+    item.activate();
+    let window = tray.window();
+    drawn(&window);
+    let mut last = window.pixels();
+    for (entry, row) in
+        [("", "Accounts…"), ("", "Settings…"), ("", "Usage and history…"), ("Acme:", "Edit…"), ("", "About")]
+    {
+        if entry.is_empty() {
+            item.click(row)
+        } else {
+            item.click_of(entry, row)
+        }
+        until(row, || (window.pixels() != last).then_some(()));
+        drawn(&window);
+        last = window.pixels();
+    }
+    item.activate();
+    until("the first page again", || (window.pixels() != last).then_some(()));
+    assert_eq!(tray.children(), [window.pid], "one window");
+    closed(&tray, &window);
+    item.activate();
+    let again = tray.window();
+    assert_ne!(again.pid, window.pid);
+    closed(&tray, &again);
+    let after = memory(tray.pid());
+    println!("the tray's memory: {before} KiB before the windows, {after} KiB after them");
+    assert!(after < before + 1024, "{before} KiB before, {after} KiB after");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_refused_token_is_replaced_in_the_form_that_its_row_opens() {
+    let desk = Desk::alone();
+    desk.acme();
+    desk.api.answer_for(TOKEN, "/account/transfer", crate::rig::program::refusal());
+    desk.api.answer_for(NEW_TOKEN, "/account/transfer", crate::rig::program::transfer(630, 1000));
+    screen::away();
+    let tray = desk.tray();
+    let item = tray.showing("Acme: token refused");
+    assert_eq!(item.below("Acme:")[..2], [crate::tokens::MESSAGE, "Replace token…"]);
+    item.click_of("Acme:", "Replace token…");
+    let window = tray.window();
+    drawn(&window);
+    type_into(&window, NEW_TOKEN);
+    screen::keys(&["Return"]);
+    tray.showing("Acme 63%");
+    assert!(item.row_of("Acme:", "Replace token…").is_none());
+    closed(&tray, &window);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_click_on_a_notification_opens_the_window() {
+    let desk = Desk::alone();
+    Part::Notifications.stop();
+    Part::Dunst.start();
+    desk.acme();
+    desk.used(830, 1000);
+    let tray = desk.tray();
+    tray.showing("Acme 83%");
+    desk.wait_for_notifications(1);
+    until("the notification on the screen", || {
+        (said("dunstctl", &["count", "displayed"]) == "1").then_some(())
+    });
+    tool("dunstctl", &["action"]);
+    let window = tray.window();
+    closed(&tray, &window);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_menu_duplicates_and_mutes_an_entry() {
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    item.click_of("Acme:", "Duplicate");
+    until("the copy's figures", || item.row("Acme copy: 630 of 1,000 GB · 63%"));
+    let muted = || item.row_of("Acme:", "Mute").is_some_and(|row| row.checked);
+    assert!(!muted());
+    item.click_of("Acme:", "Mute");
+    until("the mark", || muted().then_some(()));
+    let config = std::fs::read_to_string(desk.config_file()).unwrap();
+    assert!(config.contains("muted = true"), "{config}");
+    item.click_of("Acme:", "Mute");
+    until("no mark", || (!muted()).then_some(()));
+    desk.done(&["accounts", "remove", "Acme copy"], "");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_window_that_can_not_be_shown_is_told_of() {
+    let desk = Desk::alone();
+    desk.acme();
+    desk.used(630, 1000);
+    let tray = desk.tray_with(&[("DISPLAY", ":250"), ("WAYLAND_DISPLAY", "")]);
+    let item = tray.showing("Acme 63%");
+    item.activate();
+    let told = desk.wait_for_notifications(1).remove(0);
+    assert_eq!(told.summary, "The window could not be shown");
+    tray.alone();
+    desk.answer(Reply::close());
+    desk.refresh();
+    tray.showing("Acme 63% (offline)");
+}
