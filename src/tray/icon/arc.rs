@@ -136,7 +136,7 @@ impl Arc {
         let past = |(cos, sin): (f32, f32)| (cos * y - sin * left, cos * y - sin * right);
         let clear = |(left, right): (f32, f32)| left.min(right) >= 0.5 || left.max(right) <= -0.5;
         let (from, to) = (past(from), past(to));
-        (clear(from) && clear(to)).then(|| (from.0 > 0.0 && to.0 < 0.0) != all_but)
+        (clear(from) && clear(to)).then_some((from.0 > 0.0 && to.0 < 0.0) != all_but)
     }
 
     /// How much of the pixels lies between the rays of a part: 0 to 1.

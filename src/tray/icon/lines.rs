@@ -201,14 +201,12 @@ pub(super) fn triangle(mask: &mut Mask, [a, b, c]: [Point; 3]) {
         }
     };
     let (one, two, three) = (edge(a, b), edge(b, c), edge(c, a));
-    let low = |pick: fn(Point) -> f32| pick(a).min(pick(b)).min(pick(c));
-    let high = |pick: fn(Point) -> f32| pick(a).max(pick(b)).max(pick(c));
-    let (x, y): (fn(Point) -> f32, fn(Point) -> f32) = (|p| p.0, |p| p.1);
-    let (left, right) = (low(x), high(x));
+    let span = |a: f32, b: f32, c: f32| (a.min(b).min(c), a.max(b).max(c));
+    let (across, down) = (span(a.0, b.0, c.0), span(a.1, b.1, c.1));
     // Three edges meet two at a time: what each takes away adds up.
     let two_more = f32x4::splat(2.0);
     let share = |x: f32x4, y: f32| (one(x, y) + two(x, y) + three(x, y) - two_more).fast_max(f32x4::ZERO);
-    mask.cover((low(y), high(y)), |_| (left, right), share);
+    mask.cover(down, |_| across, share);
 }
 
 fn cut_to_1(share: f32x4) -> f32x4 {
