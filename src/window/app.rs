@@ -56,6 +56,8 @@ pub struct App {
     /// What the last thing that was done says.
     said: Option<(Tone, String)>,
     size: Option<Vec2>,
+    /// Figures have been drawn.
+    shown: bool,
 }
 
 impl App {
@@ -89,6 +91,7 @@ impl App {
             working: 0,
             said: None,
             size: None,
+            shown: false,
         })
     }
 
@@ -484,6 +487,10 @@ impl App {
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.draw(ui);
+        if !self.shown && self.loaded.is_some() {
+            self.shown = true;
+            tracing::debug!("the first figures are drawn");
+        }
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
