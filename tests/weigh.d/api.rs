@@ -1,11 +1,13 @@
 //! An API on this machine that answers after a while and counts what comes.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// The answers to come, and what came.
 #[derive(Default)]
@@ -26,19 +28,24 @@ pub struct Came {
 }
 
 impl Api {
-    /// Starts it; where it listens.
-    pub fn start() -> (Arc<Api>, SocketAddr) {
+    /// Starts it, over TLS if with a configuration; where it listens.
+    pub fn start(tls: Option<Arc<ServerConfig>>) -> (Arc<Api>, SocketAddr) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let api = Arc::new(Api::default());
         let serving = api.clone();
         thread::spawn(move || {
             for socket in listener.incoming().map_while(Result::ok) {
-                let api = serving.clone();
+                let (api, tls) = (serving.clone(), tls.clone());
                 thread::spawn(move || {
                     let open = api.open.fetch_add(1, Ordering::SeqCst) + 1;
                     api.most_open.fetch_max(open, Ordering::SeqCst);
-                    let _ = api.converse(socket);
+                    let _ = socket.set_nodelay(true);
+                    let _ = match tls.map(ServerConnection::new) {
+                        Some(Ok(connection)) => api.converse(StreamOwned::new(connection, socket)),
+                        Some(Err(_)) => Ok(()),
+                        None => api.converse(socket),
+                    };
                     api.open.fetch_sub(1, Ordering::SeqCst);
                 });
             }
@@ -69,21 +76,20 @@ impl Api {
         *self.last.lock().unwrap()
     }
 
-    fn converse(&self, socket: TcpStream) -> std::io::Result<()> {
-        socket.set_nodelay(true)?;
-        let mut to = socket.try_clone()?;
-        let mut lines = BufReader::new(socket).lines();
-        while let Some(line) = lines.next() {
-            let line = line?;
+    fn converse(&self, stream: impl Read + Write) -> std::io::Result<()> {
+        let mut stream = BufReader::new(stream);
+        loop {
+            let mut line = String::new();
+            if stream.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
             self.last.lock().unwrap().get_or_insert_with(Instant::now);
             let (mut token, path) = (String::new(), line.split(' ').nth(1).unwrap_or_default().to_owned());
-            for header in lines.by_ref() {
-                let header = header?;
-                if let Some(bearer) = header.split_once("Bearer ").map(|(_, bearer)| bearer) {
+            while line.trim_end() != "" {
+                line.clear();
+                stream.read_line(&mut line)?;
+                if let Some((_, bearer)) = line.split_once("Bearer ") {
                     token = bearer.chars().take(16).collect();
-                }
-                if header.is_empty() {
-                    break;
                 }
             }
             self.requests.fetch_add(1, Ordering::SeqCst);
@@ -96,9 +102,9 @@ impl Api {
                 "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nX-OAuth-Scopes: account:read_only\r\nContent-Length: {}\r\n\r\n",
                 body.len()
             );
-            to.write_all(format!("{head}{body}").as_bytes())?;
+            stream.get_mut().write_all(format!("{head}{body}").as_bytes())?;
+            stream.get_mut().flush()?;
         }
-        Ok(())
     }
 }
 

@@ -23,6 +23,8 @@ struct Desk {
     api: Arc<Api>,
     url: String,
     host: Host,
+    /// Whom the system trusts, and the API.
+    trusted: PathBuf,
 }
 
 /// A running tray; ended with its value.
@@ -45,12 +47,19 @@ pub fn main() {
     let program = PathBuf::from(words.next().expect("the program"));
     let idle = Duration::from_secs_f64(words.next().map_or(1.0, |m| m.parse::<f64>().unwrap()) * 60.0);
     let linode_cli = words.next().filter(|path| Path::new(path).exists());
-    let (api, address) = Api::start();
+    let trusted = tempfile::NamedTempFile::new().unwrap();
+    let (secure, secure_at) = Api::start(Some(tls(trusted.path())));
+    let (api, address) = Api::start(None);
     let url = format!("http://{address}");
     let host = Host::start();
     let mut rows = Vec::new();
-    let few = desk(&program, &api, &url, host, 4);
+    // The tray as it is with the real API: over TLS, with all that the system trusts. The commands as curl is here.
+    let desk = |api: &Arc<Api>, url: &str, host: Host, count: usize| {
+        desk(&program, trusted.path(), api, url, host, count)
+    };
+    let few = desk(&secure, &format!("https://localhost:{}", secure_at.port()), host, 4);
     tray(&few, idle, &mut rows);
+    let few = desk(&api, &url, few.host, 4);
     commands(&few, linode_cli.as_deref(), &mut rows);
     window(&few, &mut rows);
     let host = few.host;
@@ -58,7 +67,7 @@ pub fn main() {
     let mut last = Some(host);
     for count in [1, 10, 50, 200] {
         let Some(host) = last.take() else { break };
-        let desk = desk(&program, &api, &url, host, count);
+        let desk = desk(&api, &url, host, count);
         growth.push(grow(&desk, count, &mut rows));
         last = Some(desk.host);
     }
@@ -81,7 +90,7 @@ fn add(rows: &mut Rows, what: &str, budget: &str, measured: String) {
 }
 
 /// A machine with so many entries, whose tokens are in the keyring.
-fn desk(program: &Path, api: &Arc<Api>, url: &str, host: Host, count: usize) -> Desk {
+fn desk(program: &Path, trusted: &Path, api: &Arc<Api>, url: &str, host: Host, count: usize) -> Desk {
     let folder = tempfile::tempdir().unwrap();
     for part in ["config", "data", "home"] {
         fs::create_dir(folder.path().join(part)).unwrap();
@@ -91,7 +100,8 @@ fn desk(program: &Path, api: &Arc<Api>, url: &str, host: Host, count: usize) -> 
     fs::write(folder.path().join("config/config.toml"), format!("api_url = \"{url}/v4\"\n{entries}"))
         .unwrap();
     api.latency(Duration::ZERO);
-    let desk = Desk { program: program.to_owned(), folder, api: api.clone(), url: url.to_owned(), host };
+    let (program, trusted) = (program.to_owned(), trusted.to_owned());
+    let desk = Desk { program, folder, api: api.clone(), url: url.to_owned(), host, trusted };
     for at in 0..count {
         let name = format!("Account {at}");
         let mut command = desk.command(&["accounts", "token", &name, "--token-stdin", "--no-verify"]);
@@ -104,6 +114,21 @@ fn desk(program: &Path, api: &Arc<Api>, url: &str, host: Host, count: usize) -> 
     desk.refreshed();
     drop(tray);
     desk
+}
+
+/// A server's certificate for this machine; writes it to `trusted`, with those that the system trusts.
+fn tls(trusted: &Path) -> Arc<rustls::ServerConfig> {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let system = fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").unwrap_or_default();
+    fs::write(trusted, system + &made.cert.pem()).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key);
+    Arc::new(config.unwrap())
 }
 
 impl Desk {
@@ -120,6 +145,7 @@ impl Desk {
             .env("LINODE_BANDWIDTH_DATA_DIR", folder.join("data"))
             .env("HOME", folder.join("home"))
             .env("XDG_CONFIG_HOME", folder.join("home/.config"))
+            .env("SSL_CERT_FILE", &self.trusted)
             .env_remove("LINODE_BANDWIDTH_API_URL")
             .env_remove("RUST_LOG");
     }
