@@ -9,9 +9,10 @@
 //! - [`poller`]: the loop that holds the state, asks the API and carries the effects out.
 //! - [`hook`] and [`program`]: the user's own programs, run at alerts and for tokens.
 //! - [`tray`] and [`notify`]: the desktop's faces. What they show is data before it is pixels.
-//! - [`metrics`]: a snapshot for Prometheus.
+//! - [`metrics`]: a snapshot for Prometheus; [`exporter`] polls without a tray and serves it.
 //! - [`instance`]: one tray a user, and the local socket by which commands reach it.
 //! - [`watch`]: changes of the world that are told of, not asked for.
+//! - [`process`]: what keeps secrets in this process.
 //! - [`autostart`]: start at login.
 //! - [`accounts`]: what commands and window do with entries and their tokens.
 //! - [`window`]: the pages, each as a model and its view.
@@ -21,12 +22,14 @@ pub mod accounts;
 pub mod autostart;
 pub mod cli;
 pub mod domain;
+pub mod exporter;
 pub mod hook;
 pub mod instance;
 pub mod linode;
 pub mod metrics;
 pub mod notify;
 pub mod poller;
+pub mod process;
 pub mod program;
 pub mod store;
 pub mod tray;

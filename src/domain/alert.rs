@@ -16,6 +16,9 @@ use super::usage::{Pool, PoolId};
 
 pub mod facts;
 
+/// As many alerts as one notification lists; a screen has no room for more.
+const MOST_LINES: usize = 10;
+
 /// What makes an alert one that was given already.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AlertKey {
@@ -154,7 +157,11 @@ impl Notification {
     }
 
     /// The one notification that tells of `alerts`; none for none.
-    pub fn of(alerts: Vec<Alert>) -> Option<Notification> {
+    pub fn of(mut alerts: Vec<Alert>) -> Option<Notification> {
+        if alerts.len() > MOST_LINES {
+            // What costs money, or needs the user, is not what is left out.
+            alerts.sort_by_key(|alert| !alert.settles.iter().any(pierces_a_mute));
+        }
         let critical = alerts.iter().any(|alert| alert.about == About::Token);
         let settles = alerts.iter().flat_map(|alert| alert.settles.clone()).collect();
         match alerts.as_slice() {
@@ -171,10 +178,12 @@ impl Notification {
                 settles,
             }),
             several => {
-                let lines: Vec<String> = several.iter().map(in_one_line).collect();
+                let mut lines: Vec<String> = several.iter().take(MOST_LINES).map(in_one_line).collect();
+                let more = several.len().saturating_sub(MOST_LINES) as u64;
+                lines.extend((more > 0).then(|| format!("and {} more", text::grouped(more))));
                 Some(Notification {
                     account: None,
-                    summary: format!("Linode transfer: {} alerts", several.len()),
+                    summary: format!("Linode transfer: {} alerts", text::grouped(several.len() as u64)),
                     body: lines.join("\n"),
                     critical,
                     offers: vec![Offer::Open],

@@ -333,6 +333,24 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_was_years_ahead_for_a_while_leaves_nothing_behind() {
+        let ahead = sample(None, 10, "2036-02-10T00:00:00Z");
+        let right_again = sample(Some(&ahead), 11, "2026-11-10T00:00:00Z");
+        assert_eq!((right_again.month.to_string().as_str(), right_again.settled), ("2026-11", true));
+    }
+
+    #[test]
+    fn a_clock_set_back_over_the_months_end_holds_the_old_figure_again() {
+        let november = sample(None, 900, "2026-12-01T04:59:00Z");
+        let december = sample(Some(&november), 910, "2026-12-01T05:00:10Z");
+        let back = sample(Some(&december), 910, "2026-12-01T04:59:50Z");
+        assert!(back.settled, "its alerts of November were given or are due");
+        let again = sample(Some(&back), 911, "2026-12-01T05:00:01Z");
+        assert!(!again.settled);
+        assert!(sample(Some(&again), 2, "2026-12-01T05:10:00Z").settled);
+    }
+
+    #[test]
     fn a_month_that_a_wrong_clock_has_left_goes_on_when_it_is_set_right() {
         let ahead = sample(None, 10, "2026-12-10T00:00:00Z");
         let right = sample(Some(&ahead), 11, "2026-11-10T00:00:00Z");

@@ -10,6 +10,9 @@ use super::month::Month;
 use super::token::TokenInfo;
 use super::usage::{Percent, Pool, PoolId};
 
+/// As many regions as a menu shows.
+const MOST_REGIONS: usize = 20;
+
 /// The state of everything at one instant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
@@ -102,6 +105,19 @@ impl AccountSnapshot {
     /// Whether its figures are not the current ones.
     pub fn is_old(&self) -> bool {
         self.pool.is_some() && self.state != EntryState::Ok
+    }
+
+    /// The regions that a menu or a window has room for, in the API's order, and how many more there are: of many the
+    /// ones that are used most. Real accounts have a handful.
+    pub fn regions_in_short(&self) -> (Vec<&RegionSnapshot>, usize) {
+        let mut order: Vec<usize> = (0..self.regions.len()).collect();
+        let share = |at: &usize| self.regions.get(*at).map_or(0.0, |region| region.pool.fullness());
+        order.sort_by(|left, right| share(right).total_cmp(&share(left)));
+        order.truncate(MOST_REGIONS);
+        order.sort_unstable();
+        let shown: Vec<_> = order.into_iter().filter_map(|at| self.regions.get(at)).collect();
+        let more = self.regions.len() - shown.len();
+        (shown, more)
     }
 
     /// How much of the watched pool is used.

@@ -182,6 +182,11 @@ pub fn region(region: &RegionSnapshot) -> String {
     format!("{}: {}", region.label, usage(&region.pool))
 }
 
+/// Said below the regions that there is room for.
+pub fn more_regions(count: usize) -> Option<String> {
+    (count > 0).then(|| format!("and {} more regions: see `linode-bandwidth status`", grouped(count as u64)))
+}
+
 /// `Token "tray": read-only, never expires`
 pub fn token(token: &TokenInfo, now: Timestamp, zone: &TimeZone) -> String {
     let may = if token.scopes.read_only() { "read-only" } else { "can do more than read" };

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +28,9 @@ impl Token {
     /// [`NotAToken`] when it is empty or has other characters than printable ASCII without spaces. Nothing else is
     /// checked: today's tokens are 64 hex digits, tomorrow's may be something else.
     pub fn new(text: String) -> Result<Token, NotAToken> {
-        let secret = SecretString::from(text);
-        let token = secret.expose_secret().trim();
+        // Wiped with all of its room: making a secret of the string itself might move it and leave the old place as it is.
+        let text = Zeroizing::new(text);
+        let token = text.trim();
         if token.is_empty() {
             return Err(NotAToken::Empty);
         }
@@ -187,6 +189,68 @@ mod tests {
         assert_eq!(format!("{token:?}"), "Token(***)");
         assert!(token.starts_with("abcdef01"));
         assert!(!token.starts_with(""), "an empty prefix is no match");
+    }
+
+    /// Whether a type implements a trait: an inherent constant is found before a trait's.
+    trait Not {
+        const IS: bool = false;
+    }
+
+    macro_rules! is {
+        ($kind:ty: $($wanted:tt)+) => {{
+            struct Probe<T>(std::marker::PhantomData<T>);
+            impl<T> Not for Probe<T> {}
+            #[allow(dead_code, reason = "found only where the trait is implemented")]
+            impl<T: $($wanted)+> Probe<T> {
+                const IS: bool = true;
+            }
+            Probe::<$kind>::IS
+        }};
+    }
+
+    #[test]
+    fn a_token_can_t_be_copied_compared_printed_or_written_by_accident() {
+        assert!(
+            is!(String: Clone) && is!(String: fmt::Display) && is!(String: Serialize),
+            "the probe finds them"
+        );
+        assert!(!is!(Token: Clone) && !is!(Token: Copy));
+        assert!(!is!(Token: PartialEq) && !is!(Token: Ord) && !is!(Token: std::hash::Hash));
+        assert!(
+            !is!(Token: fmt::Display) && !is!(Token: Serialize) && !is!(Token: serde::de::DeserializeOwned)
+        );
+        assert!(!is!(Token: AsRef<str>) && !is!(Token: std::ops::Deref) && !is!(Token: Into<String>));
+    }
+
+    /// `length` bytes of this process's memory from `address` on.
+    #[cfg(target_os = "linux")]
+    fn memory(address: usize, length: usize) -> Vec<u8> {
+        use std::os::unix::fs::FileExt;
+        let mut bytes = vec![0; length];
+        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        memory.read_exact_at(&mut bytes, address as u64).unwrap();
+        bytes
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_token_is_wiped_when_it_is_dropped_and_so_is_what_it_was_made_of() {
+        // Longer than what the allocator writes into room that it gets back.
+        let secret = "0123456789abcdef".repeat(200);
+        // With room to spare: making a string shorter may move it.
+        let mut text = String::with_capacity(9000);
+        text.push_str(&secret);
+        let made_of = text.as_ptr() as usize;
+        let token = Token::new(text).unwrap();
+        let place = token.expose().as_ptr() as usize;
+        let holds = |address| {
+            let bytes = memory(address, secret.len());
+            bytes.windows(16).any(|window| window == &secret.as_bytes()[..16])
+        };
+        assert!(holds(place), "it is looked for in the right place");
+        assert!(!holds(made_of));
+        drop(token);
+        assert!(!holds(place));
     }
 
     #[test]

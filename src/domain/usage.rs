@@ -132,6 +132,15 @@ impl Pool {
         (self.quota > 0).then_some(Percent { used: self.used, quota: self.quota })
     }
 
+    /// How full it is, to put pools in an order: 1 is used up, and what has no quota and is used comes last.
+    pub fn fullness(&self) -> f64 {
+        match self.share() {
+            None => 0.0,
+            Some(Share::WithoutQuota) => f64::INFINITY,
+            Some(Share::OfQuota { used, quota }) => used as f64 / quota as f64,
+        }
+    }
+
     /// Bytes left before the pool is used up.
     pub fn remaining(&self) -> u64 {
         self.quota.saturating_sub(self.used)

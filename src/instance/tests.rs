@@ -88,6 +88,59 @@ fn a_folder_whose_path_is_longer_than_a_sockets_address_works_too() {
 }
 
 #[test]
+fn a_crowd_that_says_nothing_is_bounded_and_the_next_wish_comes_through_after_it() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("control.sock");
+        let heard = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let most = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let (at_once, at_most) = (heard.clone(), most.clone());
+        let (open, door) = tokio::sync::watch::channel(false);
+        // A wish that is granted only when the door opens: so many are inside at a time.
+        let grant = move |_| {
+            let (at_once, at_most, mut door) = (at_once.clone(), at_most.clone(), door.clone());
+            async move {
+                let inside = at_once.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
+                at_most.fetch_max(inside, std::sync::atomic::Ordering::SeqCst);
+                let _ = door.wait_for(|open| *open).await;
+                at_once.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+            }
+        };
+        listen_with(&socket, grant).unwrap();
+        let asking: Vec<_> = (0..PEERS + 20)
+            .map(|_| {
+                let socket = socket.clone();
+                tokio::spawn(async move { tell(&socket, &Wish::Open, 60 * SECOND).await })
+            })
+            .collect();
+        while heard.load(std::sync::atomic::Ordering::SeqCst) < PEERS {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+        open.send(true).unwrap();
+        for asked in asking {
+            asked.await.unwrap().unwrap();
+        }
+        assert_eq!(most.load(std::sync::atomic::Ordering::SeqCst), PEERS);
+    });
+}
+
+#[test]
+fn one_who_says_nothing_is_shown_out_after_a_while() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = dir.path().join("control.sock");
+        listen(&socket, mpsc::unbounded_channel().0).unwrap();
+        let silent = system::connect(&socket).await.unwrap();
+        let mut answer = String::new();
+        BufReader::new(silent).read_line(&mut answer).await.unwrap();
+        assert_eq!(answer, "what?\n");
+    });
+}
+
+#[test]
 fn a_wish_is_read_as_it_was_written() {
     let id = || "acme".parse().unwrap();
     let views = [View::Page(Page::Settings), View::Edit(id()), View::ReplaceToken(id()), View::About];

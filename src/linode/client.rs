@@ -11,11 +11,13 @@ use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
 use super::failure::{failure, invalid};
+use super::prices::prices;
 use super::wire::{self, Identity};
 use super::{failure, transport};
 use crate::domain::config::ApiUrl;
 use crate::domain::failure::Failure;
 use crate::domain::linodes::Linode;
+use crate::domain::price::Prices;
 use crate::domain::state::Answer;
 use crate::domain::token::{ListedToken, Token, TokenInfo};
 use crate::domain::usage::Endpoint;
@@ -166,6 +168,16 @@ impl Client {
     pub async fn linode(&self, token: &Token, id: u64) -> Result<Linode, Failure> {
         let path = format!("/linode/instances/{id}");
         self.get(&path, Some(token), LINODES_SCOPE).await?.read(wire::linode)
+    }
+
+    /// What a GB over quota costs. Public: no token is sent.
+    ///
+    /// # Errors
+    /// The [`Failure`] that the answer, or its absence, means; also when it has no price.
+    pub async fn prices(&self) -> Result<Prices, Failure> {
+        let told =
+            self.search("/network-transfer/prices", None, ACCOUNT_SCOPE, |items| Ok(prices(items))).await?;
+        told.ok_or_else(|| invalid(200, "it has no price of network transfer"))
     }
 
     /// The Linodes of the account. Needs `linodes:read_only`.

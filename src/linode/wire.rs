@@ -4,6 +4,8 @@
 //! Unknown fields are passed over and numbers may be written as integers or floats: both come and go in the API. The
 //! fields are taken one by one, because a derived reader would take `[200, 1000, 0]` for an object.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -40,9 +42,10 @@ pub(super) fn account_transfer(body: &Value) -> Read<Usage> {
         Some(_) => return Err("region_transfers is not a list".to_owned()),
     };
     let mut regions: Vec<(String, Pool)> = Vec::new();
+    let mut known = BTreeSet::new();
     for region in listed {
         let (id, pool) = region_pool(region)?;
-        if regions.iter().any(|(known, _)| *known == id) {
+        if !known.insert(id.clone()) {
             return Err("region_transfers has a region twice".to_owned());
         }
         regions.push((id, pool));

@@ -45,8 +45,12 @@ impl Notifier {
         tokio::spawn(async move {
             let lock = || slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let replaced = lock().get(&notification.account).map(|slot| slot.id);
-            let showing = tokio::spawn(show(notification.clone(), icon, picture, replaced));
-            let shown = match tokio::time::timeout(PATIENCE, showing).await {
+            // On a task of its own, so that a failure of the library's stays there; and not left waiting for a server
+            // that hangs: each try would hold a connection of its own for ever.
+            let mut showing = tokio::spawn(show(notification.clone(), icon, picture, replaced));
+            let tried = tokio::time::timeout(PATIENCE, &mut showing).await;
+            showing.abort();
+            let shown = match tried {
                 Ok(Ok(Ok(shown))) => shown,
                 failed => {
                     let why = match failed {

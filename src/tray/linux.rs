@@ -1,10 +1,13 @@
 //! StatusNotifierItem on the session bus.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use ksni::menu::{CheckmarkItem, MenuItem, StandardItem, SubMenu};
 use ksni::{Handle, OfflineReason, Status, ToolTip, TrayMethods};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::icon::{Icon, SIZES};
 use super::menu::{Kind, Row};
@@ -12,10 +15,15 @@ use super::{Looks, TrayEvent};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::escaped;
 
+/// How long the panel may take to show something before the program goes on without waiting for it.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often a panel that turned the icon away is asked again.
+const BETWEEN_TRIES: Duration = Duration::from_secs(10);
+
 /// Why there is no tray icon.
 #[derive(Debug, thiserror::Error)]
 #[error("no tray icon: {0}; start it inside a desktop session, which has a session bus")]
-pub struct TrayError(#[from] ksni::Error);
+pub struct TrayError(#[from] zbus::Error);
 
 /// Where the icon is put: the session bus, which needs nothing of the program.
 pub struct Place;
@@ -29,10 +37,21 @@ pub fn run<T>(work: impl FnOnce(Place) -> T) -> Result<T, TrayError> {
 }
 
 /// The icon in the panel.
+///
+/// What talks to the panel is a task of its own: a panel that hangs, or dies while it is told something, holds up
+/// neither polls nor notifications.
 pub struct Tray {
-    handle: Handle<Item>,
-    shown: Looks,
+    wanted: watch::Sender<Numbered>,
+    drawn: watch::Receiver<u64>,
+    drawing: JoinHandle<()>,
     zone: TimeZone,
+}
+
+/// What the tray is to show, and how many times that has changed.
+#[derive(Clone)]
+struct Numbered {
+    number: u64,
+    looks: Looks,
 }
 
 impl Tray {
@@ -47,44 +66,101 @@ impl Tray {
         zone: TimeZone,
         happened: impl Fn(TrayEvent) + Send + Sync + 'static,
     ) -> Result<Tray, TrayError> {
-        let shown = Looks::of(snapshot, &zone);
+        let bus = zbus::Connection::session().await?;
         let happened = Arc::new(happened);
-        tell_when_the_session_ends(happened.clone());
-        let item = Item { pixmaps: pixmaps(&shown.icon), looks: shown.clone(), happened };
-        let handle = item.assume_sni_available(true).spawn().await?;
-        Ok(Tray { handle, shown, zone })
+        tell_when_the_session_ends(bus, happened.clone());
+        let (wanted, to_draw) = watch::channel(Numbered { number: 1, looks: Looks::of(snapshot, &zone) });
+        let (done, drawn) = watch::channel(0);
+        let drawing = tokio::spawn(draw(to_draw, done, happened));
+        let tray = Tray { wanted, drawn, drawing, zone };
+        tray.wait_until_drawn(1).await;
+        Ok(tray)
     }
 
     /// Shows `snapshot`: sends what changed, and draws only when the pixels did.
     pub async fn show(&mut self, snapshot: &Snapshot) {
         let looks = Looks::of(snapshot, &self.zone);
-        if looks == self.shown {
+        if looks == self.wanted.borrow().looks {
             return;
         }
-        let drawn = (looks.icon != self.shown.icon).then(|| pixmaps(&looks.icon));
-        self.shown = looks.clone();
+        let number = self.wanted.borrow().number + 1;
+        let waited_for = *self.drawn.borrow() + 1 >= number;
+        let _ = self.wanted.send(Numbered { number, looks });
+        // Not again for one that let us wait already.
+        if waited_for {
+            self.wait_until_drawn(number).await;
+        }
+    }
+
+    /// Returns when that is shown, or when it is not worth waiting any longer.
+    async fn wait_until_drawn(&self, number: u64) {
+        let mut drawn = self.drawn.clone();
+        if tokio::time::timeout(PATIENCE, drawn.wait_for(|done| *done >= number)).await.is_err() {
+            tracing::warn!("the tray host does not answer: the icon is shown when it does");
+        }
+    }
+
+    /// Takes the icon out of the panel.
+    pub async fn end(self) {
+        drop(self.wanted);
+        let _ = tokio::time::timeout(PATIENCE, self.drawing).await;
+    }
+}
+
+/// Puts the icon up and keeps it as it is wanted, until nobody wants it any more.
+async fn draw(
+    mut wanted: watch::Receiver<Numbered>,
+    done: watch::Sender<u64>,
+    happened: Arc<dyn Fn(TrayEvent) + Send + Sync>,
+) {
+    let Some((handle, mut shown)) = put_up(&mut wanted, &done, happened).await else { return };
+    let _ = done.send(shown.number);
+    while wanted.changed().await.is_ok() {
+        let next = wanted.borrow_and_update().clone();
+        let drawn = (next.looks.icon != shown.looks.icon).then(|| pixmaps(&next.looks.icon));
+        shown = next;
+        let looks = shown.looks.clone();
         let change = |item: &mut Item| {
             item.looks = looks;
             if let Some(pixmaps) = drawn {
                 item.pixmaps = pixmaps;
             }
         };
-        if self.handle.update(change).await.is_none() {
+        if handle.update(change).await.is_none() {
             tracing::error!("the tray icon is gone: the session bus has closed its connection");
         }
+        let _ = done.send(shown.number);
     }
+    handle.shutdown().await;
+}
 
-    /// Takes the icon out of the panel.
-    pub async fn end(self) {
-        self.handle.shutdown().await;
+/// The icon, once a host has taken it or said that it comes later. A host that fails over it is asked again.
+async fn put_up(
+    wanted: &mut watch::Receiver<Numbered>,
+    done: &watch::Sender<u64>,
+    happened: Arc<dyn Fn(TrayEvent) + Send + Sync>,
+) -> Option<(Handle<Item>, Numbered)> {
+    loop {
+        let first = wanted.borrow_and_update().clone();
+        let pixmaps = pixmaps(&first.looks.icon);
+        let item = Item { pixmaps, looks: first.looks.clone(), happened: happened.clone() };
+        match item.assume_sni_available(true).spawn().await {
+            Ok(handle) => return Some((handle, first)),
+            Err(error) => tracing::warn!("the tray host turned the icon away, it is asked again: {error}"),
+        }
+        // Meanwhile nothing can be drawn, so nobody is to wait for it.
+        let end = tokio::time::Instant::now() + BETWEEN_TRIES;
+        while let Ok(changed) = tokio::time::timeout_at(end, wanted.changed()).await {
+            changed.ok()?;
+            let _ = done.send(wanted.borrow_and_update().number);
+        }
     }
 }
 
 /// A session's end closes its bus, and whoever is left without one is seen by nobody. The item's own connection does
 /// not tell of that.
-fn tell_when_the_session_ends(happened: Arc<dyn Fn(TrayEvent) + Send + Sync>) {
+fn tell_when_the_session_ends(bus: zbus::Connection, happened: Arc<dyn Fn(TrayEvent) + Send + Sync>) {
     tokio::spawn(async move {
-        let Ok(bus) = zbus::Connection::session().await else { return };
         let mut messages = zbus::MessageStream::from(&bus);
         while let Some(Ok(_)) = crate::watch::bus::next(&mut messages).await {}
         happened(TrayEvent::SessionEnded);

@@ -131,9 +131,11 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
         Row::maybe(pool.map(|pool| text::left(&pool, &snapshot.month, now))),
         Row::maybe(text::quota_changed(account)),
     ];
-    if !account.regions.is_empty() {
+    let (regions, more) = account.regions_in_short();
+    if !regions.is_empty() {
         rows.push(Row::separator());
-        rows.extend(account.regions.iter().map(|region| Row::line(text::region(region))));
+        rows.extend(regions.into_iter().map(|region| Row::line(text::region(region))));
+        rows.extend(text::more_regions(more).map(Row::line));
     }
     rows.push(Row::separator());
     rows.push(Row::maybe(account.token.as_ref().map(|token| text::token(token, now, zone))));

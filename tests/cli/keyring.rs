@@ -274,10 +274,11 @@ fn on_a_terminal(home: &Home, words: &str, prompt: &str, typed: &[String]) -> St
             keys.write_all(format!("{line}\n").as_bytes()).unwrap();
         }
         if count == 0 {
-            child.wait().unwrap();
-            return so_far;
+            break;
         }
     }
+    child.wait().unwrap();
+    String::from_utf8_lossy(&seen).into_owned()
 }
 
 #[test]

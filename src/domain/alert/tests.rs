@@ -115,6 +115,23 @@ fn an_alert_of_a_month_long_gone_is_past() {
     assert!(!is_past(&key("2026-12"), at(NOW)));
 }
 
+#[test]
+fn ten_thousand_at_once_are_one_notification_that_a_screen_has_room_for() {
+    let region = |n: u64| (format!("xx-{n}"), Pool::from_gb(if n == 9_999 { 101 } else { 85 }, 100, 0));
+    let usage = Usage { pool: Pool::from_gb(1, 1000, 0), regions: (0..10_000).map(region).collect() };
+    let mut many = entry(1, None);
+    many.memory.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
+    let alerts = told(&many, &BTreeSet::new());
+    assert_eq!(alerts.len(), 10_000);
+    let one = Notification::of(alerts).unwrap();
+    assert_eq!(one.summary, "Linode transfer: 10,000 alerts");
+    let lines: Vec<&str> = one.body.lines().collect();
+    assert_eq!(lines.len(), 11);
+    assert!(lines[0].starts_with("Acme (xx-9999) is over its transfer"), "{lines:?}");
+    assert_eq!(lines[10], "and 9,990 more");
+    assert_eq!(one.settles.len(), 10_000 + 2, "80, 90 and 100 of the one that is over");
+}
+
 fn facts(alert: &Alert) -> BTreeMap<&'static str, String> {
     let facts = alert.facts();
     assert!(facts.iter().all(|(name, _)| facts::NAMES.contains(name)), "{facts:?}");

@@ -371,6 +371,32 @@ fn where_start_at_login_cant_be_told_there_is_no_mark_to_be_wrong() {
 }
 
 #[test]
+fn of_ten_thousand_regions_the_menu_shows_those_that_are_used_most() {
+    let region = |n: u64| RegionSnapshot {
+        id: format!("xx-{n}"),
+        label: format!("Region {n}"),
+        pool: Pool::from_gb(n % 5000, 10_000, 0),
+        ..jakarta()
+    };
+    let mut many = acme();
+    many.regions = (0..10_000).map(region).collect();
+    many.regions[17].pool = Pool::from_gb(1, 0, 1);
+    let all = rows(&snapshot(vec![many]), &TimeZone::UTC);
+    let labels: Vec<&str> = all
+        .iter()
+        .flat_map(|row| match &row.kind {
+            Kind::Submenu(rows) => rows.iter().map(|row| row.label.as_str()).collect(),
+            _ => Vec::new(),
+        })
+        .filter(|label| label.starts_with("Region ") || label.contains("more regions"))
+        .collect();
+    assert_eq!(labels.len(), 21, "{labels:?}");
+    assert_eq!(labels[0], "Region 17: 1 of 0 GB · over", "in the API's order");
+    assert_eq!(labels[1], "Region 4990: 4,990 of 10,000 GB · 49%");
+    assert_eq!(labels[20], "and 9,980 more regions: see `linode-bandwidth status`");
+}
+
+#[test]
 fn rows_of_the_window_open_it_where_they_say() {
     let all = rows(&snapshot(vec![failing(Failure::TokenInvalid)]), &TimeZone::UTC);
     let inside = match &all[2].kind {

@@ -80,7 +80,9 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
     let pool = account.pool.as_ref().filter(|pool| pool.share().is_some());
     let own_level = pool.map(|pool| Level::of(pool, thresholds));
     let elapsed = snapshot.month.elapsed(now);
-    let mut remarks: Vec<String> = text::quota_changed(account).into_iter().collect();
+    let (regions, more) = account.regions_in_short();
+    let mut remarks: Vec<String> = text::more_regions(more).into_iter().collect();
+    remarks.extend(text::quota_changed(account));
     remarks.extend(account.token.as_ref().map(|token| text::token(token, now, zone)));
     if account.muted || account.muted_until.is_some() || snapshot.muted_until.is_some() {
         remarks.push("Notifications are muted".to_owned());
@@ -105,9 +107,8 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
         explanation: explanation(account).map(|said| (said, explained_tone(account))),
         wants_a_token: account.state.wants_a_token(),
         remarks,
-        regions: account
-            .regions
-            .iter()
+        regions: regions
+            .into_iter()
             .map(|region: &RegionSnapshot| Region {
                 label: region.label.clone(),
                 usage: text::usage(&region.pool),
