@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod doctor;
 mod exporter;
+mod history;
 mod man;
 mod output;
 mod refresh;
@@ -93,6 +94,7 @@ pub fn run() -> u8 {
         Command::Accounts(command) => accounts::run(command, &mut output).map(|()| 0),
         Command::Tokens { name, format } => tokens::run(name.as_deref(), format, &mut output).map(|()| 0),
         Command::Top { name, format } => top::run(name.as_deref(), format, &mut output).map(|()| 0),
+        Command::History(args) => history::run(&args, &mut output).map(|()| 0),
         Command::Refresh => refresh::run().map(|()| 0),
         Command::Doctor { format } => doctor::run(format, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),

@@ -20,6 +20,9 @@ use crate::store::history::Keeper;
 
 pub use round::{Given, Rounds, Tokens};
 
+/// How long the end waits for a notification server. The end of a session leaves a second or so.
+const FAREWELL: Duration = Duration::from_millis(500);
+
 /// What comes in from the world.
 #[derive(Debug)]
 pub enum Input {
@@ -115,7 +118,7 @@ impl Poller {
                 }
             };
             let event = match input {
-                Input::Quit => return,
+                Input::Quit => return self.end(&mut face).await,
                 Input::Event(event) => event,
                 Input::Open(view) => {
                     face.open(view);
@@ -131,6 +134,20 @@ impl Poller {
                 }
             };
             self.take(event, &mut face);
+        }
+    }
+
+    /// A notification that is being shown is written down when it was: the next start would show it again.
+    async fn end(mut self, face: &mut impl Face) {
+        let latest = Instant::now() + FAREWELL;
+        while self.state.telling() {
+            match tokio::time::timeout_at(latest, self.inputs.recv()).await {
+                Ok(Some(Input::Event(event @ (Event::Delivered(_) | Event::Undelivered(_))))) => {
+                    self.take(event, face);
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => return,
+            }
         }
     }
 

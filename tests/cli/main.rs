@@ -18,6 +18,7 @@ mod doctor;
 mod entries;
 mod exporter;
 mod generated;
+mod history;
 mod keyring;
 mod pipes;
 mod readme;

@@ -51,6 +51,7 @@ fn every_command_option_and_state_is_in_it() {
         "tokens",
         "top",
         "window",
+        "history",
         "refresh",
         "doctor",
         "autostart on",
