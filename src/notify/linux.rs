@@ -103,11 +103,14 @@ async fn show(
         Ok(Err(error)) => tracing::warn!("{}: {error}", picture.display()),
         Err(error) => tracing::warn!("{error}"),
     }
-    if can("actions") {
-        // The click on the notification itself; servers show no button for it.
+    if can("actions") && !notification.offers.is_empty() {
+        // The click on the notification itself. Most servers show no button for it, this one does.
         shown.action("default", Offer::Open.label());
+        let has_button = server().await.is_ok_and(|name| name.starts_with("Xfce"));
         for (at, offer) in notification.offers.iter().enumerate() {
-            shown.action(&at.to_string(), offer.label());
+            if !(has_button && *offer == Offer::Open) {
+                shown.action(&at.to_string(), offer.label());
+            }
         }
     }
     if let Some(id) = replaced {
