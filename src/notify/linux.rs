@@ -85,8 +85,8 @@ async fn show(
     picture: PathBuf,
     replaced: Option<u32>,
 ) -> notify_rust::error::Result<notify_rust::NotificationHandle> {
-    let server = capabilities().await;
-    let can = |what: &str| server.iter().any(|capability| capability == what);
+    let offered = capabilities().await;
+    let can = |what: &str| offered.iter().any(|capability| capability == what);
     let body = if can("body-markup") { escaped(&notification.body) } else { notification.body };
     let mut shown = notify_rust::Notification::new();
     shown
