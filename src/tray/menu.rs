@@ -92,7 +92,8 @@ impl Row {
 /// The whole menu for `snapshot`, with times by the clock of `zone`.
 pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     let now = snapshot.generated_at;
-    let mut rows = vec![Row::maybe(snapshot.config_problem.clone())];
+    let mut rows =
+        vec![Row::maybe(snapshot.config_problem.clone()), Row::maybe(snapshot.keeping_problem.clone())];
     let nothing = snapshot.accounts.is_empty() && snapshot.config_problem.is_none();
     let set_up = Row::opens("Set up an account…", Page::TokenGuide);
     rows.push(Row { visible: nothing, ..set_up });

@@ -18,6 +18,7 @@ mod configuration;
 mod demo;
 mod doctor;
 mod figures;
+mod hosts;
 mod keyring;
 mod life;
 mod login;
@@ -26,7 +27,9 @@ mod panel;
 mod pictures;
 mod pointer;
 mod rig;
+mod rows;
 mod secrecy;
+mod servers;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;

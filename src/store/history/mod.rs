@@ -66,6 +66,42 @@ pub enum HistoryError {
     },
 }
 
+impl HistoryError {
+    /// Whether it is about the disk and not about the file: the same may work later.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            HistoryError::Newer { .. } | HistoryError::Foreign { .. } => false,
+            HistoryError::Io { .. } => true,
+            HistoryError::Sqlite { source, .. } => source.sqlite_error_code().is_some_and(|code| {
+                matches!(
+                    code,
+                    ErrorCode::DiskFull
+                        | ErrorCode::SystemIoFailure
+                        | ErrorCode::ReadOnly
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::PermissionDenied
+                        | ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                )
+            }),
+        }
+    }
+
+    /// It as the reason why nothing is written: for a row of the menu.
+    pub fn why_not_written(&self) -> String {
+        let (path, why) = match self {
+            HistoryError::Newer { .. } | HistoryError::Foreign { .. } => return self.to_string(),
+            HistoryError::Io { path, source } => (path, source.to_string()),
+            HistoryError::Sqlite { path, source } => match source.sqlite_error_code() {
+                Some(ErrorCode::DiskFull) => (path, "the disk is full".to_owned()),
+                Some(ErrorCode::ReadOnly) => (path, "it is read-only".to_owned()),
+                _ => (path, source.to_string()),
+            },
+        };
+        format!("{} can't be written: {why}. It is tried again by itself", path.display())
+    }
+}
+
 /// An open history file.
 pub struct History {
     db: Connection,

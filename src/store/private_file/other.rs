@@ -4,6 +4,8 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
+use super::Trouble;
+
 pub(super) fn create_dir(directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)
 }
@@ -14,6 +16,10 @@ pub(super) fn create_file(path: &Path) -> io::Result<()> {
 
 pub(super) fn tighten(_path: &Path, _metadata: &Metadata) -> io::Result<()> {
     Ok(())
+}
+
+pub(super) fn trouble(_metadata: &Metadata) -> Option<Trouble> {
+    None
 }
 
 pub(super) fn lockable_directory(_directory: &Path) -> Option<File> {
