@@ -87,6 +87,11 @@ impl HistoryError {
         }
     }
 
+    fn can_t_be_opened(&self) -> bool {
+        let HistoryError::Sqlite { source, .. } = self else { return false };
+        matches!(source.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+    }
+
     /// It as the reason why nothing is written: for a row of the menu.
     pub fn why_not_written(&self) -> String {
         let (path, why) = match self {
@@ -148,11 +153,22 @@ impl History {
         if !path.exists() {
             return Ok(None);
         }
-        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(at)?;
-        let history = History { db, path: path.to_owned() };
-        history.db.busy_timeout(BUSY).map_err(at)?;
-        let version = history.check()?;
-        Ok((version > 0).then_some(history))
+        let open = |db: rusqlite::Result<Connection>| -> Result<Option<History>, HistoryError> {
+            let history = History { db: db.map_err(at)?, path: path.to_owned() };
+            history.db.busy_timeout(BUSY).map_err(at)?;
+            let version = history.check()?;
+            Ok((version > 0).then_some(history))
+        };
+        match open(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)) {
+            // On a disk that is read-only SQLite can't make the files that it keeps beside this one, and nobody writes.
+            Err(error) if error.can_t_be_opened() => {
+                let Ok(mut url) = url::Url::from_file_path(path) else { return Err(error) };
+                url.set_query(Some("immutable=1"));
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                open(Connection::open_with_flags(url.as_str(), flags)).map_err(|_| error)
+            }
+            opened => opened,
+        }
     }
 
     fn check(&self) -> Result<i64, HistoryError> {

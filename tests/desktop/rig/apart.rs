@@ -7,6 +7,7 @@ use std::future::pending;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use zbus::blocking::Connection;
@@ -15,7 +16,7 @@ use zbus::fdo::{self, RequestNameFlags};
 use zbus::message::Header;
 use zbus::zvariant::OwnedValue;
 
-use super::until;
+use super::{SOON, until_within};
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
@@ -63,6 +64,12 @@ impl Session {
         Builder::address(self.address.as_str()).unwrap()
     }
 
+    /// Ends it with all that is on it.
+    pub fn end(&mut self) {
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+
     /// Starts a panel that takes icons in this way.
     pub fn host(&self, way: Way) -> Host {
         let way = Shared::new(way);
@@ -70,7 +77,7 @@ impl Session {
         let bus = self.builder().serve_at("/StatusNotifierWatcher", watcher).unwrap().build().unwrap();
         // One that is there already stays; this one comes after it.
         bus.request_name_with_flags(WATCHER, RequestNameFlags::ReplaceExisting.into()).unwrap();
-        Host { _bus: bus, way }
+        Host { bus: Some(bus), way }
     }
 
     /// Starts a notification server that takes them in this way.
@@ -79,14 +86,13 @@ impl Session {
         let server = Server { way: way.clone(), seen: seen.clone() };
         let bus = self.builder().serve_at("/org/freedesktop/Notifications", server).unwrap();
         let bus = bus.name(NOTIFICATIONS).unwrap().build().unwrap();
-        Notifications { _bus: bus, way, seen }
+        Notifications { bus: Some(bus), way, seen }
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
+        self.end();
     }
 }
 
@@ -123,13 +129,20 @@ impl<T> Shared<T> {
 
 /// A panel; it is gone with its value.
 pub struct Host {
-    _bus: Connection,
+    bus: Option<Connection>,
     way: Shared<Way>,
 }
 
 impl Host {
     pub fn answers(&self, way: Way) {
         *self.way.lock() = way;
+    }
+}
+
+/// What hangs would keep the connection, and the name with it.
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.bus.take().map(Connection::close);
     }
 }
 
@@ -179,7 +192,7 @@ async fn answer(way: &Shared<Way>) -> fdo::Result<()> {
 
 /// A notification server; it is gone with its value.
 pub struct Notifications {
-    _bus: Connection,
+    bus: Option<Connection>,
     way: Shared<Way>,
     seen: Shared<Vec<(String, String)>>,
 }
@@ -195,10 +208,21 @@ impl Notifications {
     }
 
     pub fn wait_for(&self, count: usize) -> Vec<(String, String)> {
-        let all =
-            until(&format!("{count} notifications"), || Some(self.seen()).filter(|seen| seen.len() >= count));
+        self.wait_for_within(SOON, count)
+    }
+
+    pub fn wait_for_within(&self, patience: Duration, count: usize) -> Vec<(String, String)> {
+        let all = until_within(patience, &format!("{count} notifications"), || {
+            Some(self.seen()).filter(|seen| seen.len() >= count)
+        });
         assert_eq!(all.len(), count, "{all:#?}");
         all
+    }
+}
+
+impl Drop for Notifications {
+    fn drop(&mut self) {
+        let _ = self.bus.take().map(Connection::close);
     }
 }
 

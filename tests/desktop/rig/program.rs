@@ -129,6 +129,14 @@ impl Desk {
         }
     }
 
+    /// Ends that session's bus.
+    pub fn end_session(&mut self) {
+        match &mut self.turn {
+            Turn::Apart(session) => session.end(),
+            _ => panic!("the session is everybody's"),
+        }
+    }
+
     fn new(turn: Turn) -> Desk {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         assert!(
