@@ -17,8 +17,11 @@ use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::{Scopes, TokenId, TokenInfo};
 use super::usage::{Endpoint, Pool, PoolId, Usage};
 
-/// How often a token's label and expiry, and the names of regions, are asked for at most.
+/// How often a token's label and expiry, the names of regions and the prices are asked for at most.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// How often samples are thinned out.
+const THIN_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +56,8 @@ pub enum Event {
     TokenReplaced(AccountId),
     /// The names of regions, by id.
     RegionsNamed(BTreeMap<String, String>),
+    /// What a GB over quota costs.
+    PricesTold(Prices),
     /// A notification was shown.
     Delivered(Vec<AlertKey>),
     /// A notification could not be shown.
@@ -87,6 +92,10 @@ pub enum Effect {
     NameRegions,
     /// Keep the names of regions.
     KeepRegions(BTreeMap<String, String>),
+    /// Ask what a GB over quota costs.
+    AskPrices,
+    /// Keep what a GB over quota costs.
+    KeepPrices(Prices),
     /// Keep the entry's samples.
     KeepSamples(AccountId, Timestamp, Vec<(PoolId, Pool)>),
     /// Keep what is known of the entry.
@@ -101,6 +110,8 @@ pub enum Effect {
     KeepAlerts(Vec<AlertKey>),
     /// Keep until when everything is muted.
     KeepMute(Option<Timestamp>),
+    /// Thin the samples out, and keep those of so many months.
+    Thin(u16),
 }
 
 /// One entry to poll.
@@ -129,6 +140,10 @@ pub struct Kept {
     pub given: BTreeSet<AlertKey>,
     /// The names of regions.
     pub regions: BTreeMap<String, String>,
+    /// What a GB over quota costs.
+    pub prices: Prices,
+    /// When that was told.
+    pub prices_told_at: Option<Timestamp>,
     /// Until when everything is muted.
     pub muted_until: Option<Timestamp>,
 }
@@ -146,7 +161,9 @@ pub struct State {
     entries: Vec<Entry>,
     regions: BTreeMap<String, String>,
     regions_asked_at: Option<Timestamp>,
+    thinned_at: Option<Timestamp>,
     prices: Prices,
+    prices_asked_at: Option<Timestamp>,
     given: BTreeSet<AlertKey>,
     /// Being shown right now.
     under_way: BTreeSet<AlertKey>,
@@ -163,7 +180,7 @@ pub struct State {
 impl State {
     /// The state before the configuration is read: the entries that were kept, with their last figures.
     pub fn new(kept: Kept, seed: u64, now: Timestamp) -> State {
-        let Kept { memories, mut samples, given, regions, muted_until } = kept;
+        let Kept { memories, mut samples, given, regions, prices, prices_told_at, muted_until } = kept;
         let entries = memories.into_iter().map(|(id, memory)| {
             let samples = samples.remove(&id).unwrap_or_default();
             let mut account = super::config::Account::new(id, &memory.name);
@@ -184,7 +201,9 @@ impl State {
             entries,
             regions,
             regions_asked_at: None,
-            prices: Prices::default(),
+            thinned_at: None,
+            prices,
+            prices_asked_at: prices_told_at,
             given,
             under_way: BTreeSet::new(),
             hooked: BTreeSet::new(),
@@ -203,6 +222,11 @@ impl State {
     /// Whether a poll is under way.
     pub fn busy(&self) -> bool {
         self.entries.iter().any(|entry| entry.in_flight)
+    }
+
+    /// Whether a notification is being shown, of which it is not known yet that it was.
+    pub fn telling(&self) -> bool {
+        !self.under_way.is_empty()
     }
 
     /// When something changes by itself next: a poll is due, figures grow stale, a mute ends.
@@ -290,6 +314,7 @@ impl State {
 
 /// Takes `event` up at `now` and says what is to be done about it.
 pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
+    let ended = event == Event::RoundEnded;
     state.follow_clock(now);
     match event {
         Event::Tick => {}
@@ -305,6 +330,10 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::RegionsNamed(regions) => {
             state.regions.extend(regions);
             return vec![Effect::KeepRegions(state.regions.clone())];
+        }
+        Event::PricesTold(prices) => {
+            state.prices = prices.clone();
+            return vec![Effect::KeepPrices(prices)];
         }
         Event::Delivered(keys) => {
             for key in &keys {
@@ -332,8 +361,18 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     }
     let mut effects = ask(state, now, false);
     effects.extend(alerts(state, now));
+    effects.extend(ended.then(|| thin(state, now)).flatten());
     effects.extend(no_host(state));
     effects
+}
+
+/// Once the first round has ended, when everything is shown, and then once a day.
+fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
+    if state.thinned_at.is_some_and(|at| now < later(at, THIN_EVERY) && at <= now) {
+        return None;
+    }
+    state.thinned_at = Some(now);
+    Some(Effect::Thin(state.config.history_months))
 }
 
 /// The one notification that no panel shows the icon: once, whatever comes later.
@@ -467,6 +506,7 @@ fn answered(
     entry.reason = reason;
     entry.in_flight = false;
     effects.extend(name_regions(state, now));
+    effects.extend(ask_prices(state, now));
     if again {
         effects.extend(ask(state, now, false));
     }
@@ -559,14 +599,34 @@ fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
 }
 
 fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
-    let asked = state.regions_asked_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
     let mut shown = state.entries.iter().filter_map(|entry| entry.memory.reading.as_ref());
     let unnamed = shown.any(|r| r.usage.regions.iter().any(|(id, _)| !state.regions.contains_key(id)));
-    if asked || !unnamed {
+    if within_a_day(state.regions_asked_at, now) || !unnamed {
         return None;
     }
     state.regions_asked_at = Some(now);
     Some(Effect::NameRegions)
+}
+
+/// Only once a forecast costs something.
+fn ask_prices(state: &mut State, now: Timestamp) -> Option<Effect> {
+    let costs = |entry: &Entry| {
+        let reading = entry.memory.reading.as_ref();
+        let mut pools = reading.into_iter().flat_map(Reading::pools);
+        pools.any(|(id, pool)| {
+            let forecast = entry.forecast(&id, &pool, &state.prices, now);
+            forecast.is_some_and(|forecast| forecast.over > 0 && forecast.over_usd.is_some())
+        })
+    };
+    if within_a_day(state.prices_asked_at, now) || !state.entries.iter().any(costs) {
+        return None;
+    }
+    state.prices_asked_at = Some(now);
+    Some(Effect::AskPrices)
+}
+
+fn within_a_day(asked_at: Option<Timestamp>, now: Timestamp) -> bool {
+    asked_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now)
 }
 
 fn inputs(interval: Duration, failure: Option<&Failure>, failures: u32, jitter: f64) -> Inputs<'_> {

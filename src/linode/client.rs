@@ -11,11 +11,13 @@ use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
 use super::failure::{failure, invalid};
+use super::prices::prices;
 use super::wire::{self, Identity};
 use super::{failure, transport};
 use crate::domain::config::ApiUrl;
 use crate::domain::failure::Failure;
 use crate::domain::linodes::Linode;
+use crate::domain::price::Prices;
 use crate::domain::state::Answer;
 use crate::domain::token::{ListedToken, Token, TokenInfo};
 use crate::domain::usage::Endpoint;
@@ -157,6 +159,16 @@ impl Client {
         };
         self.search("/regions", None, ACCOUNT_SCOPE, collect).await?;
         Ok(names)
+    }
+
+    /// What a GB over quota costs. Public: no token is sent.
+    ///
+    /// # Errors
+    /// The [`Failure`] that the answer, or its absence, means; also when it has no price.
+    pub async fn prices(&self) -> Result<Prices, Failure> {
+        let told =
+            self.search("/network-transfer/prices", None, ACCOUNT_SCOPE, |items| Ok(prices(items))).await?;
+        told.ok_or_else(|| invalid(200, "it has no price of network transfer"))
     }
 
     /// The Linodes of the account. Needs `linodes:read_only`.

@@ -1,10 +1,11 @@
 //! The API's answers turned into the domain's values and failures.
 //!
-//! [`Client`] asks; `wire` reads good bodies, [`failure`] is the table of everything else that an answer can mean, and
+//! [`Client`] asks; `wire` and `prices` read good bodies, [`failure`] is the table of everything else that an answer can mean, and
 //! `transport` says in words why there was none.
 
 mod client;
 pub mod failure;
+mod prices;
 pub mod simulated;
 mod transport;
 mod wire;

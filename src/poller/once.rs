@@ -28,11 +28,18 @@ pub async fn poll(state: &mut State, asks: Vec<Ask>, rounds: Rounds) {
     let api_url = state.config().api_url.clone();
     let (tell, mut told) = mpsc::unbounded_channel();
     rounds.round(api_url.clone(), asks, |event| drop(tell.send(event))).await;
-    let mut unnamed = false;
+    let mut effects = Vec::new();
     while let Ok(event) = told.try_recv() {
-        unnamed |= update(state, event, Timestamp::now()).contains(&Effect::NameRegions);
+        effects.extend(update(state, event, Timestamp::now()));
     }
-    if unnamed && let Ok(regions) = rounds.regions(api_url).await {
-        update(state, Event::RegionsNamed(regions), Timestamp::now());
+    let regions = async {
+        if effects.contains(&Effect::NameRegions) { rounds.regions(api_url.clone()).await.ok() } else { None }
+    };
+    let prices = async {
+        if effects.contains(&Effect::AskPrices) { rounds.prices(api_url.clone()).await.ok() } else { None }
+    };
+    let (regions, prices) = tokio::join!(regions, prices);
+    for event in regions.map(Event::RegionsNamed).into_iter().chain(prices.map(Event::PricesTold)) {
+        update(state, event, Timestamp::now());
     }
 }

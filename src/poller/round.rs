@@ -1,6 +1,7 @@
 //! One round of polls: the tokens, the requests that entries share, their answers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
@@ -10,11 +11,13 @@ use tokio::task::JoinSet;
 use super::token_command;
 use crate::domain::config::{AccountId, ApiUrl};
 use crate::domain::failure::Failure;
+use crate::domain::price::Prices;
 use crate::domain::state::{Ask, Event};
 use crate::domain::token::{Token, TokenId};
 use crate::domain::usage::Endpoint;
 use crate::linode::Client;
 use crate::store::keyring::{Fingerprints, Keyring};
+use crate::store::token_file;
 
 /// How many requests are under way at most.
 const AT_ONCE: usize = 16;
@@ -23,10 +26,26 @@ const AT_ONCE: usize = 16;
 pub enum Tokens {
     /// The keyring, or the entry's own command.
     Keyring(Keyring),
+    /// Those that were given for these entries; else as with the keyring.
+    Some {
+        /// By entry.
+        given: BTreeMap<AccountId, Given>,
+        /// Of all others.
+        keyring: Keyring,
+    },
     /// This one, for every entry: `LINODE_TOKEN`.
     Given(Arc<Token>),
     /// Each entry's own, in memory: the demo's.
     Each(Arc<std::sync::Mutex<BTreeMap<AccountId, Arc<Token>>>>),
+}
+
+/// A token that was given for an entry.
+#[derive(Debug, Clone)]
+pub enum Given {
+    /// Itself.
+    Token(Arc<Token>),
+    /// In a file, which is read at every round: a secret that is mounted may change.
+    File(PathBuf),
 }
 
 /// Asks the API.
@@ -126,6 +145,15 @@ impl Rounds {
         client.regions().await
     }
 
+    /// What a GB over quota costs.
+    ///
+    /// # Errors
+    /// What the request failed with.
+    pub async fn prices(&self, api_url: ApiUrl) -> Result<Prices, Failure> {
+        let client = self.client(api_url).await?;
+        client.prices().await
+    }
+
     /// An entry's token.
     ///
     /// # Errors
@@ -141,8 +169,17 @@ impl Rounds {
                 let tokens = tokens.lock().unwrap_or_else(PoisonError::into_inner);
                 tokens.get(account).cloned().ok_or(Failure::TokenMissing { why: None })
             }
-            (Tokens::Keyring(_), Some(command)) => token_command::run(command).await.map(Arc::new),
-            (Tokens::Keyring(keyring), None) => Ok(Arc::new(keyring.read(account).await?)),
+            (Tokens::Some { given, .. }, _) if given.contains_key(account) => match given.get(account) {
+                Some(Given::Token(token)) => Ok(token.clone()),
+                Some(Given::File(path)) => token_in(path.clone()).await,
+                None => Err(Failure::TokenMissing { why: None }),
+            },
+            (Tokens::Keyring(_) | Tokens::Some { .. }, Some(command)) => {
+                token_command::run(command).await.map(Arc::new)
+            }
+            (Tokens::Keyring(keyring) | Tokens::Some { keyring, .. }, None) => {
+                Ok(Arc::new(keyring.read(account).await?))
+            }
         }
     }
 
@@ -203,4 +240,11 @@ impl Rounds {
             }
         }
     }
+}
+
+async fn token_in(file: PathBuf) -> Result<Arc<Token>, Failure> {
+    let missing = |why: String| Failure::TokenMissing { why: Some(why) };
+    let read = tokio::task::spawn_blocking(move || token_file::read(&file)).await;
+    let read = read.map_err(|error| missing(error.to_string()))?;
+    read.map(Arc::new).map_err(|error| missing(error.to_string()))
 }

@@ -92,8 +92,7 @@ impl Row {
 /// The whole menu for `snapshot`, with times by the clock of `zone`.
 pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     let now = snapshot.generated_at;
-    let mut rows =
-        vec![Row::maybe(snapshot.config_problem.clone()), Row::maybe(snapshot.keeping_problem.clone())];
+    let mut rows = vec![Row::maybe(snapshot.config_problem.clone())];
     let nothing = snapshot.accounts.is_empty() && snapshot.config_problem.is_none();
     let set_up = Row::opens("Set up an account…", Page::TokenGuide);
     rows.push(Row { visible: nothing, ..set_up });
@@ -104,6 +103,7 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     );
     let (updated, next) = (snapshot.updated_at, snapshot.next_poll_at);
     rows.push(Row::separator());
+    rows.push(Row::maybe(snapshot.keeping_problem.clone()));
     rows.push(Row::line(text::updated(updated, next, snapshot.busy, now, zone)));
     rows.push(Row::does("Refresh now", Action::Refresh));
     rows.push(Row::opens("Usage and history…", Page::Usage));

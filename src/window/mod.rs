@@ -67,6 +67,7 @@ pub fn open(view: View, backend: Backend) -> Result<(), WindowError> {
         viewport: ViewportBuilder::default()
             .with_app_id(APP_ID)
             .with_title("Linode Bandwidth")
+            .with_icon(icon()?)
             .with_inner_size(size::read(&file))
             .with_min_inner_size(size::LEAST),
         ..eframe::NativeOptions::default()
@@ -81,6 +82,12 @@ pub fn open(view: View, backend: Backend) -> Result<(), WindowError> {
     };
     eframe::run_native(APP_ID, options, Box::new(made))
         .map_err(|error| WindowError::NoDisplay(one_line(&error)))
+}
+
+/// The application's own, for desktops that don't know it by its name.
+fn icon() -> Result<eframe::egui::IconData, WindowError> {
+    let drawn = include_bytes!("../../icons/window.png");
+    eframe::icon_data::from_png_bytes(drawn).map_err(|error| WindowError::NoDisplay(error.to_string()))
 }
 
 /// The end of what the library says: before it stand the places in its source.

@@ -50,12 +50,16 @@ fn every_command_option_and_state_is_in_it() {
         "accounts remove",
         "tokens",
         "window",
+        "history",
         "refresh",
         "doctor",
         "autostart on",
         "demo",
+        "exporter",
         "config path",
         "config check",
+        "completions",
+        "man",
     ];
     for command in commands {
         assert!(README.contains(&format!("| `{command}")), "{command}");

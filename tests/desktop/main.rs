@@ -24,6 +24,7 @@ mod hosts;
 mod keyring;
 mod life;
 mod login;
+mod machine;
 mod names;
 mod panel;
 mod pictures;

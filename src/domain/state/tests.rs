@@ -517,6 +517,18 @@ fn without_a_program_none_is_run() {
 }
 
 #[test]
+fn samples_are_thinned_when_a_round_has_ended_and_once_a_day() {
+    let thinned = |effects: &[Effect]| effects.contains(&Effect::Thin(13));
+    let mut world = World::with(Config { history_months: 13, ..config(&["a"]) });
+    assert!(!thinned(&world.answer("a", Err(offline()))), "not before everything is shown");
+    assert!(thinned(&world.happen(Event::RoundEnded)));
+    world.pass(INTERVAL);
+    assert!(!thinned(&world.round("a", Ok(usage(1, 1000)))));
+    world.pass(THIN_EVERY);
+    assert!(thinned(&world.round("a", Ok(usage(1, 1000)))));
+}
+
+#[test]
 fn regions_are_named_once_a_day_at_most_and_shown_by_id_till_then() {
     let mut world = World::with(config(&["a"]));
     let regions = |ids: &[&str]| Usage {
@@ -695,4 +707,26 @@ fn a_region_has_its_own_forecast() {
     let account = world.account("a");
     assert_eq!(account.forecast.unwrap().over, 0);
     assert!(account.regions[0].forecast.unwrap().over > 0);
+}
+
+#[test]
+fn prices_are_asked_for_once_a_day_from_when_a_forecast_costs_something() {
+    let mut world = World::with(config(&["a"]));
+    let asks = |effects: Vec<Effect>| effects.contains(&Effect::AskPrices);
+    assert!(!asks(world.round("a", Ok(usage(300, 1000)))));
+    assert!(asks(world.round("a", Ok(usage(830, 1000)))));
+    assert!(!asks(world.round("a", Ok(usage(831, 1000)))));
+    let cost = |world: &World| world.account("a").forecast.unwrap().over_usd.unwrap();
+    let by_default = cost(&world);
+    let prices = Prices::new([(PoolId::Global, 0.01)]);
+    assert_eq!(world.happen(Event::PricesTold(prices.clone())), [Effect::KeepPrices(prices.clone())]);
+    assert!((cost(&world) - 2.0 * by_default).abs() < 0.000_001);
+    world.now += LOOK_UP_EVERY;
+    assert!(asks(world.round("a", Ok(usage(832, 1000)))));
+    // Not at each start either.
+    let mut world = World::new(Kept { prices, prices_told_at: Some(start()), ..Kept::default() });
+    world.now += LOOK_UP_EVERY / 2;
+    world.load(config(&["a"]));
+    assert!(!asks(world.round("a", Ok(usage(900, 1000)))));
+    assert!(cost(&world) > by_default);
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::thinning::Thinning;
 use super::{History, HistoryError};
 use crate::domain::state::Effect;
 
@@ -47,7 +48,8 @@ impl Keeper {
         tell: impl Fn(Option<String>) + Send + 'static,
     ) -> std::io::Result<Keeper> {
         let (sender, receiver) = mpsc::channel();
-        let mut work = Work { history, waiting: VecDeque::new(), failing: false, tell: Box::new(tell) };
+        let (waiting, tell) = (VecDeque::new(), Box::new(tell));
+        let mut work = Work { history, waiting, thinning: None, failing: false, tell };
         let thread = thread::Builder::new().name("history".into()).spawn(move || work.run(&receiver))?;
         Ok(Keeper { sender: Some(sender), thread: Some(thread) })
     }
@@ -73,6 +75,7 @@ impl Drop for Keeper {
 struct Work {
     history: Result<History, PathBuf>,
     waiting: VecDeque<(Effect, Timestamp)>,
+    thinning: Option<Thinning>,
     failing: bool,
     tell: Tell,
 }
@@ -83,12 +86,16 @@ impl Work {
             self.write_all();
         }
         loop {
-            let next = match self.failing {
-                false => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                true => receiver.recv_timeout(TRIED_AGAIN),
+            let next = match (self.failing, &self.thinning) {
+                (true, _) => receiver.recv_timeout(TRIED_AGAIN),
+                // Samples are thinned while nothing else is to be done, a pool at a time.
+                (false, Some(_)) => receiver.recv_timeout(Duration::ZERO),
+                (false, None) => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match next {
+                Ok((Effect::Thin(months), at)) => self.thinning = Some(Thinning::new(months, at)),
                 Ok((effect, at)) => self.queue(effect, at),
+                Err(RecvTimeoutError::Timeout) if !self.failing => self.thin_a_pool(),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     if !self.waiting.is_empty() {
@@ -97,7 +104,18 @@ impl Work {
                     return;
                 }
             }
-            self.write_all();
+            if self.failing || !self.waiting.is_empty() {
+                self.write_all();
+            }
+        }
+    }
+
+    fn thin_a_pool(&mut self) {
+        let (Some(thinning), Ok(history)) = (self.thinning.take(), &mut self.history) else { return };
+        match history.thin_next(thinning) {
+            Ok(more) => self.thinning = more,
+            // It is begun anew on the next day.
+            Err(error) => tracing::error!("{error}"),
         }
     }
 
@@ -153,7 +171,13 @@ fn keep(history: &mut History, effect: &Effect, at: Timestamp) -> Result<(), His
         Effect::Forget(id) => history.forget(id),
         Effect::KeepAlerts(keys) => history.keep_alerts(keys, at),
         Effect::KeepRegions(regions) => history.keep_regions(regions),
+        Effect::KeepPrices(prices) => history.keep_prices(prices.by_pool(), at),
         Effect::KeepMute(until) => history.keep_mute(*until),
-        Effect::Ask(_) | Effect::NameRegions | Effect::Notify(_) | Effect::RunHook(..) => Ok(()),
+        Effect::Ask(_)
+        | Effect::NameRegions
+        | Effect::AskPrices
+        | Effect::Notify(_)
+        | Effect::RunHook(..)
+        | Effect::Thin(_) => Ok(()),
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::{History, HistoryError, schema};
+use crate::domain::price::Prices;
 use crate::domain::usage::PoolId;
 
 /// The version that brought the table.
@@ -28,22 +29,18 @@ impl History {
         };
         keep(&mut self.db).map_err(self.at())
     }
+}
 
-    /// US dollars a GB over quota, by pool; empty when they were never heard, or the file is of a version before them.
-    ///
-    /// # Errors
-    /// [`HistoryError::Sqlite`] when the file can't be read.
-    pub fn prices(&self) -> Result<BTreeMap<PoolId, f64>, HistoryError> {
-        let read = || -> rusqlite::Result<BTreeMap<PoolId, f64>> {
-            // A reader leaves an older file as it is.
-            if schema::version(&self.db)? < SINCE {
-                return Ok(BTreeMap::new());
-            }
-            let mut select = self.db.prepare("SELECT pool, usd_per_gb FROM prices")?;
-            let rows = select.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-            let rows = rows.collect::<rusqlite::Result<Vec<(String, f64)>>>()?;
-            Ok(rows.into_iter().filter_map(|(pool, usd)| Some((pool.parse().ok()?, usd))).collect())
-        };
-        read().map_err(self.at())
+/// What a GB over quota costs, and when that was heard; nothing when it never was, or the file is of a version before it.
+pub(super) fn kept(db: &Connection) -> rusqlite::Result<(Prices, Option<Timestamp>)> {
+    // A reader leaves an older file as it is.
+    if schema::version(db)? < SINCE {
+        return Ok((Prices::default(), None));
     }
+    let mut select = db.prepare("SELECT pool, usd_per_gb, kept_at FROM prices")?;
+    let rows = select.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows = rows.collect::<rusqlite::Result<Vec<(String, f64, i64)>>>()?;
+    let kept_at = rows.iter().map(|(_, _, at)| *at).max().and_then(|at| Timestamp::from_second(at).ok());
+    let prices = rows.into_iter().filter_map(|(pool, usd, _)| Some((pool.parse().ok()?, usd)));
+    Ok((Prices::new(prices), kept_at))
 }

@@ -22,6 +22,10 @@ pub(super) fn tighten(path: &Path, metadata: &Metadata) -> io::Result<()> {
     }
 }
 
+pub(super) fn is_open_to_all(metadata: &Metadata) -> bool {
+    metadata.permissions().mode() & 0o004 != 0
+}
+
 pub(super) fn trouble(metadata: &Metadata) -> Option<Trouble> {
     /// In a folder with it everybody may make files, but touch nobody else's: `/tmp`.
     const STICKY: u32 = 0o1000;

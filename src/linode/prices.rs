@@ -1,0 +1,73 @@
+//! `GET /network-transfer/prices`. It is public, and its prices a GB are in a field that is called `hourly`.
+
+use serde_json::Value;
+
+use crate::domain::price::Prices;
+use crate::domain::usage::PoolId;
+
+/// The item that is about transfer over the pools' quotas; the others are about other products.
+const ITEM: &str = "network_transfer";
+/// Dollars a GB; beyond it, a price is a broken one.
+const MOST: f64 = 1000.0;
+
+/// The prices, if they are on this page of the list. A region whose price can't be read has none of its own; without the
+/// global one there is nothing to go by.
+pub(super) fn prices(items: &[Value]) -> Option<Prices> {
+    let item = items.iter().find(|item| item.get("id").and_then(Value::as_str) == Some(ITEM))?;
+    let global = price(item.get("price")?)?;
+    let regions = item.get("region_prices").and_then(Value::as_array);
+    let regions = regions.into_iter().flatten().filter_map(|region| {
+        let id = region.get("id")?.as_str()?;
+        match format!("region:{id}").parse() {
+            Ok(pool @ PoolId::Region(_)) => Some((pool, price(region)?)),
+            _ => None,
+        }
+    });
+    Some(Prices::new(std::iter::once((PoolId::Global, global)).chain(regions)))
+}
+
+fn price(object: &Value) -> Option<f64> {
+    object.get("hourly")?.as_f64().filter(|price| (0.0..=MOST).contains(price))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(pool: &str, prices: &Prices) -> Option<f64> {
+        prices.by_pool().get(&pool.parse().unwrap()).copied()
+    }
+
+    #[test]
+    fn the_recorded_answer_has_the_global_price_and_those_of_two_regions() {
+        let recorded = include_str!("../../tests/recorded/network_transfer_prices_200.json");
+        let recorded: Value = serde_json::from_str(recorded).unwrap();
+        let items = recorded.pointer("/response/body_json/data").unwrap().as_array().unwrap();
+        let prices = prices(items).unwrap();
+        assert_eq!(of("global", &prices), Some(0.005));
+        assert_eq!(of("region:id-cgk", &prices), Some(0.015));
+        assert_eq!(of("region:br-gru", &prices), Some(0.007));
+        assert_eq!(prices.by_pool().len(), 3);
+    }
+
+    #[test]
+    fn a_price_that_is_none_is_passed_over_and_without_the_global_one_there_are_none() {
+        let list = |hourly: Value, regions: Value| {
+            let item =
+                json!({"id": "network_transfer", "price": {"hourly": hourly}, "region_prices": regions});
+            prices(&[json!({"id": "other", "price": {"hourly": 9}}), json!(7), item])
+        };
+        let regions = json!([{"id": "a", "hourly": 1}, {"id": "b", "hourly": -1}, {"id": "c", "hourly": "1"},
+            {"id": "Ü", "hourly": 1}, {"hourly": 1}, "d", {"id": "e", "hourly": 1e300}]);
+        let read = list(json!(0.005), regions).unwrap();
+        assert_eq!(read.by_pool().len(), 2);
+        assert_eq!(of("region:a", &read), Some(1.0));
+        assert_eq!(list(json!(0), json!(null)).unwrap().by_pool().len(), 1);
+        for wrong in [json!(null), json!(-0.005), json!("0.005"), json!(1e300), json!([0.005])] {
+            assert_eq!(list(wrong.clone(), json!([])), None, "{wrong}");
+        }
+        assert_eq!(prices(&[]), None);
+    }
+}
