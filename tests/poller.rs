@@ -53,6 +53,7 @@ fn ask(id: &str, token: &str) -> Ask {
         endpoint: Endpoint::Account,
         unless_token: None,
         look_up_unless: Some(fingerprint(token)),
+        name_linode: false,
     }
 }
 
@@ -97,6 +98,22 @@ fn entries_of_the_same_token_and_endpoint_share_a_request() {
     let expected = [(TRANSFER, "one"), (TRANSFER, "two"), ("/linode/instances/7/transfer", "one")];
     assert_eq!(requests, expected.map(|(path, token)| (path.to_owned(), token.to_owned())));
     assert_eq!(events.last(), Some(&Event::RoundEnded));
+}
+
+#[test]
+fn a_linodes_name_comes_with_its_figures_where_it_is_asked_for() {
+    let api = Server::start();
+    api.answer("/linode/instances/7/transfer", Reply::json(200, GOOD));
+    api.answer(
+        "/linode/instances/7",
+        Reply::json(200, r#"{"id": 7, "label": "web-1", "region": "us-east"}"#),
+    );
+    let linode = Ask { endpoint: Endpoint::Linode(7), name_linode: true, ..ask("a", "one") };
+    let named = Event::LinodeNamed("a".parse().unwrap(), 7, Some("web-1".to_owned()));
+    assert!(by_command(&api, vec![linode.clone()]).contains(&named));
+    let known = Ask { name_linode: false, ..linode };
+    assert!(!by_command(&api, vec![known]).contains(&named));
+    assert_eq!(api.requests().len(), 3);
 }
 
 #[test]

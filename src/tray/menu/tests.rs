@@ -20,6 +20,7 @@ fn acme() -> AccountSnapshot {
         id: "acme".parse().unwrap(),
         name: "Acme".to_owned(),
         watch: PoolId::Global,
+        watch_name: None,
         show_as: ShowAs::Percent,
         state: EntryState::Ok,
         level: Some(Level::Warning),
