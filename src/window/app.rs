@@ -44,6 +44,7 @@ pub struct App {
     loaded: Option<Loaded>,
     cards: Option<Vec<Card>>,
     refreshing: bool,
+    tops: usage::Tops,
     form: Option<Form>,
     /// The guide's own form.
     guided: Form,
@@ -80,6 +81,7 @@ impl App {
             loaded: None,
             cards: None,
             refreshing: false,
+            tops: usage::Tops::default(),
             form: None,
             guided: Form::in_guide(),
             listing: Listing::default(),
@@ -219,6 +221,7 @@ impl App {
                 };
                 self.worker.send(Job::Load);
             }
+            Done::Top(id, top) => self.tops.answered(id, top),
             Done::Tokens(id, tokens) => {
                 if self.listing.account.as_ref() == Some(&id) {
                     self.listing.listed = Listed::of(tokens);
@@ -311,7 +314,7 @@ impl App {
 
     fn usage(&mut self, ui: &mut Ui) {
         let problem = self.loaded.as_ref().and_then(|loaded| loaded.snapshot.config_problem.clone());
-        let act = usage::show(ui, self.cards.as_deref(), problem.as_deref(), self.refreshing);
+        let act = usage::show(ui, self.cards.as_deref(), problem.as_deref(), self.refreshing, &self.tops);
         match act {
             None => {}
             Some(usage::Act::Refresh) => {
@@ -319,6 +322,11 @@ impl App {
                 self.said = None;
                 self.worker.send(Job::Refresh);
             }
+            Some(usage::Act::Top(id, usage::TopWish::Ask)) => {
+                self.tops.ask(&id);
+                self.worker.send(Job::Top(id));
+            }
+            Some(usage::Act::Top(id, usage::TopWish::Close)) => self.tops.close(&id),
             Some(usage::Act::SetUp) => self.page = Page::TokenGuide,
             Some(usage::Act::ReplaceToken(id)) => {
                 self.page = Page::Accounts;

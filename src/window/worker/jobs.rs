@@ -11,11 +11,12 @@ use super::Backend;
 use crate::accounts::{self, AccountError, Verified, verify};
 use crate::domain::config::{Account, AccountId, ApiUrl, Config};
 use crate::domain::failure::Failure;
+use crate::domain::linodes::Top;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State, update};
 use crate::domain::token::{ListedToken, Token};
 use crate::instance::{self, InstanceError, Wish};
-use crate::linode::Client;
+use crate::linode::{Client, top};
 use crate::poller::{Rounds, Tokens, once};
 use crate::store::config::{self, AccountField, EditError, Setting};
 use crate::store::keyring::Fingerprints;
@@ -37,6 +38,8 @@ pub enum Job {
     Regions,
     /// Ask for the tokens of this entry's account.
     Tokens(AccountId),
+    /// Ask which Linodes use the pools of this entry.
+    Top(AccountId),
     /// Keep an entry, new or changed.
     Save(Box<Wanted>),
     /// Change one setting of an entry.
@@ -75,6 +78,8 @@ pub enum Done {
     Regions(Option<BTreeMap<String, String>>),
     /// Of `Tokens`.
     Tokens(AccountId, Result<Vec<ListedToken>, String>),
+    /// Of `Top`.
+    Top(AccountId, Result<Top, String>),
     /// Of `Save`.
     Saved(Result<Box<Saved>, SaveError>),
     /// Of the other changes: what to say.
@@ -136,6 +141,10 @@ pub(super) fn run(job: Job, backend: &Backend, runtime: &Runtime) -> Done {
         Job::Tokens(id) => {
             let listed = runtime.block_on(tokens(backend, &id));
             Done::Tokens(id, listed)
+        }
+        Job::Top(id) => {
+            let found = runtime.block_on(top_of(backend, &id));
+            Done::Top(id, found)
         }
         Job::Save(wanted) => Done::Saved(save(*wanted, backend, runtime).map(Box::new)),
         Job::Change(id, field) => Done::Changed(change(backend, |draft| draft.set_account(&id, field))),
@@ -200,12 +209,23 @@ fn source(backend: &Backend) -> Tokens {
 }
 
 async fn tokens(backend: &Backend, id: &AccountId) -> Result<Vec<ListedToken>, String> {
+    let (client, token, _) = asking(backend, id).await?;
+    client.tokens(&token, Timestamp::now()).await.map_err(|failure| failure.to_string())
+}
+
+async fn top_of(backend: &Backend, id: &AccountId) -> Result<Top, String> {
+    let (client, token, account) = asking(backend, id).await?;
+    top(&client, &token, &account.watch).await.map_err(|failure| failure.to_string())
+}
+
+/// What is needed to ask the API for an entry.
+async fn asking(backend: &Backend, id: &AccountId) -> Result<(Client, Arc<Token>, Account), String> {
     let config = config::load_in_force(&backend.paths.config_file).map_err(|error| error.to_string())?;
     let account = config.accounts.iter().find(|account| account.id == *id);
     let account = account.ok_or_else(|| EditError::NoSuchAccount { id: id.clone() }.to_string())?;
     let token = token_of(backend, account).await.map_err(|failure| failure.to_string())?;
     let client = Client::new(config.api_url.clone()).map_err(|error| error.to_string())?;
-    client.tokens(&token, Timestamp::now()).await.map_err(|failure| failure.to_string())
+    Ok((client, token, account.clone()))
 }
 
 async fn token_of(backend: &Backend, account: &Account) -> Result<Arc<Token>, Failure> {
