@@ -174,6 +174,7 @@ mod of {
             next_poll_at: None,
             busy: false,
             config_problem: None,
+            keeping_problem: None,
             muted_until: None,
             starts_at_login: None,
             icon_account: IconAccount::Highest,
