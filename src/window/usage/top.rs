@@ -84,11 +84,18 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
     // Rows of text, not of buttons.
     ui.spacing_mut().interact_size.y = 20.0;
     let most = top.rows.first().and_then(|row| row.used.as_ref().ok()).copied().unwrap_or(0).max(1);
-    let (names, figures) = (220.0, 150.0);
-    let bars = (ui.available_width() - names - figures - 2.0 * 16.0).max(60.0);
-    Grid::new(("linodes", id.as_str())).num_columns(3).spacing([16.0, 4.0]).show(ui, |ui| {
+    let (names, places, figures) = (150.0, 110.0, 110.0);
+    let bars = (ui.available_width() - names - places - figures - 3.0 * 16.0).max(60.0);
+    Grid::new(("linodes", id.as_str())).num_columns(4).spacing([16.0, 4.0]).show(ui, |ui| {
         for row in top.rows.iter().take(MOST) {
-            cell(ui, names, |ui| name(ui, row));
+            cell(ui, names, |ui| {
+                let label = RichText::new(&row.linode.label).color(Palette::of(ui).text);
+                ui.add(Label::new(label).truncate()).on_hover_text(&row.linode.label);
+            });
+            cell(ui, places, |ui| {
+                let place = RichText::new(place(row)).small().color(Palette::of(ui).faint);
+                ui.add(Label::new(place).truncate());
+            });
             cell(ui, bars, |ui| bar(ui, row, most));
             cell(ui, figures, |ui| {
                 let palette = Palette::of(ui);
@@ -107,14 +114,12 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
     }
 }
 
-fn name(ui: &mut Ui, row: &Row) {
-    let palette = Palette::of(ui);
-    ui.add(Label::new(RichText::new(&row.linode.label).color(palette.text)).truncate());
-    let place = match &row.pool {
+/// `id-cgk, own pool`
+fn place(row: &Row) -> String {
+    match &row.pool {
         PoolId::Region(_) => format!("{}, own pool", row.linode.region),
         PoolId::Global | PoolId::Linode(_) => row.linode.region.clone(),
-    };
-    ui.add(Label::new(RichText::new(place).small().color(palette.faint)).truncate());
+    }
 }
 
 /// As long as its share of the one that used most.
