@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::store::paths::Paths;
 use crate::store::token_store::TokenStore;
 
-pub use jobs::{Done, Job, Loaded, SaveError, Saved, Wanted};
+pub use jobs::{Done, Job, Loaded, SaveError, Saved, Wanted, Whose};
 
 /// What the work is done with.
 #[derive(Clone)]
@@ -71,7 +71,7 @@ impl Worker {
             Job::Load => &self.loads,
             // It may take a request for each of many Linodes.
             Job::Top(_) => &self.tops,
-            Job::Refresh | Job::Regions | Job::Tokens(_) => &self.asks,
+            Job::Refresh | Job::Regions | Job::Tokens(_) | Job::Linodes(..) => &self.asks,
             _ => &self.edits,
         };
         // A thread that has ended takes the window with it: there is nothing to tell.
