@@ -9,7 +9,7 @@
 //! - [`poller`]: the loop that holds the state, asks the API and carries the effects out.
 //! - [`hook`] and [`program`]: the user's own programs, run at alerts and for tokens.
 //! - [`tray`] and [`notify`]: the desktop's faces. What they show is data before it is pixels.
-//! - [`metrics`]: a snapshot for Prometheus.
+//! - [`metrics`]: a snapshot for Prometheus; [`exporter`] polls without a tray and serves it.
 //! - [`instance`]: one tray a user, and the local socket by which commands reach it.
 //! - [`watch`]: changes of the world that are told of, not asked for.
 //! - [`process`]: what keeps secrets in this process.
@@ -22,6 +22,7 @@ pub mod accounts;
 pub mod autostart;
 pub mod cli;
 pub mod domain;
+pub mod exporter;
 pub mod hook;
 pub mod instance;
 pub mod linode;

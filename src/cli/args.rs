@@ -1,6 +1,15 @@
 //! What can be typed. What it does is in the other files of this folder.
 
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use history::{HistoryArgs, HistoryFormat};
+
+mod history;
 
 use crate::domain::config::Word;
 use crate::domain::page::Page;
@@ -39,6 +48,8 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
     },
+    /// The samples kept of the last months
+    History(HistoryArgs),
     /// Ask the running tray to poll now; returns when it has
     Refresh,
     /// Look at everything that the program needs, and say what is wrong and how to mend it
@@ -49,6 +60,8 @@ pub enum Command {
     },
     /// Open the window, or bring the open one to the front
     Window(WindowArgs),
+    /// Poll without a tray, and serve the figures for Prometheus
+    Exporter(ExporterArgs),
     /// Show the whole program on a simulated API with sample accounts; touches nothing of yours
     Demo(DemoArgs),
     /// Start at login: turn it on or off, or say what is so
@@ -82,6 +95,47 @@ pub struct StatusArgs {
     /// Exit 0 ok, 1 warning, 2 critical or exceeded, 3 unknown or any error
     #[arg(long)]
     pub check: bool,
+}
+
+/// Of `exporter`.
+#[derive(Debug, Args)]
+pub struct ExporterArgs {
+    /// Where to serve; on another address than loopback anybody who reaches it can read the figures
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address, default_value = "127.0.0.1:9489")]
+    pub listen: SocketAddr,
+    /// A file that holds a token: an entry's, or that of the entry LINODE_TOKEN while no account is configured
+    #[arg(long, value_name = "[NAME=]FILE")]
+    pub token_file: Vec<TokenFile>,
+    /// A host name by which it may be asked, beside localhost and addresses
+    #[arg(long, value_name = "NAME")]
+    pub allow_host: Vec<String>,
+}
+
+/// `acme=/run/secrets/acme`, or the file alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenFile {
+    /// Whose token it holds, by name or id.
+    pub account: Option<String>,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl FromStr for TokenFile {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        // No name of an entry is before an equals sign that follows a slash.
+        Ok(match text.split_once('=') {
+            Some((account, path)) if !account.contains(['/', '\\']) => {
+                TokenFile { account: Some(account.to_owned()), path: path.into() }
+            }
+            _ => TokenFile { account: None, path: text.into() },
+        })
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "give an address and a port, such as 127.0.0.1:9489 or [::1]:9489".to_owned())
 }
 
 /// Of `window`.

@@ -7,6 +7,8 @@ mod completions;
 mod config;
 mod demo;
 mod doctor;
+mod exporter;
+mod history;
 mod man;
 mod output;
 mod refresh;
@@ -90,9 +92,11 @@ pub fn run() -> u8 {
         Command::Status(args) => status::run(&args, &mut output),
         Command::Accounts(command) => accounts::run(command, &mut output).map(|()| 0),
         Command::Tokens { name, format } => tokens::run(name.as_deref(), format, &mut output).map(|()| 0),
+        Command::History(args) => history::run(&args, &mut output).map(|()| 0),
         Command::Refresh => refresh::run().map(|()| 0),
         Command::Doctor { format } => doctor::run(format, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),
+        Command::Exporter(args) => exporter::run(&args, &mut output).map(|()| 0),
         Command::Window(args) => window::run(&args).map(|()| 0),
         Command::Autostart(command) => autostart::run(command, &mut output).map(|()| 0),
         Command::Config(command) => config::run(&command, &mut output).map(|()| 0),

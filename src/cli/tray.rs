@@ -1,6 +1,5 @@
 //! `tray`: the program in the tray, in the foreground.
 
-use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -21,7 +20,7 @@ use crate::domain::mute::MuteFor;
 use crate::domain::page::View;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State};
-use crate::instance::{self, InstanceError, Wish};
+use crate::instance::{self, Claim, InstanceError, Wish};
 use crate::notify::{Notifier, Report};
 use crate::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
 use crate::store::config;
@@ -46,7 +45,7 @@ const NOTIFICATION_ICON: u32 = 64;
 pub fn run(output: &mut Output) -> Result<(), CliError> {
     let paths = session::paths()?;
     let runtime = session::runtime()?;
-    let Some(_claim) = instance::claim(&paths.lock_file()).map_err(CliError::failed)? else {
+    let Some(_claim) = claim(&paths, &runtime).map_err(CliError::failed)? else {
         runtime.block_on(come_to_the_front(&paths)).map_err(CliError::failed)?;
         output.line("Linode Bandwidth runs already: asked it to open its window.");
         return Ok(());
@@ -57,6 +56,19 @@ pub fn run(output: &mut Output) -> Result<(), CliError> {
         done
     };
     tray::run(work).map_err(CliError::failed)?
+}
+
+/// The right to run. An exporter that has it makes way; a tray stays.
+fn claim(paths: &Paths, runtime: &Runtime) -> Result<Option<Claim>, InstanceError> {
+    if let Some(claim) = instance::claim(&paths.lock_file())? {
+        return Ok(Some(claim));
+    }
+    let socket = paths.control_socket();
+    let asked = instance::tell(&socket, &Wish::MakeWay, Duration::from_secs(2));
+    match runtime.block_on(asked) {
+        Ok(()) => instance::claim(&paths.lock_file()),
+        Err(_) => Ok(None),
+    }
 }
 
 /// The other one may have the lock and not the socket yet.
@@ -81,7 +93,7 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let history = History::open(&paths.history_file()).map_err(CliError::failed)?;
     let salt = history.salt(Fingerprints::new_salt).map_err(CliError::failed)?;
     let kept = history.kept().map_err(CliError::failed)?;
-    let state = State::new(kept, seed(), Timestamp::now());
+    let state = State::new(kept, instance::seed(), Timestamp::now());
     let keyring = session::keyring()?;
     let rounds = Rounds::new(Tokens::Keyring(keyring.clone()), Fingerprints::new(salt));
     let keeper = Keeper::start(history).map_err(CliError::failed)?;
@@ -142,11 +154,6 @@ fn read_config(paths: &Paths) -> Event {
         }
         Err(error) => Event::ConfigRefused(error.to_string()),
     }
-}
-
-/// Different in every process.
-fn seed() -> u64 {
-    std::hash::RandomState::new().build_hasher().finish()
 }
 
 /// What the tray can do beside its loop.

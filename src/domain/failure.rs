@@ -95,10 +95,10 @@ impl EntryState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failure {
-    /// Nothing in the keyring; or the entry's `token_command` gave nothing, and why.
+    /// Nothing in the keyring; or what stands in its place, a command or a file, gave nothing, and why.
     #[error("{}", token_missing(.why.as_deref()))]
     TokenMissing {
-        /// What the `token_command` said.
+        /// Which of them, and what went wrong.
         why: Option<String>,
     },
     /// HTTP 401 with `Invalid Token` or without a reason.
@@ -190,7 +190,7 @@ impl Failure {
 fn token_missing(why: Option<&str>) -> String {
     match why {
         None => "No token in the keyring. Store one with: linode-bandwidth accounts token NAME".to_owned(),
-        Some(why) => format!("token_command gave no token: {why}"),
+        Some(why) => why.to_owned(),
     }
 }
 

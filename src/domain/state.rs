@@ -20,6 +20,9 @@ use super::usage::{Endpoint, Pool, PoolId, Usage};
 /// How often a token's label and expiry, the names of regions and the prices are asked for at most.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
+/// How often samples are thinned out.
+const THIN_EVERY: Duration = Duration::from_secs(24 * 3600);
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -101,6 +104,8 @@ pub enum Effect {
     KeepAlerts(Vec<AlertKey>),
     /// Keep until when everything is muted.
     KeepMute(Option<Timestamp>),
+    /// Thin the samples out, and keep those of so many months.
+    Thin(u16),
 }
 
 /// One entry to poll.
@@ -147,6 +152,7 @@ pub struct State {
     entries: Vec<Entry>,
     regions: BTreeMap<String, String>,
     regions_asked_at: Option<Timestamp>,
+    thinned_at: Option<Timestamp>,
     prices: Prices,
     prices_asked_at: Option<Timestamp>,
     given: BTreeSet<AlertKey>,
@@ -184,6 +190,7 @@ impl State {
             entries,
             regions,
             regions_asked_at: None,
+            thinned_at: None,
             prices,
             prices_asked_at: prices_told_at,
             given: given.into_iter().filter(|key| !alert::is_past(key, now)).collect(),
@@ -204,6 +211,11 @@ impl State {
     /// Whether a poll is under way.
     pub fn busy(&self) -> bool {
         self.entries.iter().any(|entry| entry.in_flight)
+    }
+
+    /// Whether a notification is being shown, of which it is not known yet that it was.
+    pub fn telling(&self) -> bool {
+        !self.under_way.is_empty()
     }
 
     /// When something changes by itself next: a poll is due, figures grow stale, a mute ends.
@@ -290,6 +302,7 @@ impl State {
 
 /// Takes `event` up at `now` and says what is to be done about it.
 pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
+    let ended = event == Event::RoundEnded;
     state.follow_clock(now);
     match event {
         Event::Tick => {}
@@ -330,7 +343,17 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     }
     let mut effects = ask(state, now, false);
     effects.extend(alerts(state, now));
+    effects.extend(ended.then(|| thin(state, now)).flatten());
     effects
+}
+
+/// Once the first round has ended, when everything is shown, and then once a day.
+fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
+    if state.thinned_at.is_some_and(|at| now < later(at, THIN_EVERY) && at <= now) {
+        return None;
+    }
+    state.thinned_at = Some(now);
+    Some(Effect::Thin(state.config.history_months))
 }
 
 /// What is due; with `all`, everything that is not being asked already.

@@ -6,6 +6,7 @@ mod unix;
 mod windows;
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::{Semaphore, oneshot};
+use tokio::task::AbortHandle;
 
 use crate::domain::config::{AccountId, Word};
 use crate::domain::page::{Page, View};
@@ -58,6 +60,8 @@ pub enum Wish {
     Refresh,
     /// Come to the front.
     Open,
+    /// Give the right to run up, and say when it is free: a tray's wish to an exporter.
+    MakeWay,
     /// A token was stored for this entry.
     TokenStored(AccountId),
     /// Show this, in front: of the window.
@@ -69,6 +73,7 @@ impl Wish {
         match self {
             Wish::Refresh => "refresh\n".to_owned(),
             Wish::Open => "open\n".to_owned(),
+            Wish::MakeWay => "make-way\n".to_owned(),
             Wish::TokenStored(id) => format!("token-stored {id}\n"),
             Wish::Show(View::Page(page)) => format!("show {}\n", page.word()),
             Wish::Show(View::Edit(id)) => format!("edit {id}\n"),
@@ -81,6 +86,7 @@ impl Wish {
         match line.trim_end().split_once(' ') {
             None if line.trim_end() == "refresh" => Some(Wish::Refresh),
             None if line.trim_end() == "open" => Some(Wish::Open),
+            None if line.trim_end() == "make-way" => Some(Wish::MakeWay),
             Some(("token-stored", id)) => id.parse().ok().map(Wish::TokenStored),
             None if line.trim_end() == "about" => Some(Wish::Show(View::About)),
             Some(("show", page)) => Page::from_word(page).map(|page| Wish::Show(page.into())),
@@ -112,6 +118,11 @@ pub fn claim(lock_file: &Path) -> Result<Option<Claim>, InstanceError> {
     }
 }
 
+/// Different in every process: the seed of what is to be random.
+pub fn seed() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
 /// Tells the program that runs over `socket`, and waits until it has done it.
 ///
 /// # Errors
@@ -134,11 +145,11 @@ pub async fn tell(socket: &Path, wish: &Wish, patience: Duration) -> Result<(), 
     }
 }
 
-/// Listens on `socket` for wishes of the same user's other processes, for as long as the runtime runs.
+/// Listens on `socket` for wishes of the same user's other processes, until it is aborted or the runtime ends.
 ///
 /// # Errors
 /// [`InstanceError::Folder`] when the socket can't be made. Whoever calls it has the [`Claim`].
-pub fn listen(socket: &Path, inbox: Inbox) -> Result<(), InstanceError> {
+pub fn listen(socket: &Path, inbox: Inbox) -> Result<AbortHandle, InstanceError> {
     listen_with(socket, move |wish| {
         let inbox = inbox.clone();
         async move { grant(wish, &inbox).await }
@@ -149,7 +160,7 @@ pub fn listen(socket: &Path, inbox: Inbox) -> Result<(), InstanceError> {
 ///
 /// # Errors
 /// As [`listen`].
-pub fn listen_with<G, F>(socket: &Path, grant: G) -> Result<(), InstanceError>
+pub fn listen_with<G, F>(socket: &Path, grant: G) -> Result<AbortHandle, InstanceError>
 where
     G: Fn(Wish) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = ()> + Send + 'static,
@@ -157,7 +168,7 @@ where
     let at = |source| InstanceError::Folder { path: socket.to_owned(), source };
     let listener = system::listen(socket).map_err(at)?;
     let room = Arc::new(Semaphore::new(PEERS));
-    tokio::spawn(async move {
+    let accepting = tokio::spawn(async move {
         while let Ok(place) = room.clone().acquire_owned().await {
             match system::accept(&listener).await {
                 Ok(Some(stream)) => {
@@ -176,7 +187,7 @@ where
             }
         }
     });
-    Ok(())
+    Ok(accepting.abort_handle())
 }
 
 async fn serve<F: Future<Output = ()>>(stream: impl AsyncRead + AsyncWrite, grant: impl Fn(Wish) -> F) {
@@ -194,12 +205,13 @@ async fn serve<F: Future<Output = ()>>(stream: impl AsyncRead + AsyncWrite, gran
     let _ = writer.write_all(answer.as_bytes()).await;
 }
 
-async fn grant(wish: Wish, inbox: &Inbox) {
+/// Does what `wish` says in the way of a program that polls.
+pub async fn grant(wish: Wish, inbox: &Inbox) {
     match wish {
         Wish::TokenStored(id) => drop(inbox.send(Event::TokenReplaced(id).into())),
         Wish::Open => drop(inbox.send(Input::Open(View::default()))),
-        // A tray has no pages.
-        Wish::Show(_) => {}
+        // A tray has no pages, and stays.
+        Wish::Show(_) | Wish::MakeWay => {}
         Wish::Refresh => {
             let (done, ended) = oneshot::channel();
             if inbox.send(Input::Refresh(done)).is_ok() {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Process;
 use crate::domain::failure::EntryState;
+use crate::domain::forecast::Forecast;
 use crate::domain::level::Level;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::usage::{Pool, PoolId};
@@ -34,7 +35,6 @@ pub(super) enum Value {
     Count(u64),
     /// In seconds since 1970.
     Time(Timestamp),
-    #[allow(dead_code, reason = "the forecast's dollars, as soon as there is one")]
     Fraction(f64),
 }
 
@@ -66,6 +66,7 @@ impl Family {
 /// Everything there is to tell, in the order in which it is written.
 pub(super) fn families(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Family> {
     let mut families = of_pools(snapshot);
+    families.extend(of_forecasts(snapshot));
     families.extend(of_accounts(snapshot));
     families.extend([
         Family::gauge(
@@ -100,6 +101,7 @@ struct Known<'a> {
     id: PoolId,
     pool: Pool,
     level: Option<Level>,
+    forecast: Option<Forecast>,
 }
 
 impl Known<'_> {
@@ -112,12 +114,18 @@ impl Known<'_> {
 fn known(snapshot: &Snapshot) -> Vec<Known<'_>> {
     let enabled = snapshot.accounts.iter().filter(|account| !account.disabled());
     let pools = enabled.flat_map(|account| {
-        let watched = account.pool.map(|pool| (account.watch.clone(), pool, account.pool_level));
-        let regions = account
-            .regions
-            .iter()
-            .map(|region| (PoolId::Region(region.id.clone()), region.pool, Some(region.level)));
-        watched.into_iter().chain(regions).map(|(id, pool, level)| Known { account, id, pool, level })
+        let watched =
+            account.pool.map(|pool| (account.watch.clone(), pool, account.pool_level, account.forecast));
+        let regions = account.regions.iter().map(|region| {
+            (PoolId::Region(region.id.clone()), region.pool, Some(region.level), region.forecast)
+        });
+        watched.into_iter().chain(regions).map(|(id, pool, level, forecast)| Known {
+            account,
+            id,
+            pool,
+            level,
+            forecast,
+        })
     });
     pools.collect()
 }
@@ -158,6 +166,52 @@ fn of_pools(snapshot: &Snapshot) -> Vec<Family> {
             None,
             "Whether the pool is at this level (1) or not (0), by the entry's thresholds.",
             levels.collect(),
+        ),
+    ]
+}
+
+fn of_forecasts(snapshot: &Snapshot) -> Vec<Family> {
+    let pools = known(snapshot);
+    let told = |figure: fn(&Forecast) -> Option<Value>| {
+        let known = pools.iter().filter_map(|known| Some((known.labels(), figure(&known.forecast?)?)));
+        known.collect()
+    };
+    vec![
+        Family::gauge(
+            "forecast_used",
+            BYTES,
+            "Transfer that will be used when the billing month ends.",
+            told(|forecast| Some(Value::Whole(forecast.used))),
+        ),
+        Family::gauge(
+            "forecast_low",
+            BYTES,
+            "Lower end of the band around the forecast.",
+            told(|forecast| Some(Value::Whole(forecast.low))),
+        ),
+        Family::gauge(
+            "forecast_high",
+            BYTES,
+            "Upper end of the band around the forecast.",
+            told(|forecast| Some(Value::Whole(forecast.high))),
+        ),
+        Family::gauge(
+            "forecast_over",
+            BYTES,
+            "Transfer over the pool when the billing month ends.",
+            told(|forecast| Some(Value::Whole(forecast.over))),
+        ),
+        Family::gauge(
+            "forecast_over",
+            Some("dollars"),
+            "What the transfer over the pool will cost.",
+            told(|forecast| forecast.over_usd.map(Value::Fraction)),
+        ),
+        Family::gauge(
+            "forecast_exhausted_timestamp",
+            SECONDS,
+            "When the pool is used up; absent when the month ends before that.",
+            told(|forecast| forecast.exhausted_at.map(Value::Time)),
         ),
     ]
 }

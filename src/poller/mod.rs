@@ -18,7 +18,10 @@ use crate::domain::state::{Effect, Event, State, update};
 use crate::hook;
 use crate::store::history::Keeper;
 
-pub use round::{Rounds, Tokens};
+pub use round::{Given, Rounds, Tokens};
+
+/// How long the end waits for a notification server. The end of a session leaves a second or so.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// What comes in from the world.
 #[derive(Debug)]
@@ -50,6 +53,8 @@ pub trait Face {
     fn show(&mut self, snapshot: Snapshot) -> impl Future<Output = ()>;
     /// Tells the user, in the state of `snapshot`; what comes of it goes to the inbox as `Delivered` or `Undelivered`.
     fn notify(&mut self, notification: Notification, snapshot: Snapshot);
+    /// Hears of what happens, before the state does.
+    fn heard(&mut self, _event: &Event) {}
     /// Opens the window, where there is one.
     fn open(&mut self, _view: View) {}
 }
@@ -113,7 +118,7 @@ impl Poller {
                 }
             };
             let event = match input {
-                Input::Quit => return,
+                Input::Quit => return self.end(&mut face).await,
                 Input::Event(event) => event,
                 Input::Open(view) => {
                     face.open(view);
@@ -132,6 +137,20 @@ impl Poller {
         }
     }
 
+    /// A notification that is being shown is written down when it was: the next start would show it again.
+    async fn end(mut self, face: &mut impl Face) {
+        let latest = Instant::now() + FAREWELL;
+        while self.state.telling() {
+            match tokio::time::timeout_at(latest, self.inputs.recv()).await {
+                Ok(Some(Input::Event(event @ (Event::Delivered(_) | Event::Undelivered(_))))) => {
+                    self.take(event, face);
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
     /// The next input, or a tick when something changes by itself.
     async fn next(&mut self) -> Input {
         let now = Timestamp::now();
@@ -147,6 +166,7 @@ impl Poller {
 
     fn take(&mut self, event: Event, face: &mut impl Face) {
         tracing::debug!(?event);
+        face.heard(&event);
         if event == Event::RoundEnded {
             self.under_way = self.under_way.saturating_sub(1);
         }

@@ -1,6 +1,7 @@
 //! One round of polls: the tokens, the requests that entries share, their answers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::domain::token::{Token, TokenId};
 use crate::domain::usage::Endpoint;
 use crate::linode::Client;
 use crate::store::keyring::{Fingerprints, Keyring};
+use crate::store::token_file;
 
 /// How many requests are under way at most.
 const AT_ONCE: usize = 16;
@@ -24,10 +26,26 @@ const AT_ONCE: usize = 16;
 pub enum Tokens {
     /// The keyring, or the entry's own command.
     Keyring(Keyring),
+    /// Those that were given for these entries; else as with the keyring.
+    Some {
+        /// By entry.
+        given: BTreeMap<AccountId, Given>,
+        /// Of all others.
+        keyring: Keyring,
+    },
     /// This one, for every entry: `LINODE_TOKEN`.
     Given(Arc<Token>),
     /// Each entry's own, in memory: the demo's.
     Each(Arc<std::sync::Mutex<BTreeMap<AccountId, Arc<Token>>>>),
+}
+
+/// A token that was given for an entry.
+#[derive(Debug, Clone)]
+pub enum Given {
+    /// Itself.
+    Token(Arc<Token>),
+    /// In a file, which is read at every round: a secret that is mounted may change.
+    File(PathBuf),
 }
 
 /// Asks the API.
@@ -151,8 +169,17 @@ impl Rounds {
                 let tokens = tokens.lock().unwrap_or_else(PoisonError::into_inner);
                 tokens.get(account).cloned().ok_or(Failure::TokenMissing { why: None })
             }
-            (Tokens::Keyring(_), Some(command)) => token_command::run(command).await.map(Arc::new),
-            (Tokens::Keyring(keyring), None) => Ok(Arc::new(keyring.read(account).await?)),
+            (Tokens::Some { given, .. }, _) if given.contains_key(account) => match given.get(account) {
+                Some(Given::Token(token)) => Ok(token.clone()),
+                Some(Given::File(path)) => token_in(path.clone()).await,
+                None => Err(Failure::TokenMissing { why: None }),
+            },
+            (Tokens::Keyring(_) | Tokens::Some { .. }, Some(command)) => {
+                token_command::run(command).await.map(Arc::new)
+            }
+            (Tokens::Keyring(keyring) | Tokens::Some { keyring, .. }, None) => {
+                Ok(Arc::new(keyring.read(account).await?))
+            }
         }
     }
 
@@ -213,4 +240,11 @@ impl Rounds {
             }
         }
     }
+}
+
+async fn token_in(file: PathBuf) -> Result<Arc<Token>, Failure> {
+    let missing = |why: String| Failure::TokenMissing { why: Some(why) };
+    let read = tokio::task::spawn_blocking(move || token_file::read(&file)).await;
+    let read = read.map_err(|error| missing(error.to_string()))?;
+    read.map(Arc::new).map_err(|error| missing(error.to_string()))
 }

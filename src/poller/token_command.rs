@@ -17,7 +17,8 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// # Errors
 /// [`Failure::TokenMissing`] that says what went wrong, never what was printed.
 pub(super) async fn run(command: &[String]) -> Result<Token, Failure> {
-    let failed = |why: String| Failure::TokenMissing { why: Some(why) };
+    let failed =
+        |why: String| Failure::TokenMissing { why: Some(format!("token_command gave no token: {why}")) };
     let mut running = Running::start(command, |_| {}).map_err(|error| failed(error.to_string()))?;
     let output = running.output();
     let reading = async {

@@ -5,6 +5,7 @@ pub mod history;
 pub mod keyring;
 pub mod paths;
 pub mod private_file;
+pub mod token_file;
 pub mod token_store;
 
 use crate::domain::state::Kept;

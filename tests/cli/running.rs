@@ -14,11 +14,17 @@ fn running(home: &Home, answer: &'static str) -> (Claim, JoinHandle<String>) {
     let claim = claim(&home.data_dir().join("lock")).unwrap().unwrap();
     let socket = UnixListener::bind(home.data_dir().join("control.sock")).unwrap();
     let wished = thread::spawn(move || {
-        let (mut stream, _) = socket.accept().unwrap();
-        let mut wish = String::new();
-        BufReader::new(stream.try_clone().unwrap()).read_line(&mut wish).unwrap();
-        stream.write_all(answer.as_bytes()).unwrap();
-        wish
+        loop {
+            let (mut stream, _) = socket.accept().unwrap();
+            let mut wish = String::new();
+            BufReader::new(stream.try_clone().unwrap()).read_line(&mut wish).unwrap();
+            // A tray hears that another would like to run, and stays.
+            let stays = wish == "make-way\n";
+            stream.write_all(if stays { b"ok\n" } else { answer.as_bytes() }).unwrap();
+            if !stays {
+                return wish;
+            }
+        }
     });
     (claim, wished)
 }

@@ -21,6 +21,7 @@ mod figures;
 mod keyring;
 mod life;
 mod login;
+mod machine;
 mod names;
 mod panel;
 mod pictures;

@@ -22,7 +22,7 @@ use crate::poller::{Rounds, Tokens};
 /// The exit code of `--check` when it can't tell.
 pub const UNKNOWN: u8 = 3;
 /// The environment's token, and the name of the entry that it makes.
-const LINODE_TOKEN: &str = "LINODE_TOKEN";
+pub const LINODE_TOKEN: &str = "LINODE_TOKEN";
 
 /// Prints the figures; the exit code.
 pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
@@ -50,7 +50,8 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
     Ok(if args.check { check(&snapshot) } else { 0 })
 }
 
-fn given_token(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
+/// The environment's token, while no account is configured.
+pub fn given_token(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
     match std::env::var(LINODE_TOKEN) {
         Ok(text) if config.accounts.is_empty() && !text.is_empty() => {
             let token =

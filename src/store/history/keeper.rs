@@ -1,10 +1,11 @@
 //! Writes the history file on a thread of its own: nothing that happens waits for a disk.
 
-use std::sync::mpsc;
+use std::sync::mpsc::{self, TryRecvError};
 use std::thread::{self, JoinHandle};
 
 use jiff::Timestamp;
 
+use super::thinning::Thinning;
 use super::{History, HistoryError};
 use crate::domain::state::Effect;
 
@@ -21,13 +22,7 @@ impl Keeper {
     /// When the system has no thread to give.
     pub fn start(mut history: History) -> std::io::Result<Keeper> {
         let (sender, receiver) = mpsc::channel::<(Effect, Timestamp)>();
-        let write = move || {
-            for (effect, at) in receiver {
-                if let Err(error) = keep(&mut history, effect, at) {
-                    tracing::error!("{error}");
-                }
-            }
-        };
+        let write = move || work(&mut history, &receiver);
         let thread = thread::Builder::new().name("history".into()).spawn(write)?;
         Ok(Keeper { sender: Some(sender), thread: Some(thread) })
     }
@@ -50,6 +45,32 @@ impl Drop for Keeper {
     }
 }
 
+fn work(history: &mut History, receiver: &mpsc::Receiver<(Effect, Timestamp)>) {
+    let mut thinning = None;
+    loop {
+        // Samples are thinned while nothing else is to be done, a pool at a time.
+        let next = match &thinning {
+            None => receiver.recv().map_err(|_| TryRecvError::Disconnected),
+            Some(_) => receiver.try_recv(),
+        };
+        let done = match next {
+            Ok((Effect::Thin(months), at)) => {
+                thinning = Some(Thinning::new(months, at));
+                Ok(())
+            }
+            Ok((effect, at)) => keep(history, effect, at),
+            Err(TryRecvError::Empty) => {
+                let went_on = thinning.take().map(|thinning| history.thin_next(thinning)).transpose();
+                went_on.map(|more| thinning = more.flatten())
+            }
+            Err(TryRecvError::Disconnected) => return,
+        };
+        if let Err(error) = done {
+            tracing::error!("{error}");
+        }
+    }
+}
+
 fn keep(history: &mut History, effect: Effect, at: Timestamp) -> Result<(), HistoryError> {
     match effect {
         Effect::KeepSamples(id, taken_at, pools) => history.keep_samples(&id, taken_at, &pools),
@@ -63,6 +84,7 @@ fn keep(history: &mut History, effect: Effect, at: Timestamp) -> Result<(), Hist
         | Effect::NameRegions
         | Effect::AskPrices
         | Effect::Notify(_)
-        | Effect::RunHook(..) => Ok(()),
+        | Effect::RunHook(..)
+        | Effect::Thin(_) => Ok(()),
     }
 }

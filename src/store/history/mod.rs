@@ -6,8 +6,10 @@ mod alerts;
 mod keeper;
 mod month;
 mod prices;
+pub mod record;
 mod samples;
 mod schema;
+mod thinning;
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -22,6 +24,7 @@ use crate::domain::state::Kept;
 pub use keeper::Keeper;
 pub use samples::Series;
 use schema::{APPLICATION_ID, VERSION};
+pub use thinning::Thinning;
 
 /// How long a reader waits for a writer and the other way round.
 const BUSY: Duration = Duration::from_secs(5);
@@ -212,11 +215,15 @@ impl History {
         keep(&self.db).map_err(self.at())
     }
 
-    /// Drops what is known of an entry that is no longer configured. Its samples stay.
+    /// Drops what is known of an entry that is no longer configured. Its samples stay, unless they are to be forgotten:
+    /// the writer may have kept one more before it heard of that.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
     pub fn forget(&mut self, id: &AccountId) -> Result<(), HistoryError> {
+        if self.meta(&forgotten(id)).map_err(self.at())?.is_some() {
+            return self.forget_history(id);
+        }
         self.db.execute("DELETE FROM entries WHERE account = ?", [id.as_str()]).map_err(self.at())?;
         Ok(())
     }
@@ -231,6 +238,7 @@ impl History {
             for table in ["entries", "samples", "alerts"] {
                 forgetting.execute(&format!("DELETE FROM {table} WHERE account = ?"), [id.as_str()])?;
             }
+            forgetting.execute("INSERT OR REPLACE INTO meta VALUES (?, '')", [forgotten(id)])?;
             forgetting.commit()
         };
         forget(&mut self.db).map_err(self.at())
@@ -279,6 +287,11 @@ impl History {
         self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, value])?;
         Ok(())
     }
+}
+
+/// The key that says that an entry's samples are to be gone.
+fn forgotten(id: &AccountId) -> String {
+    format!("forgotten:{id}")
 }
 
 #[cfg(test)]

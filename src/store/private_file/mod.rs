@@ -52,6 +52,11 @@ pub fn tighten(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Whether users who are neither the file's owner nor of its group can read it; a file that is not there can't be.
+pub fn is_open_to_all(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| system::is_open_to_all(&metadata))
+}
+
 /// Where writing to `path` ends up: the end of its chain of symbolic links, there or not.
 ///
 /// # Errors

@@ -16,6 +16,10 @@ pub(super) fn tighten(_path: &Path, _metadata: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
+pub(super) fn is_open_to_all(_metadata: &Metadata) -> bool {
+    false
+}
+
 pub(super) fn lockable_directory(_directory: &Path) -> Option<File> {
     None
 }

@@ -20,6 +20,10 @@ pub(super) fn tighten(path: &Path, metadata: &Metadata) -> io::Result<()> {
     }
 }
 
+pub(super) fn is_open_to_all(metadata: &Metadata) -> bool {
+    metadata.permissions().mode() & 0o004 != 0
+}
+
 pub(super) fn lockable_directory(directory: &Path) -> Option<File> {
     File::open(directory).ok()
 }

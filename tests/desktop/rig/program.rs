@@ -270,6 +270,18 @@ impl Desk {
         Tray { desk: self, process }
     }
 
+    /// Starts the tray with these variables beside its own.
+    pub fn tray_in(&self, variables: &[(&str, &str)]) -> Tray<'_> {
+        let mut command = self.command(&["tray"]);
+        let process = self.logged(command.envs(variables.iter().copied())).spawn().unwrap();
+        Tray { desk: self, process }
+    }
+
+    /// Starts a command and leaves it to itself.
+    pub fn start_command(&self, arguments: &[&str]) -> Child {
+        self.logged(&mut self.command(arguments)).spawn().unwrap()
+    }
+
     /// Has what `command` says go to the log.
     pub fn logged<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.folder().join("log")).unwrap();
@@ -378,6 +390,11 @@ impl Tray<'_> {
 
     pub fn signal(&self, name: &str) {
         super::tool("kill", &[name, &self.pid().to_string()]);
+    }
+
+    /// How it has ended, if it has.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.process.try_wait().unwrap()
     }
 
     /// Waits for its end, which is to come at once.

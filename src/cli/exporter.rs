@@ -1,0 +1,95 @@
+//! `exporter`: polls without a tray, and serves the figures for Prometheus.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::args::{ExporterArgs, TokenFile};
+use super::output::Output;
+use super::status::{LINODE_TOKEN, given_token};
+use super::{CliError, session};
+use crate::domain::config::{Account, AccountId, Config};
+use crate::exporter::{self, Board, Hosts, Source};
+use crate::poller::Given;
+use crate::store::paths::Paths;
+use crate::store::token_file;
+use crate::watch;
+
+/// Serves until the system says to end.
+pub fn run(args: &ExporterArgs, output: &mut Output) -> Result<(), CliError> {
+    let source = source(session::paths()?, args, output)?;
+    let runtime = session::runtime()?;
+    let done = runtime.block_on(serve(args, source, output));
+    super::tray::end(runtime);
+    done
+}
+
+async fn serve(args: &ExporterArgs, source: Source, output: &mut Output) -> Result<(), CliError> {
+    let ended = async {
+        if let Err(error) = watch::signals::ended().await {
+            tracing::warn!("signals can't be caught: {error}");
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::pin!(ended);
+    // Caught from now on: whoever sees that it serves may end it.
+    tokio::select! {
+        biased;
+        () = &mut ended => return Ok(()),
+        () = std::future::ready(()) => {}
+    }
+    let listener = exporter::bind(args.listen).await.map_err(CliError::failed)?;
+    let address = listener.local_addr().map_err(CliError::failed)?;
+    let to_read = source.clone();
+    let board = Arc::new(Board::new(move || to_read.left()));
+    if !address.ip().is_loopback() {
+        output.note(&format!("Anybody who reaches {address} can read the figures."));
+    }
+    output.line(&format!("Serving http://{address}/metrics"));
+    tokio::select! {
+        done = exporter::run(&source, &board, &mut ended) => done.map_err(CliError::failed),
+        () = exporter::serve(listener, board.clone(), Hosts::new(&args.allow_host)) => Ok(()),
+    }
+}
+
+fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<Source, CliError> {
+    let config = session::config(&paths)?;
+    let instead = || Account::new(AccountId::made_from(LINODE_TOKEN, |_| false), LINODE_TOKEN);
+    let mut given = BTreeMap::new();
+    for file in &args.token_file {
+        let whose = whose(file, &config)?.unwrap_or_else(|| instead().id);
+        token_file::read(&file.path).map_err(CliError::failed)?;
+        if token_file::is_open_to_all(&file.path) {
+            let path = file.path.display();
+            output.note(&format!("Every user of this machine can read {path}: chmod 600 it."));
+        }
+        if given.insert(whose, Given::File(file.path.clone())).is_some() {
+            return Err(CliError::Wrong("--token-file gives the same entry two files".to_owned()));
+        }
+    }
+    if given.is_empty()
+        && let Some(token) = given_token(&config)?
+    {
+        given.insert(instead().id, Given::Token(token));
+    }
+    let instead = Some(instead()).filter(|account| given.contains_key(&account.id));
+    if config.accounts.is_empty() && instead.is_none() {
+        output.note(
+            "No account yet: nothing is polled. Add one with `linode-bandwidth accounts add NAME`, or give a token with LINODE_TOKEN or --token-file.",
+        );
+    }
+    Ok(Source { paths, instead, given, keyring: session::keyring()? })
+}
+
+/// The configured entry that `file` is of; `None` for the one that is there while none is configured.
+fn whose(file: &TokenFile, config: &Config) -> Result<Option<AccountId>, CliError> {
+    match (&file.account, config.accounts.as_slice()) {
+        (Some(word), _) => session::account(config, word).map(|account| Some(account.id.clone())),
+        (None, []) => Ok(None),
+        (None, [one]) => Ok(Some(one.id.clone())),
+        (None, [one, ..]) => Err(CliError::Wrong(format!(
+            "--token-file {path}: there are several accounts, so say whose token it is: --token-file {id}={path}",
+            path = file.path.display(),
+            id = one.id
+        ))),
+    }
+}

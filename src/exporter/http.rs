@@ -1,0 +1,240 @@
+//! `/metrics` and `/-/healthy` over HTTP/1.1, for a few clients that may be slow, broken or strangers.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{ACCEPT, ALLOW, CONTENT_TYPE, HOST};
+use hyper::http::uri::Authority;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use super::{Board, ExporterError};
+use crate::metrics::Format;
+
+/// How many connections are served at once. The next ones wait, at most as long as [`LONGEST`].
+const MOST: usize = 32;
+/// How long a client may take to say what it wants.
+const HEADERS: Duration = Duration::from_secs(5);
+/// How long a connection lasts at most, whatever its client does.
+const LONGEST: Duration = Duration::from_secs(10);
+/// Headers that are larger than this are none of a scraper's.
+const MOST_BYTES: usize = 16 << 10;
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// Listens on `address`.
+///
+/// # Errors
+/// [`ExporterError::Listen`], which says what to do.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, ExporterError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let why = match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                "something listens there already; end it, or choose another port with --listen".to_owned()
+            }
+            io::ErrorKind::PermissionDenied => {
+                "the system does not allow it; choose a port from 1024 on with --listen".to_owned()
+            }
+            io::ErrorKind::AddrNotAvailable => {
+                "it is no address of this machine; choose another with --listen".to_owned()
+            }
+            _ => format!("{error}; choose another address with --listen"),
+        };
+        ExporterError::Listen { address, why }
+    })
+}
+
+/// The host names by which the exporter may be called.
+///
+/// A page in somebody's browser can have its own name lead to this machine (DNS rebinding) and read what is served
+/// here. Such a request has that name in `Host`: so a name has to be known, while an address may be any.
+#[derive(Debug, Clone, Default)]
+pub struct Hosts(Vec<String>);
+
+impl Hosts {
+    /// Those of this very machine, and `names`.
+    pub fn new(names: &[String]) -> Hosts {
+        Hosts(names.iter().map(|name| plain(name)).collect())
+    }
+
+    fn allow(&self, host: &str) -> bool {
+        let host = plain(host);
+        let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host);
+        address.parse::<IpAddr>().is_ok() || host == "localhost" || self.0.contains(&host)
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// Answers whoever comes, for as long as this is polled.
+pub async fn serve(listener: TcpListener, board: Arc<Board>, hosts: Hosts) {
+    let (places, hosts) = (Arc::new(Semaphore::new(MOST)), Arc::new(hosts));
+    loop {
+        let Ok(place) = places.clone().acquire_owned().await else { return };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let (board, hosts) = (board.clone(), hosts.clone());
+                tokio::spawn(async move {
+                    let _ = tokio::time::timeout(LONGEST, converse(stream, board, hosts)).await;
+                    drop(place);
+                });
+            }
+            // Out of file descriptors, say.
+            Err(error) => {
+                tracing::warn!("a connection can't be taken: {error}");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+/// One request a connection: an idle one would keep others waiting, and a scraper comes once a while.
+async fn converse(stream: TcpStream, board: Arc<Board>, hosts: Arc<Hosts>) {
+    let service = service_fn(move |request| {
+        let (board, hosts) = (board.clone(), hosts.clone());
+        async move { Ok::<_, Infallible>(answer(&request, board, &hosts).await) }
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .keep_alive(false)
+        .header_read_timeout(HEADERS)
+        .max_header_size(MOST_BYTES)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    if let Err(error) = served {
+        tracing::debug!("a client went wrong: {error}");
+    }
+}
+
+async fn answer(request: &Request<Incoming>, board: Arc<Board>, hosts: &Hosts) -> Response<Full<Bytes>> {
+    match route(request, hosts) {
+        Route::Metrics(format) => match board.exposition(format).await {
+            Ok(text) => say(StatusCode::OK, format.content_type(), text),
+            Err(why) => {
+                tracing::warn!("no metrics: {why}");
+                say(StatusCode::INTERNAL_SERVER_ERROR, PLAIN, format!("{why}\n"))
+            }
+        },
+        Route::Healthy => say(StatusCode::OK, PLAIN, "ok\n".to_owned()),
+        Route::Refused(status, why) => {
+            let mut response = say(status, PLAIN, format!("{why}\n"));
+            if status == StatusCode::METHOD_NOT_ALLOWED {
+                response.headers_mut().insert(ALLOW, hyper::header::HeaderValue::from_static("GET, HEAD"));
+            }
+            response
+        }
+    }
+}
+
+/// What a request is about.
+#[derive(Debug, PartialEq, Eq)]
+enum Route {
+    Metrics(Format),
+    Healthy,
+    Refused(StatusCode, &'static str),
+}
+
+fn route<B>(request: &Request<B>, hosts: &Hosts) -> Route {
+    let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+    let host = match (request.uri().host(), header(HOST)) {
+        (Some(host), _) => Some(host.to_owned()),
+        (None, Some(host)) => match host.parse::<Authority>() {
+            Ok(host) => Some(host.host().to_owned()),
+            Err(_) => return Route::Refused(StatusCode::BAD_REQUEST, "Host is not a host."),
+        },
+        (None, None) => None,
+    };
+    if host.is_some_and(|host| !hosts.allow(&host)) {
+        let why = "Not by this host name: start the exporter with --allow-host NAME to allow it.";
+        return Route::Refused(StatusCode::FORBIDDEN, why);
+    }
+    let found = match request.uri().path() {
+        "/metrics" => Route::Metrics(Format::accepted(header(ACCEPT))),
+        "/-/healthy" => Route::Healthy,
+        _ => return Route::Refused(StatusCode::NOT_FOUND, "There are /metrics and /-/healthy."),
+    };
+    match *request.method() {
+        Method::GET | Method::HEAD => found,
+        _ => Route::Refused(StatusCode::METHOD_NOT_ALLOWED, "It can only be read."),
+    }
+}
+
+fn say(status: StatusCode, kind: &str, body: String) -> Response<Full<Bytes>> {
+    let response = Response::builder()
+        .status(status)
+        .header(CONTENT_TYPE, kind)
+        .header("X-Content-Type-Options", "nosniff")
+        .body(Full::from(body));
+    response.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn routed(method: &str, uri: &str, host: Option<&str>) -> Route {
+        let mut request = Request::builder().method(method).uri(uri);
+        if let Some(host) = host {
+            request = request.header(HOST, host);
+        }
+        let hosts = Hosts::new(&["Metrics.Example.com".to_owned()]);
+        route(&request.body(()).unwrap(), &hosts)
+    }
+
+    fn status(method: &str, uri: &str, host: Option<&str>) -> u16 {
+        match routed(method, uri, host) {
+            Route::Refused(status, _) => status.as_u16(),
+            _ => 200,
+        }
+    }
+
+    #[test]
+    fn there_are_two_pages_and_they_can_only_be_read() {
+        assert_eq!(routed("GET", "/metrics?x=y", None), Route::Metrics(Format::Text));
+        assert_eq!(routed("HEAD", "/-/healthy", None), Route::Healthy);
+        for (method, uri, expected) in [
+            ("GET", "/", 404),
+            ("GET", "/metrics/", 404),
+            ("POST", "/", 404),
+            ("POST", "/metrics", 405),
+            ("OPTIONS", "/metrics", 405),
+            ("DELETE", "/-/healthy", 405),
+        ] {
+            assert_eq!(status(method, uri, None), expected, "{method} {uri}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_nobody_has_allowed_is_refused_and_an_address_is_not() {
+        for host in [
+            "127.0.0.1:9489",
+            "localhost:9489",
+            "LOCALHOST.",
+            "[::1]:9489",
+            "192.0.2.7",
+            "metrics.example.com:9489",
+            "METRICS.example.com.",
+        ] {
+            assert_eq!(status("GET", "/metrics", Some(host)), 200, "{host}");
+        }
+        for host in
+            ["rebound.example.net:9489", "localhost.example.net", "127.0.0.1.example.net", "example.com"]
+        {
+            assert_eq!(status("GET", "/metrics", Some(host)), 403, "{host}");
+            assert_eq!(status("GET", &format!("http://{host}/metrics"), Some("localhost")), 403, "{host}");
+        }
+        for host in ["a b", "", "http://localhost/"] {
+            assert_eq!(status("GET", "/metrics", Some(host)), 400, "{host}");
+        }
+    }
+}

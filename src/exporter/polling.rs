@@ -1,0 +1,169 @@
+//! The poller's loop without a desktop, in turns with a tray.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
+
+use super::{Board, ExporterError, Source};
+use crate::domain::alert::Notification;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::state::{Event, State};
+use crate::instance::{self, Wish};
+use crate::poller::{Face, Inbox, Input, Poller, Rounds};
+use crate::store::history::{History, Keeper};
+use crate::store::keyring::Fingerprints;
+use crate::watch;
+
+/// How often it looks whether the process that polls has ended.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Whoever waits for the lock, and is told that it is free.
+type Waiting = oneshot::Sender<()>;
+
+/// Polls when no other process does, and puts what comes on `board`, until `ended` is.
+///
+/// # Errors
+/// [`ExporterError`] when the store can't be used.
+pub async fn run(
+    source: &Source,
+    board: &Arc<Board>,
+    ended: impl Future<Output = ()>,
+) -> Result<(), ExporterError> {
+    let reload = watch_config(source);
+    tokio::pin!(ended);
+    loop {
+        match instance::claim(&source.paths.lock_file())? {
+            None => board.follow(),
+            Some(claim) => {
+                let Some(waiting) = poll(source, board, &reload, &mut ended).await? else { return Ok(()) };
+                board.follow();
+                drop(claim);
+                let _ = waiting.send(());
+            }
+        }
+        // A tray that was made way for is faster than this.
+        tokio::select! {
+            () = &mut ended => return Ok(()),
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+/// Polls until `ended`, or until somebody else wants to.
+async fn poll(
+    source: &Source,
+    board: &Arc<Board>,
+    reload: &Reload,
+    mut ended: impl Future<Output = ()> + Unpin,
+) -> Result<Option<Waiting>, ExporterError> {
+    let file = source.paths.history_file();
+    let open = move || -> Result<_, ExporterError> {
+        let history = History::open(&file)?;
+        Ok((history.salt(Fingerprints::new_salt)?, history.kept()?, history))
+    };
+    let opened = tokio::task::spawn_blocking(open).await.map_err(std::io::Error::other)?;
+    let (salt, kept, history) = opened?;
+    let state = State::new(kept, instance::seed(), Timestamp::now());
+    let rounds = Rounds::new(source.tokens(), Fingerprints::new(salt));
+    let mut poller = Poller::new(state, rounds, Keeper::start(history)?);
+    let inbox = poller.inbox();
+    poller.begin(source.read_config());
+    reload.into(Some(inbox.clone()));
+    let (wants, mut wanted) = mpsc::unbounded_channel();
+    let _listening = listen(source, inbox.clone(), wants);
+    let polling = poller.run(Served { board: board.clone(), inbox: inbox.clone() });
+    tokio::pin!(polling);
+    let waiting = tokio::select! {
+        () = &mut polling => None,
+        () = &mut ended => None,
+        Some(waiting) = wanted.recv() => Some(waiting),
+    };
+    reload.into(None);
+    let _ = inbox.send(Input::Quit);
+    polling.await;
+    Ok(waiting)
+}
+
+/// Ends with its value.
+struct Listening(AbortHandle);
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn listen(source: &Source, inbox: Inbox, wants: mpsc::UnboundedSender<Waiting>) -> Option<Listening> {
+    let grant = move |wish| {
+        let (inbox, wants) = (inbox.clone(), wants.clone());
+        async move {
+            match wish {
+                Wish::MakeWay => {
+                    let (waiting, free) = oneshot::channel();
+                    if wants.send(waiting).is_ok() {
+                        let _ = free.await;
+                    }
+                }
+                wish => instance::grant(wish, &inbox).await,
+            }
+        }
+    };
+    match instance::listen_with(&source.paths.control_socket(), grant) {
+        Ok(listening) => Some(Listening(listening)),
+        Err(error) => {
+            tracing::warn!("other commands can't reach this exporter: {error}");
+            None
+        }
+    }
+}
+
+/// Where a changed configuration goes: to the poller, while there is one.
+struct Reload(Arc<Mutex<Option<Inbox>>>);
+
+impl Reload {
+    fn into(&self, inbox: Option<Inbox>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = inbox;
+    }
+}
+
+fn watch_config(source: &Source) -> Reload {
+    let reload = Reload(Arc::default());
+    let (to, source) = (reload.0.clone(), source.clone());
+    let file = source.paths.config_file.clone();
+    let changed = move || {
+        if let Some(inbox) = &*to.lock().unwrap_or_else(PoisonError::into_inner) {
+            let _ = inbox.send(source.read_config().into());
+        }
+    };
+    if let Err(error) = watch::config_file::watch(&file, changed) {
+        tracing::warn!("changes of the configuration come with the next start: {error}");
+    }
+    reload
+}
+
+/// The face of a poller that is only served. Its alerts go to the log.
+struct Served {
+    board: Arc<Board>,
+    inbox: Inbox,
+}
+
+impl Face for Served {
+    async fn show(&mut self, snapshot: Snapshot) {
+        self.board.show(snapshot);
+    }
+
+    fn notify(&mut self, notification: Notification, _: Snapshot) {
+        let body: Vec<&str> = notification.body.lines().collect();
+        tracing::warn!("{}: {}", notification.summary, body.join("; "));
+        let _ = self.inbox.send(Event::Delivered(notification.settles).into());
+    }
+
+    fn heard(&mut self, event: &Event) {
+        if let Event::Answered { account, outcome: Err(failure), .. } = event {
+            self.board.failed(account, failure.state());
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The machine around the program: sleep, the network, two starts at once, the end of a session, and its being killed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use linode_bandwidth::domain::alert::AlertKey;
+use linode_bandwidth::store::history::History;
+use zbus::blocking::Connection;
+use zbus::blocking::connection::Builder;
+
+use crate::rig::program::Desk;
+use crate::rig::{item, until};
+use crate::support::server::Reply;
+
+/// A system bus with a logind of ours.
+struct System {
+    daemon: Child,
+    address: String,
+    logind: Connection,
+}
+
+impl System {
+    fn start(folder: &Path) -> System {
+        let settings = folder.join("system.conf");
+        let text = format!(
+            r#"<busconfig><listen>unix:dir={}</listen><auth>EXTERNAL</auth><policy context="default">
+            <allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy></busconfig>"#,
+            folder.display()
+        );
+        fs::write(&settings, text).unwrap();
+        let mut daemon = Command::new("dbus-daemon")
+            .args(["--nofork", "--print-address", &format!("--config-file={}", settings.display())])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut address = String::new();
+        BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        let address = address.trim_end().to_owned();
+        let logind = Builder::address(address.as_str()).unwrap().name("org.freedesktop.login1").unwrap();
+        System { daemon, logind: logind.build().unwrap(), address }
+    }
+
+    /// As logind tells that the machine is about to sleep, or that it woke.
+    fn prepare_for_sleep(&self, about_to: bool) {
+        let (path, interface) = ("/org/freedesktop/login1", "org.freedesktop.login1.Manager");
+        self.logind.emit_signal(None::<&str>, path, interface, "PrepareForSleep", &about_to).unwrap();
+    }
+}
+
+impl Drop for System {
+    fn drop(&mut self) {
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_wake_brings_one_poll_at_once_however_often_it_is_told() {
+    let desk = Desk::with_acme();
+    let system = System::start(desk.folder());
+    desk.used(630, 1000);
+    let tray = desk.tray_in(&[("DBUS_SYSTEM_BUS_ADDRESS", &system.address)]);
+    tray.showing("Acme 63%");
+    until("logind's listener", || desk.log().contains("logind tells of sleep").then_some(()));
+    desk.answer(Reply::close());
+    desk.refresh();
+    tray.showing("Acme 63% (offline)");
+    desk.used(640, 1000);
+    system.prepare_for_sleep(true);
+    for _ in 0..3 {
+        system.prepare_for_sleep(false);
+    }
+    // Long before it would be tried again by itself.
+    tray.showing("Acme 64%");
+    assert_eq!(desk.asked(), 3, "at the start, by hand, at the wake");
+    assert_eq!(desk.log().matches("event=WorldChanged").count(), 1);
+}
+
+/// The next test's body, in a network of its own: nothing but a loopback device that is down.
+const APART: &str = "machine::in_a_network_of_its_own";
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_new_network_brings_one_poll_at_once() {
+    let alone = || {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--user", "--map-current-user", "--keep-caps", "--net", "--"]);
+        unshare
+    };
+    if !alone().arg("true").status().unwrap().success() {
+        eprintln!("SKIPPED: this machine gives out no network of one's own");
+        return;
+    }
+    let test = std::env::current_exe().unwrap();
+    let status = alone().arg(test).args(["--ignored", "--exact", APART]).env("APART", "1").status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+#[ignore = "started by the test above"]
+fn in_a_network_of_its_own() {
+    if std::env::var_os("APART").is_none() {
+        return;
+    }
+    let ip = |words: &str| crate::rig::tool("ip", &words.split(' ').collect::<Vec<_>>());
+    ip("link set lo up");
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    desk.answer(Reply::close());
+    desk.refresh();
+    tray.showing("Acme 63% (offline)");
+    desk.used(640, 1000);
+    ip("route add 10.0.0.0/8 dev lo");
+    ip("route add default dev lo");
+    tray.showing("Acme 64%");
+    assert_eq!(desk.asked(), 3, "at the start, by hand, with the new network");
+    assert_eq!(desk.log().matches("event=WorldChanged").count(), 1, "a route of the local network is none");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn two_starts_at_the_same_instant_are_one_icon() {
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    for _ in 0..20 {
+        let both = Barrier::new(2);
+        let start = || {
+            both.wait();
+            // No display: the one that is asked to come to the front has none to open a window on.
+            desk.tray_in(&[("DISPLAY", ""), ("WAYLAND_DISPLAY", "")])
+        };
+        let (mut one, mut other) = thread::scope(|scope| {
+            let one = scope.spawn(start);
+            (start(), one.join().unwrap())
+        });
+        let one_left = until("the end of one of them", || match (one.has_ended(), other.has_ended()) {
+            (None, None) => None,
+            (Some(status), None) => Some((false, status)),
+            (None, Some(status)) => Some((true, status)),
+            both => panic!("both have ended: {both:?}"),
+        });
+        let (left, status) = one_left;
+        assert!(status.success(), "{status}: {}", desk.log());
+        let (left, gone) = if left { (one, other) } else { (other, one) };
+        left.showing("Acme 63%");
+        assert!(item::of_process(&desk.bus, gone.pid()).is_empty());
+        left.quit();
+    }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_end_of_a_session_saves_everything_within_a_second() {
+    let desk = Desk::with_acme();
+    let mut times = Vec::new();
+    // Once is enough: that a busy machine takes longer is not the program's doing.
+    for used in [810, 820, 830] {
+        desk.used(used, 1000);
+        let tray = desk.tray();
+        tray.showing(&format!("Acme {}%", used / 10));
+        desk.answer(Reply::never());
+        let asked = desk.asked();
+        let mut refresh = desk.start_command(&["refresh"]);
+        until("a request that is not answered", || (desk.asked() > asked).then_some(()));
+        let begun = Instant::now();
+        tray.signal("-TERM");
+        assert!(tray.ended().success());
+        times.push(begun.elapsed());
+        refresh.wait().unwrap();
+        assert_eq!(desk.cached()["used_gb"], f64::from(used as u32), "the figures are kept");
+        desk.wait_for_notifications(1);
+    }
+    assert_eq!(desk.notified().len(), 1, "the alert is written down by the first of them");
+    assert!(times.iter().any(|time| *time < Duration::from_secs(1)), "{times:?}");
+}
+
+/// The thresholds whose alerts are written down, and how many samples are.
+fn on_disk(desk: &Desk) -> (BTreeSet<u16>, BTreeSet<i64>) {
+    let file = desk.data_dir().join("history.sqlite3");
+    let kept = History::open(&file).unwrap().kept().unwrap();
+    let percent = |key: AlertKey| match key {
+        AlertKey::Threshold { percent, .. } => Some(percent),
+        _ => None,
+    };
+    let db = rusqlite::Connection::open(&file).unwrap();
+    let mut select = db.prepare("SELECT at FROM samples").unwrap();
+    let samples = select.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    (kept.given.into_iter().filter_map(percent).collect(), samples)
+}
+
+fn told(desk: &Desk) -> BTreeMap<String, usize> {
+    let mut told = BTreeMap::new();
+    for notified in desk.notified() {
+        *told.entry(notified.summary).or_default() += 1;
+    }
+    told
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_tray_that_is_killed_at_any_moment_tells_everything_and_repeats_no_more_than_what_was_under_way() {
+    let desk = Desk::with_acme();
+    desk.configure("thresholds = [10, 20, 30, 40, 50, 60, 70, 80]\nforecast_alert = false", &["Acme"]);
+    let configuration = fs::read(desk.config_file()).unwrap();
+    let (mut given, mut samples) = (BTreeSet::new(), BTreeSet::new());
+    let mut most = BTreeMap::<String, usize>::new();
+    for percent in (10..=80u16).step_by(10) {
+        desk.used(u64::from(percent) * 10, 1000);
+        let summary = format!("Acme passed {percent}% of its transfer");
+        // Killed twice, a little later each time, and then not.
+        for killed_after in [Some(30 + 5 * u64::from(percent)), Some(60 + 9 * u64::from(percent)), None] {
+            let was_written = given.contains(&percent);
+            let tray = desk.tray();
+            match killed_after {
+                Some(moment) => {
+                    thread::sleep(Duration::from_millis(moment));
+                    drop(tray);
+                }
+                None => {
+                    tray.showing(&format!("Acme {percent}%"));
+                    desk.refresh();
+                    until("the alert written down", || on_disk(&desk).0.contains(&percent).then_some(()));
+                    tray.quit();
+                }
+            }
+            if !was_written {
+                *most.entry(summary.clone()).or_default() += 1;
+            }
+            let (given_now, samples_now) = on_disk(&desk);
+            assert!(given.is_subset(&given_now), "{given:?} {given_now:?}");
+            assert!(samples.is_subset(&samples_now), "{samples:?} {samples_now:?}");
+            (given, samples) = (given_now, samples_now);
+        }
+        assert!(told(&desk).contains_key(&summary), "{:?}", told(&desk));
+    }
+    // A start that finds an alert written down tells nothing.
+    for (summary, times) in told(&desk) {
+        assert!(times <= most[&summary], "{summary}: {times} times");
+    }
+    assert_eq!(fs::read(desk.config_file()).unwrap(), configuration);
+}
