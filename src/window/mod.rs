@@ -7,6 +7,7 @@ mod about;
 mod accounts;
 mod allowed;
 mod app;
+mod clipboard;
 mod desktop;
 mod guide;
 mod look;
