@@ -66,7 +66,7 @@ fn round(tokens: Tokens, api_url: &str, asks: Vec<Ask>) -> Vec<Event> {
 }
 
 fn by_command(api: &Server, asks: Vec<Ask>) -> Vec<Event> {
-    round(Tokens::Keyring(Keyring::start().unwrap()), &api.url(), asks)
+    round(Tokens::Keyring(Keyring::new()), &api.url(), asks)
 }
 
 fn answered(events: &[Event]) -> Vec<(String, bool)> {
@@ -287,7 +287,7 @@ fn an_alert_runs_the_users_program_with_its_facts_beside_the_notification() {
     let config = Config { api_url, on_alert, accounts: vec![account], ..Config::default() };
     let mut shown = Shown::default();
     run(async {
-        let rounds = Rounds::new(Tokens::Keyring(Keyring::start().unwrap()), fingerprints());
+        let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());
         let keeper = Keeper::start(History::in_memory().unwrap()).unwrap();
         let mut poller = Poller::new(State::new(Kept::default(), 1, Timestamp::now()), rounds, keeper);
         let inbox = poller.inbox();
@@ -324,7 +324,7 @@ fn the_loop_polls_at_once_answers_a_refresh_when_it_has_ended_and_keeps_what_it_
     let mut shown = Shown::default();
     let before = run(async {
         let state = State::new(Kept::default(), 1, Timestamp::now());
-        let rounds = Rounds::new(Tokens::Keyring(Keyring::start().unwrap()), fingerprints());
+        let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());
         let keeper = Keeper::start(History::open(&file).unwrap()).unwrap();
         let mut poller = Poller::new(state, rounds, keeper);
         let inbox = poller.inbox();

@@ -45,6 +45,7 @@ pub struct App {
     loaded: Option<Loaded>,
     cards: Option<Vec<Card>>,
     refreshing: bool,
+    tops: usage::Tops,
     form: Option<Form>,
     /// The guide's own form.
     guided: Form,
@@ -60,6 +61,8 @@ pub struct App {
     /// What the last thing that was done says.
     said: Option<(Tone, String)>,
     size: Option<Vec2>,
+    /// Figures have been drawn.
+    shown: bool,
 }
 
 impl App {
@@ -84,6 +87,7 @@ impl App {
             loaded: None,
             cards: None,
             refreshing: false,
+            tops: usage::Tops::default(),
             form: None,
             guided: Form::in_guide(),
             listing: Listing::default(),
@@ -95,6 +99,7 @@ impl App {
             working: 0,
             said: None,
             size: None,
+            shown: false,
         })
     }
 
@@ -222,6 +227,7 @@ impl App {
                 };
                 self.worker.send(Job::Load);
             }
+            Done::Top(id, top) => self.tops.answered(id, top),
             Done::Linodes(number, listed) => {
                 if let Some(form) = self.form.as_mut().filter(|form| form.linodes == Linodes::Asked(number)) {
                     form.linodes = Linodes::of(listed);
@@ -323,7 +329,7 @@ impl App {
 
     fn usage(&mut self, ui: &mut Ui) {
         let problem = self.loaded.as_ref().and_then(|loaded| loaded.snapshot.config_problem.clone());
-        let act = usage::show(ui, self.cards.as_deref(), problem.as_deref(), self.refreshing);
+        let act = usage::show(ui, self.cards.as_deref(), problem.as_deref(), self.refreshing, &self.tops);
         match act {
             None => {}
             Some(usage::Act::Refresh) => {
@@ -331,6 +337,11 @@ impl App {
                 self.said = None;
                 self.worker.send(Job::Refresh);
             }
+            Some(usage::Act::Top(id, usage::TopWish::Ask)) => {
+                self.tops.ask(&id);
+                self.worker.send(Job::Top(id));
+            }
+            Some(usage::Act::Top(id, usage::TopWish::Close)) => self.tops.close(&id),
             Some(usage::Act::SetUp) => self.page = Page::TokenGuide,
             Some(usage::Act::ReplaceToken(id)) => {
                 self.page = Page::Accounts;
@@ -506,6 +517,10 @@ impl App {
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.draw(ui);
+        if !self.shown && self.loaded.is_some() {
+            self.shown = true;
+            tracing::debug!("the first figures are drawn");
+        }
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

@@ -85,10 +85,10 @@ impl AppWindow {
     }
 }
 
-/// The proportional share of memory that a process has, in KiB.
+/// The memory that a process has for itself, in KiB: what it shares with others depends on how many they are.
 pub fn memory(pid: u32) -> u64 {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
-    let line = rollup.lines().find(|line| line.starts_with("Pss:")).unwrap();
+    let line = rollup.lines().find(|line| line.starts_with("Pss_Anon:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
