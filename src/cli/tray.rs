@@ -93,7 +93,7 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let history = History::open(&paths.history_file()).map_err(CliError::failed)?;
     let salt = history.salt(Fingerprints::new_salt).map_err(CliError::failed)?;
     let kept = history.kept().map_err(CliError::failed)?;
-    let state = State::new(kept, instance::seed(), Timestamp::now());
+    let state = State::new(kept, instance::seed(), Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
     let keyring = session::keyring()?;
     let rounds = Rounds::new(Tokens::Keyring(keyring.clone()), Fingerprints::new(salt));
     let keeper = Keeper::start(history).map_err(CliError::failed)?;
