@@ -98,6 +98,11 @@ impl Course {
         self.points.last().map_or(0.0, |point| point.0)
     }
 
+    /// Seconds from the first figure to the last: what was before the first is not seen, only its sum.
+    pub fn seen(&self) -> f64 {
+        self.points.get(1).map_or(0.0, |first| self.now() - first.0)
+    }
+
     /// Seconds from the last figure to the month's end.
     pub fn left(&self) -> f64 {
         (self.month.seconds() - self.now()).max(0.0)
