@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn uneven_days_make_a_wide_band() {
         let (even, uneven) = (after(&[100; 6]), after(&[60, 140, 60, 140, 60, 140]));
-        assert!(uneven.most / uneven.least > 1.3 * even.most / even.least);
+        assert!(uneven.most / uneven.least > 1.15 * even.most / even.least);
     }
 
     #[test]
