@@ -21,6 +21,9 @@ pub use desktop::{Place, Tray, TrayError, run};
 #[cfg(target_os = "linux")]
 pub use linux::{Place, Tray, TrayError, run};
 
+/// The lines of a tooltip that are entries: a longer one would not fit on a screen.
+const MOST_LINES: usize = 20;
+
 /// Everything that the tray shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Looks {
@@ -42,7 +45,7 @@ impl Looks {
         Looks {
             icon: Icon::of(snapshot, snapshot.icon_style, snapshot.icon_color),
             title: snapshot.shown().map_or_else(|| "Linode Bandwidth".to_owned(), text::title),
-            details: text::tooltip(snapshot, zone),
+            details: text::tooltip(snapshot, zone, MOST_LINES),
             rows: menu::rows(snapshot, zone),
             attention: snapshot.worst_level() >= Some(Level::Critical),
         }

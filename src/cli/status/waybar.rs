@@ -7,6 +7,9 @@ use crate::domain::failure::EntryState;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text;
 
+/// Entries in a tooltip.
+const MOST_LINES: usize = 40;
+
 /// The line. Text and tooltip are Pango markup: what is in a name is escaped.
 #[derive(Debug, Serialize)]
 pub struct Line {
@@ -29,9 +32,9 @@ impl Line {
         };
         let tooltip = match shown {
             Some(shown) if snapshot.accounts.len() == 1 => {
-                [vec![text::title(shown)], text::tooltip(snapshot, zone)].concat()
+                [vec![text::title(shown)], text::tooltip(snapshot, zone, MOST_LINES)].concat()
             }
-            Some(_) => text::tooltip(snapshot, zone),
+            Some(_) => text::tooltip(snapshot, zone, MOST_LINES),
             None => vec!["No account yet".to_owned()],
         };
         Line {
