@@ -171,7 +171,7 @@ fn pixmaps(icon: &Icon) -> Vec<ksni::Icon> {
     let pixmap = |size| {
         let drawn = icon.draw(size);
         let side = i32::try_from(size).unwrap_or_default();
-        ksni::Icon { width: side, height: side, data: drawn.argb32_be() }
+        ksni::Icon { width: side, height: side, data: drawn.into_argb32_be() }
     };
     SIZES.map(pixmap).into()
 }

@@ -28,6 +28,7 @@ mod states;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;
+mod top;
 mod words;
 
 use std::fs;

@@ -49,6 +49,7 @@ fn every_command_option_and_state_is_in_it() {
         "accounts import",
         "accounts remove",
         "tokens",
+        "top",
         "window",
         "history",
         "refresh",

@@ -10,7 +10,10 @@ mod digits;
 mod draw;
 mod face;
 mod figure;
+mod ink;
+mod lines;
 mod mark;
+mod mask;
 mod palette;
 mod rgba;
 #[cfg(test)]
