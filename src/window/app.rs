@@ -15,7 +15,7 @@ use super::accounts::{Focus, Form, FormAct, ListAct, Pool, Question, rows, show_
 use super::allowed::listed;
 use super::guide::{self, Listed, Listing};
 use super::look::{self, Palette, Tone};
-use super::usage::{self, Card, cards};
+use super::usage::{self, Card, Histories, cards};
 use super::worker::{Backend, Done, Job, Loaded, SaveError, Saved, Worker};
 use super::{WindowError, about, parts, settings, size};
 use crate::domain::config::{AccountId, Config, Word};
@@ -43,6 +43,7 @@ pub struct App {
     changed: Arc<AtomicBool>,
     loaded: Option<Loaded>,
     cards: Option<Vec<Card>>,
+    histories: Histories,
     refreshing: bool,
     form: Option<Form>,
     /// The guide's own form.
@@ -79,6 +80,7 @@ impl App {
             changed: Arc::default(),
             loaded: None,
             cards: None,
+            histories: Histories::default(),
             refreshing: false,
             form: None,
             guided: Form::in_guide(),
@@ -181,6 +183,7 @@ impl App {
                     self.regions = Regions::Known(loaded.regions.clone());
                 }
                 self.show_snapshot(&loaded);
+                self.read_histories(&loaded);
                 // What is being typed stays; a form that nobody has touched follows the file.
                 let touched = self.file_config().zip(self.settings.as_ref());
                 if !touched.is_some_and(|(config, form)| form.differs(&config)) {
@@ -206,6 +209,12 @@ impl App {
                         }
                     }
                     Err(why) => self.said = Some((Tone::Alarm, why)),
+                }
+            }
+            Done::History(id, read) => {
+                if let Some(loaded) = &self.loaded {
+                    let config = loaded.config.clone().unwrap_or_default();
+                    self.histories.take_up(&id, read, &config, &loaded.snapshot);
                 }
             }
             Done::Regions(names) => self.regions = Regions::Known(names.unwrap_or_default()),
@@ -247,6 +256,16 @@ impl App {
             }
             self.said = Some((tone, said));
             self.worker.send(Job::Load);
+        }
+    }
+
+    /// Those that are shown follow what the tray keeps. A single entry's are shown from the beginning.
+    fn read_histories(&mut self, loaded: &Loaded) {
+        if let (None, [only]) = (&self.loaded, loaded.snapshot.accounts.as_slice()) {
+            self.histories.toggle(&only.id);
+        }
+        for id in self.histories.ids() {
+            self.worker.send(Job::History(id.clone()));
         }
     }
 
@@ -311,13 +330,26 @@ impl App {
 
     fn usage(&mut self, ui: &mut Ui) {
         let problem = self.loaded.as_ref().and_then(|loaded| loaded.snapshot.config_problem.clone());
-        let act = usage::show(ui, self.cards.as_deref(), problem.as_deref(), self.refreshing);
+        let act =
+            usage::show(ui, self.cards.as_deref(), &mut self.histories, problem.as_deref(), self.refreshing);
         match act {
             None => {}
             Some(usage::Act::Refresh) => {
                 self.refreshing = true;
                 self.said = None;
                 self.worker.send(Job::Refresh);
+            }
+            Some(usage::Act::History(id)) => {
+                self.histories.toggle(&id);
+                if self.histories.is_open(&id) {
+                    self.worker.send(Job::History(id));
+                }
+            }
+            Some(usage::Act::Export(id, file)) => {
+                let config = self.config();
+                let account = config.and_then(|config| config.accounts.iter().find(|a| a.id == id));
+                let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
+                self.change(Job::Export(id, name, file));
             }
             Some(usage::Act::SetUp) => self.page = Page::TokenGuide,
             Some(usage::Act::ReplaceToken(id)) => {

@@ -5,10 +5,11 @@ use jiff::tz::TimeZone;
 use crate::domain::config::{AccountId, Config};
 use crate::domain::failure::EntryState;
 use crate::domain::level::Level;
+use crate::domain::plot::pool_name;
 use crate::domain::report::explanation;
 use crate::domain::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use crate::domain::text;
-use crate::domain::usage::{Pool, PoolId};
+use crate::domain::usage::Pool;
 use crate::window::look::Tone;
 
 /// An entry's card.
@@ -95,7 +96,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
     Card {
         id: account.id.clone(),
         name: account.name.clone(),
-        watch: watch(&account.watch, snapshot),
+        watch: pool_name(&account.watch, |region| snapshot.region_label(region)),
         figure: match (account.percent(), pool) {
             (Some(percent), _) => Some(percent.to_string()),
             (None, Some(pool)) => Some(text::gigabytes(pool.used)),
@@ -119,17 +120,6 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
             Some(at) => format!("Updated {}", text::clock(at, now, zone)),
             None => "Not updated yet".to_owned(),
         },
-    }
-}
-
-fn watch(pool: &PoolId, snapshot: &Snapshot) -> String {
-    match pool {
-        PoolId::Global => "Global transfer pool".to_owned(),
-        PoolId::Region(id) => {
-            let named = snapshot.accounts.iter().flat_map(|account| &account.regions).find(|r| r.id == *id);
-            format!("Transfer pool of {}", named.map_or(id.as_str(), |region| &region.label))
-        }
-        PoolId::Linode(id) => format!("Transfer of Linode {id}"),
     }
 }
 

@@ -61,7 +61,7 @@ impl Worker {
     /// Does `job` as soon as those before it on its thread are done.
     pub fn send(&self, job: Job) {
         let lane = match &job {
-            Job::Load => &self.loads,
+            Job::Load | Job::History(_) => &self.loads,
             Job::Refresh | Job::Regions | Job::Tokens(_) => &self.asks,
             _ => &self.edits,
         };
