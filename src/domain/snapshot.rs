@@ -30,6 +30,8 @@ pub struct Snapshot {
     pub busy: bool,
     /// What is wrong with the configuration file.
     pub config_problem: Option<String>,
+    /// Why what is to be kept can't be written.
+    pub keeping_problem: Option<String>,
     /// Until when all notifications are held back.
     pub muted_until: Option<Timestamp>,
     /// Whether the program starts at login; `None` where it can't be told.
@@ -51,6 +53,8 @@ pub struct AccountSnapshot {
     pub name: String,
     /// The pool it watches.
     pub watch: PoolId,
+    /// The name of the region or the Linode that it watches, where that is known.
+    pub watch_name: Option<String>,
     /// The form its figure is shown in.
     pub show_as: ShowAs,
     /// Its state.

@@ -18,7 +18,7 @@ use crate::domain::text::escaped;
 /// How long the panel may take to show something before the program goes on without waiting for it.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often a panel that turned the icon away is asked again.
-const BETWEEN_TRIES: Duration = Duration::from_secs(10);
+const BETWEEN_TRIES: Duration = Duration::from_secs(5);
 
 /// Why there is no tray icon.
 #[derive(Debug, thiserror::Error)]

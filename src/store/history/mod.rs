@@ -69,6 +69,47 @@ pub enum HistoryError {
     },
 }
 
+impl HistoryError {
+    /// Whether it is about the disk and not about the file: the same may work later.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            HistoryError::Newer { .. } | HistoryError::Foreign { .. } => false,
+            HistoryError::Io { .. } => true,
+            HistoryError::Sqlite { source, .. } => source.sqlite_error_code().is_some_and(|code| {
+                matches!(
+                    code,
+                    ErrorCode::DiskFull
+                        | ErrorCode::SystemIoFailure
+                        | ErrorCode::ReadOnly
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::PermissionDenied
+                        | ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                )
+            }),
+        }
+    }
+
+    fn can_t_be_opened(&self) -> bool {
+        let HistoryError::Sqlite { source, .. } = self else { return false };
+        matches!(source.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+    }
+
+    /// It as the reason why nothing is written: for a row of the menu.
+    pub fn why_not_written(&self) -> String {
+        let (path, why) = match self {
+            HistoryError::Newer { .. } | HistoryError::Foreign { .. } => return self.to_string(),
+            HistoryError::Io { path, source } => (path, source.to_string()),
+            HistoryError::Sqlite { path, source } => match source.sqlite_error_code() {
+                Some(ErrorCode::DiskFull) => (path, "the disk is full".to_owned()),
+                Some(ErrorCode::ReadOnly) => (path, "it is read-only".to_owned()),
+                _ => (path, source.to_string()),
+            },
+        };
+        format!("{} can't be written: {why}. It is tried again by itself", path.display())
+    }
+}
+
 /// An open history file.
 pub struct History {
     db: Connection,
@@ -115,11 +156,22 @@ impl History {
         if !path.exists() {
             return Ok(None);
         }
-        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(at)?;
-        let history = History { db, path: path.to_owned() };
-        history.db.busy_timeout(BUSY).map_err(at)?;
-        let version = history.check()?;
-        Ok((version > 0).then_some(history))
+        let open = |db: rusqlite::Result<Connection>| -> Result<Option<History>, HistoryError> {
+            let history = History { db: db.map_err(at)?, path: path.to_owned() };
+            history.db.busy_timeout(BUSY).map_err(at)?;
+            let version = history.check()?;
+            Ok((version > 0).then_some(history))
+        };
+        match open(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)) {
+            // On a disk that is read-only SQLite can't make the files that it keeps beside this one, and nobody writes.
+            Err(error) if error.can_t_be_opened() => {
+                let Ok(mut url) = url::Url::from_file_path(path) else { return Err(error) };
+                url.set_query(Some("immutable=1"));
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                open(Connection::open_with_flags(url.as_str(), flags)).map_err(|_| error)
+            }
+            opened => opened,
+        }
     }
 
     fn check(&self) -> Result<i64, HistoryError> {

@@ -5,11 +5,10 @@ use jiff::tz::TimeZone;
 use crate::domain::config::{AccountId, Config};
 use crate::domain::failure::EntryState;
 use crate::domain::level::Level;
-use crate::domain::plot::pool_name;
 use crate::domain::report::explanation;
 use crate::domain::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use crate::domain::text;
-use crate::domain::usage::Pool;
+use crate::domain::usage::{Pool, PoolId};
 use crate::window::look::Tone;
 
 /// An entry's card.
@@ -96,7 +95,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
     Card {
         id: account.id.clone(),
         name: account.name.clone(),
-        watch: pool_name(&account.watch, |region| snapshot.region_label(region)),
+        watch: watch(account),
         figure: match (account.percent(), pool) {
             (Some(percent), _) => Some(percent.to_string()),
             (None, Some(pool)) => Some(text::gigabytes(pool.used)),
@@ -120,6 +119,15 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
             Some(at) => format!("Updated {}", text::clock(at, now, zone)),
             None => "Not updated yet".to_owned(),
         },
+    }
+}
+
+fn watch(account: &AccountSnapshot) -> String {
+    let named = |id: String| account.watch_name.clone().unwrap_or(id);
+    match &account.watch {
+        PoolId::Global => "Global transfer pool".to_owned(),
+        PoolId::Region(id) => format!("Transfer pool of {}", named(id.clone())),
+        PoolId::Linode(id) => format!("Transfer of Linode {}", named(id.to_string())),
     }
 }
 

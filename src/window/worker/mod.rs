@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::store::paths::Paths;
 use crate::store::token_store::TokenStore;
 
-pub use jobs::{Done, Job, Loaded, SaveError, Saved, Wanted};
+pub use jobs::{Done, Job, Loaded, SaveError, Saved, Wanted, Whose};
 
 /// What the work is done with.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ impl Worker {
     pub fn send(&self, job: Job) {
         let lane = match &job {
             Job::Load | Job::History(_) => &self.loads,
-            Job::Refresh | Job::Regions | Job::Tokens(_) => &self.asks,
+            Job::Refresh | Job::Regions | Job::Tokens(_) | Job::Linodes(..) => &self.asks,
             _ => &self.edits,
         };
         // A thread that has ended takes the window with it: there is nothing to tell.

@@ -1,7 +1,9 @@
 //! The two pictures, by `egui_plot`. They don't move: what is told of a place stands above them.
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Align2, Color32, Label, Rect, RichText, Sense, Ui, Vec2, Vec2b, WidgetInfo};
+use eframe::egui::{
+    Align, Align2, Color32, Label, Layout, Rect, RichText, Sense, Ui, UiBuilder, Vec2, Vec2b, WidgetInfo,
+};
 use egui_plot::{
     Bar, BarChart, GridMark, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotPoints, PlotUi, Points,
     Polygon, Text,
@@ -59,7 +61,10 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette) {
         beside(plot, (0.0, tick.at), &tick.label, threshold, Align2::LEFT_BOTTOM);
     }
     if let Some(last) = data.quota.last() {
-        plot.line(line("quota", data.quota.iter().map(xy).collect(), limit).width(1.5));
+        // A piece each: the corners of a step are no place for a line's joints.
+        for (from, to) in data.quota.iter().zip(data.quota.iter().skip(1)) {
+            plot.line(line("quota", vec![xy(from), xy(to)], limit).width(1.5));
+        }
         beside(plot, (0.0, last.y), &data.quota_label(), limit, Align2::LEFT_BOTTOM);
     }
     if let Some([from, to]) = &data.unwatched {
@@ -198,13 +203,18 @@ fn caption(ui: &mut Ui) -> Rect {
 
 fn say(ui: &mut Ui, caption: Rect, text: &str) {
     let palette = Palette::of(ui);
-    let label = Label::new(RichText::new(text).small().color(palette.faint)).truncate();
-    ui.put(caption, label.halign(eframe::egui::Align::Min));
+    let words = RichText::new(text).small().color(palette.faint);
+    over(ui, caption, Layout::left_to_right(Align::Center), Label::new(words).truncate());
 }
 
 fn note(ui: &mut Ui, rect: Rect, note: Option<&str>) {
     let Some(note) = note else { return };
-    let palette = Palette::of(ui);
+    let words = RichText::new(note).color(Palette::of(ui).faint);
     let place = Rect::from_center_size(rect.center(), Vec2::new(rect.width(), CAPTION));
-    ui.put(place, Label::new(RichText::new(note).color(palette.faint)));
+    over(ui, place, Layout::top_down(Align::Center), Label::new(words));
+}
+
+/// Text where room was made for it already: what comes below stays where it is.
+fn over(ui: &mut Ui, place: Rect, layout: Layout, text: Label) {
+    ui.new_child(UiBuilder::new().max_rect(place).layout(layout)).add(text);
 }
