@@ -2,11 +2,12 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Align2, Color32, Label, Layout, Rect, RichText, Sense, Ui, UiBuilder, Vec2, Vec2b, WidgetInfo,
+    Align, Align2, Color32, FontId, Label, Layout, Rangef, Rect, RichText, Sense, Ui, UiBuilder, Vec2, Vec2b,
+    WidgetInfo,
 };
 use egui_plot::{
-    Bar, BarChart, GridMark, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotPoints, PlotUi, Points,
-    Polygon, Text,
+    AxisHints, Bar, BarChart, GridMark, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotPoints, PlotUi,
+    Points, Polygon, Text,
 };
 
 use crate::domain::config::AccountId;
@@ -17,6 +18,13 @@ use crate::window::look::{Palette, Tone};
 const FIGURES: f32 = 76.0;
 /// How high the line above it is.
 const CAPTION: f32 = 20.0;
+/// Days left of the month, for the first day's label; and the share of it right of it, for what its lines mean.
+const BEFORE: f64 = 0.8;
+const BEHIND: f64 = 0.19;
+/// The least distance between two labels above one another, in points.
+const APART: f64 = 13.0;
+/// The size of the letters in a picture.
+const LETTERS: f32 = 11.5;
 
 /// Whose picture it is: the entry, and its name.
 type Whose<'a> = (&'a AccountId, &'a str);
@@ -26,12 +34,12 @@ pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) 
     let palette = Palette::of(ui);
     let caption = caption(ui);
     let plot = still(ui, ("month", id.as_str()), height, &data.rows, &data.columns, !data.line.is_empty())
-        .default_x_bounds(0.0, data.days)
+        .default_x_bounds(-BEFORE, data.days * (1.0 + BEHIND))
         .default_y_bounds(0.0, data.top);
     let shown = plot.show(ui, |plot| {
         let at = plot.pointer_coordinate().filter(|_| plot.response().hovered());
         let told = at.and_then(|at| data.told_at(at.x));
-        draw_month(plot, data, &palette);
+        draw_month(plot, data, &palette, data.top / f64::from(height));
         if let Some((point, _)) = &told {
             let ring = Points::new("told", vec![[point.x, point.y]]).radius(5.0).filled(false);
             plot.points(ring.color(palette.text).allow_hover(false));
@@ -44,7 +52,8 @@ pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) 
     note(ui, shown.response.rect, data.note);
 }
 
-fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette) {
+/// `point` is how many GB a point of the screen is high.
+fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette, point: f64) {
     let used = palette.accent;
     let (limit, threshold) = (palette.tone(Tone::Alarm), palette.tone(Tone::Warning));
     if let Some(ahead) = &data.ahead {
@@ -53,19 +62,25 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette) {
         plot.polygon(band.allow_hover(false));
         let pace = line("pace", vec![xy(&ahead.from), xy(&ahead.to)], used);
         plot.line(pace.style(LineStyle::dashed_dense()).width(2.0));
-        beside(plot, (data.days, ahead.to.y), &ahead.label(), used, Align2::RIGHT_BOTTOM);
     }
     for tick in &data.thresholds {
         let across = line("threshold", vec![[0.0, tick.at], [data.days, tick.at]], threshold);
         plot.line(across.style(LineStyle::dashed_dense()).width(1.0));
-        beside(plot, (0.0, tick.at), &tick.label, threshold, Align2::LEFT_BOTTOM);
     }
-    if let Some(last) = data.quota.last() {
-        // A piece each: the corners of a step are no place for a line's joints.
-        for (from, to) in data.quota.iter().zip(data.quota.iter().skip(1)) {
-            plot.line(line("quota", vec![xy(from), xy(to)], limit).width(1.5));
+    // A piece each: the corners of a step are no place for a line's joints.
+    for (from, to) in data.quota.iter().zip(data.quota.iter().skip(1)) {
+        plot.line(line("quota", vec![xy(from), xy(to)], limit).width(1.5));
+    }
+    // The pool's line first: where labels are close, the lower ones are left out.
+    let quota = data.quota.last().map(|quota| (quota.y, data.quota_label(), limit));
+    let ahead = data.ahead.map(|ahead| (ahead.to.y, ahead.label(), used));
+    let thresholds = data.thresholds.iter().rev().map(|tick| (tick.at, tick.label.clone(), threshold));
+    let mut named: Vec<f64> = Vec::new();
+    for (y, label, colour) in quota.into_iter().chain(ahead).chain(thresholds) {
+        if named.iter().all(|other| (other - y).abs() >= APART * point) {
+            named.push(y);
+            beside(plot, (data.days * 1.01, y), &label, colour, Align2::LEFT_CENTER);
         }
-        beside(plot, (0.0, last.y), &data.quota_label(), limit, Align2::LEFT_BOTTOM);
     }
     if let Some([from, to]) = &data.unwatched {
         let way = line("unwatched", vec![xy(from), xy(to)], palette.faint.gamma_multiply(0.7));
@@ -81,8 +96,9 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette) {
         plot.line(down.style(LineStyle::dashed_dense()).width(1.0));
         plot.points(dot(&Point { x: day.at, y: quota.y }, limit));
         let early = day.at < data.days * 0.2;
-        let (side, gap) = if early { (Align2::LEFT_TOP, 0.2) } else { (Align2::RIGHT_BOTTOM, -0.2) };
-        beside(plot, (day.at + gap, quota.y), &day.label, limit, side);
+        let (side, x, y) =
+            if early { (Align2::LEFT_TOP, 0.3, -4.0) } else { (Align2::RIGHT_BOTTOM, -0.2, 4.0) };
+        beside(plot, (day.at + x, quota.y + y * point), &day.label, limit, side);
     }
 }
 
@@ -158,11 +174,17 @@ fn still<'a>(
         .show_background(false)
         .show_grid(Vec2b::new(false, measured))
         .grid_color(palette.faint)
-        .y_axis_min_width(FIGURES)
         .x_grid_spacer(|_| marks(columns))
         .y_grid_spacer(move |_| if measured { marks(rows) } else { Vec::new() })
-        .x_axis_formatter(|mark, _| named(columns, mark))
-        .y_axis_formatter(|mark, _| named(rows, mark))
+        .custom_x_axes(vec![axis(AxisHints::new_x(), columns, &palette)])
+        .custom_y_axes(vec![axis(AxisHints::new_y(), rows, &palette).min_thickness(FIGURES)])
+}
+
+fn axis<'a>(axis: AxisHints<'a>, ticks: &'a [Tick], palette: &Palette) -> AxisHints<'a> {
+    axis.formatter(|mark, _| named(ticks, mark))
+        .label_spacing(Rangef::new(8.0, 16.0))
+        .tick_label_color(palette.faint)
+        .tick_label_font(FontId::proportional(LETTERS))
 }
 
 fn marks(ticks: &[Tick]) -> Vec<GridMark> {
@@ -192,7 +214,7 @@ fn dot<'a>(point: &Point, colour: Color32) -> Points<'a> {
 }
 
 fn beside(plot: &mut PlotUi<'_>, (x, y): (f64, f64), text: &str, colour: Color32, side: Align2) {
-    let text = RichText::new(text).size(11.5);
+    let text = RichText::new(text).size(LETTERS);
     plot.text(Text::new("", PlotPoint::new(x, y), text).color(colour).anchor(side).allow_hover(false));
 }
 
