@@ -46,6 +46,7 @@ pub struct App {
     cards: Option<Vec<Card>>,
     histories: Histories,
     refreshing: bool,
+    tops: usage::Tops,
     form: Option<Form>,
     /// The guide's own form.
     guided: Form,
@@ -88,6 +89,7 @@ impl App {
             cards: None,
             histories: Histories::default(),
             refreshing: false,
+            tops: usage::Tops::default(),
             form: None,
             guided: Form::in_guide(),
             listing: Listing::default(),
@@ -234,6 +236,7 @@ impl App {
                 };
                 self.worker.send(Job::Load);
             }
+            Done::Top(id, top) => self.tops.answered(id, top),
             Done::Linodes(number, listed) => {
                 if let Some(form) = self.form.as_mut().filter(|form| form.linodes == Linodes::Asked(number)) {
                     form.linodes = Linodes::of(listed);
@@ -345,8 +348,14 @@ impl App {
 
     fn usage(&mut self, ui: &mut Ui) {
         let problem = self.loaded.as_ref().and_then(|loaded| loaded.snapshot.config_problem.clone());
-        let act =
-            usage::show(ui, self.cards.as_deref(), &mut self.histories, problem.as_deref(), self.refreshing);
+        let act = usage::show(
+            ui,
+            self.cards.as_deref(),
+            &mut self.histories,
+            problem.as_deref(),
+            self.refreshing,
+            &self.tops,
+        );
         match act {
             None => {}
             Some(usage::Act::Refresh) => {
@@ -366,6 +375,11 @@ impl App {
                 let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
                 self.change(Job::Export(id, name, file));
             }
+            Some(usage::Act::Top(id, usage::TopWish::Ask)) => {
+                self.tops.ask(&id);
+                self.worker.send(Job::Top(id));
+            }
+            Some(usage::Act::Top(id, usage::TopWish::Close)) => self.tops.close(&id),
             Some(usage::Act::SetUp) => self.page = Page::TokenGuide,
             Some(usage::Act::ReplaceToken(id)) => {
                 self.page = Page::Accounts;

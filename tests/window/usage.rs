@@ -6,7 +6,10 @@ use linode_bandwidth::domain::page::Page;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
 use linode_bandwidth::store::history::History;
 
-use crate::rig::{Rig, TOKEN, account, invalid_token};
+use serde_json::json;
+
+use crate::rig::{Rig, TOKEN, account, invalid_token, missing_scope};
+use crate::support::server::Reply;
 
 #[test]
 fn without_an_account_the_page_leads_to_the_guide() {
@@ -115,4 +118,29 @@ fn the_samples_are_saved_where_the_user_says() {
         text.starts_with("account,name,pool,at,used_gb,quota_gb,billable_gb,percent\r\nacme,Acme,global,")
     );
     assert!(text.contains(",1252.0,1000.0,0.0,125.2\r\n"), "{text}");
+}
+
+#[test]
+fn the_linodes_that_use_the_pool_are_asked_for_on_request() {
+    let mut window = Rig::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    window.takes(TOKEN, "Acme", "account:read_only linodes:read_only");
+    window.sees("Which Linodes?");
+    assert!(window.api.requests().is_empty(), "nothing is asked before that");
+    let good = |body: serde_json::Value| Reply::json(200, body.to_string());
+    let listed: Vec<_> =
+        (0..20).map(|id| json!({"id": id, "label": format!("web-{id}"), "region": "us-east"})).collect();
+    window.api.answer("/linode/instances", good(json!({"data": listed, "page": 1, "pages": 1})));
+    for id in 0..20u64 {
+        let used = json!({"used": (id + 1) * 10_000_000_000, "quota": 1000, "billable": 0});
+        window.api.answer(&format!("/linode/instances/{id}/transfer"), good(used));
+    }
+    window.press("Which Linodes?");
+    window.sees("web-19");
+    assert!(window.shows("200 GB · 20%") && window.shows("And 8 more that used less."), "{}", window.tree());
+    window.api.answer("/linode/instances", missing_scope());
+    window.press("Ask again");
+    window.sees("Missing scope: ");
+    window.press("Hide");
+    window.sees("Which Linodes?");
+    assert!(!window.shows("Missing scope") && !window.tree().contains(TOKEN));
 }

@@ -7,6 +7,7 @@ use eframe::egui::{Align, Grid, Label, Layout, RichText, Ui, Vec2};
 use super::bar;
 use super::history::{self, Histories};
 use super::model::Card;
+use super::top::{self, Tops};
 use crate::domain::config::AccountId;
 use crate::window::look::{GAP, NEAR, Palette, card};
 use crate::window::parts::{busy, faint, heading, named, note, page, primary};
@@ -24,6 +25,8 @@ pub enum Act {
     History(AccountId),
     /// Save the samples of this entry to this file.
     Export(AccountId, PathBuf),
+    /// Ask which Linodes use this entry's pools, or put the answer away.
+    Top(AccountId, top::Wish),
 }
 
 /// Shows the page. `None` for the cards means that they are not read yet.
@@ -33,6 +36,7 @@ pub fn show(
     histories: &mut Histories,
     problem: Option<&str>,
     refreshing: bool,
+    tops: &Tops,
 ) -> Option<Act> {
     let mut act = None;
     let some = cards.is_some_and(|cards| !cards.is_empty());
@@ -57,7 +61,7 @@ pub fn show(
             Some([]) => inner = empty(ui),
             Some(cards) => {
                 for card in cards {
-                    inner = show_card(ui, card, histories).or(inner.take());
+                    inner = show_card(ui, card, histories, tops).or(inner.take());
                     ui.add_space(GAP - NEAR);
                 }
             }
@@ -82,7 +86,7 @@ fn empty(ui: &mut Ui) -> Option<Act> {
     act
 }
 
-fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories) -> Option<Act> {
+fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -> Option<Act> {
     let palette = Palette::of(ui);
     let mut act = None;
     card(ui).show(ui, |ui| {
@@ -124,6 +128,11 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories) -> Option<Act>
             ui.add_space(4.0);
             regions(ui, data);
             ui.add_space(4.0);
+        }
+        if !data.wants_a_token {
+            ui.add_space(4.0);
+            let wish = top::show(ui, &data.id, tops);
+            act = wish.map(|wish| Act::Top(data.id.clone(), wish)).or(act.take());
         }
         ui.add_space(4.0);
         let below: Vec<&str> =

@@ -12,14 +12,14 @@ use super::Backend;
 use crate::accounts::{self, AccountError, Verified, verify};
 use crate::domain::config::{Account, AccountId, ApiUrl, Config};
 use crate::domain::failure::Failure;
-use crate::domain::linodes::Linode;
+use crate::domain::linodes::{Linode, Top};
 use crate::domain::plot::PoolHistory;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State, update};
 use crate::domain::token::{ListedToken, Token};
 use crate::domain::usage::PoolId;
 use crate::instance::{self, InstanceError, Wish};
-use crate::linode::Client;
+use crate::linode::{Client, top};
 use crate::poller::{Rounds, Tokens, once};
 use crate::store::config::{self, AccountField, EditError, Setting};
 use crate::store::history::record::{Record, csv};
@@ -48,6 +48,8 @@ pub enum Job {
     Regions,
     /// Ask for the tokens of this entry's account.
     Tokens(AccountId),
+    /// Ask which Linodes use the pools of this entry.
+    Top(AccountId),
     /// Ask for the Linodes that a token can read; the number goes back with them.
     Linodes(u64, Whose),
     /// Keep an entry, new or changed.
@@ -101,6 +103,8 @@ pub enum Done {
     Regions(Option<BTreeMap<String, String>>),
     /// Of `Tokens`.
     Tokens(AccountId, Result<Vec<ListedToken>, String>),
+    /// Of `Top`.
+    Top(AccountId, Result<Top, String>),
     /// Of `Linodes`.
     Linodes(u64, Result<Vec<Linode>, String>),
     /// Of `Save`.
@@ -169,6 +173,10 @@ pub(super) fn run(job: Job, backend: &Backend, runtime: &Runtime) -> Done {
         Job::Tokens(id) => {
             let listed = runtime.block_on(tokens(backend, &id));
             Done::Tokens(id, listed)
+        }
+        Job::Top(id) => {
+            let found = runtime.block_on(top_of(backend, &id));
+            Done::Top(id, found)
         }
         Job::Linodes(number, whose) => Done::Linodes(number, runtime.block_on(linodes(backend, whose))),
         Job::Save(wanted) => Done::Saved(save(*wanted, backend, runtime).map(Box::new)),
@@ -261,6 +269,14 @@ fn source(backend: &Backend) -> Tokens {
         TokenStore::Keyring(keyring) => Tokens::Keyring(keyring.clone()),
         TokenStore::Memory(tokens) => Tokens::Each(tokens.clone()),
     }
+}
+
+async fn top_of(backend: &Backend, id: &AccountId) -> Result<Top, String> {
+    let (client, token) = asker(backend, Whose::Kept(id.clone())).await?;
+    let config = config::load_in_force(&backend.paths.config_file).map_err(|error| error.to_string())?;
+    let account = config.accounts.iter().find(|account| account.id == *id);
+    let account = account.ok_or_else(|| EditError::NoSuchAccount { id: id.clone() }.to_string())?;
+    top(&client, &token, &account.watch).await.map_err(|failure| failure.to_string())
 }
 
 async fn linodes(backend: &Backend, whose: Whose) -> Result<Vec<Linode>, String> {

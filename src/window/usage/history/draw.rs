@@ -54,6 +54,9 @@ pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) 
 
 /// `point` is how many GB a point of the screen is high.
 fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette, point: f64) {
+    if !data.line.is_empty() {
+        across(plot, &data.rows, [0.0, data.days], palette);
+    }
     let used = palette.accent;
     let (limit, threshold) = (palette.tone(Tone::Alarm), palette.tone(Tone::Warning));
     if let Some(ahead) = &data.ahead {
@@ -64,8 +67,8 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette, point:
         plot.line(pace.style(LineStyle::dashed_dense()).width(2.0));
     }
     for tick in &data.thresholds {
-        let across = line("threshold", vec![[0.0, tick.at], [data.days, tick.at]], threshold);
-        plot.line(across.style(LineStyle::dashed_dense()).width(1.0));
+        let dashed = line("threshold", vec![[0.0, tick.at], [data.days, tick.at]], threshold);
+        plot.line(dashed.style(LineStyle::dashed_dense()).width(1.0));
     }
     // A piece each: the corners of a step are no place for a line's joints.
     for (from, to) in data.quota.iter().zip(data.quota.iter().skip(1)) {
@@ -121,6 +124,9 @@ pub fn year(ui: &mut Ui, (id, name): Whose<'_>, data: &YearPlot, height: f32) {
 }
 
 fn draw_year(plot: &mut PlotUi<'_>, data: &YearPlot, palette: &Palette) {
+    if !data.bars.is_empty() {
+        across(plot, &data.rows, [-0.5, data.months.len() as f64 - 0.5], palette);
+    }
     let mut pieces = Vec::new();
     for bar in &data.bars {
         // A month that goes on is not yet what it will be.
@@ -172,8 +178,7 @@ fn still<'a>(
         .set_margin_fraction(Vec2::ZERO)
         .auto_bounds(Vec2b::FALSE)
         .show_background(false)
-        .show_grid(Vec2b::new(false, measured))
-        .grid_color(palette.faint)
+        .show_grid(false)
         .x_grid_spacer(|_| marks(columns))
         .y_grid_spacer(move |_| if measured { marks(rows) } else { Vec::new() })
         .custom_x_axes(vec![axis(AxisHints::new_x(), columns, &palette)])
@@ -198,6 +203,13 @@ fn marks(ticks: &[Tick]) -> Vec<GridMark> {
 fn named(ticks: &[Tick], mark: GridMark) -> String {
     let tick = ticks.iter().find(|tick| (tick.at - mark.value).abs() < mark.step_size * 0.01);
     tick.map(|tick| tick.label.clone()).unwrap_or_default()
+}
+
+/// The lines behind a picture: only where it is measured, not below what stands beside it.
+fn across(plot: &mut PlotUi<'_>, rows: &[Tick], [from, to]: [f64; 2], palette: &Palette) {
+    for row in rows {
+        plot.line(line("row", vec![[from, row.at], [to, row.at]], palette.edge).width(1.0));
+    }
 }
 
 fn xy(point: &Point) -> [f64; 2] {
