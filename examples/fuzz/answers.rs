@@ -30,7 +30,8 @@ pub fn answers() -> Target {
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let client = Client::with_timeout(url.parse().unwrap(), Duration::from_secs(2)).unwrap();
-    let token = Token::new("125dd267f6bd6e65a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718".to_owned()).unwrap();
+    let token =
+        Token::new("125dd267f6bd6e65a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718".to_owned()).unwrap();
     let mut turn = 0;
     let read = move |bytes: &[u8]| {
         *answer.lock().unwrap() = bytes.to_vec();
@@ -63,12 +64,14 @@ fn good() -> Vec<Vec<u8>> {
         let text = fs::read_to_string(&file).unwrap();
         let recorded: serde_json::Value = serde_json::from_str(&text).unwrap();
         let body = recorded["response"]["body_text"].as_str().unwrap();
-        for status in ["200 OK", "401 Unauthorized", "403 Forbidden", "429 Too Many Requests", "503 Unavailable"] {
+        for status in
+            ["200 OK", "401 Unauthorized", "403 Forbidden", "429 Too Many Requests", "503 Unavailable"]
+        {
             let headers = "Content-Type: application/json\r\nRetry-After: 17\r\nX-OAuth-Scopes: account:read_only\r\n\
                            X-Accepted-OAuth-Scopes: linodes:read_only\r\nX-Maintenance-Mode: 1";
             let length = body.len();
-            let whole =
-                format!("HTTP/1.1 {status}\r\n{headers}\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes();
+            let whole = format!("HTTP/1.1 {status}\r\n{headers}\r\nContent-Length: {length}\r\n\r\n{body}")
+                .into_bytes();
             // Without a length, whatever becomes of the body is read to its end.
             let open = format!("HTTP/1.1 {status}\r\n{headers}\r\n\r\n{body}").into_bytes();
             good.extend([whole, open]);

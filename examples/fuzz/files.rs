@@ -84,7 +84,8 @@ pub fn configuration() -> Target {
 }
 
 pub fn linode_cli() -> Target {
-    let good = b"[DEFAULT]\ndefault-user = Anna\n\n[Anna]\ntoken = abc123\nregion = us-east\n\n[bert]\nregion = x\n";
+    let good =
+        b"[DEFAULT]\ndefault-user = Anna\n\n[Anna]\ntoken = abc123\nregion = us-east\n\n[bert]\nregion = x\n";
     let read = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let _ = linode_cli::users(text);
@@ -213,9 +214,12 @@ const COLUMNS: [(&str, &str); 13] = [
 pub fn history_rows() -> Target {
     let (made, file) = (folder().join("made.sqlite3"), folder().join("history.sqlite3"));
     a_history(&made);
-    let memory: String =
-        Connection::open(&made).unwrap().query_row("SELECT memory FROM entries", [], |row| row.get(0)).unwrap();
-    let words = ["acme", "threshold", "region:id-cgk", "2026-11", "80", "t/7", "muted_until", "2026-11-01T00:00:00Z"];
+    let memory: String = Connection::open(&made)
+        .unwrap()
+        .query_row("SELECT memory FROM entries", [], |row| row.get(0))
+        .unwrap();
+    let words =
+        ["acme", "threshold", "region:id-cgk", "2026-11", "80", "t/7", "muted_until", "2026-11-01T00:00:00Z"];
     let mut good: Vec<Vec<u8>> = words.iter().map(|word| word.as_bytes().to_vec()).collect();
     good.extend((0..12).map(|_| memory.clone().into_bytes()));
     let read = move |bytes: &[u8]| {
@@ -225,7 +229,8 @@ pub fn history_rows() -> Target {
         fs::copy(&made, &file).unwrap();
         let db = Connection::open(&file).unwrap();
         let text = String::from_utf8_lossy(bytes);
-        let sum = bytes.iter().fold(bytes.len(), |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
+        let sum =
+            bytes.iter().fold(bytes.len(), |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
         if bytes.starts_with(b"{") {
             db.execute("UPDATE entries SET memory = ?", [&*text]).unwrap();
         } else {

@@ -38,5 +38,9 @@ pub fn socket() -> Target {
         }
     };
     let good = ["refresh\n", "open\n", "token-stored acme\n", "show usage\n", "show token-guide\n"];
-    Target { good: good.map(|line| line.as_bytes().to_vec()).to_vec(), longest: 1 << 20, read: Box::new(read) }
+    Target {
+        good: good.map(|line| line.as_bytes().to_vec()).to_vec(),
+        longest: 1 << 20,
+        read: Box::new(read),
+    }
 }

@@ -7,6 +7,10 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use history::{HistoryArgs, HistoryFormat};
+
+mod history;
+
 use crate::domain::config::Word;
 use crate::domain::page::Page;
 use crate::domain::usage::PoolId;
@@ -44,6 +48,16 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
     },
+    /// An account's Linodes by what they used of its transfer pools this month
+    Top {
+        /// The entry's name or id; all entries when nothing is said
+        name: Option<String>,
+        /// How to print
+        #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
+    /// The samples kept of the last months
+    History(HistoryArgs),
     /// Ask the running tray to poll now; returns when it has
     Refresh,
     /// Look at everything that the program needs, and say what is wrong and how to mend it

@@ -8,12 +8,14 @@ mod config;
 mod demo;
 mod doctor;
 mod exporter;
+mod history;
 mod man;
 mod output;
 mod refresh;
 mod session;
 mod status;
 mod tokens;
+mod top;
 mod tray;
 mod window;
 mod words;
@@ -91,6 +93,8 @@ pub fn run() -> u8 {
         Command::Status(args) => status::run(&args, &mut output),
         Command::Accounts(command) => accounts::run(command, &mut output).map(|()| 0),
         Command::Tokens { name, format } => tokens::run(name.as_deref(), format, &mut output).map(|()| 0),
+        Command::Top { name, format } => top::run(name.as_deref(), format, &mut output).map(|()| 0),
+        Command::History(args) => history::run(&args, &mut output).map(|()| 0),
         Command::Refresh => refresh::run().map(|()| 0),
         Command::Doctor { format } => doctor::run(format, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),

@@ -19,15 +19,16 @@ use crate::domain::month::Month;
 use crate::domain::mute::MuteFor;
 use crate::domain::page::View;
 use crate::domain::snapshot::Snapshot;
-use crate::domain::state::{Event, State};
+use crate::domain::state::{Event, Kept, State};
 use crate::instance::{self, Claim, InstanceError, Wish};
 use crate::notify::{Notifier, Report};
 use crate::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
 use crate::store::config;
-use crate::store::history::{History, Keeper};
+use crate::store::history::{History, HistoryError, Keeper};
 use crate::store::keyring::Fingerprints;
 use crate::store::paths::Paths;
 use crate::store::token_store::TokenStore;
+use crate::tray::host::NoHost;
 use crate::tray::icon::Icon;
 use crate::tray::menu::Action;
 use crate::tray::{self, Place, Tray, TrayError, TrayEvent};
@@ -37,6 +38,9 @@ pub use opener::Opener;
 
 /// Where Cloud Manager shows the transfer pool.
 const CLOUD_MANAGER: &str = "https://cloud.linode.com/linodes";
+
+/// How much later than the program a panel may come.
+const PANELS_TIME: Duration = Duration::from_secs(10);
 
 /// The side of a notification's picture, in pixels.
 const NOTIFICATION_ICON: u32 = 64;
@@ -90,15 +94,15 @@ pub fn end(runtime: Runtime) {
 }
 
 async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
-    let history = History::open(&paths.history_file()).map_err(CliError::failed)?;
-    let salt = history.salt(Fingerprints::new_salt).map_err(CliError::failed)?;
-    let kept = history.kept().map_err(CliError::failed)?;
+    let (history, kept, fingerprints) = history(paths).map_err(CliError::failed)?;
     let state = State::new(kept, instance::seed(), Timestamp::now());
     let keyring = session::keyring()?;
-    let rounds = Rounds::new(Tokens::Keyring(keyring.clone()), Fingerprints::new(salt));
-    let keeper = Keeper::start(history).map_err(CliError::failed)?;
-    let mut poller = Poller::new(state, rounds, keeper);
-    let inbox = poller.inbox();
+    let rounds = Rounds::new(Tokens::Keyring(keyring.clone()), fingerprints);
+    let (inbox, inputs) = Poller::door();
+    let to_tell = inbox.clone();
+    let tell = move |problem| drop(to_tell.send(Event::Keeping(problem).into()));
+    let keeper = Keeper::start_telling(history, tell).map_err(CliError::failed)?;
+    let mut poller = Poller::behind((inbox.clone(), inputs), state, rounds, keeper);
     poller.begin(read_config(paths));
     poller.begin(Event::StartsAtLogin(autostart::mark()));
     // Before there is anything to see: whoever sees the icon may end the program.
@@ -112,9 +116,43 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     watch_the_world(paths, &inbox, read_config);
     let changed = inbox.clone();
     let _machine = watch::machine::watch(move |event| drop(changed.send(event.into())));
+    look_for_a_host(inbox.clone());
     autostart::watch(move |on| drop(inbox.send(Event::StartsAtLogin(on).into())));
     desktop.run(poller).await;
     Ok(())
+}
+
+/// The history to write, and what it has kept. On a disk that is full or read-only it is read as far as that goes, and
+/// written when it can be.
+fn history(paths: &Paths) -> Result<(Result<History, PathBuf>, Kept, Fingerprints), HistoryError> {
+    let file = paths.history_file();
+    match History::open(&file) {
+        Ok(history) => {
+            let salt = history.salt(Fingerprints::new_salt)?;
+            let kept = history.kept()?;
+            Ok((Ok(history), kept, Fingerprints::new(salt)))
+        }
+        Err(error) if error.may_pass() => {
+            tracing::error!("{error}");
+            let none = |_| (Kept::default(), Fingerprints::new(Fingerprints::new_salt()));
+            let (kept, fingerprints) = crate::store::kept(paths).unwrap_or_else(none);
+            Ok((Err(file), kept, fingerprints))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Says whether a panel shows the icon, once a panel that is merely later than the program has had its time.
+fn look_for_a_host(inbox: Inbox) {
+    tokio::spawn(async move {
+        tokio::time::sleep(PANELS_TIME).await;
+        let event = match tray::host::find().await {
+            Ok(()) => Event::HostFound,
+            Err(NoHost::NoHost(hint)) => Event::NoHost(hint.to_owned()),
+            Err(NoHost::NoBus(_) | NoHost::Silent) => return,
+        };
+        let _ = inbox.send(event.into());
+    });
 }
 
 /// Takes up what other processes want and what changes in the configuration, which `read` reads.

@@ -1,7 +1,6 @@
 //! Which alerts are due, and the notification that tells of them. Showing it is `notify`'s.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -38,6 +37,8 @@ pub enum AlertKey {
         /// The token.
         token: TokenId,
     },
+    /// No panel shows the icon: once ever.
+    NoHost,
     /// A token is about to expire: once a token and number of days ahead.
     TokenExpiry {
         /// The token.
@@ -144,6 +145,28 @@ pub struct Notification {
 }
 
 impl Notification {
+    /// That no panel shows the icon; `hint` says what brings one that does.
+    pub fn no_host(hint: &str) -> Notification {
+        Notification {
+            account: None,
+            summary: "No panel shows the icon of Linode Bandwidth".to_owned(),
+            body: format!("To see it, {hint}. Alerts come as notifications all the same."),
+            critical: false,
+            offers: Vec::new(),
+            settles: vec![AlertKey::NoHost],
+        }
+    }
+
+    /// What it is about, in a word: it replaces the one before it about the same.
+    pub fn topic(&self) -> &str {
+        match (&self.account, self.settles.as_slice()) {
+            (Some(account), _) => account.as_str(),
+            // With a capital letter, which no id has.
+            (None, [AlertKey::NoHost]) => "Host",
+            (None, _) => "Several",
+        }
+    }
+
     /// One that is no alert: something that the user asked for could not be done.
     pub fn trouble(summary: &str, body: String) -> Notification {
         Notification {
@@ -237,7 +260,7 @@ fn pierces_a_mute(key: &AlertKey) -> bool {
     match key {
         AlertKey::Threshold { percent, .. } => *percent >= 100,
         AlertKey::TokenInvalid { .. } => true,
-        AlertKey::TokenExpiry { .. } => false,
+        AlertKey::TokenExpiry { .. } | AlertKey::NoHost => false,
     }
 }
 
@@ -324,13 +347,6 @@ fn summary(entry: &Entry, pool: &PoolId, percent: u16, regions: &BTreeMap<String
     } else {
         format!("{whose} passed {percent}% of its transfer")
     }
-}
-
-/// How long an alert that was given is remembered: its month, and the next in case a clock is set back.
-pub fn is_past(key: &AlertKey, now: Timestamp) -> bool {
-    const SPARE: Duration = Duration::from_secs(62 * 24 * 3600);
-    let AlertKey::Threshold { month, .. } = key else { return false };
-    now.checked_sub(SPARE).is_ok_and(|then| *month < Month::at(then).id)
 }
 
 #[cfg(test)]

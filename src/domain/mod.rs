@@ -20,5 +20,6 @@ pub mod schedule;
 pub mod snapshot;
 pub mod state;
 pub mod text;
+pub mod thinning;
 pub mod token;
 pub mod usage;

@@ -29,6 +29,11 @@ impl MonthId {
         }
     }
 
+    /// The month so many months before this one.
+    pub fn back(self, months: u16) -> MonthId {
+        (0..months).fold(self, |month, _| month.previous())
+    }
+
     fn next(self) -> MonthId {
         match self.month {
             12 => MonthId { year: self.year + 1, month: 1 },
@@ -37,7 +42,7 @@ impl MonthId {
     }
 
     /// The first instant of the month. Out of the calendar's range it is the nearest instant inside.
-    fn starts_at(self) -> Timestamp {
+    pub fn starts_at(self) -> Timestamp {
         civil::Date::new(self.year, self.month, 1)
             .and_then(|day| day.to_zoned(NEW_YORK))
             .map_or(if self.year > 0 { Timestamp::MAX } else { Timestamp::MIN }, |zoned| zoned.timestamp())
@@ -81,6 +86,11 @@ impl TryFrom<String> for MonthId {
     }
 }
 
+/// The day that `at` is billed in: the one in New York.
+pub fn billing_day(at: Timestamp) -> civil::Date {
+    at.to_zoned(NEW_YORK).date()
+}
+
 /// A billing month with its two ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Month {
@@ -95,7 +105,7 @@ pub struct Month {
 impl Month {
     /// The month that `now` is in.
     pub fn at(now: Timestamp) -> Month {
-        let day = now.to_zoned(NEW_YORK).date();
+        let day = billing_day(now);
         let id = MonthId { year: day.year(), month: day.month() };
         Month { id, starts_at: id.starts_at(), ends_at: id.next().starts_at() }
     }

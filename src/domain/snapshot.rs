@@ -30,6 +30,8 @@ pub struct Snapshot {
     pub busy: bool,
     /// What is wrong with the configuration file.
     pub config_problem: Option<String>,
+    /// Why what is to be kept can't be written.
+    pub keeping_problem: Option<String>,
     /// Until when all notifications are held back.
     pub muted_until: Option<Timestamp>,
     /// Whether the program starts at login; `None` where it can't be told.

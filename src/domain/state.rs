@@ -20,6 +20,9 @@ use super::usage::{Endpoint, Pool, PoolId, Usage};
 /// How often a token's label and expiry, the names of regions and the prices are asked for at most.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
+/// How often samples are thinned out.
+const THIN_EVERY: Duration = Duration::from_secs(24 * 3600);
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
@@ -61,6 +64,12 @@ pub enum Event {
     Undelivered(Vec<AlertKey>),
     /// Whether the program starts at login; `None` where it can't be told.
     StartsAtLogin(Option<bool>),
+    /// No panel shows the icon, and what brings one that does.
+    NoHost(String),
+    /// A panel shows the icon.
+    HostFound,
+    /// What is to be kept can't be written, and why; `None` when it can again, and nothing is lost.
+    Keeping(Option<String>),
     /// Hold back notifications: of one entry, or of all; until then, or no longer.
     Mute(Option<AccountId>, Option<Timestamp>),
 }
@@ -101,6 +110,8 @@ pub enum Effect {
     KeepAlerts(Vec<AlertKey>),
     /// Keep until when everything is muted.
     KeepMute(Option<Timestamp>),
+    /// Thin the samples out, and keep those of so many months.
+    Thin(u16),
 }
 
 /// One entry to poll.
@@ -144,9 +155,13 @@ pub struct State {
     /// Whether a configuration was ever read; until then nothing is polled.
     configured: bool,
     config_problem: Option<String>,
+    keeping_problem: Option<String>,
+    /// What brings a panel that shows the icon, while none does.
+    no_host: Option<String>,
     entries: Vec<Entry>,
     regions: BTreeMap<String, String>,
     regions_asked_at: Option<Timestamp>,
+    thinned_at: Option<Timestamp>,
     prices: Prices,
     prices_asked_at: Option<Timestamp>,
     given: BTreeSet<AlertKey>,
@@ -181,12 +196,15 @@ impl State {
             config: Config::default(),
             configured: false,
             config_problem: None,
+            keeping_problem: None,
+            no_host: None,
             entries,
             regions,
             regions_asked_at: None,
+            thinned_at: None,
             prices,
             prices_asked_at: prices_told_at,
-            given: given.into_iter().filter(|key| !alert::is_past(key, now)).collect(),
+            given,
             under_way: BTreeSet::new(),
             hooked: BTreeSet::new(),
             muted_until,
@@ -251,6 +269,7 @@ impl State {
             next_poll_at: next,
             busy: self.busy(),
             config_problem: self.config_problem.clone(),
+            keeping_problem: self.keeping_problem.clone(),
             muted_until: self.muted_until.filter(|until| now < *until),
             starts_at_login: self.starts_at_login,
             icon_account: self.config.icon_account.clone(),
@@ -295,6 +314,7 @@ impl State {
 
 /// Takes `event` up at `now` and says what is to be done about it.
 pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
+    let ended = event == Event::RoundEnded;
     state.follow_clock(now);
     match event {
         Event::Tick => {}
@@ -331,11 +351,39 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
             state.starts_at_login = on;
             return Vec::new();
         }
+        Event::NoHost(hint) => state.no_host = Some(hint),
+        Event::HostFound => state.no_host = None,
+        Event::Keeping(problem) => {
+            state.keeping_problem = problem;
+            return Vec::new();
+        }
         Event::Mute(account, until) => return mute(state, account.as_ref(), until, now),
     }
     let mut effects = ask(state, now, false);
     effects.extend(alerts(state, now));
+    effects.extend(ended.then(|| thin(state, now)).flatten());
+    effects.extend(no_host(state));
     effects
+}
+
+/// Once the first round has ended, when everything is shown, and then once a day.
+fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
+    if state.thinned_at.is_some_and(|at| now < later(at, THIN_EVERY) && at <= now) {
+        return None;
+    }
+    state.thinned_at = Some(now);
+    Some(Effect::Thin(state.config.history_months))
+}
+
+/// The one notification that no panel shows the icon: once, whatever comes later.
+fn no_host(state: &mut State) -> Option<Effect> {
+    let notification = Notification::no_host(state.no_host.as_deref()?);
+    let told = |key| state.given.contains(key) || state.under_way.contains(key);
+    if notification.settles.iter().any(told) {
+        return None;
+    }
+    state.under_way.extend(notification.settles.iter().cloned());
+    Some(Effect::Notify(notification))
 }
 
 /// What is due; with `all`, everything that is not being asked already.

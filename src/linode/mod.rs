@@ -7,8 +7,10 @@ mod client;
 pub mod failure;
 mod prices;
 pub mod simulated;
+mod top;
 mod transport;
 mod wire;
 
 pub use client::{Client, ClientError};
+pub use top::top;
 pub use wire::Identity;

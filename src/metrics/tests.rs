@@ -123,3 +123,26 @@ fn every_metric_is_in_the_readme() {
         assert!(readme.contains(&format!("`{}`", family.sample_name())), "{}", family.sample_name());
     }
 }
+
+/// The names that `text` has with our prefix.
+fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    let of_a_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    text.match_indices("linode_bandwidth_")
+        .filter_map(move |(at, _)| text.get(at..)?.split(|c| !of_a_name(c)).next())
+}
+
+#[test]
+fn rules_and_dashboard_use_metrics_that_there_are() {
+    let families = families(&snapshot(), Some(&process()));
+    let there_are: Vec<String> = families.iter().map(families::Family::sample_name).collect();
+    for (file, text) in [
+        ("alerts.yml", include_str!("../../packaging/prometheus/alerts.yml")),
+        ("alerts.test.yml", include_str!("../../packaging/prometheus/alerts.test.yml")),
+        ("dashboard.json", include_str!("../../packaging/grafana/dashboard.json")),
+    ] {
+        let unknown: Vec<&str> =
+            names_in(text).filter(|name| !there_are.iter().any(|known| known == name)).collect();
+        assert!(unknown.is_empty(), "{file}: {unknown:?}");
+        assert!(names_in(text).count() > 5, "{file}");
+    }
+}

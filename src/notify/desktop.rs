@@ -13,7 +13,6 @@ use notify_rust::NotificationResponse;
 
 use super::{Outcome, Report, offer_of};
 use crate::domain::alert::Notification;
-use crate::domain::config::AccountId;
 use crate::tray::icon::Rgba;
 
 /// Shows notifications.
@@ -32,7 +31,7 @@ impl Notifier {
     /// Shows `notification` beside `icon`, off the caller's path.
     pub fn show(&self, notification: Notification, icon: Rgba) {
         let report = self.report.clone();
-        let name = notification.account.as_ref().map_or("several", AccountId::as_str);
+        let name = notification.topic().to_lowercase();
         let picture = self.folder.join(format!("notification-{name}.png"));
         tokio::task::spawn_blocking(move || {
             let shown = match dressed(&notification, &icon, &picture).show() {

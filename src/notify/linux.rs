@@ -10,7 +10,6 @@ use tokio::task::AbortHandle;
 
 use super::{Outcome, Report, offer_of};
 use crate::domain::alert::{Notification, Offer};
-use crate::domain::config::AccountId;
 use crate::domain::text::escaped;
 use crate::tray::icon::Rgba;
 
@@ -22,10 +21,10 @@ pub struct Notifier {
     report: Report,
     /// Where the pictures are put for the server to read.
     folder: PathBuf,
-    slots: Arc<Mutex<HashMap<Option<AccountId>, Slot>>>,
+    slots: Arc<Mutex<HashMap<String, Slot>>>,
 }
 
-/// The notification that was shown last about an entry.
+/// The notification that was shown last about a topic.
 struct Slot {
     id: u32,
     waiting: AbortHandle,
@@ -40,11 +39,11 @@ impl Notifier {
     /// Shows `notification` beside `icon`, off the caller's path.
     pub fn show(&self, notification: Notification, icon: Rgba) {
         let (report, slots) = (self.report.clone(), self.slots.clone());
-        let name = notification.account.as_ref().map_or("several", AccountId::as_str);
-        let picture = self.folder.join(format!("notification-{name}.png"));
+        let topic = notification.topic().to_owned();
+        let picture = self.folder.join(format!("notification-{}.png", topic.to_lowercase()));
         tokio::spawn(async move {
             let lock = || slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let replaced = lock().get(&notification.account).map(|slot| slot.id);
+            let replaced = lock().get(&topic).map(|slot| slot.id);
             // On a task of its own, so that a failure of the library's stays there; and not left waiting for a server
             // that hangs: each try would hold a connection of its own for ever.
             let mut showing = tokio::spawn(show(notification.clone(), icon, picture, replaced));
@@ -62,7 +61,7 @@ impl Notifier {
                 }
             };
             report.tell(&notification, Outcome::Delivered);
-            let (id, account) = (shown.id(), notification.account.clone());
+            let id = shown.id();
             // Ends with the notification, or when another takes its place.
             let waiting = tokio::spawn(async move {
                 let answered = |answer: &NotificationResponse| {
@@ -72,7 +71,7 @@ impl Notifier {
                 };
                 shown.wait_for_action_async(answered).await;
             });
-            if let Some(old) = lock().insert(account, Slot { id, waiting: waiting.abort_handle() }) {
+            if let Some(old) = lock().insert(topic, Slot { id, waiting: waiting.abort_handle() }) {
                 old.waiting.abort();
             }
         });

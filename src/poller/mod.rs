@@ -75,7 +75,21 @@ pub struct Poller {
 impl Poller {
     /// A loop over `state`; nothing happens before [`Poller::run`].
     pub fn new(state: State, rounds: Rounds, keeper: Keeper) -> Poller {
-        let (inbox, inputs) = mpsc::unbounded_channel();
+        Poller::behind(Poller::door(), state, rounds, keeper)
+    }
+
+    /// An inbox and its other end, for parts of a loop that tell it something.
+    pub fn door() -> (Inbox, mpsc::UnboundedReceiver<Input>) {
+        mpsc::unbounded_channel()
+    }
+
+    /// As [`Poller::new`], behind this door.
+    pub fn behind(
+        (inbox, inputs): (Inbox, mpsc::UnboundedReceiver<Input>),
+        state: State,
+        rounds: Rounds,
+        keeper: Keeper,
+    ) -> Poller {
         Poller {
             state,
             rounds: Arc::new(rounds),

@@ -18,7 +18,7 @@ use crate::domain::text::escaped;
 /// How long the panel may take to show something before the program goes on without waiting for it.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often a panel that turned the icon away is asked again.
-const BETWEEN_TRIES: Duration = Duration::from_secs(10);
+const BETWEEN_TRIES: Duration = Duration::from_secs(5);
 
 /// Why there is no tray icon.
 #[derive(Debug, thiserror::Error)]
@@ -171,7 +171,7 @@ fn pixmaps(icon: &Icon) -> Vec<ksni::Icon> {
     let pixmap = |size| {
         let drawn = icon.draw(size);
         let side = i32::try_from(size).unwrap_or_default();
-        ksni::Icon { width: side, height: side, data: drawn.argb32_be() }
+        ksni::Icon { width: side, height: side, data: drawn.into_argb32_be() }
     };
     SIZES.map(pixmap).into()
 }

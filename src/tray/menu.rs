@@ -103,6 +103,7 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     );
     let (updated, next) = (snapshot.updated_at, snapshot.next_poll_at);
     rows.push(Row::separator());
+    rows.push(Row::maybe(snapshot.keeping_problem.clone()));
     rows.push(Row::line(text::updated(updated, next, snapshot.busy, now, zone)));
     rows.push(Row::does("Refresh now", Action::Refresh));
     rows.push(Row::opens("Usage and history…", Page::Usage));

@@ -18,6 +18,7 @@ mod doctor;
 mod entries;
 mod exporter;
 mod generated;
+mod history;
 mod keyring;
 mod pipes;
 mod readme;
@@ -27,6 +28,7 @@ mod states;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;
+mod top;
 mod words;
 
 use std::fs;

@@ -4,11 +4,12 @@ use std::process::Output;
 
 use serde_json::Value;
 
+use crate::rig::apart::Way;
 use crate::rig::parts::{Part, lock, unlock};
 use crate::rig::program::{Desk, refusal};
 
 /// What it says of `check`, and whether anything is wrong.
-fn finding(desk: &Desk, check: &str) -> Value {
+pub fn finding(desk: &Desk, check: &str) -> Value {
     let Output { status, stdout, stderr } = desk.run(&["doctor", "--format", "json"], "");
     assert!(stderr.is_empty(), "{}", String::from_utf8_lossy(&stderr));
     let report: Value = serde_json::from_slice(&stdout).unwrap();
@@ -21,7 +22,7 @@ fn finding(desk: &Desk, check: &str) -> Value {
         .clone()
 }
 
-fn wrong(desk: &Desk, check: &str, message: &str, mend: &str) {
+pub fn wrong(desk: &Desk, check: &str, message: &str, mend: &str) {
     let finding = finding(desk, check);
     assert_eq!(finding["ok"], false, "{finding}");
     assert!(finding["message"].as_str().unwrap().contains(message), "{finding}");
@@ -61,4 +62,47 @@ fn what_the_desktop_lacks_is_found_and_how_to_mend_it() {
 
     desk.answer(refusal());
     wrong(&desk, "token", "Invalid Personal Access Token.", "accounts token");
+}
+
+/// A session with all that the program needs but a keyring.
+fn apart() -> (Desk, crate::rig::apart::Host, crate::rig::apart::Notifications) {
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    desk.used(630, 1000);
+    desk.api.answer("/regions", crate::support::server::Reply::json(200, r#"{"data": [], "pages": 1}"#));
+    let (host, server) = (desk.session().host(Way::Well), desk.session().notifications(Way::Well));
+    (desk, host, server)
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn panels_and_servers_that_are_not_well_are_found_and_how_to_mend_them() {
+    let (desk, host, server) = apart();
+    for check in ["session bus", "tray", "notifications"] {
+        assert_eq!(finding(&desk, check)["ok"], true, "{check}");
+    }
+    wrong(&desk, "keyring", "no keyring", "token_command");
+    host.answers(Way::Blind);
+    wrong(&desk, "tray", "no host shows icons", "AppIndicator");
+    drop(host);
+    wrong(&desk, "tray", "no host shows icons", "AppIndicator");
+    server.answers(Way::Never);
+    wrong(&desk, "notifications", "does not answer", "notification server");
+    drop(server);
+    wrong(&desk, "notifications", "no server", "dunst");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn without_a_session_bus_that_is_what_is_found() {
+    let (mut desk, _host, _server) = apart();
+    desk.end_session();
+    wrong(&desk, "session bus", "", "inside a desktop session");
+    assert_eq!(finding(&desk, "token")["ok"], true, "token_command works without one");
+    assert_eq!(desk.status(&[])["percent"], 63.0);
+    let tray = desk.run(&["tray"], "");
+    assert_eq!(tray.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&tray.stderr).into_owned();
+    let last = said.lines().last().unwrap();
+    assert!(last.contains("no tray icon: ") && last.contains("start it inside a desktop session"), "{last}");
 }

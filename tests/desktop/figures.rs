@@ -27,7 +27,7 @@ pub fn old_ring(percent: u16, level: Level) -> Icon {
 
 /// `icon` as it goes over the bus.
 pub fn pixmaps(icon: &Icon) -> Vec<Pixmap> {
-    SIZES.iter().map(|&size| (i32::try_from(size).unwrap(), icon.draw(size).argb32_be())).collect()
+    SIZES.iter().map(|&size| (i32::try_from(size).unwrap(), icon.draw(size).into_argb32_be())).collect()
 }
 
 #[test]

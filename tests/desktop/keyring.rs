@@ -73,3 +73,21 @@ fn a_keyring_that_was_restarted_is_read_again() {
     desk.refresh();
     tray.showing("Acme 64%");
 }
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_token_that_was_removed_behind_the_programs_back_is_missed_and_taken_up_again() {
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    crate::rig::tool("secret-tool", &["clear", "service", "linode-bandwidth", "username", &desk.id(0)]);
+    desk.refresh();
+    let item = tray.showing("Acme: no token");
+    assert!(item.below("Acme:")[0].starts_with("No token in the keyring."), "{:?}", item.below("Acme:"));
+    let account = desk.wait_for_state("token_missing");
+    assert_eq!(account["used_gb"], 630.0, "the last figures stay");
+    assert_eq!(desk.notified().len(), 0);
+    crate::rig::parts::store_secret(&desk.id(0), crate::rig::program::TOKEN);
+    tray.showing_within(LOOKED_AT_AGAIN, "Acme 63%");
+}

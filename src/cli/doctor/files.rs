@@ -1,10 +1,14 @@
 //! The configuration, the data folder and the history file.
 
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+
 use super::Finding;
 use crate::domain::config::Config;
 use crate::store::config::ConfigError;
 use crate::store::history::History;
 use crate::store::paths::Paths;
+use crate::store::private_file::{self, Trouble};
 
 /// Looks at the files.
 pub fn look(paths: &Paths, config: &Result<Config, ConfigError>) -> Vec<Finding> {
@@ -15,7 +19,16 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
     let check = "configuration";
     let path = paths.config_file.display();
     match config {
-        Err(error) => Finding::wrong(check, error.to_string(), "mend the file; until then nothing is polled"),
+        Err(error) => {
+            let mend = trouble(&paths.config_file);
+            let mend = mend
+                .map_or_else(|| "mend the file; until then nothing is polled".to_owned(), |(_, mend)| mend);
+            Finding::wrong(check, error.to_string(), mend)
+        }
+        Ok(_) if trouble(&paths.config_file).is_some() => {
+            let (what, mend) = trouble(&paths.config_file).unwrap_or_default();
+            Finding::wrong(check, format!("{path}: {what}"), mend)
+        }
         Ok(config) if config.accounts.is_empty() => {
             let message = format!("{path}: no account");
             Finding::wrong(check, message, "add one with `linode-bandwidth accounts add NAME`")
@@ -27,13 +40,44 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
 fn data(paths: &Paths) -> Finding {
     let check = "data folder";
     let path = paths.data_dir.display();
-    let tried = paths.create_data_dir().and_then(|folder| tempfile::tempfile_in(folder).map(drop));
-    match tried {
-        Ok(()) => Finding::good(check, format!("{path}: can be written")),
-        Err(error) => {
-            let mend = "make it yours to write, or set LINODE_BANDWIDTH_DATA_DIR to a folder that is";
+    let tried = paths.create_data_dir().and_then(write_something);
+    let files = [paths.data_dir.clone(), paths.lock_file(), paths.history_file(), paths.control_socket()];
+    let found = files.iter().find_map(|file| Some((file.display(), trouble(file)?)));
+    match (tried, found) {
+        (_, Some((file, (what, mend)))) => Finding::wrong(check, format!("{file}: {what}"), mend),
+        (Ok(()), None) => Finding::good(check, format!("{path}: can be written")),
+        (Err(error), None) => {
+            let mend = match error.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some room on its disk",
+                ErrorKind::ReadOnlyFilesystem => {
+                    "mount its disk so that it can be written, or set LINODE_BANDWIDTH_DATA_DIR to a folder that can"
+                }
+                _ => "make it yours to write, or set LINODE_BANDWIDTH_DATA_DIR to a folder that is",
+            };
             Finding::wrong(check, format!("{path}: {error}"), mend)
         }
+    }
+}
+
+/// As much as the tray needs for a start.
+fn write_something(folder: &Path) -> io::Result<()> {
+    let mut file = tempfile::tempfile_in(folder)?;
+    file.write_all(&[0; 64 * 1024])?;
+    file.sync_all()
+}
+
+/// What is wrong with whose a file is, and what mends it.
+fn trouble(path: &Path) -> Option<(String, String)> {
+    let shown = path.display();
+    match private_file::trouble(path)? {
+        Trouble::Foreign => Some((
+            "it belongs to another user".to_owned(),
+            format!("give it back to yourself, as root: chown -R YOUR-NAME '{shown}'"),
+        )),
+        Trouble::Open => Some((
+            "other users may write to it".to_owned(),
+            format!("take it away from them: chmod go-w '{shown}'"),
+        )),
     }
 }
 

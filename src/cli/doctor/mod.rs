@@ -42,14 +42,20 @@ struct Report<'a> {
 
 /// Prints what was found; exit code 1 if something is wrong.
 pub fn run(format: ListFormat, output: &mut Output) -> Result<u8, CliError> {
-    let paths = session::paths()?;
-    let config = session::load(&paths);
-    let mut findings = files::look(&paths, &config);
+    let paths = session::paths();
+    let config = paths.as_ref().ok().map(session::load);
+    let mut findings = match (&paths, &config) {
+        (Ok(paths), Some(config)) => files::look(paths, config),
+        (Err(error), _) => {
+            vec![Finding::wrong("home", error.to_string(), "or set HOME to your home directory")]
+        }
+        (Ok(_), None) => Vec::new(),
+    };
     session::runtime()?.block_on(async {
         findings.extend(desktop::look().await);
         // A file that does not read has no accounts to try, but the way to the API can be looked at all the same.
-        if let Some(config) = config.ok().or_else(session::without_file) {
-            findings.extend(tokens::look(&paths, config).await);
+        if let Some(config) = config.and_then(Result::ok).or_else(session::without_file) {
+            findings.extend(tokens::look(paths.as_ref().ok(), config).await);
         }
     });
     let ok = findings.iter().all(|finding| finding.ok);

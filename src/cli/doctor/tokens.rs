@@ -3,7 +3,7 @@
 use super::Finding;
 use crate::cli::session;
 use crate::domain::config::{AccountId, Config};
-use crate::domain::failure::EntryState;
+use crate::domain::failure::{EntryState, Failure};
 use crate::domain::report::explanation;
 use crate::domain::snapshot::AccountSnapshot;
 use crate::domain::text;
@@ -12,13 +12,11 @@ use crate::poller::{Rounds, Tokens, once};
 use crate::store::paths::Paths;
 
 /// Asks the API for something public, then polls each entry once.
-pub async fn look(paths: &Paths, config: Config) -> Vec<Finding> {
+pub async fn look(paths: Option<&Paths>, config: Config) -> Vec<Finding> {
     let api = api(&config).await;
     let reached = api.ok;
     let mut findings = vec![api];
-    if !reached || config.accounts.is_empty() {
-        return findings;
-    }
+    let Some(paths) = paths.filter(|_| reached && !config.accounts.is_empty()) else { return findings };
     let (Ok((_, fingerprints)), Ok(keyring)) = (session::kept(paths), session::keyring()) else {
         return findings;
     };
@@ -34,16 +32,34 @@ pub async fn look(paths: &Paths, config: Config) -> Vec<Finding> {
 
 async fn api(config: &Config) -> Finding {
     let check = "API";
-    let asked = match Client::new(config.api_url.clone()) {
-        Ok(client) => client.regions().await.map_err(|failure| failure.to_string()),
-        Err(error) => Err(error.to_string()),
+    let said = |why: &dyn std::fmt::Display| format!("{}: {why}", config.api_url);
+    let client = match Client::new(config.api_url.clone()) {
+        Ok(client) => client,
+        Err(error) => return Finding::wrong(check, said(&error), "then try again"),
     };
-    match asked {
+    match client.regions().await {
         Ok(_) => Finding::good(check, format!("{} answers", config.api_url)),
-        Err(why) => {
-            let mend = "look at the network, at HTTPS_PROXY, and at api_url in the configuration";
-            Finding::wrong(check, format!("{}: {why}", config.api_url), mend)
+        Err(failure) => Finding::wrong(check, said(&failure), way_to_the_api(&failure)),
+    }
+}
+
+/// What to do about an API that can't be reached or does not answer as one.
+fn way_to_the_api(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Unreachable { why } if why.starts_with("certificate not trusted") => {
+            "look at the clock, and whether the network wants a login in a browser first; an authority of your own \
+             belongs into the system's store or into the file that SSL_CERT_FILE names"
         }
+        Failure::Unreachable { why } if why.contains("proxy") => {
+            "look at HTTPS_PROXY and the proxy that it names"
+        }
+        Failure::Unreachable { .. } => {
+            "look at the network, at HTTPS_PROXY, and at api_url in the configuration"
+        }
+        Failure::InvalidResponse { .. } => {
+            "look whether the network wants a login in a browser first, and at api_url in the configuration"
+        }
+        _ => "wait: it passes by itself",
     }
 }
 

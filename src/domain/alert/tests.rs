@@ -103,19 +103,6 @@ fn a_region_is_named_beside_the_entry_that_it_counts_for() {
 }
 
 #[test]
-fn an_alert_of_a_month_long_gone_is_past() {
-    let key = |month: &str| AlertKey::Threshold {
-        account: "acme".parse().unwrap(),
-        pool: PoolId::Global,
-        month: month.parse().unwrap(),
-        percent: 80,
-    };
-    assert!(is_past(&key("2026-08"), at(NOW)));
-    assert!(!is_past(&key("2026-10"), at(NOW)));
-    assert!(!is_past(&key("2026-12"), at(NOW)));
-}
-
-#[test]
 fn ten_thousand_at_once_are_one_notification_that_a_screen_has_room_for() {
     let region = |n: u64| (format!("xx-{n}"), Pool::from_gb(if n == 9_999 { 101 } else { 85 }, 100, 0));
     let usage = Usage { pool: Pool::from_gb(1, 1000, 0), regions: (0..10_000).map(region).collect() };

@@ -1,5 +1,6 @@
 //! What a pool's month will come to.
 
+mod method;
 mod series;
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,6 +9,7 @@ use super::month::Month;
 use super::price::Prices;
 use super::usage::{Percent, Pool, PoolId};
 
+pub use method::{Outlook, TUNED, Tuning, outlook};
 pub use series::{Course, SLOT_SECONDS, Series};
 
 /// The share of the month that has to be gone before anything is said.
@@ -33,6 +35,11 @@ pub struct Forecast {
 }
 
 impl Forecast {
+    /// Whether the pool is so surely going to be over that it is worth an alert: its band's lower end is.
+    pub fn is_sure_to_go_over(&self) -> bool {
+        self.low > self.quota
+    }
+
     /// What will be used, in percent of the quota.
     pub fn percent(&self) -> Option<Percent> {
         Pool { used: self.used, quota: self.quota, billable: 0 }.percent()
@@ -54,7 +61,8 @@ impl Forecast {
         }
         let none = Series::new(month);
         let series = series.filter(|series| series.month() == month.id).unwrap_or(&none);
-        let outlook = outlook(&series.course(at, pool.used), &month, at, pool.used);
+        let course = series.course(at, pool.used);
+        let outlook = outlook(&course, &TUNED);
         let used = pool.used.saturating_add(bytes(outlook.rest));
         let over = used.saturating_sub(pool.quota);
         Some(Forecast {
@@ -66,7 +74,7 @@ impl Forecast {
                 series.passed(pool.quota, at, pool.used).map(to_the_minute)
             } else if over > 0 {
                 let share = (pool.quota - pool.used) as f64 / outlook.rest;
-                let until = month.seconds() * (1.0 - month.share(at)) * share;
+                let until = course.left() * share;
                 SignedDuration::try_from_secs_f64(until)
                     .ok()
                     .and_then(|d| at.checked_add(d).ok())
@@ -78,19 +86,6 @@ impl Forecast {
             over_usd: prices.of(id, over),
         })
     }
-}
-
-/// What is still to come in the month, in bytes.
-struct Outlook {
-    rest: f64,
-    least: f64,
-    most: f64,
-}
-
-fn outlook(_course: &Course, month: &Month, at: Timestamp, used: u64) -> Outlook {
-    let share = month.share(at);
-    let rest = used as f64 / share * (1.0 - share);
-    Outlook { rest, least: rest * 0.7, most: rest * 1.3 }
 }
 
 fn bytes(amount: f64) -> u64 {

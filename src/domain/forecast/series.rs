@@ -53,8 +53,12 @@ impl Series {
     ///
     /// The API's figure can fall: it is corrected now and then. What is said now goes before what was said then.
     pub fn course(&self, at: Timestamp, used: u64) -> Course {
+        // By the share that is told, so that one sample gives what a reader reckons from it.
+        self.until(self.month.share(at) * self.month.seconds(), used)
+    }
+
+    fn until(&self, now: f64, used: u64) -> Course {
         let mut course = Course { month: self.month, points: Vec::with_capacity(self.points.len() + 2) };
-        let now = at.duration_since(self.month.starts_at).as_secs_f64().max(0.0);
         course.points.push((0.0, 0.0));
         let mut highest = 0;
         for point in self.points.iter().filter(|point| f64::from(point.second) < now) {
@@ -67,7 +71,7 @@ impl Series {
 
     /// The instant from which on `quota` bytes were used, as the samples know it; `None` where they begin above it.
     pub fn passed(&self, quota: u64, at: Timestamp, used: u64) -> Option<Timestamp> {
-        let course = self.course(at, used);
+        let course = self.until(at.duration_since(self.month.starts_at).as_secs_f64(), used);
         let quota = quota as f64;
         let known = course.points.get(1..)?;
         let (before, after) =
@@ -86,6 +90,16 @@ pub struct Course {
 }
 
 impl Course {
+    /// Seconds from the month's beginning to the last figure.
+    pub fn now(&self) -> f64 {
+        self.points.last().map_or(0.0, |point| point.0)
+    }
+
+    /// Seconds from the last figure to the month's end.
+    pub fn left(&self) -> f64 {
+        (self.month.seconds() - self.now()).max(0.0)
+    }
+
     /// Bytes used by `second`: between two points as if it went evenly.
     pub fn at(&self, second: f64) -> f64 {
         let next = self.points.partition_point(|point| point.0 < second);

@@ -517,6 +517,18 @@ fn without_a_program_none_is_run() {
 }
 
 #[test]
+fn samples_are_thinned_when_a_round_has_ended_and_once_a_day() {
+    let thinned = |effects: &[Effect]| effects.contains(&Effect::Thin(13));
+    let mut world = World::with(Config { history_months: 13, ..config(&["a"]) });
+    assert!(!thinned(&world.answer("a", Err(offline()))), "not before everything is shown");
+    assert!(thinned(&world.happen(Event::RoundEnded)));
+    world.pass(INTERVAL);
+    assert!(!thinned(&world.round("a", Ok(usage(1, 1000)))));
+    world.pass(THIN_EVERY);
+    assert!(thinned(&world.round("a", Ok(usage(1, 1000)))));
+}
+
+#[test]
 fn regions_are_named_once_a_day_at_most_and_shown_by_id_till_then() {
     let mut world = World::with(config(&["a"]));
     let regions = |ids: &[&str]| Usage {

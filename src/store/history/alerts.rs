@@ -24,6 +24,9 @@ fn columns(key: &AlertKey) -> Columns {
         AlertKey::TokenInvalid { token: TokenId(token) } => {
             [String::new(), "token_invalid".to_owned(), String::new(), String::new(), token.clone()]
         }
+        AlertKey::NoHost => {
+            [String::new(), "no_host".to_owned(), String::new(), String::new(), String::new()]
+        }
         AlertKey::TokenExpiry { token: TokenId(token), days } => {
             let value = format!("{token}/{days}");
             [String::new(), "token_expiry".to_owned(), String::new(), String::new(), value]
@@ -43,6 +46,7 @@ fn key([account, kind, pool, month, value]: &Columns) -> Option<AlertKey> {
             let (token, days) = value.split_once('/')?;
             Some(AlertKey::TokenExpiry { token: TokenId(token.to_owned()), days: days.parse().ok()? })
         }
+        "no_host" => Some(AlertKey::NoHost),
         "token_invalid" => Some(AlertKey::TokenInvalid { token: TokenId(value.clone()) }),
         _ => None,
     }

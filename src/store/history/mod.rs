@@ -6,8 +6,10 @@ mod alerts;
 mod keeper;
 mod month;
 mod prices;
+pub mod record;
 mod samples;
 mod schema;
+mod thinning;
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -22,6 +24,7 @@ use crate::domain::state::Kept;
 pub use keeper::Keeper;
 pub use samples::Series;
 use schema::{APPLICATION_ID, VERSION};
+pub use thinning::Thinning;
 
 /// How long a reader waits for a writer and the other way round.
 const BUSY: Duration = Duration::from_secs(5);
@@ -64,6 +67,47 @@ pub enum HistoryError {
         /// The system's words.
         source: std::io::Error,
     },
+}
+
+impl HistoryError {
+    /// Whether it is about the disk and not about the file: the same may work later.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            HistoryError::Newer { .. } | HistoryError::Foreign { .. } => false,
+            HistoryError::Io { .. } => true,
+            HistoryError::Sqlite { source, .. } => source.sqlite_error_code().is_some_and(|code| {
+                matches!(
+                    code,
+                    ErrorCode::DiskFull
+                        | ErrorCode::SystemIoFailure
+                        | ErrorCode::ReadOnly
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::PermissionDenied
+                        | ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                )
+            }),
+        }
+    }
+
+    fn can_t_be_opened(&self) -> bool {
+        let HistoryError::Sqlite { source, .. } = self else { return false };
+        matches!(source.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+    }
+
+    /// It as the reason why nothing is written: for a row of the menu.
+    pub fn why_not_written(&self) -> String {
+        let (path, why) = match self {
+            HistoryError::Newer { .. } | HistoryError::Foreign { .. } => return self.to_string(),
+            HistoryError::Io { path, source } => (path, source.to_string()),
+            HistoryError::Sqlite { path, source } => match source.sqlite_error_code() {
+                Some(ErrorCode::DiskFull) => (path, "the disk is full".to_owned()),
+                Some(ErrorCode::ReadOnly) => (path, "it is read-only".to_owned()),
+                _ => (path, source.to_string()),
+            },
+        };
+        format!("{} can't be written: {why}. It is tried again by itself", path.display())
+    }
 }
 
 /// An open history file.
@@ -112,11 +156,22 @@ impl History {
         if !path.exists() {
             return Ok(None);
         }
-        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(at)?;
-        let history = History { db, path: path.to_owned() };
-        history.db.busy_timeout(BUSY).map_err(at)?;
-        let version = history.check()?;
-        Ok((version > 0).then_some(history))
+        let open = |db: rusqlite::Result<Connection>| -> Result<Option<History>, HistoryError> {
+            let history = History { db: db.map_err(at)?, path: path.to_owned() };
+            history.db.busy_timeout(BUSY).map_err(at)?;
+            let version = history.check()?;
+            Ok((version > 0).then_some(history))
+        };
+        match open(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)) {
+            // On a disk that is read-only SQLite can't make the files that it keeps beside this one, and nobody writes.
+            Err(error) if error.can_t_be_opened() => {
+                let Ok(mut url) = url::Url::from_file_path(path) else { return Err(error) };
+                url.set_query(Some("immutable=1"));
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                open(Connection::open_with_flags(url.as_str(), flags)).map_err(|_| error)
+            }
+            opened => opened,
+        }
     }
 
     fn check(&self) -> Result<i64, HistoryError> {
@@ -212,11 +267,15 @@ impl History {
         keep(&self.db).map_err(self.at())
     }
 
-    /// Drops what is known of an entry that is no longer configured. Its samples stay.
+    /// Drops what is known of an entry that is no longer configured. Its samples stay, unless they are to be forgotten:
+    /// the writer may have kept one more before it heard of that.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
     pub fn forget(&mut self, id: &AccountId) -> Result<(), HistoryError> {
+        if self.meta(&forgotten(id)).map_err(self.at())?.is_some() {
+            return self.forget_history(id);
+        }
         self.db.execute("DELETE FROM entries WHERE account = ?", [id.as_str()]).map_err(self.at())?;
         Ok(())
     }
@@ -231,6 +290,7 @@ impl History {
             for table in ["entries", "samples", "alerts"] {
                 forgetting.execute(&format!("DELETE FROM {table} WHERE account = ?"), [id.as_str()])?;
             }
+            forgetting.execute("INSERT OR REPLACE INTO meta VALUES (?, '')", [forgotten(id)])?;
             forgetting.commit()
         };
         forget(&mut self.db).map_err(self.at())
@@ -279,6 +339,11 @@ impl History {
         self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, value])?;
         Ok(())
     }
+}
+
+/// The key that says that an entry's samples are to be gone.
+fn forgotten(id: &AccountId) -> String {
+    format!("forgotten:{id}")
 }
 
 #[cfg(test)]

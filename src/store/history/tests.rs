@@ -6,8 +6,9 @@ use super::*;
 use crate::domain::alert::AlertKey;
 use crate::domain::entry::Reading;
 use crate::domain::sample::Sample;
+use crate::domain::state::Effect;
 use crate::domain::token::TokenId;
-use crate::domain::usage::{Pool, PoolId, Usage};
+use crate::domain::usage::{GB, Pool, PoolId, Usage};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -142,6 +143,61 @@ fn samples_are_read_by_entry_pool_and_time() {
     assert_eq!(reader.all_samples(times[2]).unwrap().into_keys().collect::<Vec<_>>(), &series[..2]);
 }
 
+/// One every hour of two days, long ago.
+fn hourly(history: &mut History, account: &AccountId, pool: &PoolId) {
+    for hour in 0..48 {
+        let at = at("2026-09-10T04:00:00Z") + jiff::SignedDuration::from_hours(hour);
+        history.keep_samples(account, at, &[(pool.clone(), Pool::from_gb(hour as u64, 99, 0))]).unwrap();
+    }
+}
+
+#[test]
+fn each_pool_is_thinned_for_itself() {
+    let mut history = History::in_memory().unwrap();
+    let other = "acme-2".parse().unwrap();
+    for (account, pool) in [(&acme(), PoolId::Global), (&acme(), PoolId::Linode(7)), (&other, PoolId::Global)]
+    {
+        hourly(&mut history, account, &pool);
+    }
+    let mut thinning = Some(Thinning::new(25, at("2026-11-22T05:10:00Z")));
+    let mut steps = 0;
+    while let Some(going_on) = thinning {
+        thinning = history.thin_next(going_on).unwrap();
+        steps += 1;
+    }
+    assert_eq!(steps, 4, "a pool a step, and the end");
+    for samples in history.all_samples(Timestamp::UNIX_EPOCH).unwrap().into_values() {
+        assert_eq!(
+            samples.iter().map(|sample| sample.pool.used).collect::<Vec<_>>(),
+            [23, 47].map(|gb| gb * GB)
+        );
+    }
+    let mut thinning = Some(Thinning::new(2, at("2026-11-22T05:10:00Z")));
+    while let Some(going_on) = thinning {
+        thinning = history.thin_next(going_on).unwrap();
+    }
+    assert!(history.series().unwrap().is_empty(), "September is the third month");
+}
+
+#[test]
+fn the_keeper_thins_beside_its_writing_and_leaves_nothing_unwritten() {
+    let dir = folder();
+    let path = dir.path().join("history.sqlite3");
+    let mut history = History::open(&path).unwrap();
+    hourly(&mut history, &acme(), &PoolId::Global);
+    let now = at("2026-11-22T05:10:00Z");
+    let keeper = Keeper::start(history).unwrap();
+    keeper.keep(Effect::Thin(25), now);
+    let reader = History::open_to_read(&path).unwrap().unwrap();
+    while reader.samples(&acme(), &PoolId::Global, Timestamp::UNIX_EPOCH).unwrap().len() > 2 {
+        std::thread::yield_now();
+    }
+    keeper.keep(Effect::Thin(25), now);
+    keeper.keep(Effect::KeepSamples(acme(), now, vec![(PoolId::Global, Pool::default())]), now);
+    drop(keeper);
+    assert_eq!(reader.samples(&acme(), &PoolId::Global, Timestamp::UNIX_EPOCH).unwrap().len(), 3);
+}
+
 #[test]
 fn prices_are_those_of_the_last_answer() {
     let dir = folder();
@@ -208,6 +264,26 @@ fn an_id_is_known_for_good() {
     history.forget_history(&acme()).unwrap();
     assert!(history.kept().unwrap().memories.is_empty());
     assert_eq!(history.ids_used().unwrap(), ["acme"]);
+}
+
+#[test]
+fn what_is_to_be_forgotten_is_gone_also_when_the_tray_hears_of_it_late() {
+    let mut history = History::in_memory().unwrap();
+    let keep = |history: &mut History, id: &AccountId| {
+        let at = at("2026-11-22T05:10:00Z");
+        history.keep_samples(id, at, &[(PoolId::Global, Pool::from_gb(1, 2, 0))]).unwrap();
+        history.remember(id, &Memory::default()).unwrap();
+    };
+    let other: AccountId = "other".parse().unwrap();
+    keep(&mut history, &acme());
+    keep(&mut history, &other);
+    history.forget_history(&acme()).unwrap();
+    // The tray polls once more, and then sees that the entries are no longer configured.
+    keep(&mut history, &acme());
+    history.forget(&acme()).unwrap();
+    history.forget(&other).unwrap();
+    assert_eq!(history.series().unwrap(), [(other, PoolId::Global)], "the other's samples were not to go");
+    assert!(history.kept().unwrap().memories.is_empty());
 }
 
 #[test]

@@ -57,6 +57,20 @@ pub fn is_open_to_all(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| system::is_open_to_all(&metadata))
 }
 
+/// What is wrong with whose a file or folder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// It is another user's, and so is what may be done with it.
+    Foreign,
+    /// Others may write to it.
+    Open,
+}
+
+/// Looks whose the file or folder at `path` is, following links; a missing one is fine.
+pub fn trouble(path: &Path) -> Option<Trouble> {
+    system::trouble(&fs::metadata(path).ok()?)
+}
+
 /// Where writing to `path` ends up: the end of its chain of symbolic links, there or not.
 ///
 /// # Errors

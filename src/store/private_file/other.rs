@@ -4,6 +4,8 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
+use super::Trouble;
+
 pub(super) fn create_dir(directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)
 }
@@ -18,6 +20,10 @@ pub(super) fn tighten(_path: &Path, _metadata: &Metadata) -> io::Result<()> {
 
 pub(super) fn is_open_to_all(_metadata: &Metadata) -> bool {
     false
+}
+
+pub(super) fn trouble(_metadata: &Metadata) -> Option<Trouble> {
+    None
 }
 
 pub(super) fn lockable_directory(_directory: &Path) -> Option<File> {

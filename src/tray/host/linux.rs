@@ -1,11 +1,17 @@
 //! The StatusNotifierWatcher on the session bus.
 
+use std::time::Duration;
+
 use zbus::fdo::DBusProxy;
 use zbus::names::BusName;
+use zbus::zvariant::OwnedValue;
 
 use super::NoHost;
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+const PATH: &str = "/StatusNotifierWatcher";
+/// One that does not answer by then is taken for dead.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Looks for a tray host.
 ///
@@ -16,11 +22,28 @@ pub async fn find() -> Result<(), NoHost> {
     let bus = zbus::Connection::session().await.map_err(no_bus)?;
     let names = DBusProxy::new(&bus).await.map_err(no_bus)?;
     let watcher = BusName::try_from(WATCHER).map_err(|error| NoHost::NoBus(error.to_string()))?;
+    let no_host = || NoHost::NoHost(hint(&std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default()));
     match names.name_has_owner(watcher).await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(NoHost::NoHost(hint(&std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default()))),
-        Err(error) => Err(NoHost::NoBus(error.to_string())),
+        Ok(true) => {}
+        Ok(false) => return Err(no_host()),
+        Err(error) => return Err(NoHost::NoBus(error.to_string())),
     }
+    match tokio::time::timeout(PATIENCE, shows_icons(&bus)).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(no_host()),
+        Err(_) => Err(NoHost::Silent),
+    }
+}
+
+/// Whether the watcher has somewhere to show icons. One that does not say is believed to.
+async fn shows_icons(bus: &zbus::Connection) -> bool {
+    let properties = Some("org.freedesktop.DBus.Properties");
+    let asked = (WATCHER, "IsStatusNotifierHostRegistered");
+    let Ok(answer) = bus.call_method(Some(WATCHER), PATH, properties, "Get", &asked).await else {
+        return true;
+    };
+    let value = answer.body().deserialize::<OwnedValue>();
+    value.ok().and_then(|value| bool::try_from(value).ok()).unwrap_or(true)
 }
 
 /// What brings a host to the desktop that `XDG_CURRENT_DESKTOP` names.

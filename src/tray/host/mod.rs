@@ -19,4 +19,7 @@ pub enum NoHost {
     /// No panel shows StatusNotifierItems. The hint is for the desktop that runs.
     #[error("No tray host shows icons: {0}.")]
     NoHost(&'static str),
+    /// There is one, and it does not answer.
+    #[error("The tray host does not answer: restart the panel, or log out and in.")]
+    Silent,
 }

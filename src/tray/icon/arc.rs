@@ -2,6 +2,10 @@
 
 use std::f32::consts::{FRAC_PI_2, TAU};
 
+use wide::f32x4;
+
+use super::mask::half;
+
 /// A disc, a ring, or a part of one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arc {
@@ -22,6 +26,36 @@ struct Wedge {
     from: (f32, f32),
     to: (f32, f32),
     all_but: bool,
+}
+
+/// What a row has of an arc, as distances to both sides of its middle.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    /// Nothing lies beyond.
+    pub(super) far: f32,
+    /// Nothing lies within: the hole.
+    near: f32,
+    /// All lies within; 0 where that is not known.
+    pub(super) solid: f32,
+}
+
+impl Reach {
+    /// From where to where something may lie, seen from the middle.
+    pub(super) fn spans(self) -> [(f32, f32); 2] {
+        match self.near >= 2.0 {
+            true => [(-self.far, -self.near), (self.near, self.far)],
+            false => [(-self.far, self.far), (0.0, 0.0)],
+        }
+    }
+}
+
+/// What an arc does not reach beyond, seen from its middle.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) left: f32,
+    pub(super) top: f32,
+    pub(super) right: f32,
+    pub(super) bottom: f32,
 }
 
 impl Arc {
@@ -49,34 +83,85 @@ impl Arc {
         Arc { wedge: (to - from < 1.0).then_some(wedge), ..self }
     }
 
-    /// How far a row at `y` from the middle reaches to each side, and from where on: between is the hole.
-    pub(super) fn reach(&self, y: f32) -> (f32, f32) {
-        let half = |radius: f32| (radius * radius - y * y).max(0.0).sqrt();
-        (half(self.outer + 0.5), half((self.inner - 0.5).max(0.0)))
+    /// What the row at `y` from the middle has of it.
+    pub(super) fn reach(&self, y: f32) -> Reach {
+        let half = |radius: f32| half(radius, y).unwrap_or_default();
+        let whole = self.inner <= 0.0 && self.wedge.is_none();
+        Reach {
+            far: half(self.outer + 0.5),
+            near: half((self.inner - 0.5).max(0.0)),
+            solid: if whole { half((self.outer - 0.5).max(0.0)) } else { 0.0 },
+        }
     }
 
-    /// How much of the pixel around a point, seen from the middle, lies in it: 0 to 1.
-    pub(super) fn covers(&self, x: f32, y: f32) -> f32 {
-        let distance = (x * x + y * y).sqrt();
-        let hole = if self.inner > 0.0 { (distance - self.inner + 0.5).clamp(0.0, 1.0) } else { 1.0 };
-        let radial = (self.outer + 0.5 - distance).clamp(0.0, 1.0) + hole - 1.0;
-        radial.max(0.0) * self.wedge.map_or(1.0, |wedge| wedge.covers(x, y))
+    /// What it does not reach beyond.
+    pub(super) fn bounds(&self) -> Bounds {
+        let whole = self.outer + 0.5;
+        match self.wedge {
+            Some(Wedge { from, to, all_but: false }) => {
+                let cosine = from.0 * to.0 + from.1 * to.1;
+                // How far it bulges between its rays.
+                let bulge = self.outer * (1.0 - ((1.0 + cosine) / 2.0).max(0.0).sqrt());
+                let side = |a: f32, b: f32| {
+                    let ends = [a * self.inner, a * self.outer, b * self.inner, b * self.outer];
+                    let (least, most) =
+                        ends.iter().fold((f32::MAX, f32::MIN), |(l, m), at| (l.min(*at), m.max(*at)));
+                    ((least - bulge - 1.0).max(-whole), (most + bulge + 1.0).min(whole))
+                };
+                let ((left, right), (top, bottom)) = (side(from.0, to.0), side(from.1, to.1));
+                Bounds { left, top, right, bottom }
+            }
+            _ => Bounds { left: -whole, top: -whole, right: whole, bottom: whole },
+        }
+    }
+
+    /// How much of the pixels around four points of a row, seen from the middle, lies in it: 0 to 1.
+    pub(super) fn covers(&self, x: f32x4, y: f32) -> f32x4 {
+        let distance = (x * x + f32x4::splat(y * y)).sqrt();
+        let mut radial = share(f32x4::splat(self.outer + 0.5) - distance);
+        if self.inner > 0.0 {
+            let hole = share(distance - f32x4::splat(self.inner - 0.5));
+            radial = (radial + hole - f32x4::ONE).fast_max(f32x4::ZERO);
+        }
+        if self.wedge.is_some() { radial * self.inside(x, y) } else { radial }
+    }
+
+    /// Whether four pixels next to each other lie all between the rays of a part, or all not; `None` where a ray comes
+    /// near them. `left` is the first one's middle.
+    #[inline]
+    pub(super) fn side(&self, left: f32, y: f32) -> Option<bool> {
+        let Some(Wedge { from, to, all_but }) = self.wedge else { return Some(true) };
+        let right = left + 3.0;
+        // How far the outermost two are past a ray's line, which parts the pixels between them too.
+        let past = |(cos, sin): (f32, f32)| (cos * y - sin * left, cos * y - sin * right);
+        let clear = |(left, right): (f32, f32)| left.min(right) >= 0.5 || left.max(right) <= -0.5;
+        let (from, to) = (past(from), past(to));
+        (clear(from) && clear(to)).then_some((from.0 > 0.0 && to.0 < 0.0) != all_but)
+    }
+
+    /// How much of the pixels lies between the rays of a part: 0 to 1.
+    pub(super) fn inside(&self, x: f32x4, y: f32) -> f32x4 {
+        self.wedge.map_or(f32x4::ONE, |wedge| wedge.covers(x, y))
     }
 }
 
+/// Cut to 0 to 1.
+fn share(of: f32x4) -> f32x4 {
+    of.fast_max(f32x4::ZERO).fast_min(f32x4::ONE)
+}
+
 impl Wedge {
-    fn covers(&self, x: f32, y: f32) -> f32 {
+    fn covers(&self, x: f32x4, y: f32) -> f32x4 {
         // A ray parts what is beside it, and its line goes on behind the middle: there it says nothing.
-        let past = |(cos, sin): (f32, f32)| (cos * x + sin * y >= 0.0).then_some(cos * y - sin * x);
-        let inside = match (past(self.from), past(self.to)) {
-            (None, None) => 0.0,
-            (from, to) => {
-                let from = from.map_or(1.0, |past| (0.5 + past).clamp(0.0, 1.0));
-                let to = to.map_or(1.0, |past| (0.5 - past).clamp(0.0, 1.0));
-                (from + to - 1.0).max(0.0)
-            }
-        };
-        if self.all_but { 1.0 - inside } else { inside }
+        let before =
+            |(cos, sin): (f32, f32)| (f32x4::splat(cos) * x + f32x4::splat(sin * y)).simd_ge(f32x4::ZERO);
+        let past = |(cos, sin): (f32, f32)| f32x4::splat(cos * y) - f32x4::splat(sin) * x;
+        let half = f32x4::splat(0.5);
+        let (before_from, before_to) = (before(self.from), before(self.to));
+        let from = before_from.select(share(half + past(self.from)), f32x4::ONE);
+        let to = before_to.select(share(half - past(self.to)), f32x4::ONE);
+        let inside = (from + to - f32x4::ONE).fast_max(f32x4::ZERO) & (before_from | before_to);
+        if self.all_but { f32x4::ONE - inside } else { inside }
     }
 }
 
@@ -86,7 +171,8 @@ mod tests {
 
     fn area(arc: Arc) -> f32 {
         let at = |i: i32| i as f32 + 0.5;
-        (-40..40).flat_map(|y| (-40..40).map(move |x| arc.covers(at(x), at(y)))).sum()
+        let share = |x: i32, y: i32| arc.covers(f32x4::splat(at(x)), at(y)).to_array()[0];
+        (-40..40).flat_map(|y| (-40..40).map(move |x| share(x, y))).sum()
     }
 
     #[test]
@@ -113,8 +199,9 @@ mod tests {
     #[test]
     fn nothing_shows_on_the_other_side() {
         let sliver = Arc::ring(0.0, 0.0, 10.0, 8.0).part(0.0, 0.01);
+        let at = |x: i32| f32x4::splat(x as f32 + 0.5);
         let below =
-            (-12..12).flat_map(|x| (0..12).map(move |y| sliver.covers(x as f32 + 0.5, y as f32 + 0.5)));
+            (-12..12).flat_map(|x| (0..12).map(move |y| sliver.covers(at(x), y as f32 + 0.5).to_array()[0]));
         assert_eq!(below.sum::<f32>(), 0.0);
     }
 }

@@ -3,6 +3,7 @@
 use super::Badge;
 use super::arc::Arc;
 use super::draw::Sketch;
+use super::mask::length;
 
 /// The room that a badge takes, in pixels.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,7 +21,7 @@ pub(super) struct Taken {
 impl Taken {
     /// Whether the point lies in it.
     pub(super) fn reaches(&self, x: f32, y: f32) -> bool {
-        self.circle.is_some_and(|(cx, cy, radius)| (x - cx).hypot(y - cy) < radius)
+        self.circle.is_some_and(|(cx, cy, radius)| length(x - cx, y - cy) < radius)
     }
 }
 

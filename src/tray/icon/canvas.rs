@@ -1,210 +1,171 @@
-//! The few shapes that the icon is made of, and the picture they are put on.
+//! The picture that an icon is put on: whole spans where a shape is certain, single pixels along its edges.
 
-use tiny_skia::{
-    BlendMode, Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Shader, Stroke,
-    Transform,
-};
+use wide::f32x4;
 
 use super::arc::Arc;
+use super::ink::{Blend, Ink};
+use super::mask::{Mask, columns, of_255, whole, whole_up};
 use super::rgba::Rgba;
 
-/// What a shape is painted with.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Ink {
-    /// This colour, over what is there.
-    Color(Color),
-    /// Nothing: what is there goes away.
-    Erase,
-}
-
-/// A picture being drawn.
+/// A square picture being drawn. Its colours are premultiplied.
 pub(super) struct Canvas {
-    pixmap: Pixmap,
+    side: usize,
+    pixels: Vec<[u8; 4]>,
 }
 
 impl Canvas {
-    /// An empty square of `size` pixels; `None` when there is no such picture.
-    pub(super) fn new(size: u32) -> Option<Canvas> {
-        Pixmap::new(size, size).map(|pixmap| Canvas { pixmap })
+    /// An empty square of `size` pixels.
+    pub(super) fn new(size: u32) -> Canvas {
+        let side = size as usize;
+        Canvas { side, pixels: vec![[0; 4]; side * side] }
     }
 
-    /// Fills `shape`. Where two of its outlines overlap is a hole.
-    pub(super) fn fill(&mut self, shape: Shape, ink: Ink) {
-        if let Some(path) = shape.0.finish() {
-            let rule = FillRule::EvenOdd;
-            self.pixmap.fill_path(&path, &paint(ink), rule, Transform::identity(), None);
+    /// Its rows between `top` and `bottom`, with their middles.
+    fn rows(&mut self, top: f32, bottom: f32) -> impl Iterator<Item = (f32, Row<'_>)> {
+        let (top, bottom) = (whole(top), whole_up(bottom).min(self.side));
+        let rows = self.pixels.chunks_exact_mut(self.side.max(1)).take(bottom).enumerate().skip(top);
+        rows.map(|(row, pixels)| (row as f32 + 0.5, Row(pixels)))
+    }
+
+    /// Fills a rectangle on the grid.
+    pub(super) fn rect(&mut self, x: f32, y: f32, width: f32, height: f32, ink: Ink) {
+        let blend = Blend::of(ink);
+        for (_, mut row) in self.rows(y, y + height) {
+            row.fill(whole(x), whole(x + width), &blend);
         }
     }
 
-    /// Fills a rectangle.
-    pub(super) fn rect(&mut self, x: f32, y: f32, width: f32, height: f32, ink: Ink) {
-        if let Some(rect) = Rect::from_xywh(x, y, width, height) {
-            self.pixmap.fill_rect(rect, &paint(ink), Transform::identity(), None);
+    /// Fills a rectangle on the grid, with corners rounded by `radius`.
+    pub(super) fn round_rect(&mut self, (x, y): (f32, f32), width: f32, height: f32, radius: f32, ink: Ink) {
+        let (blend, corner) = (Blend::of(ink), Arc::disc(0.0, 0.0, radius));
+        let (left, right) = (whole(x), whole(x + width));
+        for (middle, mut row) in self.rows(y, y + height) {
+            let off = (y + radius - middle).max(middle - (y + height - radius));
+            if off <= 0.0 {
+                row.fill(left, right, &blend);
+                continue;
+            }
+            let around = whole_up(radius).min((right - left) / 2);
+            row.fill(left + around, right - around, &blend);
+            // A corner's own distance, from whichever side.
+            let share = |at: f32x4| {
+                let out = (f32x4::splat(x + radius) - at).fast_max(at - f32x4::splat(x + width - radius));
+                corner.covers(out.fast_max(f32x4::ZERO), off)
+            };
+            row.shade(left, left + around, &blend, share);
+            row.shade(right - around, right, &blend, share);
         }
     }
 
     /// Fills a disc, a ring, or a part of one.
     pub(super) fn arc(&mut self, arc: Arc, ink: Ink) {
         let blend = Blend::of(ink);
-        let side = self.pixmap.width() as usize;
-        let whole = |at: f32| at.max(0.0) as usize;
-        let (top, across) = (whole(arc.y - arc.outer - 0.5), whole(arc.outer * 2.0) + 3);
-        let rows = self.pixmap.data_mut().chunks_exact_mut(side * 4).enumerate().skip(top).take(across);
-        for (row, pixels) in rows {
-            let y = row as f32 + 0.5 - arc.y;
-            let (far, near) = arc.reach(y);
-            let (start, end) = (whole(arc.x - far), whole((arc.x + far).ceil()).min(side));
-            let (hole, back) = match near >= 1.0 {
-                true => (whole((arc.x - near).ceil()), whole(arc.x + near)),
-                false => (end, end),
-            };
-            for (from, to) in [(start, hole.min(end)), (back.max(start), end)] {
-                let span = pixels.get_mut(from * 4..to * 4).unwrap_or_default();
-                for (column, pixel) in span.chunks_exact_mut(4).enumerate() {
-                    blend.put(pixel, arc.covers((from + column) as f32 + 0.5 - arc.x, y));
-                }
+        let bounds = arc.bounds();
+        for (middle, mut row) in self.rows(arc.y + bounds.top, arc.y + bounds.bottom) {
+            let y = middle - arc.y;
+            let share = |at: f32x4| arc.covers(at - f32x4::splat(arc.x), y);
+            let reach = arc.reach(y);
+            let solid = whole(arc.x - reach.solid) + 1..whole(arc.x + reach.solid);
+            if reach.solid > 0.0 && !solid.is_empty() {
+                row.shade(whole(arc.x - reach.far), solid.start, &blend, share);
+                row.fill(solid.start, solid.end, &blend);
+                row.shade(solid.end, whole_up(arc.x + reach.far), &blend, share);
+                continue;
+            }
+            for (from, to) in reach.spans() {
+                let (from, to) = (from.max(bounds.left), to.min(bounds.right));
+                row.shade(whole(arc.x + from), whole_up(arc.x + to), &blend, share);
             }
         }
     }
 
-    /// Draws lines of `width` along `path`.
-    pub(super) fn stroke(&mut self, path: &Path, width: f32, ends: Ends, ink: Ink) {
-        let (line_cap, line_join) = match ends {
-            Ends::Square => (LineCap::Square, LineJoin::Miter),
-            Ends::Round => (LineCap::Round, LineJoin::Round),
-        };
-        let stroke = Stroke { width, line_cap, line_join, ..Stroke::default() };
-        self.pixmap.stroke_path(path, &paint(ink), &stroke, Transform::identity(), None);
+    /// A ring of which the share `used` is painted with one ink, and the rest with another.
+    pub(super) fn gauge(&mut self, ring: Arc, used: f32, ink: Ink, rest: Ink) {
+        let (ink, rest) = (Blend::of(ink), Blend::of(rest));
+        let part = ring.part(0.0, used);
+        let bounds = ring.bounds();
+        for (middle, mut row) in self.rows(ring.y + bounds.top, ring.y + bounds.bottom) {
+            let y = middle - ring.y;
+            for (from, to) in ring.reach(y).spans() {
+                row.each_four(whole(ring.x + from), whole_up(ring.x + to), |pixels, column| {
+                    let at = columns(column) - f32x4::splat(ring.x);
+                    let first = column as u32 as f32 + 0.5 - ring.x;
+                    let radial = ring.covers(at, y);
+                    match part.side(first, y) {
+                        Some(true) => ink.put(pixels, of_255(radial)),
+                        Some(false) => rest.put(pixels, of_255(radial)),
+                        None => {
+                            let used = radial * part.inside(at, y);
+                            rest.put(pixels, of_255(radial - used));
+                            ink.put(pixels, of_255(used));
+                        }
+                    }
+                });
+            }
+        }
+    }
+
+    /// Paints what `mask` covers.
+    pub(super) fn mask(&mut self, mask: &Mask, ink: Ink) {
+        let blend = Blend::of(ink);
+        let (top, rows) = mask.rows();
+        let pixels = self.pixels.chunks_exact_mut(self.side.max(1)).skip(top);
+        for (pixels, covered) in pixels.zip(rows) {
+            blend.put_row(pixels, covered);
+        }
     }
 
     /// The picture.
-    pub(super) fn finish(self) -> Rgba {
-        let (width, height) = (self.pixmap.width(), self.pixmap.height());
-        let mut data = self.pixmap.take();
-        for pixel in data.chunks_exact_mut(4) {
-            let &mut [ref mut red, ref mut green, ref mut blue, alpha @ 1..=254] = pixel else { continue };
-            let alpha = u32::from(alpha);
-            for part in [red, green, blue] {
-                *part = ((u32::from(*part) * 255 + alpha / 2) / alpha).min(255) as u8;
+    pub(super) fn finish(mut self) -> Rgba {
+        let side = self.side as u32;
+        for pixels in self.pixels.chunks_mut(8) {
+            // Most are empty or opaque, and those alike.
+            let (all, any) = pixels.iter().fold((u32::MAX, 0), |(all, any), pixel| {
+                let pixel = u32::from_le_bytes(*pixel);
+                (all & pixel, any | pixel)
+            });
+            if all >> 24 < 255 && any >> 24 > 0 {
+                pixels.iter_mut().for_each(apart_from_alpha);
             }
         }
-        Rgba { width, height, data }
+        Rgba { width: side, height: side, data: self.pixels.into_flattened() }
     }
 }
 
-/// How a line ends and turns.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Ends {
-    /// Half its width beyond the last point, with corners.
-    Square,
-    /// The same, rounded.
-    Round,
-}
-
-fn paint(ink: Ink) -> Paint<'static> {
-    let (color, blend_mode) = match ink {
-        Ink::Color(color) => (color, BlendMode::SourceOver),
-        Ink::Erase => (Color::BLACK, BlendMode::DestinationOut),
-    };
-    Paint { shader: Shader::SolidColor(color), blend_mode, ..Paint::default() }
-}
-
-/// An ink for single pixels, whose colour is premultiplied.
-struct Blend {
-    source: [u8; 4],
-    /// How much of what is there goes away, of 255.
-    hides: u32,
-}
-
-impl Blend {
-    fn of(ink: Ink) -> Blend {
-        match ink {
-            Ink::Color(color) => {
-                let color = color.premultiply().to_color_u8();
-                let source = [color.red(), color.green(), color.blue(), color.alpha()];
-                Blend { source, hides: u32::from(color.alpha()) }
-            }
-            Ink::Erase => Blend { source: [0; 4], hides: 255 },
-        }
-    }
-
-    /// Paints the share `covered` of a pixel.
-    fn put(&self, pixel: &mut [u8], covered: f32) {
-        let covered = (covered * 255.0 + 0.5) as u32;
-        if covered * self.hides == 255 * 255 {
-            pixel.copy_from_slice(&self.source);
-            return;
-        }
-        let stays = 255 - (self.hides * covered + 127) / 255;
-        for (part, source) in pixel.iter_mut().zip(self.source) {
-            *part = ((u32::from(source) * covered + u32::from(*part) * stays + 127) / 255).min(255) as u8;
+/// A premultiplied pixel with its own colours.
+fn apart_from_alpha([red, green, blue, alpha]: &mut [u8; 4]) {
+    if (1..=254).contains(alpha) {
+        let alpha = u32::from(*alpha);
+        for part in [red, green, blue] {
+            *part = ((u32::from(*part) * 255 + alpha / 2) / alpha).min(255) as u8;
         }
     }
 }
 
-/// Outlines under construction.
-pub(super) struct Shape(PathBuilder);
+/// A row of a picture.
+struct Row<'a>(&'a mut [[u8; 4]]);
 
-impl Shape {
-    /// None yet.
-    pub(super) fn new() -> Shape {
-        Shape(PathBuilder::with_capacity(24, 48))
+impl Row<'_> {
+    fn span(&mut self, from: usize, to: usize) -> &mut [[u8; 4]] {
+        let to = to.min(self.0.len());
+        self.0.get_mut(from..to).unwrap_or_default()
     }
 
-    /// The lines, to stroke them.
-    pub(super) fn lines(self) -> Option<Path> {
-        self.0.finish()
+    /// Fills it between two columns.
+    fn fill(&mut self, from: usize, to: usize, blend: &Blend) {
+        blend.fill(self.span(from, to));
     }
 
-    /// A rectangle with rounded corners.
-    pub(super) fn round_rect(self, x: f32, y: f32, width: f32, height: f32, radius: f32) -> Shape {
-        let (right, bottom) = (x + width, y + height);
-        let corners = [(x, y), (right, y), (right, bottom), (x, bottom)];
-        self.closed(&corners.map(|(x, y)| (x, y, radius)))
+    /// Paints what `share` says of each pixel between two columns.
+    fn shade(&mut self, from: usize, to: usize, blend: &Blend, share: impl Fn(f32x4) -> f32x4) {
+        self.each_four(from, to, |pixels, column| {
+            blend.put(pixels, of_255(share(columns(column))));
+        });
     }
 
-    /// A line through `points`, each with the radius that the corner there is rounded by.
-    pub(super) fn open(mut self, points: &[(f32, f32, f32)]) -> Shape {
-        if let (Some((first, _)), Some((last, _))) = (points.split_first(), points.split_last()) {
-            self.0.move_to(first.0, first.1);
-            for corner in points.windows(3) {
-                self.corner(corner);
-            }
-            self.0.line_to(last.0, last.1);
+    fn each_four(&mut self, from: usize, to: usize, paint: impl Fn(&mut [[u8; 4]], usize)) {
+        for (four, pixels) in self.span(from, to).chunks_mut(4).enumerate() {
+            paint(pixels, from + four * 4);
         }
-        self
-    }
-
-    /// The same, back to its beginning.
-    pub(super) fn closed(mut self, points: &[(f32, f32, f32)]) -> Shape {
-        let around = |i: usize| points.get(i % points.len().max(1)).copied();
-        if let (Some(a), Some(b)) = (around(0), around(1)) {
-            // From the middle of a side, so that every corner can be rounded.
-            self.0.move_to((a.0 + b.0) / 2.0, (a.1 + b.1) / 2.0);
-            for i in 0..points.len() {
-                if let (Some(a), Some(b), Some(c)) = (around(i), around(i + 1), around(i + 2)) {
-                    self.corner(&[a, b, c]);
-                }
-            }
-            self.0.close();
-        }
-        self
-    }
-
-    fn corner(&mut self, points: &[(f32, f32, f32)]) {
-        let &[(ax, ay, _), (bx, by, radius), (cx, cy, _)] = points else { return };
-        if radius <= 0.0 {
-            self.0.line_to(bx, by);
-            return;
-        }
-        let towards = |x: f32, y: f32| {
-            let length = (x - bx).hypot(y - by).max(f32::EPSILON);
-            ((x - bx) / length * radius, (y - by) / length * radius)
-        };
-        let ((ux, uy), (vx, vy)) = (towards(ax, ay), towards(cx, cy));
-        // The control points of a quarter of a circle, as far from the corner as its cubic wants them.
-        const K: f32 = 1.0 - 0.552_284_8;
-        self.0.line_to(bx + ux, by + uy);
-        self.0.cubic_to(bx + ux * K, by + uy * K, bx + vx * K, by + vy * K, bx + vx, by + vy);
     }
 }

@@ -1,11 +1,11 @@
 //! The icon's own digits: lines on a whole-pixel grid, so that they are crisp where no font is hinted any more.
 
-use super::canvas::Shape;
+use super::lines::Lines;
 use super::text::Type;
 
 impl Type {
-    /// The lines of one glyph whose box begins at `x`, `y`. They run through the middle of the strokes.
-    pub(super) fn glyph(&self, shape: Shape, glyph: char, x: f32, y: f32) -> Shape {
+    /// Writes one glyph whose box begins at `x`, `y`. Its lines run through the middle of the strokes.
+    pub(super) fn glyph(&self, lines: &mut Lines, glyph: char, x: f32, y: f32) {
         let s = self.stroke;
         let (l, t) = (x + s / 2.0, y + s / 2.0);
         let (r, b) = (x + self.advance(glyph) - s / 2.0, y + self.height - s / 2.0);
@@ -26,27 +26,27 @@ impl Type {
         let hook = if large { hook } else { 0.0 };
         let turn = k.min(hook);
         match glyph {
-            '0' => shape.closed(&[(l, t, k0), (r, t, k0), (r, b, k0), (l, b, k0)]),
+            '0' => lines.closed(&[(l, t, k0), (r, t, k0), (r, b, k0), (l, b, k0)]),
             '1' if large => {
                 let flag = self.flag();
-                shape.open(&[(r, t, 0.0), (r, b, 0.0)]).open(&[(l, t + flag, 0.0), (r, t + s * 0.2, 0.0)])
+                lines.open(&[(r, t, 0.0), (r, b, 0.0)]).open(&[(l, t + flag, 0.0), (r, t + s * 0.2, 0.0)])
             }
-            '1' => shape.open(&[(r, t, 0.0), (r, b, 0.0)]).open(&[(l, t + s, 0.0), (r, t + s, 0.0)]),
+            '1' => lines.open(&[(r, t, 0.0), (r, b, 0.0)]).open(&[(l, t + s, 0.0), (r, t + s, 0.0)]),
             '2' if large => {
-                let shape = shape.open(&[
+                lines.open(&[
                     (l, t + hook, 0.0),
                     (l, t, turn),
                     (r, t, k),
                     (r, m + (b - m) * 0.1, k),
                     (l + s * 0.2, b - s * 0.1, 0.0),
                 ]);
-                shape.open(&[(l, b, 0.0), (r, b, 0.0)])
+                lines.open(&[(l, b, 0.0), (r, b, 0.0)])
             }
-            '2' => shape.open(&[(l, t, 0.0), (r, t, k), (r, m, k), (l, m, k), (l, b, 0.0), (r, b, 0.0)]),
+            '2' => lines.open(&[(l, t, 0.0), (r, t, k), (r, m, k), (l, m, k), (l, b, 0.0), (r, b, 0.0)]),
             '3' if large => {
                 let lower = half.min((b - m) / 2.0);
                 let waist = (l + half, m, 0.0);
-                shape.open(&[(l, t + hook, 0.0), (l, t, turn), (r, t, k), (r, m, k), waist]).open(&[
+                lines.open(&[(l, t + hook, 0.0), (l, t, turn), (r, t, k), (r, m, k), waist]).open(&[
                     waist,
                     (r, m, lower),
                     (r, b, lower),
@@ -54,37 +54,37 @@ impl Type {
                     (l, b - hook, 0.0),
                 ])
             }
-            '3' => shape
+            '3' => lines
                 .open(&[(l, t, 0.0), (r, t, k), (r, b, k), (l, b, 0.0)])
                 .open(&[(l, m, 0.0), (r, m, 0.0)]),
             '4' if large => {
                 let bar = y + self.height - s - (self.height * 0.2).round().max(s) + s / 2.0;
                 let stem = r - (self.width * 0.16).round().max(1.0);
-                shape.open(&[(stem, b, 0.0), (stem, t, 0.0), (l, bar, 0.0), (r, bar, 0.0)])
+                lines.open(&[(stem, b, 0.0), (stem, t, 0.0), (l, bar, 0.0), (r, bar, 0.0)])
             }
-            '4' => shape.open(&[(l, t, 0.0), (l, m, 0.0), (r, m, 0.0)]).open(&[(r, t, 0.0), (r, b, 0.0)]),
+            '4' => lines.open(&[(l, t, 0.0), (l, m, 0.0), (r, m, 0.0)]).open(&[(r, t, 0.0), (r, b, 0.0)]),
             '5' => {
                 let bowl = [(r, m, k), (r, b, k), (l, b, turn), (l, b - hook, 0.0)];
                 let [shoulder, belly, chin, end] = bowl;
-                shape.open(&[(r, t, 0.0), (l, t, 0.0), (l, m, 0.0), shoulder, belly, chin, end])
+                lines.open(&[(r, t, 0.0), (l, t, 0.0), (l, m, 0.0), shoulder, belly, chin, end])
             }
-            '6' => shape
+            '6' => lines
                 .open(&[(r, t + hook, 0.0), (r, t, turn), (l, t, k), (l, (m + b) / 2.0, 0.0)])
                 .closed(&[(l, m, k), (r, m, k), (r, b, k), (l, b, k)]),
-            '7' if large => shape.open(&[(l, t, 0.0), (r, t, 0.0), (l + half * 0.7, b, 0.0)]),
-            '7' => shape.open(&[(l, t, 0.0), (r, t, 0.0), (r, b, 0.0)]),
-            '8' => shape.closed(&[(l, t, k), (r, t, k), (r, m, k), (l, m, k)]).closed(&[
+            '7' if large => lines.open(&[(l, t, 0.0), (r, t, 0.0), (l + half * 0.7, b, 0.0)]),
+            '7' => lines.open(&[(l, t, 0.0), (r, t, 0.0), (r, b, 0.0)]),
+            '8' => lines.closed(&[(l, t, k), (r, t, k), (r, m, k), (l, m, k)]).closed(&[
                 (l, m, k),
                 (r, m, k),
                 (r, b, k),
                 (l, b, k),
             ]),
-            '9' => shape
+            '9' => lines
                 .open(&[(l, b - hook, 0.0), (l, b, turn), (r, b, k), (r, (t + m9) / 2.0, 0.0)])
                 .closed(&[(l, t, k), (r, t, k), (r, m9, k), (l, m9, k)]),
             // A line without length has ends only: a dot.
-            '!' => shape.open(&[(l, t, 0.0), (l, b - s * 2.0, 0.0)]).open(&[(l, b, 0.0), (l, b + 0.01, 0.0)]),
-            _ => shape,
-        }
+            '!' => lines.open(&[(l, t, 0.0), (l, b - s * 2.0, 0.0)]).open(&[(l, b, 0.0), (l, b + 0.01, 0.0)]),
+            _ => lines,
+        };
     }
 }

@@ -1,10 +1,14 @@
 //! An icon put together on its grid.
 
 use super::arc::Arc;
-use super::canvas::{Canvas, Ink, Shape};
+use super::canvas::Canvas;
 use super::figure::{self, Figure};
+use super::ink::Ink;
+use super::lines::{Corner, Ends, Lines};
+use super::mask::Mask;
 use super::palette::Palette;
-use super::{Face, Icon, Rgba, badge, face};
+use super::text::Text;
+use super::{Face, Icon, Rgba, badge, face, lines};
 use crate::domain::config::IconStyle;
 use crate::domain::level::Level;
 
@@ -60,11 +64,6 @@ pub(super) struct Sketch {
 }
 
 impl Sketch {
-    /// Fills `shape`.
-    pub(super) fn fill(&mut self, shape: Shape, ink: Ink) {
-        self.canvas.fill(shape, ink);
-    }
-
     /// Fills a rectangle.
     pub(super) fn rect(&mut self, x: f32, y: f32, width: f32, height: f32, ink: Ink) {
         self.canvas.rect(x, y, width, height, ink);
@@ -73,6 +72,33 @@ impl Sketch {
     /// Fills a disc, a ring, or a part of one.
     pub(super) fn arc(&mut self, arc: Arc, ink: Ink) {
         self.canvas.arc(arc, ink);
+    }
+
+    /// Fills a rectangle on the grid with round corners.
+    pub(super) fn round_rect(&mut self, at: (f32, f32), width: f32, height: f32, radius: f32, ink: Ink) {
+        self.canvas.round_rect(at, width, height, radius, ink);
+    }
+
+    /// Draws lines of `width` with round ends, each between two points.
+    pub(super) fn strokes(&mut self, lines: &[[Corner; 2]], width: f32, ink: Ink) {
+        let mut mask = Mask::new(self.grid.size);
+        let mut strokes = Lines::new(&mut mask, width, Ends::Round);
+        for line in lines {
+            strokes.open(line);
+        }
+        self.canvas.mask(&mask, ink);
+    }
+
+    /// Fills the triangle between three points that run clockwise.
+    pub(super) fn triangle(&mut self, corners: [(f32, f32); 3], ink: Ink) {
+        let mut mask = Mask::new(self.grid.size);
+        lines::triangle(&mut mask, corners);
+        self.canvas.mask(&mask, ink);
+    }
+
+    /// Writes `text`.
+    pub(super) fn write(&mut self, text: &Text, ink: Ink) {
+        text.draw(&mut self.canvas, self.grid.size, ink);
     }
 
     /// The ground under a disc that fills the picture.
@@ -87,7 +113,7 @@ impl Sketch {
     pub(super) fn ground_plate(&mut self) {
         if self.colors.has_ground() {
             let (size, corner) = (self.grid.size, self.grid.corner());
-            self.fill(Shape::new().round_rect(0.0, 0.0, size, size, corner), self.colors.ground);
+            self.round_rect((0.0, 0.0), size, size, corner, self.colors.ground);
         }
     }
 }
@@ -100,11 +126,8 @@ impl Icon {
             Face::Figure { level, .. } => level,
             _ => Level::Ok,
         };
-        let Some(canvas) = Canvas::new(size) else {
-            return Rgba { width: 0, height: 0, data: Vec::new() };
-        };
         let colors = Palette::of(self.color, level, self.dimmed);
-        let mut sketch = Sketch { canvas, grid: Grid::of(size), colors };
+        let mut sketch = Sketch { canvas: Canvas::new(size), grid: Grid::of(size), colors };
         let (style, percent, tick) = match self.face {
             Face::Figure { style, percent, tick, .. } => (style, percent, tick),
             sign => {

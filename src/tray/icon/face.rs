@@ -2,7 +2,6 @@
 
 use super::Face;
 use super::arc::Arc;
-use super::canvas::{Ends, Shape};
 use super::draw::Sketch;
 
 /// Draws `face`, which has no figure.
@@ -70,12 +69,9 @@ fn token_failed(sketch: &mut Sketch) {
     sketch.rect(right - line * 2.0 - grid.part(0.06), low, line, tooth - 1.0, colors.ink);
     let (arm, end) = (grid.part(0.36), grid.size - pad);
     let (near, far) = (end - arm + line / 2.0, end - line / 2.0);
-    let cross =
-        Shape::new().open(&[(near, near, 0.0), (far, far, 0.0)]).open(&[(far, near, 0.0), (near, far, 0.0)]);
-    if let Some(cross) = cross.lines() {
-        sketch.canvas.stroke(&cross, line + 2.0 * grid.margin, Ends::Round, colors.ground);
-        sketch.canvas.stroke(&cross, line, Ends::Round, colors.alert);
-    }
+    let cross = [[(near, near, 0.0), (far, far, 0.0)], [(far, near, 0.0), (near, far, 0.0)]];
+    sketch.strokes(&cross, line + 2.0 * grid.margin, colors.ground);
+    sketch.strokes(&cross, line, colors.alert);
 }
 
 /// A whole ring of the light line.

@@ -2,8 +2,9 @@
 
 use super::arc::Arc;
 use super::badge::{self, Taken};
-use super::canvas::{Ink, Shape};
 use super::draw::Sketch;
+use super::ink::Ink;
+use super::mask::length;
 use super::text::Text;
 use super::tick::{self, Tick};
 use super::{Badge, mark};
@@ -48,9 +49,10 @@ pub(super) fn ring(sketch: &mut Sketch, figure: Figure) {
             (radius, ink) = (outer - 0.5, colors.cut);
         }
         Some(share) => {
-            sketch.arc(Arc::ring(middle, middle, outer, inner).part(share, 1.0), colors.track);
-            if share > 0.0 {
-                sketch.arc(Arc::ring(middle, middle, outer, inner).part(0.0, share), colors.accent);
+            let ring = Arc::ring(middle, middle, outer, inner);
+            match share > 0.0 {
+                true => sketch.canvas.gauge(ring, share, colors.accent, colors.track),
+                false => sketch.arc(ring, colors.track),
             }
             if figure.level == Level::Exceeded {
                 radius = inner - grid.margin;
@@ -76,11 +78,11 @@ pub(super) fn ring(sketch: &mut Sketch, figure: Figure) {
     let centre = middle - aside;
     let fits = |w: f32, h: f32| {
         let (x, y) = (w / 2.0, h / 2.0);
-        let inside = (x + aside).hypot(y + aside) <= radius;
+        let inside = length(x + aside, y + aside) <= radius;
         inside && !corner.reaches(centre + x, centre + y) && !corner.reaches(centre + x, centre - y)
     };
     if let Some(text) = Text::centred(figure.text(), grid.size, fits) {
-        text.moved(-aside, -aside).draw(&mut sketch.canvas, ink);
+        sketch.write(&text.moved(-aside, -aside), ink);
     }
 }
 
@@ -140,7 +142,7 @@ fn plate(sketch: &mut Sketch, figure: Figure) {
     // Three digits need all of a small picture: there the plate has no rim.
     let rim = if grid.size < 20.0 { 0.0 } else { grid.margin };
     let side = grid.size - 2.0 * rim;
-    sketch.fill(Shape::new().round_rect(rim, rim, side, side, grid.corner()), colors.accent);
+    sketch.round_rect((rim, rim), side, side, grid.corner(), colors.accent);
     let pad = grid.part(0.05);
     written_in(sketch, figure, rim + pad, 2.0 * pad, 2.0 * pad, colors.cut);
 }
@@ -166,6 +168,6 @@ fn written_in(sketch: &mut Sketch, figure: Figure, margin: f32, above: f32, belo
     let text = text.map(|text| text.moved(0.0, down));
     let text = text.or_else(|| Text::centred(figure.text(), size, |w, h| w.max(h) <= size));
     if let Some(text) = text {
-        text.draw(&mut sketch.canvas, ink);
+        sketch.write(&text, ink);
     }
 }

@@ -1,22 +1,20 @@
 //! The marks of a level in a ring's lower right corner.
 
-use super::canvas::Shape;
 use super::draw::Sketch;
 
 /// A warning's triangle.
 pub(super) fn triangle(sketch: &mut Sketch) {
     let grid = sketch.grid;
     let (side, end) = (2.0 * (grid.size * 0.2).round(), edge(sketch));
-    let shape = |grow: f32| {
-        let corner = if grow > 0.0 { 0.0 } else { grid.part(0.02) - 1.0 };
-        Shape::new().closed(&[
-            (end - side - grow * 1.6, end + grow, corner),
-            (end + grow * 1.6, end + grow, corner),
-            (end - side / 2.0, end - side * 0.92 - grow * 2.0, corner),
-        ])
+    let corners = |grow: f32| {
+        [
+            (end - side / 2.0, end - side * 0.92 - grow * 2.0),
+            (end + grow * 1.6, end + grow),
+            (end - side - grow * 1.6, end + grow),
+        ]
     };
-    sketch.fill(shape(grid.margin), sketch.colors.ground);
-    sketch.fill(shape(0.0), sketch.colors.accent);
+    sketch.triangle(corners(grid.margin), sketch.colors.ground);
+    sketch.triangle(corners(0.0), sketch.colors.accent);
 }
 
 /// A critical level's exclamation mark.
@@ -26,10 +24,8 @@ pub(super) fn exclamation(sketch: &mut Sketch) {
     let end = edge(sketch);
     let x = end - line;
     let gap = grid.part(0.06);
-    sketch.fill(
-        Shape::new().round_rect(x - m, end - high - m, line + 2.0 * m, high + 2.0 * m, m),
-        sketch.colors.ground,
-    );
+    let (around, ground) = ((x - m, end - high - m), sketch.colors.ground);
+    sketch.round_rect(around, line + 2.0 * m, high + 2.0 * m, m, ground);
     sketch.rect(x, end - high, line, high - line - gap, sketch.colors.accent);
     sketch.rect(x, end - line, line, line, sketch.colors.accent);
 }

@@ -10,7 +10,10 @@ mod digits;
 mod draw;
 mod face;
 mod figure;
+mod ink;
+mod lines;
 mod mark;
+mod mask;
 mod palette;
 mod rgba;
 #[cfg(test)]
@@ -171,6 +174,7 @@ mod of {
             next_poll_at: None,
             busy: false,
             config_problem: None,
+            keeping_problem: None,
             muted_until: None,
             starts_at_login: None,
             icon_account: IconAccount::Highest,

@@ -3,9 +3,7 @@
 //! Blue, amber and vermilion are told apart by most colour-blind people, and differ in lightness; no state is told
 //! by its colour alone.
 
-use tiny_skia::Color;
-
-use super::canvas::Ink;
+use super::ink::Ink;
 use crate::domain::config::IconColor;
 use crate::domain::level::Level;
 
@@ -99,7 +97,7 @@ fn opaque(rgb: [u8; 3]) -> Ink {
 }
 
 fn faint([r, g, b]: [u8; 3], strength: f32) -> Ink {
-    Ink::Color(Color::from_rgba8(r, g, b, (255.0 * strength).round() as u8))
+    Ink::Color([r, g, b, (255.0 * strength).round() as u8])
 }
 
 fn mix(from: [u8; 3], to: [u8; 3], share: f32) -> [u8; 3] {

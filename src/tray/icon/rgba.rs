@@ -21,8 +21,8 @@ impl Rgba {
     }
 
     /// The bytes as StatusNotifierItem's pixmaps want them: ARGB32 in network byte order.
-    pub fn argb32_be(&self) -> Vec<u8> {
-        let mut data = self.data.clone();
+    pub fn into_argb32_be(self) -> Vec<u8> {
+        let mut data = self.data;
         for pixel in data.chunks_exact_mut(4) {
             pixel.rotate_right(1);
         }
@@ -37,6 +37,6 @@ mod tests {
     #[test]
     fn alpha_goes_first_on_the_bus() {
         let picture = Rgba { width: 2, height: 1, data: vec![1, 2, 3, 4, 5, 6, 7, 8] };
-        assert_eq!(picture.argb32_be(), [4, 1, 2, 3, 8, 5, 6, 7]);
+        assert_eq!(picture.into_argb32_be(), [4, 1, 2, 3, 8, 5, 6, 7]);
     }
 }

@@ -1,6 +1,9 @@
 //! A figure set as large as there is room for, on the grid.
 
-use super::canvas::{Canvas, Ends, Ink, Shape};
+use super::canvas::Canvas;
+use super::ink::Ink;
+use super::lines::{Ends, Lines};
+use super::mask::Mask;
 
 /// How large the digits are and how heavy their lines, all in whole pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,29 +43,36 @@ impl Type {
     }
 
     /// The largest type in which something as long as `glyphs` digits (none for a `!`) `fits`, asked with width and
-    /// height, in a square of `size` pixels.
+    /// height, in a square of `size` pixels. What fits, fits narrower and lower too.
     fn largest(glyphs: f32, size: f32, fits: impl Fn(f32, f32) -> bool) -> Option<Type> {
         let length = |set: &Type| match glyphs {
             0.0 => set.stroke,
             _ => set.width * glyphs + set.gap * (glyphs - 1.0),
         };
         // A figure half a pixel off the middle is seen sooner than one that is a pixel smaller.
-        let off = |length: f32, cost: f32| if (size - length) % 2.0 == 0.0 { 1.0 } else { cost };
+        let off = |length: f32, cost: f32| if (size - length) as i32 % 2 == 0 { 1.0 } else { cost };
         let mut best: Option<(f32, Type)> = None;
         for width in (3..=(size * 0.6) as u32).rev().map(|width| width as f32) {
-            let stroke = Type::of(width, 0.0).stroke;
+            let usual = Type::of(width, 0.0);
             // What is lower has no room between its bars.
-            let (low, high) = ((width * 1.4).floor().max(3.0 * stroke + 2.0), (width * 2.0).ceil());
+            let (low, high) = ((width * 1.4).floor().max(3.0 * usual.stroke + 2.0), (width * 2.0).ceil());
             if best.is_some_and(|(score, _)| score >= width * high) {
                 break;
             }
+            let close = Type { gap: (usual.gap - 1.0).max(1.0), ..usual };
+            if !fits(length(&close), low) {
+                continue;
+            }
             for height in (low as u32..=high as u32).map(|height| height as f32) {
-                let usual = Type::of(width, height);
                 let slim = 1.0 - (height / width - 1.65).abs() * 0.15;
+                let worth = width * height * slim * off(height, 0.95);
+                if best.is_some_and(|(score, _)| score >= worth) {
+                    continue;
+                }
                 for (more, cost) in [(-1.0, 0.9), (0.0, 1.0), (1.0, 0.9)] {
-                    let set = Type { gap: (usual.gap + more).max(1.0), ..usual };
+                    let set = Type { height, gap: (usual.gap + more).max(1.0), ..usual };
                     let length = length(&set);
-                    let score = width * height * off(length, 0.88) * off(height, 0.95) * slim * cost;
+                    let score = worth * off(length, 0.88) * cost;
                     if best.is_none_or(|(other, _)| score > other) && fits(length, height) {
                         best = Some((score, set));
                     }
@@ -102,17 +112,16 @@ impl Text {
         self
     }
 
-    /// Draws it.
-    pub(super) fn draw(&self, canvas: &mut Canvas, ink: Ink) {
-        let mut shape = Shape::new();
+    /// Draws it on a square of `size` pixels.
+    pub(super) fn draw(&self, canvas: &mut Canvas, size: f32, ink: Ink) {
+        let ends = if self.set.stroke >= 3.0 { Ends::Round } else { Ends::Square };
+        let mut mask = Mask::new(size);
+        let mut lines = Lines::new(&mut mask, self.set.stroke, ends);
         let mut x = self.x;
         for glyph in self.text.chars() {
-            shape = self.set.glyph(shape, glyph, x, self.y);
+            self.set.glyph(&mut lines, glyph, x, self.y);
             x += self.set.advance(glyph) + self.set.gap;
         }
-        let ends = if self.set.stroke >= 3.0 { Ends::Round } else { Ends::Square };
-        if let Some(lines) = shape.lines() {
-            canvas.stroke(&lines, self.set.stroke, ends, ink);
-        }
+        canvas.mask(&mask, ink);
     }
 }

@@ -75,6 +75,7 @@ fn snapshot(accounts: Vec<AccountSnapshot>) -> Snapshot {
         next_poll_at: Some(at("2026-11-22T14:07:00Z")),
         busy: false,
         config_problem: None,
+        keeping_problem: None,
         muted_until: None,
         starts_at_login: Some(true),
         icon_account: IconAccount::Highest,

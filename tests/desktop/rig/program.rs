@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use zbus::blocking::Connection;
 
+use super::apart::Session;
 use super::item::{self, Item};
 use super::watch::{Notified, Watch};
 use super::{bus, parts};
@@ -28,8 +29,14 @@ const TRANSFER: &str = "/account/transfer";
 static DESKTOP: RwLock<()> = RwLock::new(());
 
 enum Turn {
-    Shared { _turn: RwLockReadGuard<'static, ()> },
-    Alone { _turn: RwLockWriteGuard<'static, ()> },
+    Shared {
+        _turn: RwLockReadGuard<'static, ()>,
+    },
+    Alone {
+        _turn: RwLockWriteGuard<'static, ()>,
+    },
+    /// It has a session of its own.
+    Apart(Session),
 }
 
 /// A user's machine: files, an API, and what goes over the bus.
@@ -109,12 +116,38 @@ impl Desk {
         Desk::new(Turn::Alone { _turn: DESKTOP.write().unwrap_or_else(PoisonError::into_inner) })
     }
 
+    /// A machine with a session of its own, in which nothing is but what the test starts.
+    pub fn apart() -> Desk {
+        Desk::new(Turn::Apart(Session::start()))
+    }
+
+    /// The session of a machine that is apart.
+    pub fn session(&self) -> &Session {
+        match &self.turn {
+            Turn::Apart(session) => session,
+            _ => panic!("the session is everybody's"),
+        }
+    }
+
+    /// Ends that session's bus.
+    pub fn end_session(&mut self) {
+        match &mut self.turn {
+            Turn::Apart(session) => session.end(),
+            _ => panic!("the session is everybody's"),
+        }
+    }
+
     fn new(turn: Turn) -> Desk {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         assert!(
             std::env::var_os("DESKTOP_SESSION").is_some(),
             "these tests run on a desktop of their own: tests/run starts it"
         );
+        let connect = || match &turn {
+            Turn::Apart(session) => session.connect(),
+            _ => Connection::session().unwrap(),
+        };
+        let (bus, watch) = (connect(), Watch::on(connect()));
         let folder = tempfile::tempdir().unwrap();
         for part in ["config", "data", "home"] {
             fs::create_dir(folder.path().join(part)).unwrap();
@@ -124,7 +157,7 @@ impl Desk {
             "created": "2026-01-02T03:04:05", "expiry": null}], "page": 1, "pages": 1, "results": 1}"#;
         api.answer("/profile/tokens", Reply::json(200, tokens));
         let ids = format!("desk{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        Desk { bus: Connection::session().unwrap(), watch: Watch::start(), api, folder, ids, turn }
+        Desk { bus, watch, api, folder, ids, turn }
     }
 
     /// Where all of its files are.
@@ -169,6 +202,15 @@ impl Desk {
         fs::write(self.config_file(), format!("{settings}\n{entries}")).unwrap();
     }
 
+    /// The same, and each entry has its token, `TOKEN`, from a command: there is no keyring in a session of one's own.
+    pub fn by_command(&self, settings: &str, names: &[&str]) {
+        self.configure(settings, names);
+        let config = fs::read_to_string(self.config_file()).unwrap();
+        let command = format!("token_command = [\"cat\", \"{}\"]\n", self.folder().join("token").display());
+        fs::write(self.folder().join("token"), TOKEN).unwrap();
+        fs::write(self.config_file(), config.replace("\nname = ", &format!("\n{command}name = "))).unwrap();
+    }
+
     /// The id of an entry of [`Desk::configure`]: one of this test's own, as the keyring is shared.
     pub fn id(&self, at: usize) -> String {
         format!("{}-{at}", self.ids)
@@ -192,7 +234,7 @@ impl Desk {
         self.done(&["accounts", "token", name, "--token-stdin", "--no-verify"], token);
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_linode-bandwidth"));
         self.surround(command.args(arguments));
         command
@@ -207,6 +249,10 @@ impl Desk {
             .env("HOME", self.folder().join("home"))
             .env("XDG_CONFIG_HOME", self.folder().join("home/.config"))
             .env("RUST_LOG", "trace");
+        if let Turn::Apart(session) = &self.turn {
+            command.env("DBUS_SESSION_BUS_ADDRESS", session.address()).env("XDG_CURRENT_DESKTOP", "GNOME");
+            command.env_remove("DISPLAY").env("XDG_RUNTIME_DIR", self.folder());
+        }
     }
 
     /// Runs a command to its end.
@@ -320,6 +366,9 @@ impl Desk {
 /// What it has put on the screen goes with it.
 impl Drop for Desk {
     fn drop(&mut self) {
+        if matches!(self.turn, Turn::Apart(_)) {
+            return;
+        }
         let place = (
             "org.freedesktop.Notifications",
             "/org/freedesktop/Notifications",

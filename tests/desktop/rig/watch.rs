@@ -36,8 +36,7 @@ pub struct Notified {
 }
 
 impl Watch {
-    pub fn start() -> Watch {
-        let bus = Connection::session().unwrap();
+    pub fn on(bus: Connection) -> Watch {
         let messages = MessageIterator::from(&bus);
         MonitoringProxy::new(&bus).unwrap().become_monitor(&[], 0).unwrap();
         let seen = Arc::<Mutex<Vec<Message>>>::default();

@@ -27,6 +27,9 @@ async fn tray() -> Finding {
         Err(NoHost::NoHost(hint)) => {
             Finding::wrong("tray", "no host shows icons; notifications come all the same", hint)
         }
+        Err(NoHost::Silent) => {
+            Finding::wrong("tray", "the host does not answer", "restart the panel, or log out and in")
+        }
         Err(NoHost::NoBus(why)) => Finding::wrong("tray", why, "start the program inside a desktop session"),
     }
 }

@@ -41,7 +41,7 @@ CREATE TABLE ids (
     account TEXT NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
--- salt: of the token fingerprints. muted_until: RFC 3339.
+-- salt: of the token fingerprints. muted_until: RFC 3339. forgotten:ID: the entry's samples are to be gone.
 CREATE TABLE meta (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL

@@ -1,0 +1,99 @@
+//! When "on pace to go over" would have been said, and whether it came true.
+
+use jiff::{SignedDuration, Timestamp};
+use linode_bandwidth::domain::forecast::{Forecast, Series};
+use linode_bandwidth::domain::price::Prices;
+use linode_bandwidth::domain::usage::{Pool, PoolId};
+
+use crate::months::Trial;
+use crate::tables::{is_of, kinds, mean, named};
+
+/// The share of the month that has to be gone.
+const NOT_BEFORE: f64 = 0.1;
+/// Often enough to see when it would be said.
+const EVERY: SignedDuration = SignedDuration::from_hours(6);
+
+/// When to say it.
+type Rule = fn(&Forecast) -> bool;
+
+const RULES: [(&str, Rule); 3] = [
+    ("the figure is over", |forecast| forecast.over > 0),
+    ("the figure is over by a tenth", |forecast| forecast.over * 10 > forecast.quota),
+    ("the band's lower end is over (in use)", Forecast::is_sure_to_go_over),
+];
+
+/// What came of one month.
+enum Outcome {
+    /// It was not said, and the pool lasted.
+    Quiet,
+    /// It was said, and the pool lasted.
+    False,
+    /// It was said so many hours before the pool was used up.
+    Right(f64),
+    /// The pool was used up and it was never said.
+    Missed,
+}
+
+fn outcome(trial: &Trial, rule: Rule) -> Outcome {
+    let mut series = Series::new(trial.month);
+    let mut next = trial.month.starts_at;
+    let mut said: Option<Timestamp> = None;
+    for (at, used, quota) in &trial.samples {
+        if used >= quota {
+            break;
+        }
+        series.take(*at, *used);
+        if *at < next || trial.month.elapsed(*at) < NOT_BEFORE {
+            continue;
+        }
+        next = *at + EVERY;
+        let pool = Pool { used: *used, quota: *quota, billable: 0 };
+        let forecast = Forecast::of(&PoolId::Global, &pool, *at, Some(&series), &Prices::default());
+        if forecast.is_some_and(|forecast| rule(&forecast)) {
+            said = Some(*at);
+            break;
+        }
+    }
+    let used_up = trial.samples.iter().find(|(_, used, quota)| used >= quota).map(|(at, ..)| *at);
+    match (said, trial.goes_over()) {
+        (None, false) => Outcome::Quiet,
+        (None, true) => Outcome::Missed,
+        (Some(_), false) => Outcome::False,
+        (Some(said), true) => {
+            Outcome::Right(used_up.unwrap_or(trial.month.ends_at).duration_since(said).as_secs_f64() / 3600.0)
+        }
+    }
+}
+
+pub fn table(trials: &[Trial]) -> String {
+    let mut text = "\n### The alert\n\nOf the months in which it was said: how many, in percent, did not go over in the end \
+                    (false alarms). Of the months that went over: in how many it was said before, and how many days before, \
+                    in the median.\n\n| kind (months) "
+        .to_owned();
+    text += &RULES.map(|(name, _)| format!("| said when {name}: false | warned | days before ")).concat();
+    text += &format!("|\n| --- {}|\n", "| ---: ".repeat(RULES.len() * 3));
+    let outcomes = RULES.map(|(_, rule)| trials.iter().map(|trial| outcome(trial, rule)).collect::<Vec<_>>());
+    for row in kinds() {
+        text += &named(row, trials.iter().filter(|trial| is_of(trial.kind, row)).count());
+        for outcomes in &outcomes {
+            let these =
+                || trials.iter().zip(outcomes).filter(|(trial, _)| is_of(trial.kind, row)).map(|(_, it)| it);
+            let percent = |is: bool| if is { 100.0 } else { 0.0 };
+            let said = these().filter(|it| matches!(it, Outcome::False | Outcome::Right(_)));
+            let false_ones = mean(said.map(|it| percent(matches!(it, Outcome::False))));
+            let went_over = these().filter(|it| matches!(it, Outcome::Missed | Outcome::Right(_)));
+            let warned = mean(went_over.map(|it| percent(matches!(it, Outcome::Right(_)))));
+            let mut before: Vec<f64> = these()
+                .filter_map(|it| match it {
+                    Outcome::Right(hours) => Some(hours / 24.0),
+                    _ => None,
+                })
+                .collect();
+            before.sort_by(f64::total_cmp);
+            let median = before.get(before.len() / 2).copied().unwrap_or_default();
+            text += &format!("| {false_ones:.1} | {warned:.0} | {median:.1} ");
+        }
+        text += "|\n";
+    }
+    text
+}

@@ -1,0 +1,43 @@
+//! How good the forecast is: `cargo run --example backtest` tries it beside two plain methods on generated and on real
+//! months, and writes the tables into docs/forecast.md.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)] // It is no part of the program.
+
+mod alerts;
+mod cases;
+mod months;
+mod tables;
+
+use std::fs;
+use std::path::Path;
+
+use linode_bandwidth::domain::forecast::TUNED;
+
+/// The settings were chosen on the months of this seed.
+const TRAINING: u64 = 1;
+/// All tables but that of the settings are about those of this one.
+const TEST: u64 = 2;
+/// Generated months of each kind.
+const COUNT: usize = 300;
+
+const BEGIN: &str = "<!-- written by `cargo run --example backtest` from here -->\n";
+const END: &str = "<!-- to here -->\n";
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let views = fs::read_to_string(root.join("tests/data/page-views.csv")).unwrap();
+    let mut trials = months::generated(TEST, COUNT);
+    trials.extend(months::real(&views, TEST));
+    let cases = cases::of(&trials);
+    let mut text = tables::errors(&cases);
+    text += &tables::overs(&cases);
+    text += &tables::band(&cases, &TUNED);
+    text += &alerts::table(&trials);
+    text += &tables::settings(&cases::of(&months::generated(TRAINING, COUNT)), &TUNED);
+    print!("{text}");
+    let path = root.join("docs/forecast.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    fs::write(&path, format!("{before}{BEGIN}{text}\n{END}{after}")).unwrap();
+}

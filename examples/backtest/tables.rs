@@ -1,0 +1,134 @@
+//! The tables in Markdown.
+
+use linode_bandwidth::domain::forecast::Tuning;
+
+use crate::cases::{Case, DAYS, METHODS};
+use crate::months::{KINDS, REAL};
+
+const OVERALL: &str = "**overall**";
+
+pub fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = numbers.fold((0.0, 0.0), |(sum, count), number| (sum + number, count + 1.0));
+    sum / count
+}
+
+/// The kinds of months, and all of them.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.into_iter().chain([REAL, OVERALL])
+}
+
+/// Whether something of `kind` belongs into the row of `row`.
+pub fn is_of(kind: &str, row: &str) -> bool {
+    row == OVERALL || row == kind
+}
+
+/// How many months of a kind there are.
+pub fn named(row: &str, count: usize) -> String {
+    format!("| {row} ({count}) ")
+}
+
+fn on<'a>(cases: &'a [Case], row: &'a str, day: i64) -> impl Iterator<Item = &'a Case> {
+    cases.iter().filter(move |case| case.day == day && is_of(case.kind, row))
+}
+
+/// A row a kind, three columns a day.
+fn by_method(cases: &[Case], figure: impl Fn(&Case, f64) -> f64, decimals: usize) -> String {
+    let mut text = "| kind (months) ".to_owned();
+    for day in DAYS {
+        text += &METHODS.map(|(name, _)| format!("| day {day}: {name} ")).concat();
+    }
+    text += &format!("|\n| --- {}|\n", "| ---: ".repeat(DAYS.len() * METHODS.len()));
+    for row in kinds() {
+        text += &named(row, on(cases, row, DAYS[3]).count());
+        for day in DAYS {
+            for (_, method) in METHODS {
+                let figure = mean(on(cases, row, day).map(|case| figure(case, method(case))));
+                text += &format!("| {figure:.decimals$} ");
+            }
+        }
+        text += "|\n";
+    }
+    text
+}
+
+pub fn errors(cases: &[Case]) -> String {
+    let table = by_method(cases, |case, told| case.error(told), 1);
+    format!("\n### How far off\n\nThe mean absolute error in percent of the true figure.\n\n{table}")
+}
+
+pub fn overs(cases: &[Case]) -> String {
+    let right = |case: &Case, told: f64| if (told > case.quota) == case.over { 100.0 } else { 0.0 };
+    let table = by_method(cases, right, 0);
+    format!(
+        "\n### Over or not\n\nHow often, in percent, \"will go over\" or \"will not\" was right.\n\n{table}"
+    )
+}
+
+pub fn band(cases: &[Case], tuning: &Tuning) -> String {
+    let mut text = "\n### The band\n\nHow often, in percent, the true figure was in the band, and in brackets above its \
+                    lower end; then how wide the band was in percent of the true figure.\n\n| kind (months) "
+        .to_owned();
+    text += &DAYS.map(|day| format!("| day {day} | wide ")).concat();
+    text += &format!("|\n| --- {}|\n", "| ---: ".repeat(DAYS.len() * 2));
+    let percent = |is: bool| if is { 100.0 } else { 0.0 };
+    for row in kinds() {
+        text += &named(row, on(cases, row, DAYS[3]).count());
+        for day in DAYS {
+            // The API's figures are whole GB.
+            let rest = |case: &Case| case.true_used - case.used;
+            let above = |case: &Case| case.outlook(tuning).least <= rest(case) + 1e9;
+            let below = |case: &Case| case.outlook(tuning).most >= rest(case) - 1e9;
+            let inside = mean(on(cases, row, day).map(|case| percent(above(case) && below(case))));
+            let above = mean(on(cases, row, day).map(|case| percent(above(case))));
+            let wide = |case: &Case| {
+                let outlook = case.outlook(tuning);
+                (outlook.most - outlook.least) / case.true_used * 100.0
+            };
+            text += &format!("| {inside:.0} ({above:.0}) | {:.0} ", mean(on(cases, row, day).map(wide)));
+        }
+        text += "|\n";
+    }
+    text
+}
+
+/// One of the settings.
+type Setting = fn(&mut Tuning) -> &mut f64;
+
+const SETTINGS: [(&str, Setting, [f64; 6]); 5] = [
+    ("memory_days", |tuning| &mut tuning.memory_days, [1.0, 2.0, 3.0, 5.0, 10.0, 30.0]),
+    ("last_week", |tuning| &mut tuning.last_week, [0.0, 0.4, 0.7, 1.0, 1.6, 100.0]),
+    ("outlier", |tuning| &mut tuning.outlier, [1.25, 1.5, 1.75, 2.0, 3.0, f64::INFINITY]),
+    ("silence", |tuning| &mut tuning.silence, [0.0, 0.02, 0.03, 0.05, 0.07, 0.1]),
+    ("rhythm_doubt", |tuning| &mut tuning.rhythm_doubt, [0.25, 0.5, 1.0, 2.0, 4.0, 1e9]),
+];
+
+/// What other values of one setting at a time do on the training months.
+pub fn settings(cases: &[Case], tuned: &Tuning) -> String {
+    let mut text = "\n### The settings\n\nThe mean absolute error over all kinds and days on the training months, by other values of \
+                    one setting at a time; the one in use is bold. Where values differ by less than a twentieth of a \
+                    percent, the one that is better for months with a weekly rhythm was taken.\n\n| setting | value: \
+                    error |\n| --- | --- |\n"
+        .to_owned();
+    for (name, setting, values) in SETTINGS {
+        let mut tried = Vec::new();
+        for value in values {
+            let mut tuning = *tuned;
+            let in_use = *setting(&mut tuning) == value;
+            *setting(&mut tuning) = value;
+            let error = mean(cases.iter().map(|case| case.error(case.used + case.outlook(&tuning).rest)));
+            let word = match value {
+                1e9.. => "∞".to_owned(),
+                value => value.to_string(),
+            };
+            tried.push(if in_use {
+                format!("**{word}: {error:.2}**")
+            } else {
+                format!("{word}: {error:.2}")
+            });
+        }
+        text += &format!("| `{name}` | {} |\n", tried.join(" · "));
+    }
+    let [month, week, _] = METHODS.map(|(_, method)| mean(cases.iter().map(|case| case.error(method(case)))));
+    text += &format!("| the plain methods | month: {month:.2} · 7 days: {week:.2} |\n");
+    text
+}

@@ -1,0 +1,119 @@
+//! `history`: the samples kept.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::args::{HistoryArgs, HistoryFormat};
+use super::output::{Output, columns};
+use super::{CliError, session};
+use crate::domain::config::{AccountId, Config};
+use crate::domain::sample::Sample;
+use crate::domain::text;
+use crate::domain::usage::{Pool, PoolId};
+use crate::store::history::record::{Record, csv};
+use crate::store::history::{History, Series};
+
+/// What a user is told who has no samples yet.
+const NONE_YET: &str = "No samples yet: the tray keeps one at every poll.";
+
+/// The samples of one pool.
+struct Kept {
+    account: AccountId,
+    name: String,
+    pool: PoolId,
+    samples: Vec<Sample>,
+}
+
+/// Prints the samples of the entry that is named, or of all.
+pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
+    let paths = session::paths()?;
+    let config = session::config(&paths)?;
+    let history = History::open_to_read(&paths.history_file()).map_err(CliError::failed)?;
+    let series = match &history {
+        Some(history) => history.series().map_err(CliError::failed)?,
+        None => Vec::new(),
+    };
+    let series = chosen(series, args.name.as_deref(), &config)?;
+    let since = args.since.unwrap_or(Timestamp::MIN);
+    let mut kept = Vec::new();
+    for (account, pool) in series {
+        let Some(history) = &history else { continue };
+        let samples = history.samples(&account, &pool, since).map_err(CliError::failed)?;
+        kept.push(Kept { name: name_of(&account, &config), account, pool, samples });
+    }
+    kept.retain(|kept| !kept.samples.is_empty());
+    print(&kept, args, output)
+}
+
+/// The pools of the entry that `word` names, or of all entries, in the configuration's order. Samples outlive their entry:
+/// those of one that was removed come after the others, and go by its id.
+fn chosen(mut series: Vec<Series>, word: Option<&str>, config: &Config) -> Result<Vec<Series>, CliError> {
+    if let Some(word) = word {
+        let removed = series.iter().map(|(account, _)| account).find(|account| account.as_str() == word);
+        let id = match (config.find(word), removed) {
+            (Some(account), _) => account.id.clone(),
+            (None, Some(removed)) => removed.clone(),
+            (None, None) => session::account(config, word)?.id.clone(),
+        };
+        series.retain(|(account, _)| *account == id);
+    }
+    let place = |id: &AccountId| config.accounts.iter().position(|account| account.id == *id);
+    series
+        .sort_by_key(|(account, pool)| (place(account).unwrap_or(usize::MAX), account.clone(), pool.clone()));
+    Ok(series)
+}
+
+fn name_of(id: &AccountId, config: &Config) -> String {
+    let account = config.accounts.iter().find(|account| account.id == *id);
+    account.map_or_else(|| id.to_string(), |account| account.name.clone())
+}
+
+fn print(kept: &[Kept], args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
+    match args.format {
+        HistoryFormat::Csv => {
+            let text = csv(&records(kept)).map_err(CliError::failed)?;
+            output.text(&String::from_utf8_lossy(&text));
+        }
+        HistoryFormat::Json => {
+            #[derive(Serialize)]
+            struct Samples {
+                schema: u32,
+                samples: Vec<Record>,
+            }
+            let samples = Samples { schema: 1, samples: records(kept) };
+            output.line(&serde_json::to_string(&samples).map_err(CliError::failed)?);
+        }
+        HistoryFormat::Table if kept.is_empty() => output.note(match args.since {
+            Some(_) => "No samples since then.",
+            None => NONE_YET,
+        }),
+        HistoryFormat::Table => {
+            let zone = TimeZone::system();
+            let mut rows = vec![["ACCOUNT", "POOL", "TIME", "USED", "OF", "%"].map(str::to_owned).to_vec()];
+            rows.extend(kept.iter().flat_map(|kept| kept.samples.iter().map(|s| cells(kept, s, &zone))));
+            output.text(&(columns(&rows, &[3, 4, 5]).join("\n") + "\n"));
+        }
+    }
+    Ok(())
+}
+
+fn records(kept: &[Kept]) -> Vec<Record> {
+    let of = |kept: &Kept| -> Vec<Record> {
+        kept.samples.iter().map(|s| Record::of(&kept.account, &kept.name, &kept.pool, s)).collect()
+    };
+    kept.iter().flat_map(of).collect()
+}
+
+fn cells(kept: &Kept, sample: &Sample, zone: &TimeZone) -> Vec<String> {
+    let percent = sample.pool.percent().as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+    let Pool { used, quota, .. } = sample.pool;
+    vec![
+        kept.name.clone(),
+        kept.pool.to_string(),
+        sample.at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+        text::gigabytes(used),
+        text::gigabytes(quota),
+        percent,
+    ]
+}

@@ -1,0 +1,165 @@
+//! `top`: an account's Linodes by what they used of its pools this month.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::args::ListFormat;
+use super::output::{Output, columns};
+use super::{CliError, session};
+use crate::domain::config::Account;
+use crate::domain::failure::{EntryState, Failure};
+use crate::domain::linodes::{Row, Top};
+use crate::domain::text;
+use crate::domain::token::Token;
+use crate::domain::usage::{GB, PoolId};
+use crate::linode::{Client, top};
+use crate::poller::{Rounds, Tokens};
+
+/// What came of one entry.
+struct Asked<'a> {
+    account: &'a Account,
+    outcome: Result<Top, Failure>,
+}
+
+/// Lists the Linodes of the entry called `name`, or of all enabled entries, each token once.
+pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
+    let paths = session::paths()?;
+    let config = session::config(&paths)?;
+    let accounts: Vec<&Account> = match name {
+        Some(word) => vec![session::account(&config, word)?],
+        None => {
+            let mut all: Vec<&Account> = config.accounts.iter().filter(|account| account.enabled).collect();
+            // Of entries with the same token the first is asked: a region's own lists only a part.
+            all.sort_by_key(|account| matches!(account.watch, PoolId::Region(_)));
+            all
+        }
+    };
+    let client = Client::new(config.api_url.clone()).map_err(CliError::failed)?;
+    let rounds = Rounds::new(Tokens::Keyring(session::keyring()?), session::fingerprints());
+    let asked = session::runtime()?.block_on(ask(accounts, &client, &rounds));
+    match asked.iter().any(|asked| asked.outcome.is_ok()) || asked.is_empty() {
+        true => print(&asked, format, output)?,
+        // Scripts learn of what failed too; for people it is the one line of the error.
+        false if format == ListFormat::Json => print(&asked, format, output)?,
+        false => {}
+    }
+    let told = asked.iter().filter_map(|asked| {
+        let said = match &asked.outcome {
+            Ok(top) => top.gaps()?,
+            Err(failure) => failure.to_string(),
+        };
+        Some(format!("{}: {said}", asked.account.name))
+    });
+    let told: Vec<String> = told.collect();
+    if told.is_empty() { Ok(()) } else { Err(CliError::Failed(told.join("; "))) }
+}
+
+async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, rounds: &Rounds) -> Vec<Asked<'a>> {
+    let fingerprints = session::fingerprints();
+    let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
+    for account in accounts {
+        let token: Result<Arc<Token>, Failure> =
+            rounds.token(&account.id, account.token_command.as_deref()).await;
+        let outcome = match token {
+            Ok(token) if !seen.insert(fingerprints.of(&token)) => continue,
+            Ok(token) => top(client, &token, &account.watch).await,
+            Err(failure) => Err(failure),
+        };
+        all.push(Asked { account, outcome });
+    }
+    all
+}
+
+fn print(asked: &[Asked<'_>], format: ListFormat, output: &mut Output) -> Result<(), CliError> {
+    let count: usize = asked.iter().flat_map(|asked| &asked.outcome).map(|top| top.rows.len()).sum();
+    match format {
+        ListFormat::Json => {
+            let report = Report { schema: 1, accounts: asked.iter().map(AccountReport::of).collect() };
+            output.line(&serde_json::to_string(&report).map_err(CliError::failed)?);
+        }
+        ListFormat::Table if count == 0 => output.note("No Linodes to list."),
+        ListFormat::Table => {
+            let heads = ["ACCOUNT", "LINODE", "REGION", "USED", "OF POOL", "POOL", "ID"];
+            let mut lines = vec![heads.map(str::to_owned).to_vec()];
+            for Asked { account, outcome } in asked {
+                lines.extend(outcome.iter().flat_map(|top| &top.rows).map(|row| cells(&account.name, row)));
+            }
+            columns(&lines, &[3, 4, 6]).iter().for_each(|line| output.line(line));
+        }
+    }
+    Ok(())
+}
+
+fn cells(account: &str, row: &Row) -> Vec<String> {
+    let dash = || "-".to_owned();
+    vec![
+        account.to_owned(),
+        row.linode.label.clone(),
+        row.linode.region.clone(),
+        row.used.as_ref().map_or_else(|_| dash(), |used| text::gigabytes(*used)),
+        row.percent.map_or_else(dash, |percent| percent.to_string()),
+        row.pool.to_string(),
+        row.linode.id.to_string(),
+    ]
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: u32,
+    accounts: Vec<AccountReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct AccountReport<'a> {
+    id: &'a str,
+    name: &'a str,
+    watch: String,
+    linodes: Vec<LinodeReport<'a>>,
+    error: Option<ErrorReport>,
+}
+
+#[derive(Serialize)]
+struct LinodeReport<'a> {
+    id: u64,
+    label: &'a str,
+    region: &'a str,
+    pool: String,
+    used_gb: Option<f64>,
+    percent_of_pool: Option<f64>,
+    error: Option<ErrorReport>,
+}
+
+#[derive(Serialize)]
+struct ErrorReport {
+    kind: EntryState,
+    message: String,
+}
+
+impl ErrorReport {
+    fn of(failure: &Failure) -> ErrorReport {
+        ErrorReport { kind: failure.state(), message: failure.to_string() }
+    }
+}
+
+impl<'a> AccountReport<'a> {
+    fn of(asked: &'a Asked<'_>) -> AccountReport<'a> {
+        let linode = |row: &'a Row| LinodeReport {
+            id: row.linode.id,
+            label: &row.linode.label,
+            region: &row.linode.region,
+            pool: row.pool.to_string(),
+            used_gb: row.used.as_ref().ok().map(|used| *used as f64 / GB as f64),
+            percent_of_pool: row.percent.map(|percent| percent.rounded()),
+            error: row.used.as_ref().err().map(ErrorReport::of),
+        };
+        AccountReport {
+            id: asked.account.id.as_str(),
+            name: &asked.account.name,
+            watch: asked.account.watch.to_string(),
+            linodes: asked.outcome.iter().flat_map(|top| &top.rows).map(linode).collect(),
+            error: asked.outcome.as_ref().err().map(ErrorReport::of),
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! How the rest of a month is told from its course so far.
+//!
+//! The time so far is cut into days of 24 hours, counted back from now. A silence at the month's beginning is left out,
+//! and a day that stands out above the days around it counts as a day that doesn't quite. What is left is averaged, the
+//! last days more than those before; and once there is a week of days, each day of the week to come counts as its like
+//! did.
+
+use super::series::Course;
+
+/// A day, in seconds.
+const DAY: f64 = 86_400.0;
+
+/// The method's settings. Those in use were chosen by the back-test.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tuning {
+    /// After so many days a day counts 1/e of the last one.
+    pub memory_days: f64,
+    /// But each of the last seven days so much at least, where the last one counts 1 more.
+    pub last_week: f64,
+    /// A day counts as so many times the median of the last week at most.
+    pub outlier: f64,
+    /// Days at the beginning with less than this part of the greatest day are a silence.
+    pub silence: f64,
+    /// With how many average days each day of the week is mixed before it is believed.
+    pub rhythm_doubt: f64,
+    /// How far the band goes to either side for the spread of the days, in standard deviations.
+    pub band_deviations: f64,
+    /// How far it goes down besides, as a part of what is to come.
+    pub band_down: f64,
+    /// How far it goes up besides: what makes a month end otherwise than it began mostly makes it more.
+    pub band_up: f64,
+}
+
+/// Chosen on the training months of the back-test.
+pub const TUNED: Tuning = Tuning {
+    memory_days: 3.0,
+    last_week: 1.0,
+    outlier: 1.75,
+    silence: 0.05,
+    rhythm_doubt: 1.0,
+    band_deviations: 1.3,
+    band_down: 0.2,
+    band_up: 0.5,
+};
+
+/// What is still to come in a month, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outlook {
+    /// The best guess.
+    pub rest: f64,
+    /// The band's lower end.
+    pub least: f64,
+    /// The band's upper end.
+    pub most: f64,
+}
+
+/// One day so far.
+#[derive(Debug, Clone, Copy)]
+struct Day {
+    /// Bytes in 24 hours.
+    amount: f64,
+    /// The part of a day that it is: 1, but for the first of the month.
+    length: f64,
+    /// How much it counts.
+    weight: f64,
+    /// Its place in the week, counted back from now: 0 is a day like the one to come.
+    place: usize,
+}
+
+/// What is to come after `course` by `tuning`.
+pub fn outlook(course: &Course, tuning: &Tuning) -> Outlook {
+    let left = course.left() / DAY;
+    let days = days(course, tuning);
+    let rhythm = rhythm(&days, tuning);
+    let weight: f64 = days.iter().map(|day| day.weight * rhythm.of(day.place)).sum();
+    let level = days.iter().map(|day| day.weight * day.amount).sum::<f64>() / weight;
+    if !level.is_finite() || level <= 0.0 {
+        return Outlook { rest: 0.0, least: 0.0, most: 0.0 };
+    }
+    let rest = level * rhythm.ahead(left);
+    let spread = spread(&days, &rhythm, level, left);
+    let wide = 1.0 + tuning.band_deviations * spread;
+    Outlook { rest, least: rest / (wide + tuning.band_down), most: rest * (wide + tuning.band_up) }
+}
+
+/// The days so far, the last one first.
+fn days(course: &Course, tuning: &Tuning) -> Vec<Day> {
+    let mut days = Vec::with_capacity(32);
+    let mut end = course.now();
+    while end > 0.0 {
+        let start = (end - DAY).max(0.0);
+        let length = (end - start) / DAY;
+        let age = days.len();
+        let weight =
+            (-(age as f64) / tuning.memory_days).exp() + if age < 7 { tuning.last_week } else { 0.0 };
+        let amount = (course.at(end) - course.at(start)) / length;
+        // The day before now is like the one six days ahead.
+        days.push(Day { amount, length, weight: weight * length, place: 6 - age % 7 });
+        end = start;
+    }
+    // A few hours are no day.
+    if days.len() > 1 && days.last().is_some_and(|first| first.length < 0.25) {
+        days.pop();
+    }
+    let greatest = days.iter().map(|day| day.amount).fold(0.0, f64::max);
+    while days.len() > 1 && days.last().is_some_and(|first| first.amount < tuning.silence * greatest) {
+        days.pop();
+    }
+    let mut week: Vec<f64> = days.iter().take(7).map(|day| day.amount).collect();
+    week.sort_by(f64::total_cmp);
+    if let Some(median) = week.get(week.len() / 2).filter(|_| week.len() > 2) {
+        for day in &mut days {
+            day.amount = day.amount.min(tuning.outlier * median);
+        }
+    }
+    days
+}
+
+/// How much each of seven days in a row is of an average one.
+struct Rhythm([f64; 7]);
+
+impl Rhythm {
+    fn of(&self, place: usize) -> f64 {
+        self.0.get(place).copied().unwrap_or(1.0)
+    }
+
+    /// The average days in so many days from now on.
+    fn ahead(&self, days: f64) -> f64 {
+        let mut sum = 0.0;
+        let mut day = 0;
+        let mut left = days;
+        while left > 0.0 {
+            sum += self.of(day % 7) * left.min(1.0);
+            left -= 1.0;
+            day += 1;
+        }
+        sum
+    }
+}
+
+fn rhythm(days: &[Day], tuning: &Tuning) -> Rhythm {
+    let whole = days.iter().filter(|day| day.length >= 1.0);
+    let average = whole.clone().map(|day| day.amount).sum::<f64>() / whole.clone().count() as f64;
+    if whole.clone().count() < 7 || average <= 0.0 {
+        return Rhythm([1.0; 7]);
+    }
+    let mut factors = [1.0; 7];
+    for (place, factor) in factors.iter_mut().enumerate() {
+        let alike = whole.clone().filter(|day| day.place == place);
+        let count = alike.clone().count() as f64;
+        let amount: f64 = alike.map(|day| day.amount / average).sum();
+        *factor = (amount + tuning.rhythm_doubt) / (count + tuning.rhythm_doubt);
+    }
+    Rhythm(factors)
+}
+
+/// One standard deviation of what is to come, as a part of it, by how much the days differed from what was made of them.
+fn spread(days: &[Day], rhythm: &Rhythm, level: f64, left: f64) -> f64 {
+    let weights: f64 = days.iter().map(|day| day.weight).sum();
+    let squares = |day: &Day| {
+        let off = day.amount / (level * rhythm.of(day.place)) - 1.0;
+        day.weight * off * off
+    };
+    let variance = days.iter().map(squares).sum::<f64>() / weights;
+    let count = weights * weights / days.iter().map(|day| day.weight * day.weight).sum::<f64>();
+    (variance * (1.0 / count + 1.0 / left.max(1.0))).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::forecast::Series;
+    use crate::domain::month::Month;
+    use crate::domain::usage::GB;
+
+    /// What the rest of November 2026 (30 days and an hour) is told to be after so many days of so many GB each, in GB.
+    fn after(days: &[u64]) -> Outlook {
+        let month = Month::at("2026-11-15T00:00:00Z".parse().unwrap());
+        let mut series = Series::new(month);
+        let (mut at, mut used) = (month.starts_at, 0);
+        for day in days {
+            for _ in 0..8 {
+                at += jiff::SignedDuration::from_hours(3);
+                used += day * GB / 8;
+                series.take(at, used);
+            }
+        }
+        let Outlook { rest, least, most } = outlook(&series.course(at, used), &TUNED);
+        let gb = |bytes: f64| bytes / GB as f64;
+        Outlook { rest: gb(rest), least: gb(least), most: gb(most) }
+    }
+
+    fn near(found: f64, expected: f64) {
+        assert!((found / expected - 1.0).abs() < 0.01, "{found}, not {expected}");
+    }
+
+    #[test]
+    fn an_even_month_goes_on_evenly_and_its_band_is_as_narrow_as_it_gets() {
+        let outlook = after(&[100; 10]);
+        near(outlook.rest, 2004.0);
+        near(outlook.least, 2004.0 / 1.2);
+        near(outlook.most, 2004.0 * 1.5);
+    }
+
+    #[test]
+    fn a_burst_of_a_day_is_no_pace() {
+        let rest = after(&[100, 100, 100, 2000, 100, 100, 100, 100]).rest;
+        assert!(rest > 2200.0 && rest < 2500.0, "{rest}");
+    }
+
+    #[test]
+    fn a_silence_at_the_beginning_is_left_out_and_one_later_is_not() {
+        near(after(&[0, 0, 0, 0, 0, 0, 0, 0, 100, 100]).rest, 2004.0);
+        let later = after(&[100, 100, 100, 100, 100, 100, 100, 0, 0, 0]).rest;
+        assert!(later < 1200.0, "{later}");
+    }
+
+    #[test]
+    fn a_pace_that_changed_for_good_is_the_pace_after_a_week() {
+        let soon = after(&[100, 100, 100, 100, 100, 100, 100, 100, 200, 200]).rest;
+        assert!(soon > 2004.0 * 1.2 && soon < 2004.0 * 1.7, "{soon}");
+        let late =
+            after(&[100, 100, 100, 100, 100, 100, 100, 100, 200, 200, 200, 200, 200, 200, 200, 200]).rest;
+        assert!(late > 1404.0 * 1.8, "{late}");
+    }
+
+    #[test]
+    fn the_days_left_are_counted_as_their_likes_were() {
+        // Two days of rest in seven; three weeks and four days are over: of those left, two are days of rest.
+        let week = [100, 100, 100, 100, 100, 30, 30];
+        let month: Vec<u64> = week.iter().cycle().take(25).copied().collect();
+        let rest = after(&month).rest;
+        // 100, then 30, 30, 100, 100, and an hour.
+        assert!((rest - 360.0).abs() < 25.0, "{rest}");
+    }
+
+    #[test]
+    fn uneven_days_make_a_wide_band() {
+        let (even, uneven) = (after(&[100; 6]), after(&[60, 140, 60, 140, 60, 140]));
+        assert!(uneven.most / uneven.least > 1.3 * even.most / even.least);
+    }
+
+    #[test]
+    fn nothing_used_is_nothing_to_come() {
+        assert_eq!(after(&[0; 5]), Outlook { rest: 0.0, least: 0.0, most: 0.0 });
+        assert_eq!(after(&[]), Outlook { rest: 0.0, least: 0.0, most: 0.0 });
+    }
+}

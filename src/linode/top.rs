@@ -1,0 +1,52 @@
+//! What each Linode of an account used: a request a Linode, a few at a time.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::Client;
+use crate::domain::failure::Failure;
+use crate::domain::linodes::{Linode, Top, counts};
+use crate::domain::token::Token;
+use crate::domain::usage::{Endpoint, Pool, PoolId};
+
+/// How many Linodes are asked for at once.
+const AT_ONCE: usize = 8;
+
+/// The Linodes that count for `watch`, by what they used this month. Needs `linodes:read_only`; with
+/// `account:read_only` too it knows the pools that they are measured by.
+///
+/// # Errors
+/// The [`Failure`] of the list, or of a token that may not ask for single Linodes. A Linode that fails otherwise is among
+/// the others, with its failure.
+pub async fn top(client: &Client, token: &Arc<Token>, watch: &PoolId) -> Result<Top, Failure> {
+    let mut linodes = client.linodes(token).await?;
+    linodes.retain(|linode| counts(linode, watch));
+    let account = client.transfer(token, &Endpoint::Account).await.ok();
+    let mut waiting = linodes.into_iter();
+    let (mut asking, mut used) = (JoinSet::new(), Vec::new());
+    loop {
+        while asking.len() < AT_ONCE
+            && let Some(linode) = waiting.next()
+        {
+            asking.spawn(ask(client.clone(), token.clone(), linode));
+        }
+        let Some(answered) = asking.join_next().await else { break };
+        let Ok((linode, outcome)) = answered else { continue };
+        match &outcome {
+            Err(failure) if failure.state().wants_a_token() => return Err(failure.clone()),
+            // The others would be told the same, and be counted.
+            Err(limited @ Failure::RateLimited { .. }) => {
+                used.extend(waiting.by_ref().map(|linode| (linode, Err(limited.clone()))));
+            }
+            _ => {}
+        }
+        used.push((linode, outcome));
+    }
+    Ok(Top::of(used, account.as_ref().map(|answer| &answer.usage)))
+}
+
+async fn ask(client: Client, token: Arc<Token>, linode: Linode) -> (Linode, Result<Pool, Failure>) {
+    let answer = client.transfer(&token, &Endpoint::Linode(linode.id)).await;
+    (linode, answer.map(|answer| answer.usage.pool))
+}

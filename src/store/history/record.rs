@@ -1,0 +1,106 @@
+//! A sample as `history` and the window's export give it away.
+
+use std::io;
+
+use serde::Serialize;
+
+use crate::domain::config::AccountId;
+use crate::domain::sample::Sample;
+use crate::domain::usage::{GB, Pool, PoolId};
+
+/// A row of the export. The names of its fields are the columns.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Record {
+    /// The entry's id.
+    pub account: String,
+    /// The entry's name; its id when it is no longer configured.
+    pub name: String,
+    /// `global`, `region:ID` or `linode:NUMBER`.
+    pub pool: String,
+    /// When the answer came: RFC 3339, UTC.
+    pub at: String,
+    /// GB (10^9 bytes) used since the month began.
+    pub used_gb: f64,
+    /// GB that the month's price includes.
+    pub quota_gb: f64,
+    /// GB that will be billed.
+    pub billable_gb: f64,
+    /// Percent of the quota, two decimals; none when the quota is 0.
+    pub percent: Option<f64>,
+}
+
+impl Record {
+    /// The row of a sample of `pool` of the entry `account`, called `name`.
+    pub fn of(account: &AccountId, name: &str, pool: &PoolId, sample: &Sample) -> Record {
+        let gb = |bytes: u64| bytes as f64 / GB as f64;
+        let Pool { used, quota, billable } = sample.pool;
+        Record {
+            account: account.to_string(),
+            name: name.to_owned(),
+            pool: pool.to_string(),
+            at: sample.at.to_string(),
+            used_gb: gb(used),
+            quota_gb: gb(quota),
+            billable_gb: gb(billable),
+            percent: sample.pool.percent().map(|percent| percent.rounded()),
+        }
+    }
+}
+
+/// `records` as RFC 4180 says: a line of names, lines that end in CRLF, quotes where they are needed.
+///
+/// # Errors
+/// None in memory, but for what the writer says.
+pub fn csv(records: &[Record]) -> io::Result<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(false)
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    // By name, so that a file without samples has them too.
+    writer.write_record([
+        "account",
+        "name",
+        "pool",
+        "at",
+        "used_gb",
+        "quota_gb",
+        "billable_gb",
+        "percent",
+    ])?;
+    for record in records {
+        writer.serialize(record)?;
+    }
+    writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_commas_quotes_and_letters_of_any_kind_come_through() {
+        let sample =
+            Sample { at: "2026-11-22T05:10:00Z".parse().unwrap(), pool: Pool::from_gb(4620, 4368, 252) };
+        let empty = Sample { pool: Pool { used: 530_999_999, quota: 0, billable: 0 }, ..sample };
+        let acme = "acme".parse().unwrap();
+        let records = [
+            Record::of(&acme, "Acme, \"Süd\"", &PoolId::Global, &sample),
+            Record::of(&acme, "Acme", &PoolId::Linode(7), &empty),
+        ];
+        let text = String::from_utf8(csv(&records).unwrap()).unwrap();
+        assert_eq!(
+            text,
+            "account,name,pool,at,used_gb,quota_gb,billable_gb,percent\r\n\
+             acme,\"Acme, \"\"Süd\"\"\",global,2026-11-22T05:10:00Z,4620.0,4368.0,252.0,105.77\r\n\
+             acme,Acme,linode:7,2026-11-22T05:10:00Z,0.530999999,0.0,0.0,\r\n"
+        );
+        let mut read = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+        let rows: Vec<csv::StringRecord> = read.records().map(Result::unwrap).collect();
+        assert_eq!(&rows[0][1], "Acme, \"Süd\"");
+    }
+
+    #[test]
+    fn without_samples_there_are_the_names_of_the_columns() {
+        assert!(csv(&[]).unwrap().ends_with(b",percent\r\n"));
+    }
+}

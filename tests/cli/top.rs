@@ -1,0 +1,133 @@
+//! `top`: which Linodes use the pool.
+
+use serde_json::{Value, json};
+
+use crate::support::server::Reply;
+use crate::{Home, TRANSFER, account, good, missing_scope, token, transfer};
+
+const LIST: &str = "/linode/instances";
+
+fn of(id: u64) -> String {
+    format!("/linode/instances/{id}/transfer")
+}
+
+fn used(bytes: u64) -> Reply {
+    good(json!({"used": bytes, "quota": 1000, "billable": 0}))
+}
+
+fn listed(linodes: &[(u64, &str, &str)]) -> Reply {
+    let data: Vec<Value> = linodes
+        .iter()
+        .map(|(id, label, region)| json!({"id": id, "label": label, "region": region}))
+        .collect();
+    good(json!({"data": data, "page": 1, "pages": 1, "results": data.len()}))
+}
+
+/// Acme with two Linodes in Newark and one in Jakarta, whose pool is its own.
+fn home() -> Home {
+    let region = json!({"id": "id-cgk", "used": 1, "quota": 10, "billable": 0});
+    let body = json!({"used": 830, "quota": 1000, "billable": 0, "region_transfers": [region]});
+    let home = Home::with_acme(good(body));
+    home.api
+        .answer(LIST, listed(&[(11, "web-1", "us-east"), (12, "web-2", "us-east"), (13, "jkt", "id-cgk")]));
+    home.api.answer(&of(11), used(589_300_000_000));
+    home.api.answer(&of(12), used(1_200_000_000_000));
+    home.api.answer(&of(13), used(1_500_000_000));
+    home
+}
+
+#[test]
+fn the_linodes_are_listed_by_what_they_used_of_their_pool() {
+    let table = home().run("top").done();
+    let expected = "\
+ACCOUNT  LINODE  REGION       USED  OF POOL  POOL           ID
+Acme     web-2   us-east  1,200 GB     120%  global         12
+Acme     web-1   us-east    589 GB      58%  global         11
+Acme     jkt     id-cgk    1.50 GB      15%  region:id-cgk  13
+";
+    assert_eq!(table, expected);
+    let report = home().run("top Acme --format json").json();
+    let first = json!({"id": 12, "label": "web-2", "region": "us-east", "pool": "global", "used_gb": 1200.0,
+        "percent_of_pool": 120.0, "error": null});
+    assert_eq!(report["accounts"][0]["linodes"][0], first);
+    assert_eq!((&report["schema"], &report["accounts"][0]["error"]), (&json!(1), &json!(null)));
+}
+
+#[test]
+fn one_that_fails_leaves_the_others_and_is_told() {
+    let home = home();
+    home.api.answer(&of(11), Reply::json(500, "{}"));
+    let ran = home.run("top");
+    assert_eq!(ran.code, 1);
+    assert!(ran.stdout.contains("web-2") && ran.stdout.contains("jkt"), "{}", ran.stdout);
+    let last = ran.stdout.lines().last().unwrap();
+    assert!(last.starts_with("Acme     web-1   us-east") && last.contains(" - "), "{last}");
+    let said = "linode-bandwidth: Acme: 1 of 3 Linodes gave no figure; web-1: Invalid response from server (HTTP 500)\n";
+    assert_eq!(ran.stderr, said);
+    let ran = home.run("top --format json");
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let lost = &report["accounts"][0]["linodes"][2];
+    assert_eq!((&lost["used_gb"], &lost["error"]["kind"]), (&json!(null), &json!("invalid_response")));
+}
+
+#[test]
+fn the_scope_that_is_missing_is_named() {
+    let home = home();
+    let refusal = missing_scope().header("X-Accepted-OAuth-Scopes", "linodes:read_only");
+    home.api.answer(LIST, refusal);
+    let said = home.run("top Acme").failed(1);
+    assert!(
+        said.contains("Missing scope: ") && said.starts_with("Acme: Invalid Personal Access Token."),
+        "{said}"
+    );
+    home.api.answer(
+        LIST,
+        Reply::json(
+            401,
+            r#"{"errors": [{"reason": "Your OAuth token is not authorized to use this endpoint."}]}"#,
+        ),
+    );
+    assert!(home.run("top Acme").failed(1).ends_with("Missing scope: linodes:read_only."));
+}
+
+#[test]
+fn without_the_accounts_transfer_the_figures_are_there_without_a_share() {
+    let home = home();
+    home.api.answer_for(&token("acme"), TRANSFER, missing_scope());
+    let table = home.run("top").done();
+    assert!(table.contains("Acme     web-2   us-east  1,200 GB        -  global"), "{table}");
+}
+
+#[test]
+fn a_region_lists_its_own_and_a_token_is_asked_once() {
+    let home = home();
+    let same = account("acme", "Acme") + "watch = \"region:id-cgk\"\n";
+    let again = account("acme", "Acme").replace("id = \"acme\"", "id = \"copy\"").replace("Acme", "Copy");
+    home.configure(&(same + &again));
+    let table = home.run("top Acme").done();
+    assert!(table.lines().count() == 2 && table.contains("jkt"), "{table}");
+    let table = home.run("top").done();
+    assert!(table.lines().count() == 4 && table.lines().skip(1).all(|l| l.starts_with("Copy")), "{table}");
+}
+
+#[test]
+fn many_linodes_are_asked_for_and_a_limit_ends_the_asking() {
+    let home = Home::with_acme(transfer(830, 1000, 0));
+    let names: Vec<String> = (0..120).map(|id| format!("node-{id}")).collect();
+    let linodes: Vec<(u64, &str, &str)> =
+        names.iter().zip(0..).map(|(n, id)| (id, n.as_str(), "us-east")).collect();
+    home.api.answer(LIST, listed(&linodes));
+    for (id, ..) in &linodes {
+        home.api.answer(&of(*id), used(id * 1_000_000_000));
+    }
+    let table = home.run("top").done();
+    assert_eq!(table.lines().count(), 121);
+    assert!(table.lines().nth(1).unwrap().contains("node-119"), "{table}");
+    let asked = home.api.requests().len();
+    for (id, ..) in &linodes {
+        home.api.answer(&of(*id), Reply::json(429, "{}"));
+    }
+    let said = home.run("top");
+    assert!(said.stderr.contains("120 of 120 Linodes gave no figure"), "{said:?}");
+    assert!(home.api.requests().len() - asked < 20, "the rest is not asked for");
+}

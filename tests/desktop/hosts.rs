@@ -1,0 +1,112 @@
+//! Panels that are late, die, hang or say no. Each test has a session of its own.
+
+use std::time::Duration;
+
+use crate::rig::apart::Way;
+use crate::rig::item::{self, Item};
+use crate::rig::program::{Desk, Tray};
+use crate::rig::{until, until_within};
+
+/// How often a host that said no is asked again, and a little.
+const ASKED_AGAIN: Duration = Duration::from_secs(15);
+
+fn desk() -> Desk {
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    desk.used(630, 1000);
+    desk
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_host_that_comes_late_and_is_restarted_ten_times_has_the_icon_each_time() {
+    let desk = desk();
+    let tray = desk.tray();
+    desk.wait_for_state("ok");
+    for round in 0..=10 {
+        let host = desk.session().host(Way::Well);
+        let item = tray.showing(&format!("Acme {}%", 63 + round));
+        item.click("Refresh now");
+        desk.used(640 + 10 * round, 1000);
+        drop(host);
+        until("the panel's end", || {
+            desk.log().matches("no tray host shows").nth(round as usize + 1).map(drop)
+        });
+        desk.refresh();
+    }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_second_host_takes_over_when_the_first_goes() {
+    let desk = desk();
+    let first = desk.session().host(Way::Well);
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    let _second = desk.session().host(Way::Well);
+    desk.used(640, 1000);
+    desk.refresh();
+    tray.showing("Acme 64%");
+    drop(first);
+    tray.showing("Acme 64%").click("Refresh now");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_host_that_hangs_at_the_start_holds_up_neither_figures_nor_notifications() {
+    let desk = desk();
+    let server = desk.session().notifications(Way::Well);
+    let hangs = desk.session().host(Way::Never);
+    desk.used(830, 1000);
+    let tray = desk.tray();
+    assert_eq!(server.wait_for(1)[0].0, "Acme passed 80% of its transfer");
+    desk.used(920, 1000);
+    desk.refresh();
+    assert_eq!(server.wait_for(2)[1].0, "Acme passed 90% of its transfer");
+    assert_eq!(desk.wait_for_state("ok")["percent"], 92.0);
+    drop(hangs);
+    let _well = desk.session().host(Way::Well);
+    assert_eq!(asked_again(&desk, &tray).title(), "Acme 92%");
+    tray.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_host_that_hangs_when_it_comes_back_holds_up_neither_figures_nor_notifications() {
+    let desk = desk();
+    let server = desk.session().notifications(Way::Well);
+    let well = desk.session().host(Way::Well);
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    drop(well);
+    let hangs = desk.session().host(Way::Never);
+    for (used, told) in [(830, 1), (920, 2), (1001, 3)] {
+        desk.used(used, 1000);
+        desk.refresh();
+        server.wait_for(told);
+    }
+    assert_eq!(desk.wait_for_state("ok")["percent"], 100.1);
+    drop(hangs);
+    let _well = desk.session().host(Way::Well);
+    tray.showing("Acme 100%");
+    tray.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_host_that_turns_the_icon_away_is_asked_again() {
+    let desk = desk();
+    let host = desk.session().host(Way::Refuses);
+    let tray = desk.tray();
+    desk.wait_for_state("ok");
+    desk.used(640, 1000);
+    desk.refresh();
+    assert!(desk.log().contains("turned the icon away"), "{}", desk.log());
+    host.answers(Way::Well);
+    assert_eq!(asked_again(&desk, &tray).title(), "Acme 64%");
+}
+
+/// The icon, from a host that has been asked again.
+fn asked_again(desk: &Desk, tray: &Tray<'_>) -> Item {
+    until_within(ASKED_AGAIN, "an icon", || item::of_process(&desk.bus, tray.pid()).pop())
+}

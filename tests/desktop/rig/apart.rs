@@ -1,0 +1,267 @@
+//! A session of a test's own: a bus with nothing on it but what the test puts there, and stand-ins for a panel and a
+//! notification server that do what real ones do when they are not well.
+
+use std::collections::HashMap;
+use std::fs;
+use std::future::pending;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use zbus::blocking::Connection;
+use zbus::blocking::connection::Builder;
+use zbus::fdo::{self, RequestNameFlags};
+use zbus::message::Header;
+use zbus::zvariant::OwnedValue;
+
+use super::{SOON, until_within};
+
+const WATCHER: &str = "org.kde.StatusNotifierWatcher";
+const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
+
+/// A session bus; it ends with its value.
+pub struct Session {
+    daemon: Child,
+    address: String,
+    _folder: TempDir,
+}
+
+impl Session {
+    pub fn start() -> Session {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = folder.path().join("bus.conf");
+        let text = format!(
+            "<busconfig><type>session</type><listen>unix:dir={}</listen><auth>EXTERNAL</auth><policy \
+             context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow \
+             own=\"*\"/><allow user=\"*\"/></policy></busconfig>",
+            folder.path().display()
+        );
+        fs::write(&settings, text).unwrap();
+        let mut daemon = Command::new("dbus-daemon")
+            .arg(format!("--config-file={}", settings.display()))
+            .args(["--nofork", "--print-address=1"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut address = String::new();
+        BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        Session { daemon, address: address.trim_end().to_owned(), _folder: folder }
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub fn connect(&self) -> Connection {
+        self.builder().build().unwrap()
+    }
+
+    fn builder(&self) -> Builder<'_> {
+        Builder::address(self.address.as_str()).unwrap()
+    }
+
+    /// Ends it with all that is on it.
+    pub fn end(&mut self) {
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+
+    /// Starts a panel that takes icons in this way.
+    pub fn host(&self, way: Way) -> Host {
+        let way = Shared::new(way);
+        let watcher = Watcher { way: way.clone(), items: Vec::new() };
+        let bus = self.builder().serve_at("/StatusNotifierWatcher", watcher).unwrap().build().unwrap();
+        // One that is there already stays; this one comes after it.
+        bus.request_name_with_flags(WATCHER, RequestNameFlags::ReplaceExisting.into()).unwrap();
+        Host { bus: Some(bus), way }
+    }
+
+    /// Starts a notification server that takes them in this way.
+    pub fn notifications(&self, way: Way) -> Notifications {
+        let (way, seen) = (Shared::new(way), Shared::new(Vec::new()));
+        let server = Server { way: way.clone(), seen: seen.clone() };
+        let bus = self.builder().serve_at("/org/freedesktop/Notifications", server).unwrap();
+        let bus = bus.name(NOTIFICATIONS).unwrap().build().unwrap();
+        Notifications { bus: Some(bus), way, seen }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// How a stand-in answers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Way {
+    Well,
+    /// Not at all.
+    Never,
+    /// That it can't.
+    Refuses,
+    /// A panel whose watcher runs, and that shows no icons.
+    Blind,
+}
+
+/// What a test and a stand-in both hold.
+struct Shared<T>(Arc<Mutex<T>>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Shared(self.0.clone())
+    }
+}
+
+impl<T> Shared<T> {
+    fn new(value: T) -> Shared<T> {
+        Shared(Arc::new(Mutex::new(value)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A panel; it is gone with its value.
+pub struct Host {
+    bus: Option<Connection>,
+    way: Shared<Way>,
+}
+
+impl Host {
+    pub fn answers(&self, way: Way) {
+        *self.way.lock() = way;
+    }
+}
+
+/// What hangs would keep the connection, and the name with it.
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.bus.take().map(Connection::close);
+    }
+}
+
+struct Watcher {
+    way: Shared<Way>,
+    items: Vec<String>,
+}
+
+#[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
+impl Watcher {
+    async fn register_status_notifier_item(
+        &mut self,
+        _service: String,
+        #[zbus(header)] header: Header<'_>,
+    ) -> fdo::Result<()> {
+        answer(&self.way).await?;
+        let name = header.sender().map(ToString::to_string).unwrap_or_default();
+        self.items.push(format!("{name}/StatusNotifierItem"));
+        Ok(())
+    }
+
+    #[zbus(property)]
+    fn registered_status_notifier_items(&self) -> Vec<String> {
+        self.items.clone()
+    }
+
+    #[zbus(property)]
+    fn is_status_notifier_host_registered(&self) -> bool {
+        *self.way.lock() != Way::Blind
+    }
+
+    #[zbus(property)]
+    fn protocol_version(&self) -> i32 {
+        0
+    }
+}
+
+/// Returns when an answer is due: never, before a test has changed its mind.
+async fn answer(way: &Shared<Way>) -> fdo::Result<()> {
+    let now = *way.lock();
+    match now {
+        Way::Well | Way::Blind => Ok(()),
+        Way::Never => pending().await,
+        Way::Refuses => Err(fdo::Error::Failed("not today".to_owned())),
+    }
+}
+
+/// A notification server; it is gone with its value.
+pub struct Notifications {
+    bus: Option<Connection>,
+    way: Shared<Way>,
+    seen: Shared<Vec<(String, String)>>,
+}
+
+impl Notifications {
+    pub fn answers(&self, way: Way) {
+        *self.way.lock() = way;
+    }
+
+    /// Summary and body of what it was asked to show, answered or not.
+    pub fn seen(&self) -> Vec<(String, String)> {
+        self.seen.lock().clone()
+    }
+
+    pub fn wait_for(&self, count: usize) -> Vec<(String, String)> {
+        self.wait_for_within(SOON, count)
+    }
+
+    pub fn wait_for_within(&self, patience: Duration, count: usize) -> Vec<(String, String)> {
+        let all = until_within(patience, &format!("{count} notifications"), || {
+            Some(self.seen()).filter(|seen| seen.len() >= count)
+        });
+        assert_eq!(all.len(), count, "{all:#?}");
+        all
+    }
+}
+
+impl Drop for Notifications {
+    fn drop(&mut self) {
+        let _ = self.bus.take().map(Connection::close);
+    }
+}
+
+struct Server {
+    way: Shared<Way>,
+    seen: Shared<Vec<(String, String)>>,
+}
+
+#[zbus::interface(name = "org.freedesktop.Notifications")]
+impl Server {
+    #[allow(clippy::too_many_arguments, reason = "the specification's")]
+    async fn notify(
+        &self,
+        _name: String,
+        replaces: u32,
+        _icon: String,
+        summary: String,
+        body: String,
+        _actions: Vec<String>,
+        _hints: HashMap<String, OwnedValue>,
+        _timeout: i32,
+    ) -> fdo::Result<u32> {
+        let count = {
+            let mut seen = self.seen.lock();
+            seen.push((summary, body));
+            u32::try_from(seen.len()).unwrap()
+        };
+        answer(&self.way).await?;
+        Ok(if replaces == 0 { count } else { replaces })
+    }
+
+    fn close_notification(&self, _id: u32) {}
+
+    fn get_capabilities(&self) -> Vec<String> {
+        ["actions", "body", "body-markup"].map(str::to_owned).into()
+    }
+
+    async fn get_server_information(&self) -> fdo::Result<(String, String, String, String)> {
+        answer(&self.way).await?;
+        Ok(["stand-in", "tests", "1", "1.2"].map(str::to_owned).into())
+    }
+}

@@ -1,0 +1,31 @@
+//! Mounts, names and networks of a test's own, which the rest of the machine does not see: the test runs itself again in
+//! a namespace.
+
+use std::process::{Command, Stdio};
+
+/// Set for the test that runs inside.
+const INSIDE: &str = "LINODE_BANDWIDTH_TEST_INSIDE";
+
+/// Whether this is the run inside namespaces of its own (`kinds`: options of unshare); the run outside starts that one
+/// and says `false` when it has passed. Only root may make them: elsewhere it says that the test is skipped.
+pub fn inside(test: &str, kinds: &[&str]) -> bool {
+    if std::env::var_os(INSIDE).is_some() {
+        return true;
+    }
+    let output = Command::new("unshare")
+        .args(kinds)
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--ignored", "--nocapture"])
+        .env(INSIDE, "1")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    if said.contains("unshare failed") {
+        eprintln!("{test} is skipped: it takes root to make namespaces");
+        return false;
+    }
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("1 passed"), "{test} is not what it is called: {said}");
+    false
+}

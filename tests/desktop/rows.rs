@@ -1,0 +1,189 @@
+//! Every row of the table of answers, seen by one tray from one to the next: state, menu, icon, what is asked again and
+//! what is told.
+
+use linode_bandwidth::domain::config::IconColor;
+use linode_bandwidth::domain::level::Level;
+use linode_bandwidth::tray::icon::{Face, Icon};
+
+use crate::figures::{old_ring, pixmaps, ring};
+use crate::rig::program::{Desk, TOKEN, refusal};
+use crate::rig::{until, until_within};
+use crate::support::server::Reply;
+use crate::tokens::MESSAGE;
+
+/// An answer, and what is seen of it: the state, the words after the name in title and row, and the sentence.
+struct Seen {
+    reply: Reply,
+    state: &'static str,
+    short: &'static str,
+    sentence: String,
+}
+
+fn reason(status: u16, reason: &str) -> Reply {
+    Reply::json(status, format!(r#"{{"errors": [{{"reason": "{reason}"}}]}}"#))
+}
+
+fn invalid(reply: Reply, why: &str) -> Seen {
+    let sentence = format!("Invalid response from server ({why})");
+    Seen { reply, state: "invalid_response", short: "invalid response", sentence }
+}
+
+fn body(text: &str) -> Reply {
+    Reply::json(200, text)
+}
+
+/// What passes by itself. None of it is told, and the figures stay.
+fn transient() -> Vec<Seen> {
+    let portal = "<!DOCTYPE html><title>Welcome to the airport</title>";
+    let mut rows = vec![
+        Seen {
+            reply: Reply::json(429, r#"{"errors": [{"reason": "Too many requests"}]}"#)
+                .header("Retry-After", "1800"),
+            state: "rate_limited",
+            short: "told to wait",
+            sentence: "Linode asks us to wait: too many requests.".to_owned(),
+        },
+        Seen {
+            reply: reason(503, "down").header("X-Maintenance-Mode", "all"),
+            state: "maintenance",
+            short: "maintenance",
+            sentence: "Linode's API is under maintenance.".to_owned(),
+        },
+        Seen {
+            reply: Reply::close(),
+            state: "unreachable",
+            short: "offline",
+            sentence: "Can't reach Linode: connection closed without an answer.".to_owned(),
+        },
+        Seen {
+            reply: reason(403, "Account must be activated"),
+            state: "forbidden",
+            short: "not allowed",
+            sentence: "Account must be activated".to_owned(),
+        },
+    ];
+    rows.extend([
+        invalid(reason(500, "Internal server error"), "HTTP 500: Internal server error"),
+        invalid(Reply::new(502, "<html>bad gateway</html>"), "HTTP 502"),
+        invalid(reason(503, "Please try again later."), "HTTP 503: Please try again later."),
+        invalid(Reply::new(408, ""), "HTTP 408"),
+        invalid(
+            Reply::new(200, portal).header("Content-Type", "text/html"),
+            "HTTP 200: the body is not JSON",
+        ),
+        invalid(
+            Reply::redirect("https://portal.example.test/login"),
+            "HTTP 302: a redirect, which is not followed",
+        ),
+        invalid(body(r#"{"used": 1, "quo"#), "HTTP 200: the body is not JSON"),
+        invalid(body(r#"{"used": "NaN", "quota": 1}"#), "HTTP 200: used is not a number"),
+        invalid(body(r#"{"used": NaN, "quota": 1}"#), "HTTP 200: the body is not JSON"),
+        invalid(body(r#"{"used": -1, "quota": 1}"#), "HTTP 200: used is negative"),
+        invalid(body(r#"{"used": 9223372036854775808, "quota": 1}"#), "HTTP 200: used is too large"),
+        invalid(body(&" ".repeat(1 << 21)), "HTTP 200: more than 1 MiB"),
+    ]);
+    rows
+}
+
+/// What a new token mends.
+fn tokens() -> Vec<Seen> {
+    let not_authorized = || reason(401, "Your OAuth token is not authorized to use this endpoint.");
+    vec![
+        Seen {
+            reply: not_authorized()
+                .header("X-OAuth-Scopes", "domains:read_write")
+                .header("X-Accepted-OAuth-Scopes", "account:read_only"),
+            state: "scope_missing",
+            short: "scope missing",
+            sentence: format!("{MESSAGE} Missing scope: account:read_only."),
+        },
+        Seen {
+            reply: refusal(),
+            state: "token_invalid",
+            short: "token refused",
+            sentence: MESSAGE.to_owned(),
+        },
+        Seen {
+            reply: Reply::new(401, ""),
+            state: "token_invalid",
+            short: "token refused",
+            sentence: MESSAGE.to_owned(),
+        },
+    ]
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn every_row_of_the_table_of_answers_is_seen_in_state_menu_and_icon() {
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    let good = desk.wait_for_state("ok");
+    let seen_in_state = |row: &Seen, good: &serde_json::Value| {
+        let account = until(&format!("{}: {}", row.state, row.sentence), || {
+            let account = desk.cached();
+            (account["state"] == row.state && account["error"]["message"] == row.sentence).then_some(account)
+        });
+        assert_eq!(account["error"]["kind"], row.state);
+        assert_eq!((&account["used_gb"], &account["updated_at"]), (&630.0.into(), &good["updated_at"]));
+    };
+    let sentence_below = |row: &Seen| {
+        // A single underscore would mark a key.
+        let label = row.sentence.replace('_', "__");
+        until(&row.sentence, || (item.below("Acme:").first() == Some(&label)).then_some(()));
+    };
+    for row in transient() {
+        desk.answer(row.reply.clone());
+        desk.refresh();
+        tray.showing(&format!("Acme 63% ({})", row.short));
+        assert!(item.row("Acme: 630 of 1,000 GB · 63% · as of ").is_some(), "{:?}", item.labels());
+        sentence_below(&row);
+        assert_eq!(item.icon(), pixmaps(&old_ring(63, Level::Ok)), "{}", row.sentence);
+        seen_in_state(&row, &good);
+    }
+    assert_eq!(desk.notified().len(), 0, "nothing that passes by itself is told");
+
+    // What the API asks for is what is waited for, and nobody asks sooner.
+    desk.answer(Reply::new(429, "").header("Retry-After", "1"));
+    desk.refresh();
+    let asked = desk.asked();
+    desk.used(630, 1000);
+    until_within(std::time::Duration::from_secs(15), "the next poll", || {
+        (desk.asked() > asked).then_some(())
+    });
+    tray.showing("Acme 63%");
+    assert_eq!(item.icon(), pixmaps(&ring(63, Level::Ok)));
+    let good = until("the new figures", || {
+        let account = desk.cached();
+        (account["state"] == "ok" && account["updated_at"] != good["updated_at"]).then_some(account)
+    });
+
+    let failed = Icon { color: IconColor::Auto, face: Face::TokenFailed, dimmed: false, badge: None };
+    for row in tokens() {
+        desk.answer(row.reply.clone());
+        desk.refresh();
+        tray.showing(&format!("Acme: {}", row.short));
+        assert!(item.row(&format!("Acme: {}", row.short)).is_some(), "{:?}", item.labels());
+        sentence_below(&row);
+        assert_eq!(item.icon(), pixmaps(&failed));
+        seen_in_state(&row, &good);
+    }
+    let told: Vec<String> = desk.wait_for_notifications(1).into_iter().map(|told| told.summary).collect();
+    assert_eq!(told, ["Acme: token refused"], "once for this token");
+
+    // An account without a pool, then one that used something without one.
+    desk.used(0, 0);
+    desk.refresh();
+    let item = tray.showing("Acme no pool yet");
+    let none = "No transfer pool yet: it appears with the account's first Linode.";
+    until(none, || (item.below("Acme:").first().map(String::as_str) == Some(none)).then_some(()));
+    let account = desk.wait_for_state("ok");
+    assert_eq!((&account["percent"], &account["level"]), (&serde_json::Value::Null, &"ok".into()));
+    desk.used(3, 0);
+    desk.refresh();
+    tray.showing("Acme 3GB");
+    assert_eq!(desk.wait_for_notifications(2)[1].summary, "Acme is over its transfer");
+    assert_eq!(desk.status(&["--cached"])["level"], "exceeded");
+    assert!(desk.api.requests().iter().all(|request| request.token().is_none_or(|token| token == TOKEN)));
+}

@@ -1,0 +1,65 @@
+//! How large the file becomes.
+
+use std::fs;
+
+use jiff::{SignedDuration, Timestamp};
+use linode_bandwidth::domain::config::AccountId;
+use linode_bandwidth::domain::month::Month;
+use linode_bandwidth::domain::thinning::to_drop;
+use linode_bandwidth::domain::usage::{Pool, PoolId};
+use linode_bandwidth::store::history::History;
+
+/// The contract's: 25 months of 50 entries in less.
+const MOST: u64 = 30_000_000;
+
+#[test]
+fn two_years_of_fifty_entries_are_a_small_file() {
+    let now: Timestamp = "2026-11-30T23:55:00Z".parse().unwrap();
+    let first = Month::at(now).id.back(24).starts_at();
+    let polls = |at: &Timestamp| Some(*at + SignedDuration::from_mins(5));
+    let times: Vec<Timestamp> =
+        std::iter::successors(Some(first), polls).take_while(|at| *at <= now).collect();
+    let gone = to_drop(&times, 25, now);
+    let kept: Vec<Timestamp> = times.iter().filter(|at| gone.binary_search(at).is_err()).copied().collect();
+    assert!(kept.len() > 3 * 288 + 26 * 24 + 24 * 30, "{} of {}", kept.len(), times.len());
+
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("history.sqlite3");
+    History::open(&file).unwrap();
+    // Not a sample a transaction, as the program does: that takes long, and leaves the same.
+    let mut db = rusqlite::Connection::open(&file).unwrap();
+    let writing = db.transaction().unwrap();
+    {
+        let mut insert = writing.prepare("INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?)").unwrap();
+        for at in &kept {
+            let used = at.duration_since(Month::at(*at).starts_at).as_secs() * 1_000_000;
+            for entry in 0..50 {
+                // Each with the pool of a region besides.
+                for pool in ["global", "region:id-cgk"] {
+                    let account = format!("client-number-{entry}");
+                    insert
+                        .execute(rusqlite::params![
+                            account,
+                            pool,
+                            at.as_second(),
+                            used,
+                            4_000_000_000_000i64,
+                            0
+                        ])
+                        .unwrap();
+                }
+            }
+        }
+    }
+    writing.commit().unwrap();
+    drop(db);
+    let history = History::open(&file).unwrap();
+    let acme: AccountId = "client-number-7".parse().unwrap();
+    let samples = history.samples(&acme, &PoolId::Global, Timestamp::MIN).unwrap();
+    assert_eq!(samples.len(), kept.len());
+    assert_eq!(samples[0].pool, Pool { quota: 4_000_000_000_000, ..samples[0].pool });
+    drop(history);
+    let size = fs::metadata(&file).unwrap().len();
+    println!("{} samples of each of 100 pools: {} bytes", kept.len(), size);
+    assert!(size < MOST, "{size} bytes");
+}
