@@ -12,6 +12,12 @@ impl Chance {
         ((z ^ (z >> 31)) % limit.max(1) as u64) as usize
     }
 
+    /// Short as often as long: below a power of two, itself at random below 2 to the `most`.
+    fn length(&mut self, most: usize) -> usize {
+        let limit = 1 << self.below(most);
+        self.below(limit)
+    }
+
     pub fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }
@@ -77,13 +83,14 @@ pub fn input(chance: &mut Chance, good: &[Vec<u8>], longest: usize) -> Vec<u8> {
 
 fn change(chance: &mut Chance, bytes: &mut Vec<u8>, good: &[Vec<u8>]) {
     let at = chance.below(bytes.len() + 1);
-    let end = (at + 1 + chance.below(1 << chance.below(9))).min(bytes.len());
+    let length = chance.length(9);
+    let end = (at + 1 + length).min(bytes.len());
     match chance.below(11) {
         0 if at < bytes.len() => bytes[at] ^= 1 << chance.below(8),
         1 if at < bytes.len() => bytes[at] = chance.below(256) as u8,
         2 => drop(bytes.drain(at..end.max(at))),
         3 => {
-            let again = bytes[at..end.max(at)].repeat(1 + chance.below(1 << chance.below(8)));
+            let again = bytes[at..end.max(at)].repeat(1 + chance.length(8));
             bytes.splice(at..at, again);
         }
         4 | 5 => drop(bytes.splice(at..at, chance.of(&WORDS).iter().copied())),
