@@ -25,6 +25,8 @@ mod steps;
 mod world;
 
 use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use world::Figures;
 
@@ -33,18 +35,27 @@ fn main() -> ExitCode {
     let wanted = arguments.next().unwrap_or(1000) as f64;
     let first = arguments.next().unwrap_or_else(|| jiff::Timestamp::now().as_nanosecond() as u64);
     println!("seed {first}");
-    let (mut total, mut seed) = (Figures::default(), first);
     std::panic::set_hook(Box::new(|_| {}));
-    while total.months() < wanted {
-        match life::lives(1000, seed) {
-            Ok(figures) => total.add(&figures),
-            Err(why) => {
-                eprintln!("after {:.0} months, {why}", total.months());
-                return ExitCode::FAILURE;
+    // Each thread takes the next seed; what one finds ends all.
+    let (seeds, total, wrong) = (AtomicU64::new(first), Mutex::new(Figures::default()), Mutex::new(None));
+    let live = || {
+        while total.lock().unwrap().months() < wanted && wrong.lock().unwrap().is_none() {
+            match life::lives(500, seeds.fetch_add(1, Ordering::Relaxed)) {
+                Ok(figures) => total.lock().unwrap().add(&figures),
+                Err(why) => *wrong.lock().unwrap() = Some(why),
             }
+            eprint!("\r{:.0} months", total.lock().unwrap().months());
         }
-        seed = seed.wrapping_add(1);
-        eprint!("\r{:.0} months", total.months());
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(live);
+        }
+    });
+    let total = total.into_inner().unwrap();
+    if let Some(why) = wrong.into_inner().unwrap() {
+        eprintln!("after {:.0} months, {why}", total.months());
+        return ExitCode::FAILURE;
     }
     let number = |count: u64| linode_bandwidth::domain::text::grouped(count);
     let Figures { polls, kills, clock_jumps, thresholds, tokens, expiries, repeated, undelivered, .. } =

@@ -53,6 +53,7 @@ fn ask(id: &str, token: &str) -> Ask {
         endpoint: Endpoint::Account,
         unless_token: None,
         look_up_unless: Some(fingerprint(token)),
+        name_linode: false,
     }
 }
 
@@ -65,7 +66,7 @@ fn round(tokens: Tokens, api_url: &str, asks: Vec<Ask>) -> Vec<Event> {
 }
 
 fn by_command(api: &Server, asks: Vec<Ask>) -> Vec<Event> {
-    round(Tokens::Keyring(Keyring::start().unwrap()), &api.url(), asks)
+    round(Tokens::Keyring(Keyring::new()), &api.url(), asks)
 }
 
 fn answered(events: &[Event]) -> Vec<(String, bool)> {
@@ -97,6 +98,22 @@ fn entries_of_the_same_token_and_endpoint_share_a_request() {
     let expected = [(TRANSFER, "one"), (TRANSFER, "two"), ("/linode/instances/7/transfer", "one")];
     assert_eq!(requests, expected.map(|(path, token)| (path.to_owned(), token.to_owned())));
     assert_eq!(events.last(), Some(&Event::RoundEnded));
+}
+
+#[test]
+fn a_linodes_name_comes_with_its_figures_where_it_is_asked_for() {
+    let api = Server::start();
+    api.answer("/linode/instances/7/transfer", Reply::json(200, GOOD));
+    api.answer(
+        "/linode/instances/7",
+        Reply::json(200, r#"{"id": 7, "label": "web-1", "region": "us-east"}"#),
+    );
+    let linode = Ask { endpoint: Endpoint::Linode(7), name_linode: true, ..ask("a", "one") };
+    let named = Event::LinodeNamed("a".parse().unwrap(), 7, Some("web-1".to_owned()));
+    assert!(by_command(&api, vec![linode.clone()]).contains(&named));
+    let known = Ask { name_linode: false, ..linode };
+    assert!(!by_command(&api, vec![known]).contains(&named));
+    assert_eq!(api.requests().len(), 3);
 }
 
 #[test]
@@ -270,7 +287,7 @@ fn an_alert_runs_the_users_program_with_its_facts_beside_the_notification() {
     let config = Config { api_url, on_alert, accounts: vec![account], ..Config::default() };
     let mut shown = Shown::default();
     run(async {
-        let rounds = Rounds::new(Tokens::Keyring(Keyring::start().unwrap()), fingerprints());
+        let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());
         let keeper = Keeper::start(History::in_memory().unwrap()).unwrap();
         let mut poller = Poller::new(State::new(Kept::default(), 1, Timestamp::now()), rounds, keeper);
         let inbox = poller.inbox();
@@ -307,7 +324,7 @@ fn the_loop_polls_at_once_answers_a_refresh_when_it_has_ended_and_keeps_what_it_
     let mut shown = Shown::default();
     let before = run(async {
         let state = State::new(Kept::default(), 1, Timestamp::now());
-        let rounds = Rounds::new(Tokens::Keyring(Keyring::start().unwrap()), fingerprints());
+        let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());
         let keeper = Keeper::start(History::open(&file).unwrap()).unwrap();
         let mut poller = Poller::new(state, rounds, keeper);
         let inbox = poller.inbox();

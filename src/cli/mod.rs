@@ -5,6 +5,7 @@ pub mod args;
 mod autostart;
 mod completions;
 mod config;
+mod console;
 mod demo;
 mod doctor;
 mod exporter;

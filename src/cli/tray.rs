@@ -11,7 +11,7 @@ mod changes;
 mod opener;
 
 use super::output::Output;
-use super::{CliError, session};
+use super::{CliError, console, session};
 use crate::autostart;
 use crate::domain::alert::{Notification, Offer};
 use crate::domain::config::IconAccount;
@@ -47,6 +47,7 @@ const NOTIFICATION_ICON: u32 = 64;
 
 /// Runs until the user quits; when it runs already, asks that one to open its window.
 pub fn run(output: &mut Output) -> Result<(), CliError> {
+    console::let_go();
     let paths = session::paths()?;
     let runtime = session::runtime()?;
     let Some(_claim) = claim(&paths, &runtime).map_err(CliError::failed)? else {
@@ -235,6 +236,8 @@ fn start_at_login(change: Option<bool>, inbox: Inbox) {
     tokio::task::spawn_blocking(move || {
         if let Some(error) = change.and_then(|on| autostart::set(on).err()) {
             tracing::warn!("start at login: {error}");
+            let trouble = Notification::trouble("Start at login could not be changed", error.to_string());
+            let _ = inbox.send(Input::Tell(Box::new(trouble)));
         }
         let _ = inbox.send(Event::StartsAtLogin(autostart::mark()).into());
     });

@@ -61,6 +61,19 @@ pub struct Memory {
     pub looked_up_at: Option<Timestamp>,
     /// Until when its notifications are held back.
     pub muted_until: Option<Timestamp>,
+    /// The name of the Linode that it watches.
+    pub linode: Option<LinodeName>,
+}
+
+/// What is known of a Linode's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinodeName {
+    /// The Linode.
+    pub id: u64,
+    /// Its name, if the API tells it.
+    pub label: Option<String>,
+    /// When the API was asked.
+    pub asked_at: Timestamp,
 }
 
 /// A good answer.

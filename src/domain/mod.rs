@@ -8,6 +8,7 @@ pub mod config;
 pub mod entry;
 pub mod failure;
 pub mod forecast;
+pub mod guide;
 pub mod level;
 pub mod linodes;
 pub mod month;

@@ -53,6 +53,8 @@ pub struct AccountSnapshot {
     pub name: String,
     /// The pool it watches.
     pub watch: PoolId,
+    /// The name of the region or the Linode that it watches, where that is known.
+    pub watch_name: Option<String>,
     /// The form its figure is shown in.
     pub show_as: ShowAs,
     /// Its state.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::alert::{self, Alert, AlertKey, Notification, Surroundings};
 use super::config::{AccountId, Config};
-use super::entry::{Entry, Memory, Reading};
+use super::entry::{Entry, LinodeName, Memory, Reading};
 use super::failure::Failure;
 use super::level::Level;
 use super::month::Month;
@@ -50,6 +50,8 @@ pub enum Event {
     TokenUnchanged(AccountId),
     /// The API has told what it knows of an entry's token; `None` when the token is not in its list.
     TokenLookedUp(AccountId, Option<TokenInfo>),
+    /// The API has told the name of the Linode that an entry watches; `None` when it does not tell.
+    LinodeNamed(AccountId, u64, Option<String>),
     /// Everything that one [`Effect::Ask`] asked for has been answered.
     RoundEnded,
     /// Somebody has stored a token for the entry.
@@ -127,6 +129,8 @@ pub struct Ask {
     pub unless_token: Option<TokenId>,
     /// Ask for the token's label and expiry too, if it is not this one.
     pub look_up_unless: Option<TokenId>,
+    /// Ask for the name of the Linode that it watches too.
+    pub name_linode: bool,
 }
 
 /// What the store kept over a restart.
@@ -293,6 +297,14 @@ impl State {
             id: account.id.clone(),
             name: account.name.clone(),
             watch: account.watch.clone(),
+            watch_name: match &account.watch {
+                PoolId::Global => None,
+                PoolId::Region(id) => self.regions.get(id).cloned(),
+                PoolId::Linode(id) => {
+                    let named = memory.linode.as_ref().filter(|known| known.id == *id);
+                    named.and_then(|known| known.label.clone())
+                }
+            },
             show_as: self.config.show_as_of(account),
             state: entry.state(now, self.config.poll_interval),
             level: reading.and_then(|r| r.pools().map(|(_, pool)| Level::of(&pool, thresholds)).max()),
@@ -325,6 +337,9 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Answered { account, token, outcome } => return answered(state, &account, token, outcome, now),
         Event::TokenUnchanged(account) => token_unchanged(state, &account, now),
         Event::TokenLookedUp(account, info) => return token_looked_up(state, &account, info, now),
+        Event::LinodeNamed(account, linode, label) => {
+            return linode_named(state, &account, linode, label, now);
+        }
         Event::RoundEnded => {}
         Event::TokenReplaced(account) => token_replaced(state, &account, now),
         Event::RegionsNamed(regions) => {
@@ -423,7 +438,15 @@ fn ask_of(entry: &Entry, now: Timestamp, by_the_user: bool) -> Ask {
         endpoint: entry.account.watch.endpoint(),
         unless_token: refused.and_then(|failed| failed.token.clone()),
         look_up_unless: memory.token_id.clone().filter(|_| known),
+        name_linode: unnamed_linode(entry, now),
     }
+}
+
+/// Whether it watches a Linode whose name is not known, or was asked for long ago: it may have another one by now.
+fn unnamed_linode(entry: &Entry, now: Timestamp) -> bool {
+    let PoolId::Linode(watched) = entry.account.watch else { return false };
+    let known = entry.memory.linode.as_ref().filter(|known| known.id == watched);
+    !within_a_day(known.map(|known| known.asked_at), now)
 }
 
 fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effect> {
@@ -538,6 +561,20 @@ fn token_looked_up(
     vec![Effect::Remember(id.clone(), Box::new(entry.memory.clone()))]
 }
 
+fn linode_named(
+    state: &mut State,
+    id: &AccountId,
+    linode: u64,
+    label: Option<String>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let Some(entry) = state.entry(id) else { return Vec::new() };
+    let before = entry.memory.linode.take().filter(|known| known.id == linode);
+    let label = label.or(before.and_then(|known| known.label));
+    entry.memory.linode = Some(LinodeName { id: linode, label, asked_at: now });
+    vec![Effect::Remember(id.clone(), Box::new(entry.memory.clone()))]
+}
+
 fn token_replaced(state: &mut State, id: &AccountId, now: Timestamp) {
     if let Some(entry) = state.entry(id) {
         entry.next = now;
@@ -600,7 +637,12 @@ fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
 
 fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
     let mut shown = state.entries.iter().filter_map(|entry| entry.memory.reading.as_ref());
-    let unnamed = shown.any(|r| r.usage.regions.iter().any(|(id, _)| !state.regions.contains_key(id)));
+    let unknown = |id: &String| !state.regions.contains_key(id);
+    let watched = state.entries.iter().any(|entry| match &entry.account.watch {
+        PoolId::Region(id) => unknown(id),
+        PoolId::Global | PoolId::Linode(_) => false,
+    });
+    let unnamed = watched || shown.any(|r| r.usage.regions.iter().any(|(id, _)| unknown(id)));
     if within_a_day(state.regions_asked_at, now) || !unnamed {
         return None;
     }

@@ -171,6 +171,27 @@ pub fn left(pool: &Pool, month: &Month, now: Timestamp) -> String {
     }
 }
 
+/// Several entries in one row: the first and the last one, and the highest percentage or what is wrong in it:
+/// `Acme to Zebra · up to 83%`.
+pub fn group(accounts: &[AccountSnapshot]) -> String {
+    let (Some(first), Some(last)) = (accounts.first(), accounts.last()) else { return String::new() };
+    let names = format!("{} to {}", first.name, last.name);
+    let percents = accounts.iter().filter_map(|account| account.pool?.percent());
+    let highest = percents.reduce(|most, percent| if percent > most { percent } else { most });
+    let highest = highest.map(|percent| format!(" · up to {percent}")).unwrap_or_default();
+    match accounts.iter().filter(|account| account.failure.is_some()).count() {
+        0 => format!("{names}{highest}"),
+        failing => format!("{names}{highest} · {failing} failing"),
+    }
+}
+
+/// The first of many lines, and how many more there are.
+pub fn first_lines(lines: Vec<String>, most: usize) -> Vec<String> {
+    let more = lines.len().saturating_sub(most);
+    let told = (more > 0).then(|| format!("and {more} more"));
+    lines.into_iter().take(most).chain(told).collect()
+}
+
 /// Said when a Linode was made or removed in the month, so that the percentage moved without traffic.
 pub fn quota_changed(account: &AccountSnapshot) -> Option<String> {
     let (start, pool) = (account.quota_at_start?, account.pool?);
@@ -264,5 +285,12 @@ mod tests {
         let now = at("2026-11-22T14:05:00Z");
         assert_eq!(clock(at("2026-11-22T14:02:00Z"), now, &TimeZone::UTC), "14:02");
         assert_eq!(clock(at("2026-11-21T14:02:00Z"), now, &TimeZone::UTC), "21 Nov 14:02");
+    }
+
+    #[test]
+    fn of_many_lines_the_first_are_shown_and_the_rest_counted() {
+        let lines = |count: usize| (0..count).map(|at| at.to_string()).collect::<Vec<_>>();
+        assert_eq!(first_lines(lines(3), 3), ["0", "1", "2"]);
+        assert_eq!(first_lines(lines(5), 3), ["0", "1", "2", "and 2 more"]);
     }
 }

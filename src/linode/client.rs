@@ -161,6 +161,15 @@ impl Client {
         Ok(names)
     }
 
+    /// One Linode. Needs `linodes:read_only`.
+    ///
+    /// # Errors
+    /// The [`Failure`] that the answer, or its absence, means.
+    pub async fn linode(&self, token: &Token, id: u64) -> Result<Linode, Failure> {
+        let path = format!("/linode/instances/{id}");
+        self.get(&path, Some(token), LINODES_SCOPE).await?.read(wire::linode)
+    }
+
     /// What a GB over quota costs. Public: no token is sent.
     ///
     /// # Errors

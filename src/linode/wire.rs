@@ -122,12 +122,14 @@ pub(super) fn tokens(items: &[Value], token: &Token, now: Timestamp) -> Read<Vec
 
 /// A page of `GET /linode/instances`. One without an id can't be asked for, nor watched: the list is broken.
 pub(super) fn linodes(items: &[Value]) -> Read<Vec<Linode>> {
-    let listed = |item: &Value| {
-        let id = item.get("id").and_then(Value::as_u64).ok_or("a Linode has no id")?;
-        let label = text(item, "label").unwrap_or_else(|| id.to_string());
-        Ok(Linode { id, label, region: text(item, "region").unwrap_or_default() })
-    };
-    items.iter().map(listed).collect()
+    items.iter().map(linode).collect()
+}
+
+/// `GET /linode/instances/{id}`, and one of the list.
+pub(super) fn linode(item: &Value) -> Read<Linode> {
+    let id = item.get("id").and_then(Value::as_u64).ok_or("a Linode has no id")?;
+    let label = text(item, "label").unwrap_or_else(|| id.to_string());
+    Ok(Linode { id, label, region: text(item, "region").unwrap_or_default() })
 }
 
 /// `GET /account`.

@@ -84,8 +84,8 @@ async fn show(
     picture: PathBuf,
     replaced: Option<u32>,
 ) -> notify_rust::error::Result<notify_rust::NotificationHandle> {
-    let server = capabilities().await;
-    let can = |what: &str| server.iter().any(|capability| capability == what);
+    let offered = capabilities().await;
+    let can = |what: &str| offered.iter().any(|capability| capability == what);
     let body = if can("body-markup") { escaped(&notification.body) } else { notification.body };
     let mut shown = notify_rust::Notification::new();
     shown
@@ -102,11 +102,14 @@ async fn show(
         Ok(Err(error)) => tracing::warn!("{}: {error}", picture.display()),
         Err(error) => tracing::warn!("{error}"),
     }
-    if can("actions") {
-        // The click on the notification itself; servers show no button for it.
+    if can("actions") && !notification.offers.is_empty() {
+        // The click on the notification itself. Most servers show no button for it, this one does.
         shown.action("default", Offer::Open.label());
+        let has_button = server().await.is_ok_and(|name| name.starts_with("Xfce"));
         for (at, offer) in notification.offers.iter().enumerate() {
-            shown.action(&at.to_string(), offer.label());
+            if !(has_button && *offer == Offer::Open) {
+                shown.action(&at.to_string(), offer.label());
+            }
         }
     }
     if let Some(id) = replaced {

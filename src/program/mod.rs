@@ -1,16 +1,18 @@
 //! A program of the user's: run without a shell and without input, for so long at most, and never left behind.
 
-#[cfg(not(unix))]
-#[path = "other.rs"]
-mod system;
 #[cfg(unix)]
 #[path = "unix.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
 mod system;
 
 use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+
+pub use system::without_console;
 
 /// Why a program did not do its work. What it printed is in none of them.
 #[derive(Debug, thiserror::Error)]

@@ -8,6 +8,9 @@ pub fn own_group(command: &mut Command) {
     command.process_group(0);
 }
 
+/// No window comes with a program.
+pub fn without_console(_: &mut Command) {}
+
 /// Ends the group of the program with the process number `id`.
 pub fn end_group(id: u32) {
     if let Some(group) = i32::try_from(id).ok().and_then(Pid::from_raw) {

@@ -9,6 +9,11 @@ use crate::domain::report::explanation;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::text;
 
+/// So many entries have a row each; more would not fit on a screen, and are grouped.
+const MOST_ROWS: usize = 30;
+/// How many entries a group has. By their order in the file, and not by what they say: a row keeps its place.
+const GROUP: usize = 20;
+
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -96,11 +101,15 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     let nothing = snapshot.accounts.is_empty() && snapshot.config_problem.is_none();
     let set_up = Row::opens("Set up an account…", Page::TokenGuide);
     rows.push(Row { visible: nothing, ..set_up });
-    rows.extend(
-        snapshot.accounts.iter().map(|account| {
-            Row::submenu(text::row(account, now, zone), account_rows(account, snapshot, zone))
-        }),
-    );
+    let entry = |account: &AccountSnapshot| {
+        Row::submenu(text::row(account, now, zone), account_rows(account, snapshot, zone))
+    };
+    if snapshot.accounts.len() > MOST_ROWS {
+        let groups = snapshot.accounts.chunks(GROUP);
+        rows.extend(groups.map(|group| Row::submenu(text::group(group), group.iter().map(entry).collect())));
+    } else {
+        rows.extend(snapshot.accounts.iter().map(entry));
+    }
     let (updated, next) = (snapshot.updated_at, snapshot.next_poll_at);
     rows.push(Row::separator());
     rows.push(Row::maybe(snapshot.keeping_problem.clone()));

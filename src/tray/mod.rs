@@ -21,6 +21,9 @@ pub use desktop::{Place, Tray, TrayError, run};
 #[cfg(target_os = "linux")]
 pub use linux::{Place, Tray, TrayError, run};
 
+/// The lines of a tooltip that are entries: a longer one would not fit on a screen.
+const MOST_LINES: usize = 20;
+
 /// Everything that the tray shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Looks {
@@ -41,7 +44,7 @@ impl Looks {
     pub fn of(snapshot: &Snapshot, zone: &TimeZone) -> Looks {
         let lines: Vec<String> = match snapshot.accounts.as_slice() {
             [only] => text::details(only, &snapshot.month, snapshot.generated_at).into_iter().collect(),
-            several => several.iter().map(text::title).collect(),
+            several => text::first_lines(several.iter().map(text::title).collect(), MOST_LINES),
         };
         let now = snapshot.generated_at;
         let updated = snapshot.updated_at.map(|at| format!("Updated {}", text::clock(at, now, zone)));

@@ -11,12 +11,13 @@ use eframe::egui::{
 };
 use jiff::tz::TimeZone;
 
-use super::accounts::{Focus, Form, FormAct, ListAct, Pool, Question, rows, show_form, show_list};
+use super::accounts::{Focus, Form, FormAct, Linodes, ListAct, Pool, Question, rows, show_form, show_list};
 use super::allowed::listed;
+use super::clipboard::{Clipboard, Mark};
 use super::guide::{self, Listed, Listing};
 use super::look::{self, Palette, Tone};
 use super::usage::{self, Card, cards};
-use super::worker::{Backend, Done, Job, Loaded, SaveError, Saved, Worker};
+use super::worker::{Backend, Done, Job, Loaded, SaveError, Saved, Whose, Worker};
 use super::{WindowError, about, parts, settings, size};
 use crate::domain::config::{AccountId, Config, Word};
 use crate::domain::page::{Page, View};
@@ -44,6 +45,7 @@ pub struct App {
     loaded: Option<Loaded>,
     cards: Option<Vec<Card>>,
     refreshing: bool,
+    tops: usage::Tops,
     form: Option<Form>,
     /// The guide's own form.
     guided: Form,
@@ -51,11 +53,16 @@ pub struct App {
     settings: Option<settings::Form>,
     question: Option<Question>,
     regions: Regions,
+    /// How many lists of Linodes were asked for.
+    lists: u64,
+    clipboard: Clipboard,
     /// Changes that are being made.
     working: usize,
     /// What the last thing that was done says.
     said: Option<(Tone, String)>,
     size: Option<Vec2>,
+    /// Figures have been drawn.
+    shown: bool,
 }
 
 impl App {
@@ -80,15 +87,19 @@ impl App {
             loaded: None,
             cards: None,
             refreshing: false,
+            tops: usage::Tops::default(),
             form: None,
             guided: Form::in_guide(),
             listing: Listing::default(),
             settings: None,
             question: None,
             regions: Regions::Unknown,
+            lists: 0,
+            clipboard: Clipboard::default(),
             working: 0,
             said: None,
             size: None,
+            shown: false,
         })
     }
 
@@ -139,8 +150,9 @@ impl App {
             ctx.send_viewport_cmd(ViewportCommand::Focus);
         }
         while let Some(done) = self.worker.next() {
-            self.done(done);
+            self.done(done, ctx);
         }
+        self.clipboard.look(ctx);
         if self.loaded.is_some()
             && let Some(view) = self.awaited.take()
         {
@@ -174,22 +186,18 @@ impl App {
         }
     }
 
-    fn done(&mut self, done: Done) {
+    fn done(&mut self, done: Done, ctx: &Context) {
         match done {
             Done::Loaded(loaded) => {
                 if !loaded.regions.is_empty() {
                     self.regions = Regions::Known(loaded.regions.clone());
                 }
                 self.show_snapshot(&loaded);
-                // What is being typed stays; a form that nobody has touched follows the file.
-                let touched = self.file_config().zip(self.settings.as_ref());
-                if !touched.is_some_and(|(config, form)| form.differs(&config)) {
-                    self.settings = None;
-                }
                 self.loaded = Some(*loaded);
-                let settled = self.file_config().zip(self.settings.as_ref());
-                if settled.is_some_and(|(config, form)| !form.differs(&config)) {
-                    self.settings = None;
+                // What is being typed stays; everything else follows the file.
+                if let Some(config) = self.file_config() {
+                    self.settings.iter_mut().for_each(|form| form.follow(&config));
+                    self.form.iter_mut().for_each(|form| form.follow(&config));
                 }
             }
             Done::Refreshed(outcome) => {
@@ -209,7 +217,7 @@ impl App {
                 }
             }
             Done::Regions(names) => self.regions = Regions::Known(names.unwrap_or_default()),
-            Done::Saved(outcome) => self.saved(outcome),
+            Done::Saved(outcome) => self.saved(outcome, ctx),
             Done::Changed(outcome) => {
                 self.working = self.working.saturating_sub(1);
                 self.said = match outcome {
@@ -219,6 +227,12 @@ impl App {
                 };
                 self.worker.send(Job::Load);
             }
+            Done::Top(id, top) => self.tops.answered(id, top),
+            Done::Linodes(number, listed) => {
+                if let Some(form) = self.form.as_mut().filter(|form| form.linodes == Linodes::Asked(number)) {
+                    form.linodes = Linodes::of(listed);
+                }
+            }
             Done::Tokens(id, tokens) => {
                 if self.listing.account.as_ref() == Some(&id) {
                     self.listing.listed = Listed::of(tokens);
@@ -227,7 +241,7 @@ impl App {
         }
     }
 
-    fn saved(&mut self, outcome: Result<Box<Saved>, SaveError>) {
+    fn saved(&mut self, outcome: Result<Box<Saved>, SaveError>, ctx: &Context) {
         let warns = |saved: &Saved| {
             let scopes = saved.verified.as_ref().and_then(|verified| verified.answer.scopes.as_ref());
             scopes.is_some_and(|scopes| !scopes.read_only()) || !saved.same.is_empty()
@@ -235,6 +249,7 @@ impl App {
         let tone = if outcome.as_deref().is_ok_and(warns) { Tone::Warning } else { Tone::Good };
         let form = if self.guided.saving { Some(&mut self.guided) } else { self.form.as_mut() };
         let Some(form) = form else { return };
+        let pasted = form.pasted.then(|| Mark::of(&form.token));
         if let Some(said) = form.saved(outcome.as_deref().map_err(Clone::clone)) {
             if self.form.as_ref().is_some_and(|form| form.done) {
                 self.form = None;
@@ -247,6 +262,9 @@ impl App {
             }
             self.said = Some((tone, said));
             self.worker.send(Job::Load);
+            if let Some(mark) = pasted {
+                self.clipboard.clear_of(mark, ctx);
+            }
         }
     }
 
@@ -311,7 +329,7 @@ impl App {
 
     fn usage(&mut self, ui: &mut Ui) {
         let problem = self.loaded.as_ref().and_then(|loaded| loaded.snapshot.config_problem.clone());
-        let act = usage::show(ui, self.cards.as_deref(), problem.as_deref(), self.refreshing);
+        let act = usage::show(ui, self.cards.as_deref(), problem.as_deref(), self.refreshing, &self.tops);
         match act {
             None => {}
             Some(usage::Act::Refresh) => {
@@ -319,6 +337,11 @@ impl App {
                 self.said = None;
                 self.worker.send(Job::Refresh);
             }
+            Some(usage::Act::Top(id, usage::TopWish::Ask)) => {
+                self.tops.ask(&id);
+                self.worker.send(Job::Top(id));
+            }
+            Some(usage::Act::Top(id, usage::TopWish::Close)) => self.tops.close(&id),
             Some(usage::Act::SetUp) => self.page = Page::TokenGuide,
             Some(usage::Act::ReplaceToken(id)) => {
                 self.page = Page::Accounts;
@@ -377,6 +400,15 @@ impl App {
             Some(FormAct::Guide) => {
                 form.wipe();
                 self.page = Page::TokenGuide;
+            }
+            Some(FormAct::ListLinodes) => {
+                let kept = || form.id().cloned().map(Whose::Kept);
+                if let Some(whose) = form.typed_token().map(Whose::Typed).or_else(kept) {
+                    self.lists += 1;
+                    form.linodes = Linodes::Asked(self.lists);
+                    self.worker.send(Job::Linodes(self.lists, whose));
+                }
+                self.form = Some(form);
             }
             Some(act @ (FormAct::Save | FormAct::SaveAnyway)) => {
                 let config = self.config().cloned().unwrap_or_default();
@@ -438,7 +470,7 @@ impl App {
             None => {}
             Some(settings::Act::Revert) => self.settings = None,
             Some(settings::Act::Save) => {
-                if let Some(settings) = form.submit(&config) {
+                if let Some(settings) = form.submit() {
                     self.change(Job::Settings(settings));
                 }
             }
@@ -446,7 +478,8 @@ impl App {
     }
 
     fn list(&mut self, ui: &mut Ui) {
-        let rows = self.config().map(rows);
+        let loaded = self.loaded.as_ref();
+        let rows = loaded.and_then(|loaded| Some(rows(loaded.config.as_ref().ok()?, &loaded.snapshot)));
         let act = show_list(ui, rows.as_deref(), self.question.as_mut(), self.working > 0);
         let Some(act) = act else { return };
         match act {
@@ -484,6 +517,10 @@ impl App {
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.draw(ui);
+        if !self.shown && self.loaded.is_some() {
+            self.shown = true;
+            tracing::debug!("the first figures are drawn");
+        }
     }
 
     fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {

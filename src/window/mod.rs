@@ -7,6 +7,7 @@ mod about;
 mod accounts;
 mod allowed;
 mod app;
+mod clipboard;
 mod desktop;
 mod guide;
 mod look;
@@ -63,7 +64,7 @@ pub fn open(view: View, backend: Backend) -> Result<(), WindowError> {
     let Some(_claim) = claim_or_show(&backend.paths, &view)? else { return Ok(()) };
     let (wishes, wished) = mpsc::channel();
     let file = backend.paths.window_size_file();
-    let options = eframe::NativeOptions {
+    let mut options = eframe::NativeOptions {
         viewport: ViewportBuilder::default()
             .with_app_id(APP_ID)
             .with_title("Linode Bandwidth")
@@ -72,6 +73,7 @@ pub fn open(view: View, backend: Backend) -> Result<(), WindowError> {
             .with_min_inner_size(size::LEAST),
         ..eframe::NativeOptions::default()
     };
+    desktop::prepare(&mut options);
     let made = move |context: &eframe::CreationContext<'_>| {
         let ctx = &context.egui_ctx;
         desktop::follow(ctx);

@@ -227,3 +227,80 @@ fn the_users_of_linode_cli_are_taken_over_once() {
     assert!(again.stdout.contains("\"anna\" is there already"), "{again:?}");
     assert_eq!(std::fs::read_to_string(folder.join("linode-cli")).unwrap(), file);
 }
+
+/// Whether the terminal of what `script` runs does not show what is typed.
+fn shows_nothing(script: u32) -> bool {
+    let said = |program: &str, words: &[&str]| {
+        let output = Command::new(program).args(words).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let tty = said("ps", &["-o", "tty=", "--ppid", &script.to_string()]);
+    said("stty", &["-F", &format!("/dev/{}", tty.trim()), "-a"]).contains(" -echo ")
+}
+
+/// What is seen on a terminal of its own on which `typed` are typed, one each time that `prompt` is there.
+fn on_a_terminal(home: &Home, words: &str, prompt: &str, typed: &[String]) -> String {
+    use std::io::{Read, Write};
+    use std::process::Stdio;
+    let program = home.program(words);
+    let line: Vec<String> = std::iter::once(program.get_program())
+        .chain(program.get_args())
+        .map(|word| format!("'{}'", word.to_str().unwrap()))
+        .collect();
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"]);
+    terminal.env_clear().envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    for name in ["PATH", "DBUS_SESSION_BUS_ADDRESS"] {
+        terminal.env(name, std::env::var_os(name).unwrap());
+    }
+    terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = terminal.spawn().unwrap();
+    let (mut keys, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (mut seen, mut typed) = (Vec::new(), typed.iter());
+    let mut bytes = [0; 1024];
+    let mut prompts = 0;
+    loop {
+        let count = screen.read(&mut bytes).unwrap();
+        seen.extend_from_slice(&bytes[..count]);
+        let so_far = String::from_utf8_lossy(&seen).into_owned();
+        if so_far.matches(prompt).count() > prompts
+            && let Some(line) = typed.next()
+        {
+            prompts += 1;
+            // The question comes before the terminal is told to show nothing.
+            while !shows_nothing(child.id()) {
+                std::thread::yield_now();
+            }
+            keys.write_all(format!("{line}\n").as_bytes()).unwrap();
+        }
+        if count == 0 {
+            break;
+        }
+    }
+    child.wait().unwrap();
+    String::from_utf8_lossy(&seen).into_owned()
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn on_a_terminal_the_guide_is_shown_and_a_refused_token_asked_for_again() {
+    let _clears = Clears(&["walked"]);
+    let home = Home::new();
+    home.api.answer_for(&token("bad"), TRANSFER, invalid_token());
+    home.api.answer_for(&token("good"), TRANSFER, transfer(830, 1000, 0));
+    let prompt = "Personal Access Token of Walked (not shown):";
+    let seen = on_a_terminal(&home, "accounts add Walked", prompt, &[token("bad"), token("good")]);
+    assert_eq!(seen.matches(prompt).count(), 2);
+    for words in [
+        "1. Log in to Cloud Manager.",
+        "https://cloud.linode.com/profile/tokens",
+        "Select All  No Access",
+        "Account     Read Only",
+        "Invalid Personal Access Token. Please verify the token and scopes then try again.",
+        "Added \"Walked\" (id walked): 830 of 1,000 GB",
+    ] {
+        assert!(seen.contains(words), "{words:?} in {seen}");
+    }
+    assert!(!seen.contains(&token("good")) && !seen.contains(&token("bad")), "not shown");
+    assert_eq!(in_keyring("walked").as_deref(), Some(token("good").as_str()));
+}

@@ -1,5 +1,5 @@
 # Sourced by tests/cross: mingw-w64 links and Wine runs.
-packages gcc-mingw-w64-x86-64 wine wine64 xvfb xauth
+packages gcc-mingw-w64-x86-64 wine wine64 xvfb xauth imagemagick librsvg2-bin icoutils icnsutils wixl msitools zip
 
 export WINEPREFIX=$CROSS/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" RUST_BACKTRACE=0
 # A home of its own: Wine writes menu entries into it.
@@ -25,3 +25,8 @@ windows=("${build_std[@]}" --locked --target x86_64-pc-windows-gnu)
 step "Windows: lints" cargo clippy "${windows[@]}" --all-targets -- -D warnings
 step "Windows: build" cargo build "${windows[@]}" --all-targets
 step "Windows: tests under Wine" xvfb-run -a cargo test "${windows[@]}"
+program=$CARGO_TARGET_DIR/x86_64-pc-windows-gnu/debug/linode-bandwidth.exe
+cp "$program" "$CROSS/program.exe"
+x86_64-w64-mingw32-strip "$CROSS/program.exe"
+export CROSS
+step "Windows: installed under Wine" xvfb-run -a -s "-screen 0 1280x800x24" "$parts/windows-installed" "$CROSS/program.exe" "$CROSS/dist"

@@ -31,6 +31,12 @@ fn the_demo_brings_an_icon_four_rows_and_one_notification_and_its_figures_move()
     let before = used(&rows[0]);
     until("Acme's figure moves", || (used(&item.labels()[0]) > before).then_some(()));
     assert!(!desk.config_file().exists(), "it touches no configuration");
+    item.activate();
+    let window = tray.window();
+    window.close();
+    tray.alone();
+    item.click_of("Acme: ", "Duplicate");
+    until("the copy with its figures", || item.row("Acme copy: "));
     item.click("Quit");
     assert!(tray.ended().success());
 }

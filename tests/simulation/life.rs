@@ -12,7 +12,7 @@ use crate::world::{Figures, World};
 /// A life: the day on which it begins, the poll interval in hours, the API's lag at a month's end in minutes, and what
 /// happens in it.
 fn life() -> impl Strategy<Value = (u32, u32, i64, Vec<Step>)> {
-    (0u32..360, 6u32..=24, 0i64..1800, proptest::collection::vec(step(), 20..120))
+    (0u32..360, 12u32..=24, 0i64..1800, proptest::collection::vec(step(), 20..120))
 }
 
 /// Lives so many lives by the random numbers that follow from `seed`.

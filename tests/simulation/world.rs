@@ -19,7 +19,7 @@ const REGION: &str = "id-cgk";
 const TIME_LIMIT: SignedDuration = SignedDuration::from_secs(10);
 
 /// How often a failure of the API is met before it is mended, within one step.
-const PATIENCE: u32 = 12;
+const PATIENCE: u32 = 6;
 
 /// What happened in a life, to be told.
 #[derive(Debug, Default, Clone)]

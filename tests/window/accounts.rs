@@ -1,7 +1,9 @@
 //! The accounts page: the list, and the form.
 
+use std::time::Duration;
+
 use eframe::egui::Key;
-use linode_bandwidth::domain::page::Page;
+use linode_bandwidth::domain::page::{Page, View};
 
 use crate::rig::{Rig, TOKEN, TRANSFER, account, invalid_token, missing_scope};
 use crate::support::server::Reply;
@@ -184,4 +186,142 @@ fn entries_are_put_in_another_order_muted_and_switched_off() {
     window.until(|window| window.config_text().contains("muted = true"));
     window.press("Enable Ann");
     window.until(|window| window.config_text().contains("enabled = false"));
+}
+
+#[test]
+fn a_press_is_heard_whatever_comes_while_the_button_is_held() {
+    let accounts = account("a", "Ann") + &account("b", "Bob");
+    let mut window = Rig::with(Page::Accounts, &accounts, &[("b", "old")]);
+    window.press("Duplicate Bob");
+    window.press_until("Mute Ann", "Copied \"Bob\"");
+    window.until(|window| window.config_text().contains("muted = true"));
+    assert_eq!(window.names(), ["Ann", "Bob", "Bob copy"]);
+}
+
+#[test]
+fn presses_that_come_faster_than_they_are_saved_are_all_done() {
+    let accounts = account("a", "Ann") + &account("b", "Bob");
+    let mut window = Rig::new(Page::Accounts, &accounts);
+    window.sees("Ann");
+    let lock = linode_bandwidth::store::private_file::lock(&window.config_file(), Duration::from_secs(5));
+    let lock = lock.unwrap().unwrap();
+    for name in ["Mute Ann", "Mute Bob", "Enable Bob"] {
+        window.press(name);
+    }
+    window.sees("Saving…");
+    assert!(!window.config_text().contains("true"));
+    drop(lock);
+    window.until(|window| {
+        let text = window.config_text();
+        text.matches("muted = true").count() == 2 && text.contains("enabled = false")
+    });
+}
+
+#[test]
+fn a_form_writes_what_was_typed_in_it_and_leaves_what_others_write_meanwhile() {
+    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    window.press("Edit Acme");
+    window.replace("Name", "Acme Ltd.");
+    let text = window.config_text() + "watch = \"region:id-cgk\"\nthresholds = [50]\nmuted = true\n";
+    std::fs::write(window.config_file(), &text).unwrap();
+    window.press("Verify and save");
+    window.sees("Changed \"Acme Ltd.\"");
+    assert_eq!(window.config_text(), text.replace("\"Acme\"", "\"Acme Ltd.\""));
+}
+
+#[test]
+fn an_entry_that_somebody_has_removed_meanwhile_is_told_of() {
+    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    window.press("Edit Acme");
+    window.replace("Name", "Acme Ltd.");
+    let text = window.config_text().replace(&account("acme", "Acme"), "");
+    std::fs::write(window.config_file(), &text).unwrap();
+    window.press("Verify and save");
+    window.sees("there is no account \"acme\"");
+    assert_eq!((window.config_text(), window.value("Name")), (text, "Acme Ltd.".to_owned()));
+}
+
+fn linodes() -> Reply {
+    let listed = r#"{"data": [{"id": 12, "label": "web-2", "region": "us-east"}, {"id": 7, "label": "db", "region": "us-east"}],
+        "page": 1, "pages": 1, "results": 2}"#;
+    Reply::json(200, listed)
+}
+
+#[test]
+fn a_linode_is_chosen_from_the_list_and_shown_by_its_name() {
+    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    window.api.answer_for(TOKEN, "/linode/instances", linodes());
+    let figures = r#"{"used": 5000000000, "quota": 1000, "billable": 0}"#;
+    window.api.answer_for(TOKEN, "/linode/instances/12/transfer", Reply::json(200, figures));
+    let linode = r#"{"id": 12, "label": "web-2", "region": "us-east"}"#;
+    window.api.answer_for(TOKEN, "/linode/instances/12", Reply::json(200, linode));
+    window.press("Edit Acme");
+    window.press("One Linode");
+    window.until(|window| window.has("Linode"));
+    window.press("Linode");
+    window.press("web-2 (12)");
+    window.press("Verify and save");
+    window.sees("Changed \"Acme\" · 5 of 1,000 GB");
+    assert!(window.config_text().contains("watch = \"linode:12\""));
+    window.press("Usage");
+    window.press("Refresh now");
+    window.sees("Transfer of Linode web-2");
+    window.press("Accounts");
+    window.sees("Linode web-2 · thresholds");
+}
+
+#[test]
+fn the_scope_that_the_list_of_linodes_lacks_is_named_and_the_number_can_be_typed() {
+    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    let body = r#"{"errors": [{"reason": "Your OAuth token is not authorized to use this endpoint."}]}"#;
+    let refusal = Reply::json(401, body)
+        .header("X-OAuth-Scopes", "account:read_only")
+        .header("X-Accepted-OAuth-Scopes", "linodes:read_only");
+    window.api.answer_for(TOKEN, "/linode/instances", refusal);
+    window.press("Edit Acme");
+    window.press("One Linode");
+    window.sees("Missing scope: linodes:read_only.");
+    window.type_into("Linode id", "12");
+    assert_eq!(window.value("Linode id"), "12");
+}
+
+#[test]
+fn a_pasted_token_is_taken_out_of_the_clipboard_when_it_is_kept() {
+    for (held, put) in [(TOKEN, Some("")), ("something else", None)] {
+        let mut window = with_form("Client X");
+        window.replace("Personal Access Token", "x");
+        window.key(Key::Backspace);
+        window.paste(TOKEN);
+        window.takes(TOKEN, "Client X Ltd.", "account:read_only");
+        window.press("Verify and save");
+        window.sees("Added \"Client X\"");
+        assert_eq!(window.clipboard_holds(held).as_deref(), put, "{held}");
+        assert!(!window.tree().contains(held));
+        assert_eq!(window.clipboard_holds(TOKEN), None, "looked at once");
+    }
+}
+
+#[test]
+fn a_form_that_is_asked_for_opens_and_one_with_something_typed_stays() {
+    let accounts = account("a", "Ann") + &account("b", "Bob");
+    let mut window = Rig::new(View::ReplaceToken("b".parse().unwrap()), &accounts);
+    window.sees("Edit Bob");
+    assert!(window.is_focused("Personal Access Token"));
+    window.type_into("Personal Access Token", "abc");
+    window.wish(View::Edit("a".parse().unwrap()));
+    window.sees("Save or cancel what is here first");
+    assert!(window.shows("Edit Bob"));
+    window.press("Cancel");
+    window.wish(View::Edit("a".parse().unwrap()));
+    window.sees("Edit Ann");
+    window.wish(View::Edit("gone".parse().unwrap()));
+    window.sees("That account is gone.");
+}
+
+#[test]
+fn about_says_what_this_is_and_goes() {
+    let mut window = Rig::new(View::About, "");
+    window.sees(concat!("Version ", env!("CARGO_PKG_VERSION")));
+    window.press("Close");
+    assert!(!window.shows("Version "));
 }

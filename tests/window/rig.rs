@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use eframe::egui::Vec2;
+use eframe::egui::{Event, Modifiers, PointerButton, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use linode_bandwidth::domain::page::Page;
+use linode_bandwidth::domain::page::View;
 use linode_bandwidth::domain::token::Token;
 use linode_bandwidth::store::config;
 use linode_bandwidth::store::paths::Paths;
@@ -30,17 +30,19 @@ pub struct Rig {
     pub api: Server,
     pub tokens: TokenStore,
     harness: Harness<'static, Option<App>>,
+    wishes: std::sync::mpsc::Sender<View>,
     dir: TempDir,
 }
 
 impl Rig {
     /// A window on `page`, with entries as `accounts` has them in TOML.
-    pub fn new(page: Page, accounts: &str) -> Rig {
-        Rig::with(page, accounts, &[])
+    pub fn new(view: impl Into<View>, accounts: &str) -> Rig {
+        Rig::with(view, accounts, &[])
     }
 
     /// The same; each of `tokens` is kept for the entry with this id.
-    pub fn with(page: Page, accounts: &str, tokens: &[(&str, &str)]) -> Rig {
+    pub fn with(view: impl Into<View>, accounts: &str, tokens: &[(&str, &str)]) -> Rig {
+        let view = view.into();
         let dir = tempfile::tempdir().unwrap();
         let api = Server::start();
         let file = dir.path().join("config.toml");
@@ -56,12 +58,20 @@ impl Rig {
             kept.lock().unwrap().insert(id.parse().unwrap(), token);
         }
         let tokens = backend.tokens.clone();
+        let (wishes, wished) = std::sync::mpsc::channel();
+        let mut wished = Some(wished);
         let draw = move |ui: &mut eframe::egui::Ui, app: &mut Option<App>| {
-            let app = app.get_or_insert_with(|| App::new(ui.ctx(), &backend, page).unwrap());
+            let app = app.get_or_insert_with(|| {
+                let wished = wished.take().unwrap();
+                App::new(ui.ctx(), &backend, view.clone()).unwrap().listening(wished)
+            });
             app.draw(ui);
         };
-        let harness = Harness::builder().with_size(Vec2::new(860.0, 1400.0)).build_ui_state(draw, None);
-        Rig { api, tokens, harness, dir }
+        let harness = Harness::builder()
+            .with_step_dt(0.001)
+            .with_size(Vec2::new(860.0, 1400.0))
+            .build_ui_state(draw, None);
+        Rig { api, tokens, harness, wishes, dir }
     }
 
     /// Draws until something says `text`, or contains it.
@@ -79,12 +89,58 @@ impl Rig {
         self.harness.query_all_by_label_contains(text).next().is_some()
     }
 
+    /// Whether something is called exactly `name` now.
+    pub fn has(&self, name: &str) -> bool {
+        self.harness.query_all_by_label(name).next().is_some()
+    }
+
+    /// Asks it to show something else, as a second start of the program does.
+    pub fn wish(&mut self, view: View) {
+        self.wishes.send(view).unwrap();
+        self.settle();
+    }
+
     /// Presses what is called `name`.
     pub fn press(&mut self, name: &str) {
         self.sees(name);
         let node = self.harness.query_all_by_label(name).last();
         node.unwrap_or_else(|| panic!("nothing is called {name:?}:\n{}", self.tree())).click();
         self.settle();
+    }
+
+    /// Holds the button down on what is called `name`, until `then` is seen.
+    pub fn press_until(&mut self, name: &str, then: &str) {
+        self.sees(name);
+        let at = self.harness.get_by_label(name).rect().center();
+        let button = |pressed| Event::PointerButton {
+            pos: at,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
+        self.harness.event(Event::PointerMoved(at));
+        self.harness.event(button(true));
+        self.settle();
+        self.sees(then);
+        self.harness.event(button(false));
+        self.settle();
+    }
+
+    /// Pastes `text` where the keyboard is.
+    pub fn paste(&mut self, text: &str) {
+        self.harness.event(Event::Paste(text.to_owned()));
+        self.settle();
+    }
+
+    /// Gives `text` as what the clipboard holds; what is then put into it, if anything.
+    pub fn clipboard_holds(&mut self, text: &str) -> Option<String> {
+        self.harness.event(Event::Paste(text.to_owned()));
+        self.harness.step();
+        let commands = &self.harness.output().platform_output.commands;
+        commands.iter().find_map(|command| match command {
+            eframe::egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        })
     }
 
     /// Types `text` into the field called `name`.

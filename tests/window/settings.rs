@@ -1,6 +1,7 @@
 //! The settings page.
 
 use std::fs;
+use std::time::Duration;
 
 use eframe::egui::Key;
 use linode_bandwidth::domain::page::Page;
@@ -41,4 +42,36 @@ fn what_another_program_writes_shows_at_the_next_look_and_what_is_typed_stays() 
     window.press("Save");
     window.until(|window| window.config_text().contains("poll_interval = \"10m\""));
     assert!(window.config_text().contains("history_months = 24"), "the last writer takes nothing away");
+}
+
+#[test]
+fn a_second_change_is_saved_while_the_first_is_being_saved() {
+    let mut window = Rig::new(Page::Settings, "");
+    window.replace("Months kept", "24");
+    let lock = linode_bandwidth::store::private_file::lock(&window.config_file(), Duration::from_secs(5));
+    let lock = lock.unwrap().unwrap();
+    window.press("Save");
+    window.sees("Saving…");
+    window.replace("Poll interval", "10m");
+    window.press("Save");
+    drop(lock);
+    window.until(|window| {
+        let text = window.config_text();
+        text.contains("poll_interval = \"10m\"") && text.contains("history_months = 24")
+    });
+}
+
+#[test]
+fn what_another_program_changes_is_not_written_back() {
+    let mut window = Rig::new(Page::Settings, "");
+    window.replace("Poll interval", "10m");
+    fs::write(window.config_file(), window.config_text() + "icon = \"bar\"\n").unwrap();
+    window.press("Save");
+    window.until(|window| window.config_text().contains("poll_interval = \"10m\""));
+    // Read again by now: what was not touched here follows.
+    window.sees("Saved");
+    window.replace("Months kept", "24");
+    window.press("Save");
+    window.until(|window| window.config_text().contains("history_months = 24"));
+    assert!(window.config_text().contains("icon = \"bar\""), "{}", window.config_text());
 }

@@ -2,7 +2,10 @@
 
 use linode_bandwidth::domain::page::Page;
 
-use crate::rig::{Rig, TOKEN, account, invalid_token};
+use serde_json::json;
+
+use crate::rig::{Rig, TOKEN, account, invalid_token, missing_scope};
+use crate::support::server::Reply;
 
 #[test]
 fn without_an_account_the_page_leads_to_the_guide() {
@@ -44,4 +47,29 @@ fn a_configuration_that_does_not_read_is_told_with_its_line() {
     window.sees("config.toml:2:");
     window.press("Accounts");
     window.sees("config.toml:2:");
+}
+
+#[test]
+fn the_linodes_that_use_the_pool_are_asked_for_on_request() {
+    let mut window = Rig::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    window.takes(TOKEN, "Acme", "account:read_only linodes:read_only");
+    window.sees("Which Linodes?");
+    assert!(window.api.requests().is_empty(), "nothing is asked before that");
+    let good = |body: serde_json::Value| Reply::json(200, body.to_string());
+    let listed: Vec<_> =
+        (0..20).map(|id| json!({"id": id, "label": format!("web-{id}"), "region": "us-east"})).collect();
+    window.api.answer("/linode/instances", good(json!({"data": listed, "page": 1, "pages": 1})));
+    for id in 0..20u64 {
+        let used = json!({"used": (id + 1) * 10_000_000_000, "quota": 1000, "billable": 0});
+        window.api.answer(&format!("/linode/instances/{id}/transfer"), good(used));
+    }
+    window.press("Which Linodes?");
+    window.sees("web-19");
+    assert!(window.shows("200 GB · 20%") && window.shows("And 8 more that used less."), "{}", window.tree());
+    window.api.answer("/linode/instances", missing_scope());
+    window.press("Ask again");
+    window.sees("Missing scope: ");
+    window.press("Hide");
+    window.sees("Which Linodes?");
+    assert!(!window.shows("Missing scope") && !window.tree().contains(TOKEN));
 }

@@ -1,29 +1,93 @@
 //! `accounts add`
 
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+
 use super::secret;
 use crate::accounts;
 use crate::cli::args::AddArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::config::{Account, AccountId, Config, check_name};
+use crate::domain::guide::{INTRODUCTION, STEPS};
+use crate::domain::state::Answer;
+use crate::domain::token::Token;
 use crate::store::paths::Paths;
 
-/// Asks for the token, verifies it, and keeps token and entry; nothing, if one of these fails.
+/// How often a token that is refused is asked for again on a terminal.
+const TRIES: usize = 5;
+
+/// Asks for the token, verifies it, and keeps token and entry; nothing, if one of these fails. On a terminal the user is
+/// led through the making of the token, and asked again where the API refuses it.
 pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), CliError> {
     let config = session::config(paths)?;
     check(&config, &args.name)?;
-    let token = secret::ask(&args.name, args.token_stdin)?;
     let runtime = session::runtime()?;
-    let answer = match args.no_verify {
-        true => None,
-        false => Some(runtime.block_on(secret::verify(&config, &args.watch, &token))?),
-    };
+    let led = !args.token_stdin && io::stdin().is_terminal();
+    if led {
+        guide(output);
+    }
+    let mut tried = verified(args, &config, &runtime);
+    for _ in 1..TRIES {
+        match &tried {
+            Err(Refused::AskAgain(why)) if led => {
+                output.note(&format!("{why}\nNothing was kept. Once more:"))
+            }
+            _ => break,
+        }
+        tried = verified(args, &config, &runtime);
+    }
+    let (token, answer) = tried.map_err(|refused| match refused {
+        Refused::AskAgain(why) => CliError::Failed(why),
+        Refused::Ends(error) => error,
+    })?;
     let blank = AccountId::made_from(&args.name, |_| false);
     let account = Account { watch: args.watch.clone(), ..Account::new(blank, &args.name) };
     let id = accounts::add(paths, &session::tokens()?, &runtime, &account, &token)?;
     let figures = secret::figures(answer.as_ref(), &args.watch, output);
     output.line(&format!("Added {:?} (id {id}): {figures}", args.name));
     Ok(())
+}
+
+/// Why there is no token to keep.
+enum Refused {
+    /// The API does not take this one.
+    AskAgain(String),
+    /// Another token would not help.
+    Ends(CliError),
+}
+
+fn verified(
+    args: &AddArgs,
+    config: &Config,
+    runtime: &Runtime,
+) -> Result<(Arc<Token>, Option<Answer>), Refused> {
+    let token = secret::ask(&args.name, args.token_stdin).map_err(Refused::Ends)?;
+    if args.no_verify {
+        return Ok((token, None));
+    }
+    match runtime.block_on(secret::verify(config, &args.watch, &token)) {
+        Ok(answer) => Ok((token, Some(answer))),
+        Err(secret::Unverified::Token(why)) => Err(Refused::AskAgain(why)),
+        Err(secret::Unverified::Else(error)) => Err(Refused::Ends(error)),
+    }
+}
+
+/// The steps that the window shows, in words.
+fn guide(output: &mut Output) {
+    output.note(INTRODUCTION);
+    for (at, step) in STEPS.iter().enumerate() {
+        output.note(&format!("{}. {}", at + 1, step.text));
+        if let Some(page) = step.page {
+            output.note(&format!("   {page}"));
+        }
+        for (name, value) in step.choices {
+            output.note(&format!("   {name:<12}{value}"));
+        }
+    }
+    output.note("");
 }
 
 /// Before the user is asked for a token.

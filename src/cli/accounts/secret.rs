@@ -37,20 +37,39 @@ pub fn ask(name: &str, from_stdin: bool) -> Result<Arc<Token>, CliError> {
     Token::new(text.to_string()).map(Arc::new).map_err(CliError::failed)
 }
 
+/// Why a token was not verified.
+pub enum Unverified {
+    /// The API does not take it, or it may not do what is needed.
+    Token(String),
+    /// Something else.
+    Else(CliError),
+}
+
+impl From<Unverified> for CliError {
+    fn from(unverified: Unverified) -> CliError {
+        match unverified {
+            Unverified::Token(why) => CliError::Failed(why),
+            Unverified::Else(error) => error,
+        }
+    }
+}
+
 /// Asks the API for what is to be watched with `token`.
-pub async fn verify(config: &Config, watch: &PoolId, token: &Token) -> Result<Answer, CliError> {
-    let client = Client::new(config.api_url.clone()).map_err(CliError::failed)?;
+pub async fn verify(config: &Config, watch: &PoolId, token: &Token) -> Result<Answer, Unverified> {
+    let client =
+        Client::new(config.api_url.clone()).map_err(|error| Unverified::Else(CliError::failed(error)))?;
     client.transfer(token, &watch.endpoint()).await.map_err(refused)
 }
 
-fn refused(failure: Failure) -> CliError {
+fn refused(failure: Failure) -> Unverified {
     let said = failure.to_string();
     let hint = match failure.state() {
-        EntryState::TokenInvalid | EntryState::ScopeMissing => return CliError::Failed(said),
+        EntryState::TokenInvalid | EntryState::ScopeMissing => return Unverified::Token(said),
         EntryState::Forbidden => "take a token of a user who may see the account",
         _ => "try again, or give --no-verify to keep the token unverified",
     };
-    CliError::Failed(format!("{}; nothing was changed: {hint}", said.trim_end_matches('.')))
+    let said = format!("{}; nothing was changed: {hint}", said.trim_end_matches('.'));
+    Unverified::Else(CliError::Failed(said))
 }
 
 /// The figures that `answer` brought for `watch`, or that nobody has asked for them. Warns when the token can do more

@@ -13,6 +13,7 @@ use crate::domain::config::Word;
 use crate::domain::page::View;
 use crate::instance::{self, Wish};
 use crate::poller::{Inbox, Input};
+use crate::program::without_console;
 use crate::store::config::API_URL_VARIABLE;
 use crate::store::paths::{CONFIG_VARIABLE, DATA_DIR_VARIABLE, Paths};
 
@@ -71,6 +72,7 @@ impl Opener {
     fn command(&self, view: &View) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("window").stdin(Stdio::null());
+        without_console(&mut command);
         match view {
             View::Page(page) => command.arg(page.word()),
             View::Edit(id) => command.args(["--edit", id.as_str()]),

@@ -281,6 +281,38 @@ fn what_is_known_of_a_token_is_not_said_of_another() {
 }
 
 #[test]
+fn a_watched_linodes_name_is_asked_for_once_a_day_and_when_another_is_watched() {
+    let watching = |linode| {
+        let mut config = config(&["a"]);
+        config.accounts[0].watch = PoolId::Linode(linode);
+        config
+    };
+    let mut world = World::new(Kept::default());
+    assert!(asked(&world.load(watching(7)))[0].name_linode);
+    world.round("a", Ok(usage(1, 1000)));
+    world.happen(Event::LinodeNamed(id("a"), 7, Some("web-1".into())));
+    assert_eq!(world.account("a").watch_name.as_deref(), Some("web-1"));
+    assert!(!asked(&world.happen(Event::RefreshAsked))[0].name_linode);
+    world.round("a", Ok(usage(1, 1000)));
+    assert!(asked(&world.pass(LOOK_UP_EVERY))[0].name_linode);
+    world.round("a", Ok(usage(1, 1000)));
+    world.happen(Event::LinodeNamed(id("a"), 7, None));
+    assert_eq!(world.account("a").watch_name.as_deref(), Some("web-1"), "the old name, where none is told");
+    assert!(asked(&world.load(watching(8)))[0].name_linode);
+    assert_eq!(world.account("a").watch_name, None, "not another one's");
+}
+
+#[test]
+fn a_watched_regions_name_is_asked_for() {
+    let mut config = config(&["a"]);
+    config.accounts[0].watch = PoolId::Region("id-cgk".into());
+    let mut world = World::with(config);
+    assert!(world.answer("a", Ok(usage(1, 1000))).contains(&Effect::NameRegions));
+    world.happen(Event::RegionsNamed(BTreeMap::from([("id-cgk".into(), "Jakarta, ID".into())])));
+    assert_eq!(world.account("a").watch_name.as_deref(), Some("Jakarta, ID"));
+}
+
+#[test]
 fn a_disabled_entry_is_never_asked_for_and_at_once_when_it_is_enabled() {
     let mut off = config(&["a", "b"]);
     off.accounts[0].enabled = false;

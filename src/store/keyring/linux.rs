@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use keyring_core::{CredentialStore, Entry};
+use keyring_core::CredentialStore;
 use secrecy::zeroize::Zeroizing;
+use secret_service::{EncryptionType, SecretService};
+use tokio::sync::Mutex;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 use zbus::{Connection, Proxy};
 
-use super::{KeyringError, SERVICE};
+use super::{Keyring, KeyringError, SERVICE, ambiguous};
 use crate::domain::config::AccountId;
 
 const NAME: &str = "org.freedesktop.secrets";
@@ -20,29 +22,89 @@ pub(super) fn store() -> keyring_core::Result<Arc<CredentialStore>> {
     Ok(zbus_secret_service_keyring_store::Store::new()?)
 }
 
-/// The entry's secret.
-pub(super) fn secret(entry: &Entry) -> keyring_core::Result<Zeroizing<String>> {
-    let text = Zeroizing::new(entry.get_secret()?);
-    Ok(Zeroizing::new(String::from_utf8_lossy(&text).into_owned()))
+/// An open session with the keyring, for reading. All entries are read over one connection: a bus has room for some
+/// hundreds a user, and a new one for each read would take longer than the reading.
+struct Open {
+    bus: Connection,
+    service: SecretService<'static>,
 }
 
-/// Whether the entry's token can be read without a password dialog: reading a locked one puts it up and waits for ever.
-///
-/// # Errors
-/// `Locked`, `Missing` or `Unavailable`.
-pub(super) async fn readable(id: &AccountId) -> Result<(), KeyringError> {
-    let bus = Connection::session().await.map_err(|error| absent(&error))?;
-    let service = Proxy::new(&bus, NAME, PATH, INTERFACE).await.map_err(|error| absent(&error))?;
-    let wanted = HashMap::from([("service", SERVICE), ("username", id.as_str())]);
-    let (unlocked, locked): (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) =
-        service.call("SearchItems", &(wanted,)).await.map_err(|error| absent(&error))?;
-    if !unlocked.is_empty() {
-        return Ok(());
+/// Reads secrets. It needs no thread, and none of the runtime that blocking calls of the bus would start.
+#[derive(Default)]
+pub(super) struct Reader {
+    open: Mutex<Option<Arc<Open>>>,
+}
+
+impl Reader {
+    /// The entry's secret, if it can be read without a password dialog: reading a locked one would put it up and wait
+    /// for ever.
+    ///
+    /// # Errors
+    /// `Locked`, `Missing` or `Unavailable`.
+    pub(super) async fn secret(
+        &self,
+        _keyring: &Keyring,
+        id: &AccountId,
+    ) -> Result<Zeroizing<String>, KeyringError> {
+        let (open, kept) = self.open().await?;
+        match open.read(id).await {
+            // One that was started again knows nothing of this session.
+            Err(KeyringError::Unavailable(_)) if kept => {
+                self.forget(&open).await;
+                self.open().await?.0.read(id).await
+            }
+            read => read,
+        }
     }
-    if !locked.is_empty() || default_is_locked(&bus, &service).await {
-        return Err(KeyringError::Locked);
+
+    /// The session, and whether it is one from before.
+    async fn open(&self) -> Result<(Arc<Open>, bool), KeyringError> {
+        let mut kept = self.open.lock().await;
+        if let Some(open) = &*kept {
+            return Ok((open.clone(), true));
+        }
+        let bus = Connection::session().await.map_err(|error| absent(&error))?;
+        let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone());
+        let service = service.await.map_err(|error| failed(&error))?;
+        Ok((kept.insert(Arc::new(Open { bus, service })).clone(), false))
     }
-    Err(KeyringError::Missing)
+
+    async fn forget(&self, failed: &Arc<Open>) {
+        let mut kept = self.open.lock().await;
+        if kept.as_ref().is_some_and(|open| Arc::ptr_eq(open, failed)) {
+            *kept = None;
+        }
+    }
+}
+
+impl Open {
+    async fn read(&self, id: &AccountId) -> Result<Zeroizing<String>, KeyringError> {
+        let wanted = HashMap::from([("service", SERVICE), ("username", id.as_str())]);
+        let found = self.service.search_items(wanted).await.map_err(|error| failed(&error))?;
+        match found.unlocked.as_slice() {
+            [item] => {
+                let secret = Zeroizing::new(item.get_secret().await.map_err(|error| failed(&error))?);
+                Ok(Zeroizing::new(String::from_utf8_lossy(&secret).into_owned()))
+            }
+            [] if !found.locked.is_empty() || self.default_is_locked().await => Err(KeyringError::Locked),
+            [] => Err(KeyringError::Missing),
+            _ => Err(ambiguous()),
+        }
+    }
+
+    async fn default_is_locked(&self) -> bool {
+        match Proxy::new(&self.bus, NAME, PATH, INTERFACE).await {
+            Ok(service) => default_is_locked(&self.bus, &service).await,
+            Err(_) => false,
+        }
+    }
+}
+
+fn failed(error: &secret_service::Error) -> KeyringError {
+    match error {
+        secret_service::Error::Locked => KeyringError::Locked,
+        error => KeyringError::Unavailable(in_words(&error.to_string())),
+    }
 }
 
 /// Whether the keyring can be read and written at all: it is there, has a default collection, and that is unlocked.

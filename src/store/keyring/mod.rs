@@ -9,7 +9,7 @@ mod macos;
 mod windows;
 
 use std::io;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -69,25 +69,16 @@ const PATIENCE: Duration = Duration::from_secs(15);
 type Job = Box<dyn FnOnce(&mut Option<Arc<CredentialStore>>) + Send>;
 
 /// The keyring. It is looked for anew whenever it was not there: one that starts later, or again, is found.
-///
-/// Its connection lives on a thread of its own: every call of it waits, its end too, and a runtime must not.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Keyring {
-    jobs: mpsc::Sender<Job>,
+    reader: Arc<system::Reader>,
+    jobs: Arc<Mutex<Option<mpsc::Sender<Job>>>>,
 }
 
 impl Keyring {
-    /// Starts the thread; it sleeps until there is something to do.
-    ///
-    /// # Errors
-    /// When the system has no thread to give.
-    pub fn start() -> io::Result<Keyring> {
-        let (jobs, work) = mpsc::channel::<Job>();
-        thread::Builder::new().name("keyring".into()).spawn(move || {
-            let mut store = None;
-            work.into_iter().for_each(|job| job(&mut store));
-        })?;
-        Ok(Keyring { jobs })
+    /// The keyring; nothing is asked of it before it is used.
+    pub fn new() -> Keyring {
+        Keyring::default()
     }
 
     /// Reads an entry's token, without ever asking the user anything.
@@ -95,12 +86,9 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError`]; `Locked` when reading would put up a password dialog.
     pub async fn read(&self, id: &AccountId) -> Result<Token, KeyringError> {
-        let read = async {
-            system::readable(id).await?;
-            self.on_its_thread(id, |entry| system::secret(&entry)).await
-        };
         let silent = |_| KeyringError::Unavailable("it does not answer".to_owned());
-        let mut text = tokio::time::timeout(PATIENCE, read).await.map_err(silent)??;
+        let mut text =
+            tokio::time::timeout(PATIENCE, self.reader.secret(self, id)).await.map_err(silent)??;
         Ok(Token::new(std::mem::take(&mut *text))?)
     }
 
@@ -124,6 +112,24 @@ impl Keyring {
         }
     }
 
+    /// Gives work to the thread that lives for as long as this and its copies do, and sleeps until there is some: the
+    /// store's calls all wait, and their connection's end too, which a runtime must not.
+    fn give(&self, job: Job) -> io::Result<()> {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let jobs = match &*jobs {
+            Some(jobs) => jobs,
+            None => {
+                let (sender, work) = mpsc::channel::<Job>();
+                thread::Builder::new().name("keyring".into()).spawn(move || {
+                    let mut store = None;
+                    work.into_iter().for_each(|job| job(&mut store));
+                })?;
+                jobs.insert(sender)
+            }
+        };
+        jobs.send(job).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+
     /// Does `work` with a connection that is made anew when the last one has gone.
     async fn on_its_thread<T: Send + 'static>(
         &self,
@@ -145,7 +151,7 @@ impl Keyring {
             let _ = answer.send(done.map_err(|error| plain(&error)));
         };
         let gone = || KeyringError::Unavailable("its thread has ended; start the program again".to_owned());
-        self.jobs.send(Box::new(job)).map_err(|_| gone())?;
+        self.give(Box::new(job)).map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 }
@@ -162,15 +168,17 @@ fn attempt<T>(
     work(open.build(SERVICE, id.as_str(), None)?)
 }
 
+fn ambiguous() -> KeyringError {
+    let why = "it has several tokens for this entry: remove the older ones in your keyring's program";
+    KeyringError::Unavailable(why.to_owned())
+}
+
 fn plain(error: &Error) -> KeyringError {
     match error {
         Error::NoEntry => KeyringError::Missing,
         Error::NoStorageAccess(why) => system::no_access(&why.to_string()),
         Error::PlatformFailure(why) => KeyringError::Unavailable(system::in_words(&why.to_string())),
-        Error::Ambiguous(_) => KeyringError::Unavailable(
-            "it has several tokens for this entry: remove the older ones in your keyring's program"
-                .to_owned(),
-        ),
+        Error::Ambiguous(_) => ambiguous(),
         // Neither of these can hold a secret; the others might.
         Error::Invalid(..) | Error::NotSupportedByStore(_) | Error::NoDefaultStore => {
             KeyringError::Unavailable(error.to_string())

@@ -144,6 +144,7 @@ mod of {
             id: id.parse().unwrap(),
             name: id.to_owned(),
             watch: PoolId::Global,
+            watch_name: None,
             show_as: crate::domain::config::ShowAs::Percent,
             state,
             level: pool.map(|pool| Level::of(&pool, &[80, 90, 100])),

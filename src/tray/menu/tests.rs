@@ -20,6 +20,7 @@ fn acme() -> AccountSnapshot {
         id: "acme".parse().unwrap(),
         name: "Acme".to_owned(),
         watch: PoolId::Global,
+        watch_name: None,
         show_as: ShowAs::Percent,
         state: EntryState::Ok,
         level: Some(Level::Warning),
@@ -417,4 +418,46 @@ fn rows_of_the_window_open_it_where_they_say() {
     assert_eq!(opens(inside, "Replace token…"), View::ReplaceToken(id));
     let shown: Vec<&Row> = inside.iter().filter(|row| row.visible).collect();
     assert_eq!(shown[1].label, "Replace token…", "right below the message");
+}
+
+/// So many entries, the last one refused, and the menu that they make.
+fn many(count: usize) -> Vec<Row> {
+    let mut accounts: Vec<_> = (1..=count)
+        .map(|at| AccountSnapshot {
+            id: format!("a{at}").parse().unwrap(),
+            name: format!("Account {at}"),
+            pool: Some(Pool::from_gb(at as u64, 1000, 0)),
+            ..acme()
+        })
+        .collect();
+    if let Some(last) = accounts.last_mut() {
+        last.failure = Some(Failure::TokenInvalid);
+    }
+    rows(&snapshot(accounts), &TimeZone::UTC)
+}
+
+#[test]
+fn up_to_thirty_entries_have_a_row_each_and_more_are_grouped() {
+    let entries = |rows: &[Row]| {
+        let first = rows.iter().filter(|row| row.visible).take_while(|row| row.kind != Kind::Separator);
+        first.map(|row| row.label.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(entries(&many(30)).len(), 30);
+    let groups = many(45);
+    assert_eq!(
+        entries(&groups),
+        [
+            "Account 1 to Account 20 · up to 2%",
+            "Account 21 to Account 40 · up to 4%",
+            "Account 41 to Account 45 · up to 4% · 1 failing",
+        ]
+    );
+    let in_groups: Vec<_> = groups
+        .iter()
+        .filter_map(|row| match &row.kind {
+            Kind::Submenu(rows) if row.label.starts_with("Account") => Some(rows.len()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(in_groups, [20, 20, 5]);
 }

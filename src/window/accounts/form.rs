@@ -7,10 +7,13 @@ use secrecy::zeroize::{Zeroize, Zeroizing};
 
 use crate::accounts::warning;
 use crate::domain::config::{Account, AccountId, Config, ShowAs, check_name};
+use crate::domain::linodes::Linode;
 use crate::domain::text;
 use crate::domain::token::Token;
 use crate::domain::usage::PoolId;
+use crate::store::config::AccountField;
 use crate::window::allowed;
+use crate::window::settings::follow;
 use crate::window::worker::{SaveError, Saved, Wanted};
 
 /// Room for any token from the start: a text that grows leaves copies behind that nothing wipes.
@@ -76,6 +79,37 @@ pub struct Form {
     pub done: bool,
     /// The field that is to have the keyboard next.
     pub focus: Option<Focus>,
+    /// The Linodes to choose from.
+    pub linodes: Linodes,
+    /// The token came from the clipboard.
+    pub pasted: bool,
+}
+
+/// The Linodes that a token can read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Linodes {
+    /// Nobody has asked.
+    #[default]
+    Unknown,
+    /// The API is being asked, under this number.
+    Asked(u64),
+    /// They.
+    Known(Vec<Linode>),
+    /// Why they can't be had: the scope that is missing, for example.
+    Failed(String),
+}
+
+impl Linodes {
+    /// What the API said.
+    pub fn of(listed: Result<Vec<Linode>, String>) -> Linodes {
+        match listed {
+            Ok(mut linodes) => {
+                linodes.sort_by(|left, right| left.label.cmp(&right.label));
+                Linodes::Known(linodes)
+            }
+            Err(why) => Linodes::Failed(why),
+        }
+    }
 }
 
 /// A field that can be given the keyboard.
@@ -108,6 +142,8 @@ impl Form {
             told: Vec::new(),
             done: false,
             focus: Some(Focus::Name),
+            linodes: Linodes::Unknown,
+            pasted: false,
         }
     }
 
@@ -152,6 +188,36 @@ impl Form {
         self.original.as_ref().map(|account| &account.id)
     }
 
+    /// Whether there is a token to ask the API with.
+    pub fn can_ask(&self) -> bool {
+        self.original.is_some() || !self.token.trim().is_empty()
+    }
+
+    /// The token that is typed, where it is one.
+    pub fn typed_token(&self) -> Option<Arc<Token>> {
+        Token::new(self.token.to_string()).ok().map(Arc::new)
+    }
+
+    /// Takes up that the entry is now as `config` has it: what was typed here stays, all else follows.
+    pub fn follow(&mut self, config: &Config) {
+        let Some(original) = &self.original else { return };
+        let Some(account) = config.accounts.iter().find(|account| account.id == original.id) else { return };
+        if account == original {
+            return;
+        }
+        let (old, new) = (Form::of(original, config), Form::of(account, config));
+        follow(&mut self.name, &old.name, new.name.clone());
+        if (self.pool, &self.region, &self.linode) == (old.pool, &old.region, &old.linode) {
+            (self.pool, self.region, self.linode) = (new.pool, new.region.clone(), new.linode.clone());
+        }
+        let thresholds = |form: &Form| form.own_thresholds.then(|| form.thresholds.clone());
+        if thresholds(self) == thresholds(&old) {
+            (self.own_thresholds, self.thresholds) = (new.own_thresholds, new.thresholds.clone());
+        }
+        follow(&mut self.show_as, &old.show_as, new.show_as);
+        self.original = Some(account.clone());
+    }
+
     /// Whether the entry's token comes from a command: there is nothing to paste then.
     pub fn has_token_command(&self) -> bool {
         self.original.as_ref().is_some_and(|account| account.token_command.is_some())
@@ -188,9 +254,11 @@ impl Form {
         let blank = || Account::new(AccountId::made_from(&name, |_| false), &name);
         let account = self.original.clone().unwrap_or_else(blank);
         self.saving = true;
+        let account = Account { name, watch, thresholds, show_as: self.show_as, ..account };
         Some(Wanted {
             new: self.original.is_none(),
-            account: Account { name, watch, thresholds, show_as: self.show_as, ..account },
+            changes: self.original.as_ref().map(|original| changes(original, &account)).unwrap_or_default(),
+            account,
             token,
             verify: verify && something_new,
         })
@@ -275,8 +343,18 @@ impl Form {
     /// Forgets the token.
     pub fn wipe(&mut self) {
         self.token.zeroize();
-        self.token_shown = false;
+        (self.token_shown, self.pasted) = (false, false);
     }
+}
+
+/// What makes `account` of `original`: nothing else is written, so that what others change meanwhile stays.
+fn changes(original: &Account, account: &Account) -> Vec<AccountField> {
+    let name = (original.name != account.name).then(|| AccountField::Name(account.name.clone()));
+    let watch = (original.watch != account.watch).then(|| AccountField::Watch(account.watch.clone()));
+    let thresholds = original.thresholds != account.thresholds;
+    let thresholds = thresholds.then(|| AccountField::Thresholds(account.thresholds.clone()));
+    let show_as = (original.show_as != account.show_as).then_some(AccountField::ShowAs(account.show_as));
+    [name, watch, thresholds, show_as].into_iter().flatten().collect()
 }
 
 /// What the API said, in lines.
@@ -339,6 +417,21 @@ mod tests {
         let saved = Saved { name: Some("New".into()), verified: None, same: Vec::new() };
         assert_eq!(form.saved(Ok(&saved)).as_deref(), Some("Added \"New\""));
         assert!(form.token.is_empty());
+    }
+
+    #[test]
+    fn only_what_was_changed_is_written_and_what_others_change_follows() {
+        let config = config();
+        let mut form = Form::of(&config.accounts[0], &config);
+        form.name = "Acme Ltd.".into();
+        let mut theirs = config.clone();
+        theirs.accounts[0].watch = PoolId::Region("id-cgk".to_owned());
+        theirs.accounts[0].show_as = Some(ShowAs::Used);
+        form.follow(&theirs);
+        assert_eq!((form.pool, form.region.as_str()), (Pool::Region, "id-cgk"));
+        let wanted = form.submit(&theirs, true).unwrap();
+        assert_eq!(wanted.changes, [AccountField::Name("Acme Ltd.".to_owned())]);
+        assert!(!wanted.verify);
     }
 
     #[test]

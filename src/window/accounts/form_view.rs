@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{ComboBox, Key, Response, TextEdit, Ui, Vec2};
+use eframe::egui::{Button, ComboBox, Key, Response, TextEdit, Ui, Vec2};
 
-use super::form::{Form, Pool};
+use super::form::{Form, Linodes, Pool};
 use super::token_field::{name_field, outcome, refusal, token_field};
 use crate::domain::config::ShowAs;
+use crate::domain::linodes::Linode;
 use crate::window::look::{NEAR, card};
 use crate::window::parts::{busy, choices, faint, field, named, page, primary, wrong};
 
@@ -21,6 +22,8 @@ pub enum FormAct {
     Cancel,
     /// Show how a token is made.
     Guide,
+    /// Ask for the Linodes to choose from.
+    ListLinodes,
 }
 
 /// Shows `form`; `regions` are the names of regions by id, `None` while they are asked for.
@@ -102,7 +105,9 @@ fn fields(
             });
         }
     }
-    watch_field(ui, form, regions);
+    if watch_field(ui, form, regions) {
+        act = act.or(Some(FormAct::ListLinodes));
+    }
     thresholds_field(ui, form, thresholds);
     show_as_field(ui, form);
     if entered(ui, &name) {
@@ -111,26 +116,71 @@ fn fields(
     act
 }
 
-fn watch_field(ui: &mut Ui, form: &mut Form, regions: Option<&BTreeMap<String, String>>) {
+/// `true` when the Linodes are to be asked for.
+fn watch_field(ui: &mut Ui, form: &mut Form, regions: Option<&BTreeMap<String, String>>) -> bool {
+    let mut asks = false;
     choices(ui, "Watch", "", |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 18.0;
             ui.radio_value(&mut form.pool, Pool::Global, "Global transfer pool");
             ui.radio_value(&mut form.pool, Pool::Region, "A region's pool");
-            ui.radio_value(&mut form.pool, Pool::Linode, "One Linode");
+            let linode = ui.radio_value(&mut form.pool, Pool::Linode, "One Linode");
+            // At once where there is a token and it is not just being typed.
+            let known = form.linodes != Linodes::Unknown;
+            let kept = form.original.is_some() && form.token.is_empty();
+            asks = form.pool == Pool::Linode && !known && form.can_ask() && (linode.clicked() || kept);
         });
         match form.pool {
             Pool::Global => {}
             Pool::Region => region_field(ui, form, regions),
-            Pool::Linode => {
-                let edit = TextEdit::singleline(&mut form.linode).hint_text("12345678").desired_width(160.0);
-                let number = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
-                named(ui, &number, "Linode id");
-                faint(ui, "The token needs linodes:read_only for it.");
-            }
+            Pool::Linode => asks |= linode_field(ui, form),
         }
         wrong(ui, form.wrong.watch.as_deref());
     });
+    asks
+}
+
+/// The list where it is known, else a field for the number. `true` when the list is asked for.
+fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
+    let mut asks = false;
+    match &form.linodes {
+        Linodes::Known(linodes) if !linodes.is_empty() => {
+            let called = |linode: &Linode| format!("{} ({})", linode.label, linode.id);
+            let chosen = linodes.iter().find(|linode| linode.id.to_string() == form.linode.trim());
+            let chosen = match (chosen, form.linode.trim()) {
+                (Some(linode), _) => called(linode),
+                (None, "") => "Choose a Linode".to_owned(),
+                (None, id) => format!("{id}, which is not in the list"),
+            };
+            let list = ComboBox::from_id_salt("linode").selected_text(&chosen).width(260.0).height(320.0);
+            let shown = list.show_ui(ui, |ui| {
+                for linode in linodes {
+                    ui.selectable_value(&mut form.linode, linode.id.to_string(), called(linode));
+                }
+            });
+            named(ui, &shown.response, "Linode");
+            return false;
+        }
+        _ => {}
+    }
+    ui.horizontal(|ui| {
+        let edit = TextEdit::singleline(&mut form.linode).hint_text("12345678").desired_width(160.0);
+        let number = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
+        named(ui, &number, "Linode id");
+        if matches!(form.linodes, Linodes::Asked(_)) {
+            busy(ui, "Asking Linode for your Linodes…");
+        } else {
+            asks = ui.add_enabled(form.can_ask(), Button::new("Choose from a list")).clicked();
+        }
+    });
+    match &form.linodes {
+        Linodes::Failed(why) => wrong(ui, Some(why)),
+        Linodes::Known(_) => drop(faint(ui, "The account has no Linode.")),
+        Linodes::Unknown | Linodes::Asked(_) => {
+            drop(faint(ui, "The token needs linodes:read_only for it."));
+        }
+    }
+    asks
 }
 
 fn region_field(ui: &mut Ui, form: &mut Form, regions: Option<&BTreeMap<String, String>>) {

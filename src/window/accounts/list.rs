@@ -5,6 +5,7 @@ use eframe::egui::{
 };
 
 use crate::domain::config::{AccountId, Config};
+use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::PoolId;
 use crate::window::allowed::listed;
 use crate::window::look::{GAP, NEAR, Palette, card};
@@ -59,13 +60,15 @@ pub enum ListAct {
     Enable(AccountId, bool),
 }
 
-/// The rows of `config`.
-pub fn rows(config: &Config) -> Vec<Row> {
+/// The rows of `config`, with what `snapshot` knows of the names of what is watched.
+pub fn rows(config: &Config, snapshot: &Snapshot) -> Vec<Row> {
     let row = |account: &crate::domain::config::Account| {
+        let known = snapshot.accounts.iter().find(|known| known.id == account.id);
+        let name = known.and_then(|known| known.watch_name.clone());
         let watch = match &account.watch {
             PoolId::Global => "Global transfer pool".to_owned(),
-            PoolId::Region(id) => format!("Region {id}"),
-            PoolId::Linode(id) => format!("Linode {id}"),
+            PoolId::Region(id) => format!("Region {}", name.unwrap_or_else(|| id.clone())),
+            PoolId::Linode(id) => format!("Linode {}", name.unwrap_or_else(|| id.to_string())),
         };
         let token = if account.token_command.is_some() { " · token from a command" } else { "" };
         Row {

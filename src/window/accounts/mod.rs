@@ -5,7 +5,7 @@ mod form_view;
 mod list;
 mod token_field;
 
-pub use form::{Focus, Form, Pool};
+pub use form::{Focus, Form, Linodes, Pool};
 pub use form_view::{FormAct, show as show_form};
 pub use list::{ListAct, Question, rows, show as show_list};
 pub use token_field::{name_field, outcome, refusal, token_field};

@@ -1,7 +1,7 @@
 //! The field for a Personal Access Token, and what is said below it.
 
 use eframe::egui::text_edit::TextEditState;
-use eframe::egui::{FontId, Id, Response, RichText, Sense, TextEdit, Ui, Vec2, ViewportCommand};
+use eframe::egui::{Event, FontId, Id, Response, RichText, Sense, TextEdit, Ui, Vec2, ViewportCommand};
 
 use super::form::{Focus, Form};
 use crate::window::look::{Palette, Tone};
@@ -44,6 +44,8 @@ pub fn token_field(ui: &mut Ui, form: &mut Form, hint: &str) -> Response {
             })
             .inner;
         forget_steps(ui, id);
+        let pastes = |event: &Event| matches!(event, Event::Paste(text) if !text.is_empty());
+        form.pasted |= response.has_focus() && ui.input(|input| input.events.iter().any(pastes));
         if focus {
             response.request_focus();
         }

@@ -1,17 +1,13 @@
-//! The guide on the screen. Its words are Cloud Manager's own, as of December 2025.
+//! The guide on the screen.
 
 use eframe::egui::{Align, Key, Label, Layout, RichText, Ui, Vec2};
 
 use super::tokens::{self, Listing};
 use crate::domain::config::{Account, AccountId};
+use crate::domain::guide::{INTRODUCTION, STEPS, Step, TOKENS};
 use crate::window::accounts::{Form, name_field, outcome, refusal, token_field};
 use crate::window::look::{GAP, NEAR, Palette, card};
 use crate::window::parts::{busy, page, primary, subheading};
-
-/// Where one logs in.
-const LOGIN: &str = "https://login.linode.com";
-/// Where tokens are made. No link leads straight into the form.
-const TOKENS: &str = "https://cloud.linode.com/profile/tokens";
 
 /// What the user does on this page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +30,7 @@ pub fn show(ui: &mut Ui, form: &mut Form, accounts: &[Account], listing: &mut Li
         "Token guide",
         |_| {},
         |ui| {
-            ui.label("A Personal Access Token lets this program read your transfer figures. Make one that can do nothing else:");
+            ui.label(INTRODUCTION);
             ui.add_space(NEAR);
             card(ui).show(ui, |ui| {
                 ui.set_width(ui.available_width());
@@ -70,34 +66,22 @@ pub fn show(ui: &mut Ui, form: &mut Form, accounts: &[Account], listing: &mut Li
 
 fn steps(ui: &mut Ui) -> Option<Act> {
     let mut act = None;
-    step(ui, 1, |ui| {
-        ui.label("Log in to Cloud Manager.");
-        if ui.button("Open login.linode.com").clicked() {
-            act = Some(Act::Browse(LOGIN));
-        }
-    });
-    step(ui, 2, |ui| {
-        ui.label("Open the page with your tokens and press “Create a Personal Access Token”.");
-        if ui.button("Open cloud.linode.com/profile/tokens").clicked() {
-            act = Some(Act::Browse(TOKENS));
-        }
-    });
-    step(ui, 3, |ui| {
-        ui.label("Choose exactly this:");
-        // Lines of text, not of buttons.
-        ui.spacing_mut().interact_size.y = 18.0;
-        choice(ui, "Label", "Linode Bandwidth");
-        choice(ui, "Expiry", "as long as you like; you are told before it ends");
-        choice(ui, "Select All", "No Access");
-        choice(ui, "Account", "Read Only");
-        choice(ui, "Linodes", "Read Only, only to watch single Linodes");
-    });
-    step(ui, 4, |ui| {
-        ui.label("Press “Create Token”. It stays grey until every row of the table has a choice.");
-    });
-    step(ui, 5, |ui| {
-        ui.label("Copy the token, which is shown this once, and paste it below. Then press “I Have Saved My Personal Access Token”.");
-    });
+    for (at, Step { text, page, choices }) in STEPS.iter().enumerate() {
+        step(ui, at + 1, |ui| {
+            ui.label(*text);
+            if let Some(page) = page {
+                let place = page.trim_start_matches("https://");
+                if ui.button(format!("Open {place}")).clicked() {
+                    act = Some(Act::Browse(page));
+                }
+            }
+            // Lines of text, not of buttons.
+            ui.spacing_mut().interact_size.y = 18.0;
+            for (name, value) in *choices {
+                choice(ui, name, value);
+            }
+        });
+    }
     act
 }
 

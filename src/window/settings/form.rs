@@ -31,6 +31,8 @@ pub struct Form {
     pub on_alert: String,
     /// What is wrong.
     pub wrong: Wrong,
+    /// The settings that it was made from: what differs from them was typed here.
+    base: Config,
 }
 
 /// What is wrong with each field.
@@ -66,16 +68,35 @@ impl Form {
             history_months: config.history_months.to_string(),
             on_alert: config.on_alert.join("\n"),
             wrong: Wrong::default(),
+            base: config.clone(),
         }
     }
 
-    /// Whether it says something else than `config`.
-    pub fn differs(&self, config: &Config) -> bool {
-        Form { wrong: Wrong::default(), ..self.clone() } != Form::of(config)
+    /// Whether something was typed that the settings don't have.
+    pub fn differs(&self) -> bool {
+        Form { wrong: Wrong::default(), ..self.clone() } != Form::of(&self.base)
     }
 
-    /// What is to be changed in `config`; else the form says what is wrong.
-    pub fn submit(&mut self, config: &Config) -> Option<Vec<Setting>> {
+    /// Takes up that the settings are now those of `config`: what was typed here stays, all else follows.
+    pub fn follow(&mut self, config: &Config) {
+        let (old, new) = (Form::of(&self.base), Form::of(config));
+        follow(&mut self.api_url, &old.api_url, new.api_url);
+        follow(&mut self.poll_interval, &old.poll_interval, new.poll_interval);
+        follow(&mut self.show_as, &old.show_as, new.show_as);
+        follow(&mut self.icon, &old.icon, new.icon);
+        follow(&mut self.icon_account, &old.icon_account, new.icon_account);
+        follow(&mut self.icon_color, &old.icon_color, new.icon_color);
+        follow(&mut self.thresholds, &old.thresholds, new.thresholds);
+        follow(&mut self.forecast_alert, &old.forecast_alert, new.forecast_alert);
+        follow(&mut self.token_expiry_alert_days, &old.token_expiry_alert_days, new.token_expiry_alert_days);
+        follow(&mut self.history_months, &old.history_months, new.history_months);
+        follow(&mut self.on_alert, &old.on_alert, new.on_alert);
+        self.base = config.clone();
+    }
+
+    /// What was changed; else the form says what is wrong.
+    pub fn submit(&mut self) -> Option<Vec<Setting>> {
+        let config = self.base.clone();
         let api_url = allowed::api_url(&self.api_url);
         let poll_interval = allowed::poll_interval(&self.poll_interval);
         let thresholds = allowed::thresholds(&self.thresholds);
@@ -109,6 +130,13 @@ impl Form {
     }
 }
 
+/// Gives `field` its new value, unless it has another than the old one.
+pub fn follow<T: PartialEq>(field: &mut T, old: &T, new: T) {
+    if *field == *old {
+        *field = new;
+    }
+}
+
 fn changed<T: PartialEq>(new: T, old: &T, setting: impl FnOnce(T) -> Setting) -> Option<Setting> {
     (new != *old).then(|| setting(new))
 }
@@ -138,19 +166,28 @@ mod tests {
     fn only_what_was_changed_is_written() {
         let config = Config::default();
         let mut form = Form::of(&config);
-        assert!(!form.differs(&config));
-        assert_eq!(form.submit(&config), Some(vec![]));
+        assert!(!form.differs());
+        assert_eq!(form.submit(), Some(vec![]));
         (form.thresholds, form.icon) = ("70,100".into(), IconStyle::Bar);
-        assert!(form.differs(&config));
+        assert!(form.differs());
         let wanted = vec![Setting::Icon(IconStyle::Bar), Setting::Thresholds(vec![70, 100])];
-        assert_eq!(form.submit(&config), Some(wanted));
+        assert_eq!(form.submit(), Some(wanted));
+    }
+
+    #[test]
+    fn what_others_change_meanwhile_is_not_written_back() {
+        let mut form = Form::of(&Config::default());
+        form.thresholds = "70,100".into();
+        form.follow(&Config { icon: IconStyle::Number, history_months: 5, ..Config::default() });
+        assert_eq!((form.icon, form.history_months.as_str()), (IconStyle::Number, "5"));
+        assert_eq!(form.submit(), Some(vec![Setting::Thresholds(vec![70, 100])]));
     }
 
     #[test]
     fn every_wrong_field_says_what_is_allowed_and_nothing_is_written() {
         let mut form = Form::of(&Config::default());
         (form.poll_interval, form.history_months) = ("10s".into(), "0".into());
-        assert_eq!(form.submit(&Config::default()), None);
+        assert_eq!(form.submit(), None);
         assert!(form.wrong.poll_interval.as_ref().unwrap().contains("\"1m\" to \"24h\""));
         assert!(form.wrong.history_months.as_ref().unwrap().contains("1 to 1200"));
         assert_eq!(form.wrong.thresholds, None);

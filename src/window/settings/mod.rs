@@ -3,5 +3,5 @@
 mod form;
 mod view;
 
-pub use form::Form;
+pub use form::{Form, follow};
 pub use view::{Act, show};

@@ -28,9 +28,9 @@ pub fn show(
     saving: bool,
 ) -> Option<Act> {
     let (mut act, mut entered) = (None, None);
-    let differs = form.differs(config);
+    let differs = form.differs();
     let right = |ui: &mut Ui| {
-        if primary(ui, "Save", differs && !saving).clicked() {
+        if primary(ui, "Save", differs).clicked() {
             act = Some(Act::Save);
         }
         if ui.add_enabled(differs && !saving, eframe::egui::Button::new("Revert")).clicked() {

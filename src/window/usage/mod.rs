@@ -2,7 +2,9 @@
 
 mod bar;
 mod model;
+mod top;
 mod view;
 
 pub use model::{Card, cards};
+pub use top::{Tops, Wish as TopWish};
 pub use view::{Act, show};

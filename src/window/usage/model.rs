@@ -95,7 +95,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
     Card {
         id: account.id.clone(),
         name: account.name.clone(),
-        watch: watch(&account.watch, snapshot),
+        watch: watch(account),
         figure: match (account.percent(), pool) {
             (Some(percent), _) => Some(percent.to_string()),
             (None, Some(pool)) => Some(text::gigabytes(pool.used)),
@@ -122,14 +122,12 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
     }
 }
 
-fn watch(pool: &PoolId, snapshot: &Snapshot) -> String {
-    match pool {
+fn watch(account: &AccountSnapshot) -> String {
+    let named = |id: String| account.watch_name.clone().unwrap_or(id);
+    match &account.watch {
         PoolId::Global => "Global transfer pool".to_owned(),
-        PoolId::Region(id) => {
-            let named = snapshot.accounts.iter().flat_map(|account| &account.regions).find(|r| r.id == *id);
-            format!("Transfer pool of {}", named.map_or(id.as_str(), |region| &region.label))
-        }
-        PoolId::Linode(id) => format!("Transfer of Linode {id}"),
+        PoolId::Region(id) => format!("Transfer pool of {}", named(id.clone())),
+        PoolId::Linode(id) => format!("Transfer of Linode {}", named(id.to_string())),
     }
 }
 

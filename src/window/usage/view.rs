@@ -4,6 +4,7 @@ use eframe::egui::{Align, Grid, Label, Layout, RichText, Ui, Vec2};
 
 use super::bar;
 use super::model::Card;
+use super::top::{self, Tops};
 use crate::domain::config::AccountId;
 use crate::window::look::{GAP, NEAR, Palette, card};
 use crate::window::parts::{busy, faint, heading, note, page, primary};
@@ -17,10 +18,18 @@ pub enum Act {
     SetUp,
     /// Give this entry a new token.
     ReplaceToken(AccountId),
+    /// Ask which Linodes use this entry's pools, or put the answer away.
+    Top(AccountId, top::Wish),
 }
 
 /// Shows the page. `None` for the cards means that they are not read yet.
-pub fn show(ui: &mut Ui, cards: Option<&[Card]>, problem: Option<&str>, refreshing: bool) -> Option<Act> {
+pub fn show(
+    ui: &mut Ui,
+    cards: Option<&[Card]>,
+    problem: Option<&str>,
+    refreshing: bool,
+    tops: &Tops,
+) -> Option<Act> {
     let mut act = None;
     let some = cards.is_some_and(|cards| !cards.is_empty());
     let right = |ui: &mut Ui| {
@@ -44,7 +53,7 @@ pub fn show(ui: &mut Ui, cards: Option<&[Card]>, problem: Option<&str>, refreshi
             Some([]) => inner = empty(ui),
             Some(cards) => {
                 for card in cards {
-                    inner = show_card(ui, card).or(inner.take());
+                    inner = show_card(ui, card, tops).or(inner.take());
                     ui.add_space(GAP - NEAR);
                 }
             }
@@ -69,7 +78,7 @@ fn empty(ui: &mut Ui) -> Option<Act> {
     act
 }
 
-fn show_card(ui: &mut Ui, data: &Card) -> Option<Act> {
+fn show_card(ui: &mut Ui, data: &Card, tops: &Tops) -> Option<Act> {
     let palette = Palette::of(ui);
     let mut act = None;
     card(ui).show(ui, |ui| {
@@ -111,6 +120,11 @@ fn show_card(ui: &mut Ui, data: &Card) -> Option<Act> {
             ui.add_space(4.0);
             regions(ui, data);
             ui.add_space(4.0);
+        }
+        if !data.wants_a_token {
+            ui.add_space(4.0);
+            let wish = top::show(ui, &data.id, tops);
+            act = wish.map(|wish| Act::Top(data.id.clone(), wish)).or(act.take());
         }
         ui.add_space(4.0);
         let below: Vec<&str> =

@@ -11,11 +11,12 @@ use super::Backend;
 use crate::accounts::{self, AccountError, Verified, verify};
 use crate::domain::config::{Account, AccountId, ApiUrl, Config};
 use crate::domain::failure::Failure;
+use crate::domain::linodes::{Linode, Top};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State, update};
 use crate::domain::token::{ListedToken, Token};
 use crate::instance::{self, InstanceError, Wish};
-use crate::linode::Client;
+use crate::linode::{Client, top};
 use crate::poller::{Rounds, Tokens, once};
 use crate::store::config::{self, AccountField, EditError, Setting};
 use crate::store::keyring::Fingerprints;
@@ -37,6 +38,10 @@ pub enum Job {
     Regions,
     /// Ask for the tokens of this entry's account.
     Tokens(AccountId),
+    /// Ask which Linodes use the pools of this entry.
+    Top(AccountId),
+    /// Ask for the Linodes that a token can read; the number goes back with them.
+    Linodes(u64, Whose),
     /// Keep an entry, new or changed.
     Save(Box<Wanted>),
     /// Change one setting of an entry.
@@ -51,6 +56,15 @@ pub enum Job {
     Settings(Vec<Setting>),
 }
 
+/// Which token asks.
+#[derive(Debug)]
+pub enum Whose {
+    /// This one.
+    Typed(Arc<Token>),
+    /// The one that this entry has.
+    Kept(AccountId),
+}
+
 /// An entry as its form has it.
 #[derive(Debug)]
 pub struct Wanted {
@@ -58,6 +72,8 @@ pub struct Wanted {
     pub account: Account,
     /// Whether it is a new one.
     pub new: bool,
+    /// What is to be changed, where it is not new.
+    pub changes: Vec<AccountField>,
     /// A new token.
     pub token: Option<Arc<Token>>,
     /// Whether to ask the API first.
@@ -75,6 +91,10 @@ pub enum Done {
     Regions(Option<BTreeMap<String, String>>),
     /// Of `Tokens`.
     Tokens(AccountId, Result<Vec<ListedToken>, String>),
+    /// Of `Top`.
+    Top(AccountId, Result<Top, String>),
+    /// Of `Linodes`.
+    Linodes(u64, Result<Vec<Linode>, String>),
     /// Of `Save`.
     Saved(Result<Box<Saved>, SaveError>),
     /// Of the other changes: what to say.
@@ -137,6 +157,11 @@ pub(super) fn run(job: Job, backend: &Backend, runtime: &Runtime) -> Done {
             let listed = runtime.block_on(tokens(backend, &id));
             Done::Tokens(id, listed)
         }
+        Job::Top(id) => {
+            let found = runtime.block_on(top_of(backend, &id));
+            Done::Top(id, found)
+        }
+        Job::Linodes(number, whose) => Done::Linodes(number, runtime.block_on(linodes(backend, whose))),
         Job::Save(wanted) => Done::Saved(save(*wanted, backend, runtime).map(Box::new)),
         Job::Change(id, field) => Done::Changed(change(backend, |draft| draft.set_account(&id, field))),
         Job::Move(id, to) => Done::Changed(change(backend, |draft| draft.move_to(&id, to))),
@@ -199,12 +224,36 @@ fn source(backend: &Backend) -> Tokens {
     }
 }
 
-async fn tokens(backend: &Backend, id: &AccountId) -> Result<Vec<ListedToken>, String> {
+async fn top_of(backend: &Backend, id: &AccountId) -> Result<Top, String> {
+    let (client, token) = asker(backend, Whose::Kept(id.clone())).await?;
     let config = config::load_in_force(&backend.paths.config_file).map_err(|error| error.to_string())?;
     let account = config.accounts.iter().find(|account| account.id == *id);
     let account = account.ok_or_else(|| EditError::NoSuchAccount { id: id.clone() }.to_string())?;
-    let token = token_of(backend, account).await.map_err(|failure| failure.to_string())?;
-    let client = Client::new(config.api_url.clone()).map_err(|error| error.to_string())?;
+    top(&client, &token, &account.watch).await.map_err(|failure| failure.to_string())
+}
+
+async fn linodes(backend: &Backend, whose: Whose) -> Result<Vec<Linode>, String> {
+    let (client, token) = asker(backend, whose).await?;
+    client.linodes(&token).await.map_err(|failure| failure.to_string())
+}
+
+/// What asks, and with which token.
+async fn asker(backend: &Backend, whose: Whose) -> Result<(Client, Arc<Token>), String> {
+    let config = config::load_in_force(&backend.paths.config_file).map_err(|error| error.to_string())?;
+    let token = match whose {
+        Whose::Typed(token) => token,
+        Whose::Kept(id) => {
+            let account = config.accounts.iter().find(|account| account.id == id);
+            let account = account.ok_or_else(|| EditError::NoSuchAccount { id }.to_string())?;
+            token_of(backend, account).await.map_err(|failure| failure.to_string())?
+        }
+    };
+    let client = Client::new(config.api_url).map_err(|error| error.to_string())?;
+    Ok((client, token))
+}
+
+async fn tokens(backend: &Backend, id: &AccountId) -> Result<Vec<ListedToken>, String> {
+    let (client, token) = asker(backend, Whose::Kept(id.clone())).await?;
     client.tokens(&token, Timestamp::now()).await.map_err(|failure| failure.to_string())
 }
 
@@ -278,19 +327,16 @@ fn refused(error: &AccountError) -> SaveError {
 
 /// Keeps the entry; its id, if a token was stored.
 fn keep(wanted: &Wanted, backend: &Backend, runtime: &Runtime) -> Result<Option<AccountId>, AccountError> {
-    let Wanted { account, token, .. } = wanted;
+    let Wanted { account, token, changes, .. } = wanted;
     match token {
         Some(token) if wanted.new => {
             accounts::add(&backend.paths, &backend.tokens, runtime, account, token).map(Some)
         }
         _ => config::edit(&backend.paths.config_file, |draft| {
-            let fields = [
-                AccountField::Name(account.name.clone()),
-                AccountField::Watch(account.watch.clone()),
-                AccountField::Thresholds(account.thresholds.clone()),
-                AccountField::ShowAs(account.show_as),
-            ];
-            fields.into_iter().try_for_each(|field| draft.set_account(&account.id, field))?;
+            if !draft.config().accounts.iter().any(|there| there.id == account.id) {
+                return Err(EditError::NoSuchAccount { id: account.id.clone() }.into());
+            }
+            changes.iter().try_for_each(|field| draft.set_account(&account.id, field.clone()))?;
             // Last: whatever is wrong with the entry leaves its token as it was.
             if let Some(token) = token {
                 runtime.block_on(backend.tokens.write(&account.id, token))?;

@@ -117,8 +117,7 @@ fn notified(call: &Message, id: u32) -> Option<Notified> {
     let picture: String = hints.remove("image-path")?.try_into().ok()?;
     let urgency: u8 = hints.remove("urgency")?.try_into().ok()?;
     let clickable = actions.chunks(2).any(|pair| pair[0] == "default");
-    let buttons = actions.chunks(2).filter(|pair| pair[0] != "default");
-    let actions = buttons.filter_map(|pair| pair.get(1).cloned()).collect();
+    let actions = actions.chunks(2).filter_map(|pair| pair.get(1).cloned()).collect();
     Some(Notified {
         replaces,
         summary,

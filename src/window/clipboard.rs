@@ -1,0 +1,57 @@
+//! A token that came from the clipboard and was kept is taken out of it: the next thing that is pasted somewhere, or that
+//! looks at it, is not to get the token.
+
+use eframe::egui::{Context, Event, ViewportCommand};
+use ring::digest::{Digest, SHA256, digest};
+
+/// What tells a text, without the text.
+#[derive(Debug)]
+pub struct Mark(Digest);
+
+impl Mark {
+    /// That of `text`; what is around it does not count.
+    pub fn of(text: &str) -> Mark {
+        Mark(digest(&SHA256, text.trim().as_bytes()))
+    }
+
+    fn is_of(&self, text: &str) -> bool {
+        self.0.as_ref() == Mark::of(text).0.as_ref()
+    }
+}
+
+/// The clipboard, as far as it may hold a token.
+#[derive(Debug, Default)]
+pub struct Clipboard {
+    looked_for: Option<Mark>,
+}
+
+impl Clipboard {
+    /// Empties the clipboard, if it still has the text that `mark` tells.
+    pub fn clear_of(&mut self, mark: Mark, ctx: &Context) {
+        self.looked_for = Some(mark);
+        // What it holds comes as if it were pasted.
+        ctx.send_viewport_cmd(ViewportCommand::RequestPaste);
+        ctx.request_repaint();
+    }
+
+    /// Looks at what came from the clipboard. It was asked for here, and goes into no field.
+    pub fn look(&mut self, ctx: &Context) {
+        let Some(mark) = &self.looked_for else { return };
+        let mut held = None;
+        ctx.input_mut(|input| {
+            input.events.retain(|event| match event {
+                Event::Paste(text) => {
+                    held = Some(mark.is_of(text));
+                    false
+                }
+                _ => true,
+            });
+        });
+        if let Some(held) = held {
+            self.looked_for = None;
+            if held {
+                ctx.copy_text(String::new());
+            }
+        }
+    }
+}
