@@ -50,11 +50,14 @@ mod unix {
     /// What takes longer hangs.
     const PATIENCE: Duration = Duration::from_secs(30);
 
+    /// What reads, and is not to fall.
+    pub type Read = Box<dyn FnMut(&[u8])>;
+
     /// A reader, and good things that it reads.
     pub struct Target {
         pub good: Vec<Vec<u8>>,
         pub longest: usize,
-        pub read: Box<dyn FnMut(&[u8])>,
+        pub read: Read,
     }
 
     fn target(name: &str) -> Target {

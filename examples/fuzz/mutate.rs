@@ -96,9 +96,9 @@ fn change(chance: &mut Chance, bytes: &mut Vec<u8>, good: &[Vec<u8>]) {
         4 | 5 => drop(bytes.splice(at..at, chance.of(&WORDS).iter().copied())),
         // A number, or what looks like one, becomes another.
         6 | 7 => {
-            let digits = |byte: &u8| byte.is_ascii_digit();
-            if let Some(begin) = bytes.iter().skip(at).position(|byte| digits(byte)).map(|found| at + found) {
-                let length = bytes[begin..].iter().take_while(|byte| digits(byte)).count();
+            let digit = u8::is_ascii_digit;
+            if let Some(begin) = bytes.iter().skip(at).position(digit).map(|found| at + found) {
+                let length = bytes[begin..].iter().take_while(|byte| digit(byte)).count();
                 bytes.splice(begin..begin + length, chance.of(&WORDS).iter().copied());
             }
         }

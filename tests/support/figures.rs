@@ -9,7 +9,7 @@ pub fn put(name_of_file: &str, name: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name_of_file);
     let old = fs::read_to_string(&file).unwrap();
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
-    let (before, rest) = old.split_once(&begin).expect("the place of these figures");
-    let (_, after) = rest.split_once(&end).expect("its end");
+    let (before, rest) = old.split_once(&begin).unwrap();
+    let (_, after) = rest.split_once(&end).unwrap();
     fs::write(&file, format!("{before}{begin}{text}{end}{after}")).unwrap();
 }
