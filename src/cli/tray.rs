@@ -96,7 +96,7 @@ pub fn end(runtime: Runtime) {
 
 async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let (history, kept, fingerprints) = history(paths).map_err(CliError::failed)?;
-    let state = State::new(kept, instance::seed(), Timestamp::now());
+    let state = State::new(kept, instance::seed(), Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
     let keyring = session::keyring()?;
     let rounds = Rounds::new(Tokens::Keyring(keyring.clone()), fingerprints);
     let (inbox, inputs) = Poller::door();

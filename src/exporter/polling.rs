@@ -66,7 +66,7 @@ async fn poll(
     };
     let opened = tokio::task::spawn_blocking(open).await.map_err(std::io::Error::other)?;
     let (salt, kept, history) = opened?;
-    let state = State::new(kept, instance::seed(), Timestamp::now());
+    let state = State::new(kept, instance::seed(), Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
     let rounds = Rounds::new(source.tokens(), Fingerprints::new(salt));
     let mut poller = Poller::new(state, rounds, Keeper::start(history)?);
     let inbox = poller.inbox();
