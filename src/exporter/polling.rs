@@ -74,6 +74,8 @@ async fn poll(
     reload.into(Some(inbox.clone()));
     let (wants, mut wanted) = mpsc::unbounded_channel();
     let _listening = listen(source, inbox.clone(), wants);
+    let changed = inbox.clone();
+    let _machine = watch::machine::watch(move |event| drop(changed.send(event.into())));
     let polling = poller.run(Served { board: board.clone(), inbox: inbox.clone() });
     tokio::pin!(polling);
     let waiting = tokio::select! {
