@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
+use super::token::Token;
 use super::usage::PoolId;
 
 /// The whole configuration.
@@ -168,17 +169,21 @@ impl FromStr for AccountId {
 
 /// Why a name can't be an entry's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a name has 1 to 100 characters, none of them a control character, and no space at its ends")]
+#[error(
+    "a name has 1 to 100 characters, none of them a control character, no space at its ends, and does not look like a token"
+)]
 pub struct NotAName;
 
 /// Whether `name` can be shown in a row, a title and a notification.
 ///
 /// # Errors
-/// [`NotAName`] when it is empty, too long, or has control characters or spaces at its ends.
+/// [`NotAName`] when it is empty, too long, has control characters or spaces at its ends, or may be a token that was put
+/// in the wrong place: names are shown and kept everywhere.
 pub fn check_name(name: &str) -> Result<(), NotAName> {
     let right = (1..=100).contains(&name.chars().count())
         && name.trim() == name
-        && !name.chars().any(char::is_control);
+        && !name.chars().any(char::is_control)
+        && !Token::may_be(name);
     right.then_some(()).ok_or(NotAName)
 }
 

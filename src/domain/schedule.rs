@@ -107,6 +107,28 @@ mod tests {
     }
 
     #[test]
+    fn each_failure_has_its_wait() {
+        use crate::domain::token::Scopes;
+        let reason = || "HTTP 408".to_owned();
+        let wait = Some(Duration::from_secs(1800));
+        for (failure, waits) in [
+            (Failure::TokenInvalid, (300, Reason::TokenCheck)),
+            (Failure::ScopeMissing { missing: Scopes::default() }, (300, Reason::TokenCheck)),
+            (Failure::Forbidden { reason: reason() }, (300, Reason::TokenCheck)),
+            (Failure::RateLimited { retry_after: wait }, (1800, Reason::RetryAfter)),
+            (Failure::RateLimited { retry_after: None }, (30, Reason::BackOff)),
+            (Failure::Maintenance { retry_after: wait }, (1800, Reason::RetryAfter)),
+            (Failure::InvalidResponse { status: 408, reason: None }, (30, Reason::BackOff)),
+            (Failure::Unreachable { why: reason() }, (30, Reason::BackOff)),
+            (Failure::TokenMissing { why: None }, (30, Reason::KeyringCheck)),
+            (Failure::KeyringLocked, (30, Reason::KeyringCheck)),
+            (Failure::KeyringUnavailable { why: reason() }, (30, Reason::KeyringCheck)),
+        ] {
+            assert_eq!(after(Some(failure.clone()), 1), waits, "{failure:?}");
+        }
+    }
+
+    #[test]
     fn jitter_only_ever_shortens_a_wait_by_a_tenth() {
         for step in 0..=10 {
             let inputs =

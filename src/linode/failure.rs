@@ -6,7 +6,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::domain::failure::Failure;
-use crate::domain::token::Scopes;
+use crate::domain::token::{Scopes, Token};
 
 const TOKEN_SCOPES: &str = "x-oauth-scopes";
 const ACCEPTED_SCOPES: &str = "x-accepted-oauth-scopes";
@@ -79,7 +79,9 @@ pub(super) fn safe_to_show(text: &str) -> String {
         |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let plain: String =
         text.chars().filter(|c| !steers(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let words: Vec<&str> = plain.split_whitespace().collect();
+    // Nobody has a reason to send one; a server that is not the API might repeat what it was sent.
+    let shown = |word| if Token::may_be(word) { "***" } else { word };
+    let words: Vec<&str> = plain.split_whitespace().map(shown).collect();
     let line = words.join(" ");
     match line.char_indices().nth(MOST_CHARACTERS) {
         None => line,

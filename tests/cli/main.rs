@@ -21,10 +21,12 @@ mod generated;
 mod history;
 mod keyring;
 mod pipes;
+mod proxy;
 mod readme;
 mod report;
 mod running;
 mod states;
+mod strangers;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;

@@ -17,8 +17,7 @@ fn every_bad_file_is_refused_in_one_line() {
     let alert = "allowed is a list of a program and its arguments, none empty, for example [\"logger\", \"transfer\"], or []";
     let command = "allowed is a list of a program and its arguments, none empty, for example [\"pass\", \"show\", \"linode\"]";
     let ids = "allowed is a-z, 0-9 and -, at most 80 of them, for example \"acme\"";
-    let names =
-        "allowed is 1 to 100 characters, none of them a control character, and no space at either end";
+    let names = "allowed is 1 to 100 characters, none of them a control character, no space at either end, and nothing that looks like a token";
     let pools = "allowed is \"global\", \"region:ID\" or \"linode:NUMBER\"";
     let forms = "allowed is \"percent\", \"used\" or \"used_and_total\"";
     let all = "the settings are api_url, poll_interval, show_as, icon, icon_account, icon_color, thresholds, forecast_alert, token_expiry_alert_days, history_months, on_alert, accounts";

@@ -26,6 +26,7 @@ mod life;
 mod login;
 mod machine;
 mod names;
+mod network;
 mod panel;
 mod pictures;
 mod pointer;

@@ -85,6 +85,11 @@ fn transient() -> Vec<Seen> {
     rows
 }
 
+/// Every answer of the table, for other tests.
+pub fn all() -> Vec<Reply> {
+    transient().into_iter().chain(tokens()).map(|row| row.reply).collect()
+}
+
 /// What a new token mends.
 fn tokens() -> Vec<Seen> {
     let not_authorized = || reason(401, "Your OAuth token is not authorized to use this endpoint.");

@@ -1,8 +1,15 @@
 //! The usage page.
 
+use jiff::{SignedDuration, Timestamp};
+use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::page::Page;
+use linode_bandwidth::domain::usage::{Pool, PoolId};
+use linode_bandwidth::store::history::History;
 
-use crate::rig::{Rig, TOKEN, account, invalid_token};
+use serde_json::json;
+
+use crate::rig::{Rig, TOKEN, account, invalid_token, missing_scope};
+use crate::support::server::Reply;
 
 #[test]
 fn without_an_account_the_page_leads_to_the_guide() {
@@ -44,4 +51,96 @@ fn a_configuration_that_does_not_read_is_told_with_its_line() {
     window.sees("config.toml:2:");
     window.press("Accounts");
     window.sees("config.toml:2:");
+}
+
+/// So many GB a day since the month began, and a month before that went over.
+fn keep_history(window: &Rig) {
+    let mut history = History::open(&window.history_file()).unwrap();
+    let now = Timestamp::now();
+    let month = Month::at(now);
+    let acme = "acme".parse().unwrap();
+    let keep = |history: &mut History, at, used| {
+        history.keep_samples(&acme, at, &[(PoolId::Global, Pool::from_gb(used, 1000, 0))]).unwrap();
+    };
+    keep(&mut history, month.starts_at - SignedDuration::from_mins(5), 1252);
+    for hour in 0.. {
+        let at = month.starts_at + SignedDuration::from_hours(hour);
+        if at > now {
+            break;
+        }
+        keep(&mut history, at, hour as u64);
+    }
+}
+
+#[test]
+fn a_single_entrys_history_is_shown_at_once_also_when_there_is_none() {
+    let mut window = Rig::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    window.sees("No samples yet this month");
+    window.sees("No month to show yet");
+    window.press("Hide history of Acme");
+    assert!(!window.shows("No samples yet"));
+    window.press("Show history of Acme");
+    window.sees("No samples yet this month");
+}
+
+#[test]
+fn the_pictures_are_told_in_words() {
+    let mut window = Rig::new(Page::Accounts, &account("acme", "Acme"));
+    keep_history(&window);
+    window.press("Usage");
+    // It was read before there was any.
+    window.press("Hide history of Acme");
+    window.press("Show history of Acme");
+    window.sees(&format!("Acme: {}, by ", Month::at(Timestamp::now()).id.title()));
+    let over = Month::at(Timestamp::now()).id.previous().title();
+    window.sees(&format!("over: {over}: 1,252 of 1,000 GB, 125%, 252 GB over"));
+}
+
+#[test]
+fn the_samples_are_saved_where_the_user_says() {
+    let mut window = Rig::new(Page::Accounts, &account("acme", "Acme"));
+    keep_history(&window);
+    let file = window.config_file().with_file_name("saved.csv");
+    window.press("Usage");
+    // It was read before there was any.
+    window.press("Hide history of Acme");
+    window.press("Show history of Acme");
+    window.press("Save as CSV…");
+    window.replace("Save to", "saved.csv");
+    window.press("Save");
+    window.sees("Give the whole path of the file");
+    window.press("Save as CSV…");
+    window.replace("Save to", file.to_str().unwrap());
+    window.press("Save");
+    window.sees("samples to ");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        text.starts_with("account,name,pool,at,used_gb,quota_gb,billable_gb,percent\r\nacme,Acme,global,")
+    );
+    assert!(text.contains(",1252.0,1000.0,0.0,125.2\r\n"), "{text}");
+}
+
+#[test]
+fn the_linodes_that_use_the_pool_are_asked_for_on_request() {
+    let mut window = Rig::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    window.takes(TOKEN, "Acme", "account:read_only linodes:read_only");
+    window.sees("Which Linodes?");
+    assert!(window.api.requests().is_empty(), "nothing is asked before that");
+    let good = |body: serde_json::Value| Reply::json(200, body.to_string());
+    let listed: Vec<_> =
+        (0..20).map(|id| json!({"id": id, "label": format!("web-{id}"), "region": "us-east"})).collect();
+    window.api.answer("/linode/instances", good(json!({"data": listed, "page": 1, "pages": 1})));
+    for id in 0..20u64 {
+        let used = json!({"used": (id + 1) * 10_000_000_000, "quota": 1000, "billable": 0});
+        window.api.answer(&format!("/linode/instances/{id}/transfer"), good(used));
+    }
+    window.press("Which Linodes?");
+    window.sees("web-19");
+    assert!(window.shows("200 GB · 20%") && window.shows("And 8 more that used less."), "{}", window.tree());
+    window.api.answer("/linode/instances", missing_scope());
+    window.press("Ask again");
+    window.sees("Missing scope: ");
+    window.press("Hide");
+    window.sees("Which Linodes?");
+    assert!(!window.shows("Missing scope") && !window.tree().contains(TOKEN));
 }

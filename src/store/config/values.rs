@@ -190,7 +190,9 @@ pub(super) fn id(found: &Found<'_>) -> Result<AccountId, Problem> {
 
 pub(super) fn name(found: &Found<'_>) -> Result<String, Problem> {
     let convert = |text: &str| check_name(text).is_ok().then(|| text.to_owned());
-    found.string(convert, "1 to 100 characters, none of them a control character, and no space at either end")
+    let allowed = "1 to 100 characters, none of them a control character, no space at either end, and nothing that \
+                   looks like a token";
+    found.string(convert, allowed)
 }
 
 pub(super) fn watch(found: &Found<'_>) -> Result<PoolId, Problem> {

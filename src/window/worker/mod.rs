@@ -1,4 +1,4 @@
-//! The work that takes time, off the thread that draws: three threads, so that a slow answer of the API holds up
+//! The work that takes time, off the thread that draws: four threads, so that a slow answer of the API holds up
 //! neither a change of the configuration nor the reading of fresh figures.
 
 mod jobs;
@@ -27,6 +27,7 @@ pub struct Backend {
 pub struct Worker {
     edits: Sender<Job>,
     asks: Sender<Job>,
+    tops: Sender<Job>,
     loads: Sender<Job>,
     done: Receiver<Done>,
 }
@@ -55,13 +56,21 @@ impl Worker {
             })?;
             Ok(jobs)
         };
-        Ok(Worker { edits: lane("edits")?, asks: lane("asks")?, loads: lane("loads")?, done })
+        Ok(Worker {
+            edits: lane("edits")?,
+            asks: lane("asks")?,
+            tops: lane("tops")?,
+            loads: lane("loads")?,
+            done,
+        })
     }
 
     /// Does `job` as soon as those before it on its thread are done.
     pub fn send(&self, job: Job) {
         let lane = match &job {
-            Job::Load => &self.loads,
+            Job::Load | Job::History(_) => &self.loads,
+            // It may take a request for each of many Linodes.
+            Job::Top(_) => &self.tops,
             Job::Refresh | Job::Regions | Job::Tokens(_) | Job::Linodes(..) => &self.asks,
             _ => &self.edits,
         };

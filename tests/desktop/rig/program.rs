@@ -1,7 +1,7 @@
 //! The program, with files, an API and accounts of its own.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -85,10 +85,10 @@ impl AppWindow {
     }
 }
 
-/// The proportional share of memory that a process has, in KiB.
+/// The memory that a process has for itself, in KiB: what it shares with others depends on how many they are.
 pub fn memory(pid: u32) -> u64 {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
-    let line = rollup.lines().find(|line| line.starts_with("Pss:")).unwrap();
+    let line = rollup.lines().find(|line| line.starts_with("Pss_Anon:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
@@ -261,6 +261,15 @@ impl Desk {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        // Read while it runs: a full pipe would hold it up.
+        let read = |mut pipe: Box<dyn Read + Send>| {
+            std::thread::spawn(move || {
+                let mut bytes = Vec::new();
+                pipe.read_to_end(&mut bytes).map(|_| bytes)
+            })
+        };
+        let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let (stdout, stderr) = (read(Box::new(stdout)), read(Box::new(stderr)));
         // One that hangs is to fail, not to hold up all that wait for the desktop.
         let end = Instant::now() + Duration::from_secs(60);
         while child.try_wait().unwrap().is_none() {
@@ -270,7 +279,8 @@ impl Desk {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        child.wait_with_output().unwrap()
+        let status = child.wait().unwrap();
+        Output { status, stdout: stdout.join().unwrap().unwrap(), stderr: stderr.join().unwrap().unwrap() }
     }
 
     /// Runs a command that is to succeed; what it prints.

@@ -1,0 +1,149 @@
+//! Which Linodes use an entry's pools: asked on request, because it takes a request a Linode.
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{Align, CornerRadius, Grid, Label, Layout, Rect, RichText, Sense, Ui, Vec2};
+
+use crate::domain::config::AccountId;
+use crate::domain::linodes::{Row, Top};
+use crate::domain::text;
+use crate::domain::usage::PoolId;
+use crate::window::look::{Palette, Tone};
+use crate::window::parts::{busy, faint, note};
+
+/// As many as a card has room for; the others use less than these.
+const MOST: usize = 12;
+
+/// What came of asking, by entry.
+#[derive(Debug, Default)]
+pub struct Tops(BTreeMap<AccountId, Answer>);
+
+#[derive(Debug)]
+enum Answer {
+    Asked,
+    Known(Top),
+    Failed(String),
+}
+
+impl Tops {
+    /// It is being asked.
+    pub fn ask(&mut self, id: &AccountId) {
+        self.0.insert(id.clone(), Answer::Asked);
+    }
+
+    /// What came of it. Nobody waits for one that was closed since.
+    pub fn answered(&mut self, id: AccountId, outcome: Result<Top, String>) {
+        if let Some(answer) = self.0.get_mut(&id) {
+            *answer = outcome.map_or_else(Answer::Failed, Answer::Known);
+        }
+    }
+
+    /// It is not to be shown any longer.
+    pub fn close(&mut self, id: &AccountId) {
+        self.0.remove(id);
+    }
+}
+
+/// What the user does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// Ask for it.
+    Ask,
+    /// Put it away.
+    Close,
+}
+
+/// Shows the entry's Linodes, or the button that asks for them.
+pub fn show(ui: &mut Ui, id: &AccountId, tops: &Tops) -> Option<Wish> {
+    let Some(answer) = tops.0.get(id) else {
+        return ui.button("Which Linodes?").clicked().then_some(Wish::Ask);
+    };
+    let mut wish = None;
+    ui.separator();
+    ui.horizontal(|ui| {
+        ui.label("Linodes, by what they used this month");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui.button("Hide").clicked() {
+                wish = Some(Wish::Close);
+            }
+            if !matches!(answer, Answer::Asked) && ui.button("Ask again").clicked() {
+                wish = Some(Wish::Ask);
+            }
+        });
+    });
+    match answer {
+        Answer::Asked => busy(ui, "Asking for each Linode…"),
+        Answer::Failed(why) => note(ui, Tone::Alarm, why, |_| {}),
+        Answer::Known(top) if top.rows.is_empty() => drop(faint(ui, "There is no Linode.")),
+        Answer::Known(top) => list(ui, id, top),
+    }
+    wish
+}
+
+fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
+    // Rows of text, not of buttons.
+    ui.spacing_mut().interact_size.y = 20.0;
+    let most = top.rows.first().and_then(|row| row.used.as_ref().ok()).copied().unwrap_or(0).max(1);
+    let (names, places, figures) = (150.0, 110.0, 110.0);
+    let bars = (ui.available_width() - names - places - figures - 3.0 * 16.0).max(60.0);
+    Grid::new(("linodes", id.as_str())).num_columns(4).spacing([16.0, 4.0]).show(ui, |ui| {
+        for row in top.rows.iter().take(MOST) {
+            cell(ui, names, |ui| {
+                let label = RichText::new(&row.linode.label).color(Palette::of(ui).text);
+                ui.add(Label::new(label).truncate()).on_hover_text(&row.linode.label);
+            });
+            cell(ui, places, |ui| {
+                let place = RichText::new(place(row)).small().color(Palette::of(ui).faint);
+                ui.add(Label::new(place).truncate());
+            });
+            cell(ui, bars, |ui| bar(ui, row, most));
+            cell(ui, figures, |ui| {
+                let palette = Palette::of(ui);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.label(RichText::new(figure(row)).color(palette.text));
+                });
+            });
+            ui.end_row();
+        }
+    });
+    if top.rows.len() > MOST {
+        faint(ui, format!("And {} more that used less.", top.rows.len() - MOST));
+    }
+    if let Some(gaps) = top.gaps() {
+        note(ui, Tone::Warning, &gaps, |_| {});
+    }
+}
+
+/// `id-cgk, own pool`
+fn place(row: &Row) -> String {
+    match &row.pool {
+        PoolId::Region(_) => format!("{}, own pool", row.linode.region),
+        PoolId::Global | PoolId::Linode(_) => row.linode.region.clone(),
+    }
+}
+
+/// As long as its share of the one that used most.
+fn bar(ui: &mut Ui, row: &Row, most: u64) {
+    let palette = Palette::of(ui);
+    let share = row.used.as_ref().map_or(0.0, |used| *used as f32 / most as f32);
+    let (whole, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 6.0), Sense::hover());
+    let used = Rect::from_min_size(whole.min, Vec2::new(whole.width() * share, whole.height()));
+    ui.painter().rect_filled(whole, CornerRadius::same(3), palette.track);
+    ui.painter().rect_filled(used, CornerRadius::same(3), palette.accent);
+}
+
+/// `589 GB · 58%`, in percent of the pool that it is on.
+fn figure(row: &Row) -> String {
+    match (&row.used, row.percent) {
+        (Ok(used), Some(percent)) => format!("{} · {percent}", text::gigabytes(*used)),
+        (Ok(used), None) => text::gigabytes(*used),
+        (Err(failure), _) => failure.in_short().to_owned(),
+    }
+}
+
+fn cell(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(Vec2::new(width, 20.0), Layout::left_to_right(Align::Center), |ui| {
+        ui.set_width(width);
+        add(ui);
+    });
+}

@@ -1,0 +1,46 @@
+//! Proxies that have a password in their address: nobody is told it.
+
+use std::fs;
+
+use crate::support::server::{Reply, Server};
+use crate::support::tls::Authority;
+use crate::{Home, account, token};
+
+#[test]
+fn a_proxys_password_is_in_no_message_and_no_log() {
+    // What no output may hold: each run is looked through for it.
+    let password = token("of-the-proxy");
+    let home = Home::new();
+    home.configure(&account("acme", "Acme"));
+    let trusted = home.dir.path().join("trusted.pem");
+    fs::write(&trusted, Authority::new("authority").pem()).unwrap();
+    let proxy = Server::start();
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (reply, address, words) in [
+        (Reply::new(407, ""), proxy.address(), "proxy refused: it wants a name and a password"),
+        (Reply::new(403, ""), proxy.address(), "proxy refused"),
+        (Reply::close(), proxy.address(), "proxy refused"),
+        (Reply::close(), nobody, "proxy refused the connection"),
+    ] {
+        proxy.answer("api.example.test:443", reply);
+        for command in ["status", "doctor", "tokens", "accounts add New --token-stdin"] {
+            let mut program = home.program(command);
+            program
+                .env("HTTPS_PROXY", format!("http://me:{password}@{address}"))
+                .env("SSL_CERT_FILE", &trusted)
+                .env("LINODE_BANDWIDTH_API_URL", "https://api.example.test/v4")
+                .env("RUST_LOG", "trace");
+            let input = home.dir.path().join("input");
+            fs::write(&input, "a-token-for-the-new-one").unwrap();
+            program.stdin(fs::File::open(&input).unwrap());
+            let ran = crate::Ran::of(command, program.output().unwrap());
+            let said = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(said.contains(words), "{command}: {said}");
+        }
+    }
+    let asked = proxy.requests();
+    assert!(
+        asked.iter().any(|request| request.header("Proxy-Authorization").is_some()),
+        "the proxy is told it"
+    );
+}

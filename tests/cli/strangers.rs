@@ -1,0 +1,124 @@
+//! Other users of the machine, and files that are theirs. Only root can play another user: elsewhere these say that
+//! they are skipped.
+#![cfg(target_os = "linux")]
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::{Home, transfer};
+
+/// Nobody's number.
+const STRANGER: u32 = 54_321;
+
+fn mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// The program as another user runs it, with `change` made to how; `None` where that can't be.
+fn as_a_stranger(home: &Home, words: &str, change: impl Fn(&mut Command)) -> Option<Output> {
+    let program = home.dir.path().join("program");
+    if !program.exists() {
+        // The folder that it was built in may be closed to others.
+        fs::hard_link(env!("CARGO_BIN_EXE_linode-bandwidth"), &program)
+            .or_else(|_| fs::copy(env!("CARGO_BIN_EXE_linode-bandwidth"), &program).map(drop))
+            .unwrap();
+    }
+    mode(home.dir.path(), 0o755);
+    let id = STRANGER.to_string();
+    let mut stranger = Command::new("setpriv");
+    home.prepare(&mut stranger);
+    stranger.args(["--reuid", &id, "--regid", &id, "--clear-groups"]).arg(program).args(words.split(' '));
+    change(&mut stranger);
+    let output = stranger.output().ok()?;
+    if String::from_utf8_lossy(&output.stderr).contains("setpriv: ") {
+        eprintln!("skipped: it takes root to be another user");
+        return None;
+    }
+    Some(output)
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+}
+
+#[test]
+fn another_users_process_is_not_listened_to_even_if_it_can_reach_the_socket() {
+    let home = Home::new();
+    fs::create_dir(home.data_dir()).unwrap();
+    mode(&home.data_dir(), 0o755);
+    let socket = home.data_dir().join("control.sock");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (inbox, mut inputs) = tokio::sync::mpsc::unbounded_channel();
+    runtime.block_on(async { linode_bandwidth::instance::listen(&socket, inbox) }).unwrap();
+    let Some(closed) = as_a_stranger(&home, "refresh", |_| {}) else { return };
+    assert!(
+        said(&closed).contains("no tray is running"),
+        "the socket's mode keeps it out: {}",
+        said(&closed)
+    );
+    mode(&socket, 0o666);
+    let Some(open) = as_a_stranger(&home, "refresh", |_| {}) else { return };
+    assert_eq!(open.status.code(), Some(1));
+    assert!(said(&open).contains("the running tray does not answer"), "{}", said(&open));
+    assert!(inputs.try_recv().is_err(), "nothing was wished for");
+}
+
+#[test]
+fn files_of_another_user_are_told_with_what_gives_them_back() {
+    let home = Home::with_acme(transfer(630, 1000, 0));
+    home.api.answer("/regions", crate::support::server::Reply::json(200, r#"{"data": [], "pages": 1}"#));
+    fs::create_dir(home.data_dir()).unwrap();
+    mode(&home.data_dir(), 0o700);
+    mode(&home.config_file(), 0o600);
+    let Some(doctor) = as_a_stranger(&home, "doctor --format json", |_| {}) else { return };
+    let report: serde_json::Value = serde_json::from_slice(&doctor.stdout).unwrap();
+    for (check, what) in
+        [("configuration", "can't be read: Permission denied"), ("data folder", "another user")]
+    {
+        let found = report["findings"].as_array().unwrap().iter().find(|f| f["check"] == check).unwrap();
+        assert_eq!(found["ok"], false, "{found}");
+        assert!(found["message"].as_str().unwrap().contains(what), "{found}");
+        assert!(found["mend"].as_str().unwrap().contains("chown -R"), "{found}");
+    }
+    let tray = as_a_stranger(&home, "tray", |_| {}).unwrap();
+    assert_eq!(tray.status.code(), Some(1));
+    assert!(said(&tray).contains("LINODE_BANDWIDTH_DATA_DIR"), "{}", said(&tray));
+    // Given back, it is right again.
+    for path in [home.data_dir(), home.config_file()] {
+        chown(path, Some(STRANGER), Some(STRANGER)).unwrap();
+    }
+    let status = as_a_stranger(&home, "status", |_| {}).unwrap();
+    assert!(said(&status).contains("630 GB"), "{}", said(&status));
+}
+
+#[test]
+fn without_a_home_directory_the_doctor_says_what_does_instead() {
+    let home = Home::new();
+    let homeless = |stranger: &mut Command| {
+        for variable in ["HOME", "LINODE_BANDWIDTH_CONFIG", "LINODE_BANDWIDTH_DATA_DIR"] {
+            stranger.env_remove(variable);
+        }
+    };
+    let Some(doctor) = as_a_stranger(&home, "doctor --format json", homeless) else { return };
+    let report: serde_json::Value = serde_json::from_slice(&doctor.stdout).unwrap();
+    let found = &report["findings"][0];
+    assert_eq!((&found["check"], &found["ok"]), (&"home".into(), &false.into()), "{report}");
+    assert!(found["message"].as_str().unwrap().contains("set LINODE_BANDWIDTH_CONFIG to a file"), "{found}");
+    let tray = as_a_stranger(&home, "tray", homeless).unwrap();
+    assert_eq!(tray.status.code(), Some(1));
+    assert!(
+        said(&tray).contains("there is no home directory; set LINODE_BANDWIDTH_CONFIG"),
+        "{}",
+        said(&tray)
+    );
+    // A service's home that is not there.
+    let nowhere = |stranger: &mut Command| {
+        homeless(stranger);
+        stranger.env("HOME", "/nonexistent");
+    };
+    let doctor = as_a_stranger(&home, "doctor", nowhere).unwrap();
+    assert!(said(&doctor).contains("set LINODE_BANDWIDTH_DATA_DIR to a folder that is"), "{}", said(&doctor));
+}

@@ -1,0 +1,161 @@
+//! Names, certificates and large answers, as the tray meets them. What is of the whole machine is the test's own: its
+//! `/etc/hosts`, its store of authorities.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::rig::apart::Way;
+use crate::rig::program::{Desk, memory, transfer};
+use crate::rig::space::inside;
+use crate::rig::{tool, until};
+use crate::support::server::{Reply, Server};
+use crate::support::tls::Authority;
+
+const NAME: &str = "api.example.test";
+
+/// A file of the test's own in the place of one of the machine's.
+fn in_place_of(path: &str, desk: &Desk, text: &str) -> PathBuf {
+    let file = desk.folder().join(path.replace('/', "-"));
+    fs::write(&file, text).unwrap();
+    tool("mount", &["--bind", file.to_str().unwrap(), path]);
+    file
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_name_that_goes_and_comes_and_an_authority_that_the_system_learns_to_know_need_no_restart() {
+    let name =
+        "network::a_name_that_goes_and_comes_and_an_authority_that_the_system_learns_to_know_need_no_restart";
+    if !inside(name, &["--mount"]) {
+        return;
+    }
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    let (known, ours) = (Authority::new("known"), Authority::new("ours"));
+    let api = Server::start_tls(ours.server_for(NAME));
+    api.answer("/account/transfer", transfer(630, 1000));
+    let hosts = in_place_of("/etc/hosts", &desk, "127.0.0.1 localhost\n");
+    in_place_of("/etc/resolv.conf", &desk, "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
+    tool("mount", &["-t", "tmpfs", "tmpfs", "/etc/ssl/certs"]);
+    let store = PathBuf::from("/etc/ssl/certs/ca-certificates.crt");
+    fs::write(&store, known.pem()).unwrap();
+    let _host = desk.session().host(Way::Well);
+    let url = format!("https://{NAME}:{}/v4", api.address().port());
+    let tray = desk.tray_with(&[("LINODE_BANDWIDTH_API_URL", &url)]);
+    let item = tray.showing("Acme: offline");
+    let says = |what: &str| {
+        let sentence = format!("Can't reach Linode: {what}.");
+        until(&sentence, || (item.below("Acme:").first() == Some(&sentence)).then_some(()));
+    };
+    says("name not found");
+    fs::write(&hosts, format!("127.0.0.1 localhost\n127.0.0.1 {NAME}\n")).unwrap();
+    desk.refresh();
+    says("certificate not trusted: its issuer is unknown");
+    assert!(api.requests().is_empty(), "nothing was said to who can't be trusted");
+    fs::write(&store, known.pem() + &ours.pem()).unwrap();
+    desk.refresh();
+    tray.showing("Acme 63%");
+    fs::write(&hosts, "127.0.0.1 localhost\n").unwrap();
+    // A connection that is open needs no name.
+    api.answer("/account/transfer", Reply::close());
+    desk.refresh();
+    desk.refresh();
+    says("name not found");
+    fs::write(&hosts, format!("127.0.0.1 localhost\n127.0.0.1 {NAME}\n")).unwrap();
+    api.answer("/account/transfer", transfer(640, 1000));
+    desk.refresh();
+    tray.showing("Acme 64%");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn an_address_of_ipv6_that_leads_nowhere_does_not_keep_from_the_other_one() {
+    let name = "network::an_address_of_ipv6_that_leads_nowhere_does_not_keep_from_the_other_one";
+    if !inside(name, &["--mount", "--net"]) {
+        return;
+    }
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    // A network of its own, whose only way out takes everything and gives nothing back.
+    let ip = |words: &str| tool("ip", &words.split(' ').collect::<Vec<_>>());
+    ip("link set lo up");
+    let hole =
+        std::process::Command::new("ip").args(["tuntap", "add", "mode", "tun", "name", "hole"]).status();
+    if !hole.unwrap().success() {
+        eprintln!("skipped: this machine has no device that leads nowhere");
+        return;
+    }
+    ip("address add 2001:db8::1/64 dev hole nodad");
+    ip("link set hole up");
+    let ours = Authority::new("ours");
+    let api = Server::start_tls(ours.server_for(NAME));
+    api.answer("/account/transfer", transfer(630, 1000));
+    let trusted = desk.folder().join("ours.pem");
+    fs::write(&trusted, ours.pem()).unwrap();
+    let nowhere = format!("2001:db8::2 {NAME}\n");
+    let hosts = in_place_of("/etc/hosts", &desk, &nowhere);
+    let url = format!("https://{NAME}:{}/v4", api.address().port());
+    let asked = || {
+        let mut status = desk.command(&["status", "--format", "json"]);
+        status.env("LINODE_BANDWIDTH_API_URL", &url).env("SSL_CERT_FILE", &trusted).env("RUST_LOG", "warn");
+        let report: serde_json::Value = serde_json::from_slice(&status.output().unwrap().stdout).unwrap();
+        report["accounts"][0].clone()
+    };
+    assert_eq!(asked()["error"]["message"], "Can't reach Linode: timed out.", "it does lead nowhere");
+    fs::write(&hosts, format!("{nowhere}127.0.0.1 {NAME}\n")).unwrap();
+    let account = asked();
+    assert_eq!((&account["state"], &account["percent"]), (&"ok".into(), &63.0.into()), "{account}");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_server_that_answers_a_byte_a_second_holds_up_no_menu_and_is_given_up() {
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    desk.used(630, 1000);
+    let _host = desk.session().host(Way::Well);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    desk.answer(Reply::json(200, "{".repeat(600)).trickling(std::time::Duration::from_secs(1)));
+    item.click("Refresh now");
+    until("the row that tells of the poll", || {
+        item.row("Updated ").filter(|row| row.label.ends_with("asking now…"))
+    });
+    item.click("Until the month ends");
+    until("the row that ends it", || item.row("Muted until "));
+    tray.showing_within(std::time::Duration::from_secs(20), "Acme 63% (offline)");
+    assert_eq!(item.below("Acme:")[0], "Can't reach Linode: timed out.");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn an_answer_of_ten_thousand_regions_leaves_a_menu_that_can_be_used() {
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    let region = |n: u32| format!(r#"{{"id":"xx-{n}","used":{n},"quota":10000,"billable":0}}"#);
+    let regions: Vec<String> = (0..10_000).map(region).collect();
+    let body =
+        format!(r#"{{"used":630,"quota":1000,"billable":0,"region_transfers":[{}]}}"#, regions.join(","));
+    assert!(body.len() < 1 << 20, "{} bytes", body.len());
+    desk.answer(Reply::json(200, body));
+    let _host = desk.session().host(Way::Well);
+    let server = desk.session().notifications(Way::Well);
+    let tray = desk.tray_with(&[("RUST_LOG", "warn")]);
+    let item = tray.showing("Acme 63%");
+    let rows = item.below("Acme:");
+    assert!(rows.contains(&"xx-9999: 9,999 of 10,000 GB · 99%".to_owned()), "{rows:?}");
+    assert!(rows.contains(&"and 9,980 more regions: see `linode-bandwidth status`".to_owned()), "{rows:?}");
+    assert!(rows.len() < 40, "{}", rows.len());
+    let told = server.wait_for(1).remove(0);
+    assert_eq!(told.0, "Linode transfer: 2,000 alerts");
+    assert_eq!(told.1.lines().count(), 11);
+    for _ in 0..3 {
+        desk.refresh();
+    }
+    assert_eq!(server.seen().len(), 1);
+    let used = memory(tray.pid());
+    assert!(used < 128 * 1024, "{used} KiB");
+    let report = desk.cached();
+    assert_eq!(report["regions"].as_array().unwrap().len(), 10_000, "all of them are in the report");
+    tray.quit();
+}
