@@ -1,5 +1,7 @@
 //! What can be typed. What it does is in the other files of this folder.
 
+mod history;
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,13 +9,11 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use history::{HistoryArgs, HistoryFormat};
-
-mod history;
-
 use crate::domain::config::Word;
 use crate::domain::page::Page;
 use crate::domain::usage::PoolId;
+
+pub use history::{HistoryArgs, HistoryFormat};
 
 /// Network transfer of Linode (Akamai) accounts in the system tray.
 #[derive(Debug, Parser)]
@@ -184,6 +184,8 @@ pub enum StatusFormat {
     Table,
     /// Schema 1, for scripts.
     Json,
+    /// One line for waybar and its like.
+    Waybar,
     /// Prometheus' text format, for node_exporter's textfile collector.
     Prometheus,
 }

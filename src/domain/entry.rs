@@ -20,6 +20,11 @@ const FRESH: SignedDuration = SignedDuration::from_secs(10);
 /// For how long after a month's end the API's figure may still be the old month's.
 const OLD_FIGURES: SignedDuration = SignedDuration::from_hours(24);
 
+/// Whether `used` bytes at `at` may still be the figure of the month before `month`, whose last one was `before`.
+pub fn may_be_last_months(month: &Month, at: Timestamp, used: u64, before: Option<u64>) -> bool {
+    at.duration_since(month.starts_at) < OLD_FIGURES && before.is_some_and(|before| used >= before)
+}
+
 /// An entry with what is known of it and when it is asked next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -252,9 +257,7 @@ impl Entry {
         for (id, samples) in kept {
             let Some(known) = self.memory.settled(&id, month.id) else { continue };
             let unsettled = |(at, used): &(Timestamp, u64)| {
-                *at < month.starts_at
-                    || (at.duration_since(month.starts_at) < OLD_FIGURES
-                        && known.before.is_some_and(|before| *used >= before))
+                *at < month.starts_at || may_be_last_months(&month, *at, *used, known.before)
             };
             let mut series = Series::new(month);
             samples.into_iter().skip_while(unsettled).for_each(|(at, used)| series.take(at, used));

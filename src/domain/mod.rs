@@ -14,6 +14,7 @@ pub mod linodes;
 pub mod month;
 pub mod mute;
 pub mod page;
+pub mod plot;
 pub mod price;
 pub mod report;
 pub mod sample;

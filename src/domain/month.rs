@@ -29,12 +29,37 @@ impl MonthId {
         }
     }
 
+    /// `November`
+    pub fn name(self) -> &'static str {
+        const NAMES: [&str; 12] = [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ];
+        usize::try_from(self.month - 1).ok().and_then(|at| NAMES.get(at)).copied().unwrap_or_default()
+    }
+
+    /// `November 2026`
+    pub fn title(self) -> String {
+        format!("{} {}", self.name(), self.year)
+    }
+
     /// The month so many months before this one.
     pub fn back(self, months: u16) -> MonthId {
         (0..months).fold(self, |month, _| month.previous())
     }
 
-    fn next(self) -> MonthId {
+    /// The month after this one.
+    pub fn next(self) -> MonthId {
         match self.month {
             12 => MonthId { year: self.year + 1, month: 1 },
             month => MonthId { month: month + 1, ..self },

@@ -129,6 +129,22 @@ impl AccountSnapshot {
 }
 
 impl Snapshot {
+    /// The forecast for a pool of an entry.
+    pub fn forecast(&self, id: &AccountId, pool: &PoolId) -> Option<&Forecast> {
+        let account = self.accounts.iter().find(|account| account.id == *id)?;
+        if account.watch == *pool {
+            return account.forecast.as_ref();
+        }
+        let region = account.regions.iter().find(|region| PoolId::Region(region.id.clone()) == *pool);
+        region.and_then(|region| region.forecast.as_ref())
+    }
+
+    /// The name of the region `id`, where an entry has one with a name.
+    pub fn region_label(&self, id: &str) -> Option<String> {
+        let mut regions = self.accounts.iter().flat_map(|account| &account.regions);
+        regions.find(|region| region.id == id).map(|region| region.label.clone())
+    }
+
     /// The entry whose figure icon and title show: the one that was chosen, else the one with the highest percentage
     /// among those that can be shown. A token that fails hides an entry only behind one that works.
     pub fn shown(&self) -> Option<&AccountSnapshot> {

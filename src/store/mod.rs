@@ -4,6 +4,7 @@ pub mod config;
 pub mod history;
 pub mod keyring;
 pub mod paths;
+pub mod plain_file;
 pub mod private_file;
 pub mod token_file;
 pub mod token_store;

@@ -16,7 +16,7 @@ use super::allowed::listed;
 use super::clipboard::{Clipboard, Mark};
 use super::guide::{self, Listed, Listing};
 use super::look::{self, Palette, Tone};
-use super::usage::{self, Card, cards};
+use super::usage::{self, Card, Histories, cards};
 use super::worker::{Backend, Done, Job, Loaded, SaveError, Saved, Whose, Worker};
 use super::{WindowError, about, parts, settings, size};
 use crate::domain::config::{AccountId, Config, Word};
@@ -44,6 +44,7 @@ pub struct App {
     changed: Arc<AtomicBool>,
     loaded: Option<Loaded>,
     cards: Option<Vec<Card>>,
+    histories: Histories,
     refreshing: bool,
     tops: usage::Tops,
     form: Option<Form>,
@@ -86,6 +87,7 @@ impl App {
             changed: Arc::default(),
             loaded: None,
             cards: None,
+            histories: Histories::default(),
             refreshing: false,
             tops: usage::Tops::default(),
             form: None,
@@ -193,6 +195,7 @@ impl App {
                     self.regions = Regions::Known(loaded.regions.clone());
                 }
                 self.show_snapshot(&loaded);
+                self.read_histories(&loaded);
                 self.loaded = Some(*loaded);
                 // What is being typed stays; everything else follows the file.
                 if let Some(config) = self.file_config() {
@@ -214,6 +217,12 @@ impl App {
                         }
                     }
                     Err(why) => self.said = Some((Tone::Alarm, why)),
+                }
+            }
+            Done::History(id, read) => {
+                if let Some(loaded) = &self.loaded {
+                    let config = loaded.config.clone().unwrap_or_default();
+                    self.histories.take_up(&id, read, &config, &loaded.snapshot);
                 }
             }
             Done::Regions(names) => self.regions = Regions::Known(names.unwrap_or_default()),
@@ -265,6 +274,16 @@ impl App {
             if let Some(mark) = pasted {
                 self.clipboard.clear_of(mark, ctx);
             }
+        }
+    }
+
+    /// Those that are shown follow what the tray keeps. A single entry's are shown from the beginning.
+    fn read_histories(&mut self, loaded: &Loaded) {
+        if let (None, [only]) = (&self.loaded, loaded.snapshot.accounts.as_slice()) {
+            self.histories.toggle(&only.id);
+        }
+        for id in self.histories.ids() {
+            self.worker.send(Job::History(id.clone()));
         }
     }
 
@@ -329,13 +348,32 @@ impl App {
 
     fn usage(&mut self, ui: &mut Ui) {
         let problem = self.loaded.as_ref().and_then(|loaded| loaded.snapshot.config_problem.clone());
-        let act = usage::show(ui, self.cards.as_deref(), problem.as_deref(), self.refreshing, &self.tops);
+        let act = usage::show(
+            ui,
+            self.cards.as_deref(),
+            &mut self.histories,
+            problem.as_deref(),
+            self.refreshing,
+            &self.tops,
+        );
         match act {
             None => {}
             Some(usage::Act::Refresh) => {
                 self.refreshing = true;
                 self.said = None;
                 self.worker.send(Job::Refresh);
+            }
+            Some(usage::Act::History(id)) => {
+                self.histories.toggle(&id);
+                if self.histories.is_open(&id) {
+                    self.worker.send(Job::History(id));
+                }
+            }
+            Some(usage::Act::Export(id, file)) => {
+                let config = self.config();
+                let account = config.and_then(|config| config.accounts.iter().find(|a| a.id == id));
+                let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
+                self.change(Job::Export(id, name, file));
             }
             Some(usage::Act::Top(id, usage::TopWish::Ask)) => {
                 self.tops.ask(&id);

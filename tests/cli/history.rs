@@ -161,3 +161,45 @@ fn samples_outlive_their_entry_unless_they_are_to_be_forgotten() {
         assert_eq!(db.query_row(&count, [], |row| row.get::<_, i64>(0)).unwrap(), 0, "{table}");
     }
 }
+
+#[test]
+fn a_plot_is_a_picture_with_text_and_replaces_the_one_before_it() {
+    let home = home();
+    let file = home.dir.path().join("plot.svg");
+    let drawn = |words: &str| {
+        let said = home.run(&format!("history {words} --plot {}", file.display())).done();
+        assert_eq!(said, format!("Drawn to {}\n", file.display()));
+        std::fs::read_to_string(&file).unwrap()
+    };
+    let all = drawn("");
+    assert!(all.starts_with("<svg") && all.trim_end().ends_with("</svg>"), "{all}");
+    for title in
+        ["Böse, AG · Transfer of Linode 7", "Acme · Global transfer pool", "gone · Global transfer pool"]
+    {
+        assert!(all.contains(title), "{title}");
+    }
+    assert!(all.contains("The last 12 months") && all.contains("1 "));
+    let one = drawn("Acme");
+    assert!(one.contains("Acme · Transfer pool of id-cgk") && !one.contains("gone"), "{one}");
+    let names: Vec<_> = std::fs::read_dir(home.dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names.iter().filter(|name| name.to_string_lossy().contains("plot")).count(), 1, "{names:?}");
+}
+
+#[test]
+fn an_entry_without_samples_has_an_empty_picture_and_no_entry_has_none() {
+    let home = Home::new();
+    home.configure(&account("acme", "Acme"));
+    let file = home.dir.path().join("plot.svg");
+    home.run(&format!("history --plot {}", file.display())).done();
+    let drawn = std::fs::read_to_string(&file).unwrap();
+    assert!(drawn.contains("Acme · Global transfer pool") && drawn.contains("No samples yet this month"));
+    home.configure("");
+    let said = home.run(&format!("history --plot {}", file.display())).failed(1);
+    assert!(said.contains("there is nothing to draw yet: add an account"), "{said}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), drawn, "what was there stays");
+    home.configure(&account("acme", "Acme"));
+    let said = home.run("history --plot /nonexistent/plot.svg").failed(1);
+    assert!(said.contains("/nonexistent/plot.svg can't be written"), "{said}");
+    let said = home.run("history --plot a.svg --format csv").failed(2);
+    assert!(said.contains("cannot be used with"), "{said}");
+}

@@ -58,6 +58,16 @@ impl Api {
         self.latency.store(latency.as_millis() as u64, Ordering::SeqCst);
     }
 
+    /// Waits until no more than `most` connections are open.
+    pub fn settle(&self, most: usize) {
+        for _ in 0..200 {
+            if self.open.load(Ordering::SeqCst) <= most {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Begins to count anew.
     pub fn reset(&self) {
         self.requests.store(0, Ordering::SeqCst);

@@ -8,8 +8,10 @@ use std::fs;
 pub struct Weight {
     pub pss: u64,
     pub rss: u64,
-    /// Processor time in ticks of 10 ms.
-    pub ticks: u64,
+    /// What is its own: written to, and nowhere but in memory.
+    pub own: u64,
+    /// Processor time of its threads, in nanoseconds.
+    pub busy: u64,
     /// By thread: its name and how often it was woken or interrupted.
     pub switches: BTreeMap<u32, (String, u64)>,
 }
@@ -17,15 +19,13 @@ pub struct Weight {
 impl Weight {
     pub fn of(pid: u32) -> Weight {
         let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // After the name in brackets, which may hold spaces.
-        let fields: Vec<&str> =
-            stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
-        let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+        let mut busy = 0;
         let mut switches = BTreeMap::new();
         for task in fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
             let Ok(id) = task.file_name().to_string_lossy().parse() else { continue };
             let status = fs::read_to_string(task.path().join("status")).unwrap_or_default();
+            let ran = fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+            busy += number(&ran, "");
             let name = fs::read_to_string(task.path().join("comm")).unwrap_or_default().trim().to_owned();
             let count =
                 number(&status, "voluntary_ctxt_switches:") + number(&status, "nonvoluntary_ctxt_switches:");
@@ -34,7 +34,8 @@ impl Weight {
         Weight {
             pss: number(&rollup, "Pss:"),
             rss: number(&rollup, "Rss:"),
-            ticks: ticks(11) + ticks(12),
+            own: number(&rollup, "Private_Dirty:"),
+            busy,
             switches,
         }
     }

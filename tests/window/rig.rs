@@ -209,6 +209,10 @@ impl Rig {
         self.dir.path().join("config.toml")
     }
 
+    pub fn history_file(&self) -> PathBuf {
+        self.dir.path().join("data/history.sqlite3")
+    }
+
     /// The names of the entries in the file.
     pub fn names(&self) -> Vec<String> {
         let config = config::load(&self.config_file()).unwrap();

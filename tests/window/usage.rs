@@ -1,6 +1,10 @@
 //! The usage page.
 
+use jiff::{SignedDuration, Timestamp};
+use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::page::Page;
+use linode_bandwidth::domain::usage::{Pool, PoolId};
+use linode_bandwidth::store::history::History;
 
 use serde_json::json;
 
@@ -47,6 +51,73 @@ fn a_configuration_that_does_not_read_is_told_with_its_line() {
     window.sees("config.toml:2:");
     window.press("Accounts");
     window.sees("config.toml:2:");
+}
+
+/// So many GB a day since the month began, and a month before that went over.
+fn keep_history(window: &Rig) {
+    let mut history = History::open(&window.history_file()).unwrap();
+    let now = Timestamp::now();
+    let month = Month::at(now);
+    let acme = "acme".parse().unwrap();
+    let keep = |history: &mut History, at, used| {
+        history.keep_samples(&acme, at, &[(PoolId::Global, Pool::from_gb(used, 1000, 0))]).unwrap();
+    };
+    keep(&mut history, month.starts_at - SignedDuration::from_mins(5), 1252);
+    for hour in 0.. {
+        let at = month.starts_at + SignedDuration::from_hours(hour);
+        if at > now {
+            break;
+        }
+        keep(&mut history, at, hour as u64);
+    }
+}
+
+#[test]
+fn a_single_entrys_history_is_shown_at_once_also_when_there_is_none() {
+    let mut window = Rig::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    window.sees("No samples yet this month");
+    window.sees("No month to show yet");
+    window.press("Hide history of Acme");
+    assert!(!window.shows("No samples yet"));
+    window.press("Show history of Acme");
+    window.sees("No samples yet this month");
+}
+
+#[test]
+fn the_pictures_are_told_in_words() {
+    let mut window = Rig::new(Page::Accounts, &account("acme", "Acme"));
+    keep_history(&window);
+    window.press("Usage");
+    // It was read before there was any.
+    window.press("Hide history of Acme");
+    window.press("Show history of Acme");
+    window.sees(&format!("Acme: {}, by ", Month::at(Timestamp::now()).id.title()));
+    let over = Month::at(Timestamp::now()).id.previous().title();
+    window.sees(&format!("over: {over}: 1,252 of 1,000 GB, 125%, 252 GB over"));
+}
+
+#[test]
+fn the_samples_are_saved_where_the_user_says() {
+    let mut window = Rig::new(Page::Accounts, &account("acme", "Acme"));
+    keep_history(&window);
+    let file = window.config_file().with_file_name("saved.csv");
+    window.press("Usage");
+    // It was read before there was any.
+    window.press("Hide history of Acme");
+    window.press("Show history of Acme");
+    window.press("Save as CSV…");
+    window.replace("Save to", "saved.csv");
+    window.press("Save");
+    window.sees("Give the whole path of the file");
+    window.press("Save as CSV…");
+    window.replace("Save to", file.to_str().unwrap());
+    window.press("Save");
+    window.sees("samples to ");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        text.starts_with("account,name,pool,at,used_gb,quota_gb,billable_gb,percent\r\nacme,Acme,global,")
+    );
+    assert!(text.contains(",1252.0,1000.0,0.0,125.2\r\n"), "{text}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Of `history`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,6 +15,9 @@ pub struct HistoryArgs {
     /// Only samples from then on: 2026-11-01, or 2026-11-01T12:00:00Z
     #[arg(long, value_name = "DATE", value_parser = since)]
     pub since: Option<Timestamp>,
+    /// Draw this month and the last twelve into this file instead
+    #[arg(long, value_name = "FILE.svg", conflicts_with_all = ["since", "format"])]
+    pub plot: Option<PathBuf>,
     /// How to print
     #[arg(long, value_enum, default_value_t = HistoryFormat::Table)]
     pub format: HistoryFormat,

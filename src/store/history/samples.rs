@@ -7,6 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{History, HistoryError};
 use crate::domain::config::AccountId;
+use crate::domain::month::{Month, MonthId};
+use crate::domain::plot::{MONTHS, PoolHistory};
 use crate::domain::sample::Sample;
 use crate::domain::usage::{Pool, PoolId};
 
@@ -82,6 +84,35 @@ impl History {
         }
         all.retain(|_, samples| !samples.is_empty());
         Ok(all)
+    }
+
+    /// What the pictures of a pool show at `now`: this month's samples, and the last one of each of the months before.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read.
+    pub fn pool_history(
+        &self,
+        account: &AccountId,
+        pool: &PoolId,
+        now: Timestamp,
+    ) -> Result<PoolHistory, HistoryError> {
+        let month = Month::at(now);
+        let read = || -> rusqlite::Result<Vec<(MonthId, Sample)>> {
+            let mut select = self.db.prepare(
+                "SELECT at, used, quota, billable FROM samples \
+                 WHERE account = ? AND pool = ? AND at >= ? AND at < ? ORDER BY at DESC LIMIT 1",
+            )?;
+            let (account, pool) = (account.as_str(), pool.to_string());
+            let mut before = Vec::new();
+            for id in (1..MONTHS).rev().map(|back| month.id.back(back)) {
+                let (from, to) = (id.starts_at().as_second(), id.next().starts_at().as_second());
+                let last = select.query_row(params![account, pool, from, to], sample).optional()?;
+                before.extend(last.map(|sample| (id, sample)));
+            }
+            Ok(before)
+        };
+        let before = read().map_err(self.at())?;
+        Ok(PoolHistory { month: self.samples(account, pool, month.starts_at)?, before })
     }
 
     /// Every entry and pool that has samples.

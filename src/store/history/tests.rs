@@ -40,6 +40,7 @@ fn what_was_kept_comes_back() {
             month: "2026-11".parse().unwrap(),
             percent: 80,
         },
+        AlertKey::Forecast { account: acme(), pool: PoolId::Global, month: "2026-11".parse().unwrap() },
         AlertKey::TokenInvalid { token: TokenId("f00".into()) },
         AlertKey::TokenExpiry { token: TokenId("f00".into()), days: 7 },
     ];
@@ -149,6 +150,30 @@ fn hourly(history: &mut History, account: &AccountId, pool: &PoolId) {
         let at = at("2026-09-10T04:00:00Z") + jiff::SignedDuration::from_hours(hour);
         history.keep_samples(account, at, &[(pool.clone(), Pool::from_gb(hour as u64, 99, 0))]).unwrap();
     }
+}
+
+#[test]
+fn a_pools_history_is_this_month_and_the_last_sample_of_each_before() {
+    let mut history = History::in_memory().unwrap();
+    let mut keep = |time: &str, gb| {
+        history.keep_samples(&acme(), at(time), &[(PoolId::Global, Pool::from_gb(gb, 99, 0))]).unwrap();
+    };
+    for (time, gb) in [
+        ("2025-11-30T12:00:00Z", 1),
+        ("2025-12-01T05:00:00Z", 2),
+        ("2026-09-30T12:00:00Z", 3),
+        ("2026-10-10T12:00:00Z", 4),
+        ("2026-11-01T03:59:59Z", 5),
+        ("2026-11-01T04:00:00Z", 6),
+        ("2026-11-22T05:10:00Z", 7),
+    ] {
+        keep(time, gb);
+    }
+    let read = history.pool_history(&acme(), &PoolId::Global, at("2026-11-22T05:10:00Z")).unwrap();
+    let gb = |sample: &Sample| sample.pool.used / GB;
+    assert_eq!(read.month.iter().map(gb).collect::<Vec<_>>(), [6, 7]);
+    let before: Vec<_> = read.before.iter().map(|(month, sample)| (month.to_string(), gb(sample))).collect();
+    assert_eq!(before, [("2025-12".to_owned(), 2), ("2026-09".to_owned(), 3), ("2026-10".to_owned(), 5)]);
 }
 
 #[test]

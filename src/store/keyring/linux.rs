@@ -33,6 +33,9 @@ struct Open {
 #[derive(Default)]
 pub(super) struct Reader {
     open: Mutex<Option<Arc<Open>>>,
+    /// Held while an entry is read. GNOME Keyring keeps all secrets under way in memory that is never swapped out, of
+    /// which there is little, and it ends when that is used up: by two hundred at once, for example.
+    turn: Mutex<()>,
 }
 
 impl Reader {
@@ -46,6 +49,7 @@ impl Reader {
         _keyring: &Keyring,
         id: &AccountId,
     ) -> Result<Zeroizing<String>, KeyringError> {
+        let _turn = self.turn.lock().await;
         let (open, kept) = self.open().await?;
         match open.read(id).await {
             // One that was started again knows nothing of this session.

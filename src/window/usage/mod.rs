@@ -1,10 +1,12 @@
 //! The usage page: an entry a card.
 
 mod bar;
+mod history;
 mod model;
 mod top;
 mod view;
 
+pub use history::Histories;
 pub use model::{Card, cards};
 pub use top::{Tops, Wish as TopWish};
 pub use view::{Act, show};

@@ -1,13 +1,16 @@
 //! The cards on the screen.
 
+use std::path::PathBuf;
+
 use eframe::egui::{Align, Grid, Label, Layout, RichText, Ui, Vec2};
 
 use super::bar;
+use super::history::{self, Histories};
 use super::model::Card;
 use super::top::{self, Tops};
 use crate::domain::config::AccountId;
 use crate::window::look::{GAP, NEAR, Palette, card};
-use crate::window::parts::{busy, faint, heading, note, page, primary};
+use crate::window::parts::{busy, faint, heading, named, note, page, primary};
 
 /// What the user does on this page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,10 @@ pub enum Act {
     SetUp,
     /// Give this entry a new token.
     ReplaceToken(AccountId),
+    /// Show what is kept of this entry, or no longer.
+    History(AccountId),
+    /// Save the samples of this entry to this file.
+    Export(AccountId, PathBuf),
     /// Ask which Linodes use this entry's pools, or put the answer away.
     Top(AccountId, top::Wish),
 }
@@ -26,6 +33,7 @@ pub enum Act {
 pub fn show(
     ui: &mut Ui,
     cards: Option<&[Card]>,
+    histories: &mut Histories,
     problem: Option<&str>,
     refreshing: bool,
     tops: &Tops,
@@ -53,7 +61,7 @@ pub fn show(
             Some([]) => inner = empty(ui),
             Some(cards) => {
                 for card in cards {
-                    inner = show_card(ui, card, tops).or(inner.take());
+                    inner = show_card(ui, card, histories, tops).or(inner.take());
                     ui.add_space(GAP - NEAR);
                 }
             }
@@ -78,7 +86,7 @@ fn empty(ui: &mut Ui) -> Option<Act> {
     act
 }
 
-fn show_card(ui: &mut Ui, data: &Card, tops: &Tops) -> Option<Act> {
+fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -> Option<Act> {
     let palette = Palette::of(ui);
     let mut act = None;
     card(ui).show(ui, |ui| {
@@ -129,7 +137,17 @@ fn show_card(ui: &mut Ui, data: &Card, tops: &Tops) -> Option<Act> {
         ui.add_space(4.0);
         let below: Vec<&str> =
             std::iter::once(data.updated.as_str()).chain(data.remarks.iter().map(String::as_str)).collect();
-        faint(ui, below.join("  ·  "));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let label = if histories.is_open(&data.id) { "Hide history" } else { "Show history" };
+            let button = ui.button(label);
+            // Several cards have one: to who hears them they are told apart.
+            named(ui, &button, &format!("{label} of {}", data.name));
+            if button.clicked() {
+                act = Some(Act::History(data.id.clone()));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| faint(ui, below.join("  ·  ")));
+        });
+        act = history::show(ui, &data.id, &data.name, histories).or(act.take());
     });
     act
 }

@@ -1,6 +1,7 @@
 //! What can be asked of the worker, and what it does.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,14 +13,19 @@ use crate::accounts::{self, AccountError, Verified, verify};
 use crate::domain::config::{Account, AccountId, ApiUrl, Config};
 use crate::domain::failure::Failure;
 use crate::domain::linodes::{Linode, Top};
+use crate::domain::plot::PoolHistory;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State, update};
 use crate::domain::token::{ListedToken, Token};
+use crate::domain::usage::PoolId;
 use crate::instance::{self, InstanceError, Wish};
 use crate::linode::{Client, top};
 use crate::poller::{Rounds, Tokens, once};
 use crate::store::config::{self, AccountField, EditError, Setting};
+use crate::store::history::record::{Record, csv};
+use crate::store::history::{History, HistoryError};
 use crate::store::keyring::Fingerprints;
+use crate::store::plain_file;
 use crate::store::token_store::TokenStore;
 
 /// How long a running tray may take for a refresh: its requests have ten seconds each.
@@ -34,6 +40,10 @@ pub enum Job {
     Load,
     /// Get fresh figures.
     Refresh,
+    /// Read what the pictures of this entry show.
+    History(AccountId),
+    /// Save all samples of this entry, called so, to this file.
+    Export(AccountId, String, PathBuf),
     /// Ask for the names of regions.
     Regions,
     /// Ask for the tokens of this entry's account.
@@ -87,6 +97,8 @@ pub enum Done {
     Loaded(Box<Loaded>),
     /// Of `Refresh`: fresh figures where no tray runs that keeps them.
     Refreshed(Result<Option<Box<Snapshot>>, String>),
+    /// Of `History`: what is known of each of its pools.
+    History(AccountId, Result<BTreeMap<PoolId, PoolHistory>, String>),
     /// Of `Regions`.
     Regions(Option<BTreeMap<String, String>>),
     /// Of `Tokens`.
@@ -149,6 +161,11 @@ pub(super) fn run(job: Job, backend: &Backend, runtime: &Runtime) -> Done {
     match job {
         Job::Load => Done::Loaded(Box::new(load(backend))),
         Job::Refresh => Done::Refreshed(runtime.block_on(refresh(backend))),
+        Job::History(id) => {
+            let read = history(backend, &id).map_err(|error| error.to_string());
+            Done::History(id, read)
+        }
+        Job::Export(id, name, file) => Done::Changed(export(backend, &id, &name, &file)),
         Job::Regions => Done::Regions(runtime.block_on(async {
             let config = config::load_in_force(&backend.paths.config_file).unwrap_or_default();
             Client::new(config.api_url).ok()?.regions().await.ok()
@@ -199,6 +216,36 @@ fn load(backend: &Backend) -> Loaded {
     let mut snapshot = state.snapshot(now);
     snapshot.config_problem = snapshot.config_problem.or(trouble);
     Loaded { config, overridden, snapshot, regions }
+}
+
+fn history(backend: &Backend, id: &AccountId) -> Result<BTreeMap<PoolId, PoolHistory>, HistoryError> {
+    let Some(history) = History::open_to_read(&backend.paths.history_file())? else {
+        return Ok(BTreeMap::new());
+    };
+    let now = Timestamp::now();
+    let pools = history.series()?.into_iter().filter(|(account, _)| account == id);
+    pools.map(|(_, pool)| Ok((pool.clone(), history.pool_history(id, &pool, now)?))).collect()
+}
+
+fn export(backend: &Backend, id: &AccountId, name: &str, file: &Path) -> Result<String, String> {
+    if !file.is_absolute() {
+        return Err(format!("Give the whole path of the file, from its first folder on: {}", file.display()));
+    }
+    let in_words = |error: &dyn std::fmt::Display| error.to_string();
+    let history = History::open_to_read(&backend.paths.history_file()).map_err(|error| in_words(&error))?;
+    let mut records = Vec::new();
+    if let Some(history) = history {
+        let all = history.series().map_err(|error| in_words(&error))?;
+        for (account, pool) in all.into_iter().filter(|(account, _)| account == id) {
+            let samples =
+                history.samples(&account, &pool, Timestamp::MIN).map_err(|error| in_words(&error))?;
+            records.extend(samples.iter().map(|sample| Record::of(id, name, &pool, sample)));
+        }
+    }
+    let text = csv(&records).map_err(|error| in_words(&error))?;
+    plain_file::replace(file, &text)
+        .map_err(|error| format!("{} can't be written: {error}", file.display()))?;
+    Ok(format!("Saved {} samples to {}", records.len(), file.display()))
 }
 
 /// By the tray, which keeps what comes; where none runs, here.

@@ -68,7 +68,7 @@ impl Worker {
     /// Does `job` as soon as those before it on its thread are done.
     pub fn send(&self, job: Job) {
         let lane = match &job {
-            Job::Load => &self.loads,
+            Job::Load | Job::History(_) => &self.loads,
             // It may take a request for each of many Linodes.
             Job::Top(_) => &self.tops,
             Job::Refresh | Job::Regions | Job::Tokens(_) | Job::Linodes(..) => &self.asks,

@@ -1,5 +1,8 @@
 //! `history`: the samples kept.
 
+mod plot;
+mod svg;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -7,10 +10,11 @@ use serde::Serialize;
 use super::args::{HistoryArgs, HistoryFormat};
 use super::output::{Output, columns};
 use super::{CliError, session};
-use crate::domain::config::{AccountId, Config};
+use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::sample::Sample;
 use crate::domain::text;
 use crate::domain::usage::{Pool, PoolId};
+use crate::poller::once;
 use crate::store::history::record::{Record, csv};
 use crate::store::history::{History, Series};
 
@@ -35,6 +39,18 @@ pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
         None => Vec::new(),
     };
     let series = chosen(series, args.name.as_deref(), &config)?;
+    if let Some(file) = &args.plot {
+        let named =
+            |account: &&Account| args.name.as_deref().is_none_or(|word| config.find(word) == Some(*account));
+        let accounts: Vec<&Account> = config.accounts.iter().filter(named).collect();
+        let (kept, _) = session::kept(&paths)?;
+        let (state, _) = once::begin(kept, config.clone());
+        let snapshot = state.snapshot(Timestamp::now());
+        let sources = plot::Sources { history: history.as_ref(), config: &config, snapshot: &snapshot };
+        plot::write(file, &accounts, series, &sources)?;
+        output.line(&format!("Drawn to {}", file.display()));
+        return Ok(());
+    }
     let since = args.since.unwrap_or(Timestamp::MIN);
     let mut kept = Vec::new();
     for (account, pool) in series {

@@ -1,0 +1,132 @@
+//! How large two years of fifty entries become, and how long reading them takes: `cargo bench --bench history`.
+//!
+//! The file is not made but lived: every sample of the last ten weeks is written and thinned each day by the program's own
+//! code, after two years that were thinned the same way.
+
+#![allow(clippy::expect_used, clippy::print_stdout, reason = "a bench fails as a test does")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use divan::{Bencher, black_box};
+use jiff::{SignedDuration, Timestamp};
+use linode_bandwidth::domain::config::AccountId;
+use linode_bandwidth::domain::month::Month;
+use linode_bandwidth::domain::thinning::to_drop;
+use linode_bandwidth::domain::usage::PoolId;
+use linode_bandwidth::store::history::{History, Thinning};
+use tempfile::TempDir;
+
+const ENTRIES: usize = 50;
+const MONTHS: u16 = 25;
+const QUOTA: i64 = 4_000_000_000_000;
+
+fn main() {
+    let size = fs::metadata(file()).map_or(0, |file| file.len());
+    println!("{MONTHS} months of {ENTRIES} entries with a region's pool each: {:.1} MB", size as f64 / 1e6);
+    divan::main();
+}
+
+/// The folder of configuration and history, made once.
+fn home() -> &'static Path {
+    static HOME: OnceLock<TempDir> = OnceLock::new();
+    HOME.get_or_init(|| {
+        let home = tempfile::tempdir().expect("a folder");
+        let entry = |n: usize| format!("\n[[accounts]]\nid = \"client-{n}\"\nname = \"Client {n}\"\n");
+        fs::write(home.path().join("config.toml"), (0..ENTRIES).map(entry).collect::<String>())
+            .expect("a file");
+        live(&home.path().join("history.sqlite3"), Timestamp::now());
+        home
+    })
+    .path()
+}
+
+fn file() -> PathBuf {
+    home().join("history.sqlite3")
+}
+
+/// Writes the file as the tray would have, up to `now`.
+fn live(path: &Path, now: Timestamp) {
+    let mut history = History::open(path).expect("the history file");
+    let mut db = rusqlite::Connection::open(path).expect("the history file");
+    db.pragma_update(None, "synchronous", "OFF").expect("a setting");
+    let every = SignedDuration::from_mins(5);
+    let lived_from = now - SignedDuration::from_hours(70 * 24);
+    let first = Month::at(now).id.back(MONTHS - 1).starts_at();
+    let polls = |from, to| {
+        std::iter::successors(Some(from), move |at| Some(*at + every)).take_while(move |at| *at < to)
+    };
+    let old: Vec<Timestamp> = polls(first, lived_from).collect();
+    let gone = to_drop(&old, MONTHS, lived_from);
+    keep(&mut db, old.iter().filter(|at| gone.binary_search(at).is_err()).copied());
+    let mut day = lived_from;
+    while day < now {
+        let next = (day + SignedDuration::from_hours(24)).min(now);
+        keep(&mut db, polls(day, next));
+        day = next;
+        let mut thinning = Some(Thinning::new(MONTHS, day));
+        while let Some(going_on) = thinning {
+            thinning = history.thin_next(going_on).expect("thinned");
+        }
+    }
+}
+
+fn keep(db: &mut rusqlite::Connection, times: impl Iterator<Item = Timestamp>) {
+    let writing = db.transaction().expect("a transaction");
+    {
+        let mut insert =
+            writing.prepare("INSERT INTO samples VALUES (?, ?, ?, ?, ?, 0)").expect("a statement");
+        for at in times {
+            let used = at.duration_since(Month::at(at).starts_at).as_secs() * 1_500_000;
+            for entry in 0..ENTRIES {
+                for pool in ["global", "region:id-cgk"] {
+                    let row = rusqlite::params![format!("client-{entry}"), pool, at.as_second(), used, QUOTA];
+                    insert.execute(row).expect("a row");
+                }
+            }
+        }
+    }
+    writing.commit().expect("written");
+}
+
+/// What the Usage page reads when an entry's pictures are shown.
+#[divan::bench]
+fn pictures_of_one_entry(bencher: Bencher) {
+    let history = History::open_to_read(&file()).expect("readable").expect("there");
+    let id: AccountId = "client-7".parse().expect("an id");
+    bencher.bench_local(|| black_box(history.pool_history(&id, &PoolId::Global, Timestamp::now())).is_ok());
+}
+
+/// The same for all entries at once.
+#[divan::bench]
+fn pictures_of_all_entries(bencher: Bencher) {
+    let history = History::open_to_read(&file()).expect("readable").expect("there");
+    bencher.bench_local(|| {
+        let all = history.series().expect("readable");
+        all.iter().filter(|(id, pool)| history.pool_history(id, pool, Timestamp::now()).is_ok()).count()
+    });
+}
+
+/// What the tray and the window read when they begin.
+#[divan::bench]
+fn the_start(bencher: Bencher) {
+    let history = History::open_to_read(&file()).expect("readable").expect("there");
+    bencher.bench_local(|| black_box(history.kept()).is_ok());
+}
+
+/// The whole command, from its start to its end.
+#[divan::bench(args = ["history client-7", "history", "history --format csv", "history client-7 --plot /dev/null"])]
+fn command(bencher: Bencher, words: &str) {
+    let home = home();
+    bencher.bench_local(|| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_linode-bandwidth"));
+        program
+            .args(words.split(' '))
+            .env("LINODE_BANDWIDTH_CONFIG", home.join("config.toml"))
+            .env("LINODE_BANDWIDTH_DATA_DIR", home)
+            .stdout(Stdio::null());
+        assert!(program.status().expect("it runs").success());
+    });
+}

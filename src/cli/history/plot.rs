@@ -1,0 +1,63 @@
+//! `history --plot`
+
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+
+use super::svg;
+use crate::cli::CliError;
+use crate::domain::config::{Account, AccountId, Config};
+use crate::domain::plot::{Around, Plots, PoolHistory, pool_name};
+use crate::domain::snapshot::Snapshot;
+use crate::domain::usage::PoolId;
+use crate::store::history::{History, Series};
+use crate::store::plain_file;
+
+/// What the pictures are made from.
+pub struct Sources<'a> {
+    /// The history file, if there is one yet.
+    pub history: Option<&'a History>,
+    /// The configuration.
+    pub config: &'a Config,
+    /// The last figures.
+    pub snapshot: &'a Snapshot,
+}
+
+/// Writes the pictures of `series` to `file`. The pool that an entry of `accounts` watches is among them, also while it
+/// has no samples.
+pub fn write(
+    file: &Path,
+    accounts: &[&Account],
+    mut series: Vec<Series>,
+    sources: &Sources<'_>,
+) -> Result<(), CliError> {
+    for account in accounts {
+        if !series.iter().any(|(id, _)| *id == account.id) {
+            series.push((account.id.clone(), account.watch.clone()));
+        }
+    }
+    if series.is_empty() {
+        let said = "there is nothing to draw yet: add an account with `linode-bandwidth accounts add NAME`";
+        return Err(CliError::Failed(said.to_owned()));
+    }
+    let pictures = series.iter().map(|(id, pool)| plots(id, pool, sources)).collect::<Result<Vec<_>, _>>()?;
+    let text = svg::draw(&pictures).map_err(CliError::failed)?;
+    plain_file::replace(file, text.as_bytes())
+        .map_err(|error| CliError::Failed(format!("{} can't be written: {error}", file.display())))
+}
+
+fn plots(id: &AccountId, pool: &PoolId, sources: &Sources<'_>) -> Result<Plots, CliError> {
+    let Sources { history, config, snapshot } = sources;
+    let now = snapshot.generated_at;
+    let history = match history {
+        Some(history) => history.pool_history(id, pool, now).map_err(CliError::failed)?,
+        None => PoolHistory::default(),
+    };
+    let account = config.accounts.iter().find(|account| account.id == *id);
+    let thresholds = account.map_or(config.thresholds.as_slice(), |account| config.thresholds_of(account));
+    let zone = TimeZone::system();
+    let around = Around { thresholds, forecast: snapshot.forecast(id, pool), now, zone: &zone };
+    let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
+    let title = format!("{name} · {}", pool_name(pool, |region| snapshot.region_label(region)));
+    Ok(Plots::of(title, &history, around))
+}

@@ -1,0 +1,320 @@
+//! The pictures of `domain::plot` as SVG, on a light ground, with text as text.
+
+use plotters::coord::Shift;
+use plotters::element::DashedPathElement;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use crate::domain::plot::{MonthPlot, Plots, Point, Tick, YearPlot};
+
+const WIDTH: i32 = 900;
+/// Left of a picture, for the figures of its lines; right of it, for what its own lines mean.
+const LEFT: i32 = 84;
+const RIGHT: i32 = 780;
+/// From the top of a pool's part: the title, its words, the two pictures, and the end.
+const TITLE: i32 = 34;
+const WORDS: i32 = 56;
+const MONTH: [i32; 2] = [76, 346];
+const YEAR_TITLE: i32 = 398;
+const YEAR: [i32; 2] = [414, 574];
+const PART: i32 = 620;
+/// The least distance between two labels above one another.
+const APART: i32 = 14;
+
+const GROUND: RGBColor = RGBColor(255, 255, 255);
+const TEXT: RGBColor = RGBColor(28, 33, 40);
+const FAINT: RGBColor = RGBColor(92, 101, 113);
+const GRID: RGBColor = RGBColor(226, 230, 236);
+const USED: RGBColor = RGBColor(20, 104, 200);
+const LIMIT: RGBColor = RGBColor(193, 40, 40);
+const THRESHOLD: RGBColor = RGBColor(158, 98, 0);
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Drawn = Result<(), Box<dyn std::error::Error>>;
+
+/// The pictures below one another, as the text of an SVG file.
+///
+/// # Errors
+/// What the library says; nothing that is known can make it fail in memory.
+pub fn draw(pictures: &[Plots]) -> Result<String, Box<dyn std::error::Error>> {
+    let height = PART * i32::try_from(pictures.len())?;
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, (WIDTH.unsigned_abs(), height.unsigned_abs()));
+        let area = area.into_drawing_area();
+        area.fill(&GROUND)?;
+        for (at, plots) in (0..).map(|n| n * PART).zip(pictures) {
+            part(&area, at, plots)?;
+        }
+        area.present()?;
+    }
+    // For who can't see it, and whoever opens it in a browser.
+    let told: Vec<String> =
+        pictures.iter().map(|p| format!("{}. {}. {}.", p.title, p.month.words, p.year.words)).collect();
+    let told = crate::domain::text::escaped(&told.join(" "));
+    Ok(text.replacen(">\n", &format!(" role=\"img\">\n<title>{told}</title>\n"), 1))
+}
+
+fn part(area: &Area<'_>, top: i32, plots: &Plots) -> Drawn {
+    label(area, &plots.title, (LEFT, top + TITLE), 19, &TEXT, HPos::Left)?;
+    label(area, &plots.month.words, (LEFT, top + WORDS), 13, &FAINT, HPos::Left)?;
+    month(
+        &Frame {
+            area,
+            rect: [LEFT, top + MONTH[0], RIGHT, top + MONTH[1]],
+            top: plots.month.top,
+            width: plots.month.days,
+            from: 0.0,
+        },
+        &plots.month,
+    )?;
+    label(area, "The last 12 months", (LEFT, top + YEAR_TITLE), 15, &TEXT, HPos::Left)?;
+    let places = plots.year.months.len() as f64;
+    year(
+        &Frame {
+            area,
+            rect: [LEFT, top + YEAR[0], RIGHT, top + YEAR[1]],
+            top: plots.year.top,
+            width: places,
+            from: -0.5,
+        },
+        &plots.year,
+    )
+}
+
+/// A picture's place, and what its edges mean.
+struct Frame<'a, 'b> {
+    area: &'a Area<'b>,
+    /// Left, top, right, bottom.
+    rect: [i32; 4],
+    /// GB at the top.
+    top: f64,
+    /// What it is wide.
+    width: f64,
+    /// What is at its left.
+    from: f64,
+}
+
+impl Frame<'_, '_> {
+    fn x(&self, x: f64) -> i32 {
+        let [left, _, right, _] = self.rect;
+        left + (f64::from(right - left) * ((x - self.from) / self.width).clamp(0.0, 1.0)).round() as i32
+    }
+
+    fn y(&self, y: f64) -> i32 {
+        let [_, top, _, bottom] = self.rect;
+        bottom - (f64::from(bottom - top) * (y / self.top).clamp(0.0, 1.0)).round() as i32
+    }
+
+    fn at(&self, point: &Point) -> (i32, i32) {
+        (self.x(point.x), self.y(point.y))
+    }
+
+    fn path(&self, points: impl IntoIterator<Item = (i32, i32)>, style: ShapeStyle) -> Drawn {
+        let mut points: Vec<(i32, i32)> = points.into_iter().collect();
+        points.dedup();
+        Ok(self.area.draw(&PathElement::new(points, style))?)
+    }
+
+    fn dashes(&self, from: (i32, i32), to: (i32, i32), style: ShapeStyle) -> Drawn {
+        Ok(self.area.draw(&DashedPathElement::new([from, to], 5, 4, style))?)
+    }
+
+    fn area_of(&self, points: Vec<(i32, i32)>, style: ShapeStyle) -> Drawn {
+        Ok(self.area.draw(&Polygon::new(points, style))?)
+    }
+
+    fn label(&self, text: &str, at: (i32, i32), colour: &RGBColor, side: HPos) -> Drawn {
+        label(self.area, text, at, 12, colour, side)
+    }
+
+    /// The lines behind it and, where there is something to measure, their figures.
+    fn grid(&self, rows: &[Tick], columns: &[Tick], measured: bool) -> Drawn {
+        let [left, _, right, bottom] = self.rect;
+        for row in rows.iter().filter(|_| measured) {
+            let y = self.y(row.at);
+            self.path([(left, y), (right, y)], GRID.stroke_width(1))?;
+            self.label(&row.label, (left - 8, y), &FAINT, HPos::Right)?;
+        }
+        for column in columns {
+            self.label(&column.label, (self.x(column.at), bottom + 14), &FAINT, HPos::Center)?;
+        }
+        self.path([(left, bottom), (right, bottom)], FAINT.stroke_width(1))
+    }
+
+    fn note(&self, note: Option<&str>) -> Drawn {
+        let [left, top, right, bottom] = self.rect;
+        let Some(note) = note else { return Ok(()) };
+        label(self.area, note, ((left + right) / 2, (top + bottom) / 2), 15, &FAINT, HPos::Center)
+    }
+}
+
+fn month(frame: &Frame<'_, '_>, plot: &MonthPlot) -> Drawn {
+    let [_, top, right, bottom] = frame.rect;
+    frame.grid(&plot.rows, &plot.columns, !plot.line.is_empty())?;
+    for column in &plot.columns {
+        let x = frame.x(column.at);
+        frame.path([(x, bottom), (x, bottom + 4)], FAINT.stroke_width(1))?;
+    }
+    if let Some(ahead) = &plot.ahead {
+        let end = |y: f64| (right, frame.y(y));
+        let band = vec![frame.at(&ahead.from), end(ahead.high), end(ahead.low)];
+        frame.area_of(band, USED.mix(0.12).filled())?;
+        frame.dashes(frame.at(&ahead.from), end(ahead.to.y), USED.stroke_width(2))?;
+    }
+    // The pool's line first: where labels are close, the lower ones are left out.
+    let mut labels: Vec<i32> = Vec::new();
+    let mut named = |y: i32, text: &str, colour: &RGBColor| -> Drawn {
+        if labels.iter().all(|other| (other - y).abs() >= APART) {
+            labels.push(y);
+            frame.label(text, (right + 8, y), colour, HPos::Left)?;
+        }
+        Ok(())
+    };
+    frame.path(plot.quota.iter().map(|point| frame.at(point)), LIMIT.stroke_width(2))?;
+    if let Some(quota) = plot.quota.last() {
+        named(frame.y(quota.y), &plot.quota_label(), &LIMIT)?;
+    }
+    if let Some(ahead) = &plot.ahead {
+        named(frame.y(ahead.to.y), &ahead.label(), &USED)?;
+    }
+    for threshold in plot.thresholds.iter().rev() {
+        let y = frame.y(threshold.at);
+        frame.dashes((frame.rect[0], y), (right, y), THRESHOLD.stroke_width(1))?;
+        named(y, &threshold.label, &THRESHOLD)?;
+    }
+    if let Some([from, to]) = &plot.unwatched {
+        frame.dashes(frame.at(from), frame.at(to), FAINT.mix(0.6).stroke_width(1))?;
+    }
+    if let (Some(first), Some(last)) = (plot.line.first(), plot.line.last()) {
+        let mut under: Vec<(i32, i32)> = plot.line.iter().map(|point| frame.at(point)).collect();
+        under.extend([(frame.x(last.x), bottom), (frame.x(first.x), bottom)]);
+        under.dedup();
+        frame.area_of(under, USED.mix(0.10).filled())?;
+        frame.path(plot.line.iter().map(|point| frame.at(point)), USED.stroke_width(2))?;
+        frame.area.draw(&Circle::new(frame.at(last), 5, USED.filled()))?;
+    }
+    if let (Some(day), Some(quota)) = (&plot.runs_out, plot.quota.last()) {
+        let (x, y) = (frame.x(day.at), frame.y(quota.y));
+        frame.dashes((x, y), (x, bottom), LIMIT.stroke_width(1))?;
+        frame.area.draw(&Circle::new((x, y), 4, LIMIT.filled()))?;
+        // Where the line has not been yet.
+        let (beside, side) = if x > frame.rect[0] + 120 {
+            ((x - 6, (y - 12).max(top + 4)), HPos::Right)
+        } else {
+            ((x + 8, y + 14), HPos::Left)
+        };
+        frame.label(&day.label, beside, &LIMIT, side)?;
+    }
+    frame.note(plot.note)
+}
+
+fn year(frame: &Frame<'_, '_>, plot: &YearPlot) -> Drawn {
+    frame.grid(&plot.rows, &plot.months, !plot.bars.is_empty())?;
+    for bar in &plot.bars {
+        let (left, right) = (frame.x(bar.at - 0.34), frame.x(bar.at + 0.34));
+        let piece = |low: f64, high: f64, style: ShapeStyle| -> Drawn {
+            Ok(frame.area.draw(&Rectangle::new([(left, frame.y(high)), (right, frame.y(low))], style))?)
+        };
+        // A month that goes on is not yet what it will be.
+        let (within, over) =
+            if bar.goes_on { (USED.mix(0.45), LIMIT.mix(0.55)) } else { (USED.mix(0.85), LIMIT.mix(1.0)) };
+        piece(0.0, bar.within, within.filled())?;
+        if bar.over > 0.0 {
+            piece(bar.within, bar.within + bar.over, over.filled())?;
+        }
+        if bar.quota > 0.0 {
+            let y = frame.y(bar.quota);
+            let (left, right) = (frame.x(bar.at - 0.44), frame.x(bar.at + 0.44));
+            frame.path([(left, y), (right, y)], TEXT.stroke_width(2))?;
+        }
+        if let Some(over) = &bar.label {
+            let at = (frame.x(bar.at), frame.y(bar.within + bar.over) - 10);
+            frame.label(over, at, &LIMIT, HPos::Center)?;
+        }
+    }
+    if let Some(bar) = plot.bars.last().filter(|bar| bar.quota > 0.0) {
+        frame.label("quota", (frame.rect[2] + 8, frame.y(bar.quota)), &TEXT, HPos::Left)?;
+    }
+    frame.note(plot.note)
+}
+
+fn label(area: &Area<'_>, text: &str, at: (i32, i32), size: i32, colour: &RGBColor, side: HPos) -> Drawn {
+    let style = ("sans-serif", size).into_font().color(colour).pos(Pos::new(side, VPos::Center));
+    Ok(area.draw(&Text::new(text.to_owned(), at, style))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::*;
+    use crate::domain::forecast::Forecast;
+    use crate::domain::plot::{Around, PoolHistory};
+    use crate::domain::price::Prices;
+    use crate::domain::sample::Sample;
+    use crate::domain::usage::{Pool, PoolId};
+
+    /// A month with so many GB a day up to a day of November 2026.
+    fn plots(title: &str, days: i64, a_day: u64) -> Plots {
+        let begin: Timestamp = "2026-11-01T04:00:00Z".parse().unwrap();
+        let month: Vec<Sample> = (1..=days)
+            .map(|day| Sample {
+                at: begin + SignedDuration::from_hours(day * 24),
+                pool: Pool::from_gb(day as u64 * a_day, 1000, 0),
+            })
+            .collect();
+        let now = month.last().map_or(begin + SignedDuration::from_hours(9), |sample| sample.at);
+        let forecast = month
+            .last()
+            .and_then(|last| Forecast::of(&PoolId::Global, &last.pool, last.at, None, &Prices::default()));
+        let over =
+            Sample { at: "2026-08-31T12:00:00Z".parse().unwrap(), pool: Pool::from_gb(4620, 4368, 252) };
+        let before = vec![("2026-08".parse().unwrap(), over)];
+        let history = PoolHistory { month, before };
+        let zone = TimeZone::UTC;
+        let around = Around { thresholds: &[80, 90, 100], forecast: forecast.as_ref(), now, zone: &zone };
+        Plots::of(title.to_owned(), &history, around)
+    }
+
+    #[test]
+    fn a_picture_says_in_text_what_it_shows() {
+        let text = draw(&[plots("Acme & Söhne <b>", 20, 45)]).unwrap();
+        assert!(text.starts_with("<svg width=\"900\" height=\"620\" viewBox=\"0 0 900 620\""), "{text}");
+        assert!(
+            text.contains(
+                "<title>Acme &amp; Söhne &lt;b&gt;. November 2026, by 21 Nov: 900 of 1,000 GB, 90%"
+            )
+        );
+        assert!(text.trim_end().ends_with("</svg>"));
+        for said in [
+            "Acme &amp; Söhne &lt;b&gt;",
+            "1,000 GB quota",
+            "80%",
+            "≈ 1,3",
+            "runs out about 2",
+            "22 Nov",
+            "The last 12 months",
+            "+252 GB",
+            "Aug",
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+        assert!(text.contains("<polyline") && text.contains("<polygon") && text.contains("<circle"));
+    }
+
+    #[test]
+    fn an_empty_month_says_so_and_has_no_figures() {
+        let text = draw(&[plots("Acme", 0, 0)]).unwrap();
+        assert!(text.contains("No samples yet this month") && !text.contains("quota\n</text>\n<circle"));
+        assert!(!text.contains("<circle"));
+    }
+
+    #[test]
+    fn several_pools_stand_below_one_another() {
+        let text = draw(&[plots("One", 3, 10), plots("Two", 25, 90)]).unwrap();
+        assert!(text.contains("height=\"1240\""));
+        assert!(text.contains("ran out"), "{text}");
+    }
+}

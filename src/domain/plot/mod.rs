@@ -1,0 +1,87 @@
+//! The two pictures of a pool: this month's use as it adds up, and the last twelve months. They are data here, in GB
+//! and days; the window and `history --plot` draw them.
+
+mod month;
+mod scale;
+#[cfg(test)]
+mod tests;
+mod year;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::forecast::Forecast;
+use super::month::MonthId;
+use super::sample::Sample;
+use super::usage::{GB, PoolId};
+
+pub use month::{Ahead, MonthPlot};
+pub use scale::Tick;
+pub use year::{Bar, YearPlot};
+
+/// How many months the picture of the months has, the one that goes on included.
+pub const MONTHS: u16 = 12;
+
+/// What the history file knows of a pool.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PoolHistory {
+    /// This month's samples, oldest first.
+    pub month: Vec<Sample>,
+    /// The last sample of each of the months before, oldest first; months without one are left out.
+    pub before: Vec<(MonthId, Sample)>,
+}
+
+/// What the pictures depend on besides the samples.
+#[derive(Debug, Clone, Copy)]
+pub struct Around<'a> {
+    /// The thresholds in percent.
+    pub thresholds: &'a [u16],
+    /// What the month will come to.
+    pub forecast: Option<&'a Forecast>,
+    /// The time.
+    pub now: Timestamp,
+    /// The user's zone, for what is told of an instant.
+    pub zone: &'a TimeZone,
+}
+
+/// A point of a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// Days since the month began.
+    pub x: f64,
+    /// GB.
+    pub y: f64,
+}
+
+/// Both pictures of a pool.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plots {
+    /// Whose they are: the entry's name, and its pool's.
+    pub title: String,
+    /// This month.
+    pub month: MonthPlot,
+    /// The last twelve.
+    pub year: YearPlot,
+}
+
+impl Plots {
+    /// The pictures of what `history` knows of a pool, under `title`.
+    pub fn of(title: String, history: &PoolHistory, around: Around<'_>) -> Plots {
+        let month = MonthPlot::of(history, around);
+        let year = YearPlot::of(history, month.latest(), around.now);
+        Plots { title, month, year }
+    }
+}
+
+/// What a pool is called beside its entry: `Global transfer pool`, by the names of regions that `named` knows.
+pub fn pool_name(pool: &PoolId, named: impl Fn(&str) -> Option<String>) -> String {
+    match pool {
+        PoolId::Global => "Global transfer pool".to_owned(),
+        PoolId::Region(id) => format!("Transfer pool of {}", named(id).unwrap_or_else(|| id.clone())),
+        PoolId::Linode(id) => format!("Transfer of Linode {id}"),
+    }
+}
+
+fn gb(bytes: u64) -> f64 {
+    bytes as f64 / GB as f64
+}

@@ -1,0 +1,245 @@
+//! This month's use as it adds up.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::scale::{Tick, gigabytes};
+use super::{Around, Point, PoolHistory, gb};
+use crate::domain::entry::may_be_last_months;
+use crate::domain::forecast::Forecast;
+use crate::domain::month::Month;
+use crate::domain::sample::Sample;
+use crate::domain::text;
+use crate::domain::usage::{GB, Pool};
+
+/// Seconds in a day.
+const DAY: f64 = 86_400.0;
+/// How much room is left above what is highest.
+const HEADROOM: f64 = 1.08;
+/// How far above everything else the upper end of a forecast may reach before it is cut off.
+const BAND: f64 = 1.3;
+
+/// The picture of a month.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MonthPlot {
+    /// What it shows, for who can't see it.
+    pub words: String,
+    /// What stands in it where there is nothing to draw.
+    pub note: Option<&'static str>,
+    /// How many days it is wide.
+    pub days: f64,
+    /// How many GB it is high.
+    pub top: f64,
+    /// The lines across it.
+    pub rows: Vec<Tick>,
+    /// The days below it.
+    pub columns: Vec<Tick>,
+    /// GB used by each sample.
+    pub line: Vec<Point>,
+    /// From the month's beginning, where nothing was used, to the first sample, when that came late.
+    pub unwatched: Option<[Point; 2]>,
+    /// The corners of the pool's line over the whole month; a quota changes when a Linode comes or goes.
+    pub quota: Vec<Point>,
+    /// The thresholds at today's quota, in GB, with their percent.
+    pub thresholds: Vec<Tick>,
+    /// What is to come.
+    pub ahead: Option<Ahead>,
+    /// The day on which the pool runs out, or did.
+    pub runs_out: Option<Tick>,
+    samples: Vec<Sample>,
+    month: Month,
+    zone: TimeZone,
+}
+
+/// A forecast: from the last sample to the month's end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ahead {
+    /// The last sample.
+    pub from: Point,
+    /// The forecast for the month's end.
+    pub to: Point,
+    /// GB at the lower end of its band.
+    pub low: f64,
+    /// GB at the upper end.
+    pub high: f64,
+}
+
+impl Ahead {
+    /// What stands at its end.
+    pub fn label(&self) -> String {
+        format!("≈ {}", in_words(self.to.y))
+    }
+}
+
+impl MonthPlot {
+    pub(super) fn of(history: &PoolHistory, around: Around<'_>) -> MonthPlot {
+        let Around { thresholds, forecast, now, zone } = around;
+        let month = Month::at(now);
+        let before = history.before.iter().find(|(id, _)| *id == month.id.previous());
+        let before = before.map(|(_, sample)| sample.pool.used);
+        let old =
+            |s: &&Sample| s.at < month.starts_at || may_be_last_months(&month, s.at, s.pool.used, before);
+        let samples: Vec<Sample> = history
+            .month
+            .iter()
+            .skip_while(old)
+            .filter(|sample| sample.at < month.ends_at)
+            .copied()
+            .collect();
+        let x = |at: Timestamp| at.duration_since(month.starts_at).as_secs_f64() / DAY;
+        let days = x(month.ends_at);
+        let line: Vec<Point> =
+            samples.iter().map(|sample| Point { x: x(sample.at), y: gb(sample.pool.used) }).collect();
+        let last = samples.last();
+        let ahead = last.zip(forecast).zip(line.last()).map(|((_, forecast), from)| Ahead {
+            from: *from,
+            to: Point { x: days, y: gb(forecast.used) },
+            low: gb(forecast.low),
+            high: gb(forecast.high),
+        });
+        let runs_out = last.zip(forecast).and_then(|(_, forecast)| runs_out(forecast, now, x, zone));
+        let quota = last.map_or(0, |sample| sample.pool.quota);
+        let reached =
+            line.iter().map(|point| point.y).chain([gb(quota)]).chain(ahead.map(|ahead| ahead.to.y));
+        let reached = reached.fold(0.0, f64::max);
+        let top = reached.max(ahead.map_or(0.0, |ahead| ahead.high.min(reached * BAND))) * HEADROOM;
+        let top = if top > 0.0 { top } else { 1.0 };
+        let threshold = |percent: &u16| Tick {
+            at: gb(quota) * f64::from(*percent) / 100.0,
+            label: format!("{percent}%"),
+        };
+        MonthPlot {
+            words: words(&month, last, forecast, runs_out.as_ref(), zone),
+            note: match last {
+                None => Some("No samples yet this month"),
+                Some(sample) if sample.pool.share().is_none() => Some(text::NO_POOL),
+                Some(_) => None,
+            },
+            days,
+            top,
+            rows: gigabytes(top),
+            columns: columns(&month, days),
+            unwatched: line
+                .first()
+                .filter(|first| first.x > 1.0)
+                .map(|first| [Point { x: 0.0, y: 0.0 }, *first]),
+            quota: quota_line(&samples, days, x),
+            thresholds: thresholds
+                .iter()
+                .filter(|percent| quota > 0 && **percent != 100)
+                .map(threshold)
+                .filter(|tick| tick.at < top)
+                .collect(),
+            ahead,
+            runs_out,
+            line,
+            samples,
+            month,
+            zone: zone.clone(),
+        }
+    }
+
+    /// What stands at the end of the pool's line.
+    pub fn quota_label(&self) -> String {
+        format!("{} quota", in_words(self.quota.last().map_or(0.0, |point| point.y)))
+    }
+
+    /// What is told of the place `x` days after the month began: the sample nearest to it or, after the last one, what is
+    /// to come; and the point that this is about.
+    pub fn told_at(&self, x: f64) -> Option<(Point, String)> {
+        let last = self.line.last()?;
+        match self.ahead {
+            Some(ahead) if x > last.x => Some(self.to_come(x.min(self.days), ahead)),
+            _ => {
+                let near = |point: &Point| (point.x - x).abs();
+                let by_distance =
+                    |a: &(&Point, &Sample), b: &(&Point, &Sample)| near(a.0).total_cmp(&near(b.0));
+                let (point, sample) = self.line.iter().zip(&self.samples).min_by(by_distance)?;
+                Some((*point, format!("{}: {}", self.clock(sample.at), text::usage(&sample.pool))))
+            }
+        }
+    }
+
+    /// The figures of the last sample.
+    pub(super) fn latest(&self) -> Option<&Pool> {
+        self.samples.last().map(|sample| &sample.pool)
+    }
+
+    fn to_come(&self, x: f64, ahead: Ahead) -> (Point, String) {
+        let share = (x - ahead.from.x) / (ahead.to.x - ahead.from.x).max(f64::EPSILON);
+        let by_then = |end: f64| ahead.from.y + (end - ahead.from.y) * share;
+        let said = |end: f64| in_words(by_then(end));
+        let at = SignedDuration::try_from_secs_f64(x * DAY).ok();
+        let at =
+            at.and_then(|since| self.month.starts_at.checked_add(since).ok()).unwrap_or(self.month.ends_at);
+        let (low, high) = (said(ahead.low), said(ahead.high));
+        let said = format!("{}: about {} by then, {low} to {high}", day(at, &self.zone), said(ahead.to.y));
+        (Point { x, y: by_then(ahead.to.y) }, said)
+    }
+
+    fn clock(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%-d %b %H:%M").to_string()
+    }
+}
+
+fn in_words(gb: f64) -> String {
+    text::gigabytes((gb * GB as f64).round() as u64)
+}
+
+fn runs_out(
+    forecast: &Forecast,
+    now: Timestamp,
+    x: impl Fn(Timestamp) -> f64,
+    zone: &TimeZone,
+) -> Option<Tick> {
+    let at = forecast.exhausted_at?;
+    let how = if at <= now { "ran out" } else { "runs out about" };
+    Some(Tick { at: x(at), label: format!("{how} {}", day(at, zone)) })
+}
+
+fn day(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%-d %b").to_string()
+}
+
+/// A day a week, from the first on.
+fn columns(month: &Month, days: f64) -> Vec<Tick> {
+    let name = month.id.name();
+    let short: String = name.chars().take(3).collect();
+    let days = (0..5).map(|week| week * 7).filter(|day| f64::from(*day) < days - 0.5);
+    days.map(|day| Tick { at: f64::from(day), label: format!("{} {short}", day + 1) }).collect()
+}
+
+/// A quota holds until a sample says another one, and the last one for what is to come.
+fn quota_line(samples: &[Sample], days: f64, x: impl Fn(Timestamp) -> f64) -> Vec<Point> {
+    let Some(first) = samples.first() else { return Vec::new() };
+    let mut y = gb(first.pool.quota);
+    let mut corners = vec![Point { x: 0.0, y }];
+    for sample in samples.iter().filter(|sample| sample.pool.quota > 0) {
+        let changed = gb(sample.pool.quota);
+        if changed != y {
+            corners.extend([Point { x: x(sample.at), y }, Point { x: x(sample.at), y: changed }]);
+            y = changed;
+        }
+    }
+    corners.push(Point { x: days, y });
+    if samples.iter().all(|sample| sample.pool.quota == 0) { Vec::new() } else { corners }
+}
+
+fn words(
+    month: &Month,
+    last: Option<&Sample>,
+    forecast: Option<&Forecast>,
+    runs_out: Option<&Tick>,
+    zone: &TimeZone,
+) -> String {
+    let title = month.id.title();
+    let Some(Sample { at, pool }) = last else { return format!("{title}: no samples yet") };
+    let mut words = vec![format!("{title}, by {}: {}", day(*at, zone), told(pool))];
+    words.extend(forecast.map(|forecast| format!("on pace for {}", text::gigabytes(forecast.used))));
+    words.extend(runs_out.map(|tick| tick.label.clone()));
+    words.join(", ")
+}
+
+fn told(pool: &Pool) -> String {
+    text::usage(pool).replace(" · ", ", ")
+}

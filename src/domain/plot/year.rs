@@ -1,0 +1,112 @@
+//! The last twelve months, a bar each.
+
+use jiff::Timestamp;
+
+use super::scale::{Tick, gigabytes};
+use super::{MONTHS, PoolHistory, gb};
+use crate::domain::month::{Month, MonthId};
+use crate::domain::text;
+use crate::domain::usage::Pool;
+
+/// How much room is left above the highest bar, for what stands on it.
+const HEADROOM: f64 = 1.15;
+
+/// The picture of the months.
+#[derive(Debug, Clone, PartialEq)]
+pub struct YearPlot {
+    /// What it shows, for who can't see it.
+    pub words: String,
+    /// What stands in it where there is nothing to draw.
+    pub note: Option<&'static str>,
+    /// How many GB it is high.
+    pub top: f64,
+    /// The lines across it.
+    pub rows: Vec<Tick>,
+    /// A place a month, oldest first.
+    pub months: Vec<Tick>,
+    /// The months of which something is known.
+    pub bars: Vec<Bar>,
+}
+
+/// A month.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bar {
+    /// Its place: 0 is the oldest.
+    pub at: f64,
+    /// GB used within the quota.
+    pub within: f64,
+    /// GB used over it.
+    pub over: f64,
+    /// The quota in GB.
+    pub quota: f64,
+    /// What stands on it: how much went over.
+    pub label: Option<String>,
+    /// Whether the month still goes on.
+    pub goes_on: bool,
+    /// All of it in words.
+    pub words: String,
+}
+
+impl YearPlot {
+    pub(super) fn of(history: &PoolHistory, this_month: Option<&Pool>, now: Timestamp) -> YearPlot {
+        let current = Month::at(now).id;
+        let ids: Vec<MonthId> = (0..MONTHS).rev().map(|back| current.back(back)).collect();
+        let known = |id: MonthId| match id == current {
+            true => this_month.copied(),
+            false => history.before.iter().find(|(month, _)| *month == id).map(|(_, sample)| sample.pool),
+        };
+        let places = || (0u32..).map(f64::from).zip(ids.iter().copied());
+        let bars: Vec<Bar> =
+            places().filter_map(|(at, id)| known(id).map(|pool| bar(at, id, &pool, id == current))).collect();
+        let top =
+            bars.iter().map(|bar| (bar.within + bar.over).max(bar.quota)).fold(0.0, f64::max) * HEADROOM;
+        let top = if top > 0.0 { top } else { 1.0 };
+        let over: Vec<&str> =
+            bars.iter().filter(|bar| bar.over > 0.0).map(|bar| bar.words.as_str()).collect();
+        YearPlot {
+            words: match (bars.len(), over.as_slice()) {
+                (0, _) => "The last 12 months: no samples yet".to_owned(),
+                (known, []) => format!("{known} of the last 12 months: none went over"),
+                (known, over) => format!("{known} of the last 12 months, over: {}", over.join("; ")),
+            },
+            note: bars.is_empty().then_some("No month to show yet"),
+            top,
+            rows: gigabytes(top),
+            months: places().map(|(at, id)| Tick { at, label: short(id) }).collect(),
+            bars,
+        }
+    }
+
+    /// The bar at the place `x`.
+    pub fn bar_at(&self, x: f64) -> Option<&Bar> {
+        self.bars.iter().find(|bar| (bar.at - x).abs() <= 0.5)
+    }
+}
+
+/// `Nov`; where a year begins, with it: `Jan 27`.
+fn short(id: MonthId) -> String {
+    let title = id.title();
+    let name: String = id.name().chars().take(3).collect();
+    match title.get(title.len().saturating_sub(2)..) {
+        Some(year) if id.name() == "January" => format!("{name} {year}"),
+        _ => name,
+    }
+}
+
+fn bar(at: f64, id: MonthId, pool: &Pool, goes_on: bool) -> Bar {
+    let over = pool.used.saturating_sub(pool.quota);
+    let so_far = if goes_on { " so far" } else { "" };
+    let mut words = format!("{}{so_far}: {}", id.title(), text::usage(pool).replace(" · ", ", "));
+    if over > 0 {
+        words += &format!(", {} over", text::gigabytes(over));
+    }
+    Bar {
+        at,
+        within: gb(pool.used.min(pool.quota)),
+        over: gb(over),
+        quota: gb(pool.quota),
+        label: (over > 0).then(|| format!("+{}", text::gigabytes(over))),
+        goes_on,
+        words,
+    }
+}

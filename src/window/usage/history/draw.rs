@@ -1,0 +1,254 @@
+//! The two pictures, by `egui_plot`. They don't move: what is told of a place stands above them.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{
+    Align, Align2, Color32, FontId, Label, Layout, Rangef, Rect, RichText, Sense, Ui, UiBuilder, Vec2, Vec2b,
+    WidgetInfo,
+};
+use egui_plot::{
+    AxisHints, Bar, BarChart, GridMark, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotPoints, PlotUi,
+    Points, Polygon, Text,
+};
+
+use crate::domain::config::AccountId;
+use crate::domain::plot::{MonthPlot, Point, Tick, YearPlot};
+use crate::window::look::{Palette, Tone};
+
+/// Room for the figures beside a picture.
+const FIGURES: f32 = 76.0;
+/// How high the line above it is.
+const CAPTION: f32 = 20.0;
+/// Days left of the month, for the first day's label; and the share of it right of it, for what its lines mean.
+const BEFORE: f64 = 0.8;
+const BEHIND: f64 = 0.19;
+/// The least distance between two labels above one another, in points.
+const APART: f64 = 13.0;
+/// The size of the letters in a picture.
+const LETTERS: f32 = 11.5;
+
+/// Whose picture it is: the entry, and its name.
+type Whose<'a> = (&'a AccountId, &'a str);
+
+/// This month.
+pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) {
+    let palette = Palette::of(ui);
+    let caption = caption(ui);
+    let plot = still(ui, ("month", id.as_str()), height, &data.rows, &data.columns, !data.line.is_empty())
+        .default_x_bounds(-BEFORE, data.days * (1.0 + BEHIND))
+        .default_y_bounds(0.0, data.top);
+    let shown = plot.show(ui, |plot| {
+        let at = plot.pointer_coordinate().filter(|_| plot.response().hovered());
+        let told = at.and_then(|at| data.told_at(at.x));
+        draw_month(plot, data, &palette, data.top / f64::from(height));
+        if let Some((point, _)) = &told {
+            let ring = Points::new("told", vec![[point.x, point.y]]).radius(5.0).filled(false);
+            plot.points(ring.color(palette.text).allow_hover(false));
+        }
+        told.map(|(_, said)| said)
+    });
+    let words = format!("{name}: {}", data.words);
+    shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+    say(ui, caption, shown.inner.as_deref().unwrap_or(&data.words));
+    note(ui, shown.response.rect, data.note);
+}
+
+/// `point` is how many GB a point of the screen is high.
+fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette, point: f64) {
+    if !data.line.is_empty() {
+        across(plot, &data.rows, [0.0, data.days], palette);
+    }
+    let used = palette.accent;
+    let (limit, threshold) = (palette.tone(Tone::Alarm), palette.tone(Tone::Warning));
+    if let Some(ahead) = &data.ahead {
+        let band = vec![xy(&ahead.from), [data.days, ahead.high], [data.days, ahead.low]];
+        let band = Polygon::new("band", band).fill_color(used.gamma_multiply(0.14)).width(0.0);
+        plot.polygon(band.allow_hover(false));
+        let pace = line("pace", vec![xy(&ahead.from), xy(&ahead.to)], used);
+        plot.line(pace.style(LineStyle::dashed_dense()).width(2.0));
+    }
+    for tick in &data.thresholds {
+        let dashed = line("threshold", vec![[0.0, tick.at], [data.days, tick.at]], threshold);
+        plot.line(dashed.style(LineStyle::dashed_dense()).width(1.0));
+    }
+    // A piece each: the corners of a step are no place for a line's joints.
+    for (from, to) in data.quota.iter().zip(data.quota.iter().skip(1)) {
+        plot.line(line("quota", vec![xy(from), xy(to)], limit).width(1.5));
+    }
+    // The pool's line first: where labels are close, the lower ones are left out.
+    let quota = data.quota.last().map(|quota| (quota.y, data.quota_label(), limit));
+    let ahead = data.ahead.map(|ahead| (ahead.to.y, ahead.label(), used));
+    let thresholds = data.thresholds.iter().rev().map(|tick| (tick.at, tick.label.clone(), threshold));
+    let mut named: Vec<f64> = Vec::new();
+    for (y, label, colour) in quota.into_iter().chain(ahead).chain(thresholds) {
+        if named.iter().all(|other| (other - y).abs() >= APART * point) {
+            named.push(y);
+            beside(plot, (data.days * 1.01, y), &label, colour, Align2::LEFT_CENTER);
+        }
+    }
+    if let Some([from, to]) = &data.unwatched {
+        let way = line("unwatched", vec![xy(from), xy(to)], palette.faint.gamma_multiply(0.7));
+        plot.line(way.style(LineStyle::dashed_dense()).width(1.0));
+    }
+    if let Some(last) = data.line.last() {
+        let drawn = line("used", data.line.iter().map(xy).collect(), used);
+        plot.line(drawn.width(2.0).fill(0.0).fill_alpha(0.10));
+        plot.points(dot(last, used));
+    }
+    if let (Some(day), Some(quota)) = (&data.runs_out, data.quota.last()) {
+        let down = line("runs out", vec![[day.at, quota.y], [day.at, 0.0]], limit);
+        plot.line(down.style(LineStyle::dashed_dense()).width(1.0));
+        plot.points(dot(&Point { x: day.at, y: quota.y }, limit));
+        let early = day.at < data.days * 0.2;
+        let (side, x, y) =
+            if early { (Align2::LEFT_TOP, 0.3, -4.0) } else { (Align2::RIGHT_BOTTOM, -0.2, 4.0) };
+        beside(plot, (day.at + x, quota.y + y * point), &day.label, limit, side);
+    }
+}
+
+/// The last twelve months.
+pub fn year(ui: &mut Ui, (id, name): Whose<'_>, data: &YearPlot, height: f32) {
+    let palette = Palette::of(ui);
+    let caption = caption(ui);
+    let plot = still(ui, ("year", id.as_str()), height, &data.rows, &data.months, !data.bars.is_empty())
+        .default_x_bounds(-0.5, data.months.len() as f64 - 0.5)
+        .default_y_bounds(0.0, data.top);
+    let shown = plot.show(ui, |plot| {
+        let at = plot.pointer_coordinate().filter(|_| plot.response().hovered());
+        draw_year(plot, data, &palette);
+        at.and_then(|at| data.bar_at(at.x)).map(|bar| bar.words.clone())
+    });
+    let words = format!("{name}: {}", data.words);
+    shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+    say(ui, caption, shown.inner.as_deref().unwrap_or("The last 12 months, and what went over the quota"));
+    note(ui, shown.response.rect, data.note);
+}
+
+fn draw_year(plot: &mut PlotUi<'_>, data: &YearPlot, palette: &Palette) {
+    if !data.bars.is_empty() {
+        across(plot, &data.rows, [-0.5, data.months.len() as f64 - 0.5], palette);
+    }
+    let mut pieces = Vec::new();
+    for bar in &data.bars {
+        // A month that goes on is not yet what it will be.
+        let strength = if bar.goes_on { 0.55 } else { 1.0 };
+        let piece = |low: f64, height: f64, colour: Color32| {
+            let colour = colour.gamma_multiply(strength);
+            Bar::new(bar.at, height).base_offset(low).width(0.68).fill(colour).stroke((0.0, colour))
+        };
+        pieces.push(piece(0.0, bar.within, palette.accent));
+        if bar.over > 0.0 {
+            pieces.push(piece(bar.within, bar.over, palette.area(Tone::Alarm)));
+        }
+    }
+    plot.bar_chart(BarChart::new("months", pieces).allow_hover(false));
+    for bar in data.bars.iter().filter(|bar| bar.quota > 0.0) {
+        let mark = vec![[bar.at - 0.44, bar.quota], [bar.at + 0.44, bar.quota]];
+        plot.line(line("quota", mark, palette.text).width(1.5));
+    }
+    for bar in &data.bars {
+        if let Some(over) = &bar.label {
+            let top = (bar.at, bar.within + bar.over);
+            beside(plot, top, over, palette.tone(Tone::Alarm), Align2::CENTER_BOTTOM);
+        }
+    }
+}
+
+/// A picture that can't be moved, with its lines and days at the model's places.
+fn still<'a>(
+    ui: &Ui,
+    id: (&'static str, &'a str),
+    height: f32,
+    rows: &'a [Tick],
+    columns: &'a [Tick],
+    measured: bool,
+) -> Plot<'a> {
+    let palette = Palette::of(ui);
+    Plot::new(id)
+        .height(height)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_drag(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .allow_double_click_reset(false)
+        .sense(Sense::hover())
+        .show_x(false)
+        .show_y(false)
+        .label_formatter(|_| None)
+        .set_margin_fraction(Vec2::ZERO)
+        .auto_bounds(Vec2b::FALSE)
+        .show_background(false)
+        .show_grid(false)
+        .x_grid_spacer(|_| marks(columns))
+        .y_grid_spacer(move |_| if measured { marks(rows) } else { Vec::new() })
+        .custom_x_axes(vec![axis(AxisHints::new_x(), columns, &palette)])
+        .custom_y_axes(vec![axis(AxisHints::new_y(), rows, &palette).min_thickness(FIGURES)])
+}
+
+fn axis<'a>(axis: AxisHints<'a>, ticks: &'a [Tick], palette: &Palette) -> AxisHints<'a> {
+    axis.formatter(|mark, _| named(ticks, mark))
+        .label_spacing(Rangef::new(8.0, 16.0))
+        .tick_label_color(palette.faint)
+        .tick_label_font(FontId::proportional(LETTERS))
+}
+
+fn marks(ticks: &[Tick]) -> Vec<GridMark> {
+    let step_size = match ticks {
+        [first, second, ..] => second.at - first.at,
+        _ => 1.0,
+    };
+    ticks.iter().map(|tick| GridMark { value: tick.at, step_size }).collect()
+}
+
+fn named(ticks: &[Tick], mark: GridMark) -> String {
+    let tick = ticks.iter().find(|tick| (tick.at - mark.value).abs() < mark.step_size * 0.01);
+    tick.map(|tick| tick.label.clone()).unwrap_or_default()
+}
+
+/// The lines behind a picture: only where it is measured, not below what stands beside it.
+fn across(plot: &mut PlotUi<'_>, rows: &[Tick], [from, to]: [f64; 2], palette: &Palette) {
+    for row in rows {
+        plot.line(line("row", vec![[from, row.at], [to, row.at]], palette.edge).width(1.0));
+    }
+}
+
+fn xy(point: &Point) -> [f64; 2] {
+    [point.x, point.y]
+}
+
+fn line<'a>(name: &str, points: Vec<[f64; 2]>, colour: Color32) -> Line<'a> {
+    Line::new(name, PlotPoints::from(points)).color(colour).allow_hover(false)
+}
+
+fn dot<'a>(point: &Point, colour: Color32) -> Points<'a> {
+    let dot = Points::new("dot", vec![xy(point)]).shape(MarkerShape::Circle).radius(4.0);
+    dot.color(colour).allow_hover(false)
+}
+
+fn beside(plot: &mut PlotUi<'_>, (x, y): (f64, f64), text: &str, colour: Color32, side: Align2) {
+    let text = RichText::new(text).size(LETTERS);
+    plot.text(Text::new("", PlotPoint::new(x, y), text).color(colour).anchor(side).allow_hover(false));
+}
+
+/// Room for a line of text that is known only when the picture below it is drawn.
+fn caption(ui: &mut Ui) -> Rect {
+    ui.allocate_exact_size(Vec2::new(ui.available_width(), CAPTION), Sense::hover()).0
+}
+
+fn say(ui: &mut Ui, caption: Rect, text: &str) {
+    let palette = Palette::of(ui);
+    let words = RichText::new(text).small().color(palette.faint);
+    over(ui, caption, Layout::left_to_right(Align::Center), Label::new(words).truncate());
+}
+
+fn note(ui: &mut Ui, rect: Rect, note: Option<&str>) {
+    let Some(note) = note else { return };
+    let words = RichText::new(note).color(Palette::of(ui).faint);
+    let place = Rect::from_center_size(rect.center(), Vec2::new(rect.width(), CAPTION));
+    over(ui, place, Layout::top_down(Align::Center), Label::new(words));
+}
+
+/// Text where room was made for it already: what comes below stays where it is.
+fn over(ui: &mut Ui, place: Rect, layout: Layout, text: Label) {
+    ui.new_child(UiBuilder::new().max_rect(place).layout(layout)).add(text);
+}

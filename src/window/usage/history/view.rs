@@ -1,0 +1,87 @@
+//! The part of a card that shows the pictures.
+
+use eframe::egui::{Align, Button, ComboBox, Layout, TextEdit, Ui, Vec2};
+
+use super::{Histories, Open, draw, usual_file};
+use crate::domain::config::AccountId;
+use crate::domain::plot::Plots;
+use crate::window::look::{NEAR, Tone};
+use crate::window::parts::{busy, note, primary, subheading};
+use crate::window::usage::Act;
+
+/// How high it all is, known or not: a page that reads does not jump.
+const HEIGHT: f32 = 470.0;
+/// How high each picture is.
+const MONTH: f32 = 220.0;
+const YEAR: f32 = 140.0;
+
+/// Shows the pictures of `id`, if they are to be shown.
+pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) -> Option<Act> {
+    let open = histories.open.get_mut(id)?;
+    let mut act = None;
+    ui.add_space(NEAR);
+    ui.separator();
+    if open.saving.is_some() {
+        act = ask_where(ui, id, open);
+    }
+    let Open { plots, shown, saving } = open;
+    let size = Vec2::new(ui.available_width(), HEIGHT);
+    ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
+        ui.set_min_size(size);
+        match plots {
+            None => busy(ui, "Reading the history…"),
+            Some(Err(why)) => note(ui, Tone::Alarm, why, |_| {}),
+            Some(Ok(plots)) => {
+                ui.horizontal(|ui| {
+                    ui.set_min_height(32.0);
+                    choice(ui, id, plots, shown);
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        if ui.add_enabled(saving.is_none(), Button::new("Save as CSV…")).clicked() {
+                            *saving = Some(usual_file(id).display().to_string());
+                        }
+                    });
+                });
+                if let Some(plots) = plots.get(*shown) {
+                    draw::month(ui, (id, name), &plots.month, MONTH);
+                    ui.add_space(NEAR);
+                    draw::year(ui, (id, name), &plots.year, YEAR);
+                }
+            }
+        }
+    });
+    act
+}
+
+/// Which pool's pictures: a name where there is one, a list where there are more.
+fn choice(ui: &mut Ui, id: &AccountId, plots: &[Plots], shown: &mut usize) {
+    let title = |at: usize| plots.get(at).map_or("", |plots| plots.title.as_str());
+    if plots.len() < 2 {
+        subheading(ui, title(0));
+        return;
+    }
+    let list = ComboBox::from_id_salt(("pool", id.as_str())).width(240.0).selected_text(title(*shown));
+    list.show_ui(ui, |ui| {
+        for at in 0..plots.len() {
+            ui.selectable_value(shown, at, title(at));
+        }
+    });
+}
+
+fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open) -> Option<Act> {
+    let file = open.saving.as_mut()?;
+    let (mut save, mut cancel) = (false, false);
+    ui.horizontal(|ui| {
+        let label = ui.label("Save to");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            cancel = ui.button("Cancel").clicked();
+            save = primary(ui, "Save", !file.trim().is_empty()).clicked();
+            let field = TextEdit::singleline(file).desired_width(ui.available_width());
+            ui.add(field).labelled_by(label.id);
+        });
+    });
+    let act = save.then(|| Act::Export(id.clone(), file.trim().into()));
+    if save || cancel {
+        open.saving = None;
+    }
+    act
+}
