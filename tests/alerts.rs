@@ -10,7 +10,9 @@ use jiff::Timestamp;
 use linode_bandwidth::domain::alert::AlertKey;
 use linode_bandwidth::domain::config::{Account, Config};
 use linode_bandwidth::domain::failure::Failure;
+use linode_bandwidth::domain::forecast::{Forecast, Series};
 use linode_bandwidth::domain::month::{Month, MonthId};
+use linode_bandwidth::domain::price::Prices;
 use linode_bandwidth::domain::state::{Answer, Effect, Event, Kept, State, update};
 use linode_bandwidth::domain::token::TokenId;
 use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
@@ -76,6 +78,8 @@ struct World {
     due: BTreeSet<AlertKey>,
     /// For that: each pool's last used bytes by month, and whether its month's figures have come.
     last: BTreeMap<PoolId, (MonthId, u64, Option<u64>, bool)>,
+    /// And its samples of the month.
+    series: BTreeMap<PoolId, Series>,
 }
 
 const REGION: &str = "id-cgk";
@@ -102,6 +106,7 @@ impl World {
             may_repeat: BTreeSet::new(),
             due: BTreeSet::new(),
             last: BTreeMap::new(),
+            series: BTreeMap::new(),
         };
         world.happen(Event::ConfigLoaded(Box::new(world.config.clone())), true, true);
         world
@@ -130,6 +135,12 @@ impl World {
                         events.push(outcome);
                     }
                     Effect::KeepAlerts(keys) => self.disk.given.extend(keys),
+                    Effect::KeepSamples(id, at, pools) => {
+                        let samples = self.disk.samples.entry(id).or_default();
+                        for (pool, figures) in pools {
+                            samples.entry(pool).or_default().push((at, figures.used));
+                        }
+                    }
                     Effect::Remember(id, memory) => drop(self.disk.memories.insert(id, *memory)),
                     _ => {}
                 }
@@ -196,6 +207,29 @@ impl World {
             if new.last().is_some_and(|highest| !muted || *highest >= 100) {
                 self.due.extend(new.into_iter().map(key));
             }
+            self.reckon_the_pace(id, pool, month);
+        }
+    }
+
+    /// The same for "on pace to go over".
+    fn reckon_the_pace(&mut self, id: &PoolId, pool: &Pool, month: Month) {
+        let series = self.series.entry(id.clone()).or_insert_with(|| Series::new(month));
+        if series.month() != month.id {
+            *series = Series::new(month);
+        }
+        series.take(self.now, pool.used);
+        let forecast = Forecast::of(id, pool, self.now, Some(series), &Prices::default());
+        let sure = forecast.is_some_and(|forecast| forecast.low > forecast.quota);
+        let was_over = self.due.iter().any(|key| match key {
+            AlertKey::Threshold { pool, month: m, percent, .. } => {
+                pool == id && *m == month.id && *percent >= 100
+            }
+            _ => false,
+        });
+        let over = pool.used >= pool.quota || was_over;
+        if sure && !over && month.elapsed(self.now) >= 0.1 && !self.config.accounts[0].muted {
+            let account = "acme".parse().unwrap();
+            self.due.insert(AlertKey::Forecast { account, pool: id.clone(), month: month.id });
         }
     }
 
@@ -247,8 +281,9 @@ impl World {
     }
 
     fn check(&self) {
-        let given: BTreeSet<AlertKey> =
-            self.shown.keys().filter(|key| matches!(key, AlertKey::Threshold { .. })).cloned().collect();
+        let of_transfer =
+            |key: &&AlertKey| matches!(key, AlertKey::Threshold { .. } | AlertKey::Forecast { .. });
+        let given: BTreeSet<AlertKey> = self.shown.keys().filter(of_transfer).cloned().collect();
         assert_eq!(given, self.due, "what was shown is what is due");
         for (key, times) in &self.shown {
             let most = if self.may_repeat.contains(key) { 2 } else { 1 };

@@ -284,7 +284,9 @@ fn an_alert_runs_the_users_program_with_its_facts_beside_the_notification() {
         ..Account::new("acme".parse().unwrap(), "Acme")
     };
     let api_url = api.url().parse().unwrap();
-    let config = Config { api_url, on_alert, accounts: vec![account], ..Config::default() };
+    let accounts = vec![account];
+    // Whether there is one of what is to come depends on the day of the month.
+    let config = Config { api_url, on_alert, forecast_alert: false, accounts, ..Config::default() };
     let mut shown = Shown::default();
     run(async {
         let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());

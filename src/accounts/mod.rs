@@ -2,6 +2,7 @@
 //! history in the order that leaves nothing half done.
 
 mod keep;
+pub mod linode_cli;
 mod remove;
 mod verify;
 

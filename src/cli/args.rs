@@ -184,6 +184,8 @@ pub enum StatusFormat {
     Table,
     /// Schema 1, for scripts.
     Json,
+    /// One line for waybar and its like.
+    Waybar,
     /// Prometheus' text format, for node_exporter's textfile collector.
     Prometheus,
 }

@@ -96,7 +96,7 @@ pub fn end(runtime: Runtime) {
 
 async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let (history, kept, fingerprints) = history(paths).map_err(CliError::failed)?;
-    let state = State::new(kept, instance::seed(), Timestamp::now());
+    let state = State::new(kept, instance::seed(), Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
     let keyring = session::keyring()?;
     let rounds = Rounds::new(Tokens::Keyring(keyring.clone()), fingerprints);
     let (inbox, inputs) = Poller::door();
@@ -115,6 +115,8 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let desktop = Desktop::start(place, &poller, paths.data_dir.clone(), hands).await;
     let desktop = desktop.map_err(CliError::failed)?;
     watch_the_world(paths, &inbox, read_config);
+    let changed = inbox.clone();
+    let _machine = watch::machine::watch(move |event| drop(changed.send(event.into())));
     look_for_a_host(inbox.clone());
     autostart::watch(move |on| drop(inbox.send(Event::StartsAtLogin(on).into())));
     desktop.run(poller).await;
@@ -169,8 +171,6 @@ pub fn watch_the_world(paths: &Paths, inbox: &Inbox, read: fn(&Paths) -> Event) 
     if let Err(error) = watch::config_file::watch(&paths.config_file, reload) {
         tracing::warn!("changes of the configuration come with the next start: {error}");
     }
-    let changed = inbox.clone();
-    watch::machine::watch(move |event| drop(changed.send(event.into())));
 }
 
 /// Ends the loop when the system, or the terminal, says so.

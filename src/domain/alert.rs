@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::config::{AccountId, Config};
@@ -9,11 +10,13 @@ use super::entry::Entry;
 use super::failure::{EntryState, Failure, INVALID_TOKEN};
 use super::level::Level;
 use super::month::{Month, MonthId};
+use super::price::Prices;
 use super::text;
 use super::token::TokenId;
 use super::usage::{Pool, PoolId};
 
 pub mod facts;
+mod pace;
 
 /// As many alerts as one notification lists; a screen has no room for more.
 const MOST_LINES: usize = 10;
@@ -36,6 +39,15 @@ pub enum AlertKey {
     TokenInvalid {
         /// The token.
         token: TokenId,
+    },
+    /// A pool is on pace to go over: once an entry, pool and month.
+    Forecast {
+        /// The entry.
+        account: AccountId,
+        /// Its pool.
+        pool: PoolId,
+        /// The month.
+        month: MonthId,
     },
     /// No panel shows the icon: once ever.
     NoHost,
@@ -70,6 +82,8 @@ pub struct Alert {
 pub enum About {
     /// How much of a pool is used.
     Transfer(Reached),
+    /// How much of a pool will be used when the month ends.
+    Forecast(OnPace),
     /// A token that no longer works.
     Token,
     /// A token that will not work for much longer.
@@ -84,6 +98,7 @@ impl About {
     pub fn kind(&self) -> &'static str {
         match self {
             About::Transfer(_) => "threshold",
+            About::Forecast(_) => "forecast",
             About::Token => "token_invalid",
             About::Expiry { .. } => "token_expiry",
         }
@@ -103,6 +118,27 @@ pub struct Reached {
     pub figures: Pool,
     /// The highest threshold that was reached, in percent.
     pub threshold: u16,
+}
+
+/// A pool that is on pace to go over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnPace {
+    /// The pool.
+    pub pool: PoolId,
+    /// The month it is about.
+    pub month: MonthId,
+    /// Its level now.
+    pub level: Level,
+    /// Its figures now.
+    pub figures: Pool,
+    /// Bytes used when the month ends.
+    pub used: u64,
+    /// Bytes over the quota then.
+    pub over: u64,
+    /// What those cost, in cents; `None` for a Linode, which is not billed by itself.
+    pub over_cents: Option<u64>,
+    /// When the quota is used up.
+    pub exhausted_at: Option<Timestamp>,
 }
 
 /// Something a notification offers to do.
@@ -196,7 +232,9 @@ impl Notification {
                 critical,
                 offers: match one.about {
                     About::Token | About::Expiry { .. } => vec![Offer::ReplaceToken(one.account.clone())],
-                    About::Transfer(_) => vec![Offer::Open, Offer::MuteForThisMonth(one.account.clone())],
+                    About::Transfer(_) | About::Forecast(_) => {
+                        vec![Offer::Open, Offer::MuteForThisMonth(one.account.clone())]
+                    }
                 },
                 settles,
             }),
@@ -219,7 +257,7 @@ impl Notification {
 
 fn in_one_line(alert: &Alert) -> String {
     match alert.about {
-        About::Transfer(_) => format!("{} · {}", alert.summary, alert.body),
+        About::Transfer(_) | About::Forecast(_) => format!("{} · {}", alert.summary, alert.body),
         About::Token | About::Expiry { .. } => alert.summary.clone(),
     }
 }
@@ -235,6 +273,10 @@ pub struct Surroundings<'a> {
     pub all_muted: bool,
     /// The alerts that were given or are being given.
     pub known: &'a BTreeSet<AlertKey>,
+    /// What a GB over quota costs.
+    pub prices: &'a Prices,
+    /// The user's calendar.
+    pub zone: &'a TimeZone,
     /// The time.
     pub now: Timestamp,
 }
@@ -249,6 +291,7 @@ pub fn due(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
         EntryState::TokenInvalid => refused_token(entry, around).into_iter().collect(),
         EntryState::Ok => thresholds(entry, around)
             .into_iter()
+            .chain(pace::due(entry, around))
             .chain(expiring_token(entry, around))
             .filter(|alert| !muted || alert.settles.iter().any(pierces_a_mute))
             .collect(),
@@ -260,7 +303,7 @@ fn pierces_a_mute(key: &AlertKey) -> bool {
     match key {
         AlertKey::Threshold { percent, .. } => *percent >= 100,
         AlertKey::TokenInvalid { .. } => true,
-        AlertKey::TokenExpiry { .. } | AlertKey::NoHost => false,
+        AlertKey::Forecast { .. } | AlertKey::TokenExpiry { .. } | AlertKey::NoHost => false,
     }
 }
 
@@ -335,13 +378,18 @@ fn thresholds(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
     alerts
 }
 
-fn summary(entry: &Entry, pool: &PoolId, percent: u16, regions: &BTreeMap<String, String>) -> String {
-    let whose = match pool {
+/// `Acme`, or `Acme (Jakarta, ID)` for a region beside the pool that is watched.
+fn whose(entry: &Entry, pool: &PoolId, regions: &BTreeMap<String, String>) -> String {
+    match pool {
         PoolId::Region(region) if entry.account.watch != *pool => {
             format!("{} ({})", entry.account.name, regions.get(region).unwrap_or(region))
         }
         _ => entry.account.name.clone(),
-    };
+    }
+}
+
+fn summary(entry: &Entry, pool: &PoolId, percent: u16, regions: &BTreeMap<String, String>) -> String {
+    let whose = whose(entry, pool, regions);
     if percent >= 100 {
         format!("{whose} is over its transfer")
     } else {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::alert::{self, Alert, AlertKey, Notification, Surroundings};
 use super::config::{AccountId, Config};
@@ -175,6 +176,8 @@ pub struct State {
     hooked: BTreeSet<AlertKey>,
     muted_until: Option<Timestamp>,
     starts_at_login: Option<bool>,
+    /// The user's calendar, for the days in notifications.
+    zone: TimeZone,
     /// The time at which something happened last.
     seen: Timestamp,
     /// The jitter's source: a different sequence in each program.
@@ -213,9 +216,15 @@ impl State {
             hooked: BTreeSet::new(),
             muted_until,
             starts_at_login: None,
+            zone: TimeZone::UTC,
             seen: now,
             seed,
         }
+    }
+
+    /// The same, with the days in notifications by the calendar of `zone`.
+    pub fn in_zone(self, zone: TimeZone) -> State {
+        State { zone, ..self }
     }
 
     /// The configuration in force.
@@ -612,9 +621,9 @@ fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let all_muted = state.muted_until.is_some_and(|until| now < until);
     let mut known: BTreeSet<AlertKey> = state.given.union(&state.under_way).cloned().collect();
     let mut due = Vec::new();
+    let (config, regions, prices, zone) = (&state.config, &state.regions, &state.prices, &state.zone);
     for entry in &state.entries {
-        let around =
-            Surroundings { config: &state.config, regions: &state.regions, all_muted, known: &known, now };
+        let around = Surroundings { config, regions, all_muted, known: &known, prices, zone, now };
         for alert in alert::due(entry, around) {
             known.extend(alert.settles.iter().cloned());
             due.push(alert);

@@ -1,13 +1,17 @@
 //! The sentences that every face shows.
 
+mod forecast;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::config::ShowAs;
 use super::month::Month;
-use super::snapshot::{AccountSnapshot, RegionSnapshot};
+use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::TokenInfo;
 use super::usage::{GB, Pool};
+
+pub use forecast::{day, on_pace, over, runs_out, tooltip_line};
 
 /// Said where an account has no pool.
 pub const NO_POOL: &str = "No transfer pool yet: it appears with the account's first Linode.";
@@ -143,6 +147,24 @@ pub fn title(account: &AccountSnapshot) -> String {
 pub fn details(account: &AccountSnapshot, month: &Month, now: Timestamp) -> Option<String> {
     let pool = account.pool.filter(|pool| pool.share().is_some())?;
     Some(format!("{} · {}", used_of_quota(&pool), resets_in(month, now)))
+}
+
+/// What a tooltip says below the title, a line an entry where there are several, so many of them at most, and when that was.
+pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String> {
+    let now = snapshot.generated_at;
+    let mut lines: Vec<String> = snapshot.config_problem.iter().cloned().collect();
+    match snapshot.accounts.as_slice() {
+        [only] => {
+            lines.extend(details(only, &snapshot.month, now));
+            let going_over = only.forecast.filter(|forecast| forecast.over > 0);
+            lines.extend(going_over.as_ref().map(on_pace));
+            let runs_out = going_over.zip(only.pool).and_then(|(it, pool)| runs_out(&it, &pool, now, zone));
+            lines.extend(runs_out);
+        }
+        several => lines.extend(first_lines(several.iter().map(tooltip_line).collect(), most)),
+    }
+    lines.extend(snapshot.updated_at.map(|at| format!("Updated {}", clock(at, now, zone))));
+    lines
 }
 
 /// `Used 830 GB of 1,000 GB (83%)`

@@ -66,7 +66,7 @@ async fn poll(
     };
     let opened = tokio::task::spawn_blocking(open).await.map_err(std::io::Error::other)?;
     let (salt, kept, history) = opened?;
-    let state = State::new(kept, instance::seed(), Timestamp::now());
+    let state = State::new(kept, instance::seed(), Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
     let rounds = Rounds::new(source.tokens(), Fingerprints::new(salt));
     let mut poller = Poller::new(state, rounds, Keeper::start(history)?);
     let inbox = poller.inbox();
@@ -74,6 +74,8 @@ async fn poll(
     reload.into(Some(inbox.clone()));
     let (wants, mut wanted) = mpsc::unbounded_channel();
     let _listening = listen(source, inbox.clone(), wants);
+    let changed = inbox.clone();
+    let _machine = watch::machine::watch(move |event| drop(changed.send(event.into())));
     let polling = poller.run(Served { board: board.clone(), inbox: inbox.clone() });
     tokio::pin!(polling);
     let waiting = tokio::select! {

@@ -131,6 +131,8 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
     let now = snapshot.generated_at;
     let old = account.updated_at.filter(|_| account.is_old());
     let pool = account.pool.filter(|pool| pool.share().is_some());
+    let forecast = account.forecast.filter(|_| pool.is_some());
+    let runs_out = forecast.zip(pool).and_then(|(it, pool)| text::runs_out(&it, &pool, now, zone));
     let id = || account.id.clone();
     let replace = Row::opens("Replace token…", View::ReplaceToken(id()));
     let mut rows = vec![
@@ -139,6 +141,8 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
         Row::maybe(old.map(|at| format!("Last figures of {}", text::clock(at, now, zone)))),
         Row::maybe(pool.map(|pool| text::used(&pool))),
         Row::maybe(pool.map(|pool| text::left(&pool, &snapshot.month, now))),
+        Row::maybe(forecast.as_ref().map(text::on_pace)),
+        Row::maybe(runs_out),
         Row::maybe(text::quota_changed(account)),
     ];
     let (regions, more) = account.regions_in_short();

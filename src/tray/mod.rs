@@ -42,16 +42,10 @@ pub struct Looks {
 impl Looks {
     /// What the tray shows for `snapshot`, with times by the clock of `zone`.
     pub fn of(snapshot: &Snapshot, zone: &TimeZone) -> Looks {
-        let lines: Vec<String> = match snapshot.accounts.as_slice() {
-            [only] => text::details(only, &snapshot.month, snapshot.generated_at).into_iter().collect(),
-            several => text::first_lines(several.iter().map(text::title).collect(), MOST_LINES),
-        };
-        let now = snapshot.generated_at;
-        let updated = snapshot.updated_at.map(|at| format!("Updated {}", text::clock(at, now, zone)));
         Looks {
             icon: Icon::of(snapshot, snapshot.icon_style, snapshot.icon_color),
             title: snapshot.shown().map_or_else(|| "Linode Bandwidth".to_owned(), text::title),
-            details: snapshot.config_problem.clone().into_iter().chain(lines).chain(updated).collect(),
+            details: text::tooltip(snapshot, zone, MOST_LINES),
             rows: menu::rows(snapshot, zone),
             attention: snapshot.worst_level() >= Some(Level::Critical),
         }

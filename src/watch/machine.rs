@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use super::{clock, network, sleep};
@@ -28,13 +29,21 @@ pub enum Sign {
 /// Where signs go.
 pub type Signs = mpsc::UnboundedSender<Sign>;
 
-/// Tells of the machine's changes, for as long as the runtime runs.
-pub fn watch(tell: impl Fn(Event) + Send + 'static) {
+/// The watch over the machine; it ends with its value.
+#[must_use]
+pub struct Watch {
+    _tasks: JoinSet<()>,
+}
+
+/// Tells of the machine's changes.
+pub fn watch(tell: impl Fn(Event) + Send + 'static) -> Watch {
     let (sign, signs) = mpsc::unbounded_channel();
-    tokio::spawn(sleep::watch(sign.clone()));
-    tokio::spawn(clock::watch(sign.clone()));
-    tokio::spawn(network::watch(sign));
-    tokio::spawn(gather(signs, QUIET, tell));
+    let mut tasks = JoinSet::new();
+    tasks.spawn(sleep::watch(sign.clone()));
+    tasks.spawn(clock::watch(sign.clone()));
+    tasks.spawn(network::watch(sign));
+    tasks.spawn(gather(signs, QUIET, tell));
+    Watch { _tasks: tasks }
 }
 
 /// One event for all signs of a change.

@@ -6,6 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::config::AccountId;
 use linode_bandwidth::domain::entry::{Memory, Reading};
 use linode_bandwidth::domain::failure::Failure;
+use linode_bandwidth::domain::forecast::{Forecast, Series};
+use linode_bandwidth::domain::month::Month;
+use linode_bandwidth::domain::price::Prices;
 use linode_bandwidth::domain::token::Token;
 use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
 use linode_bandwidth::store::history::History;
@@ -135,4 +138,39 @@ fn a_history_file_that_cant_be_used_is_said_in_one_line() {
     fs::write(history(&home), "no database, though long enough to be one. ".repeat(100)).unwrap();
     let said = home.run("status --cached").failed(1);
     assert!(said.contains("history.sqlite3") && said.contains("move it away"), "{said}");
+}
+
+#[test]
+fn the_forecast_goes_by_the_samples_that_the_tray_kept() {
+    let kept = memory(3);
+    let reading = kept.reading.clone().unwrap();
+    let home = home_that_remembers(&kept);
+    let acme: AccountId = "acme".parse().unwrap();
+    let mut history = History::open(&history(&home)).unwrap();
+    let mut series = Series::new(Month::at(reading.at));
+    let mut used = 0;
+    for hour in (0..700).rev() {
+        let at = reading.at - SignedDuration::from_hours(hour);
+        if Month::at(at) == Month::at(reading.at) {
+            // Hardly anything at first, and all of it in the last two days.
+            used = if hour > 48 { 1_000_000_000 } else { 630_000_000_000 - hour as u64 * 13_000_000_000 };
+            let pool = Pool { used, quota: 1_000_000_000_000, billable: 0 };
+            history.keep_samples(&acme, at, &[(PoolId::Global, pool)]).unwrap();
+            series.take(at, used);
+        }
+    }
+    assert_eq!(used, 630_000_000_000);
+    let forecast = home.status("--cached")["forecast"].clone();
+    let pool = Pool::from_gb(630, 1000, 0);
+    let of = |series| Forecast::of(&PoolId::Global, &pool, reading.at, series, &Prices::default());
+    match of(Some(&series)) {
+        None => assert_eq!(forecast, json!(null), "early in a month"),
+        Some(expected) => {
+            let gb = |bytes: u64| (bytes as f64 / 1e8).round() / 10.0;
+            let told = forecast["used_gb"].as_f64().unwrap();
+            assert!((told - gb(expected.used)).abs() < 1.0, "{told} {expected:?}");
+            let early = Month::at(reading.at).elapsed(reading.at) < 0.2;
+            assert!(early || expected.used > of(None).unwrap().used, "the samples tell something");
+        }
+    }
 }

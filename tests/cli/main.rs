@@ -31,6 +31,7 @@ mod strangers;
 mod support;
 mod table;
 mod top;
+mod waybar;
 mod words;
 
 use std::fs;

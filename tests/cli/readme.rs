@@ -96,3 +96,11 @@ fn every_command_option_and_state_is_in_it() {
         assert!(README.contains(&format!("| `{state}` |")), "{state}");
     }
 }
+
+#[test]
+fn its_line_for_bars_has_the_fields_that_are_printed() {
+    let shown: Value = serde_json::from_str(block("In a bar", "json")).unwrap();
+    let printed = Home::new().run("status --format waybar").json();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&shown), keys(&printed));
+}

@@ -266,3 +266,28 @@ fn prometheus_reads_the_same_figures() {
     }
     assert!(text.ends_with('\n') && !text.contains("poll_errors"), "{text}");
 }
+
+#[test]
+fn what_is_over_costs_what_the_price_list_says_of_its_region() {
+    let recorded: Value =
+        serde_json::from_str(include_str!("../recorded/network_transfer_prices_200.json")).unwrap();
+    let prices = recorded["response"]["body_text"].as_str().unwrap();
+    let home = Home::with_acme(with_regions());
+    home.api.answer("/network-transfer/prices", Reply::json(200, prices));
+    home.configure(&(account("acme", "Acme") + "watch = \"region:br-gru\"\n"));
+    let forecast = home.status("")["forecast"].clone();
+    let request = home.api.requests().into_iter().find(|it| it.path() == "/network-transfer/prices");
+    // In the first 3 % of a month nothing is told, and nothing asked.
+    assert_eq!(request.is_none(), forecast.is_null());
+    if let Some(request) = request {
+        assert_eq!(request.token(), None, "it is public");
+        let (over, dollars) = (forecast["over_gb"].as_f64().unwrap(), forecast["over_usd"].as_f64().unwrap());
+        assert!(over > 0.0 && (dollars - over * 0.007).abs() < 0.006, "{forecast}");
+    }
+    let rises = Home::with_acme(transfer(1, 1_000_000, 0));
+    rises.status("");
+    assert!(
+        rises.api.requests().iter().all(|it| it.path() != "/network-transfer/prices"),
+        "it costs nothing"
+    );
+}

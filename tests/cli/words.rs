@@ -58,7 +58,7 @@ fn wrong_words_are_answered_in_one_line_that_says_what_would_be_right() {
         ("help", "--help"),
         ("--bogus", "--bogus"),
         ("status extra", "'extra'"),
-        ("status --format xml", "[possible values: table, json]"),
+        ("status --format xml", "[possible values: table, json, waybar, prometheus]"),
         ("status --acount x", "'--account'"),
         ("status --account", "--account <NAME>"),
         ("accounts", "accounts needs a command: list, add, token, import, edit, duplicate, remove"),

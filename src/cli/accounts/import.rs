@@ -1,25 +1,17 @@
 //! `accounts import linode-cli`
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use configparser::ini::Ini;
 use directories::BaseDirs;
 
 use super::secret;
 use crate::accounts;
+use crate::accounts::linode_cli::{self, User};
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::config::{Account, AccountId, check_name};
-use crate::domain::token::Token;
 use crate::domain::usage::PoolId;
 use crate::store::paths::Paths;
-
-/// A user of linode-cli.
-struct User {
-    name: String,
-    token: Arc<Token>,
-}
 
 /// Takes over every user that has a token and no entry of the same name yet. Its file stays as it is.
 pub fn run(paths: &Paths, no_verify: bool, output: &mut Output) -> Result<(), CliError> {
@@ -67,16 +59,7 @@ fn read(file: &PathBuf) -> Result<Vec<User>, CliError> {
         CliError::Failed(format!("{}: {why}; {hint}", file.display()))
     };
     let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
-    let mut ini = Ini::new_cs();
-    // Its message could repeat a line of the file, and with it a token.
-    ini.read(text).map_err(|_| wrong(&"it does not read as linode-cli's configuration"))?;
-    let mut names = ini.sections();
-    names.sort();
-    let user = |name: String| {
-        let token = Arc::new(Token::new(ini.get(&name, "token")?).ok()?);
-        Some(User { name, token })
-    };
-    Ok(names.into_iter().filter_map(user).collect())
+    linode_cli::users(text).ok_or_else(|| wrong(&"it does not read as linode-cli's configuration"))
 }
 
 fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -> Result<String, CliError> {
@@ -95,20 +78,4 @@ fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -
     let id = accounts::add(paths, &session::tokens()?, &runtime, &account, &user.token)?;
     let figures = secret::figures(answer.as_ref(), &PoolId::Global, output);
     Ok(format!("Added {name:?} (id {id}): {figures}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn users_with_a_token_are_found_and_nothing_else() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("linode-cli");
-        let text = "[DEFAULT]\ndefault-user = Anna\n\n[Anna]\ntoken = abc123\nregion = us-east\n\n[bert]\nregion = x\n";
-        std::fs::write(&file, text).unwrap();
-        let users = read(&file).unwrap();
-        assert_eq!(users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["Anna"]);
-        assert_eq!(users[0].token.expose(), "abc123");
-    }
 }

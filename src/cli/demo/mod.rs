@@ -55,7 +55,14 @@ async fn stage(speed: f64) -> Result<(Served, Config, SampleTokens), CliError> {
     let world = World::samples(speed);
     let (accounts, tokens) = entries(&world)?;
     let served = serve(world).await.map_err(CliError::failed)?;
-    let config = Config { api_url: served.url(), poll_interval: INTERVAL, accounts, ..Config::default() };
+    let config = Config {
+        api_url: served.url(),
+        poll_interval: INTERVAL,
+        // Theirs is no month that a pace could be told of.
+        forecast_alert: false,
+        accounts,
+        ..Config::default()
+    };
     Ok((served, config, tokens))
 }
 
@@ -113,7 +120,7 @@ async fn in_the_tray(place: Place, config: Config, tokens: SampleTokens) -> Resu
 
 fn poller(history: History, config: Config, tokens: SampleTokens) -> Result<Poller, CliError> {
     let keeper = Keeper::start(history).map_err(CliError::failed)?;
-    let state = State::new(Kept::default(), 0, Timestamp::now());
+    let state = State::new(Kept::default(), 0, Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
     let mut poller = Poller::new(state, rounds(tokens), keeper);
     poller.begin(Event::ConfigLoaded(Box::new(config)));
     Ok(poller)

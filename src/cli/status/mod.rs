@@ -1,10 +1,12 @@
 //! `status`: one round of polls without alerts, or what the last one left.
 
 pub mod table;
+mod waybar;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::args::{StatusArgs, StatusFormat};
 use super::output::Output;
@@ -67,6 +69,10 @@ fn print(snapshot: &Snapshot, format: StatusFormat, output: &mut Output) -> Resu
         StatusFormat::Json => {
             let report = serde_json::to_string(&Report::of(snapshot)).map_err(CliError::failed)?;
             output.line(&report);
+        }
+        StatusFormat::Waybar => {
+            let line = waybar::Line::of(snapshot, &TimeZone::system());
+            output.line(&serde_json::to_string(&line).map_err(CliError::failed)?);
         }
         StatusFormat::Prometheus => {
             output.text(&metrics::render(snapshot, None, metrics::Format::Text).map_err(CliError::failed)?);

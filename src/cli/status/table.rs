@@ -4,34 +4,46 @@ use jiff::tz::TimeZone;
 
 use crate::cli::output::{Output, Tone, columns};
 use crate::domain::failure::EntryState;
+use crate::domain::forecast::Forecast;
 use crate::domain::report::explanation;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::text;
 use crate::domain::usage::Pool;
 
+const HEADINGS: [&str; 7] = ["ACCOUNT", "USED", "OF", "%", "FORECAST", "STATE", "UPDATED"];
+
 /// The entries, their regions below them, and what is wrong with them.
 pub fn lines(snapshot: &Snapshot, output: &Output) -> Vec<String> {
     let zone = TimeZone::system();
-    let mut rows = vec![["ACCOUNT", "USED", "OF", "%", "STATE", "UPDATED"].map(str::to_owned).to_vec()];
+    let mut rows = vec![HEADINGS.map(str::to_owned).to_vec()];
     let mut tones = vec![Tone::Plain];
-    let mut notes = vec![None];
+    let mut notes = vec![Vec::new()];
     for account in &snapshot.accounts {
         rows.push(row(account, snapshot, &zone));
         tones.push(tone(account));
-        notes.push(explanation(account));
+        notes.push(explanation(account).into_iter().chain(going_over(account, snapshot, &zone)).collect());
         for region in &account.regions {
-            rows.push(cells(&format!("  {}", region.label), Some(&region.pool), region.level.as_str()));
+            let (pool, forecast) = (Some(&region.pool), region.forecast.as_ref());
+            rows.push(cells(&format!("  {}", region.label), pool, forecast, region.level.as_str()));
             tones.push(if account.is_old() { Tone::Faint } else { region.level.into() });
-            notes.push(None);
+            notes.push(Vec::new());
         }
     }
     let mut lines = Vec::new();
-    for ((line, tone), note) in columns(&rows, &[1, 2, 3]).into_iter().zip(tones).zip(notes) {
+    for ((line, tone), note) in columns(&rows, &[1, 2, 3, 4]).into_iter().zip(tones).zip(notes) {
         lines.push(output.painted(&line, tone));
-        lines.extend(note.map(|note| format!("  {note}")));
+        lines.extend(note.iter().map(|note| format!("  {note}")));
     }
     lines.push(format!("The month {}.", text::resets_in(&snapshot.month, snapshot.generated_at)));
     lines
+}
+
+/// By how much the watched pool will be over, and when it runs out; of fresh figures.
+fn going_over(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Option<String> {
+    let forecast = account.forecast.filter(|forecast| forecast.over > 0 && !account.is_old())?;
+    let runs_out = text::runs_out(&forecast, &account.pool?, snapshot.generated_at, zone);
+    let runs_out = runs_out.map(|sentence| format!(" {sentence}.")).unwrap_or_default();
+    Some(format!("{}.{runs_out}", text::on_pace(&forecast)))
 }
 
 fn tone(account: &AccountSnapshot) -> Tone {
@@ -48,18 +60,19 @@ fn row(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Vec<S
         _ => account.state.as_str(),
     };
     let updated = account.updated_at.map(|at| text::clock(at, snapshot.generated_at, zone));
-    let mut cells = cells(&account.name, account.pool.as_ref(), state);
+    let mut cells = cells(&account.name, account.pool.as_ref(), account.forecast.as_ref(), state);
     cells.push(updated.unwrap_or_else(|| "-".to_owned()));
     cells
 }
 
-fn cells(name: &str, pool: Option<&Pool>, state: &str) -> Vec<String> {
+fn cells(name: &str, pool: Option<&Pool>, forecast: Option<&Forecast>, state: &str) -> Vec<String> {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     vec![
         name.to_owned(),
         or_dash(pool.map(|pool| text::gigabytes(pool.used))),
         or_dash(pool.map(|pool| text::gigabytes(pool.quota))),
         or_dash(pool.and_then(Pool::percent).map(|percent| percent.to_string())),
+        or_dash(forecast.map(|forecast| text::gigabytes(forecast.used))),
         state.to_owned(),
     ]
 }

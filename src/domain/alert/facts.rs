@@ -1,10 +1,10 @@
 //! An alert's facts for the program that `on_alert` names: environment variables, by name and value.
 
-use super::{About, Alert, Reached};
+use super::{About, Alert, OnPace, Reached};
 use crate::domain::usage::{GB, Pool};
 
 /// The names of all facts. Those that an alert does not have are not set.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 17] = [
     "LINODE_BANDWIDTH_KIND",
     "LINODE_BANDWIDTH_ACCOUNT",
     "LINODE_BANDWIDTH_ACCOUNT_NAME",
@@ -17,6 +17,10 @@ pub const NAMES: [&str; 13] = [
     "LINODE_BANDWIDTH_QUOTA_GB",
     "LINODE_BANDWIDTH_PERCENT",
     "LINODE_BANDWIDTH_THRESHOLD",
+    "LINODE_BANDWIDTH_FORECAST_GB",
+    "LINODE_BANDWIDTH_OVER_GB",
+    "LINODE_BANDWIDTH_OVER_USD",
+    "LINODE_BANDWIDTH_EXHAUSTED_AT",
     "LINODE_BANDWIDTH_EXPIRES_AT",
 ];
 
@@ -40,6 +44,7 @@ impl Alert {
                 facts.push(("LINODE_BANDWIDTH_THRESHOLD", threshold.to_string()));
                 facts.extend(usage(figures));
             }
+            About::Forecast(it) => facts.extend(pace(it)),
             About::Token => {}
             About::Expiry { expires_at } => {
                 facts.push(("LINODE_BANDWIDTH_EXPIRES_AT", expires_at.to_string()))
@@ -47,6 +52,25 @@ impl Alert {
         }
         facts
     }
+}
+
+fn pace(it: &OnPace) -> Vec<Fact> {
+    let mut facts = vec![
+        ("LINODE_BANDWIDTH_POOL", it.pool.to_string()),
+        ("LINODE_BANDWIDTH_MONTH", it.month.to_string()),
+        ("LINODE_BANDWIDTH_LEVEL", it.level.as_str().to_owned()),
+        ("LINODE_BANDWIDTH_FORECAST_GB", gb_to_a_tenth(it.used)),
+        ("LINODE_BANDWIDTH_OVER_GB", gb_to_a_tenth(it.over)),
+    ];
+    let dollars = it.over_cents.map(|cents| format!("{}.{:02}", cents / 100, cents % 100));
+    facts.extend(dollars.map(|dollars| ("LINODE_BANDWIDTH_OVER_USD", dollars)));
+    facts.extend(it.exhausted_at.map(|at| ("LINODE_BANDWIDTH_EXHAUSTED_AT", at.to_string())));
+    facts.extend(usage(&it.figures));
+    facts
+}
+
+fn gb_to_a_tenth(bytes: u64) -> String {
+    format!("{:.1}", bytes as f64 / GB as f64)
 }
 
 fn usage(pool: &Pool) -> Vec<Fact> {

@@ -26,10 +26,15 @@ fn entry(used: u64, expires_at: Option<&str>) -> Entry {
     Entry::new(Account::new("acme".parse().unwrap(), "Acme"), memory, at(NOW))
 }
 
+/// Without the alerts of what is to come.
 fn told(entry: &Entry, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
-    let config = Config::default();
+    told_by(&Config { forecast_alert: false, ..Config::default() }, entry, known)
+}
+
+fn told_by(config: &Config, entry: &Entry, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
     let regions = BTreeMap::from([("id-cgk".to_owned(), "Jakarta, ID".to_owned())]);
-    due(entry, Surroundings { config: &config, regions: &regions, all_muted: false, known, now: at(NOW) })
+    let (regions, prices, zone) = (&regions, &Prices::default(), &TimeZone::UTC);
+    due(entry, Surroundings { config, regions, all_muted: false, known, prices, zone, now: at(NOW) })
 }
 
 fn expiry(days: u16) -> AlertKey {
@@ -162,4 +167,114 @@ fn a_tokens_alerts_have_no_figures_and_no_fingerprint() {
     for facts in [expiring, refused] {
         assert!(!facts.contains_key("USED_GB") && !format!("{facts:?}").contains("f1nger"), "{facts:?}");
     }
+}
+
+/// What is told of what is to come alone.
+fn paced(entry: &Entry, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
+    let config = Config { thresholds: vec![1000], ..Config::default() };
+    told_by(&config, entry, known)
+}
+
+fn november(pool: PoolId) -> AlertKey {
+    AlertKey::Forecast { account: "acme".parse().unwrap(), pool, month: "2026-11".parse().unwrap() }
+}
+
+#[test]
+fn a_pool_that_is_on_pace_to_go_over_is_told_of_once_with_day_and_dollars() {
+    let [alert] = paced(&entry(830, None), &BTreeSet::new()).try_into().unwrap();
+    assert_eq!(alert.summary, "Acme is on pace to go over its transfer");
+    let body = "1,184 of 1,000 GB by the month's end: about $0.92 over · runs out about 26 Nov";
+    assert_eq!(alert.body, body);
+    assert_eq!(alert.settles, [november(PoolId::Global)]);
+    let facts: BTreeMap<_, _> = alert.facts().into_iter().collect();
+    for (name, value) in [
+        ("KIND", "forecast"),
+        ("POOL", "global"),
+        ("USED_GB", "830"),
+        ("FORECAST_GB", "1184.7"),
+        ("OVER_GB", "184.7"),
+        ("OVER_USD", "0.92"),
+        ("EXHAUSTED_AT", "2026-11-26T12:38:00Z"),
+    ] {
+        assert_eq!(facts[&*format!("LINODE_BANDWIDTH_{name}")], value);
+    }
+    assert!(facts.keys().all(|name| facts::NAMES.contains(name)));
+    assert!(paced(&entry(830, None), &alert.settles.into_iter().collect()).is_empty());
+}
+
+#[test]
+fn it_is_told_only_of_what_is_nearly_sure() {
+    // 1,027 GB is what 720 come to, and 976 at the band's lower end.
+    let likely = entry(720, None);
+    let pool = Pool::from_gb(720, 1000, 0);
+    let forecast = likely.forecast(&PoolId::Global, &pool, &Prices::default(), at(NOW)).unwrap();
+    assert!(forecast.over > 0 && forecast.low < forecast.quota);
+    assert!(paced(&likely, &BTreeSet::new()).is_empty());
+}
+
+#[test]
+fn of_a_pool_that_is_or_was_over_it_is_not_told() {
+    assert!(paced(&entry(1000, None), &BTreeSet::new()).is_empty());
+    let over = |percent| AlertKey::Threshold {
+        account: "acme".parse().unwrap(),
+        pool: PoolId::Global,
+        month: "2026-11".parse().unwrap(),
+        percent,
+    };
+    assert!(paced(&entry(830, None), &BTreeSet::from([over(100)])).is_empty());
+    assert!(paced(&entry(830, None), &BTreeSet::from([over(150)])).is_empty());
+    assert_eq!(paced(&entry(830, None), &BTreeSet::from([over(90)])).len(), 1);
+}
+
+#[test]
+fn it_is_not_told_in_the_first_tenth_of_the_month() {
+    let told = |time: &str| {
+        let mut entry = entry(1, None);
+        let usage = Usage { pool: Pool::from_gb(500, 1000, 0), regions: Vec::new() };
+        entry.memory.take_reading(Reading { at: at(time), watch: PoolId::Global, usage });
+        let config = Config { thresholds: vec![1000], ..Config::default() };
+        let (regions, known) = (BTreeMap::new(), BTreeSet::new());
+        let (prices, zone) = (&Prices::default(), &TimeZone::UTC);
+        let around = Surroundings {
+            config: &config,
+            regions: &regions,
+            all_muted: false,
+            known: &known,
+            prices,
+            zone,
+            now: at(time),
+        };
+        due(&entry, around).len()
+    };
+    // A tenth of 721 hours are 3 days and 6 minutes.
+    assert_eq!((told("2026-11-04T04:05:00Z"), told("2026-11-04T04:07:00Z")), (0, 1));
+}
+
+#[test]
+fn it_is_held_back_by_a_mute_and_by_the_setting() {
+    let mut muted = entry(830, None);
+    muted.account.muted = true;
+    assert!(paced(&muted, &BTreeSet::new()).is_empty());
+    let off = Config { forecast_alert: false, thresholds: vec![1000], ..Config::default() };
+    assert!(told_by(&off, &entry(830, None), &BTreeSet::new()).is_empty());
+}
+
+#[test]
+fn a_region_and_a_single_linode_are_told_of_as_they_are_billed() {
+    let mut entry = entry(1, None);
+    let usage = Usage {
+        pool: Pool::from_gb(1, 1000, 0),
+        regions: vec![("id-cgk".to_owned(), Pool::from_gb(900, 1000, 0))],
+    };
+    entry.memory.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
+    let [alert] = paced(&entry, &BTreeSet::new()).try_into().unwrap();
+    assert_eq!(alert.summary, "Acme (Jakarta, ID) is on pace to go over its transfer");
+    let watch = PoolId::Linode(7);
+    entry.account.watch = watch.clone();
+    let usage = Usage { pool: Pool::from_gb(830, 1000, 0), regions: Vec::new() };
+    entry.memory.take_reading(Reading { at: at(NOW), watch, usage });
+    let [alert] = paced(&entry, &BTreeSet::new()).try_into().unwrap();
+    let body = "1,184 of 1,000 GB by the month's end: 184 GB over · runs out about 26 Nov";
+    assert_eq!(alert.body, body);
+    assert!(alert.facts().iter().all(|(name, _)| *name != "LINODE_BANDWIDTH_OVER_USD"));
 }

@@ -54,14 +54,16 @@ impl Series {
     /// The API's figure can fall: it is corrected now and then. What is said now goes before what was said then.
     pub fn course(&self, at: Timestamp, used: u64) -> Course {
         // By the share that is told, so that one sample gives what a reader reckons from it.
-        self.until(self.month.share(at) * self.month.seconds(), used)
+        self.until(at, self.month.share(at) * self.month.seconds(), used)
     }
 
-    fn until(&self, now: f64, used: u64) -> Course {
+    /// The same, with `at` counted as `now` seconds after the month began.
+    fn until(&self, at: Timestamp, now: f64, used: u64) -> Course {
+        let before = now.min(at.duration_since(self.month.starts_at).as_secs() as f64);
         let mut course = Course { month: self.month, points: Vec::with_capacity(self.points.len() + 2) };
         course.points.push((0.0, 0.0));
         let mut highest = 0;
-        for point in self.points.iter().filter(|point| f64::from(point.second) < now) {
+        for point in self.points.iter().filter(|point| f64::from(point.second) < before) {
             highest = point.used.min(used).max(highest);
             course.points.push((f64::from(point.second), highest as f64));
         }
@@ -71,7 +73,8 @@ impl Series {
 
     /// The instant from which on `quota` bytes were used, as the samples know it; `None` where they begin above it.
     pub fn passed(&self, quota: u64, at: Timestamp, used: u64) -> Option<Timestamp> {
-        let course = self.until(at.duration_since(self.month.starts_at).as_secs_f64(), used);
+        let now = at.duration_since(self.month.starts_at).as_secs_f64();
+        let course = self.until(at, now, used);
         let quota = quota as f64;
         let known = course.points.get(1..)?;
         let (before, after) =
@@ -93,6 +96,11 @@ impl Course {
     /// Seconds from the month's beginning to the last figure.
     pub fn now(&self) -> f64 {
         self.points.last().map_or(0.0, |point| point.0)
+    }
+
+    /// Seconds from the first figure to the last: what was before the first is not seen, only its sum.
+    pub fn seen(&self) -> f64 {
+        self.points.get(1).map_or(0.0, |first| self.now() - first.0)
     }
 
     /// Seconds from the last figure to the month's end.

@@ -77,3 +77,16 @@ fn absurd_figures_give_absurd_forecasts_and_no_panic() {
     let almost = Pool { used: u64::MAX - 1, quota: u64::MAX, billable: 0 };
     assert!(Forecast::of(&PoolId::Global, &almost, time, None, &Prices::default()).is_some());
 }
+
+#[test]
+fn a_series_of_the_one_sample_changes_nothing() {
+    // At every second of two minutes: the share that is told is rounded up at some and down at others.
+    for second in 0..120 {
+        let time = at("2026-11-22T05:10:00Z") + SignedDuration::from_secs(second);
+        let pool = Pool::from_gb(830, 1000, 0);
+        let mut series = Series::new(Month::at(time));
+        series.take(time, pool.used);
+        let of = |series| Forecast::of(&PoolId::Global, &pool, time, series, &Prices::default()).unwrap();
+        assert_eq!(of(Some(&series)).used, of(None).used);
+    }
+}

@@ -21,6 +21,9 @@ fn columns(key: &AlertKey) -> Columns {
             month.to_string(),
             percent.to_string(),
         ],
+        AlertKey::Forecast { account, pool, month } => {
+            [account.to_string(), "forecast".to_owned(), pool.to_string(), month.to_string(), String::new()]
+        }
         AlertKey::TokenInvalid { token: TokenId(token) } => {
             [String::new(), "token_invalid".to_owned(), String::new(), String::new(), token.clone()]
         }
@@ -41,6 +44,11 @@ fn key([account, kind, pool, month, value]: &Columns) -> Option<AlertKey> {
             pool: pool.parse().ok()?,
             month: month.parse().ok()?,
             percent: value.parse().ok()?,
+        }),
+        "forecast" => Some(AlertKey::Forecast {
+            account: account.parse().ok()?,
+            pool: pool.parse().ok()?,
+            month: month.parse().ok()?,
         }),
         "token_expiry" => {
             let (token, days) = value.split_once('/')?;

@@ -40,6 +40,7 @@ fn what_was_kept_comes_back() {
             month: "2026-11".parse().unwrap(),
             percent: 80,
         },
+        AlertKey::Forecast { account: acme(), pool: PoolId::Global, month: "2026-11".parse().unwrap() },
         AlertKey::TokenInvalid { token: TokenId("f00".into()) },
         AlertKey::TokenExpiry { token: TokenId("f00".into()), days: 7 },
     ];

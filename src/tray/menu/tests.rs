@@ -420,6 +420,33 @@ fn rows_of_the_window_open_it_where_they_say() {
     assert_eq!(shown[1].label, "Replace token…", "right below the message");
 }
 
+#[test]
+fn what_the_month_will_come_to_is_told_below_what_is_left() {
+    let gb = crate::domain::usage::GB;
+    let forecast = crate::domain::forecast::Forecast {
+        used: 1_184_700_000_000,
+        low: 1100 * gb,
+        high: 1400 * gb,
+        quota: 1000 * gb,
+        exhausted_at: Some(at("2026-11-26T12:38:00Z")),
+        over: 184_700_000_000,
+        over_usd: Some(0.9235),
+    };
+    let (_, behind) = entry(AccountSnapshot { forecast: Some(forecast), ..acme() });
+    assert_eq!(
+        behind[..4],
+        [
+            "Used 830 GB of 1,000 GB (83%)",
+            "170 GB left · resets in 9 days",
+            "On pace for 1,184 GB: about $0.92 over",
+            "Runs out about 26 Nov",
+        ]
+    );
+    let slots_of = |account| slots(&rows(&snapshot(vec![account]), &TimeZone::UTC));
+    let with = AccountSnapshot { forecast: Some(forecast), ..acme() };
+    assert_eq!(slots_of(with), slots_of(acme()), "an open menu keeps its rows");
+}
+
 /// So many entries, the last one refused, and the menu that they make.
 fn many(count: usize) -> Vec<Row> {
     let mut accounts: Vec<_> = (1..=count)

@@ -193,13 +193,15 @@ impl Desk {
         self.api.requests().iter().filter(|request| request.path() == TRANSFER).count()
     }
 
-    /// Writes the configuration: `settings`, then an entry for each name.
+    /// Writes the configuration: `settings`, then an entry for each name. Alerts of what is to come are off unless they
+    /// are set: they depend on the day of the month.
     pub fn configure(&self, settings: &str, names: &[&str]) {
         let entry = |(at, name): (usize, &&str)| {
             format!("\n[[accounts]]\nid = \"{}\"\nname = \"{name}\"\n", self.id(at))
         };
         let entries: String = names.iter().enumerate().map(entry).collect();
-        fs::write(self.config_file(), format!("{settings}\n{entries}")).unwrap();
+        let off = if settings.contains("forecast_alert") { "" } else { "forecast_alert = false\n" };
+        fs::write(self.config_file(), format!("{off}{settings}\n{entries}")).unwrap();
     }
 
     /// The same, and each entry has its token, `TOKEN`, from a command: there is no keyring in a session of one's own.

@@ -76,6 +76,13 @@ impl Watch {
         all.filter(|notified| notified.picture.starts_with(folder)).collect()
     }
 
+    /// How many notifications that program has sent, taken or not.
+    pub fn sent(&self, folder: &std::path::Path) -> usize {
+        let calls = self.matching(Type::MethodCall, "org.freedesktop.Notifications", "Notify");
+        let all = calls.iter().filter_map(|call| notified(call, 0));
+        all.filter(|notified| notified.picture.starts_with(folder)).count()
+    }
+
     /// Waits until there are `count` of them, and gives them.
     pub fn wait_for(&self, folder: &std::path::Path, count: usize) -> Vec<Notified> {
         let enough = || Some(self.notified(folder)).filter(|all| all.len() >= count);

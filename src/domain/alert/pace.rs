@@ -1,0 +1,63 @@
+//! The alert of a pool that is on pace to go over.
+
+use super::{About, Alert, AlertKey, OnPace, Surroundings, whose};
+use crate::domain::entry::Entry;
+use crate::domain::level::Level;
+use crate::domain::month::{Month, MonthId};
+use crate::domain::text;
+use crate::domain::usage::PoolId;
+
+/// The share of the month that has to be gone.
+const NOT_BEFORE: f64 = 0.1;
+
+/// What is due for the pools of `entry`, whose figures are fresh.
+pub(super) fn due(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
+    let Surroundings { config, known, prices, now, .. } = around;
+    let month = Month::at(now);
+    let Some(reading) = &entry.memory.reading else { return Vec::new() };
+    if !config.forecast_alert || month.elapsed(reading.at) < NOT_BEFORE {
+        return Vec::new();
+    }
+    let mut alerts = Vec::new();
+    for (id, pool) in reading.pools() {
+        let key = AlertKey::Forecast { account: entry.account.id.clone(), pool: id.clone(), month: month.id };
+        // Who knows that it was over is told nothing new.
+        if pool.reaches(100) || known.contains(&key) || was_over(entry, &id, month.id, around) {
+            continue;
+        }
+        let forecast = entry.forecast(&id, &pool, prices, now).filter(|it| it.is_sure_to_go_over());
+        let Some(forecast) = forecast else { continue };
+        let by_then = text::used_of_quota(&crate::domain::usage::Pool { used: forecast.used, ..pool });
+        let runs_out = forecast.exhausted_at.map(|at| text::day(at, around.zone));
+        let runs_out = runs_out.map(|day| format!(" · runs out about {day}")).unwrap_or_default();
+        alerts.push(Alert {
+            account: entry.account.id.clone(),
+            name: entry.account.name.clone(),
+            summary: format!("{} is on pace to go over its transfer", whose(entry, &id, around.regions)),
+            body: format!("{by_then} by the month's end: {}{runs_out}", text::over(&forecast)),
+            settles: vec![key],
+            about: About::Forecast(OnPace {
+                pool: id.clone(),
+                month: month.id,
+                level: Level::of(&pool, config.thresholds_of(&entry.account)),
+                figures: pool,
+                used: forecast.used,
+                over: forecast.over,
+                over_cents: forecast.over_usd.map(|dollars| (dollars * 100.0).round() as u64),
+                exhausted_at: forecast.exhausted_at,
+            }),
+        });
+    }
+    alerts
+}
+
+/// Whether an alert of 100 % or more was given of the pool this month.
+fn was_over(entry: &Entry, pool: &PoolId, month: MonthId, around: Surroundings<'_>) -> bool {
+    let key = |percent| AlertKey::Threshold {
+        account: entry.account.id.clone(),
+        pool: pool.clone(),
+        month,
+        percent,
+    };
+    around.known.range(key(100)..=key(u16::MAX)).next().is_some()
+}

@@ -1,0 +1,99 @@
+//! Sentences about what a month will come to.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{gigabytes, grouped, title};
+use crate::domain::config::ShowAs;
+use crate::domain::forecast::Forecast;
+use crate::domain::snapshot::AccountSnapshot;
+use crate::domain::usage::Pool;
+
+/// `On pace for 1,184 GB: about $0.92 over`; without the rest for a pool that lasts.
+pub fn on_pace(forecast: &Forecast) -> String {
+    let pace = format!("On pace for {}", gigabytes(forecast.used));
+    if forecast.over == 0 { pace } else { format!("{pace}: {}", over(forecast)) }
+}
+
+/// `about $0.92 over`; `184 GB over` where nobody bills it by itself.
+pub fn over(forecast: &Forecast) -> String {
+    let cents = forecast.over_usd.map(|dollars| (dollars * 100.0).round() as u64);
+    match cents {
+        None => format!("{} over", gigabytes(forecast.over)),
+        Some(0) => "less than $0.01 over".to_owned(),
+        Some(cents) => format!("about ${}.{:02} over", grouped(cents / 100), cents % 100),
+    }
+}
+
+/// `Runs out about 26 Nov`, or that it did. `None` where that is not known, and where the time of a forecast that grew old
+/// has passed.
+pub fn runs_out(forecast: &Forecast, pool: &Pool, now: Timestamp, zone: &TimeZone) -> Option<String> {
+    let at = forecast.exhausted_at?;
+    let day = day(at, zone);
+    if pool.used >= pool.quota {
+        Some(format!("Ran out about {day}"))
+    } else {
+        (at > now).then(|| format!("Runs out about {day}"))
+    }
+}
+
+/// `26 Nov`, by the user's calendar.
+pub fn day(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%-d %b").to_string()
+}
+
+/// An entry's line in a tooltip that has several: `Acme 83%, on pace for 118%`. The rest only where it will be over and is
+/// not yet.
+pub fn tooltip_line(account: &AccountSnapshot) -> String {
+    let going_over = |forecast: &Forecast| {
+        let lasts = account.pool.is_some_and(|pool| pool.reaches(100)) || account.is_old();
+        let pace = match (account.show_as, forecast.percent()) {
+            (ShowAs::Percent, Some(percent)) => percent.to_string(),
+            _ => gigabytes(forecast.used),
+        };
+        (forecast.over > 0 && !lasts).then(|| format!(", on pace for {pace}"))
+    };
+    title(account) + &account.forecast.as_ref().and_then(going_over).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::usage::GB;
+
+    fn forecast(over_usd: Option<f64>) -> Forecast {
+        Forecast {
+            used: 1_184_700_000_000,
+            low: 1100 * GB,
+            high: 1400 * GB,
+            quota: 1000 * GB,
+            exhausted_at: Some("2026-11-26T23:38:00Z".parse().unwrap()),
+            over: 184_700_000_000,
+            over_usd,
+        }
+    }
+
+    #[test]
+    fn the_pace_is_told_with_what_it_costs_and_without_where_it_lasts() {
+        assert_eq!(on_pace(&forecast(Some(0.9235))), "On pace for 1,184 GB: about $0.92 over");
+        assert_eq!(on_pace(&forecast(Some(1234.5))), "On pace for 1,184 GB: about $1,234.50 over");
+        assert_eq!(on_pace(&forecast(Some(0.004))), "On pace for 1,184 GB: less than $0.01 over");
+        assert_eq!(on_pace(&forecast(None)), "On pace for 1,184 GB: 184 GB over");
+        assert_eq!(
+            on_pace(&Forecast { used: 612 * GB, over: 0, ..forecast(Some(0.0)) }),
+            "On pace for 612 GB"
+        );
+    }
+
+    #[test]
+    fn the_day_is_that_of_the_users_calendar() {
+        let told = |used, now: &str, zone: &TimeZone| {
+            runs_out(&forecast(None), &Pool::from_gb(used, 1000, 0), now.parse().unwrap(), zone)
+        };
+        let tokyo = TimeZone::fixed(jiff::tz::offset(9));
+        assert_eq!(told(830, "2026-11-22T00:00:00Z", &TimeZone::UTC).unwrap(), "Runs out about 26 Nov");
+        assert_eq!(told(830, "2026-11-22T00:00:00Z", &tokyo).unwrap(), "Runs out about 27 Nov");
+        assert_eq!(told(1010, "2026-11-28T00:00:00Z", &TimeZone::UTC).unwrap(), "Ran out about 26 Nov");
+        assert_eq!(told(830, "2026-11-28T00:00:00Z", &TimeZone::UTC), None, "an old forecast");
+    }
+}

@@ -1,0 +1,220 @@
+//! The tray for a long time, polled every second, with an API, a panel and a notification server that fail at random:
+//! its memory and its descriptors stay what they are, and the icon is set only when its pixels change.
+//!
+//! Started by `tests/longrun`, which makes the desktop.
+#![cfg(target_os = "linux")]
+#![allow(dead_code, reason = "the rig is the desktop tests'")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "a test's helpers fail as the test does"
+)]
+
+#[path = "../desktop/rig/mod.rs"]
+mod rig;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use linode_bandwidth::instance::{self, Wish};
+use rig::parts::Part;
+use rig::program::{Desk, refusal, transfer};
+use support::figures;
+use support::server::Reply;
+use zbus::message::Type;
+
+/// A signal of the test's own.
+const MARK: &str = "org.example.Mark";
+
+/// What the process holds.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    /// Resident memory, in KiB.
+    rss: u64,
+    /// The same, with what is shared with other processes split among them.
+    pss: u64,
+    descriptors: usize,
+    threads: usize,
+}
+
+impl Held {
+    fn by(pid: u32) -> Held {
+        let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
+        let field = |name: &str| {
+            let line = rollup.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace().nth(1).unwrap().parse().unwrap()
+        };
+        let count = |folder: &str| fs::read_dir(format!("/proc/{pid}/{folder}")).unwrap().count();
+        Held { rss: field("Rss:"), pss: field("Pss:"), descriptors: count("fd"), threads: count("task") }
+    }
+}
+
+fn median<T: Ord + Copy>(values: impl Iterator<Item = T>) -> T {
+    let mut values: Vec<T> = values.collect();
+    values.sort();
+    values[values.len() / 2]
+}
+
+/// Steele and others' SplitMix64.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % limit
+    }
+}
+
+/// The API's next answer, and its name: figures as often as not.
+fn answer(chance: &mut Chance, used: u64) -> (Reply, bool) {
+    let good = transfer(used, 1000);
+    let fault = match chance.below(24) {
+        0..=11 => return (good, true),
+        12 => Reply::close(),
+        13 => Reply::json(500, "{}"),
+        14 => Reply::json(502, "<html>bad gateway</html>"),
+        15 => {
+            Reply::json(429, r#"{"errors": [{"reason": "Too many requests"}]}"#).header("Retry-After", "60")
+        }
+        16 => Reply::json(503, "{}").header("X-Maintenance-Mode", "1"),
+        17 => refusal(),
+        18 => Reply::json(403, r#"{"errors": [{"reason": "Unauthorized"}]}"#),
+        19 => Reply::json(200, "<html>log in here</html>"),
+        20 => Reply::redirect("https://portal.example/"),
+        21 => Reply::json(200, r#"{"used": -1, "quota": 1000, "billable": 0}"#),
+        22 => good.cut(),
+        // Ten seconds until it is given up.
+        _ if chance.below(8) == 0 => Reply::never(),
+        _ => Reply::json(200, "x".repeat(2 << 20)),
+    };
+    (fault, false)
+}
+
+#[test]
+#[ignore = "takes long: tests/longrun starts it"]
+fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
+    let minutes: u64 = std::env::var("LONGRUN_MINUTES").map_or(1, |text| text.parse().unwrap());
+    let seed = jiff::Timestamp::now().as_nanosecond() as u64;
+    eprintln!("seed {seed}");
+    let mut chance = Chance(seed);
+    let desk = Desk::alone();
+    let configure = |threshold: u64| {
+        desk.configure(&format!("poll_interval = \"1m\"\nthresholds = [{threshold}, 100]"), &["Acme"]);
+    };
+    configure(80);
+    desk.give_token("Acme", rig::program::TOKEN);
+    desk.used(1, 1000);
+    // Not the tests' log: it grows, and writing it is no part of the program's work.
+    let tray = desk.tray_in(&[("RUST_LOG", "off")]);
+    tray.showing("Acme 0.10%");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let socket = desk.data_dir().join("control.sock");
+    let refresh = || {
+        let wish = instance::tell(&socket, &Wish::Refresh, Duration::from_secs(20));
+        runtime.block_on(wish).unwrap();
+    };
+
+    let (begun, length) = (Instant::now(), Duration::from_secs(60 * minutes));
+    let mut held = Vec::new();
+    let (mut polls, mut faults, mut restarts, mut notified) = (0, 0, 0, 0);
+    let (mut set, mut changed, mut needless, mut missed) = (0, 0, 0, 0);
+    let (mut used, mut quiet, mut icon) = (1, 0, tray.item().icon());
+    for second in 1.. {
+        let due = begun + Duration::from_secs(second);
+        if due > begun + length {
+            break;
+        }
+        // A second's beat: what is measured is the program over time, not how fast it can be asked.
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        used = if used > 1200 { 1 } else { used + chance.below(12) };
+        let (reply, good) = answer(&mut chance, used);
+        desk.answer(reply);
+        refresh();
+        polls += 1;
+        faults += u64::from(!good);
+        match chance.below(90) {
+            0 => {
+                Part::Panel.kill();
+                Part::Panel.start();
+                restarts += 1;
+                // What a new panel reads and is told is its own.
+                quiet = 2;
+            }
+            1 => {
+                Part::Notifications.kill();
+                Part::Notifications.start();
+                restarts += 1;
+            }
+            2 => configure(1 + chance.below(99)),
+            _ => {}
+        }
+        let now = tray.item().icon();
+        // The monitor has seen everything up to here when it has seen this.
+        desk.bus.emit_signal(None::<&str>, "/", MARK, "Here", &second).unwrap();
+        rig::until("the mark", || (desk.watch.count(Type::Signal, MARK, "Here") == 1).then_some(()));
+        let icons = desk.watch.count(Type::Signal, "org.kde.StatusNotifierItem", "NewIcon");
+        notified += desk.watch.sent(&desk.data_dir());
+        desk.watch.messages().clear();
+        set += icons;
+        let differs = now != icon;
+        changed += usize::from(differs);
+        if quiet == 0 {
+            needless += usize::from(icons == 1 && !differs);
+            missed += usize::from(icons == 0 && differs);
+        }
+        quiet = u32::saturating_sub(quiet, 1);
+        icon = now;
+        if second % 10 == 0 {
+            held.push(Held::by(tray.pid()));
+        }
+    }
+    tray.quit();
+
+    // The first minute is the start's.
+    let warm = &held[held.len().min(6)..];
+    let part = (warm.len() / 4).max(1);
+    let (first, last) = (&warm[..part], &warm[warm.len() - part..]);
+    let of = |part: &[Held], what: fn(&Held) -> u64| median(part.iter().map(what));
+    let row = |name: &str, what: fn(&Held) -> u64, unit: &str| {
+        let (least, most) = (warm.iter().map(what).min().unwrap(), warm.iter().map(what).max().unwrap());
+        format!(
+            "| {name} | {}{unit} | {}{unit} | {least} to {most}{unit} |\n",
+            of(first, what),
+            of(last, what)
+        )
+    };
+    let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+    let mut text = format!(
+        "{minutes} minutes of the tray ({build} build): {polls} polls, of which {faults} failed in one of twelve ways, \
+         {restarts} restarts of panel or notification server, {notified} notifications.\n\n\
+         | after its first minute | first quarter | last quarter | range |\n| --- | --- | --- | --- |\n"
+    );
+    text += &row("resident memory", |held| held.rss, " KiB");
+    text += &row("proportional memory", |held| held.pss, " KiB");
+    text += &row("file descriptors", |held| held.descriptors as u64, "");
+    text += &row("threads", |held| held.threads as u64, "");
+    text += &format!(
+        "\nThe icon was set {set} times; at {changed} polls it then looked otherwise than before. Needless settings: \
+         {needless}.\n"
+    );
+    eprintln!("{text}");
+    if std::env::var_os("LONGRUN_FIGURES").is_some() {
+        figures::put("reliability.md", "longrun", &text);
+    }
+    assert_eq!((needless, missed), (0, 0), "icons set without a change, changes without an icon set");
+    assert!(set > 0 && changed > 0);
+    let grown = of(last, |held| held.rss).saturating_sub(of(first, |held| held.rss));
+    assert!(grown < 1024, "{grown} KiB more: {held:?}");
+    // A connection or a helping thread more or less at the moment of looking; not one more each minute.
+    let more = |what: fn(&Held) -> u64| of(last, what).saturating_sub(of(first, what));
+    assert!(more(|held| held.descriptors as u64) <= 2, "{held:?}");
+    assert!(more(|held| held.threads as u64) <= 2, "{held:?}");
+}
