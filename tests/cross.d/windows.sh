@@ -1,5 +1,5 @@
 # Sourced by tests/cross: mingw-w64 links and Wine runs.
-packages gcc-mingw-w64-x86-64 wine wine64 xvfb xauth imagemagick librsvg2-bin icoutils icnsutils wixl msitools zip
+packages gcc-mingw-w64-x86-64 wine wine64 xvfb xauth imagemagick librsvg2-bin icoutils icnsutils wixl msitools xdotool zip
 
 export WINEPREFIX=$CROSS/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" RUST_BACKTRACE=0
 # A home of its own: Wine writes menu entries into it.

@@ -27,7 +27,7 @@ fn undelivered(desk: &Desk, times: usize) {
 fn a_server_that_hangs_blocks_nothing_and_the_alert_comes_again_when_it_answers() {
     let desk = desk();
     let _host = desk.session().host(Way::Well);
-    let server = desk.session().notifications(Way::Never);
+    let server = desk.session().notifications(Way::Sits);
     let tray = desk.tray();
     let item = tray.showing("Acme 83%");
     server.wait_for(1);
@@ -51,7 +51,7 @@ fn a_server_that_hangs_blocks_nothing_and_the_alert_comes_again_when_it_answers(
 fn an_alert_that_a_server_took_to_its_grave_comes_again_from_the_next_one() {
     let desk = desk();
     let _host = desk.session().host(Way::Well);
-    let dies = desk.session().notifications(Way::Never);
+    let dies = desk.session().notifications(Way::Sits);
     let tray = desk.tray();
     tray.showing("Acme 83%");
     dies.wait_for(1);

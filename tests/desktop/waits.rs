@@ -23,7 +23,7 @@ fn a_refused_token_is_told_once_and_not_tried_again_until_the_user_asks() {
     let alert = desk.wait_for_notifications(1).remove(0);
     assert_eq!((alert.summary.as_str(), alert.body.as_str()), ("Acme: token refused", MESSAGE));
     assert!(alert.critical);
-    assert_eq!(alert.actions, ["Replace token…"]);
+    assert_eq!(alert.actions, ["Open", "Replace token…"]);
     let account = desk.wait_for_state("token_invalid");
     assert_eq!(account["error"]["message"], MESSAGE);
     assert!(desk.done(&["status", "--cached"], "").contains(MESSAGE));

@@ -102,6 +102,8 @@ pub enum Way {
     Well,
     /// Not at all.
     Never,
+    /// Not what it is to show; what it is asked about itself it answers.
+    Sits,
     /// That it can't.
     Refuses,
     /// A panel whose watcher runs, and that shows no icons.
@@ -185,7 +187,7 @@ async fn answer(way: &Shared<Way>) -> fdo::Result<()> {
     let now = *way.lock();
     match now {
         Way::Well | Way::Blind => Ok(()),
-        Way::Never => pending().await,
+        Way::Never | Way::Sits => pending().await,
         Way::Refuses => Err(fdo::Error::Failed("not today".to_owned())),
     }
 }
@@ -261,7 +263,9 @@ impl Server {
     }
 
     async fn get_server_information(&self) -> fdo::Result<(String, String, String, String)> {
-        answer(&self.way).await?;
+        if *self.way.lock() == Way::Never {
+            answer(&self.way).await?;
+        }
         Ok(["stand-in", "tests", "1", "1.2"].map(str::to_owned).into())
     }
 }
