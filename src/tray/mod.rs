@@ -50,6 +50,18 @@ impl Looks {
             attention: snapshot.worst_level() >= Some(Level::Critical),
         }
     }
+
+    /// The tooltip where it has no title of its own: the shown entry first, and once.
+    pub fn lines(&self) -> Vec<&str> {
+        let says_it = |line: &str| {
+            line.strip_prefix(self.title.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(", "))
+        };
+        let own = self.details.iter().position(|line| says_it(line));
+        let first = own.and_then(|at| self.details.get(at)).unwrap_or(&self.title);
+        let others = self.details.iter().enumerate().filter(|(at, _)| Some(*at) != own).map(|(_, line)| line);
+        std::iter::once(first).chain(others).map(String::as_str).collect()
+    }
 }
 
 /// What the user did with the tray.
@@ -63,4 +75,24 @@ pub enum TrayEvent {
     Chose(Action),
     /// Ended the session that the tray is in.
     SessionEnded,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::config::IconColor;
+
+    fn looks(title: &str, details: &[&str]) -> Looks {
+        let icon = Icon { color: IconColor::Auto, face: icon::Face::Waiting, dimmed: false, badge: None };
+        let details = details.iter().map(|line| (*line).to_owned()).collect();
+        Looks { icon, title: title.to_owned(), details, rows: Vec::new(), attention: false }
+    }
+
+    #[test]
+    fn a_tooltip_without_a_title_says_the_shown_entry_once_and_first() {
+        let several = looks("Acme 83%", &["Old 1%", "Acme 83%, on pace for 118%", "Updated 14:02"]);
+        assert_eq!(several.lines(), ["Acme 83%, on pace for 118%", "Old 1%", "Updated 14:02"]);
+        let one = looks("Acme 83%", &["830 of 1,000 GB", "Acme 83%5"]);
+        assert_eq!(one.lines(), ["Acme 83%", "830 of 1,000 GB", "Acme 83%5"]);
+    }
 }

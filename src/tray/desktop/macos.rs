@@ -39,6 +39,5 @@ pub(super) fn set_icon(tray: &TrayIcon, icon: tray_icon::Icon) -> tray_icon::Res
 
 /// Title and details; there is room for all of it.
 pub(super) fn tooltip(looks: &Looks) -> String {
-    let lines = std::iter::once(looks.title.as_str()).chain(looks.details.iter().map(String::as_str));
-    lines.collect::<Vec<_>>().join("\n")
+    looks.lines().join("\n")
 }

@@ -41,8 +41,8 @@ pub(super) fn tooltip(looks: &Looks) -> String {
 }
 
 fn whole_lines(looks: &Looks) -> String {
-    let mut text = cut(&looks.title, TOOLTIP);
-    let mut lines = looks.details.iter().peekable();
+    let mut lines = looks.lines().into_iter().peekable();
+    let mut text = cut(lines.next().unwrap_or_default(), TOOLTIP);
     while let Some(line) = lines.next() {
         // What follows needs room for the sign that something is left out.
         let reserved = if lines.peek().is_some() { units("\n…") } else { 0 };
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_short_tooltip_is_whole() {
-        assert_eq!(tip("Acme 83%", &["Acme 83%", "Updated 14:02"]), "Acme 83%\nAcme 83%\nUpdated 14:02");
+        assert_eq!(tip("Acme 83%", &["Acme 83%", "Updated 14:02"]), "Acme 83%\nUpdated 14:02");
     }
 
     #[test]
