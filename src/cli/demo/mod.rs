@@ -1,5 +1,6 @@
 //! `demo`: the whole program on a simulated API, in memory.
 
+mod past;
 mod terminal;
 
 use std::collections::BTreeMap;
@@ -50,10 +51,24 @@ pub fn run(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
     tray::run(work).map_err(CliError::failed)?
 }
 
-/// The world that is served, the configuration that goes with it, and what asks.
-async fn stage(speed: f64) -> Result<(Served, Config, SampleTokens), CliError> {
+/// What the demo plays: the configuration, what the accounts did before, and their tokens.
+struct Play {
+    config: Config,
+    past: Vec<past::Series>,
+    tokens: SampleTokens,
+}
+
+impl Play {
+    fn kept(&self) -> Kept {
+        past::kept(&self.past, &self.config.accounts, Timestamp::now())
+    }
+}
+
+/// The world that is served, and what is played in it.
+async fn stage(speed: f64) -> Result<(Served, Play), CliError> {
     let world = World::samples(speed);
     let (accounts, tokens) = entries(&world)?;
+    let past = past::of(&world, &accounts, Timestamp::now());
     let served = serve(world).await.map_err(CliError::failed)?;
     let config = Config {
         api_url: served.url(),
@@ -63,13 +78,13 @@ async fn stage(speed: f64) -> Result<(Served, Config, SampleTokens), CliError> {
         accounts,
         ..Config::default()
     };
-    Ok((served, config, tokens))
+    Ok((served, Play { config, past, tokens }))
 }
 
 async fn once(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
-    let (_served, config, tokens) = stage(args.speed).await?;
-    let (mut state, asks) = one_round::begin(Kept::default(), config);
-    one_round::poll(&mut state, asks, rounds(tokens)).await;
+    let (_served, play) = stage(args.speed).await?;
+    let (mut state, asks) = one_round::begin(play.kept(), play.config);
+    one_round::poll(&mut state, asks, rounds(play.tokens)).await;
     let snapshot = state.snapshot(Timestamp::now());
     table::lines(&snapshot, output).iter().for_each(|line| output.line(line));
     Ok(())
@@ -77,18 +92,18 @@ async fn once(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
 
 async fn show(speed: f64, place: Place) -> Result<(), CliError> {
     let mut output = Output::new();
-    let (_served, config, tokens) = stage(speed).await?;
+    let (_served, play) = stage(speed).await?;
     match host::find().await {
         Ok(()) => {
             output.line(
                 "The demo's icon is in the tray: four sample accounts on a simulated API, an hour a second.",
             );
             output.line("Quit it from its menu, or with Ctrl-C here.");
-            in_the_tray(place, config, tokens).await
+            in_the_tray(place, play).await
         }
         Err(why) => {
             output.line(&format!("No tray for the demo, so it is shown here; Ctrl-C ends it. {why}"));
-            let poller = poller(History::in_memory().map_err(CliError::failed)?, config, tokens)?;
+            let poller = poller(History::in_memory().map_err(CliError::failed)?, play)?;
             quit_on_signal(poller.inbox());
             let inbox = poller.inbox();
             poller.run(Terminal::new(&mut output, inbox)).await;
@@ -98,13 +113,14 @@ async fn show(speed: f64, place: Place) -> Result<(), CliError> {
 }
 
 /// With files of its own in a folder that goes with it, so that menu and window can do all that they can do.
-async fn in_the_tray(place: Place, config: Config, tokens: SampleTokens) -> Result<(), CliError> {
+async fn in_the_tray(place: Place, play: Play) -> Result<(), CliError> {
     let scratch = tempfile::tempdir().map_err(CliError::failed)?;
     let paths =
         Paths { config_file: scratch.path().join("config.toml"), data_dir: scratch.path().to_owned() };
-    write(&config, &paths)?;
+    write(&play.config, &paths)?;
     let history = History::open(&paths.history_file()).map_err(CliError::failed)?;
-    let poller = poller(history, config, tokens.clone())?;
+    let tokens = play.tokens.clone();
+    let poller = poller(history, play)?;
     let inbox = poller.inbox();
     quit_on_signal(inbox.clone());
     let hands = Hands {
@@ -118,11 +134,12 @@ async fn in_the_tray(place: Place, config: Config, tokens: SampleTokens) -> Resu
     Ok(())
 }
 
-fn poller(history: History, config: Config, tokens: SampleTokens) -> Result<Poller, CliError> {
+fn poller(mut history: History, play: Play) -> Result<Poller, CliError> {
+    past::keep(&play.past, &mut history).map_err(CliError::failed)?;
     let keeper = Keeper::start(history).map_err(CliError::failed)?;
-    let state = State::new(Kept::default(), 0, Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
-    let mut poller = Poller::new(state, rounds(tokens), keeper);
-    poller.begin(Event::ConfigLoaded(Box::new(config)));
+    let state = State::new(play.kept(), 0, Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
+    let mut poller = Poller::new(state, rounds(play.tokens), keeper);
+    poller.begin(Event::ConfigLoaded(Box::new(play.config)));
     Ok(poller)
 }
 

@@ -250,7 +250,8 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
 
     use super::*;
-    use crate::domain::forecast::Forecast;
+    use crate::domain::forecast::{Forecast, Series};
+    use crate::domain::month::Month;
     use crate::domain::plot::{Around, PoolHistory};
     use crate::domain::price::Prices;
     use crate::domain::sample::Sample;
@@ -266,9 +267,11 @@ mod tests {
             })
             .collect();
         let now = month.last().map_or(begin + SignedDuration::from_hours(9), |sample| sample.at);
-        let forecast = month
-            .last()
-            .and_then(|last| Forecast::of(&PoolId::Global, &last.pool, last.at, None, &Prices::default()));
+        let mut series = Series::new(Month::at(now));
+        month.iter().for_each(|sample| series.take(sample.at, sample.pool.used));
+        let forecast = month.last().and_then(|last| {
+            Forecast::of(&PoolId::Global, &last.pool, last.at, Some(&series), &Prices::default())
+        });
         let over =
             Sample { at: "2026-08-31T12:00:00Z".parse().unwrap(), pool: Pool::from_gb(4620, 4368, 252) };
         let before = vec![("2026-08".parse().unwrap(), over)];

@@ -26,12 +26,33 @@ impl History {
         at: Timestamp,
         pools: &[(PoolId, Pool)],
     ) -> Result<(), HistoryError> {
+        self.keep_rows(id, pools.iter().map(|(pool, figures)| (pool, at, figures)))
+    }
+
+    /// Keeps the samples of one pool of an entry, all or none.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn keep_series(
+        &mut self,
+        id: &AccountId,
+        pool: &PoolId,
+        samples: &[Sample],
+    ) -> Result<(), HistoryError> {
+        self.keep_rows(id, samples.iter().map(|sample| (pool, sample.at, &sample.pool)))
+    }
+
+    fn keep_rows<'a>(
+        &mut self,
+        id: &AccountId,
+        rows: impl Iterator<Item = (&'a PoolId, Timestamp, &'a Pool)>,
+    ) -> Result<(), HistoryError> {
         let keep = |db: &mut Connection| -> rusqlite::Result<()> {
             let keeping = db.transaction()?;
             {
                 let mut insert =
                     keeping.prepare("INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?, ?)")?;
-                for (pool, Pool { used, quota, billable }) in pools {
+                for (pool, at, Pool { used, quota, billable }) in rows {
                     let (used, quota, billable) = (whole(*used), whole(*quota), whole(*billable));
                     insert.execute(params![
                         id.as_str(),

@@ -1,0 +1,143 @@
+//! What the sample accounts did before the demo began: the month so far and the eleven before it, so that forecast and
+//! plots have something to go by.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::config::{Account, AccountId};
+use crate::domain::entry::{Memory, Reading};
+use crate::domain::month::Month;
+use crate::domain::sample::Sample;
+use crate::domain::state::Kept;
+use crate::domain::usage::{Pool, PoolId, Usage};
+use crate::linode::simulated::{self, World};
+use crate::store::history::{History, HistoryError};
+
+/// What each of the eleven months came to, as a share of the quota, the last one first.
+const BEFORE: [f64; 11] = [0.71, 0.64, 0.86, 0.58, 1.06, 0.75, 0.69, 0.52, 0.81, 0.61, 0.47];
+/// The transfer of the quarters of a day in New York, as shares of it: by night less.
+const QUARTERS: [f64; 4] = [0.13, 0.24, 0.35, 0.28];
+/// A quarter of a day.
+const QUARTER: SignedDuration = SignedDuration::from_hours(6);
+
+/// The samples of one pool, oldest first.
+pub struct Series {
+    account: AccountId,
+    pool: PoolId,
+    samples: Vec<Sample>,
+}
+
+/// The pasts of the accounts of `world`, whose entries are `entries`, up to `now`. The refused one has none.
+pub fn of(world: &World, entries: &[Account], now: Timestamp) -> Vec<Series> {
+    let mut all = Vec::new();
+    for (account, entry) in world.accounts.iter().zip(entries).filter(|(account, _)| account.known) {
+        for (pool, used, quota) in pools(account) {
+            let mut samples = months_before(used, quota, now);
+            samples.extend(this_month(used, quota, now));
+            all.push(Series { account: entry.id.clone(), pool, samples });
+        }
+    }
+    all
+}
+
+/// Puts them into `history`.
+pub fn keep(past: &[Series], history: &mut History) -> Result<(), HistoryError> {
+    past.iter().try_for_each(|series| history.keep_series(&series.account, &series.pool, &series.samples))
+}
+
+/// What a program that has seen all of it would know.
+pub fn kept(past: &[Series], entries: &[Account], now: Timestamp) -> Kept {
+    let starts_at = Month::at(now).starts_at;
+    let mut kept = Kept::default();
+    for entry in entries {
+        let (mut usage, mut samples) = (Usage::default(), BTreeMap::new());
+        for Series { pool, samples: known, .. } in past.iter().filter(|series| series.account == entry.id) {
+            let Some(last) = known.last() else { continue };
+            match pool {
+                PoolId::Region(id) => usage.regions.push((id.clone(), last.pool)),
+                _ => usage.pool = last.pool,
+            }
+            let month = known.iter().filter(|sample| sample.at >= starts_at);
+            samples.insert(pool.clone(), month.map(|sample| (sample.at, sample.pool.used)).collect());
+        }
+        if !samples.is_empty() {
+            let mut memory = Memory { name: entry.name.clone(), ..Memory::default() };
+            memory.take_reading(Reading { at: now, watch: entry.watch.clone(), usage });
+            kept.memories.insert(entry.id.clone(), memory);
+            kept.samples.insert(entry.id.clone(), samples);
+        }
+    }
+    kept
+}
+
+/// The global pool and those of regions, with the GB used of each and its quota.
+fn pools(account: &simulated::Account) -> Vec<(PoolId, f64, u64)> {
+    let regions = account.regions.iter();
+    let regions = regions.map(|(id, used, quota)| (PoolId::Region(id.clone()), *used as f64, *quota));
+    std::iter::once((PoolId::Global, account.used, account.quota)).chain(regions).collect()
+}
+
+fn sample(at: Timestamp, used: f64, quota: u64) -> Sample {
+    Sample { at, pool: Pool::from_gb(used as u64, quota, (used as u64).saturating_sub(quota)) }
+}
+
+/// The last figure of each month before, the oldest first. A pool that is nearly idle was so all along.
+fn months_before(used: f64, quota: u64, now: Timestamp) -> Vec<Sample> {
+    let size = (quota as f64).min(used * 1.2);
+    let mut starts_at = Month::at(now).starts_at;
+    let mut samples = Vec::new();
+    for share in BEFORE {
+        let Ok(at) = starts_at.checked_sub(SignedDuration::from_mins(1)) else { break };
+        samples.push(sample(at, share * size, quota));
+        starts_at = Month::at(at).starts_at;
+    }
+    samples.reverse();
+    samples
+}
+
+/// Every quarter of a day since the month began, up to the figure of now.
+fn this_month(used: f64, quota: u64, now: Timestamp) -> Vec<Sample> {
+    let mut at = Month::at(now).starts_at;
+    let (mut sum, mut points) = (0.0, Vec::new());
+    for share in QUARTERS.iter().cycle() {
+        points.push((at, sum));
+        let Some(next) = at.checked_add(QUARTER).ok().filter(|next| *next < now) else { break };
+        (at, sum) = (next, sum + share);
+    }
+    // What has gone of the quarter that is under way counts as what it is of it.
+    let begun = QUARTERS.get((points.len() - 1) % QUARTERS.len()).copied().unwrap_or_default();
+    sum += begun * (now.duration_since(at).as_secs_f64() / QUARTER.as_secs_f64()).min(1.0);
+    points.push((now, sum));
+    let whole = if sum > 0.0 { sum } else { 1.0 };
+    points.into_iter().map(|(at, sum)| sample(at, used * sum / whole, quota)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::usage::GB;
+
+    const NOW: &str = "2026-11-22T05:10:00Z";
+
+    #[test]
+    fn the_month_so_far_rises_to_the_figure_of_now() {
+        let samples = this_month(830.0, 1000, NOW.parse().unwrap());
+        assert!(samples.is_sorted_by(|a, b| a.at < b.at && a.pool.used <= b.pool.used));
+        assert_eq!((samples[0].pool.used, samples.last().unwrap().pool.used), (0, 830 * GB));
+    }
+
+    #[test]
+    fn each_month_before_has_its_last_figure() {
+        let samples = months_before(830.0, 1000, NOW.parse().unwrap());
+        let months: Vec<String> = samples.iter().map(|sample| Month::at(sample.at).id.to_string()).collect();
+        assert_eq!((months.len(), months[0].as_str(), months[10].as_str()), (11, "2025-12", "2026-10"));
+    }
+
+    #[test]
+    fn at_the_months_first_moment_nothing_is_divided_by_nothing() {
+        let starts_at = Month::at(NOW.parse().unwrap()).starts_at;
+        let samples = this_month(830.0, 1000, starts_at);
+        assert!(samples.iter().all(|sample| sample.pool.used <= 830 * GB), "{samples:?}");
+    }
+}
