@@ -1,5 +1,8 @@
 //! The real window, opened from the tray.
 
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
+
 use crate::rig::parts::Part;
 use crate::rig::program::{AppWindow, Desk, NEW_TOKEN, TOKEN, Tray, memory};
 use crate::rig::{said, screen, tool, until};
@@ -9,6 +12,37 @@ use crate::support::server::Reply;
 fn type_into(window: &AppWindow, text: &str) {
     window.activate();
     tool("xdotool", &["type", "--delay", "8", text]);
+}
+
+/// What another program has put into the clipboard; that program ends with its value.
+struct Copied(Child);
+
+impl Copied {
+    fn text(text: &str) -> Copied {
+        let program = Command::new("xclip")
+            .args(["-quiet", "-selection", "clipboard"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut program = program.unwrap();
+        program.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        until("the clipboard", || (clipboard() == text).then_some(()));
+        Copied(program)
+    }
+}
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What whoever pastes next would get.
+fn clipboard() -> String {
+    let read = Command::new("xclip").args(["-out", "-selection", "clipboard"]).output().unwrap();
+    String::from_utf8_lossy(&read.stdout).into_owned()
 }
 
 /// Waits until the window has drawn something and that has come to rest.
@@ -54,7 +88,9 @@ fn an_account_is_set_up_in_the_window_that_the_menu_opens() {
     window.activate();
     // Four pages, two addresses, the token.
     tab(&window, 7);
-    type_into(&window, TOKEN);
+    let _copied = Copied::text(TOKEN);
+    window.activate();
+    screen::keys(&["ctrl+v"]);
     drawn(&window);
     // Paste, Show, the name.
     tab(&window, 3);
@@ -62,6 +98,7 @@ fn an_account_is_set_up_in_the_window_that_the_menu_opens() {
     drawn(&window);
     screen::keys(&["Return"]);
     tray.showing("Acme 63%");
+    until("the token out of the clipboard", || (clipboard() != TOKEN).then_some(()));
     drawn(&window);
     window.keep("window-after-set-up");
     closed(&tray, &window);

@@ -162,7 +162,12 @@ impl Item {
     fn choose(&self, row: &Row) {
         assert!(row.enabled, "{:?} can't be chosen", row.label);
         let event = (row.id, "clicked", Value::from(0), 0u32);
-        bus::call(&self.bus, self.menu(), "Event", &event)
+        match bus::try_call::<_, ()>(&self.bus, self.menu(), "Event", &event) {
+            // A program that quits may be gone before it has answered.
+            Err(zbus::Error::MethodError(name, ..))
+                if row.label == "Quit" && name == "org.freedesktop.DBus.Error.NoReply" => {}
+            chosen => chosen.unwrap_or_else(|error| panic!("{:?}: {error}", row.label)),
+        }
     }
 }
 
