@@ -28,6 +28,8 @@ pub struct Card {
     pub bar: Option<Bar>,
     /// Name and value of each figure.
     pub facts: Vec<(&'static str, String)>,
+    /// What the month will come to, and how much that stands out.
+    pub forecast: Option<(String, Tone)>,
     /// What failed and what to do, or why there is no figure.
     pub explanation: Option<(String, Tone)>,
     /// A new token is what mends it.
@@ -92,6 +94,12 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
         let tone = if faint { Tone::Faint } else { level.into() };
         bar(pool, thresholds, month, tone)
     };
+    let forecast = account.forecast.as_ref().map(|forecast| {
+        let runs_out = pool.and_then(|pool| text::runs_out(forecast, pool, now, zone));
+        let said: Vec<String> = std::iter::once(text::on_pace(forecast)).chain(runs_out).collect();
+        let tone = if forecast.over > 0 && !faint { Tone::Warning } else { Tone::Faint };
+        (said.join(" · "), tone)
+    });
     Card {
         id: account.id.clone(),
         name: account.name.clone(),
@@ -104,6 +112,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
         state: state(account),
         bar: pool.zip(own_level).and_then(|(pool, level)| bar(pool, level, Some(elapsed))),
         facts: pool.map(|pool| facts(pool, snapshot)).unwrap_or_default(),
+        forecast,
         explanation: explanation(account).map(|said| (said, explained_tone(account))),
         wants_a_token: account.state.wants_a_token(),
         remarks,
@@ -200,6 +209,9 @@ fn bar(pool: &Pool, thresholds: &[u16], month: Option<f64>, tone: Tone) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::entry::{Memory, Reading};
+    use crate::domain::state::{Kept, State};
+    use crate::domain::usage::Usage;
 
     #[test]
     fn a_bar_is_as_long_as_what_reaches_farthest() {
@@ -214,5 +226,18 @@ mod tests {
         assert_eq!((over.used, over.month), (1.0, Some(0.25)));
         assert_eq!(over.thresholds.last(), Some(&(0.5, 100)));
         assert!(bar(&Pool::default(), &[80], None, Tone::Good).is_none());
+    }
+
+    #[test]
+    fn a_card_says_what_the_month_will_come_to() {
+        let now = "2026-11-22T05:10:00Z".parse().unwrap();
+        let usage = Usage { pool: Pool::from_gb(830, 1000, 0), ..Usage::default() };
+        let mut memory = Memory { name: "Acme".to_owned(), ..Memory::default() };
+        memory.take_reading(Reading { at: now, watch: PoolId::Global, usage });
+        let kept = Kept { memories: [("acme".parse().unwrap(), memory)].into(), ..Kept::default() };
+        let snapshot = State::new(kept, 0, now).snapshot(now);
+        let card = card(&snapshot.accounts[0], &snapshot, &[80, 90, 100], &TimeZone::UTC);
+        let said = "On pace for 1,184 GB: about $0.92 over · Runs out about 26 Nov";
+        assert_eq!(card.forecast, Some((said.to_owned(), Tone::Warning)));
     }
 }

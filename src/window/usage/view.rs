@@ -114,6 +114,10 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
             ui.add_space(2.0);
             facts(ui, data);
         }
+        if let Some((said, tone)) = &data.forecast {
+            ui.add_space(2.0);
+            ui.label(RichText::new(said).color(palette.tone(*tone)));
+        }
         if let Some((said, tone)) = &data.explanation {
             ui.add_space(4.0);
             note(ui, *tone, said, |ui| {
