@@ -1,9 +1,11 @@
 //! The world's events as tables, by a clock that a test moves.
 
 use super::*;
+use crate::domain::alert::Notification;
 use crate::domain::config::{Account, ApiUrl};
-use crate::domain::failure::EntryState;
-use crate::domain::usage::GB;
+use crate::domain::failure::{EntryState, Failure};
+use crate::domain::token::{Scopes, TokenId, TokenInfo};
+use crate::domain::usage::{Endpoint, GB, Usage};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const INTERVAL: Duration = Duration::from_secs(5 * 60);

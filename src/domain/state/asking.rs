@@ -1,0 +1,215 @@
+//! Whom to ask, when, and what becomes of the answers.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Answer, Ask, Effect, LOOK_UP_EVERY, State};
+use crate::domain::config::AccountId;
+use crate::domain::entry::{Entry, LinodeName, Reading};
+use crate::domain::failure::Failure;
+use crate::domain::schedule::{self, HOUR, Inputs, Reason};
+use crate::domain::token::{TokenId, TokenInfo};
+use crate::domain::usage::PoolId;
+
+/// What is due; with `all`, everything that is not being asked already.
+pub(super) fn ask(state: &mut State, now: Timestamp, all: bool) -> Vec<Effect> {
+    if !state.configured {
+        return Vec::new();
+    }
+    let waiting = |entry: &&mut Entry| entry.account.enabled && !entry.in_flight;
+    let due = all || state.entries.iter_mut().any(|entry| waiting(&entry) && entry.next <= now);
+    if !due {
+        return Vec::new();
+    }
+    // Those whose jitter would bring them a moment later come along: entries with the same token share a request.
+    let soon = now.checked_add(state.config.poll_interval / 10).unwrap_or(now);
+    let mut asks = Vec::new();
+    for entry in state.entries.iter_mut().filter(waiting) {
+        if all || entry.next <= now || (entry.reason == Reason::Interval && entry.next <= soon) {
+            entry.in_flight = true;
+            asks.push(ask_of(entry, now, all));
+        }
+    }
+    if asks.is_empty() { Vec::new() } else { vec![Effect::Ask(asks)] }
+}
+
+fn ask_of(entry: &Entry, now: Timestamp, by_the_user: bool) -> Ask {
+    let memory = &entry.memory;
+    let refused = memory.failed.as_ref().filter(|failed| {
+        let (_, reason) =
+            schedule::next_poll(inputs(Duration::ZERO, Some(&failed.failure), failed.count, 0.0));
+        let lately = failed.asked_at <= now && now < later(failed.asked_at, HOUR);
+        reason == Reason::TokenCheck && !by_the_user && lately
+    });
+    let known = memory.looked_up_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
+    Ask {
+        account: entry.account.id.clone(),
+        token_command: entry.account.token_command.clone(),
+        endpoint: entry.account.watch.endpoint(),
+        unless_token: refused.and_then(|failed| failed.token.clone()),
+        look_up_unless: memory.token_id.clone().filter(|_| known),
+        name_linode: unnamed_linode(entry, now),
+    }
+}
+
+/// Whether it watches a Linode whose name is not known, or was asked for long ago: it may have another one by now.
+fn unnamed_linode(entry: &Entry, now: Timestamp) -> bool {
+    let PoolId::Linode(watched) = entry.account.watch else { return false };
+    let known = entry.memory.linode.as_ref().filter(|known| known.id == watched);
+    !within_a_day(known.map(|known| known.asked_at), now)
+}
+
+pub(super) fn answered(
+    state: &mut State,
+    id: &AccountId,
+    token: Option<TokenId>,
+    outcome: Result<Answer, Failure>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let interval = state.config.poll_interval;
+    let jitter = jitter(state.seed, now);
+    let Some(entry) = state.entry(id) else { return Vec::new() };
+    let mut effects = Vec::new();
+    let watch = entry.account.watch.clone();
+    let memory = &mut entry.memory;
+    if token.is_some() && memory.token_id != token {
+        memory.token = None;
+        memory.token_id.clone_from(&token);
+        memory.looked_up_at = None;
+    }
+    match outcome {
+        Ok(answer) => {
+            let reading = Reading { at: now, usage: answer.usage.seen_from(&watch), watch };
+            effects.push(Effect::KeepSamples(id.clone(), now, reading.pools().collect()));
+            memory.take_reading(reading);
+            if let Some(scopes) = answer.scopes {
+                let known = memory.token.take();
+                memory.token = Some(match known {
+                    Some(info) => TokenInfo { scopes, ..info },
+                    None => TokenInfo { label: None, scopes, expires_at: None },
+                });
+            }
+        }
+        Err(failure) => memory.take_failure(failure, token, now),
+    }
+    let failed = memory.failed.as_ref();
+    let failures = failed.map_or(0, |failed| failed.count);
+    let (wait, reason) = schedule::next_poll(inputs(interval, failed.map(|f| &f.failure), failures, jitter));
+    effects.push(Effect::Remember(id.clone(), Box::new(memory.clone())));
+    if entry.memory.failed.is_none() {
+        entry.note_samples();
+    }
+    let again = entry.asked_in_vain();
+    entry.next = if again { now } else { later(now, wait) };
+    entry.reason = reason;
+    entry.in_flight = false;
+    effects.extend(name_regions(state, now));
+    effects.extend(ask_prices(state, now));
+    if again {
+        effects.extend(ask(state, now, false));
+    }
+    effects
+}
+
+pub(super) fn token_unchanged(state: &mut State, id: &AccountId, now: Timestamp) {
+    let interval = state.config.poll_interval;
+    let Some(entry) = state.entry(id) else { return };
+    let hourly = entry.memory.failed.as_ref().map(|failed| later(failed.asked_at, HOUR));
+    entry.next = hourly.filter(|at| *at > now).unwrap_or(now).min(later(now, interval));
+    entry.in_flight = false;
+    if entry.asked_in_vain() {
+        entry.next = now;
+    }
+}
+
+pub(super) fn token_looked_up(
+    state: &mut State,
+    id: &AccountId,
+    info: Option<TokenInfo>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let Some(entry) = state.entry(id) else { return Vec::new() };
+    entry.memory.looked_up_at = Some(now);
+    if info.is_some() {
+        entry.memory.token = info;
+    }
+    vec![Effect::Remember(id.clone(), Box::new(entry.memory.clone()))]
+}
+
+pub(super) fn linode_named(
+    state: &mut State,
+    id: &AccountId,
+    linode: u64,
+    label: Option<String>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let Some(entry) = state.entry(id) else { return Vec::new() };
+    let before = entry.memory.linode.take().filter(|known| known.id == linode);
+    let label = label.or(before.and_then(|known| known.label));
+    entry.memory.linode = Some(LinodeName { id: linode, label, asked_at: now });
+    vec![Effect::Remember(id.clone(), Box::new(entry.memory.clone()))]
+}
+
+pub(super) fn token_replaced(state: &mut State, id: &AccountId, now: Timestamp) {
+    if let Some(entry) = state.entry(id) {
+        entry.next = now;
+        entry.ask_again |= entry.in_flight;
+        // A token that was stored is tried, even if it is the one that was refused.
+        if let Some(failed) = &mut entry.memory.failed {
+            failed.token = None;
+        }
+    }
+}
+
+fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
+    let mut shown = state.entries.iter().filter_map(|entry| entry.memory.reading.as_ref());
+    let unknown = |id: &String| !state.regions.contains_key(id);
+    let watched = state.entries.iter().any(|entry| match &entry.account.watch {
+        PoolId::Region(id) => unknown(id),
+        PoolId::Global | PoolId::Linode(_) => false,
+    });
+    let unnamed = watched || shown.any(|r| r.usage.regions.iter().any(|(id, _)| unknown(id)));
+    if within_a_day(state.regions_asked_at, now) || !unnamed {
+        return None;
+    }
+    state.regions_asked_at = Some(now);
+    Some(Effect::NameRegions)
+}
+
+/// Only once a forecast costs something.
+fn ask_prices(state: &mut State, now: Timestamp) -> Option<Effect> {
+    let costs = |entry: &Entry| {
+        let reading = entry.memory.reading.as_ref();
+        let mut pools = reading.into_iter().flat_map(Reading::pools);
+        pools.any(|(id, pool)| {
+            let forecast = entry.forecast(&id, &pool, &state.prices, now);
+            forecast.is_some_and(|forecast| forecast.over > 0 && forecast.over_usd.is_some())
+        })
+    };
+    if within_a_day(state.prices_asked_at, now) || !state.entries.iter().any(costs) {
+        return None;
+    }
+    state.prices_asked_at = Some(now);
+    Some(Effect::AskPrices)
+}
+
+fn within_a_day(asked_at: Option<Timestamp>, now: Timestamp) -> bool {
+    asked_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now)
+}
+
+fn inputs(interval: Duration, failure: Option<&Failure>, failures: u32, jitter: f64) -> Inputs<'_> {
+    Inputs { interval, failure, failures, jitter }
+}
+
+pub(super) fn later(at: Timestamp, by: Duration) -> Timestamp {
+    at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// 0 to 1 from the program's seed and the time (SplitMix64, Steele and others 2014).
+fn jitter(seed: u64, now: Timestamp) -> f64 {
+    let mut z = seed.wrapping_add(now.as_millisecond() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+}

@@ -1,0 +1,142 @@
+//! What goes in and what comes out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::domain::alert::{Alert, AlertKey, Notification};
+use crate::domain::config::{AccountId, Config};
+use crate::domain::entry::Memory;
+use crate::domain::failure::Failure;
+use crate::domain::price::Prices;
+use crate::domain::token::{Scopes, TokenId, TokenInfo};
+use crate::domain::usage::{Endpoint, Pool, PoolId, Usage};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Time went on.
+    Tick,
+    /// The user wants fresh figures now.
+    RefreshAsked,
+    /// The machine woke from sleep, its clock was set, or it has another network: what is known may be old, and what
+    /// failed may work.
+    WorldChanged,
+    /// The configuration was read.
+    ConfigLoaded(Box<Config>),
+    /// The configuration can't be read; in one line, where and why.
+    ConfigRefused(String),
+    /// An entry's poll has ended.
+    Answered {
+        /// The entry.
+        account: AccountId,
+        /// The token that was used, if it came to that.
+        token: Option<TokenId>,
+        /// The figures.
+        outcome: Result<Answer, Failure>,
+    },
+    /// The entry's token is still the one that was refused: the API was not asked.
+    TokenUnchanged(AccountId),
+    /// The API has told what it knows of an entry's token; `None` when the token is not in its list.
+    TokenLookedUp(AccountId, Option<TokenInfo>),
+    /// The API has told the name of the Linode that an entry watches; `None` when it does not tell.
+    LinodeNamed(AccountId, u64, Option<String>),
+    /// Everything that one [`Effect::Ask`] asked for has been answered.
+    RoundEnded,
+    /// Somebody has stored a token for the entry.
+    TokenReplaced(AccountId),
+    /// The names of regions, by id.
+    RegionsNamed(BTreeMap<String, String>),
+    /// What a GB over quota costs.
+    PricesTold(Prices),
+    /// A notification was shown.
+    Delivered(Vec<AlertKey>),
+    /// A notification could not be shown.
+    Undelivered(Vec<AlertKey>),
+    /// Whether the program starts at login; `None` where it can't be told.
+    StartsAtLogin(Option<bool>),
+    /// No panel shows the icon, and what brings one that does.
+    NoHost(String),
+    /// A panel shows the icon.
+    HostFound,
+    /// What is to be kept can't be written, and why; `None` when it can again, and nothing is lost.
+    Keeping(Option<String>),
+    /// Hold back notifications: of one entry, or of all; until then, or no longer.
+    Mute(Option<AccountId>, Option<Timestamp>),
+}
+
+/// A good answer of the API.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The figures, as the endpoint gives them.
+    pub usage: Usage,
+    /// What the token may do, by the answer's headers.
+    pub scopes: Option<Scopes>,
+}
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Poll these, in one round.
+    Ask(Vec<Ask>),
+    /// Ask for the names of regions.
+    NameRegions,
+    /// Keep the names of regions.
+    KeepRegions(BTreeMap<String, String>),
+    /// Ask what a GB over quota costs.
+    AskPrices,
+    /// Keep what a GB over quota costs.
+    KeepPrices(Prices),
+    /// Keep the entry's samples.
+    KeepSamples(AccountId, Timestamp, Vec<(PoolId, Pool)>),
+    /// Keep what is known of the entry.
+    Remember(AccountId, Box<Memory>),
+    /// The entry is gone from the configuration: drop what was kept of its state. Its samples stay.
+    Forget(AccountId),
+    /// Show this.
+    Notify(Notification),
+    /// Run the user's program, once for each of these alerts.
+    RunHook(Vec<String>, Vec<Alert>),
+    /// These were given: write them down.
+    KeepAlerts(Vec<AlertKey>),
+    /// Keep until when everything is muted.
+    KeepMute(Option<Timestamp>),
+    /// Thin the samples out, and keep those of so many months.
+    Thin(u16),
+}
+
+/// One entry to poll.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// The entry.
+    pub account: AccountId,
+    /// What gives its token instead of the keyring.
+    pub token_command: Option<Vec<String>>,
+    /// What to ask for.
+    pub endpoint: Endpoint,
+    /// Leave it, if the entry's token is still this one.
+    pub unless_token: Option<TokenId>,
+    /// Ask for the token's label and expiry too, if it is not this one.
+    pub look_up_unless: Option<TokenId>,
+    /// Ask for the name of the Linode that it watches too.
+    pub name_linode: bool,
+}
+
+/// What the store kept over a restart.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Kept {
+    /// Each entry's memory.
+    pub memories: BTreeMap<AccountId, Memory>,
+    /// The samples of the month that was last seen: bytes used by entry, pool and time, rising in time.
+    pub samples: BTreeMap<AccountId, BTreeMap<PoolId, Vec<(Timestamp, u64)>>>,
+    /// The alerts given.
+    pub given: BTreeSet<AlertKey>,
+    /// The names of regions.
+    pub regions: BTreeMap<String, String>,
+    /// What a GB over quota costs.
+    pub prices: Prices,
+    /// When that was told.
+    pub prices_told_at: Option<Timestamp>,
+    /// Until when everything is muted.
+    pub muted_until: Option<Timestamp>,
+}

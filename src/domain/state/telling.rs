@@ -1,0 +1,74 @@
+//! What the user is told, and what is held back.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{Effect, State};
+use crate::domain::alert::{self, Alert, AlertKey, Notification, Surroundings};
+use crate::domain::config::AccountId;
+
+pub(super) fn mute(
+    state: &mut State,
+    id: Option<&AccountId>,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let mut effects = match id {
+        None => {
+            state.muted_until = until;
+            vec![Effect::KeepMute(until)]
+        }
+        Some(id) => match state.entry(id) {
+            None => Vec::new(),
+            Some(entry) => {
+                entry.memory.muted_until = until;
+                vec![Effect::Remember(id.clone(), Box::new(entry.memory.clone()))]
+            }
+        },
+    };
+    effects.extend(alerts(state, now));
+    effects
+}
+
+/// What is due to be told. Not before a round has ended, so that what comes at once is told at once.
+pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    if !state.configured || state.busy() {
+        return Vec::new();
+    }
+    let all_muted = state.muted_until.is_some_and(|until| now < until);
+    let mut known: BTreeSet<AlertKey> = state.given.union(&state.under_way).cloned().collect();
+    let mut due = Vec::new();
+    let (config, regions, prices, zone) = (&state.config, &state.regions, &state.prices, &state.zone);
+    for entry in &state.entries {
+        let around = Surroundings { config, regions, all_muted, known: &known, prices, zone, now };
+        for alert in alert::due(entry, around) {
+            known.extend(alert.settles.iter().cloned());
+            due.push(alert);
+        }
+    }
+    let hook = hook(state, &due);
+    let notification = Notification::of(due);
+    state.under_way.extend(notification.iter().flat_map(|notification| notification.settles.iter().cloned()));
+    notification.map(Effect::Notify).into_iter().chain(hook).collect()
+}
+
+/// The user's program for those of `due` that say something new.
+fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
+    let new = |alert: &&Alert| alert.settles.iter().any(|key| !state.hooked.contains(key));
+    let alerts: Vec<Alert> = due.iter().filter(new).cloned().collect();
+    state.hooked.extend(due.iter().flat_map(|alert| alert.settles.iter().cloned()));
+    let command = &state.config.on_alert;
+    (!command.is_empty() && !alerts.is_empty()).then(|| Effect::RunHook(command.clone(), alerts))
+}
+
+/// The one notification that no panel shows the icon: once, whatever comes later.
+pub(super) fn no_host(state: &mut State) -> Option<Effect> {
+    let notification = Notification::no_host(state.no_host.as_deref()?);
+    let told = |key| state.given.contains(key) || state.under_way.contains(key);
+    if notification.settles.iter().any(told) {
+        return None;
+    }
+    state.under_way.extend(notification.settles.iter().cloned());
+    Some(Effect::Notify(notification))
+}
