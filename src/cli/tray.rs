@@ -19,15 +19,14 @@ use crate::domain::month::Month;
 use crate::domain::mute::MuteFor;
 use crate::domain::page::View;
 use crate::domain::snapshot::Snapshot;
-use crate::domain::state::{Event, Kept, State};
+use crate::domain::state::{Event, State};
 use crate::instance::{self, Claim, InstanceError, Wish};
 use crate::notify::{Notifier, Report};
 use crate::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
-use crate::store::config;
-use crate::store::history::{History, HistoryError, Keeper};
-use crate::store::keyring::Fingerprints;
+use crate::store::history::Keeper;
 use crate::store::paths::Paths;
 use crate::store::token_store::TokenStore;
+use crate::store::{self, config};
 use crate::tray::host::NoHost;
 use crate::tray::icon::Icon;
 use crate::tray::menu::Action;
@@ -95,7 +94,7 @@ pub fn end(runtime: Runtime) {
 }
 
 async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
-    let (history, kept, fingerprints) = history(paths).map_err(CliError::failed)?;
+    let (history, kept, fingerprints) = store::opened(paths).map_err(CliError::failed)?;
     let state = State::new(kept, instance::seed(), Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
     let keyring = session::keyring()?;
     let rounds = Rounds::new(Tokens::Keyring(keyring.clone()), fingerprints);
@@ -121,26 +120,6 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     autostart::watch(move |on| drop(inbox.send(Event::StartsAtLogin(on).into())));
     desktop.run(poller).await;
     Ok(())
-}
-
-/// The history to write, and what it has kept. On a disk that is full or read-only it is read as far as that goes, and
-/// written when it can be.
-fn history(paths: &Paths) -> Result<(Result<History, PathBuf>, Kept, Fingerprints), HistoryError> {
-    let file = paths.history_file();
-    match History::open(&file) {
-        Ok(history) => {
-            let salt = history.salt(Fingerprints::new_salt)?;
-            let kept = history.kept()?;
-            Ok((Ok(history), kept, Fingerprints::new(salt)))
-        }
-        Err(error) if error.may_pass() => {
-            tracing::error!("{error}");
-            let none = |_| (Kept::default(), Fingerprints::new(Fingerprints::new_salt()));
-            let (kept, fingerprints) = crate::store::kept(paths).unwrap_or_else(none);
-            Ok((Err(file), kept, fingerprints))
-        }
-        Err(error) => Err(error),
-    }
 }
 
 /// Says whether a panel shows the icon, once a panel that is merely later than the program has had its time.

@@ -13,8 +13,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State};
 use crate::instance::{self, Wish};
 use crate::poller::{Face, Inbox, Input, Poller, Rounds};
-use crate::store::history::{History, Keeper};
-use crate::store::keyring::Fingerprints;
+use crate::store::{self, history::Keeper};
 use crate::watch;
 
 /// How often it looks whether the process that polls has ended.
@@ -59,17 +58,16 @@ async fn poll(
     reload: &Reload,
     mut ended: impl Future<Output = ()> + Unpin,
 ) -> Result<Option<Waiting>, ExporterError> {
-    let file = source.paths.history_file();
-    let open = move || -> Result<_, ExporterError> {
-        let history = History::open(&file)?;
-        Ok((history.salt(Fingerprints::new_salt)?, history.kept()?, history))
-    };
-    let opened = tokio::task::spawn_blocking(open).await.map_err(std::io::Error::other)?;
-    let (salt, kept, history) = opened?;
+    let paths = source.paths.clone();
+    let opened = tokio::task::spawn_blocking(move || store::opened(&paths)).await;
+    let (history, kept, fingerprints) = opened.map_err(std::io::Error::other)??;
     let state = State::new(kept, instance::seed(), Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
-    let rounds = Rounds::new(source.tokens(), Fingerprints::new(salt));
-    let mut poller = Poller::new(state, rounds, Keeper::start(history)?);
-    let inbox = poller.inbox();
+    let rounds = Rounds::new(source.tokens(), fingerprints);
+    let (inbox, inputs) = Poller::door();
+    let to_tell = inbox.clone();
+    let tell = move |problem| drop(to_tell.send(Event::Keeping(problem).into()));
+    let keeper = Keeper::start_telling(history, tell)?;
+    let mut poller = Poller::behind((inbox.clone(), inputs), state, rounds, keeper);
     poller.begin(source.read_config());
     reload.into(Some(inbox.clone()));
     let (wants, mut wanted) = mpsc::unbounded_channel();
@@ -146,7 +144,7 @@ fn watch_config(source: &Source) -> Reload {
     reload
 }
 
-/// The face of a poller that is only served. Its alerts go to the log.
+/// The face of a poller that is only served. Its alerts go to the log, and that the disk is full, say.
 struct Served {
     board: Arc<Board>,
     inbox: Inbox,
@@ -164,8 +162,13 @@ impl Face for Served {
     }
 
     fn heard(&mut self, event: &Event) {
-        if let Event::Answered { account, outcome: Err(failure), .. } = event {
-            self.board.failed(account, failure.state());
+        match event {
+            Event::Answered { account, outcome: Err(failure), .. } => {
+                self.board.failed(account, failure.state());
+            }
+            Event::Keeping(Some(why)) => tracing::warn!("{why}; the figures are served all the same"),
+            Event::Keeping(None) => tracing::warn!("the history can be written again: nothing is missing"),
+            _ => {}
         }
     }
 }

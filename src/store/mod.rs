@@ -9,6 +9,8 @@ pub mod private_file;
 pub mod token_file;
 pub mod token_store;
 
+use std::path::PathBuf;
+
 use crate::domain::state::Kept;
 use history::{History, HistoryError};
 use keyring::Fingerprints;
@@ -24,4 +26,28 @@ pub fn kept(paths: &Paths) -> Result<(Kept, Fingerprints), HistoryError> {
     };
     let salt = history.salt(Fingerprints::new_salt)?;
     Ok((history.kept()?, Fingerprints::new(salt)))
+}
+
+/// The history to write, what it has kept, and the fingerprints that go with it, for who polls. On a disk that is full
+/// or read-only it is read as far as that goes; in place of the history is its path then, for a
+/// [`Keeper`](history::Keeper) that writes it when it can be.
+///
+/// # Errors
+/// [`HistoryError`] when waiting does not help.
+pub fn opened(paths: &Paths) -> Result<(Result<History, PathBuf>, Kept, Fingerprints), HistoryError> {
+    let file = paths.history_file();
+    match History::open(&file) {
+        Ok(history) => {
+            let salt = history.salt(Fingerprints::new_salt)?;
+            let kept = history.kept()?;
+            Ok((Ok(history), kept, Fingerprints::new(salt)))
+        }
+        Err(error) if error.may_pass() => {
+            tracing::error!("{error}");
+            let none = |_| (Kept::default(), Fingerprints::new(Fingerprints::new_salt()));
+            let (kept, fingerprints) = kept(paths).unwrap_or_else(none);
+            Ok((Err(file), kept, fingerprints))
+        }
+        Err(error) => Err(error),
+    }
 }
