@@ -82,13 +82,15 @@ impl Wish {
         }
     }
 
+    /// A line that was cut short, or is longer than any wish, is none.
     fn read(line: &str) -> Option<Wish> {
-        match line.trim_end().split_once(' ') {
-            None if line.trim_end() == "refresh" => Some(Wish::Refresh),
-            None if line.trim_end() == "open" => Some(Wish::Open),
-            None if line.trim_end() == "make-way" => Some(Wish::MakeWay),
+        let line = line.strip_suffix('\n')?.trim_end();
+        match line.split_once(' ') {
+            None if line == "refresh" => Some(Wish::Refresh),
+            None if line == "open" => Some(Wish::Open),
+            None if line == "make-way" => Some(Wish::MakeWay),
+            None if line == "about" => Some(Wish::Show(View::About)),
             Some(("token-stored", id)) => id.parse().ok().map(Wish::TokenStored),
-            None if line.trim_end() == "about" => Some(Wish::Show(View::About)),
             Some(("show", page)) => Page::from_word(page).map(|page| Wish::Show(page.into())),
             Some(("edit", id)) => id.parse().ok().map(|id| Wish::Show(View::Edit(id))),
             Some(("replace-token", id)) => id.parse().ok().map(|id| Wish::Show(View::ReplaceToken(id))),
