@@ -10,7 +10,7 @@ use linode_bandwidth::domain::usage::Endpoint;
 use linode_bandwidth::linode::Client;
 use tempfile::NamedTempFile;
 
-use super::support::server::{Reply, Server};
+use super::support::server::{Nobody, Reply, Server};
 use super::support::tls::Authority;
 use super::{TOKEN, TRANSFER, client, run, token, unreachable};
 
@@ -46,11 +46,6 @@ fn the_child_of_another_test() {
         },
     };
     println!("<<{outcome}>>");
-}
-
-/// A port that nobody listens on.
-fn closed_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
 pub(super) fn file(text: &str) -> NamedTempFile {
@@ -92,9 +87,9 @@ fn a_proxy_that_refuses_is_named_as_what_failed() {
         proxy.answer(&format!("{HOST}:443"), reply);
         assert_eq!(through(&address), why(words));
     }
-    let nobody = format!("127.0.0.1:{}", closed_port());
-    assert_eq!(through(&format!("http://{nobody}")), why("proxy refused the connection"));
-    assert_eq!(through(&format!("socks5h://{nobody}")), why("proxy refused"));
+    let nobody = Nobody::new();
+    assert_eq!(through(&format!("http://{}", nobody.address())), why("proxy refused the connection"));
+    assert_eq!(through(&format!("socks5h://{}", nobody.address())), why("proxy refused"));
 }
 
 #[test]
@@ -110,7 +105,8 @@ fn a_name_that_nobody_knows_is_not_found() {
 
 #[test]
 fn a_closed_port_is_no_connection() {
-    let url = format!("http://127.0.0.1:{}/v4", closed_port());
+    let nobody = Nobody::new();
+    let url = format!("http://{}/v4", nobody.address());
     let outcome = run(client(&url).transfer(&token(), &Endpoint::Account));
     assert_eq!(outcome, Err(unreachable("no connection")));
 }

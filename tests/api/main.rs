@@ -28,6 +28,9 @@ use support::server::{Reply, Server};
 const TOKEN: &str = "125dd267f6bd6e65a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718";
 const TRANSFER: &str = "/account/transfer";
 
+/// Longer than anything takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 fn token() -> Token {
     Token::new(TOKEN.to_owned()).unwrap()
 }
@@ -56,7 +59,10 @@ fn answered_within(limit: Duration, reply: Reply) -> Result<Answer, Failure> {
     let server = Server::start();
     server.answer(TRANSFER, reply);
     let client = Client::with_timeout(server.url().parse().unwrap(), limit).unwrap();
-    run(client.transfer(&token(), &Endpoint::Account))
+    // Who waits for ever is to fail, not to hang.
+    let answer =
+        async { tokio::time::timeout(PATIENCE, client.transfer(&token(), &Endpoint::Account)).await };
+    run(answer).unwrap()
 }
 
 fn invalid(status: u16, reason: &str) -> Failure {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::server::{Reply, Server};
+use crate::support::server::{Nobody, Reply, Server};
 use crate::support::tls::Authority;
 use crate::{Home, account, token};
 
@@ -15,12 +15,12 @@ fn a_proxys_password_is_in_no_message_and_no_log() {
     let trusted = home.dir.path().join("trusted.pem");
     fs::write(&trusted, Authority::new("authority").pem()).unwrap();
     let proxy = Server::start();
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = Nobody::new();
     for (reply, address, words) in [
         (Reply::new(407, ""), proxy.address(), "proxy refused: it wants a name and a password"),
         (Reply::new(403, ""), proxy.address(), "proxy refused"),
         (Reply::close(), proxy.address(), "proxy refused"),
-        (Reply::close(), nobody, "proxy refused the connection"),
+        (Reply::close(), nobody.address(), "proxy refused the connection"),
     ] {
         proxy.answer("api.example.test:443", reply);
         for command in ["status", "doctor", "tokens", "accounts add New --token-stdin"] {

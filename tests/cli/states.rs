@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::server::Reply;
+use crate::support::server::{Nobody, Reply};
 use crate::{Home, account, good, invalid_token, missing_scope, refusal, token, transfer};
 
 const INVALID_TOKEN: &str =
@@ -74,10 +74,9 @@ fn each_answer_makes_its_state_and_its_message_in_json_and_table() {
 #[test]
 fn nobody_listening_is_unreachable() {
     let home = Home::with_acme(transfer(630, 1000, 0));
-    // A port of this machine that was free a moment ago, and that nobody was told of.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = Nobody::new();
     let mut program = home.program("status --format json");
-    program.env("LINODE_BANDWIDTH_API_URL", format!("http://{free}/v4"));
+    program.env("LINODE_BANDWIDTH_API_URL", format!("http://{}/v4", nobody.address()));
     let report = crate::Ran::of("status", program.output().unwrap()).json();
     let message = "Can't reach Linode: no connection.";
     assert_eq!(report["accounts"][0]["error"], json!({"kind": "unreachable", "message": message}));

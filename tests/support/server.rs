@@ -69,6 +69,23 @@ struct State {
     ended: bool,
 }
 
+/// A port of this machine that nobody listens on, and nobody else is given while this lives.
+pub struct Nobody(tokio::net::TcpSocket);
+
+impl Nobody {
+    /// One that was free.
+    pub fn new() -> Nobody {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        Nobody(socket)
+    }
+
+    /// Where nobody listens.
+    pub fn address(&self) -> SocketAddr {
+        self.0.local_addr().unwrap()
+    }
+}
+
 trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
 
