@@ -101,3 +101,53 @@ fn an_api_address_that_may_not_be_is_a_finding() {
     assert_eq!(finding(&report, "configuration", "LINODE_BANDWIDTH_API_URL")["ok"], false);
     assert!(!ran.stdout.contains("\"API\""), "no other is asked: {}", ran.stdout);
 }
+
+#[test]
+fn a_network_that_wants_a_login_first_is_named_as_what_may_be_between() {
+    for portal in [
+        Reply::new(200, "<!DOCTYPE html><title>Welcome to the airport</title>")
+            .header("Content-Type", "text/html"),
+        Reply::redirect("https://portal.example.test/login"),
+    ] {
+        let home = Home::with_acme(transfer(630, 1000, 0));
+        home.api.answer("/regions", portal);
+        let (code, report) = examined(&home);
+        assert_eq!(code, 1);
+        let api = finding(&report, "API", "Invalid response from server");
+        assert!(
+            api["mend"].as_str().unwrap().contains("whether the network wants a login in a browser"),
+            "{api}"
+        );
+        assert!(home.api.requests().iter().all(|request| request.token().is_none()), "no token goes there");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_certificate_that_is_not_trusted_is_named_with_what_may_be_wrong() {
+    use crate::support::server::Server;
+    use crate::support::tls::Authority;
+    let (known, unknown) = (Authority::new("known"), Authority::new("unknown"));
+    for (config, why) in [
+        (unknown.server_for("127.0.0.1"), "certificate not trusted: its issuer is unknown"),
+        (known.expired_server_for("127.0.0.1"), "certificate not trusted: it has expired"),
+        (known.server_for("other.example.test"), "certificate not trusted: it is for another host"),
+    ] {
+        let home = Home::with_acme(transfer(630, 1000, 0));
+        let trusted = home.dir.path().join("trusted.pem");
+        std::fs::write(&trusted, known.pem()).unwrap();
+        let api = Server::start_tls(config);
+        let mut program = home.program("doctor --format json");
+        program.env("LINODE_BANDWIDTH_API_URL", api.url()).env("SSL_CERT_FILE", &trusted);
+        let ran = Ran::of("doctor", program.output().unwrap());
+        assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let finding = finding(&report, "API", why);
+        let mend = finding["mend"].as_str().unwrap();
+        assert!(
+            mend.contains("clock") && mend.contains("login") && mend.contains("SSL_CERT_FILE"),
+            "{finding}"
+        );
+        assert!(api.requests().is_empty());
+    }
+}
