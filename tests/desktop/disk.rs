@@ -159,3 +159,106 @@ fn what_others_could_read_is_the_users_alone_once_the_tray_has_started() {
     }
     assert_eq!(crate::doctor::finding(&desk, "data folder")["ok"], true);
 }
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn an_exporter_that_starts_on_a_full_disk_serves_and_says_so_and_writes_when_there_is_room() {
+    let name =
+        "disk::an_exporter_that_starts_on_a_full_disk_serves_and_says_so_and_writes_when_there_is_room";
+    if !inside(name, &["--mount"]) {
+        return;
+    }
+    let desk = desk();
+    let says = |what: &str| until_within(TRIED_AGAIN, what, || desk.log().contains(what).then_some(()));
+    // There is no history yet, and no room for one; later there is one that can't be written.
+    for (used, samples) in [(630, vec![630]), (640, vec![630, 640])] {
+        fill(&desk);
+        desk.used(used, 1000);
+        let exporter = desk.exporter();
+        exporter.showing(&format!("{{account=\"{}\",pool=\"global\"}} {used}000000000", desk.id(0)));
+        says("history.sqlite3 can't be written: ");
+        says("It is tried again by itself; the figures are served all the same");
+        free(&desk);
+        says("the history can be written again: nothing is missing");
+        exporter.quit();
+        assert_eq!(kept(&desk).0, samples);
+        fs::remove_file(desk.folder().join("log")).unwrap();
+        next_second();
+    }
+}
+
+/// A home on a disk of its own that can fail as real ones do; `None` where the machine has none to give.
+fn home_on_a_disk(desk: &Desk) -> Option<String> {
+    let (image, disk) = (desk.folder().join("image"), desk.folder().join("disk"));
+    fs::File::create(&image).unwrap().set_len(16 << 20).unwrap();
+    fs::create_dir(&disk).unwrap();
+    let [image, disk] = [image, disk].map(|path| path.display().to_string());
+    tool("mkfs.ext4", &["-q", &image]);
+    let words = ["-o", "loop,errors=remount-ro", &image, &disk];
+    if !std::process::Command::new("mount").args(words).status().unwrap().success() {
+        eprintln!("skipped: this machine has no disk to give");
+        return None;
+    }
+    for part in ["config", "data", "home"] {
+        let (from, to) = (format!("{disk}/{part}"), desk.folder().join(part).display().to_string());
+        fs::create_dir(&from).unwrap();
+        tool("mount", &["--bind", &from, &to]);
+    }
+    Some(disk)
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alerts_go_on() {
+    let name = "disk::a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alerts_go_on";
+    if !inside(name, &["--mount"]) {
+        return;
+    }
+    let desk = Desk::apart();
+    let Some(disk) = home_on_a_disk(&desk) else { return };
+    desk.by_command("", &["Acme"]);
+    desk.used(630, 1000);
+    let _host = desk.session().host(Way::Well);
+    let server = desk.session().notifications(Way::Well);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    desk.wait_for_state("ok");
+    // What the kernel does when a disk fails: nothing can be written any more, not even to files that are open.
+    tool("mount", &["-o", "remount,abort", &disk]);
+    for (used, title) in [(830, "Acme 83%"), (840, "Acme 84%")] {
+        desk.used(used, 1000);
+        desk.refresh();
+        tray.showing(title);
+    }
+    assert_eq!(server.wait_for(1)[0].0, "Acme passed 80% of its transfer");
+    until("a row that tells of it", || {
+        item.labels().into_iter().find(|label| label.contains("history.sqlite3 can't be written: "))
+    });
+    crate::doctor::wrong(&desk, "data folder", "", "LINODE_BANDWIDTH_DATA_DIR");
+    // What the user wants changed can't be, and that is told.
+    item.click_of("Acme:", "Mute");
+    assert_eq!(server.wait_for(2)[1].0, "It could not be muted");
+    let edit = desk.run(&["accounts", "edit", "Acme", "--mute"], "");
+    assert_eq!(edit.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&edit.stderr).into_owned();
+    assert!(said.contains("Read-only file system") || said.contains("Input/output error"), "{said}");
+    assert_eq!(desk.status(&[])["percent"], 84.0);
+    tray.quit();
+
+    // Mended, everything that was kept before is there, and nothing has been written down that was not.
+    for place in ["config", "data", "home", "disk"] {
+        tool("umount", &[desk.folder().join(place).to_str().unwrap()]);
+    }
+    tool("mount", &["-o", "loop", desk.folder().join("image").to_str().unwrap(), &disk]);
+    for part in ["config", "data", "home"] {
+        let to = desk.folder().join(part).display().to_string();
+        tool("mount", &["--bind", &format!("{disk}/{part}"), &to]);
+    }
+    assert!(kept(&desk).0.contains(&630), "{:?}", kept(&desk));
+    assert!(!fs::read_to_string(desk.config_file()).unwrap().contains("muted = true"));
+    let tray = desk.tray();
+    tray.showing("Acme 84%");
+    assert_eq!(server.wait_for(3)[2].0, "Acme passed 80% of its transfer", "it could not be written down");
+    tray.quit();
+    assert_eq!(kept(&desk).1, ["80"]);
+}

@@ -82,6 +82,8 @@ fn panels_and_servers_that_are_not_well_are_found_and_how_to_mend_them() {
         assert_eq!(finding(&desk, check)["ok"], true, "{check}");
     }
     wrong(&desk, "keyring", "no keyring", "token_command");
+    host.answers(Way::Never);
+    wrong(&desk, "tray", "the host does not answer", "restart the panel");
     host.answers(Way::Blind);
     wrong(&desk, "tray", "no host shows icons", "AppIndicator");
     drop(host);
@@ -95,7 +97,7 @@ fn panels_and_servers_that_are_not_well_are_found_and_how_to_mend_them() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn without_a_session_bus_that_is_what_is_found() {
-    let (mut desk, _host, _server) = apart();
+    let (desk, _host, _server) = apart();
     desk.end_session();
     wrong(&desk, "session bus", "", "inside a desktop session");
     assert_eq!(finding(&desk, "token")["ok"], true, "token_command works without one");

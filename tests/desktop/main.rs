@@ -30,6 +30,7 @@ mod network;
 mod panel;
 mod pictures;
 mod pointer;
+mod quotas;
 mod rig;
 mod rows;
 mod secrecy;

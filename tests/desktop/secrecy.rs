@@ -177,22 +177,10 @@ fn no_command_and_no_fault_tells_a_token() {
 
     // Where no tray runs.
     desk.used(830, 1000);
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let address = format!("127.0.0.1:{port}");
-    let log = fs::OpenOptions::new().append(true).open(desk.folder().join("log")).unwrap();
-    let mut exporter = desk.command(&["exporter", "--listen", &address]);
-    let mut exporter = exporter.stderr(log).spawn().unwrap();
-    let metrics = until("the exporter's figures", || {
-        let mut peer = std::net::TcpStream::connect(&address).ok()?;
-        std::io::Write::write_all(&mut peer, b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n").ok()?;
-        let mut text = String::new();
-        std::io::Read::read_to_string(&mut peer, &mut text).ok()?;
-        text.contains("830000000000").then_some(text)
-    });
-    assert!(!holds(metrics.as_bytes()));
-    unmarked(exporter.id());
-    exporter.kill().unwrap();
-    exporter.wait().unwrap();
+    let exporter = desk.exporter();
+    assert!(!holds(exporter.showing("830000000000").as_bytes()));
+    unmarked(exporter.pid());
+    exporter.quit();
 
     assert!(
         fs::read_to_string(&hook).unwrap().contains("LINODE_BANDWIDTH_KIND="),
@@ -205,6 +193,122 @@ fn no_command_and_no_fault_tells_a_token() {
     for message in desk.watch.messages().iter() {
         assert!(!holds(message.data()), "{message:?}");
     }
+}
+
+/// What says everything that may go wrong on a desktop, the tray beside. None of it with a token.
+fn every_face(desk: &Desk) {
+    let faces = [
+        &["doctor"][..],
+        &["status"],
+        &["status", "--format", "json"],
+        &["status", "--cached"],
+        &["tokens"],
+        &["accounts", "list"],
+        &["accounts", "add", "New", "--token-stdin"],
+        &["accounts", "token", "Beta", "--token-stdin"],
+        &["refresh"],
+    ];
+    for words in faces {
+        let output = desk.run(words, MARKED_TOO);
+        let said = [output.stdout, output.stderr].concat();
+        assert!(!holds(&said), "{words:?}: {}", String::from_utf8_lossy(&said));
+    }
+}
+
+/// Looks through what the machine has by now: processes, files but those in `except`, messages.
+fn looked_through(desk: &Desk, except: &[PathBuf]) {
+    processes_with(desk.folder()).into_iter().for_each(unmarked);
+    for file in files(desk.folder()).into_iter().filter(|file| !except.contains(file)) {
+        let Ok(bytes) = fs::read(&file) else { continue };
+        assert!(!holds(&bytes), "{}", file.display());
+    }
+    for message in desk.watch.messages().iter() {
+        assert!(!holds(message.data()), "{message:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn no_broken_desktop_brings_a_token_to_light() {
+    use crate::rig::apart::Way;
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    let token = desk.folder().join("token");
+    fs::write(&token, MARKED).unwrap();
+    // A second entry has its token in a keyring that is not there.
+    let config = fs::read_to_string(desk.config_file()).unwrap();
+    fs::write(desk.config_file(), config + "\n[[accounts]]\nid = \"beta\"\nname = \"Beta\"\n").unwrap();
+    desk.used(830, 1000);
+
+    // Neither host nor server, then such as hang, say no or die.
+    let tray = desk.tray();
+    until("a poll", || (desk.asked() > 0).then_some(()));
+    until("word of the alert", || desk.log().contains("could not be shown").then_some(()));
+    every_face(&desk);
+    for (way, used) in [(Way::Never, 920), (Way::Refuses, 930), (Way::Sits, 1010), (Way::Blind, 1020)] {
+        let (host, server) = (desk.session().host(way), desk.session().notifications(way));
+        desk.used(used, 1000);
+        desk.refresh();
+        every_face(&desk);
+        drop((host, server));
+    }
+    let (host, server) = (desk.session().host(Way::Well), desk.session().notifications(Way::Well));
+    until("the icon", || crate::rig::item::of_process(&desk.bus, tray.pid()).pop());
+    desk.answer(refusal());
+    desk.refresh();
+    until("its being told", || {
+        server
+            .seen()
+            .iter()
+            .any(|(summary, body)| (summary.clone() + body).contains("token refused"))
+            .then_some(())
+    });
+    assert!(!holds(format!("{:?}", server.seen()).as_bytes()));
+    // That the token was used and the log is a full one.
+    assert!(desk.api.requests().iter().any(|request| request.token() == Some(MARKED)));
+    assert!(desk.log().contains("DEBUG"), "{}", desk.log());
+    looked_through(&desk, std::slice::from_ref(&token));
+    drop((host, server));
+
+    // The bus itself goes, and the tray with it.
+    desk.end_session();
+    assert!(tray.ended().success());
+    every_face(&desk);
+    let start = desk.run(&["tray"], "");
+    assert!(!holds(&[start.stdout, start.stderr].concat()));
+    looked_through(&desk, &[token]);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn no_keyring_that_is_locked_or_gone_brings_a_token_to_light() {
+    use crate::rig::parts::{Part, lock, unlock};
+    let desk = Desk::alone();
+    desk.configure("", &["Acme", "Beta"]);
+    desk.used(830, 1000);
+    desk.give_token("Acme", MARKED);
+    desk.give_token("Beta", MARKED_TOO);
+    let tray = desk.tray();
+    tray.showing("Acme 83%");
+    lock();
+    desk.refresh();
+    tray.showing("Acme 83% (keyring locked)");
+    // Storing asks for a password, which nobody gives here: only what reads is run.
+    for words in [&["doctor"][..], &["status"], &["tokens"], &["status", "--format", "json"]] {
+        let output = desk.run(words, "");
+        assert!(!holds(&[output.stdout, output.stderr].concat()), "{words:?}");
+    }
+    unlock();
+    Part::Keyring.kill();
+    desk.refresh();
+    tray.showing("Acme 83% (no keyring)");
+    every_face(&desk);
+    looked_through(&desk, &[]);
+    Part::Keyring.start();
+    desk.refresh();
+    tray.showing("Acme 83%");
+    looked_through(&desk, &[]);
+    assert!(desk.api.requests().iter().any(|request| request.token() == Some(MARKED)));
 }
 
 /// The processes that have `folder` in their environment: the program, and what it has started.

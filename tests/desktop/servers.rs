@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::rig::apart::Way;
 use crate::rig::program::Desk;
-use crate::rig::until_within;
+use crate::rig::{bus, until, until_within};
 
 /// After so long a server that does not answer is taken for dead, and a little.
 const GIVEN_UP: Duration = Duration::from_secs(15);
@@ -72,4 +72,43 @@ fn an_alert_that_a_server_took_to_its_grave_comes_again_from_the_next_one() {
     tray.showing("Acme 92%");
     desk.refresh();
     assert_eq!(well.seen().len(), 1, "and is written down");
+}
+
+/// How many connections to the bus the process has.
+fn connections(desk: &Desk, pid: u32) -> usize {
+    let daemon = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
+    let names: Vec<String> = bus::call(&desk.bus, daemon, "ListNames", &());
+    let of = |name: &&String| {
+        bus::try_call::<_, u32>(&desk.bus, daemon, "GetConnectionUnixProcessID", name).ok() == Some(pid)
+    };
+    names.iter().filter(|name| name.starts_with(':')).filter(of).count()
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn tries_that_a_hanging_server_does_not_answer_are_given_up_and_leave_nothing_behind() {
+    let desk = desk();
+    desk.used(630, 1000);
+    let _host = desk.session().host(Way::Well);
+    let server = desk.session().notifications(Way::Sits);
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    // The look for a panel has a connection of its own for a moment.
+    until_within(GIVEN_UP, "the look for a panel", || desk.log().contains("event=HostFound").then_some(()));
+    let at_rest = connections(&desk, tray.pid());
+    desk.used(830, 1000);
+    for tries in 1..=4 {
+        // It hangs over the notification, or over what comes before it.
+        server.answers(if tries > 2 { Way::Never } else { Way::Sits });
+        desk.refresh();
+        desk.refresh();
+        undelivered(&desk, tries);
+    }
+    until("the connections of those tries gone", || {
+        (connections(&desk, tray.pid()) <= at_rest).then_some(())
+    });
+    assert_eq!(server.seen().len(), 2, "one at a time");
+    server.answers(Way::Well);
+    desk.refresh();
+    assert_eq!(server.wait_for(3)[2].0, "Acme passed 80% of its transfer");
 }

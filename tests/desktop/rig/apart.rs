@@ -16,14 +16,14 @@ use zbus::fdo::{self, RequestNameFlags};
 use zbus::message::Header;
 use zbus::zvariant::OwnedValue;
 
-use super::{SOON, until_within};
+use super::{SOON, bus, until, until_within};
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
 
 /// A session bus; it ends with its value.
 pub struct Session {
-    daemon: Child,
+    daemon: Mutex<Child>,
     address: String,
     _folder: TempDir,
 }
@@ -49,7 +49,7 @@ impl Session {
             .unwrap();
         let mut address = String::new();
         BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Session { daemon, address: address.trim_end().to_owned(), _folder: folder }
+        Session { daemon: Mutex::new(daemon), address: address.trim_end().to_owned(), _folder: folder }
     }
 
     pub fn address(&self) -> &str {
@@ -65,9 +65,10 @@ impl Session {
     }
 
     /// Ends it with all that is on it.
-    pub fn end(&mut self) {
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
+    pub fn end(&self) {
+        let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = daemon.kill();
+        let _ = daemon.wait();
     }
 
     /// Starts a panel that takes icons in this way.
@@ -139,6 +140,17 @@ impl Host {
     pub fn answers(&self, way: Way) {
         *self.way.lock() = way;
     }
+
+    /// Waits until it is this one that the bus leads to.
+    pub fn in_charge(&self) {
+        let bus = self.bus.as_ref().unwrap();
+        let place = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
+        let own = bus.unique_name().unwrap().to_string();
+        until("the panel's turn", || {
+            let owner = bus::try_call::<_, String>(bus, place, "GetNameOwner", &WATCHER).ok()?;
+            (owner == own).then_some(())
+        });
+    }
 }
 
 /// What hangs would keep the connection, and the name with it.
@@ -172,8 +184,12 @@ impl Watcher {
     }
 
     #[zbus(property)]
-    fn is_status_notifier_host_registered(&self) -> bool {
-        *self.way.lock() != Way::Blind
+    async fn is_status_notifier_host_registered(&self) -> bool {
+        let way = *self.way.lock();
+        if way == Way::Never {
+            pending::<()>().await;
+        }
+        way != Way::Blind
     }
 
     #[zbus(property)]
@@ -258,7 +274,10 @@ impl Server {
 
     fn close_notification(&self, _id: u32) {}
 
-    fn get_capabilities(&self) -> Vec<String> {
+    async fn get_capabilities(&self) -> Vec<String> {
+        if *self.way.lock() == Way::Never {
+            pending::<()>().await;
+        }
         ["actions", "body", "body-markup"].map(str::to_owned).into()
     }
 

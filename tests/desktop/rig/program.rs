@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tempfile::TempDir;
 use zbus::blocking::Connection;
 
@@ -55,6 +57,47 @@ pub struct Tray<'a> {
     process: Child,
 }
 
+/// A running exporter; killed with its value.
+pub struct Exporter<'a> {
+    desk: &'a Desk,
+    process: Child,
+    address: String,
+}
+
+impl Exporter<'_> {
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Waits until its figures have `text`; all of them.
+    pub fn showing(&self, text: &str) -> String {
+        until(&format!("{text:?} among the figures"), || {
+            let mut peer = TcpStream::connect(&self.address).ok()?;
+            peer.write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n").ok()?;
+            let mut answer = String::new();
+            peer.read_to_string(&mut answer).ok()?;
+            answer.contains(text).then_some(answer)
+        })
+    }
+
+    /// Ends it as a service manager does.
+    pub fn quit(mut self) {
+        super::tool("kill", &["-TERM", &self.pid().to_string()]);
+        let ended = until("the exporter's end", || self.process.try_wait().unwrap());
+        assert!(ended.success(), "{}", self.desk.log());
+    }
+}
+
+impl Drop for Exporter<'_> {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if std::thread::panicking() {
+            eprintln!("{}", self.desk.log());
+        }
+    }
+}
+
 /// The program's window on the screen.
 pub struct AppWindow {
     pub pid: u32,
@@ -100,6 +143,13 @@ pub fn transfer(used: u64, quota: u64) -> Reply {
     Reply::json(200, body).header("X-OAuth-Scopes", "account:read_only")
 }
 
+/// What gives a program a clock of its own.
+fn clock_library() -> PathBuf {
+    let folders = fs::read_dir("/usr/lib").unwrap().filter_map(Result::ok);
+    let mut libraries = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
+    libraries.find(|library| library.exists()).expect("libfaketime: tests/run installs it")
+}
+
 /// The answer to a token that the API does not know.
 pub fn refusal() -> Reply {
     Reply::json(401, r#"{"errors": [{"reason": "Invalid Token"}]}"#)
@@ -130,8 +180,8 @@ impl Desk {
     }
 
     /// Ends that session's bus.
-    pub fn end_session(&mut self) {
-        match &mut self.turn {
+    pub fn end_session(&self) {
+        match &self.turn {
             Turn::Apart(session) => session.end(),
             _ => panic!("the session is everybody's"),
         }
@@ -147,7 +197,8 @@ impl Desk {
             Turn::Apart(session) => session.connect(),
             _ => Connection::session().unwrap(),
         };
-        let (bus, watch) = (connect(), Watch::on(connect()));
+        let bus = connect();
+        let watch = Watch::on(connect(), bus.clone());
         let folder = tempfile::tempdir().unwrap();
         for part in ["config", "data", "home"] {
             fs::create_dir(folder.path().join(part)).unwrap();
@@ -186,6 +237,18 @@ impl Desk {
     /// Answers transfer requests so from now on.
     pub fn answer(&self, reply: Reply) {
         self.api.answer(TRANSFER, reply);
+    }
+
+    /// Sets the clock of what is started after the first call, and of nothing else, to `time` (`2026-11-30T20:00:00Z`).
+    pub fn set_clock(&self, time: &str) {
+        let ahead = time.parse::<Timestamp>().unwrap().as_second() - Timestamp::now().as_second();
+        let new = self.folder().join("clock.new");
+        fs::write(&new, format!("{ahead:+}\n")).unwrap();
+        fs::rename(new, self.clock_file()).unwrap();
+    }
+
+    fn clock_file(&self) -> PathBuf {
+        self.folder().join("clock")
     }
 
     /// How many transfer requests have come.
@@ -251,6 +314,14 @@ impl Desk {
             .env("HOME", self.folder().join("home"))
             .env("XDG_CONFIG_HOME", self.folder().join("home/.config"))
             .env("RUST_LOG", "trace");
+        if self.clock_file().exists() {
+            command
+                .env("LD_PRELOAD", clock_library())
+                .env("FAKETIME_TIMESTAMP_FILE", self.clock_file())
+                .envs([("FAKETIME_NO_CACHE", "1"), ("NO_FAKE_STAT", "1"), ("TZ", "UTC")])
+                // What waits is to wait as long as ever.
+                .envs([("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("DONT_FAKE_MONOTONIC", "1")]);
+        }
         if let Turn::Apart(session) = &self.turn {
             command.env("DBUS_SESSION_BUS_ADDRESS", session.address()).env("XDG_CURRENT_DESKTOP", "GNOME");
             command.env_remove("DISPLAY").env("XDG_RUNTIME_DIR", self.folder());
@@ -333,6 +404,21 @@ impl Desk {
         let mut command = self.command(&["tray"]);
         let process = self.logged(command.envs(variables.iter().copied())).spawn().unwrap();
         Tray { desk: self, process }
+    }
+
+    /// Starts the exporter, on a port that the system chooses, and waits until it serves.
+    pub fn exporter(&self) -> Exporter<'_> {
+        let process = self.start_command(&["exporter", "--listen", "127.0.0.1:0"]);
+        let mut exporter = Exporter { desk: self, process, address: String::new() };
+        exporter.address = until("where it serves", || {
+            if let Some(status) = exporter.process.try_wait().unwrap() {
+                panic!("the exporter has ended: {status}");
+            }
+            let log = self.log();
+            let (_, rest) = log.rsplit_once("Serving http://")?;
+            Some(rest.split_once("/metrics")?.0.to_owned())
+        });
+        exporter
     }
 
     /// Starts a command and leaves it to itself.
@@ -458,9 +544,9 @@ impl Tray<'_> {
         self.process.try_wait().unwrap()
     }
 
-    /// Waits for its end, which is to come at once.
+    /// Waits for its end, which is to come at once. How soon is another test's to say.
     pub fn ended(mut self) -> ExitStatus {
-        until_within(Duration::from_secs(3), "the tray's end", || self.process.try_wait().unwrap())
+        until("the tray's end", || self.process.try_wait().unwrap())
     }
 
     /// Ends it as a user's session does.

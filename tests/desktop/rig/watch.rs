@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zbus::Message;
@@ -16,7 +17,12 @@ use super::until;
 pub struct Watch {
     seen: Arc<Mutex<Vec<Message>>>,
     bus: Connection,
+    /// A monitor may not speak.
+    speaker: Connection,
 }
+
+/// The signal by which a monitor finds out how far it has seen, and of which connection.
+const HERE: &str = "org.example.linode_bandwidth.Here";
 
 /// A notification as it was sent.
 #[derive(Debug, Clone)]
@@ -36,7 +42,7 @@ pub struct Notified {
 }
 
 impl Watch {
-    pub fn on(bus: Connection) -> Watch {
+    pub fn on(bus: Connection, speaker: Connection) -> Watch {
         let messages = MessageIterator::from(&bus);
         MonitoringProxy::new(&bus).unwrap().become_monitor(&[], 0).unwrap();
         let seen = Arc::<Mutex<Vec<Message>>>::default();
@@ -46,10 +52,29 @@ impl Watch {
                 to.lock().unwrap_or_else(PoisonError::into_inner).push(message);
             }
         });
-        Watch { seen, bus }
+        Watch { seen, bus, speaker }
     }
 
+    /// What there was up to now. A monitor is told of it later than those whom it is for: it is waited for, so that what
+    /// is not among it was not sent.
     pub fn messages(&self) -> MutexGuard<'_, Vec<Message>> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        // A bus that has ended tells nothing more.
+        if self.speaker.emit_signal(None::<&str>, "/", HERE, "Now", &number).is_ok() {
+            let of = self.speaker.unique_name().map(ToString::to_string);
+            let is = |message: &Message| {
+                let header = message.header();
+                header.interface().is_some_and(|interface| interface.as_str() == HERE)
+                    && header.sender().map(ToString::to_string) == of
+                    && message.body().deserialize::<u32>().is_ok_and(|told| told == number)
+            };
+            until("what went over the bus", || self.seen().iter().rev().any(is).then_some(()));
+        }
+        self.seen()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Vec<Message>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -94,7 +119,7 @@ impl Watch {
     fn answer_to(&self, call: &Message) -> Option<u32> {
         let serial = call.primary_header().serial_num();
         let to = call.header().sender()?.to_string();
-        let messages = self.messages();
+        let messages = self.seen();
         let answer = messages.iter().find(|message| {
             let header = message.header();
             header.message_type() == Type::MethodReturn
