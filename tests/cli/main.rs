@@ -12,6 +12,7 @@ mod accounts;
 mod autostart;
 mod cached;
 mod check;
+mod clock;
 mod config;
 mod demo;
 mod doctor;

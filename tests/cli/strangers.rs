@@ -58,6 +58,7 @@ fn another_users_process_is_not_listened_to_even_if_it_can_reach_the_socket() {
         std::future::ready(())
     };
     runtime.block_on(async { linode_bandwidth::instance::listen_with(&socket, grant) }).unwrap();
+    assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
     let Some(closed) = as_a_stranger(&home, "refresh", |_| {}) else { return };
     assert!(
         said(&closed).contains("no tray is running"),
