@@ -15,6 +15,7 @@
 mod alerts;
 mod api_down;
 mod configuration;
+mod crash;
 mod demo;
 mod disk;
 mod doctor;

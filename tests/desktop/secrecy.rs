@@ -8,7 +8,7 @@ use crate::rig::until;
 use crate::support::server::Reply;
 
 /// Found nowhere by chance.
-const MARKED: &str = "5eed5eed5eed5eedfeedfacefeedfacefeedfacefeedface0ddba110ddba1100";
+pub const MARKED: &str = "5eed5eed5eed5eedfeedfacefeedfacefeedfacefeedface0ddba110ddba1100";
 const MARKED_TOO: &str = "cafebabecafebabefeedfacefeedfacefeedfacefeedface0ddba110ddba1100";
 /// In both.
 const MARK: &[u8] = b"feedfacefeedface";
@@ -360,7 +360,7 @@ fn a_crash_leaves_no_core_dump() {
     assert_eq!((ended.signal(), ended.core_dumped()), (Some(6), false));
 }
 
-fn holds(bytes: &[u8]) -> bool {
+pub fn holds(bytes: &[u8]) -> bool {
     has(bytes, MARK) || has(bytes, &MARKED.as_bytes()[..16]) || has(bytes, &MARKED_TOO.as_bytes()[..16])
 }
 
@@ -369,7 +369,7 @@ fn has(bytes: &[u8], part: &[u8]) -> bool {
 }
 
 /// All files below `folder`; sockets and links are none.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let kind = entry.file_type().unwrap();

@@ -421,6 +421,15 @@ impl Desk {
         exporter
     }
 
+    /// Starts the tray in its folder, where it and what it starts may leave core files as large as they like.
+    pub fn tray_that_may_dump(&self) -> Tray<'_> {
+        let mut shell = Command::new("sh");
+        let script = "ulimit -c unlimited; exec \"$0\" tray";
+        self.surround(shell.args(["-c", script, env!("CARGO_BIN_EXE_linode-bandwidth")]));
+        let process = self.logged(shell.current_dir(self.folder())).spawn().unwrap();
+        Tray { desk: self, process }
+    }
+
     /// Starts a command and leaves it to itself.
     pub fn start_command(&self, arguments: &[&str]) -> Child {
         self.logged(&mut self.command(arguments)).spawn().unwrap()
