@@ -17,6 +17,10 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// # Errors
 /// [`Failure::TokenMissing`] that says what went wrong, never what was printed.
 pub(super) async fn run(command: &[String]) -> Result<Token, Failure> {
+    run_within(LIMIT, command).await
+}
+
+async fn run_within(limit: Duration, command: &[String]) -> Result<Token, Failure> {
     let failed =
         |why: String| Failure::TokenMissing { why: Some(format!("token_command gave no token: {why}")) };
     let mut running = Running::start(command, |_| {}).map_err(|error| failed(error.to_string()))?;
@@ -28,7 +32,7 @@ pub(super) async fn run(command: &[String]) -> Result<Token, Failure> {
         }
         text
     };
-    let text = running.end(LIMIT, reading).await.map_err(|error| failed(error.to_string()))?;
+    let text = running.end(limit, reading).await.map_err(|error| failed(error.to_string()))?;
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     Token::new(String::from_utf8_lossy(line).into_owned()).map_err(|error| failed(error.to_string()))
 }
@@ -38,10 +42,14 @@ pub(super) async fn run(command: &[String]) -> Result<Token, Failure> {
 mod tests {
     use super::*;
 
-    fn tried(command: &[&str]) -> Result<Token, Failure> {
+    fn tried_within(limit: Duration, command: &[&str]) -> Result<Token, Failure> {
         let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(run(&command))
+        runtime.block_on(run_within(limit, &command))
+    }
+
+    fn tried(command: &[&str]) -> Result<Token, Failure> {
+        tried_within(LIMIT, command)
     }
 
     #[test]
@@ -59,6 +67,23 @@ mod tests {
         ] {
             let said = tried(command).unwrap_err().to_string();
             assert!(said.contains(words), "{said}");
+            assert!(!said.contains("hid"), "{said}");
+        }
+    }
+    #[test]
+    fn no_shell_looks_at_its_words() {
+        let token = tried(&["printf", "%s", "$HOME;`id`|*"]).unwrap();
+        assert_eq!(token.expose(), "$HOME;`id`|*");
+        let said = tried(&["printf abc"]).unwrap_err().to_string();
+        assert!(said.contains("printf abc can't be run"), "{said}");
+    }
+
+    #[test]
+    fn one_that_does_not_end_is_ended_and_says_so() {
+        for command in [&["sleep", "600"][..], &["sh", "-c", "echo hidden; sleep 600"]] {
+            let said = tried_within(Duration::from_millis(200), command).unwrap_err().to_string();
+            let words = format!("token_command gave no token: {} did not end within 0.2 s", command[0]);
+            assert!(said.contains(&words), "{said}");
             assert!(!said.contains("hid"), "{said}");
         }
     }

@@ -284,6 +284,31 @@ fn what_is_known_of_a_token_is_not_said_of_another() {
 }
 
 #[test]
+fn a_tokens_expiry_is_looked_up_once_a_day_and_when_it_is_another_token() {
+    let mut world = World::with(config(&["a"]));
+    let expires_at = |text: &str| {
+        let at = Some(text.parse().unwrap());
+        Some(TokenInfo { label: None, scopes: Scopes::from("account:read_only"), expires_at: at })
+    };
+    let one = Some(TokenId("one".into()));
+    world.round("a", Ok(usage(1, 1000)));
+    world.happen(Event::TokenLookedUp(id("a"), expires_at("2027-01-01T00:00:00Z")));
+    assert_eq!(asked(&world.pass(LOOK_UP_EVERY - MINUTE))[0].look_up_unless, one, "known");
+    world.round("a", Ok(usage(1, 1000)));
+    assert_eq!(asked(&world.pass(2 * INTERVAL))[0].look_up_unless, None, "a day later");
+    world.round("a", Ok(usage(1, 1000)));
+    world.happen(Event::TokenLookedUp(id("a"), expires_at("2027-02-01T00:00:00Z")));
+    let known = world.account("a").token.unwrap();
+    assert_eq!(known.expires_at, Some("2027-02-01T00:00:00Z".parse().unwrap()), "the later answer counts");
+    // An answer with one that is not known is followed by a look-up in the same round: `look_up_unless` is not it.
+    let asks = asked(&world.happen(Event::TokenReplaced(id("a"))));
+    assert_eq!(asks[0].look_up_unless, one);
+    let outcome = Ok(Answer { usage: usage(1, 1000), scopes: None });
+    world.happen(Event::Answered { account: id("a"), token: Some(TokenId("two".into())), outcome });
+    assert_eq!(world.account("a").token, None, "the old one's expiry is not the new one's");
+}
+
+#[test]
 fn a_watched_linodes_name_is_asked_for_once_a_day_and_when_another_is_watched() {
     let watching = |linode| {
         let mut config = config(&["a"]);
