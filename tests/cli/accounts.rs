@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use linode_bandwidth::domain::entry::{LinodeName, Memory};
+use linode_bandwidth::store::history::History;
 use serde_json::json;
 
 use crate::support::server::Reply;
@@ -22,13 +24,32 @@ fn the_list_tells_everything_but_tokens() {
          Client B  b     global        50          keyring  disabled\n"
     );
     let expected = json!([
-        {"id": "acme", "name": "Acme", "watch": "linode:12345", "thresholds": [80, 90], "show_as": "used",
+        {"id": "acme", "name": "Acme", "watch": "linode:12345", "watch_name": null, "thresholds": [80, 90], "show_as": "used",
          "token_source": "command", "muted": true, "enabled": true},
-        {"id": "b", "name": "Client B", "watch": "global", "thresholds": [50], "show_as": "used",
+        {"id": "b", "name": "Client B", "watch": "global", "watch_name": null, "thresholds": [50], "show_as": "used",
          "token_source": "keyring", "muted": false, "enabled": false},
     ]);
     assert_eq!(home.run("accounts list --format json").json(), expected);
     assert!(home.api.requests().is_empty());
+}
+
+#[test]
+fn the_list_names_what_the_tray_has_learnt_the_name_of() {
+    let home = Home::new();
+    home.configure(&format!("{}watch = \"linode:12345\"\n", account("acme", "Acme")));
+    let linode = LinodeName { id: 12345, label: Some("web-1".into()), asked_at: jiff::Timestamp::now() };
+    let memory = Memory { name: "Acme".into(), linode: Some(linode), ..Memory::default() };
+    std::fs::create_dir(home.data_dir()).unwrap();
+    let history = home.data_dir().join("history.sqlite3");
+    History::open(&history).unwrap().remember(&"acme".parse().unwrap(), &memory).unwrap();
+    let list = home.run("accounts list").done();
+    assert!(list.contains(" linode:12345 (web-1) "), "{list}");
+    assert_eq!(home.run("accounts list --format json").json()[0]["watch_name"], json!("web-1"));
+    assert!(home.api.requests().is_empty(), "no request is made for it");
+
+    std::fs::write(&history, "no history").unwrap();
+    let list = home.run("accounts list").done();
+    assert!(list.contains(" linode:12345 ") && !list.contains("web-1"), "{list}");
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! `accounts list`
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::args::ListFormat;
 use crate::cli::output::{Output, columns};
 use crate::cli::{CliError, session};
 use crate::domain::config::{Account, Config, Word};
+use crate::domain::snapshot::Snapshot;
+use crate::domain::state::{Event, State, update};
 use crate::store::paths::Paths;
 
 /// An entry as scripts get it. The token is not in it.
@@ -14,6 +17,8 @@ struct Entry<'a> {
     id: &'a str,
     name: &'a str,
     watch: String,
+    /// The name of the region or the Linode that it watches, as far as the tray has learnt it.
+    watch_name: Option<String>,
     thresholds: &'a [u16],
     show_as: &'static str,
     /// Where the token comes from: `keyring` or `command`.
@@ -22,11 +27,13 @@ struct Entry<'a> {
     enabled: bool,
 }
 
-fn entry<'a>(config: &'a Config, account: &'a Account) -> Entry<'a> {
+fn entry<'a>(config: &'a Config, account: &'a Account, known: &Snapshot) -> Entry<'a> {
+    let known = known.accounts.iter().find(|known| known.id == account.id);
     Entry {
         id: account.id.as_str(),
         name: &account.name,
         watch: account.watch.to_string(),
+        watch_name: known.and_then(|known| known.watch_name.clone()),
         thresholds: config.thresholds_of(account),
         show_as: config.show_as_of(account).word(),
         token_source: if account.token_command.is_some() { "command" } else { "keyring" },
@@ -38,7 +45,9 @@ fn entry<'a>(config: &'a Config, account: &'a Account) -> Entry<'a> {
 /// Lists the entries in the file's order.
 pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
     let config = session::config(paths)?;
-    let entries: Vec<Entry<'_>> = config.accounts.iter().map(|account| entry(&config, account)).collect();
+    let known = known(paths, &config);
+    let entries: Vec<Entry<'_>> =
+        config.accounts.iter().map(|account| entry(&config, account, &known)).collect();
     match format {
         ListFormat::Json => output.line(&serde_json::to_string(&entries).map_err(CliError::failed)?),
         ListFormat::Table if entries.is_empty() => {
@@ -54,6 +63,15 @@ pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(),
     Ok(())
 }
 
+/// What the tray has left. The list goes without where that can't be read.
+fn known(paths: &Paths, config: &Config) -> Snapshot {
+    let now = Timestamp::now();
+    let kept = session::kept(paths).map(|(kept, _)| kept).unwrap_or_default();
+    let mut state = State::new(kept, 0, now);
+    update(&mut state, Event::ConfigLoaded(Box::new(config.clone())), now);
+    state.snapshot(now)
+}
+
 fn cells(entry: &Entry<'_>) -> Vec<String> {
     let thresholds: Vec<String> = entry.thresholds.iter().map(u16::to_string).collect();
     let states = [(entry.muted, "muted"), (!entry.enabled, "disabled")];
@@ -61,7 +79,10 @@ fn cells(entry: &Entry<'_>) -> Vec<String> {
     vec![
         entry.name.to_owned(),
         entry.id.to_owned(),
-        entry.watch.clone(),
+        entry
+            .watch_name
+            .as_ref()
+            .map_or_else(|| entry.watch.clone(), |name| format!("{} ({name})", entry.watch)),
         thresholds.join(", "),
         entry.token_source.to_owned(),
         states.join(", "),
