@@ -161,7 +161,7 @@ pub struct WindowArgs {
     /// What program this is
     #[arg(long, hide = true)]
     pub about: bool,
-    /// With the sample accounts' tokens in memory, and no keyring
+    /// With the sample accounts' tokens, and no keyring
     #[arg(long, hide = true)]
     pub demo: bool,
 }

@@ -11,7 +11,7 @@ use crate::window::{self, Backend};
 pub fn run(args: &WindowArgs) -> Result<(), CliError> {
     let paths = session::paths()?;
     let view = view(args, &paths)?;
-    let tokens = if args.demo { demo::tokens()? } else { session::tokens()? };
+    let tokens = if args.demo { demo::tokens(&paths.data_dir)? } else { session::tokens()? };
     window::open(view, Backend { paths, tokens }).map_err(CliError::failed)
 }
 

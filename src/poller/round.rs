@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Semaphore};
@@ -18,6 +18,7 @@ use crate::domain::usage::Endpoint;
 use crate::linode::Client;
 use crate::store::keyring::{Fingerprints, Keyring};
 use crate::store::token_file;
+use crate::store::token_store::TokenStore;
 
 /// How many requests are under way at most.
 const AT_ONCE: usize = 16;
@@ -35,8 +36,8 @@ pub enum Tokens {
     },
     /// This one, for every entry: `LINODE_TOKEN`.
     Given(Arc<Token>),
-    /// Each entry's own, in memory: the demo's.
-    Each(Arc<std::sync::Mutex<BTreeMap<AccountId, Arc<Token>>>>),
+    /// Those that are kept here, and no command's: the demo's, and a test's.
+    Kept(TokenStore),
 }
 
 /// A token that was given for an entry.
@@ -173,10 +174,7 @@ impl Rounds {
     ) -> Result<Arc<Token>, Failure> {
         match (&self.tokens, command) {
             (Tokens::Given(token), _) => Ok(token.clone()),
-            (Tokens::Each(tokens), _) => {
-                let tokens = tokens.lock().unwrap_or_else(PoisonError::into_inner);
-                tokens.get(account).cloned().ok_or(Failure::TokenMissing { why: None })
-            }
+            (Tokens::Kept(tokens), _) => Ok(tokens.read(account).await?),
             (Tokens::Some { given, .. }, _) if given.contains_key(account) => match given.get(account) {
                 Some(Given::Token(token)) => Ok(token.clone()),
                 Some(Given::File(path)) => token_in(path.clone()).await,

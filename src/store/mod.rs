@@ -6,6 +6,7 @@ pub mod keyring;
 pub mod paths;
 pub mod plain_file;
 pub mod private_file;
+pub mod sample_tokens;
 pub mod token_file;
 pub mod token_store;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::keyring::{Keyring, KeyringError};
+use super::sample_tokens::SampleTokens;
 use crate::domain::config::AccountId;
 use crate::domain::token::Token;
 
@@ -14,6 +15,8 @@ pub enum TokenStore {
     Keyring(Keyring),
     /// This process's memory: gone with it.
     Memory(Arc<Mutex<BTreeMap<AccountId, Arc<Token>>>>),
+    /// The demo's.
+    Samples(SampleTokens),
 }
 
 impl TokenStore {
@@ -33,6 +36,7 @@ impl TokenStore {
                 let tokens = tokens.lock().unwrap_or_else(PoisonError::into_inner);
                 tokens.get(id).cloned().ok_or(KeyringError::Missing)
             }
+            TokenStore::Samples(samples) => samples.read(id),
         }
     }
 
@@ -48,6 +52,7 @@ impl TokenStore {
                 tokens.insert(id.clone(), token.clone());
                 Ok(())
             }
+            TokenStore::Samples(samples) => samples.write(id, token),
         }
     }
 
@@ -60,6 +65,10 @@ impl TokenStore {
             TokenStore::Keyring(keyring) => keyring.remove(id).await,
             TokenStore::Memory(tokens) => {
                 tokens.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+                Ok(())
+            }
+            TokenStore::Samples(samples) => {
+                samples.remove(id);
                 Ok(())
             }
         }

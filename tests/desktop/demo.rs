@@ -1,7 +1,9 @@
 //! The demo, as a newcomer sees it.
 
+use crate::rig::parts::Part;
 use crate::rig::program::Desk;
-use crate::rig::until;
+use crate::rig::{screen, until};
+use crate::window::{drawn, tab};
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
@@ -36,7 +38,32 @@ fn the_demo_brings_an_icon_four_rows_and_one_notification_and_its_figures_move()
     window.close();
     tray.alone();
     item.click_of("Acme: ", "Duplicate");
-    until("the copy with its figures", || item.row("Acme copy: "));
+    until("the copy with its figures", || item.row("Acme copy: ").filter(|row| row.label.ends_with('%')));
+    item.click("Quit");
+    assert!(tray.ended().success());
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn an_account_that_is_copied_in_the_demos_window_has_its_figures_in_the_tray() {
+    let desk = Desk::alone();
+    // What it tells of would lie over the window's buttons.
+    Part::Notifications.stop();
+    screen::away();
+    let tray = desk.demo();
+    let item = tray.item();
+    let shown = |row: &str| item.row(row).filter(|row| row.label.ends_with('%'));
+    until("Acme's figure", || shown("Acme: "));
+    item.click("Accounts…");
+    let window = tray.window();
+    drawn(&window);
+    window.activate();
+    // Four pages, Add account…, and of Acme what is right of Duplicate.
+    tab(&window, 8);
+    screen::keys(&["space"]);
+    until("the copy's figure", || shown("Acme copy: "));
+    window.close();
+    tray.alone();
     item.click("Quit");
     assert!(tray.ended().success());
 }

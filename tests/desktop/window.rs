@@ -63,7 +63,7 @@ pub fn drawn(window: &AppWindow) {
 }
 
 /// To the next field, so many times. Several in one picture of the window would count once.
-fn tab(window: &AppWindow, times: usize) {
+pub fn tab(window: &AppWindow, times: usize) {
     for _ in 0..times {
         let before = window.pixels();
         screen::keys(&["Tab"]);

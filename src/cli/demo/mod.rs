@@ -3,11 +3,12 @@
 mod past;
 mod terminal;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tempfile::TempDir;
 
 use super::args::DemoArgs;
 use super::output::Output;
@@ -23,6 +24,7 @@ use crate::store::config::{self, Setting};
 use crate::store::history::{History, Keeper};
 use crate::store::keyring::Fingerprints;
 use crate::store::paths::Paths;
+use crate::store::sample_tokens::SampleTokens;
 use crate::store::token_store::TokenStore;
 use crate::tray::{self, Place, host};
 use terminal::Terminal;
@@ -51,11 +53,13 @@ pub fn run(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
     tray::run(work).map_err(CliError::failed)?
 }
 
-/// What the demo plays: the configuration, what the accounts did before, and their tokens.
+/// What the demo plays: the configuration, what the accounts did before, and their tokens, which are noted down in a
+/// folder that goes with it.
 struct Play {
     config: Config,
     past: Vec<past::Series>,
     tokens: SampleTokens,
+    scratch: TempDir,
 }
 
 impl Play {
@@ -67,7 +71,8 @@ impl Play {
 /// The world that is served, and what is played in it.
 async fn stage(speed: f64) -> Result<(Served, Play), CliError> {
     let world = World::samples(speed);
-    let (accounts, tokens) = entries(&world)?;
+    let scratch = tempfile::tempdir().map_err(CliError::failed)?;
+    let (accounts, tokens) = entries(&world, scratch.path())?;
     let past = past::of(&world, &accounts, Timestamp::now());
     let served = serve(world).await.map_err(CliError::failed)?;
     let config = Config {
@@ -78,13 +83,13 @@ async fn stage(speed: f64) -> Result<(Served, Play), CliError> {
         accounts,
         ..Config::default()
     };
-    Ok((served, Play { config, past, tokens }))
+    Ok((served, Play { config, past, tokens, scratch }))
 }
 
 async fn once(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
     let (_served, play) = stage(args.speed).await?;
-    let (mut state, asks) = one_round::begin(play.kept(), play.config);
-    one_round::poll(&mut state, asks, rounds(play.tokens)).await;
+    let (mut state, asks) = one_round::begin(play.kept(), play.config.clone());
+    one_round::poll(&mut state, asks, rounds(&play.tokens)).await;
     let snapshot = state.snapshot(Timestamp::now());
     table::lines(&snapshot, output).iter().for_each(|line| output.line(line));
     Ok(())
@@ -103,7 +108,7 @@ async fn show(speed: f64, place: Place) -> Result<(), CliError> {
         }
         Err(why) => {
             output.line(&format!("No tray for the demo, so it is shown here; Ctrl-C ends it. {why}"));
-            let poller = poller(History::in_memory().map_err(CliError::failed)?, play)?;
+            let poller = poller(History::in_memory().map_err(CliError::failed)?, &play)?;
             quit_on_signal(poller.inbox());
             let inbox = poller.inbox();
             poller.run(Terminal::new(&mut output, inbox)).await;
@@ -114,37 +119,35 @@ async fn show(speed: f64, place: Place) -> Result<(), CliError> {
 
 /// With files of its own in a folder that goes with it, so that menu and window can do all that they can do.
 async fn in_the_tray(place: Place, play: Play) -> Result<(), CliError> {
-    let scratch = tempfile::tempdir().map_err(CliError::failed)?;
-    let paths =
-        Paths { config_file: scratch.path().join("config.toml"), data_dir: scratch.path().to_owned() };
+    let folder = play.scratch.path();
+    let paths = Paths { config_file: folder.join("config.toml"), data_dir: folder.to_owned() };
     write(&play.config, &paths)?;
     let history = History::open(&paths.history_file()).map_err(CliError::failed)?;
-    let tokens = play.tokens.clone();
-    let poller = poller(history, play)?;
+    let poller = poller(history, &play)?;
     let inbox = poller.inbox();
     quit_on_signal(inbox.clone());
     let hands = Hands {
         opener: Opener::new(&paths, true, inbox.clone()).map_err(CliError::failed)?,
-        changes: Changes::new(&paths, TokenStore::Memory(tokens), inbox.clone()),
+        changes: Changes::new(&paths, TokenStore::Samples(play.tokens.clone()), inbox.clone()),
     };
-    let desktop = Desktop::start(place, &poller, scratch.path().to_owned(), hands).await;
+    let desktop = Desktop::start(place, &poller, folder.to_owned(), hands).await;
     let desktop = desktop.map_err(CliError::failed)?;
     watch_the_world(&paths, &inbox, read);
     desktop.run(poller).await;
     Ok(())
 }
 
-fn poller(mut history: History, play: Play) -> Result<Poller, CliError> {
+fn poller(mut history: History, play: &Play) -> Result<Poller, CliError> {
     past::keep(&play.past, &mut history).map_err(CliError::failed)?;
     let keeper = Keeper::start(history).map_err(CliError::failed)?;
     let state = State::new(play.kept(), 0, Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
-    let mut poller = Poller::new(state, rounds(play.tokens), keeper);
-    poller.begin(Event::ConfigLoaded(Box::new(play.config)));
+    let mut poller = Poller::new(state, rounds(&play.tokens), keeper);
+    poller.begin(Event::ConfigLoaded(Box::new(play.config.clone())));
     Ok(poller)
 }
 
-fn rounds(tokens: SampleTokens) -> Rounds {
-    Rounds::new(Tokens::Each(tokens), Fingerprints::new(String::new()))
+fn rounds(tokens: &SampleTokens) -> Rounds {
+    Rounds::new(Tokens::Kept(TokenStore::Samples(tokens.clone())), Fingerprints::new(String::new()))
 }
 
 /// Address and entries; the rest is at its default.
@@ -163,24 +166,26 @@ fn read(paths: &Paths) -> Event {
     }
 }
 
-/// The samples' tokens, for the demo's window.
-pub fn tokens() -> Result<TokenStore, CliError> {
-    entries(&World::samples(0.0)).map(|(_, tokens)| TokenStore::Memory(tokens))
+/// The samples' tokens, for the demo's window: the demo itself has noted down in `folder` who has which.
+pub fn tokens(folder: &Path) -> Result<TokenStore, CliError> {
+    samples(&World::samples(0.0), folder).map(TokenStore::Samples)
 }
 
-/// Each sample's token, in memory alone.
-type SampleTokens = Arc<Mutex<BTreeMap<AccountId, Arc<Token>>>>;
-type Entries = (Vec<Account>, SampleTokens);
+fn samples(world: &World, folder: &Path) -> Result<SampleTokens, CliError> {
+    let tokens = world.accounts.iter().map(|sample| Token::new(sample.token.clone()).map(Arc::new));
+    let tokens: Vec<Arc<Token>> = tokens.collect::<Result<_, _>>().map_err(CliError::failed)?;
+    Ok(SampleTokens::new(tokens, folder))
+}
 
-fn entries(world: &World) -> Result<Entries, CliError> {
-    let (mut accounts, mut tokens) = (Vec::<Account>::new(), BTreeMap::new());
+fn entries(world: &World, folder: &Path) -> Result<(Vec<Account>, SampleTokens), CliError> {
+    let (mut accounts, tokens) = (Vec::<Account>::new(), samples(world, folder)?);
     for sample in &world.accounts {
         let id = AccountId::made_from(&sample.company, |id| {
             accounts.iter().any(|account| account.id.as_str() == id)
         });
         let token = Token::new(sample.token.clone()).map_err(CliError::failed)?;
-        accounts.push(Account::new(id.clone(), &sample.company));
-        tokens.insert(id, Arc::new(token));
+        tokens.write(&id, &token).map_err(CliError::failed)?;
+        accounts.push(Account::new(id, &sample.company));
     }
-    Ok((accounts, Arc::new(Mutex::new(tokens))))
+    Ok((accounts, tokens))
 }

@@ -27,8 +27,11 @@ pub fn draw(ui: &mut Ui, bar: &Bar, height: f32) {
         // Seen on the full and on the empty part alike.
         let line = [pos2(at(*share), rect.top()), pos2(at(*share), rect.bottom())];
         painter.line_segment(line, Stroke::new(2.0, palette.card));
-        let mark = [pos2(at(*share), rect.bottom()), pos2(at(*share), rect.bottom() + below.min(3.0))];
-        painter.line_segment(mark, Stroke::new(1.5, palette.edge));
+        // As wide as the notch that it goes on from. Where nothing is below there is no room for it.
+        if below > 0.0 {
+            let mark = [pos2(at(*share), rect.bottom()), pos2(at(*share), rect.bottom() + 3.0)];
+            painter.line_segment(mark, Stroke::new(2.0, palette.edge));
+        }
     }
     if let Some(month) = bar.month {
         let tip = pos2(at(month), rect.bottom() + 2.0);

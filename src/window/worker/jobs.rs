@@ -267,7 +267,7 @@ async fn refresh(backend: &Backend) -> Result<Option<Box<Snapshot>>, String> {
 fn source(backend: &Backend) -> Tokens {
     match &backend.tokens {
         TokenStore::Keyring(keyring) => Tokens::Keyring(keyring.clone()),
-        TokenStore::Memory(tokens) => Tokens::Each(tokens.clone()),
+        kept => Tokens::Kept(kept.clone()),
     }
 }
 
