@@ -204,7 +204,10 @@ fn month(frame: &Frame<'_, '_>, plot: &MonthPlot) -> Drawn {
         } else {
             ((x + 8, y + 14), HPos::Left)
         };
-        frame.label(&day.label, beside, &LIMIT, side)?;
+        // Under a line that is far below the pace there is no room.
+        if matches!(side, HPos::Right) || bottom - y > 28 {
+            frame.label(&day.label, beside, &LIMIT, side)?;
+        }
     }
     frame.note(plot.note)
 }

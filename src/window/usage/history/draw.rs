@@ -23,6 +23,8 @@ const BEFORE: f64 = 0.8;
 const BEHIND: f64 = 0.19;
 /// The least distance between two labels above one another, in points.
 const APART: f64 = 13.0;
+/// What a label below a line needs, in points.
+const ROOM: f64 = 22.0;
 /// The size of the letters in a picture.
 const LETTERS: f32 = 11.5;
 
@@ -101,7 +103,10 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette, point:
         let early = day.at < data.days * 0.2;
         let (side, x, y) =
             if early { (Align2::LEFT_TOP, 0.3, -4.0) } else { (Align2::RIGHT_BOTTOM, -0.2, 4.0) };
-        beside(plot, (day.at + x, quota.y + y * point), &day.label, limit, side);
+        // A line that is far below the pace leaves no room under it. What the picture says stands above it too.
+        if !early || quota.y > ROOM * point {
+            beside(plot, (day.at + x, quota.y + y * point), &day.label, limit, side);
+        }
     }
 }
 
