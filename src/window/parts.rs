@@ -30,6 +30,21 @@ pub fn page(ui: &mut Ui, title: &str, right: impl FnOnce(&mut Ui), content: impl
     });
 }
 
+/// Several things at the right end of a line, where the layout goes from right to left: the keyboard comes by them in the
+/// order in which they are read.
+pub fn in_reading_order(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    let id = ui.next_auto_id().with("width");
+    let known = ui.data(|data| data.get_temp(id)).unwrap_or(0.0_f32);
+    let size = Vec2::new(known, ui.spacing().interact_size.y);
+    let width =
+        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), add).response.rect.width();
+    if (width - known).abs() > 0.5 {
+        ui.data_mut(|data| data.insert_temp(id, width));
+        // Nobody sees it where it has not its place yet.
+        ui.ctx().request_discard("the width of a line's end");
+    }
+}
+
 /// A page's heading, told as one to a screen reader.
 pub fn heading(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::of(ui);

@@ -58,8 +58,8 @@ fn an_account_that_is_copied_in_the_demos_window_has_its_figures_in_the_tray() {
     let window = tray.window();
     drawn(&window);
     window.activate();
-    // Four pages, Add account…, and of Acme what is right of Duplicate.
-    tab(&window, 8);
+    // Four pages, Add account…, and of Acme Edit and Duplicate.
+    tab(&window, 7);
     screen::keys(&["space"]);
     until("the copy's figure", || shown("Acme copy: "));
     window.close();

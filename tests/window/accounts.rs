@@ -325,3 +325,18 @@ fn about_says_what_this_is_and_goes() {
     window.press("Close");
     assert!(!window.shows("Version "));
 }
+
+#[test]
+fn the_keyboard_comes_by_an_entrys_buttons_as_they_are_read() {
+    let mut window = Rig::new(Page::Accounts, &(account("acme", "Acme") + &account("b", "Client X")));
+    window.sees("Add account…");
+    let mut came = Vec::new();
+    while came.last().is_none_or(|last| last != "Enable Acme") {
+        assert!(came.len() < 20, "{came:?}");
+        window.key(Key::Tab);
+        came.push(window.focused());
+    }
+    let buttons =
+        ["Edit Acme", "Duplicate Acme", "Remove Acme", "Move Acme down", "Mute Acme", "Enable Acme"];
+    assert_eq!(came[came.len() - buttons.len()..], buttons);
+}

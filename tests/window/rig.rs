@@ -177,6 +177,12 @@ impl Rig {
         self.field(name).is_focused()
     }
 
+    /// What has the keyboard.
+    pub fn focused(&self) -> String {
+        let node = self.harness.query_all_by(|node| node.is_focused()).last();
+        node.and_then(|node| node.accesskit_node().label()).unwrap_or_default()
+    }
+
     fn field<'a>(&'a self, name: &'a str) -> egui_kittest::Node<'a> {
         use eframe::egui::accesskit::Role;
         let text = |role| matches!(role, Role::TextInput | Role::PasswordInput | Role::MultilineTextInput);

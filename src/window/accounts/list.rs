@@ -9,7 +9,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::PoolId;
 use crate::window::allowed::listed;
 use crate::window::look::{GAP, NEAR, Palette, card};
-use crate::window::parts::{Picture, busy, faint, heading, page, picture_button, primary};
+use crate::window::parts::{Picture, busy, faint, heading, in_reading_order, page, picture_button, primary};
 
 /// An entry's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,23 +147,7 @@ fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> 
                     ui.add(Label::new(RichText::new(&row.name).size(16.0).color(colour)).truncate());
                 });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if picture_button(ui, Picture::Down, &format!("Move {} down", row.name), at + 1 < count)
-                        .clicked()
-                    {
-                        act = Some(ListAct::Move(id(), at + 1));
-                    }
-                    if picture_button(ui, Picture::Up, &format!("Move {} up", row.name), at > 0).clicked() {
-                        act = Some(ListAct::Move(id(), at.saturating_sub(1)));
-                    }
-                    if named(ui.button("Remove…"), &format!("Remove {}", row.name)).clicked() {
-                        act = Some(ListAct::Ask(id()));
-                    }
-                    if named(ui.button("Duplicate"), &format!("Duplicate {}", row.name)).clicked() {
-                        act = Some(ListAct::Duplicate(id()));
-                    }
-                    if picture_button(ui, Picture::Pencil, &format!("Edit {}", row.name), true).clicked() {
-                        act = Some(ListAct::Edit(id()));
-                    }
+                    in_reading_order(ui, |ui| act = act.take().or(buttons(ui, row, at, count)));
                 });
             });
             ui.horizontal(|ui| {
@@ -173,14 +157,7 @@ fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> 
                     ui.add(Label::new(RichText::new(&row.about).small().color(palette.faint)).truncate());
                 });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    ui.spacing_mut().item_spacing.x = 16.0;
-                    let (mut enabled, mut muted) = (row.enabled, row.muted);
-                    if checked(ui.checkbox(&mut enabled, "Enabled"), &row.name, "Enable", enabled).changed() {
-                        act = Some(ListAct::Enable(id(), enabled));
-                    }
-                    if checked(ui.checkbox(&mut muted, "Muted"), &row.name, "Mute", muted).changed() {
-                        act = Some(ListAct::Mute(id(), muted));
-                    }
+                    in_reading_order(ui, |ui| act = act.take().or(switches(ui, row)));
                 });
             });
         })
@@ -197,6 +174,40 @@ fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> 
             }
         }
     });
+    act
+}
+
+fn buttons(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> {
+    let mut act = None;
+    let id = || row.id.clone();
+    if picture_button(ui, Picture::Pencil, &format!("Edit {}", row.name), true).clicked() {
+        act = Some(ListAct::Edit(id()));
+    }
+    if named(ui.button("Duplicate"), &format!("Duplicate {}", row.name)).clicked() {
+        act = Some(ListAct::Duplicate(id()));
+    }
+    if named(ui.button("Remove…"), &format!("Remove {}", row.name)).clicked() {
+        act = Some(ListAct::Ask(id()));
+    }
+    if picture_button(ui, Picture::Up, &format!("Move {} up", row.name), at > 0).clicked() {
+        act = Some(ListAct::Move(id(), at.saturating_sub(1)));
+    }
+    if picture_button(ui, Picture::Down, &format!("Move {} down", row.name), at + 1 < count).clicked() {
+        act = Some(ListAct::Move(id(), at + 1));
+    }
+    act
+}
+
+fn switches(ui: &mut Ui, row: &Row) -> Option<ListAct> {
+    let (mut enabled, mut muted) = (row.enabled, row.muted);
+    let mut act = None;
+    ui.spacing_mut().item_spacing.x = 16.0;
+    if checked(ui.checkbox(&mut muted, "Muted"), &row.name, "Mute", muted).changed() {
+        act = Some(ListAct::Mute(row.id.clone(), muted));
+    }
+    if checked(ui.checkbox(&mut enabled, "Enabled"), &row.name, "Enable", enabled).changed() {
+        act = Some(ListAct::Enable(row.id.clone(), enabled));
+    }
     act
 }
 

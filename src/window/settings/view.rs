@@ -7,7 +7,7 @@ use eframe::egui::{ComboBox, Key, Margin, Response, TextEdit, Ui, Vec2};
 use super::form::{Form, called, icon_accounts};
 use crate::domain::config::{Config, IconColor, IconStyle, ShowAs};
 use crate::window::look::{GAP, NEAR, card};
-use crate::window::parts::{busy, choices, faint, field, page, primary, subheading, wrong};
+use crate::window::parts::{busy, choices, faint, field, in_reading_order, page, primary, subheading, wrong};
 
 /// What the user does on this page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +30,14 @@ pub fn show(
     let (mut act, mut entered) = (None, None);
     let differs = form.differs();
     let right = |ui: &mut Ui| {
-        if primary(ui, "Save", differs).clicked() {
-            act = Some(Act::Save);
-        }
-        if ui.add_enabled(differs && !saving, eframe::egui::Button::new("Revert")).clicked() {
-            act = Some(Act::Revert);
-        }
+        in_reading_order(ui, |ui| {
+            if ui.add_enabled(differs && !saving, eframe::egui::Button::new("Revert")).clicked() {
+                act = Some(Act::Revert);
+            }
+            if primary(ui, "Save", differs).clicked() {
+                act = Some(Act::Save);
+            }
+        });
         if saving {
             busy(ui, "Saving…");
         }
