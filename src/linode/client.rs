@@ -300,3 +300,17 @@ fn without(token: Option<&Token>, body: &[u8]) -> Vec<u8> {
         Some(token) => text.replace(token.expose(), "***").into_bytes(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_with_the_token_is_one_that_nothing_shows() {
+        let token = Token::new("5ec2e75ec2e7".to_owned()).unwrap();
+        let header = bearer(&token).unwrap();
+        assert!(header.is_sensitive());
+        assert_eq!(format!("{header:?}"), "Sensitive");
+        assert_eq!(header.to_str().unwrap(), "Bearer 5ec2e75ec2e7");
+    }
+}
