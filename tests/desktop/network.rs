@@ -9,7 +9,7 @@ use crate::rig::program::{Desk, memory, transfer};
 use crate::rig::space::inside;
 use crate::rig::{tool, until};
 use crate::support::server::{Reply, Server};
-use crate::support::tls::Authority;
+use crate::support::tls::{Authority, self_signed_server_for};
 
 const NAME: &str = "api.example.test";
 
@@ -155,7 +155,65 @@ fn an_answer_of_ten_thousand_regions_leaves_a_menu_that_can_be_used() {
     assert_eq!(server.seen().len(), 1);
     let used = memory(tray.pid());
     assert!(used < 128 * 1024, "{used} KiB");
-    let report = desk.cached();
+    let report = desk.wait_for_figures(630, 1000);
     assert_eq!(report["regions"].as_array().unwrap().len(), 10_000, "all of them are in the report");
     tray.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_proxy_and_certificates_are_named_in_the_menu_until_all_is_well() {
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    let (known, unknown) = (Authority::new("known"), Authority::new("unknown"));
+    let trusted = desk.folder().join("trusted.pem");
+    fs::write(&trusted, known.pem()).unwrap();
+    let (_host, server) = (desk.session().host(Way::Well), desk.session().notifications(Way::Well));
+    let proxy = Server::start();
+    let through = |reply: Reply| {
+        proxy.answer(&format!("{NAME}:443"), reply);
+        desk.refresh();
+    };
+    let tray = desk.tray_with(&[
+        ("HTTPS_PROXY", &format!("http://{}", proxy.address())),
+        ("SSL_CERT_FILE", trusted.to_str().unwrap()),
+        ("LINODE_BANDWIDTH_API_URL", &format!("https://{NAME}/v4")),
+    ]);
+    let item = tray.showing("Acme: offline");
+    let says = |title: &str, what: &str| {
+        let sentence = format!("Can't reach Linode: {what}.");
+        until(&sentence, || (item.below("Acme:").first() == Some(&sentence)).then_some(()));
+        tray.showing(title);
+        until("the same in status", || {
+            let account = desk.cached();
+            (account["state"] == "unreachable" && account["error"]["message"] == sentence).then_some(())
+        });
+    };
+    through(Reply::new(407, ""));
+    says("Acme: offline", "proxy refused: it wants a name and a password");
+    through(Reply::new(403, ""));
+    says("Acme: offline", "proxy refused");
+    for (config, why) in [
+        (self_signed_server_for(NAME, true), "it is signed by itself"),
+        (known.expired_server_for(NAME), "it has expired"),
+        (known.server_for("other.example.test"), "it is for another host"),
+        (unknown.server_for(NAME), "its issuer is unknown"),
+    ] {
+        let api = Server::start_tls(config);
+        through(Reply::tunnel(api.address()));
+        says("Acme: offline", &format!("certificate not trusted: {why}"));
+        assert!(api.requests().is_empty(), "nothing was said to who can't be trusted");
+    }
+    let api = Server::start_tls(known.server_for(NAME));
+    api.answer("/account/transfer", transfer(630, 1000));
+    through(Reply::tunnel(api.address()));
+    tray.showing("Acme 63%");
+    // The connection that is open is closed first: it needs the proxy no more.
+    api.answer("/account/transfer", Reply::close());
+    through(Reply::new(407, ""));
+    desk.refresh();
+    says("Acme 63% (offline)", "proxy refused: it wants a name and a password");
+    assert_eq!(server.seen(), [], "none of it is told");
+    let requests = proxy.requests();
+    assert!(requests.iter().all(|request| request.method == "CONNECT" && request.token().is_none()));
 }
