@@ -63,7 +63,7 @@ fn an_account_that_was_added_is_shown_in_icon_title_tooltip_menu_and_status() {
         ["Token \"tray\": read-only, never expires", "Open in Cloud Manager", "Edit…", "Duplicate", "Mute"]
     );
 
-    for account in [desk.status(&[]), desk.cached()] {
+    for account in [desk.status(&[]), desk.wait_for_figures(630, 1000)] {
         assert_eq!((&account["state"], &account["level"]), (&"ok".into(), &"ok".into()), "{account}");
         assert_eq!(account["percent"], 63.0);
         assert_eq!(account["used_gb"], 630.0);

@@ -183,12 +183,12 @@ fn every_row_of_the_table_of_answers_is_seen_in_state_menu_and_icon() {
     let item = tray.showing("Acme no pool yet");
     let none = "No transfer pool yet: it appears with the account's first Linode.";
     until(none, || (item.below("Acme:").first().map(String::as_str) == Some(none)).then_some(()));
-    let account = desk.wait_for_state("ok");
+    let account = desk.wait_for_figures(0, 0);
     assert_eq!((&account["percent"], &account["level"]), (&serde_json::Value::Null, &"ok".into()));
     desk.used(3, 0);
     desk.refresh();
     tray.showing("Acme 3GB");
     assert_eq!(desk.wait_for_notifications(2)[1].summary, "Acme is over its transfer");
-    assert_eq!(desk.status(&["--cached"])["level"], "exceeded");
+    assert_eq!(desk.wait_for_figures(3, 0)["level"], "exceeded");
     assert!(desk.api.requests().iter().all(|request| request.token().is_none_or(|token| token == TOKEN)));
 }

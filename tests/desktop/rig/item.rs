@@ -149,25 +149,35 @@ impl Item {
 
     /// Clicks the row whose label starts so.
     pub fn click(&self, label: &str) {
-        let row = self.row(label).unwrap_or_else(|| panic!("no row {label:?} in {:?}", self.labels()));
-        self.choose(&row);
+        until(label, || {
+            let row = self.row(label).unwrap_or_else(|| panic!("no row {label:?} in {:?}", self.labels()));
+            self.choose(&row)
+        });
     }
 
     /// Clicks the row called so in the submenu of the row whose label starts with `entry`.
     pub fn click_of(&self, entry: &str, label: &str) {
-        let row = self.row_of(entry, label);
-        self.choose(&row.unwrap_or_else(|| panic!("no row {label:?} in {:?}", self.below(entry))));
+        until(label, || {
+            let row = self.row_of(entry, label);
+            self.choose(&row.unwrap_or_else(|| panic!("no row {label:?} in {:?}", self.below(entry))))
+        });
     }
 
-    fn choose(&self, row: &Row) {
+    /// `None` for a row that has another number since it was read, because one has come or gone: nothing was chosen then,
+    /// and the menu is read again, as a panel does.
+    fn choose(&self, row: &Row) -> Option<()> {
         assert!(row.enabled, "{:?} can't be chosen", row.label);
         let event = (row.id, "clicked", Value::from(0), 0u32);
         match bus::try_call::<_, ()>(&self.bus, self.menu(), "Event", &event) {
             // A program that quits may be gone before it has answered.
             Err(zbus::Error::MethodError(name, ..))
                 if row.label == "Quit" && name == "org.freedesktop.DBus.Error.NoReply" => {}
+            Err(zbus::Error::MethodError(name, ..)) if name == "org.freedesktop.DBus.Error.InvalidArgs" => {
+                return None;
+            }
             chosen => chosen.unwrap_or_else(|error| panic!("{:?}: {error}", row.label)),
         }
+        Some(())
     }
 }
 
