@@ -4,7 +4,7 @@ use std::f32::consts::{FRAC_PI_2, TAU};
 
 use wide::f32x4;
 
-use super::mask::half;
+use super::mask::{half, splat};
 
 /// A disc, a ring, or a part of one.
 #[derive(Debug, Clone, Copy)]
@@ -117,10 +117,10 @@ impl Arc {
 
     /// How much of the pixels around four points of a row, seen from the middle, lies in it: 0 to 1.
     pub(super) fn covers(&self, x: f32x4, y: f32) -> f32x4 {
-        let distance = (x * x + f32x4::splat(y * y)).sqrt();
-        let mut radial = share(f32x4::splat(self.outer + 0.5) - distance);
+        let distance = (x * x + splat(y * y)).sqrt();
+        let mut radial = share(splat(self.outer + 0.5) - distance);
         if self.inner > 0.0 {
-            let hole = share(distance - f32x4::splat(self.inner - 0.5));
+            let hole = share(distance - splat(self.inner - 0.5));
             radial = (radial + hole - f32x4::ONE).fast_max(f32x4::ZERO);
         }
         if self.wedge.is_some() { radial * self.inside(x, y) } else { radial }
@@ -153,10 +153,9 @@ fn share(of: f32x4) -> f32x4 {
 impl Wedge {
     fn covers(&self, x: f32x4, y: f32) -> f32x4 {
         // A ray parts what is beside it, and its line goes on behind the middle: there it says nothing.
-        let before =
-            |(cos, sin): (f32, f32)| (f32x4::splat(cos) * x + f32x4::splat(sin * y)).simd_ge(f32x4::ZERO);
-        let past = |(cos, sin): (f32, f32)| f32x4::splat(cos * y) - f32x4::splat(sin) * x;
-        let half = f32x4::splat(0.5);
+        let before = |(cos, sin): (f32, f32)| (splat(cos) * x + splat(sin * y)).simd_ge(f32x4::ZERO);
+        let past = |(cos, sin): (f32, f32)| splat(cos * y) - splat(sin) * x;
+        let half = splat(0.5);
         let (before_from, before_to) = (before(self.from), before(self.to));
         let from = before_from.select(share(half + past(self.from)), f32x4::ONE);
         let to = before_to.select(share(half - past(self.to)), f32x4::ONE);
@@ -171,7 +170,7 @@ mod tests {
 
     fn area(arc: Arc) -> f32 {
         let at = |i: i32| i as f32 + 0.5;
-        let share = |x: i32, y: i32| arc.covers(f32x4::splat(at(x)), at(y)).to_array()[0];
+        let share = |x: i32, y: i32| arc.covers(splat(at(x)), at(y)).to_array()[0];
         (-40..40).flat_map(|y| (-40..40).map(move |x| share(x, y))).sum()
     }
 
@@ -199,7 +198,7 @@ mod tests {
     #[test]
     fn nothing_shows_on_the_other_side() {
         let sliver = Arc::ring(0.0, 0.0, 10.0, 8.0).part(0.0, 0.01);
-        let at = |x: i32| f32x4::splat(x as f32 + 0.5);
+        let at = |x: i32| splat(x as f32 + 0.5);
         let below =
             (-12..12).flat_map(|x| (0..12).map(move |y| sliver.covers(at(x), y as f32 + 0.5).to_array()[0]));
         assert_eq!(below.sum::<f32>(), 0.0);

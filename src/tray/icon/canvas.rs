@@ -4,7 +4,7 @@ use wide::f32x4;
 
 use super::arc::Arc;
 use super::ink::{Blend, Ink};
-use super::mask::{Mask, columns, of_255, whole, whole_up};
+use super::mask::{Mask, columns, of_255, splat, whole, whole_up};
 use super::rgba::Rgba;
 
 /// A square picture being drawn. Its colours are premultiplied.
@@ -49,7 +49,7 @@ impl Canvas {
             row.fill(left + around, right - around, &blend);
             // A corner's own distance, from whichever side.
             let share = |at: f32x4| {
-                let out = (f32x4::splat(x + radius) - at).fast_max(at - f32x4::splat(x + width - radius));
+                let out = (splat(x + radius) - at).fast_max(at - splat(x + width - radius));
                 corner.covers(out.fast_max(f32x4::ZERO), off)
             };
             row.shade(left, left + around, &blend, share);
@@ -63,7 +63,7 @@ impl Canvas {
         let bounds = arc.bounds();
         for (middle, mut row) in self.rows(arc.y + bounds.top, arc.y + bounds.bottom) {
             let y = middle - arc.y;
-            let share = |at: f32x4| arc.covers(at - f32x4::splat(arc.x), y);
+            let share = |at: f32x4| arc.covers(at - splat(arc.x), y);
             let reach = arc.reach(y);
             let solid = whole(arc.x - reach.solid) + 1..whole(arc.x + reach.solid);
             if reach.solid > 0.0 && !solid.is_empty() {
@@ -88,7 +88,7 @@ impl Canvas {
             let y = middle - ring.y;
             for (from, to) in ring.reach(y).spans() {
                 row.each_four(whole(ring.x + from), whole_up(ring.x + to), |pixels, column| {
-                    let at = columns(column) - f32x4::splat(ring.x);
+                    let at = columns(column) - splat(ring.x);
                     let first = column as u32 as f32 + 0.5 - ring.x;
                     let radial = ring.covers(at, y);
                     match part.side(first, y) {

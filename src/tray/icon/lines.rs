@@ -3,7 +3,7 @@
 
 use wide::f32x4;
 
-use super::mask::{Mask, half, length};
+use super::mask::{Mask, half, length, splat};
 
 /// A point and the radius that the corner there is rounded by.
 pub(super) type Corner = (f32, f32, f32);
@@ -116,13 +116,12 @@ impl<'a> Lines<'a> {
             let to = if right <= x + pad { 1.0 - hole } else { wide };
             ((x + from).max(left), (x + to).min(right))
         };
-        let four = f32x4::splat;
         let share = |px: f32x4, py: f32| {
-            let (px, py) = (px - four(x), py - y);
-            let past = (four(from.0 * side * py) - four(from.1 * side) * px).simd_ge(f32x4::ZERO);
-            let before = (four(to.1 * side) * px - four(to.0 * side * py)).simd_ge(f32x4::ZERO);
-            let off = ((px * px + four(py * py)).sqrt() - four(radius)).abs();
-            cut_to_1(four(pad) - off) & past & before
+            let (px, py) = (px - splat(x), py - y);
+            let past = (splat(from.0 * side * py) - splat(from.1 * side) * px).simd_ge(f32x4::ZERO);
+            let before = (splat(to.1 * side) * px - splat(to.0 * side * py)).simd_ge(f32x4::ZERO);
+            let off = ((px * px + splat(py * py)).sqrt() - splat(radius)).abs();
+            cut_to_1(splat(pad) - off) & past & before
         };
         self.mask.cover((top, bottom), reach, share);
     }
@@ -167,11 +166,10 @@ impl<'a> Lines<'a> {
         let (x, y) = ((a.0 + b.0) / 2.0, (a.1 + b.1) / 2.0);
         let half_long = length(b.0 - a.0, b.1 - a.1) / 2.0;
         let pad = half_width + 0.5;
-        let four = f32x4::splat;
         let share = |px: f32x4, py: f32| {
-            let (px, py) = (px - four(x), py - y);
-            let aside = cut_to_1(four(pad) - (px * four(uy) - four(py * ux)).abs());
-            let along = cut_to_1(four(half_long + 0.5) - (px * four(ux) + four(py * uy)).abs());
+            let (px, py) = (px - splat(x), py - y);
+            let aside = cut_to_1(splat(pad) - (px * splat(uy) - splat(py * ux)).abs());
+            let along = cut_to_1(splat(half_long + 0.5) - (px * splat(ux) + splat(py * uy)).abs());
             aside * along
         };
         let end = half_width * ux.abs() + 0.5;
@@ -196,15 +194,15 @@ pub(super) fn triangle(mask: &mut Mask, [a, b, c]: [Point; 3]) {
         let long = length(to.0 - from.0, to.1 - from.1).max(f32::EPSILON);
         let (ux, uy) = ((to.0 - from.0) / long, (to.1 - from.1) / long);
         move |x: f32x4, y: f32| {
-            let across = x * f32x4::splat(uy);
-            cut_to_1(f32x4::splat(0.5 + (y - from.1) * ux + from.0 * uy) - across)
+            let across = x * splat(uy);
+            cut_to_1(splat(0.5 + (y - from.1) * ux + from.0 * uy) - across)
         }
     };
     let (one, two, three) = (edge(a, b), edge(b, c), edge(c, a));
     let span = |a: f32, b: f32, c: f32| (a.min(b).min(c), a.max(b).max(c));
     let (across, down) = (span(a.0, b.0, c.0), span(a.1, b.1, c.1));
     // Three edges meet two at a time: what each takes away adds up.
-    let two_more = f32x4::splat(2.0);
+    let two_more = splat(2.0);
     let share = |x: f32x4, y: f32| (one(x, y) + two(x, y) + three(x, y) - two_more).fast_max(f32x4::ZERO);
     mask.cover(down, |_| across, share);
 }

@@ -52,12 +52,11 @@ impl Mask {
     /// Covers a rectangle.
     pub(super) fn rect(&mut self, (left, top): (f32, f32), (right, bottom): (f32, f32)) {
         let part = |at: f32x4, from: f32, to: f32| {
-            let half = f32x4::splat(0.5);
-            let (from, to) =
-                ((at - half).fast_max(f32x4::splat(from)), (at + half).fast_min(f32x4::splat(to)));
+            let half = splat(0.5);
+            let (from, to) = ((at - half).fast_max(splat(from)), (at + half).fast_min(splat(to)));
             (to - from).fast_max(f32x4::ZERO)
         };
-        let down = |y: f32| f32x4::splat((bottom.min(y + 0.5) - top.max(y - 0.5)).max(0.0));
+        let down = |y: f32| splat((bottom.min(y + 0.5) - top.max(y - 0.5)).max(0.0));
         self.cover((top, bottom), |_| (left, right), |x, y| part(x, left, right) * down(y));
     }
 
@@ -65,9 +64,9 @@ impl Mask {
     pub(super) fn disc(&mut self, (x, y): (f32, f32), radius: f32) {
         let out = radius + 0.5;
         let share = |at: f32x4, row: f32| {
-            let across = at - f32x4::splat(x);
-            let distance = (across * across + f32x4::splat((row - y) * (row - y))).sqrt();
-            (f32x4::splat(out) - distance).fast_max(f32x4::ZERO).fast_min(f32x4::ONE)
+            let across = at - splat(x);
+            let distance = (across * across + splat((row - y) * (row - y))).sqrt();
+            (splat(out) - distance).fast_max(f32x4::ZERO).fast_min(f32x4::ONE)
         };
         self.cover((y - out, y + out), |_| (x - out, x + out), share);
     }
@@ -84,15 +83,22 @@ pub(super) fn whole_up(at: f32) -> usize {
     whole(at + 0.999)
 }
 
+/// Four times the same.
+#[inline(always)]
+pub(super) fn splat(value: f32) -> f32x4 {
+    // Written out: built for size, `[value; 4]`, which the library makes it from, is a loop through memory.
+    f32x4::new([value, value, value, value])
+}
+
 /// The middles of four pixels from the column `from` on.
 pub(super) fn columns(from: usize) -> f32x4 {
-    f32x4::splat(from as u32 as f32) + f32x4::new([0.5, 1.5, 2.5, 3.5])
+    splat(from as u32 as f32) + f32x4::new([0.5, 1.5, 2.5, 3.5])
 }
 
 /// Shares as whole numbers of 255.
 #[inline]
 pub(super) fn of_255(shares: f32x4) -> [i32; 4] {
-    (shares * f32x4::splat(255.0) + f32x4::splat(0.5)).fast_trunc_int().to_array()
+    (shares * splat(255.0) + splat(0.5)).fast_trunc_int().to_array()
 }
 
 /// The length of a vector.
