@@ -21,6 +21,9 @@ const CAPTION: f32 = 20.0;
 /// Days left of the month, for the first day's label; and the share of it right of it, for what its lines mean.
 const BEFORE: f64 = 0.8;
 const BEHIND: f64 = 0.19;
+/// Room below nothing used, in points, for what is drawn on that line; and how far above it the middle of a label is.
+const BELOW: f64 = 5.0;
+const LEAST: f64 = 3.0;
 /// The least distance between two labels above one another, in points.
 const APART: f64 = 13.0;
 /// What a label below a line needs, in points.
@@ -35,13 +38,14 @@ type Whose<'a> = (&'a AccountId, &'a str);
 pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) {
     let palette = Palette::of(ui);
     let caption = caption(ui);
+    let point = data.top / (f64::from(height) - BELOW);
     let plot = still(ui, ("month", id.as_str()), height, &data.rows, &data.columns, !data.line.is_empty())
         .default_x_bounds(-BEFORE, data.days * (1.0 + BEHIND))
-        .default_y_bounds(0.0, data.top);
+        .default_y_bounds(-BELOW * point, data.top);
     let shown = plot.show(ui, |plot| {
         let at = plot.pointer_coordinate().filter(|_| plot.response().hovered());
         let told = at.and_then(|at| data.told_at(at.x));
-        draw_month(plot, data, &palette, data.top / f64::from(height));
+        draw_month(plot, data, &palette, point);
         if let Some((point, _)) = &told {
             let ring = Points::new("told", vec![[point.x, point.y]]).radius(5.0).filled(false);
             plot.points(ring.color(palette.text).allow_hover(false));
@@ -62,9 +66,12 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette, point:
     let used = palette.accent;
     let (limit, threshold) = (palette.tone(Tone::Alarm), palette.tone(Tone::Warning));
     if let Some(ahead) = &data.ahead {
-        let band = vec![xy(&ahead.from), [data.days, ahead.high], [data.days, ahead.low]];
-        let band = Polygon::new("band", band).fill_color(used.gamma_multiply(0.14)).width(0.0);
-        plot.polygon(band.allow_hover(false));
+        // One as thin as a hair would be drawn far beyond its end.
+        if ahead.high - ahead.low > 2.0 * point {
+            let band = vec![xy(&ahead.from), [data.days, ahead.high], [data.days, ahead.low]];
+            let band = Polygon::new("band", band).fill_color(used.gamma_multiply(0.14)).width(0.0);
+            plot.polygon(band.allow_hover(false));
+        }
         let pace = line("pace", vec![xy(&ahead.from), xy(&ahead.to)], used);
         plot.line(pace.style(LineStyle::dashed_dense()).width(2.0));
     }
@@ -84,7 +91,7 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette, point:
     for (y, label, colour) in quota.into_iter().chain(ahead).chain(thresholds) {
         if named.iter().all(|other| (other - y).abs() >= APART * point) {
             named.push(y);
-            beside(plot, (data.days * 1.01, y), &label, colour, Align2::LEFT_CENTER);
+            beside(plot, (data.days * 1.01, y.max(LEAST * point)), &label, colour, Align2::LEFT_CENTER);
         }
     }
     if let Some([from, to]) = &data.unwatched {
