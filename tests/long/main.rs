@@ -156,11 +156,20 @@ fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
             2 => configure(1 + chance.below(99)),
             _ => {}
         }
-        let now = tray.item().icon();
-        // The monitor has seen everything up to here when it has seen this.
-        desk.bus.emit_signal(None::<&str>, "/", MARK, "Here", &second).unwrap();
-        rig::until("the mark", || (desk.watch.count(Type::Signal, MARK, "Here") == 1).then_some(()));
-        let icons = desk.watch.count(Type::Signal, "org.kde.StatusNotifierItem", "NewIcon");
+        // A change of the file is taken up whenever it is seen: what was read while it came is read again.
+        let icons = || desk.watch.count(Type::Signal, "org.kde.StatusNotifierItem", "NewIcon");
+        let mut marks = 0;
+        let (now, icons) = loop {
+            let before = icons();
+            let now = tray.item().icon();
+            // The monitor has seen everything up to here when it has seen this.
+            desk.bus.emit_signal(None::<&str>, "/", MARK, "Here", &second).unwrap();
+            marks += 1;
+            rig::until("the mark", || (desk.watch.count(Type::Signal, MARK, "Here") == marks).then_some(()));
+            if icons() == before {
+                break (now, before);
+            }
+        };
         notified += desk.watch.sent(&desk.data_dir());
         desk.watch.messages().clear();
         set += icons;
