@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::rig::apart::{Session, Way};
 use crate::rig::item::{self, Item};
 use crate::rig::program::Desk;
 use crate::rig::{tool, until, until_within};
@@ -74,4 +75,27 @@ fn the_entry_brings_the_icon_once() {
     assert_eq!(ours(), [pid]);
     tool("kill", &["-TERM", &pid.to_string()]);
     until("the icon gone", || ours().is_empty().then_some(()));
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_icon_goes_with_its_session_and_the_next_login_has_its_own() {
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    let host = desk.session().host(Way::Well);
+    tray.showing("Acme 63%");
+    desk.session().close();
+    assert!(tray.ended().success(), "{}", desk.log());
+    drop(host);
+
+    // The next session comes up with the same files, and its panel later than the program.
+    let next = Session::start();
+    let again = desk.tray_in(&[("DBUS_SESSION_BUS_ADDRESS", next.address())]);
+    let _panel = next.host(Way::Well);
+    let bus = next.connect();
+    let items = || item::of_process(&bus, again.pid());
+    let found = until("the icon", || Some(items()).filter(|items| !items.is_empty()));
+    assert_eq!(found.len(), 1);
 }

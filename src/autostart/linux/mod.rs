@@ -15,6 +15,8 @@ use crate::store::private_file::{self, Staged};
 use entry::Entry;
 
 const FILE: &str = "autostart/linode-bandwidth.desktop";
+/// What Flatpak puts into every sandbox of its own.
+const FLATPAK: &str = "/.flatpak-info";
 
 pub(super) fn status() -> Result<Status, AutostartError> {
     Ok(Places::from_env()?.status())
@@ -43,7 +45,7 @@ struct Places {
 
 impl Places {
     fn from_env() -> Result<Places, AutostartError> {
-        sandbox()?;
+        sandbox(Path::new(FLATPAK))?;
         let home = BaseDirs::new().ok_or(AutostartError::NoHome)?;
         let folders = env::var_os("XDG_CONFIG_DIRS").filter(|folders| !folders.is_empty());
         let folders = folders.unwrap_or_else(|| "/etc/xdg".into());
@@ -115,9 +117,9 @@ fn found(program: &str) -> bool {
 }
 
 /// Flatpak and Snap give the program a configuration folder of its own, which no session reads.
-fn sandbox() -> Result<(), AutostartError> {
+fn sandbox(flatpak: &Path) -> Result<(), AutostartError> {
     let told = |name: &str, by: &str| env::var(by).unwrap_or_else(|_| name.to_owned());
-    if Path::new("/.flatpak-info").exists() {
+    if flatpak.exists() {
         let command = format!("flatpak run {}", told("APP", "FLATPAK_ID"));
         return Err(AutostartError::Sandboxed { sandbox: "Flatpak", instead: by_hand(&command) });
     }
@@ -234,6 +236,20 @@ mod tests {
             "[Desktop Entry]\nType=Application\nExec=env A=b x\nTryExec=/nonexistent/x\n",
         );
         assert_eq!(machine.places.status(), Status::Broken("env".to_owned()));
+    }
+
+    #[test]
+    fn in_a_flatpak_it_says_what_to_do_instead() {
+        let disk = tempfile::tempdir().unwrap();
+        let info = disk.path().join("info");
+        sandbox(&info).unwrap();
+        fs::write(&info, "[Application]\n").unwrap();
+        let said = sandbox(&info).unwrap_err().to_string();
+        assert!(
+            said.starts_with("inside Flatpak the program can't change what the session starts: "),
+            "{said}"
+        );
+        assert!(said.contains("add `flatpak run "), "{said}");
     }
 
     #[test]
