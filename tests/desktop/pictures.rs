@@ -1,14 +1,24 @@
 //! Pictures of every state, for people to look at: `target/screenshots`.
 
-use crate::rig::parts::paint;
+use crate::rig::parts::{on_lxqt, paint};
 use crate::rig::program::{Desk, NEW_TOKEN, TOKEN, Tray, refusal, transfer};
 use crate::rig::{screen, until};
 use crate::support::server::Reply;
 
 const COLORS: [&str; 2] = ["light", "dark"];
-/// The process in which the panel shows the icons.
-const TRAY_AREA: &str = "wrapper-2.0";
 const PANEL: &str = "200x28+1080+0";
+/// A part of the panel with nothing in it.
+const GROUND: &str = "40x20+400+4";
+
+/// The process in which the panel shows the icons.
+fn tray_area() -> &'static str {
+    if on_lxqt() { "lxqt-panel" } else { "wrapper-2.0" }
+}
+
+/// Which panel it is, for a picture's name.
+fn of_panel(name: &str) -> String {
+    if on_lxqt() { format!("lxqt-{name}") } else { name.to_owned() }
+}
 
 /// Waits for the panel to look as the icon now is, and keeps its end, as it is and larger, light and dark.
 fn keep(name: &str, before: &mut Vec<u8>) {
@@ -16,7 +26,7 @@ fn keep(name: &str, before: &mut Vec<u8>) {
     for color in ["dark", "light"] {
         paint(color);
         now = screen::changed(screen::ICON, &now);
-        screen::keep(PANEL, 4, &format!("panel-{color}-{name}"));
+        screen::keep(PANEL, 4, &of_panel(&format!("panel-{color}-{name}")));
     }
     *before = now;
 }
@@ -87,7 +97,12 @@ fn the_open_menu_and_the_tooltip() {
     desk.api.answer_for(NEW_TOKEN, "/account/transfer", refusal());
     desk.api.answer_for("0ddba11", "/account/transfer", transfer(12, 2000));
     for color in COLORS {
+        let before = screen::pixels(GROUND);
         paint(color);
+        // Light is how it began.
+        if color == "dark" {
+            screen::changed(GROUND, &before);
+        }
         screen::away();
         let bare = screen::pixels(screen::ICON);
         let tray = desk.tray();
@@ -95,16 +110,20 @@ fn the_open_menu_and_the_tooltip() {
         until("the region's name", || item.row("Jakarta, ID: 1 of 10 GB · 10%"));
         until("the token", || item.row("Token \"tray\""));
         screen::changed(screen::ICON, &bare);
+        let before = screen::windows(tray_area()).len();
         open_menu(&tray);
-        screen::keep("760x400+520+0", 2, &format!("menu-{color}"));
+        screen::keep("760x400+520+0", 2, &of_panel(&format!("menu-{color}")));
         screen::keys(&["Escape", "Escape"]);
         screen::away();
-        let before = screen::windows(TRAY_AREA).len();
-        crate::rig::tool("xdotool", &["mousemove", "1260", "14", "mousemove", "1266", "15"]);
-        until("the tooltip", || (screen::windows(TRAY_AREA).len() > before).then_some(()));
-        screen::settled(screen::ALL);
-        screen::keep("500x140+780+0", 2, &format!("tooltip-{color}"));
-        screen::away();
+        until("the menu's end", || (screen::windows(tray_area()).len() == before).then_some(()));
+        // LXQt's tooltip is the title alone.
+        if !on_lxqt() {
+            crate::rig::tool("xdotool", &["mousemove", "1260", "14", "mousemove", "1266", "15"]);
+            until("the tooltip", || (screen::windows(tray_area()).len() > before).then_some(()));
+            screen::settled(screen::ALL);
+            screen::keep("500x140+780+0", 2, &format!("tooltip-{color}"));
+            screen::away();
+        }
         tray.quit();
     }
     paint("light");

@@ -2,7 +2,7 @@
 # Runs a command on a desktop of its own: X server, session bus, window manager, panel with a StatusNotifier host,
 # notification server and keyring, all real, all private, all ended with the command.
 #
-#   [HOST=xfce4|none] [NOTIFY=xfce4|dunst|none] [KEYRING=unlocked|locked|none] [PANEL=light|dark] session.sh -- COMMAND…
+#   [HOST=xfce4|lxqt|none] [NOTIFY=xfce4|dunst|none] [KEYRING=unlocked|locked|none] [PANEL=light|dark] session.sh -- COMMAND…
 #
 # Inside it, a test stops, starts and repaints the parts by
 #
@@ -65,7 +65,11 @@ name_of() {
 
 start() {
     case $1 in
-        panel) launch panel xfce4-panel --disable-wm-check ;;
+        panel)
+            case $HOST in
+                lxqt) QT_QPA_PLATFORMTHEME=lxqt launch panel lxqt-panel ;;
+                *) launch panel xfce4-panel --disable-wm-check ;;
+            esac ;;
         notifications)
             case $NOTIFY in
                 dunst)
@@ -100,9 +104,48 @@ background() { if [ "$1" = dark ]; then echo 0.17 0.17 0.18; else echo 0.93 0.93
 
 paint() {
     local r g b
+    if [ "$HOST" = lxqt ]; then
+        lxqt_look "$1" >"$XDG_CONFIG_HOME/lxqt/lxqt.conf"
+        return
+    fi
     read -r r g b <<<"$(background "$1")"
     xfconf-query -c xfce4-panel -p /panels/dark-mode -s "$(dark "$1")"
     xfconf-query -c xfce4-panel -p /panels/panel-1/background-rgba -s "$r" -s "$g" -s "$b" -s 1
+}
+
+# The same for LXQt: the panel's theme, and the colours of its menus.
+lxqt_look() {
+    printf '[General]\ntheme=%s\nicon_theme=Adwaita\n\n[Qt]\nstyle=Fusion\nfont="DejaVu Sans,10,-1,5,50,0,0,0,0,0"\n\n' "$1"
+    if [ "$1" = dark ]; then
+        printf '[Palette]\nwindow_color=#232323\nwindow_text_color=#e1e6e6\nbase_color=#282828\ntext_color=#e1e6e6\n'
+    else
+        printf '[Palette]\nwindow_color=#efefef\nwindow_text_color=#202020\nbase_color=#ffffff\ntext_color=#202020\n'
+    fi
+    printf 'highlight_color=#3584e4\nhighlighted_text_color=#ffffff\n'
+}
+
+# In the same place, and the icon at the same end of it.
+lxqt_settings() {
+    cat <<CONF
+[General]
+__userfile__=true
+
+[panel1]
+plugins=spacer,statusnotifier
+position=Top
+width=100
+width-percent=true
+panelSize=28
+iconSize=24
+
+[spacer]
+type=spacer
+expandable=true
+
+[statusnotifier]
+type=statusnotifier
+alignment=Right
+CONF
 }
 
 panel_settings() {
@@ -179,6 +222,9 @@ outside() {
     mkdir -p "$XDG_CONFIG_HOME/xfce4/xfconf/xfce-perchannel-xml" "$XDG_DATA_HOME" "$XDG_CACHE_HOME" "$XDG_RUNTIME_DIR"
     chmod 700 "$XDG_RUNTIME_DIR"
     panel_settings >"$XDG_CONFIG_HOME/xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml"
+    mkdir -p "$XDG_CONFIG_HOME/lxqt"
+    lxqt_look "$PANEL" >"$XDG_CONFIG_HOME/lxqt/lxqt.conf"
+    lxqt_settings >"$XDG_CONFIG_HOME/lxqt/panel.conf"
     bus_settings >"$DESKTOP_SESSION/bus.conf"
     local status=0
     # What the bus itself says is kept apart from what the command says.

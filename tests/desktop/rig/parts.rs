@@ -70,6 +70,11 @@ pub fn restore() {
     }
 }
 
+/// Whether the panel is LXQt's.
+pub fn on_lxqt() -> bool {
+    std::env::var("HOST").is_ok_and(|host| host == "lxqt")
+}
+
 /// Makes the panel light or dark.
 pub fn paint(color: &str) {
     session(&["paint", color], &[]);
