@@ -86,7 +86,7 @@ fn the_icon_goes_with_its_session_and_the_next_login_has_its_own() {
     let tray = desk.tray();
     let host = desk.session().host(Way::Well);
     tray.showing("Acme 63%");
-    desk.session().close();
+    desk.end_session();
     assert!(tray.ended().success(), "{}", desk.log());
     drop(host);
 

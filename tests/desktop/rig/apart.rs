@@ -71,11 +71,6 @@ impl Session {
         let _ = daemon.wait();
     }
 
-    /// Ends its bus alone, as a logout does, while something of the test still holds the session.
-    pub fn close(&self) {
-        super::tool("kill", &["-KILL", &self.daemon.id().to_string()]);
-    }
-
     /// Starts a panel that takes icons in this way.
     pub fn host(&self, way: Way) -> Host {
         let way = Shared::new(way);
