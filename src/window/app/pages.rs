@@ -1,0 +1,254 @@
+//! The list of pages and each page, as far as it is the window's to know: what was pressed there becomes a job.
+
+use eframe::egui::{self, Align, CornerRadius, Frame, Layout, Margin, Panel, RichText, Sense, Ui, Vec2};
+
+use super::{App, Regions};
+use crate::domain::config::Word;
+use crate::domain::page::{Page, View};
+use crate::store::config::AccountField;
+use crate::window::accounts::{Form, FormAct, Linodes, ListAct, Pool, Question, rows, show_form, show_list};
+use crate::window::allowed::listed;
+use crate::window::guide::Listed;
+use crate::window::look::{Palette, Tone};
+use crate::window::worker::{Job, Whose};
+use crate::window::{guide, parts, settings, usage};
+
+impl App {
+    pub(super) fn pages(&mut self, ui: &mut Ui) {
+        let palette = Palette::of(ui);
+        let frame = Frame::new().fill(palette.side).inner_margin(Margin::symmetric(10, 18));
+        Panel::left("pages").exact_size(152.0).resizable(false).frame(frame).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 3.0;
+            for (_, page) in Page::WORDS.iter().filter(|(_, page)| *page != Page::Settings) {
+                self.tab(ui, *page);
+            }
+            self.tab(ui, Page::Settings);
+        });
+    }
+
+    fn tab(&mut self, ui: &mut Ui, page: Page) {
+        let palette = Palette::of(ui);
+        let on = self.page == page;
+        let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 32.0), Sense::click());
+        let fill = match (on, response.hovered()) {
+            (true, _) => palette.side.lerp_to_gamma(palette.accent, 0.18),
+            (false, true) => palette.side.lerp_to_gamma(palette.text, 0.06),
+            (false, false) => palette.side,
+        };
+        ui.painter().rect_filled(rect, CornerRadius::same(7), fill);
+        if response.has_focus() {
+            let stroke = egui::Stroke::new(2.0, palette.accent);
+            ui.painter().rect_stroke(rect, CornerRadius::same(7), stroke, egui::StrokeKind::Inside);
+        }
+        let place = rect.left_center() + Vec2::new(12.0, 0.0);
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let colour = if on && !ui.visuals().dark_mode { palette.accent } else { palette.text };
+        ui.painter().text(place, egui::Align2::LEFT_CENTER, page.title(), font, colour);
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, on, page.title()));
+        if response.clicked() {
+            self.page = page;
+            self.said = None;
+        }
+    }
+
+    /// What the last thing that was done says, below every page, until the next thing is done.
+    pub(super) fn sayings(&mut self, ui: &mut Ui) {
+        let Some((tone, said)) = self.said.clone() else { return };
+        let palette = Palette::of(ui);
+        let frame = Frame::new().fill(palette.tint(tone)).inner_margin(Margin::symmetric(24, 8));
+        Panel::bottom("said").frame(frame).show(ui, |ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.button("Dismiss").clicked() {
+                    self.said = None;
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(egui::Label::new(RichText::new(said).color(palette.tone(tone))).wrap());
+                });
+            });
+        });
+    }
+
+    pub(super) fn usage(&mut self, ui: &mut Ui) {
+        let problem = self.loaded.as_ref().and_then(|loaded| loaded.snapshot.config_problem.clone());
+        let act = usage::show(
+            ui,
+            self.cards.as_deref(),
+            &mut self.histories,
+            problem.as_deref(),
+            self.refreshing,
+            &self.tops,
+        );
+        match act {
+            None => {}
+            Some(usage::Act::Refresh) => {
+                self.refreshing = true;
+                self.said = None;
+                self.worker.send(Job::Refresh);
+            }
+            Some(usage::Act::History(id)) => {
+                self.histories.toggle(&id);
+                if self.histories.is_open(&id) {
+                    self.worker.send(Job::History(id));
+                }
+            }
+            Some(usage::Act::Export(id, file)) => {
+                let config = self.config();
+                let account = config.and_then(|config| config.accounts.iter().find(|a| a.id == id));
+                let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
+                self.change(Job::Export(id, name, file));
+            }
+            Some(usage::Act::Top(id, usage::TopWish::Ask)) => {
+                self.tops.ask(&id);
+                self.worker.send(Job::Top(id));
+            }
+            Some(usage::Act::Top(id, usage::TopWish::Close)) => self.tops.close(&id),
+            Some(usage::Act::SetUp) => self.page = Page::TokenGuide,
+            Some(usage::Act::ReplaceToken(id)) => {
+                self.page = Page::Accounts;
+                self.turn_to(View::ReplaceToken(id));
+            }
+        }
+    }
+
+    pub(super) fn accounts(&mut self, ui: &mut Ui) {
+        if let Some(problem) = self.loaded.as_ref().and_then(|loaded| loaded.config.as_ref().err()) {
+            parts::page(
+                ui,
+                Page::Accounts.title(),
+                |_| {},
+                |ui| parts::note(ui, Tone::Alarm, problem, |_| {}),
+            );
+        } else if self.form.is_some() {
+            self.form(ui);
+        } else {
+            self.list(ui);
+        }
+    }
+
+    fn form(&mut self, ui: &mut Ui) {
+        let common = self.config().map(|config| listed(&config.thresholds)).unwrap_or_default();
+        let Some(mut form) = self.form.take() else { return };
+        if form.pool == Pool::Region && matches!(self.regions, Regions::Unknown) {
+            self.regions = Regions::Asked;
+            self.worker.send(Job::Regions);
+        }
+        let regions = match &self.regions {
+            Regions::Known(names) => Some(names),
+            Regions::Unknown | Regions::Asked => None,
+        };
+        match show_form(ui, &mut form, regions, &common) {
+            None => self.form = Some(form),
+            Some(FormAct::Cancel) => {
+                form.wipe();
+                ui.ctx().request_repaint();
+            }
+            Some(FormAct::Guide) => {
+                form.wipe();
+                self.page = Page::TokenGuide;
+            }
+            Some(FormAct::ListLinodes) => {
+                let kept = || form.id().cloned().map(Whose::Kept);
+                if let Some(whose) = form.typed_token().map(Whose::Typed).or_else(kept) {
+                    self.lists += 1;
+                    form.linodes = Linodes::Asked(self.lists);
+                    self.worker.send(Job::Linodes(self.lists, whose));
+                }
+                self.form = Some(form);
+            }
+            Some(act @ (FormAct::Save | FormAct::SaveAnyway)) => {
+                let config = self.config().cloned().unwrap_or_default();
+                if let Some(wanted) = form.submit(&config, act == FormAct::Save) {
+                    self.said = None;
+                    self.worker.send(Job::Save(Box::new(wanted)));
+                }
+                self.form = Some(form);
+            }
+        }
+    }
+
+    pub(super) fn guide(&mut self, ui: &mut Ui) {
+        let config = self.config().cloned().unwrap_or_default();
+        match guide::show(ui, &mut self.guided, &config.accounts, &mut self.listing) {
+            None => {}
+            Some(guide::Act::Browse(address)) => {
+                if let Err(error) = open::that_detached(address) {
+                    let said = format!("No browser can be opened ({error}): go to {address}");
+                    self.said = Some((Tone::Warning, said));
+                }
+            }
+            Some(guide::Act::List(id)) => {
+                self.listing.listed = Listed::Asked;
+                self.worker.send(Job::Tokens(id));
+            }
+            Some(act @ (guide::Act::Save | guide::Act::SaveAnyway)) => {
+                if let Some(wanted) = self.guided.submit(&config, act == guide::Act::Save) {
+                    self.said = None;
+                    self.worker.send(Job::Save(Box::new(wanted)));
+                }
+            }
+        }
+    }
+
+    pub(super) fn settings(&mut self, ui: &mut Ui) {
+        let Some(loaded) = &self.loaded else {
+            return parts::page(
+                ui,
+                Page::Settings.title(),
+                |_| {},
+                |ui| parts::busy(ui, "Reading the configuration…"),
+            );
+        };
+        let config = match &loaded.config {
+            Ok(config) => loaded.as_in_file(config),
+            Err(problem) => {
+                return parts::page(
+                    ui,
+                    Page::Settings.title(),
+                    |_| {},
+                    |ui| parts::note(ui, Tone::Alarm, problem, |_| {}),
+                );
+            }
+        };
+        let form = self.settings.get_or_insert_with(|| settings::Form::of(&config));
+        let (overridden, saving) = (loaded.overridden.is_some(), self.working > 0);
+        match settings::show(ui, form, &config, &self.paths.config_file, overridden, saving) {
+            None => {}
+            Some(settings::Act::Revert) => self.settings = None,
+            Some(settings::Act::Save) => {
+                if let Some(settings) = form.submit() {
+                    self.change(Job::Settings(settings));
+                }
+            }
+        }
+    }
+
+    fn list(&mut self, ui: &mut Ui) {
+        let loaded = self.loaded.as_ref();
+        let rows = loaded.and_then(|loaded| Some(rows(loaded.config.as_ref().ok()?, &loaded.snapshot)));
+        let act = show_list(ui, rows.as_deref(), self.question.as_mut(), self.working > 0);
+        let Some(act) = act else { return };
+        match act {
+            ListAct::Add => {
+                self.form = Some(Form::new());
+                self.said = None;
+            }
+            ListAct::Edit(id) => {
+                self.said = None;
+                self.edit(&id);
+            }
+            ListAct::Ask(id) => {
+                let name = rows.unwrap_or_default().into_iter().find(|row| row.id == id).map(|row| row.name);
+                self.question = name.map(|name| Question { id, name, forget: false });
+            }
+            ListAct::Keep => self.question = None,
+            ListAct::Remove(id, forget) => {
+                self.question = None;
+                self.change(Job::Remove(id, forget));
+            }
+            ListAct::Duplicate(id) => self.change(Job::Duplicate(id)),
+            ListAct::Move(id, to) => self.change(Job::Move(id, to)),
+            ListAct::Mute(id, muted) => self.change(Job::Change(id, AccountField::Muted(muted))),
+            ListAct::Enable(id, enabled) => self.change(Job::Change(id, AccountField::Enabled(enabled))),
+        }
+    }
+}
