@@ -29,4 +29,6 @@ program=$CARGO_TARGET_DIR/x86_64-pc-windows-gnu/debug/linode-bandwidth.exe
 cp "$program" "$CROSS/program.exe"
 x86_64-w64-mingw32-strip "$CROSS/program.exe"
 export CROSS
+# The installer names whose work is in the program.
+[[ -x target/tools/bin/cargo-about ]] || step "the tools that make packages" tests/packages tools
 step "Windows: installed under Wine" xvfb-run -a -s "-screen 0 1280x800x24" "$parts/windows-installed" "$CROSS/program.exe" "$CROSS/dist"
