@@ -13,6 +13,8 @@ use super::process::Weight;
 
 /// How often each short command is run.
 const RUNS: usize = 31;
+/// How long wake-ups are counted for.
+const A_MINUTE: Duration = Duration::from_secs(60);
 /// How often the tray is started.
 const STARTS: usize = 11;
 
@@ -249,17 +251,16 @@ fn tray(desk: &Desk, idle: Duration, rows: &mut Rows) {
     let a_poll = (polled.busy.saturating_sub(before.busy)) as f64 / 1e6 / POLLS as f64;
     // What follows a poll is over.
     std::thread::sleep(Duration::from_secs(5));
-    let begun = Weight::of(pid);
     std::thread::sleep(idle);
-    let ended = Weight::of(pid);
+    let (begun, ended) = between_polls(desk, pid);
     let woken = ended.woken_since(&begun);
     let total: u64 = woken.values().sum();
-    let seconds = idle.as_secs_f64();
+    let seconds = A_MINUTE.as_secs_f64();
     let who: Vec<String> = woken.iter().map(|(name, count)| format!("{name} {count}")).collect();
     let who = if who.is_empty() { "none".to_owned() } else { who.join(", ") };
     add(
         rows,
-        &format!("tray idle for {:.1} min, 4 accounts: PSS / RSS", seconds / 60.0),
+        &format!("tray idle for {:.1} min, 4 accounts: PSS / RSS", idle.as_secs_f64() / 60.0),
         "9 / 12 MB",
         format!(
             "**{} / {} MB**, {} of it its own (the rest is the program's code)",
@@ -285,6 +286,19 @@ fn tray(desk: &Desk, idle: Duration, rows: &mut Rows) {
         "0.5 s",
         format!("**{:.2} s** ({a_poll:.1} ms a poll)", (resting + a_poll * 12.0) / 1000.0),
     );
+}
+
+/// A minute, weighed before and after, in which the tray asked the API for nothing.
+fn between_polls(desk: &Desk, pid: u32) -> (Weight, Weight) {
+    loop {
+        let asked = desk.api.came().requests;
+        let begun = Weight::of(pid);
+        std::thread::sleep(A_MINUTE);
+        let ended = Weight::of(pid);
+        if desk.api.came().requests == asked {
+            return (begun, ended);
+        }
+    }
 }
 
 /// The commands, beside others that do the same.
