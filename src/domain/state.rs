@@ -99,6 +99,18 @@ impl State {
         }
     }
 
+    /// What `kept` and the configuration, or why that can't be read, say to a process that asks nobody and only shows
+    /// what another one has left.
+    pub fn left(kept: Kept, config: Result<Config, String>, now: Timestamp) -> Snapshot {
+        let mut state = State::new(kept, 0, now);
+        let event = match config {
+            Ok(config) => Event::ConfigLoaded(Box::new(config)),
+            Err(why) => Event::ConfigRefused(why),
+        };
+        update(&mut state, event, now);
+        state.snapshot(now)
+    }
+
     /// The same, with the days in notifications by the calendar of `zone`.
     pub fn in_zone(self, zone: TimeZone) -> State {
         State { zone, ..self }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::snapshot::Snapshot;
-use crate::domain::state::{Event, State, update};
+use crate::domain::state::{Event, State};
 use crate::poller::{Given, Tokens};
 use crate::store::config::{self, ConfigError};
 use crate::store::keyring::Keyring;
@@ -59,13 +59,7 @@ impl Source {
     /// Why the history file can't be read.
     pub fn left(&self) -> Result<Snapshot, String> {
         let (kept, _) = crate::store::kept(&self.paths).map_err(|error| error.to_string())?;
-        let now = Timestamp::now();
-        let mut state = State::new(kept, 0, now);
-        let event = match self.config() {
-            Ok(config) => Event::ConfigLoaded(Box::new(config)),
-            Err(error) => Event::ConfigRefused(error.to_string()),
-        };
-        update(&mut state, event, now);
-        Ok(state.snapshot(now))
+        let config = self.config().map_err(|error| error.to_string());
+        Ok(State::left(kept, config, Timestamp::now()))
     }
 }

@@ -70,6 +70,7 @@ mod tests {
             assert!(!said.contains("hid"), "{said}");
         }
     }
+
     #[test]
     fn no_shell_looks_at_its_words() {
         let token = tried(&["printf", "%s", "$HOME;`id`|*"]).unwrap();

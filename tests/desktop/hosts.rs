@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::rig::apart::Way;
 use crate::rig::item::{self, Item};
-use crate::rig::program::{Desk, Tray};
+use crate::rig::program::Desk;
+use crate::rig::running::Tray;
 use crate::rig::{until, until_within};
 
 /// How often a host that said no is asked again, and a little.

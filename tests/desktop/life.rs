@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::rig::item;
-use crate::rig::program::{Desk, Tray};
+use crate::rig::program::Desk;
+use crate::rig::running::Tray;
 use crate::rig::until;
 
 #[test]

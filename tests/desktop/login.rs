@@ -92,7 +92,7 @@ fn the_icon_goes_with_its_session_and_the_next_login_has_its_own() {
 
     // The next session comes up with the same files, and its panel later than the program.
     let next = Session::start();
-    let again = desk.tray_in(&[("DBUS_SESSION_BUS_ADDRESS", next.address())]);
+    let again = desk.tray_with(&[("DBUS_SESSION_BUS_ADDRESS", next.address())]);
     let _panel = next.host(Way::Well);
     let bus = next.connect();
     let items = || item::of_process(&bus, again.pid());

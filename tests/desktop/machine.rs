@@ -66,7 +66,7 @@ fn a_wake_brings_one_poll_at_once_however_often_it_is_told() {
     let desk = Desk::with_acme();
     let system = System::start(desk.folder());
     desk.used(630, 1000);
-    let tray = desk.tray_in(&[("DBUS_SYSTEM_BUS_ADDRESS", &system.address)]);
+    let tray = desk.tray_with(&[("DBUS_SYSTEM_BUS_ADDRESS", &system.address)]);
     tray.showing("Acme 63%");
     until("logind's listener", || desk.log().contains("logind tells of sleep").then_some(()));
     desk.answer(Reply::close());
@@ -136,7 +136,7 @@ fn two_starts_at_the_same_instant_are_one_icon() {
         let start = || {
             both.wait();
             // No display: the one that is asked to come to the front has none to open a window on.
-            desk.tray_in(&[("DISPLAY", ""), ("WAYLAND_DISPLAY", "")])
+            desk.tray_with(&[("DISPLAY", ""), ("WAYLAND_DISPLAY", "")])
         };
         let (mut one, mut other) = thread::scope(|scope| {
             let one = scope.spawn(start);

@@ -1,7 +1,8 @@
 //! Pictures of every state, for people to look at: `target/screenshots`.
 
 use crate::rig::parts::{on_lxqt, paint};
-use crate::rig::program::{Desk, NEW_TOKEN, TOKEN, Tray, refusal, transfer};
+use crate::rig::program::{Desk, NEW_TOKEN, TOKEN, refusal, transfer};
+use crate::rig::running::Tray;
 use crate::rig::{screen, until};
 use crate::support::server::Reply;
 

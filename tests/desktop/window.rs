@@ -10,7 +10,8 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use crate::rig::parts::Part;
-use crate::rig::program::{AppWindow, Desk, NEW_TOKEN, TOKEN, Tray, memory, refusal};
+use crate::rig::program::{Desk, NEW_TOKEN, TOKEN, memory, refusal};
+use crate::rig::running::{AppWindow, Tray};
 use crate::rig::{said, screen, tool, until};
 use crate::support::server::Reply;
 

@@ -134,7 +134,7 @@ fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
     desk.give_token("Acme", rig::program::TOKEN);
     desk.used(1, 1000);
     // Not the tests' log: it grows, and writing it is no part of the program's work.
-    let tray = desk.tray_in(&[("RUST_LOG", "off")]);
+    let tray = desk.tray_with(&[("RUST_LOG", "off")]);
     tray.showing("Acme 0.10%");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let socket = desk.data_dir().join("control.sock");

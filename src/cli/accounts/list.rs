@@ -8,7 +8,7 @@ use crate::cli::output::{Output, columns};
 use crate::cli::{CliError, session};
 use crate::domain::config::{Account, Config, Word};
 use crate::domain::snapshot::Snapshot;
-use crate::domain::state::{Event, State, update};
+use crate::domain::state::State;
 use crate::store::paths::Paths;
 
 /// An entry as scripts get it. The token is not in it.
@@ -65,11 +65,8 @@ pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(),
 
 /// What the tray has left. The list goes without where that can't be read.
 fn known(paths: &Paths, config: &Config) -> Snapshot {
-    let now = Timestamp::now();
     let kept = session::kept(paths).map(|(kept, _)| kept).unwrap_or_default();
-    let mut state = State::new(kept, 0, now);
-    update(&mut state, Event::ConfigLoaded(Box::new(config.clone())), now);
-    state.snapshot(now)
+    State::left(kept, Ok(config.clone()), Timestamp::now())
 }
 
 fn cells(entry: &Entry<'_>) -> Vec<String> {

@@ -15,7 +15,7 @@ use crate::domain::failure::Failure;
 use crate::domain::linodes::{Linode, Top};
 use crate::domain::plot::PoolHistory;
 use crate::domain::snapshot::Snapshot;
-use crate::domain::state::{Event, State, update};
+use crate::domain::state::State;
 use crate::domain::token::{ListedToken, Token};
 use crate::domain::usage::PoolId;
 use crate::instance::{self, InstanceError, Wish};
@@ -198,22 +198,15 @@ pub(super) fn run(job: Job, backend: &Backend, runtime: &Runtime) -> Done {
 }
 
 fn load(backend: &Backend) -> Loaded {
-    let now = Timestamp::now();
     let (kept, trouble) = match crate::store::kept(&backend.paths) {
         Ok((kept, _)) => (kept, None),
         Err(error) => (crate::domain::state::Kept::default(), Some(error.to_string())),
     };
     let regions = kept.regions.clone();
-    let mut state = State::new(kept, 0, now);
     let config = config::load_in_force(&backend.paths.config_file).map_err(|error| error.to_string());
-    let event = match &config {
-        Ok(config) => Event::ConfigLoaded(Box::new(config.clone())),
-        Err(problem) => Event::ConfigRefused(problem.clone()),
-    };
-    update(&mut state, event, now);
+    let mut snapshot = State::left(kept, config.clone(), Timestamp::now());
     let own = config::load(&backend.paths.config_file).ok().map(|config| config.api_url);
     let overridden = own.filter(|own| config.as_ref().is_ok_and(|config| config.api_url != *own));
-    let mut snapshot = state.snapshot(now);
     snapshot.config_problem = snapshot.config_problem.or(trouble);
     Loaded { config, overridden, snapshot, regions }
 }

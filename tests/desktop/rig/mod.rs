@@ -6,6 +6,7 @@ pub mod bus;
 pub mod item;
 pub mod parts;
 pub mod program;
+pub mod running;
 pub mod screen;
 pub mod space;
 pub mod watch;

@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -14,10 +13,10 @@ use tempfile::TempDir;
 use zbus::blocking::Connection;
 
 use super::apart::Session;
-use super::item::{self, Item};
+use super::running::{Exporter, Tray};
+use super::until;
 use super::watch::{Notified, Watch};
 use super::{bus, parts};
-use super::{until, until_within};
 use crate::support::server::{Reply, Server};
 
 /// Made up, with the form of a real one.
@@ -49,83 +48,6 @@ pub struct Desk {
     folder: TempDir,
     ids: String,
     turn: Turn,
-}
-
-/// The running tray program; killed with its value.
-pub struct Tray<'a> {
-    desk: &'a Desk,
-    process: Child,
-}
-
-/// A running exporter; killed with its value.
-pub struct Exporter<'a> {
-    desk: &'a Desk,
-    process: Child,
-    address: String,
-}
-
-impl Exporter<'_> {
-    pub fn pid(&self) -> u32 {
-        self.process.id()
-    }
-
-    /// Waits until its figures have `text`; all of them.
-    pub fn showing(&self, text: &str) -> String {
-        until(&format!("{text:?} among the figures"), || {
-            let mut peer = TcpStream::connect(&self.address).ok()?;
-            peer.write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n").ok()?;
-            let mut answer = String::new();
-            peer.read_to_string(&mut answer).ok()?;
-            answer.contains(text).then_some(answer)
-        })
-    }
-
-    /// Ends it as a service manager does.
-    pub fn quit(mut self) {
-        super::tool("kill", &["-TERM", &self.pid().to_string()]);
-        let ended = until("the exporter's end", || self.process.try_wait().unwrap());
-        assert!(ended.success(), "{}", self.desk.log());
-    }
-}
-
-impl Drop for Exporter<'_> {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        if std::thread::panicking() {
-            eprintln!("{}", self.desk.log());
-        }
-    }
-}
-
-/// The program's window on the screen.
-pub struct AppWindow {
-    pub pid: u32,
-    id: String,
-}
-
-impl AppWindow {
-    /// Gives it the keyboard.
-    pub fn activate(&self) {
-        super::tool("xdotool", &["windowactivate", "--sync", &self.id]);
-    }
-
-    /// Closes it as its button does.
-    pub fn close(&self) {
-        super::tool("wmctrl", &["-ic", &format!("{:#x}", self.id.parse::<u64>().unwrap())]);
-    }
-
-    /// The picture of it, three bytes a pixel.
-    pub fn pixels(&self) -> Vec<u8> {
-        super::tool("import", &["-silent", "-window", &self.id, "-depth", "8", "rgb:-"])
-    }
-
-    /// Keeps a picture of it in `target/screenshots`.
-    pub fn keep(&self, name: &str) {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots");
-        fs::create_dir_all(folder).unwrap();
-        super::tool("import", &["-silent", "-window", &self.id, &format!("{folder}/{name}.png")]);
-    }
 }
 
 /// The memory that a process has for itself, in KiB: what it shares with others depends on how many they are.
@@ -406,14 +328,6 @@ impl Desk {
     /// Starts the tray with these environment variables besides.
     pub fn tray_with(&self, variables: &[(&str, &str)]) -> Tray<'_> {
         let mut command = self.command(&["tray"]);
-        command.envs(variables.iter().copied());
-        let process = self.logged(&mut command).spawn().unwrap();
-        Tray { desk: self, process }
-    }
-
-    /// Starts the tray with these variables beside its own.
-    pub fn tray_in(&self, variables: &[(&str, &str)]) -> Tray<'_> {
-        let mut command = self.command(&["tray"]);
         let process = self.logged(command.envs(variables.iter().copied())).spawn().unwrap();
         Tray { desk: self, process }
     }
@@ -498,91 +412,6 @@ impl Drop for Desk {
         }
         if matches!(self.turn, Turn::Alone { .. }) {
             parts::restore();
-        }
-    }
-}
-
-impl Tray<'_> {
-    pub fn pid(&self) -> u32 {
-        self.process.id()
-    }
-
-    /// Its icon, when the panel has it.
-    pub fn item(&self) -> Item {
-        item::wait_for(&self.desk.bus, self.pid())
-    }
-
-    /// Its icon, when its title is `title`.
-    pub fn showing(&self, title: &str) -> Item {
-        self.showing_within(Duration::from_secs(10), title)
-    }
-
-    /// The same, within another time.
-    pub fn showing_within(&self, patience: Duration, title: &str) -> Item {
-        let item = self.item();
-        let mut last = String::new();
-        let shown = || {
-            last = item.title();
-            (last == title).then_some(())
-        };
-        until_within(patience, &format!("the title {title:?}"), shown);
-        item
-    }
-
-    /// The processes that it has started and that it has not been told the end of.
-    pub fn children(&self) -> Vec<u32> {
-        let listed =
-            Command::new("ps").args(["-o", "pid=", "--ppid", &self.pid().to_string()]).output().unwrap();
-        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-        listed.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
-    }
-
-    /// Its window, when that is on the screen.
-    pub fn window(&self) -> AppWindow {
-        // It draws by software here.
-        until_within(Duration::from_secs(30), "the window", || {
-            self.children().into_iter().find_map(|pid| {
-                let of = pid.to_string();
-                let words = ["search", "--onlyvisible", "--all", "--pid", &of, "--name", "Linode Bandwidth"];
-                let found = Command::new("xdotool").args(words).output().unwrap();
-                let id = String::from_utf8_lossy(&found.stdout).lines().next()?.to_owned();
-                Some(AppWindow { pid, id })
-            })
-        })
-    }
-
-    /// Waits until everything that it has started has ended, and it has been told.
-    pub fn alone(&self) {
-        until("the end of what it has started", || self.children().is_empty().then_some(()));
-    }
-
-    pub fn signal(&self, name: &str) {
-        super::tool("kill", &[name, &self.pid().to_string()]);
-    }
-
-    /// How it has ended, if it has.
-    pub fn has_ended(&mut self) -> Option<ExitStatus> {
-        self.process.try_wait().unwrap()
-    }
-
-    /// Waits for its end, which is to come at once. How soon is another test's to say.
-    pub fn ended(mut self) -> ExitStatus {
-        until("the tray's end", || self.process.try_wait().unwrap())
-    }
-
-    /// Ends it as a user's session does.
-    pub fn quit(self) {
-        self.signal("-TERM");
-        assert!(self.ended().success());
-    }
-}
-
-impl Drop for Tray<'_> {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        if std::thread::panicking() {
-            eprintln!("{}", self.desk.log());
         }
     }
 }

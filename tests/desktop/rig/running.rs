@@ -1,0 +1,174 @@
+//! What runs of the program: tray, exporter, window.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, ExitStatus};
+use std::time::Duration;
+
+use super::item::{self, Item};
+use super::program::Desk;
+use super::{until, until_within};
+
+/// The running tray program; killed with its value.
+pub struct Tray<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) process: Child,
+}
+
+impl Tray<'_> {
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Its icon, when the panel has it.
+    pub fn item(&self) -> Item {
+        item::wait_for(&self.desk.bus, self.pid())
+    }
+
+    /// Its icon, when its title is `title`.
+    pub fn showing(&self, title: &str) -> Item {
+        self.showing_within(Duration::from_secs(10), title)
+    }
+
+    /// The same, within another time.
+    pub fn showing_within(&self, patience: Duration, title: &str) -> Item {
+        let item = self.item();
+        let mut last = String::new();
+        let shown = || {
+            last = item.title();
+            (last == title).then_some(())
+        };
+        until_within(patience, &format!("the title {title:?}"), shown);
+        item
+    }
+
+    /// The processes that it has started and that it has not been told the end of.
+    pub fn children(&self) -> Vec<u32> {
+        let listed =
+            Command::new("ps").args(["-o", "pid=", "--ppid", &self.pid().to_string()]).output().unwrap();
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        listed.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
+    }
+
+    /// Its window, when that is on the screen.
+    pub fn window(&self) -> AppWindow {
+        // It draws by software here.
+        until_within(Duration::from_secs(30), "the window", || {
+            self.children().into_iter().find_map(|pid| {
+                let of = pid.to_string();
+                let words = ["search", "--onlyvisible", "--all", "--pid", &of, "--name", "Linode Bandwidth"];
+                let found = Command::new("xdotool").args(words).output().unwrap();
+                let id = String::from_utf8_lossy(&found.stdout).lines().next()?.to_owned();
+                Some(AppWindow { pid, id })
+            })
+        })
+    }
+
+    /// Waits until everything that it has started has ended, and it has been told.
+    pub fn alone(&self) {
+        until("the end of what it has started", || self.children().is_empty().then_some(()));
+    }
+
+    pub fn signal(&self, name: &str) {
+        super::tool("kill", &[name, &self.pid().to_string()]);
+    }
+
+    /// How it has ended, if it has.
+    pub fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.process.try_wait().unwrap()
+    }
+
+    /// Waits for its end, which is to come at once. How soon is another test's to say.
+    pub fn ended(mut self) -> ExitStatus {
+        until("the tray's end", || self.process.try_wait().unwrap())
+    }
+
+    /// Ends it as a user's session does.
+    pub fn quit(self) {
+        self.signal("-TERM");
+        assert!(self.ended().success());
+    }
+}
+
+impl Drop for Tray<'_> {
+    fn drop(&mut self) {
+        put_down(self.desk, &mut self.process);
+    }
+}
+
+/// A running exporter; killed with its value.
+pub struct Exporter<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) process: Child,
+    pub(super) address: String,
+}
+
+impl Exporter<'_> {
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Waits until its figures have `text`; all of them.
+    pub fn showing(&self, text: &str) -> String {
+        until(&format!("{text:?} among the figures"), || {
+            let mut peer = TcpStream::connect(&self.address).ok()?;
+            peer.write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n").ok()?;
+            let mut answer = String::new();
+            peer.read_to_string(&mut answer).ok()?;
+            answer.contains(text).then_some(answer)
+        })
+    }
+
+    /// Ends it as a service manager does.
+    pub fn quit(mut self) {
+        super::tool("kill", &["-TERM", &self.pid().to_string()]);
+        let ended = until("the exporter's end", || self.process.try_wait().unwrap());
+        assert!(ended.success(), "{}", self.desk.log());
+    }
+}
+
+impl Drop for Exporter<'_> {
+    fn drop(&mut self) {
+        put_down(self.desk, &mut self.process);
+    }
+}
+
+/// The program's window on the screen.
+pub struct AppWindow {
+    pub pid: u32,
+    id: String,
+}
+
+impl AppWindow {
+    /// Gives it the keyboard.
+    pub fn activate(&self) {
+        super::tool("xdotool", &["windowactivate", "--sync", &self.id]);
+    }
+
+    /// Closes it as its button does.
+    pub fn close(&self) {
+        super::tool("wmctrl", &["-ic", &format!("{:#x}", self.id.parse::<u64>().unwrap())]);
+    }
+
+    /// The picture of it, three bytes a pixel.
+    pub fn pixels(&self) -> Vec<u8> {
+        super::tool("import", &["-silent", "-window", &self.id, "-depth", "8", "rgb:-"])
+    }
+
+    /// Keeps a picture of it in `target/screenshots`.
+    pub fn keep(&self, name: &str) {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots");
+        fs::create_dir_all(folder).unwrap();
+        super::tool("import", &["-silent", "-window", &self.id, &format!("{folder}/{name}.png")]);
+    }
+}
+
+/// Ends it whatever it does; what it has said goes with a test that failed.
+fn put_down(desk: &Desk, process: &mut Child) {
+    let _ = process.kill();
+    let _ = process.wait();
+    if std::thread::panicking() {
+        eprintln!("{}", desk.log());
+    }
+}
