@@ -9,6 +9,9 @@ use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 use super::{bus, until};
 
 const SECRETS: &str = "org.freedesktop.secrets";
+/// Whoever shows notifications.
+pub const SERVER: bus::Place =
+    ("org.freedesktop.Notifications", "/org/freedesktop/Notifications", "org.freedesktop.Notifications");
 const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
 
 /// A part that can be ended and started.
@@ -56,10 +59,12 @@ pub fn restore() {
     if !there("org.kde.StatusNotifierWatcher") {
         Part::Panel.start();
     }
-    if there("org.dunstproject.cmd0") {
+    let named =
+        || bus::try_call::<_, (String, String, String, String)>(&bus, SERVER, "GetServerInformation", &());
+    if there(SERVER.0) && named().is_ok_and(|(name, ..)| name == "dunst") {
         Part::Dunst.stop();
     }
-    if !there("org.freedesktop.Notifications") {
+    if !there(SERVER.0) {
         Part::Notifications.start();
     }
     if !there(SECRETS) {

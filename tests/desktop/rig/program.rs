@@ -402,13 +402,8 @@ impl Drop for Desk {
         if matches!(self.turn, Turn::Apart(_)) {
             return;
         }
-        let place = (
-            "org.freedesktop.Notifications",
-            "/org/freedesktop/Notifications",
-            "org.freedesktop.Notifications",
-        );
         for notified in self.notified() {
-            let _ = bus::try_call::<_, ()>(&self.bus, place, "CloseNotification", &notified.id);
+            let _ = bus::try_call::<_, ()>(&self.bus, parts::SERVER, "CloseNotification", &notified.id);
         }
         if matches!(self.turn, Turn::Alone { .. }) {
             parts::restore();
