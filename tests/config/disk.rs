@@ -190,18 +190,19 @@ fn another_process_adds_accounts() {
 #[test]
 fn processes_at_the_same_time_lose_nothing() {
     let (_directory, path) = in_file("");
-    let mut others: Vec<_> = (0..3)
+    let others: Vec<_> = (0..3)
         .map(|_| {
             std::process::Command::new(std::env::current_exe().unwrap())
                 .args(["--exact", "disk::another_process_adds_accounts"])
                 .env("TEST_CONFIG_TO_ADD_TO", &path)
-                .stdout(std::process::Stdio::null())
+                .stdout(std::process::Stdio::piped())
                 .spawn()
                 .unwrap()
         })
         .collect();
-    for other in &mut others {
-        assert!(other.wait().unwrap().success());
+    for other in others {
+        let output = other.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
     assert_eq!(load(&path).unwrap().accounts.len(), 3 * 8);
 }
