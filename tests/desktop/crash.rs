@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::rig::program::{Desk, TOKEN, refusal};
+use crate::rig::watch::Notified;
 use crate::rig::{screen, until};
 use crate::secrecy::{MARKED, files, holds};
 use crate::window::{drawn, type_into};
@@ -31,7 +32,7 @@ fn a_crash_of_the_window_leaves_no_token_and_a_tray_that_opens_another() {
     screen::away();
     let tray = desk.tray_that_may_dump();
     let item = tray.showing("Acme: token refused");
-    for (signal, number) in [("-SEGV", 11), ("-ABRT", 6)] {
+    for (told, (signal, number)) in (1..).zip([("-SEGV", 11), ("-ABRT", 6)]) {
         item.click_of("Acme:", "Replace token…");
         let window = tray.window();
         drawn(&window);
@@ -52,6 +53,8 @@ fn a_crash_of_the_window_leaves_no_token_and_a_tray_that_opens_another() {
             desk.log().lines().find(|line| line.contains(&ended)).map(str::to_owned)
         });
         assert!(!line.contains("core dumped"), "{line}");
+        let of_it = |told: &&Notified| told.summary == "The window ended unexpectedly";
+        until("word of the crash", || (desk.notified().iter().filter(of_it).count() == told).then_some(()));
     }
     // The tray goes on, as it was.
     let asked = desk.asked();

@@ -30,6 +30,18 @@ pub struct Opener {
     inbox: Inbox,
 }
 
+/// What the user is told when there is no window.
+struct Trouble {
+    what: &'static str,
+    why: String,
+}
+
+impl Trouble {
+    fn at_start(why: String) -> Trouble {
+        Trouble { what: "The window could not be shown", why }
+    }
+}
+
 impl Opener {
     /// Windows on the files at `paths`; troubles are told to `inbox`. With `demo`, on the samples' tokens.
     ///
@@ -43,16 +55,16 @@ impl Opener {
     pub fn open(&self, view: View) {
         let opener = self.clone();
         tokio::spawn(async move {
-            if let Err(why) = opener.shown(view).await {
-                tracing::warn!("the window: {why}");
+            if let Err(Trouble { what, why }) = opener.shown(view).await {
+                tracing::warn!("{what}: {why}");
                 let body = format!("{why}. To see more, run in a terminal: linode-bandwidth window");
-                let trouble = Notification::trouble("The window could not be shown", body);
+                let trouble = Notification::trouble(what, body);
                 let _ = opener.inbox.send(Input::Tell(Box::new(trouble)));
             }
         });
     }
 
-    async fn shown(&self, view: View) -> Result<(), String> {
+    async fn shown(&self, view: View) -> Result<(), Trouble> {
         let asked = instance::tell(&self.paths.window_socket(), &Wish::Show(view.clone()), TELL).await;
         if asked.is_ok() {
             return Ok(());
@@ -60,12 +72,16 @@ impl Opener {
         let mut command = self.command(&view);
         // Making a process may take a while on a busy machine, and nothing else is to wait for it.
         let spawned = tokio::task::spawn_blocking(move || command.spawn()).await;
-        let spawned = spawned.map_err(|error| error.to_string())?;
-        let mut child = spawned.map_err(|error| format!("{}: {error}", self.program.display()))?;
-        match child.wait().await {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(format!("It ended with {status}")),
-            Err(error) => Err(error.to_string()),
+        let spawned = spawned.map_err(|error| Trouble::at_start(error.to_string()))?;
+        let mut child =
+            spawned.map_err(|error| Trouble::at_start(format!("{}: {error}", self.program.display())))?;
+        let status = child.wait().await.map_err(|error| Trouble::at_start(error.to_string()))?;
+        let why = format!("It ended with {status}");
+        match status.code() {
+            Some(0) => Ok(()),
+            Some(_) => Err(Trouble::at_start(why)),
+            // It crashed, which it may do long after it was shown.
+            None => Err(Trouble { what: "The window ended unexpectedly", why }),
         }
     }
 
