@@ -131,20 +131,16 @@ pub fn seed() -> u64 {
 /// [`InstanceError`] when none runs or it does not answer.
 pub async fn tell(socket: &Path, wish: &Wish, patience: Duration) -> Result<(), InstanceError> {
     let silent = |why: &dyn std::fmt::Display| InstanceError::Silent(why.to_string());
-    let stream = system::connect(socket).await.map_err(|_| InstanceError::NotRunning)?;
     let talk = async {
+        let stream = system::connect(socket).await.map_err(|_| InstanceError::NotRunning)?;
         let (reader, mut writer) = tokio::io::split(stream);
-        writer.write_all(wish.line().as_bytes()).await?;
+        writer.write_all(wish.line().as_bytes()).await.map_err(|error| silent(&error))?;
         let mut answer = String::new();
-        BufReader::new(reader.take(LONGEST)).read_line(&mut answer).await?;
-        Ok::<_, io::Error>(answer)
+        let mut reader = BufReader::new(reader.take(LONGEST));
+        reader.read_line(&mut answer).await.map_err(|error| silent(&error))?;
+        if answer == "ok\n" { Ok(()) } else { Err(silent(&format!("it said {:?}", answer.trim_end()))) }
     };
-    match tokio::time::timeout(patience, talk).await {
-        Ok(Ok(answer)) if answer == "ok\n" => Ok(()),
-        Ok(Ok(answer)) => Err(silent(&format!("it said {:?}", answer.trim_end()))),
-        Ok(Err(error)) => Err(silent(&error)),
-        Err(_) => Err(silent(&"it took too long")),
-    }
+    tokio::time::timeout(patience, talk).await.unwrap_or_else(|_| Err(silent(&"it took too long")))
 }
 
 /// Listens on `socket` for wishes of the same user's other processes, until it is aborted or the runtime ends.

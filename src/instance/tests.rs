@@ -125,6 +125,9 @@ fn a_crowd_that_says_nothing_is_bounded_and_the_next_wish_comes_through_after_it
         for _ in 0..1000 {
             tokio::task::yield_now().await;
         }
+        // It runs, so nobody is told that it does not.
+        let late = tell(&socket, &Wish::Open, SECOND / 10).await;
+        assert!(matches!(late, Err(InstanceError::Silent(_))), "{late:?}");
         open.send(true).unwrap();
         for asked in asking {
             asked.await.unwrap().unwrap();

@@ -10,8 +10,7 @@ use tokio::sync::Mutex;
 
 /// ERROR_PIPE_BUSY: another process is being answered.
 const BUSY: i32 = 231;
-/// How often a busy pipe is tried again, and how long to wait in between.
-const TRIES: usize = 100;
+/// How long to wait before a busy pipe is tried again.
 const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
 /// A listener: the end of the pipe that the next process gets.
@@ -42,16 +41,15 @@ pub(super) async fn accept(listener: &Listener) -> io::Result<Option<NamedPipeSe
     Ok(Some(waiting))
 }
 
-/// Connects to the process that listens.
+/// Connects to the process that listens, and waits while it is busy with others, for as long as the caller likes.
 pub(super) async fn connect(path: &Path) -> io::Result<NamedPipeClient> {
     let name = name(path);
-    for _ in 0..TRIES {
+    loop {
         match ClientOptions::new().open(&name) {
             Err(error) if error.raw_os_error() == Some(BUSY) => tokio::time::sleep(BETWEEN_TRIES).await,
             done => return done,
         }
     }
-    ClientOptions::new().open(&name)
 }
 
 /// The pipe's name. Pipes are not in folders: one for each user and data folder comes from a digest of both.

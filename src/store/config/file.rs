@@ -8,7 +8,7 @@ use super::problem::{Problem, position, shown};
 use super::read::parse;
 use super::values::API_URL;
 use crate::domain::config::Config;
-use crate::store::private_file;
+use crate::store::private_file::{self, patiently};
 
 /// The environment variable that overrides `api_url`.
 pub const API_URL_VARIABLE: &str = "LINODE_BANDWIDTH_API_URL";
@@ -120,14 +120,14 @@ pub(super) fn understood(path: &Path, text: &str) -> Result<Config, ConfigError>
 pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
     let unreadable = |reason| ConfigError::Unreadable { path: path.to_owned(), reason };
     // Looked at before it is opened: opening a pipe would wait for its other end.
-    match fs::metadata(path) {
+    match patiently(|| fs::metadata(path)) {
         Ok(metadata) if metadata.is_file() => {}
         Ok(_) => return Err(ConfigError::NotAFile { path: path.to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     }
     let mut bytes = Vec::new();
-    let file = match File::open(path) {
+    let file = match patiently(|| File::open(path)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),

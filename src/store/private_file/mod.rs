@@ -18,6 +18,9 @@ use tempfile::NamedTempFile;
 /// How often a held lock is tried again.
 const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
+/// How long a file is tried again that another process has open. Nobody reads a configuration for that long.
+const IN_USE: Duration = Duration::from_secs(2);
+
 /// As many links as Linux follows.
 const MOST_LINKS: usize = 40;
 
@@ -126,6 +129,24 @@ fn wait(handle: &File, patience: Duration) -> io::Result<bool> {
     }
 }
 
+/// Does `action`, again and again for a moment while it fails because another process has the file open or is just
+/// replacing it. Windows keeps such a file from being opened or replaced, and who looks at new files there, as a scanner
+/// for viruses, opens each; elsewhere neither is in the other's way.
+///
+/// # Errors
+/// What `action` says at last.
+pub fn patiently<T>(mut action: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let deadline = Instant::now() + IN_USE;
+    loop {
+        match action() {
+            Err(error) if system::is_in_use(&error) && Instant::now() < deadline => {
+                thread::sleep(BETWEEN_TRIES)
+            }
+            done => return done,
+        }
+    }
+}
+
 fn beside(target: &Path, suffix: &str) -> PathBuf {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     directory_of(target).join(format!(".{name}{suffix}"))
@@ -157,7 +178,14 @@ impl Staged {
     /// # Errors
     /// What the system says when it can't be; the old content is as it was.
     pub fn commit(self) -> io::Result<()> {
-        self.file.persist(&self.target).map_err(|error| error.error)?;
+        let mut file = Some(self.file);
+        patiently(|| match file.take().map(|file| file.persist(&self.target)) {
+            Some(Err(failed)) => {
+                file = Some(failed.file);
+                Err(failed.error)
+            }
+            _ => Ok(()),
+        })?;
         system::sync_dir(directory_of(&self.target));
         Ok(())
     }
@@ -197,6 +225,22 @@ mod tests {
         assert!(Staged::write(&target, b"new").unwrap().commit().is_err());
         assert_eq!(names(directory.path()), ["config.toml"]);
         assert_eq!(names(&target), ["inside"]);
+    }
+
+    #[test]
+    fn a_file_that_another_has_open_for_a_moment_is_replaced_all_the_same() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("config.toml");
+        fs::write(&target, "old").unwrap();
+        let reader = File::open(&target).unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(10 * BETWEEN_TRIES);
+                drop(reader);
+            });
+            Staged::write(&target, b"new").unwrap().commit().unwrap();
+        });
+        assert_eq!(fs::read_to_string(&target).unwrap(), "new");
     }
 
     #[test]

@@ -30,4 +30,9 @@ pub(super) fn lockable_directory(_directory: &Path) -> Option<File> {
     None
 }
 
+/// Access denied, which is also said of a file that is being replaced, or a sharing violation: Windows' own numbers.
+pub(super) fn is_in_use(error: &io::Error) -> bool {
+    cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32))
+}
+
 pub(super) fn sync_dir(_directory: &Path) {}

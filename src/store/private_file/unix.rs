@@ -45,3 +45,7 @@ pub(super) fn sync_dir(directory: &Path) {
     // The content is in place already; some file systems can't sync a directory, and nothing is lost by that.
     let _ = File::open(directory).and_then(|handle| handle.sync_all());
 }
+
+pub(super) fn is_in_use(_error: &io::Error) -> bool {
+    false
+}
