@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::Home;
+use crate::{Home, TRANSFER, account, transfer};
 
 const README: &str = include_str!("../../README.md");
 
@@ -95,6 +95,24 @@ fn every_command_option_and_state_is_in_it() {
     ] {
         assert!(README.contains(&format!("| `{state}` |")), "{state}");
     }
+}
+
+/// What polybar would show: its module's `exec` goes to a shell.
+#[test]
+#[ignore = "needs jq: tests/run installs it"]
+fn its_line_for_polybar_gives_a_name_as_it_is_written() {
+    let home = Home::new();
+    home.configure(&account("rd", "R&D <b> \\\"&lt;\\\""));
+    home.api.answer(TRANSFER, transfer(830, 1000, 0));
+    let exec = block("In a bar", "ini").lines().find_map(|line| line.strip_prefix("exec = ")).unwrap();
+    // Without a tray there is nothing that was left.
+    let now = exec.replace(" --cached", "");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_linode-bandwidth")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let mut shell = std::process::Command::new("sh");
+    home.prepare(&mut shell);
+    let shown = crate::Ran::of(exec, shell.args(["-c", &now]).env("PATH", path).output().unwrap()).done();
+    assert_eq!(shown, "R&D <b> \"&lt;\" 83%\n");
 }
 
 #[test]
