@@ -85,6 +85,11 @@ impl EntryState {
         }
     }
 
+    /// Whether a poll can end in it.
+    pub fn is_a_failure(self) -> bool {
+        !matches!(self, EntryState::Ok | EntryState::Pending | EntryState::Stale | EntryState::Disabled)
+    }
+
     /// Whether a new token is what mends it.
     pub fn wants_a_token(self) -> bool {
         matches!(self, EntryState::TokenMissing | EntryState::TokenInvalid | EntryState::ScopeMissing)

@@ -265,10 +265,7 @@ fn of_process(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Family> {
     let flag = |is: fn(&Process, &Snapshot) -> bool| {
         process.map(|process| (Vec::new(), Value::truth(is(process, snapshot)))).into_iter().collect()
     };
-    let errors = process.iter().flat_map(|process| &process.errors).map(|((account, kind), count)| {
-        let labels = vec![("account", account.as_str().to_owned()), ("kind", kind.as_str().to_owned())];
-        (labels, Value::Count(*count))
-    });
+    let errors = process.into_iter().flat_map(|process| errors(snapshot, process));
     vec![
         Family {
             name: "poll_errors",
@@ -290,4 +287,22 @@ fn of_process(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Family> {
             flag(|_, snapshot| snapshot.config_problem.is_none()),
         ),
     ]
+}
+
+/// A counter has to be seen at 0 before it counts: of one that begins at 1 Prometheus makes no increase. A process that
+/// does not poll has nothing to count.
+fn errors<'a>(
+    snapshot: &'a Snapshot,
+    process: &'a Process,
+) -> impl Iterator<Item = (Labels, Value)> + use<'a> {
+    let kinds = || EntryState::ALL.into_iter().filter(|state| state.is_a_failure());
+    snapshot.accounts.iter().flat_map(move |account| {
+        let polled = process.polling && !account.disabled();
+        kinds().filter_map(move |kind| {
+            let count = process.errors.get(&(account.id.clone(), kind)).copied();
+            let labels =
+                vec![("account", account.id.as_str().to_owned()), ("kind", kind.as_str().to_owned())];
+            Some((labels, Value::Count(count.or(polled.then_some(0))?)))
+        })
+    })
 }

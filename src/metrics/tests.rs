@@ -108,6 +108,31 @@ fn each_format_names_counters_as_its_readers_want_them() {
 }
 
 #[test]
+fn failed_polls_are_told_from_0_on_by_whoever_polls() {
+    let of = |snapshot: &Snapshot, process: &Process| {
+        let text = render(snapshot, Some(process), Format::Text).unwrap();
+        let told = text.lines().filter(|line| line.starts_with("linode_bandwidth_poll_errors_total{"));
+        told.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let mut snapshot = snapshot();
+    let told = of(&snapshot, &process());
+    let zero = |account, kind| {
+        format!(r#"linode_bandwidth_poll_errors_total{{account="{account}",kind="{kind}"}} 0"#)
+    };
+    for line in [zero("acme", "unreachable"), zero("acme", "token_invalid"), zero("client-x", "forbidden")] {
+        assert!(told.contains(&line), "{line}: {told:#?}");
+    }
+    for kind in ["ok", "pending", "stale", "disabled"] {
+        assert!(!told.contains(&zero("acme", kind)), "no poll ends in {kind}");
+    }
+    snapshot.accounts[0].state = EntryState::Disabled;
+    assert!(!of(&snapshot, &process()).iter().any(|line| line.contains("acme")), "it is not polled");
+    let beside = Process { polling: false, ..process() };
+    let counted = r#"linode_bandwidth_poll_errors_total{account="client-x",kind="token_invalid"} 3"#;
+    assert_eq!(of(&snapshot, &beside), [counted], "what was counted stays, and nothing else is known");
+}
+
+#[test]
 fn openmetrics_is_for_those_who_ask_for_it() {
     let prometheus = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
     assert_eq!(Format::accepted(Some(prometheus)), Format::OpenMetrics);
