@@ -43,6 +43,14 @@ pub fn promtool(words: &[&str], input: &str) -> Result<String, String> {
     if output.status.success() { Ok(said) } else { Err(said) }
 }
 
+fn good(body: Value) -> Reply {
+    Reply::json(200, body.to_string()).header("X-OAuth-Scopes", "account:read_only")
+}
+
+fn transfer(used: u64, quota: u64) -> Reply {
+    good(json!({"used": used, "quota": quota, "billable": 0, "region_transfers": []}))
+}
+
 /// Two accounts and an API: Acme at 830 of 1000 GB, whose token expires in three days, and Client X, whose token is
 /// refused.
 pub struct Home {
@@ -53,10 +61,7 @@ pub struct Home {
 impl Home {
     pub fn new() -> Home {
         let (dir, api) = (tempfile::tempdir().unwrap(), Server::start());
-        let good =
-            |body: Value| Reply::json(200, body.to_string()).header("X-OAuth-Scopes", "account:read_only");
-        let transfer = json!({"used": 830, "quota": 1000, "billable": 0, "region_transfers": []});
-        api.answer_for(ACME, "/account/transfer", good(transfer));
+        api.answer_for(ACME, "/account/transfer", transfer(830, 1000));
         let expiry = Timestamp::now() + SignedDuration::from_hours(3 * 24);
         let token = json!({"id": 1, "label": "tray", "scopes": "account:read_only", "token": &ACME[..16],
             "created": "2026-01-02T03:04:05", "expiry": expiry.to_string()});
@@ -68,14 +73,27 @@ impl Home {
             "/account/transfer",
             Reply::json(401, refusal).header("X-OAuth-Scopes", "unknown"),
         );
-        let entry = |id: &str, name: &str, token: &str| {
-            format!(
-                "[[accounts]]\nid = \"{id}\"\nname = \"{name}\"\ntoken_command = [\"printf\", \"{token}\"]\n"
-            )
-        };
-        let entries = entry("acme", "Acme", ACME) + &entry("client-x", "Client X", CLIENT_X);
-        fs::write(dir.path().join("config.toml"), entries).unwrap();
-        Home { dir, api }
+        let home = Home { dir, api };
+        home.configure("acme", "Acme", ACME);
+        home.configure("client-x", "Client X", CLIENT_X);
+        home
+    }
+
+    /// One more account, with so many GB used of so many.
+    pub fn add(&self, id: &str, name: &str, used: u64, quota: u64) {
+        let token = format!("5ec2e75ec2e75ec2e7-{id}");
+        self.api.answer_for(&token, "/account/transfer", transfer(used, quota));
+        self.configure(id, name, &token);
+    }
+
+    fn configure(&self, id: &str, name: &str, token: &str) {
+        let file = self.dir.path().join("config.toml");
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
+        writeln!(
+            file,
+            "[[accounts]]\nid = \"{id}\"\nname = \"{name}\"\ntoken_command = [\"printf\", \"{token}\"]"
+        )
+        .unwrap();
     }
 
     fn program(&self) -> Command {
