@@ -5,7 +5,7 @@ use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::domain::plot::{MonthPlot, Plots, Point, Tick, YearPlot};
+use crate::domain::plot::{HALF, MonthPlot, Plots, Point, Tick, YearPlot};
 
 const WIDTH: i32 = 900;
 /// Left of a picture, for the figures of its lines; right of it, for what its own lines mean.
@@ -20,6 +20,8 @@ const YEAR: [i32; 2] = [414, 574];
 const PART: i32 = 620;
 /// The least distance between two labels above one another.
 const APART: i32 = 14;
+/// About how wide a letter of a label is, whatever font it is shown in.
+const LETTER: f64 = 6.6;
 
 const GROUND: RGBColor = RGBColor(255, 255, 255);
 const TEXT: RGBColor = RGBColor(28, 33, 40);
@@ -158,8 +160,8 @@ fn month(frame: &Frame<'_, '_>, plot: &MonthPlot) -> Drawn {
     }
     if let Some(ahead) = &plot.ahead {
         let end = |y: f64| (right, frame.y(y));
-        let band = vec![frame.at(&ahead.from), end(ahead.high), end(ahead.low)];
-        frame.area_of(band, USED.mix(0.12).filled())?;
+        let band = ahead.band(plot.top);
+        frame.area_of(band.iter().map(|corner| frame.at(corner)).collect(), USED.mix(0.12).filled())?;
         frame.dashes(frame.at(&ahead.from), end(ahead.to.y), USED.stroke_width(2))?;
     }
     // The pool's line first: where labels are close, the lower ones are left out.
@@ -213,9 +215,10 @@ fn month(frame: &Frame<'_, '_>, plot: &MonthPlot) -> Drawn {
 }
 
 fn year(frame: &Frame<'_, '_>, plot: &YearPlot) -> Drawn {
+    let [left, _, right, _] = frame.rect;
     frame.grid(&plot.rows, &plot.months, !plot.bars.is_empty())?;
     for bar in &plot.bars {
-        let (left, right) = (frame.x(bar.at - 0.34), frame.x(bar.at + 0.34));
+        let (left, right) = (frame.x(bar.at - HALF), frame.x(bar.at + HALF));
         let piece = |low: f64, high: f64, style: ShapeStyle| -> Drawn {
             Ok(frame.area.draw(&Rectangle::new([(left, frame.y(high)), (right, frame.y(low))], style))?)
         };
@@ -231,10 +234,12 @@ fn year(frame: &Frame<'_, '_>, plot: &YearPlot) -> Drawn {
             let (left, right) = (frame.x(bar.at - 0.44), frame.x(bar.at + 0.44));
             frame.path([(left, y), (right, y)], TEXT.stroke_width(2))?;
         }
-        if let Some(over) = &bar.label {
-            let at = (frame.x(bar.at), frame.y(bar.within + bar.over) - 10);
-            frame.label(over, at, &LIMIT, HPos::Center)?;
-        }
+    }
+    let place = f64::from(right - left) / frame.width;
+    let width = |text: &str| text.chars().count() as f64 * LETTER / place;
+    for (middle, bar, text) in plot.labels(width, [frame.from, frame.from + frame.width]) {
+        let at = (frame.x(middle), frame.y(bar.within + bar.over) - 10);
+        frame.label(text, at, &LIMIT, HPos::Center)?;
     }
     if let Some(bar) = plot.bars.last().filter(|bar| bar.quota > 0.0) {
         frame.label("quota", (frame.rect[2] + 8, frame.y(bar.quota)), &TEXT, HPos::Left)?;
@@ -308,6 +313,28 @@ mod tests {
             assert!(text.contains(said), "{said}: {text}");
         }
         assert!(text.contains("<polyline") && text.contains("<polygon") && text.contains("<circle"));
+    }
+
+    #[test]
+    fn a_band_that_is_higher_than_the_picture_is_cut_off_and_not_bent() {
+        let plots = plots("Acme", 2, 35);
+        let ahead = plots.month.ahead.unwrap();
+        assert!(ahead.high > plots.month.top, "{ahead:?}");
+        let text = draw(&[plots]).unwrap();
+        let band = text.split("<polygon").nth(1).unwrap().split("points=\"").nth(1).unwrap();
+        let band: Vec<[i32; 2]> = band
+            .split('"')
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .map(|corner| {
+                let (x, y) = corner.split_once(',').unwrap();
+                [x.parse().unwrap(), y.parse().unwrap()]
+            })
+            .collect();
+        let [_, cut, end, low] = band[..] else { panic!("{band:?}") };
+        assert_eq!((cut[1], end), (MONTH[0], [RIGHT, MONTH[0]]), "{band:?}");
+        assert!(cut[0] < RIGHT - 20 && low[0] == RIGHT && low[1] > MONTH[0], "{band:?}");
     }
 
     #[test]

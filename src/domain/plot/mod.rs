@@ -2,6 +2,7 @@
 //! and days; the window and `history --plot` draw them.
 
 mod month;
+mod room;
 mod scale;
 #[cfg(test)]
 mod tests;
@@ -16,8 +17,9 @@ use super::sample::Sample;
 use super::usage::{GB, PoolId};
 
 pub use month::{Ahead, MonthPlot};
+pub use room::behind;
 pub use scale::Tick;
-pub use year::{Bar, YearPlot};
+pub use year::{Bar, HALF, YearPlot};
 
 /// How many months the picture of the months has, the one that goes on included.
 pub const MONTHS: u16 = 12;

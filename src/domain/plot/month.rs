@@ -69,6 +69,18 @@ impl Ahead {
     pub fn label(&self) -> String {
         format!("≈ {}", in_words(self.to.y))
     }
+
+    /// The corners of its band, as far as it is in a picture that is `top` GB high.
+    pub fn band(&self, top: f64) -> Vec<Point> {
+        let end = |y: f64| Point { x: self.to.x, y: y.min(top) };
+        let mut corners = vec![self.from];
+        if self.high > top && self.from.y < top {
+            let share = (top - self.from.y) / (self.high - self.from.y);
+            corners.push(Point { x: self.from.x + (self.to.x - self.from.x) * share, y: top });
+        }
+        corners.extend([end(self.high), end(self.low)]);
+        corners
+    }
 }
 
 impl MonthPlot {

@@ -178,3 +178,51 @@ fn the_months_have_what_went_over_on_top_and_the_one_that_goes_on_last() {
     assert!(year.words.starts_with("4 of the last 12 months, over: January 2026"), "{}", year.words);
     assert!(year.top > 4620.0);
 }
+
+/// Months that went over by so many GB, each with a label.
+fn gone_over(over: &[f64]) -> YearPlot {
+    let bars = over.iter().zip(0u32..).map(|(over, at)| Bar {
+        at: f64::from(at),
+        within: 1000.0,
+        over: *over,
+        quota: 1000.0,
+        label: Some(format!("+{over}")),
+        goes_on: false,
+        words: String::new(),
+    });
+    YearPlot {
+        words: String::new(),
+        note: None,
+        top: 3000.0,
+        rows: Vec::new(),
+        months: Vec::new(),
+        bars: bars.collect(),
+    }
+}
+
+#[test]
+fn labels_of_months_have_room_of_their_own_and_the_newer_ones_win() {
+    let shown = |over: &[f64], width: f64| -> Vec<(f64, f64)> {
+        let plot = gone_over(over);
+        let labels = plot.labels(|_| width, [-0.5, over.len() as f64 - 0.5]);
+        labels.into_iter().map(|(middle, bar, _)| (middle, bar.at)).collect()
+    };
+    assert_eq!(shown(&[5.0, 5.0, 5.0], 0.9), [(2.0, 2.0), (1.0, 1.0), (0.0, 0.0)]);
+    assert_eq!(
+        shown(&[5.0, 5.0, 5.0], 1.125),
+        [(1.9375, 2.0), (0.0625, 0.0)],
+        "inside, and not over one another"
+    );
+    assert_eq!(shown(&[5.0, 9.0, 5.0], 1.5), [(1.0, 1.0)], "not before a higher bar");
+    assert_eq!(shown(&[9.0, 5.0, 9.0], 1.5), [(1.75, 2.0), (0.25, 0.0)]);
+    assert!(shown(&[], 1.0).is_empty());
+}
+
+#[test]
+fn a_band_ends_where_the_picture_does() {
+    let (from, to) = (Point { x: 2.0, y: 100.0 }, Point { x: 30.0, y: 1000.0 });
+    let ahead = Ahead { from, to, low: 800.0, high: 1500.0 };
+    let corner = |x: f64, y: f64| Point { x, y };
+    assert_eq!(ahead.band(2000.0), [from, corner(30.0, 1500.0), corner(30.0, 800.0)]);
+    assert_eq!(ahead.band(800.0), [from, corner(16.0, 800.0), corner(30.0, 800.0), corner(30.0, 800.0)]);
+}

@@ -10,6 +10,8 @@ use crate::domain::usage::Pool;
 
 /// How much room is left above the highest bar, for what stands on it.
 const HEADROOM: f64 = 1.15;
+/// How far from its middle a bar is drawn, in places.
+pub const HALF: f64 = 0.34;
 
 /// The picture of the months.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +77,28 @@ impl YearPlot {
             months: places().map(|(at, id)| Tick { at, label: short(id) }).collect(),
             bars,
         }
+    }
+
+    /// What stands on the bars, from right to left, and the place of its middle: as far as it has room between the two
+    /// ends, beside bars that are higher, and beside what stands on the later ones. `width` is in places.
+    pub fn labels(&self, width: impl Fn(&str) -> f64, [from, to]: [f64; 2]) -> Vec<(f64, &Bar, &str)> {
+        let mut free = to;
+        let mut labels = Vec::new();
+        for bar in self.bars.iter().rev() {
+            let Some(label) = bar.label.as_deref() else { continue };
+            let half = width(label) / 2.0;
+            let middle = bar.at.min(to - half).max(from + half);
+            let top = |bar: &Bar| bar.within + bar.over;
+            let hidden = |other: &Bar| {
+                other.at != bar.at && (other.at - middle).abs() < half + HALF && top(other) > top(bar)
+            };
+            if middle + half > free || self.bars.iter().any(hidden) {
+                continue;
+            }
+            free = middle - half;
+            labels.push((middle, bar, label));
+        }
+        labels
     }
 
     /// The bar at the place `x`.

@@ -6,21 +6,21 @@ use eframe::egui::{
     WidgetInfo,
 };
 use egui_plot::{
-    AxisHints, Bar, BarChart, GridMark, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotPoints, PlotUi,
-    Points, Polygon, Text,
+    AxisHints, Bar, BarChart, GridMark, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotPoints,
+    PlotTransform, PlotUi, Points, Polygon, Text,
 };
 
 use crate::domain::config::AccountId;
-use crate::domain::plot::{MonthPlot, Point, Tick, YearPlot};
+use crate::domain::plot::{HALF, MonthPlot, Point, Tick, YearPlot, behind};
 use crate::window::look::{Palette, Tone};
 
 /// Room for the figures beside a picture.
 const FIGURES: f32 = 76.0;
 /// How high the line above it is.
 const CAPTION: f32 = 20.0;
-/// Days left of the month, for the first day's label; and the share of it right of it, for what its lines mean.
+/// Days left of the month, for the first day's label; and how far right of it stands what its lines mean, in points.
 const BEFORE: f64 = 0.8;
-const BEHIND: f64 = 0.19;
+const BESIDE: f64 = 5.0;
 /// Room below nothing used, in points, for what is drawn on that line; and how far above it the middle of a label is.
 const BELOW: f64 = 5.0;
 const LEAST: f64 = 3.0;
@@ -34,18 +34,28 @@ const LETTERS: f32 = 11.5;
 /// Whose picture it is: the entry, and its name.
 type Whose<'a> = (&'a AccountId, &'a str);
 
-/// This month.
-pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) {
+/// What stands beside a picture: the GB that it is about, and its colour.
+type Named = (f64, String, Color32);
+
+/// This month. Gives how it is measured.
+pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) -> PlotTransform {
     let palette = Palette::of(ui);
     let caption = caption(ui);
     let point = data.top / (f64::from(height) - BELOW);
+    let labels = labels(data, &palette);
+    let widest = labels.iter().map(|(_, label, _)| width(ui, label)).fold(0.0, f64::max);
+    let room = if widest > 0.0 { BESIDE + widest } else { 0.0 };
+    let x = [-BEFORE, data.days + behind(BEFORE + data.days, wide(ui), room)];
+    let y = [-BELOW * point, data.top];
+    let right = data.days + BESIDE * (x[1] - x[0]) / wide(ui);
     let plot = still(ui, ("month", id.as_str()), height, &data.rows, &data.columns, !data.line.is_empty())
-        .default_x_bounds(-BEFORE, data.days * (1.0 + BEHIND))
-        .default_y_bounds(-BELOW * point, data.top);
+        .default_x_bounds(x[0], x[1])
+        .default_y_bounds(y[0], y[1]);
     let shown = plot.show(ui, |plot| {
+        measure(plot, x, y);
         let at = plot.pointer_coordinate().filter(|_| plot.response().hovered());
         let told = at.and_then(|at| data.told_at(at.x));
-        draw_month(plot, data, &palette, point);
+        draw_month(plot, data, (right, &labels), &palette, point);
         if let Some((point, _)) = &told {
             let ring = Points::new("told", vec![[point.x, point.y]]).radius(5.0).filled(false);
             plot.points(ring.color(palette.text).allow_hover(false));
@@ -56,10 +66,17 @@ pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) 
     shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
     say(ui, caption, shown.inner.as_deref().unwrap_or(&data.words));
     note(ui, shown.response.rect, data.note);
+    shown.transform
 }
 
 /// `point` is how many GB a point of the screen is high.
-fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette, point: f64) {
+fn draw_month(
+    plot: &mut PlotUi<'_>,
+    data: &MonthPlot,
+    (right, labels): (f64, &[Named]),
+    palette: &Palette,
+    point: f64,
+) {
     if !data.line.is_empty() {
         across(plot, &data.rows, [0.0, data.days], palette);
     }
@@ -68,7 +85,7 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette, point:
     if let Some(ahead) = &data.ahead {
         // One as thin as a hair would be drawn far beyond its end.
         if ahead.high - ahead.low > 2.0 * point {
-            let band = vec![xy(&ahead.from), [data.days, ahead.high], [data.days, ahead.low]];
+            let band: Vec<[f64; 2]> = ahead.band(data.top).iter().map(xy).collect();
             let band = Polygon::new("band", band).fill_color(used.gamma_multiply(0.14)).width(0.0);
             plot.polygon(band.allow_hover(false));
         }
@@ -83,15 +100,11 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette, point:
     for (from, to) in data.quota.iter().zip(data.quota.iter().skip(1)) {
         plot.line(line("quota", vec![xy(from), xy(to)], limit).width(1.5));
     }
-    // The pool's line first: where labels are close, the lower ones are left out.
-    let quota = data.quota.last().map(|quota| (quota.y, data.quota_label(), limit));
-    let ahead = data.ahead.map(|ahead| (ahead.to.y, ahead.label(), used));
-    let thresholds = data.thresholds.iter().rev().map(|tick| (tick.at, tick.label.clone(), threshold));
     let mut named: Vec<f64> = Vec::new();
-    for (y, label, colour) in quota.into_iter().chain(ahead).chain(thresholds) {
+    for (y, label, colour) in labels {
         if named.iter().all(|other| (other - y).abs() >= APART * point) {
-            named.push(y);
-            beside(plot, (data.days * 1.01, y.max(LEAST * point)), &label, colour, Align2::LEFT_CENTER);
+            named.push(*y);
+            beside(plot, (right, y.max(LEAST * point)), label, *colour, Align2::LEFT_CENTER);
         }
     }
     if let Some([from, to]) = &data.unwatched {
@@ -117,16 +130,38 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, palette: &Palette, point:
     }
 }
 
+/// What stands to the right of the month, with the GB that it is about. The pool's line first: where labels are close,
+/// the lower ones are left out.
+fn labels(data: &MonthPlot, palette: &Palette) -> Vec<Named> {
+    let (limit, threshold) = (palette.tone(Tone::Alarm), palette.tone(Tone::Warning));
+    let quota = data.quota.last().map(|quota| (quota.y, data.quota_label(), limit));
+    let ahead = data.ahead.map(|ahead| (ahead.to.y, ahead.label(), palette.accent));
+    let thresholds = data.thresholds.iter().rev().map(|tick| (tick.at, tick.label.clone(), threshold));
+    quota.into_iter().chain(ahead).chain(thresholds).collect()
+}
+
 /// The last twelve months.
 pub fn year(ui: &mut Ui, (id, name): Whose<'_>, data: &YearPlot, height: f32) {
     let palette = Palette::of(ui);
     let caption = caption(ui);
+    // The last month is the one that matters: what stands on it has room beyond the picture's end.
+    let places = data.months.len() as f64;
+    let last = data.bars.last().and_then(|bar| bar.label.as_deref()).map_or(0.0, |label| width(ui, label));
+    let x = [-0.5, places - 0.5 + (behind(places - 0.5, wide(ui), last / 2.0) - 0.5).max(0.0)];
+    let y = [0.0, data.top];
+    let place = wide(ui) / (x[1] - x[0]);
+    let labels = data.labels(|label| width(ui, label) / place, x);
     let plot = still(ui, ("year", id.as_str()), height, &data.rows, &data.months, !data.bars.is_empty())
-        .default_x_bounds(-0.5, data.months.len() as f64 - 0.5)
-        .default_y_bounds(0.0, data.top);
+        .default_x_bounds(x[0], x[1])
+        .default_y_bounds(y[0], y[1]);
     let shown = plot.show(ui, |plot| {
+        measure(plot, x, y);
         let at = plot.pointer_coordinate().filter(|_| plot.response().hovered());
         draw_year(plot, data, &palette);
+        for (middle, bar, label) in labels {
+            let top = (middle, bar.within + bar.over);
+            beside(plot, top, label, palette.tone(Tone::Alarm), Align2::CENTER_BOTTOM);
+        }
         at.and_then(|at| data.bar_at(at.x)).map(|bar| bar.words.clone())
     });
     let words = format!("{name}: {}", data.words);
@@ -145,7 +180,7 @@ fn draw_year(plot: &mut PlotUi<'_>, data: &YearPlot, palette: &Palette) {
         let strength = if bar.goes_on { 0.55 } else { 1.0 };
         let piece = |low: f64, height: f64, colour: Color32| {
             let colour = colour.gamma_multiply(strength);
-            Bar::new(bar.at, height).base_offset(low).width(0.68).fill(colour).stroke((0.0, colour))
+            Bar::new(bar.at, height).base_offset(low).width(2.0 * HALF).fill(colour).stroke((0.0, colour))
         };
         pieces.push(piece(0.0, bar.within, palette.accent));
         if bar.over > 0.0 {
@@ -157,12 +192,13 @@ fn draw_year(plot: &mut PlotUi<'_>, data: &YearPlot, palette: &Palette) {
         let mark = vec![[bar.at - 0.44, bar.quota], [bar.at + 0.44, bar.quota]];
         plot.line(line("quota", mark, palette.text).width(1.5));
     }
-    for bar in &data.bars {
-        if let Some(over) = &bar.label {
-            let top = (bar.at, bar.within + bar.over);
-            beside(plot, top, over, palette.tone(Tone::Alarm), Align2::CENTER_BOTTOM);
-        }
-    }
+}
+
+/// A picture keeps how it was measured when it was shown first, also when it is another pool's, has grown over its top or
+/// is in a window of another width: it is told each time.
+fn measure(plot: &mut PlotUi<'_>, x: [f64; 2], y: [f64; 2]) {
+    plot.set_plot_bounds_x(x[0]..=x[1]);
+    plot.set_plot_bounds_y(y[0]..=y[1]);
 }
 
 /// A picture that can't be moved, with its lines and days at the model's places.
@@ -242,6 +278,17 @@ fn beside(plot: &mut PlotUi<'_>, (x, y): (f64, f64), text: &str, colour: Color32
     plot.text(Text::new("", PlotPoint::new(x, y), text).color(colour).anchor(side).allow_hover(false));
 }
 
+/// How many points `text` is wide in a picture.
+fn width(ui: &Ui, text: &str) -> f64 {
+    let font = FontId::proportional(LETTERS);
+    f64::from(ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x)
+}
+
+/// How many points of what is left of `ui` a picture is wide, without the figures beside it.
+fn wide(ui: &Ui) -> f64 {
+    f64::from(ui.available_width() - FIGURES)
+}
+
 /// Room for a line of text that is known only when the picture below it is drawn.
 fn caption(ui: &mut Ui) -> Rect {
     ui.allocate_exact_size(Vec2::new(ui.available_width(), CAPTION), Sense::hover()).0
@@ -263,4 +310,85 @@ fn note(ui: &mut Ui, rect: Rect, note: Option<&str>) {
 /// Text where room was made for it already: what comes below stays where it is.
 fn over(ui: &mut Ui, place: Rect, layout: Layout, text: Label) {
     ui.new_child(UiBuilder::new().max_rect(place).layout(layout)).add(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::Pos2;
+    use egui_kittest::Harness;
+    use egui_plot::PlotTransform;
+
+    use super::*;
+    use crate::domain::forecast::{Forecast, Series};
+    use crate::domain::month::Month;
+    use crate::domain::plot::{Around, Plots, PoolHistory};
+    use crate::domain::price::Prices;
+    use crate::domain::sample::Sample;
+    use crate::domain::usage::{Pool, PoolId};
+
+    /// 83 % of so many GB, with a forecast.
+    fn month_of(quota: u64) -> MonthPlot {
+        let sample = Sample {
+            at: "2026-11-22T05:10:00Z".parse().unwrap(),
+            pool: Pool::from_gb(quota * 83 / 100, quota, 0),
+        };
+        let series = Series::new(Month::at(sample.at));
+        let forecast =
+            Forecast::of(&PoolId::Global, &sample.pool, sample.at, Some(&series), &Prices::default());
+        let history = PoolHistory { month: vec![sample], before: Vec::new() };
+        let zone = jiff::tz::TimeZone::UTC;
+        let around =
+            Around { thresholds: &[80, 90], forecast: forecast.as_ref(), now: sample.at, zone: &zone };
+        Plots::of("Acme".to_owned(), &history, around).month
+    }
+
+    struct Shown {
+        data: MonthPlot,
+        transform: Option<PlotTransform>,
+        /// How wide the longest label is.
+        widest: f64,
+    }
+
+    fn harness(quota: u64, width: f32) -> Harness<'static, Shown> {
+        let id: AccountId = "acme".parse().unwrap();
+        let draw = move |ui: &mut Ui, shown: &mut Shown| {
+            let labels = labels(&shown.data, &Palette::of(ui));
+            shown.widest = labels.iter().map(|(_, label, _)| super::width(ui, label)).fold(0.0, f64::max);
+            shown.transform = Some(month(ui, (&id, "Acme"), &shown.data, 220.0));
+        };
+        let shown = Shown { data: month_of(quota), transform: None, widest: 0.0 };
+        Harness::builder().with_size(Vec2::new(width, 300.0)).build_ui_state(draw, shown)
+    }
+
+    /// Where on the screen the month ends, and the picture.
+    fn ends(shown: &Shown) -> (Pos2, Rect) {
+        let transform = shown.transform.as_ref().unwrap();
+        (transform.position_from_point(&PlotPoint::new(shown.data.days, 0.0)), *transform.frame())
+    }
+
+    #[test]
+    fn what_the_lines_mean_has_room_in_every_width_also_after_it_has_changed() {
+        for quota in [10, 1_000, 20_368, 1_000_000] {
+            let mut harness = harness(quota, 640.0);
+            for width in [640.0, 420.0, 900.0] {
+                harness.set_size(Vec2::new(width, 300.0));
+                harness.run();
+                let (end, frame) = ends(harness.state());
+                let room = f64::from(frame.right() - end.x);
+                assert!(room >= harness.state().widest, "{quota} GB in {width}: {room}");
+                assert!(f64::from(frame.width()) > 2.0 * room, "{quota} GB in {width}: {room}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_is_measured_anew_when_it_is_another_one() {
+        let mut harness = harness(1_000, 640.0);
+        harness.run();
+        harness.state_mut().data = month_of(10);
+        harness.run();
+        let top = harness.state().data.top;
+        let bounds = *harness.state().transform.as_ref().unwrap().bounds();
+        assert!((bounds.max()[1] - top).abs() < 1e-6, "{bounds:?}: {top}");
+    }
 }
