@@ -175,6 +175,8 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
     visuals.hyperlink_color = palette.accent;
     visuals.selection.bg_fill = palette.card.lerp_to_gamma(palette.accent, 0.30);
     visuals.selection.stroke = Stroke::new(1.5, palette.accent);
+    // What can not be pressed yet is still read. The usual half is too little on a dark card.
+    visuals.disabled_alpha = 0.65;
     let plain = palette.card.lerp_to_gamma(palette.text, 0.05);
     let edge = palette.card.lerp_to_gamma(palette.text, 0.22);
     let widgets = &mut visuals.widgets;
