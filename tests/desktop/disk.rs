@@ -3,24 +3,32 @@
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::rig::apart::Way;
 use crate::rig::program::Desk;
 use crate::rig::space::inside;
 use crate::rig::{tool, until, until_within};
+use crate::secrecy::{MARKED, by_marked_command, looked_through};
 
 /// What could not be written is tried again within, and a little.
 const TRIED_AGAIN: Duration = Duration::from_secs(15);
 
-/// A desk whose data are on a small disk of their own.
-fn desk() -> Desk {
+/// A desk whose data are on a small disk of their own, and the file of its token.
+fn desk() -> (Desk, PathBuf) {
     let desk = Desk::apart();
-    desk.by_command("", &["Acme"]);
+    let token = by_marked_command(&desk);
     desk.used(630, 1000);
     let place = desk.data_dir().display().to_string();
     tool("mount", &["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", &place]);
-    desk
+    (desk, token)
+}
+
+/// The token was used, and is nowhere but in its own file.
+fn untold(desk: &Desk, token: PathBuf) {
+    assert!(desk.api.requests().iter().any(|request| request.token() == Some(MARKED)));
+    looked_through(desk, &[token]);
 }
 
 fn fill(desk: &Desk) {
@@ -64,7 +72,7 @@ fn a_disk_that_is_full_for_a_while_is_told_and_loses_nothing() {
     if !inside("disk::a_disk_that_is_full_for_a_while_is_told_and_loses_nothing", &["--mount"]) {
         return;
     }
-    let desk = desk();
+    let (desk, token) = desk();
     let _host = desk.session().host(Way::Well);
     let server = desk.session().notifications(Way::Well);
     let tray = desk.tray();
@@ -90,6 +98,7 @@ fn a_disk_that_is_full_for_a_while_is_told_and_loses_nothing() {
     tray.showing("Acme 84%");
     desk.refresh();
     assert_eq!(server.seen().len(), 1, "and the alert is not told again");
+    untold(&desk, token);
 }
 
 #[test]
@@ -99,7 +108,7 @@ fn a_start_on_a_full_disk_shows_the_last_figures_polls_and_writes_when_there_is_
     if !inside(name, &["--mount"]) {
         return;
     }
-    let desk = desk();
+    let (desk, token) = desk();
     let _host = desk.session().host(Way::Well);
     let tray = desk.tray();
     tray.showing("Acme 63%");
@@ -113,6 +122,7 @@ fn a_start_on_a_full_disk_shows_the_last_figures_polls_and_writes_when_there_is_
     free(&desk);
     until_within(TRIED_AGAIN, "what was kept in memory", || (kept(&desk).0 == [630, 640]).then_some(()));
     tray.quit();
+    untold(&desk, token);
 }
 
 #[test]
@@ -121,7 +131,7 @@ fn a_start_on_a_read_only_disk_says_what_to_do_and_the_figures_need_none() {
     if !inside("disk::a_start_on_a_read_only_disk_says_what_to_do_and_the_figures_need_none", &["--mount"]) {
         return;
     }
-    let desk = desk();
+    let (desk, token) = desk();
     let _host = desk.session().host(Way::Well);
     let place = desk.data_dir().display().to_string();
     let tray = desk.tray();
@@ -137,6 +147,7 @@ fn a_start_on_a_read_only_disk_says_what_to_do_and_the_figures_need_none() {
     crate::doctor::wrong(&desk, "data folder", "Read-only file system", "LINODE_BANDWIDTH_DATA_DIR");
     assert_eq!(desk.status(&[])["percent"], 63.0);
     assert_eq!(desk.cached()["percent"], 63.0);
+    untold(&desk, token);
 }
 
 #[test]
@@ -168,7 +179,7 @@ fn an_exporter_that_starts_on_a_full_disk_serves_and_says_so_and_writes_when_the
     if !inside(name, &["--mount"]) {
         return;
     }
-    let desk = desk();
+    let (desk, token) = desk();
     let says = |what: &str| until_within(TRIED_AGAIN, what, || desk.log().contains(what).then_some(()));
     // There is no history yet, and no room for one; later there is one that can't be written.
     for (used, samples) in [(630, vec![630]), (640, vec![630, 640])] {
@@ -182,6 +193,7 @@ fn an_exporter_that_starts_on_a_full_disk_serves_and_says_so_and_writes_when_the
         says("the history can be written again: nothing is missing");
         exporter.quit();
         assert_eq!(kept(&desk).0, samples);
+        untold(&desk, token.clone());
         fs::remove_file(desk.folder().join("log")).unwrap();
         next_second();
     }
@@ -216,7 +228,7 @@ fn a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alert
     }
     let desk = Desk::apart();
     let Some(disk) = home_on_a_disk(&desk) else { return };
-    desk.by_command("", &["Acme"]);
+    let token = by_marked_command(&desk);
     desk.used(630, 1000);
     let _host = desk.session().host(Way::Well);
     let server = desk.session().notifications(Way::Well);
@@ -243,6 +255,7 @@ fn a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alert
     let said = String::from_utf8_lossy(&edit.stderr).into_owned();
     assert!(said.contains("Read-only file system") || said.contains("Input/output error"), "{said}");
     assert_eq!(desk.status(&[])["percent"], 84.0);
+    untold(&desk, token.clone());
     tray.quit();
 
     // Mended, everything that was kept before is there, and nothing has been written down that was not.
@@ -261,4 +274,5 @@ fn a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alert
     assert_eq!(server.wait_for(3)[2].0, "Acme passed 80% of its transfer", "it could not be written down");
     tray.quit();
     assert_eq!(kept(&desk).1, ["80"]);
+    untold(&desk, token);
 }

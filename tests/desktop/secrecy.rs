@@ -215,8 +215,16 @@ fn every_face(desk: &Desk) {
     }
 }
 
+/// An account Acme whose command prints the marked token, and the file it takes it from.
+pub fn by_marked_command(desk: &Desk) -> PathBuf {
+    desk.by_command("", &["Acme"]);
+    let token = desk.folder().join("token");
+    fs::write(&token, MARKED).unwrap();
+    token
+}
+
 /// Looks through what the machine has by now: processes, files but those in `except`, messages.
-fn looked_through(desk: &Desk, except: &[PathBuf]) {
+pub fn looked_through(desk: &Desk, except: &[PathBuf]) {
     processes_with(desk.folder()).into_iter().for_each(unmarked);
     for file in files(desk.folder()).into_iter().filter(|file| !except.contains(file)) {
         let Ok(bytes) = fs::read(&file) else { continue };
@@ -232,9 +240,7 @@ fn looked_through(desk: &Desk, except: &[PathBuf]) {
 fn no_broken_desktop_brings_a_token_to_light() {
     use crate::rig::apart::Way;
     let desk = Desk::apart();
-    desk.by_command("", &["Acme"]);
-    let token = desk.folder().join("token");
-    fs::write(&token, MARKED).unwrap();
+    let token = by_marked_command(&desk);
     // A second entry has its token in a keyring that is not there.
     let config = fs::read_to_string(desk.config_file()).unwrap();
     fs::write(desk.config_file(), config + "\n[[accounts]]\nid = \"beta\"\nname = \"Beta\"\n").unwrap();
