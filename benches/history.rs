@@ -13,9 +13,11 @@ use std::sync::OnceLock;
 use divan::{Bencher, black_box};
 use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::config::AccountId;
+use linode_bandwidth::domain::entry::{Memory, Reading};
 use linode_bandwidth::domain::month::Month;
+use linode_bandwidth::domain::state::Kept;
 use linode_bandwidth::domain::thinning::to_drop;
-use linode_bandwidth::domain::usage::PoolId;
+use linode_bandwidth::domain::usage::{PoolId, Usage};
 use linode_bandwidth::store::history::{History, Thinning};
 use tempfile::TempDir;
 
@@ -71,6 +73,20 @@ fn live(path: &Path, now: Timestamp) {
             thinning = history.thin_next(going_on).expect("thinned");
         }
     }
+    remember(&mut history, now);
+}
+
+/// What the tray knows of each entry at `now`: by it the start knows whose samples of the month it needs.
+fn remember(history: &mut History, now: Timestamp) {
+    for entry in 0..ENTRIES {
+        let id: AccountId = format!("client-{entry}").parse().expect("an id");
+        let pool = history.samples(&id, &PoolId::Global, Timestamp::MIN).expect("readable");
+        let pool = pool.last().expect("a sample").pool;
+        let usage = Usage { pool, regions: vec![("id-cgk".to_owned(), pool)] };
+        let mut memory = Memory { name: format!("Client {entry}"), ..Memory::default() };
+        memory.take_reading(Reading { at: now, watch: PoolId::Global, usage });
+        history.remember(&id, &memory).expect("written");
+    }
 }
 
 fn keep(db: &mut rusqlite::Connection, times: impl Iterator<Item = Timestamp>) {
@@ -113,6 +129,8 @@ fn pictures_of_all_entries(bencher: Bencher) {
 #[divan::bench]
 fn the_start(bencher: Bencher) {
     let history = History::open_to_read(&file()).expect("readable").expect("there");
+    let pools = |kept: Kept| kept.samples.values().map(|pools| pools.len()).sum::<usize>();
+    assert_eq!(pools(history.kept().expect("readable")), 2 * ENTRIES);
     bencher.bench_local(|| black_box(history.kept()).is_ok());
 }
 
