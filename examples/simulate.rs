@@ -69,11 +69,21 @@ fn main() -> ExitCode {
 /// Writes the figures down, and gives them.
 fn tell(total: &Figures) -> String {
     let number = |count: u64| linode_bandwidth::domain::text::grouped(count);
-    let Figures { polls, kills, clock_jumps, thresholds, tokens, expiries, repeated, undelivered, .. } =
-        total.clone();
+    let Figures {
+        polls,
+        kills,
+        clock_jumps,
+        thresholds,
+        forecasts,
+        tokens,
+        expiries,
+        repeated,
+        undelivered,
+        ..
+    } = total.clone();
     let text = format!(
         "{} months, {} polls, {} kills, {} clocks that were set, {} notifications that could not be shown. Shown were \
-         {} alerts of a threshold, {} of a refused token and {} of one that expires: each that was due and no other, {} of \
+         {} alerts of a threshold, {} of a forecast, {} of a refused token and {} of one that expires: each that was due and no other, {} of \
          them a second time because the program was killed before it had written them down.\n",
         number(total.months() as u64),
         number(polls),
@@ -81,6 +91,7 @@ fn tell(total: &Figures) -> String {
         number(clock_jumps),
         number(undelivered),
         number(thresholds),
+        number(forecasts),
         number(tokens),
         number(expiries),
         number(repeated),

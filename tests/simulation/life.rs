@@ -52,6 +52,7 @@ impl Figures {
         self.kills += other.kills;
         self.clock_jumps += other.clock_jumps;
         self.thresholds += other.thresholds;
+        self.forecasts += other.forecasts;
         self.tokens += other.tokens;
         self.expiries += other.expiries;
         self.repeated += other.repeated;

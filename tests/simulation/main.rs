@@ -27,6 +27,7 @@ fn each_due_alert_comes_exactly_once_and_no_other() {
                 figures.months() > 100.0 && figures.thresholds > 100 && figures.kills > 20,
                 "{figures:?}"
             );
+            assert!(figures.forecasts > 10, "{figures:?}");
             assert!(figures.tokens > 10 && figures.expiries > 10 && figures.undelivered > 10, "{figures:?}");
         }
         Err(why) => panic!("SIMULATION_SEED={seed} brings this again. {why}"),

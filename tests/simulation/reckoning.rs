@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::alert::AlertKey;
-use linode_bandwidth::domain::config::Config;
+use linode_bandwidth::domain::config::{AccountId, Config};
 use linode_bandwidth::domain::failure::Failure;
 use linode_bandwidth::domain::month::{Month, MonthId};
 use linode_bandwidth::domain::token::TokenId;
@@ -102,8 +102,14 @@ impl Reckoning {
         (self.known, self.muted_until, self.given) = (known, muted_until, given);
     }
 
-    /// The alerts that are due and were not given.
-    pub fn due(&self, config: &Config, clock: Timestamp) -> BTreeSet<AlertKey> {
+    /// The alerts that are due and were not given. `sure` says whether the forecast of an entry's pool is one that it is
+    /// going to be over.
+    pub fn due(
+        &self,
+        config: &Config,
+        clock: Timestamp,
+        sure: impl Fn(&AccountId, &PoolId) -> bool,
+    ) -> BTreeSet<AlertKey> {
         let all_muted = self.muted_until.is_some_and(|until| clock < until);
         let mut due = BTreeSet::new();
         for (account, known) in config.accounts.iter().zip(&self.known) {
@@ -132,6 +138,17 @@ impl Reckoning {
                     month,
                     percent,
                 };
+                let was_over = self.given.range(key(100)..=key(u16::MAX)).next().is_some();
+                let late = Month::at(clock).elapsed(*at) >= 0.1;
+                if config.forecast_alert
+                    && !muted
+                    && late
+                    && !pool.reaches(100)
+                    && !was_over
+                    && sure(&account.id, id)
+                {
+                    due.insert(AlertKey::Forecast { account: account.id.clone(), pool: id.clone(), month });
+                }
                 let new = thresholds.iter().filter(|&&percent| pool.reaches(percent)).copied();
                 let new: Vec<u16> = new.filter(|&percent| !self.given.contains(&key(percent))).collect();
                 if new.last().is_some_and(|highest| !muted || *highest >= 100) {

@@ -24,6 +24,8 @@ pub enum Step {
     Stop { minutes: u32 },
     /// The user sets thresholds: of all entries, or of one.
     Thresholds { entry: Option<usize>, percents: Vec<u16> },
+    /// The user wants to be told of a forecast, or not.
+    ForecastAlert { on: bool },
     /// Notifications are held back for so long, or no longer: of all entries, or of one.
     Mute { entry: Option<usize>, minutes: Option<u32> },
     /// An entry is muted in the configuration, or not.
@@ -76,6 +78,7 @@ pub fn step() -> impl Strategy<Value = Step> {
         3 => (0u8..30, 0u8..4).prop_map(|(after, lost)| Step::Kill { after, lost }),
         1 => (1u32..4000).prop_map(|minutes| Step::Stop { minutes }),
         2 => (some(), percents()).prop_map(|(entry, percents)| Step::Thresholds { entry, percents }),
+        1 => any::<bool>().prop_map(|on| Step::ForecastAlert { on }),
         2 => (some(), proptest::option::of(1u32..5000)).prop_map(|(entry, minutes)| Step::Mute { entry, minutes }),
         1 => (entry(), any::<bool>()).prop_map(|(entry, muted)| Step::Muted { entry, muted }),
         1 => (entry(), any::<bool>()).prop_map(|(entry, enabled)| Step::Enabled { entry, enabled }),

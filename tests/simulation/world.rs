@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::alert::AlertKey;
-use linode_bandwidth::domain::config::{Account, Config};
+use linode_bandwidth::domain::config::{Account, AccountId, Config};
 use linode_bandwidth::domain::failure::Failure;
 use linode_bandwidth::domain::month::{Month, MonthId};
 use linode_bandwidth::domain::state::{Answer, Ask, Effect, Event, Kept, State, update};
@@ -29,6 +29,7 @@ pub struct Figures {
     pub kills: u64,
     pub clock_jumps: u64,
     pub thresholds: u64,
+    pub forecasts: u64,
     pub tokens: u64,
     pub expiries: u64,
     pub repeated: u64,
@@ -79,7 +80,6 @@ impl World {
         let real = start + SignedDuration::from_hours(24 * i64::from(day));
         let region = PoolId::Region(REGION.into());
         let config = Config {
-            forecast_alert: false,
             poll_interval: Duration::from_secs(3600 * u64::from(hours)),
             accounts: vec![
                 Account::new("acme".parse().unwrap(), "Acme"),
@@ -149,6 +149,10 @@ impl World {
                     None => self.config.thresholds = percents,
                     Some(entry) => self.config.accounts[entry].thresholds = Some(percents),
                 }
+                self.reconfigure();
+            }
+            Step::ForecastAlert { on } => {
+                self.config.forecast_alert = on;
                 self.reconfigure();
             }
             Step::Mute { entry, minutes } => {
@@ -402,7 +406,7 @@ impl World {
     fn show(&mut self, keys: Vec<AlertKey>) -> Event {
         let told: BTreeSet<AlertKey> = keys.iter().cloned().collect();
         assert_eq!(told.len(), keys.len(), "twice in one notification");
-        assert_eq!(told, self.reckoning.due(&self.config, self.clock()), "what is told is what is due");
+        assert_eq!(told, self.due(), "what is told is what is due");
         if !self.notifications {
             self.figures.undelivered += 1;
             return Event::Undelivered(keys);
@@ -413,11 +417,29 @@ impl World {
             self.figures.repeated += u64::from(*times > 1);
             match key {
                 AlertKey::Threshold { .. } => self.figures.thresholds += 1,
+                AlertKey::Forecast { .. } => self.figures.forecasts += 1,
                 AlertKey::TokenInvalid { .. } => self.figures.tokens += 1,
-                _ => self.figures.expiries += 1,
+                AlertKey::TokenExpiry { .. } => self.figures.expiries += 1,
+                AlertKey::NoHost => panic!("there is a host"),
             }
         }
         Event::Delivered(keys)
+    }
+
+    /// The alerts that are due, by the second reckoning and the forecasts that every face shows.
+    fn due(&self) -> BTreeSet<AlertKey> {
+        let shown = self.state.snapshot(self.clock());
+        let sure = |account: &AccountId, pool: &PoolId| {
+            let account = shown.accounts.iter().find(|shown| shown.id == *account);
+            let forecast = account.and_then(|account| match pool {
+                PoolId::Region(id) if account.watch != *pool => {
+                    account.regions.iter().find(|region| region.id == *id).and_then(|region| region.forecast)
+                }
+                _ => account.forecast,
+            });
+            forecast.is_some_and(|forecast| forecast.is_sure_to_go_over())
+        };
+        self.reckoning.due(&self.config, self.clock(), sure)
     }
 
     /// Writes what waits for the disk, but for the last `lost` things.
@@ -466,7 +488,7 @@ impl World {
         if self.state.busy() || self.state.telling() || self.held_up || !self.notifications {
             return;
         }
-        let missing = self.reckoning.due(&self.config, self.clock());
+        let missing = self.due();
         assert!(missing.is_empty(), "due and not told: {missing:?}");
     }
 }
