@@ -28,27 +28,6 @@ struct Wedge {
     all_but: bool,
 }
 
-/// What a row has of an arc, as distances to both sides of its middle.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Reach {
-    /// Nothing lies beyond.
-    pub(super) far: f32,
-    /// Nothing lies within: the hole.
-    near: f32,
-    /// All lies within; 0 where that is not known.
-    pub(super) solid: f32,
-}
-
-impl Reach {
-    /// From where to where something may lie, seen from the middle.
-    pub(super) fn spans(self) -> [(f32, f32); 2] {
-        match self.near >= 2.0 {
-            true => [(-self.far, -self.near), (self.near, self.far)],
-            false => [(-self.far, self.far), (0.0, 0.0)],
-        }
-    }
-}
-
 /// What an arc does not reach beyond, seen from its middle.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
@@ -83,15 +62,10 @@ impl Arc {
         Arc { wedge: (to - from < 1.0).then_some(wedge), ..self }
     }
 
-    /// What the row at `y` from the middle has of it.
-    pub(super) fn reach(&self, y: f32) -> Reach {
-        let half = |radius: f32| half(radius, y).unwrap_or_default();
+    /// How far from the middle the row at `y` from it is covered for certain.
+    pub(super) fn solid(&self, y: f32) -> f32 {
         let whole = self.inner <= 0.0 && self.wedge.is_none();
-        Reach {
-            far: half(self.outer + 0.5),
-            near: half((self.inner - 0.5).max(0.0)),
-            solid: if whole { half((self.outer - 0.5).max(0.0)) } else { 0.0 },
-        }
+        if whole { half(self.outer - 0.5, y).unwrap_or_default() } else { 0.0 }
     }
 
     /// What it does not reach beyond.
@@ -116,6 +90,7 @@ impl Arc {
     }
 
     /// How much of the pixels around four points of a row, seen from the middle, lies in it: 0 to 1.
+    #[inline]
     pub(super) fn covers(&self, x: f32x4, y: f32) -> f32x4 {
         let distance = (x * x + splat(y * y)).sqrt();
         let mut radial = share(splat(self.outer + 0.5) - distance);
@@ -127,11 +102,11 @@ impl Arc {
     }
 
     /// Whether four pixels next to each other lie all between the rays of a part, or all not; `None` where a ray comes
-    /// near them. `left` is the first one's middle.
+    /// near them.
     #[inline]
-    pub(super) fn side(&self, left: f32, y: f32) -> Option<bool> {
+    pub(super) fn side(&self, x: f32x4, y: f32) -> Option<bool> {
         let Some(Wedge { from, to, all_but }) = self.wedge else { return Some(true) };
-        let right = left + 3.0;
+        let [left, .., right] = x.to_array();
         // How far the outermost two are past a ray's line, which parts the pixels between them too.
         let past = |(cos, sin): (f32, f32)| (cos * y - sin * left, cos * y - sin * right);
         let clear = |(left, right): (f32, f32)| left.min(right) >= 0.5 || left.max(right) <= -0.5;
@@ -140,6 +115,7 @@ impl Arc {
     }
 
     /// How much of the pixels lies between the rays of a part: 0 to 1.
+    #[inline]
     pub(super) fn inside(&self, x: f32x4, y: f32) -> f32x4 {
         self.wedge.map_or(f32x4::ONE, |wedge| wedge.covers(x, y))
     }
@@ -151,6 +127,7 @@ fn share(of: f32x4) -> f32x4 {
 }
 
 impl Wedge {
+    #[inline]
     fn covers(&self, x: f32x4, y: f32) -> f32x4 {
         // A ray parts what is beside it, and its line goes on behind the middle: there it says nothing.
         let before = |(cos, sin): (f32, f32)| (splat(cos) * x + splat(sin * y)).simd_ge(f32x4::ZERO);

@@ -1,59 +1,77 @@
-//! The picture that an icon is put on: whole spans where a shape is certain, single pixels along its edges.
+//! The picture that an icon is put on, four pixels at a time.
 
-use wide::f32x4;
+use std::ops::Range;
+
+use wide::{bytemuck, f32x4, u32x4};
 
 use super::arc::Arc;
-use super::ink::{Blend, Ink};
-use super::mask::{Mask, columns, of_255, splat, whole, whole_up};
+use super::ink::{Blend, Four, Ink};
+use super::mask::{Mask, columns, fours, splat, whole, whole_up};
 use super::rgba::Rgba;
 
 /// A square picture being drawn. Its colours are premultiplied.
 pub(super) struct Canvas {
     side: usize,
-    pixels: Vec<[u8; 4]>,
+    /// Rows of fours, the last of which may reach beyond the picture.
+    pixels: Vec<Four>,
+    /// How many of its rows are drawn on.
+    height: usize,
 }
 
 impl Canvas {
     /// An empty square of `size` pixels.
     pub(super) fn new(size: u32) -> Canvas {
         let side = size as usize;
-        Canvas { side, pixels: vec![[0; 4]; side * side] }
+        Canvas { side, pixels: vec![Four::ZERO; side * side.div_ceil(4)], height: side }
+    }
+
+    /// Fours in a row.
+    fn fours(&self) -> usize {
+        self.side.div_ceil(4).max(1)
     }
 
     /// Its rows between `top` and `bottom`, with their middles.
     fn rows(&mut self, top: f32, bottom: f32) -> impl Iterator<Item = (f32, Row<'_>)> {
-        let (top, bottom) = (whole(top), whole_up(bottom).min(self.side));
-        let rows = self.pixels.chunks_exact_mut(self.side.max(1)).take(bottom).enumerate().skip(top);
+        let (top, bottom) = (whole(top), whole_up(bottom).min(self.height));
+        let fours = self.fours();
+        let rows = self.pixels.chunks_exact_mut(fours).take(bottom).enumerate().skip(top);
         rows.map(|(row, pixels)| (row as f32 + 0.5, Row(pixels)))
+    }
+
+    /// Draws on the upper half, of which the lower one becomes the mirror.
+    pub(super) fn mirrored(&mut self, draw: impl FnOnce(&mut Canvas)) {
+        self.height = self.side.div_ceil(2);
+        draw(self);
+        self.height = self.side;
+        let fours = self.fours();
+        for row in 0..self.side / 2 {
+            let (from, to) = (row * fours, (self.side - 1 - row) * fours);
+            self.pixels.copy_within(from..from + fours, to);
+        }
     }
 
     /// Fills a rectangle on the grid.
     pub(super) fn rect(&mut self, x: f32, y: f32, width: f32, height: f32, ink: Ink) {
         let blend = Blend::of(ink);
+        let (left, right) = (x.trunc(), (x + width).trunc());
+        let inside = |at: f32x4| at.simd_gt(splat(left)) & at.simd_lt(splat(right)) & f32x4::ONE;
         for (_, mut row) in self.rows(y, y + height) {
-            row.fill(whole(x), whole(x + width), &blend);
+            row.paint((left, right), left..right, &blend, inside);
         }
     }
 
     /// Fills a rectangle on the grid, with corners rounded by `radius`.
     pub(super) fn round_rect(&mut self, (x, y): (f32, f32), width: f32, height: f32, radius: f32, ink: Ink) {
         let (blend, corner) = (Blend::of(ink), Arc::disc(0.0, 0.0, radius));
-        let (left, right) = (whole(x), whole(x + width));
         for (middle, mut row) in self.rows(y, y + height) {
-            let off = (y + radius - middle).max(middle - (y + height - radius));
-            if off <= 0.0 {
-                row.fill(left, right, &blend);
-                continue;
-            }
-            let around = whole_up(radius).min((right - left) / 2);
-            row.fill(left + around, right - around, &blend);
+            let off = (y + radius - middle).max(middle - (y + height - radius)).max(0.0);
+            let around = if off > 0.0 { radius } else { 0.0 };
             // A corner's own distance, from whichever side.
             let share = |at: f32x4| {
                 let out = (splat(x + radius) - at).fast_max(at - splat(x + width - radius));
                 corner.covers(out.fast_max(f32x4::ZERO), off)
             };
-            row.shade(left, left + around, &blend, share);
-            row.shade(right - around, right, &blend, share);
+            row.paint((x, x + width), x + around..x + width - around, &blend, share);
         }
     }
 
@@ -63,19 +81,10 @@ impl Canvas {
         let bounds = arc.bounds();
         for (middle, mut row) in self.rows(arc.y + bounds.top, arc.y + bounds.bottom) {
             let y = middle - arc.y;
+            let solid = arc.solid(y);
+            let span = (arc.x + bounds.left, arc.x + bounds.right);
             let share = |at: f32x4| arc.covers(at - splat(arc.x), y);
-            let reach = arc.reach(y);
-            let solid = whole(arc.x - reach.solid) + 1..whole(arc.x + reach.solid);
-            if reach.solid > 0.0 && !solid.is_empty() {
-                row.shade(whole(arc.x - reach.far), solid.start, &blend, share);
-                row.fill(solid.start, solid.end, &blend);
-                row.shade(solid.end, whole_up(arc.x + reach.far), &blend, share);
-                continue;
-            }
-            for (from, to) in reach.spans() {
-                let (from, to) = (from.max(bounds.left), to.min(bounds.right));
-                row.shade(whole(arc.x + from), whole_up(arc.x + to), &blend, share);
-            }
+            row.paint(span, arc.x - solid..arc.x + solid, &blend, share);
         }
     }
 
@@ -84,23 +93,22 @@ impl Canvas {
         let (ink, rest) = (Blend::of(ink), Blend::of(rest));
         let part = ring.part(0.0, used);
         let bounds = ring.bounds();
-        for (middle, mut row) in self.rows(ring.y + bounds.top, ring.y + bounds.bottom) {
+        for (middle, row) in self.rows(ring.y + bounds.top, ring.y + bounds.bottom) {
             let y = middle - ring.y;
-            for (from, to) in ring.reach(y).spans() {
-                row.each_four(whole(ring.x + from), whole_up(ring.x + to), |pixels, column| {
-                    let at = columns(column) - splat(ring.x);
-                    let first = column as u32 as f32 + 0.5 - ring.x;
-                    let radial = ring.covers(at, y);
-                    match part.side(first, y) {
-                        Some(true) => ink.put(pixels, of_255(radial)),
-                        Some(false) => rest.put(pixels, of_255(radial)),
-                        None => {
-                            let used = radial * part.inside(at, y);
-                            rest.put(pixels, of_255(radial - used));
-                            ink.put(pixels, of_255(used));
-                        }
+            for (four, pixels) in fours(row.0, (ring.x + bounds.left, ring.x + bounds.right)) {
+                let at = columns(four) - splat(ring.x);
+                let radial = ring.covers(at, y);
+                if radial.simd_eq(f32x4::ZERO).all() {
+                    continue;
+                }
+                match part.side(at, y) {
+                    Some(inside) => (if inside { &ink } else { &rest }).put(pixels, radial),
+                    None => {
+                        let used = radial * part.inside(at, y);
+                        rest.put(pixels, radial - used);
+                        ink.put(pixels, used);
                     }
-                });
+                }
             }
         }
     }
@@ -109,63 +117,66 @@ impl Canvas {
     pub(super) fn mask(&mut self, mask: &Mask, ink: Ink) {
         let blend = Blend::of(ink);
         let (top, rows) = mask.rows();
-        let pixels = self.pixels.chunks_exact_mut(self.side.max(1)).skip(top);
+        let fours = self.fours();
+        let pixels = self.pixels.chunks_exact_mut(fours).skip(top);
         for (pixels, covered) in pixels.zip(rows) {
-            blend.put_row(pixels, covered);
+            for (pixels, covered) in pixels.iter_mut().zip(covered) {
+                blend.put(pixels, *covered);
+            }
         }
     }
 
     /// The picture.
     pub(super) fn finish(mut self) -> Rgba {
-        let side = self.side as u32;
-        for pixels in self.pixels.chunks_mut(8) {
+        let (side, fours) = (self.side, self.fours());
+        for pixels in &mut self.pixels {
             // Most are empty or opaque, and those alike.
-            let (all, any) = pixels.iter().fold((u32::MAX, 0), |(all, any), pixel| {
-                let pixel = u32::from_le_bytes(*pixel);
-                (all & pixel, any | pixel)
-            });
-            if all >> 24 < 255 && any >> 24 > 0 {
-                pixels.iter_mut().for_each(apart_from_alpha);
+            let alphas = bytemuck::cast::<_, u32x4>(*pixels) & OPAQUE;
+            let plain = alphas.simd_eq(u32x4::ZERO) | alphas.simd_eq(OPAQUE);
+            if !plain.all() {
+                *pixels = apart_from_alpha(*pixels);
             }
         }
-        Rgba { width: side, height: side, data: self.pixels.into_flattened() }
+        let mut data = Vec::with_capacity(side * side * 4);
+        for row in self.pixels.chunks_exact(fours) {
+            data.extend_from_slice(bytemuck::cast_slice(row).get(..side * 4).unwrap_or_default());
+        }
+        Rgba { width: side as u32, height: side as u32, data }
     }
 }
 
-/// A premultiplied pixel with its own colours.
-fn apart_from_alpha([red, green, blue, alpha]: &mut [u8; 4]) {
-    if (1..=254).contains(alpha) {
-        let alpha = u32::from(*alpha);
-        for part in [red, green, blue] {
-            *part = ((u32::from(*part) * 255 + alpha / 2) / alpha).min(255) as u8;
-        }
-    }
+/// The alpha of four pixels that nothing shines through.
+const OPAQUE: u32x4 = u32x4::new([0xff00_0000; 4]);
+
+/// Premultiplied pixels with their own colours.
+fn apart_from_alpha(pixels: Four) -> Four {
+    const BYTE: u32x4 = u32x4::new([255; 4]);
+    let pixels: u32x4 = bytemuck::cast(pixels);
+    let value = |whole: u32x4| f32x4::from_i32x4(bytemuck::cast(whole));
+    let alpha = pixels >> 24;
+    let (divisor, half) = (value(alpha).fast_max(f32x4::ONE), value(alpha >> 1));
+    // Exact: such quotients are further from the next whole number than the last bit of theirs is worth.
+    let part = |part: u32x4| -> u32x4 {
+        let own = (value(part & BYTE) * splat(255.0) + half) / divisor;
+        bytemuck::cast(own.fast_min(splat(255.0)).fast_trunc_int())
+    };
+    bytemuck::cast((alpha << 24) | (part(pixels >> 16) << 16) | (part(pixels >> 8) << 8) | part(pixels))
 }
 
 /// A row of a picture.
-struct Row<'a>(&'a mut [[u8; 4]]);
+struct Row<'a>(&'a mut [Four]);
 
 impl Row<'_> {
-    fn span(&mut self, from: usize, to: usize) -> &mut [[u8; 4]] {
-        let to = to.min(self.0.len());
-        self.0.get_mut(from..to).unwrap_or_default()
-    }
-
-    /// Fills it between two columns.
-    fn fill(&mut self, from: usize, to: usize, blend: &Blend) {
-        blend.fill(self.span(from, to));
-    }
-
-    /// Paints what `share` says of each pixel between two columns.
-    fn shade(&mut self, from: usize, to: usize, blend: &Blend, share: impl Fn(f32x4) -> f32x4) {
-        self.each_four(from, to, |pixels, column| {
-            blend.put(pixels, of_255(share(columns(column))));
-        });
-    }
-
-    fn each_four(&mut self, from: usize, to: usize, paint: impl Fn(&mut [[u8; 4]], usize)) {
-        for (four, pixels) in self.span(from, to).chunks_mut(4).enumerate() {
-            paint(pixels, from + four * 4);
+    /// Paints what `share` says of the pixels in the fours that have a part of `span`. In those within `solid` it is 1, and
+    /// not asked.
+    #[inline]
+    fn paint(&mut self, span: (f32, f32), solid: Range<f32>, blend: &Blend, share: impl Fn(f32x4) -> f32x4) {
+        let solid = whole_up(solid.start).div_ceil(4)..whole(solid.end) / 4;
+        for (four, pixels) in fours(self.0, span) {
+            match solid.contains(&four) {
+                true => blend.fill(pixels),
+                false => blend.put(pixels, share(columns(four))),
+            }
         }
     }
 }

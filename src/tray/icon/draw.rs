@@ -104,16 +104,16 @@ impl Sketch {
     /// The ground under a disc that fills the picture.
     pub(super) fn ground_disc(&mut self) {
         if self.colors.has_ground() {
-            let middle = self.grid.middle;
-            self.arc(Arc::disc(middle, middle, middle), self.colors.ground);
+            let (middle, ink) = (self.grid.middle, self.colors.ground);
+            self.canvas.mirrored(|canvas| canvas.arc(Arc::disc(middle, middle, middle), ink));
         }
     }
 
     /// The ground under what is as wide as the picture.
     pub(super) fn ground_plate(&mut self) {
         if self.colors.has_ground() {
-            let (size, corner) = (self.grid.size, self.grid.corner());
-            self.round_rect((0.0, 0.0), size, size, corner, self.colors.ground);
+            let (size, corner, ink) = (self.grid.size, self.grid.corner(), self.colors.ground);
+            self.canvas.mirrored(|canvas| canvas.round_rect((0.0, 0.0), size, size, corner, ink));
         }
     }
 }

@@ -1,5 +1,9 @@
 //! What shapes are painted with.
 
+use wide::{bytemuck, f32x4, i16x8, u8x16, u16x8, u32x4};
+
+use super::mask::splat;
+
 /// What a shape is painted with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ink {
@@ -9,101 +13,73 @@ pub(super) enum Ink {
     Erase,
 }
 
-/// An ink ready for pixels, whose colours are premultiplied.
+/// Four pixels next to each other: red, green, blue and alpha of each, premultiplied.
+pub(super) type Four = u8x16;
+
+/// What a part is at most. A constant: built for size, an array made of one value is a loop through memory.
+const ALL: u16x8 = u16x8::new([255; 8]);
+
+/// An ink ready for pixels, whose colours are premultiplied. Four pixels are painted at once, with 16 bits for each part
+/// of two.
 pub(super) struct Blend {
-    source: [u8; 4],
-    /// The same, a part in each 16 bits.
-    lanes: u64,
+    source: Four,
+    /// The same of two pixels.
+    parts: u16x8,
     /// How much of what is there goes away, of 255.
-    hides: u32,
+    hides: u16x8,
+    /// It hides all.
+    opaque: bool,
 }
 
 impl Blend {
     pub(super) fn of(ink: Ink) -> Blend {
-        let (source, hides) = match ink {
+        let ([red, green, blue, alpha], hides) = match ink {
             Ink::Color([red, green, blue, alpha]) => {
                 let part = |part: u8| ((u32::from(part) * u32::from(alpha) + 127) / 255) as u8;
-                ([part(red), part(green), part(blue), alpha], u32::from(alpha))
+                ([part(red), part(green), part(blue), alpha], alpha)
             }
             Ink::Erase => ([0; 4], 255),
         };
-        Blend { source, lanes: apart(source), hides }
+        let source = bytemuck::cast([[red, green, blue, alpha]; 4]);
+        let hides = u16x8::from_u8x16_low(Four::new([hides; 16]));
+        Blend { source, parts: u16x8::from_u8x16_low(source), opaque: hides == ALL, hides }
     }
 
     /// Paints whole pixels.
     #[inline]
-    pub(super) fn fill(&self, pixels: &mut [[u8; 4]]) {
-        match self.hides {
-            255 => pixels.fill(self.source),
-            _ => pixels.iter_mut().for_each(|pixel| *pixel = self.over(*pixel, 255)),
+    pub(super) fn fill(&self, pixels: &mut Four) {
+        match self.opaque {
+            true => *pixels = self.source,
+            false => self.put(pixels, f32x4::ONE),
         }
     }
 
-    /// Paints a share of each of up to four pixels: 0 to 255.
+    /// Paints a share of each: 0 to 1.
     #[inline]
-    pub(super) fn put(&self, pixels: &mut [[u8; 4]], covered: [i32; 4]) {
-        match covered {
-            [0, 0, 0, 0] => {}
-            [255, 255, 255, 255] => self.fill(pixels),
-            _ => {
-                for (pixel, covered) in pixels.iter_mut().zip(covered) {
-                    match (covered, self.hides) {
-                        (0, _) => {}
-                        (255, 255) => *pixel = self.source,
-                        _ => *pixel = self.over(*pixel, covered as u32),
-                    }
-                }
-            }
-        }
+    pub(super) fn put(&self, pixels: &mut Four, shares: f32x4) {
+        let covered = (shares * splat(255.0) + splat(0.5)).fast_trunc_int();
+        // A pixel's share once for each of its parts.
+        let twice: u32x4 = bytemuck::cast(covered | (covered << 16));
+        let low = self.over(u16x8::from_u8x16_low(*pixels), bytemuck::cast(twice.unpack_lo(twice)));
+        let high = self.over(u16x8::from_u8x16_high(*pixels), bytemuck::cast(twice.unpack_hi(twice)));
+        *pixels = Four::narrow_i16x8(low, high);
     }
 
-    /// The same for a row of any length.
-    pub(super) fn put_row(&self, pixels: &mut [[u8; 4]], covered: &[u8]) {
-        let (pixels, few) = pixels.as_chunks_mut::<4>();
-        let (covered, rest) = covered.as_chunks::<4>();
-        for (pixels, four) in pixels.iter_mut().zip(covered) {
-            match u32::from_le_bytes(*four) {
-                0 => {}
-                u32::MAX => self.fill(pixels),
-                // Along lines a branch on each pixel would be guessed wrong more often than it would save.
-                _ => self.put_all(pixels, four),
-            }
-        }
-        self.put_all(few, rest);
-    }
-
+    /// What two pixels become.
     #[inline]
-    fn put_all(&self, pixels: &mut [[u8; 4]], covered: &[u8]) {
-        for (pixel, covered) in pixels.iter_mut().zip(covered) {
-            *pixel = self.over(*pixel, u32::from(*covered));
-        }
-    }
-
-    #[inline]
-    fn over(&self, pixel: [u8; 4], covered: u32) -> [u8; 4] {
-        let hidden = self.hides * covered + 128;
-        let stays = 255 - ((hidden + (hidden >> 8)) >> 8);
-        together(divided(self.lanes * u64::from(covered) + apart(pixel) * u64::from(stays)))
+    fn over(&self, pixels: u16x8, covered: u16x8) -> i16x8 {
+        let hidden = if self.opaque { covered } else { divided(covered * self.hides) };
+        let stays = ALL - hidden;
+        bytemuck::cast(divided(self.parts * covered + pixels * stays))
     }
 }
 
-/// A pixel's parts with 16 bits each, so that all four are reckoned at once.
-fn apart(pixel: [u8; 4]) -> u64 {
-    let pixel = u64::from(u32::from_le_bytes(pixel));
-    let pixel = (pixel | (pixel << 16)) & 0x0000_ffff_0000_ffff;
-    (pixel | (pixel << 8)) & 0x00ff_00ff_00ff_00ff
-}
-
-fn together(lanes: u64) -> [u8; 4] {
-    let lanes = (lanes | (lanes >> 8)) & 0x0000_ffff_0000_ffff;
-    ((lanes | (lanes >> 16)) as u32).to_le_bytes()
-}
-
-/// Each 16 bits divided by 255 and rounded: exact for what two shares of 255 that add up to one make of a byte.
-fn divided(lanes: u64) -> u64 {
-    const LOW: u64 = 0x00ff_00ff_00ff_00ff;
-    let lanes = lanes + 0x0080_0080_0080_0080;
-    ((lanes + ((lanes >> 8) & LOW)) >> 8) & LOW
+/// Divided by 255 and rounded: exact for what two shares of 255 that add up to one make of a byte.
+#[inline]
+fn divided(parts: u16x8) -> u16x8 {
+    const HALF: u16x8 = u16x8::new([128; 8]);
+    let parts = parts + HALF;
+    (parts + (parts >> 8)) >> 8
 }
 
 #[cfg(test)]
@@ -118,7 +94,8 @@ mod tests {
             .flat_map(|(part, alpha)| [1u32, 2, 100, 127, 128, 253, 254, 255].map(|c| (part, alpha, c)))
             .flat_map(|(part, alpha, covered)| [0u8, 3, 130, 255].map(|there| (part, alpha, covered, there)))
         {
-            let pixel = Blend::of(Ink::Color([part, part, 0, alpha])).over([there, 0, 255, there], covered);
+            let ink = Blend::of(Ink::Color([part, part, 0, alpha]));
+            let pixel = painted(&ink, [there, 0, 255, there], covered);
             let rounded = |of: u32| (of + 127) / 255;
             let stays = 255 - rounded(u32::from(alpha) * covered);
             let source = rounded(u32::from(part) * u32::from(alpha));
@@ -132,27 +109,38 @@ mod tests {
     #[test]
     fn erasing_leaves_what_is_not_covered() {
         let erase = Blend::of(Ink::Erase);
-        let part = erase.over([200, 100, 50, 255], 64);
+        let part = painted(&erase, [200, 100, 50, 255], 64);
         assert_eq!(part, [150, 75, 37, 191]);
-        assert_eq!(erase.over(part, 255), [0; 4]);
+        assert_eq!(painted(&erase, part, 255), [0; 4]);
     }
 
     #[test]
-    fn a_row_of_any_length_is_painted_pixel_by_pixel() {
-        let ink = Blend::of(Ink::Color([10, 200, 90, 180]));
-        for length in 0..=9 {
+    fn each_of_four_pixels_gets_its_own_share() {
+        for alpha in [0, 180, 255] {
+            let ink = Blend::of(Ink::Color([10, 200, 90, alpha]));
+            let there: [[u8; 4]; 4] = [[40, 30, 20, 90], [0; 4], [255; 4], [1, 2, 3, 4]];
             for covered in [[0; 4], [255; 4], [255, 0, 7, 130]] {
-                let mut pixels = vec![[40, 30, 20, 90]; length];
-                let shares: Vec<u8> = covered.into_iter().cycle().take(length).collect();
-                let single = |pixel: &[u8; 4], share: &u8| ink.over(*pixel, u32::from(*share));
-                let singles: Vec<_> = pixels.iter().zip(&shares).map(|(p, s)| single(p, s)).collect();
-                let mut few = pixels.clone();
-                ink.put_row(&mut pixels, &shares);
-                assert_eq!(pixels, singles);
-                few.truncate(4);
-                ink.put(&mut few, covered.map(i32::from));
-                assert_eq!(few, singles[..few.len()]);
+                let mut pixels = bytemuck::cast(there);
+                ink.put(&mut pixels, shares(covered));
+                let mut singles = there;
+                singles.iter_mut().zip(covered).for_each(|(pixel, of)| *pixel = painted(&ink, *pixel, of));
+                assert_eq!(bytemuck::cast::<_, [[u8; 4]; 4]>(pixels), singles);
             }
+            let (mut filled, mut put) = (bytemuck::cast(there), bytemuck::cast(there));
+            ink.fill(&mut filled);
+            ink.put(&mut put, f32x4::ONE);
+            assert_eq!(filled, put);
         }
+    }
+
+    fn shares(covered: [u32; 4]) -> f32x4 {
+        f32x4::new(covered.map(|of| of as f32 / 255.0))
+    }
+
+    /// One pixel with `covered` of 255 painted.
+    fn painted(ink: &Blend, pixel: [u8; 4], covered: u32) -> [u8; 4] {
+        let mut pixels = bytemuck::cast([pixel; 4]);
+        ink.put(&mut pixels, shares([covered; 4]));
+        bytemuck::cast::<_, [[u8; 4]; 4]>(pixels)[0]
     }
 }

@@ -3,7 +3,7 @@
 
 use wide::f32x4;
 
-use super::mask::{Mask, half, length, splat};
+use super::mask::{Mask, length, splat};
 
 /// A point and the radius that the corner there is rounded by.
 pub(super) type Corner = (f32, f32, f32);
@@ -102,28 +102,20 @@ impl<'a> Lines<'a> {
         let (x, y) = (corner.0 + dx * far, corner.1 + dy * far);
         let (from, to) = ((start.0 - x, start.1 - y), (end.0 - x, end.1 - y));
         let side = (from.0 * to.1 - from.1 * to.0).signum();
-        let (wide, narrow) = (radius + half_width + 0.5, (radius - half_width - 0.5).max(0.0));
         // It stays between its ends and the corner, half a line and a fringe around them.
         let pad = half_width + 0.5;
         let low = |a: f32, b: f32, c: f32| a.min(b).min(c) - pad;
         let high = |a: f32, b: f32, c: f32| a.max(b).max(c) + pad;
         let (left, right) = (low(start.0, end.0, corner.0), high(start.0, end.0, corner.0));
         let (top, bottom) = (low(start.1, end.1, corner.1), high(start.1, end.1, corner.1));
-        let reach = |row: f32| {
-            let hole = half(narrow, row - y).unwrap_or_default();
-            // Which side of the circle it is on, where it is on one only.
-            let from = if left >= x - pad { hole - 1.0 } else { -wide };
-            let to = if right <= x + pad { 1.0 - hole } else { wide };
-            ((x + from).max(left), (x + to).min(right))
-        };
         let share = |px: f32x4, py: f32| {
             let (px, py) = (px - splat(x), py - y);
             let past = (splat(from.0 * side * py) - splat(from.1 * side) * px).simd_ge(f32x4::ZERO);
             let before = (splat(to.1 * side) * px - splat(to.0 * side * py)).simd_ge(f32x4::ZERO);
-            let off = ((px * px + splat(py * py)).sqrt() - splat(radius)).abs();
+            let off = absolute((px * px + splat(py * py)).sqrt() - splat(radius));
             cut_to_1(splat(pad) - off) & past & before
         };
-        self.mask.cover((top, bottom), reach, share);
+        self.mask.cover((top, bottom), |_| (left, right), share);
     }
 
     /// A straight part.
@@ -168,8 +160,8 @@ impl<'a> Lines<'a> {
         let pad = half_width + 0.5;
         let share = |px: f32x4, py: f32| {
             let (px, py) = (px - splat(x), py - y);
-            let aside = cut_to_1(splat(pad) - (px * splat(uy) - splat(py * ux)).abs());
-            let along = cut_to_1(splat(half_long + 0.5) - (px * splat(ux) + splat(py * uy)).abs());
+            let aside = cut_to_1(splat(pad) - absolute(px * splat(uy) - splat(py * ux)));
+            let along = cut_to_1(splat(half_long + 0.5) - absolute(px * splat(ux) + splat(py * uy)));
             aside * along
         };
         let end = half_width * ux.abs() + 0.5;
@@ -205,6 +197,13 @@ pub(super) fn triangle(mask: &mut Mask, [a, b, c]: [Point; 3]) {
     let two_more = splat(2.0);
     let share = |x: f32x4, y: f32| (one(x, y) + two(x, y) + three(x, y) - two_more).fast_max(f32x4::ZERO);
     mask.cover(down, |_| across, share);
+}
+
+/// Each value without its sign.
+#[inline(always)]
+fn absolute(values: f32x4) -> f32x4 {
+    // Not the library's own: built for size it makes its mask anew each time, in memory.
+    values.fast_max(f32x4::ZERO - values)
 }
 
 fn cut_to_1(share: f32x4) -> f32x4 {

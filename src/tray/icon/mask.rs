@@ -2,10 +2,11 @@
 
 use wide::f32x4;
 
-/// The share of each pixel that is covered, of 255.
+/// The share of each pixel that is covered: 0 to 1, of four at a time.
 pub(super) struct Mask {
-    side: usize,
-    covered: Vec<u8>,
+    /// Fours in a row.
+    fours: usize,
+    covered: Vec<f32x4>,
     /// The rows that something was put on.
     used: (usize, usize),
 }
@@ -14,17 +15,18 @@ impl Mask {
     /// Nothing, in a square of `size` pixels.
     pub(super) fn new(size: f32) -> Mask {
         let side = whole(size).max(1);
-        Mask { side, covered: vec![0; side * side], used: (side, 0) }
+        let fours = side.div_ceil(4);
+        Mask { fours, covered: vec![f32x4::ZERO; fours * side], used: (side, 0) }
     }
 
     /// The number of its first row that covers something, and its rows from there on.
-    pub(super) fn rows(&self) -> (usize, impl Iterator<Item = &[u8]>) {
+    pub(super) fn rows(&self) -> (usize, impl Iterator<Item = &[f32x4]>) {
         let (top, bottom) = self.used;
-        (top, self.covered.chunks_exact(self.side).take(bottom).skip(top))
+        (top, self.covered.chunks_exact(self.fours).take(bottom).skip(top))
     }
 
     /// Covers what `share` says of four pixels of a row, given by their middles, in the rows that have a part between
-    /// `top` and `bottom`; `reach` says from where to where a row is to be asked for.
+    /// `top` and `bottom`; `reach` says from where to where a row is to be asked for, beyond which `share` must be 0.
     #[inline]
     pub(super) fn cover(
         &mut self,
@@ -34,17 +36,11 @@ impl Mask {
     ) {
         let (top, bottom) = (whole(top), whole_up(bottom));
         self.used = (self.used.0.min(top), self.used.1.max(bottom));
-        let from = self.covered.get_mut(top * self.side..).unwrap_or_default();
-        for (row, cells) in (top..bottom).zip(from.chunks_exact_mut(self.side)) {
+        let from = self.covered.get_mut(top * self.fours..).unwrap_or_default();
+        for (row, cells) in (top..bottom).zip(from.chunks_exact_mut(self.fours)) {
             let y = row as u32 as f32 + 0.5;
-            let (left, right) = reach(y);
-            let (left, right) = (whole(left), whole_up(right).min(cells.len()));
-            let cells = cells.get_mut(left..right).unwrap_or_default();
-            for (four, cells) in cells.chunks_mut(4).enumerate() {
-                let shares = of_255(share(columns(left + four * 4), y));
-                for (cell, share) in cells.iter_mut().zip(shares) {
-                    *cell = (*cell).max(share as u8);
-                }
+            for (four, cell) in fours(cells, reach(y)) {
+                *cell = cell.fast_max(share(columns(four), y));
             }
         }
     }
@@ -83,6 +79,13 @@ pub(super) fn whole_up(at: f32) -> usize {
     whole(at + 0.999)
 }
 
+/// Those of a row's fours that have a part between two points, with their numbers.
+#[inline]
+pub(super) fn fours<T>(row: &mut [T], (from, to): (f32, f32)) -> impl Iterator<Item = (usize, &mut T)> {
+    let (from, to) = (whole(from) / 4, whole_up(to).div_ceil(4).min(row.len()));
+    (from..to).zip(row.get_mut(from..to).unwrap_or_default())
+}
+
 /// Four times the same.
 #[inline(always)]
 pub(super) fn splat(value: f32) -> f32x4 {
@@ -90,15 +93,10 @@ pub(super) fn splat(value: f32) -> f32x4 {
     f32x4::new([value, value, value, value])
 }
 
-/// The middles of four pixels from the column `from` on.
-pub(super) fn columns(from: usize) -> f32x4 {
-    splat(from as u32 as f32) + f32x4::new([0.5, 1.5, 2.5, 3.5])
-}
-
-/// Shares as whole numbers of 255.
+/// The middles of the pixels in a row's four number `four`.
 #[inline]
-pub(super) fn of_255(shares: f32x4) -> [i32; 4] {
-    (shares * splat(255.0) + splat(0.5)).fast_trunc_int().to_array()
+pub(super) fn columns(four: usize) -> f32x4 {
+    splat((four * 4) as u32 as f32) + f32x4::new([0.5, 1.5, 2.5, 3.5])
 }
 
 /// The length of a vector.
