@@ -106,12 +106,12 @@ impl Arc {
     #[inline]
     pub(super) fn side(&self, x: f32x4, y: f32) -> Option<bool> {
         let Some(Wedge { from, to, all_but }) = self.wedge else { return Some(true) };
-        let [left, .., right] = x.to_array();
-        // How far the outermost two are past a ray's line, which parts the pixels between them too.
-        let past = |(cos, sin): (f32, f32)| (cos * y - sin * left, cos * y - sin * right);
-        let clear = |(left, right): (f32, f32)| left.min(right) >= 0.5 || left.max(right) <= -0.5;
-        let (from, to) = (past(from), past(to));
-        (clear(from) && clear(to)).then_some((from.0 > 0.0 && to.0 < 0.0) != all_but)
+        let [first, ..] = x.to_array();
+        // How far their middle is past a ray's line, and whether all four of them are on that side.
+        let past = |(cos, sin): (f32, f32)| cos * y - sin * (first + 1.5);
+        let clear = |past: f32, (_, sin): (f32, f32)| past.abs() >= 0.5 + 1.5 * sin.abs();
+        let (after, before) = (past(from), past(to));
+        (clear(after, from) && clear(before, to)).then_some((after > 0.0 && before < 0.0) != all_but)
     }
 
     /// How much of the pixels lies between the rays of a part: 0 to 1.
