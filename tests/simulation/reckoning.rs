@@ -140,14 +140,11 @@ impl Reckoning {
                 };
                 let was_over = self.given.range(key(100)..=key(u16::MAX)).next().is_some();
                 let late = Month::at(clock).elapsed(*at) >= 0.1;
-                if config.forecast_alert
-                    && !muted
-                    && late
-                    && !pool.reaches(100)
-                    && !was_over
-                    && sure(&account.id, id)
-                {
-                    due.insert(AlertKey::Forecast { account: account.id.clone(), pool: id.clone(), month });
+                if config.forecast_alert && !muted && late && !pool.reaches(100) && !was_over {
+                    let key = AlertKey::Forecast { account: account.id.clone(), pool: id.clone(), month };
+                    if !self.given.contains(&key) && sure(&account.id, id) {
+                        due.insert(key);
+                    }
                 }
                 let new = thresholds.iter().filter(|&&percent| pool.reaches(percent)).copied();
                 let new: Vec<u16> = new.filter(|&percent| !self.given.contains(&key(percent))).collect();

@@ -428,7 +428,7 @@ impl World {
 
     /// The alerts that are due, by the second reckoning and the forecasts that every face shows.
     fn due(&self) -> BTreeSet<AlertKey> {
-        let shown = self.state.snapshot(self.clock());
+        let shown = std::cell::LazyCell::new(|| self.state.snapshot(self.clock()));
         let sure = |account: &AccountId, pool: &PoolId| {
             let account = shown.accounts.iter().find(|shown| shown.id == *account);
             let forecast = account.and_then(|account| match pool {
