@@ -5,7 +5,7 @@ use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::domain::plot::{HALF, MonthPlot, Plots, Point, Tick, YearPlot};
+use crate::domain::plot::{HALF, MARK, MonthPlot, Of, Plots, Point, Tick, YearPlot};
 
 const WIDTH: i32 = 900;
 /// Left of a picture, for the figures of its lines; right of it, for what its own lines mean.
@@ -164,26 +164,18 @@ fn month(frame: &Frame<'_, '_>, plot: &MonthPlot) -> Drawn {
         frame.area_of(band.iter().map(|corner| frame.at(corner)).collect(), USED.mix(0.12).filled())?;
         frame.dashes(frame.at(&ahead.from), end(ahead.to.y), USED.stroke_width(2))?;
     }
-    // The pool's line first: where labels are close, the lower ones are left out.
-    let mut labels: Vec<i32> = Vec::new();
-    let mut named = |y: i32, text: &str, colour: &RGBColor| -> Drawn {
-        if labels.iter().all(|other| (other - y).abs() >= APART) {
-            labels.push(y);
-            frame.label(text, (right + 8, y), colour, HPos::Left)?;
-        }
-        Ok(())
-    };
     frame.path(plot.quota.iter().map(|point| frame.at(point)), LIMIT.stroke_width(2))?;
-    if let Some(quota) = plot.quota.last() {
-        named(frame.y(quota.y), &plot.quota_label(), &LIMIT)?;
-    }
-    if let Some(ahead) = &plot.ahead {
-        named(frame.y(ahead.to.y), &ahead.label(), &USED)?;
-    }
-    for threshold in plot.thresholds.iter().rev() {
+    for threshold in &plot.thresholds {
         let y = frame.y(threshold.at);
         frame.dashes((frame.rect[0], y), (right, y), THRESHOLD.stroke_width(1))?;
-        named(y, &threshold.label, &THRESHOLD)?;
+    }
+    for label in plot.labels(f64::from(APART) * plot.top / f64::from(bottom - top)) {
+        let colour = match label.of {
+            Of::Quota => LIMIT,
+            Of::Ahead => USED,
+            Of::Threshold => THRESHOLD,
+        };
+        frame.label(&label.text, (right + 8, frame.y(label.at)), &colour, HPos::Left)?;
     }
     if let Some([from, to]) = &plot.unwatched {
         frame.dashes(frame.at(from), frame.at(to), FAINT.mix(0.6).stroke_width(1))?;
@@ -231,7 +223,7 @@ fn year(frame: &Frame<'_, '_>, plot: &YearPlot) -> Drawn {
         }
         if bar.quota > 0.0 {
             let y = frame.y(bar.quota);
-            let (left, right) = (frame.x(bar.at - 0.44), frame.x(bar.at + 0.44));
+            let (left, right) = (frame.x(bar.at - MARK), frame.x(bar.at + MARK));
             frame.path([(left, y), (right, y)], TEXT.stroke_width(2))?;
         }
     }

@@ -17,9 +17,9 @@ use super::sample::Sample;
 use super::usage::{GB, PoolId};
 
 pub use month::{Ahead, MonthPlot};
-pub use room::behind;
+pub use room::{Label, Of, behind};
 pub use scale::Tick;
-pub use year::{Bar, HALF, YearPlot};
+pub use year::{Bar, HALF, MARK, YearPlot};
 
 /// How many months the picture of the months has, the one that goes on included.
 pub const MONTHS: u16 = 12;

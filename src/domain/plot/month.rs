@@ -66,7 +66,7 @@ pub struct Ahead {
 
 impl Ahead {
     /// What stands at its end.
-    pub fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         format!("≈ {}", in_words(self.to.y))
     }
 
@@ -152,7 +152,7 @@ impl MonthPlot {
     }
 
     /// What stands at the end of the pool's line.
-    pub fn quota_label(&self) -> String {
+    pub(super) fn quota_label(&self) -> String {
         format!("{} quota", in_words(self.quota.last().map_or(0.0, |point| point.y)))
     }
 

@@ -1,4 +1,48 @@
-//! Room for labels, which are as wide as their letters and not as what they are about.
+//! Labels, and room for them: they are as large as their letters and not as what they are about.
+
+use super::month::MonthPlot;
+
+/// What stands at the month's end, beside what it is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    /// At how many GB.
+    pub at: f64,
+    /// What it says.
+    pub text: String,
+    /// What it is about.
+    pub of: Of,
+}
+
+/// What a label is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// The pool's line.
+    Quota,
+    /// The forecast.
+    Ahead,
+    /// A threshold.
+    Threshold,
+}
+
+impl MonthPlot {
+    /// The labels at the month's end that are at least `apart` GB from one another. The pool's line comes first, and of
+    /// those that are close the later one is left out.
+    pub fn labels(&self, apart: f64) -> Vec<Label> {
+        let quota =
+            self.quota.last().map(|quota| Label { at: quota.y, text: self.quota_label(), of: Of::Quota });
+        let ahead = self.ahead.map(|ahead| Label { at: ahead.to.y, text: ahead.label(), of: Of::Ahead });
+        let thresholds = self.thresholds.iter().rev();
+        let thresholds =
+            thresholds.map(|tick| Label { at: tick.at, text: tick.label.clone(), of: Of::Threshold });
+        let mut labels: Vec<Label> = Vec::new();
+        for label in quota.into_iter().chain(ahead).chain(thresholds) {
+            if labels.iter().all(|other| (other.at - label.at).abs() >= apart) {
+                labels.push(label);
+            }
+        }
+        labels
+    }
+}
 
 /// How much wider than `wide` a picture has to be that is drawn `points` wide, so that a label of `label` points has room
 /// to the right of it. A label leaves at least half of the picture to what it is about.

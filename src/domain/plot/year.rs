@@ -12,6 +12,8 @@ use crate::domain::usage::Pool;
 const HEADROOM: f64 = 1.15;
 /// How far from its middle a bar is drawn, in places.
 pub const HALF: f64 = 0.34;
+/// The same of the mark of its quota.
+pub const MARK: f64 = 0.44;
 
 /// The picture of the months.
 #[derive(Debug, Clone, PartialEq)]

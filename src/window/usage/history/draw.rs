@@ -11,7 +11,7 @@ use egui_plot::{
 };
 
 use crate::domain::config::AccountId;
-use crate::domain::plot::{HALF, MonthPlot, Point, Tick, YearPlot, behind};
+use crate::domain::plot::{HALF, MARK, MonthPlot, Of, Point, Tick, YearPlot, behind};
 use crate::window::look::{Palette, Tone};
 
 /// Room for the figures beside a picture.
@@ -34,16 +34,12 @@ const LETTERS: f32 = 11.5;
 /// Whose picture it is: the entry, and its name.
 type Whose<'a> = (&'a AccountId, &'a str);
 
-/// What stands beside a picture: the GB that it is about, and its colour.
-type Named = (f64, String, Color32);
-
 /// This month. Gives how it is measured.
 pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) -> PlotTransform {
     let palette = Palette::of(ui);
     let caption = caption(ui);
     let point = data.top / (f64::from(height) - BELOW);
-    let labels = labels(data, &palette);
-    let widest = labels.iter().map(|(_, label, _)| width(ui, label)).fold(0.0, f64::max);
+    let widest = widest(ui, data);
     let room = if widest > 0.0 { BESIDE + widest } else { 0.0 };
     let x = [-BEFORE, data.days + behind(BEFORE + data.days, wide(ui), room)];
     let y = [-BELOW * point, data.top];
@@ -55,7 +51,7 @@ pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) 
         measure(plot, x, y);
         let at = plot.pointer_coordinate().filter(|_| plot.response().hovered());
         let told = at.and_then(|at| data.told_at(at.x));
-        draw_month(plot, data, (right, &labels), &palette, point);
+        draw_month(plot, data, right, &palette, point);
         if let Some((point, _)) = &told {
             let ring = Points::new("told", vec![[point.x, point.y]]).radius(5.0).filled(false);
             plot.points(ring.color(palette.text).allow_hover(false));
@@ -69,14 +65,8 @@ pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) 
     shown.transform
 }
 
-/// `point` is how many GB a point of the screen is high.
-fn draw_month(
-    plot: &mut PlotUi<'_>,
-    data: &MonthPlot,
-    (right, labels): (f64, &[Named]),
-    palette: &Palette,
-    point: f64,
-) {
+/// `right` is the day at which labels begin; `point` is how many GB a point of the screen is high.
+fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, right: f64, palette: &Palette, point: f64) {
     if !data.line.is_empty() {
         across(plot, &data.rows, [0.0, data.days], palette);
     }
@@ -100,12 +90,13 @@ fn draw_month(
     for (from, to) in data.quota.iter().zip(data.quota.iter().skip(1)) {
         plot.line(line("quota", vec![xy(from), xy(to)], limit).width(1.5));
     }
-    let mut named: Vec<f64> = Vec::new();
-    for (y, label, colour) in labels {
-        if named.iter().all(|other| (other - y).abs() >= APART * point) {
-            named.push(*y);
-            beside(plot, (right, y.max(LEAST * point)), label, *colour, Align2::LEFT_CENTER);
-        }
+    for label in data.labels(APART * point) {
+        let colour = match label.of {
+            Of::Quota => limit,
+            Of::Ahead => used,
+            Of::Threshold => threshold,
+        };
+        beside(plot, (right, label.at.max(LEAST * point)), &label.text, colour, Align2::LEFT_CENTER);
     }
     if let Some([from, to]) = &data.unwatched {
         let way = line("unwatched", vec![xy(from), xy(to)], palette.faint.gamma_multiply(0.7));
@@ -130,14 +121,9 @@ fn draw_month(
     }
 }
 
-/// What stands to the right of the month, with the GB that it is about. The pool's line first: where labels are close,
-/// the lower ones are left out.
-fn labels(data: &MonthPlot, palette: &Palette) -> Vec<Named> {
-    let (limit, threshold) = (palette.tone(Tone::Alarm), palette.tone(Tone::Warning));
-    let quota = data.quota.last().map(|quota| (quota.y, data.quota_label(), limit));
-    let ahead = data.ahead.map(|ahead| (ahead.to.y, ahead.label(), palette.accent));
-    let thresholds = data.thresholds.iter().rev().map(|tick| (tick.at, tick.label.clone(), threshold));
-    quota.into_iter().chain(ahead).chain(thresholds).collect()
+/// How wide the longest label at the month's end is, also of those that may be left out.
+fn widest(ui: &Ui, data: &MonthPlot) -> f64 {
+    data.labels(0.0).iter().map(|label| width(ui, &label.text)).fold(0.0, f64::max)
 }
 
 /// The last twelve months.
@@ -189,7 +175,7 @@ fn draw_year(plot: &mut PlotUi<'_>, data: &YearPlot, palette: &Palette) {
     }
     plot.bar_chart(BarChart::new("months", pieces).allow_hover(false));
     for bar in data.bars.iter().filter(|bar| bar.quota > 0.0) {
-        let mark = vec![[bar.at - 0.44, bar.quota], [bar.at + 0.44, bar.quota]];
+        let mark = vec![[bar.at - MARK, bar.quota], [bar.at + MARK, bar.quota]];
         plot.line(line("quota", mark, palette.text).width(1.5));
     }
 }
@@ -352,8 +338,7 @@ mod tests {
     fn harness(quota: u64, width: f32) -> Harness<'static, Shown> {
         let id: AccountId = "acme".parse().unwrap();
         let draw = move |ui: &mut Ui, shown: &mut Shown| {
-            let labels = labels(&shown.data, &Palette::of(ui));
-            shown.widest = labels.iter().map(|(_, label, _)| super::width(ui, label)).fold(0.0, f64::max);
+            shown.widest = widest(ui, &shown.data);
             shown.transform = Some(month(ui, (&id, "Acme"), &shown.data, 220.0));
         };
         let shown = Shown { data: month_of(quota), transform: None, widest: 0.0 };
