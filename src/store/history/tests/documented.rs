@@ -1,0 +1,58 @@
+//! What the README says of the file, held against the file.
+
+use super::*;
+
+/// What the README says of the file, for those who read it with something else.
+fn documented() -> &'static str {
+    let readme = include_str!("../../../../README.md");
+    readme.split("\n## History file\n").nth(1).unwrap().split("\n## ").next().unwrap()
+}
+
+/// The words in code of a cell.
+fn in_code(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_readme_has_every_table_and_column_of_the_file_and_no_other() {
+    let history = History::in_memory().unwrap();
+    let mut there_are = BTreeMap::new();
+    let mut tables = history.db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
+    for table in tables.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap) {
+        let mut columns = history.db.prepare("SELECT name FROM pragma_table_info(?)").unwrap();
+        let columns = columns.query_map([&table], |row| row.get::<_, String>(0)).unwrap();
+        let columns: Vec<String> = columns.map(Result::unwrap).collect();
+        there_are.insert(table, columns);
+    }
+    let rows = documented().lines().filter_map(|line| line.strip_prefix("| `"));
+    let told: BTreeMap<String, Vec<String>> = rows
+        .map(|row| {
+            let mut cells = row.split(" | ");
+            (cells.next().unwrap().trim_end_matches('`').to_owned(), in_code(cells.next().unwrap()))
+        })
+        .collect();
+    assert_eq!(told, there_are);
+    assert!(documented().contains(&format!("version, {VERSION};")), "{VERSION}");
+    assert!(documented().contains("`0x4C6E4277`"), "{APPLICATION_ID:X}");
+}
+
+#[test]
+fn the_readme_has_every_kind_of_alert_that_is_written_down() {
+    let (account, pool, month) = (acme(), PoolId::Global, "2026-11".parse().unwrap());
+    let token = TokenId("f00".into());
+    let keys = [
+        AlertKey::Threshold { account: account.clone(), pool: pool.clone(), month, percent: 80 },
+        AlertKey::Forecast { account, pool, month },
+        AlertKey::TokenInvalid { token: token.clone() },
+        AlertKey::TokenExpiry { token, days: 7 },
+        AlertKey::NoHost,
+    ];
+    let mut history = History::in_memory().unwrap();
+    history.keep_alerts(&keys, at("2026-11-22T05:10:00Z")).unwrap();
+    let mut kinds = history.db.prepare("SELECT DISTINCT kind FROM alerts").unwrap();
+    let kinds: Vec<String> = kinds.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(kinds.len(), keys.len());
+    let row = documented().lines().find(|line| line.starts_with("| `alerts`")).unwrap();
+    let unsaid: Vec<_> = kinds.iter().filter(|kind| !row.contains(&format!("`{kind}`"))).collect();
+    assert!(unsaid.is_empty(), "{unsaid:?}");
+}
