@@ -19,6 +19,8 @@ mod figures;
 mod life;
 #[path = "../tests/simulation/reckoning.rs"]
 mod reckoning;
+#[path = "../tests/simulation/service.rs"]
+mod service;
 #[path = "../tests/simulation/steps.rs"]
 mod steps;
 #[path = "../tests/simulation/world.rs"]

@@ -12,6 +12,7 @@
 
 mod life;
 mod reckoning;
+mod service;
 mod steps;
 mod world;
 

@@ -7,15 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::alert::AlertKey;
 use linode_bandwidth::domain::config::{Account, AccountId, Config};
 use linode_bandwidth::domain::failure::Failure;
-use linode_bandwidth::domain::month::{Month, MonthId};
-use linode_bandwidth::domain::state::{Answer, Ask, Effect, Event, Kept, State, update};
-use linode_bandwidth::domain::token::{Scopes, TokenId, TokenInfo};
-use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
+use linode_bandwidth::domain::month::Month;
+use linode_bandwidth::domain::state::{Ask, Effect, Event, Kept, State, update};
+use linode_bandwidth::domain::usage::PoolId;
 
 use crate::reckoning::{Known, Reckoning};
+use crate::service::{REGION, Service};
 use crate::steps::{Api, Step};
 
-const REGION: &str = "id-cgk";
 const TIME_LIMIT: SignedDuration = SignedDuration::from_secs(10);
 
 /// How often a failure of the API is met before it is mended, within one step.
@@ -39,19 +38,9 @@ pub struct Figures {
 pub struct World {
     /// The true time, by which the API's months go.
     real: Timestamp,
-    /// When this life began.
-    born: Timestamp,
     /// How far the program's clock is from it.
     wrong: SignedDuration,
-    /// For how long after a month's end the API gives the old figures.
-    lag: SignedDuration,
-    pools: [Pool; 2],
-    old: [Pool; 2],
-    month: MonthId,
-    api: Api,
-    revoked: BTreeSet<u32>,
-    tokens: [u32; 2],
-    last_token: u32,
+    service: Service,
     notifications: bool,
     config: Config,
     state: State,
@@ -87,19 +76,10 @@ impl World {
             ],
             ..Config::default()
         };
-        let pools = [Pool::from_gb(0, 1000, 0), Pool::from_gb(0, 20, 0)];
         let mut world = World {
             real,
-            born: real,
             wrong: SignedDuration::ZERO,
-            lag: SignedDuration::from_mins(lag_minutes),
-            pools,
-            old: pools,
-            month: Month::at(real).id,
-            api: Api::Good,
-            revoked: BTreeSet::new(),
-            tokens: [0, 0],
-            last_token: 0,
+            service: Service::new(real, SignedDuration::from_mins(lag_minutes)),
             notifications: true,
             config,
             state: State::new(Kept::default(), 7, real),
@@ -121,12 +101,12 @@ impl World {
     pub fn take(&mut self, step: Step) {
         match step {
             Step::Pass { minutes, gb } => {
-                self.transfer(gb);
+                self.service.transfer(gb);
                 self.pass(SignedDuration::from_mins(minutes.into()));
             }
             Step::Sleep { minutes, gb, told } => {
                 let asleep = SignedDuration::from_mins(minutes.into());
-                self.transfer(gb);
+                self.service.transfer(gb);
                 self.go_to(self.real + asleep);
                 self.timer = self.timer.map(|at| at + asleep);
                 self.hanging.iter_mut().for_each(|(at, _)| *at += asleep);
@@ -134,8 +114,8 @@ impl World {
                     self.happen(Event::WorldChanged);
                 }
             }
-            Step::Quota { gb } => self.pools[0].quota = gb * 1_000_000_000,
-            Step::Api(api) => self.api = api,
+            Step::Quota { gb } => self.service.pools[0].quota = gb * 1_000_000_000,
+            Step::Api(api) => self.service.api = api,
             Step::Refresh => self.happen(Event::RefreshAsked),
             Step::Network => self.happen(Event::WorldChanged),
             Step::Kill { after, lost } => self.fuse = Some((after, lost)),
@@ -176,10 +156,9 @@ impl World {
                     self.happen(Event::WorldChanged);
                 }
             }
-            Step::Revoke { entry } => drop(self.revoked.insert(self.tokens[entry])),
+            Step::Revoke { entry } => self.service.revoke(entry),
             Step::Replace { entry } => {
-                self.last_token += 1;
-                self.tokens[entry] = self.last_token;
+                self.service.replace(entry);
                 self.reckoning.replaced(entry);
                 self.happen(Event::TokenReplaced(self.config.accounts[entry].id.clone()));
             }
@@ -194,7 +173,7 @@ impl World {
 
     /// The end of a life: everything works again, and what is due comes.
     pub fn end(mut self) -> Figures {
-        (self.api, self.notifications, self.fuse) = (Api::Good, true, None);
+        (self.service.api, self.notifications, self.fuse) = (Api::Good, true, None);
         self.pass(SignedDuration::from_mins(1));
         self.happen(Event::RefreshAsked);
         self.happen(Event::Tick);
@@ -209,21 +188,10 @@ impl World {
         self.real + self.wrong
     }
 
-    fn transfer(&mut self, gb: [u64; 2]) {
-        for (pool, gb) in self.pools.iter_mut().zip(gb) {
-            pool.used += gb * 1_000_000_000;
-        }
-    }
-
     fn go_to(&mut self, time: Timestamp) {
         self.figures.time += Duration::try_from(time.duration_since(self.real)).unwrap();
         self.real = time;
-        let month = Month::at(time).id;
-        if month != self.month {
-            self.month = month;
-            self.old = self.pools;
-            self.pools.iter_mut().for_each(|pool| pool.used = 0);
-        }
+        self.service.month_is(Month::at(time).id);
     }
 
     /// Time passes while the program runs.
@@ -232,7 +200,7 @@ impl World {
         for wakes in 0.. {
             // Nothing is broken for ever.
             if wakes == PATIENCE {
-                self.api = Api::Good;
+                self.service.api = Api::Good;
             }
             assert!(wakes < 5000, "it never rests");
             let given_up = self.hanging.as_ref().map(|(at, _)| *at);
@@ -324,7 +292,7 @@ impl World {
 
     fn carry_out(&mut self, effect: Effect) -> Vec<Event> {
         match effect {
-            Effect::Ask(asks) if self.api == Api::Hangs => {
+            Effect::Ask(asks) if self.service.api == Api::Hangs => {
                 // A round of others that was begun meanwhile is given up at the same time.
                 let mut all = self.hanging.take().map(|(_, asks)| asks).unwrap_or_default();
                 all.extend(asks);
@@ -352,54 +320,10 @@ impl World {
         for ask in asks {
             self.figures.polls += 1;
             let entry = self.config.accounts.iter().position(|account| account.id == ask.account).unwrap();
-            let number = self.tokens[entry];
-            let id = TokenId(format!("t{number}"));
-            let failure = failure.clone().or(match self.api {
-                Api::Good | Api::Hangs => None,
-                Api::Unreachable => Some(Failure::Unreachable { why: "no connection".into() }),
-                Api::Broken => Some(Failure::InvalidResponse { status: 502, reason: None }),
-                Api::Limited => {
-                    Some(Failure::RateLimited { retry_after: Some(Duration::from_secs(60 * 200)) })
-                }
-                Api::Locked => Some(Failure::KeyringLocked),
-            });
-            if failure == Some(Failure::KeyringLocked) {
-                let outcome = Err(Failure::KeyringLocked);
-                events.push(Event::Answered { account: ask.account, token: None, outcome });
-                continue;
-            }
-            if ask.unless_token.as_ref() == Some(&id) {
-                events.push(Event::TokenUnchanged(ask.account));
-                continue;
-            }
-            let refused = self.revoked.contains(&number).then_some(Failure::TokenInvalid);
-            let outcome = match failure.or(refused) {
-                Some(failure) => Err(failure),
-                None => Ok(Answer { usage: self.said(), scopes: None }),
-            };
-            let unknown = outcome.is_ok() && ask.look_up_unless.as_ref() != Some(&id);
-            let (account, token) = (ask.account.clone(), Some(id));
-            events.push(Event::Answered { account, token, outcome });
-            if unknown {
-                events.push(Event::TokenLookedUp(ask.account, Some(self.info(number))));
-            }
+            events.extend(self.service.answer(entry, ask, self.real, failure.clone()));
         }
         events.push(Event::RoundEnded);
         events
-    }
-
-    /// Every third token never expires; the others do within this life or soon after it.
-    fn info(&self, number: u32) -> TokenInfo {
-        let days = 4 + (number * 11) % 40;
-        let expires_at =
-            (number % 3 != 2).then(|| self.born + SignedDuration::from_hours(24 * i64::from(days)));
-        TokenInfo { label: None, scopes: Scopes::default(), expires_at }
-    }
-
-    fn said(&self) -> Usage {
-        let late = self.real.duration_since(Month::at(self.real).starts_at) < self.lag;
-        let [pool, region] = if late { self.old } else { self.pools };
-        Usage { pool, regions: vec![(REGION.to_owned(), region)] }
     }
 
     /// A notification: exactly what is due.
