@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::config::AccountId;
@@ -14,6 +15,10 @@ use linode_bandwidth::store::history::{History, Thinning};
 /// How often the writer is killed, by how many at once. The file is made, migrated and written on a disk.
 const KILLS: u64 = 50;
 const AT_ONCE: u64 = 4;
+/// The time within which a writer begins, opens the file and reports a first sample, and that of one sample more: kills
+/// come at any moment of these.
+const OPENS_WITHIN: Duration = Duration::from_millis(6);
+const KEEPS_WITHIN: Duration = Duration::from_millis(2);
 /// Tells the writer where the file is.
 const FILE: &str = "HISTORY_TO_WRITE";
 
@@ -41,22 +46,23 @@ fn no_sample_that_was_reported_as_kept_is_gone_after_200_kills() {
             scope.spawn(move || {
                 let dir = tempfile::tempdir().unwrap();
                 let file = dir.path().join("history.sqlite3");
-                let mut reported = 0;
+                let mut kept = 0;
                 for kill in 0..KILLS {
                     let mut roll = rolls.build_hasher();
                     roll.write_u64(worker * KILLS + kill);
-                    reported = killed_at(&file, roll.finish(), reported);
-                    check(&file, reported);
+                    let reported = killed_at(&file, roll.finish());
+                    // What an earlier kill left unreported counts like what was reported: it may not go either.
+                    kept = check(&file, reported.unwrap_or(0).max(kept));
                 }
-                assert!(reported > KILLS, "it has written: {reported}");
+                assert!(kept > KILLS, "it has written: {kept}");
             });
         }
     });
 }
 
-/// Lets the writer go on after sample number `before`, kills it after some of its reports and some time more, and gives
-/// the number of the last one that it reported.
-fn killed_at(file: &Path, roll: u64, before: u64) -> u64 {
+/// Lets the writer go on, kills it after some of its reports and some time more, and gives the number of the last sample
+/// that it reported.
+fn killed_at(file: &Path, roll: u64) -> Option<u64> {
     let mut writer = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "killed::write_until_killed", "--ignored", "--nocapture"])
         .env(FILE, file)
@@ -64,26 +70,29 @@ fn killed_at(file: &Path, roll: u64, before: u64) -> u64 {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut reports = BufReader::new(writer.stdout.take().unwrap());
-    let mut text = String::new();
+    let mut lines = BufReader::new(writer.stdout.take().unwrap()).lines().map(Result::unwrap);
     // In one of eight cases while it opens the file.
-    for _ in 0..roll % 8 {
-        reports.read_line(&mut text).unwrap();
+    let reports = roll % 8;
+    let mut last = None;
+    for _ in 0..reports {
+        last = lines.find_map(|line| report(&line));
     }
-    for spin in 0..(roll >> 8) % 200_000 {
-        std::hint::black_box(spin);
-    }
+    let longest = if reports == 0 { OPENS_WITHIN } else { KEEPS_WITHIN };
+    std::thread::sleep(longest.mul_f64((roll >> 8 & 0xFFFF) as f64 / 65536.0));
     writer.kill().unwrap();
     writer.wait().unwrap();
-    reports.read_to_string(&mut text).unwrap();
-    // The last line may be cut.
-    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-    let last = whole.lines().filter_map(|line| line.strip_prefix("kept ")?.parse().ok()).max();
-    last.unwrap_or(before)
+    // What was under way when it died.
+    lines.filter_map(|line| report(&line)).last().or(last)
 }
 
-/// The file opens, and every sample up to number `reported` is in it with both of its pools.
-fn check(file: &Path, reported: u64) {
+/// The number in a line of the writer, unless it is one of the test harness, or cut.
+fn report(line: &str) -> Option<u64> {
+    line.split_once("kept ")?.1.strip_suffix('.')?.parse().ok()
+}
+
+/// The file opens, and every sample up to number `known` is in it with both of its pools, with at most the one more that
+/// was under way. Gives how many there are.
+fn check(file: &Path, known: u64) -> u64 {
     let history = History::open(file).unwrap();
     let kept: BTreeMap<_, Vec<u64>> = history
         .all_samples(Timestamp::UNIX_EPOCH)
@@ -91,15 +100,16 @@ fn check(file: &Path, reported: u64) {
         .into_iter()
         .map(|(series, samples)| (series, samples.iter().map(|sample| sample.pool.used).collect()))
         .collect();
-    for (pool, _) in pools(0) {
-        let numbers = kept.get(&(acme(), pool)).map_or(&[][..], Vec::as_slice);
-        let lost: Vec<u64> = (1..=reported).filter(|number| numbers.binary_search(number).is_err()).collect();
-        assert!(lost.is_empty(), "reported and gone: {lost:?}");
-        assert!(numbers.len() as u64 <= reported + 1, "at most one more, that it had no time to report");
-    }
+    let [all, others] = pools(0).map(|(pool, _)| kept.get(&(acme(), pool)).map_or(&[][..], Vec::as_slice));
+    assert_eq!(all, others, "a sample is kept with both of its pools or not at all");
+    let lost: Vec<u64> = (1..=known).filter(|number| all.binary_search(number).is_err()).collect();
+    assert!(lost.is_empty(), "kept and gone: {lost:?}");
+    let count = all.len() as u64;
+    assert!(count <= known + 1, "{count} are there, {known} were known and at most one was under way");
     let db = rusqlite::Connection::open(file).unwrap();
     let sound: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(sound, "ok");
+    count
 }
 
 #[test]
@@ -112,7 +122,7 @@ fn write_until_killed() {
         history.keep_samples(&acme(), at(number), &pools(number)).unwrap();
         let mut out = io::stdout().lock();
         // Whoever read it has gone with the kill, or is about to.
-        let _ = writeln!(out, "kept {number}").and_then(|()| out.flush());
+        let _ = writeln!(out, "kept {number}.").and_then(|()| out.flush());
         // Thinning beside it takes nothing of these away.
         history.thin_next(Thinning::new(1, at(number))).unwrap();
     }
