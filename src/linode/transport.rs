@@ -89,7 +89,7 @@ fn tls_words(error: &rustls::Error) -> String {
         CertificateError::BadSignature => "its signature is wrong",
         // The verifier's own error: an authority's certificate that a server shows as its own.
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-            "it is signed by itself"
+            "it is an authority's own (CA:TRUE), not a server's"
         }
         other => &safe_to_show(&other.to_string()),
     };

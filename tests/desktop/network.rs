@@ -194,7 +194,7 @@ fn a_proxy_and_certificates_are_named_in_the_menu_until_all_is_well() {
     through(Reply::new(403, ""));
     says("Acme: offline", "proxy refused");
     for (config, why) in [
-        (self_signed_server_for(NAME, true), "it is signed by itself"),
+        (self_signed_server_for(NAME, true), "it is an authority's own (CA:TRUE), not a server's"),
         (known.expired_server_for(NAME), "it has expired"),
         (known.server_for("other.example.test"), "it is for another host"),
         (unknown.server_for(NAME), "its issuer is unknown"),
