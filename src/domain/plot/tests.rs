@@ -219,6 +219,19 @@ fn labels_of_months_have_room_of_their_own_and_the_newer_ones_win() {
 }
 
 #[test]
+fn labels_at_the_months_end_have_room_the_pools_line_first_and_the_higher_threshold_next() {
+    let history = PoolHistory { month: vec![sample(22, 0, 830, 1000)], before: Vec::new() };
+    let month = plots(&history, "2026-11-22T05:10:00Z").month;
+    let shown = |apart: f64| month.labels(apart).iter().map(|label| (label.of, label.at)).collect::<Vec<_>>();
+    let ahead = month.ahead.unwrap().to.y;
+    let all = [(Of::Quota, 1000.0), (Of::Ahead, ahead), (Of::Threshold, 900.0), (Of::Threshold, 800.0)];
+    assert_eq!(shown(0.0), all);
+    assert_eq!(shown(100.0), all, "as far apart as they have to be");
+    assert_eq!(shown(101.0), [all[0], all[1], all[3]], "90% is too close to the pool's line");
+    assert_eq!(shown(ahead), [all[0]]);
+}
+
+#[test]
 fn a_band_ends_where_the_picture_does() {
     let (from, to) = (Point { x: 2.0, y: 100.0 }, Point { x: 30.0, y: 1000.0 });
     let ahead = Ahead { from, to, low: 800.0, high: 1500.0 };
