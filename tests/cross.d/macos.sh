@@ -1,7 +1,7 @@
-# Sourced by tests/cross: types and lints. Nothing is linked or run: that needs Apple's SDK and a Mac.
+# Sourced by tests/cross, for the processor $cpu: types and lints. Nothing is linked or run: that needs Apple's SDK and a Mac.
 # The C parts (ring, SQLite) are compiled by zig, which brings headers of macOS.
 if [[ ! -f $CROSS/zig/ziglang/__main__.py ]]; then
-    python3 -m pip --version >/dev/null 2>&1 || packages python3 python3-pip
+    python3 -m pip --version >/dev/null 2>&1 || step "packages for macOS" install_missing python3=python3 pip3=python3-pip
     step "zig" python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$CROSS/zig" ziglang
 fi
 export PYTHONPATH=$CROSS/zig ZIG_GLOBAL_CACHE_DIR=$CROSS/zig-cache ZIG_LOCAL_CACHE_DIR=$CROSS/zig-cache
@@ -10,9 +10,8 @@ export DOCS_RS=1
 
 printf '#!/bin/sh\nexec python3 -m ziglang ar "$@"\n' > "$CROSS/zig-ar"
 chmod +x "$CROSS/zig-ar"
-for cpu in aarch64 x86_64; do
-    # What the build scripts say for Apple's own compiler is left out.
-    cat > "$CROSS/zig-cc-$cpu" <<CC
+# What the build scripts say for Apple's own compiler is left out.
+cat > "$CROSS/zig-cc-$cpu" <<CC
 #!/usr/bin/env bash
 words=()
 while ((\$#)); do
@@ -25,7 +24,6 @@ while ((\$#)); do
 done
 exec python3 -m ziglang cc -target $cpu-macos "\${words[@]}"
 CC
-    chmod +x "$CROSS/zig-cc-$cpu"
-    export "CC_${cpu}_apple_darwin=$CROSS/zig-cc-$cpu" "AR_${cpu}_apple_darwin=$CROSS/zig-ar"
-    step "macOS $cpu: lints" cargo clippy "${build_std[@]}" --locked --target "$cpu-apple-darwin" --all-targets -- -D warnings
-done
+chmod +x "$CROSS/zig-cc-$cpu"
+export "CC_${cpu}_apple_darwin=$CROSS/zig-cc-$cpu" "AR_${cpu}_apple_darwin=$CROSS/zig-ar"
+step "macOS $cpu: lints" limited cargo clippy "${build_std[@]}" --locked --target "$cpu-apple-darwin" --all-targets -- -D warnings

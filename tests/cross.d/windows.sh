@@ -1,5 +1,7 @@
 # Sourced by tests/cross: mingw-w64 links and Wine runs.
-packages gcc-mingw-w64-x86-64 wine wine64 xvfb xauth imagemagick librsvg2-bin icoutils icnsutils wixl msitools xdotool zip
+step "packages for Windows" install_missing x86_64-w64-mingw32-gcc=gcc-mingw-w64-x86-64 wine=wine \
+    /usr/lib/wine/wine64=wine64 Xvfb=xvfb xauth=xauth import=imagemagick rsvg-convert=librsvg2-bin icotool=icoutils \
+    png2icns=icnsutils wixl=wixl msiinfo=msitools xdotool=xdotool zip=zip
 
 export WINEPREFIX=$CROSS/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" RUST_BACKTRACE=0
 # A home of its own: Wine writes menu entries into it.
@@ -7,7 +9,7 @@ mkdir -p "$CROSS/home"
 printf '#!/bin/sh\nHOME=%q exec timeout 600 wine "$@"\n' "$CROSS/home" > "$CROSS/wine-run"
 chmod +x "$CROSS/wine-run"
 # Its processes outlive the tests and would keep whoever reads our output waiting.
-trap 'wineserver -k 2>/dev/null || true' EXIT
+trap 'failed_step; wineserver -k 2>/dev/null || true' EXIT
 
 dll=$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll
 if [[ ! -f $dll ]]; then
@@ -22,13 +24,13 @@ fi
 
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$CROSS/wine-run
 windows=("${build_std[@]}" --locked --target x86_64-pc-windows-gnu)
-step "Windows: lints" cargo clippy "${windows[@]}" --all-targets -- -D warnings
-step "Windows: build" cargo build "${windows[@]}" --all-targets
-step "Windows: tests under Wine" xvfb-run -a cargo test "${windows[@]}"
+step "Windows: lints" limited cargo clippy "${windows[@]}" --all-targets -- -D warnings
+step "Windows: build" limited cargo build "${windows[@]}" --all-targets
+step "Windows: tests under Wine" limited xvfb-run -a cargo test "${windows[@]}"
 program=$CARGO_TARGET_DIR/x86_64-pc-windows-gnu/debug/linode-bandwidth.exe
 cp "$program" "$CROSS/program.exe"
 x86_64-w64-mingw32-strip "$CROSS/program.exe"
 export CROSS
 # The installer names whose work is in the program.
-[[ -x target/tools/bin/cargo-about ]] || step "the tools that make packages" tests/packages tools
-step "Windows: installed under Wine" xvfb-run -a -s "-screen 0 1280x800x24" "$parts/windows-installed" "$CROSS/program.exe" "$CROSS/dist"
+step "the tool that lists licenses" tests/tools cargo-about
+step "Windows: installed under Wine" limited xvfb-run -a -s "-screen 0 1280x800x24" "$parts/windows-installed" "$CROSS/program.exe" "$CROSS/dist"
