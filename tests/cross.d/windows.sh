@@ -1,7 +1,7 @@
 # Sourced by tests/cross: mingw-w64 links and Wine runs.
 step "packages for Windows" install_missing x86_64-w64-mingw32-gcc=gcc-mingw-w64-x86-64 wine=wine \
     /usr/lib/wine/wine64=wine64 Xvfb=xvfb xauth=xauth import=imagemagick rsvg-convert=librsvg2-bin icotool=icoutils \
-    png2icns=icnsutils wixl=wixl msiinfo=msitools xdotool=xdotool zip=zip
+    png2icns=icnsutils wixl=wixl msiinfo=msitools xdotool=xdotool zip=zip unzip=unzip
 
 export WINEPREFIX=$CROSS/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" RUST_BACKTRACE=0
 # A home of its own: Wine writes menu entries into it.
