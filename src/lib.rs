@@ -13,6 +13,7 @@
 //! - [`instance`]: one tray a user, and the local socket by which commands reach it.
 //! - [`watch`]: changes of the world that are told of, not asked for.
 //! - [`process`]: what keeps secrets in this process.
+//! - `glibc`: what keeps the Linux build running with an old one.
 //! - [`autostart`]: start at login.
 //! - [`accounts`]: what commands and window do with entries and their tokens.
 //! - [`window`]: the pages, each as a model and its view.
@@ -23,6 +24,8 @@ pub mod autostart;
 pub mod cli;
 pub mod domain;
 pub mod exporter;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod glibc;
 pub mod hook;
 pub mod instance;
 pub mod linode;

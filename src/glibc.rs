@@ -1,0 +1,34 @@
+//! Functions that the program brings itself, because linking those of glibc makes it need glibc 2.35: there `hypot` and
+//! `hypotf` got a new version, which differs from the old one in `errno` only. Nobody here reads that. Whoever calls them
+//! (Rust's `f32::hypot`, which the window's library uses) gets these. `tests/glibc` looks at what is left.
+
+/// The square root of `x² + y²`, without overflow on the way.
+#[allow(unsafe_code, reason = "it has the C library's name and does the same")]
+#[unsafe(no_mangle)]
+extern "C" fn hypot(x: f64, y: f64) -> f64 {
+    libm::hypot(x, y)
+}
+
+/// The square root of `x² + y²`, without overflow on the way.
+#[allow(unsafe_code, reason = "it has the C library's name and does the same")]
+#[unsafe(no_mangle)]
+extern "C" fn hypotf(x: f32, y: f32) -> f32 {
+    libm::hypotf(x, y)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{hypot, hypotf};
+
+    #[test]
+    fn what_rust_calls_is_ours_and_right_where_squares_overflow_and_vanish() {
+        assert_eq!(hypot(3.0, -4.0), 5.0);
+        assert_eq!(hypot(3e200, 4e200), 5e200);
+        assert_eq!(hypotf(-3.0, 4.0), 5.0);
+        assert_eq!(hypotf(3e-30, 4e-30), 5e-30);
+        assert!(hypot(f64::INFINITY, f64::NAN).is_infinite() && hypotf(f32::NAN, 1.0).is_nan());
+        for (x, y) in [(1.5, 2.25), (0.1, 7e9), (1e-310, 3e-309)] {
+            assert_eq!(f64::hypot(x, y).to_bits(), hypot(x, y).to_bits());
+        }
+    }
+}
