@@ -86,7 +86,7 @@ pub fn run<T: Send + 'static>(work: impl FnOnce(Place) -> T + Send + 'static) ->
     events.run_return(move |event, target, flow| {
         // Everything comes as an event: there is nothing to wake up for.
         *flow = ControlFlow::Wait;
-        let Event::UserEvent(order) = event else { return };
+        let Some(order) = order_of(event) else { return };
         match order {
             Order::Start(looks, happened, started) => {
                 let made = Shown::new(&looks, system::icon_size(target), happened);
@@ -114,6 +114,16 @@ pub fn run<T: Send + 'static>(work: impl FnOnce(Place) -> T + Send + 'static) ->
         }
     });
     worker.join().map_err(|_| TrayError::Failed)
+}
+
+/// What the event loop's own events ask for. A second start by Finder, Spotlight or the Dock is no second process on
+/// macOS but a *reopen* of the first: what a user does who finds no icon.
+fn order_of(event: Event<'_, Order>) -> Option<Order> {
+    match event {
+        Event::UserEvent(order) => Some(order),
+        Event::Reopen { .. } => Some(Order::Clicked),
+        _ => None,
+    }
 }
 
 /// Ends the event loop when the work has ended, be it by a panic.
