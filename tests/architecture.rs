@@ -1,51 +1,234 @@
-//! The map of `src/lib.rs`, held to: the domain decides, and knows nothing of what lies around it.
-#![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
+//! The map of `src/lib.rs` is kept: the domain decides, and knows nothing of what lies around it.
+#![cfg(test)]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The Rust files below `folder`.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
-    let below = folders.iter().flat_map(|folder| sources(folder));
-    files.into_iter().filter(|file| file.extension().is_some_and(|end| end == "rs")).chain(below).collect()
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{Attribute, File, ImplItem, Item, ItemMod, Macro, Stmt, UseTree};
+
+/// The crates that the domain may use, of those that the program depends on.
+const ALLOWED: [&str; 6] = ["jiff", "secrecy", "serde", "thiserror", "url", "wide"];
+/// What of the standard library does I/O, asks a clock or starts something.
+const STD_DENIED: [&str; 11] = [
+    "env",
+    "fs",
+    "io",
+    "net::TcpListener",
+    "net::TcpStream",
+    "net::UdpSocket",
+    "os",
+    "process",
+    "sync",
+    "thread",
+    "time",
+];
+const STD_ALLOWED: [&str; 1] = ["time::Duration"];
+
+/// The crates that the program depends on, as code names them.
+fn dependencies() -> BTreeSet<String> {
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let manifest: toml_edit::DocumentMut = manifest.parse().unwrap();
+    let of_systems = manifest["target"].as_table().unwrap().iter().map(|(_, system)| &system["dependencies"]);
+    let tables = of_systems.chain([&manifest["dependencies"]]).filter_map(toml_edit::Item::as_table_like);
+    tables.flat_map(|table| table.iter().map(|(name, _)| name.replace('-', "_"))).collect()
 }
 
-/// The lines of `file` before its tests that are no comments, with their numbers.
-fn lines(file: &Path) -> Vec<(usize, String)> {
-    let text = fs::read_to_string(file).unwrap();
-    let lines = text
-        .lines()
-        .take_while(|line| *line != "#[cfg(test)]")
-        .map(str::trim)
-        .zip(1..)
-        .filter(|(line, _)| !line.starts_with("//"));
-    lines.map(|(line, number)| (number, line.to_owned())).collect()
+/// Every path in a module and those below it, but for what is compiled for tests alone.
+struct Paths<'a> {
+    /// Where the module is: `crate`, `domain`, …
+    module: Vec<String>,
+    /// The folder that its modules are in.
+    folder: PathBuf,
+    /// Each module with a path in it that leads from the crate's root or from a crate, and how many files there were.
+    found: &'a mut Vec<(String, Vec<String>)>,
+    files: &'a mut usize,
+}
+
+impl Paths<'_> {
+    fn file(&mut self, file: &Path) {
+        let file = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        *self.files += 1;
+        self.visit_file(&syn::parse_file(&file).unwrap());
+    }
+
+    /// Takes a path up as the module means it.
+    fn take(&mut self, path: Vec<String>) {
+        if path.is_empty() {
+            return;
+        }
+        let mut at = self.module.clone();
+        let mut rest = path.as_slice();
+        while let [first, after @ ..] = rest {
+            match first.as_str() {
+                "crate" => at.truncate(1),
+                "self" => {}
+                "super" => drop(at.pop()),
+                _ => break,
+            }
+            rest = after;
+        }
+        let relative = rest.len() < path.len();
+        let whole = if relative { [&at, rest].concat() } else { path };
+        self.found.push((self.module.join("::"), whole));
+    }
+
+    fn use_tree(&mut self, tree: &UseTree, before: &[String]) {
+        let with = |name: String| [before, &[name]].concat();
+        match tree {
+            UseTree::Path(path) => self.use_tree(&path.tree, &with(path.ident.to_string())),
+            UseTree::Group(group) => group.items.iter().for_each(|tree| self.use_tree(tree, before)),
+            // `{self}`: what is before it.
+            UseTree::Name(name) if name.ident == "self" && !before.is_empty() => self.take(before.to_vec()),
+            UseTree::Rename(name) if name.ident == "self" && !before.is_empty() => self.take(before.to_vec()),
+            UseTree::Name(name) => self.take(with(name.ident.to_string())),
+            UseTree::Rename(name) => self.take(with(name.ident.to_string())),
+            UseTree::Glob(_) => self.take(before.to_vec()),
+        }
+    }
+
+    /// The paths in what a macro is given.
+    fn tokens(&mut self, tokens: TokenStream) {
+        let mut path: Vec<String> = Vec::new();
+        let mut colons = 0;
+        for token in tokens {
+            match token {
+                TokenTree::Punct(punct) if punct.as_char() == ':' => {
+                    colons += 1;
+                    continue;
+                }
+                TokenTree::Ident(ident) if colons == 2 => path.push(ident.to_string()),
+                TokenTree::Ident(ident) => self.take(std::mem::replace(&mut path, vec![ident.to_string()])),
+                TokenTree::Group(group) => self.tokens(group.stream()),
+                _ => self.take(std::mem::take(&mut path)),
+            }
+            colons = 0;
+        }
+        self.take(path);
+    }
+}
+
+/// Whether what has these attributes is compiled for tests alone.
+fn for_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Path>().is_ok_and(|condition| condition.is_ident("test"))
+    })
+}
+
+impl Visit<'_> for Paths<'_> {
+    fn visit_file(&mut self, file: &File) {
+        file.items.iter().for_each(|item| self.visit_item(item));
+    }
+
+    fn visit_item(&mut self, item: &Item) {
+        let attributes = match item {
+            Item::Const(item) => &item.attrs,
+            Item::Enum(item) => &item.attrs,
+            Item::Fn(item) => &item.attrs,
+            Item::Impl(item) => &item.attrs,
+            Item::Macro(item) => &item.attrs,
+            Item::Mod(item) => &item.attrs,
+            Item::Static(item) => &item.attrs,
+            Item::Struct(item) => &item.attrs,
+            Item::Trait(item) => &item.attrs,
+            Item::Type(item) => &item.attrs,
+            Item::Use(item) => &item.attrs,
+            _ => return visit::visit_item(self, item),
+        };
+        if !for_tests(attributes) {
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_impl_item(&mut self, item: &ImplItem) {
+        match item {
+            ImplItem::Fn(function) if for_tests(&function.attrs) => {}
+            _ => visit::visit_impl_item(self, item),
+        }
+    }
+
+    fn visit_stmt(&mut self, statement: &Stmt) {
+        match statement {
+            Stmt::Local(local) if for_tests(&local.attrs) => {}
+            _ => visit::visit_stmt(self, statement),
+        }
+    }
+
+    fn visit_item_mod(&mut self, module: &ItemMod) {
+        assert!(!module.attrs.iter().any(|attribute| attribute.path().is_ident("path")), "{}", module.ident);
+        let name = module.ident.to_string();
+        let folder = self.folder.join(&name);
+        let module_path = [self.module.as_slice(), &[name]].concat();
+        let mut inner =
+            Paths { module: module_path, folder: folder.clone(), found: self.found, files: self.files };
+        match &module.content {
+            Some((_, items)) => items.iter().for_each(|item| inner.visit_item(item)),
+            None => {
+                let (beside, below) = (folder.with_extension("rs"), folder.join("mod.rs"));
+                inner.file(if beside.exists() { &beside } else { &below });
+            }
+        }
+    }
+
+    fn visit_item_use(&mut self, item: &syn::ItemUse) {
+        self.use_tree(&item.tree, &[]);
+    }
+
+    fn visit_path(&mut self, path: &syn::Path) {
+        self.take(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
+        visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, used: &Macro) {
+        self.tokens(used.tokens.clone());
+        visit::visit_macro(self, used);
+    }
+}
+
+/// Why the domain must not name this, if it must not.
+fn wrong_with(path: &[String], dependencies: &BTreeSet<String>) -> Option<&'static str> {
+    let words: Vec<&str> = path.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["crate", "domain", ..] => {}
+        ["crate", ..] => return Some("is another module's, or all of the crate"),
+        ["std" | "core" | "alloc"] => return Some("is all of the standard library"),
+        ["std" | "core", rest @ ..] => {
+            let rest = rest.join("::") + "::";
+            let begins = |with: &&str| rest.starts_with(&format!("{with}::"));
+            if STD_DENIED.iter().any(begins) && !STD_ALLOWED.iter().any(begins) {
+                return Some("does I/O, asks a clock or starts something");
+            }
+        }
+        [name, ..] if dependencies.contains(*name) && !ALLOWED.contains(name) => {
+            return Some("is a crate that the domain does without");
+        }
+        _ => {}
+    }
+    match words.as_slice() {
+        [_, .., "now" | "system"] => Some("asks a clock or the system"),
+        _ => None,
+    }
 }
 
 #[test]
 fn the_domain_imports_nothing_of_the_other_folders_asks_no_clock_and_does_no_io() {
-    let files = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain"));
-    assert!(files.len() > 20, "{files:?}");
-    let clocks_and_io = [
-        "Timestamp::now",
-        "SystemTime",
-        "Instant::",
-        "Zoned::now",
-        "tokio",
-        "tracing",
-        "rusqlite",
-        "TcpStream",
-    ];
-    let system = ["fs", "thread", "env", "process", "io", "sync"].map(|part| format!("std::{part}"));
-    for file in files {
-        for (number, line) in lines(&file) {
-            let place = format!("{}:{number}: {line}", file.display());
-            let others = line.split("crate::").skip(1).filter(|rest| !rest.starts_with("domain"));
-            assert_eq!(others.count(), 0, "{place}");
-            let mut words = clocks_and_io.into_iter().chain(system.iter().map(String::as_str));
-            assert!(!words.any(|word| line.contains(word)), "{place}");
-        }
-    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain");
+    let (mut found, mut files) = (Vec::new(), 0);
+    let module = vec!["crate".to_owned(), "domain".to_owned()];
+    Paths { module, folder: folder.clone(), found: &mut found, files: &mut files }
+        .file(&folder.join("mod.rs"));
+    assert!(files > 20, "only {files} files");
+    let dependencies = dependencies();
+    assert!(dependencies.contains("tokio") && dependencies.contains("zbus"), "{dependencies:?}");
+    let wrong: BTreeSet<String> = found
+        .iter()
+        .filter_map(|(module, path)| {
+            let why = wrong_with(path, &dependencies)?;
+            Some(format!("in {module}: {} {why}", path.join("::")))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
