@@ -1,4 +1,4 @@
-//! Lives through random months until there are as many as the first argument says, and writes the figures into
+//! Simulates random months until there are as many as the first argument says, and writes the figures into
 //! `docs/reliability.md`.
 //!
 //! Started by `tests/simulate`.
@@ -15,12 +15,8 @@
 
 #[path = "../tests/support/figures.rs"]
 mod figures;
-#[path = "../tests/simulation/life.rs"]
-mod life;
-#[path = "../tests/simulation/reckoning.rs"]
-mod reckoning;
-#[path = "../tests/simulation/service.rs"]
-mod service;
+#[path = "../tests/simulation/oracle.rs"]
+mod oracle;
 #[path = "../tests/simulation/steps.rs"]
 mod steps;
 #[path = "../tests/simulation/world.rs"]
@@ -30,7 +26,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use world::Figures;
+use world::Counts;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1).map(|word| word.parse::<u64>().expect("a number"));
@@ -39,14 +35,14 @@ fn main() -> ExitCode {
     println!("seed {first}");
     std::panic::set_hook(Box::new(|_| {}));
     // Each thread takes the next seed; what one finds ends all.
-    let (seeds, total, wrong) = (AtomicU64::new(first), Mutex::new(Figures::default()), Mutex::new(None));
+    let (seeds, total, wrong) = (AtomicU64::new(first), Mutex::new(Counts::default()), Mutex::new(None));
     let live = || {
         while total.lock().unwrap().months() < wanted && wrong.lock().unwrap().is_none() {
-            match life::lives(500, seeds.fetch_add(1, Ordering::Relaxed)) {
-                Ok(figures) => {
+            match world::simulate(500, seeds.fetch_add(1, Ordering::Relaxed)) {
+                Ok(counts) => {
                     let mut total = total.lock().unwrap();
-                    total.add(&figures);
-                    // A run that is broken off has lived as well.
+                    total.add_all(&counts);
+                    // A run that is broken off counts as well.
                     tell(&total);
                 }
                 Err(why) => *wrong.lock().unwrap() = Some(why),
@@ -69,34 +65,23 @@ fn main() -> ExitCode {
 }
 
 /// Writes the figures down, and gives them.
-fn tell(total: &Figures) -> String {
-    let number = |count: u64| linode_bandwidth::domain::text::grouped(count);
-    let Figures {
-        polls,
-        kills,
-        clock_jumps,
-        thresholds,
-        forecasts,
-        tokens,
-        expiries,
-        repeated,
-        undelivered,
-        ..
-    } = total.clone();
+fn tell(total: &Counts) -> String {
+    let grouped = linode_bandwidth::domain::text::grouped;
+    let number = |what| grouped(total.of(what));
     let text = format!(
         "{} months, {} polls, {} kills, {} clocks that were set, {} notifications that could not be shown. Shown were \
          {} alerts of a threshold, {} of a forecast, {} of a refused token and {} of one that expires: each that was due and no other, {} of \
          them a second time because the program was killed before it had written them down.\n",
-        number(total.months() as u64),
-        number(polls),
-        number(kills),
-        number(clock_jumps),
-        number(undelivered),
-        number(thresholds),
-        number(forecasts),
-        number(tokens),
-        number(expiries),
-        number(repeated),
+        grouped(total.months() as u64),
+        number("polls"),
+        number("kills"),
+        number("clock jumps"),
+        number("undelivered"),
+        number("thresholds"),
+        grouped(total.of("forecasts") + total.of("computed forecasts")),
+        number("tokens"),
+        number("expiries"),
+        number("repeated"),
     );
     figures::put("reliability.md", "simulation", &text);
     text

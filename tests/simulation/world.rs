@@ -1,5 +1,6 @@
 //! The program's deciding part and the world around it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -7,173 +8,229 @@ use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::alert::AlertKey;
 use linode_bandwidth::domain::config::{Account, AccountId, Config};
 use linode_bandwidth::domain::failure::Failure;
+use linode_bandwidth::domain::forecast::Forecast;
 use linode_bandwidth::domain::month::Month;
-use linode_bandwidth::domain::state::{Ask, Effect, Event, Kept, State, update};
-use linode_bandwidth::domain::usage::PoolId;
+use linode_bandwidth::domain::state::{Answer, Ask, Effect, Event, Kept, State, update};
+use linode_bandwidth::domain::token::{Scopes, TokenId, TokenInfo};
+use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
+use proptest::test_runner::{Config as Runs, RngAlgorithm, TestError, TestRng, TestRunner};
 
-use crate::reckoning::{Known, Reckoning};
-use crate::service::{REGION, Service};
-use crate::steps::{Api, Step};
+use crate::oracle::{self, Known};
+use crate::steps::{Api, Step, step};
 
 const TIME_LIMIT: SignedDuration = SignedDuration::from_secs(10);
+/// How often the program meets a failure of the API within one step before that is over.
+const FAILURES_PER_STEP: u32 = 6;
+/// The region that has a pool of its own.
+const REGION: &str = "id-cgk";
 
-/// How often a failure of the API is met before it is mended, within one step.
-const PATIENCE: u32 = 6;
-
-/// What happened in a life, to be told.
+/// How often what happened.
 #[derive(Debug, Default, Clone)]
-pub struct Figures {
-    pub time: Duration,
-    pub polls: u64,
-    pub kills: u64,
-    pub clock_jumps: u64,
-    pub thresholds: u64,
-    pub forecasts: u64,
-    pub tokens: u64,
-    pub expiries: u64,
-    pub repeated: u64,
-    pub undelivered: u64,
+pub struct Counts(BTreeMap<&'static str, u64>);
+
+impl Counts {
+    fn add(&mut self, what: &'static str, count: u64) {
+        *self.0.entry(what).or_default() += count;
+    }
+
+    pub fn add_all(&mut self, other: &Counts) {
+        other.0.iter().for_each(|(what, count)| self.add(what, *count));
+    }
+
+    pub fn of(&self, what: &str) -> u64 {
+        self.0.get(what).copied().unwrap_or_default()
+    }
+
+    /// The simulated time, in months of a twelfth of a year.
+    pub fn months(&self) -> f64 {
+        self.of("seconds") as f64 / f64::from(365 * 24 * 3600 / 12)
+    }
 }
 
-pub struct World {
+/// Simulates so many times about a month, by the random numbers that follow from `seed`.
+///
+/// # Errors
+/// The shortest course of events that was found in which something is wrong, and what.
+pub fn simulate(count: u32, seed: u64) -> Result<Counts, String> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let runs = Runs { cases: count, failure_persistence: None, ..Runs::default() };
+    let steps = proptest::collection::vec(step(), 20..120);
+    // The day on which it begins, the poll interval in hours, the API's lag at a month's end in minutes.
+    let course = (0i64..360, 12u64..=24, 0i64..1800, steps);
+    let total = RefCell::new(Counts::default());
+    let run = |(day, hours, lag, steps)| {
+        let mut world = World::new(day, hours, lag);
+        Vec::into_iter(steps).for_each(|step| world.take(step));
+        total.borrow_mut().add_all(&world.end());
+        Ok(())
+    };
+    match TestRunner::new_with_rng(runs, rng).run(&course, run) {
+        Ok(()) => Ok(total.into_inner()),
+        Err(TestError::Fail(why, course)) => Err(format!("seed {seed}: {why}\nby {course:#?}")),
+        Err(TestError::Abort(why)) => Err(format!("seed {seed}: {why}")),
+    }
+}
+
+struct World {
+    born: Timestamp,
     /// The true time, by which the API's months go.
     real: Timestamp,
     /// How far the program's clock is from it.
     wrong: SignedDuration,
-    service: Service,
+    clock_was_set: bool,
+    api: Api,
+    /// For how long after a month's end the API gives the old figures.
+    lag: SignedDuration,
+    /// The global pool and the region's, now and at the end of the last month.
+    pools: [Pool; 2],
+    old_pools: [Pool; 2],
+    /// Each entry's token, by number, the last one that was made, and those that the API refuses.
+    tokens: [u32; 2],
+    last_token: u32,
+    revoked: BTreeSet<u32>,
     notifications: bool,
     config: Config,
     state: State,
     disk: Kept,
-    /// What was to be kept and has not reached the disk, with what the second reckoning knew then.
-    unwritten: Vec<(Effect, Option<(usize, Known)>)>,
-    /// A kill to come.
-    fuse: Option<(u8, u8)>,
+    /// What was to be kept and has not reached the disk, with what the oracle knew of the entry then.
+    unwritten: Vec<(Effect, Option<Known>)>,
+    /// A kill to come: after so many things, with the loss of so many.
+    fuse: Option<(u8, usize)>,
     /// When the program wakes by itself, by a clock that nobody sets.
     timer: Option<Timestamp>,
     /// A round that nobody answers, and when it is given up.
     hanging: Option<(Timestamp, Vec<Ask>)>,
     /// Something was not delivered: it is tried again at the next round.
     held_up: bool,
-    reckoning: Reckoning,
-    /// Every alert that was shown.
+    /// What the oracle knows of each entry, in memory and on the disk.
+    known: [Known; 2],
+    known_on_disk: [Known; 2],
+    muted_until: Option<Timestamp>,
+    given: BTreeSet<AlertKey>,
+    /// How often every alert was shown, and how often a kill kept it from being written down.
     shown: BTreeMap<AlertKey, u32>,
-    /// Those of them that a kill kept from being written down.
     cut_off: BTreeMap<AlertKey, u32>,
-    pub figures: Figures,
+    counts: Counts,
 }
 
 impl World {
-    pub fn new(day: u32, hours: u32, lag_minutes: i64) -> World {
-        let start: Timestamp = "2026-01-01T05:00:00Z".parse().unwrap();
-        let real = start + SignedDuration::from_hours(24 * i64::from(day));
-        let region = PoolId::Region(REGION.into());
+    fn new(day: i64, hours: u64, lag: i64) -> World {
+        let born =
+            "2026-01-01T05:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(24 * day);
+        let pools = [Pool::from_gb(0, 1000, 0), Pool::from_gb(0, 20, 0)];
+        let watch = PoolId::Region(REGION.into());
         let config = Config {
-            poll_interval: Duration::from_secs(3600 * u64::from(hours)),
+            poll_interval: Duration::from_secs(3600 * hours),
             accounts: vec![
                 Account::new("acme".parse().unwrap(), "Acme"),
-                Account { watch: region, ..Account::new("region".parse().unwrap(), "Region") },
+                Account { watch, ..Account::new("region".parse().unwrap(), "Region") },
             ],
             ..Config::default()
         };
         let mut world = World {
-            real,
+            born,
+            real: born,
             wrong: SignedDuration::ZERO,
-            service: Service::new(real, SignedDuration::from_mins(lag_minutes)),
+            clock_was_set: false,
+            api: Api::Good,
+            lag: SignedDuration::from_mins(lag),
+            pools,
+            old_pools: pools,
+            tokens: [0, 0],
+            last_token: 0,
+            revoked: BTreeSet::new(),
             notifications: true,
             config,
-            state: State::new(Kept::default(), 7, real),
+            state: State::new(Kept::default(), 7, born),
             disk: Kept::default(),
             unwritten: Vec::new(),
             fuse: None,
             timer: None,
             hanging: None,
             held_up: false,
-            reckoning: Reckoning::default(),
+            known: Default::default(),
+            known_on_disk: Default::default(),
+            muted_until: None,
+            given: BTreeSet::new(),
             shown: BTreeMap::new(),
             cut_off: BTreeMap::new(),
-            figures: Figures::default(),
+            counts: Counts::default(),
         };
-        world.happen(Event::ConfigLoaded(Box::new(world.config.clone())));
+        world.start();
         world
     }
 
-    pub fn take(&mut self, step: Step) {
+    fn take(&mut self, step: Step) {
+        let minutes = |minutes: u32| SignedDuration::from_mins(minutes.into());
         match step {
-            Step::Pass { minutes, gb } => {
-                self.service.transfer(gb);
-                self.pass(SignedDuration::from_mins(minutes.into()));
+            Step::Pass(time, gb) => {
+                self.transfer(gb);
+                self.pass(minutes(time));
             }
-            Step::Sleep { minutes, gb, told } => {
-                let asleep = SignedDuration::from_mins(minutes.into());
-                self.service.transfer(gb);
-                self.go_to(self.real + asleep);
-                self.timer = self.timer.map(|at| at + asleep);
-                self.hanging.iter_mut().for_each(|(at, _)| *at += asleep);
-                if told {
-                    self.happen(Event::WorldChanged);
-                }
+            Step::Sleep(time, gb, noticed) => {
+                self.transfer(gb);
+                self.go_to(self.real + minutes(time));
+                self.timer = self.timer.map(|at| at + minutes(time));
+                self.hanging.iter_mut().for_each(|(at, _)| *at += minutes(time));
+                self.world_changed(noticed);
             }
-            Step::Quota { gb } => self.service.pools[0].quota = gb * 1_000_000_000,
-            Step::Api(api) => self.service.api = api,
-            Step::Refresh => self.happen(Event::RefreshAsked),
-            Step::Network => self.happen(Event::WorldChanged),
-            Step::Kill { after, lost } => self.fuse = Some((after, lost)),
-            Step::Stop { minutes } => {
+            Step::Stop(time) => {
                 self.die(0);
-                self.go_to(self.real + SignedDuration::from_mins(minutes.into()));
+                self.go_to(self.real + minutes(time));
                 self.start();
             }
-            Step::Thresholds { entry, percents } => {
+            Step::Kill(after, lost) => self.fuse = Some((after, lost)),
+            Step::Clock(beside, noticed) => {
+                self.wrong = SignedDuration::from_mins(beside.into());
+                self.clock_was_set |= beside != 0;
+                self.counts.add("clock jumps", 1);
+                self.world_changed(noticed);
+            }
+            Step::Quota(gb) => self.pools[0].quota = gb * 1_000_000_000,
+            Step::Api(api) => self.api = api,
+            Step::Refresh => self.happen(Event::RefreshAsked),
+            Step::Network => self.world_changed(true),
+            Step::Mute(entry, time) => {
+                let until = time.map(|time| self.clock() + minutes(time));
                 match entry {
-                    None => self.config.thresholds = percents,
-                    Some(entry) => self.config.accounts[entry].thresholds = Some(percents),
+                    None => self.muted_until = until,
+                    Some(entry) => self.known[entry].muted_until = until,
                 }
-                self.reconfigure();
+                self.happen(Event::Mute(entry.map(|entry| self.config.accounts[entry].id.clone()), until));
             }
-            Step::ForecastAlert { on } => {
-                self.config.forecast_alert = on;
-                self.reconfigure();
-            }
-            Step::Mute { entry, minutes } => {
-                let until = minutes.map(|minutes| self.clock() + SignedDuration::from_mins(minutes.into()));
-                self.reckoning.mute(entry, until);
-                let account = entry.map(|entry| self.config.accounts[entry].id.clone());
-                self.happen(Event::Mute(account, until));
-            }
-            Step::Muted { entry, muted } => {
-                self.config.accounts[entry].muted = muted;
-                self.reconfigure();
-            }
-            Step::Enabled { entry, enabled } => {
-                self.config.accounts[entry].enabled = enabled;
-                self.reconfigure();
-            }
-            Step::Clock { minutes, told } => {
-                self.wrong = SignedDuration::from_mins(minutes.into());
-                self.figures.clock_jumps += 1;
-                if told {
-                    self.happen(Event::WorldChanged);
-                }
-            }
-            Step::Revoke { entry } => self.service.revoke(entry),
-            Step::Replace { entry } => {
-                self.service.replace(entry);
-                self.reckoning.replaced(entry);
+            Step::Revoke(entry) => drop(self.revoked.insert(self.tokens[entry])),
+            Step::Replace(entry) => {
+                self.last_token += 1;
+                self.tokens[entry] = self.last_token;
+                // A token that was stored is tried: the refusal of the one before it says nothing about it.
+                self.known[entry].failed.iter_mut().for_each(|failed| *failed = None);
                 self.happen(Event::TokenReplaced(self.config.accounts[entry].id.clone()));
             }
-            Step::Notifications { there } => {
+            Step::Notifications(there) => {
                 self.notifications = there;
                 if there {
                     self.happen(Event::Tick);
                 }
             }
+            setting => {
+                match setting {
+                    Step::Thresholds(Some(entry), set) => self.config.accounts[entry].thresholds = Some(set),
+                    Step::Thresholds(None, percents) => self.config.thresholds = percents,
+                    Step::Muted(entry, on) => self.config.accounts[entry].muted = on,
+                    Step::Enabled(entry, on) => self.config.accounts[entry].enabled = on,
+                    Step::ForecastAlert(on) => self.config.forecast_alert = on,
+                    other => unreachable!("{other:?} is no setting"),
+                }
+                self.reconfigure();
+            }
         }
     }
 
-    /// The end of a life: everything works again, and what is due comes.
-    pub fn end(mut self) -> Figures {
-        (self.service.api, self.notifications, self.fuse) = (Api::Good, true, None);
+    /// The end: everything works again, and what is due comes.
+    fn end(mut self) -> Counts {
+        (self.api, self.notifications, self.fuse) = (Api::Good, true, None);
         self.pass(SignedDuration::from_mins(1));
         self.happen(Event::RefreshAsked);
         self.happen(Event::Tick);
@@ -181,17 +238,24 @@ impl World {
             let most = 1 + self.cut_off.get(key).copied().unwrap_or_default();
             assert!(*times <= most, "{key:?} was shown {times} times");
         }
-        self.figures
+        self.counts
     }
 
     fn clock(&self) -> Timestamp {
         self.real + self.wrong
     }
 
+    fn transfer(&mut self, gb: [u64; 2]) {
+        self.pools.iter_mut().zip(gb).for_each(|(pool, gb)| pool.used += gb * 1_000_000_000);
+    }
+
     fn go_to(&mut self, time: Timestamp) {
-        self.figures.time += Duration::try_from(time.duration_since(self.real)).unwrap();
+        self.counts.add("seconds", time.duration_since(self.real).as_secs() as u64);
+        if Month::at(time).id != Month::at(self.real).id {
+            self.old_pools = self.pools;
+            self.pools.iter_mut().for_each(|pool| pool.used = 0);
+        }
         self.real = time;
-        self.service.month_is(Month::at(time).id);
     }
 
     /// Time passes while the program runs.
@@ -199,27 +263,29 @@ impl World {
         let end = self.real + time;
         for wakes in 0.. {
             // Nothing is broken for ever.
-            if wakes == PATIENCE {
-                self.service.api = Api::Good;
+            if wakes == FAILURES_PER_STEP {
+                self.api = Api::Good;
             }
             assert!(wakes < 5000, "it never rests");
             let given_up = self.hanging.as_ref().map(|(at, _)| *at);
-            match self.timer.into_iter().chain(given_up).min().filter(|at| *at <= end) {
-                None => break,
-                Some(at) => {
-                    self.go_to(at.max(self.real));
-                    if given_up == Some(at) {
-                        let (_, asks) = self.hanging.take().unwrap();
-                        let why = || Failure::Unreachable { why: "timed out".into() };
-                        let events = self.answers(asks, Some(why()));
-                        self.happen_all(events);
-                    } else {
-                        self.happen(Event::Tick);
-                    }
+            let next = self.timer.into_iter().chain(given_up).min().filter(|at| *at <= end);
+            let Some(at) = next else { break };
+            self.go_to(at.max(self.real));
+            match self.hanging.take_if(|(until, _)| *until == at) {
+                Some((_, asks)) => {
+                    let events = self.answers(asks, Some(Failure::Unreachable { why: "timed out".into() }));
+                    self.happen_all(events);
                 }
+                None => self.happen(Event::Tick),
             }
         }
         self.go_to(end);
+    }
+
+    fn world_changed(&mut self, noticed: bool) {
+        if noticed {
+            self.happen(Event::WorldChanged);
+        }
     }
 
     fn reconfigure(&mut self) {
@@ -227,103 +293,124 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) {
-        self.happen_all(vec![event]);
+        self.happen_all(VecDeque::from([event]));
     }
 
     /// The events, and all that follows from them; then whether that was right.
-    fn happen_all(&mut self, events: Vec<Event>) {
-        let mut events = VecDeque::from(events);
+    fn happen_all(&mut self, mut events: VecDeque<Event>) {
         while let Some(event) = events.pop_front() {
             self.note(&event);
             let clock = self.clock();
             for effect in update(&mut self.state, event, clock) {
-                if let Some((after, lost)) = self.fuse {
-                    if after == 0 {
-                        self.figures.kills += 1;
-                        self.die(lost.into());
+                match &mut self.fuse {
+                    Some((0, lost)) => {
+                        let lost = *lost;
+                        self.counts.add("kills", 1);
+                        self.die(lost);
                         return self.start();
                     }
-                    self.fuse = Some((after - 1, lost));
+                    Some((after, _)) => *after -= 1,
+                    None => {}
                 }
                 events.extend(self.carry_out(effect));
             }
         }
         self.write(0);
-        self.timer = self.state.wakes_at(self.clock()).map(|at| {
-            let wait = at.duration_since(self.clock());
-            self.real + wait.max(SignedDuration::ZERO)
-        });
+        let wait = |at: Timestamp| at.duration_since(self.clock()).max(SignedDuration::ZERO);
+        self.timer = self.state.wakes_at(self.clock()).map(|at| self.real + wait(at));
         self.check();
     }
 
-    /// What the second reckoning takes from an event.
+    fn entry(&self, id: &AccountId) -> usize {
+        self.config.accounts.iter().position(|account| account.id == *id).unwrap()
+    }
+
+    /// What the oracle takes from an event.
     fn note(&mut self, event: &Event) {
-        let entry = |id: &_| self.config.accounts.iter().position(|account| account.id == *id).unwrap();
-        let clock = self.clock();
         match event {
             Event::Answered { account, token, outcome } => {
-                let entry = entry(account);
+                let (entry, clock) = (self.entry(account), self.clock());
                 match outcome {
-                    Ok(answer) => {
-                        let regions = || {
-                            answer.usage.regions.iter().map(|(id, pool)| (PoolId::Region(id.clone()), *pool))
-                        };
-                        let pools = match entry {
-                            0 => std::iter::once((PoolId::Global, answer.usage.pool))
-                                .chain(regions())
-                                .collect(),
-                            _ => regions().collect(),
-                        };
-                        self.reckoning.good(entry, token.clone().unwrap(), pools, clock);
+                    Ok(Answer { usage, .. }) => {
+                        let regions = usage.regions.iter();
+                        let mut pools: BTreeMap<_, _> =
+                            regions.map(|(id, pool)| (PoolId::Region(id.clone()), *pool)).collect();
+                        pools.extend((entry == 0).then_some((PoolId::Global, usage.pool)));
+                        self.known[entry].good(token.clone(), pools, clock);
                     }
-                    Err(failure) => self.reckoning.bad(entry, token.clone(), failure),
+                    Err(failure) => self.known[entry].bad(token.clone(), failure),
                 }
             }
             Event::TokenLookedUp(account, info) => {
-                let expires_at = info.as_ref().and_then(|info| info.expires_at);
-                self.reckoning.looked_up(entry(account), expires_at);
+                self.known[self.entry(account)].expires_at = info.as_ref().and_then(|info| info.expires_at);
             }
-            Event::Delivered(keys) => self.reckoning.given.extend(keys.iter().cloned()),
+            Event::Delivered(keys) => self.given.extend(keys.iter().cloned()),
             Event::Undelivered(_) => self.held_up = true,
             Event::RoundEnded | Event::Tick => self.held_up = false,
             _ => {}
         }
     }
 
-    fn carry_out(&mut self, effect: Effect) -> Vec<Event> {
+    fn carry_out(&mut self, effect: Effect) -> VecDeque<Event> {
         match effect {
-            Effect::Ask(asks) if self.service.api == Api::Hangs => {
+            Effect::Ask(asks) if self.api == Api::Hangs => {
                 // A round of others that was begun meanwhile is given up at the same time.
                 let mut all = self.hanging.take().map(|(_, asks)| asks).unwrap_or_default();
                 all.extend(asks);
                 self.hanging = Some((self.real + TIME_LIMIT, all));
-                Vec::new()
+                VecDeque::new()
             }
             Effect::Ask(asks) => self.answers(asks, None),
-            Effect::Notify(notification) => vec![self.show(notification.settles)],
+            Effect::Notify(notification) => VecDeque::from([self.show(notification.settles)]),
             keep => {
                 let known = match &keep {
-                    Effect::Remember(id, _) => {
-                        let entry = usize::from(*id != self.config.accounts[0].id);
-                        Some((entry, self.reckoning.known[entry].clone()))
-                    }
+                    Effect::Remember(id, _) => Some(self.known[self.entry(id)].clone()),
                     _ => None,
                 };
                 self.unwritten.push((keep, known));
-                Vec::new()
+                VecDeque::new()
             }
         }
     }
 
-    fn answers(&mut self, asks: Vec<Ask>, failure: Option<Failure>) -> Vec<Event> {
-        let mut events = Vec::new();
+    /// What a round of polls comes to; `failure`, if there is one.
+    fn answers(&mut self, asks: Vec<Ask>, failure: Option<Failure>) -> VecDeque<Event> {
+        let mut events = VecDeque::new();
+        self.counts.add("polls", asks.len() as u64);
         for ask in asks {
-            self.figures.polls += 1;
-            let entry = self.config.accounts.iter().position(|account| account.id == ask.account).unwrap();
-            events.extend(self.service.answer(entry, ask, self.real, failure.clone()));
+            let number = self.tokens[self.entry(&ask.account)];
+            let id = TokenId(format!("t{number}"));
+            let failure = failure.clone().or(match &self.api {
+                Api::Fails(failure) => Some(failure.clone()),
+                Api::Good | Api::Hangs => None,
+            });
+            let locked = failure == Some(Failure::KeyringLocked);
+            if ask.unless_token.as_ref() == Some(&id) && !locked {
+                events.push_back(Event::TokenUnchanged(ask.account));
+                continue;
+            }
+            let refused = self.revoked.contains(&number).then_some(Failure::TokenInvalid);
+            let outcome = match failure.or(refused) {
+                Some(failure) => Err(failure),
+                None => Ok(Answer { usage: self.usage(), scopes: None }),
+            };
+            let unknown = outcome.is_ok() && ask.look_up_unless.as_ref() != Some(&id);
+            let token = (!locked).then_some(id);
+            events.push_back(Event::Answered { account: ask.account.clone(), token, outcome });
+            // Every third token never expires; the others do soon.
+            let days = i64::from(4 + (number * 11) % 40);
+            let expires_at = (number % 3 != 2).then(|| self.born + SignedDuration::from_hours(24 * days));
+            let info = TokenInfo { label: None, scopes: Scopes::default(), expires_at };
+            events.extend(unknown.then_some(Event::TokenLookedUp(ask.account, Some(info))));
         }
-        events.push(Event::RoundEnded);
+        events.push_back(Event::RoundEnded);
         events
+    }
+
+    fn usage(&self) -> Usage {
+        let lags = self.real.duration_since(Month::at(self.real).starts_at) < self.lag;
+        let [pool, region] = if lags { self.old_pools } else { self.pools };
+        Usage { pool, regions: vec![(REGION.to_owned(), region)] }
     }
 
     /// A notification: exactly what is due.
@@ -332,58 +419,68 @@ impl World {
         assert_eq!(told.len(), keys.len(), "twice in one notification");
         assert_eq!(told, self.due(), "what is told is what is due");
         if !self.notifications {
-            self.figures.undelivered += 1;
+            self.counts.add("undelivered", 1);
             return Event::Undelivered(keys);
         }
         for key in &keys {
             let times = self.shown.entry(key.clone()).or_default();
             *times += 1;
-            self.figures.repeated += u64::from(*times > 1);
-            match key {
-                AlertKey::Threshold { .. } => self.figures.thresholds += 1,
-                AlertKey::Forecast { .. } => self.figures.forecasts += 1,
-                AlertKey::TokenInvalid { .. } => self.figures.tokens += 1,
-                AlertKey::TokenExpiry { .. } => self.figures.expiries += 1,
+            self.counts.add("repeated", (*times > 1).into());
+            let kind = match key {
+                AlertKey::Threshold { .. } => "thresholds",
+                AlertKey::Forecast { .. } if self.clock_was_set => "forecasts",
+                AlertKey::Forecast { .. } => "computed forecasts",
+                AlertKey::TokenInvalid { .. } => "tokens",
+                AlertKey::TokenExpiry { .. } => "expiries",
                 AlertKey::NoHost => panic!("there is a host"),
-            }
+            };
+            self.counts.add(kind, 1);
         }
         Event::Delivered(keys)
     }
 
-    /// The alerts that are due, by the second reckoning and the forecasts that every face shows.
     fn due(&self) -> BTreeSet<AlertKey> {
-        let shown = std::cell::LazyCell::new(|| self.state.snapshot(self.clock()));
-        let sure = |account: &AccountId, pool: &PoolId| {
-            let account = shown.accounts.iter().find(|shown| shown.id == *account);
-            let forecast = account.and_then(|account| match pool {
-                PoolId::Region(id) if account.watch != *pool => {
-                    account.regions.iter().find(|region| region.id == *id).and_then(|region| region.forecast)
-                }
-                _ => account.forecast,
-            });
-            forecast.is_some_and(|forecast| forecast.is_sure_to_go_over())
-        };
-        self.reckoning.due(&self.config, self.clock(), sure)
+        let all_muted = self.muted_until.is_some_and(|until| self.clock() < until);
+        let forecast = |entry: usize, pool: &PoolId| self.forecast(entry, pool);
+        oracle::due(&self.known, &self.config, &self.given, all_muted, self.clock(), forecast)
     }
 
-    /// Writes what waits for the disk, but for the last `lost` things.
+    /// The forecast that the program shows, which is the oracle's. Which samples count after a clock was set is the
+    /// program's choice.
+    fn forecast(&self, entry: usize, pool: &PoolId) -> Option<Forecast> {
+        let snapshot = self.state.snapshot(self.clock());
+        let account = &snapshot.accounts[entry];
+        let region = account.regions.iter().find(|region| PoolId::Region(region.id.clone()) == *pool);
+        let shown = match region {
+            Some(region) if account.watch != *pool => region.forecast,
+            _ => account.forecast,
+        };
+        if !self.clock_was_set {
+            assert_eq!(shown, self.known[entry].forecast(pool), "the forecast of {pool:?}");
+        }
+        shown
+    }
+
+    /// Writes what waits for the disk, but for the last `lost` things. Samples come with what is remembered after them.
     fn write(&mut self, lost: usize) {
         let count = self.unwritten.len().saturating_sub(lost);
-        for (effect, known) in self.unwritten.drain(..).take(count) {
+        let mut samples = BTreeMap::new();
+        for (effect, known) in std::mem::take(&mut self.unwritten).into_iter().take(count) {
             match effect {
+                Effect::KeepSamples(id, at, pools) => drop(samples.insert(id, (at, pools))),
                 Effect::Remember(id, memory) => {
-                    let (entry, known) = known.unwrap();
-                    self.reckoning.saved(known, entry);
+                    self.known_on_disk[self.entry(&id)] = known.unwrap();
+                    let kept = self.disk.samples.entry(id.clone()).or_default();
+                    let (at, pools) = samples.remove(&id).unwrap_or_default();
+                    for (pool, figures) in pools {
+                        let kept = kept.entry(pool).or_default();
+                        kept.push((at, figures.used));
+                        kept.sort_by_key(|(at, _)| *at);
+                    }
                     self.disk.memories.insert(id, *memory);
                 }
-                Effect::KeepAlerts(keys) => {
-                    self.reckoning.saved_alerts(&keys);
-                    self.disk.given.extend(keys);
-                }
-                Effect::KeepMute(until) => {
-                    self.reckoning.saved_mute(until);
-                    self.disk.muted_until = until;
-                }
+                Effect::KeepAlerts(keys) => self.disk.given.extend(keys),
+                Effect::KeepMute(until) => self.disk.muted_until = until,
                 _ => {}
             }
         }
@@ -395,7 +492,8 @@ impl World {
             *self.cut_off.entry(key.clone()).or_default() += 1;
         }
         (self.fuse, self.hanging, self.timer, self.held_up) = (None, None, None, false);
-        self.reckoning.restarted();
+        self.known = self.known_on_disk.clone();
+        (self.muted_until, self.given) = (self.disk.muted_until, self.disk.given.clone());
     }
 
     fn start(&mut self) {
@@ -404,15 +502,17 @@ impl World {
     }
 
     fn check(&self) {
+        assert_eq!(self.given, self.disk.given, "what was shown is written down");
+        assert_eq!(self.muted_until, self.disk.muted_until, "a mute is written down");
         if let Some(timer) = self.timer {
-            let longest = SignedDuration::try_from(Reckoning::longest_wait(&self.config)).unwrap();
+            // Its interval, or what the API may make it wait.
+            let longest = self.config.poll_interval.max(Duration::from_secs(3600));
             let polled = self.config.accounts.iter().any(|account| account.enabled) && self.hanging.is_none();
-            assert!(!polled || timer.duration_since(self.real) <= longest, "the next poll is put off");
+            assert!(!polled || timer <= self.real + longest, "the next poll is put off");
         }
-        if self.state.busy() || self.state.telling() || self.held_up || !self.notifications {
-            return;
+        if !(self.state.busy() || self.state.telling() || self.held_up || !self.notifications) {
+            let missing = self.due();
+            assert!(missing.is_empty(), "due and not told: {missing:?}");
         }
-        let missing = self.due();
-        assert!(missing.is_empty(), "due and not told: {missing:?}");
     }
 }

@@ -1,0 +1,139 @@
+//! A second implementation of which alerts are due: from the contract, and from what the program could have seen. It
+//! shares no decision with the domain, only the calendar, the comparison of bytes with percents and the forecast of a
+//! series of samples.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use linode_bandwidth::domain::alert::AlertKey;
+use linode_bandwidth::domain::config::Config;
+use linode_bandwidth::domain::failure::Failure;
+use linode_bandwidth::domain::forecast::{Forecast, Series};
+use linode_bandwidth::domain::month::{Month, MonthId};
+use linode_bandwidth::domain::price::Prices;
+use linode_bandwidth::domain::token::TokenId;
+use linode_bandwidth::domain::usage::{Pool, PoolId};
+
+/// What a program that runs without a break knows of an entry.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The last good answer.
+    reading: Option<(Timestamp, BTreeMap<PoolId, Pool>)>,
+    /// The answers since then failed: the token, if it was refused.
+    pub failed: Option<Option<TokenId>>,
+    pools: BTreeMap<PoolId, Seen>,
+    token: Option<TokenId>,
+    pub expires_at: Option<Timestamp>,
+    pub muted_until: Option<Timestamp>,
+}
+
+/// What was seen of a pool in the month that was seen last.
+#[derive(Debug, Clone)]
+struct Seen {
+    month: MonthId,
+    used: u64,
+    /// Last month's last figure.
+    before: Option<u64>,
+    /// The samples since the figures are the month's own, no longer the last one's.
+    own: Option<Series>,
+}
+
+impl Known {
+    pub fn good(&mut self, token: Option<TokenId>, pools: BTreeMap<PoolId, Pool>, clock: Timestamp) {
+        self.use_token(token);
+        for (id, pool) in &pools {
+            let seen = Seen::next(self.pools.remove(id), pool, clock);
+            self.pools.insert(id.clone(), seen);
+        }
+        (self.reading, self.failed) = (Some((clock, pools)), None);
+    }
+
+    pub fn bad(&mut self, token: Option<TokenId>, failure: &Failure) {
+        self.use_token(token.clone());
+        self.failed = Some(token.filter(|_| *failure == Failure::TokenInvalid));
+    }
+
+    fn use_token(&mut self, token: Option<TokenId>) {
+        if token.is_some() && self.token != token {
+            (self.token, self.expires_at) = (token, None);
+        }
+    }
+
+    /// The forecast of a pool, by its own samples.
+    pub fn forecast(&self, id: &PoolId) -> Option<Forecast> {
+        let (at, pools) = self.reading.as_ref()?;
+        Forecast::of(id, &pools[id], *at, self.pools[id].own.as_ref(), &Prices::default())
+    }
+}
+
+impl Seen {
+    fn next(old: Option<Seen>, pool: &Pool, clock: Timestamp) -> Seen {
+        let month = Month::at(clock);
+        let (before, own) = match old {
+            Some(old) if old.month == month.id => (old.before, old.own),
+            old => (old.filter(|old| old.month == month.id.previous()).map(|old| old.used), None),
+        };
+        let day_over = clock.duration_since(month.starts_at) >= SignedDuration::from_hours(24);
+        let begins = day_over || before.is_none_or(|before| pool.used < before);
+        let mut own = own.or_else(|| begins.then(|| Series::new(month)));
+        own.iter_mut().for_each(|series| series.take(clock, pool.used));
+        Seen { month: month.id, used: pool.used, before, own }
+    }
+}
+
+/// The alerts that are due and not among those `given`. `all_muted` holds back those of all entries; `forecast` is
+/// that of an entry's pool.
+pub fn due(
+    entries: &[Known],
+    config: &Config,
+    given: &BTreeSet<AlertKey>,
+    all_muted: bool,
+    clock: Timestamp,
+    forecast: impl Fn(usize, &PoolId) -> Option<Forecast>,
+) -> BTreeSet<AlertKey> {
+    let mut due = BTreeSet::new();
+    for (entry, (account, known)) in config.accounts.iter().zip(entries).enumerate() {
+        let muted = all_muted || account.muted || known.muted_until.is_some_and(|until| clock < until);
+        if !account.enabled {
+            continue;
+        }
+        if let Some(failed) = &known.failed {
+            due.extend(failed.clone().map(|token| AlertKey::TokenInvalid { token }));
+            continue;
+        }
+        let Some((at, pools)) = &known.reading else { continue };
+        if clock.duration_since(*at) > SignedDuration::try_from(config.poll_interval * 2).unwrap() {
+            continue;
+        }
+        let month = Month::at(clock).id;
+        for (id, pool) in pools {
+            let seen = &known.pools[id];
+            if Month::at(*at).id != month || seen.month != month || seen.own.is_none() {
+                continue;
+            }
+            let (account_id, pool_id) = (|| account.id.clone(), || id.clone());
+            let key =
+                |percent| AlertKey::Threshold { account: account_id(), pool: pool_id(), month, percent };
+            let was_over = given.range(key(100)..=key(u16::MAX)).next().is_some();
+            let late = Month::at(clock).elapsed(*at) >= 0.1;
+            let may_go_over = config.forecast_alert && !muted && late && !pool.reaches(100) && !was_over;
+            if may_go_over && forecast(entry, id).is_some_and(|forecast| forecast.low > forecast.quota) {
+                due.insert(AlertKey::Forecast { account: account_id(), pool: pool_id(), month });
+            }
+            let thresholds = account.thresholds.as_ref().unwrap_or(&config.thresholds);
+            let reached = thresholds.iter().filter(|&&percent| pool.reaches(percent));
+            let new: Vec<_> = reached.filter(|&&percent| !given.contains(&key(percent))).collect();
+            if new.last().is_some_and(|&&highest| !muted || highest >= 100) {
+                due.extend(new.into_iter().map(|&percent| key(percent)));
+            }
+        }
+        if let (Some(token), Some(expires_at), false) = (&known.token, known.expires_at, muted) {
+            let left = expires_at.duration_since(clock);
+            let reached = |days: &&u16| left <= SignedDuration::from_hours(24 * i64::from(**days));
+            let days = config.token_expiry_alert_days.iter().filter(reached);
+            let keys = days.map(|&days| AlertKey::TokenExpiry { token: token.clone(), days });
+            due.extend(keys.filter(|_| left.is_positive()));
+        }
+    }
+    due.difference(given).cloned().collect()
+}
