@@ -1,4 +1,6 @@
-//! How large the file becomes.
+//! How large the history file becomes in two years.
+#![cfg(test)]
+#![cfg(unix)]
 
 use std::fs;
 
