@@ -7,7 +7,7 @@ use linode_bandwidth::store::history::History;
 use serde_json::json;
 
 use crate::support::server::Reply;
-use crate::{Home, account, invalid_token, missing_scope, refusal, token, transfer};
+use crate::{Checks, Home, account, invalid_token, missing_scope, refusal, token, transfer};
 
 #[test]
 fn the_list_tells_everything_but_tokens() {
@@ -54,9 +54,8 @@ fn the_list_names_what_the_tray_has_learnt_the_name_of() {
 
 #[test]
 fn an_empty_list_says_how_to_add_one() {
-    let ran = Home::new().run("accounts list");
-    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
-    assert_eq!(ran.stderr, "No account yet. Add one with: linode-bandwidth accounts add NAME\n");
+    let said = "No account yet. Add one with: linode-bandwidth accounts add NAME\n";
+    Home::new().run("accounts list").success().stdout("").stderr(said);
     assert_eq!(Home::new().run("accounts list --format json").json(), json!([]));
 }
 

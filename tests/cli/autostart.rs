@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{Home, Ran};
+use assert_cmd::assert::Assert;
+
+use crate::{Checks, Home, checked};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_linode-bandwidth");
 
@@ -20,9 +22,9 @@ fn program(home: &Home, path: &Path, words: &[&str]) -> Command {
     program
 }
 
-fn autostart(home: &Home, what: &str) -> Ran {
+fn autostart(home: &Home, what: &str) -> Assert {
     let words = ["autostart", what];
-    Ran::of(&words.join(" "), program(home, Path::new(PROGRAM), &words).output().unwrap())
+    checked(&words.join(" "), program(home, Path::new(PROGRAM), &words).output().unwrap())
 }
 
 #[test]
@@ -64,7 +66,7 @@ fn a_name_in_the_path_that_leads_to_it_is_what_is_started() {
     std::os::unix::fs::symlink(PROGRAM, &link).unwrap();
     let mut run = program(&home, Path::new(PROGRAM), &["autostart", "on"]);
     run.env("PATH", &folder);
-    let told = Ran::of("autostart on", run.output().unwrap()).done();
+    let told = checked("autostart on", run.output().unwrap()).done();
     assert_eq!(told, format!("on: {} starts at login\n", link.display()));
     let text = fs::read_to_string(entry(&home)).unwrap();
     assert!(text.contains(&format!("\nExec=\"{}\" tray\n", link.display())), "{text}");
@@ -77,7 +79,7 @@ fn in_a_snap_it_says_what_to_do_instead() {
     for what in ["on", "off", "status"] {
         let mut run = program(&home, Path::new(PROGRAM), &["autostart", what]);
         run.env("SNAP", folder).env("SNAP_NAME", "linode-bandwidth");
-        let said = Ran::of(what, run.output().unwrap()).failed(1);
+        let said = checked(what, run.output().unwrap()).failed(1);
         assert_eq!(
             said,
             "inside Snap the program can't change what the session starts: add `snap run linode-bandwidth` to the \
@@ -88,7 +90,7 @@ fn in_a_snap_it_says_what_to_do_instead() {
     // A terminal that is a snap hands the variable on.
     let mut run = program(&home, Path::new(PROGRAM), &["autostart", "status"]);
     run.env("SNAP", "/snap/terminal/1");
-    Ran::of("status", run.output().unwrap()).done();
+    checked("status", run.output().unwrap()).done();
 }
 
 #[test]

@@ -16,7 +16,7 @@ use linode_bandwidth::store::keyring::Fingerprints;
 use serde_json::json;
 
 use crate::support::server::Reply;
-use crate::{Home, account, token, transfer};
+use crate::{Checks, Home, account, token, transfer};
 
 fn history(home: &Home) -> std::path::PathBuf {
     home.data_dir().join("history.sqlite3")
@@ -65,7 +65,7 @@ fn the_last_figures_are_shown_with_their_time_and_the_api_is_not_asked() {
     let at: Timestamp = account["updated_at"].as_str().unwrap().parse().unwrap();
     assert_eq!(at.as_second(), kept.reading.unwrap().at.as_second());
     assert!(home.api.requests().is_empty());
-    assert_eq!(home.run("status --cached --check").code, 0);
+    home.run("status --cached --check").code(0);
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn figures_older_than_two_intervals_are_stale() {
     let home = home_that_remembers(&memory(11));
     assert_eq!(home.status("--cached")["state"], "stale");
     assert_eq!(home.status("--cached")["used_gb"], 630.0);
-    assert_eq!(home.run("status --cached --check").code, 3);
+    home.run("status --cached --check").code(3);
     home.configure(&format!("poll_interval = \"6m\"\n{}", account("acme", "Acme")));
     assert_eq!(home.status("--cached")["state"], "ok");
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{Home, account, transfer};
+use crate::{Checks, Home, account, transfer};
 
 #[test]
 fn the_path_is_told_whether_the_file_is_there_or_not() {
@@ -19,7 +19,7 @@ fn the_path_is_in_the_users_configuration_folder() {
     let told = |variable: Option<(&str, &str)>| {
         let mut program = home.program("config path");
         program.env_remove("LINODE_BANDWIDTH_CONFIG").envs(variable);
-        crate::Ran::of("config path", program.output().unwrap()).done()
+        crate::checked("config path", program.output().unwrap()).done()
     };
     if cfg!(target_os = "linux") {
         let in_home = home.dir.path().join("home/.config/linode-bandwidth/config.toml");
@@ -86,7 +86,7 @@ fn the_api_address_of_the_environment_is_checked_as_the_files_is() {
     let run = |url: &str| {
         let mut program = home.program("status");
         program.env("LINODE_BANDWIDTH_API_URL", url);
-        crate::Ran::of(url, program.output().unwrap())
+        crate::checked(url, program.output().unwrap())
     };
     let said = run("http://api.linode.com/v4").failed(2);
     assert!(

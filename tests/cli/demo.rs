@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::{Home, Ran};
+use crate::{Checks, Home, checked};
 
 #[test]
 fn the_sample_accounts_show_each_kind_of_state() {
@@ -48,5 +48,5 @@ fn without_a_tray_it_is_shown_on_the_terminal_until_ctrl_c() {
     assert!(killed.success());
     lines.for_each(drop);
     let output = child.wait_with_output().unwrap();
-    assert_eq!(Ran::of("demo", output).done(), "");
+    assert_eq!(checked("demo", output).done(), "");
 }

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::support::server::Reply;
-use crate::{Home, Ran, TRANSFER, account, invalid_token, refusal, token, transfer};
+use predicates::prelude::PredicateBooleanExt;
+use predicates::str::contains;
+
+use crate::{Checks, Home, TRANSFER, account, checked, invalid_token, refusal, token, transfer};
 
 /// A home whose API answers what is public.
 fn home() -> Home {
@@ -13,9 +16,8 @@ fn home() -> Home {
 }
 
 fn examined(home: &Home) -> (i32, Value) {
-    let ran = home.run("doctor --format json");
-    assert_eq!(ran.stderr, "");
-    (ran.code, serde_json::from_str(&ran.stdout).unwrap())
+    let ran = home.run("doctor --format json").stderr("");
+    (ran.get_output().status.code().unwrap(), serde_json::from_str(ran.out()).unwrap())
 }
 
 /// The one finding about `check`, or the one of them that says `what`.
@@ -53,10 +55,10 @@ fn each_finding_says_what_is_wrong_and_how_to_mend_it() {
         assert_eq!(finding["ok"], false);
         assert!(finding["mend"].as_str().unwrap().contains(mend), "{finding}");
     }
-    let table = home.run("doctor");
-    assert_eq!((table.code, table.stderr.as_str()), (1, ""));
-    assert!(table.stdout.contains("wrong  token          Forb: Unauthorized\n"), "{}", table.stdout);
-    assert!(table.stdout.contains("\n                      → ask the account's owner"), "{}", table.stdout);
+    let table = home.run("doctor").code(1).stderr("");
+    table
+        .stdout(contains("wrong  token          Forb: Unauthorized\n"))
+        .stdout(contains("\n                      → ask the account's owner"));
 }
 
 #[test]
@@ -95,11 +97,10 @@ fn an_api_address_that_may_not_be_is_a_finding() {
     let home = home();
     let mut program = home.program("doctor --format json");
     program.env("LINODE_BANDWIDTH_API_URL", "http://api.linode.com/v4");
-    let ran = Ran::of("doctor", program.output().unwrap());
-    assert_eq!(ran.code, 1);
-    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let ran = checked("doctor", program.output().unwrap()).code(1);
+    let report: Value = serde_json::from_str(ran.out()).unwrap();
     assert_eq!(finding(&report, "configuration", "LINODE_BANDWIDTH_API_URL")["ok"], false);
-    assert!(!ran.stdout.contains("\"API\""), "no other is asked: {}", ran.stdout);
+    ran.stdout(contains("\"API\"").not()); // No other is asked.
 }
 
 #[test]
@@ -139,9 +140,8 @@ fn a_certificate_that_is_not_trusted_is_named_with_what_may_be_wrong() {
         let api = Server::start_tls(config);
         let mut program = home.program("doctor --format json");
         program.env("LINODE_BANDWIDTH_API_URL", api.url()).env("SSL_CERT_FILE", &trusted);
-        let ran = Ran::of("doctor", program.output().unwrap());
-        assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
-        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let ran = checked("doctor", program.output().unwrap()).code(1).stderr("");
+        let report: Value = serde_json::from_str(ran.out()).unwrap();
         let finding = finding(&report, "API", why);
         let mend = finding["mend"].as_str().unwrap();
         assert!(

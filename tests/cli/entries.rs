@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
+use predicates::str::contains;
+
 use crate::support::server::Reply;
-use crate::{Home, account, invalid_token, token, transfer};
+use crate::{Checks, Home, account, invalid_token, token, transfer};
 
 #[test]
 fn what_is_edited_is_written_and_the_rest_stays() {
@@ -111,10 +113,9 @@ fn one_accounts_refused_token_leaves_the_others_listed() {
         "created": "2026-01-02T03:04:05", "expiry": null});
     let list = json!({"data": [theirs], "page": 1, "pages": 1, "results": 1});
     home.api.answer_for(&token("b"), "/profile/tokens", Reply::json(200, list.to_string()));
-    let ran = home.run("tokens --format json");
-    assert_eq!(ran.code, 1);
-    assert!(ran.stdout.contains(r#""account":"B","label":"tray""#), "{}", ran.stdout);
-    assert!(ran.stderr.contains("A: Invalid Personal Access Token."), "{}", ran.stderr);
+    let ran = home.run("tokens --format json").code(1);
+    ran.stdout(contains(r#""account":"B","label":"tray""#))
+        .stderr(contains("A: Invalid Personal Access Token."));
 }
 
 #[test]

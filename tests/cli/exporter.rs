@@ -13,7 +13,7 @@ use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
 use linode_bandwidth::instance::{self, Wish, claim};
 use linode_bandwidth::store::history::History;
 
-use crate::{Home, MARK, TRANSFER, account, invalid_token, token, transfer};
+use crate::{Checks, Home, MARK, TRANSFER, account, invalid_token, token, transfer};
 
 /// Longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::Home;
+use crate::{Checks, Home};
 
 /// Every command, as the help tells them.
 fn commands(home: &Home, of: &str) -> Vec<String> {
@@ -15,15 +15,103 @@ fn commands(home: &Home, of: &str) -> Vec<String> {
         .collect()
 }
 
+/// The long options of a command, as its help tells them.
+fn options(home: &Home, of: &str) -> Vec<String> {
+    let help = home.run(&format!("{of} --help")).done();
+    let (_, listed) = help.split_once("\nOptions:").unwrap();
+    let words = listed.lines().filter_map(|line| {
+        // `  -h, --help  Print help`; what goes on from the line before has no dash in front.
+        let line = line.trim_start().strip_prefix('-')?;
+        let long = if let Some(long) = line.strip_prefix('-') { long } else { line.split_once(", --")?.1 };
+        long.split([' ', '.', '[', '=']).next()
+    });
+    words.map(|word| format!("--{word}")).collect()
+}
+
+/// Whether `script` offers `word` right after the command `path`, in the way that scripts of `shell` are written.
+fn offers(shell: &str, script: &str, path: &[&str], word: &str) -> bool {
+    let between = |from: &str, to: &str| {
+        let (_, rest) = script.split_once(from).unwrap_or_else(|| panic!("{shell}: no {from:?}"));
+        rest.split(to).next().unwrap().to_owned()
+    };
+    let joined = |first: &str, by: &str| [&[first], path].concat().join(by);
+    match shell {
+        "bash" => {
+            let case = between(&format!("\n        {})\n", joined("linode__bandwidth", "__subcmd__")), ";;");
+            let (_, opts) = case.split_once("opts=\"").unwrap();
+            opts.split('"').next().unwrap().split(' ').any(|offered| offered == word)
+        }
+        "elvish" => {
+            let case = between(&format!("&'{}'= {{\n", joined("linode-bandwidth", ";")), "\n        }");
+            case.contains(&format!("cand {word} "))
+        }
+        "powershell" => {
+            let case = between(&format!("\n        '{}' {{\n", joined("linode-bandwidth", ";")), "break");
+            case.contains(&format!("('{word}', "))
+        }
+        "fish" => {
+            let when = match path {
+                [] => "__fish_linode_bandwidth_needs_command".to_owned(),
+                [command] => format!("__fish_linode_bandwidth_using_subcommand {command}"),
+                [command, inner] => {
+                    format!(
+                        "__fish_linode_bandwidth_using_subcommand {command}; and __fish_seen_subcommand_from {inner}"
+                    )
+                }
+                _ => panic!("{path:?}"),
+            };
+            let what = match word.strip_prefix("--") {
+                Some(option) => format!(" -l {option} "),
+                None => format!(" -a \"{word}\" "),
+            };
+            let here = |line: &&str| {
+                let rest = line.strip_prefix(&format!("complete -c linode-bandwidth -n \"{when}"));
+                rest.is_some_and(|rest| rest.starts_with('"') || rest.starts_with("; and not "))
+            };
+            script.lines().filter(here).any(|line| line.contains(&what))
+        }
+        "zsh" if word.starts_with("--") => {
+            let mut lines = script.lines().map(str::trim_start);
+            for part in path {
+                let case = lines.find(|line| *line == format!("({part})"));
+                assert!(case.is_some(), "{shell}: no {path:?}");
+            }
+            // `'--format=[…`, `'*--tag=[…`, `'(-a --all)--all[…`
+            let named = |line: &str| {
+                let (before, _) = line.split_once('[')?;
+                Some(before.trim_end_matches('=').ends_with(word))
+            };
+            lines.take_while(|line| *line != "&& ret=0").any(|line| named(line) == Some(true))
+        }
+        "zsh" => {
+            let function = format!("\n_{}_commands() {{\n", joined("linode-bandwidth", "__subcmd__"));
+            between(&function, "_describe").contains(&format!("\n'{word}:"))
+        }
+        other => panic!("{other}"),
+    }
+}
+
 #[test]
-fn every_shells_completions_know_every_command() {
+fn every_shell_is_offered_every_command_and_its_options_where_they_belong() {
     let home = Home::new();
+    let mut paths = vec![String::new()];
+    for command in commands(&home, "") {
+        paths.extend(commands(&home, &command).into_iter().map(|inner| format!("{command} {inner}")));
+        paths.push(command);
+    }
+    let told: Vec<_> =
+        paths.iter().map(|path| (path, [commands(&home, path), options(&home, path)].concat())).collect();
+    assert!(told.iter().map(|(_, words)| words.len()).sum::<usize>() > 100, "{told:?}");
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = home.run(&format!("completions {shell}")).done();
-        for command in commands(&home, "") {
-            assert!(script.contains(&command), "{shell} {command}");
+        for (path, words) in &told {
+            let path: Vec<&str> = path.split_whitespace().collect();
+            for word in words {
+                assert!(offers(shell, &script, &path, word), "{shell} does not offer {word} after {path:?}");
+            }
+            let belongs = words.iter().any(|word| word == "--forget-history");
+            assert_eq!(offers(shell, &script, &path, "--forget-history"), belongs, "{shell} {path:?}");
         }
-        assert!(script.contains("forget-history"), "{shell}");
     }
     assert!(home.run("completions tcsh").failed(2).contains("tcsh"));
 }

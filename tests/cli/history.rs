@@ -5,7 +5,7 @@ use linode_bandwidth::domain::usage::{Pool, PoolId};
 use linode_bandwidth::store::history::History;
 use serde_json::json;
 
-use crate::{Home, account, token};
+use crate::{Checks, Home, account, token};
 
 /// A home whose tray kept two samples of Acme, with a region, one of Böse, and one of an entry that is gone.
 fn home() -> Home {
@@ -75,7 +75,7 @@ fn a_day_begins_at_the_users_midnight_and_a_time_is_itself() {
     let home = home();
     let rows = |since: &str, zone: &str| {
         let mut program = home.program(&format!("history Acme --since {since}"));
-        let ran = crate::Ran::of(since, program.env("TZ", zone).output().unwrap());
+        let ran = crate::checked(since, program.env("TZ", zone).output().unwrap());
         ran.done().lines().count() - 1
     };
     assert_eq!(rows("2026-11-01", "UTC"), 2);
@@ -111,14 +111,12 @@ fn one_entry_goes_by_name_or_id_also_when_it_is_gone() {
 fn without_samples_it_says_so_and_scripts_get_an_empty_list() {
     let home = Home::new();
     home.configure(&account("acme", "Acme"));
-    let ran = home.run("history");
-    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
-    assert_eq!(ran.stderr, "No samples yet: the tray keeps one at every poll.\n");
+    let said = "No samples yet: the tray keeps one at every poll.\n";
+    home.run("history").success().stdout("").stderr(said);
     assert_eq!(home.run("history Acme --format json").json(), json!({"schema": 1, "samples": []}));
     assert_eq!(home.run("history --format csv").done().lines().count(), 1);
     assert!(!home.data_dir().exists(), "asking makes no file");
-    let ran = self::home().run("history --since 2100-01-01");
-    assert_eq!(ran.stderr, "No samples since then.\n");
+    self::home().run("history --since 2100-01-01").stderr("No samples since then.\n");
 }
 
 #[test]

@@ -6,19 +6,17 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::support::server::Reply;
-use crate::{Home, Ran, TRANSFER, invalid_token, missing_scope, token, transfer};
+use assert_cmd::assert::Assert;
+use predicates::str::contains;
+
+use crate::{Checks, Home, TRANSFER, checked, invalid_token, missing_scope, token, transfer};
 
 /// The program with `input`, in the session that the tests run in.
-fn run(home: &Home, words: &str, input: &str) -> Ran {
-    use std::io::Write;
-    use std::process::Stdio;
+fn run(home: &Home, words: &str, input: &str) -> Assert {
     let mut program = home.program(words);
     let bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").expect("a session bus");
     program.env("DBUS_SESSION_BUS_ADDRESS", bus);
-    program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = program.spawn().unwrap();
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    Ran::of(words, child.wait_with_output().unwrap())
+    checked(words, assert_cmd::Command::from_std(program).write_stdin(input).output().unwrap())
 }
 
 /// What the keyring has under `id`, as another program sees it.
@@ -105,10 +103,9 @@ fn a_token_that_can_do_more_is_kept_with_a_warning_and_its_scopes() {
         .header("X-OAuth-Scopes", "account:read_only linodes:read_write domains:read_only");
     home.api.answer(TRANSFER, wide);
     let ran = run(&home, "accounts add Wide --token-stdin", &token("wide"));
-    assert_eq!((ran.code, ran.stdout.as_str()), (0, "Added \"Wide\" (id wide): 1 of 2 GB · 50%\n"));
     let warning =
         "This token can do more than read. Scopes it does not need: linodes:read_write, domains:read_only\n";
-    assert_eq!(ran.stderr, warning);
+    ran.success().stdout("Added \"Wide\" (id wide): 1 of 2 GB · 50%\n").stderr(warning);
     assert!(in_keyring("wide").is_some());
 }
 
@@ -219,12 +216,11 @@ fn the_users_of_linode_cli_are_taken_over_once() {
         "[DEFAULT]\ndefault-user = anna\n[anna]\ntoken = {anna}\n[bert]\ntoken = {bert}\n[none]\nx = 1\n"
     );
     std::fs::write(folder.join("linode-cli"), &file).unwrap();
-    let ran = run(&home, "accounts import linode-cli", "");
-    assert_eq!((ran.code, ran.stdout.as_str()), (1, "Added \"anna\" (id anna): 1 of 2 GB · 50%\n"));
-    assert!(ran.stderr.contains("bert: Invalid Personal Access Token."), "{}", ran.stderr);
+    let ran = run(&home, "accounts import linode-cli", "").code(1);
+    ran.stdout("Added \"anna\" (id anna): 1 of 2 GB · 50%\n")
+        .stderr(contains("bert: Invalid Personal Access Token."));
     assert_eq!((in_keyring("anna"), in_keyring("bert")), (Some(anna), None));
-    let again = run(&home, "accounts import linode-cli", "");
-    assert!(again.stdout.contains("\"anna\" is there already"), "{again:?}");
+    run(&home, "accounts import linode-cli", "").stdout(contains("\"anna\" is there already"));
     assert_eq!(std::fs::read_to_string(folder.join("linode-cli")).unwrap(), file);
 }
 

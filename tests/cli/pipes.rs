@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::{Home, Ran, transfer};
+use crate::{Checks, Home, checked, transfer};
 
 #[test]
 fn a_closed_pipe_ends_quietly() {
@@ -11,8 +11,7 @@ fn a_closed_pipe_ends_quietly() {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut program = home.program(words);
-        let ran = Ran::of(words, program.stdout(writer).stderr(Stdio::piped()).output().unwrap());
-        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{words}");
+        checked(words, program.stdout(writer).stderr(Stdio::piped()).output().unwrap()).success().stderr("");
     }
 }
 
@@ -23,9 +22,8 @@ fn head_gets_its_line() {
     home.prepare(&mut shell);
     let script = r#"{ "$0" status; echo "it ended with $?" >&2; } | head -1"#;
     let output = shell.args(["-c", script, env!("CARGO_BIN_EXE_linode-bandwidth")]).output().unwrap();
-    let ran = Ran::of(script, output);
-    assert!(ran.stdout.starts_with("ACCOUNT") && ran.stdout.lines().count() == 1, "{ran:#?}");
-    assert_eq!(ran.stderr, "it ended with 0\n");
+    let ran = checked(script, output).stderr("it ended with 0\n");
+    assert!(ran.out().starts_with("ACCOUNT") && ran.out().lines().count() == 1, "{ran}");
 }
 
 #[cfg(target_os = "linux")]
@@ -35,7 +33,7 @@ fn a_full_disk_is_an_error() {
     for (words, code) in [("status", 1), ("status --check", 3), ("config path", 1)] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = home.program(words).stdout(full).stderr(Stdio::piped()).output().unwrap();
-        let said = Ran::of(words, output).failed(code);
+        let said = checked(words, output).failed(code);
         assert!(said.starts_with("standard output can't be written: "), "{said}");
     }
 }
@@ -47,7 +45,7 @@ fn on_a_terminal(home: &Home, variable: Option<(&str, &str)>) -> String {
     home.prepare(&mut script);
     let status = format!("{} status", env!("CARGO_BIN_EXE_linode-bandwidth"));
     script.args(["-qec", &status, "/dev/null"]).envs(variable);
-    Ran::of("status", script.output().unwrap()).done()
+    checked("status", script.output().unwrap()).done()
 }
 
 #[cfg(target_os = "linux")]

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::server::{Nobody, Reply, Server};
 use crate::support::tls::Authority;
-use crate::{Home, account, token};
+use crate::{Checks, Home, account, token};
 
 #[test]
 fn a_proxys_password_is_in_no_message_and_no_log() {
@@ -33,8 +33,8 @@ fn a_proxys_password_is_in_no_message_and_no_log() {
             let input = home.dir.path().join("input");
             fs::write(&input, "a-token-for-the-new-one").unwrap();
             program.stdin(fs::File::open(&input).unwrap());
-            let ran = crate::Ran::of(command, program.output().unwrap());
-            let said = format!("{}{}", ran.stdout, ran.stderr);
+            let ran = crate::checked(command, program.output().unwrap());
+            let said = format!("{}{}", ran.out(), ran.err());
             assert!(said.contains(words), "{command}: {said}");
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Home, TRANSFER, account, transfer};
+use crate::{Checks, Home, TRANSFER, account, transfer};
 
 const README: &str = include_str!("../../README.md");
 
@@ -111,7 +111,7 @@ fn its_line_for_polybar_gives_a_name_as_it_is_written() {
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
     let mut shell = std::process::Command::new("sh");
     home.prepare(&mut shell);
-    let shown = crate::Ran::of(exec, shell.args(["-c", &now]).env("PATH", path).output().unwrap()).done();
+    let shown = crate::checked(exec, shell.args(["-c", &now]).env("PATH", path).output().unwrap()).done();
     assert_eq!(shown, "R&D <b> \"&lt;\" 83%\n");
 }
 

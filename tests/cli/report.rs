@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::server::Reply;
-use crate::{Home, TRANSFER, account, good, token, transfer};
+use crate::{Checks, Home, TRANSFER, account, good, token, transfer};
 
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
@@ -197,7 +197,7 @@ fn linode_token_is_an_entry_only_while_no_account_is_configured() {
     let run = |words: &str| {
         let mut program = home.program(words);
         program.env("LINODE_TOKEN", token("env"));
-        crate::Ran::of(words, program.output().unwrap())
+        crate::checked(words, program.output().unwrap())
     };
     let report = run("status --format json").json();
     assert_eq!(report["accounts"].as_array().unwrap().len(), 1);
@@ -205,7 +205,7 @@ fn linode_token_is_an_entry_only_while_no_account_is_configured() {
         (&report["accounts"][0]["name"], &report["accounts"][0]["used_gb"]),
         (&json!("LINODE_TOKEN"), &json!(630.0))
     );
-    assert_eq!(run("status --check --account linode-token").code, 0);
+    run("status --check --account linode-token").success();
     home.configure(&account("acme", "Acme"));
     let report = run("status --format json").json();
     assert_eq!(report["accounts"].as_array().unwrap().len(), 1);
@@ -248,8 +248,8 @@ fn no_log_holds_a_token() {
     for level in ["trace", "debug", "reqwest=trace,hyper=trace,linode_bandwidth=trace"] {
         let mut program = home.program("status");
         program.env("RUST_LOG", level);
-        // The check is in `Ran::of`.
-        assert_eq!(crate::Ran::of("status", program.output().unwrap()).code, 0);
+        // `checked` looks for one.
+        crate::checked("status", program.output().unwrap()).success();
     }
 }
 

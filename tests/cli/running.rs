@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use linode_bandwidth::instance::{Claim, claim};
 
-use crate::{Home, account, transfer};
+use crate::{Checks, Home, account, transfer};
 
 /// Stands in for a tray: has its lock, and gives one wish `answer`.
 fn running(home: &Home, answer: &'static str) -> (Claim, JoinHandle<String>) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::server::{Nobody, Reply};
-use crate::{Home, account, good, invalid_token, missing_scope, refusal, token, transfer};
+use crate::{Checks, Home, account, good, invalid_token, missing_scope, refusal, token, transfer};
 
 const INVALID_TOKEN: &str =
     "Invalid Personal Access Token. Please verify the token and scopes then try again.";
@@ -77,7 +77,7 @@ fn nobody_listening_is_unreachable() {
     let nobody = Nobody::new();
     let mut program = home.program("status --format json");
     program.env("LINODE_BANDWIDTH_API_URL", format!("http://{}/v4", nobody.address()));
-    let report = crate::Ran::of("status", program.output().unwrap()).json();
+    let report = crate::checked("status", program.output().unwrap()).json();
     let message = "Can't reach Linode: no connection.";
     assert_eq!(report["accounts"][0]["error"], json!({"kind": "unreachable", "message": message}));
 }

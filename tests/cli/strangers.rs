@@ -1,14 +1,13 @@
-//! Other users of the machine, and files that are theirs. Only root can play another user: elsewhere these say that
-//! they are skipped.
+//! Other users of the machine, and files that are theirs. Only root can play another user: elsewhere these are
+//! skipped (`crate::skip`).
 #![cfg(target_os = "linux")]
-#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::{Home, transfer};
+use crate::{Checks, Home, skip, transfer};
 
 /// Nobody's number.
 const STRANGER: u32 = 54_321;
@@ -32,9 +31,9 @@ fn as_a_stranger(home: &Home, words: &str, change: impl Fn(&mut Command)) -> Opt
     home.prepare(&mut stranger);
     stranger.args(["--reuid", &id, "--regid", &id, "--clear-groups"]).arg(program).args(words.split(' '));
     change(&mut stranger);
-    let output = stranger.output().ok()?;
+    let output = stranger.output().unwrap_or_else(|error| panic!("setpriv, of util-linux: {error}"));
     if String::from_utf8_lossy(&output.stderr).contains("setpriv: ") {
-        eprintln!("skipped: it takes root to be another user");
+        skip("it takes root to be another user");
         return None;
     }
     Some(output)

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::server::Reply;
-use crate::{Home, TRANSFER, account, good, invalid_token, token, transfer};
+use crate::{Checks, Home, TRANSFER, account, good, invalid_token, token, transfer};
 
 #[test]
 fn figures_line_up_and_what_fails_says_what_to_do_below_its_row() {
@@ -63,7 +63,6 @@ fn figures_line_up_and_what_fails_says_what_to_do_below_its_row() {
 
 #[test]
 fn without_an_account_it_says_how_to_add_one() {
-    let ran = Home::new().run("status");
-    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""));
-    assert_eq!(ran.stderr, "No account yet. Add one with: linode-bandwidth accounts add NAME\n");
+    let said = "No account yet. Add one with: linode-bandwidth accounts add NAME\n";
+    Home::new().run("status").success().stdout("").stderr(said);
 }

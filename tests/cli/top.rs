@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use predicates::str::contains;
+
 use crate::support::server::Reply;
-use crate::{Home, TRANSFER, account, good, missing_scope, token, transfer};
+use crate::{Checks, Home, TRANSFER, account, good, missing_scope, token, transfer};
 
 const LIST: &str = "/linode/instances";
 
@@ -57,15 +59,13 @@ Acme     jkt     id-cgk    1.50 GB      15%  region:id-cgk  13
 fn one_that_fails_leaves_the_others_and_is_told() {
     let home = home();
     home.api.answer(&of(11), Reply::json(500, "{}"));
-    let ran = home.run("top");
-    assert_eq!(ran.code, 1);
-    assert!(ran.stdout.contains("web-2") && ran.stdout.contains("jkt"), "{}", ran.stdout);
-    let last = ran.stdout.lines().last().unwrap();
+    let ran = home.run("top").code(1);
+    assert!(ran.out().contains("web-2") && ran.out().contains("jkt"), "{ran}");
+    let last = ran.out().lines().last().unwrap();
     assert!(last.starts_with("Acme     web-1   us-east") && last.contains(" - "), "{last}");
     let said = "linode-bandwidth: Acme: 1 of 3 Linodes gave no figure; web-1: Invalid response from server (HTTP 500)\n";
-    assert_eq!(ran.stderr, said);
-    let ran = home.run("top --format json");
-    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    ran.stderr(said);
+    let report: Value = serde_json::from_str(home.run("top --format json").out()).unwrap();
     let lost = &report["accounts"][0]["linodes"][2];
     assert_eq!((&lost["used_gb"], &lost["error"]["kind"]), (&json!(null), &json!("invalid_response")));
 }
@@ -127,7 +127,6 @@ fn many_linodes_are_asked_for_and_a_limit_ends_the_asking() {
     for (id, ..) in &linodes {
         home.api.answer(&of(*id), Reply::json(429, "{}"));
     }
-    let said = home.run("top");
-    assert!(said.stderr.contains("120 of 120 Linodes gave no figure"), "{said:?}");
+    home.run("top").stderr(contains("120 of 120 Linodes gave no figure"));
     assert!(home.api.requests().len() - asked < 20, "the rest is not asked for");
 }

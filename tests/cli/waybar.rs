@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::server::Reply;
-use crate::{Home, TRANSFER, account, invalid_token, token, transfer};
+use crate::{Checks, Home, TRANSFER, account, invalid_token, token, transfer};
 
 fn line(home: &Home, words: &str) -> Value {
     let text = home.run(&format!("status --format waybar {words}")).done();

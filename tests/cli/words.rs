@@ -1,6 +1,6 @@
 //! Help, versions, and words that are no command.
 
-use crate::{Home, token};
+use crate::{Checks, Home, token};
 
 #[test]
 fn help_goes_to_standard_output_and_names_every_command() {
