@@ -1,38 +1,17 @@
 //! Real exchanges, with headers and bodies as they were recorded (`tests/recorded`; each file says where it is from).
 //! One body is not real: `account_transfer_200` was edited by those who recorded it.
 
-use std::path::Path;
-
 use linode_bandwidth::domain::failure::Failure;
 use linode_bandwidth::domain::linodes::Linode;
 use linode_bandwidth::domain::token::{Scopes, Token};
 use linode_bandwidth::domain::usage::{Endpoint, Pool};
-use serde_json::Value;
 
 use super::support::server::{Reply, Server};
 use super::{TRANSFER, answered, ask, client, invalid, run, token};
 
-fn recorded(name: &str) -> Reply {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded").join(name).with_extension("json");
-    let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let response = &file["response"];
-    let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
-    let mut reply = Reply::new(status, response["body_text"].as_str().unwrap());
-    for (name, value) in response["headers"].as_object().unwrap() {
-        // The server's own: they say how it sends the body.
-        if ["content-length", "connection", "transfer-encoding"].contains(&name.to_lowercase().as_str()) {
-            continue;
-        }
-        for value in value.as_array().unwrap_or(&vec![value.clone()]) {
-            reply = reply.header(name, value.as_str().unwrap());
-        }
-    }
-    reply
-}
-
 #[test]
 fn an_accounts_transfer_gives_its_pools_and_the_tokens_scopes() {
-    let answer = answered(recorded("account_transfer_200")).unwrap();
+    let answer = answered(Reply::recorded("account_transfer_200")).unwrap();
     assert_eq!(answer.usage.pool, Pool::from_gb(200, 1000, 100));
     let region = Pool::from_gb(100, 500, 50);
     assert_eq!(answer.usage.regions, [("us-east".to_owned(), region), ("us-west".to_owned(), region)]);
@@ -43,7 +22,7 @@ fn an_accounts_transfer_gives_its_pools_and_the_tokens_scopes() {
 fn a_linodes_transfer_is_asked_for_by_its_id() {
     let server = Server::start();
     let path = "/linode/instances/66613625/transfer";
-    server.answer(path, recorded("instance_transfer_200_nanode_2024-11-05"));
+    server.answer(path, Reply::recorded("instance_transfer_200_nanode_2024-11-05"));
     let answer = run(client(&server.url()).transfer(&token(), &Endpoint::Linode(66_613_625))).unwrap();
     assert_eq!(answer.usage.pool, Pool::from_gb(0, 1854, 0));
     assert_eq!(answer.scopes, Some(Scopes::from("*")));
@@ -52,7 +31,7 @@ fn a_linodes_transfer_is_asked_for_by_its_id() {
 #[test]
 fn the_linodes_are_listed_with_name_and_region() {
     let server = Server::start();
-    server.answer("/linode/instances?page=1&page_size=500", recorded("instances_list_200"));
+    server.answer("/linode/instances?page=1&page_size=500", Reply::recorded("instances_list_200"));
     let linodes = run(client(&server.url()).linodes(&token())).unwrap();
     let label = "go-test-ins-wo-disk-jwn61up693k2".to_owned();
     assert_eq!(linodes, [Linode { id: 82_372_946, label, region: "us-sea".to_owned() }]);
@@ -60,14 +39,14 @@ fn the_linodes_are_listed_with_name_and_region() {
 
 #[test]
 fn a_token_that_the_api_does_not_know_is_invalid() {
-    assert_eq!(answered(recorded("error_401_invalid_token_get")), Err(Failure::TokenInvalid));
+    assert_eq!(answered(Reply::recorded("error_401_invalid_token_get")), Err(Failure::TokenInvalid));
 }
 
 #[test]
 fn too_many_requests_are_told_to_wait() {
     let limited = |retry_after| Err(Failure::RateLimited { retry_after });
-    assert_eq!(answered(recorded("error_429_json_2024")), limited(None));
-    let with_wait = recorded("error_429_json_2024").header("Retry-After", "25");
+    assert_eq!(answered(Reply::recorded("error_429_json_2024")), limited(None));
+    let with_wait = Reply::recorded("error_429_json_2024").header("Retry-After", "25");
     assert_eq!(answered(with_wait), limited(Some(std::time::Duration::from_secs(25))));
 }
 
@@ -82,14 +61,14 @@ fn a_servers_trouble_is_an_invalid_response_with_the_apis_words() {
         ),
         ("profile_tokens_get_404", invalid(404, "Not found")),
     ] {
-        assert_eq!(answered(recorded(name)), Err(failure), "{name}");
+        assert_eq!(answered(Reply::recorded(name)), Err(failure), "{name}");
     }
 }
 
 #[test]
 fn our_token_is_found_in_the_list_by_its_first_characters() {
     let server = Server::start();
-    server.answer("/profile/tokens?page=1&page_size=500", recorded("profile_tokens_list_200"));
+    server.answer("/profile/tokens?page=1&page_size=500", Reply::recorded("profile_tokens_list_200"));
     let now = "2018-01-01T00:00:00Z".parse().unwrap();
     let found = run(client(&server.url()).own_token(&token(), now)).unwrap().unwrap();
     assert_eq!(found.label.as_deref(), Some("token"));
@@ -102,7 +81,7 @@ fn our_token_is_found_in_the_list_by_its_first_characters() {
 #[test]
 fn the_account_says_whose_it_is() {
     let server = Server::start();
-    server.answer("/account", recorded("account_200"));
+    server.answer("/account", Reply::recorded("account_200"));
     let identity = run(client(&server.url()).identity(&token())).unwrap();
     assert_eq!(identity.company.as_deref(), Some("Example Company"));
     assert_eq!(identity.email.as_deref(), Some("user@example.com"));
@@ -112,7 +91,7 @@ fn the_account_says_whose_it_is() {
 #[test]
 fn the_regions_names_are_asked_for_without_a_token() {
     let server = Server::start();
-    server.answer("/regions", recorded("regions_200"));
+    server.answer("/regions", Reply::recorded("regions_200"));
     let names = run(client(&server.url()).regions()).unwrap();
     assert_eq!(names.get("id-cgk").map(String::as_str), Some("Jakarta, ID"));
     assert_eq!(names.get("br-gru").map(String::as_str), Some("Sao Paulo, BR"));
@@ -124,7 +103,7 @@ fn the_regions_names_are_asked_for_without_a_token() {
 #[test]
 fn a_request_says_who_asks_and_brings_the_token_in_its_header_alone() {
     let server = Server::start();
-    server.answer(TRANSFER, recorded("account_transfer_200"));
+    server.answer(TRANSFER, Reply::recorded("account_transfer_200"));
     ask(&server).unwrap();
     let requests = server.requests();
     let [request] = requests.as_slice() else { panic!("{requests:?}") };

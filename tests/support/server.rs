@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -50,6 +51,8 @@ pub struct Request {
     pub method: String,
     /// With the query, without the `/v4` in front.
     pub target: String,
+    /// When it was read.
+    pub at: Instant,
     headers: Vec<(String, String)>,
 }
 
@@ -64,6 +67,11 @@ struct State {
     /// By the token that it is for, or any, and by target or path.
     answers: HashMap<(Option<String>, String), Reply>,
     requests: Vec<Request>,
+    /// How long each answer waits.
+    latency: Duration,
+    /// How many connections are open, and the most since the last [`Server::forget`].
+    open: usize,
+    most_open: usize,
     /// Everything that came through a tunnel.
     tunnelled: Vec<u8>,
     ended: bool,
@@ -111,7 +119,11 @@ impl Server {
                     break;
                 }
                 let shared = Arc::clone(&of_thread);
-                thread::spawn(move || shared.converse(socket));
+                thread::spawn(move || {
+                    shared.opened(1);
+                    shared.converse(socket);
+                    shared.opened(-1);
+                });
             }
         });
         Server { address, scheme, shared }
@@ -151,6 +163,43 @@ impl Server {
         state.requests.clone()
     }
 
+    /// Prints each request as it comes: of a server that is a process of its own.
+    pub fn print_requests(&self) -> ! {
+        let (mut state, mut printed) = (self.shared.lock(), 0);
+        loop {
+            for Request { method, target, .. } in &state.requests[printed..] {
+                println!("{method} {target}");
+            }
+            printed = state.requests.len();
+            state = self.shared.came.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// From now on every answer waits so long.
+    pub fn delay(&self, latency: Duration) {
+        self.shared.lock().latency = latency;
+    }
+
+    /// Forgets what was asked so far, and how many connections there were.
+    pub fn forget(&self) {
+        let mut state = self.shared.lock();
+        state.requests.clear();
+        state.most_open = state.open;
+    }
+
+    /// The most connections that were open at once.
+    pub fn most_open(&self) -> usize {
+        self.shared.lock().most_open
+    }
+
+    /// Waits until no more than `most` connections are open.
+    pub fn wait_until_open(&self, most: usize) {
+        let state = self.shared.lock();
+        let wait = self.shared.came.wait_timeout_while(state, PATIENCE, |state| state.open > most);
+        let (state, waited) = wait.unwrap_or_else(PoisonError::into_inner);
+        assert!(!waited.timed_out(), "{} connections stay open", state.open);
+    }
+
     /// What clients have sent through tunnels.
     pub fn tunnelled(&self) -> Vec<u8> {
         self.shared.lock().tunnelled.clone()
@@ -174,6 +223,26 @@ impl Reply {
     /// A whole answer in JSON.
     pub fn json(status: u16, body: impl Into<Vec<u8>>) -> Reply {
         Reply::new(status, body).header("Content-Type", "application/json")
+    }
+
+    /// What `tests/recorded` has under this name.
+    pub fn recorded(name: &str) -> Reply {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded");
+        let file = std::fs::read_to_string(folder.join(name).with_extension("json")).unwrap();
+        let file: serde_json::Value = serde_json::from_str(&file).unwrap();
+        let response = &file["response"];
+        let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
+        let mut reply = Reply::new(status, response["body_text"].as_str().unwrap());
+        for (name, value) in response["headers"].as_object().unwrap() {
+            // The server's own: they say how it sends the body.
+            if ["content-length", "connection", "transfer-encoding"].contains(&name.to_lowercase().as_str()) {
+                continue;
+            }
+            for value in value.as_array().unwrap_or(&vec![value.clone()]) {
+                reply = reply.header(name, value.as_str().unwrap());
+            }
+        }
+        reply
     }
 
     /// Sends the client elsewhere.
@@ -254,7 +323,7 @@ impl Request {
             }
         }
         let target = target.strip_prefix("/v4").map(str::to_owned).unwrap_or(target);
-        Some(Request { method, target, headers })
+        Some(Request { method, target, at: Instant::now(), headers })
     }
 }
 
@@ -263,8 +332,17 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn opened(&self, more: isize) {
+        let mut state = self.lock();
+        state.open = state.open.saturating_add_signed(more);
+        state.most_open = state.most_open.max(state.open);
+        self.came.notify_all();
+    }
+
     /// Serves one connection to its end; the client's going away is one.
     fn converse(&self, socket: TcpStream) {
+        // The head and the body are written one after the other: neither waits for the other's receipt.
+        let _ = socket.set_nodelay(true);
         let Ok(plain) = socket.try_clone() else { return };
         let stream: Box<dyn Stream> = match &self.tls {
             None => Box::new(socket),
@@ -276,6 +354,7 @@ impl Shared {
         let mut stream = BufReader::new(stream);
         while let Some(request) = Request::read(&mut stream) {
             let reply = self.take_up(request);
+            thread::sleep(self.lock().latency);
             if !matches!(self.give(&reply, &mut stream, &plain), Ok(true)) {
                 break;
             }

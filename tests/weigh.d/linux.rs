@@ -7,9 +7,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::api::{Api, Came};
+use serde_json::{Value, json};
+
 use super::host::{Host, Item};
 use super::process::Weight;
+use super::support::server::{Reply, Server};
 
 /// How often each short command is run.
 const RUNS: usize = 31;
@@ -22,8 +24,7 @@ const STARTS: usize = 11;
 struct Desk {
     program: PathBuf,
     folder: tempfile::TempDir,
-    api: Arc<Api>,
-    url: String,
+    api: Arc<Server>,
     host: Host,
     /// Whom the system trusts, and the API.
     trusted: PathBuf,
@@ -50,18 +51,17 @@ pub fn main() {
     let idle = Duration::from_secs_f64(words.next().map_or(1.0, |m| m.parse::<f64>().unwrap()) * 60.0);
     let linode_cli = words.next().filter(|path| Path::new(path).exists());
     let trusted = tempfile::NamedTempFile::new().unwrap();
-    let (secure, secure_at) = Api::start(Some(tls(trusted.path())));
-    let (api, address) = Api::start(None);
-    let url = format!("http://{address}");
+    let secure = Arc::new(Server::start_tls(tls(trusted.path())));
+    let api = Arc::new(Server::start());
+    answers(&secure);
+    answers(&api);
     let host = Host::start();
     let mut rows = Vec::new();
     // The tray as it is with the real API: over TLS, with all that the system trusts. The commands as curl is here.
-    let desk = |api: &Arc<Api>, url: &str, host: Host, count: usize| {
-        desk(&program, trusted.path(), api, url, host, count)
-    };
-    let few = desk(&secure, &format!("https://localhost:{}", secure_at.port()), host, 4);
+    let desk = |api: &Arc<Server>, host: Host, count: usize| desk(&program, trusted.path(), api, host, count);
+    let few = desk(&secure, host, 4);
     tray(&few, idle, &mut rows);
-    let few = desk(&api, &url, few.host, 4);
+    let few = desk(&api, few.host, 4);
     commands(&few, linode_cli.as_deref(), &mut rows);
     window(&few, &mut rows);
     let host = few.host;
@@ -69,7 +69,7 @@ pub fn main() {
     let mut last = Some(host);
     for count in [1, 10, 50, 200] {
         let Some(host) = last.take() else { break };
-        let desk = desk(&api, &url, host, count);
+        let desk = desk(&api, host, count);
         growth.push(grow(&desk, count, &mut rows));
         last = Some(desk.host);
     }
@@ -92,23 +92,27 @@ fn add(rows: &mut Rows, what: &str, budget: &str, measured: String) {
 }
 
 /// A machine with so many entries, whose tokens are in the keyring.
-fn desk(program: &Path, trusted: &Path, api: &Arc<Api>, url: &str, host: Host, count: usize) -> Desk {
+fn desk(program: &Path, trusted: &Path, api: &Arc<Server>, host: Host, count: usize) -> Desk {
     let folder = tempfile::tempdir().unwrap();
     for part in ["config", "data", "home"] {
         fs::create_dir(folder.path().join(part)).unwrap();
     }
     let entry = |at: usize| format!("\n[[accounts]]\nid = \"w{count}-{at}\"\nname = \"Account {at}\"\n");
     let entries: String = (0..count).map(entry).collect();
-    fs::write(folder.path().join("config/config.toml"), format!("api_url = \"{url}/v4\"\n{entries}"))
+    fs::write(folder.path().join("config/config.toml"), format!("api_url = \"{}\"\n{entries}", url_of(api)))
         .unwrap();
-    api.latency(Duration::ZERO);
+    api.delay(Duration::ZERO);
     let (program, trusted) = (program.to_owned(), trusted.to_owned());
-    let desk = Desk { program, folder, api: api.clone(), url: url.to_owned(), host, trusted };
+    let desk = Desk { program, folder, api: api.clone(), host, trusted };
     for at in 0..count {
         let name = format!("Account {at}");
         let mut command = desk.command(&["accounts", "token", &name, "--token-stdin", "--no-verify"]);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        writeln!(process.stdin.take().unwrap(), "{at:016x}{:048x}", count).unwrap();
+        let token = format!("{at:016x}{count:048x}");
+        writeln!(process.stdin.take().unwrap(), "{token}").unwrap();
+        let listed = json!({"id": 1, "scopes": SCOPE, "label": "tray", "token": &token[..16],
+            "created": "2026-01-02T03:04:05", "expiry": null});
+        api.answer_for(&token, "/profile/tokens", list(listed));
         assert!(process.wait().unwrap().success());
     }
     // The figures and the tokens' facts that the next start finds.
@@ -116,6 +120,32 @@ fn desk(program: &Path, trusted: &Path, api: &Arc<Api>, url: &str, host: Host, c
     desk.refreshed();
     drop(tray);
     desk
+}
+
+const SCOPE: &str = "account:read_only";
+
+fn good(body: Value) -> Reply {
+    Reply::json(200, body.to_string()).header("X-OAuth-Scopes", SCOPE)
+}
+
+fn list(only: Value) -> Reply {
+    good(json!({"data": [only], "page": 1, "pages": 1, "results": 1}))
+}
+
+/// What the API says to everybody.
+fn answers(api: &Server) {
+    let region = json!({"id": "id-cgk", "used": 1, "quota": 10, "billable": 0});
+    let transfer = json!({"used": 830, "quota": 1000, "billable": 0, "region_transfers": [region]});
+    api.answer("/account/transfer", good(transfer));
+    api.answer("/regions", list(json!({"id": "id-cgk", "label": "Jakarta, ID"})));
+    let prices = json!({"id": "network_transfer", "label": "Network Transfer", "transfer": 0,
+        "price": {"hourly": 0.005, "monthly": null}, "region_prices": []});
+    api.answer("/network-transfer/prices", list(prices));
+}
+
+/// By the name that its certificate has.
+fn url_of(api: &Server) -> String {
+    api.url().replace("https://127.0.0.1", "https://localhost")
 }
 
 /// A server's certificate for this machine; writes it to `trusted`, with those that the system trusts.
@@ -221,12 +251,12 @@ fn tray(desk: &Desk, idle: Duration, rows: &mut Rows) {
     desk.refreshed();
     let clicks: Vec<Duration> = (0..STARTS)
         .map(|_| {
-            desk.api.reset();
+            desk.api.forget();
             let at = tray.item.click("Refresh now");
             let end = Instant::now() + Duration::from_secs(10);
             let came = loop {
-                match desk.api.first_at() {
-                    Some(came) => break came,
+                match desk.api.requests().first() {
+                    Some(came) => break came.at,
                     None if Instant::now() > end => panic!("no request"),
                     None => std::thread::yield_now(),
                 }
@@ -291,11 +321,11 @@ fn tray(desk: &Desk, idle: Duration, rows: &mut Rows) {
 /// A minute, weighed before and after, in which the tray asked the API for nothing.
 fn between_polls(desk: &Desk, pid: u32) -> (Weight, Weight) {
     loop {
-        let asked = desk.api.came().requests;
+        let asked = desk.api.requests().len();
         let begun = Weight::of(pid);
         std::thread::sleep(A_MINUTE);
         let ended = Weight::of(pid);
-        if desk.api.came().requests == asked {
+        if desk.api.requests().len() == asked {
             return (begun, ended);
         }
     }
@@ -304,7 +334,7 @@ fn between_polls(desk: &Desk, pid: u32) -> (Weight, Weight) {
 /// The commands, beside others that do the same.
 fn commands(desk: &Desk, linode_cli: Option<&str>, rows: &mut Rows) {
     let one = ["--account", "Account 0"];
-    let url = format!("{}/v4/account/transfer", desk.url);
+    let url = format!("{}/account/transfer", url_of(&desk.api));
     let curl = || {
         let mut command = Command::new("curl");
         command.args(["-s", "-H", "Authorization: Bearer 0123", &url]);
@@ -318,7 +348,7 @@ fn commands(desk: &Desk, linode_cli: Option<&str>, rows: &mut Rows) {
     };
     let empty = tempfile::tempdir().unwrap();
     let empty_config = empty.path().join("config.toml");
-    fs::write(&empty_config, format!("api_url = \"{}/v4\"\n", desk.url)).unwrap();
+    fs::write(&empty_config, format!("api_url = \"{}\"\n", url_of(&desk.api))).unwrap();
     let (mut curls, mut bare, mut keyring, mut cached, mut versions) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..RUNS {
@@ -359,14 +389,14 @@ fn commands(desk: &Desk, linode_cli: Option<&str>, rows: &mut Rows) {
         format!("{:.2} × curl ({})", times(keyring, curl), ms(keyring)),
     );
     let Some(path) = linode_cli else { return };
-    let host = desk.url.trim_start_matches("http://");
+    let host = desk.api.address().to_string();
     let others: Vec<Duration> = (0..7)
         .map(|_| {
             let mut command = Command::new(path);
             command
                 .args(["account", "transfer", "--json"])
                 .env("LINODE_CLI_TOKEN", "0123456789abcdef")
-                .env("LINODE_CLI_API_HOST", host)
+                .env("LINODE_CLI_API_HOST", &host)
                 .env("LINODE_CLI_API_SCHEME", "http");
             desk.timed(command)
         })
@@ -435,20 +465,20 @@ fn grow(desk: &Desk, count: usize, rows: &mut Rows) -> String {
         |words: &[&str], runs: usize| median((0..runs).map(|_| desk.timed(desk.command(words))).collect());
     let cached = timed(&["status", "--cached", "--format", "json"], 11);
     let status = timed(&["status", "--format", "json"], 5);
-    desk.api.latency(Duration::from_millis(100));
-    desk.api.settle(0);
-    desk.api.reset();
+    desk.api.delay(Duration::from_millis(100));
+    desk.api.wait_until_open(0);
+    desk.api.forget();
     let slow = timed(&["status", "--format", "json"], 1);
-    let Came { requests, connections } = desk.api.came();
+    let (requests, connections) = (desk.api.requests().len(), desk.api.most_open());
     if count == 200 {
         let tray = desk.start();
         desk.refreshed();
-        desk.api.settle(16);
-        desk.api.reset();
+        desk.api.wait_until_open(16);
+        desk.api.forget();
         let begun = Instant::now();
         desk.refreshed();
         let polled = begun.elapsed();
-        let came = desk.api.came();
+        let (polls, polled_by) = (desk.api.requests().len(), desk.api.most_open());
         drop(tray);
         add(
             rows,
@@ -458,8 +488,8 @@ fn grow(desk: &Desk, count: usize, rows: &mut Rows) -> String {
                 "**{:.2} s**, {connections} connections, {requests} requests; **{:.2} s**, {} connections, {} requests",
                 slow.as_secs_f64(),
                 polled.as_secs_f64(),
-                came.connections,
-                came.requests
+                polled_by,
+                polls
             ),
         );
         add(
@@ -469,7 +499,7 @@ fn grow(desk: &Desk, count: usize, rows: &mut Rows) -> String {
             format!("**{} / {} MB**", mb(weight.pss), mb(weight.rss)),
         );
     }
-    desk.api.latency(Duration::ZERO);
+    desk.api.delay(Duration::ZERO);
     format!(
         "| {count} | {} | {} / {} MB | {} | {} | {:.2} s | {requests}, {connections} |",
         ms(median(starts)),
