@@ -1,12 +1,6 @@
 //! Rounds of polls against a server: what is shared, how much at a time, what is told; and the loop around them.
+#![cfg(test)]
 #![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test's helpers fail as the test does"
-)]
 
 #[path = "support/mod.rs"]
 mod support;

@@ -1,10 +1,5 @@
 //! The client against a server that behaves as the API, and everything between, does or might.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test's helpers fail as the test does"
-)]
+#![cfg(test)]
 
 mod answers;
 mod connections;

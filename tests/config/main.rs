@@ -1,8 +1,8 @@
 //! The configuration file as users and other programs meet it: what is refused and in which words, and that a change
 //! disturbs nothing.
+#![cfg(test)]
 
 // Helpers outside of test functions may fail as loudly as those.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bad_files;
 mod disk;

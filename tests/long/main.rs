@@ -2,16 +2,9 @@
 //! its memory and its descriptors stay what they are, and the icon is set only when its pixels change.
 //!
 //! Started by `tests/longrun`, which makes the desktop.
+#![cfg(test)]
 #![cfg(target_os = "linux")]
 #![allow(dead_code, reason = "the rig is the desktop tests'")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::indexing_slicing,
-    reason = "a test's helpers fail as the test does"
-)]
 
 #[path = "../desktop/rig/mod.rs"]
 mod rig;

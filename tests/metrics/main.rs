@@ -1,13 +1,7 @@
 //! The exporter as Prometheus meets it: Debian's own `prometheus` scrapes it, `promtool` judges what it says and what is
 //! in `packaging/prometheus`. Run by `tests/run`, which installs both.
+#![cfg(test)]
 #![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test's helpers fail as the test does"
-)]
 
 mod rig;
 #[path = "../support/mod.rs"]
