@@ -5,20 +5,18 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
+use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use linode_bandwidth::domain::alert::Notification;
-use linode_bandwidth::domain::config::{Account, AccountId, Config};
+use linode_bandwidth::domain::config::{Account, Config};
 use linode_bandwidth::domain::failure::{EntryState, Failure};
 use linode_bandwidth::domain::snapshot::Snapshot;
 use linode_bandwidth::domain::state::{Ask, Event, Kept, State};
 use linode_bandwidth::domain::token::{Token, TokenId};
 use linode_bandwidth::domain::usage::Endpoint;
-use linode_bandwidth::poller::{Face, Input, Poller, Rounds, Tokens};
+use linode_bandwidth::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
 use linode_bandwidth::store::history::{History, Keeper};
 use linode_bandwidth::store::keyring::{Fingerprints, Keyring};
 use support::server::{Reply, Server};
@@ -164,92 +162,45 @@ fn a_new_token_is_looked_up_once_for_all_of_its_entries_and_never_after_a_failur
     assert_eq!(look_ups, 1);
 }
 
-/// How many requests are open, and how many were at most.
-#[derive(Default)]
-struct Crowd {
-    now: usize,
-    most: usize,
-    came: usize,
-    /// Whether they are answered.
-    open: bool,
-}
-
-/// A server that answers nobody before it is told to.
-fn crowded() -> (String, Arc<(Mutex<Crowd>, Condvar)>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/v4", listener.local_addr().unwrap());
-    let crowd = Arc::new((Mutex::new(Crowd::default()), Condvar::new()));
-    let of_server = crowd.clone();
-    thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            let crowd = of_server.clone();
-            thread::spawn(move || serve(stream, &crowd));
-        }
-    });
-    (url, crowd)
-}
-
-fn serve(stream: TcpStream, (crowd, changed): &(Mutex<Crowd>, Condvar)) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut stream = stream;
-    loop {
-        let mut line = String::new();
-        while line != "\r\n" {
-            line.clear();
-            if reader.read_line(&mut line).unwrap_or(0) == 0 {
-                return;
-            }
-        }
-        let mut here = crowd.lock().unwrap();
-        here.now += 1;
-        here.came += 1;
-        here.most = here.most.max(here.now);
-        let mut here = changed.wait_while(here, |crowd| !crowd.open).unwrap();
-        here.now -= 1;
-        drop(here);
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", GOOD.len());
-        if stream.write_all(format!("{head}{GOOD}").as_bytes()).is_err() {
-            return;
-        }
-    }
-}
-
-/// Opens the server when 16 requests have come and the client, asked again and again what else it has to do, sends no
-/// more. It has one thread, this one.
-async fn open_when_quiet((crowd, changed): &(Mutex<Crowd>, Condvar)) {
-    const TIMES: usize = 20_000;
-    let (mut quiet, mut before) = (0, 0);
-    while quiet < TIMES {
-        tokio::task::yield_now().await;
-        let came = crowd.lock().unwrap().came;
-        quiet = if came == before && came >= 16 { quiet + 1 } else { 0 };
-        before = came;
-    }
-    crowd.lock().unwrap().open = true;
-    changed.notify_all();
-}
-
 #[test]
 fn no_more_than_16_requests_are_under_way_at_a_time() {
-    let (url, crowd) = crowded();
+    const TIMES: usize = 20_000;
+    let api = Server::start();
+    api.hold();
     let given = Tokens::Given(Arc::new(Token::new("one".to_owned()).unwrap()));
-    let asks = (0..100).map(|n| Ask { endpoint: Endpoint::Linode(n), ..ask(&format!("n{n}"), "one") });
+    let asks: Vec<Ask> =
+        (0..100).map(|n| Ask { endpoint: Endpoint::Linode(n), ..ask(&format!("n{n}"), "one") }).collect();
+    (0..100).for_each(|n| api.answer(&format!("/linode/instances/{n}/transfer"), Reply::json(200, GOOD)));
     let rounds = Arc::new(Rounds::new(given, fingerprints()));
     let (tell, mut told) = mpsc::unbounded_channel();
     run(async {
-        let asking = rounds.round(url.parse().unwrap(), asks.collect(), |event| drop(tell.send(event)));
-        tokio::join!(asking, open_when_quiet(&crowd));
+        let asking = rounds.round(api.url().parse().unwrap(), asks, |event| drop(tell.send(event)));
+        // Until 16 requests have come and the client, asked again and again what else it has to do, sends no more. It
+        // has one thread, this one.
+        let user = async {
+            let (mut quiet, mut before) = (0, 0);
+            while quiet < TIMES {
+                tokio::task::yield_now().await;
+                let came = api.requests().len();
+                quiet = if came == before && came >= 16 { quiet + 1 } else { 0 };
+                before = came;
+            }
+            assert_eq!(before, 16);
+            api.go_on();
+        };
+        tokio::join!(asking, user);
     });
     let events: Vec<Event> = std::iter::from_fn(|| told.try_recv().ok()).collect();
     assert_eq!(answered(&events).iter().filter(|(_, ok)| *ok).count(), 100);
-    assert_eq!(crowd.0.lock().unwrap().most, 16);
+    assert_eq!(api.most_open(), 16);
 }
 
-/// Keeps what it is shown.
+/// Keeps what it is shown. With an inbox it says there that a notification was delivered.
 #[derive(Default)]
 struct Shown {
     snapshots: Vec<Snapshot>,
     notifications: Vec<Notification>,
+    inbox: Option<Inbox>,
 }
 
 impl Face for &mut Shown {
@@ -258,6 +209,9 @@ impl Face for &mut Shown {
     }
 
     fn notify(&mut self, notification: Notification, _: Snapshot) {
+        if let Some(inbox) = &self.inbox {
+            inbox.send(Event::Delivered(notification.settles.clone()).into()).unwrap();
+        }
         self.notifications.push(notification);
     }
 }
@@ -273,14 +227,7 @@ fn an_alert_runs_the_users_program_with_its_facts_beside_the_notification() {
     std::fs::write(&script, text).unwrap();
     let word = |path: &std::path::Path| path.to_str().unwrap().to_owned();
     let on_alert = vec!["sh".to_owned(), word(&script), word(&said)];
-    let account = Account {
-        token_command: Some(vec!["printf".to_owned(), "one".to_owned()]),
-        ..Account::new("acme".parse().unwrap(), "Acme")
-    };
-    let api_url = api.url().parse().unwrap();
-    let accounts = vec![account];
-    // Whether there is one of what is to come depends on the day of the month.
-    let config = Config { api_url, on_alert, forecast_alert: false, accounts, ..Config::default() };
+    let config = Config { on_alert, ..acme_at(&api) };
     let mut shown = Shown::default();
     run(async {
         let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());
@@ -305,25 +252,25 @@ fn an_alert_runs_the_users_program_with_its_facts_beside_the_notification() {
     }
 }
 
-#[test]
-fn the_loop_polls_at_once_answers_a_refresh_when_it_has_ended_and_keeps_what_it_saw() {
-    let api = Server::start();
-    api.answer(TRANSFER, Reply::json(200, GOOD));
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("history.sqlite3");
-    let acme: AccountId = "acme".parse().unwrap();
+/// An entry, `Acme`, at this API.
+fn acme_at(api: &Server) -> Config {
     let command = Some(vec!["printf".to_owned(), "one".to_owned()]);
-    let account = Account { token_command: command, ..Account::new(acme.clone(), "Acme") };
+    let account = Account { token_command: command, ..Account::new("acme".parse().unwrap(), "Acme") };
+    // Whether there is an alert of what is to come depends on the day of the month.
     let api_url = api.url().parse().unwrap();
-    let config = Config { api_url, accounts: vec![account], ..Config::default() };
+    Config { api_url, forecast_alert: false, accounts: vec![account], ..Config::default() }
+}
 
-    let mut shown = Shown::default();
-    let before = run(async {
-        let state = State::new(Kept::default(), 1, Timestamp::now());
+/// A start of the program with what `file` has: a poll, another that the user asks for, and the end. Gives what it shows
+/// before the first. Notifications are delivered, or nobody says so.
+fn start(file: &Path, config: Config, shown: &mut Shown, delivered: bool) -> Snapshot {
+    run(async {
+        let history = History::open(file).unwrap();
+        let state = State::new(history.kept().unwrap(), 1, Timestamp::now());
         let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());
-        let keeper = Keeper::start(History::open(&file).unwrap()).unwrap();
-        let mut poller = Poller::new(state, rounds, keeper);
+        let mut poller = Poller::new(state, rounds, Keeper::start(history).unwrap());
         let inbox = poller.inbox();
+        shown.inbox = delivered.then(|| inbox.clone());
         poller.begin(Event::ConfigLoaded(Box::new(config)));
         let before = poller.snapshot();
         let user = async {
@@ -332,15 +279,28 @@ fn the_loop_polls_at_once_answers_a_refresh_when_it_has_ended_and_keeps_what_it_
             ended.await.unwrap();
             inbox.send(Input::Quit).unwrap();
         };
-        tokio::join!(poller.run(&mut shown), user);
+        tokio::join!(poller.run(shown), user);
         before
-    });
+    })
+}
+
+#[test]
+fn the_loop_polls_at_once_answers_a_refresh_when_it_has_ended_and_keeps_what_it_saw() {
+    let api = Server::start();
+    api.answer(TRANSFER, Reply::json(200, GOOD));
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("history.sqlite3");
+    let mut shown = Shown::default();
+    let before = start(&file, acme_at(&api), &mut shown, false);
     assert_eq!((before.accounts[0].state, before.busy), (EntryState::Pending, true));
     let last = shown.snapshots.last().unwrap();
     assert_eq!((last.accounts[0].state, last.busy), (EntryState::Ok, false));
     assert_eq!(shown.notifications.len(), 1, "83 % is past 80");
     let kept = History::open_to_read(&file).unwrap().unwrap().kept().unwrap();
-    assert_eq!(kept.memories[&acme].reading.as_ref().unwrap().usage.pool, last.accounts[0].pool.unwrap());
+    assert_eq!(
+        kept.memories[&acme_at(&api).accounts[0].id].reading.as_ref().unwrap().usage.pool,
+        last.accounts[0].pool.unwrap()
+    );
     let db = rusqlite::Connection::open(&file).unwrap();
     let samples: (i64, i64, i64) = db
         .query_row("SELECT count(*), max(used), max(quota) FROM samples", [], |row| {
@@ -348,4 +308,25 @@ fn the_loop_polls_at_once_answers_a_refresh_when_it_has_ended_and_keeps_what_it_
         })
         .unwrap();
     assert_eq!(samples, (1, 830_000_000_000, 1_000_000_000_000));
+}
+
+#[test]
+fn an_alert_comes_once_however_often_the_program_starts_and_again_if_it_was_not_shown() {
+    let api = Server::start();
+    api.answer(TRANSFER, Reply::json(200, GOOD));
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("history.sqlite3");
+    let mut shown = Shown::default();
+    for (delivered, notifications) in [(false, 1), (true, 2), (true, 2), (true, 2)] {
+        start(&file, acme_at(&api), &mut shown, delivered);
+        assert_eq!(shown.notifications.len(), notifications);
+        let given = History::open_to_read(&file).unwrap().unwrap().kept().unwrap().given;
+        assert_eq!(
+            given.into_iter().collect::<Vec<_>>(),
+            match delivered {
+                true => shown.notifications[1].settles.clone(),
+                false => Vec::new(),
+            }
+        );
+    }
 }

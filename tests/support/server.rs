@@ -67,8 +67,9 @@ struct State {
     /// By the token that it is for, or any, and by target or path.
     answers: HashMap<(Option<String>, String), Reply>,
     requests: Vec<Request>,
-    /// How long each answer waits.
+    /// How long each answer waits, and whether it waits for [`Server::go_on`].
     latency: Duration,
+    held: bool,
     /// How many connections are open, and the most since the last [`Server::forget`].
     open: usize,
     most_open: usize,
@@ -178,6 +179,17 @@ impl Server {
     /// From now on every answer waits so long.
     pub fn delay(&self, latency: Duration) {
         self.shared.lock().latency = latency;
+    }
+
+    /// From now on nobody is answered before [`Server::go_on`].
+    pub fn hold(&self) {
+        self.shared.lock().held = true;
+    }
+
+    /// Answers those who wait, and whoever asks from now on.
+    pub fn go_on(&self) {
+        self.shared.lock().held = false;
+        self.shared.came.notify_all();
     }
 
     /// Forgets what was asked so far, and how many connections there were.
@@ -354,7 +366,9 @@ impl Shared {
         let mut stream = BufReader::new(stream);
         while let Some(request) = Request::read(&mut stream) {
             let reply = self.take_up(request);
-            thread::sleep(self.lock().latency);
+            let held = self.came.wait_while(self.lock(), |state| state.held);
+            let latency = held.unwrap_or_else(PoisonError::into_inner).latency;
+            thread::sleep(latency);
             if !matches!(self.give(&reply, &mut stream, &plain), Ok(true)) {
                 break;
             }
