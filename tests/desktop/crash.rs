@@ -48,13 +48,11 @@ fn a_crash_of_the_window_leaves_no_token_and_a_tray_that_opens_another() {
             let _ = Command::new("kill").args([signal, &window.pid.to_string()]).output().unwrap();
             tray.children().is_empty().then_some(())
         });
-        let ended = format!("ended with signal: {number} (");
-        let line = until("the crash in the tray's log", || {
-            desk.log().lines().find(|line| line.contains(&ended)).map(str::to_owned)
-        });
-        assert!(!line.contains("core dumped"), "{line}");
         let of_it = |told: &&Notified| told.summary == "The window ended unexpectedly";
         until("word of the crash", || (desk.notified().iter().filter(of_it).count() == told).then_some(()));
+        let (log, ended) = (desk.log(), format!("ended with signal: {number} ("));
+        let line = log.lines().find(|line| line.contains(&ended)).expect("the crash in the log");
+        assert!(!line.contains("core dumped"), "{line}");
     }
     // The tray goes on, as it was.
     let asked = desk.asked();

@@ -1,13 +1,10 @@
 //! Notification servers that hang, say no or die with a notification in their hands. Each test has a session of its own.
 
-use std::time::Duration;
+use zbus::message::Type;
 
-use crate::rig::apart::Way;
+use crate::rig::apart::{Notifications, Way};
 use crate::rig::program::Desk;
-use crate::rig::{bus, until, until_within};
-
-/// After so long a server that does not answer is taken for dead, and a little.
-const GIVEN_UP: Duration = Duration::from_secs(15);
+use crate::rig::{bus, until};
 
 fn desk() -> Desk {
     let desk = Desk::apart();
@@ -16,10 +13,14 @@ fn desk() -> Desk {
     desk
 }
 
-fn undelivered(desk: &Desk, times: usize) {
-    until_within(GIVEN_UP, "word of it in the log", || {
-        (desk.log().matches("could not be shown").count() >= times).then_some(())
+/// Has the tray poll until the server was sent `count` notifications: each poll tries again once the tray has given up the
+/// try before.
+fn poll_until_sent(desk: &Desk, server: &Notifications, count: usize) -> Vec<(String, String)> {
+    until(&format!("{count} notifications"), || {
+        desk.refresh();
+        (server.seen().len() >= count).then_some(())
     });
+    server.wait_for(count)
 }
 
 #[test]
@@ -36,10 +37,8 @@ fn a_server_that_hangs_blocks_nothing_and_the_alert_comes_again_when_it_answers(
     tray.showing("Acme 84%");
     desk.refresh();
     assert_eq!(server.seen().len(), 1, "one at a time");
-    undelivered(&desk, 1);
     server.answers(Way::Well);
-    desk.refresh();
-    let seen = server.wait_for(2);
+    let seen = poll_until_sent(&desk, &server, 2);
     assert_eq!(seen[1].0, "Acme passed 80% of its transfer");
     desk.wait_until_settled();
     desk.refresh();
@@ -56,16 +55,16 @@ fn an_alert_that_a_server_took_to_its_grave_comes_again_from_the_next_one() {
     tray.showing("Acme 83%");
     dies.wait_for(1);
     drop(dies);
-    undelivered(&desk, 1);
     let refuses = desk.session().notifications(Way::Refuses);
-    desk.refresh();
-    refuses.wait_for(1);
-    undelivered(&desk, 2);
+    poll_until_sent(&desk, &refuses, 1);
     drop(refuses);
     let well = desk.session().notifications(Way::Well);
     desk.used(920, 1000);
-    desk.refresh();
-    assert_eq!(well.wait_for(1)[0].0, "Acme passed 90% of its transfer", "the highest, for both");
+    assert_eq!(
+        poll_until_sent(&desk, &well, 1)[0].0,
+        "Acme passed 90% of its transfer",
+        "the highest, for both"
+    );
     desk.wait_until_settled();
     tray.quit();
     let tray = desk.tray();
@@ -94,21 +93,22 @@ fn tries_that_a_hanging_server_does_not_answer_are_given_up_and_leave_nothing_be
     let tray = desk.tray();
     tray.showing("Acme 63%");
     // The look for a panel has a connection of its own for a moment.
-    until_within(GIVEN_UP, "the look for a panel", || desk.log().contains("event=HostFound").then_some(()));
+    until("the look for a panel", || (desk.watch.looks_for_a_panel() > 0).then_some(()));
     let at_rest = connections(&desk, tray.pid());
     desk.used(830, 1000);
+    let begun = || desk.watch.count(Type::MethodCall, "org.freedesktop.Notifications", "GetCapabilities");
     for tries in 1..=4 {
         // It hangs over the notification, or over what comes before it.
         server.answers(if tries > 2 { Way::Never } else { Way::Sits });
+        until("a try", || {
+            desk.refresh();
+            (begun() >= tries).then_some(())
+        });
         desk.refresh();
-        desk.refresh();
-        undelivered(&desk, tries);
+        assert_eq!(begun(), tries, "one at a time");
+        until("the end of its connections", || (connections(&desk, tray.pid()) <= at_rest).then_some(()));
     }
-    until("the connections of those tries gone", || {
-        (connections(&desk, tray.pid()) <= at_rest).then_some(())
-    });
-    assert_eq!(server.seen().len(), 2, "one at a time");
+    assert_eq!(server.seen().len(), 2);
     server.answers(Way::Well);
-    desk.refresh();
-    assert_eq!(server.wait_for(3)[2].0, "Acme passed 80% of its transfer");
+    assert_eq!(poll_until_sent(&desk, &server, 3)[2].0, "Acme passed 80% of its transfer");
 }

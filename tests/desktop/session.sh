@@ -19,11 +19,11 @@ HOST=${HOST:-xfce4} NOTIFY=${NOTIFY:-xfce4} KEYRING=${KEYRING:-unlocked} PANEL=$
 
 fail() { echo "session.sh: $*" >&2; exit 1; }
 
-# Waits for a condition, 10 s at most.
+# Waits for a condition, a minute at most: a busy machine takes long, and a wait ends with its condition.
 until_true() {
-    local what=$1 tries=200; shift
+    local what=$1 tries=1200; shift
     until "$@" >/dev/null 2>&1; do
-        ((tries--)) || fail "$what: not within 10 s"
+        ((tries--)) || fail "$what: not within a minute"
         sleep 0.05
     done
 }

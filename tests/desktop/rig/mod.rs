@@ -14,8 +14,8 @@ pub mod watch;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Longer than anything takes that is to happen at once, on a busy machine.
-pub const SOON: Duration = Duration::from_secs(10);
+/// Longer than anything takes that happens at once, on a busy machine too. A wait ends with its event.
+pub const SOON: Duration = Duration::from_secs(60);
 
 /// Waits until `found` finds something.
 pub fn until_within<T>(patience: Duration, what: &str, mut found: impl FnMut() -> Option<T>) -> T {

@@ -9,6 +9,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use rusqlite::OpenFlags;
 use tempfile::TempDir;
 use zbus::blocking::Connection;
 
@@ -390,9 +391,16 @@ impl Desk {
         self.watch.wait_for(&self.data_dir(), count)
     }
 
-    /// Waits until the alerts that were given are written down: what was shown is not shown again after that.
+    /// Waits until an alert that was given is written down: what was shown is not shown again after that.
     pub fn wait_until_settled(&self) {
-        until("the alert written down", || self.log().contains("event=Delivered").then_some(()));
+        until("the alert written down", || {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+            let history =
+                rusqlite::Connection::open_with_flags(self.data_dir().join("history.sqlite3"), flags);
+            let count =
+                history.ok()?.query_row("SELECT count(*) FROM alerts", [], |row| row.get::<_, u32>(0));
+            count.is_ok_and(|count| count > 0).then_some(())
+        });
     }
 }
 

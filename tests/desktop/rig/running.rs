@@ -28,7 +28,7 @@ impl Tray<'_> {
 
     /// Its icon, when its title is `title`.
     pub fn showing(&self, title: &str) -> Item {
-        self.showing_within(Duration::from_secs(10), title)
+        self.showing_within(super::SOON, title)
     }
 
     /// The same, within another time.

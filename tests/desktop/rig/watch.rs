@@ -116,17 +116,46 @@ impl Watch {
         all
     }
 
+    /// How many calls of this name were answered by an error, from a server or because there is none.
+    pub fn failed(&self, interface: &str, member: &str) -> usize {
+        let calls = self.matching(Type::MethodCall, interface, member);
+        calls.iter().filter(|call| self.answered(call, Type::Error).is_some()).count()
+    }
+
+    /// How often a tray has looked whether a panel shows its icon, and is done with it: each look has a connection of
+    /// its own.
+    pub fn looks_for_a_panel(&self) -> usize {
+        let asked = self.matching(Type::MethodCall, "org.freedesktop.DBus", "NameHasOwner");
+        let watcher = |call: &&Message| {
+            call.body().deserialize::<String>().is_ok_and(|name| name == "org.kde.StatusNotifierWatcher")
+        };
+        let changed = self.matching(Type::Signal, "org.freedesktop.DBus", "NameOwnerChanged");
+        let left: Vec<String> = changed
+            .iter()
+            .filter_map(|signal| signal.body().deserialize::<(String, String, String)>().ok())
+            .filter_map(|(name, _, owner)| owner.is_empty().then_some(name))
+            .collect();
+        let is_over = |call: &&Message| {
+            call.header().sender().is_some_and(|sender| left.iter().any(|name| name == sender.as_str()))
+        };
+        asked.iter().filter(watcher).filter(is_over).count()
+    }
+
     fn answer_to(&self, call: &Message) -> Option<u32> {
+        self.answered(call, Type::MethodReturn)?.body().deserialize().ok()
+    }
+
+    fn answered(&self, call: &Message, kind: Type) -> Option<Message> {
         let serial = call.primary_header().serial_num();
         let to = call.header().sender()?.to_string();
         let messages = self.seen();
         let answer = messages.iter().find(|message| {
             let header = message.header();
-            header.message_type() == Type::MethodReturn
+            header.message_type() == kind
                 && header.reply_serial() == Some(serial)
                 && header.destination().is_some_and(|name| name.as_str() == to)
         });
-        answer?.body().deserialize().ok()
+        answer.cloned()
     }
 }
 
