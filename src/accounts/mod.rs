@@ -7,6 +7,7 @@ mod remove;
 mod verify;
 
 use crate::domain::failure::Failure;
+use crate::domain::text::quoted;
 use crate::linode::ClientError;
 use crate::store::config::EditError;
 use crate::store::history::HistoryError;
@@ -35,7 +36,7 @@ pub enum AccountError {
     #[error(transparent)]
     Api(#[from] Failure),
     /// The entry is gone, its token is not.
-    #[error("{name:?} is removed, but its token is still in the keyring: {why}")]
+    #[error("{} is removed, but its token is still in the keyring: {why}", quoted(name))]
     TokenLeft {
         /// The entry's name.
         name: String,
@@ -43,7 +44,7 @@ pub enum AccountError {
         why: KeyringError,
     },
     /// The entry is gone, its history is not.
-    #[error("{name:?} is removed, but its history is as it was: {why}")]
+    #[error("{} is removed, but its history is as it was: {why}", quoted(name))]
     HistoryLeft {
         /// The entry's name.
         name: String,

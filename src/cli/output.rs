@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use unicode_width::UnicodeWidthChar;
+
 use crate::domain::level::Level;
 use crate::domain::token::Token;
 
@@ -87,15 +89,22 @@ impl From<Level> for Tone {
     }
 }
 
-/// Rows as columns, two spaces apart; columns of figures to the right.
+/// The columns that `text` takes in a terminal. Letter by letter, as xterm and VTE (GNOME's, Xfce's and MATE's terminal)
+/// have it: a family of joined emoji is as wide as its members.
+fn width_of(text: &str) -> usize {
+    text.chars().filter_map(UnicodeWidthChar::width).sum()
+}
+
+/// Rows as columns, two spaces apart by what a terminal shows; columns of figures to the right.
 pub fn columns(rows: &[Vec<String>], right: &[usize]) -> Vec<String> {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width =
-        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width_of(cell)).max();
     let widths: Vec<usize> = (0..count).map(|column| width(column).unwrap_or(0)).collect();
     let row = |cells: &Vec<String>| {
         let padded = cells.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
-            if right.contains(&column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+            let space = " ".repeat(width.saturating_sub(width_of(cell)));
+            if right.contains(&column) { space + cell } else { cell.to_owned() + &space }
         });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
@@ -110,5 +119,27 @@ mod tests {
     fn columns_line_up() {
         let rows = [vec!["a".to_owned(), "10".into()], vec!["long".to_owned(), "9".into()]];
         assert_eq!(columns(&rows, &[1]), ["a     10", "long   9"]);
+    }
+
+    #[test]
+    fn columns_line_up_by_what_a_terminal_shows() {
+        // As xterm and VTE tell by where the cursor is.
+        let names = [
+            ("Acme", 4),
+            ("東京本社", 8),
+            ("한국 지사", 9),
+            ("สำนักงาน", 7),
+            ("हिन्दी", 5),
+            ("e\u{301}te\u{301}", 3),
+            ("🚀", 2),
+            ("👨‍👩‍👧", 6),
+            ("❤️", 1),
+            ("لا", 2),
+            ("\u{2068}חיפה\u{2069}", 4),
+        ];
+        let rows: Vec<Vec<String>> =
+            names.iter().map(|(name, _)| vec![(*name).to_owned(), "9".into()]).collect();
+        let expected = names.iter().map(|(name, width)| format!("{name}{}9", " ".repeat(9 - width + 2)));
+        assert_eq!(columns(&rows, &[]), expected.collect::<Vec<_>>());
     }
 }

@@ -5,6 +5,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::CliError;
 use crate::domain::config::{Account, Config};
 use crate::domain::state::Kept;
+use crate::domain::text::{isolated, quoted};
 use crate::store::config::{self, ConfigError};
 use crate::store::keyring::{Fingerprints, Keyring};
 use crate::store::paths::Paths;
@@ -36,12 +37,13 @@ pub fn config(paths: &Paths) -> Result<Config, CliError> {
 /// The entry that `word` names.
 pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliError> {
     config.find(word).ok_or_else(|| {
-        let names: Vec<&str> = config.accounts.iter().map(|account| account.name.as_str()).collect();
+        let names: Vec<_> = config.accounts.iter().map(|account| isolated(&account.name)).collect();
+        let word = quoted(word);
         CliError::Wrong(match names.as_slice() {
             [] => {
-                format!("there is no account {word:?}: none is configured, add one with `accounts add NAME`")
+                format!("there is no account {word}: none is configured, add one with `accounts add NAME`")
             }
-            names => format!("there is no account {word:?}; there are: {}", names.join(", ")),
+            names => format!("there is no account {word}; there are: {}", names.join(", ")),
         })
     })
 }

@@ -8,6 +8,7 @@ use super::output::{Output, columns};
 use super::{CliError, session};
 use crate::domain::config::{Account, Config};
 use crate::domain::failure::Failure;
+use crate::domain::text::isolated;
 use crate::domain::token::ListedToken;
 use crate::linode::Client;
 use crate::poller::{Rounds, Tokens};
@@ -45,7 +46,7 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
             }
             // The other accounts' tokens are listed all the same.
             Err(failure) => {
-                failed = failed.or(Some(CliError::Failed(format!("{}: {failure}", account.name))))
+                failed = failed.or(Some(CliError::Failed(format!("{}: {failure}", isolated(&account.name)))))
             }
         }
     }
@@ -97,8 +98,8 @@ fn cells(row: &Row<'_>) -> Vec<String> {
     let marks = [(row.ours, "this entry's"), (!row.read_only, "can do more than read")];
     let marks: Vec<&str> = marks.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
     vec![
-        row.account.to_owned(),
-        row.label.unwrap_or("-").to_owned(),
+        isolated(row.account).into_owned(),
+        isolated(row.label.unwrap_or("-")).into_owned(),
         day(&row.created_at).unwrap_or_else(|| "-".to_owned()),
         day(&row.expires_at).unwrap_or_else(|| "never".to_owned()),
         row.scopes.join(" "),

@@ -50,7 +50,7 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
             Ok(top) => top.gaps()?,
             Err(failure) => failure.to_string(),
         };
-        Some(format!("{}: {said}", asked.account.name))
+        Some(format!("{}: {said}", text::isolated(&asked.account.name)))
     });
     let told: Vec<String> = told.collect();
     if told.is_empty() { Ok(()) } else { Err(CliError::Failed(told.join("; "))) }
@@ -95,8 +95,8 @@ fn print(asked: &[Asked<'_>], format: ListFormat, output: &mut Output) -> Result
 fn cells(account: &str, row: &Row) -> Vec<String> {
     let dash = || "-".to_owned();
     vec![
-        account.to_owned(),
-        row.linode.label.clone(),
+        text::isolated(account).into_owned(),
+        text::isolated(&row.linode.label).into_owned(),
         row.linode.region.clone(),
         row.used.as_ref().map_or_else(|_| dash(), |used| text::gigabytes(*used)),
         row.percent.map_or_else(dash, |percent| percent.to_string()),

@@ -67,7 +67,7 @@ pub struct Alert {
     pub account: AccountId,
     /// Its name.
     pub name: String,
-    /// What happened, in a line.
+    /// What happened, in a line that begins with the name as it was typed.
     pub summary: String,
     /// The figures, or what to do.
     pub body: String,
@@ -227,7 +227,7 @@ impl Notification {
             [] => None,
             [one] => Some(Notification {
                 account: Some(one.account.clone()),
-                summary: one.summary.clone(),
+                summary: for_people(one),
                 body: one.body.clone(),
                 critical,
                 offers: match one.about {
@@ -256,10 +256,16 @@ impl Notification {
 }
 
 fn in_one_line(alert: &Alert) -> String {
+    let summary = for_people(alert);
     match alert.about {
-        About::Transfer(_) | About::Forecast(_) => format!("{} · {}", alert.summary, alert.body),
-        About::Token | About::Expiry { .. } => alert.summary.clone(),
+        About::Transfer(_) | About::Forecast(_) => format!("{summary} · {}", alert.body),
+        About::Token | About::Expiry { .. } => summary,
     }
+}
+
+/// The summary with the account's name isolated. The alert itself is told to programs too.
+fn for_people(alert: &Alert) -> String {
+    alert.summary.replacen(&alert.name, &text::isolated(&alert.name), 1)
 }
 
 /// What the alerts of an entry depend on besides itself.

@@ -1,6 +1,7 @@
 //! The sentences that every face shows.
 
 mod forecast;
+mod name;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -12,6 +13,7 @@ use super::token::TokenInfo;
 use super::usage::{GB, Pool};
 
 pub use forecast::{day, on_pace, over, runs_out, tooltip_line};
+pub use name::{escaped, for_programs, isolated, left_to_right, quoted, without_markup};
 
 /// Said where an account has no pool.
 pub const NO_POOL: &str = "No transfer pool yet: it appears with the account's first Linode.";
@@ -108,7 +110,7 @@ pub fn updated(
 
 /// An entry's row: `Acme: 830 of 1,000 GB · 83%`, `Client X: token refused`.
 pub fn row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
-    let name = &account.name;
+    let name = isolated(&account.name);
     match (&account.failure, &account.pool) {
         _ if account.disabled() => format!("{name}: off"),
         (Some(failure), _) if account.state.wants_a_token() => format!("{name}: {}", failure.in_short()),
@@ -126,7 +128,7 @@ pub fn row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String
 
 /// An entry's line in the tooltip, and the title: `Acme 83%`.
 pub fn title(account: &AccountSnapshot) -> String {
-    let name = &account.name;
+    let name = isolated(&account.name);
     match (&account.failure, &account.pool) {
         _ if account.disabled() => format!("{name} off"),
         (Some(failure), _) if account.state.wants_a_token() => format!("{name}: {}", failure.in_short()),
@@ -149,10 +151,12 @@ pub fn details(account: &AccountSnapshot, month: &Month, now: Timestamp) -> Opti
     Some(format!("{} · {}", used_of_quota(&pool), resets_in(month, now)))
 }
 
-/// What a tooltip says below the title, a line an entry where there are several, so many of them at most, and when that was.
+/// What a tooltip says below the title: a line per account where there are several, and when that was. At most `most`
+/// lines; the last one says how many accounts are left out.
 pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String> {
     let now = snapshot.generated_at;
     let mut lines: Vec<String> = snapshot.config_problem.iter().cloned().collect();
+    let updated = snapshot.updated_at.map(|at| format!("Updated {}", clock(at, now, zone)));
     match snapshot.accounts.as_slice() {
         [only] => {
             lines.extend(details(only, &snapshot.month, now));
@@ -160,11 +164,25 @@ pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String>
             lines.extend(going_over.as_ref().map(on_pace));
             let runs_out = going_over.zip(only.pool).and_then(|(it, pool)| runs_out(&it, &pool, now, zone));
             lines.extend(runs_out);
+            lines.extend(updated);
         }
-        several => lines.extend(first_lines(several.iter().map(tooltip_line).collect(), most)),
+        several => {
+            let room = most.saturating_sub(lines.len());
+            lines.extend(accounts_and_last_line(several, updated, room));
+        }
     }
-    lines.extend(snapshot.updated_at.map(|at| format!("Updated {}", clock(at, now, zone))));
     lines
+}
+
+/// So many lines for several accounts: as many of them as fit above `last`, which also counts the others.
+fn accounts_and_last_line(several: &[AccountSnapshot], last: Option<String>, room: usize) -> Vec<String> {
+    if several.len() + usize::from(last.is_some()) <= room {
+        return several.iter().map(tooltip_line).chain(last).collect();
+    }
+    let shown = room.saturating_sub(1);
+    let more = format!("and {} more", grouped(several.len().saturating_sub(shown) as u64));
+    let last = last.map_or_else(|| more.clone(), |last| format!("{more} · {last}"));
+    several.iter().take(shown).map(tooltip_line).chain([last]).collect()
 }
 
 /// `Used 830 GB of 1,000 GB (83%)`
@@ -197,7 +215,7 @@ pub fn left(pool: &Pool, month: &Month, now: Timestamp) -> String {
 /// `Acme to Zebra · up to 83%`.
 pub fn group(accounts: &[AccountSnapshot]) -> String {
     let (Some(first), Some(last)) = (accounts.first(), accounts.last()) else { return String::new() };
-    let names = format!("{} to {}", first.name, last.name);
+    let names = format!("{} to {}", isolated(&first.name), isolated(&last.name));
     let percents = accounts.iter().filter_map(|account| account.pool?.percent());
     let highest = percents.reduce(|most, percent| if percent > most { percent } else { most });
     let highest = highest.map(|percent| format!(" · up to {percent}")).unwrap_or_default();
@@ -205,13 +223,6 @@ pub fn group(accounts: &[AccountSnapshot]) -> String {
         0 => format!("{names}{highest}"),
         failing => format!("{names}{highest} · {failing} failing"),
     }
-}
-
-/// The first of many lines, and how many more there are.
-pub fn first_lines(lines: Vec<String>, most: usize) -> Vec<String> {
-    let more = lines.len().saturating_sub(most);
-    let told = (more > 0).then(|| format!("and {more} more"));
-    lines.into_iter().take(most).chain(told).collect()
 }
 
 /// Said when a Linode was made or removed in the month, so that the percentage moved without traffic.
@@ -222,7 +233,7 @@ pub fn quota_changed(account: &AccountSnapshot) -> Option<String> {
 
 /// `Jakarta, ID: 1 of 10 GB · 10%`
 pub fn region(region: &RegionSnapshot) -> String {
-    format!("{}: {}", region.label, usage(&region.pool))
+    format!("{}: {}", isolated(&region.label), usage(&region.pool))
 }
 
 /// Said below the regions that there is room for.
@@ -242,22 +253,12 @@ pub fn token(token: &TokenInfo, now: Timestamp, zone: &TimeZone) -> String {
             format!("expires {day} ({days} day{})", if days == 1 { "" } else { "s" })
         }
     };
-    format!("Token \"{label}\": {may}, {until}")
-}
-
-/// Text for a place that understands markup: tooltips, and notifications of most servers.
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    format!("Token {}: {may}, {until}", quoted(label))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn markup_in_a_name_is_shown_as_it_is_written() {
-        assert_eq!(escaped("R&D <b>"), "R&amp;D &lt;b&gt;");
-    }
 
     #[test]
     fn sentences_group_thousands_and_the_three_forms_do_not() {
@@ -307,12 +308,5 @@ mod tests {
         let now = at("2026-11-22T14:05:00Z");
         assert_eq!(clock(at("2026-11-22T14:02:00Z"), now, &TimeZone::UTC), "14:02");
         assert_eq!(clock(at("2026-11-21T14:02:00Z"), now, &TimeZone::UTC), "21 Nov 14:02");
-    }
-
-    #[test]
-    fn of_many_lines_the_first_are_shown_and_the_rest_counted() {
-        let lines = |count: usize| (0..count).map(|at| at.to_string()).collect::<Vec<_>>();
-        assert_eq!(first_lines(lines(3), 3), ["0", "1", "2"]);
-        assert_eq!(first_lines(lines(5), 3), ["0", "1", "2", "and 2 more"]);
     }
 }

@@ -10,7 +10,7 @@ use tokio::task::AbortHandle;
 
 use super::{Outcome, Report, offer_of};
 use crate::domain::alert::{Notification, Offer};
-use crate::domain::text::escaped;
+use crate::domain::text::{escaped, left_to_right};
 use crate::tray::icon::Rgba;
 
 /// A server that has not taken a notification by then is taken for dead.
@@ -86,11 +86,12 @@ async fn show(
 ) -> notify_rust::error::Result<notify_rust::NotificationHandle> {
     let offered = capabilities().await;
     let can = |what: &str| offered.iter().any(|capability| capability == what);
-    let body = if can("body-markup") { escaped(&notification.body) } else { notification.body };
+    let body = left_to_right(&notification.body);
+    let body = if can("body-markup") { escaped(&body) } else { body.into_owned() };
     let mut shown = notify_rust::Notification::new();
     shown
         .appname("Linode Bandwidth")
-        .summary(&notification.summary)
+        .summary(&left_to_right(&notification.summary))
         .body(&body)
         .hint(Hint::DesktopEntry("linode-bandwidth".to_owned()))
         .urgency(if notification.critical { Urgency::Critical } else { Urgency::Normal });

@@ -21,8 +21,8 @@ pub use desktop::{Place, Tray, TrayError, run};
 #[cfg(target_os = "linux")]
 pub use linux::{Place, Tray, TrayError, run};
 
-/// The lines of a tooltip that are entries: a longer one would not fit on a screen.
-const MOST_LINES: usize = 20;
+/// The lines of a tooltip below its title: KDE shows so many and cuts off the rest without a sign.
+const MOST_LINES: usize = 8;
 
 /// Everything that the tray shows.
 #[derive(Debug, Clone, PartialEq)]

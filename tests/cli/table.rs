@@ -66,3 +66,32 @@ fn without_an_account_it_says_how_to_add_one() {
     let said = "No account yet. Add one with: linode-bandwidth accounts add NAME\n";
     Home::new().run("status").success().stdout("").stderr(said);
 }
+
+#[test]
+fn names_of_any_script_read_as_they_were_typed_and_programs_get_them_without_marks() {
+    let home = Home::new();
+    let name = "חברה בע״מ";
+    home.configure(&(account("he", name) + &account("ja", "東京本社") + &account("rd", "5\\\" R&D")));
+    home.api.answer(TRANSFER, transfer(830, 1000, 0));
+    let table = home.run("status").done();
+    for row in [&format!("\u{2068}{name}\u{2069}  830 GB"), "東京本社   830 GB", "5\" R&D     830 GB"] {
+        assert!(table.contains(row), "{row}: {table}");
+    }
+    let list = home.run("accounts list").done();
+    assert!(list.contains("東京本社   ja ") && list.contains("5\" R&D     rd "), "{list}");
+    let unknown = home.run("top é\"_x").stderr;
+    assert!(unknown.contains("no account \"é\" x\"; there are: \u{2068}"), "{unknown}");
+    assert_eq!(home.run("accounts edit rd --name 5\"_हिन्दी").done(), "Changed \"5\" हिन्दी\"\n");
+
+    for words in [
+        "status --format json",
+        "status --format prometheus",
+        "accounts list --format json",
+        "top --format json",
+        "doctor --format json",
+    ] {
+        let said = home.run(words).stdout;
+        assert!(said.contains(name), "{words}: {said}");
+        assert!(!said.contains(['\u{2068}', '\u{2069}']), "{words}: {said}");
+    }
+}

@@ -55,3 +55,13 @@ fn markup_in_a_name_is_escaped() {
     assert_eq!(shown["text"], "R&amp;D &lt;b&gt; 83%");
     assert!(shown["tooltip"].as_str().unwrap().starts_with("R&amp;D &lt;b&gt; 83%\n"));
 }
+
+#[test]
+fn a_name_with_right_to_left_letters_turns_no_line_around() {
+    let home = Home::new();
+    home.configure(&account("he", "חיפה"));
+    home.api.answer(TRANSFER, transfer(830, 1000, 0));
+    let shown = line(&home, "");
+    assert_eq!(shown["text"], "\u{200E}\u{2068}חיפה\u{2069} 83%");
+    assert!(shown["tooltip"].as_str().unwrap().starts_with("\u{200E}\u{2068}חיפה\u{2069} 83%\n"));
+}

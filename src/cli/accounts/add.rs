@@ -13,6 +13,7 @@ use crate::cli::{CliError, session};
 use crate::domain::config::{Account, AccountId, Config, check_name};
 use crate::domain::guide::{INTRODUCTION, STEPS};
 use crate::domain::state::Answer;
+use crate::domain::text::quoted;
 use crate::domain::token::Token;
 use crate::store::paths::Paths;
 
@@ -47,7 +48,7 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
     let account = Account { watch: args.watch.clone(), ..Account::new(blank, &args.name) };
     let id = accounts::add(paths, &session::tokens()?, &runtime, &account, &token)?;
     let figures = secret::figures(answer.as_ref(), &args.watch, output);
-    output.line(&format!("Added {:?} (id {id}): {figures}", args.name));
+    output.line(&format!("Added {} (id {id}): {figures}", quoted(&args.name)));
     Ok(())
 }
 
@@ -92,10 +93,11 @@ fn guide(output: &mut Output) {
 
 /// Before the user is asked for a token.
 fn check(config: &Config, name: &str) -> Result<(), CliError> {
-    check_name(name).map_err(|error| CliError::Wrong(format!("{name:?}: {error}")))?;
+    check_name(name).map_err(|error| CliError::Wrong(format!("{}: {error}", quoted(name))))?;
     if config.accounts.iter().any(|account| account.name == name) {
         let hint = format!(
-            "there is an account {name:?} already; take another name, or replace its token with `accounts token`"
+            "there is an account {} already; take another name, or replace its token with `accounts token`",
+            quoted(name)
         );
         return Err(CliError::Wrong(hint));
     }

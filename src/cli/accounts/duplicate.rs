@@ -3,6 +3,7 @@
 use crate::accounts;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
+use crate::domain::text::quoted;
 use crate::store::paths::Paths;
 
 /// Copies an entry below itself, and its token; neither, if one of them fails.
@@ -11,6 +12,6 @@ pub fn run(paths: &Paths, name: &str, new_name: Option<&str>, output: &mut Outpu
     let original = session::account(&config, name)?;
     let runtime = session::runtime()?;
     let (id, called) = accounts::duplicate(paths, &session::tokens()?, &runtime, original, new_name)?;
-    output.line(&format!("Copied {:?} to {called:?} (id {id})", original.name));
+    output.line(&format!("Copied {} to {} (id {id})", quoted(&original.name), quoted(&called)));
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::cli::args::EditArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::config::{ShowAs, Word};
+use crate::domain::text::quoted;
 use crate::store::config::{self, AccountField};
 use crate::store::paths::Paths;
 
@@ -23,7 +24,7 @@ pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), Cl
     config::edit(&paths.config_file, |draft| {
         fields.into_iter().try_for_each(|field| Ok::<_, CliError>(draft.set_account(&account.id, field)?))
     })?;
-    output.line(&format!("Changed {:?}", args.new_name.as_ref().unwrap_or(&account.name)));
+    output.line(&format!("Changed {}", quoted(args.new_name.as_ref().unwrap_or(&account.name))));
     Ok(())
 }
 

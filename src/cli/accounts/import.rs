@@ -10,6 +10,7 @@ use crate::accounts::linode_cli::{self, User};
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::config::{Account, AccountId, check_name};
+use crate::domain::text::{isolated, quoted};
 use crate::domain::usage::PoolId;
 use crate::store::paths::Paths;
 
@@ -26,7 +27,7 @@ pub fn run(paths: &Paths, no_verify: bool, output: &mut Output) -> Result<(), Cl
             Ok(line) => output.line(&line),
             Err(error) => {
                 refused += 1;
-                output.note(&format!("{}: {error}", user.name));
+                output.note(&format!("{}: {error}", isolated(&user.name)));
             }
         }
     }
@@ -67,7 +68,7 @@ fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -
     let name = &user.name;
     check_name(name).map_err(CliError::failed)?;
     if config.accounts.iter().any(|account| account.name == *name) {
-        return Ok(format!("{name:?} is there already"));
+        return Ok(format!("{} is there already", quoted(name)));
     }
     let runtime = session::runtime()?;
     let answer = match no_verify {
@@ -77,5 +78,5 @@ fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -
     let account = Account::new(AccountId::made_from(name, |_| false), name);
     let id = accounts::add(paths, &session::tokens()?, &runtime, &account, &user.token)?;
     let figures = secret::figures(answer.as_ref(), &PoolId::Global, output);
-    Ok(format!("Added {name:?} (id {id}): {figures}"))
+    Ok(format!("Added {} (id {id}): {figures}", quoted(name)))
 }

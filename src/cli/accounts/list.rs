@@ -9,6 +9,7 @@ use crate::cli::{CliError, session};
 use crate::domain::config::{Account, Config, Word};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::State;
+use crate::domain::text::isolated;
 use crate::store::paths::Paths;
 
 /// An entry as scripts get it. The token is not in it.
@@ -74,12 +75,12 @@ fn cells(entry: &Entry<'_>) -> Vec<String> {
     let states = [(entry.muted, "muted"), (!entry.enabled, "disabled")];
     let states: Vec<&str> = states.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
     vec![
-        entry.name.to_owned(),
+        isolated(entry.name).into_owned(),
         entry.id.to_owned(),
         entry
             .watch_name
             .as_ref()
-            .map_or_else(|| entry.watch.clone(), |name| format!("{} ({name})", entry.watch)),
+            .map_or_else(|| entry.watch.clone(), |name| format!("{} ({})", entry.watch, isolated(name))),
         thresholds.join(", "),
         entry.token_source.to_owned(),
         states.join(", "),

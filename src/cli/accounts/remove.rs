@@ -3,6 +3,7 @@
 use crate::accounts;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
+use crate::domain::text::quoted;
 use crate::store::paths::Paths;
 
 /// Removes the entry, then its token, and its samples where that is asked for.
@@ -10,6 +11,6 @@ pub fn run(paths: &Paths, name: &str, forget_history: bool, output: &mut Output)
     let config = session::config(paths)?;
     let account = session::account(&config, name)?;
     accounts::remove(paths, &session::tokens()?, &session::runtime()?, account, forget_history)?;
-    output.line(&format!("Removed {:?}", account.name));
+    output.line(&format!("Removed {}", quoted(&account.name)));
     Ok(())
 }

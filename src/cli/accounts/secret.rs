@@ -28,7 +28,7 @@ pub fn ask(name: &str, from_stdin: bool) -> Result<Arc<Token>, CliError> {
         })?;
         text
     } else if io::stdin().is_terminal() {
-        let prompt = format!("Personal Access Token of {name} (not shown): ");
+        let prompt = format!("Personal Access Token of {} (not shown): ", text::isolated(name));
         Zeroizing::new(rpassword::prompt_password(prompt).map_err(CliError::failed)?)
     } else {
         let hint = "there is no terminal to ask for the token on: give --token-stdin and pipe it in";

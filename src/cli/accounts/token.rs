@@ -6,6 +6,7 @@ use super::secret;
 use crate::cli::args::TokenArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
+use crate::domain::text::quoted;
 use crate::instance::{Wish, tell};
 use crate::store::paths::Paths;
 
@@ -14,7 +15,8 @@ pub fn run(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result<(), C
     let config = session::config(paths)?;
     let account = session::account(&config, &args.name)?;
     if account.token_command.is_some() {
-        let hint = format!("{:?} has its token from token_command: change what that prints", account.name);
+        let hint =
+            format!("{} has its token from token_command: change what that prints", quoted(&account.name));
         return Err(CliError::Wrong(hint));
     }
     let token = secret::ask(&account.name, args.token_stdin)?;
@@ -28,7 +30,7 @@ pub fn run(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result<(), C
         let wish = Wish::TokenStored(account.id.clone());
         let _ = tell(&paths.control_socket(), &wish, Duration::from_secs(2)).await;
         let figures = secret::figures(answer.as_ref(), &account.watch, output);
-        output.line(&format!("Replaced the token of {:?}: {figures}", account.name));
+        output.line(&format!("Replaced the token of {}: {figures}", quoted(&account.name)));
         Ok(())
     })
 }

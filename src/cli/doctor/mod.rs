@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::args::ListFormat;
 use super::output::{Output, Tone};
 use super::{CliError, session};
+use crate::domain::text;
 
 /// What was found of one thing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,9 +19,14 @@ pub struct Finding {
     /// Whether it is as it should be.
     ok: bool,
     /// What was found.
+    #[serde(serialize_with = "for_programs")]
     message: String,
     /// How to mend it; null where nothing is wrong.
     mend: Option<String>,
+}
+
+fn for_programs<S: serde::Serializer>(message: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&text::for_programs(message))
 }
 
 impl Finding {

@@ -66,7 +66,7 @@ fn way_to_the_api(failure: &Failure) -> &'static str {
 fn finding(account: &AccountSnapshot, by_command: bool) -> Finding {
     let check = "token";
     let name = &account.name;
-    let said = |what: String| format!("{name}: {what}");
+    let said = |what: String| format!("{}: {what}", text::isolated(name));
     if account.disabled() {
         return Finding::good(check, said("disabled".to_owned()));
     }
@@ -89,7 +89,7 @@ fn mend(state: EntryState, name: &str, by_command: bool) -> String {
                 .to_owned()
         }
         state if state.wants_a_token() => format!(
-            "make one at https://cloud.linode.com/profile/tokens and store it: linode-bandwidth accounts token {name:?}"
+            "make one at https://cloud.linode.com/profile/tokens and store it: linode-bandwidth accounts token \"{name}\""
         ),
         EntryState::Forbidden => {
             "ask the account's owner for access to it, or use another user's token".to_owned()

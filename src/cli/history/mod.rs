@@ -125,7 +125,7 @@ fn cells(kept: &Kept, sample: &Sample, zone: &TimeZone) -> Vec<String> {
     let percent = sample.pool.percent().as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
     let Pool { used, quota, .. } = sample.pool;
     vec![
-        kept.name.clone(),
+        text::isolated(&kept.name).into_owned(),
         kept.pool.to_string(),
         sample.at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
         text::gigabytes(used),

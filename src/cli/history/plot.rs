@@ -9,6 +9,7 @@ use crate::cli::CliError;
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::plot::{Around, Plots, PoolHistory, pool_name};
 use crate::domain::snapshot::Snapshot;
+use crate::domain::text::isolated;
 use crate::domain::usage::PoolId;
 use crate::store::history::{History, Series};
 use crate::store::plain_file;
@@ -58,6 +59,6 @@ fn plots(id: &AccountId, pool: &PoolId, sources: &Sources<'_>) -> Result<Plots, 
     let zone = TimeZone::system();
     let around = Around { thresholds, forecast: snapshot.forecast(id, pool), now, zone: &zone };
     let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
-    let title = format!("{name} · {}", pool_name(pool, |region| snapshot.region_label(region)));
+    let title = format!("{} · {}", isolated(&name), pool_name(pool, |region| snapshot.region_label(region)));
     Ok(Plots::of(title, &history, around))
 }

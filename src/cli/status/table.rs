@@ -24,7 +24,12 @@ pub fn lines(snapshot: &Snapshot, output: &Output) -> Vec<String> {
         notes.push(explanation(account).into_iter().chain(going_over(account, snapshot, &zone)).collect());
         for region in &account.regions {
             let (pool, forecast) = (Some(&region.pool), region.forecast.as_ref());
-            rows.push(cells(&format!("  {}", region.label), pool, forecast, region.level.as_str()));
+            rows.push(cells(
+                &format!("  {}", text::isolated(&region.label)),
+                pool,
+                forecast,
+                region.level.as_str(),
+            ));
             tones.push(if account.is_old() { Tone::Faint } else { region.level.into() });
             notes.push(Vec::new());
         }
@@ -60,7 +65,8 @@ fn row(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Vec<S
         _ => account.state.as_str(),
     };
     let updated = account.updated_at.map(|at| text::clock(at, snapshot.generated_at, zone));
-    let mut cells = cells(&account.name, account.pool.as_ref(), account.forecast.as_ref(), state);
+    let mut cells =
+        cells(&text::isolated(&account.name), account.pool.as_ref(), account.forecast.as_ref(), state);
     cells.push(updated.unwrap_or_else(|| "-".to_owned()));
     cells
 }

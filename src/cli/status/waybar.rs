@@ -7,7 +7,7 @@ use crate::domain::failure::EntryState;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text;
 
-/// Entries in a tooltip.
+/// The lines of a tooltip: more would not fit on a screen.
 const MOST_LINES: usize = 40;
 
 /// The line. Text and tooltip are Pango markup: what is in a name is escaped.
@@ -38,10 +38,14 @@ impl Line {
             None => vec!["No account yet".to_owned()],
         };
         Line {
-            text: text::escaped(&shown.map_or_else(|| "Linode: no account".to_owned(), text::title)),
-            tooltip: text::escaped(&tooltip.join("\n")),
+            text: markup(&shown.map_or_else(|| "Linode: no account".to_owned(), text::title)),
+            tooltip: markup(&tooltip.join("\n")),
             class,
             percentage: shown.and_then(|account| account.percent()).map_or(0, |percent| percent.whole()),
         }
     }
+}
+
+fn markup(lines: &str) -> String {
+    text::escaped(&text::left_to_right(lines))
 }

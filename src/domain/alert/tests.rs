@@ -278,3 +278,18 @@ fn a_region_and_a_single_linode_are_told_of_as_they_are_billed() {
     assert_eq!(alert.body, body);
     assert!(alert.facts().iter().all(|(name, _)| *name != "LINODE_BANDWIDTH_OVER_USD"));
 }
+
+#[test]
+fn a_name_with_right_to_left_letters_is_isolated_for_people_and_not_for_programs() {
+    let name = "فرع القاهرة";
+    let mut entry = entry(830, Some("2026-11-23T05:00:00Z"));
+    entry.account.name = name.to_owned();
+    let alerts = told(&entry, &BTreeSet::new());
+    let summary = &facts(&alerts[0])["SUMMARY"];
+    assert_eq!(*summary, format!("{name} passed 80% of its transfer"));
+    let one = Notification::of(alerts[..1].to_vec()).unwrap();
+    assert_eq!(one.summary, format!("\u{2068}{name}\u{2069} passed 80% of its transfer"));
+    let both = Notification::of(alerts).unwrap();
+    let isolated = |line: &str| line.starts_with(&format!("\u{2068}{name}\u{2069}"));
+    assert!(both.body.lines().all(isolated), "{}", both.body);
+}

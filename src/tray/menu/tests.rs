@@ -488,3 +488,38 @@ fn up_to_thirty_entries_have_a_row_each_and_more_are_grouped() {
         .collect();
     assert_eq!(in_groups, [20, 20, 5]);
 }
+
+#[test]
+fn a_tooltip_has_eight_lines_at_most_and_the_last_one_counts_the_others() {
+    let looks = |count: usize, problem: Option<&str>| {
+        let entry = |at| AccountSnapshot { name: format!("Account {at}"), ..acme() };
+        let accounts = (1..=count).map(entry).collect();
+        let config_problem = problem.map(str::to_owned);
+        crate::tray::Looks::of(&Snapshot { config_problem, ..snapshot(accounts) }, &TimeZone::UTC).details
+    };
+    let seven = looks(7, None);
+    assert_eq!((seven.len(), seven[6].as_str(), seven[7].as_str()), (8, "Account 7 83%", "Updated 14:02"));
+    let eight = looks(8, None);
+    assert_eq!((eight.len(), eight[6].as_str()), (8, "Account 7 83%"));
+    assert_eq!(eight[7], "and 1 more · Updated 14:02");
+    let many = looks(1200, Some("line 3, column 1: no equals sign"));
+    assert_eq!((many.len(), many[6].as_str()), (8, "Account 6 83%"));
+    assert_eq!(many[7], "and 1,194 more · Updated 14:02");
+}
+
+#[test]
+fn a_name_with_right_to_left_letters_turns_no_row_around() {
+    let name = "חברה בע״מ";
+    let account = AccountSnapshot { name: name.to_owned(), ..acme() };
+    let isolated = format!("\u{2068}{name}\u{2069}");
+    let zone = &TimeZone::UTC;
+    let looks = crate::tray::Looks::of(&snapshot(vec![account.clone(), acme()]), zone);
+    assert_eq!(looks.rows[2].label, format!("{isolated}: 830 of 1,000 GB · 83%"));
+    assert_eq!(looks.title, format!("{isolated} 83%"));
+    assert_eq!(looks.details[0], format!("{isolated} 83%"));
+    assert_eq!(looks.details[1], "Acme 83%");
+    let group = text::group(&[acme(), account.clone()]);
+    assert_eq!(group, format!("Acme to {isolated} · up to 83%"));
+    let report = serde_json::to_string(&crate::domain::report::Report::of(&snapshot(vec![account]))).unwrap();
+    assert!(report.contains(name) && !report.contains(['\u{2068}', '\u{2069}']), "{report}");
+}

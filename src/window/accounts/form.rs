@@ -274,7 +274,7 @@ impl Form {
         let taken = |account: &&Account| account.name == name && Some(&account.id) != self.id();
         match config.accounts.iter().find(taken) {
             None => Ok(name.to_owned()),
-            Some(_) => Err(format!("There is an account {name:?} already: take another name.")),
+            Some(_) => Err(format!("There is an account {} already: take another name.", text::quoted(name))),
         }
     }
 
@@ -326,7 +326,7 @@ impl Form {
                 self.done = true;
                 let said = if self.original.is_some() { "Changed" } else { "Added" };
                 let told: String = self.told.iter().map(|line| format!(" · {line}")).collect();
-                Some(format!("{said} {name:?}{told}"))
+                Some(format!("{said} {}{told}", text::quoted(name)))
             }
             None => {
                 let suggested = saved.verified.as_ref().and_then(|verified| verified.name());

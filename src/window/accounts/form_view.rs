@@ -8,6 +8,7 @@ use super::form::{Form, Linodes, Pool};
 use super::token_field::{name_field, outcome, refusal, token_field};
 use crate::domain::config::ShowAs;
 use crate::domain::linodes::Linode;
+use crate::domain::text::isolated;
 use crate::window::look::{NEAR, card};
 use crate::window::parts::{busy, choices, faint, field, named, page, primary, wrong};
 
@@ -34,8 +35,10 @@ pub fn show(
     thresholds: &str,
 ) -> Option<FormAct> {
     let mut act = None;
-    let title =
-        form.original.as_ref().map_or("New account".to_owned(), |account| format!("Edit {}", account.name));
+    let title = form
+        .original
+        .as_ref()
+        .map_or("New account".to_owned(), |account| format!("Edit {}", isolated(&account.name)));
     page(
         ui,
         &title,

@@ -6,6 +6,7 @@ use eframe::egui::{
 
 use crate::domain::config::{AccountId, Config};
 use crate::domain::snapshot::Snapshot;
+use crate::domain::text::isolated;
 use crate::domain::usage::PoolId;
 use crate::window::allowed::listed;
 use crate::window::look::{GAP, NEAR, Palette, card};
@@ -229,7 +230,7 @@ fn ask(ui: &mut Ui, question: &mut Question) -> Option<ListAct> {
     let modal = Modal::new(Id::unique("remove?")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width(380.0);
         ui.add_space(NEAR);
-        heading(ui, &format!("Remove {}?", question.name));
+        heading(ui, &format!("Remove {}?", isolated(&question.name)));
         ui.add_space(NEAR);
         ui.label("The entry and its token in the keyring go. At Linode nothing changes: the token works until it is revoked there.");
         ui.add_space(NEAR);

@@ -16,6 +16,7 @@ use crate::domain::linodes::{Linode, Top};
 use crate::domain::plot::PoolHistory;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::State;
+use crate::domain::text::quoted;
 use crate::domain::token::{ListedToken, Token};
 use crate::domain::usage::PoolId;
 use crate::instance::{self, InstanceError, Wish};
@@ -188,11 +189,11 @@ pub(super) fn run(job: Job, backend: &Backend, runtime: &Runtime) -> Done {
         }
         Job::Duplicate(id) => Done::Changed(with_account(backend, &id, |account| {
             let (_, name) = accounts::duplicate(&backend.paths, &backend.tokens, runtime, account, None)?;
-            Ok(format!("Copied {:?} to {name:?}", account.name))
+            Ok(format!("Copied {} to {}", quoted(&account.name), quoted(&name)))
         })),
         Job::Remove(id, forget) => Done::Changed(with_account(backend, &id, |account| {
             accounts::remove(&backend.paths, &backend.tokens, runtime, account, forget)?;
-            Ok(format!("Removed {:?}", account.name))
+            Ok(format!("Removed {}", quoted(&account.name)))
         })),
     }
 }

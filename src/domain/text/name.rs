@@ -1,0 +1,110 @@
+//! Names and labels as somebody typed them: in a sentence, in quotes, and in the places that read some letters as their
+//! own.
+
+use std::borrow::Cow;
+
+use unicode_bidi::{BidiClass, bidi_class};
+
+/// U+2068 FIRST STRONG ISOLATE: what follows has a direction of its own.
+const ISOLATE: char = '\u{2068}';
+/// U+2069 POP DIRECTIONAL ISOLATE: its end.
+const POP_ISOLATE: char = '\u{2069}';
+/// U+200E LEFT-TO-RIGHT MARK: a letter that is not seen.
+const LEFT_TO_RIGHT: char = '\u{200E}';
+
+/// A name or label for a sentence that people read. With a right-to-left letter it is isolated (Unicode's Bidirectional
+/// Algorithm, UAX #9): a line takes its direction from its first letter, and figures beside Hebrew or Arabic change
+/// sides.
+pub fn isolated(name: &str) -> Cow<'_, str> {
+    if name.chars().any(turns_direction) {
+        Cow::Owned(format!("{ISOLATE}{name}{POP_ISOLATE}"))
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+/// A letter of a right-to-left script, or a mark that makes others one.
+fn turns_direction(letter: char) -> bool {
+    use BidiClass::{AL, R, RLE, RLI, RLO};
+    matches!(bidi_class(letter), R | AL | RLE | RLI | RLO)
+}
+
+/// Lines for a place that guesses each one's direction. One that begins with an isolated name begins with a mark, because
+/// Pango (GTK; seen with 1.50) takes the first letter for it even out of an isolate.
+pub fn left_to_right(lines: &str) -> Cow<'_, str> {
+    if !lines.contains(ISOLATE) {
+        return Cow::Borrowed(lines);
+    }
+    let marked = lines.split('\n').map(|line| match line.starts_with(ISOLATE) {
+        true => format!("{LEFT_TO_RIGHT}{line}"),
+        false => line.to_owned(),
+    });
+    Cow::Owned(marked.collect::<Vec<_>>().join("\n"))
+}
+
+/// The sentence for a program: no name in it is isolated.
+pub fn for_programs(sentence: &str) -> Cow<'_, str> {
+    if sentence.contains([ISOLATE, POP_ISOLATE]) {
+        Cow::Owned(sentence.replace([ISOLATE, POP_ISOLATE], ""))
+    } else {
+        Cow::Borrowed(sentence)
+    }
+}
+
+/// `"Acme"`: a name in a message. As it was typed, quotes and accents too.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", isolated(name))
+}
+
+/// Text for a place that understands markup: waybar's modules, and the bodies of most notification servers.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Text for a place that is markup in some hosts and plain in others: a tooltip of StatusNotifierItem. No form of `&`, `<`
+/// and `>` reads right in all of them, so these are letters that look like them.
+pub fn without_markup(text: &str) -> String {
+    text.replace('&', "\u{FF06}").replace('<', "\u{2039}").replace('>', "\u{203A}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_name_with_a_right_to_left_letter_is_isolated() {
+        for name in ["Acme", "東京本社", "한국 지사", "สำนักงาน", "हिन्दी", "🚀", "R&D <b>", "Größe 5", ""]
+        {
+            assert!(matches!(isolated(name), Cow::Borrowed(same) if same == name), "{name}");
+        }
+        for name in ["חברה בע״מ", "فرع القاهرة", "Acme חיפה", "\u{202E}emcA"] {
+            assert_eq!(isolated(name), format!("\u{2068}{name}\u{2069}"));
+        }
+    }
+
+    #[test]
+    fn only_lines_that_begin_with_an_isolated_name_are_marked() {
+        let lines = "\u{2068}חיפה\u{2069} 83%\nAcme 1%\nToken \"\u{2068}מפתח\u{2069}\"";
+        assert_eq!(left_to_right(lines), format!("\u{200E}{lines}"));
+        assert!(matches!(left_to_right("Acme 1%\nB 2%"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_program_gets_the_name_as_it_was_typed() {
+        let name = "חברה בע״מ";
+        assert_eq!(for_programs(&format!("{}: off", isolated(name))), format!("{name}: off"));
+        assert_eq!(for_programs("Acme: off"), "Acme: off");
+    }
+
+    #[test]
+    fn a_quoted_name_is_as_it_was_typed() {
+        assert_eq!(quoted("5\" é\u{301} \\ हिन्दी"), "\"5\" é\u{301} \\ हिन्दी\"");
+        assert_eq!(quoted("חיפה"), "\"\u{2068}חיפה\u{2069}\"");
+    }
+
+    #[test]
+    fn markup_in_a_name_is_shown_as_it_is_written() {
+        assert_eq!(escaped("R&D <b>"), "R&amp;D &lt;b&gt;");
+        assert_eq!(without_markup("R&D <b>_\"x\"_"), "R\u{FF06}D \u{2039}b\u{203A}_\"x\"_");
+    }
+}
