@@ -1,5 +1,8 @@
 //! StatusNotifierItem on the session bus.
 
+mod host_kind;
+mod named_icon;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +12,13 @@ use ksni::{Handle, OfflineReason, Status, ToolTip, TrayMethods};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::icon::{Icon, SIZES};
+use self::host_kind::HostKind;
+use self::named_icon::NamedIcon;
+use super::icon::{Icon, Rgba, SIZES};
 use super::menu::{Kind, Row};
 use super::{Looks, TrayEvent};
 use crate::domain::snapshot::Snapshot;
-use crate::domain::text::escaped;
+use crate::domain::text::{left_to_right, without_markup};
 
 /// How long the panel may take to show something before the program goes on without waiting for it.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -68,10 +73,11 @@ impl Tray {
     ) -> Result<Tray, TrayError> {
         let bus = zbus::Connection::session().await?;
         let happened = Arc::new(happened);
-        tell_when_the_session_ends(bus, happened.clone());
+        let (watching, kind) = host_kind::watch(&bus).await?;
+        tell_when_the_session_ends(watching, happened.clone());
         let (wanted, to_draw) = watch::channel(Numbered { number: 1, looks: Looks::of(snapshot, &zone) });
         let (done, drawn) = watch::channel(0);
-        let drawing = tokio::spawn(draw(to_draw, done, happened));
+        let drawing = tokio::spawn(draw(to_draw, kind, done, happened));
         let tray = Tray { wanted, drawn, drawing, zone };
         tray.wait_until_drawn(1).await;
         Ok(tray)
@@ -107,28 +113,39 @@ impl Tray {
     }
 }
 
-/// Puts the icon up and keeps it as it is wanted, until nobody wants it any more.
+/// Puts the icon up and keeps it as it is wanted and as the host reads it, until nobody wants it any more.
 async fn draw(
     mut wanted: watch::Receiver<Numbered>,
+    mut kind: watch::Receiver<HostKind>,
     done: watch::Sender<u64>,
     happened: Arc<dyn Fn(TrayEvent) + Send + Sync>,
 ) {
-    let Some((handle, mut shown)) = put_up(&mut wanted, &done, happened).await else { return };
+    let Some((handle, mut pictures, mut shown)) = put_up(&mut wanted, &mut kind, &done, happened).await
+    else {
+        return;
+    };
     let _ = done.send(shown.number);
-    while wanted.changed().await.is_ok() {
+    loop {
+        tokio::select! {
+            changed = wanted.changed() => if changed.is_err() { break },
+            Ok(()) = kind.changed() => {}
+        }
         let next = wanted.borrow_and_update().clone();
-        let drawn = (next.looks.icon != shown.looks.icon).then(|| pixmaps(&next.looks.icon));
+        let reads = *kind.borrow_and_update();
+        let drawn = pictures.take(&next.looks.icon, reads);
         shown = next;
         let looks = shown.looks.clone();
         let change = |item: &mut Item| {
             item.looks = looks;
-            if let Some(pixmaps) = drawn {
-                item.pixmaps = pixmaps;
+            item.reads = reads;
+            if let Some(picture) = drawn {
+                item.picture = picture;
             }
         };
         if handle.update(change).await.is_none() {
             tracing::error!("the tray icon is gone: the session bus has closed its connection");
         }
+        pictures.forget_old();
         let _ = done.send(shown.number);
     }
     handle.shutdown().await;
@@ -137,15 +154,18 @@ async fn draw(
 /// The icon, once a host has taken it or said that it comes later. A host that fails over it is asked again.
 async fn put_up(
     wanted: &mut watch::Receiver<Numbered>,
+    kind: &mut watch::Receiver<HostKind>,
     done: &watch::Sender<u64>,
     happened: Arc<dyn Fn(TrayEvent) + Send + Sync>,
-) -> Option<(Handle<Item>, Numbered)> {
+) -> Option<(Handle<Item>, Pictures, Numbered)> {
     loop {
         let first = wanted.borrow_and_update().clone();
-        let pixmaps = pixmaps(&first.looks.icon);
-        let item = Item { pixmaps, looks: first.looks.clone(), happened: happened.clone() };
+        let reads = *kind.borrow_and_update();
+        let mut pictures = Pictures::default();
+        let picture = pictures.take(&first.looks.icon, reads).unwrap_or_default();
+        let item = Item { picture, reads, looks: first.looks.clone(), happened: happened.clone() };
         match item.assume_sni_available(true).spawn().await {
-            Ok(handle) => return Some((handle, first)),
+            Ok(handle) => return Some((handle, pictures, first)),
             Err(error) => tracing::warn!("the tray host turned the icon away, it is asked again: {error}"),
         }
         // Meanwhile nothing can be drawn, so nobody is to wait for it.
@@ -159,26 +179,72 @@ async fn put_up(
 
 /// A session's end closes its bus, and whoever is left without one is seen by nobody. The item's own connection does
 /// not tell of that.
-fn tell_when_the_session_ends(bus: zbus::Connection, happened: Arc<dyn Fn(TrayEvent) + Send + Sync>) {
+fn tell_when_the_session_ends(watching: host_kind::Watching, happened: Arc<dyn Fn(TrayEvent) + Send + Sync>) {
     tokio::spawn(async move {
-        let mut messages = zbus::MessageStream::from(&bus);
-        while let Some(Ok(_)) = crate::watch::bus::next(&mut messages).await {}
+        watching.until_the_bus_ends().await;
         happened(TrayEvent::SessionEnded);
     });
 }
 
-fn pixmaps(icon: &Icon) -> Vec<ksni::Icon> {
-    let pixmap = |size| {
-        let drawn = icon.draw(size);
-        let side = i32::try_from(size).unwrap_or_default();
-        ksni::Icon { width: side, height: side, data: drawn.into_argb32_be() }
-    };
-    SIZES.map(pixmap).into()
+/// The icon's pixels as the host reads them.
+#[derive(Default)]
+struct Picture {
+    pixmaps: Vec<ksni::Icon>,
+    /// Folder and name, where it is known by name.
+    named: Option<(String, String)>,
+}
+
+/// What the host was given last.
+#[derive(Default)]
+struct Pictures {
+    given: Option<(Icon, HostKind)>,
+    files: Option<NamedIcon>,
+}
+
+impl Pictures {
+    /// `icon` for a host that reads it like this; `None` where it has that.
+    fn take(&mut self, icon: &Icon, reads: HostKind) -> Option<Picture> {
+        if self.given == Some((*icon, reads)) {
+            return None;
+        }
+        self.given = Some((*icon, reads));
+        let drawn = SIZES.map(|size| icon.draw(size));
+        // Nobody else is given a name: some prefer it to pixmaps, and scale what they find.
+        let named = (reads == HostKind::IndicatorService).then(|| self.write(&drawn)).flatten();
+        let pixmap = |drawn: Rgba| {
+            let side = i32::try_from(drawn.width).unwrap_or_default();
+            ksni::Icon { width: side, height: side, data: drawn.into_argb32_be() }
+        };
+        Some(Picture { pixmaps: drawn.map(pixmap).into(), named })
+    }
+
+    /// Folder and name of files with these pixels.
+    fn write(&mut self, drawn: &[Rgba]) -> Option<(String, String)> {
+        let written = match &mut self.files {
+            Some(files) => files.write(drawn),
+            empty => NamedIcon::new().and_then(|new| empty.insert(new).write(drawn)),
+        };
+        if let Err(error) = written {
+            tracing::warn!("this tray host shows no icon, because its file can't be written: {error}");
+            return None;
+        }
+        let files = self.files.as_ref()?;
+        Some((files.folder().to_str()?.to_owned(), files.name().to_owned()))
+    }
+
+    /// Removes the files that the host needs no longer.
+    fn forget_old(&mut self) {
+        match self.given {
+            Some((_, HostKind::IndicatorService)) => self.files.iter().for_each(NamedIcon::remove_others),
+            _ => self.files = None,
+        }
+    }
 }
 
 struct Item {
     looks: Looks,
-    pixmaps: Vec<ksni::Icon>,
+    picture: Picture,
+    reads: HostKind,
     happened: Arc<dyn Fn(TrayEvent) + Send + Sync>,
 }
 
@@ -188,33 +254,45 @@ impl ksni::Tray for Item {
     }
 
     fn title(&self) -> String {
-        self.looks.title.clone()
+        left_to_right(&self.looks.title).into_owned()
     }
 
     fn status(&self) -> Status {
         if self.looks.attention { Status::NeedsAttention } else { Status::Active }
     }
 
+    fn icon_theme_path(&self) -> String {
+        self.picture.named.as_ref().map(|(folder, _)| folder.clone()).unwrap_or_default()
+    }
+
+    fn icon_name(&self) -> String {
+        self.picture.named.as_ref().map(|(_, name)| name.clone()).unwrap_or_default()
+    }
+
+    fn attention_icon_name(&self) -> String {
+        self.icon_name()
+    }
+
     fn icon_pixmap(&self) -> Vec<ksni::Icon> {
-        self.pixmaps.clone()
+        self.picture.pixmaps.clone()
     }
 
     // Hosts show this one instead while the status is NeedsAttention.
     fn attention_icon_pixmap(&self) -> Vec<ksni::Icon> {
-        self.pixmaps.clone()
+        self.picture.pixmaps.clone()
     }
 
     fn tool_tip(&self) -> ToolTip {
-        // Both are markup.
+        // Hosts disagree on which of the two is markup.
         ToolTip {
-            title: escaped(&self.looks.title),
-            description: escaped(&self.looks.details.join("\n")),
+            title: without_markup(&left_to_right(&self.looks.title)),
+            description: without_markup(&left_to_right(&self.looks.details.join("\n"))),
             ..ToolTip::default()
         }
     }
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
-        self.looks.rows.iter().map(item).collect()
+        self.looks.rows.iter().map(|row| item(row, self.reads)).collect()
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {
@@ -235,9 +313,8 @@ impl ksni::Tray for Item {
     }
 }
 
-fn item(row: &Row) -> MenuItem<Item> {
-    // An underscore would mark the next letter as the row's key.
-    let label = row.label.replace('_', "__");
+fn item(row: &Row, reads: HostKind) -> MenuItem<Item> {
+    let label = reads.menu_label(&left_to_right(&row.label));
     // Also what only tells is enabled: it is to be read, by a screen reader too, and greyed text is neither.
     let Row { visible, action, .. } = row.clone();
     let act = move |item: &mut Item| {
@@ -255,7 +332,8 @@ fn item(row: &Row) -> MenuItem<Item> {
             CheckmarkItem { label, visible, checked, activate, ..CheckmarkItem::default() }.into()
         }
         Kind::Submenu(rows) => {
-            SubMenu { label, visible, submenu: rows.iter().map(item).collect(), ..SubMenu::default() }.into()
+            let submenu = rows.iter().map(|row| item(row, reads)).collect();
+            SubMenu { label, visible, submenu, ..SubMenu::default() }.into()
         }
     }
 }

@@ -41,7 +41,7 @@ fn an_account_that_was_added_is_shown_in_icon_title_tooltip_menu_and_status() {
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
     let sides: Vec<i32> = item.icon().iter().map(|(side, _)| *side).collect();
-    assert_eq!(sides, [16, 22, 24, 32, 44, 48, 64]);
+    assert_eq!(sides, [16, 22, 24, 32, 44, 48, 64, 96]);
     assert_eq!(item.icon(), pixmaps(&ring(63, Level::Ok)));
     assert_ne!(item.icon(), pixmaps(&ring(64, Level::Ok)));
     assert_eq!(item.status(), "Active");

@@ -22,6 +22,7 @@ mod doctor;
 mod figures;
 mod first;
 mod hosts;
+mod indicator_service;
 mod keyring;
 mod life;
 mod login;

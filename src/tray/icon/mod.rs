@@ -29,8 +29,8 @@ use crate::domain::usage::{Pool, Share};
 pub use rgba::Rgba;
 pub use tick::Tick;
 
-/// The sizes, in pixels, that panels ask for; each is drawn for its own grid.
-pub const SIZES: [u32; 7] = [16, 22, 24, 32, 44, 48, 64];
+/// The sizes, in pixels, that panels ask for, scaled ones up to three times 32; each is drawn for its own grid.
+pub const SIZES: [u32; 8] = [16, 22, 24, 32, 44, 48, 64, 96];
 
 /// The largest percentage that is written out; above it the figure stays there.
 const MOST: u16 = 999;

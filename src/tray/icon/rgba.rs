@@ -20,6 +20,18 @@ impl Rgba {
         image::save_buffer(path, &self.data, self.width, self.height, image::ExtendedColorType::Rgba8)
     }
 
+    /// It as a PNG file's bytes.
+    ///
+    /// # Errors
+    /// When `data` has not the length that it is to have.
+    pub fn png(&self) -> image::ImageResult<Vec<u8>> {
+        let mut file = Vec::new();
+        let encoder = image::codecs::png::PngEncoder::new(&mut file);
+        let kind = image::ExtendedColorType::Rgba8;
+        image::ImageEncoder::write_image(encoder, &self.data, self.width, self.height, kind)?;
+        Ok(file)
+    }
+
     /// The bytes as StatusNotifierItem's pixmaps want them: ARGB32 in network byte order.
     pub fn into_argb32_be(self) -> Vec<u8> {
         let mut data = self.data;

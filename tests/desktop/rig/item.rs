@@ -81,6 +81,16 @@ impl Item {
         self.property("Status")
     }
 
+    /// The icon's name, for hosts that know icons by name only.
+    pub fn icon_name(&self) -> String {
+        self.property("IconName")
+    }
+
+    /// Where the icon of that name is.
+    pub fn icon_folder(&self) -> String {
+        self.property("IconThemePath")
+    }
+
     /// The icon at all its sizes.
     pub fn icon(&self) -> Vec<Pixmap> {
         self.pixmaps("IconPixmap")
