@@ -15,6 +15,7 @@ mod parts;
 mod settings;
 mod size;
 mod usage;
+mod visual;
 mod watch;
 mod worker;
 

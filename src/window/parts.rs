@@ -7,6 +7,7 @@ use eframe::egui::{
 };
 
 use super::look::{GAP, Palette, Tone, WIDEST};
+use super::visual::visual;
 
 /// A page: heading, what stands right of it, and the content below, which scrolls.
 pub fn page(ui: &mut Ui, title: &str, right: impl FnOnce(&mut Ui), content: impl FnOnce(&mut Ui)) {
@@ -45,10 +46,20 @@ pub fn in_reading_order(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     }
 }
 
+/// A line that may have a name in it. To a screen reader it is as it is written.
+pub fn line(ui: &mut Ui, text: &str, form: impl FnOnce(RichText) -> Label) -> Response {
+    let shown = visual(text);
+    let response = ui.add(form(RichText::new(shown.as_ref())));
+    if shown != text {
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text));
+    }
+    response
+}
+
 /// A page's heading, told as one to a screen reader.
 pub fn heading(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::of(ui);
-    let response = ui.add(Label::new(RichText::new(text).heading().color(palette.text)));
+    let response = line(ui, text, |text| Label::new(text.heading().color(palette.text)));
     told_as_heading(ui, &response, text);
     response
 }
@@ -56,7 +67,7 @@ pub fn heading(ui: &mut Ui, text: &str) -> Response {
 /// A heading inside a page.
 pub fn subheading(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::of(ui);
-    let response = ui.add(Label::new(RichText::new(text).size(16.0).color(palette.text)));
+    let response = line(ui, text, |text| Label::new(text.size(16.0).color(palette.text)));
     told_as_heading(ui, &response, text);
     response
 }
@@ -110,7 +121,7 @@ pub fn picture_button(ui: &mut Ui, picture: Picture, name: &str, enabled: bool) 
 /// Text that explains.
 pub fn faint(ui: &mut Ui, text: impl Into<String>) -> Response {
     let colour = Palette::of(ui).faint;
-    ui.add(Label::new(RichText::new(text).small().color(colour)).wrap())
+    line(ui, &text.into(), |text| Label::new(text.small().color(colour)).wrap())
 }
 
 /// A sentence that stands out, in a box of its own.

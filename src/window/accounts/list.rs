@@ -10,7 +10,9 @@ use crate::domain::text::isolated;
 use crate::domain::usage::PoolId;
 use crate::window::allowed::listed;
 use crate::window::look::{GAP, NEAR, Palette, card};
-use crate::window::parts::{Picture, busy, faint, heading, in_reading_order, page, picture_button, primary};
+use crate::window::parts::{
+    Picture, busy, faint, heading, in_reading_order, line, page, picture_button, primary,
+};
 
 /// An entry's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,7 +147,7 @@ fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> 
                 let room = (ui.available_width() - 360.0).max(80.0);
                 ui.allocate_ui_with_layout([room, 28.0].into(), Layout::left_to_right(Align::Center), |ui| {
                     ui.set_width(room);
-                    ui.add(Label::new(RichText::new(&row.name).size(16.0).color(colour)).truncate());
+                    line(ui, &row.name, |name| Label::new(name.size(16.0).color(colour)).truncate());
                 });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     in_reading_order(ui, |ui| act = act.take().or(buttons(ui, row, at, count)));
@@ -155,7 +157,7 @@ fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> 
                 let room = (ui.available_width() - 200.0).max(80.0);
                 ui.allocate_ui_with_layout([room, 24.0].into(), Layout::left_to_right(Align::Center), |ui| {
                     ui.set_width(room);
-                    ui.add(Label::new(RichText::new(&row.about).small().color(palette.faint)).truncate());
+                    line(ui, &row.about, |about| Label::new(about.small().color(palette.faint)).truncate());
                 });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     in_reading_order(ui, |ui| act = act.take().or(switches(ui, row)));

@@ -1,6 +1,6 @@
 //! The list of pages and each page, as far as it is the window's to know: what was pressed there becomes a job.
 
-use eframe::egui::{self, Align, CornerRadius, Frame, Layout, Margin, Panel, RichText, Sense, Ui, Vec2};
+use eframe::egui::{self, Align, CornerRadius, Frame, Layout, Margin, Panel, Sense, Ui, Vec2};
 
 use super::{App, Regions};
 use crate::domain::config::Word;
@@ -62,7 +62,7 @@ impl App {
                     self.said = None;
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(egui::Label::new(RichText::new(said).color(palette.tone(tone))).wrap());
+                    parts::line(ui, &said, |said| egui::Label::new(said.color(palette.tone(tone))).wrap());
                 });
             });
         });

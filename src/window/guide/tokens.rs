@@ -1,13 +1,13 @@
 //! The tokens of an account, as the API lists them.
 
-use eframe::egui::{ComboBox, Grid, RichText, Ui};
+use eframe::egui::{ComboBox, Grid, Label, RichText, Ui};
 use jiff::tz::TimeZone;
 
 use super::view::Act;
 use crate::domain::config::{Account, AccountId};
 use crate::domain::token::ListedToken;
 use crate::window::look::{NEAR, Palette, Tone, card};
-use crate::window::parts::{busy, faint, named, note, subheading};
+use crate::window::parts::{busy, faint, line, named, note, subheading};
 
 /// The list, and whose it is.
 #[derive(Debug, Default)]
@@ -106,7 +106,7 @@ fn table(ui: &mut Ui, rows: &[[String; 5]]) {
         ui.end_row();
         for row in rows {
             for cell in row {
-                ui.label(RichText::new(cell).color(palette.text));
+                line(ui, cell, |cell| Label::new(cell.color(palette.text)));
             }
             ui.end_row();
         }

@@ -9,7 +9,8 @@ use crate::domain::linodes::{Row, Top};
 use crate::domain::text;
 use crate::domain::usage::PoolId;
 use crate::window::look::{Palette, Tone};
-use crate::window::parts::{busy, faint, note};
+use crate::window::parts::{busy, faint, line, note};
+use crate::window::visual::visual;
 
 /// As many as a card has room for; the others use less than these.
 const MOST: usize = 12;
@@ -89,8 +90,9 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
     Grid::new(("linodes", id.as_str())).num_columns(4).spacing([16.0, 4.0]).show(ui, |ui| {
         for row in top.rows.iter().take(MOST) {
             cell(ui, names, |ui| {
-                let label = RichText::new(&row.linode.label).color(Palette::of(ui).text);
-                ui.add(Label::new(label).truncate()).on_hover_text(&row.linode.label);
+                let colour = Palette::of(ui).text;
+                line(ui, &row.linode.label, |label| Label::new(label.color(colour)).truncate())
+                    .on_hover_text(visual(&row.linode.label));
             });
             cell(ui, places, |ui| {
                 let place = RichText::new(place(row)).small().color(Palette::of(ui).faint);

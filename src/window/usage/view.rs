@@ -10,7 +10,7 @@ use super::model::Card;
 use super::top::{self, Tops};
 use crate::domain::config::AccountId;
 use crate::window::look::{GAP, NEAR, Palette, card};
-use crate::window::parts::{busy, faint, heading, named, note, page, primary};
+use crate::window::parts::{busy, faint, heading, line, named, note, page, primary};
 
 /// What the user does on this page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,8 +101,8 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
                 ui.label(RichText::new(state).color(palette.tone(*tone)));
                 ui.with_layout(Layout::top_down(Align::Min), |ui| {
                     ui.spacing_mut().item_spacing.y = 1.0;
-                    ui.add(Label::new(RichText::new(&data.name).size(17.0).color(palette.text)).truncate());
-                    ui.add(Label::new(RichText::new(&data.watch).small().color(palette.faint)).truncate());
+                    line(ui, &data.name, |name| Label::new(name.size(17.0).color(palette.text)).truncate());
+                    line(ui, &data.watch, |watch| Label::new(watch.small().color(palette.faint)).truncate());
                 });
             });
         });
@@ -191,7 +191,7 @@ fn regions(ui: &mut Ui, data: &Card) {
                 );
             };
             cell(ui, names, &mut |ui| {
-                ui.add(Label::new(RichText::new(&region.label).color(palette.text)).truncate());
+                line(ui, &region.label, |label| Label::new(label.color(palette.text)).truncate());
             });
             cell(ui, bars, &mut |ui| {
                 if let Some(drawn) = &region.bar {
