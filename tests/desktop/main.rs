@@ -33,6 +33,7 @@ mod panel;
 mod pictures;
 mod pointer;
 mod quotas;
+mod real_hosts;
 mod rig;
 mod rows;
 mod secrecy;

@@ -4,6 +4,9 @@
 #
 #   [HOST=xfce4|lxqt|none] [NOTIFY=xfce4|dunst|none] [KEYRING=unlocked|locked|none] [PANEL=light|dark] session.sh -- COMMAND…
 #
+# HOST may also be one of hosts/*.sh. Such a desktop is in a root of its own, HOST_ROOT, and brings its own notification
+# server: tests/hosts makes the root, and mounts what the two share.
+#
 # Inside it, a test stops, starts and repaints the parts by
 #
 #   session.sh stop panel|notifications|keyring       session.sh kill panel|notifications|keyring
@@ -17,13 +20,16 @@ here=$(cd "$(dirname "$0")" && pwd)
 self=$here/$(basename "$0")
 HOST=${HOST:-xfce4} NOTIFY=${NOTIFY:-xfce4} KEYRING=${KEYRING:-unlocked} PANEL=${PANEL:-light}
 
+# The desktops of hosts/ bring their own notifications.
+[ ! -e "$here/hosts/$HOST.sh" ] || NOTIFY=host
+
 fail() { echo "session.sh: $*" >&2; exit 1; }
 
-# Waits for a condition, a minute at most: a busy machine takes long, and a wait ends with its condition.
+# Waits for a condition, two minutes at most: a busy machine takes long, and a wait ends with its condition.
 until_true() {
-    local what=$1 tries=1200; shift
+    local what=$1 tries=2400; shift
     until "$@" >/dev/null 2>&1; do
-        ((tries--)) || fail "$what: not within a minute"
+        ((tries--)) || fail "$what: not within two minutes"
         sleep 0.05
     done
 }
@@ -37,6 +43,8 @@ launch() {
     local name=$1; shift
     "$@" >>"$DESKTOP_SESSION/$name.log" 2>&1 </dev/null &
     echo $! >"$DESKTOP_SESSION/$name.pid"
+    # How it ends is not for this shell to tell.
+    disown $!
 }
 
 # end SIGNAL NAME: the process that `launch` started, and only that one.
@@ -54,6 +62,16 @@ end() {
     kill -KILL "$pid" 2>/dev/null || true
 }
 
+running() { [ -e "$DESKTOP_SESSION/$1.pid" ]; }
+
+# Whether somebody shows icons.
+hosted() {
+    dbus-send --session --print-reply --dest=org.kde.StatusNotifierWatcher /StatusNotifierWatcher \
+        org.freedesktop.DBus.Properties.Get string:org.kde.StatusNotifierWatcher \
+        string:IsStatusNotifierHostRegistered 2>/dev/null | grep -q 'boolean true'
+}
+not_hosted() { ! hosted; }
+
 name_of() {
     case $1 in
         panel) echo org.kde.StatusNotifierWatcher ;;
@@ -64,6 +82,12 @@ name_of() {
 }
 
 start() {
+    if [ "$1 $NOTIFY" = "panel host" ]; then
+        start_panel
+        until_true "a tray host" hosted
+        panel_ready
+        return
+    fi
     case $1 in
         panel)
             case $HOST in
@@ -76,6 +100,7 @@ start() {
                     # What it offers to choose from is chosen by a command.
                     printf '[global]\ndmenu = grep -m1 "Mute for this month"\n' >"$DESKTOP_SESSION/dunstrc"
                     launch notifications dunst -conf "$DESKTOP_SESSION/dunstrc" ;;
+                host) ;;
                 *) launch notifications "$(echo /usr/lib/*/xfce4/notifyd/xfce4-notifyd)" ;;
             esac ;;
         keyring)
@@ -89,8 +114,13 @@ start() {
 }
 
 stop() {
-    end "$1" "$2"
-    until_true "the end of $2" gone "$(name_of "$2")"
+    if [ "$2 $NOTIFY" = "panel host" ]; then
+        stop_panel "$1"
+        until_true "the end of the tray host" not_hosted
+    else
+        end "$1" "$2"
+        until_true "the end of $2" gone "$(name_of "$2")"
+    fi
 }
 
 lock() {
@@ -187,6 +217,9 @@ XML
 # The bus starts nothing by itself but what holds the panel's settings and the keyring's password dialog: what is not
 # started here is to be absent.
 bus_settings() {
+    local services=$DESKTOP_SESSION/services
+    # A whole desktop starts its services by the bus, all of them in its root.
+    [ "$NOTIFY" != host ] || services=/usr/share/dbus-1/services
     mkdir "$DESKTOP_SESSION/services"
     for service in org.xfce.Xfconf org.gnome.keyring.SystemPrompter org.gnome.keyring.PrivatePrompter; do
         ln -s "/usr/share/dbus-1/services/$service.service" "$DESKTOP_SESSION/services/"
@@ -198,7 +231,7 @@ bus_settings() {
   <type>session</type>
   <listen>unix:dir=$DESKTOP_SESSION/run</listen>
   <auth>EXTERNAL</auth>
-  <servicedir>$DESKTOP_SESSION/services</servicedir>
+  <servicedir>$services</servicedir>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
@@ -207,6 +240,14 @@ bus_settings() {
 </busconfig>
 XML
 }
+
+# What a desktop of hosts/ may do in its own way, and what it has to say.
+stop_panel() { end "$1" panel; }
+panel_ready() { :; }
+if [ "$NOTIFY" = host ]; then
+    in_root=(chroot "$HOST_ROOT")
+    . "$here/hosts/$HOST.sh"
+fi
 
 outside() {
     DESKTOP_SESSION=$(mktemp -d "${TMPDIR:-/tmp}/desktop.XXXXXX")
@@ -219,6 +260,15 @@ outside() {
     export XDG_STATE_HOME=$HOME/.local/state XDG_SESSION_TYPE=x11 XDG_CURRENT_DESKTOP=XFCE
     export NO_AT_BRIDGE=1 LANG=C.UTF-8
     unset WAYLAND_DISPLAY DISPLAY DBUS_SESSION_BUS_ADDRESS XAUTHORITY
+    bus_daemon=dbus-daemon
+    if [ "$NOTIFY" = host ]; then
+        export LIBGL_ALWAYS_SOFTWARE=1
+        host_environment
+        # In the root too, so that what the bus starts is started there.
+        bus_daemon=$DESKTOP_SESSION/bus
+        printf '#!/bin/sh\nexec chroot "%s" dbus-daemon "$@"\n' "$HOST_ROOT" >"$bus_daemon"
+        chmod +x "$bus_daemon"
+    fi
     mkdir -p "$XDG_CONFIG_HOME/xfce4/xfconf/xfce-perchannel-xml" "$XDG_DATA_HOME" "$XDG_CACHE_HOME" "$XDG_RUNTIME_DIR"
     chmod 700 "$XDG_RUNTIME_DIR"
     panel_settings >"$XDG_CONFIG_HOME/xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml"
@@ -229,7 +279,7 @@ outside() {
     local status=0
     # What the bus itself says is kept apart from what the command says.
     exec 9>&2
-    dbus-run-session --config-file="$DESKTOP_SESSION/bus.conf" -- "$self" inside "$@" \
+    dbus-run-session --dbus-daemon="$bus_daemon" --config-file="$DESKTOP_SESSION/bus.conf" -- "$self" inside "$@" \
         2>"$DESKTOP_SESSION/bus.log" || status=$?
     if [ -n "${DESKTOP_LOGS:-}" ]; then
         mkdir -p "$DESKTOP_LOGS"
@@ -238,20 +288,36 @@ outside() {
     return $status
 }
 
+# Ends what was launched, the last first and the display last of all.
+end_all() {
+    local file
+    for file in $(ls -t "$DESKTOP_SESSION"/*.pid | grep -v /display.pid); do
+        end TERM "$(basename "$file" .pid)"
+    done
+    end TERM display
+}
+
 inside() {
     exec 2>&9 9>&-
-    trap 'for part in panel notifications keyring manager display; do end TERM $part; done' EXIT
+    trap end_all EXIT
     launch display Xvfb -displayfd 5 -screen 0 1280x800x24 -nolisten tcp -noreset 5>"$DESKTOP_SESSION/display"
     until_true "the X server" test -s "$DESKTOP_SESSION/display"
     DISPLAY=:$(cat "$DESKTOP_SESSION/display")
     export DISPLAY
-    dbus-update-activation-environment DISPLAY
     xsetroot -solid '#3a6ea5'
-    launch manager openbox --sm-disable
+    if [ "$NOTIFY" = host ]; then
+        dbus-update-activation-environment --all
+        host_parts
+    else
+        dbus-update-activation-environment DISPLAY
+        launch manager openbox --sm-disable
+    fi
     [ "$KEYRING" = none ] || start keyring
     [ "$KEYRING" != locked ] || lock
-    [ "$NOTIFY" = none ] || start notifications
+    # Of a whole desktop the panel brings the notifications.
+    [ "$NOTIFY" = none ] || [ "$NOTIFY" = host ] || start notifications
     [ "$HOST" = none ] || start panel
+    [ "$NOTIFY" != host ] || start notifications
     local status=0
     "$@" || status=$?
     return $status

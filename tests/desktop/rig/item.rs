@@ -36,7 +36,7 @@ pub struct Row {
 pub fn of_process(bus: &Connection, pid: u32) -> Vec<Item> {
     let listed: Vec<String> =
         bus::try_property(bus, WATCHER, "RegisteredStatusNotifierItems").unwrap_or_default();
-    let names = listed.iter().filter_map(|entry| Some(entry.split_once('/')?.0.to_owned()));
+    let names = listed.iter().filter_map(|entry| Some(name_in(entry)?.to_owned()));
     names
         .filter(|name| process_of(bus, name) == Some(pid))
         .map(|name| Item { bus: bus.clone(), name })
@@ -47,7 +47,7 @@ pub fn of_process(bus: &Connection, pid: u32) -> Vec<Item> {
 pub fn processes(bus: &Connection) -> Vec<u32> {
     let listed: Vec<String> =
         bus::try_property(bus, WATCHER, "RegisteredStatusNotifierItems").unwrap_or_default();
-    listed.iter().filter_map(|entry| process_of(bus, entry.split_once('/')?.0)).collect()
+    listed.iter().filter_map(|entry| process_of(bus, name_in(entry)?)).collect()
 }
 
 /// The one item of process `pid`, when the panel has it.
@@ -55,6 +55,11 @@ pub fn wait_for(bus: &Connection, pid: u32) -> Item {
     let mut items = until("an icon in the panel", || Some(of_process(bus, pid)).filter(|i| !i.is_empty()));
     assert_eq!(items.len(), 1, "one icon");
     items.remove(0)
+}
+
+/// The bus name in an entry of the panel's list. Most panels add the path; GNOME's extension does not.
+fn name_in(entry: &str) -> Option<&str> {
+    entry.split('/').next()
 }
 
 fn process_of(bus: &Connection, name: &str) -> Option<u32> {

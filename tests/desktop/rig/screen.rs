@@ -32,11 +32,17 @@ pub fn changed(area: Area, before: &[u8]) -> Vec<u8> {
     })
 }
 
+/// How many pixels are not the same.
+pub fn difference(one: &[u8], other: &[u8]) -> usize {
+    assert_eq!(one.len(), other.len());
+    one.chunks(3).zip(other.chunks(3)).filter(|(one, other)| one != other).count()
+}
+
 /// Keeps a picture of `area`, `times` as large, in `target/screenshots`.
 pub fn keep(area: Area, times: u32, name: &str) {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots"));
-    std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join(format!("{name}.png"));
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     let file = file.to_str().unwrap();
     tool("import", &["-silent", "-window", "root", "-crop", area, "+repage", file]);
     tool("convert", &[file, "-scale", &format!("{}%", times * 100), file]);

@@ -94,16 +94,24 @@ impl Watch {
         self.messages().iter().filter(is).cloned().collect()
     }
 
+    /// GNOME's server hands each one on to the shell by the same call: that one is not counted.
+    fn notify_calls(&self) -> Vec<Message> {
+        const SERVER: &str = "org.freedesktop.Notifications";
+        let mut calls = self.matching(Type::MethodCall, SERVER, "Notify");
+        calls.retain(|call| call.header().destination().is_some_and(|name| name.as_str() == SERVER));
+        calls
+    }
+
     /// The notifications that the server has taken from the program whose data are in `folder`.
     pub fn notified(&self, folder: &std::path::Path) -> Vec<Notified> {
-        let calls = self.matching(Type::MethodCall, "org.freedesktop.Notifications", "Notify");
+        let calls = self.notify_calls();
         let all = calls.iter().filter_map(|call| notified(call, self.answer_to(call)?));
         all.filter(|notified| notified.picture.starts_with(folder)).collect()
     }
 
     /// How many notifications that program has sent, taken or not.
     pub fn sent(&self, folder: &std::path::Path) -> usize {
-        let calls = self.matching(Type::MethodCall, "org.freedesktop.Notifications", "Notify");
+        let calls = self.notify_calls();
         let all = calls.iter().filter_map(|call| notified(call, 0));
         all.filter(|notified| notified.picture.starts_with(folder)).count()
     }

@@ -1,0 +1,220 @@
+//! What differs between the desktops that `tests/hosts` starts, and the icon on their screens.
+
+use linode_bandwidth::domain::level::Level;
+use linode_bandwidth::tray::icon::{Icon, SIZES};
+
+use crate::figures::ring;
+use crate::rig::screen::{self, Area};
+use crate::rig::{tool, until};
+
+/// How far the colors on the screen may be from those that were sent, of 255 and on average: hosts blend.
+const TOLERANCE: u32 = 12;
+
+/// One desktop, as its users know it.
+pub struct Host {
+    pub name: &'static str,
+    /// The part of the screen that its panel is on.
+    panel: Area,
+    /// The mouse button that opens the menu.
+    menu_button: &'static str,
+    /// What opens the window.
+    gesture: Gesture,
+    /// Whether it shows the tooltips of icons.
+    pub tooltip: bool,
+    /// Whether it asks for a submenu's rows only when that is shown for the first time, which is then too small and off the
+    /// screen.
+    submenus_late: bool,
+    /// Where a notification has its second button.
+    second_button: Spot,
+    /// Where the pointer is put first, on a desktop that shows buttons only then.
+    notification: Option<Spot>,
+}
+
+/// What the user does to the icon to have the window.
+enum Gesture {
+    Click,
+    DoubleClick,
+}
+
+/// A place on the screen.
+type Spot = (i32, i32);
+
+const HOSTS: [Host; 2] = [
+    Host {
+        name: "plasma",
+        panel: "640x44+640+756",
+        menu_button: "3",
+        gesture: Gesture::Click,
+        tooltip: true,
+        submenus_late: true,
+        second_button: (1166, 702),
+        notification: None,
+    },
+    Host {
+        name: "gnome",
+        panel: "640x32+640+0",
+        menu_button: "1",
+        gesture: Gesture::DoubleClick,
+        tooltip: false,
+        submenus_late: false,
+        second_button: (760, 150),
+        notification: Some((640, 70)),
+    },
+];
+
+impl Host {
+    /// The one that this session has; in another session the test has nothing to look at, and says so.
+    pub fn here() -> Option<&'static Host> {
+        let name = std::env::var("HOST").unwrap_or_default();
+        let host = HOSTS.iter().find(|host| host.name == name);
+        if host.is_none() {
+            eprintln!("skipped: this is about the desktops that tests/hosts starts");
+        }
+        host
+    }
+
+    /// Where the icon is, once it is on the panel with this figure in its pixels.
+    pub fn wait_for(&self, percent: u16, level: Level) -> Spot {
+        until("the figure on the screen", || self.find(percent, level))
+    }
+
+    /// The middle of the icon with this figure, where one of its pixmaps is on the panel as it was sent. No other figure
+    /// may fit as well.
+    pub fn find(&self, percent: u16, level: Level) -> Option<Spot> {
+        let panel = Picture::of(self.panel);
+        SIZES.iter().find_map(|&size| {
+            let dots = |percent| Dots::of(&ring(percent, level), size);
+            let (x, y) = panel.find(&dots(percent))?;
+            let error = |percent| panel.error(&dots(percent), x, y, u32::MAX);
+            let best = (0..=100).min_by_key(|&other| (error(other), other != percent));
+            let half = i32::try_from(size / 2).unwrap();
+            let (x, y) = (i32::try_from(x).unwrap(), i32::try_from(y).unwrap());
+            (best == Some(percent)).then_some((panel.left + x + half, panel.top + y + half))
+        })
+    }
+
+    /// Opens the menu of the icon at `spot`, and returns what is on the screen then.
+    pub fn open_menu(&self, spot: Spot) -> Vec<u8> {
+        let before = screen::settled(screen::ALL);
+        click(spot, self.menu_button);
+        screen::changed(screen::ALL, &before)
+    }
+
+    /// Opens the submenu of the first row of the open menu, and returns what is on the screen then.
+    pub fn open_submenu(&self, spot: Spot, menu: &[u8]) -> Vec<u8> {
+        screen::keys(&["Down", "Right"]);
+        let submenu = screen::changed(screen::ALL, menu);
+        if !self.submenus_late {
+            return submenu;
+        }
+        self.keep("submenu-at-first");
+        screen::keys(&["Escape", "Escape"]);
+        screen::away();
+        screen::changed(screen::ALL, &submenu);
+        let menu = self.open_menu(spot);
+        screen::keys(&["Down", "Right"]);
+        screen::changed(screen::ALL, &menu)
+    }
+
+    /// Does to the icon at `spot` what opens the window.
+    pub fn open_window(&self, spot: Spot) {
+        match self.gesture {
+            Gesture::Click => click(spot, "1"),
+            Gesture::DoubleClick => {
+                point_at(spot);
+                tool("xdotool", &["click", "--repeat", "2", "--delay", "80", "1"]);
+            }
+        }
+    }
+
+    /// Presses the second button of the notification that is shown, until `done`.
+    pub fn press_second_button(&self, done: impl Fn() -> bool) {
+        until("what the notification's button does", || {
+            if !done() {
+                if let Some(spot) = self.notification {
+                    point_at(spot);
+                    screen::settled(screen::ALL);
+                }
+                click(self.second_button, "1");
+            }
+            done().then_some(())
+        });
+    }
+
+    /// Keeps a picture of the screen.
+    pub fn keep(&self, name: &str) {
+        screen::keep(screen::ALL, 1, &format!("{}/{name}", self.name));
+    }
+}
+
+/// Puts the pointer there, by a movement that a host can see.
+pub fn point_at((x, y): Spot) {
+    let near = [(x - 3).to_string(), (y - 2).to_string()];
+    let there = [x.to_string(), y.to_string()];
+    tool("xdotool", &["mousemove", &near[0], &near[1], "mousemove", &there[0], &there[1]]);
+}
+
+fn click(spot: Spot, button: &str) {
+    point_at(spot);
+    tool("xdotool", &["click", button]);
+}
+
+/// A part of the screen.
+struct Picture {
+    left: i32,
+    top: i32,
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+}
+
+impl Picture {
+    fn of(area: Area) -> Picture {
+        let numbers: Vec<i32> = area.split(['x', '+']).map(|number| number.parse().unwrap()).collect();
+        let [width, height, left, top] = numbers[..] else { panic!("{area}") };
+        let (width, height) = (width.try_into().unwrap(), height.try_into().unwrap());
+        Picture { left, top, width, height, pixels: screen::pixels(area) }
+    }
+
+    /// Where in it `dots` are, if they are.
+    fn find(&self, dots: &Dots) -> Option<(usize, usize)> {
+        let most = TOLERANCE * 3 * u32::try_from(dots.all.len()).unwrap();
+        for y in 0..=self.height.checked_sub(dots.size)? {
+            for x in 0..=self.width.checked_sub(dots.size)? {
+                if self.error(dots, x, y, most) < most {
+                    return Some((x, y));
+                }
+            }
+        }
+        None
+    }
+
+    /// How far it is from `dots` at this place, in all; counted up to `most`.
+    fn error(&self, dots: &Dots, x: usize, y: usize, most: u32) -> u32 {
+        let mut error = 0;
+        for (at, color) in &dots.all {
+            let here = 3 * ((y + at / dots.size) * self.width + x + at % dots.size);
+            let channels = color.iter().zip(&self.pixels[here..]);
+            error += channels.map(|(sent, seen)| u32::from(sent.abs_diff(*seen))).sum::<u32>();
+            if error >= most {
+                break;
+            }
+        }
+        error
+    }
+}
+
+/// The pixels of an icon that nothing shines through.
+struct Dots {
+    size: usize,
+    all: Vec<(usize, [u8; 3])>,
+}
+
+impl Dots {
+    fn of(icon: &Icon, size: u32) -> Dots {
+        let drawn = icon.draw(size);
+        let opaque = drawn.data.chunks_exact(4).enumerate().filter(|(_, pixel)| pixel[3] == 255);
+        let all = opaque.map(|(at, pixel)| (at, [pixel[0], pixel[1], pixel[2]])).collect();
+        Dots { size: size as usize, all }
+    }
+}

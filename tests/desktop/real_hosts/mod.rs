@@ -1,0 +1,138 @@
+//! Whole desktops, each in a root of its own: what their users see of the program and do with it. `tests/hosts` starts
+//! them one after the other.
+
+mod host;
+
+use linode_bandwidth::domain::level::Level;
+
+use crate::rig::parts::Part;
+use crate::rig::program::Desk;
+use crate::rig::{screen, until};
+use host::Host;
+
+/// How many pixels a menu or a tooltip has at least.
+const SMALL: usize = 2000;
+
+/// How many pixels the window has at least.
+const LARGE: usize = 100_000;
+
+/// The desktop, and a machine on it with an account Acme that has used so much of 1,000 GB.
+fn on_host(used: u64) -> Option<(&'static Host, Desk)> {
+    let host = Host::here()?;
+    let desk = Desk::alone();
+    desk.by_command("", &["Acme"]);
+    desk.used(used, 1000);
+    screen::away();
+    Some((host, desk))
+}
+
+#[test]
+#[ignore = "needs a whole desktop: tests/hosts starts it"]
+fn the_icon_has_the_figure_in_its_pixels_and_its_tooltip_comes_with_the_pointer() {
+    let Some((host, desk)) = on_host(630) else { return };
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    let spot = host.wait_for(63, Level::Ok);
+    host.keep("icon");
+    desk.used(640, 1000);
+    desk.refresh();
+    assert_eq!(host.wait_for(64, Level::Ok), spot);
+    let bare = screen::settled(screen::ALL);
+    host::point_at(spot);
+    if host.tooltip {
+        until("the tooltip", || {
+            (screen::difference(&screen::settled(screen::ALL), &bare) > SMALL).then_some(())
+        });
+        host.keep("tooltip");
+    }
+    screen::away();
+    tray.quit();
+    until("the icon gone", || host.find(64, Level::Ok).is_none().then_some(()));
+}
+
+#[test]
+#[ignore = "needs a whole desktop: tests/hosts starts it"]
+fn a_row_of_a_submenu_is_chosen_in_the_open_menu() {
+    let Some((host, desk)) = on_host(630) else { return };
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    until("the token", || item.row("Token \"tray\""));
+    let spot = host.wait_for(63, Level::Ok);
+    let bare = screen::settled(screen::ALL);
+    let menu = host.open_menu(spot);
+    assert!(screen::difference(&bare, &menu) > SMALL);
+    host.keep("menu");
+    let submenu = host.open_submenu(spot, &menu);
+    host.keep("submenu");
+    assert!(screen::difference(&menu, &submenu) > SMALL, "the submenu is on the screen");
+    let rows = item.row("Acme: ").unwrap().rows;
+    let downs = rows.iter().filter(|row| !row.separator).take_while(|row| row.label != "Mute").count();
+    screen::keys(&[&vec!["Down"; downs][..], &["Return"]].concat());
+    until("the mark", || item.row_of("Acme: ", "Mute").is_some_and(|row| row.checked).then_some(()));
+}
+
+#[test]
+#[ignore = "needs a whole desktop: tests/hosts starts it"]
+fn the_desktops_own_gesture_opens_the_window() {
+    let Some((host, desk)) = on_host(630) else { return };
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    let spot = host.wait_for(63, Level::Ok);
+    let bare = screen::settled(screen::ALL);
+    host.open_window(spot);
+    let window = tray.window();
+    crate::window::drawn(&window);
+    until("the window on the screen", || {
+        (screen::difference(&screen::settled(screen::ALL), &bare) > LARGE).then_some(())
+    });
+    host.keep("window");
+    window.close();
+    tray.alone();
+}
+
+#[test]
+#[ignore = "needs a whole desktop: tests/hosts starts it"]
+fn a_notifications_button_mutes_the_entry() {
+    let Some((host, desk)) = on_host(830) else { return };
+    let bare = screen::settled(screen::ALL);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 83%");
+    desk.wait_for_notifications(1);
+    until("the notification", || {
+        (screen::difference(&screen::settled(screen::ALL), &bare) > SMALL).then_some(())
+    });
+    host.keep("notification");
+    let muted = || item.row_of("Acme: ", "Mute").is_some_and(|row| row.checked);
+    assert!(!muted());
+    host.press_second_button(muted);
+    screen::away();
+}
+
+#[test]
+#[ignore = "needs a whole desktop: tests/hosts starts it"]
+fn the_icon_comes_back_with_a_panel_that_was_killed() {
+    let Some((host, desk)) = on_host(630) else { return };
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    host.wait_for(63, Level::Ok);
+    Part::Panel.kill();
+    desk.used(640, 1000);
+    desk.refresh();
+    Part::Panel.start();
+    tray.showing("Acme 64%");
+    host.wait_for(64, Level::Ok);
+    host.keep("panel-restarted");
+}
+
+#[test]
+#[ignore = "needs a whole desktop: tests/hosts starts it"]
+fn a_tray_that_was_there_before_the_panel_has_its_icon_on_it() {
+    let Some((host, desk)) = on_host(630) else { return };
+    Part::Panel.stop();
+    let tray = desk.tray();
+    until("word of it in the log", || desk.log().contains("no tray host shows the icon").then_some(()));
+    Part::Panel.start();
+    tray.showing("Acme 63%");
+    host.wait_for(63, Level::Ok);
+    host.keep("panel-late");
+}
