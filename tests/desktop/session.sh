@@ -70,7 +70,6 @@ hosted() {
         org.freedesktop.DBus.Properties.Get string:org.kde.StatusNotifierWatcher \
         string:IsStatusNotifierHostRegistered 2>/dev/null | grep -q 'boolean true'
 }
-not_hosted() { ! hosted; }
 
 name_of() {
     case $1 in
@@ -115,8 +114,11 @@ start() {
 
 stop() {
     if [ "$2 $NOTIFY" = "panel host" ]; then
-        stop_panel "$1"
-        until_true "the end of the tray host" not_hosted
+        end "$1" panel
+        # A watcher that is a program of its own misses a panel that was killed. With one that is stopped it goes too, as
+        # before a login.
+        [ "$1" = KILL ] || end TERM watcher
+        [ "$1" = KILL ] || until_true "the end of the watcher" gone org.kde.StatusNotifierWatcher
     else
         end "$1" "$2"
         until_true "the end of $2" gone "$(name_of "$2")"
@@ -242,7 +244,6 @@ XML
 }
 
 # What a desktop of hosts/ may do in its own way, and what it has to say.
-stop_panel() { end "$1" panel; }
 panel_ready() { :; }
 if [ "$NOTIFY" = host ]; then
     in_root=(chroot "$HOST_ROOT")

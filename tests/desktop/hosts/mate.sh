@@ -1,6 +1,6 @@
 # Sourced by session.sh and tests/hosts. MATE's panel with Ayatana's indicator service, as Ubuntu MATE has them.
 packages=(mate-panel mate-indicator-applet ayatana-indicator-application mate-notification-daemon mate-themes
-    dconf-gsettings-backend dconf-cli marco mate-icon-theme adwaita-icon-theme librsvg2-common)
+    dconf-gsettings-backend dconf-cli marco mate-settings-daemon-common mate-icon-theme adwaita-icon-theme librsvg2-common)
 left_out=(libwebkit2gtk-4.1-0 libjavascriptcoregtk-4.1-0 mate-backgrounds cpp-12)
 
 host_environment() {
@@ -25,7 +25,7 @@ panel-right-stick=true
 locked=true
 DCONF
     launch manager "${in_root[@]}" marco
-    launch notifications "${in_root[@]}" sh -c 'exec /usr/lib/*/mate-notification-daemon/mate-notification-daemon || exec /usr/libexec/mate-notification-daemon'
+    launch notifications "${in_root[@]}" /usr/lib/mate-notification-daemon/mate-notification-daemon
 }
 
 # The service is the watcher; the panel has its icons from it.

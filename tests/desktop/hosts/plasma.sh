@@ -21,11 +21,5 @@ start_panel() {
     launch panel "${in_root[@]}" plasmashell
 }
 
-# One that is stopped has the watcher go too, as before a login; one that is killed is missed by the watcher.
-stop_panel() {
-    end "$1" panel
-    [ "$1" = KILL ] || end TERM watcher
-}
-
 # The watcher outlives the panel, and goes on saying that there is a host.
 hosted() { bus_call ListNames | grep -q org.kde.StatusNotifierHost-; }

@@ -1,9 +1,11 @@
 //! What differs between the desktops that `tests/hosts` starts, and the icon on their screens.
 
 use linode_bandwidth::domain::level::Level;
-use linode_bandwidth::tray::icon::{Icon, SIZES};
+use linode_bandwidth::tray::icon::Icon;
 
+use super::MENU;
 use crate::figures::ring;
+use crate::rig::item::{Item, Row};
 use crate::rig::screen::{self, Area};
 use crate::rig::{tool, until};
 
@@ -15,6 +17,8 @@ pub struct Host {
     pub name: &'static str,
     /// The part of the screen that its panel is on.
     panel: Area,
+    /// The side of the pixmap that it shows, and the side that it shows it with.
+    icon: (u32, u32),
     /// The mouse button that opens the menu.
     menu_button: &'static str,
     /// What opens the window.
@@ -34,15 +38,18 @@ pub struct Host {
 enum Gesture {
     Click,
     DoubleClick,
+    /// Nothing: there is a row for it in the menu.
+    Row(&'static str),
 }
 
 /// A place on the screen.
 type Spot = (i32, i32);
 
-const HOSTS: [Host; 2] = [
+const HOSTS: [Host; 4] = [
     Host {
         name: "plasma",
         panel: "640x44+640+756",
+        icon: (22, 22),
         menu_button: "3",
         gesture: Gesture::Click,
         tooltip: true,
@@ -53,12 +60,35 @@ const HOSTS: [Host; 2] = [
     Host {
         name: "gnome",
         panel: "640x32+640+0",
+        icon: (16, 16),
         menu_button: "1",
         gesture: Gesture::DoubleClick,
         tooltip: false,
         submenus_late: false,
         second_button: (760, 150),
         notification: Some((640, 70)),
+    },
+    Host {
+        name: "mate",
+        panel: "640x28+640+0",
+        icon: (22, 20),
+        menu_button: "1",
+        gesture: Gesture::Row("Usage and history…"),
+        tooltip: false,
+        submenus_late: false,
+        second_button: (1190, 120),
+        notification: None,
+    },
+    Host {
+        name: "cinnamon",
+        panel: "640x40+640+760",
+        icon: (96, 24),
+        menu_button: "3",
+        gesture: Gesture::Click,
+        tooltip: true,
+        submenus_late: false,
+        second_button: (1004, 92),
+        notification: None,
     },
 ];
 
@@ -78,19 +108,16 @@ impl Host {
         until("the figure on the screen", || self.find(percent, level))
     }
 
-    /// The middle of the icon with this figure, where one of its pixmaps is on the panel as it was sent. No other figure
-    /// may fit as well.
+    /// The middle of the icon with this figure, if it is on the panel. No other figure may fit as well.
     pub fn find(&self, percent: u16, level: Level) -> Option<Spot> {
         let panel = Picture::of(self.panel);
-        SIZES.iter().find_map(|&size| {
-            let dots = |percent| Dots::of(&ring(percent, level), size);
-            let (x, y) = panel.find(&dots(percent))?;
-            let error = |percent| panel.error(&dots(percent), x, y, u32::MAX);
-            let best = (0..=100).min_by_key(|&other| (error(other), other != percent));
-            let half = i32::try_from(size / 2).unwrap();
-            let (x, y) = (i32::try_from(x).unwrap(), i32::try_from(y).unwrap());
-            (best == Some(percent)).then_some((panel.left + x + half, panel.top + y + half))
-        })
+        let (size, side) = self.icon;
+        let dots = |percent| Dots::of(&ring(percent, level), size, side);
+        let (x, y) = panel.find(&dots(percent))?;
+        let error = |percent| panel.error(&dots(percent), x, y, u32::MAX);
+        let best = (0..=100).min_by_key(|&other| (error(other), other != percent));
+        let middle = |at: usize| i32::try_from(at + side as usize / 2).unwrap();
+        (best == Some(percent)).then_some((panel.left + middle(x), panel.top + middle(y)))
     }
 
     /// Opens the menu of the icon at `spot`, and returns what is on the screen then.
@@ -100,25 +127,30 @@ impl Host {
         screen::changed(screen::ALL, &before)
     }
 
-    /// Opens the submenu of the first row of the open menu, and returns what is on the screen then.
-    pub fn open_submenu(&self, spot: Spot, menu: &[u8]) -> Vec<u8> {
+    /// Opens the submenu of the first row of the open menu.
+    pub fn open_submenu(&self, spot: Spot, menu: &[u8]) {
         screen::keys(&["Down", "Right"]);
-        let submenu = screen::changed(screen::ALL, menu);
-        if !self.submenus_late {
-            return submenu;
+        if self.submenus_late {
+            let submenu = screen::changed(screen::ALL, menu);
+            self.keep("submenu-at-first");
+            screen::keys(&["Escape", "Escape"]);
+            screen::away();
+            screen::changed(screen::ALL, &submenu);
+            self.open_menu(spot);
+            screen::keys(&["Down", "Right"]);
         }
-        self.keep("submenu-at-first");
-        screen::keys(&["Escape", "Escape"]);
-        screen::away();
-        screen::changed(screen::ALL, &submenu);
-        let menu = self.open_menu(spot);
-        screen::keys(&["Down", "Right"]);
-        screen::changed(screen::ALL, &menu)
+        until("the submenu on the screen", || {
+            (screen::difference(menu, &screen::settled(screen::ALL)) > MENU).then_some(())
+        });
     }
 
     /// Does to the icon at `spot` what opens the window.
-    pub fn open_window(&self, spot: Spot) {
+    pub fn open_window(&self, item: &Item, spot: Spot) {
         match self.gesture {
+            Gesture::Row(label) => {
+                self.open_menu(spot);
+                choose(&item.rows(), label);
+            }
             Gesture::Click => click(spot, "1"),
             Gesture::DoubleClick => {
                 point_at(spot);
@@ -145,6 +177,13 @@ impl Host {
     pub fn keep(&self, name: &str) {
         screen::keep(screen::ALL, 1, &format!("{}/{name}", self.name));
     }
+}
+
+/// Chooses the row called so in the open menu, whose rows these are, by the keyboard.
+fn choose(rows: &[Row], label: &str) {
+    let stops = rows.iter().filter(|row| row.enabled && !row.separator);
+    let downs = stops.take_while(|row| row.label != label).count() + 1;
+    screen::keys(&[&vec!["Down"; downs][..], &["Return"]].concat());
 }
 
 /// Puts the pointer there, by a movement that a host can see.
@@ -211,10 +250,31 @@ struct Dots {
 }
 
 impl Dots {
-    fn of(icon: &Icon, size: u32) -> Dots {
+    /// Of the pixmap with side `size`, as a host shows it that scales it to `side`.
+    fn of(icon: &Icon, size: u32, side: u32) -> Dots {
         let drawn = icon.draw(size);
-        let opaque = drawn.data.chunks_exact(4).enumerate().filter(|(_, pixel)| pixel[3] == 255);
-        let all = opaque.map(|(at, pixel)| (at, [pixel[0], pixel[1], pixel[2]])).collect();
-        Dots { size: size as usize, all }
+        let channel = |x: u32, y: u32, at: u32| u32::from(drawn.data[(4 * (y * size + x) + at) as usize]);
+        let mut all = Vec::new();
+        for (y, x) in (0..side).flat_map(|y| (0..side).map(move |x| (y, x))) {
+            let parts = |at: u32| (at * size, (at + 1) * size);
+            let (mut sums, mut area, mut opaque) = ([0; 3], 0, true);
+            let (top, bottom) = parts(y);
+            let (left, right) = parts(x);
+            for (row, column) in (top / side..bottom.div_ceil(side))
+                .flat_map(|row| (left / side..right.div_ceil(side)).map(move |column| (row, column)))
+            {
+                let cover = |at: u32, from: u32, to: u32| ((at + 1) * side).min(to) - (at * side).max(from);
+                let part = cover(row, top, bottom) * cover(column, left, right);
+                opaque &= channel(column, row, 3) == 255;
+                area += part;
+                for (at, sum) in (0..).zip(&mut sums) {
+                    *sum += part * channel(column, row, at);
+                }
+            }
+            if opaque {
+                all.push(((y * side + x) as usize, sums.map(|sum| u8::try_from(sum / area).unwrap())));
+            }
+        }
+        Dots { size: side as usize, all }
     }
 }
