@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 use super::AccountError;
 use crate::domain::config::{Account, AccountId};
@@ -19,7 +19,7 @@ use crate::store::token_store::TokenStore;
 pub fn add(
     paths: &Paths,
     tokens: &TokenStore,
-    runtime: &Runtime,
+    runtime: &Handle,
     account: &Account,
     token: &Arc<Token>,
 ) -> Result<AccountId, AccountError> {
@@ -37,14 +37,17 @@ pub fn add(
 pub fn duplicate(
     paths: &Paths,
     tokens: &TokenStore,
-    runtime: &Runtime,
+    runtime: &Handle,
     original: &Account,
     new_name: Option<&str>,
 ) -> Result<(AccountId, String), AccountError> {
     // What token_command prints is the copy's too.
     let token = match &original.token_command {
         Some(_) => None,
-        None => Some(runtime.block_on(tokens.read(&original.id))?),
+        None => Some(runtime.block_on(async {
+            tokens.unlock(std::slice::from_ref(&original.id)).await?;
+            tokens.read(&original.id).await
+        })?),
     };
     let name = |draft: &Draft| new_name.map_or_else(|| copys_name(draft, &original.name), str::to_owned);
     let put = |draft: &mut Draft, id: &AccountId, name: &str| draft.duplicate(&original.id, id, name);
@@ -67,11 +70,15 @@ fn entry(
     paths: &Paths,
     tokens: &TokenStore,
     token: Option<&Arc<Token>>,
-    runtime: &Runtime,
+    runtime: &Handle,
     name: impl FnOnce(&Draft) -> String,
     put: impl FnOnce(&mut Draft, &AccountId, &str) -> Result<(), EditError>,
 ) -> Result<(AccountId, String), AccountError> {
     let mut history = History::open(&paths.history_file())?;
+    // Before the lock, which others wait for: the user may have to type a password.
+    if token.is_some() {
+        runtime.block_on(tokens.prepare())?;
+    }
     let mut stored = None;
     let kept = config::edit(&paths.config_file, |draft| {
         let used = history.ids_used()?;

@@ -1,6 +1,6 @@
 //! An entry that goes, and what goes with it.
 
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 use super::AccountError;
 use crate::domain::config::{Account, AccountId};
@@ -16,7 +16,7 @@ use crate::store::token_store::TokenStore;
 pub fn remove(
     paths: &Paths,
     tokens: &TokenStore,
-    runtime: &Runtime,
+    runtime: &Handle,
     account: &Account,
     forget_history: bool,
 ) -> Result<(), AccountError> {

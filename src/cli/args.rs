@@ -65,6 +65,9 @@ pub enum Command {
         /// How to print
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
+        /// Unlock the keyring first, or set one up: it asks for a password
+        #[arg(long)]
+        unlock: bool,
     },
     /// Open the window, or bring the open one to the front
     Window(WindowArgs),

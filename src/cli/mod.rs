@@ -97,7 +97,7 @@ pub fn run() -> u8 {
         Command::Top { name, format } => top::run(name.as_deref(), format, &mut output).map(|()| 0),
         Command::History(args) => history::run(&args, &mut output).map(|()| 0),
         Command::Refresh => refresh::run().map(|()| 0),
-        Command::Doctor { format } => doctor::run(format, &mut output),
+        Command::Doctor { format, unlock } => doctor::run(format, unlock, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),
         Command::Exporter(args) => exporter::run(&args, &mut output).map(|()| 0),
         Command::Window(args) => window::run(&args).map(|()| 0),

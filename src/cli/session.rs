@@ -3,7 +3,7 @@
 use tokio::runtime::{Builder, Runtime};
 
 use super::CliError;
-use crate::domain::config::{Account, Config};
+use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::state::Kept;
 use crate::domain::text::{isolated, quoted};
 use crate::store::config::{self, ConfigError};
@@ -58,9 +58,20 @@ pub fn runtime() -> Result<Runtime, CliError> {
     Builder::new_current_thread().enable_all().build().map_err(CliError::failed)
 }
 
+/// A runtime with a thread of its own, for work that waits on this thread and gives it something to do meanwhile.
+pub fn runtime_beside() -> Result<Runtime, CliError> {
+    Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(CliError::failed)
+}
+
 /// The keyring.
 pub fn keyring() -> Result<Keyring, CliError> {
     Ok(Keyring::new())
+}
+
+/// The ids of those of `accounts` whose tokens are in the keyring.
+pub fn in_keyring<'a>(accounts: impl IntoIterator<Item = &'a Account>) -> Vec<AccountId> {
+    let stored = accounts.into_iter().filter(|account| account.token_command.is_none());
+    stored.map(|account| account.id.clone()).collect()
 }
 
 /// The keyring as the place of tokens.

@@ -38,8 +38,12 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
     let mut listed = Vec::new();
     let (mut answered, mut failed) = (false, None);
     let runtime = session::runtime()?;
+    let rounds = Rounds::new(Tokens::Keyring(session::keyring()?), session::fingerprints());
+    if format == ListFormat::Table {
+        runtime.block_on(rounds.unlock(&session::in_keyring(accounts.iter().copied())));
+    }
     for account in accounts {
-        match runtime.block_on(ask(&config, account))? {
+        match runtime.block_on(ask(&config, account, &rounds))? {
             Ok(tokens) => {
                 answered = true;
                 listed.extend(tokens.into_iter().map(|token| (account.name.clone(), token)));
@@ -57,8 +61,11 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
     }
 }
 
-async fn ask(config: &Config, account: &Account) -> Result<Result<Vec<ListedToken>, Failure>, CliError> {
-    let rounds = Rounds::new(Tokens::Keyring(session::keyring()?), session::fingerprints());
+async fn ask(
+    config: &Config,
+    account: &Account,
+    rounds: &Rounds,
+) -> Result<Result<Vec<ListedToken>, Failure>, CliError> {
     let client = Client::new(config.api_url.clone()).map_err(CliError::failed)?;
     Ok(match rounds.token(&account.id, account.token_command.as_deref()).await {
         Ok(token) => client.tokens(&token, Timestamp::now()).await,

@@ -38,7 +38,12 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
     };
     let client = Client::new(config.api_url.clone()).map_err(CliError::failed)?;
     let rounds = Rounds::new(Tokens::Keyring(session::keyring()?), session::fingerprints());
-    let asked = session::runtime()?.block_on(ask(accounts, &client, &rounds));
+    let asked = session::runtime()?.block_on(async {
+        if format == ListFormat::Table {
+            rounds.unlock(&session::in_keyring(accounts.iter().copied())).await;
+        }
+        ask(accounts, &client, &rounds).await
+    });
     match asked.iter().any(|asked| asked.outcome.is_ok()) || asked.is_empty() {
         true => print(&asked, format, output)?,
         // Scripts learn of what failed too; for people it is the one line of the error.

@@ -96,6 +96,7 @@ pub fn end(runtime: Runtime) {
 async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let (history, kept, fingerprints) = store::opened(paths).map_err(CliError::failed)?;
     let state = State::new(kept, instance::seed(), Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
+    let state = state.unlocking_once();
     let keyring = session::keyring()?;
     let rounds = Rounds::new(Tokens::Keyring(keyring.clone()), fingerprints);
     let (inbox, inputs) = Poller::door();
@@ -191,6 +192,7 @@ fn act(event: TrayEvent, inbox: &Inbox, changes: &Changes) {
         TrayEvent::Clicked => Input::Open(View::default()),
         TrayEvent::Chose(Action::Open(view)) => Input::Open(view),
         TrayEvent::Chose(Action::Refresh) => Event::RefreshAsked.into(),
+        TrayEvent::Chose(Action::UnlockKeyring) => Event::UnlockAsked.into(),
         TrayEvent::Chose(Action::Mute(time)) => Event::Mute(None, mute(time)).into(),
         TrayEvent::Chose(Action::Unmute) => Event::Mute(None, None).into(),
         TrayEvent::Chose(Action::Duplicate(id)) => return changes.duplicate(id),

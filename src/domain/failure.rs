@@ -148,7 +148,9 @@ pub enum Failure {
         why: String,
     },
     /// The keyring is locked, and only the user may unlock it.
-    #[error("The keyring is locked: unlock it, and the next poll goes on by itself.")]
+    #[error(
+        "The keyring is locked: choose \"Unlock keyring…\" in the tray's menu, or run `linode-bandwidth refresh`."
+    )]
     KeyringLocked,
     /// The system has no keyring, or it does not answer.
     #[error("No keyring: {why}.")]

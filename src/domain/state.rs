@@ -3,6 +3,7 @@
 mod asking;
 mod events;
 mod telling;
+mod unlocking;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use jiff::tz::TimeZone;
 use self::asking::{answered, ask, later, linode_named};
 use self::asking::{token_looked_up, token_replaced, token_unchanged};
 use self::telling::{alerts, mute, no_host};
+use self::unlocking::{Unlocking, unlock, unlock_ended, want};
 use super::alert::AlertKey;
 use super::config::{AccountId, Config};
 use super::entry::{Entry, Memory};
@@ -53,6 +55,7 @@ pub struct State {
     hooked: BTreeSet<AlertKey>,
     muted_until: Option<Timestamp>,
     starts_at_login: Option<bool>,
+    unlocking: Unlocking,
     /// The user's calendar, for the days in notifications.
     zone: TimeZone,
     /// The time at which something happened last.
@@ -93,6 +96,7 @@ impl State {
             hooked: BTreeSet::new(),
             muted_until,
             starts_at_login: None,
+            unlocking: Unlocking::default(),
             zone: TimeZone::UTC,
             seen: now,
             seed,
@@ -114,6 +118,12 @@ impl State {
     /// The same, with the days in notifications by the calendar of `zone`.
     pub fn in_zone(self, zone: TimeZone) -> State {
         State { zone, ..self }
+    }
+
+    /// The same, which may have the keyring ask the user once without an act of the user's.
+    pub fn unlocking_once(mut self) -> State {
+        self.unlocking.allowed_once = true;
+        self
     }
 
     /// The configuration in force.
@@ -229,7 +239,15 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     match event {
         Event::Tick => {}
         Event::WorldChanged => state.entries.iter_mut().for_each(|entry| entry.world_changed(now)),
-        Event::RefreshAsked => return ask(state, now, true),
+        Event::RefreshAsked => {
+            want(state);
+            return ask(state, now, true);
+        }
+        Event::UnlockAsked => {
+            want(state);
+            return unlock(state).into_iter().collect();
+        }
+        Event::UnlockEnded => unlock_ended(state, now),
         Event::ConfigLoaded(config) => return config_loaded(state, *config, now),
         Event::ConfigRefused(problem) => state.config_problem = Some(problem),
         Event::Answered { account, token, outcome } => return answered(state, &account, token, outcome, now),
@@ -275,6 +293,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     let mut effects = ask(state, now, false);
     effects.extend(alerts(state, now));
     effects.extend(ended.then(|| thin(state, now)).flatten());
+    effects.extend(ended.then(|| unlock(state)).flatten());
     effects.extend(no_host(state));
     effects
 }

@@ -67,7 +67,8 @@ pub struct Poller {
     inbox: Inbox,
     inputs: mpsc::UnboundedReceiver<Input>,
     refreshers: Vec<oneshot::Sender<()>>,
-    /// Rounds that were begun and have not ended: the alerts and look-ups that follow from the answers are part of one.
+    /// Rounds that were begun and have not ended, and questions to the user: the alerts and look-ups that follow from the
+    /// answers are part of a round.
     under_way: usize,
     begun: Vec<Effect>,
 }
@@ -181,7 +182,7 @@ impl Poller {
     fn take(&mut self, event: Event, face: &mut impl Face) {
         tracing::debug!(?event);
         face.heard(&event);
-        if event == Event::RoundEnded {
+        if matches!(event, Event::RoundEnded | Event::UnlockEnded) {
             self.under_way = self.under_way.saturating_sub(1);
         }
         let effects = update(&mut self.state, event, Timestamp::now());
@@ -197,6 +198,14 @@ impl Poller {
                     let api_url = self.state.config().api_url.clone();
                     tokio::spawn(async move {
                         rounds.round(api_url, asks, |event| drop(inbox.send(Input::Event(event)))).await;
+                    });
+                }
+                Effect::UnlockKeyring(accounts) => {
+                    self.under_way += 1;
+                    let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
+                    tokio::spawn(async move {
+                        rounds.unlock(&accounts).await;
+                        let _ = inbox.send(Event::UnlockEnded.into());
                     });
                 }
                 Effect::NameRegions => {

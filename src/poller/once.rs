@@ -13,24 +13,36 @@ use crate::domain::state::{Ask, Effect, Event, Kept, State, update};
 pub fn begin(kept: Kept, config: Config) -> (State, Vec<Ask>) {
     let mut state = State::new(kept, 0, Timestamp::now());
     let effects = update(&mut state, Event::ConfigLoaded(Box::new(config)), Timestamp::now());
-    let asked = effects.into_iter().filter_map(|effect| match effect {
-        Effect::Ask(asks) => Some(asks),
-        _ => None,
-    });
     // By the user: a token that was refused is tried too.
-    let asks = asked.flatten().map(|ask| Ask { unless_token: None, ..ask }).collect();
+    let asks = asked(effects).into_iter().map(|ask| Ask { unless_token: None, ..ask }).collect();
     (state, asks)
 }
 
-/// One round, without alerts.
-pub async fn poll(state: &mut State, asks: Vec<Ask>, rounds: Rounds) {
+/// Whether the user may be asked to unlock the keyring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prompting {
+    /// It is the user's own act, who waits for it.
+    Allowed,
+    /// Nobody may be there to answer.
+    Never,
+}
+
+/// One round, without alerts; another for what the user unlocks.
+pub async fn poll(state: &mut State, asks: Vec<Ask>, rounds: Rounds, prompting: Prompting) {
     let rounds = Arc::new(rounds);
     let api_url = state.config().api_url.clone();
-    let (tell, mut told) = mpsc::unbounded_channel();
-    rounds.round(api_url.clone(), asks, |event| drop(tell.send(event))).await;
-    let mut effects = Vec::new();
-    while let Ok(event) = told.try_recv() {
-        effects.extend(update(state, event, Timestamp::now()));
+    if prompting == Prompting::Allowed {
+        update(state, Event::UnlockAsked, Timestamp::now());
+    }
+    let mut effects = round(state, asks, &rounds).await;
+    let locked = effects.iter().find_map(|effect| match effect {
+        Effect::UnlockKeyring(accounts) => Some(accounts.clone()),
+        _ => None,
+    });
+    if let Some(accounts) = locked {
+        rounds.unlock(&accounts).await;
+        let asks = asked(update(state, Event::UnlockEnded, Timestamp::now()));
+        effects.extend(round(state, asks, &rounds).await);
     }
     let regions = async {
         if effects.contains(&Effect::NameRegions) { rounds.regions(api_url.clone()).await.ok() } else { None }
@@ -42,4 +54,22 @@ pub async fn poll(state: &mut State, asks: Vec<Ask>, rounds: Rounds) {
     for event in regions.map(Event::RegionsNamed).into_iter().chain(prices.map(Event::PricesTold)) {
         update(state, event, Timestamp::now());
     }
+}
+
+async fn round(state: &mut State, asks: Vec<Ask>, rounds: &Arc<Rounds>) -> Vec<Effect> {
+    let (tell, mut told) = mpsc::unbounded_channel();
+    rounds.round(state.config().api_url.clone(), asks, |event| drop(tell.send(event))).await;
+    let mut effects = Vec::new();
+    while let Ok(event) = told.try_recv() {
+        effects.extend(update(state, event, Timestamp::now()));
+    }
+    effects
+}
+
+fn asked(effects: Vec<Effect>) -> Vec<Ask> {
+    let asks = effects.into_iter().filter_map(|effect| match effect {
+        Effect::Ask(asks) => Some(asks),
+        _ => None,
+    });
+    asks.flatten().collect()
 }

@@ -163,7 +163,17 @@ impl Rounds {
         client.prices().await
     }
 
-    /// An entry's token.
+    /// Has the keyring ask the user for what is locked of these accounts' tokens, and waits for the answer. What came of
+    /// it shows when they are read.
+    pub async fn unlock(&self, accounts: &[AccountId]) {
+        if let Tokens::Keyring(keyring) | Tokens::Some { keyring, .. } = &self.tokens
+            && let Err(error) = keyring.unlock(accounts).await
+        {
+            tracing::info!("nothing was unlocked: {error}");
+        }
+    }
+
+    /// An entry's token; the user is asked nothing.
     ///
     /// # Errors
     /// Why there is none.

@@ -40,6 +40,28 @@ impl TokenStore {
         }
     }
 
+    /// Asks the user to unlock the tokens of these accounts.
+    ///
+    /// # Errors
+    /// As [`Keyring::unlock`].
+    pub async fn unlock(&self, ids: &[AccountId]) -> Result<(), KeyringError> {
+        match self {
+            TokenStore::Keyring(keyring) => keyring.unlock(ids).await,
+            TokenStore::Memory(_) | TokenStore::Samples(_) => Ok(()),
+        }
+    }
+
+    /// Makes it ready to store tokens in, which may ask the user.
+    ///
+    /// # Errors
+    /// As [`Keyring::prepare`].
+    pub async fn prepare(&self) -> Result<(), KeyringError> {
+        match self {
+            TokenStore::Keyring(keyring) => keyring.prepare().await,
+            TokenStore::Memory(_) | TokenStore::Samples(_) => Ok(()),
+        }
+    }
+
     /// Stores an entry's token.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::domain::config::AccountId;
+use crate::domain::failure::EntryState;
 use crate::domain::mute::MuteFor;
 use crate::domain::page::{Page, View};
 use crate::domain::report::explanation;
@@ -46,6 +47,8 @@ pub enum Kind {
 pub enum Action {
     /// Poll now.
     Refresh,
+    /// Unlock the keyring, asking for its password.
+    UnlockKeyring,
     /// Show this in the window.
     Open(View),
     /// Open Cloud Manager's page of the account's transfer.
@@ -135,9 +138,11 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
     let runs_out = forecast.zip(pool).and_then(|(it, pool)| text::runs_out(&it, &pool, now, zone));
     let id = || account.id.clone();
     let replace = Row::opens("Replace token…", View::ReplaceToken(id()));
+    let unlock = Row::does("Unlock keyring…", Action::UnlockKeyring);
     let mut rows = vec![
         Row::maybe(explanation(account)),
         Row { visible: account.state.wants_a_token(), ..replace },
+        Row { visible: account.state == EntryState::KeyringLocked, ..unlock },
         Row::maybe(old.map(|at| format!("Last figures of {}", text::clock(at, now, zone)))),
         Row::maybe(pool.map(|pool| text::used(&pool))),
         Row::maybe(pool.map(|pool| text::left(&pool, &snapshot.month, now))),

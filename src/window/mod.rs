@@ -17,7 +17,7 @@ mod size;
 mod usage;
 mod visual;
 mod watch;
-mod worker;
+pub mod worker;
 
 use std::sync::mpsc;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::rig::parts::{Part, ask_for_secret, dismiss_password_dialogs, lock, password_dialogs, unlock};
+use crate::rig::parts::{Part, dismiss_password_dialogs, lock, password_dialogs, unlock};
 use crate::rig::program::Desk;
 use crate::rig::until;
 
@@ -11,33 +11,34 @@ const LOOKED_AT_AGAIN: Duration = Duration::from_secs(40);
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_locked_keyring_is_waited_for_without_a_password_dialog() {
+fn a_locked_keyring_is_asked_for_once_and_again_when_the_user_wants() {
     let desk = Desk::alone();
     desk.acme();
     desk.used(630, 1000);
     lock();
-    // How the dialog of a program that does not look first would be noticed here.
-    let mut careless = ask_for_secret(&desk.id(0));
-    until("a password dialog", || (!password_dialogs().is_empty()).then_some(()));
-    until("no password dialog", || {
-        dismiss_password_dialogs();
-        password_dialogs().is_empty().then_some(())
-    });
-    careless.wait().unwrap();
-
     let prompts = || desk.watch.messages().iter().filter(|m| asks_for_a_dialog(m)).count();
-    let before = until("the careless one's call", || Some(prompts()).filter(|calls| *calls > 0));
+    let close = |enough: usize| {
+        until("a password dialog", || (!password_dialogs().is_empty()).then_some(()));
+        until("no password dialog", || {
+            dismiss_password_dialogs();
+            password_dialogs().is_empty().then_some(())
+        });
+        until("the call that opened it", || (prompts() == enough).then_some(()));
+    };
     let tray = desk.tray();
     let item = tray.showing("Acme: keyring locked");
-    desk.refresh();
+    close(1);
     let account = desk.wait_for_state("keyring_locked");
     assert_eq!(account["percent"], serde_json::Value::Null);
-    assert!(item.below("Acme:")[0].starts_with("The keyring is locked"), "{:?}", item.below("Acme:"));
-    assert_eq!(password_dialogs(), Vec::<String>::new());
+    let below = item.below("Acme:");
+    assert!(below[0].starts_with("The keyring is locked"), "{below:?}");
+    assert_eq!(below[1], "Unlock keyring…", "{below:?}");
+    item.click_of("Acme:", "Unlock keyring…");
+    close(2);
     assert_eq!(desk.asked(), 0);
     unlock();
     tray.showing_within(LOOKED_AT_AGAIN, "Acme 63%");
-    assert_eq!(prompts(), before, "dialogs asked for");
+    assert_eq!(prompts(), 2, "dialogs asked for");
 }
 
 /// Only the call that opens one: those that end a dialog may be seen long after it has gone from the screen.

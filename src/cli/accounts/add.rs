@@ -25,7 +25,7 @@ const TRIES: usize = 5;
 pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), CliError> {
     let config = session::config(paths)?;
     check(&config, &args.name)?;
-    let runtime = session::runtime()?;
+    let runtime = session::runtime_beside()?;
     let led = !args.token_stdin && io::stdin().is_terminal();
     if led {
         guide(output);
@@ -46,7 +46,7 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
     })?;
     let blank = AccountId::made_from(&args.name, |_| false);
     let account = Account { watch: args.watch.clone(), ..Account::new(blank, &args.name) };
-    let id = accounts::add(paths, &session::tokens()?, &runtime, &account, &token)?;
+    let id = accounts::add(paths, &session::tokens()?, runtime.handle(), &account, &token)?;
     let figures = secret::figures(answer.as_ref(), &args.watch, output);
     output.line(&format!("Added {} (id {id}): {figures}", quoted(&args.name)));
     Ok(())

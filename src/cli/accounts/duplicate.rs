@@ -10,8 +10,8 @@ use crate::store::paths::Paths;
 pub fn run(paths: &Paths, name: &str, new_name: Option<&str>, output: &mut Output) -> Result<(), CliError> {
     let config = session::config(paths)?;
     let original = session::account(&config, name)?;
-    let runtime = session::runtime()?;
-    let (id, called) = accounts::duplicate(paths, &session::tokens()?, &runtime, original, new_name)?;
+    let runtime = session::runtime_beside()?;
+    let (id, called) = accounts::duplicate(paths, &session::tokens()?, runtime.handle(), original, new_name)?;
     output.line(&format!("Copied {} to {} (id {id})", quoted(&original.name), quoted(&called)));
     Ok(())
 }

@@ -70,13 +70,13 @@ fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -
     if config.accounts.iter().any(|account| account.name == *name) {
         return Ok(format!("{} is there already", quoted(name)));
     }
-    let runtime = session::runtime()?;
+    let runtime = session::runtime_beside()?;
     let answer = match no_verify {
         true => None,
         false => Some(runtime.block_on(secret::verify(&config, &PoolId::Global, &user.token))?),
     };
     let account = Account::new(AccountId::made_from(name, |_| false), name);
-    let id = accounts::add(paths, &session::tokens()?, &runtime, &account, &user.token)?;
+    let id = accounts::add(paths, &session::tokens()?, runtime.handle(), &account, &user.token)?;
     let figures = secret::figures(answer.as_ref(), &PoolId::Global, output);
     Ok(format!("Added {} (id {id}): {figures}", quoted(name)))
 }

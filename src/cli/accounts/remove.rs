@@ -10,7 +10,8 @@ use crate::store::paths::Paths;
 pub fn run(paths: &Paths, name: &str, forget_history: bool, output: &mut Output) -> Result<(), CliError> {
     let config = session::config(paths)?;
     let account = session::account(&config, name)?;
-    accounts::remove(paths, &session::tokens()?, &session::runtime()?, account, forget_history)?;
+    let runtime = session::runtime_beside()?;
+    accounts::remove(paths, &session::tokens()?, runtime.handle(), account, forget_history)?;
     output.line(&format!("Removed {}", quoted(&account.name)));
     Ok(())
 }

@@ -89,7 +89,7 @@ async fn stage(speed: f64) -> Result<(Served, Play), CliError> {
 async fn once(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
     let (_served, play) = stage(args.speed).await?;
     let (mut state, asks) = one_round::begin(play.kept(), play.config.clone());
-    one_round::poll(&mut state, asks, rounds(&play.tokens)).await;
+    one_round::poll(&mut state, asks, rounds(&play.tokens), one_round::Prompting::Never).await;
     let snapshot = state.snapshot(Timestamp::now());
     table::lines(&snapshot, output).iter().for_each(|line| output.line(line));
     Ok(())

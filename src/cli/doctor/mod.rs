@@ -10,6 +10,7 @@ use super::args::ListFormat;
 use super::output::{Output, Tone};
 use super::{CliError, session};
 use crate::domain::text;
+use crate::store::keyring::Keyring;
 
 /// What was found of one thing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,6 +40,10 @@ impl Finding {
     }
 }
 
+/// What to do about a keyring that is locked.
+const UNLOCK: &str =
+    "unlock it: run `linode-bandwidth doctor --unlock`, or choose \"Unlock keyring…\" in the tray's menu";
+
 #[derive(Serialize)]
 struct Report<'a> {
     schema: u32,
@@ -46,8 +51,8 @@ struct Report<'a> {
     findings: &'a [Finding],
 }
 
-/// Prints what was found; exit code 1 if something is wrong.
-pub fn run(format: ListFormat, output: &mut Output) -> Result<u8, CliError> {
+/// Prints what was found; exit code 1 if something is wrong. With `unlock`, the keyring may ask the user first.
+pub fn run(format: ListFormat, unlock: bool, output: &mut Output) -> Result<u8, CliError> {
     let paths = session::paths();
     let config = paths.as_ref().ok().map(session::load);
     let mut findings = match (&paths, &config) {
@@ -58,10 +63,14 @@ pub fn run(format: ListFormat, output: &mut Output) -> Result<u8, CliError> {
         (Ok(_), None) => Vec::new(),
     };
     session::runtime()?.block_on(async {
-        findings.extend(desktop::look().await);
+        // One for all: KeePassXC asks its user for each connection.
+        let keyring = Keyring::new();
         // A file that does not read has no accounts to try, but the way to the API can be looked at all the same.
-        if let Some(config) = config.and_then(Result::ok).or_else(session::without_file) {
-            findings.extend(tokens::look(paths.as_ref().ok(), config).await);
+        let config = config.and_then(Result::ok).or_else(session::without_file);
+        let accounts = config.iter().flat_map(|config| &config.accounts).filter(|account| account.enabled);
+        findings.extend(desktop::look(&keyring, &Vec::from_iter(accounts), unlock).await);
+        if let Some(config) = config {
+            findings.extend(tokens::look(paths.as_ref().ok(), config, keyring).await);
         }
     });
     let ok = findings.iter().all(|finding| finding.ok);

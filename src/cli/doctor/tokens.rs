@@ -8,20 +8,21 @@ use crate::domain::report::explanation;
 use crate::domain::snapshot::AccountSnapshot;
 use crate::domain::text;
 use crate::linode::Client;
+use crate::poller::once::Prompting;
 use crate::poller::{Rounds, Tokens, once};
+use crate::store::keyring::Keyring;
 use crate::store::paths::Paths;
 
 /// Asks the API for something public, then polls each entry once.
-pub async fn look(paths: Option<&Paths>, config: Config) -> Vec<Finding> {
+pub async fn look(paths: Option<&Paths>, config: Config, keyring: Keyring) -> Vec<Finding> {
     let api = api(&config).await;
     let reached = api.ok;
     let mut findings = vec![api];
     let Some(paths) = paths.filter(|_| reached && !config.accounts.is_empty()) else { return findings };
-    let (Ok((_, fingerprints)), Ok(keyring)) = (session::kept(paths), session::keyring()) else {
-        return findings;
-    };
+    let Ok((_, fingerprints)) = session::kept(paths) else { return findings };
     let (mut state, asks) = once::begin(Default::default(), config);
-    once::poll(&mut state, asks, Rounds::new(Tokens::Keyring(keyring), fingerprints)).await;
+    let rounds = Rounds::new(Tokens::Keyring(keyring), fingerprints);
+    once::poll(&mut state, asks, rounds, Prompting::Never).await;
     let by_command = |id: &AccountId| {
         state.config().accounts.iter().any(|account| account.id == *id && account.token_command.is_some())
     };
@@ -94,7 +95,7 @@ fn mend(state: EntryState, name: &str, by_command: bool) -> String {
         EntryState::Forbidden => {
             "ask the account's owner for access to it, or use another user's token".to_owned()
         }
-        EntryState::KeyringLocked => "unlock the keyring".to_owned(),
+        EntryState::KeyringLocked => super::UNLOCK.to_owned(),
         EntryState::KeyringUnavailable => "start a keyring, or give the account a token_command".to_owned(),
         _ => "nothing to mend here: it is tried again by itself".to_owned(),
     }

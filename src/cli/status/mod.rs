@@ -18,7 +18,7 @@ use crate::domain::report::Report;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::token::Token;
 use crate::metrics;
-use crate::poller::once::{begin, poll};
+use crate::poller::once::{Prompting, begin, poll};
 use crate::poller::{Rounds, Tokens};
 
 /// The exit code of `--check` when it can't tell.
@@ -44,7 +44,13 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
     let (mut state, asks) = begin(kept, config);
     if !args.cached {
         let asks = asks.into_iter().filter(|ask| keep(&ask.account)).collect();
-        session::runtime()?.block_on(poll(&mut state, asks, Rounds::new(tokens, fingerprints)));
+        // For people: scripts, bars and monitoring ask again and again, and nobody is there to answer.
+        let prompting = match args.format {
+            StatusFormat::Table if !args.check => Prompting::Allowed,
+            _ => Prompting::Never,
+        };
+        let rounds = Rounds::new(tokens, fingerprints);
+        session::runtime()?.block_on(poll(&mut state, asks, rounds, prompting));
     }
     let mut snapshot = state.snapshot(Timestamp::now());
     snapshot.accounts.retain(|account| keep(&account.id));

@@ -1,6 +1,6 @@
 //! What the menu changes in the configuration, as the commands do. The tray takes it up as it does anybody's change.
 
-use tokio::runtime::Builder;
+use tokio::runtime::Handle;
 
 use crate::accounts;
 use crate::domain::alert::Notification;
@@ -26,7 +26,7 @@ impl Changes {
 
     /// Holds an entry's notifications back, or no longer.
     pub fn mute(&self, id: AccountId, muted: bool) {
-        self.carry_out("It could not be muted", move |paths, _| {
+        self.carry_out("It could not be muted", move |paths, _, _| {
             let field = AccountField::Muted(muted);
             config::edit(&paths.config_file, |draft| draft.set_account(&id, field))
                 .map_err(|error| error.to_string())
@@ -35,14 +35,13 @@ impl Changes {
 
     /// Copies an entry, with its token.
     pub fn duplicate(&self, id: AccountId) {
-        self.carry_out("It could not be duplicated", move |paths, tokens| {
+        self.carry_out("It could not be duplicated", move |paths, tokens, runtime| {
             let config = config::load(&paths.config_file).map_err(|error| error.to_string())?;
             // Gone since the menu was drawn: so will be its row.
             let Some(account) = config.accounts.iter().find(|account| account.id == id) else {
                 return Ok(());
             };
-            let runtime = Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
-            accounts::duplicate(paths, tokens, &runtime, account, None)
+            accounts::duplicate(paths, tokens, runtime, account, None)
                 .map(drop)
                 .map_err(|error| error.to_string())
         });
@@ -51,11 +50,11 @@ impl Changes {
     fn carry_out(
         &self,
         failed: &'static str,
-        work: impl FnOnce(&Paths, &TokenStore) -> Result<(), String> + Send + 'static,
+        work: impl FnOnce(&Paths, &TokenStore, &Handle) -> Result<(), String> + Send + 'static,
     ) {
         let Changes { paths, tokens, inbox } = self.clone();
         tokio::task::spawn_blocking(move || {
-            if let Err(why) = work(&paths, &tokens) {
+            if let Err(why) = work(&paths, &tokens, &Handle::current()) {
                 tracing::warn!("{failed}: {why}");
                 let _ = inbox.send(Input::Tell(Box::new(Notification::trouble(failed, why))));
             }

@@ -19,6 +19,10 @@ pub enum Event {
     Tick,
     /// The user wants fresh figures now.
     RefreshAsked,
+    /// The user wants the keyring unlocked, and may be asked for its password.
+    UnlockAsked,
+    /// The user has answered what [`Effect::UnlockKeyring`] had asked, or has closed the dialog.
+    UnlockEnded,
     /// The machine woke from sleep, its clock was set, or it has another network: what is known may be old, and what
     /// failed may work.
     WorldChanged,
@@ -79,6 +83,8 @@ pub struct Answer {
 pub enum Effect {
     /// Poll these, in one round.
     Ask(Vec<Ask>),
+    /// Have the keyring ask the user for what is locked of these accounts' tokens. Polls go on meanwhile.
+    UnlockKeyring(Vec<AccountId>),
     /// Ask for the names of regions.
     NameRegions,
     /// Keep the names of regions.

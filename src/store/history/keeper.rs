@@ -174,6 +174,7 @@ fn keep(history: &mut History, effect: &Effect, at: Timestamp) -> Result<(), His
         Effect::KeepPrices(prices) => history.keep_prices(prices.by_pool(), at),
         Effect::KeepMute(until) => history.keep_mute(*until),
         Effect::Ask(_)
+        | Effect::UnlockKeyring(_)
         | Effect::NameRegions
         | Effect::AskPrices
         | Effect::Notify(_)

@@ -14,8 +14,7 @@ use secrecy::zeroize::Zeroizing;
 use security_framework::base::Error as SecurityError;
 use security_framework::os::macos::keychain::SecKeychain;
 
-use super::{Keyring, KeyringError};
-use crate::domain::config::AccountId;
+use super::KeyringError;
 
 /// errSecAuthFailed, errSecInteractionNotAllowed and errSecInteractionRequired: what a dialog would have been for.
 const WOULD_ASK: [i32; 3] = [-25293, -25308, -25315];
@@ -25,31 +24,21 @@ pub(super) fn store() -> keyring_core::Result<Arc<CredentialStore>> {
     Ok(apple_native_keyring_store::keychain::Store::new()?)
 }
 
-/// Reads secrets, on the keyring's thread.
-#[derive(Default)]
-pub(super) struct Reader;
-
-impl Reader {
-    /// The entry's secret, if it can be read without asking the user.
-    ///
-    /// # Errors
-    /// [`KeyringError`], as the system says.
-    pub(super) async fn secret(
-        &self,
-        keyring: &Keyring,
-        id: &AccountId,
-    ) -> Result<Zeroizing<String>, KeyringError> {
-        keyring.on_its_thread(id, |entry| secret(&entry)).await
-    }
-}
-
 /// The entry's secret, without a dialog: for as long as it is read, nothing in this process may put one up. Writing
 /// waits on the same thread, so that it is not kept from asking.
-fn secret(entry: &Entry) -> keyring_core::Result<Zeroizing<String>> {
+pub(super) fn secret(entry: &Entry) -> keyring_core::Result<Zeroizing<String>> {
     let quiet = SecKeychain::disable_user_interaction();
     let _quiet = quiet.map_err(|error| Error::PlatformFailure(Box::new(error)))?;
     let text = Zeroizing::new(entry.get_secret().map_err(would_ask)?);
     Ok(Zeroizing::new(String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// Reads the entry's secret and lets the keychain ask: for its password, and whether this program may.
+pub(super) fn unlock(entry: &Entry) -> keyring_core::Result<()> {
+    match secret(entry) {
+        Err(Error::NoStorageAccess(_)) => entry.get_secret().map(Zeroizing::new).map(drop),
+        read => read.map(drop),
+    }
 }
 
 /// The keychain would have to ask the user.

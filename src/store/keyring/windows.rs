@@ -5,35 +5,21 @@ use std::sync::Arc;
 use keyring_core::{CredentialStore, Entry};
 use secrecy::zeroize::Zeroizing;
 
-use super::{Keyring, KeyringError};
-use crate::domain::config::AccountId;
+use super::KeyringError;
 
 /// Opens the store.
 pub(super) fn store() -> keyring_core::Result<Arc<CredentialStore>> {
     Ok(windows_native_keyring_store::Store::new()?)
 }
 
-/// Reads secrets, on the keyring's thread.
-#[derive(Default)]
-pub(super) struct Reader;
-
-impl Reader {
-    /// The entry's secret, which can always be read.
-    ///
-    /// # Errors
-    /// [`KeyringError`], as the system says.
-    pub(super) async fn secret(
-        &self,
-        keyring: &Keyring,
-        id: &AccountId,
-    ) -> Result<Zeroizing<String>, KeyringError> {
-        keyring.on_its_thread(id, |entry| secret(&entry)).await
-    }
+/// The entry's secret. As a password, which is UTF-16 there: one that was typed into Credential Manager reads too.
+pub(super) fn secret(entry: &Entry) -> keyring_core::Result<Zeroizing<String>> {
+    entry.get_password().map(Zeroizing::new)
 }
 
-/// The entry's secret. As a password, which is UTF-16 there: one that was typed into Credential Manager reads too.
-fn secret(entry: &Entry) -> keyring_core::Result<Zeroizing<String>> {
-    entry.get_password().map(Zeroizing::new)
+/// Nothing is ever locked.
+pub(super) fn unlock(_entry: &Entry) -> keyring_core::Result<()> {
+    Ok(())
 }
 
 /// What the system said.

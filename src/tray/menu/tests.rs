@@ -226,7 +226,7 @@ fn each_state_has_its_row_and_a_failure_is_the_first_thing_behind_it() {
         (
             without_figures(EntryState::KeyringLocked, Some(Failure::KeyringLocked)),
             "Acme: keyring locked ▸",
-            "The keyring is locked: unlock it, and the next poll goes on by itself.",
+            "The keyring is locked: choose \"Unlock keyring…\" in the tray's menu, or run `linode-bandwidth refresh`.",
         ),
         (
             without_figures(
@@ -243,6 +243,23 @@ fn each_state_has_its_row_and_a_failure_is_the_first_thing_behind_it() {
         let (said, behind) = entry(account);
         assert_eq!((said.as_str(), behind[0].as_str()), (row, first), "{state:?}");
     }
+}
+
+#[test]
+fn a_locked_keyring_is_unlocked_by_the_row_below_the_message() {
+    let inside = |state, failure| {
+        let account = AccountSnapshot { state, failure, ..acme() };
+        account_rows(&account, &snapshot(vec![account.clone()]), &TimeZone::UTC)
+    };
+    let locked = inside(EntryState::KeyringLocked, Some(Failure::KeyringLocked));
+    let shown: Vec<&Row> = locked.iter().filter(|row| row.visible).collect();
+    assert_eq!(
+        (shown[1].label.as_str(), &shown[1].action),
+        ("Unlock keyring…", &Some(Action::UnlockKeyring))
+    );
+    let open = inside(EntryState::Ok, None);
+    assert_eq!(open.iter().filter(|row| row.visible && row.label == "Unlock keyring…").count(), 0);
+    assert_eq!(open.len(), locked.len(), "an open menu keeps its rows");
 }
 
 #[test]

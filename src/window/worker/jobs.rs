@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 
 use super::Backend;
 use crate::accounts::{self, AccountError, Verified, verify};
@@ -21,6 +21,7 @@ use crate::domain::token::{ListedToken, Token};
 use crate::domain::usage::PoolId;
 use crate::instance::{self, InstanceError, Wish};
 use crate::linode::{Client, top};
+use crate::poller::once::Prompting;
 use crate::poller::{Rounds, Tokens, once};
 use crate::store::config::{self, AccountField, EditError, Setting};
 use crate::store::history::record::{Record, csv};
@@ -29,8 +30,8 @@ use crate::store::keyring::Fingerprints;
 use crate::store::plain_file;
 use crate::store::token_store::TokenStore;
 
-/// How long a running tray may take for a refresh: its requests have ten seconds each.
-const REFRESH: Duration = Duration::from_secs(30);
+/// How long a running tray may take for a refresh: its user may have to look for the keyring's password.
+const REFRESH: Duration = Duration::from_secs(3600);
 /// How long it may take to hear of something.
 const TELL: Duration = Duration::from_secs(2);
 
@@ -158,7 +159,7 @@ pub enum SaveError {
 }
 
 /// Does `job`.
-pub(super) fn run(job: Job, backend: &Backend, runtime: &Runtime) -> Done {
+pub(super) fn run(job: Job, backend: &Backend, runtime: &Handle) -> Done {
     match job {
         Job::Load => Done::Loaded(Box::new(load(backend))),
         Job::Refresh => Done::Refreshed(runtime.block_on(refresh(backend))),
@@ -253,7 +254,8 @@ async fn refresh(backend: &Backend) -> Result<Option<Box<Snapshot>>, String> {
     let config = config::load_in_force(&backend.paths.config_file).map_err(|error| in_words(&error))?;
     let (kept, fingerprints) = crate::store::kept(&backend.paths).map_err(|error| in_words(&error))?;
     let (mut state, asks) = once::begin(kept, config);
-    once::poll(&mut state, asks, Rounds::new(source(backend), fingerprints)).await;
+    let rounds = Rounds::new(source(backend), fingerprints);
+    once::poll(&mut state, asks, rounds, Prompting::Allowed).await;
     Ok(Some(Box::new(state.snapshot(Timestamp::now()))))
 }
 
@@ -298,8 +300,12 @@ async fn tokens(backend: &Backend, id: &AccountId) -> Result<Vec<ListedToken>, S
     client.tokens(&token, Timestamp::now()).await.map_err(|failure| failure.to_string())
 }
 
+/// The account's token. Whoever uses the window may be asked to unlock the keyring.
 async fn token_of(backend: &Backend, account: &Account) -> Result<Arc<Token>, Failure> {
     let rounds = Rounds::new(source(backend), Fingerprints::new(String::new()));
+    if account.token_command.is_none() {
+        rounds.unlock(std::slice::from_ref(&account.id)).await;
+    }
     rounds.token(&account.id, account.token_command.as_deref()).await
 }
 
@@ -323,7 +329,7 @@ fn with_account(
     work(account).map_err(|error| error.to_string())
 }
 
-fn save(wanted: Wanted, backend: &Backend, runtime: &Runtime) -> Result<Saved, SaveError> {
+fn save(wanted: Wanted, backend: &Backend, runtime: &Handle) -> Result<Saved, SaveError> {
     let failed = |error: &dyn std::fmt::Display| SaveError::Failed(error.to_string());
     let config = config::load_in_force(&backend.paths.config_file).map_err(|error| failed(&error))?;
     let mut saved = Saved { name: None, verified: None, same: Vec::new() };
@@ -367,8 +373,12 @@ fn refused(error: &AccountError) -> SaveError {
 }
 
 /// Keeps the entry; its id, if a token was stored.
-fn keep(wanted: &Wanted, backend: &Backend, runtime: &Runtime) -> Result<Option<AccountId>, AccountError> {
+fn keep(wanted: &Wanted, backend: &Backend, runtime: &Handle) -> Result<Option<AccountId>, AccountError> {
     let Wanted { account, token, changes, .. } = wanted;
+    if token.is_some() {
+        // Before the configuration is locked, which others wait for: the user may have to type a password.
+        runtime.block_on(backend.tokens.prepare())?;
+    }
     match token {
         Some(token) if wanted.new => {
             accounts::add(&backend.paths, &backend.tokens, runtime, account, token).map(Some)

@@ -1,5 +1,5 @@
-//! The work that takes time, off the thread that draws: four threads, so that a slow answer of the API holds up
-//! neither a change of the configuration nor the reading of fresh figures.
+//! The work that takes time, off the thread that draws: a slow answer of the API, or a person who looks for a password,
+//! holds up neither a change of the configuration nor the reading of fresh figures.
 
 mod jobs;
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::{io, thread};
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::store::paths::Paths;
 use crate::store::token_store::TokenStore;
@@ -23,13 +23,46 @@ pub struct Backend {
     pub tokens: TokenStore,
 }
 
-/// Takes jobs and gives what came of each: exactly one answer a job.
+/// Takes jobs and gives what came of each: exactly one answer per job.
 pub struct Worker {
     edits: Sender<Job>,
-    asks: Sender<Job>,
-    tops: Sender<Job>,
     loads: Sender<Job>,
+    answering: Answering,
     done: Receiver<Done>,
+}
+
+/// What each job is done with and answered to.
+#[derive(Clone)]
+struct Answering {
+    backend: Backend,
+    /// The one that drives the keyring's connection, which all jobs share, also while none of them waits for it.
+    runtime: Handle,
+    _shutdown: Arc<Shutdown>,
+    answers: Sender<Done>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// Ends the runtime after its last user, and waits for nothing: a request that goes on must not keep the program from
+/// ending.
+struct Shutdown(Option<Runtime>);
+
+impl Drop for Shutdown {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Answering {
+    /// Does `job`; whether somebody still takes answers.
+    fn answer(&self, job: Job) -> bool {
+        let there = self.answers.send(jobs::run(job, &self.backend, &self.runtime)).is_ok();
+        if there {
+            (self.wake)();
+        }
+        there
+    }
 }
 
 impl Worker {
@@ -38,44 +71,40 @@ impl Worker {
     /// # Errors
     /// When the system has no thread to give.
     pub fn start(backend: &Backend, wake: impl Fn() + Send + Sync + 'static) -> io::Result<Worker> {
-        let (answer, done) = mpsc::channel();
-        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
-        let lane = |name: &str| -> io::Result<Sender<Job>> {
+        let (answers, done) = mpsc::channel();
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let answering = Answering {
+            backend: backend.clone(),
+            runtime: runtime.handle().clone(),
+            _shutdown: Arc::new(Shutdown(Some(runtime))),
+            answers,
+            wake: Arc::new(wake),
+        };
+        let queue = |name: &str| -> io::Result<Sender<Job>> {
             let (jobs, work) = mpsc::channel::<Job>();
-            let (backend, answer, wake) = (backend.clone(), answer.clone(), wake.clone());
-            let runtime: Runtime = Builder::new_current_thread().enable_all().build()?;
+            let answering = answering.clone();
             thread::Builder::new().name(name.to_owned()).spawn(move || {
-                for job in work {
-                    if answer.send(jobs::run(job, &backend, &runtime)).is_err() {
-                        break;
-                    }
-                    wake();
-                }
-                // A request that goes on must not keep the program from ending.
-                runtime.shutdown_background();
+                let _ = work.into_iter().all(|job| answering.answer(job));
             })?;
             Ok(jobs)
         };
-        Ok(Worker {
-            edits: lane("edits")?,
-            asks: lane("asks")?,
-            tops: lane("tops")?,
-            loads: lane("loads")?,
-            done,
-        })
+        Ok(Worker { edits: queue("edits")?, loads: queue("loads")?, answering, done })
     }
 
-    /// Does `job` as soon as those before it on its thread are done.
+    /// Does `job`: what changes something, and what reads files, in turn; a request at once, because each may take long,
+    /// or wait for the user to unlock the keyring.
     pub fn send(&self, job: Job) {
-        let lane = match &job {
+        let queue = match &job {
             Job::Load | Job::History(_) => &self.loads,
-            // It may take a request for each of many Linodes.
-            Job::Top(_) => &self.tops,
-            Job::Refresh | Job::Regions | Job::Tokens(_) | Job::Linodes(..) => &self.asks,
+            Job::Refresh | Job::Regions | Job::Tokens(_) | Job::Top(_) | Job::Linodes(..) => {
+                let answering = self.answering.clone();
+                self.answering.runtime.spawn_blocking(move || answering.answer(job));
+                return;
+            }
             _ => &self.edits,
         };
         // A thread that has ended takes the window with it: there is nothing to tell.
-        let _ = lane.send(job);
+        let _ = queue.send(job);
     }
 
     /// The next answer that is there.

@@ -147,15 +147,6 @@ pub fn dismiss_password_dialogs() {
     }
 }
 
-/// Reads from the keyring as a program does that does not look whether it is locked.
-pub fn ask_for_secret(id: &str) -> std::process::Child {
-    Command::new("secret-tool")
-        .args(["lookup", "service", "linode-bandwidth", "username", id])
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
 fn session(arguments: &[&str], variables: &[(&str, &str)]) {
     let variables: HashMap<&str, &str> = variables.iter().filter(|(_, v)| !v.is_empty()).copied().collect();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/desktop/session.sh");

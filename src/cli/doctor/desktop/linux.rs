@@ -4,21 +4,24 @@ use std::time::Duration;
 
 use zbus::Connection;
 
-use crate::cli::doctor::Finding;
+use crate::cli::doctor::{Finding, UNLOCK};
+use crate::cli::session;
+use crate::domain::config::Account;
 use crate::notify;
-use crate::store::keyring::{self, KeyringError};
+use crate::store::keyring::{Keyring, KeyringError};
 use crate::tray::host::{self, NoHost};
 
 /// A service that does not answer by then is taken for dead.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Looks at the session bus and what is on it.
-pub async fn look() -> Vec<Finding> {
+/// Looks at the session bus and what is on it. With `unlock`, the keyring may ask the user first.
+pub async fn look(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Vec<Finding> {
     if let Err(error) = Connection::session().await {
         let mend = "start the program inside a desktop session; `status` and token_command work without one";
         return vec![Finding::wrong("session bus", error.to_string(), mend)];
     }
-    vec![Finding::good("session bus", "there"), tray().await, notifications().await, keyring().await]
+    let keyring = self::keyring(keyring, accounts, unlock).await;
+    vec![Finding::good("session bus", "there"), tray().await, notifications().await, keyring]
 }
 
 async fn tray() -> Finding {
@@ -44,17 +47,34 @@ async fn notifications() -> Finding {
     }
 }
 
-async fn keyring() -> Finding {
+async fn keyring(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Finding {
     let check = "keyring";
-    match tokio::time::timeout(PATIENCE, keyring::usable()).await {
-        Ok(Ok(())) => Finding::good(check, "there and unlocked"),
-        Ok(Err(KeyringError::Locked)) => {
-            Finding::wrong(check, "locked", "unlock it: log in with your password, or open it in its program")
+    let ids = session::in_keyring(accounts.iter().copied());
+    let condition = async {
+        if unlock {
+            keyring.prepare().await?;
+            keyring.unlock(&ids).await?;
         }
-        Ok(Err(error)) => {
+        keyring.condition(&ids).await
+    };
+    let condition = match condition.await {
+        Ok(condition) => condition,
+        Err(error @ KeyringError::Unavailable(_)) => {
             let mend = "start GNOME Keyring, KWallet or KeePassXC, or give each account a token_command";
-            Finding::wrong(check, error.to_string(), mend)
+            return Finding::wrong(check, error.to_string(), mend);
         }
-        Err(_) => Finding::wrong(check, "it does not answer", "restart it, or log out and in"),
+        Err(error) => return Finding::wrong(check, error.to_string(), UNLOCK),
+    };
+    let locked = accounts.iter().filter(|account| condition.locked.contains(&account.id));
+    let locked: Vec<&str> = locked.map(|account| account.name.as_str()).collect();
+    if !locked.is_empty() {
+        Finding::wrong(check, format!("locked for {}", locked.join(", ")), UNLOCK)
+    } else if condition.default_locked {
+        Finding::wrong(check, "locked", UNLOCK)
+    } else if condition.default_missing {
+        let mend = "run `linode-bandwidth doctor --unlock`, which makes one, or make one in the keyring's own program";
+        Finding::wrong(check, "there, but it has no default collection to store tokens in", mend)
+    } else {
+        Finding::good(check, "there and unlocked")
     }
 }

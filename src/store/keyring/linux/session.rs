@@ -1,0 +1,461 @@
+//! A session with one run of a Secret Service.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use secrecy::zeroize::Zeroizing;
+use secret_service::{EncryptionType, SecretService};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
+use zbus::names::OwnedUniqueName;
+use zbus::zvariant::{DynamicType, ObjectPath, OwnedObjectPath, OwnedValue, Type, Value};
+use zbus::{Connection, MatchRule, Message, MessageStream};
+
+use super::super::{Condition, KeyringError, SERVICE, ambiguous};
+use crate::domain::config::AccountId;
+use crate::watch::bus::next;
+
+const NAME: &str = "org.freedesktop.secrets";
+const PATH: &str = "/org/freedesktop/secrets";
+const SERVICE_INTERFACE: &str = "org.freedesktop.Secret.Service";
+const COLLECTION: &str = "org.freedesktop.Secret.Collection";
+const ITEM: &str = "org.freedesktop.Secret.Item";
+const PROMPT: &str = "org.freedesktop.Secret.Prompt";
+/// In place of a prompt's path or an object's: there is none.
+const NONE: &str = "/";
+
+/// What libsecret calls the default collection that it makes.
+const DEFAULT_LABEL: &str = "Default keyring";
+const KWALLET: &str = "org.kde.KWallet";
+/// Where KWallet's own interface is, on the connection of its Secret Service: since KDE Frameworks 6, before, and since
+/// the Secret Service is a daemon of its own.
+const KWALLET_PATHS: [&str; 3] = ["/modules/kwalletd6", "/modules/kwalletd5", "/ksecretd"];
+/// How long KWallet's prompt may take to complete by itself.
+const SELF_COMPLETION_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A connection with an open session. It ends with the value.
+pub(super) struct Session {
+    bus: Connection,
+    service: SecretService<'static>,
+    /// The bus name of the service's process.
+    owner: OwnedUniqueName,
+    kwallet: OnceCell<Option<KWallet>>,
+    /// KWallet asked its user although the wallet was open: it is set to ask each program.
+    kwallet_asks: AtomicBool,
+}
+
+/// KWallet's own interface.
+struct KWallet {
+    path: &'static str,
+    /// The name of the wallet that KDE's programs use.
+    default_wallet: String,
+}
+
+/// Where an account's secret is, and what would have to be unlocked to see it.
+#[derive(Default)]
+struct Found {
+    unlocked: Vec<OwnedObjectPath>,
+    locked: Vec<OwnedObjectPath>,
+    /// Locked collections that may hold it.
+    unsearchable: Vec<OwnedObjectPath>,
+}
+
+impl Found {
+    /// What to unlock before it can be read or is known to be missing.
+    fn to_unlock(&self) -> &[OwnedObjectPath] {
+        match (self.unlocked.as_slice(), self.locked.as_slice()) {
+            ([], []) => &self.unsearchable,
+            ([], locked) => locked,
+            _ => &[],
+        }
+    }
+}
+
+impl Session {
+    pub(super) async fn open() -> Result<Session, KeyringError> {
+        let bus = Connection::session().await.map_err(|error| absent(&error))?;
+        let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone());
+        let service = service.await.map_err(|error| failed(&error))?;
+        let owner = owner(&bus).await.map_err(|error| absent(&error))?;
+        Ok(Session { bus, service, owner, kwallet: OnceCell::new(), kwallet_asks: AtomicBool::new(false) })
+    }
+
+    /// Whether the service that it was opened with still runs.
+    pub(super) async fn is_current(&self) -> bool {
+        owner(&self.bus).await.is_ok_and(|owner| owner == self.owner)
+    }
+
+    pub(super) async fn read(&self, id: &AccountId) -> Result<Zeroizing<String>, KeyringError> {
+        let mut found = self.find(id).await?;
+        if !found.to_unlock().is_empty() {
+            if !self.unlock_silently(found.to_unlock()).await? {
+                return Err(KeyringError::Locked);
+            }
+            found = self.find(id).await?;
+        }
+        match found.unlocked.as_slice() {
+            [item] => {
+                let item = self.service.get_item_by_path(item.clone()).await;
+                let secret = item.map_err(|error| failed(&error))?.get_secret().await;
+                let secret = Zeroizing::new(secret.map_err(|error| failed(&error))?);
+                Ok(Zeroizing::new(String::from_utf8_lossy(&secret).into_owned()))
+            }
+            [] if found.to_unlock().is_empty() => Err(KeyringError::Missing),
+            [] => Err(KeyringError::Locked),
+            _ => Err(ambiguous()),
+        }
+    }
+
+    /// Writes the secret into the unlocked collection `default`, or over the one that is there.
+    pub(super) async fn write(
+        &self,
+        id: &AccountId,
+        secret: &str,
+        default: &OwnedObjectPath,
+    ) -> Result<(), KeyringError> {
+        let mut found = self.find(id).await?;
+        if found.unlocked.is_empty() && !found.locked.is_empty() {
+            self.unlock_objects(&found.locked).await?;
+            found = self.find(id).await?;
+        }
+        let content_type = "text/plain";
+        match found.unlocked.as_slice() {
+            [item] => {
+                let item = self.service.get_item_by_path(item.clone()).await;
+                let item = item.map_err(|error| failed(&error))?;
+                item.set_secret(secret.as_bytes(), content_type).await.map_err(|error| failed(&error))
+            }
+            [] => {
+                let collection = self.service.get_collection_by_path(default.clone()).await;
+                let collection = collection.map_err(|error| failed(&error))?;
+                let label = format!("keyring:{id}@{SERVICE}");
+                let secret = secret.as_bytes();
+                let creating = collection.create_item(&label, attributes(id), secret, true, content_type);
+                self.while_it_runs(async { creating.await.map_err(|error| failed(&error)) }).await.map(drop)
+            }
+            _ => Err(ambiguous()),
+        }
+    }
+
+    pub(super) async fn remove(&self, id: &AccountId) -> Result<(), KeyringError> {
+        let found = self.find(id).await?;
+        if found.unlocked.is_empty() {
+            return if found.locked.is_empty() {
+                Err(KeyringError::Missing)
+            } else {
+                Err(KeyringError::Locked)
+            };
+        }
+        for item in &found.unlocked {
+            let prompt: OwnedObjectPath = self.call(item, ITEM, "Delete", &()).await?;
+            if prompt.as_str() != NONE {
+                self.complete(&prompt).await?.ok_or(KeyringError::Dismissed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The default collection, made where there is none, and unlocked; both may ask the user.
+    pub(super) async fn prepared(&self) -> Result<OwnedObjectPath, KeyringError> {
+        let default = match self.default_collection().await? {
+            Some(default) => default,
+            None => self.create_default_collection().await?,
+        };
+        if self.locked(&default, COLLECTION).await? {
+            self.unlock_objects(std::slice::from_ref(&default)).await?;
+        }
+        Ok(default)
+    }
+
+    /// Unlocks what of these accounts' secrets is locked, asking the user once for all of them. In a collection that has
+    /// just been unlocked, items may turn out to be locked themselves: that is a second question.
+    pub(super) async fn unlock(&self, ids: &[AccountId]) -> Result<(), KeyringError> {
+        for _ in 0..2 {
+            let mut objects = HashSet::new();
+            for id in ids {
+                objects.extend(self.find(id).await?.to_unlock().iter().cloned());
+            }
+            if objects.is_empty() {
+                break;
+            }
+            self.unlock_objects(&Vec::from_iter(objects)).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn condition(&self, ids: &[AccountId]) -> Result<Condition, KeyringError> {
+        let default = self.default_collection().await?;
+        let default_locked = match &default {
+            Some(default) => self.locked(default, COLLECTION).await?,
+            None => false,
+        };
+        let mut locked = Vec::new();
+        for id in ids {
+            let found = self.find(id).await?;
+            if !found.to_unlock().is_empty() && !self.unlock_silently(found.to_unlock()).await? {
+                locked.push(id.clone());
+            }
+        }
+        Ok(Condition { default_missing: default.is_none(), default_locked, locked })
+    }
+
+    /// Looks for the account's secret, and asks nobody: the service's own `SearchItems` is not called, because
+    /// KeePassXC's asks for the password of each database that is locked, and answers when it was given.
+    async fn find(&self, id: &AccountId) -> Result<Found, KeyringError> {
+        let default = self.default_collection().await?;
+        let mut found = Found::default();
+        let collections: Vec<OwnedObjectPath> =
+            self.property(&service_path(), SERVICE_INTERFACE, "Collections").await?;
+        for collection in collections {
+            if self.locked(&collection, COLLECTION).await? {
+                let all: Vec<OwnedObjectPath> = self.property(&collection, COLLECTION, "Items").await?;
+                // A locked database of KeePassXC shows nothing of what it holds.
+                let items = if all.is_empty() { Vec::new() } else { self.search(&collection, id).await? };
+                if !items.is_empty() {
+                    found.locked.extend(items);
+                } else if all.is_empty() || default.as_ref() == Some(&collection) {
+                    found.unsearchable.push(collection);
+                }
+            } else {
+                for item in self.search(&collection, id).await? {
+                    let locked = self.locked(&item, ITEM).await?;
+                    let items = if locked { &mut found.locked } else { &mut found.unlocked };
+                    items.push(item);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn search(
+        &self,
+        collection: &ObjectPath<'_>,
+        id: &AccountId,
+    ) -> Result<Vec<OwnedObjectPath>, KeyringError> {
+        self.call(collection, COLLECTION, "SearchItems", &(attributes(id),)).await
+    }
+
+    async fn locked(&self, object: &ObjectPath<'_>, interface: &str) -> Result<bool, KeyringError> {
+        self.property(object, interface, "Locked").await
+    }
+
+    async fn default_collection(&self) -> Result<Option<OwnedObjectPath>, KeyringError> {
+        let path: OwnedObjectPath =
+            self.call(&service_path(), SERVICE_INTERFACE, "ReadAlias", &("default",)).await?;
+        Ok(Some(path).filter(|path| path.as_str() != NONE))
+    }
+
+    async fn create_default_collection(&self) -> Result<OwnedObjectPath, KeyringError> {
+        // KWallet makes the new wallet its default one, also when its user cancels: it must be the name that KDE's own
+        // programs and its login use.
+        let label = self.kwallet().await.map_or(DEFAULT_LABEL, |kwallet| kwallet.default_wallet.as_str());
+        let properties = HashMap::from([("org.freedesktop.Secret.Collection.Label", Value::from(label))]);
+        let (collection, prompt): (OwnedObjectPath, OwnedObjectPath) = self
+            .call(&service_path(), SERVICE_INTERFACE, "CreateCollection", &(properties, "default"))
+            .await?;
+        if collection.as_str() != NONE {
+            return Ok(collection);
+        }
+        let created = self.complete(&prompt).await?.ok_or(KeyringError::NotCreated)?;
+        OwnedObjectPath::try_from(created)
+            .ok()
+            .filter(|path| path.as_str() != NONE)
+            .ok_or(KeyringError::NotCreated)
+    }
+
+    async fn start_unlocking(
+        &self,
+        objects: &[OwnedObjectPath],
+    ) -> Result<Option<OwnedObjectPath>, KeyringError> {
+        let (_, prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) =
+            self.call(&service_path(), SERVICE_INTERFACE, "Unlock", &(objects,)).await?;
+        Ok(Some(prompt).filter(|prompt| prompt.as_str() != NONE))
+    }
+
+    /// Unlocks them, asking the user where that is needed.
+    async fn unlock_objects(&self, objects: &[OwnedObjectPath]) -> Result<(), KeyringError> {
+        if let Some(prompt) = self.start_unlocking(objects).await? {
+            self.complete(&prompt).await?.ok_or(KeyringError::Dismissed)?;
+            self.kwallet_asks.store(false, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Unlocks them if that asks nobody; whether it did.
+    async fn unlock_silently(&self, objects: &[OwnedObjectPath]) -> Result<bool, KeyringError> {
+        match self.kwallet().await {
+            Some(kwallet) => {
+                for object in objects {
+                    if !self.wallet_is_open(kwallet, object).await? {
+                        return Ok(false);
+                    }
+                }
+                // A wallet that is open still has a prompt, which completes by itself, unless KWallet is set to ask.
+                if self.kwallet_asks.load(Ordering::Relaxed) {
+                    return Ok(false);
+                }
+                let Some(prompt) = self.start_unlocking(objects).await? else { return Ok(true) };
+                match tokio::time::timeout(SELF_COMPLETION_TIMEOUT, self.complete(&prompt)).await {
+                    Ok(completed) => Ok(completed?.is_some()),
+                    Err(_) => {
+                        self.kwallet_asks.store(true, Ordering::Relaxed);
+                        Ok(false)
+                    }
+                }
+            }
+            // GNOME Keyring needs no prompt where the password is empty.
+            None => match self.start_unlocking(objects).await? {
+                None => Ok(true),
+                Some(prompt) => {
+                    let () = self.call(&prompt, PROMPT, "Dismiss", &()).await?;
+                    Ok(false)
+                }
+            },
+        }
+    }
+
+    async fn kwallet(&self) -> Option<&KWallet> {
+        let find = async {
+            for path in KWALLET_PATHS {
+                let Ok(object) = ObjectPath::try_from(path) else { continue };
+                if let Ok(default_wallet) = self.call(&object, KWALLET, "networkWallet", &()).await {
+                    return Some(KWallet { path, default_wallet });
+                }
+            }
+            None
+        };
+        self.kwallet.get_or_init(|| find).await.as_ref()
+    }
+
+    /// Whether the wallet that `object` is, or is in, is open for some program.
+    async fn wallet_is_open(
+        &self,
+        kwallet: &KWallet,
+        object: &OwnedObjectPath,
+    ) -> Result<bool, KeyringError> {
+        let parts: Vec<&str> = object.as_str().split('/').take(6).collect();
+        let collection = ObjectPath::try_from(parts.join("/")).map_err(|error| absent(&error.into()))?;
+        let wallet: String = self.property(&collection, COLLECTION, "Label").await?;
+        let path = ObjectPath::from_static_str(kwallet.path).map_err(|error| absent(&error.into()))?;
+        self.call(&path, KWALLET, "isOpen", &(wallet,)).await
+    }
+
+    /// Has the user answer `prompt`; its result, or `None` when it was dismissed.
+    async fn complete(&self, prompt: &OwnedObjectPath) -> Result<Option<OwnedValue>, KeyringError> {
+        // Before the prompt begins: it may complete at once.
+        let (owner, path) = (&self.owner, prompt.as_str());
+        let rule =
+            format!("type='signal',sender='{owner}',path='{path}',interface='{PROMPT}',member='Completed'");
+        let mut completed = self.messages(&rule).await?;
+        self.while_it_runs(async {
+            let () = self.call(prompt, PROMPT, "Prompt", &("",)).await?;
+            let message = next(&mut completed).await.ok_or_else(ended)?.map_err(|error| absent(&error))?;
+            let body = message.body();
+            let (dismissed, result): (bool, Value<'_>) =
+                body.deserialize().map_err(|error| absent(&error))?;
+            let result = OwnedValue::try_from(result).map_err(|error| absent(&error.into()))?;
+            Ok(Some(result).filter(|_| !dismissed))
+        })
+        .await
+    }
+
+    /// What `work` comes to, or an error as soon as the service ends: it would wait forever.
+    async fn while_it_runs<T>(
+        &self,
+        work: impl Future<Output = Result<T, KeyringError>>,
+    ) -> Result<T, KeyringError> {
+        let rule =
+            format!("type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{NAME}'");
+        let mut changes = self.messages(&rule).await?;
+        tokio::select! {
+            done = work => done,
+            _ = next(&mut changes) => Err(ended()),
+        }
+    }
+
+    async fn messages(&self, rule: &str) -> Result<MessageStream, KeyringError> {
+        let rule = MatchRule::try_from(rule).map_err(|error| absent(&error))?.into_owned();
+        MessageStream::for_match_rule(rule, &self.bus, None).await.map_err(|error| absent(&error))
+    }
+
+    async fn property<T>(
+        &self,
+        object: &ObjectPath<'_>,
+        interface: &str,
+        name: &str,
+    ) -> Result<T, KeyringError>
+    where
+        T: TryFrom<OwnedValue>,
+    {
+        let value: OwnedValue =
+            self.call(object, "org.freedesktop.DBus.Properties", "Get", &(interface, name)).await?;
+        T::try_from(value).map_err(|_| unreadable())
+    }
+
+    async fn call<B, T>(
+        &self,
+        object: &ObjectPath<'_>,
+        interface: &str,
+        method: &str,
+        body: &B,
+    ) -> Result<T, KeyringError>
+    where
+        B: Serialize + DynamicType + Sync,
+        T: DeserializeOwned + Type,
+    {
+        let called = self.bus.call_method(Some(&self.owner), object, Some(interface), method, body).await;
+        let answer: Message = called.map_err(|error| absent(&error))?;
+        answer.body().deserialize().map_err(|_| unreadable())
+    }
+}
+
+fn service_path() -> ObjectPath<'static> {
+    ObjectPath::from_static_str_unchecked(PATH)
+}
+
+fn attributes(id: &AccountId) -> HashMap<&str, &str> {
+    HashMap::from([("service", SERVICE), ("username", id.as_str())])
+}
+
+/// The bus name of the process that is the Secret Service.
+async fn owner(bus: &Connection) -> zbus::Result<OwnedUniqueName> {
+    let daemon = Some("org.freedesktop.DBus");
+    let asked = bus.call_method(daemon, "/org/freedesktop/DBus", daemon, "GetNameOwner", &(NAME,)).await;
+    asked?.body().deserialize()
+}
+
+fn ended() -> KeyringError {
+    KeyringError::Unavailable("it has ended; start it again, and try again".to_owned())
+}
+
+fn unreadable() -> KeyringError {
+    KeyringError::Unavailable("it gave something that can't be read".to_owned())
+}
+
+fn failed(error: &secret_service::Error) -> KeyringError {
+    match error {
+        secret_service::Error::Locked => KeyringError::Locked,
+        secret_service::Error::Prompt => KeyringError::Dismissed,
+        error => KeyringError::Unavailable(in_words(&error.to_string())),
+    }
+}
+
+fn absent(error: &zbus::Error) -> KeyringError {
+    match error {
+        zbus::Error::MethodError(name, ..) if name.ends_with("Secret.Error.IsLocked") => KeyringError::Locked,
+        error => KeyringError::Unavailable(in_words(&error.to_string())),
+    }
+}
+
+/// What the bus said, and what brings a keyring.
+fn in_words(why: &str) -> String {
+    if why.contains("ServiceUnknown") || why.contains("not provided by any") || why.contains("NameHasNoOwner")
+    {
+        "no program offers one on the session bus; start GNOME Keyring, KWallet or KeePassXC".to_owned()
+    } else {
+        let why = why.trim_start_matches("zbus error: ").replace('\n', " ");
+        format!("{why}; start this inside a desktop session, or give the account a token_command")
+    }
+}

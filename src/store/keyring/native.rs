@@ -1,0 +1,156 @@
+//! The keyrings of macOS and Windows: calls that wait, made on a thread of their own.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+
+use keyring_core::{CredentialStore, Entry, Error};
+use secrecy::zeroize::Zeroizing;
+use tokio::sync::oneshot;
+
+use super::{Condition, KEYRING_TIMEOUT, KeyringError, SERVICE, ambiguous, system};
+use crate::domain::config::AccountId;
+
+/// Work for the keyring's thread.
+type Job = Box<dyn FnOnce(&mut Option<Arc<CredentialStore>>) + Send>;
+
+/// The client for reading and writing. The store is opened anew whenever it failed.
+#[derive(Default)]
+pub(super) struct Client {
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+}
+
+impl Client {
+    /// The account's secret, if it can be read without asking the user.
+    ///
+    /// # Errors
+    /// [`KeyringError`], as the system says.
+    pub(super) async fn read(&self, id: &AccountId) -> Result<Zeroizing<String>, KeyringError> {
+        let silent = |_| Err(KeyringError::Unavailable("it does not answer".to_owned()));
+        let reading = self.on_its_thread(id, |entry| system::secret(&entry));
+        tokio::time::timeout(KEYRING_TIMEOUT, reading).await.unwrap_or_else(silent)
+    }
+
+    /// Stores the account's secret.
+    ///
+    /// # Errors
+    /// [`KeyringError`], as the system says.
+    pub(super) async fn write(&self, id: &AccountId, secret: &str) -> Result<(), KeyringError> {
+        let secret = Zeroizing::new(secret.to_owned());
+        self.on_its_thread(id, move |entry| entry.set_password(&secret)).await
+    }
+
+    /// Nothing has to be made ready: writing asks by itself.
+    ///
+    /// # Errors
+    /// None.
+    pub(super) async fn prepare(&self) -> Result<(), KeyringError> {
+        Ok(())
+    }
+
+    /// Removes the account's secret.
+    ///
+    /// # Errors
+    /// [`KeyringError`], as the system says.
+    pub(super) async fn remove(&self, id: &AccountId) -> Result<(), KeyringError> {
+        self.on_its_thread(id, |entry| entry.delete_credential()).await
+    }
+
+    /// Has the system ask the user for what of these accounts' secrets it does not give without.
+    ///
+    /// # Errors
+    /// [`KeyringError`], as the system says.
+    pub(super) async fn unlock(&self, ids: &[AccountId]) -> Result<(), KeyringError> {
+        for id in ids {
+            match self.on_its_thread(id, |entry| system::unlock(&entry)).await {
+                Ok(()) | Err(KeyringError::Missing) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// What can be read without asking the user.
+    ///
+    /// # Errors
+    /// [`KeyringError`], as the system says.
+    pub(super) async fn condition(&self, ids: &[AccountId]) -> Result<Condition, KeyringError> {
+        let mut condition = Condition::default();
+        for id in ids {
+            match self.read(id).await {
+                Ok(_) | Err(KeyringError::Missing) => {}
+                Err(KeyringError::Locked) => condition.locked.push(id.clone()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(condition)
+    }
+
+    /// Gives work to the thread, which ends with this value and sleeps until there is some.
+    fn give(&self, job: Job) -> io::Result<()> {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let jobs = match &*jobs {
+            Some(jobs) => jobs,
+            None => {
+                let (sender, work) = mpsc::channel::<Job>();
+                thread::Builder::new().name("keyring".into()).spawn(move || {
+                    let mut store = None;
+                    work.into_iter().for_each(|job| job(&mut store));
+                })?;
+                jobs.insert(sender)
+            }
+        };
+        jobs.send(job).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+
+    /// Does `work` with a store that is opened anew when the last one has failed.
+    async fn on_its_thread<T: Send + 'static>(
+        &self,
+        id: &AccountId,
+        work: impl Fn(Entry) -> keyring_core::Result<T> + Send + 'static,
+    ) -> Result<T, KeyringError> {
+        let (answer, answered) = oneshot::channel();
+        let id = id.clone();
+        let job = move |store: &mut Option<Arc<CredentialStore>>| {
+            let kept = store.is_some();
+            let mut done = attempt(store, &id, &work);
+            if kept && matches!(done, Err(Error::PlatformFailure(_))) {
+                *store = None;
+                done = attempt(store, &id, &work);
+            }
+            if done.is_err() {
+                *store = None;
+            }
+            let _ = answer.send(done.map_err(|error| plain(&error)));
+        };
+        let gone = || KeyringError::Unavailable("its thread has ended; start the program again".to_owned());
+        self.give(Box::new(job)).map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
+fn attempt<T>(
+    store: &mut Option<Arc<CredentialStore>>,
+    id: &AccountId,
+    work: &impl Fn(Entry) -> keyring_core::Result<T>,
+) -> keyring_core::Result<T> {
+    let open = match store {
+        Some(open) => open,
+        None => store.insert(system::store()?),
+    };
+    work(open.build(SERVICE, id.as_str(), None)?)
+}
+
+fn plain(error: &Error) -> KeyringError {
+    match error {
+        Error::NoEntry => KeyringError::Missing,
+        Error::NoStorageAccess(why) => system::no_access(&why.to_string()),
+        Error::PlatformFailure(why) => KeyringError::Unavailable(system::in_words(&why.to_string())),
+        Error::Ambiguous(_) => ambiguous(),
+        // Neither of these can hold a secret; the others might.
+        Error::Invalid(..) | Error::NotSupportedByStore(_) | Error::NoDefaultStore => {
+            KeyringError::Unavailable(error.to_string())
+        }
+        _ => KeyringError::Unavailable("it gave something that can't be read".to_owned()),
+    }
+}

@@ -1,0 +1,36 @@
+//! The keyrings as users have them. `traps` runs against a Secret Service of the tests' own, `programs` against GNOME
+//! Keyring, KWallet and KeePassXC themselves; each on a session bus of its own.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test's helpers fail as the test does"
+)]
+
+mod fake;
+mod programs;
+mod session;
+#[path = "../support/mod.rs"]
+mod support;
+mod traps;
+mod window;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Longer than anything takes but a person.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What `look` finds, as soon as it does.
+fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(begun.elapsed() < TIMEOUT, "{what}: not within {TIMEOUT:?}");
+        thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,1 @@
+//! GNOME Keyring, KWallet and KeePassXC.
