@@ -5,8 +5,8 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::skip;
 use crate::support::server::Server;
+use crate::support::skip;
 
 /// What the kernel runs in place of a system: an API, an exporter that would ask it once a day, and the clock set thrice.
 /// It prints what was asked by then.

@@ -127,13 +127,6 @@ impl Home {
     }
 }
 
-/// Ends a test that can't be run here: as one that has passed, but where every test has to run.
-fn skip(why: &str) {
-    let all = ["CI", "REQUIRE_ALL_TESTS"].into_iter().find(|name| std::env::var_os(name).is_some());
-    assert!(all.is_none(), "every test has to run where {all:?} is set, but {why}");
-    eprintln!("skipped: {why}");
-}
-
 /// What came of a run; no token is in it.
 fn checked(words: &str, output: Output) -> Assert {
     let ran = output.assert().append_context("words", words.to_owned());

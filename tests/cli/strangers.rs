@@ -1,5 +1,5 @@
 //! Other users of the machine, and files that are theirs. Only root can play another user: elsewhere these are
-//! skipped (`crate::skip`).
+//! skipped (`skip`).
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -7,7 +7,8 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::{Checks, Home, skip, transfer};
+use crate::support::skip;
+use crate::{Checks, Home, transfer};
 
 /// Nobody's number.
 const STRANGER: u32 = 54_321;

@@ -80,7 +80,7 @@ fn names_of_any_script_read_as_they_were_typed_and_programs_get_them_without_mar
     }
     let list = home.run("accounts list").done();
     assert!(list.contains("東京本社   ja ") && list.contains("5\" R&D     rd "), "{list}");
-    let unknown = home.run("top é\"_x").stderr;
+    let unknown = home.run("top é\"_x").failed(2);
     assert!(unknown.contains("no account \"é\" x\"; there are: \u{2068}"), "{unknown}");
     assert_eq!(home.run("accounts edit rd --name 5\"_हिन्दी").done(), "Changed \"5\" हिन्दी\"\n");
 
@@ -91,7 +91,8 @@ fn names_of_any_script_read_as_they_were_typed_and_programs_get_them_without_mar
         "top --format json",
         "doctor --format json",
     ] {
-        let said = home.run(words).stdout;
+        let ran = home.run(words);
+        let said = ran.out();
         assert!(said.contains(name), "{words}: {said}");
         assert!(!said.contains(['\u{2068}', '\u{2069}']), "{words}: {said}");
     }

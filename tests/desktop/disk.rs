@@ -208,7 +208,7 @@ fn home_on_a_disk(desk: &Desk) -> Option<String> {
     tool("mkfs.ext4", &["-q", &image]);
     let words = ["-o", "loop,errors=remount-ro", &image, &disk];
     if !std::process::Command::new("mount").args(words).status().unwrap().success() {
-        eprintln!("skipped: this machine has no disk to give");
+        crate::support::skip("this machine has no disk to give");
         return None;
     }
     for part in ["config", "data", "home"] {

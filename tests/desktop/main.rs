@@ -2,15 +2,7 @@
 //!
 //! Started by `tests/run`, which makes the desktop (`session.sh`).
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    clippy::indexing_slicing,
-    reason = "a test's helpers fail as the test does"
-)]
+#![cfg(test)]
 
 mod alerts;
 mod api_down;

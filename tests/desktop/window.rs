@@ -325,7 +325,7 @@ fn the_windows_socket_carries_no_token_bears_nonsense_and_does_not_listen_to_str
         assert_eq!(strangers_answer(&socket, "about"), "nothing", "and so does who they are");
         fs::set_permissions(&socket, fs::Permissions::from_mode(0o600)).unwrap();
     } else {
-        eprintln!("the strangers are skipped: it takes root to be another user");
+        crate::support::skip("it takes root to be another user");
     }
 
     // Everything that the tray and commands have to say to it, and what it says.

@@ -1,13 +1,7 @@
 //! The keyrings as users have them. `traps` runs against a Secret Service of the tests' own, `programs` against GNOME
 //! Keyring, KWallet and KeePassXC themselves; each on a session bus of its own.
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test's helpers fail as the test does"
-)]
+#![cfg(test)]
 
 mod fake;
 mod programs;

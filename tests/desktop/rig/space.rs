@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 const INSIDE: &str = "LINODE_BANDWIDTH_TEST_INSIDE";
 
 /// Whether this is the run inside namespaces of its own (`kinds`: options of unshare); the run outside starts that one
-/// and says `false` when it has passed. Only root may make them: elsewhere it says that the test is skipped.
+/// and says `false` when it has passed. Only root may make them: elsewhere the test is skipped.
 pub fn inside(test: &str, kinds: &[&str]) -> bool {
     if std::env::var_os(INSIDE).is_some() {
         return true;
@@ -22,7 +22,7 @@ pub fn inside(test: &str, kinds: &[&str]) -> bool {
         .unwrap();
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     if said.contains("unshare failed") {
-        eprintln!("{test} is skipped: it takes root to make namespaces");
+        crate::support::skip(&format!("{test} needs root to make namespaces"));
         return false;
     }
     assert!(output.status.success(), "{said}");

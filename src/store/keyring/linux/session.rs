@@ -132,7 +132,9 @@ impl Session {
                 let collection = collection.map_err(|error| failed(&error))?;
                 let label = format!("keyring:{id}@{SERVICE}");
                 let secret = secret.as_bytes();
-                let creating = collection.create_item(&label, attributes(id), secret, true, content_type);
+                // In the heap: the library's future takes 18 KB.
+                let creating =
+                    Box::pin(collection.create_item(&label, attributes(id), secret, true, content_type));
                 self.while_it_runs(async { creating.await.map_err(|error| failed(&error)) }).await.map(drop)
             }
             _ => Err(ambiguous()),
