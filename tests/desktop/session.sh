@@ -99,7 +99,8 @@ start() {
                     # What it offers to choose from is chosen by a command.
                     printf '[global]\ndmenu = grep -m1 "Mute for this month"\n' >"$DESKTOP_SESSION/dunstrc"
                     launch notifications dunst -conf "$DESKTOP_SESSION/dunstrc" ;;
-                host) ;;
+                # It may be one that the bus starts, and that ends when it has had nothing to do for a while.
+                host) bus_call StartServiceByName "string:$(name_of notifications)" uint32:0 >/dev/null 2>&1 || true ;;
                 *) launch notifications "$(echo /usr/lib/*/xfce4/notifyd/xfce4-notifyd)" ;;
             esac ;;
         keyring)

@@ -25,7 +25,6 @@ panel-right-stick=true
 locked=true
 DCONF
     launch manager "${in_root[@]}" marco
-    launch notifications "${in_root[@]}" /usr/lib/mate-notification-daemon/mate-notification-daemon
 }
 
 # The service is the watcher; the panel has its icons from it.

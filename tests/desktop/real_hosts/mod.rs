@@ -10,8 +10,8 @@ use crate::rig::program::Desk;
 use crate::rig::{screen, until};
 use host::Host;
 
-/// How many pixels a tooltip or a notification has at least.
-const SMALL: usize = 2000;
+/// How many pixels a notification has at least, and a tooltip with more than the title, which hosts show without one.
+const SMALL: usize = 8000;
 /// How many pixels a menu has at least; more than the row that is marked.
 pub const MENU: usize = 20_000;
 
