@@ -34,6 +34,13 @@ impl Process {
         until("the end of a process", || self.0.try_wait().unwrap()).code().unwrap_or(-1)
     }
 
+    /// Gives it `text` as its whole input, where it reads one.
+    pub fn type_in(&mut self, text: &str) {
+        if let Some(mut input) = self.0.stdin.take() {
+            input.write_all(text.as_bytes()).unwrap();
+        }
+    }
+
     pub fn runs(&mut self) -> bool {
         self.0.try_wait().unwrap().is_none()
     }
@@ -135,7 +142,7 @@ impl Session {
         session
     }
 
-    /// One with an X server and a window manager, and the program that shows GNOME's password dialogs.
+    /// One with an X server and a window manager.
     pub fn with_screen() -> Session {
         let mut session = Session::new();
         let mut server = session.command("Xvfb");
@@ -143,7 +150,9 @@ impl Session {
         let mut server = Process::start(server.stdout(Stdio::piped()).stderr(Stdio::null()));
         session.screen = Some(format!(":{}", first_line(server.0.stdout.take().unwrap())));
         session._processes.insert(0, server);
-        let manager = Process::start(session.command("openbox").arg("--sm-disable").stderr(Stdio::null()));
+        let manager = Process::start(
+            session.command("openbox").arg("--sm-disable").stdout(Stdio::null()).stderr(Stdio::null()),
+        );
         session._processes.insert(0, manager);
         session
     }
@@ -165,6 +174,8 @@ impl Session {
         let mut command = Command::new(program);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("LANG", "C.UTF-8");
         command.env("HOME", self.home()).env("XDG_RUNTIME_DIR", self.dir.path().join("run"));
+        // KeePassXC runs once for each folder of this name.
+        command.env("TMPDIR", self.dir.path());
         command.env("DBUS_SESSION_BUS_ADDRESS", &self.address);
         command.env("LINODE_BANDWIDTH_CONFIG", self.dir.path().join("config.toml"));
         command.env("LINODE_BANDWIDTH_DATA_DIR", self.dir.path().join("data"));
@@ -193,7 +204,7 @@ impl Session {
         command.args(["accounts", "add", id, "--token-stdin", "--no-verify"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = Process::start(&mut command);
-        process.0.stdin.take().unwrap().write_all(token(id).as_bytes()).unwrap();
+        process.type_in(&token(id));
         process
     }
 

@@ -101,6 +101,10 @@ impl Keyring {
     /// [`KeyringError`]; `Locked` when the user would have to be asked.
     pub async fn read(&self, id: &AccountId) -> Result<Token, KeyringError> {
         let mut text = self.client.read(id).await?;
+        // KWallet keeps the item and loses its secret when it is ended within some seconds.
+        if text.is_empty() {
+            return Err(KeyringError::Missing);
+        }
         Ok(Token::new(std::mem::take(&mut *text))?)
     }
 
