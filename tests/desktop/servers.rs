@@ -6,6 +6,10 @@ use crate::rig::apart::{Notifications, Way};
 use crate::rig::program::Desk;
 use crate::rig::{bus, until};
 
+const DAEMON: bus::Place<'static> = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
+const SERVER: &str = "org.freedesktop.Notifications";
+const ALERT: &str = "Acme passed 80% of its transfer";
+
 fn desk() -> Desk {
     let desk = Desk::apart();
     desk.by_command("", &["Acme"]);
@@ -13,14 +17,19 @@ fn desk() -> Desk {
     desk
 }
 
-/// Has the tray poll until the server was sent `count` notifications: each poll tries again once the tray has given up the
-/// try before.
+/// Has the tray poll until the server was sent `count` notifications, or more if it refuses them: each poll tries again
+/// once the tray has given up the try before.
 fn poll_until_sent(desk: &Desk, server: &Notifications, count: usize) -> Vec<(String, String)> {
     until(&format!("{count} notifications"), || {
         desk.refresh();
-        (server.seen().len() >= count).then_some(())
-    });
-    server.wait_for(count)
+        Some(server.seen()).filter(|seen| seen.len() >= count)
+    })
+}
+
+/// The connections that tries began with, the oldest first: each has its own, and asks first what the server can do.
+fn tries(desk: &Desk) -> Vec<String> {
+    let calls = desk.watch.matching(Type::MethodCall, SERVER, "GetCapabilities");
+    calls.iter().map(|call| call.header().sender().unwrap().to_string()).collect()
 }
 
 #[test]
@@ -36,13 +45,18 @@ fn a_server_that_hangs_blocks_nothing_and_the_alert_comes_again_when_it_answers(
     item.click("Refresh now");
     tray.showing("Acme 84%");
     desk.refresh();
-    assert_eq!(server.seen().len(), 1, "one at a time");
+    let begun = tries(&desk);
+    // Unless it was given up meanwhile, on a machine that is that busy.
+    if there(&desk, &begun[0]) {
+        assert_eq!(begun.len(), 1, "one at a time");
+    }
+    let before = server.seen().len();
     server.answers(Way::Well);
-    let seen = poll_until_sent(&desk, &server, 2);
-    assert_eq!(seen[1].0, "Acme passed 80% of its transfer");
+    let seen = poll_until_sent(&desk, &server, before + 1);
+    assert_eq!(seen[before].0, ALERT);
     desk.wait_until_settled();
     desk.refresh();
-    assert_eq!(server.seen().len(), 2, "and not once more");
+    assert_eq!(server.seen().len(), before + 1, "and not once more");
 }
 
 #[test]
@@ -57,14 +71,17 @@ fn an_alert_that_a_server_took_to_its_grave_comes_again_from_the_next_one() {
     drop(dies);
     let refuses = desk.session().notifications(Way::Refuses);
     poll_until_sent(&desk, &refuses, 1);
+    desk.used(920, 1000);
+    until("the higher one", || {
+        desk.refresh();
+        refuses.seen().iter().any(|(summary, _)| summary == "Acme passed 90% of its transfer").then_some(())
+    });
+    // None of those tries gets to the next server.
+    until("the refusals", || (desk.watch.failed(SERVER, "Notify") == tries(&desk).len()).then_some(()));
     drop(refuses);
     let well = desk.session().notifications(Way::Well);
-    desk.used(920, 1000);
-    assert_eq!(
-        poll_until_sent(&desk, &well, 1)[0].0,
-        "Acme passed 90% of its transfer",
-        "the highest, for both"
-    );
+    let seen = poll_until_sent(&desk, &well, 1);
+    assert_eq!(seen[0].0, "Acme passed 90% of its transfer", "the highest, for both");
     desk.wait_until_settled();
     tray.quit();
     let tray = desk.tray();
@@ -73,12 +90,16 @@ fn an_alert_that_a_server_took_to_its_grave_comes_again_from_the_next_one() {
     assert_eq!(well.seen().len(), 1, "and is written down");
 }
 
+/// Whether a connection is still on the bus.
+fn there(desk: &Desk, name: &str) -> bool {
+    bus::call(&desk.bus, DAEMON, "NameHasOwner", &(name,))
+}
+
 /// How many connections to the bus the process has.
 fn connections(desk: &Desk, pid: u32) -> usize {
-    let daemon = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
-    let names: Vec<String> = bus::call(&desk.bus, daemon, "ListNames", &());
+    let names: Vec<String> = bus::call(&desk.bus, DAEMON, "ListNames", &());
     let of = |name: &&String| {
-        bus::try_call::<_, u32>(&desk.bus, daemon, "GetConnectionUnixProcessID", name).ok() == Some(pid)
+        bus::try_call::<_, u32>(&desk.bus, DAEMON, "GetConnectionUnixProcessID", name).ok() == Some(pid)
     };
     names.iter().filter(|name| name.starts_with(':')).filter(of).count()
 }
@@ -96,19 +117,25 @@ fn tries_that_a_hanging_server_does_not_answer_are_given_up_and_leave_nothing_be
     until("the look for a panel", || (desk.watch.looks_for_a_panel() > 0).then_some(()));
     let at_rest = connections(&desk, tray.pid());
     desk.used(830, 1000);
-    let begun = || desk.watch.count(Type::MethodCall, "org.freedesktop.Notifications", "GetCapabilities");
-    for tries in 1..=4 {
+    for way in [Way::Sits, Way::Sits, Way::Never, Way::Never] {
         // It hangs over the notification, or over what comes before it.
-        server.answers(if tries > 2 { Way::Never } else { Way::Sits });
+        server.answers(way);
+        let before = tries(&desk).len();
         until("a try", || {
             desk.refresh();
-            (begun() >= tries).then_some(())
+            (tries(&desk).len() > before).then_some(())
         });
         desk.refresh();
-        assert_eq!(begun(), tries, "one at a time");
+        let begun = tries(&desk);
+        // Unless it was given up meanwhile, on a machine that is that busy.
+        if there(&desk, &begun[before]) {
+            assert_eq!(begun.len(), before + 1, "one at a time");
+        }
         until("the end of its connections", || (connections(&desk, tray.pid()) <= at_rest).then_some(()));
     }
-    assert_eq!(server.seen().len(), 2);
+    let before = server.seen().len();
+    assert!(before >= 2, "{before}");
     server.answers(Way::Well);
-    assert_eq!(poll_until_sent(&desk, &server, 3)[2].0, "Acme passed 80% of its transfer");
+    let seen = poll_until_sent(&desk, &server, before + 1);
+    assert_eq!((seen.len(), seen[before].0.as_str()), (before + 1, ALERT));
 }
