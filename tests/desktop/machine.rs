@@ -80,18 +80,26 @@ fn a_wake_brings_one_poll_at_once_however_often_it_is_told() {
         })
     };
     until("the listener to logind", || listens().then_some(()));
-    desk.answer(Reply::close());
-    desk.refresh();
+    let asked = back_off(&desk);
     tray.showing("Acme 63% (offline)");
     desk.used(640, 1000);
     system.prepare_for_sleep(true);
     for _ in 0..3 {
         system.prepare_for_sleep(false);
     }
-    // Long before it would be tried again by itself.
     tray.showing("Acme 64%");
     desk.refresh();
-    assert_eq!(desk.asked(), 4, "at the start, by hand, once at the wake, by hand");
+    assert_eq!(desk.asked(), asked + 2, "once at the wake, and by hand");
+}
+
+/// Has polls fail until the next one by itself comes later than any test waits, which is not told from one at an event
+/// otherwise. How many there were by then.
+fn back_off(desk: &Desk) -> usize {
+    desk.answer(Reply::close());
+    for _ in 0..5 {
+        desk.refresh();
+    }
+    desk.asked()
 }
 
 /// The next test's body, in a network of its own: nothing but a loopback device that is down.
@@ -125,19 +133,14 @@ fn in_a_network_of_its_own() {
     desk.used(630, 1000);
     let tray = desk.tray();
     tray.showing("Acme 63%");
-    desk.answer(Reply::close());
-    desk.refresh();
+    let asked = back_off(&desk);
     tray.showing("Acme 63% (offline)");
     desk.used(640, 1000);
     ip("route add 10.0.0.0/8 dev lo");
     ip("route add default dev lo");
     tray.showing("Acme 64%");
     desk.refresh();
-    assert_eq!(
-        desk.asked(),
-        4,
-        "at the start, by hand, with the new network and not with a local one, by hand"
-    );
+    assert_eq!(desk.asked(), asked + 2, "with the new network and not with a local one, and by hand");
 }
 
 #[test]
@@ -177,7 +180,10 @@ fn the_end_of_a_session_saves_everything_within_a_second() {
     let desk = Desk::with_acme();
     let mut times = Vec::new();
     // Once is enough: that a busy machine takes longer is not the program's doing.
-    for used in [810, 820, 830] {
+    for used in [810, 820, 830, 840, 850, 860, 870, 880, 890] {
+        if used > 830 && times.iter().any(|time| *time < Duration::from_secs(1)) {
+            break;
+        }
         desk.used(used, 1000);
         let tray = desk.tray();
         // While it is being shown, before it is known that it was.
