@@ -4,16 +4,12 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use crate::rig::apart::Way;
 use crate::rig::program::Desk;
 use crate::rig::space::inside;
-use crate::rig::{tool, until, until_within};
+use crate::rig::{tool, until};
 use crate::secrecy::{MARKED, by_marked_command, looked_through};
-
-/// What could not be written is tried again within, and a little.
-const TRIED_AGAIN: Duration = Duration::from_secs(15);
 
 /// A desk whose data are on a small disk of their own, and the file of its token.
 fn desk() -> (Desk, PathBuf) {
@@ -91,7 +87,7 @@ fn a_disk_that_is_full_for_a_while_is_told_and_loses_nothing() {
     assert!(said.contains("history.sqlite3 can't be written: the disk is full."), "{said}");
     crate::doctor::wrong(&desk, "data folder", "No space left", "free some room");
     free(&desk);
-    until_within(TRIED_AGAIN, "the row gone", || problem().is_none().then_some(()));
+    until("the row gone", || problem().is_none().then_some(()));
     tray.quit();
     assert_eq!(kept(&desk), (vec![630, 700, 830, 840], vec!["80".to_owned()]));
     let tray = desk.tray();
@@ -120,7 +116,7 @@ fn a_start_on_a_full_disk_shows_the_last_figures_polls_and_writes_when_there_is_
     let tray = desk.tray();
     tray.showing("Acme 64%");
     free(&desk);
-    until_within(TRIED_AGAIN, "what was kept in memory", || (kept(&desk).0 == [630, 640]).then_some(()));
+    until("what was kept in memory", || (kept(&desk).0 == [630, 640]).then_some(()));
     tray.quit();
     untold(&desk, token);
 }
@@ -180,7 +176,7 @@ fn an_exporter_that_starts_on_a_full_disk_serves_and_says_so_and_writes_when_the
         return;
     }
     let (desk, token) = desk();
-    let says = |what: &str| until_within(TRIED_AGAIN, what, || desk.log().contains(what).then_some(()));
+    let says = |what: &str| until(what, || desk.log().contains(what).then_some(()));
     // There is no history yet, and no room for one; later there is one that can't be written.
     for (used, samples) in [(630, vec![630]), (640, vec![630, 640])] {
         fill(&desk);

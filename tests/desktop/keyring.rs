@@ -1,21 +1,21 @@
-//! The keyring locked, absent, and back.
+//! The keyring locked, absent, and back. Each test has a session of its own: a keyring that could not be read is looked at
+//! again after half a minute, and nobody else waits that long.
 
-use std::time::Duration;
-
-use crate::rig::parts::{Part, dismiss_password_dialogs, lock, password_dialogs, unlock};
-use crate::rig::program::Desk;
+use crate::rig::apart::Way;
+use crate::rig::parts::{dismiss_password_dialogs, password_dialogs};
+use crate::rig::program::{Desk, TOKEN, screen};
 use crate::rig::until;
-
-/// A keyring that could not be read is looked at again this often, and a little.
-const LOOKED_AT_AGAIN: Duration = Duration::from_secs(40);
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_locked_keyring_is_asked_for_once_and_again_when_the_user_wants() {
-    let desk = Desk::alone();
+    let desk = Desk::apart();
+    let (_host, keyring) = (desk.session().host(Way::Well), desk.session().keyring());
     desk.acme();
     desk.used(630, 1000);
-    lock();
+    // A dialog takes the keyboard of all.
+    let screen = screen();
+    keyring.lock();
     let prompts = || desk.watch.messages().iter().filter(|m| asks_for_a_dialog(m)).count();
     let close = |enough: usize| {
         until("a password dialog", || (!password_dialogs().is_empty()).then_some(()));
@@ -36,8 +36,9 @@ fn a_locked_keyring_is_asked_for_once_and_again_when_the_user_wants() {
     item.click_of("Acme:", "Unlock keyring…");
     close(2);
     assert_eq!(desk.asked(), 0);
-    unlock();
-    tray.showing_within(LOOKED_AT_AGAIN, "Acme 63%");
+    keyring.unlock();
+    drop(screen);
+    tray.showing("Acme 63%");
     assert_eq!(prompts(), 2, "dialogs asked for");
 }
 
@@ -51,47 +52,53 @@ fn asks_for_a_dialog(message: &zbus::Message) -> bool {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn an_absent_keyring_is_found_when_it_starts() {
-    let desk = Desk::alone();
+    let desk = Desk::apart();
+    let (_host, mut keyring) = (desk.session().host(Way::Well), desk.session().keyring());
     desk.acme();
     desk.used(630, 1000);
-    Part::Keyring.stop();
+    keyring.stop();
     let tray = desk.tray();
     let item = tray.showing("Acme: no keyring");
     assert!(item.below("Acme:")[0].starts_with("No keyring: "), "{:?}", item.below("Acme:"));
     desk.wait_for_state("keyring_unavailable");
-    Part::Keyring.start();
-    tray.showing_within(LOOKED_AT_AGAIN, "Acme 63%");
+    keyring.start();
+    tray.showing("Acme 63%");
 }
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_keyring_that_was_restarted_is_read_again() {
-    let desk = Desk::alone();
+    let desk = Desk::apart();
+    let (_host, mut keyring) = (desk.session().host(Way::Well), desk.session().keyring());
     desk.acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     tray.showing("Acme 63%");
-    Part::Keyring.stop();
-    Part::Keyring.start();
+    keyring.stop();
+    keyring.start();
     desk.used(640, 1000);
     desk.refresh();
+    assert_eq!(desk.asked(), 2, "at the start, and by hand");
     tray.showing("Acme 64%");
 }
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_token_that_was_removed_behind_the_programs_back_is_missed_and_taken_up_again() {
-    let desk = Desk::with_acme();
+    let desk = Desk::apart();
+    let (_host, keyring) = (desk.session().host(Way::Well), desk.session().keyring());
+    let server = desk.session().notifications(Way::Well);
+    desk.acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     tray.showing("Acme 63%");
-    crate::rig::tool("secret-tool", &["clear", "service", "linode-bandwidth", "username", &desk.id(0)]);
+    keyring.clear(&desk.id(0));
     desk.refresh();
     let item = tray.showing("Acme: no token");
     assert!(item.below("Acme:")[0].starts_with("No token in the keyring."), "{:?}", item.below("Acme:"));
     let account = desk.wait_for_state("token_missing");
     assert_eq!(account["used_gb"], 630.0, "the last figures stay");
-    assert_eq!(desk.notified().len(), 0);
-    crate::rig::parts::store_secret(&desk.id(0), crate::rig::program::TOKEN);
-    tray.showing_within(LOOKED_AT_AGAIN, "Acme 63%");
+    keyring.store(&desk.id(0), TOKEN);
+    tray.showing("Acme 63%");
+    assert_eq!(server.seen(), [], "none of it is told");
 }

@@ -1,7 +1,5 @@
 //! How the program starts, is used, and ends.
 
-use std::time::Duration;
-
 use crate::rig::item;
 use crate::rig::program::Desk;
 use crate::rig::running::Tray;
@@ -87,7 +85,5 @@ fn muting_from_the_menu_is_kept_over_a_restart_and_can_be_undone() {
     assert_eq!(desk.notified().len(), 0);
     item.click("Muted until ");
     assert_eq!(desk.wait_for_notifications(1)[0].summary, "Acme passed 80% of its transfer");
-    crate::rig::until_within(Duration::from_secs(5), "the row gone", || {
-        item.row("Muted until ").is_none().then_some(())
-    });
+    until("the row gone", || item.row("Muted until ").is_none().then_some(()));
 }

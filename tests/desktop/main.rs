@@ -6,6 +6,7 @@
 
 mod alerts;
 mod api_down;
+mod back_off;
 mod configuration;
 mod crash;
 mod demo;
@@ -33,5 +34,4 @@ mod servers;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;
-mod waits;
 mod window;

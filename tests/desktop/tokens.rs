@@ -9,20 +9,42 @@ use crate::support::server::Reply;
 /// Word for word.
 pub const MESSAGE: &str = "Invalid Personal Access Token. Please verify the token and scopes then try again.";
 
-/// A desk whose API knows `NEW_TOKEN` and not `TOKEN`, which Acme has.
-pub fn refused(settings: &str) -> Desk {
-    let desk = Desk::shared();
+/// Has the API know `NEW_TOKEN` and not `TOKEN`, which Acme has in the keyring.
+pub fn refused(desk: &Desk, settings: &str) {
     desk.configure(settings, &["Acme"]);
     desk.give_token("Acme", TOKEN);
     desk.api.answer_for(TOKEN, "/account/transfer", refusal());
     desk.api.answer_for(NEW_TOKEN, "/account/transfer", transfer(630, 1000));
-    desk
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_refused_token_is_told_once_with_the_apis_sentence() {
+    let desk = Desk::shared();
+    refused(&desk, "");
+    let tray = desk.tray();
+    let item = tray.showing("Acme: token refused");
+    assert!(item.row("Acme: token refused").is_some());
+    assert_eq!(item.below("Acme: token refused")[0], MESSAGE);
+    let alert = desk.wait_for_notifications(1).remove(0);
+    assert_eq!((alert.summary.as_str(), alert.body.as_str()), ("Acme: token refused", MESSAGE));
+    assert!(alert.critical);
+    assert_eq!(alert.actions, ["Open", "Replace token…"]);
+    let account = desk.wait_for_state("token_invalid");
+    assert_eq!(account["error"]["message"], MESSAGE);
+    assert!(desk.done(&["status", "--cached"], "").contains(MESSAGE));
+    assert_eq!(desk.run(&["status", "--cached", "--check"], "").status.code(), Some(3));
+    assert_eq!(desk.asked(), 1);
+    desk.refresh();
+    assert_eq!(desk.asked(), 2, "asked by the user");
+    assert_eq!(desk.notified().len(), 1, "once for this token");
 }
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_replaced_token_is_polled_at_once_and_the_error_is_gone() {
-    let desk = refused("");
+    let desk = Desk::shared();
+    refused(&desk, "");
     let tray = desk.tray();
     let item = tray.showing("Acme: token refused");
     desk.wait_for_notifications(1);
@@ -44,7 +66,8 @@ fn a_replaced_token_is_polled_at_once_and_the_error_is_gone() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_token_that_is_refused_again_after_its_replacement_is_told_again() {
-    let desk = refused("");
+    let desk = Desk::shared();
+    refused(&desk, "");
     desk.api.answer_for(NEW_TOKEN, "/account/transfer", refusal());
     let tray = desk.tray();
     tray.showing("Acme: token refused");

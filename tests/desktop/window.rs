@@ -12,7 +12,7 @@ use std::time::Instant;
 use crate::rig::parts::Part;
 use crate::rig::program::{Desk, NEW_TOKEN, TOKEN, memory, refusal};
 use crate::rig::running::{AppWindow, Tray};
-use crate::rig::{said, screen, tool, until};
+use crate::rig::{SOON, said, screen, tool, until};
 use crate::support::server::Reply;
 
 /// Types as a user does: the window first gets what it draws with and the keyboard.
@@ -340,8 +340,7 @@ fn the_windows_socket_carries_no_token_bears_nonsense_and_does_not_listen_to_str
     item.click("About");
     desk.done(&["window", "token-guide"], "");
     desk.done(&["window", "--replace-token", "Acme"], "");
-    let mut said: Vec<_> =
-        (0..6).map(|_| talk.recv_timeout(std::time::Duration::from_secs(30)).unwrap()).collect();
+    let mut said: Vec<_> = (0..6).map(|_| talk.recv_timeout(SOON).unwrap()).collect();
     said.sort();
     let replace = format!("replace-token {id}\n");
     let wishes = [

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::fs;
 use std::future::pending;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tempfile::TempDir;
 use zbus::blocking::Connection;
@@ -16,7 +17,8 @@ use zbus::fdo::{self, RequestNameFlags};
 use zbus::message::Header;
 use zbus::zvariant::OwnedValue;
 
-use super::{SOON, bus, until, until_within};
+use super::keyring::Keyring;
+use super::{bus, until};
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
@@ -25,18 +27,26 @@ const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
 pub struct Session {
     daemon: Mutex<Child>,
     address: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Session {
     pub fn start() -> Session {
         let folder = tempfile::tempdir().unwrap();
+        // What holds the keyring's password dialog is all that the bus starts by itself.
+        let services = folder.path().join("services");
+        fs::create_dir(&services).unwrap();
+        for name in ["org.gnome.keyring.SystemPrompter.service", "org.gnome.keyring.PrivatePrompter.service"]
+        {
+            symlink(Path::new("/usr/share/dbus-1/services").join(name), services.join(name)).unwrap();
+        }
         let settings = folder.path().join("bus.conf");
         let text = format!(
-            "<busconfig><type>session</type><listen>unix:dir={}</listen><auth>EXTERNAL</auth><policy \
-             context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow \
+            "<busconfig><type>session</type><listen>unix:dir={}</listen><auth>EXTERNAL</auth><servicedir>{}\
+             </servicedir><policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow \
              own=\"*\"/><allow user=\"*\"/></policy></busconfig>",
-            folder.path().display()
+            folder.path().display(),
+            services.display()
         );
         fs::write(&settings, text).unwrap();
         let mut daemon = Command::new("dbus-daemon")
@@ -49,7 +59,7 @@ impl Session {
             .unwrap();
         let mut address = String::new();
         BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Session { daemon: Mutex::new(daemon), address: address.trim_end().to_owned(), _folder: folder }
+        Session { daemon: Mutex::new(daemon), address: address.trim_end().to_owned(), folder }
     }
 
     pub fn address(&self) -> &str {
@@ -62,6 +72,11 @@ impl Session {
 
     fn builder(&self) -> Builder<'_> {
         Builder::address(self.address.as_str()).unwrap()
+    }
+
+    /// Starts a keyring.
+    pub fn keyring(&self) -> Keyring {
+        Keyring::on(self.connect(), &self.address, self.folder.path().join("keyring"))
     }
 
     /// Ends it with all that is on it.
@@ -226,13 +241,8 @@ impl Notifications {
     }
 
     pub fn wait_for(&self, count: usize) -> Vec<(String, String)> {
-        self.wait_for_within(SOON, count)
-    }
-
-    pub fn wait_for_within(&self, patience: Duration, count: usize) -> Vec<(String, String)> {
-        let all = until_within(patience, &format!("{count} notifications"), || {
-            Some(self.seen()).filter(|seen| seen.len() >= count)
-        });
+        let all =
+            until(&format!("{count} notifications"), || Some(self.seen()).filter(|seen| seen.len() >= count));
         assert_eq!(all.len(), count, "{all:#?}");
         all
     }

@@ -4,6 +4,7 @@
 pub mod apart;
 pub mod bus;
 pub mod item;
+pub mod keyring;
 pub mod parts;
 pub mod program;
 pub mod running;
@@ -15,7 +16,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// Longer than anything takes that happens at once, on a busy machine too. A wait ends with its event.
-pub const SOON: Duration = Duration::from_secs(60);
+pub const SOON: Duration = Duration::from_secs(120);
 
 /// Waits until `found` finds something.
 pub fn until_within<T>(patience: Duration, what: &str, mut found: impl FnMut() -> Option<T>) -> T {

@@ -8,11 +8,13 @@ use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
 use super::{bus, until};
 
-const SECRETS: &str = "org.freedesktop.secrets";
+/// The keyring.
+pub const SECRETS: &str = "org.freedesktop.secrets";
 /// Whoever shows notifications.
 pub const SERVER: bus::Place =
     ("org.freedesktop.Notifications", "/org/freedesktop/Notifications", "org.freedesktop.Notifications");
-const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
+/// The collection that the keyring is unlocked with.
+pub const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
 
 /// A part that can be ended and started.
 #[derive(Debug, Clone, Copy)]
@@ -93,26 +95,34 @@ pub fn lock() {
 
 /// Unlocks it as a password dialog would, without one.
 pub fn unlock() {
-    let bus = Connection::session().unwrap();
+    unlock_on(&Connection::session().unwrap());
+}
+
+/// Unlocks the keyring of this bus.
+pub fn unlock_on(bus: &Connection) {
     let (_, session): (OwnedValue, OwnedObjectPath) = bus::call(
-        &bus,
+        bus,
         (SECRETS, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service"),
         "OpenSession",
         &("plain", Value::from("")),
     );
     let secret = (session, Vec::<u8>::new(), b"test".to_vec(), "text/plain");
     let () = bus::call(
-        &bus,
+        bus,
         (SECRETS, "/org/freedesktop/secrets", "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface"),
         "UnlockWithMasterPassword",
         &(ObjectPath::from_static_str_unchecked(LOGIN), secret),
     );
-    assert!(!locked());
+    assert!(!locked_on(bus));
 }
 
 fn locked() -> bool {
-    let bus = Connection::session().unwrap();
-    bus::property(&bus, (SECRETS, LOGIN, "org.freedesktop.Secret.Collection"), "Locked")
+    locked_on(&Connection::session().unwrap())
+}
+
+/// Whether the keyring of this bus is locked.
+pub fn locked_on(bus: &Connection) -> bool {
+    bus::property(bus, (SECRETS, LOGIN, "org.freedesktop.Secret.Collection"), "Locked")
 }
 
 /// The windows on the screen that ask for a password.
@@ -123,19 +133,6 @@ pub fn password_dialogs() -> Vec<String> {
         list.status.success().then(|| String::from_utf8_lossy(&list.stdout).into_owned())
     });
     windows.lines().filter(|line| line.contains("rompter")).map(str::to_owned).collect()
-}
-
-/// Puts a token into the keyring without the program.
-pub fn store_secret(id: &str, token: &str) {
-    let attributes = ["service", "linode-bandwidth", "username", id];
-    let mut child = Command::new("secret-tool")
-        .args(["store", "--label", "by another program"])
-        .args(attributes)
-        .stdin(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), token.as_bytes()).unwrap();
-    assert!(child.wait().unwrap().success());
 }
 
 /// Closes them as a user does.

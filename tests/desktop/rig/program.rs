@@ -78,6 +78,12 @@ pub fn refusal() -> Reply {
     Reply::json(401, r#"{"errors": [{"reason": "Invalid Token"}]}"#)
 }
 
+/// The screen of the desktop that tests share, for a moment of a test that is apart: nobody types or clicks there
+/// meanwhile.
+pub fn screen() -> impl Sized {
+    DESKTOP.write().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Desk {
     /// A machine beside others.
     pub fn shared() -> Desk {
@@ -268,7 +274,7 @@ impl Desk {
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let (stdout, stderr) = (read(Box::new(stdout)), read(Box::new(stderr)));
         // One that hangs is to fail, not to hold up all that wait for the desktop.
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_secs(180);
         while child.try_wait().unwrap().is_none() {
             if Instant::now() > end {
                 child.kill().unwrap();

@@ -54,7 +54,7 @@ impl Tray<'_> {
     /// Its window, when that is on the screen.
     pub fn window(&self) -> AppWindow {
         // It draws by software here.
-        until_within(Duration::from_secs(30), "the window", || {
+        until("the window", || {
             self.children().into_iter().find_map(|pid| {
                 let of = pid.to_string();
                 let words = ["search", "--onlyvisible", "--all", "--pid", &of, "--name", "Linode Bandwidth"];
