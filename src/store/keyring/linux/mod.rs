@@ -45,6 +45,14 @@ impl Client {
     /// # Errors
     /// As [`Client::prepare`].
     pub(super) async fn write(&self, id: &AccountId, secret: &str) -> Result<(), KeyringError> {
+        match self.write_once(id, secret).await {
+            // KWallet on a busy machine was seen to forget the session while it made its first wallet.
+            Err(KeyringError::Unavailable(_)) => self.write_once(id, secret).await,
+            done => done,
+        }
+    }
+
+    async fn write_once(&self, id: &AccountId, secret: &str) -> Result<(), KeyringError> {
         let session = self.session_for_user().await?;
         let written = async {
             let default = session.prepared().await?;
