@@ -46,8 +46,10 @@ impl Client {
     /// As [`Client::prepare`].
     pub(super) async fn write(&self, id: &AccountId, secret: &str) -> Result<(), KeyringError> {
         match self.write_once(id, secret).await {
-            // KWallet on a busy machine was seen to forget the session while it made its first wallet.
-            Err(KeyringError::Unavailable(_)) => self.write_once(id, secret).await,
+            // KWallet, seen on a busy machine while it made its first wallet.
+            Err(KeyringError::Unavailable(why)) if why.contains("Can't find session") => {
+                self.write_once(id, secret).await
+            }
             done => done,
         }
     }
