@@ -146,7 +146,9 @@ fn in_a_network_of_its_own() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn two_starts_at_the_same_instant_are_one_icon() {
-    let desk = Desk::with_acme();
+    let desk = Desk::apart();
+    let _parts = desk.session().all_well();
+    desk.acme();
     desk.used(630, 1000);
     for _ in 0..20 {
         let both = Barrier::new(2);
@@ -231,7 +233,9 @@ fn told(desk: &Desk) -> BTreeMap<String, usize> {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_tray_that_is_killed_at_any_moment_tells_everything_and_repeats_no_more_than_what_was_under_way() {
-    let desk = Desk::with_acme();
+    let desk = Desk::apart();
+    let _parts = desk.session().all_well();
+    desk.acme();
     desk.configure("thresholds = [10, 20, 30, 40, 50, 60, 70, 80]\nforecast_alert = false", &["Acme"]);
     let configuration = fs::read(desk.config_file()).unwrap();
     let (mut given, mut samples) = (BTreeSet::new(), BTreeSet::new());

@@ -120,7 +120,9 @@ fn tokens() -> Vec<Seen> {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn every_row_of_the_table_of_answers_is_seen_in_state_menu_and_icon() {
-    let desk = Desk::with_acme();
+    let desk = Desk::apart();
+    let _parts = desk.session().all_well();
+    desk.acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");

@@ -118,7 +118,8 @@ const COMMANDS: [&str; 44] = [
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn no_command_and_no_fault_tells_a_token() {
-    let desk = Desk::shared();
+    let desk = Desk::apart();
+    let _parts = desk.session().all_well();
     let hook = desk.folder().join("hook").display().to_string();
     // What is run at an alert leaves its environment where it is looked through.
     desk.configure(&format!("on_alert = [\"sh\", \"-c\", \"env >>{hook}\"]"), &["Acme"]);

@@ -74,6 +74,11 @@ impl Session {
         Builder::address(self.address.as_str()).unwrap()
     }
 
+    /// Starts a panel, a notification server and a keyring with nothing wrong about them.
+    pub fn all_well(&self) -> (Host, Notifications, Keyring) {
+        (self.host(Way::Well), self.notifications(Way::Well), self.keyring())
+    }
+
     /// Starts a keyring.
     pub fn keyring(&self) -> Keyring {
         Keyring::on(self.connect(), &self.address, self.folder.path().join("keyring"))
