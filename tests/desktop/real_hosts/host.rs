@@ -1,11 +1,14 @@
 //! What differs between the desktops that `tests/hosts` starts, and the icon on their screens.
 
+use std::process::{Command, Stdio};
+
 use linode_bandwidth::domain::level::Level;
 use linode_bandwidth::tray::icon::Icon;
 
 use super::MENU;
 use crate::figures::ring;
 use crate::rig::item::{Item, Row};
+use crate::rig::running::{AppWindow, Tray};
 use crate::rig::screen::{self, Area};
 use crate::rig::{tool, until};
 
@@ -28,6 +31,10 @@ pub struct Host {
     /// Whether it asks for a submenu's rows only when that is shown for the first time, which is then too small and off the
     /// screen.
     submenus_late: bool,
+    /// How rows of its menus are chosen.
+    rows: Rows,
+    /// Whether its windows are Wayland's.
+    wayland: bool,
     /// Where a notification has its second button.
     second_button: Spot,
     /// Where the pointer is put first, on a desktop that shows buttons only then.
@@ -42,10 +49,28 @@ enum Gesture {
     Row(&'static str),
 }
 
+/// What the user does in menus.
+enum Rows {
+    Keyboard,
+    /// By the pointer, where menus have no keys: where the first row is of the menu and of its first submenu, and how far the
+    /// next one is from it.
+    Pointer(Spot, Spot, i32),
+}
+
+/// The program's window on the screen.
+pub enum Window {
+    X11(AppWindow),
+    /// That of the process.
+    Wayland(u32),
+}
+
 /// A place on the screen.
 type Spot = (i32, i32);
 
-const HOSTS: [Host; 4] = [
+/// What only windows cover, without their borders.
+const WORKSPACE: Area = "1200x680+40+80";
+
+const HOSTS: [Host; 5] = [
     Host {
         name: "plasma",
         panel: "640x44+640+756",
@@ -54,6 +79,8 @@ const HOSTS: [Host; 4] = [
         gesture: Gesture::Click,
         tooltip: true,
         submenus_late: true,
+        rows: Rows::Keyboard,
+        wayland: false,
         second_button: (1166, 702),
         notification: None,
     },
@@ -65,6 +92,8 @@ const HOSTS: [Host; 4] = [
         gesture: Gesture::DoubleClick,
         tooltip: false,
         submenus_late: false,
+        rows: Rows::Keyboard,
+        wayland: false,
         second_button: (760, 150),
         notification: Some((640, 70)),
     },
@@ -76,6 +105,8 @@ const HOSTS: [Host; 4] = [
         gesture: Gesture::Row("Usage and history…"),
         tooltip: false,
         submenus_late: false,
+        rows: Rows::Keyboard,
+        wayland: false,
         second_button: (1190, 120),
         notification: None,
     },
@@ -87,7 +118,22 @@ const HOSTS: [Host; 4] = [
         gesture: Gesture::Click,
         tooltip: true,
         submenus_late: false,
+        rows: Rows::Keyboard,
+        wayland: false,
         second_button: (1004, 92),
+        notification: None,
+    },
+    Host {
+        name: "waybar",
+        panel: "640x30+640+0",
+        icon: (96, 24),
+        menu_button: "3",
+        gesture: Gesture::Click,
+        tooltip: true,
+        submenus_late: false,
+        rows: Rows::Pointer((1100, 32), (960, 32), 25),
+        wayland: true,
+        second_button: (1200, 60),
         notification: None,
     },
 ];
@@ -129,7 +175,10 @@ impl Host {
 
     /// Opens the submenu of the first row of the open menu.
     pub fn open_submenu(&self, spot: Spot, menu: &[u8]) {
-        screen::keys(&["Down", "Right"]);
+        match self.rows {
+            Rows::Keyboard => screen::keys(&["Down", "Right"]),
+            Rows::Pointer(first, ..) => point_at(first),
+        }
         if self.submenus_late {
             let submenu = screen::changed(screen::ALL, menu);
             self.keep("submenu-at-first");
@@ -142,6 +191,15 @@ impl Host {
         until("the submenu on the screen", || {
             (screen::difference(menu, &screen::settled(screen::ALL)) > MENU).then_some(())
         });
+    }
+
+    /// Chooses the row called so in the open submenu, whose rows these are.
+    pub fn choose_in_submenu(&self, rows: &[Row], label: &str) {
+        let before = rows.iter().filter(|row| !row.separator).take_while(|row| row.label != label).count();
+        match self.rows {
+            Rows::Keyboard => screen::keys(&[&vec!["Down"; before][..], &["Return"]].concat()),
+            Rows::Pointer(_, (x, y), next) => click((x, y + next * i32::try_from(before).unwrap()), "1"),
+        }
     }
 
     /// Does to the icon at `spot` what opens the window.
@@ -157,6 +215,21 @@ impl Host {
                 tool("xdotool", &["click", "--repeat", "2", "--delay", "80", "1"]);
             }
         }
+    }
+
+    /// The tray's window, when it is on the screen and has drawn something.
+    pub fn window(&self, tray: &Tray<'_>) -> Window {
+        if !self.wayland {
+            let window = tray.window();
+            crate::window::drawn(&window);
+            return Window::X11(window);
+        }
+        let pid = until("the window", || tray.children().into_iter().find(|&pid| sway(pid, "nop")));
+        until("the window's picture", || {
+            let picture = screen::settled(WORKSPACE);
+            picture.chunks(3).any(|pixel| pixel != &picture[..3]).then_some(())
+        });
+        Window::Wayland(pid)
     }
 
     /// Presses the second button of the notification that is shown, until `done`.
@@ -177,6 +250,25 @@ impl Host {
     pub fn keep(&self, name: &str) {
         screen::keep(screen::ALL, 1, &format!("{}/{name}", self.name));
     }
+}
+
+impl Window {
+    /// Closes it as its button does.
+    pub fn close(&self) {
+        match self {
+            Window::X11(window) => window.close(),
+            Window::Wayland(pid) => assert!(sway(*pid, "kill"), "the window is gone"),
+        }
+    }
+}
+
+/// Has sway do `what` with the program's window of this process; whether there is one.
+fn sway(pid: u32, what: &str) -> bool {
+    let root = std::env::var_os("HOST_ROOT").expect("tests/hosts sets it");
+    let order = format!("[pid={pid} title=\"^Linode Bandwidth\"] {what}");
+    let mut swaymsg = Command::new("chroot");
+    swaymsg.arg(root).args(["swaymsg", "--quiet", &order]).stdout(Stdio::null()).stderr(Stdio::null());
+    swaymsg.status().unwrap().success()
 }
 
 /// Chooses the row called so in the open menu, whose rows these are, by the keyboard.

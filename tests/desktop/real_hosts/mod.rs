@@ -66,9 +66,7 @@ fn a_row_of_a_submenu_is_chosen_in_the_open_menu() {
     host.keep("menu");
     host.open_submenu(spot, &menu);
     host.keep("submenu");
-    let rows = item.row("Acme: ").unwrap().rows;
-    let downs = rows.iter().filter(|row| !row.separator).take_while(|row| row.label != "Mute").count();
-    screen::keys(&[&vec!["Down"; downs][..], &["Return"]].concat());
+    host.choose_in_submenu(&item.row("Acme: ").unwrap().rows, "Mute");
     until("the mark", || item.row_of("Acme: ", "Mute").is_some_and(|row| row.checked).then_some(()));
 }
 
@@ -81,8 +79,7 @@ fn the_desktops_own_gesture_opens_the_window() {
     let spot = host.wait_for(63, Level::Ok);
     let bare = screen::settled(screen::ALL);
     host.open_window(&item, spot);
-    let window = tray.window();
-    crate::window::drawn(&window);
+    let window = host.window(&tray);
     until("the window on the screen", || {
         (screen::difference(&screen::settled(screen::ALL), &bare) > LARGE).then_some(())
     });

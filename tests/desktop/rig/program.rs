@@ -251,6 +251,10 @@ impl Desk {
                 // What waits is to wait as long as ever.
                 .envs([("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("DONT_FAKE_MONOTONIC", "1")]);
         }
+        // On Wayland the X server is there for the tests only.
+        if std::env::var_os("WAYLAND_DISPLAY").is_some() {
+            command.env_remove("DISPLAY");
+        }
         if let Turn::Apart(session) = &self.turn {
             command.env("DBUS_SESSION_BUS_ADDRESS", session.address()).env("XDG_CURRENT_DESKTOP", "GNOME");
             command.env_remove("DISPLAY").env("XDG_RUNTIME_DIR", self.folder());
