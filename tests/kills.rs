@@ -6,9 +6,7 @@
 #![cfg(unix)]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -18,7 +16,6 @@ use linode_bandwidth::domain::alert::AlertKey;
 use linode_bandwidth::domain::config::AccountId;
 use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
-use linode_bandwidth::store::config;
 use linode_bandwidth::store::history::{History, Thinning};
 
 /// So many writers at once, each with a file of its own, are killed so often.
@@ -135,6 +132,11 @@ const WRITES: [&str; 8] =
 #[test]
 #[cfg(target_os = "linux")]
 fn killed_at_each_call_that_writes_the_configuration_it_leaves_the_old_or_the_new_one() {
+    use std::fs;
+    use std::os::unix::process::ExitStatusExt;
+
+    use linode_bandwidth::store::config;
+
     const OLD: &str = "# mine\nthresholds = [80, 90]\n\n[[accounts]]\nid = \"acme\" # one\nname = \"Acme\"\n";
     let new = OLD.replace("\"Acme\"\n", "\"Acme\"\nthresholds = [50, 60]\n");
     let program = env!("CARGO_BIN_EXE_linode-bandwidth");

@@ -19,19 +19,19 @@ pub const MENU: usize = 20_000;
 const LARGE: usize = 100_000;
 
 /// The desktop, and a machine on it with an account Acme that has used so much of 1,000 GB.
-fn on_host(used: u64) -> Option<(&'static Host, Desk)> {
-    let host = Host::here()?;
+fn on_host(used: u64) -> (&'static Host, Desk) {
+    let host = Host::here();
     let desk = Desk::alone();
     desk.by_command("", &["Acme"]);
     desk.used(used, 1000);
     screen::away();
-    Some((host, desk))
+    (host, desk)
 }
 
 #[test]
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
 fn the_icon_has_the_figure_in_its_pixels_and_its_tooltip_comes_with_the_pointer() {
-    let Some((host, desk)) = on_host(630) else { return };
+    let (host, desk) = on_host(630);
     let tray = desk.tray();
     tray.showing("Acme 63%");
     let spot = host.wait_for(63, Level::Ok);
@@ -55,7 +55,7 @@ fn the_icon_has_the_figure_in_its_pixels_and_its_tooltip_comes_with_the_pointer(
 #[test]
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
 fn a_row_of_a_submenu_is_chosen_in_the_open_menu() {
-    let Some((host, desk)) = on_host(630) else { return };
+    let (host, desk) = on_host(630);
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
     until("the token", || item.row("Token \"tray\""));
@@ -73,7 +73,7 @@ fn a_row_of_a_submenu_is_chosen_in_the_open_menu() {
 #[test]
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
 fn the_desktops_own_gesture_opens_the_window() {
-    let Some((host, desk)) = on_host(630) else { return };
+    let (host, desk) = on_host(630);
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
     let spot = host.wait_for(63, Level::Ok);
@@ -91,7 +91,7 @@ fn the_desktops_own_gesture_opens_the_window() {
 #[test]
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
 fn a_notifications_button_mutes_the_entry() {
-    let Some((host, desk)) = on_host(830) else { return };
+    let (host, desk) = on_host(830);
     let bare = screen::settled(screen::ALL);
     let tray = desk.tray();
     let item = tray.showing("Acme 83%");
@@ -109,7 +109,7 @@ fn a_notifications_button_mutes_the_entry() {
 #[test]
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
 fn the_icon_comes_back_with_a_panel_that_was_killed() {
-    let Some((host, desk)) = on_host(630) else { return };
+    let (host, desk) = on_host(630);
     let tray = desk.tray();
     tray.showing("Acme 63%");
     host.wait_for(63, Level::Ok);
@@ -125,7 +125,7 @@ fn the_icon_comes_back_with_a_panel_that_was_killed() {
 #[test]
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
 fn a_tray_that_was_there_before_the_panel_has_its_icon_on_it() {
-    let Some((host, desk)) = on_host(630) else { return };
+    let (host, desk) = on_host(630);
     Part::Panel.stop();
     let tray = desk.tray();
     until("word of it in the log", || desk.log().contains("no tray host shows the icon").then_some(()));
