@@ -78,7 +78,7 @@ fn the_desktops_own_gesture_opens_the_window() {
     let item = tray.showing("Acme 63%");
     let spot = host.wait_for(63, Level::Ok);
     let bare = screen::settled(screen::ALL);
-    host.open_window(&item, spot);
+    host.open_window(&tray, &item, spot);
     let window = host.window(&tray);
     until("the window on the screen", || {
         (screen::difference(&screen::settled(screen::ALL), &bare) > LARGE).then_some(())
