@@ -14,7 +14,7 @@ use crate::domain::config::AccountId;
 /// Work for the keyring's thread.
 type Job = Box<dyn FnOnce(&mut Option<Arc<CredentialStore>>) + Send>;
 
-/// The client for reading and writing. The store is opened anew whenever it failed.
+/// The client for reading and writing. The store is opened again after a failure.
 #[derive(Default)]
 pub(super) struct Client {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
@@ -103,7 +103,7 @@ impl Client {
         jobs.send(job).map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 
-    /// Does `work` with a store that is opened anew when the last one has failed.
+    /// Does `work` with a store that is opened again when the last one has failed.
     async fn on_its_thread<T: Send + 'static>(
         &self,
         id: &AccountId,
