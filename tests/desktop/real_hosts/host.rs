@@ -236,12 +236,14 @@ impl Host {
 
     /// Presses the second button of the notification that is shown, until `done`.
     pub fn press_second_button(&self, done: impl Fn() -> bool) {
+        if let Some(spot) = self.notification {
+            // Not before it has unfolded: where its buttons will be, a click opens the window instead.
+            let folded = screen::settled(screen::ALL);
+            point_at(spot);
+            screen::changed(screen::ALL, &folded);
+        }
         until("what the notification's button does", || {
             if !done() {
-                if let Some(spot) = self.notification {
-                    point_at(spot);
-                    screen::settled(screen::ALL);
-                }
                 click(self.second_button, "1");
             }
             done().then_some(())
