@@ -30,7 +30,7 @@ fn acme() -> AccountId {
 
 /// The pools of sample number `number`, which is their figure.
 fn pools(number: u64) -> [(PoolId, Pool); 2] {
-    let pool = Pool { used: number, quota: 1000, billable: 0 };
+    let pool = Pool { used: number, quota: 1000, ..Pool::default() };
     [(PoolId::Global, pool), (PoolId::Region("id-cgk".into()), pool)]
 }
 

@@ -47,7 +47,7 @@ fn outcome(trial: &Trial, rule: Rule) -> Outcome {
             continue;
         }
         next = *at + EVERY;
-        let pool = Pool { used: *used, quota: *quota, billable: 0 };
+        let pool = Pool { used: *used, quota: *quota, ..Pool::default() };
         let forecast = Forecast::of(&PoolId::Global, &pool, *at, Some(&series), &Prices::default());
         if forecast.is_some_and(|forecast| rule(&forecast)) {
             said = Some(*at);

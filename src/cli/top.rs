@@ -105,7 +105,11 @@ fn cells(account: &str, row: &Row) -> Vec<String> {
         row.linode.region.clone(),
         row.used.as_ref().map_or_else(|_| dash(), |used| text::gigabytes(*used)),
         row.percent.map_or_else(dash, |percent| percent.to_string()),
-        row.pool.to_string(),
+        match (&row.pool, row.usd) {
+            (Some(pool), _) => pool.to_string(),
+            (None, Some(usd)) => format!("none, {}", text::dollars(usd)),
+            (None, None) => "none".to_owned(),
+        },
         row.linode.id.to_string(),
     ]
 }
@@ -130,9 +134,10 @@ struct LinodeReport<'a> {
     id: u64,
     label: &'a str,
     region: &'a str,
-    pool: String,
+    pool: Option<String>,
     used_gb: Option<f64>,
     percent_of_pool: Option<f64>,
+    cost_usd: Option<f64>,
     error: Option<ErrorReport>,
 }
 
@@ -154,9 +159,10 @@ impl<'a> AccountReport<'a> {
             id: row.linode.id,
             label: &row.linode.label,
             region: &row.linode.region,
-            pool: row.pool.to_string(),
+            pool: row.pool.as_ref().map(PoolId::to_string),
             used_gb: row.used.as_ref().ok().map(|used| *used as f64 / GB as f64),
             percent_of_pool: row.percent.map(|percent| percent.rounded()),
+            cost_usd: row.usd.map(|usd| (usd * 100.0).round() / 100.0),
             error: row.used.as_ref().err().map(ErrorReport::of),
         };
         AccountReport {

@@ -1,6 +1,7 @@
 //! An account's Linodes, and which of them use its pools.
 
 use super::failure::Failure;
+use super::price::Prices;
 use super::usage::{Percent, Pool, PoolId, Usage};
 
 /// A Linode.
@@ -12,6 +13,9 @@ pub struct Linode {
     pub label: String,
     /// Its region's id, `us-east`; empty where the API does not say.
     pub region: String,
+    /// Whether that region is a distributed one (`site_type`). Such a Linode has no transfer pool: what it sends is billed
+    /// from the first GB.
+    pub distributed: bool,
 }
 
 /// A Linode and what it used this month.
@@ -19,12 +23,14 @@ pub struct Linode {
 pub struct Row {
     /// The Linode.
     pub linode: Linode,
-    /// The pool that its transfer is taken from.
-    pub pool: PoolId,
+    /// The pool that its transfer is taken from; `None` for one in a distributed region.
+    pub pool: Option<PoolId>,
     /// Bytes used, or why that is not known.
     pub used: Result<u64, Failure>,
     /// The same in percent of the pool's quota, where that is known.
     pub percent: Option<Percent>,
+    /// What it costs by itself, in dollars: of one without a pool, where the figure is known.
+    pub usd: Option<f64>,
 }
 
 /// An account's Linodes by what they used, most first; those of which it is not known, last.
@@ -34,7 +40,7 @@ pub struct Top {
     pub rows: Vec<Row>,
 }
 
-/// Whether `linode` counts for an entry that watches `watch`: all do, but for a region's pool only those in it.
+/// Whether `linode` counts for an account that watches `watch`: all do, but for a region's pool only those in it.
 pub fn counts(linode: &Linode, watch: &PoolId) -> bool {
     match watch {
         PoolId::Region(region) => linode.region == *region,
@@ -44,19 +50,23 @@ pub fn counts(linode: &Linode, watch: &PoolId) -> bool {
 
 impl Top {
     /// The order of `used`: each Linode with its figures. `account` is the account's transfer, where it is known: a
-    /// Linode in one of its regions is on that region's pool, any other on the global one.
-    pub fn of(used: Vec<(Linode, Result<Pool, Failure>)>, account: Option<&Usage>) -> Top {
+    /// Linode in one of its regions is on that region's pool, any other on the global one. One in a distributed region is
+    /// on none, and costs what `prices` say.
+    pub fn of(used: Vec<(Linode, Result<Pool, Failure>)>, account: Option<&Usage>, prices: &Prices) -> Top {
         let row = |(linode, used): (Linode, Result<Pool, Failure>)| {
             let regions = account.map(|account| account.regions.as_slice()).unwrap_or_default();
             let region = regions.iter().find(|(id, _)| *id == linode.region);
             let (pool, quota) = match region {
-                Some((id, pool)) => (PoolId::Region(id.clone()), Some(pool.quota)),
-                None => (PoolId::Global, account.map(|account| account.pool.quota)),
+                _ if linode.distributed => (None, None),
+                Some((id, pool)) => (Some(PoolId::Region(id.clone())), Some(pool.quota)),
+                None => (Some(PoolId::Global), account.map(|account| account.pool.quota)),
             };
             let used = used.map(|pool| pool.used);
-            let percent = used.as_ref().ok().zip(quota);
-            let percent = percent.and_then(|(&used, quota)| Pool { used, quota, billable: 0 }.percent());
-            Row { linode, pool, used, percent }
+            let known = used.as_ref().ok().copied();
+            let percent = known.zip(quota);
+            let percent = percent.and_then(|(used, quota)| Pool { used, quota, ..Pool::default() }.percent());
+            let usd = known.filter(|_| pool.is_none()).map(|used| prices.metered(used));
+            Row { linode, pool, used, percent, usd }
         };
         let mut rows: Vec<Row> = used.into_iter().map(row).collect();
         let figure = |row: &Row| row.used.as_ref().ok().copied();
@@ -82,7 +92,7 @@ mod tests {
     use super::*;
 
     fn linode(label: &str, region: &str) -> Linode {
-        Linode { id: 1, label: label.to_owned(), region: region.to_owned() }
+        Linode { id: 1, label: label.to_owned(), region: region.to_owned(), distributed: false }
     }
 
     fn timed_out() -> Failure {
@@ -105,7 +115,7 @@ mod tests {
             (linode("busy", "us-east"), Ok(Pool::from_gb(90, 1000, 0))),
             (linode("a", "us-east"), Ok(Pool::from_gb(50, 1000, 0))),
         ];
-        let top = Top::of(used, Some(&account()));
+        let top = Top::of(used, Some(&account()), &Prices::default());
         let labels: Vec<&str> = top.rows.iter().map(|row| row.linode.label.as_str()).collect();
         assert_eq!(labels, ["busy", "a", "b", "quiet", "lost"]);
         let said = "1 of 5 Linodes gave no figure; lost: Can't reach Linode: timed out.";
@@ -119,13 +129,23 @@ mod tests {
             (linode("newark", "us-east"), Ok(Pool::from_gb(1, 1000, 0))),
         ];
         let shown = |account: Option<&Usage>| {
-            let rows = Top::of(used.clone(), account).rows.into_iter();
-            rows.map(|row| (row.pool.to_string(), row.percent.map(|p| p.to_string()))).collect::<Vec<_>>()
+            let rows = Top::of(used.clone(), account, &Prices::default()).rows.into_iter();
+            rows.map(|row| (row.pool.unwrap().to_string(), row.percent.map(|p| p.to_string())))
+                .collect::<Vec<_>>()
         };
         let expected = [("region:id-cgk", Some("40%")), ("global", Some("0.10%"))];
         let expected = expected.map(|(pool, percent)| (pool.to_owned(), percent.map(str::to_owned)));
         assert_eq!(shown(Some(&account())), expected);
         assert_eq!(shown(None)[0].1, None);
+    }
+
+    #[test]
+    fn a_distributed_linode_is_on_no_pool_and_has_its_own_price() {
+        let edge = Linode { distributed: true, ..linode("edge", "us-den-10") };
+        let used = vec![(edge.clone(), Ok(Pool::from_gb(500, 1000, 0))), (edge, Err(timed_out()))];
+        let rows = Top::of(used, Some(&account()), &Prices::default()).rows;
+        assert_eq!((&rows[0].pool, rows[0].percent, rows[0].usd), (&None, None, Some(5.0)));
+        assert_eq!((&rows[1].pool, rows[1].usd), (&None, None));
     }
 
     #[test]

@@ -122,7 +122,7 @@ fn account(account: &AccountSnapshot) -> AccountReport<'_> {
         level: account.level,
         updated_at: account.updated_at.map(Seconds),
         pool: figures(pool),
-        remaining_gb: pool.map(|pool| gb(pool.remaining())),
+        remaining_gb: pool.filter(|pool| !pool.metered).map(|pool| gb(pool.remaining())),
         percent: account.percent().map(|percent| percent.rounded()),
         forecast: account.forecast.as_ref().map(forecast),
         regions: account
@@ -168,7 +168,7 @@ fn token(token: &TokenInfo) -> TokenReport<'_> {
 fn figures(pool: Option<&Pool>) -> PoolReport {
     PoolReport {
         used_gb: pool.map(|pool| gb(pool.used)),
-        quota_gb: pool.map(|pool| gb(pool.quota)),
+        quota_gb: pool.filter(|pool| !pool.metered).map(|pool| gb(pool.quota)),
         billable_gb: pool.map(|pool| gb(pool.billable)),
     }
 }

@@ -114,7 +114,7 @@ mod tests {
         for (failure, waits) in [
             (Failure::TokenInvalid, (300, Reason::TokenCheck)),
             (Failure::ScopeMissing { missing: Scopes::default() }, (300, Reason::TokenCheck)),
-            (Failure::Forbidden { reason: reason() }, (300, Reason::TokenCheck)),
+            (Failure::Forbidden { reason: reason(), role: Default::default() }, (300, Reason::TokenCheck)),
             (Failure::RateLimited { retry_after: wait }, (1800, Reason::RetryAfter)),
             (Failure::RateLimited { retry_after: None }, (30, Reason::BackOff)),
             (Failure::Maintenance { retry_after: wait }, (1800, Reason::RetryAfter)),

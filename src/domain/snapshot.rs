@@ -65,6 +65,8 @@ pub struct AccountSnapshot {
     pub updated_at: Option<Timestamp>,
     /// The watched pool's last good figures.
     pub pool: Option<Pool>,
+    /// What a Linode without a pool has cost this month, in dollars.
+    pub metered_usd: Option<f64>,
     /// The watched pool's own level.
     pub pool_level: Option<Level>,
     /// The watched pool's quota when the month began, in bytes.

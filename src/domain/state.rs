@@ -218,6 +218,10 @@ impl State {
             level: reading.and_then(|r| r.pools().map(|(_, pool)| Level::of(&pool, thresholds)).max()),
             updated_at: reading.map(|reading| reading.at),
             pool: reading.map(|reading| reading.usage.pool),
+            metered_usd: reading
+                .map(|reading| reading.usage.pool)
+                .filter(|pool| pool.metered)
+                .map(|pool| self.prices.metered(pool.used)),
             pool_level: reading.map(|reading| Level::of(&reading.usage.pool, thresholds)),
             quota_at_start: memory
                 .settled(&account.watch, Month::at(now).id)

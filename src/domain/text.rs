@@ -12,7 +12,7 @@ use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::TokenInfo;
 use super::usage::{GB, Pool};
 
-pub use forecast::{day, on_pace, over, runs_out, tooltip_line};
+pub use forecast::{day, dollars, on_pace, over, runs_out, tooltip_line};
 pub use name::{escaped, for_programs, isolated, left_to_right, quoted, without_markup};
 
 /// Said where an account has no pool.
@@ -45,14 +45,18 @@ pub fn gigabytes(bytes: u64) -> String {
     format!("{} GB", gb(bytes, grouped))
 }
 
-/// `830 of 1,000 GB`
+/// `830 of 1,000 GB`; `12 GB` where there is no pool to measure by.
 pub fn used_of_quota(pool: &Pool) -> String {
+    if pool.metered {
+        return gigabytes(pool.used);
+    }
     format!("{} of {} GB", gb(pool.used, grouped), gb(pool.quota, grouped))
 }
 
 /// `830 of 1,000 GB · 83%`, or why there is no percentage.
 pub fn usage(pool: &Pool) -> String {
     match (pool.percent(), pool.used) {
+        _ if pool.metered => used_of_quota(pool),
         (Some(percent), _) => format!("{} · {percent}", used_of_quota(pool)),
         (None, 0) => "no transfer pool yet".to_owned(),
         (None, _) => format!("{} · over", used_of_quota(pool)),
@@ -65,6 +69,7 @@ pub fn shown(pool: &Pool, show_as: ShowAs) -> String {
     match (show_as, pool.percent()) {
         (ShowAs::Percent, Some(percent)) => percent.to_string(),
         (ShowAs::Percent | ShowAs::Used, _) => plain(pool.used),
+        (ShowAs::UsedAndTotal, _) if pool.metered => plain(pool.used),
         (ShowAs::UsedAndTotal, _) => format!("{} ({})", plain(pool.used), plain(pool.quota)),
     }
 }
@@ -188,6 +193,7 @@ fn accounts_and_last_line(several: &[AccountSnapshot], last: Option<String>, roo
 /// `Used 830 GB of 1,000 GB (83%)`
 pub fn used(pool: &Pool) -> String {
     match (pool.percent(), pool.used) {
+        _ if pool.metered => format!("Used {}: every GB is billed", gigabytes(pool.used)),
         (Some(percent), _) => {
             format!("Used {} of {} ({percent})", gigabytes(pool.used), gigabytes(pool.quota))
         }
@@ -196,10 +202,14 @@ pub fn used(pool: &Pool) -> String {
     }
 }
 
-/// `170 GB left · resets in 9 days`, or by how much it is over.
-pub fn left(pool: &Pool, month: &Month, now: Timestamp) -> String {
+/// `170 GB left · resets in 9 days`, or by how much it is over. Without a pool what it costs: `about $0.12 · resets in 9
+/// days`.
+pub fn left(pool: &Pool, metered_usd: Option<f64>, month: &Month, now: Timestamp) -> String {
     let resets = resets_in(month, now);
-    if pool.used > pool.quota {
+    if pool.metered {
+        let cost = metered_usd.map(|usd| format!("{} · ", dollars(usd))).unwrap_or_default();
+        format!("{cost}{resets}")
+    } else if pool.used > pool.quota {
         let billed = if pool.billable > 0 {
             format!(" · {} billed", gigabytes(pool.billable))
         } else {
@@ -273,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_little_is_shown_with_decimals() {
-        let pool = Pool { used: 530_999_999, quota: 1000 * GB, billable: 0 };
+        let pool = Pool { used: 530_999_999, ..Pool::from_gb(0, 1000, 0) };
         assert_eq!(usage(&pool), "0.53 of 1,000 GB · 0.05%");
         assert_eq!(shown(&Pool { used: 12 * GB + 5, ..pool }, ShowAs::Used), "12GB");
     }
@@ -298,7 +308,7 @@ mod tests {
     #[test]
     fn being_over_is_told_as_such() {
         let now: Timestamp = "2026-11-22T05:10:00Z".parse().unwrap();
-        let told = left(&Pool::from_gb(4620, 4368, 252), &Month::at(now), now);
+        let told = left(&Pool::from_gb(4620, 4368, 252), None, &Month::at(now), now);
         assert_eq!(told, "252 GB over · 252 GB billed · resets in 9 days");
     }
 

@@ -107,20 +107,25 @@ pub struct Pool {
     pub used: u64,
     /// Transfer that the month's price includes, prorated by the API.
     pub quota: u64,
-    /// Transfer that will be billed, as the API reckons it.
+    /// Transfer that will be billed, as the API computes it.
     pub billable: u64,
+    /// There is no pool: every GB is billed, from the first one. So it is for a Linode in a distributed region, whose
+    /// `quota` is 0 then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub metered: bool,
 }
 
 impl Pool {
     /// A pool whose figures are whole GB.
     pub fn from_gb(used: u64, quota: u64, billable: u64) -> Pool {
         let bytes = |gb: u64| gb.saturating_mul(GB);
-        Pool { used: bytes(used), quota: bytes(quota), billable: bytes(billable) }
+        Pool { used: bytes(used), quota: bytes(quota), billable: bytes(billable), metered: false }
     }
 
     /// How much is used. `None` where there is no pool and nothing was used.
     pub fn share(&self) -> Option<Share> {
         match (self.used, self.quota) {
+            _ if self.metered => Some(Share::Metered),
             (0, 0) => None,
             (_, 0) => Some(Share::WithoutQuota),
             (used, quota) => Some(Share::OfQuota { used, quota }),
@@ -135,7 +140,7 @@ impl Pool {
     /// How full it is, to put pools in an order: 1 is used up, and what has no quota and is used comes last.
     pub fn fullness(&self) -> f64 {
         match self.share() {
-            None => 0.0,
+            None | Some(Share::Metered) => 0.0,
             Some(Share::WithoutQuota) => f64::INFINITY,
             Some(Share::OfQuota { used, quota }) => used as f64 / quota as f64,
         }
@@ -149,7 +154,7 @@ impl Pool {
     /// Whether `percent` percent are used, reckoned in whole bytes.
     pub fn reaches(&self, percent: u16) -> bool {
         match self.share() {
-            None => false,
+            None | Some(Share::Metered) => false,
             Some(Share::WithoutQuota) => true,
             Some(Share::OfQuota { used, quota }) => {
                 u128::from(used) * 100 >= u128::from(quota) * u128::from(percent)
@@ -170,6 +175,8 @@ pub enum Share {
     },
     /// Something was used although there is no quota: over it, without a percentage.
     WithoutQuota,
+    /// There is no pool to be over: every GB is billed.
+    Metered,
 }
 
 /// used / quota × 100, kept as the fraction it is; never capped.
@@ -254,7 +261,7 @@ mod tests {
     use super::*;
 
     fn shown(used: u64, quota: u64) -> String {
-        Pool { used, quota, billable: 0 }.percent().unwrap().to_string()
+        Pool { used, quota, ..Pool::default() }.percent().unwrap().to_string()
     }
 
     #[test]
@@ -280,14 +287,14 @@ mod tests {
 
     #[test]
     fn thresholds_are_compared_in_whole_bytes() {
-        let pool = Pool { used: 290, quota: 1000, billable: 0 };
+        let pool = Pool { used: 290, quota: 1000, ..Pool::default() };
         assert!(pool.reaches(29));
         assert!(!Pool { used: 289, ..pool }.reaches(29));
     }
 
     #[test]
     fn use_without_a_quota_is_over_and_nothing_of_nothing_is_not() {
-        assert!(Pool { used: 1, quota: 0, billable: 0 }.reaches(1000));
+        assert!(Pool { used: 1, ..Pool::default() }.reaches(1000));
         assert!(!Pool::default().reaches(1));
         assert!(Pool::default().percent().is_none());
     }

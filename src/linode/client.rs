@@ -34,7 +34,7 @@ const IDLE_LIMIT: Duration = Duration::from_secs(5);
 /// What the account's endpoints need, all but `/profile`.
 const ACCOUNT_SCOPE: &str = "account:read_only";
 /// What the endpoints below `/linode/instances` need.
-const LINODES_SCOPE: &str = "linodes:read_only";
+pub(super) const LINODES_SCOPE: &str = "linodes:read_only";
 
 /// Asks one API. Cheap to clone; clones share connections.
 #[derive(Clone)]
@@ -100,16 +100,42 @@ impl Client {
     /// # Errors
     /// The [`Failure`] that the answer, or its absence, means.
     pub async fn transfer(&self, token: &Token, endpoint: &Endpoint) -> Result<Answer, Failure> {
-        let path = match endpoint {
-            Endpoint::Account => "/account/transfer".to_owned(),
-            Endpoint::Linode(id) => format!("/linode/instances/{id}/transfer"),
-        };
-        let good = self.get(&path, Some(token), endpoint.scope()).await?;
-        let usage = match endpoint {
-            Endpoint::Account => good.read(wire::account_transfer),
-            Endpoint::Linode(_) => good.read(wire::linode_transfer),
-        };
-        Ok(Answer { usage: usage?, scopes: failure::scopes(&good.headers) })
+        match endpoint {
+            Endpoint::Account => {
+                let good = self.get("/account/transfer", Some(token), endpoint.scope()).await?;
+                Ok(Answer {
+                    usage: good.read(wire::account_transfer)?,
+                    scopes: failure::scopes(&good.headers),
+                })
+            }
+            Endpoint::Linode(id) => {
+                // Where it is says which of the answer's figures are its own.
+                let (linode, transfer) =
+                    tokio::join!(self.linode_to_measure(token, *id), self.get_linode_transfer(token, *id));
+                read_linode_transfer(&transfer?, linode?.as_ref())
+            }
+        }
+    }
+
+    /// What `linode` used of its pool.
+    ///
+    /// # Errors
+    /// The [`Failure`] that the answer, or its absence, means.
+    pub async fn linode_transfer(&self, token: &Token, linode: &Linode) -> Result<Answer, Failure> {
+        read_linode_transfer(&self.get_linode_transfer(token, linode.id).await?, Some(linode))
+    }
+
+    async fn get_linode_transfer(&self, token: &Token, id: u64) -> Result<Good, Failure> {
+        self.get(&format!("/linode/instances/{id}/transfer"), Some(token), LINODES_SCOPE).await
+    }
+
+    /// The Linode, or `None` where the API does not tell this token of it.
+    async fn linode_to_measure(&self, token: &Token, id: u64) -> Result<Option<Linode>, Failure> {
+        match self.linode(token, id).await {
+            Ok(linode) => Ok(Some(linode)),
+            Err(Failure::Forbidden { .. } | Failure::InvalidResponse { status: 404, .. }) => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// What the API's list of tokens says of this one: it shows the first 16 characters of each. `None` when it is not
@@ -261,6 +287,11 @@ impl Good {
     fn read<T>(&self, with: impl FnOnce(&Value) -> Result<T, String>) -> Result<T, Failure> {
         with(&self.body).map_err(|wrong| invalid(self.status, &wrong))
     }
+}
+
+fn read_linode_transfer(good: &Good, linode: Option<&Linode>) -> Result<Answer, Failure> {
+    let usage = good.read(|body| wire::linode_transfer(body, linode))?;
+    Ok(Answer { usage, scopes: failure::scopes(&good.headers) })
 }
 
 /// Why a body could not be read to its end.

@@ -1,19 +1,23 @@
-//! `GET /network-transfer/prices`. It is public, and its prices a GB are in a field that is called `hourly`.
+//! `GET /network-transfer/prices`. It is public, and its prices per GB are in a field that is called `hourly`.
 
 use serde_json::Value;
 
 use crate::domain::price::Prices;
 use crate::domain::usage::PoolId;
 
-/// The item that is about transfer over the pools' quotas; the others are about other products.
-const ITEM: &str = "network_transfer";
-/// Dollars a GB; beyond it, a price is a broken one.
+/// The item that is about transfer over the pools' quotas.
+const POOLS: &str = "network_transfer";
+/// The item that is about Linodes in distributed regions, which have no pool.
+const DISTRIBUTED: &str = "distributed_network_transfer";
+/// Dollars per GB; beyond it, a price is a broken one.
 const MOST: f64 = 1000.0;
 
 /// The prices, if they are on this page of the list. A region whose price can't be read has none of its own; without the
 /// global one there is nothing to go by.
 pub(super) fn prices(items: &[Value]) -> Option<Prices> {
-    let item = items.iter().find(|item| item.get("id").and_then(Value::as_str) == Some(ITEM))?;
+    let find = |id| items.iter().find(|item| item.get("id").and_then(Value::as_str) == Some(id));
+    let item = find(POOLS)?;
+    let distributed = find(DISTRIBUTED).and_then(|item| price(item.get("price")?));
     let global = price(item.get("price")?)?;
     let regions = item.get("region_prices").and_then(Value::as_array);
     let regions = regions.into_iter().flatten().filter_map(|region| {
@@ -23,7 +27,7 @@ pub(super) fn prices(items: &[Value]) -> Option<Prices> {
             _ => None,
         }
     });
-    Some(Prices::new(std::iter::once((PoolId::Global, global)).chain(regions)))
+    Some(Prices::new(std::iter::once((PoolId::Global, global)).chain(regions), distributed))
 }
 
 fn price(object: &Value) -> Option<f64> {
@@ -41,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn the_recorded_answer_has_the_global_price_and_those_of_two_regions() {
+    fn the_recorded_answer_has_the_prices_of_the_pools_and_of_distributed_linodes() {
         let recorded = include_str!("../../tests/recorded/network_transfer_prices_200.json");
         let recorded: Value = serde_json::from_str(recorded).unwrap();
         let items = recorded.pointer("/response/body_json/data").unwrap().as_array().unwrap();
@@ -50,6 +54,7 @@ mod tests {
         assert_eq!(of("region:id-cgk", &prices), Some(0.015));
         assert_eq!(of("region:br-gru", &prices), Some(0.007));
         assert_eq!(prices.by_pool().len(), 3);
+        assert!(prices.stored().any(|price| price == ("distributed".to_owned(), 0.01)));
     }
 
     #[test]

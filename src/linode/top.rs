@@ -1,4 +1,4 @@
-//! What each Linode of an account used: a request a Linode, a few at a time.
+//! What each Linode of an account used: a request per Linode, a few at a time.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 use super::Client;
 use crate::domain::failure::Failure;
 use crate::domain::linodes::{Linode, Top, counts};
+use crate::domain::price::Prices;
 use crate::domain::token::Token;
 use crate::domain::usage::{Endpoint, Pool, PoolId};
 
@@ -23,6 +24,10 @@ pub async fn top(client: &Client, token: &Arc<Token>, watch: &PoolId) -> Result<
     let mut linodes = client.linodes(token).await?;
     linodes.retain(|linode| counts(linode, watch));
     let account = client.transfer(token, &Endpoint::Account).await.ok();
+    let prices = match linodes.iter().any(|linode| linode.distributed) {
+        true => client.prices().await.unwrap_or_default(),
+        false => Prices::default(),
+    };
     let mut waiting = linodes.into_iter();
     let (mut asking, mut used) = (JoinSet::new(), Vec::new());
     loop {
@@ -43,10 +48,10 @@ pub async fn top(client: &Client, token: &Arc<Token>, watch: &PoolId) -> Result<
         }
         used.push((linode, outcome));
     }
-    Ok(Top::of(used, account.as_ref().map(|answer| &answer.usage)))
+    Ok(Top::of(used, account.as_ref().map(|answer| &answer.usage), &prices))
 }
 
 async fn ask(client: Client, token: Arc<Token>, linode: Linode) -> (Linode, Result<Pool, Failure>) {
-    let answer = client.transfer(&token, &Endpoint::Linode(linode.id)).await;
+    let answer = client.linode_transfer(&token, &linode).await;
     (linode, answer.map(|answer| answer.usage.pool))
 }

@@ -35,6 +35,11 @@ type Read<T> = Result<T, String>;
 /// `GET /account/transfer`: everything in GB.
 pub(super) fn account_transfer(body: &Value) -> Read<Usage> {
     let body = object(body)?;
+    Ok(Usage { pool: pool(body, GB)?, regions: region_transfers(body, GB)? })
+}
+
+/// `region_transfers` of an answer about transfer, with each `used` in units of `used_unit` bytes.
+fn region_transfers(body: &Object, used_unit: u64) -> Read<Vec<(String, Pool)>> {
     let listed = match body.get("region_transfers") {
         // Old answers don't have it.
         None | Some(Value::Null) => &[][..],
@@ -44,29 +49,41 @@ pub(super) fn account_transfer(body: &Value) -> Read<Usage> {
     let mut regions: Vec<(String, Pool)> = Vec::new();
     let mut known = BTreeSet::new();
     for region in listed {
-        let (id, pool) = region_pool(region)?;
+        let (id, pool) = region_pool(region, used_unit)?;
         if !known.insert(id.clone()) {
             return Err("region_transfers has a region twice".to_owned());
         }
         regions.push((id, pool));
     }
-    Ok(Usage { pool: pool(body, GB)?, regions })
+    Ok(regions)
 }
 
 /// One region. An id that can't be watched is refused rather than passed over: its pool could be the one that is used
 /// up, and the account would look well.
-fn region_pool(region: &Value) -> Read<(String, Pool)> {
+fn region_pool(region: &Value, used_unit: u64) -> Read<(String, Pool)> {
     let region = object(region)?;
     let id = region.get("id").and_then(Value::as_str).ok_or("a region has no id")?;
     match format!("region:{id}").parse() {
-        Ok(PoolId::Region(id)) => Ok((id, pool(region, GB)?)),
+        Ok(PoolId::Region(id)) => Ok((id, pool(region, used_unit)?)),
         _ => Err("a region's id is not one".to_owned()),
     }
 }
 
-/// `GET /linode/instances/{id}/transfer`: `used` in bytes, the others in GB.
-pub(super) fn linode_transfer(body: &Value) -> Read<Usage> {
-    Ok(Usage { pool: pool(object(body)?, 1)?, regions: Vec::new() })
+/// `GET /linode/instances/{id}/transfer` of `linode`, where more is known of it than its id: `used` in bytes, the others
+/// in GB.
+///
+/// Where the answer has `region_transfers` with the Linode's region, that pool is the one it uses, and the top level's
+/// `used` is nearly 0. The API's specification (4.229.1) does not list the field; Cloud Manager reads it so.
+pub(super) fn linode_transfer(body: &Value, linode: Option<&Linode>) -> Read<Usage> {
+    let body = object(body)?;
+    let top_level = pool(body, 1)?;
+    let regions = region_transfers(body, 1)?;
+    let own = regions.into_iter().find(|(id, _)| linode.is_some_and(|linode| linode.region == *id));
+    let mut pool = own.map_or(top_level, |(_, pool)| pool);
+    if linode.is_some_and(|linode| linode.distributed) {
+        pool = Pool { quota: 0, metered: true, ..pool };
+    }
+    Ok(Usage { pool, regions: Vec::new() })
 }
 
 /// The three figures, with `used` in units of `used_unit` bytes.
@@ -77,7 +94,7 @@ fn pool(object: &Object, used_unit: u64) -> Read<Pool> {
         None => used.saturating_sub(quota),
         Some(_) => bytes(object, "billable", GB)?,
     };
-    Ok(Pool { used, quota, billable })
+    Ok(Pool { used, quota, billable, metered: false })
 }
 
 fn bytes(object: &Object, field: &str, unit: u64) -> Read<u64> {
@@ -129,7 +146,8 @@ pub(super) fn linodes(items: &[Value]) -> Read<Vec<Linode>> {
 pub(super) fn linode(item: &Value) -> Read<Linode> {
     let id = item.get("id").and_then(Value::as_u64).ok_or("a Linode has no id")?;
     let label = text(item, "label").unwrap_or_else(|| id.to_string());
-    Ok(Linode { id, label, region: text(item, "region").unwrap_or_default() })
+    let distributed = item.get("site_type").and_then(Value::as_str) == Some("distributed");
+    Ok(Linode { id, label, region: text(item, "region").unwrap_or_default(), distributed })
 }
 
 /// `GET /account`.
@@ -162,14 +180,46 @@ mod tests {
     fn gb_become_bytes_and_fractions_are_rounded_to_the_byte() {
         let usage =
             account_transfer(&json!({"used": 1.5, "quota": 1e3, "billable": 0.000_000_000_6})).unwrap();
-        assert_eq!(usage.pool, Pool { used: 1_500_000_000, quota: 1000 * GB, billable: 1 });
+        let pool = Pool { used: 1_500_000_000, quota: 1000 * GB, billable: 1, metered: false };
+        assert_eq!(usage.pool, pool);
     }
 
     #[test]
     fn a_linodes_use_is_in_bytes_and_its_quota_in_gb() {
-        let usage =
-            linode_transfer(&json!({"used": 22_956_600_198u64, "quota": 1854, "billable": 0})).unwrap();
-        assert_eq!(usage.pool, Pool { used: 22_956_600_198, quota: 1854 * GB, billable: 0 });
+        let body = json!({"used": 22_956_600_198u64, "quota": 1854, "billable": 0});
+        let usage = linode_transfer(&body, None).unwrap();
+        assert_eq!(usage.pool, Pool { used: 22_956_600_198, ..Pool::from_gb(0, 1854, 0) });
+    }
+
+    #[test]
+    fn a_linode_in_a_region_with_a_pool_of_its_own_has_that_pools_figures() {
+        let body = json!({"used": 5, "quota": 1000, "billable": 0, "region_transfers": [
+            {"id": "br-gru", "used": 7, "quota": 20, "billable": 0},
+            {"id": "id-cgk", "used": 8_778_638_571_341u64, "quota": 10_000, "billable": 0},
+        ]});
+        let used = |region: Option<&str>| {
+            let linode = region.map(|region| Linode { region: region.to_owned(), ..core() });
+            let pool = linode_transfer(&body, linode.as_ref()).unwrap().pool;
+            (pool.used, pool.quota / GB)
+        };
+        assert_eq!(used(Some("id-cgk")), (8_778_638_571_341, 10_000));
+        assert_eq!(used(Some("br-gru")), (7, 20));
+        assert_eq!(used(Some("us-east")), (5, 1000), "moved to a region without one");
+        assert_eq!(used(None), (5, 1000));
+    }
+
+    #[test]
+    fn a_distributed_linode_has_no_pool() {
+        let edge = linode(&json!({"id": 1, "region": "us-den-10", "site_type": "distributed"})).unwrap();
+        let body = json!({"used": 5 * GB, "quota": 1000, "billable": 0});
+        let pool = linode_transfer(&body, Some(&edge)).unwrap().pool;
+        assert_eq!(pool, Pool { used: 5 * GB, quota: 0, billable: 0, metered: true });
+        assert!(!pool.reaches(1) && pool.percent().is_none());
+        assert_eq!(linode_transfer(&body, Some(&core())).unwrap().pool, Pool::from_gb(5, 1000, 0));
+    }
+
+    fn core() -> Linode {
+        linode(&json!({"id": 1, "label": "a", "region": "us-east", "site_type": "core"})).unwrap()
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
         Row { visible: account.state == EntryState::KeyringLocked, ..unlock },
         Row::maybe(old.map(|at| format!("Last figures of {}", text::clock(at, now, zone)))),
         Row::maybe(pool.map(|pool| text::used(&pool))),
-        Row::maybe(pool.map(|pool| text::left(&pool, &snapshot.month, now))),
+        Row::maybe(pool.map(|pool| text::left(&pool, account.metered_usd, &snapshot.month, now))),
         Row::maybe(forecast.as_ref().map(text::on_pace)),
         Row::maybe(runs_out),
         Row::maybe(text::quota_changed(account)),

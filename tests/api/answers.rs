@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use linode_bandwidth::domain::failure::Failure;
+use linode_bandwidth::domain::failure::{Failure, Role};
 use linode_bandwidth::domain::token::{Scopes, Token};
 use linode_bandwidth::domain::usage::{Endpoint, GB, Pool};
 
@@ -39,7 +39,10 @@ fn a_missing_scope_without_headers_is_the_one_that_the_endpoint_needs() {
 #[test]
 fn a_restricted_user_reads_the_apis_own_words() {
     let reply = Reply::json(403, r#"{"errors": [{"reason": "Unauthorized"}]}"#);
-    assert_eq!(answered(reply), Err(Failure::Forbidden { reason: "Unauthorized".to_owned() }));
+    assert_eq!(
+        answered(reply),
+        Err(Failure::Forbidden { reason: "Unauthorized".to_owned(), role: Role::AccountViewer })
+    );
 }
 
 #[test]
@@ -86,7 +89,7 @@ fn a_deprecated_use_is_still_answered() {
 #[test]
 fn fractions_of_a_gb_are_bytes() {
     let answer = answered(Reply::json(200, r#"{"used": 0.25, "quota": 1000.0, "billable": 0}"#)).unwrap();
-    assert_eq!(answer.usage.pool, Pool { used: GB / 4, quota: 1000 * GB, billable: 0 });
+    assert_eq!(answer.usage.pool, Pool { used: GB / 4, ..Pool::from_gb(0, 1000, 0) });
 }
 
 #[test]
@@ -156,7 +159,7 @@ fn a_connection_dropped_before_the_answer_is_no_answer() {
 fn what_the_api_says_is_made_safe_to_show_and_the_token_is_taken_out() {
     let reason = format!(r"no\n\u001b[31m{TOKEN}\u0000 {}", "x".repeat(500));
     let reply = Reply::json(403, format!(r#"{{"errors": [{{"reason": "{reason}"}}]}}"#));
-    let Err(Failure::Forbidden { reason }) = answered(reply) else { panic!() };
+    let Err(Failure::Forbidden { reason, .. }) = answered(reply) else { panic!() };
     assert!(reason.starts_with("no [31m*** xxx") && reason.ends_with("x…"), "{reason}");
     assert!(reason.chars().count() <= 201);
 }

@@ -34,7 +34,7 @@ fn the_linodes_are_listed_with_name_and_region() {
     server.answer("/linode/instances?page=1&page_size=500", Reply::recorded("instances_list_200"));
     let linodes = run(client(&server.url()).linodes(&token())).unwrap();
     let label = "go-test-ins-wo-disk-jwn61up693k2".to_owned();
-    assert_eq!(linodes, [Linode { id: 82_372_946, label, region: "us-sea".to_owned() }]);
+    assert_eq!(linodes, [Linode { id: 82_372_946, label, region: "us-sea".to_owned(), distributed: false }]);
 }
 
 #[test]

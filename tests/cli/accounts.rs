@@ -144,7 +144,10 @@ fn a_token_that_is_not_verified_keeps_nothing() {
             "Invalid Personal Access Token. Please verify the token and scopes then try again.",
         ),
         (missing_scope(), "Missing scope: account:read_only."),
-        (refusal(403, "Unauthorized"), "Unauthorized; nothing was changed: take a token of a user who may"),
+        (
+            refusal(403, "Unauthorized"),
+            "role Account Viewer, or to be unrestricted; nothing was changed: give its user that role",
+        ),
         (
             Reply::new(500, ""),
             "Invalid response from server (HTTP 500); nothing was changed: try again, or give --no-verify",

@@ -154,7 +154,7 @@ fn the_forecast_goes_by_the_samples_that_the_tray_kept() {
         if Month::at(at) == Month::at(reading.at) {
             // Hardly anything at first, and all of it in the last two days.
             used = if hour > 48 { 1_000_000_000 } else { 630_000_000_000 - hour as u64 * 13_000_000_000 };
-            let pool = Pool { used, quota: 1_000_000_000_000, billable: 0 };
+            let pool = Pool { used, quota: 1_000_000_000_000, ..Pool::default() };
             history.keep_samples(&acme, at, &[(PoolId::Global, pool)]).unwrap();
             series.take(at, used);
         }

@@ -57,7 +57,7 @@ fn each_finding_says_what_is_wrong_and_how_to_mend_it() {
     }
     let table = home.run("doctor").code(1).stderr("");
     table
-        .stdout(contains("wrong  token          Forb: Unauthorized\n"))
+        .stdout(contains("wrong  token          Forb: Unauthorized. Besides the token's scope, its user"))
         .stdout(contains("\n                      → ask the account's owner"));
 }
 

@@ -19,11 +19,7 @@ fn home() -> Home {
     keep("acme", "2026-10-31T22:00:00Z", &[(PoolId::Global, Pool::from_gb(830, 1000, 0))]);
     let both = [(PoolId::Global, Pool::from_gb(4620, 4368, 252)), (jakarta, Pool::from_gb(1, 10, 0))];
     keep("acme", "2026-11-22T05:10:00Z", &both);
-    keep(
-        "zoo",
-        "2026-11-22T05:10:00Z",
-        &[(PoolId::Linode(7), Pool { used: 5_000_000, quota: 0, billable: 0 })],
-    );
+    keep("zoo", "2026-11-22T05:10:00Z", &[(PoolId::Linode(7), Pool { used: 5_000_000, ..Pool::default() })]);
     keep("gone", "2026-11-01T12:00:00Z", &[(PoolId::Global, Pool::from_gb(1, 2, 0))]);
     home
 }

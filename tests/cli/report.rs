@@ -163,6 +163,31 @@ fn a_region_or_a_linode_can_be_what_is_watched() {
 }
 
 #[test]
+fn a_watched_linode_is_measured_by_the_pool_of_where_it_is() {
+    let home = Home::new();
+    home.configure(&(account("acme", "Acme") + "watch = \"linode:7\"\n"));
+    let own = json!({"id": "id-cgk", "used": 8_000_000_000u64, "quota": 10, "billable": 0});
+    let transfer =
+        json!({"used": 500_000_000_000u64, "quota": 400, "billable": 100, "region_transfers": [own]});
+    home.api.answer("/linode/instances/7/transfer", good(transfer));
+    for (region, site_type, used, percent, level) in [
+        ("id-cgk", "core", 8.0, json!(80.0), "warning"),
+        ("us-east", "core", 500.0, json!(125.0), "exceeded"),
+        // No pool, so nothing that it could be over.
+        ("us-den-10", "distributed", 500.0, Value::Null, "ok"),
+    ] {
+        let linode = json!({"id": 7, "label": "a", "region": region, "site_type": site_type});
+        home.api.answer("/linode/instances/7", good(linode));
+        let status = home.status("");
+        assert_eq!(status["used_gb"], json!(used), "{region}");
+        assert_eq!((&status["percent"], &status["level"]), (&percent, &json!(level)), "{region}");
+    }
+    let status = home.status("");
+    assert_eq!((&status["quota_gb"], &status["remaining_gb"]), (&Value::Null, &Value::Null));
+    assert!(home.run("status").done().contains("500 GB"));
+}
+
+#[test]
 fn what_the_headers_say_of_a_token_is_told_when_the_list_does_not_have_it() {
     let reply = transfer(630, 1000, 0);
     assert_eq!(

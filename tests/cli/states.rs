@@ -15,7 +15,12 @@ fn table() -> Vec<(Reply, &'static str, String)> {
         (invalid_token(), "token_invalid", INVALID_TOKEN.to_owned()),
         (Reply::new(401, ""), "token_invalid", INVALID_TOKEN.to_owned()),
         (missing_scope(), "scope_missing", format!("{INVALID_TOKEN} Missing scope: account:read_only.")),
-        (refusal(403, "Unauthorized"), "forbidden", "Unauthorized".to_owned()),
+        (
+            refusal(403, "Unauthorized"),
+            "forbidden",
+            "Unauthorized. Besides the token's scope, its user needs the role Account Viewer, or to be unrestricted."
+                .to_owned(),
+        ),
         (
             Reply::new(429, "<html>").header("Retry-After", "17"),
             "rate_limited",

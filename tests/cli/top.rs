@@ -50,9 +50,44 @@ Acme     jkt     id-cgk    1.50 GB      15%  region:id-cgk  13
     assert_eq!(table, expected);
     let report = home().run("top Acme --format json").json();
     let first = json!({"id": 12, "label": "web-2", "region": "us-east", "pool": "global", "used_gb": 1200.0,
-        "percent_of_pool": 120.0, "error": null});
+        "percent_of_pool": 120.0, "cost_usd": null, "error": null});
     assert_eq!(report["accounts"][0]["linodes"][0], first);
     assert_eq!((&report["schema"], &report["accounts"][0]["error"]), (&json!(1), &json!(null)));
+}
+
+/// Cloud Manager reads a Linode's answer so where its region has a pool of its own.
+#[test]
+fn a_linode_in_a_region_with_its_own_pool_has_that_pools_figure() {
+    let home = home();
+    let own = json!({"id": "id-cgk", "used": 4_000_000_000u64, "quota": 10, "billable": 0});
+    home.api.answer(&of(13), good(json!({"used": 5, "quota": 1, "billable": 0, "region_transfers": [own]})));
+    let report = home.run("top --format json").json();
+    let jakarta = &report["accounts"][0]["linodes"][2];
+    assert_eq!((&jakarta["label"], &jakarta["used_gb"]), (&json!("jkt"), &json!(4.0)));
+    assert_eq!((&jakarta["pool"], &jakarta["percent_of_pool"]), (&json!("region:id-cgk"), &json!(40.0)));
+}
+
+#[test]
+fn a_distributed_linode_is_no_share_of_the_global_pool_and_has_its_price() {
+    let home = home();
+    let linode = |id: u64, label: &str, region: &str, site_type: &str| json!({"id": id, "label": label, "region": region, "site_type": site_type});
+    let data = [linode(11, "web-1", "us-east", "core"), linode(14, "edge", "us-den-10", "distributed")];
+    home.api.answer(LIST, good(json!({"data": data, "page": 1, "pages": 1, "results": 2})));
+    home.api.answer(&of(14), used(700_000_000_000));
+    let price = |id: &str, usd: f64| json!({"id": id, "price": {"hourly": usd}, "region_prices": []});
+    let prices = [price("network_transfer", 0.005), price("distributed_network_transfer", 0.02)];
+    let list = json!({"data": prices, "page": 1, "pages": 1, "results": 2});
+    home.api.answer("/network-transfer/prices", good(list));
+    let expected = "\
+ACCOUNT  LINODE  REGION       USED  OF POOL  POOL                ID
+Acme     edge    us-den-10  700 GB        -  none, about $14.00  14
+Acme     web-1   us-east    589 GB      58%  global              11
+";
+    assert_eq!(home.run("top").done(), expected);
+    let report = home.run("top --format json").json();
+    let edge = &report["accounts"][0]["linodes"][0];
+    assert_eq!((&edge["pool"], &edge["percent_of_pool"]), (&json!(null), &json!(null)));
+    assert_eq!(edge["cost_usd"], json!(14.0));
 }
 
 #[test]

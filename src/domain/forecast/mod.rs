@@ -42,7 +42,7 @@ impl Forecast {
 
     /// What will be used, in percent of the quota.
     pub fn percent(&self) -> Option<Percent> {
-        Pool { used: self.used, quota: self.quota, billable: 0 }.percent()
+        Pool { used: self.used, quota: self.quota, ..Pool::default() }.percent()
     }
 
     /// The forecast for the pool `id` whose figures at `at` are `pool`, by what `series` knows of its month.

@@ -72,9 +72,9 @@ fn a_pool_that_is_over_was_used_up_when_the_samples_say() {
 #[test]
 fn absurd_figures_give_absurd_forecasts_and_no_panic() {
     let time = at("2026-11-22T05:10:00Z");
-    let pool = Pool { used: u64::MAX, quota: 1, billable: 0 };
+    let pool = Pool { used: u64::MAX, quota: 1, ..Pool::default() };
     assert_eq!(Forecast::of(&PoolId::Global, &pool, time, None, &Prices::default()).unwrap().used, u64::MAX);
-    let almost = Pool { used: u64::MAX - 1, quota: u64::MAX, billable: 0 };
+    let almost = Pool { used: u64::MAX - 1, quota: u64::MAX, ..Pool::default() };
     assert!(Forecast::of(&PoolId::Global, &almost, time, None, &Prices::default()).is_some());
 }
 

@@ -177,12 +177,15 @@ fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
     Some(Effect::NameRegions)
 }
 
-/// Only once a forecast costs something.
+/// Only once something costs something.
 fn ask_prices(state: &mut State, now: Timestamp) -> Option<Effect> {
     let costs = |entry: &Entry| {
         let reading = entry.memory.reading.as_ref();
         let mut pools = reading.into_iter().flat_map(Reading::pools);
         pools.any(|(id, pool)| {
+            if pool.metered && pool.used > 0 {
+                return true;
+            }
             let forecast = entry.forecast(&id, &pool, &state.prices, now);
             forecast.is_some_and(|forecast| forecast.over > 0 && forecast.over_usd.is_some())
         })

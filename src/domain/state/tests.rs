@@ -778,7 +778,7 @@ fn prices_are_asked_for_once_a_day_from_when_a_forecast_costs_something() {
     assert!(!asks(world.round("a", Ok(usage(831, 1000)))));
     let cost = |world: &World| world.account("a").forecast.unwrap().over_usd.unwrap();
     let by_default = cost(&world);
-    let prices = Prices::new([(PoolId::Global, 0.01)]);
+    let prices = Prices::new([(PoolId::Global, 0.01)], None);
     assert_eq!(world.happen(Event::PricesTold(prices.clone())), [Effect::KeepPrices(prices.clone())]);
     assert!((cost(&world) - 2.0 * by_default).abs() < 0.000_001);
     world.now += LOOK_UP_EVERY;

@@ -17,11 +17,17 @@ pub fn on_pace(forecast: &Forecast) -> String {
 
 /// `about $0.92 over`; `184 GB over` where nobody bills it by itself.
 pub fn over(forecast: &Forecast) -> String {
-    let cents = forecast.over_usd.map(|dollars| (dollars * 100.0).round() as u64);
-    match cents {
+    match forecast.over_usd {
         None => format!("{} over", gigabytes(forecast.over)),
-        Some(0) => "less than $0.01 over".to_owned(),
-        Some(cents) => format!("about ${}.{:02} over", grouped(cents / 100), cents % 100),
+        Some(usd) => format!("{} over", dollars(usd)),
+    }
+}
+
+/// `about $0.92`, to the cent.
+pub fn dollars(usd: f64) -> String {
+    match (usd * 100.0).round() as u64 {
+        0 => "less than $0.01".to_owned(),
+        cents => format!("about ${}.{:02}", grouped(cents / 100), cents % 100),
     }
 }
 

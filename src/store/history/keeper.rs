@@ -171,7 +171,7 @@ fn keep(history: &mut History, effect: &Effect, at: Timestamp) -> Result<(), His
         Effect::Forget(id) => history.forget(id),
         Effect::KeepAlerts(keys) => history.keep_alerts(keys, at),
         Effect::KeepRegions(regions) => history.keep_regions(regions),
-        Effect::KeepPrices(prices) => history.keep_prices(prices.by_pool(), at),
+        Effect::KeepPrices(prices) => history.keep_prices(prices, at),
         Effect::KeepMute(until) => history.keep_mute(*until),
         Effect::Ask(_)
         | Effect::UnlockKeyring(_)

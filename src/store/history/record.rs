@@ -33,7 +33,7 @@ impl Record {
     /// The row of a sample of `pool` of the entry `account`, called `name`.
     pub fn of(account: &AccountId, name: &str, pool: &PoolId, sample: &Sample) -> Record {
         let gb = |bytes: u64| bytes as f64 / GB as f64;
-        let Pool { used, quota, billable } = sample.pool;
+        let Pool { used, quota, billable, .. } = sample.pool;
         Record {
             account: account.to_string(),
             name: name.to_owned(),
@@ -81,7 +81,7 @@ mod tests {
     fn names_with_commas_quotes_and_letters_of_any_kind_come_through() {
         let sample =
             Sample { at: "2026-11-22T05:10:00Z".parse().unwrap(), pool: Pool::from_gb(4620, 4368, 252) };
-        let empty = Sample { pool: Pool { used: 530_999_999, quota: 0, billable: 0 }, ..sample };
+        let empty = Sample { pool: Pool { used: 530_999_999, ..Pool::default() }, ..sample };
         let acme = "acme".parse().unwrap();
         let records = [
             Record::of(&acme, "Acme, \"Süd\"", &PoolId::Global, &sample),

@@ -52,7 +52,7 @@ impl History {
             {
                 let mut insert =
                     keeping.prepare("INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?, ?)")?;
-                for (pool, at, Pool { used, quota, billable }) in rows {
+                for (pool, at, Pool { used, quota, billable, .. }) in rows {
                     let (used, quota, billable) = (whole(*used), whole(*quota), whole(*billable));
                     insert.execute(params![
                         id.as_str(),
@@ -169,7 +169,7 @@ pub(super) fn next_series(
 fn sample(row: &Row<'_>) -> rusqlite::Result<Sample> {
     let bytes = |column| row.get::<_, i64>(column).map(|bytes| u64::try_from(bytes).unwrap_or(0));
     let at = Timestamp::from_second(row.get(0)?).unwrap_or_default();
-    Ok(Sample { at, pool: Pool { used: bytes(1)?, quota: bytes(2)?, billable: bytes(3)? } })
+    Ok(Sample { at, pool: Pool { used: bytes(1)?, quota: bytes(2)?, billable: bytes(3)?, metered: false } })
 }
 
 /// SQLite's integers are signed; no transfer comes near their limit.

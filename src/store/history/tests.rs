@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::domain::alert::AlertKey;
 use crate::domain::entry::Reading;
+use crate::domain::price::Prices;
 use crate::domain::sample::Sample;
 use crate::domain::state::Effect;
 use crate::domain::token::TokenId;
@@ -231,14 +232,14 @@ fn prices_are_those_of_the_last_answer() {
     let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
     let told = |history: &History| {
         let kept = history.kept().unwrap();
-        (kept.prices.by_pool().clone(), kept.prices_told_at)
+        (kept.prices, kept.prices_told_at)
     };
-    assert_eq!(told(&history), (BTreeMap::new(), None));
+    assert_eq!(told(&history), (Prices::default(), None));
     let jakarta = PoolId::Region("id-cgk".into());
-    let first = BTreeMap::from([(PoolId::Global, 0.005), (jakarta, 0.015)]);
+    let first = Prices::new([(PoolId::Global, 0.005), (jakarta, 0.015)], Some(0.01));
     history.keep_prices(&first, at("2026-11-22T05:10:00Z")).unwrap();
     assert_eq!(told(&history), (first, Some(at("2026-11-22T05:10:00Z"))));
-    let second = BTreeMap::from([(PoolId::Global, 0.006)]);
+    let second = Prices::new([(PoolId::Global, 0.006)], None);
     history.keep_prices(&second, at("2026-11-23T05:10:00Z")).unwrap();
     assert_eq!(told(&history), (second, Some(at("2026-11-23T05:10:00Z"))));
 }
@@ -264,7 +265,7 @@ fn a_file_of_the_first_version_is_migrated_with_all_that_is_in_it() {
     assert_eq!(schema::version(&writer.db).unwrap(), VERSION);
     assert_eq!(everything(&writer), before);
     assert_eq!(everything(&reader), before, "who had it open reads on");
-    writer.keep_prices(&BTreeMap::from([(PoolId::Global, 0.005)]), at("2026-11-22T05:10:00Z")).unwrap();
+    writer.keep_prices(&Prices::new([(PoolId::Global, 0.005)], None), at("2026-11-22T05:10:00Z")).unwrap();
     assert_eq!(writer.salt(|| "new".into()).unwrap(), "s4lt");
 }
 

@@ -107,7 +107,7 @@ impl Face {
         }
         let Some(pool) = account.pool else { return Face::Waiting };
         match pool.share() {
-            None => Face::NoPool,
+            None | Some(Share::Metered) => Face::NoPool,
             Some(Share::WithoutQuota) => {
                 Face::Figure { style, percent: None, level: Level::Exceeded, tick: None }
             }
@@ -150,6 +150,7 @@ mod of {
             level: pool.map(|pool| Level::of(&pool, &[80, 90, 100])),
             updated_at: None,
             pool,
+            metered_usd: None,
             pool_level: pool.map(|pool| Level::of(&pool, &[80, 90, 100])),
             quota_at_start: None,
             forecast: None,
@@ -186,7 +187,7 @@ mod of {
     }
 
     fn used(used: u64, quota: u64) -> Option<Pool> {
-        Some(Pool { used, quota, billable: 0 })
+        Some(Pool { used, quota, ..Pool::default() })
     }
 
     fn figure(percent: impl Into<Option<u16>>, level: Level) -> Face {

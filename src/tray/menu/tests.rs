@@ -2,7 +2,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::domain::config::{IconAccount, IconColor, IconStyle, ShowAs};
-use crate::domain::failure::{EntryState, Failure, INVALID_TOKEN};
+use crate::domain::failure::{EntryState, Failure, INVALID_TOKEN, Role};
 use crate::domain::level::Level;
 use crate::domain::month::Month;
 use crate::domain::snapshot::RegionSnapshot;
@@ -25,6 +25,7 @@ fn acme() -> AccountSnapshot {
         state: EntryState::Ok,
         level: Some(Level::Warning),
         updated_at: Some(at("2026-11-22T14:02:00Z")),
+        metered_usd: None,
         pool: Some(Pool::from_gb(830, 1000, 0)),
         pool_level: Some(Level::Warning),
         quota_at_start: Some(Pool::from_gb(0, 1000, 0).quota),
@@ -190,7 +191,8 @@ fn each_state_has_its_row_and_a_failure_is_the_first_thing_behind_it() {
     let missing = Failure::ScopeMissing { missing: Scopes::from("account:read_only") };
     let missing_in_words = format!("{INVALID_TOKEN} Missing scope: account:read_only.");
     let with_figures = "Acme: 830 of 1,000 GB · 83% · as of 14:02 ▸";
-    let forbidden = Failure::Forbidden { reason: "Unauthorized".to_owned() };
+    let forbidden = Failure::Forbidden { reason: "Unauthorized".to_owned(), role: Role::AccountViewer };
+    let unauthorized = forbidden.to_string();
     let invalid = Failure::InvalidResponse { status: 502, reason: None };
     let table = [
         (acme(), "Acme: 830 of 1,000 GB · 83% ▸", "Used 830 GB of 1,000 GB (83%)"),
@@ -204,8 +206,8 @@ fn each_state_has_its_row_and_a_failure_is_the_first_thing_behind_it() {
             "Acme: no token ▸",
             "No token in the keyring. Store one with: linode-bandwidth accounts token NAME",
         ),
-        (failing(forbidden.clone()), with_figures, "Unauthorized"),
-        (without_figures(EntryState::Forbidden, Some(forbidden)), "Acme: not allowed ▸", "Unauthorized"),
+        (failing(forbidden.clone()), with_figures, &unauthorized),
+        (without_figures(EntryState::Forbidden, Some(forbidden)), "Acme: not allowed ▸", &unauthorized),
         (
             failing(Failure::RateLimited { retry_after: None }),
             with_figures,

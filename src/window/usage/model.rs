@@ -111,7 +111,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
         },
         state: state(account),
         bar: pool.zip(own_level).and_then(|(pool, level)| bar(pool, level, Some(elapsed))),
-        facts: pool.map(|pool| facts(pool, snapshot)).unwrap_or_default(),
+        facts: pool.map(|pool| facts(account, pool, snapshot)).unwrap_or_default(),
         forecast,
         explanation: explanation(account).map(|said| (said, explained_tone(account))),
         wants_a_token: account.state.wants_a_token(),
@@ -140,10 +140,16 @@ fn watch(account: &AccountSnapshot) -> String {
     }
 }
 
-fn facts(pool: &Pool, snapshot: &Snapshot) -> Vec<(&'static str, String)> {
+fn facts(account: &AccountSnapshot, pool: &Pool, snapshot: &Snapshot) -> Vec<(&'static str, String)> {
     let resets = text::resets_in(&snapshot.month, snapshot.generated_at);
     let resets = resets.strip_prefix("resets ").unwrap_or(&resets).to_owned();
-    let mut facts = vec![("Used", text::gigabytes(pool.used)), ("Quota", text::gigabytes(pool.quota))];
+    let mut facts = vec![("Used", text::gigabytes(pool.used))];
+    if pool.metered {
+        facts.extend(account.metered_usd.map(|usd| ("Cost", text::dollars(usd))));
+        facts.push(("Resets", resets));
+        return facts;
+    }
+    facts.push(("Quota", text::gigabytes(pool.quota)));
     if pool.used > pool.quota {
         facts.push(("Over", text::gigabytes(pool.used - pool.quota)));
     } else {

@@ -116,11 +116,12 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
     }
 }
 
-/// `id-cgk, own pool`
+/// `id-cgk, own pool`, `us-den-10, no pool`
 fn place(row: &Row) -> String {
     match &row.pool {
-        PoolId::Region(_) => format!("{}, own pool", row.linode.region),
-        PoolId::Global | PoolId::Linode(_) => row.linode.region.clone(),
+        None => format!("{}, no pool", row.linode.region),
+        Some(PoolId::Region(_)) => format!("{}, own pool", row.linode.region),
+        Some(PoolId::Global | PoolId::Linode(_)) => row.linode.region.clone(),
     }
 }
 
@@ -134,9 +135,12 @@ fn bar(ui: &mut Ui, row: &Row, most: u64) {
     ui.painter().rect_filled(used, CornerRadius::same(3), palette.accent);
 }
 
-/// `589 GB · 58%`, in percent of the pool that it is on.
+/// `589 GB · 58%`, in percent of the pool that it is on; without a pool what it costs.
 fn figure(row: &Row) -> String {
     match (&row.used, row.percent) {
+        (Ok(used), None) if let Some(usd) = row.usd => {
+            format!("{} · {}", text::gigabytes(*used), text::dollars(usd))
+        }
         (Ok(used), Some(percent)) => format!("{} · {percent}", text::gigabytes(*used)),
         (Ok(used), None) => text::gigabytes(*used),
         (Err(failure), _) => failure.in_short().to_owned(),
