@@ -1,5 +1,6 @@
 //! What can go wrong with a poll, as states of an entry and as sentences that say what to do.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -96,6 +97,27 @@ impl EntryState {
     }
 }
 
+/// A role of Linode's access management that lets a restricted user see transfer figures. By Cloud Manager's list of
+/// permissions: `view_network_usage` is in the first one, `view_linode_network_transfer` in the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// For `GET /account/transfer`, and all that is about the account.
+    #[default]
+    AccountViewer,
+    /// For what is about one Linode.
+    LinodeViewer,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Role::AccountViewer => "Account Viewer",
+            Role::LinodeViewer => "Linode Viewer",
+        })
+    }
+}
+
 /// Why a poll gave no figures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -115,11 +137,17 @@ pub enum Failure {
         /// The scopes that the endpoint accepts and the token lacks.
         missing: Scopes,
     },
-    /// HTTP 403 for another reason.
-    #[error("{reason}")]
+    /// HTTP 403 for another reason: the token's user may not see it, whatever the token's scopes.
+    #[error(
+        "{}. Besides the token's scope, its user needs the role {role}, or to be unrestricted.",
+        .reason.trim_end_matches('.')
+    )]
     Forbidden {
         /// The API's own words.
         reason: String,
+        /// The role that lets a restricted user see it.
+        #[serde(default)]
+        role: Role,
     },
     /// HTTP 429.
     #[error("Linode asks us to wait: too many requests.")]

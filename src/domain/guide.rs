@@ -8,6 +8,9 @@ pub const TOKENS: &str = "https://cloud.linode.com/profile/tokens";
 /// Said before the steps.
 pub const INTRODUCTION: &str = "A Personal Access Token lets this program read your transfer figures. Make one that can do nothing else:";
 
+/// Said after the steps: a token can do no more than its user.
+pub const ROLES: &str = "If your user is restricted, it also needs the role Account Viewer, and Linode Viewer to see which Linode used it.";
+
 /// One step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
@@ -35,7 +38,7 @@ pub const STEPS: [Step; 5] = [
             ("Expiry", "as long as you like; you are told before it ends"),
             ("Select All", "No Access"),
             ("Account", "Read Only"),
-            ("Linodes", "Read Only, only to watch single Linodes"),
+            ("Linodes", "Read Only, to see which Linode used it; else No Access"),
         ],
     },
     Step {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
-use crate::domain::failure::Failure;
+use super::client::LINODES_SCOPE;
+use crate::domain::failure::{Failure, Role};
 use crate::domain::token::{Scopes, Token};
 
 const TOKEN_SCOPES: &str = "x-oauth-scopes";
@@ -25,7 +26,10 @@ pub fn failure(status: u16, headers: &HeaderMap, body: &[u8], scope: &str) -> Fa
         401 | 403 if lacks_scope => Failure::ScopeMissing { missing: missing_scopes(headers, scope) },
         // A bad, an expired and a revoked token look alike, whatever else is said of them.
         401 => Failure::TokenInvalid,
-        403 => Failure::Forbidden { reason: reason.unwrap_or_else(|| FORBIDDEN.to_owned()) },
+        403 => Failure::Forbidden {
+            reason: reason.unwrap_or_else(|| FORBIDDEN.to_owned()),
+            role: if scope == LINODES_SCOPE { Role::LinodeViewer } else { Role::AccountViewer },
+        },
         429 => Failure::RateLimited { retry_after: retry_after(headers) },
         503 if headers.get(MAINTENANCE).is_some_and(|mode| !mode.is_empty()) => {
             Failure::Maintenance { retry_after: retry_after(headers) }
@@ -149,11 +153,15 @@ mod tests {
 
     #[test]
     fn any_other_403_gives_the_apis_own_reason() {
+        let forbidden = |reason: &str, role| Failure::Forbidden { reason: reason.to_owned(), role };
+        assert_eq!(read(403, &[], &said("Unauthorized")), forbidden("Unauthorized", Role::LinodeViewer));
+        assert_eq!(read(403, &[], "<html>"), forbidden(FORBIDDEN, Role::LinodeViewer));
+        let account = failure(403, &HeaderMap::new(), said("No.").as_bytes(), "account:read_only");
+        assert_eq!(account, forbidden("No.", Role::AccountViewer));
         assert_eq!(
-            read(403, &[], &said("Unauthorized")),
-            Failure::Forbidden { reason: "Unauthorized".into() }
+            account.to_string(),
+            "No. Besides the token's scope, its user needs the role Account Viewer, or to be unrestricted."
         );
-        assert_eq!(read(403, &[], "<html>"), Failure::Forbidden { reason: FORBIDDEN.into() });
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::cli::args::AddArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::config::{Account, AccountId, Config, check_name};
-use crate::domain::guide::{INTRODUCTION, STEPS};
+use crate::domain::guide::{INTRODUCTION, ROLES, STEPS};
 use crate::domain::state::Answer;
 use crate::domain::text::quoted;
 use crate::domain::token::Token;
@@ -88,6 +88,7 @@ fn guide(output: &mut Output) {
             output.note(&format!("   {name:<12}{value}"));
         }
     }
+    output.note(ROLES);
     output.note("");
 }
 

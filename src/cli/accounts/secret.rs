@@ -65,7 +65,7 @@ fn refused(failure: Failure) -> Unverified {
     let said = failure.to_string();
     let hint = match failure.state() {
         EntryState::TokenInvalid | EntryState::ScopeMissing => return Unverified::Token(said),
-        EntryState::Forbidden => "take a token of a user who may see the account",
+        EntryState::Forbidden => "give its user that role, or use another user's token",
         _ => "try again, or give --no-verify to keep the token unverified",
     };
     let said = format!("{}; nothing was changed: {hint}", said.trim_end_matches('.'));

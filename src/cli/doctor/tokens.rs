@@ -93,7 +93,7 @@ fn mend(state: EntryState, name: &str, by_command: bool) -> String {
             "make one at https://cloud.linode.com/profile/tokens and store it: linode-bandwidth accounts token \"{name}\""
         ),
         EntryState::Forbidden => {
-            "ask the account's owner for access to it, or use another user's token".to_owned()
+            "ask the account's owner for that role, or use another user's token".to_owned()
         }
         EntryState::KeyringLocked => super::UNLOCK.to_owned(),
         EntryState::KeyringUnavailable => "start a keyring, or give the account a token_command".to_owned(),

@@ -4,7 +4,7 @@ use eframe::egui::{Align, Key, Label, Layout, RichText, Ui, Vec2};
 
 use super::tokens::{self, Listing};
 use crate::domain::config::{Account, AccountId};
-use crate::domain::guide::{INTRODUCTION, STEPS, Step, TOKENS};
+use crate::domain::guide::{INTRODUCTION, ROLES, STEPS, Step, TOKENS};
 use crate::window::accounts::{Form, name_field, outcome, refusal, token_field};
 use crate::window::look::{GAP, NEAR, Palette, card};
 use crate::window::parts::{busy, page, primary, subheading};
@@ -35,6 +35,7 @@ pub fn show(ui: &mut Ui, form: &mut Form, accounts: &[Account], listing: &mut Li
             card(ui).show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 act = steps(ui);
+                ui.label(ROLES);
             });
             ui.add_space(GAP - NEAR);
             subheading(ui, "Paste it here");
