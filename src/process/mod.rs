@@ -12,6 +12,9 @@ mod system;
 
 use std::io;
 
+#[cfg(target_os = "linux")]
+pub use system::Seen;
+
 /// Leaves no core dump behind, and, where the system can do that, lets no other process of the same user look into this
 /// one. To be called before there is a token.
 ///

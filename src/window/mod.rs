@@ -63,6 +63,7 @@ pub enum WindowError {
 pub fn open(view: View, backend: Backend) -> Result<(), WindowError> {
     backend.paths.create_data_dir()?;
     let Some(_claim) = claim_or_show(&backend.paths, &view)? else { return Ok(()) };
+    let style = desktop::Style::ask();
     let (wishes, wished) = mpsc::channel();
     let file = backend.paths.window_size_file();
     let mut options = eframe::NativeOptions {
@@ -77,7 +78,7 @@ pub fn open(view: View, backend: Backend) -> Result<(), WindowError> {
     desktop::prepare(&mut options);
     let made = move |context: &eframe::CreationContext<'_>| {
         let ctx = &context.egui_ctx;
-        desktop::follow(ctx);
+        style.follow(ctx);
         listen(&backend.paths, ctx.clone(), wishes)?;
         let app = App::new(ctx, &backend, view)?.listening(wished);
         watch::watch(&backend.paths, app.changes(ctx));

@@ -6,6 +6,7 @@
 
 mod alerts;
 mod api_down;
+mod appearance;
 mod back_off;
 mod configuration;
 mod crash;

@@ -1,11 +1,15 @@
 //! Linux: the desktop portal's `color-scheme`, and where there is none what GTK is told.
 
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use eframe::egui::{Context, ThemePreference};
 use tokio::runtime::Builder;
+use tokio::sync::oneshot;
 use zbus::zvariant::{OwnedValue, Value};
+
+use crate::process::Seen;
 
 const NAMESPACE: &str = "org.freedesktop.appearance";
 const KEY: &str = "color-scheme";
@@ -24,36 +28,58 @@ trait Settings {
     fn setting_changed(&self, namespace: &str, key: &str, value: Value<'_>) -> zbus::Result<()>;
 }
 
-/// Dresses `ctx` as the desktop is dressed, now and whenever that changes.
-pub fn follow(ctx: &Context) {
-    ctx.set_theme(by_gtk(std::env::var("GTK_THEME").ok().as_deref()));
-    let ctx = ctx.clone();
-    // Without the thread it stays as it is.
-    let _ = thread::Builder::new().name("desktop".into()).spawn(move || {
-        if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
-            let _ = runtime.block_on(by_portal(&ctx));
-        }
-    });
+/// The desktop's style, light or dark.
+pub struct Style {
+    first: mpsc::Receiver<Option<u32>>,
+    /// Whom to tell of changes, once there is a window.
+    window: oneshot::Sender<Context>,
 }
 
-async fn by_portal(ctx: &Context) -> zbus::Result<()> {
-    let wear = |scheme: Option<u32>| {
-        if let Some(theme) = scheme.and_then(theme_of) {
-            ctx.set_theme(theme);
-            ctx.request_repaint();
-        }
-    };
-    let bus = zbus::Connection::session().await?;
-    let settings = SettingsProxy::new(&bus).await?;
-    let mut changes = settings.receive_setting_changed().await?;
-    if let Ok(Ok(value)) = tokio::time::timeout(PATIENCE, settings.read(NAMESPACE, KEY)).await {
-        wear(number(&value));
+impl Style {
+    /// Asks for it, on a thread of its own. To be called before there is a token in this process: the portal answers
+    /// only those that it can look into. Of what changes later it tells everybody.
+    pub fn ask() -> Style {
+        let ((answer, first), (window, dressed)) = (mpsc::channel(), oneshot::channel());
+        // Without the thread it stays as GTK is told.
+        let _ = thread::Builder::new().name("desktop".into()).spawn(move || {
+            if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
+                let _ = runtime.block_on(by_portal(&answer, dressed));
+            }
+        });
+        Style { first, window }
     }
+
+    /// Dresses `ctx` as the desktop is dressed, now and whenever that changes. When this returns, nobody can look into
+    /// this process any more.
+    pub fn follow(self, ctx: &Context) {
+        let first = self.first.recv().ok().flatten();
+        ctx.set_theme(theme_of(first, by_gtk()));
+        let _ = self.window.send(ctx.clone());
+    }
+}
+
+async fn by_portal(
+    answer: &mpsc::Sender<Option<u32>>,
+    window: oneshot::Receiver<Context>,
+) -> zbus::Result<()> {
+    let mut changes = None;
+    let asked = async {
+        let bus = zbus::Connection::session().await?;
+        let settings = SettingsProxy::new(&bus).await?;
+        changes = Some(settings.receive_setting_changed().await?);
+        settings.read(NAMESPACE, KEY).await
+    };
+    let seen = Seen::start();
+    let asked = tokio::time::timeout(PATIENCE, asked).await;
+    drop(seen);
+    let _ = answer.send(asked.ok().and_then(Result::ok).as_deref().and_then(number));
+    let (Some(mut changes), Ok(ctx)) = (changes, window.await) else { return Ok(()) };
     while let Some(change) = next(&mut changes).await {
         if let Ok(change) = change.args()
             && (change.namespace, change.key) == (NAMESPACE, KEY)
         {
-            wear(number(&change.value));
+            ctx.set_theme(theme_of(number(&change.value), by_gtk()));
+            ctx.request_repaint();
         }
     }
     Ok(())
@@ -73,17 +99,21 @@ fn number(value: &Value<'_>) -> Option<u32> {
     }
 }
 
-/// 1 asks for dark, 2 for light, 0 for nothing.
-fn theme_of(scheme: u32) -> Option<ThemePreference> {
+/// 1 asks for dark, 2 for light, 0 for nothing: then it is `otherwise`.
+fn theme_of(scheme: Option<u32>, otherwise: ThemePreference) -> ThemePreference {
     match scheme {
-        1 => Some(ThemePreference::Dark),
-        2 => Some(ThemePreference::Light),
-        _ => None,
+        Some(1) => ThemePreference::Dark,
+        Some(2) => ThemePreference::Light,
+        _ => otherwise,
     }
 }
 
+fn by_gtk() -> ThemePreference {
+    of_gtk(std::env::var("GTK_THEME").ok().as_deref())
+}
+
 /// `Adwaita:dark`, `Arc-Dark`
-fn by_gtk(theme: Option<&str>) -> ThemePreference {
+fn of_gtk(theme: Option<&str>) -> ThemePreference {
     match theme {
         Some(theme) if theme.to_lowercase().contains("dark") => ThemePreference::Dark,
         _ => ThemePreference::Light,
@@ -97,15 +127,21 @@ mod tests {
     #[test]
     fn dark_is_asked_for_in_each_of_its_forms() {
         assert_eq!(number(&Value::new(Value::new(1u32))), Some(1));
-        assert_eq!(theme_of(1), Some(ThemePreference::Dark));
-        assert_eq!(theme_of(0), None);
+        for (scheme, theme) in [
+            (Some(1), ThemePreference::Dark),
+            (Some(2), ThemePreference::Light),
+            (Some(0), ThemePreference::System),
+            (None, ThemePreference::System),
+        ] {
+            assert_eq!(theme_of(scheme, ThemePreference::System), theme, "{scheme:?}");
+        }
         for (theme, preference) in [
             (Some("Adwaita:dark"), ThemePreference::Dark),
             (Some("Arc-Dark"), ThemePreference::Dark),
             (Some("Adwaita"), ThemePreference::Light),
             (None, ThemePreference::Light),
         ] {
-            assert_eq!(by_gtk(theme), preference, "{theme:?}");
+            assert_eq!(of_gtk(theme), preference, "{theme:?}");
         }
     }
 }

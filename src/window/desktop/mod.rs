@@ -6,13 +6,24 @@ mod linux;
 mod macos;
 
 #[cfg(target_os = "linux")]
-pub use linux::follow;
+pub use linux::Style;
 #[cfg(target_os = "macos")]
 pub use macos::prepare;
 
 /// Elsewhere the window's own library follows the desktop.
 #[cfg(not(target_os = "linux"))]
-pub fn follow(_ctx: &eframe::egui::Context) {}
+pub struct Style;
+
+#[cfg(not(target_os = "linux"))]
+impl Style {
+    /// Nothing to ask.
+    pub fn ask() -> Style {
+        Style
+    }
+
+    /// Nothing to do.
+    pub fn follow(self, _ctx: &eframe::egui::Context) {}
+}
 
 /// Elsewhere a window needs no leave.
 #[cfg(not(target_os = "macos"))]

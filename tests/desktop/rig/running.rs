@@ -54,15 +54,7 @@ impl Tray<'_> {
     /// Its window, when that is on the screen.
     pub fn window(&self) -> AppWindow {
         // It draws by software here.
-        until("the window", || {
-            self.children().into_iter().find_map(|pid| {
-                let of = pid.to_string();
-                let words = ["search", "--onlyvisible", "--all", "--pid", &of, "--name", "Linode Bandwidth"];
-                let found = Command::new("xdotool").args(words).output().unwrap();
-                let id = String::from_utf8_lossy(&found.stdout).lines().next()?.to_owned();
-                Some(AppWindow { pid, id })
-            })
-        })
+        until("the window", || self.children().into_iter().find_map(AppWindow::of))
     }
 
     /// Waits until everything that it has started has ended, and it has been told.
@@ -141,6 +133,15 @@ pub struct AppWindow {
 }
 
 impl AppWindow {
+    /// That of this process, when it is on the screen.
+    pub fn of(pid: u32) -> Option<AppWindow> {
+        let of = pid.to_string();
+        let words = ["search", "--onlyvisible", "--all", "--pid", &of, "--name", "Linode Bandwidth"];
+        let found = Command::new("xdotool").args(words).output().unwrap();
+        let id = String::from_utf8_lossy(&found.stdout).lines().next()?.to_owned();
+        Some(AppWindow { pid, id })
+    }
+
     /// Gives it the keyboard.
     pub fn activate(&self) {
         super::tool("xdotool", &["windowactivate", "--sync", &self.id]);

@@ -1,0 +1,153 @@
+//! The window follows the desktop into the dark, for a user whom nobody may look into.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{MetadataExt, chown, symlink};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::rig::program::Desk;
+use crate::rig::running::AppWindow;
+use crate::rig::until;
+
+/// Nobody, as which root tries it: root may look into every process.
+const NOBODY: u32 = 65534;
+/// What the bus starts: the portal, the part of it that reads GNOME's settings, and what keeps those.
+const SERVICES: [&str; 4] = [
+    "org.freedesktop.portal.Desktop",
+    "org.freedesktop.impl.portal.desktop.gtk",
+    "org.freedesktop.impl.portal.PermissionStore",
+    "ca.desrt.dconf",
+];
+
+/// A user with a home and a bus, both gone with the value.
+struct User {
+    bus: Child,
+    address: String,
+    folder: TempDir,
+}
+
+impl User {
+    fn new() -> User {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        for part in ["home", "run", "services"] {
+            fs::create_dir(at.join(part)).unwrap();
+        }
+        for name in SERVICES.map(|name| format!("{name}.service")) {
+            symlink(Path::new("/usr/share/dbus-1/services").join(&name), at.join("services").join(name))
+                .unwrap();
+        }
+        let settings = at.join("bus.conf");
+        let text = format!(
+            "<busconfig><type>session</type><listen>unix:dir={}</listen><auth>EXTERNAL</auth><servicedir>{}\
+             </servicedir><policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/><allow \
+             eavesdrop=\"true\"/><allow own=\"*\"/><allow user=\"*\"/></policy></busconfig>",
+            at.join("run").display(),
+            at.join("services").display()
+        );
+        fs::write(&settings, text).unwrap();
+        // Built where that user may not look.
+        fs::copy(env!("CARGO_BIN_EXE_linode-bandwidth"), at.join("linode-bandwidth")).unwrap();
+        if rustix::process::geteuid().is_root() {
+            for part in ["", "home", "run"] {
+                chown(at.join(part), Some(NOBODY), Some(NOBODY)).unwrap();
+            }
+        }
+        let mut bus = User::command(at, "dbus-daemon")
+            .arg(format!("--config-file={}", settings.display()))
+            .args(["--nofork", "--print-address=1"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut address = String::new();
+        BufReader::new(bus.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        User { bus, address: address.trim_end().to_owned(), folder }
+    }
+
+    /// A program of that user's.
+    fn command(folder: &Path, program: &str) -> Command {
+        let nobody = format!("--reuid={NOBODY} --regid={NOBODY} --clear-groups");
+        let mut command = if rustix::process::geteuid().is_root() {
+            let mut command = Command::new("setpriv");
+            command.args(nobody.split(' ')).arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        for (name, part) in [("HOME", "home"), ("XDG_RUNTIME_DIR", "run"), ("TMPDIR", "run")] {
+            command.env(name, folder.join(part));
+        }
+        for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "GTK_THEME"] {
+            command.env_remove(name);
+        }
+        command.env("XDG_CURRENT_DESKTOP", "GNOME").stdin(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+
+    fn run(&self, program: &str) -> Command {
+        let mut command = User::command(self.folder.path(), program);
+        command.env("DBUS_SESSION_BUS_ADDRESS", &self.address);
+        command
+    }
+
+    /// Sets the desktop's style, as its settings do, and waits until the portal says so to one that it may look into.
+    fn prefers(&self, style: &str, number: u32) {
+        let set = ["set", "org.gnome.desktop.interface", "color-scheme", style];
+        let set = self.run("gsettings").args(set).env("GSETTINGS_BACKEND", "dconf").status().unwrap();
+        assert!(set.success());
+        let portal = ["org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop"];
+        let read = ["org.freedesktop.portal.Settings.Read", "org.freedesktop.appearance", "color-scheme"];
+        let call = [["call", "--session", "-d", portal[0], "-o", portal[1], "-m"].as_slice(), &read].concat();
+        until("the portal", || {
+            let said = self.run("gdbus").args(&call).output().unwrap();
+            String::from_utf8_lossy(&said.stdout).contains(&format!("uint32 {number}>")).then_some(())
+        });
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        let _ = self.bus.kill();
+        let _ = self.bus.wait();
+    }
+}
+
+/// Killed with its value.
+struct Window(Child);
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Whether most of what it shows is dark.
+fn is_dark(window: &AppWindow) -> bool {
+    let pixels = window.pixels();
+    pixels.iter().filter(|part| **part < 128).count() * 2 > pixels.len()
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_window_follows_the_portal_of_a_user_whom_nobody_may_look_into() {
+    let _desk = Desk::alone();
+    let user = User::new();
+    user.prefers("prefer-dark", 1);
+    let program = user.folder.path().join("linode-bandwidth");
+    let mut window = user.run(program.to_str().unwrap());
+    let window = Window(window.args(["window", "settings"]).spawn().unwrap());
+    let shown = until("the window", || AppWindow::of(window.0.id()));
+    crate::window::drawn(&shown);
+    assert!(is_dark(&shown), "it opens as the desktop is");
+    // What nobody may look into belongs to root.
+    assert_eq!(fs::metadata(format!("/proc/{}/environ", shown.pid)).unwrap().uid(), 0);
+    for (style, number, dark) in [("default", 0, false), ("prefer-dark", 1, true), ("prefer-light", 2, false)]
+    {
+        user.prefers(style, number);
+        until(style, || (is_dark(&shown) == dark).then_some(()));
+    }
+}
