@@ -13,7 +13,7 @@ use linode_bandwidth::domain::alert::Notification;
 use linode_bandwidth::domain::config::{Account, Config};
 use linode_bandwidth::domain::failure::{EntryState, Failure};
 use linode_bandwidth::domain::snapshot::Snapshot;
-use linode_bandwidth::domain::state::{Ask, Event, Kept, State};
+use linode_bandwidth::domain::state::{Ask, Event, Kept, PollId, State};
 use linode_bandwidth::domain::token::{Token, TokenId};
 use linode_bandwidth::domain::usage::Endpoint;
 use linode_bandwidth::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
@@ -37,10 +37,14 @@ fn fingerprint(token: &str) -> TokenId {
     fingerprints().of(&Token::new(token.to_owned()).unwrap())
 }
 
+fn poll(id: &str) -> PollId {
+    PollId { account: id.parse().unwrap(), generation: 1 }
+}
+
 /// An entry whose token is what `printf` prints.
 fn ask(id: &str, token: &str) -> Ask {
     Ask {
-        account: id.parse().unwrap(),
+        poll: poll(id),
         token_command: Some(vec!["printf".to_owned(), token.to_owned()]),
         endpoint: Endpoint::Account,
         unless_token: None,
@@ -63,7 +67,7 @@ fn by_command(api: &Server, asks: Vec<Ask>) -> Vec<Event> {
 
 fn answered(events: &[Event]) -> Vec<(String, bool)> {
     let answers = events.iter().filter_map(|event| match event {
-        Event::Answered { account, outcome, .. } => Some((account.to_string(), outcome.is_ok())),
+        Event::Answered { poll, outcome, .. } => Some((poll.account.to_string(), outcome.is_ok())),
         _ => None,
     });
     let mut answers: Vec<_> = answers.collect();
@@ -101,7 +105,7 @@ fn a_linodes_name_comes_with_its_figures_where_it_is_asked_for() {
         Reply::json(200, r#"{"id": 7, "label": "web-1", "region": "us-east"}"#),
     );
     let linode = Ask { endpoint: Endpoint::Linode(7), name_linode: true, ..ask("a", "one") };
-    let named = Event::LinodeNamed("a".parse().unwrap(), 7, Some("web-1".to_owned()));
+    let named = Event::LinodeNamed(poll("a"), 7, Some("web-1".to_owned()));
     assert!(by_command(&api, vec![linode.clone()]).contains(&named));
     let known = Ask { name_linode: false, ..linode };
     assert!(!by_command(&api, vec![known]).contains(&named));
@@ -114,7 +118,7 @@ fn a_token_that_is_still_the_refused_one_is_not_sent() {
     let refused = Ask { unless_token: Some(fingerprint("one")), ..ask("a", "one") };
     assert_eq!(
         by_command(&api, vec![refused.clone()]),
-        [Event::TokenUnchanged("a".parse().unwrap()), Event::RoundEnded]
+        [Event::TokenUnchanged(poll("a")), Event::RoundEnded]
     );
     assert!(api.requests().is_empty());
     let replaced = Ask { unless_token: Some(fingerprint("another")), ..refused };
@@ -149,8 +153,8 @@ fn a_new_token_is_looked_up_once_for_all_of_its_entries_and_never_after_a_failur
     let mut labels: Vec<(String, Option<String>)> = events
         .iter()
         .filter_map(|event| match event {
-            Event::TokenLookedUp(id, info) => {
-                Some((id.to_string(), info.as_ref().and_then(|info| info.label.clone())))
+            Event::TokenLookedUp(poll, info) => {
+                Some((poll.account.to_string(), info.as_ref().and_then(|info| info.label.clone())))
             }
             _ => None,
         })

@@ -10,7 +10,7 @@ use linode_bandwidth::domain::alert::AlertKey;
 use linode_bandwidth::domain::config::{Account, AccountId, Config};
 use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::report::Report;
-use linode_bandwidth::domain::state::{Answer, Effect, Event, Kept, State, update};
+use linode_bandwidth::domain::state::{Answer, Effect, Event, Kept, PollId, State, update};
 use linode_bandwidth::domain::token::{Scopes, TokenId};
 use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
 use linode_bandwidth::store::config::{self, AccountField, EditError, Setting};
@@ -112,8 +112,9 @@ fn a_history(file: &Path) {
     update(&mut state, Event::ConfigLoaded(Box::new(config)), now);
     for used in 0..20 {
         update(&mut state, Event::RefreshAsked, now);
+        let poll = PollId { account: acme(), generation: 1 };
         let outcome = Ok(Answer { usage: usage(800 + used), scopes: Some(Scopes::default()) });
-        let answered = Event::Answered { account: acme(), token: Some(TokenId("t".into())), outcome };
+        let answered = Event::Answered { poll, token: Some(TokenId("t".into())), outcome };
         for effect in update(&mut state, answered, now) {
             match effect {
                 Effect::KeepSamples(id, at, pools) => history.keep_samples(&id, at, &pools).unwrap(),
@@ -151,9 +152,10 @@ fn live_on(file: &Path) {
     let config = Config { accounts: vec![Account::new(acme(), "Acme")], ..Config::default() };
     let outcome = Ok(Answer { usage: usage(830), scopes: None });
     let token = Some(TokenId("t".into()));
+    let poll = PollId { account: acme(), generation: 1 };
     let events = [
         Event::ConfigLoaded(Box::new(config)),
-        Event::Answered { account: acme(), token, outcome },
+        Event::Answered { poll, token, outcome },
         Event::RoundEnded,
         Event::WorldChanged,
         Event::Tick,

@@ -40,8 +40,10 @@ pub struct Entry {
     pub reason: Reason,
     /// A poll of it is under way.
     pub in_flight: bool,
-    /// Something about it changed while a poll was under way: it is asked once more when that has ended.
+    /// The keyring was unlocked while a poll was under way: it is asked once more when that has ended.
     pub ask_again: bool,
+    /// Which answers belong to it: see [`PollId`](super::state::PollId).
+    pub generation: u64,
     /// The world changed while a poll was under way: if it fails, that may be the old network's doing.
     pub doubted: bool,
 }
@@ -200,6 +202,7 @@ impl Entry {
             next: now,
             reason,
             in_flight: false,
+            generation: 0,
             ask_again: false,
             doubted: false,
         }
@@ -228,7 +231,13 @@ impl Entry {
         }
     }
 
-    /// Whether the poll that has ended is to be followed by another at once, because what it was about changed meanwhile.
+    /// What it is asked for changed: answers that are still on their way are another's, and it can be asked at once.
+    pub fn drop_answers(&mut self, generation: u64) {
+        self.generation = generation;
+        (self.in_flight, self.ask_again, self.doubted) = (false, false, false);
+    }
+
+    /// Whether the poll that has ended is to be followed by another at once, because what it depends on changed meanwhile.
     pub fn asked_in_vain(&mut self) -> bool {
         let doubted = std::mem::take(&mut self.doubted);
         let failure = self.memory.failed.as_ref().map(|failed| &failed.failure);

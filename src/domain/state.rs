@@ -24,7 +24,7 @@ use super::price::Prices;
 use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::usage::{Pool, PoolId};
 
-pub use events::{Answer, Ask, Effect, Event, Kept};
+pub use events::{Answer, Ask, Effect, Event, Kept, PollId};
 
 /// How often a token's label and expiry, the names of regions and the prices are asked for at most.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(24 * 3600);
@@ -43,6 +43,8 @@ pub struct State {
     /// What brings a panel that shows the icon, while none does.
     no_host: Option<String>,
     entries: Vec<Entry>,
+    /// The last [`PollId::generation`] that an entry got.
+    generation: u64,
     regions: BTreeMap<String, String>,
     regions_asked_at: Option<Timestamp>,
     thinned_at: Option<Timestamp>,
@@ -86,6 +88,7 @@ impl State {
             keeping_problem: None,
             no_host: None,
             entries,
+            generation: 0,
             regions,
             regions_asked_at: None,
             thinned_at: None,
@@ -167,6 +170,11 @@ impl State {
 
     fn entry(&mut self, id: &AccountId) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|entry| entry.account.id == *id)
+    }
+
+    /// The entry that an answer to `poll` belongs to.
+    fn polled(&mut self, poll: &PollId) -> Option<&mut Entry> {
+        self.entry(&poll.account).filter(|entry| entry.generation == poll.generation)
     }
 
     /// Everything that a face may show.
@@ -254,19 +262,25 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::UnlockEnded => unlock_ended(state, now),
         Event::ConfigLoaded(config) => return config_loaded(state, *config, now),
         Event::ConfigRefused(problem) => state.config_problem = Some(problem),
-        Event::Answered { account, token, outcome } => return answered(state, &account, token, outcome, now),
-        Event::TokenUnchanged(account) => token_unchanged(state, &account, now),
-        Event::TokenLookedUp(account, info) => return token_looked_up(state, &account, info, now),
-        Event::LinodeNamed(account, linode, label) => {
-            return linode_named(state, &account, linode, label, now);
+        Event::Answered { poll, token, outcome } => return answered(state, &poll, token, outcome, now),
+        Event::TokenUnchanged(poll) => token_unchanged(state, &poll, now),
+        Event::TokenLookedUp(poll, info) => return token_looked_up(state, &poll, info, now),
+        Event::LinodeNamed(poll, linode, label) => {
+            return linode_named(state, &poll, linode, label, now);
         }
         Event::RoundEnded => {}
         Event::TokenReplaced(account) => token_replaced(state, &account, now),
-        Event::RegionsNamed(regions) => {
+        // Another API's names and prices: those of this one are asked for by now.
+        Event::RegionsNamed(api_url, _) | Event::PricesTold(api_url, _)
+            if api_url != state.config.api_url =>
+        {
+            return Vec::new();
+        }
+        Event::RegionsNamed(_, regions) => {
             state.regions.extend(regions);
             return vec![Effect::KeepRegions(state.regions.clone())];
         }
-        Event::PricesTold(prices) => {
+        Event::PricesTold(_, prices) => {
             state.prices = prices.clone();
             return vec![Effect::KeepPrices(prices)];
         }
@@ -318,18 +332,26 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
     for account in &config.accounts {
         let position = old.iter().position(|entry| entry.account.id == account.id);
         let entry = match position.map(|at| old.swap_remove(at)) {
-            None => Entry::new(account.clone(), Memory::default(), now),
+            None => {
+                let mut entry = Entry::new(account.clone(), Memory::default(), now);
+                state.generation += 1;
+                entry.drop_answers(state.generation);
+                entry
+            }
             Some(mut entry) => {
                 let source =
                     |a: &super::config::Account| (a.watch.clone(), a.token_command.clone(), a.enabled);
                 let changed = elsewhere || !state.configured || source(&entry.account) != source(account);
                 entry.memory.watch(&account.watch);
+                if changed {
+                    state.generation += 1;
+                    entry.drop_answers(state.generation);
+                }
                 if entry.memory.name != account.name {
                     entry.memory.name.clone_from(&account.name);
                     effects.push(Effect::Remember(account.id.clone(), Box::new(entry.memory.clone())));
                 }
                 entry.account = account.clone();
-                entry.ask_again |= changed && entry.in_flight;
                 let latest = if changed { now } else { later(now, config.poll_interval) };
                 entry.next = entry.next.min(latest);
                 entry
@@ -338,6 +360,9 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
         state.entries.push(entry);
     }
     effects.extend(old.into_iter().map(|gone| Effect::Forget(gone.account.id)));
+    if elsewhere {
+        (state.regions_asked_at, state.prices_asked_at) = (None, None);
+    }
     state.config = config;
     state.configured = true;
     state.config_problem = None;

@@ -163,8 +163,8 @@ impl Face for Served {
 
     fn heard(&mut self, event: &Event) {
         match event {
-            Event::Answered { account, outcome: Err(failure), .. } => {
-                self.board.failed(account, failure.state());
+            Event::Answered { poll, outcome: Err(failure), .. } => {
+                self.board.failed(&poll.account, failure.state());
             }
             Event::Keeping(Some(why)) => tracing::warn!("{why}; the figures are served all the same"),
             Event::Keeping(None) => tracing::warn!("the history can be written again: nothing is missing"),

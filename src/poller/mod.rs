@@ -212,8 +212,8 @@ impl Poller {
                     let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
                     let api_url = self.state.config().api_url.clone();
                     tokio::spawn(async move {
-                        match rounds.regions(api_url).await {
-                            Ok(regions) => drop(inbox.send(Event::RegionsNamed(regions).into())),
+                        match rounds.regions(api_url.clone()).await {
+                            Ok(regions) => drop(inbox.send(Event::RegionsNamed(api_url, regions).into())),
                             Err(failure) => tracing::info!("no names of regions: {failure}"),
                         }
                     });
@@ -222,8 +222,8 @@ impl Poller {
                     let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
                     let api_url = self.state.config().api_url.clone();
                     tokio::spawn(async move {
-                        match rounds.prices(api_url).await {
-                            Ok(prices) => drop(inbox.send(Event::PricesTold(prices).into())),
+                        match rounds.prices(api_url.clone()).await {
+                            Ok(prices) => drop(inbox.send(Event::PricesTold(api_url, prices).into())),
                             Err(failure) => tracing::info!("no prices: {failure}"),
                         }
                     });

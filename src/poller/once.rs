@@ -51,7 +51,9 @@ pub async fn poll(state: &mut State, asks: Vec<Ask>, rounds: Rounds, prompting: 
         if effects.contains(&Effect::AskPrices) { rounds.prices(api_url.clone()).await.ok() } else { None }
     };
     let (regions, prices) = tokio::join!(regions, prices);
-    for event in regions.map(Event::RegionsNamed).into_iter().chain(prices.map(Event::PricesTold)) {
+    let regions = regions.map(|regions| Event::RegionsNamed(api_url.clone(), regions));
+    let prices = prices.map(|prices| Event::PricesTold(api_url.clone(), prices));
+    for event in regions.into_iter().chain(prices) {
         update(state, event, Timestamp::now());
     }
 }

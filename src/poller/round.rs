@@ -12,7 +12,7 @@ use super::token_command;
 use crate::domain::config::{AccountId, ApiUrl};
 use crate::domain::failure::Failure;
 use crate::domain::price::Prices;
-use crate::domain::state::{Ask, Event};
+use crate::domain::state::{Ask, Event, PollId};
 use crate::domain::token::{Token, TokenId};
 use crate::domain::usage::Endpoint;
 use crate::linode::Client;
@@ -72,18 +72,18 @@ impl Rounds {
 
     /// Asks for all of `asks` and tells each answer as it comes, then that the round has ended.
     pub async fn round(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<Ask>, tell: impl Fn(Event)) {
-        let mut unanswered: BTreeSet<AccountId> = asks.iter().map(|ask| ask.account.clone()).collect();
+        let mut unanswered: BTreeSet<PollId> = asks.iter().map(|ask| ask.poll.clone()).collect();
         let note = |event: Event| {
-            if let Event::Answered { account, .. } | Event::TokenUnchanged(account) = &event {
-                unanswered.remove(account);
+            if let Event::Answered { poll, .. } | Event::TokenUnchanged(poll) = &event {
+                unanswered.remove(poll);
             }
             tell(event);
         };
         self.ask(api_url, asks, note).await;
         // A request that broke off must not keep its entry waiting for ever.
-        for account in unanswered {
+        for poll in unanswered {
             let failure = Failure::Unreachable { why: "the request broke off".to_owned() };
-            tell(Event::Answered { account, token: None, outcome: Err(failure) });
+            tell(Event::Answered { poll, token: None, outcome: Err(failure) });
         }
         tell(Event::RoundEnded);
     }
@@ -93,19 +93,18 @@ impl Rounds {
         let mut reading = JoinSet::new();
         for ask in asks {
             let rounds = self.clone();
-            reading
-                .spawn(async move { (rounds.token(&ask.account, ask.token_command.as_deref()).await, ask) });
+            reading.spawn(async move {
+                (rounds.token(&ask.poll.account, ask.token_command.as_deref()).await, ask)
+            });
         }
         while let Some(read) = reading.join_next().await {
             let Ok((token, ask)) = read else { continue };
             match token {
-                Err(failure) => {
-                    tell(Event::Answered { account: ask.account, token: None, outcome: Err(failure) })
-                }
+                Err(failure) => tell(Event::Answered { poll: ask.poll, token: None, outcome: Err(failure) }),
                 Ok(token) => {
                     let id = self.fingerprints.of(&token);
                     if ask.unless_token.as_ref() == Some(&id) {
-                        tell(Event::TokenUnchanged(ask.account));
+                        tell(Event::TokenUnchanged(ask.poll));
                         continue;
                     }
                     let key = (id, ask.endpoint.clone());
@@ -123,8 +122,8 @@ impl Rounds {
         while let Some(answered) = answers.join_next().await {
             let Ok((id, request, outcome)) = answered else { continue };
             for ask in &request.asks {
-                let (account, token) = (ask.account.clone(), Some(id.clone()));
-                tell(Event::Answered { account, token, outcome: outcome.clone() });
+                let (poll, token) = (ask.poll.clone(), Some(id.clone()));
+                tell(Event::Answered { poll, token, outcome: outcome.clone() });
             }
             let unknown = request.asks.iter().any(|ask| ask.look_up_unless.as_ref() != Some(&id));
             if outcome.is_err() {
@@ -230,7 +229,7 @@ impl Rounds {
             Err(Failure::ScopeMissing { .. } | Failure::Forbidden { .. }) => None,
             Err(_) => return Vec::new(),
         };
-        request.asks.into_iter().map(|ask| Event::TokenLookedUp(ask.account, info.clone())).collect()
+        request.asks.into_iter().map(|ask| Event::TokenLookedUp(ask.poll, info.clone())).collect()
     }
 
     /// The name of the Linode that `asks` are about; as [`Rounds::look_up`] where it can't be had.
@@ -245,7 +244,7 @@ impl Rounds {
             Err(Failure::ScopeMissing { .. } | Failure::Forbidden { .. }) => None,
             Err(_) => return Vec::new(),
         };
-        asks.into_iter().map(|ask| Event::LinodeNamed(ask.account, id, label.clone())).collect()
+        asks.into_iter().map(|ask| Event::LinodeNamed(ask.poll, id, label.clone())).collect()
     }
 
     /// Has the next request made by a new client: an authority that the system trusts since then is trusted by it, and

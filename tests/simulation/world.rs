@@ -10,7 +10,7 @@ use linode_bandwidth::domain::config::{Account, AccountId, Config};
 use linode_bandwidth::domain::failure::Failure;
 use linode_bandwidth::domain::forecast::Forecast;
 use linode_bandwidth::domain::month::Month;
-use linode_bandwidth::domain::state::{Answer, Ask, Effect, Event, Kept, State, update};
+use linode_bandwidth::domain::state::{Answer, Ask, Effect, Event, Kept, PollId, State, update};
 use linode_bandwidth::domain::token::{Scopes, TokenId, TokenInfo};
 use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
 use proptest::test_runner::{Config as Runs, RngAlgorithm, TestError, TestRng, TestRunner};
@@ -102,6 +102,8 @@ struct World {
     timer: Option<Timestamp>,
     /// A round that nobody answers, and when it is given up.
     hanging: Option<(Timestamp, Vec<Ask>)>,
+    /// The poll of each entry whose answer is still of use.
+    awaited: [Option<u64>; 2],
     /// Something was not delivered: it is tried again at the next round.
     held_up: bool,
     /// What the oracle knows of each entry, in memory and on the disk.
@@ -149,6 +151,7 @@ impl World {
             fuse: None,
             timer: None,
             hanging: None,
+            awaited: [None, None],
             held_up: false,
             known: Default::default(),
             known_on_disk: Default::default(),
@@ -204,6 +207,7 @@ impl World {
             Step::Replace(entry) => {
                 self.last_token += 1;
                 self.tokens[entry] = self.last_token;
+                self.awaited[entry] = None;
                 // A token that was stored is tried: the refusal of the one before it says nothing about it.
                 self.known[entry].failed.iter_mut().for_each(|failed| *failed = None);
                 self.happen(Event::TokenReplaced(self.config.accounts[entry].id.clone()));
@@ -219,7 +223,11 @@ impl World {
                     Step::Thresholds(Some(entry), set) => self.config.accounts[entry].thresholds = Some(set),
                     Step::Thresholds(None, percents) => self.config.thresholds = percents,
                     Step::Muted(entry, on) => self.config.accounts[entry].muted = on,
-                    Step::Enabled(entry, on) => self.config.accounts[entry].enabled = on,
+                    Step::Enabled(entry, on) => {
+                        if std::mem::replace(&mut self.config.accounts[entry].enabled, on) != on {
+                            self.awaited[entry] = None;
+                        }
+                    }
                     Step::ForecastAlert(on) => self.config.forecast_alert = on,
                     other => unreachable!("{other:?} is no setting"),
                 }
@@ -325,11 +333,27 @@ impl World {
         self.config.accounts.iter().position(|account| account.id == *id).unwrap()
     }
 
+    /// Whether what was asked is still what is wanted to know: a token that was replaced and an entry that was disabled
+    /// since then make an answer nobody's.
+    fn awaited(&self, poll: &PollId) -> bool {
+        self.awaited[self.entry(&poll.account)] == Some(poll.generation)
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> VecDeque<Event> {
+        if let Effect::Ask(asks) = &effect {
+            for ask in asks {
+                let entry = self.entry(&ask.poll.account);
+                self.awaited[entry] = Some(ask.poll.generation);
+            }
+        }
+        self.answer_or_keep(effect)
+    }
+
     /// What the oracle takes from an event.
     fn note(&mut self, event: &Event) {
         match event {
-            Event::Answered { account, token, outcome } => {
-                let (entry, clock) = (self.entry(account), self.clock());
+            Event::Answered { poll, token, outcome } if self.awaited(poll) => {
+                let (entry, clock) = (self.entry(&poll.account), self.clock());
                 match outcome {
                     Ok(Answer { usage, .. }) => {
                         let regions = usage.regions.iter();
@@ -341,8 +365,9 @@ impl World {
                     Err(failure) => self.known[entry].bad(token.clone(), failure),
                 }
             }
-            Event::TokenLookedUp(account, info) => {
-                self.known[self.entry(account)].expires_at = info.as_ref().and_then(|info| info.expires_at);
+            Event::TokenLookedUp(poll, info) if self.awaited(poll) => {
+                self.known[self.entry(&poll.account)].expires_at =
+                    info.as_ref().and_then(|info| info.expires_at);
             }
             Event::Delivered(keys) => self.given.extend(keys.iter().cloned()),
             Event::Undelivered(_) => self.held_up = true,
@@ -351,7 +376,7 @@ impl World {
         }
     }
 
-    fn carry_out(&mut self, effect: Effect) -> VecDeque<Event> {
+    fn answer_or_keep(&mut self, effect: Effect) -> VecDeque<Event> {
         match effect {
             Effect::Ask(asks) if self.api == Api::Hangs => {
                 // A round of others that was begun meanwhile is given up at the same time.
@@ -378,7 +403,7 @@ impl World {
         let mut events = VecDeque::new();
         self.counts.add("polls", asks.len() as u64);
         for ask in asks {
-            let number = self.tokens[self.entry(&ask.account)];
+            let number = self.tokens[self.entry(&ask.poll.account)];
             let id = TokenId(format!("t{number}"));
             let failure = failure.clone().or(match &self.api {
                 Api::Fails(failure) => Some(failure.clone()),
@@ -386,7 +411,7 @@ impl World {
             });
             let locked = failure == Some(Failure::KeyringLocked);
             if ask.unless_token.as_ref() == Some(&id) && !locked {
-                events.push_back(Event::TokenUnchanged(ask.account));
+                events.push_back(Event::TokenUnchanged(ask.poll));
                 continue;
             }
             let refused = self.revoked.contains(&number).then_some(Failure::TokenInvalid);
@@ -396,12 +421,12 @@ impl World {
             };
             let unknown = outcome.is_ok() && ask.look_up_unless.as_ref() != Some(&id);
             let token = (!locked).then_some(id);
-            events.push_back(Event::Answered { account: ask.account.clone(), token, outcome });
+            events.push_back(Event::Answered { poll: ask.poll.clone(), token, outcome });
             // Every third token never expires; the others do soon.
             let days = i64::from(4 + (number * 11) % 40);
             let expires_at = (number % 3 != 2).then(|| self.born + SignedDuration::from_hours(24 * days));
             let info = TokenInfo { label: None, scopes: Scopes::default(), expires_at };
-            events.extend(unknown.then_some(Event::TokenLookedUp(ask.account, Some(info))));
+            events.extend(unknown.then_some(Event::TokenLookedUp(ask.poll, Some(info))));
         }
         events.push_back(Event::RoundEnded);
         events

@@ -43,7 +43,7 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
     let (kept, fingerprints) = session::kept(&paths)?;
     let (mut state, asks) = begin(kept, config);
     if !args.cached {
-        let asks = asks.into_iter().filter(|ask| keep(&ask.account)).collect();
+        let asks = asks.into_iter().filter(|ask| keep(&ask.poll.account)).collect();
         // For people: scripts, bars and monitoring ask again and again, and nobody is there to answer.
         let prompting = match args.format {
             StatusFormat::Table if !args.check => Prompting::Allowed,

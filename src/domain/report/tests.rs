@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
-use crate::domain::config::{Account, Config};
+use crate::domain::config::{Account, ApiUrl, Config};
 use crate::domain::failure::Failure;
-use crate::domain::state::{Answer, Event, Kept, State, update};
+use crate::domain::state::{Answer, Effect, Event, Kept, PollId, State, update};
 use crate::domain::token::{Scopes, TokenId};
 use crate::domain::usage::Usage;
 
@@ -21,25 +21,35 @@ fn at(text: &str) -> Timestamp {
 
 const NOW: &str = "2026-11-22T05:10:00.987654321Z";
 
+/// The one poll that these ask for.
+fn polled(effects: &[Effect]) -> PollId {
+    let asks = effects.iter().find_map(|effect| match effect {
+        Effect::Ask(asks) => asks.first(),
+        _ => None,
+    });
+    asks.unwrap().poll.clone()
+}
+
 /// One account that has answered at `NOW`.
 fn answered() -> State {
     let now = at(NOW);
     let id: super::super::config::AccountId = "acme".parse().unwrap();
     let config = Config { accounts: vec![Account::new(id.clone(), "Acme")], ..Config::default() };
     let mut state = State::new(Kept::default(), 1, now);
-    update(&mut state, Event::ConfigLoaded(Box::new(config)), now);
+    let effects = update(&mut state, Event::ConfigLoaded(Box::new(config)), now);
+    let poll = polled(&effects);
     let usage = Usage {
         pool: Pool::from_gb(830, 1000, 0),
         regions: vec![("id-cgk".to_owned(), Pool::from_gb(1, 10, 0))],
     };
     let token = Some(TokenId("t".to_owned()));
     let outcome = Ok(Answer { usage, scopes: Some(Scopes::from("account:read_only")) });
-    update(&mut state, Event::Answered { account: id.clone(), token, outcome }, now);
+    update(&mut state, Event::Answered { poll: poll.clone(), token, outcome }, now);
     let scopes = Scopes::from("account:read_only");
     let info = TokenInfo { label: Some("tray".to_owned()), scopes, expires_at: None };
-    update(&mut state, Event::TokenLookedUp(id, Some(info)), now);
+    update(&mut state, Event::TokenLookedUp(poll, Some(info)), now);
     let names = BTreeMap::from([("id-cgk".to_owned(), "Jakarta, ID".to_owned())]);
-    update(&mut state, Event::RegionsNamed(names), now);
+    update(&mut state, Event::RegionsNamed(ApiUrl::default(), names), now);
     state
 }
 
@@ -57,7 +67,8 @@ fn a_failure_adds_its_error_and_leaves_the_figures_with_their_time() {
     let mut state = answered();
     let later = at(NOW) + Duration::from_secs(3600);
     let failure = Failure::RateLimited { retry_after: None };
-    let failed = Event::Answered { account: "acme".parse().unwrap(), token: None, outcome: Err(failure) };
+    let poll = polled(&update(&mut state, Event::RefreshAsked, later));
+    let failed = Event::Answered { poll, token: None, outcome: Err(failure) };
     update(&mut state, failed, later);
     let report = text(&state, later);
     for part in [

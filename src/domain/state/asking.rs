@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Answer, Ask, Effect, LOOK_UP_EVERY, State};
+use super::{Answer, Ask, Effect, LOOK_UP_EVERY, PollId, State};
 use crate::domain::config::AccountId;
 use crate::domain::entry::{Entry, LinodeName, Reading};
 use crate::domain::failure::Failure;
@@ -44,7 +44,7 @@ fn ask_of(entry: &Entry, now: Timestamp, by_the_user: bool) -> Ask {
     });
     let known = memory.looked_up_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
     Ask {
-        account: entry.account.id.clone(),
+        poll: PollId { account: entry.account.id.clone(), generation: entry.generation },
         token_command: entry.account.token_command.clone(),
         endpoint: entry.account.watch.endpoint(),
         unless_token: refused.and_then(|failed| failed.token.clone()),
@@ -62,14 +62,14 @@ fn unnamed_linode(entry: &Entry, now: Timestamp) -> bool {
 
 pub(super) fn answered(
     state: &mut State,
-    id: &AccountId,
+    poll: &PollId,
     token: Option<TokenId>,
     outcome: Result<Answer, Failure>,
     now: Timestamp,
 ) -> Vec<Effect> {
     let interval = state.config.poll_interval;
     let jitter = jitter(state.seed, now);
-    let Some(entry) = state.entry(id) else { return Vec::new() };
+    let Some(entry) = state.polled(poll) else { return Vec::new() };
     let mut effects = Vec::new();
     let watch = entry.account.watch.clone();
     let memory = &mut entry.memory;
@@ -81,7 +81,7 @@ pub(super) fn answered(
     match outcome {
         Ok(answer) => {
             let reading = Reading { at: now, usage: answer.usage.seen_from(&watch), watch };
-            effects.push(Effect::KeepSamples(id.clone(), now, reading.pools().collect()));
+            effects.push(Effect::KeepSamples(poll.account.clone(), now, reading.pools().collect()));
             memory.take_reading(reading);
             if let Some(scopes) = answer.scopes {
                 let known = memory.token.take();
@@ -96,7 +96,7 @@ pub(super) fn answered(
     let failed = memory.failed.as_ref();
     let failures = failed.map_or(0, |failed| failed.count);
     let (wait, reason) = schedule::next_poll(inputs(interval, failed.map(|f| &f.failure), failures, jitter));
-    effects.push(Effect::Remember(id.clone(), Box::new(memory.clone())));
+    effects.push(Effect::Remember(poll.account.clone(), Box::new(memory.clone())));
     if entry.memory.failed.is_none() {
         entry.note_samples();
     }
@@ -112,9 +112,9 @@ pub(super) fn answered(
     effects
 }
 
-pub(super) fn token_unchanged(state: &mut State, id: &AccountId, now: Timestamp) {
+pub(super) fn token_unchanged(state: &mut State, poll: &PollId, now: Timestamp) {
     let interval = state.config.poll_interval;
-    let Some(entry) = state.entry(id) else { return };
+    let Some(entry) = state.polled(poll) else { return };
     let hourly = entry.memory.failed.as_ref().map(|failed| later(failed.asked_at, HOUR));
     entry.next = hourly.filter(|at| *at > now).unwrap_or(now).min(later(now, interval));
     entry.in_flight = false;
@@ -125,36 +125,38 @@ pub(super) fn token_unchanged(state: &mut State, id: &AccountId, now: Timestamp)
 
 pub(super) fn token_looked_up(
     state: &mut State,
-    id: &AccountId,
+    poll: &PollId,
     info: Option<TokenInfo>,
     now: Timestamp,
 ) -> Vec<Effect> {
-    let Some(entry) = state.entry(id) else { return Vec::new() };
+    let Some(entry) = state.polled(poll) else { return Vec::new() };
     entry.memory.looked_up_at = Some(now);
     if info.is_some() {
         entry.memory.token = info;
     }
-    vec![Effect::Remember(id.clone(), Box::new(entry.memory.clone()))]
+    vec![Effect::Remember(poll.account.clone(), Box::new(entry.memory.clone()))]
 }
 
 pub(super) fn linode_named(
     state: &mut State,
-    id: &AccountId,
+    poll: &PollId,
     linode: u64,
     label: Option<String>,
     now: Timestamp,
 ) -> Vec<Effect> {
-    let Some(entry) = state.entry(id) else { return Vec::new() };
+    let Some(entry) = state.polled(poll) else { return Vec::new() };
     let before = entry.memory.linode.take().filter(|known| known.id == linode);
     let label = label.or(before.and_then(|known| known.label));
     entry.memory.linode = Some(LinodeName { id: linode, label, asked_at: now });
-    vec![Effect::Remember(id.clone(), Box::new(entry.memory.clone()))]
+    vec![Effect::Remember(poll.account.clone(), Box::new(entry.memory.clone()))]
 }
 
 pub(super) fn token_replaced(state: &mut State, id: &AccountId, now: Timestamp) {
+    state.generation += 1;
+    let generation = state.generation;
     if let Some(entry) = state.entry(id) {
+        entry.drop_answers(generation);
         entry.next = now;
-        entry.ask_again |= entry.in_flight;
         // A token that was stored is tried, even if it is the one that was refused.
         if let Some(failed) = &mut entry.memory.failed {
             failed.token = None;

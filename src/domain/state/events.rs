@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::domain::alert::{Alert, AlertKey, Notification};
-use crate::domain::config::{AccountId, Config};
+use crate::domain::config::{AccountId, ApiUrl, Config};
 use crate::domain::entry::Memory;
 use crate::domain::failure::Failure;
 use crate::domain::price::Prices;
@@ -32,27 +32,27 @@ pub enum Event {
     ConfigRefused(String),
     /// An entry's poll has ended.
     Answered {
-        /// The entry.
-        account: AccountId,
+        /// The poll.
+        poll: PollId,
         /// The token that was used, if it came to that.
         token: Option<TokenId>,
         /// The figures.
         outcome: Result<Answer, Failure>,
     },
     /// The entry's token is still the one that was refused: the API was not asked.
-    TokenUnchanged(AccountId),
+    TokenUnchanged(PollId),
     /// The API has told what it knows of an entry's token; `None` when the token is not in its list.
-    TokenLookedUp(AccountId, Option<TokenInfo>),
+    TokenLookedUp(PollId, Option<TokenInfo>),
     /// The API has told the name of the Linode that an entry watches; `None` when it does not tell.
-    LinodeNamed(AccountId, u64, Option<String>),
+    LinodeNamed(PollId, u64, Option<String>),
     /// Everything that one [`Effect::Ask`] asked for has been answered.
     RoundEnded,
     /// Somebody has stored a token for the entry.
     TokenReplaced(AccountId),
-    /// The names of regions, by id.
-    RegionsNamed(BTreeMap<String, String>),
-    /// What a GB over quota costs.
-    PricesTold(Prices),
+    /// The API at this address has told the names of regions, by id.
+    RegionsNamed(ApiUrl, BTreeMap<String, String>),
+    /// The API at this address has told what a GB over quota costs.
+    PricesTold(ApiUrl, Prices),
     /// A notification was shown.
     Delivered(Vec<AlertKey>),
     /// A notification could not be shown.
@@ -111,11 +111,21 @@ pub enum Effect {
     Thin(u16),
 }
 
+/// What an answer belongs to: an account as it was configured when it was asked for. After a change of what it watches, of
+/// where its token comes from or of the API's address, an answer that is still on its way belongs to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PollId {
+    /// The account.
+    pub account: AccountId,
+    /// Another number after each such change.
+    pub generation: u64,
+}
+
 /// One entry to poll.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ask {
-    /// The entry.
-    pub account: AccountId,
+    /// What its answers belong to.
+    pub poll: PollId,
     /// What gives its token instead of the keyring.
     pub token_command: Option<Vec<String>>,
     /// What to ask for.

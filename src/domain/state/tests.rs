@@ -60,7 +60,8 @@ impl World {
 
     fn answer(&mut self, of: &str, outcome: Result<Usage, Failure>) -> Vec<Effect> {
         let outcome = outcome.map(|usage| Answer { usage, scopes: None });
-        self.happen(Event::Answered { account: id(of), token: Some(TokenId("one".into())), outcome })
+        let poll = self.poll(of);
+        self.happen(Event::Answered { poll, token: Some(TokenId("one".into())), outcome })
     }
 
     /// An answer and the end of its round.
@@ -68,6 +69,12 @@ impl World {
         let mut effects = self.answer(of, outcome);
         effects.extend(self.happen(Event::RoundEnded));
         effects
+    }
+
+    /// What is to be known of an account now.
+    fn poll(&self, of: &str) -> PollId {
+        let entry = self.state.entries.iter().find(|entry| entry.account.id == id(of));
+        PollId { account: id(of), generation: entry.map_or(0, |entry| entry.generation) }
     }
 
     fn account(&self, of: &str) -> AccountSnapshot {
@@ -93,7 +100,7 @@ fn asked(effects: &[Effect]) -> Vec<Ask> {
 }
 
 fn asked_ids(effects: &[Effect]) -> Vec<String> {
-    asked(effects).iter().map(|ask| ask.account.to_string()).collect()
+    asked(effects).iter().map(|ask| ask.poll.account.to_string()).collect()
 }
 
 fn notified(effects: &[Effect]) -> Vec<Notification> {
@@ -213,7 +220,7 @@ fn the_api_is_asked_once_an_hour_about_a_token_that_it_refused() {
             [] => world.now += Duration::from_secs(1),
             [ask] if ask.unless_token == Some(TokenId("one".into())) => {
                 keyring += 1;
-                world.happen(Event::TokenUnchanged(id("a")));
+                world.happen(Event::TokenUnchanged(world.poll("a")));
                 world.happen(Event::RoundEnded);
             }
             [ask] => {
@@ -255,17 +262,99 @@ fn a_replaced_token_is_asked_with_at_once_even_if_it_is_the_same() {
     world.now += MINUTE;
     let asks = asked(&world.happen(Event::TokenReplaced(id("a"))));
     assert_eq!(
-        asks.iter().map(|ask| (&ask.account, &ask.unless_token)).collect::<Vec<_>>(),
+        asks.iter().map(|ask| (&ask.poll.account, &ask.unless_token)).collect::<Vec<_>>(),
         [(&id("a"), &None)]
     );
 }
 
 #[test]
-fn a_token_replaced_while_a_poll_is_under_way_is_asked_with_when_that_has_ended() {
+fn a_token_replaced_while_a_poll_is_under_way_is_asked_with_at_once_and_once() {
     let mut world = World::with(config(&["a"]));
-    assert_eq!(asked(&world.happen(Event::TokenReplaced(id("a")))), []);
-    assert_eq!(asked_ids(&world.answer("a", Err(Failure::TokenInvalid))), ["a"]);
+    let old = world.poll("a");
+    assert_eq!(asked_ids(&world.happen(Event::TokenReplaced(id("a")))), ["a"]);
+    let refused = Event::Answered { poll: old, token: None, outcome: Err(Failure::TokenInvalid) };
+    assert_eq!(world.happen(refused), [], "the old token's answer is nobody's");
+    assert_eq!(world.state_of("a"), EntryState::Pending);
     assert_eq!(asked(&world.answer("a", Ok(usage(1, 1000)))), [], "and once only");
+}
+
+type Change = fn(&mut Config);
+
+/// What may change about an account while a poll of it is under way.
+const CHANGES: &[(&str, Change)] = &[
+    ("watch", |config| config.accounts[0].watch = PoolId::Linode(7)),
+    ("api_url", |config| config.api_url = "http://127.0.0.1:9/v4".parse().unwrap()),
+    ("token_command", |config| config.accounts[0].token_command = Some(vec!["pass".into()])),
+    ("enabled", |config| config.accounts[0].enabled = false),
+    ("removed", |config| drop(config.accounts.remove(0))),
+];
+
+#[test]
+fn an_answer_to_what_is_no_longer_asked_is_dropped() {
+    for (what, change) in CHANGES {
+        let mut world = World::with(config(&["a", "b"]));
+        let old = world.poll("a");
+        let mut changed = config(&["a", "b"]);
+        change(&mut changed);
+        let asks = asked(&world.load(changed));
+        let again = !["enabled", "removed"].contains(what);
+        assert_eq!(asks.iter().any(|ask| ask.poll.account == id("a")), again, "{what} is asked for at once");
+        let before = world.state.clone();
+        let token = Some(TokenId("one".into()));
+        let info = TokenInfo { label: Some("old".into()), scopes: Scopes::from("*"), expires_at: None };
+        for late in [
+            Event::Answered {
+                poll: old.clone(),
+                token: token.clone(),
+                outcome: Ok(Answer { usage: usage(999, 1000), scopes: Some(Scopes::from("*")) }),
+            },
+            Event::Answered { poll: old.clone(), token, outcome: Err(Failure::TokenInvalid) },
+            Event::TokenLookedUp(old.clone(), Some(info)),
+            Event::LinodeNamed(old.clone(), 7, Some("old".into())),
+            Event::TokenUnchanged(old.clone()),
+        ] {
+            assert_eq!(world.happen(late.clone()), [], "{what}: {late:?}");
+            assert_eq!(world.state, before, "{what}: {late:?}");
+        }
+        if again {
+            world.answer("a", Ok(usage(5, 100)));
+            assert_eq!(
+                (world.used("a"), world.account("a").quota_at_start),
+                (Some(5), Some(100 * GB)),
+                "{what}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_answer_to_an_account_that_was_removed_and_made_again_is_dropped() {
+    let mut world = World::with(config(&["a"]));
+    let old = world.poll("a");
+    world.load(config(&[]));
+    assert_eq!(asked_ids(&world.load(config(&["a"]))), ["a"]);
+    let outcome = Ok(Answer { usage: usage(999, 1000), scopes: None });
+    assert_eq!(world.happen(Event::Answered { poll: old, token: None, outcome }), []);
+    assert_eq!(world.used("a"), None);
+}
+
+#[test]
+fn names_and_prices_of_another_api_are_dropped_and_asked_for_again() {
+    let region = |config: &mut Config| config.accounts[0].watch = PoolId::Region("id-cgk".into());
+    let mut first = config(&["a"]);
+    region(&mut first);
+    let mut world = World::with(first.clone());
+    assert!(world.round("a", Ok(usage(1, 1000))).contains(&Effect::NameRegions));
+    let moved = Config { api_url: "http://127.0.0.1:9/v4".parse().unwrap(), ..first };
+    world.load(moved.clone());
+    let names = BTreeMap::from([("id-cgk".to_owned(), "Elsewhere".to_owned())]);
+    let prices = Prices::new([(PoolId::Global, 9.0)], None);
+    assert_eq!(world.happen(Event::RegionsNamed(ApiUrl::default(), names.clone())), []);
+    assert_eq!(world.happen(Event::PricesTold(ApiUrl::default(), prices)), []);
+    assert_eq!((world.account("a").watch_name, &world.state.prices), (None, &Prices::default()));
+    assert!(world.round("a", Ok(usage(1, 1000))).contains(&Effect::NameRegions), "of the other API");
+    world.happen(Event::RegionsNamed(moved.api_url, names));
+    assert_eq!(world.account("a").watch_name.as_deref(), Some("Elsewhere"));
 }
 
 #[test]
@@ -273,12 +362,12 @@ fn what_is_known_of_a_token_is_not_said_of_another() {
     let mut world = World::with(config(&["a"]));
     let info = TokenInfo { label: Some("tray".into()), scopes: Scopes::from("*"), expires_at: None };
     world.round("a", Ok(usage(1, 1000)));
-    world.happen(Event::TokenLookedUp(id("a"), Some(info.clone())));
+    world.happen(Event::TokenLookedUp(world.poll("a"), Some(info.clone())));
     assert_eq!(world.account("a").token, Some(info));
     let asks = asked(&world.happen(Event::RefreshAsked));
     assert_eq!(asks[0].look_up_unless, Some(TokenId("one".into())));
     let outcome = Ok(Answer { usage: usage(1, 1000), scopes: None });
-    world.happen(Event::Answered { account: id("a"), token: Some(TokenId("two".into())), outcome });
+    world.happen(Event::Answered { poll: world.poll("a"), token: Some(TokenId("two".into())), outcome });
     assert_eq!(world.account("a").token, None);
     assert_eq!(asked(&world.happen(Event::RefreshAsked))[0].look_up_unless, None);
 }
@@ -292,19 +381,19 @@ fn a_tokens_expiry_is_looked_up_once_a_day_and_when_it_is_another_token() {
     };
     let one = Some(TokenId("one".into()));
     world.round("a", Ok(usage(1, 1000)));
-    world.happen(Event::TokenLookedUp(id("a"), expires_at("2027-01-01T00:00:00Z")));
+    world.happen(Event::TokenLookedUp(world.poll("a"), expires_at("2027-01-01T00:00:00Z")));
     assert_eq!(asked(&world.pass(LOOK_UP_EVERY - MINUTE))[0].look_up_unless, one, "known");
     world.round("a", Ok(usage(1, 1000)));
     assert_eq!(asked(&world.pass(2 * INTERVAL))[0].look_up_unless, None, "a day later");
     world.round("a", Ok(usage(1, 1000)));
-    world.happen(Event::TokenLookedUp(id("a"), expires_at("2027-02-01T00:00:00Z")));
+    world.happen(Event::TokenLookedUp(world.poll("a"), expires_at("2027-02-01T00:00:00Z")));
     let known = world.account("a").token.unwrap();
     assert_eq!(known.expires_at, Some("2027-02-01T00:00:00Z".parse().unwrap()), "the later answer counts");
     // An answer with one that is not known is followed by a look-up in the same round: `look_up_unless` is not it.
     let asks = asked(&world.happen(Event::TokenReplaced(id("a"))));
     assert_eq!(asks[0].look_up_unless, one);
     let outcome = Ok(Answer { usage: usage(1, 1000), scopes: None });
-    world.happen(Event::Answered { account: id("a"), token: Some(TokenId("two".into())), outcome });
+    world.happen(Event::Answered { poll: world.poll("a"), token: Some(TokenId("two".into())), outcome });
     assert_eq!(world.account("a").token, None, "the old one's expiry is not the new one's");
 }
 
@@ -318,13 +407,13 @@ fn a_watched_linodes_name_is_asked_for_once_a_day_and_when_another_is_watched() 
     let mut world = World::new(Kept::default());
     assert!(asked(&world.load(watching(7)))[0].name_linode);
     world.round("a", Ok(usage(1, 1000)));
-    world.happen(Event::LinodeNamed(id("a"), 7, Some("web-1".into())));
+    world.happen(Event::LinodeNamed(world.poll("a"), 7, Some("web-1".into())));
     assert_eq!(world.account("a").watch_name.as_deref(), Some("web-1"));
     assert!(!asked(&world.happen(Event::RefreshAsked))[0].name_linode);
     world.round("a", Ok(usage(1, 1000)));
     assert!(asked(&world.pass(LOOK_UP_EVERY))[0].name_linode);
     world.round("a", Ok(usage(1, 1000)));
-    world.happen(Event::LinodeNamed(id("a"), 7, None));
+    world.happen(Event::LinodeNamed(world.poll("a"), 7, None));
     assert_eq!(world.account("a").watch_name.as_deref(), Some("web-1"), "the old name, where none is told");
     assert!(asked(&world.load(watching(8)))[0].name_linode);
     assert_eq!(world.account("a").watch_name, None, "not another one's");
@@ -336,7 +425,10 @@ fn a_watched_regions_name_is_asked_for() {
     config.accounts[0].watch = PoolId::Region("id-cgk".into());
     let mut world = World::with(config);
     assert!(world.answer("a", Ok(usage(1, 1000))).contains(&Effect::NameRegions));
-    world.happen(Event::RegionsNamed(BTreeMap::from([("id-cgk".into(), "Jakarta, ID".into())])));
+    world.happen(Event::RegionsNamed(
+        ApiUrl::default(),
+        BTreeMap::from([("id-cgk".into(), "Jakarta, ID".into())]),
+    ));
     assert_eq!(world.account("a").watch_name.as_deref(), Some("Jakarta, ID"));
 }
 
@@ -601,7 +693,7 @@ fn regions_are_named_once_a_day_at_most_and_shown_by_id_till_then() {
     assert!(world.round("a", Ok(regions(&["id-cgk"]))).contains(&Effect::NameRegions));
     assert_eq!(names(&world), ["id-cgk"]);
     let jakarta = BTreeMap::from([("id-cgk".to_owned(), "Jakarta, ID".to_owned())]);
-    let effects = world.happen(Event::RegionsNamed(jakarta.clone()));
+    let effects = world.happen(Event::RegionsNamed(ApiUrl::default(), jakarta.clone()));
     assert_eq!(effects, [Effect::KeepRegions(jakarta)]);
     assert_eq!(names(&world), ["Jakarta, ID"]);
     world.pass(INTERVAL);
@@ -779,7 +871,10 @@ fn prices_are_asked_for_once_a_day_from_when_a_forecast_costs_something() {
     let cost = |world: &World| world.account("a").forecast.unwrap().over_usd.unwrap();
     let by_default = cost(&world);
     let prices = Prices::new([(PoolId::Global, 0.01)], None);
-    assert_eq!(world.happen(Event::PricesTold(prices.clone())), [Effect::KeepPrices(prices.clone())]);
+    assert_eq!(
+        world.happen(Event::PricesTold(ApiUrl::default(), prices.clone())),
+        [Effect::KeepPrices(prices.clone())]
+    );
     assert!((cost(&world) - 2.0 * by_default).abs() < 0.000_001);
     world.now += LOOK_UP_EVERY;
     assert!(asks(world.round("a", Ok(usage(832, 1000)))));
