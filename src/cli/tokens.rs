@@ -1,33 +1,53 @@
 //! `tokens`: what the API lists of an account's tokens.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::task::JoinSet;
 
 use super::args::ListFormat;
 use super::output::{Output, columns};
 use super::{CliError, session};
-use crate::domain::config::{Account, Config};
+use crate::domain::config::Account;
 use crate::domain::failure::Failure;
 use crate::domain::text::isolated;
 use crate::domain::token::ListedToken;
 use crate::linode::Client;
 use crate::poller::{Rounds, Tokens};
 
+/// How many requests are under way at most.
+const AT_ONCE: usize = 8;
+
 /// A token as scripts get it: never its secret, nor the part of it that the API shows.
 #[derive(Serialize)]
 struct Row<'a> {
+    /// The account's id.
     account: &'a str,
+    name: &'a str,
     label: Option<&'a str>,
     created_at: Option<String>,
     /// Null for never.
     expires_at: Option<String>,
     scopes: &'a [String],
     read_only: bool,
-    /// Whether it is the one that this entry uses.
+    /// Whether it is the one that this account uses.
     ours: bool,
 }
 
-/// Lists the tokens of the entry called `name`, or of all entries.
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: u32,
+    tokens: Vec<Row<'a>>,
+}
+
+/// What came of one account.
+struct Asked<'a> {
+    account: &'a Account,
+    outcome: Result<Vec<ListedToken>, Failure>,
+}
+
+/// Lists the tokens of the account called `name`, or of all enabled accounts, each token's account once.
 pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
     let paths = session::paths()?;
     let config = session::config(&paths)?;
@@ -35,48 +55,61 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
         Some(word) => vec![session::account(&config, word)?],
         None => config.accounts.iter().filter(|account| account.enabled).collect(),
     };
-    let mut listed = Vec::new();
-    let (mut answered, mut failed) = (false, None);
-    let runtime = session::runtime()?;
+    let client = Client::new(config.api_url.clone()).map_err(CliError::failed)?;
     let rounds = Rounds::new(Tokens::Keyring(session::keyring()?), session::fingerprints());
-    if format == ListFormat::Table {
-        runtime.block_on(rounds.unlock(&session::in_keyring(accounts.iter().copied())));
-    }
-    for account in accounts {
-        match runtime.block_on(ask(&config, account, &rounds))? {
-            Ok(tokens) => {
-                answered = true;
-                listed.extend(tokens.into_iter().map(|token| (account.name.clone(), token)));
-            }
-            // The other accounts' tokens are listed all the same.
-            Err(failure) => {
-                failed = failed.or(Some(CliError::Failed(format!("{}: {failure}", isolated(&account.name)))))
-            }
+    let asked = session::runtime()?.block_on(async {
+        if format == ListFormat::Table {
+            rounds.unlock(&session::in_keyring(accounts.iter().copied())).await;
         }
-    }
+        ask(accounts, &client, &rounds).await
+    });
+    let failed = asked.iter().find_map(|asked| {
+        let failure = asked.outcome.as_ref().err()?;
+        Some(CliError::Failed(format!("{}: {failure}", isolated(&asked.account.name))))
+    });
     match failed {
         // Nothing was learned: no list, not even an empty one.
-        Some(error) if !answered => Err(error),
-        failed => print(&listed, format, output).and(failed.map_or(Ok(()), Err)),
+        Some(error) if asked.iter().all(|asked| asked.outcome.is_err()) => Err(error),
+        // The other accounts' tokens are listed all the same.
+        failed => print(&asked, format, output).and(failed.map_or(Ok(()), Err)),
     }
 }
 
-async fn ask(
-    config: &Config,
-    account: &Account,
-    rounds: &Rounds,
-) -> Result<Result<Vec<ListedToken>, Failure>, CliError> {
-    let client = Client::new(config.api_url.clone()).map_err(CliError::failed)?;
-    Ok(match rounds.token(&account.id, account.token_command.as_deref()).await {
-        Ok(token) => client.tokens(&token, Timestamp::now()).await,
-        Err(failure) => Err(failure),
-    })
+async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, rounds: &Rounds) -> Vec<Asked<'a>> {
+    let fingerprints = session::fingerprints();
+    let (mut seen, mut asking, mut all) = (BTreeSet::new(), JoinSet::new(), Vec::new());
+    for (at, account) in accounts.iter().enumerate() {
+        match rounds.token(&account.id, account.token_command.as_deref()).await {
+            // Accounts with one token have one list.
+            Ok(token) if !seen.insert(fingerprints.of(&token)) => {}
+            Ok(token) => {
+                while asking.len() >= AT_ONCE {
+                    all.extend(asking.join_next().await.and_then(Result::ok));
+                }
+                let client = client.clone();
+                asking.spawn(async move { (at, client.tokens(&token, Timestamp::now()).await) });
+            }
+            Err(failure) => all.push((at, Err(failure))),
+        }
+    }
+    while let Some(answered) = asking.join_next().await {
+        all.extend(answered.ok());
+    }
+    all.sort_by_key(|(at, _)| *at);
+    let account = |(at, outcome)| Some(Asked { account: *accounts.get(at)?, outcome });
+    all.into_iter().filter_map(account).collect()
 }
 
-fn print(listed: &[(String, ListedToken)], format: ListFormat, output: &mut Output) -> Result<(), CliError> {
-    let rows: Vec<Row<'_>> = listed.iter().map(|(account, token)| row(account, token)).collect();
+fn print(asked: &[Asked<'_>], format: ListFormat, output: &mut Output) -> Result<(), CliError> {
+    let rows: Vec<Row<'_>> = asked
+        .iter()
+        .flat_map(|Asked { account, outcome }| outcome.iter().flatten().map(|token| row(account, token)))
+        .collect();
     match format {
-        ListFormat::Json => output.line(&serde_json::to_string(&rows).map_err(CliError::failed)?),
+        ListFormat::Json => {
+            let report = Report { schema: 2, tokens: rows };
+            output.line(&serde_json::to_string(&report).map_err(CliError::failed)?);
+        }
         ListFormat::Table if rows.is_empty() => output.note("No tokens to list."),
         ListFormat::Table => {
             let heads = ["ACCOUNT", "LABEL", "CREATED", "EXPIRES", "SCOPES", ""];
@@ -88,9 +121,10 @@ fn print(listed: &[(String, ListedToken)], format: ListFormat, output: &mut Outp
     Ok(())
 }
 
-fn row<'a>(account: &'a str, token: &'a ListedToken) -> Row<'a> {
+fn row<'a>(account: &'a Account, token: &'a ListedToken) -> Row<'a> {
     Row {
-        account,
+        account: account.id.as_str(),
+        name: &account.name,
         label: token.info.label.as_deref(),
         created_at: token.created_at.map(|at| at.to_string()),
         expires_at: token.info.expires_at.map(|at| at.to_string()),
@@ -102,10 +136,10 @@ fn row<'a>(account: &'a str, token: &'a ListedToken) -> Row<'a> {
 
 fn cells(row: &Row<'_>) -> Vec<String> {
     let day = |at: &Option<String>| at.as_ref().and_then(|at| at.get(..10)).map(str::to_owned);
-    let marks = [(row.ours, "this entry's"), (!row.read_only, "can do more than read")];
+    let marks = [(row.ours, "this account's"), (!row.read_only, "can do more than read")];
     let marks: Vec<&str> = marks.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
     vec![
-        isolated(row.account).into_owned(),
+        isolated(row.name).into_owned(),
         isolated(row.label.unwrap_or("-")).into_owned(),
         day(&row.created_at).unwrap_or_else(|| "-".to_owned()),
         day(&row.expires_at).unwrap_or_else(|| "never".to_owned()),

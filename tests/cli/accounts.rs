@@ -29,6 +29,7 @@ fn the_list_tells_everything_but_tokens() {
         {"id": "b", "name": "Client B", "watch": "global", "watch_name": null, "thresholds": [50], "show_as": "used",
          "token_source": "keyring", "muted": false, "enabled": false},
     ]);
+    let expected = json!({"schema": 2, "accounts": expected});
     assert_eq!(home.run("accounts list --format json").json(), expected);
     assert!(home.api.requests().is_empty());
 }
@@ -44,7 +45,7 @@ fn the_list_names_what_the_tray_has_learnt_the_name_of() {
     History::open(&history).unwrap().remember(&"acme".parse().unwrap(), &memory).unwrap();
     let list = home.run("accounts list").done();
     assert!(list.contains(" linode:12345 (web-1) "), "{list}");
-    assert_eq!(home.run("accounts list --format json").json()[0]["watch_name"], json!("web-1"));
+    assert_eq!(home.run("accounts list --format json").json()["accounts"][0]["watch_name"], json!("web-1"));
     assert!(home.api.requests().is_empty(), "no request is made for it");
 
     std::fs::write(&history, "no history").unwrap();
@@ -56,7 +57,7 @@ fn the_list_names_what_the_tray_has_learnt_the_name_of() {
 fn an_empty_list_says_how_to_add_one() {
     let said = "No account yet. Add one with: linode-bandwidth accounts add NAME\n";
     Home::new().run("accounts list").success().stdout("").stderr(said);
-    assert_eq!(Home::new().run("accounts list --format json").json(), json!([]));
+    assert_eq!(Home::new().run("accounts list --format json").json(), no_accounts());
 }
 
 #[test]
@@ -67,7 +68,7 @@ fn an_entry_with_a_token_command_is_removed_without_a_keyring() {
     assert!(home.configured().starts_with("# mine\n[[accounts]]\nid = \"acme\""), "{}", home.configured());
     assert!(!home.configured().contains("Client B"));
     assert_eq!(home.run("accounts remove acme --forget-history").done(), "Removed \"Acme\"\n");
-    assert_eq!(home.run("accounts list --format json").json(), json!([]));
+    assert_eq!(home.run("accounts list --format json").json(), no_accounts());
 }
 
 #[test]
@@ -76,7 +77,7 @@ fn a_token_that_could_not_be_cleared_is_told() {
     home.configure("[[accounts]]\nid = \"a\"\nname = \"A\"\n");
     let said = home.run("accounts remove a").failed(1);
     assert!(said.starts_with("\"A\" is removed, but its token is still in the keyring: "), "{said}");
-    assert_eq!(home.run("accounts list --format json").json(), json!([]));
+    assert_eq!(home.run("accounts list --format json").json(), no_accounts());
 }
 
 #[test]
@@ -198,4 +199,8 @@ fn a_changed_file_is_its_users_alone() {
     std::fs::set_permissions(home.config_file(), std::fs::Permissions::from_mode(0o644)).unwrap();
     home.run("accounts remove b").done();
     assert_eq!(home.config_file().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+fn no_accounts() -> serde_json::Value {
+    json!({"schema": 2, "accounts": []})
 }

@@ -36,7 +36,7 @@ fn each_finding_says_what_is_wrong_and_how_to_mend_it() {
     home.api.answer_for(&token("bad"), TRANSFER, invalid_token());
     home.api.answer_for(&token("forb"), TRANSFER, refusal(403, "Unauthorized"));
     let (code, report) = examined(&home);
-    assert_eq!((code, &report["schema"], &report["ok"]), (1, &json!(1), &json!(false)));
+    assert_eq!((code, &report["schema"], &report["ok"]), (1, &json!(2), &json!(false)));
     for (check, what) in [
         ("configuration", "reads, accounts: 3"),
         ("data folder", "can be written"),
@@ -44,7 +44,7 @@ fn each_finding_says_what_is_wrong_and_how_to_mend_it() {
         ("token", "Acme: "),
     ] {
         let finding = finding(&report, check, what);
-        assert_eq!((&finding["ok"], &finding["mend"]), (&json!(true), &json!(null)), "{finding}");
+        assert_eq!((&finding["ok"], &finding["hint"]), (&json!(true), &json!(null)), "{finding}");
     }
     for (check, what, mend) in [
         ("session bus", "", "start the program inside a desktop session"),
@@ -53,7 +53,7 @@ fn each_finding_says_what_is_wrong_and_how_to_mend_it() {
     ] {
         let finding = finding(&report, check, what);
         assert_eq!(finding["ok"], false);
-        assert!(finding["mend"].as_str().unwrap().contains(mend), "{finding}");
+        assert!(finding["hint"].as_str().unwrap().contains(mend), "{finding}");
     }
     let table = home.run("doctor").code(1).stderr("");
     table
@@ -77,10 +77,10 @@ fn no_account_and_an_api_that_is_gone_are_findings() {
     let home = Home::new();
     home.api.answer("/regions", Reply::close());
     let (_, report) = examined(&home);
-    let mend = finding(&report, "configuration", "no account")["mend"].as_str().unwrap();
+    let mend = finding(&report, "configuration", "no account")["hint"].as_str().unwrap();
     assert!(mend.contains("accounts add NAME"), "{mend}");
     let api = finding(&report, "API", "without an answer");
-    assert!(api["mend"].as_str().unwrap().contains("HTTPS_PROXY"), "{api}");
+    assert!(api["hint"].as_str().unwrap().contains("HTTPS_PROXY"), "{api}");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_history_file_that_cant_be_read_is_one_too() {
     std::fs::create_dir(home.data_dir()).unwrap();
     std::fs::write(home.data_dir().join("history.sqlite3"), "no database at all. ".repeat(100)).unwrap();
     let (_, report) = examined(&home);
-    assert!(finding(&report, "history", "")["mend"].as_str().unwrap().contains("move the file away"));
+    assert!(finding(&report, "history", "")["hint"].as_str().unwrap().contains("move the file away"));
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_network_that_wants_a_login_first_is_named_as_what_may_be_between() {
         assert_eq!(code, 1);
         let api = finding(&report, "API", "Invalid response from server");
         assert!(
-            api["mend"].as_str().unwrap().contains("whether the network wants a login in a browser"),
+            api["hint"].as_str().unwrap().contains("whether the network wants a login in a browser"),
             "{api}"
         );
         assert!(home.api.requests().iter().all(|request| request.token().is_none()), "no token goes there");
@@ -143,7 +143,7 @@ fn a_certificate_that_is_not_trusted_is_named_with_what_may_be_wrong() {
         let ran = checked("doctor", program.output().unwrap()).code(1).stderr("");
         let report: Value = serde_json::from_str(ran.out()).unwrap();
         let finding = finding(&report, "API", why);
-        let mend = finding["mend"].as_str().unwrap();
+        let mend = finding["hint"].as_str().unwrap();
         assert!(
             mend.contains("clock") && mend.contains("login") && mend.contains("SSL_CERT_FILE"),
             "{finding}"

@@ -27,7 +27,7 @@ fn what_is_edited_is_written_and_the_rest_stays() {
         assert!(text.lines().any(|l| l == line), "{line} in {text}");
     }
     home.run("accounts edit acme --thresholds default --show-as default --unmute --enable").done();
-    let listed = home.run("accounts list --format json").json();
+    let listed = home.run("accounts list --format json").json()["accounts"].take();
     assert_eq!(listed[0]["thresholds"], json!([80, 90, 100]));
     assert_eq!((&listed[0]["muted"], &listed[0]["enabled"]), (&json!(false), &json!(true)));
 }
@@ -66,7 +66,7 @@ fn a_copy_has_all_of_the_configuration_and_stands_below() {
         home.run("accounts duplicate A Other_one").done(),
         "Copied \"A\" to \"Other one\" (id other-one)\n"
     );
-    let listed = home.run("accounts list --format json").json();
+    let listed = home.run("accounts list --format json").json()["accounts"].take();
     let names: Vec<_> = listed.as_array().unwrap().iter().map(|entry| entry["name"].clone()).collect();
     assert_eq!(names, ["A", "Other one", "A copy 2", "A copy", "B"]);
     assert_eq!((&listed[1]["watch"], &listed[1]["muted"]), (&json!("linode:7"), &json!(true)));
@@ -88,20 +88,40 @@ fn the_tokens_of_an_account_are_listed_without_their_secrets() {
     home.api.answer_for(&token("acme"), "/profile/tokens", Reply::json(200, listed.to_string()));
     let table = home.run("tokens Acme").done();
     assert!(
-        table.contains("Acme     tray    2026-01-02  2026-12-01  account:read_only  this entry's"),
+        table.contains("Acme     tray    2026-01-02  2026-12-01  account:read_only  this account's"),
         "{table}"
     );
     assert!(
         table.contains("Acme     deploy  2018-10-19  never       *                  can do more than read"),
         "{table}"
     );
-    let rows = home.run("tokens --format json").json();
+    let report = home.run("tokens --format json").json();
+    assert_eq!(report["schema"], 2);
+    let rows = &report["tokens"];
     assert_eq!(
         rows[0],
-        json!({"account": "Acme", "label": "tray", "created_at": "2026-01-02T03:04:05Z",
+        json!({"account": "acme", "name": "Acme", "label": "tray", "created_at": "2026-01-02T03:04:05Z",
             "expires_at": "2026-12-01T00:00:00Z", "scopes": ["account:read_only"], "read_only": true, "ours": true})
     );
     assert_eq!((&rows[1]["expires_at"], &rows[1]["ours"]), (&json!(null), &json!(false)));
+}
+
+#[test]
+fn accounts_with_one_token_list_its_tokens_once() {
+    let home = Home::new();
+    let same = account("a", "A").replace("\"a\"", "\"copy\"").replace("\"A\"", "\"Copy\"");
+    home.configure(&format!("{}\n{same}\n{}", account("a", "A"), account("b", "B")));
+    let list = |label: &str| {
+        let token = json!({"id": 1, "label": label, "token": "0123456789abcdef", "scopes": "*",
+            "created": "2026-01-02T03:04:05", "expiry": null});
+        Reply::json(200, json!({"data": [token], "page": 1, "pages": 1, "results": 1}).to_string())
+    };
+    home.api.answer_for(&token("a"), "/profile/tokens", list("of-a"));
+    home.api.answer_for(&token("b"), "/profile/tokens", list("of-b"));
+    let report = home.run("tokens --format json").json();
+    let listed: Vec<_> = report["tokens"].as_array().unwrap().iter().map(|row| &row["label"]).collect();
+    assert_eq!(listed, ["of-a", "of-b"]);
+    assert_eq!(home.api.requests().len(), 2);
 }
 
 #[test]
@@ -114,7 +134,7 @@ fn one_accounts_refused_token_leaves_the_others_listed() {
     let list = json!({"data": [theirs], "page": 1, "pages": 1, "results": 1});
     home.api.answer_for(&token("b"), "/profile/tokens", Reply::json(200, list.to_string()));
     let ran = home.run("tokens --format json").code(1);
-    ran.stdout(contains(r#""account":"B","label":"tray""#))
+    ran.stdout(contains(r#""account":"b","name":"B","label":"tray""#))
         .stderr(contains("A: Invalid Personal Access Token."));
 }
 

@@ -48,7 +48,7 @@ fn an_account_is_added_shown_and_removed() {
     let said = run(&home, "accounts add Round_Trip --token-stdin", &format!("{}\n", token("round"))).done();
     assert_eq!(said, "Added \"Round Trip\" (id round-trip): 830 of 1,000 GB · 83%\n");
     assert_eq!(in_keyring("round-trip").as_deref(), Some(token("round").as_str()));
-    let list = run(&home, "accounts list --format json", "").json();
+    let list = run(&home, "accounts list --format json", "").json()["accounts"].take();
     assert_eq!((&list[0]["id"], &list[0]["token_source"]), (&json!("round-trip"), &json!("keyring")));
     assert!(!home.configured().contains(crate::MARK));
     let report = run(&home, "status --format json", "").json();
@@ -59,7 +59,7 @@ fn an_account_is_added_shown_and_removed() {
 
     assert_eq!(run(&home, "accounts remove round-trip", "").done(), "Removed \"Round Trip\"\n");
     assert_eq!(in_keyring("round-trip"), None);
-    assert_eq!(run(&home, "accounts list --format json", "").json(), json!([]));
+    assert_eq!(run(&home, "accounts list --format json", "").json()["accounts"], json!([]));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn accounts_that_are_added_at_once_get_an_id_and_a_token_each() {
             scope.spawn(move || run(home, &words, &token(&name.replace(' ', "."))).done());
         }
     });
-    let list = run(&home, "accounts list --format json", "").json();
+    let list = run(&home, "accounts list --format json", "").json()["accounts"].take();
     for entry in list.as_array().unwrap() {
         let kept = in_keyring(entry["id"].as_str().unwrap());
         assert_eq!(kept, Some(token(&entry["name"].as_str().unwrap().replace(' ', "."))), "{entry}");

@@ -90,7 +90,7 @@ fn files_of_another_user_are_told_with_what_gives_them_back() {
         let found = report["findings"].as_array().unwrap().iter().find(|f| f["check"] == check).unwrap();
         assert_eq!(found["ok"], false, "{found}");
         assert!(found["message"].as_str().unwrap().contains(what), "{found}");
-        assert!(found["mend"].as_str().unwrap().contains("chown -R"), "{found}");
+        assert!(found["hint"].as_str().unwrap().contains("chown -R"), "{found}");
     }
     let tray = as_a_stranger(&home, "tray", |_| {}).unwrap();
     assert_eq!(tray.status.code(), Some(1));

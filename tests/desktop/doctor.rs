@@ -26,7 +26,7 @@ pub fn wrong(desk: &Desk, check: &str, message: &str, mend: &str) {
     let finding = finding(desk, check);
     assert_eq!(finding["ok"], false, "{finding}");
     assert!(finding["message"].as_str().unwrap().contains(message), "{finding}");
-    assert!(finding["mend"].as_str().unwrap().contains(mend), "{finding}");
+    assert!(finding["hint"].as_str().unwrap().contains(mend), "{finding}");
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn what_the_desktop_lacks_is_found_and_how_to_mend_it() {
     desk.api.answer("/regions", crate::support::server::Reply::json(200, r#"{"data": [], "pages": 1}"#));
     for check in ["configuration", "session bus", "tray", "notifications", "keyring", "API", "token"] {
         let finding = finding(&desk, check);
-        assert_eq!((&finding["ok"], &finding["mend"]), (&true.into(), &Value::Null), "{finding}");
+        assert_eq!((&finding["ok"], &finding["hint"]), (&true.into(), &Value::Null), "{finding}");
     }
     let table = desk.done(&["doctor"], "");
     assert!(table.lines().all(|line| line.starts_with("ok ")), "{table}");

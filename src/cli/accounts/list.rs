@@ -28,6 +28,12 @@ struct Entry<'a> {
     enabled: bool,
 }
 
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: u32,
+    accounts: &'a [Entry<'a>],
+}
+
 fn entry<'a>(config: &'a Config, account: &'a Account, known: &Snapshot) -> Entry<'a> {
     let known = known.accounts.iter().find(|known| known.id == account.id);
     Entry {
@@ -50,7 +56,10 @@ pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(),
     let entries: Vec<Entry<'_>> =
         config.accounts.iter().map(|account| entry(&config, account, &known)).collect();
     match format {
-        ListFormat::Json => output.line(&serde_json::to_string(&entries).map_err(CliError::failed)?),
+        ListFormat::Json => {
+            let report = Report { schema: 2, accounts: &entries };
+            output.line(&serde_json::to_string(&report).map_err(CliError::failed)?);
+        }
         ListFormat::Table if entries.is_empty() => {
             output.note("No account yet. Add one with: linode-bandwidth accounts add NAME");
         }

@@ -22,8 +22,8 @@ pub struct Finding {
     /// What was found.
     #[serde(serialize_with = "for_programs")]
     message: String,
-    /// How to mend it; null where nothing is wrong.
-    mend: Option<String>,
+    /// What to do about it; null where nothing is wrong.
+    hint: Option<String>,
 }
 
 fn for_programs<S: serde::Serializer>(message: &str, serializer: S) -> Result<S::Ok, S::Error> {
@@ -32,11 +32,11 @@ fn for_programs<S: serde::Serializer>(message: &str, serializer: S) -> Result<S:
 
 impl Finding {
     fn good(check: &'static str, message: impl Into<String>) -> Finding {
-        Finding { check, ok: true, message: message.into(), mend: None }
+        Finding { check, ok: true, message: message.into(), hint: None }
     }
 
-    fn wrong(check: &'static str, message: impl Into<String>, mend: impl Into<String>) -> Finding {
-        Finding { check, ok: false, message: message.into(), mend: Some(mend.into()) }
+    fn wrong(check: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Finding {
+        Finding { check, ok: false, message: message.into(), hint: Some(hint.into()) }
     }
 }
 
@@ -76,7 +76,7 @@ pub fn run(format: ListFormat, unlock: bool, output: &mut Output) -> Result<u8, 
     let ok = findings.iter().all(|finding| finding.ok);
     match format {
         ListFormat::Json => {
-            let report = Report { schema: 1, ok, findings: &findings };
+            let report = Report { schema: 2, ok, findings: &findings };
             output.line(&serde_json::to_string(&report).map_err(CliError::failed)?);
         }
         ListFormat::Table => print(&findings, output),
@@ -86,12 +86,12 @@ pub fn run(format: ListFormat, unlock: bool, output: &mut Output) -> Result<u8, 
 
 fn print(findings: &[Finding], output: &mut Output) {
     let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
-    for Finding { check, ok, message, mend } in findings {
+    for Finding { check, ok, message, hint } in findings {
         let (mark, tone) = if *ok { ("ok   ", Tone::Plain) } else { ("wrong", Tone::Alarm) };
         let mark = output.painted(mark, tone);
         output.line(&format!("{mark}  {check:<width$}  {message}"));
-        if let Some(mend) = mend {
-            output.line(&format!("{:indent$}→ {mend}", "", indent = width + 9));
+        if let Some(hint) = hint {
+            output.line(&format!("{:indent$}→ {hint}", "", indent = width + 9));
         }
     }
 }
