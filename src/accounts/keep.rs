@@ -74,6 +74,7 @@ fn entry(
     name: impl FnOnce(&Draft) -> String,
     put: impl FnOnce(&mut Draft, &AccountId, &str) -> Result<(), EditError>,
 ) -> Result<(AccountId, String), AccountError> {
+    config::changeable(&paths.config_file)?;
     let mut history = History::open(&paths.history_file())?;
     // Before the lock, which others wait for: the user may have to type a password.
     if token.is_some() {

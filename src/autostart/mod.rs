@@ -93,7 +93,8 @@ pub fn watch(told: impl Fn(Option<bool>) + Send + 'static) {
     if !files.is_empty()
         && let Err(error) = config_file::watch_all(&files, move || told(mark()))
     {
-        tracing::warn!("changes of what starts at login are not seen: {error}");
+        // The menu asks again when it opens.
+        tracing::info!("what starts at login is read when the menu opens: {error}");
     }
 }
 

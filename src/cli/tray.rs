@@ -22,7 +22,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State};
 use crate::instance::{self, Claim, InstanceError, Wish};
 use crate::notify::{Notifier, Report};
-use crate::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
+use crate::poller::{ConfigSource, Face, Inbox, Input, Poller, Rounds, Tokens};
 use crate::store::history::Keeper;
 use crate::store::paths::Paths;
 use crate::store::token_store::TokenStore;
@@ -103,8 +103,9 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let to_tell = inbox.clone();
     let tell = move |problem| drop(to_tell.send(Event::Keeping(problem).into()));
     let keeper = Keeper::start_telling(history, tell).map_err(CliError::failed)?;
-    let mut poller = Poller::behind((inbox.clone(), inputs), state, rounds, keeper);
-    poller.begin(read_config(paths));
+    let to_read = paths.clone();
+    let config = ConfigSource::new(paths.config_file.clone(), move || read_config(&to_read));
+    let mut poller = Poller::behind((inbox.clone(), inputs), state, rounds, keeper).reading(config);
     poller.begin(Event::StartsAtLogin(autostart::mark()));
     // Before there is anything to see: whoever sees the icon may end the program.
     quit_on_signal(inbox.clone());
@@ -114,7 +115,7 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     };
     let desktop = Desktop::start(place, &poller, paths.data_dir.clone(), hands).await;
     let desktop = desktop.map_err(CliError::failed)?;
-    watch_the_world(paths, &inbox, read_config);
+    watch_the_world(paths, &inbox);
     let changed = inbox.clone();
     let _machine = watch::machine::watch(move |event| drop(changed.send(event.into())));
     look_for_a_host(inbox.clone());
@@ -136,20 +137,20 @@ fn look_for_a_host(inbox: Inbox) {
     });
 }
 
-/// Takes up what other processes want and what changes in the configuration, which `read` reads.
-pub fn watch_the_world(paths: &Paths, inbox: &Inbox, read: fn(&Paths) -> Event) {
+/// Takes up what other processes want, and what changes in the configuration.
+pub fn watch_the_world(paths: &Paths, inbox: &Inbox) {
     if let Err(error) = instance::listen(&paths.control_socket(), inbox.clone()) {
         tracing::warn!("other commands can't reach this tray: {error}");
     }
-    let (to_reload, reloaded) = (paths.clone(), inbox.clone());
-    let reload = move || drop(reloaded.send(read(&to_reload).into()));
+    let to_read = inbox.clone();
+    let changed = move || drop(to_read.send(Input::ReadConfig(None)));
     if let Some(folder) = paths.config_file.parent()
         && let Err(error) = crate::store::private_file::create_dir(folder)
     {
         tracing::warn!("{}: {error}", folder.display());
     }
-    if let Err(error) = watch::config_file::watch(&paths.config_file, reload) {
-        tracing::warn!("changes of the configuration come with the next start: {error}");
+    if let Err(error) = watch::config_file::watch(&paths.config_file, changed) {
+        tracing::warn!("{}: {error}", watch::config_file::UNWATCHED);
     }
 }
 
@@ -167,7 +168,7 @@ fn read_config(paths: &Paths) -> Event {
     match session::load(paths) {
         Ok(config) => {
             if let Err(error) = config::tighten(&paths.config_file) {
-                tracing::warn!("{error}");
+                tracing::debug!("the mode of {}: {error}", paths.config_file.display());
             }
             Event::ConfigLoaded(Box::new(config))
         }

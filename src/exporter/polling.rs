@@ -12,7 +12,7 @@ use crate::domain::alert::Notification;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State};
 use crate::instance::{self, Wish};
-use crate::poller::{Face, Inbox, Input, Poller, Rounds};
+use crate::poller::{ConfigSource, Face, Inbox, Input, Poller, Rounds};
 use crate::store::{self, history::Keeper};
 use crate::watch;
 
@@ -67,8 +67,9 @@ async fn poll(
     let to_tell = inbox.clone();
     let tell = move |problem| drop(to_tell.send(Event::Keeping(problem).into()));
     let keeper = Keeper::start_telling(history, tell)?;
-    let mut poller = Poller::behind((inbox.clone(), inputs), state, rounds, keeper);
-    poller.begin(source.read_config());
+    let to_read = source.clone();
+    let config = ConfigSource::new(source.paths.config_file.clone(), move || to_read.read_config());
+    let poller = Poller::behind((inbox.clone(), inputs), state, rounds, keeper).reading(config);
     reload.into(Some(inbox.clone()));
     let (wants, mut wanted) = mpsc::unbounded_channel();
     let _listening = listen(source, inbox.clone(), wants);
@@ -120,7 +121,7 @@ fn listen(source: &Source, inbox: Inbox, wants: mpsc::UnboundedSender<Waiting>) 
     }
 }
 
-/// Where a changed configuration goes: to the poller, while there is one.
+/// Who hears that the configuration was changed: the poller, while there is one.
 struct Reload(Arc<Mutex<Option<Inbox>>>);
 
 impl Reload {
@@ -131,15 +132,14 @@ impl Reload {
 
 fn watch_config(source: &Source) -> Reload {
     let reload = Reload(Arc::default());
-    let (to, source) = (reload.0.clone(), source.clone());
-    let file = source.paths.config_file.clone();
+    let to = reload.0.clone();
     let changed = move || {
         if let Some(inbox) = &*to.lock().unwrap_or_else(PoisonError::into_inner) {
-            let _ = inbox.send(source.read_config().into());
+            let _ = inbox.send(Input::ReadConfig(None));
         }
     };
-    if let Err(error) = watch::config_file::watch(&file, changed) {
-        tracing::warn!("changes of the configuration come with the next start: {error}");
+    if let Err(error) = watch::config_file::watch(&source.paths.config_file, changed) {
+        tracing::warn!("{}: {error}", watch::config_file::UNWATCHED);
     }
     reload
 }

@@ -64,6 +64,8 @@ pub enum Wish {
     MakeWay,
     /// A token was stored for this entry.
     TokenStored(AccountId),
+    /// The configuration file was changed: read it, and say when that is done.
+    ReadConfig,
     /// Show this, in front: of the window.
     Show(View),
 }
@@ -75,6 +77,7 @@ impl Wish {
             Wish::Open => "open\n".to_owned(),
             Wish::MakeWay => "make-way\n".to_owned(),
             Wish::TokenStored(id) => format!("token-stored {id}\n"),
+            Wish::ReadConfig => "read-config\n".to_owned(),
             Wish::Show(View::Page(page)) => format!("show {}\n", page.word()),
             Wish::Show(View::Edit(id)) => format!("edit {id}\n"),
             Wish::Show(View::ReplaceToken(id)) => format!("replace-token {id}\n"),
@@ -89,6 +92,7 @@ impl Wish {
             None if line == "refresh" => Some(Wish::Refresh),
             None if line == "open" => Some(Wish::Open),
             None if line == "make-way" => Some(Wish::MakeWay),
+            None if line == "read-config" => Some(Wish::ReadConfig),
             None if line == "about" => Some(Wish::Show(View::About)),
             Some(("token-stored", id)) => id.parse().ok().map(Wish::TokenStored),
             Some(("show", page)) => Page::from_word(page).map(|page| Wish::Show(page.into())),
@@ -141,6 +145,17 @@ pub async fn tell(socket: &Path, wish: &Wish, patience: Duration) -> Result<(), 
         if answer == "ok\n" { Ok(()) } else { Err(silent(&format!("it said {:?}", answer.trim_end()))) }
     };
     tokio::time::timeout(patience, talk).await.unwrap_or_else(|_| Err(silent(&"it took too long")))
+}
+
+/// How long the running program may take to hear that the configuration was changed.
+const TELL_OF_CHANGE: Duration = Duration::from_secs(3);
+
+/// Tells the running tray or exporter that the configuration was changed: it may have no watcher that does. Where none
+/// runs there is nobody to tell, and one that does not hear of it looks for itself at its next poll.
+pub async fn tell_of_change(socket: &Path) {
+    if let Err(error) = tell(socket, &Wish::ReadConfig, TELL_OF_CHANGE).await {
+        tracing::debug!("nobody heard of the change: {error}");
+    }
 }
 
 /// Listens on `socket` for wishes of the same user's other processes, until it is aborted or the runtime ends.
@@ -213,6 +228,12 @@ pub async fn grant(wish: Wish, inbox: &Inbox) {
         Wish::Refresh => {
             let (done, ended) = oneshot::channel();
             if inbox.send(Input::Refresh(done)).is_ok() {
+                let _ = ended.await;
+            }
+        }
+        Wish::ReadConfig => {
+            let (done, ended) = oneshot::channel();
+            if inbox.send(Input::ReadConfig(Some(done))).is_ok() {
                 let _ = ended.await;
             }
         }

@@ -154,7 +154,7 @@ fn a_wish_is_read_as_it_was_written() {
     let id = || "acme".parse().unwrap();
     let views = [View::Page(Page::Settings), View::Edit(id()), View::ReplaceToken(id()), View::About];
     let wishes = views.map(Wish::Show).into_iter();
-    for wish in wishes.chain([Wish::Refresh, Wish::Open, Wish::TokenStored(id())]) {
+    for wish in wishes.chain([Wish::Refresh, Wish::Open, Wish::ReadConfig, Wish::TokenStored(id())]) {
         assert_eq!(Wish::read(&wish.line()), Some(wish));
     }
 }

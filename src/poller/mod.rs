@@ -1,5 +1,6 @@
 //! The loop that holds the state: it takes events up, lets the domain decide, and carries the effects out.
 
+mod config_source;
 pub mod once;
 mod round;
 mod token_command;
@@ -18,10 +19,18 @@ use crate::domain::state::{Effect, Event, State, update};
 use crate::hook;
 use crate::store::history::Keeper;
 
+pub use config_source::ConfigSource;
+use config_source::When;
 pub use round::{Given, Rounds, Tokens};
 
 /// How long the end waits for a notification server. The end of a session leaves a second or so.
 const FAREWELL: Duration = Duration::from_millis(500);
+
+/// How long a refresh waits for a look at the configuration file, which may be on a network disk that is gone.
+const READ_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How much later than a poll would come the file is looked at while nothing is polled.
+const LOOK_SLACK: Duration = Duration::from_secs(60);
 
 /// What comes in from the world.
 #[derive(Debug)]
@@ -32,6 +41,10 @@ pub enum Input {
     Refresh(oneshot::Sender<()>),
     /// The user wants to see this in the window.
     Open(View),
+    /// The configuration file was changed, or may have been; answered when it has been read.
+    ReadConfig(Option<oneshot::Sender<()>>),
+    /// What began with [`Input::ReadConfig`] or a poll has ended.
+    ConfigRead,
     /// Tell the user this, which is no alert.
     Tell(Box<Notification>),
     /// The user wants the program to end.
@@ -64,6 +77,9 @@ pub struct Poller {
     state: State,
     rounds: Arc<Rounds>,
     keeper: Keeper,
+    /// What is read again while the loop runs; `None` where the configuration does not change.
+    config: Option<Arc<ConfigSource>>,
+    looked_at: Instant,
     inbox: Inbox,
     inputs: mpsc::UnboundedReceiver<Input>,
     refreshers: Vec<oneshot::Sender<()>>,
@@ -95,12 +111,21 @@ impl Poller {
             state,
             rounds: Arc::new(rounds),
             keeper,
+            config: None,
+            looked_at: Instant::now(),
             inbox,
             inputs,
             refreshers: Vec::new(),
             under_way: 0,
             begun: Vec::new(),
         }
+    }
+
+    /// Takes up what `source` reads, now and while it runs.
+    pub fn reading(mut self, source: ConfigSource) -> Poller {
+        source.read(When::Now, |event| self.begin(event));
+        self.config = Some(Arc::new(source));
+        self
     }
 
     /// Where inputs go.
@@ -143,6 +168,14 @@ impl Poller {
                     face.notify(*notification, self.snapshot());
                     continue;
                 }
+                Input::ReadConfig(done) => {
+                    self.read_config(When::Now, done);
+                    continue;
+                }
+                Input::ConfigRead => {
+                    self.under_way = self.under_way.saturating_sub(1);
+                    continue;
+                }
                 Input::Refresh(done) => {
                     self.refreshers.push(done);
                     Event::RefreshAsked
@@ -169,14 +202,38 @@ impl Poller {
     /// The next input, or a tick when something changes by itself.
     async fn next(&mut self) -> Input {
         let now = Timestamp::now();
-        let Some(wakes_at) = self.state.wakes_at(now) else {
+        let wakes_at = self
+            .state
+            .wakes_at(now)
+            .map(|at| Instant::now() + Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO));
+        let look_at =
+            self.config.is_some().then(|| self.looked_at + self.state.config().poll_interval + LOOK_SLACK);
+        let Some(next) = wakes_at.into_iter().chain(look_at).min() else {
             return self.inputs.recv().await.unwrap_or(Input::Quit);
         };
-        let wait = Duration::try_from(wakes_at.duration_since(now)).unwrap_or(Duration::ZERO);
         tokio::select! {
             input = self.inputs.recv() => input.unwrap_or(Input::Quit),
-            () = tokio::time::sleep_until(Instant::now() + wait) => Input::Event(Event::Tick),
+            () = tokio::time::sleep_until(next) => Input::Event(Event::Tick),
         }
+    }
+
+    /// Has the configuration read, off the loop's path; `done` is told when what was read is on its way to the state.
+    fn read_config(&mut self, when: When, done: Option<oneshot::Sender<()>>) {
+        let Some(config) = self.config.clone() else { return };
+        self.looked_at = Instant::now();
+        self.under_way += 1;
+        let inbox = self.inbox.clone();
+        tokio::spawn(async move {
+            let to_tell = inbox.clone();
+            let read = tokio::task::spawn_blocking(move || {
+                config.read(when, |event| drop(to_tell.send(Input::Event(event))));
+            });
+            let _ = tokio::time::timeout(READ_TIMEOUT, read).await;
+            let _ = inbox.send(Input::ConfigRead);
+            if let Some(done) = done {
+                let _ = done.send(());
+            }
+        });
     }
 
     fn take(&mut self, event: Event, face: &mut impl Face) {
@@ -184,6 +241,10 @@ impl Poller {
         face.heard(&event);
         if matches!(event, Event::RoundEnded | Event::UnlockEnded) {
             self.under_way = self.under_way.saturating_sub(1);
+        }
+        // Every poll begins with one of these.
+        if matches!(event, Event::Tick | Event::RefreshAsked) {
+            self.read_config(When::IfChanged, None);
         }
         let effects = update(&mut self.state, event, Timestamp::now());
         self.carry_out(effects, face);

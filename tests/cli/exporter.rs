@@ -19,7 +19,7 @@ use crate::{Checks, Home, MARK, TRANSFER, account, invalid_token, token, transfe
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running exporter.
-struct Exporter {
+pub struct Exporter {
     child: Child,
     address: String,
 }
@@ -29,7 +29,7 @@ impl Exporter {
         Exporter::of(home.program(&format!("exporter --listen 127.0.0.1:0 {words}")))
     }
 
-    fn of(mut program: Command) -> Exporter {
+    pub fn of(mut program: Command) -> Exporter {
         let mut child = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -50,14 +50,14 @@ impl Exporter {
         answer
     }
 
-    fn metrics(&self) -> String {
+    pub fn metrics(&self) -> String {
         let answer = self.ask("GET", "/metrics", "Host: localhost\r\n");
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
         answer.split_once("\r\n\r\n").unwrap().1.to_owned()
     }
 
     /// Asks until `line` is among the metrics.
-    fn until(&self, line: &str) -> String {
+    pub fn until(&self, line: &str) -> String {
         let begun = Instant::now();
         loop {
             let text = self.metrics();
@@ -70,7 +70,7 @@ impl Exporter {
     }
 
     /// Ends it as a service manager does; what it said on standard error.
-    fn end(mut self) -> String {
+    pub fn end(mut self) -> String {
         let ended = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(ended.success());
         let mut said = String::new();
@@ -87,7 +87,8 @@ impl Drop for Exporter {
     }
 }
 
-const USED_830: &str = r#"linode_bandwidth_transfer_used_bytes{account="acme",pool="global"} 830000000000"#;
+pub const USED_830: &str =
+    r#"linode_bandwidth_transfer_used_bytes{account="acme",pool="global"} 830000000000"#;
 
 #[test]
 fn metrics_and_health_are_served_and_nothing_else() {

@@ -131,3 +131,110 @@ fn without_a_home_directory_the_doctor_says_what_does_instead() {
     let doctor = as_a_stranger(&home, "doctor", nowhere).unwrap();
     assert!(said(&doctor).contains("set LINODE_BANDWIDTH_DATA_DIR to a folder that is"), "{}", said(&doctor));
 }
+
+/// The program as another user runs it on a configuration that is root's, or whose disk is read-only.
+fn on_a_managed_file(home: &Home, words: &str, change: impl Fn(&mut Command)) -> Option<Output> {
+    as_a_stranger(home, words, |stranger| {
+        stranger
+            .env("HOME", home.dir.path().join("own"))
+            .env("LINODE_BANDWIDTH_DATA_DIR", home.dir.path().join("own/data"));
+        change(stranger);
+    })
+}
+
+fn managed() -> Home {
+    let home = Home::with_acme(transfer(630, 1000, 0));
+    home.api.answer("/regions", crate::support::server::Reply::json(200, r#"{"data": [], "pages": 1}"#));
+    let own = home.dir.path().join("own");
+    fs::create_dir(&own).unwrap();
+    chown(&own, Some(STRANGER), Some(STRANGER)).unwrap();
+    home
+}
+
+#[test]
+fn a_file_that_root_manages_is_read_and_left_as_it_is() {
+    let home = managed();
+    mode(&home.config_file(), 0o444);
+    let Some(doctor) = on_a_managed_file(&home, "doctor --format json", |_| {}) else { return };
+    let report: serde_json::Value = serde_json::from_slice(&doctor.stdout).unwrap();
+    let found =
+        report["findings"].as_array().unwrap().iter().find(|f| f["check"] == "configuration").unwrap();
+    assert_eq!((&found["ok"], &found["mend"]), (&true.into(), &serde_json::Value::Null), "{found}");
+    assert!(found["message"].as_str().unwrap().contains("managed elsewhere (it belongs to root)"), "{found}");
+    let status = on_a_managed_file(&home, "status", |_| {}).unwrap();
+    assert!(said(&status).contains("630 GB") && status.stderr.is_empty(), "{}", said(&status));
+    // A folder of the user's own around it does not make it the user's.
+    let before = home.configured();
+    for owner in [0, STRANGER] {
+        chown(home.config_file().parent().unwrap(), Some(owner), Some(owner)).unwrap();
+        for words in [
+            "accounts edit Acme --mute",
+            "accounts remove Acme",
+            "accounts duplicate Acme",
+            "accounts add New --token-stdin",
+        ] {
+            let refused = on_a_managed_file(&home, words, |_| {}).unwrap();
+            assert_eq!(refused.status.code(), Some(1), "{words}");
+            let said = said(&refused);
+            assert_eq!(said.lines().count(), 1, "{words}: {said}");
+            assert!(
+                said.contains("is managed elsewhere (it belongs to root); nothing was changed: "),
+                "{words}: {said}"
+            );
+            assert!(said.contains("set LINODE_BANDWIDTH_CONFIG to a file of your own"), "{words}: {said}");
+        }
+    }
+    assert_eq!(home.configured(), before);
+    assert_eq!(
+        fs::read_dir(home.config_file().parent().unwrap()).unwrap().count(),
+        1,
+        "nothing is left beside it"
+    );
+    // One that others may write to is no good, whosever it is.
+    mode(&home.config_file(), 0o666);
+    let doctor = on_a_managed_file(&home, "doctor", |_| {}).unwrap();
+    assert!(said(&doctor).contains("other users may write to it"), "{}", said(&doctor));
+}
+
+#[test]
+fn a_file_on_a_read_only_disk_is_read_and_left_as_it_is() {
+    let home = managed();
+    let folder = home.config_file().parent().unwrap().to_owned();
+    for path in [&folder, &home.config_file()] {
+        chown(path, Some(STRANGER), Some(STRANGER)).unwrap();
+    }
+    mode(&home.config_file(), 0o644);
+    let read_only = |words: &str| {
+        let script = "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" && exec \"$@\"";
+        let mut within = Command::new("unshare");
+        home.prepare(&mut within);
+        let own = home.dir.path().join("own");
+        within.env("HOME", &own).env("LINODE_BANDWIDTH_DATA_DIR", own.join("data"));
+        let id = STRANGER.to_string();
+        within.args(["--mount", "sh", "-c", script]).arg(&folder);
+        within.args(["setpriv", "--reuid", &id, "--regid", &id, "--clear-groups"]);
+        within.arg(home.dir.path().join("program")).args(words.split(' ')).output().unwrap()
+    };
+    // Makes the program's copy, and says whether this is root.
+    if as_a_stranger(&home, "config path", |_| {}).is_none() {
+        return;
+    }
+    let doctor = read_only("doctor --format json");
+    if said(&doctor).contains("unshare failed") || said(&doctor).contains("mount: ") {
+        return skip("it takes root, and mounts, for a read-only disk");
+    }
+    let report: serde_json::Value = serde_json::from_slice(&doctor.stdout).unwrap();
+    let found =
+        report["findings"].as_array().unwrap().iter().find(|f| f["check"] == "configuration").unwrap();
+    assert_eq!(found["ok"], true, "{found}");
+    assert!(
+        found["message"].as_str().unwrap().contains("managed elsewhere (Read-only file system"),
+        "{found}"
+    );
+    assert!(said(&read_only("status")).contains("630 GB"));
+    let refused = read_only("accounts edit Acme --mute");
+    assert_eq!(refused.status.code(), Some(1));
+    let line = said(&refused);
+    assert_eq!(line.lines().count(), 1, "{line}");
+    assert!(line.contains("is managed elsewhere (Read-only file system"), "{line}");
+}

@@ -5,6 +5,13 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use linode_bandwidth::store::config::Setting;
+use linode_bandwidth::store::keyring::Keyring;
+use linode_bandwidth::store::paths::Paths;
+use linode_bandwidth::store::token_store::TokenStore;
+use linode_bandwidth::window::Backend;
+use linode_bandwidth::window::worker::{Done, Job, Worker};
+
 use crate::rig::apart::Way;
 use crate::rig::program::Desk;
 use crate::rig::space::inside;
@@ -271,4 +278,41 @@ fn a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alert
     tray.quit();
     assert_eq!(kept(&desk).1, ["80"]);
     untold(&desk, token);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_configuration_on_a_read_only_disk_is_read_and_what_would_change_it_is_told() {
+    let name = "disk::a_configuration_on_a_read_only_disk_is_read_and_what_would_change_it_is_told";
+    if !inside(name, &["--mount"]) {
+        return;
+    }
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    desk.used(630, 1000);
+    let before = fs::read_to_string(desk.config_file()).unwrap();
+    fs::set_permissions(desk.config_file(), fs::Permissions::from_mode(0o644)).unwrap();
+    let folder = desk.config_file().parent().unwrap().display().to_string();
+    tool("mount", &["--bind", &folder, &folder]);
+    tool("mount", &["-o", "remount,bind,ro", &folder]);
+    let _host = desk.session().host(Way::Well);
+    let server = desk.session().notifications(Way::Well);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    assert_eq!(crate::doctor::finding(&desk, "configuration")["ok"], true);
+    item.click_of("Acme:", "Mute");
+    let (summary, body) = server.wait_for(1).remove(0);
+    assert_eq!(summary, "It could not be muted");
+    assert!(body.contains("is managed elsewhere (Read-only file system"), "{body}");
+    // The window's worker, as Save in its settings has it.
+    let paths = Paths { config_file: desk.config_file(), data_dir: desk.data_dir() };
+    let backend = Backend { paths, tokens: TokenStore::Keyring(Keyring::new()) };
+    let worker = Worker::start(&backend, || {}).unwrap();
+    worker.send(Job::Settings(vec![Setting::ForecastAlert(true)]));
+    let Done::Changed(Err(why)) = until("what came of it", || worker.next()) else { panic!("it was saved") };
+    assert!(why.contains("is managed elsewhere (Read-only file system"), "{why}");
+    assert_eq!(fs::read_to_string(desk.config_file()).unwrap(), before);
+    let log = desk.log();
+    let complains = |line: &&str| line.contains(" WARN ") && line.contains("config.toml");
+    assert_eq!(log.lines().filter(complains).count(), 1, "of the mute alone: {log}");
 }

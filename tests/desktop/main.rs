@@ -35,4 +35,5 @@ mod servers;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;
+mod unwatched;
 mod window;

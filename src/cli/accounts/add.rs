@@ -15,6 +15,7 @@ use crate::domain::guide::{INTRODUCTION, ROLES, STEPS};
 use crate::domain::state::Answer;
 use crate::domain::text::quoted;
 use crate::domain::token::Token;
+use crate::store::config::changeable;
 use crate::store::paths::Paths;
 
 /// How often a token that is refused is asked for again on a terminal.
@@ -25,6 +26,7 @@ const TRIES: usize = 5;
 pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), CliError> {
     let config = session::config(paths)?;
     check(&config, &args.name)?;
+    changeable(&paths.config_file)?;
     let runtime = session::runtime_beside()?;
     let led = !args.token_stdin && io::stdin().is_terminal();
     if led {

@@ -12,23 +12,33 @@ mod token;
 use super::args::{AccountsCommand, ImportFrom};
 use super::output::Output;
 use super::{CliError, session};
+use crate::instance;
+use crate::store::paths::Paths;
 
 /// Does what `command` says.
 pub fn run(command: AccountsCommand, output: &mut Output) -> Result<(), CliError> {
     let paths = session::paths()?;
+    let changes = !matches!(command, AccountsCommand::List { .. } | AccountsCommand::Token(_));
+    let done = carry_out(&paths, command, output);
+    // One that failed may have changed something before that.
+    if changes {
+        session::runtime()?.block_on(instance::tell_of_change(&paths.control_socket()));
+    }
+    done
+}
+
+fn carry_out(paths: &Paths, command: AccountsCommand, output: &mut Output) -> Result<(), CliError> {
     match command {
-        AccountsCommand::List { format } => list::run(&paths, format, output),
-        AccountsCommand::Add(args) => add::run(&paths, &args, output),
-        AccountsCommand::Token(args) => token::run(&paths, &args, output),
+        AccountsCommand::List { format } => list::run(paths, format, output),
+        AccountsCommand::Add(args) => add::run(paths, &args, output),
+        AccountsCommand::Token(args) => token::run(paths, &args, output),
         AccountsCommand::Import { from: ImportFrom::LinodeCli, no_verify } => {
-            import::run(&paths, no_verify, output)
+            import::run(paths, no_verify, output)
         }
-        AccountsCommand::Edit(args) => edit::run(&paths, &args, output),
+        AccountsCommand::Edit(args) => edit::run(paths, &args, output),
         AccountsCommand::Duplicate { name, new_name } => {
-            duplicate::run(&paths, &name, new_name.as_deref(), output)
+            duplicate::run(paths, &name, new_name.as_deref(), output)
         }
-        AccountsCommand::Remove { name, forget_history } => {
-            remove::run(&paths, &name, forget_history, output)
-        }
+        AccountsCommand::Remove { name, forget_history } => remove::run(paths, &name, forget_history, output),
     }
 }

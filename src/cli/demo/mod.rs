@@ -19,7 +19,7 @@ use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::state::{Event, Kept, State};
 use crate::domain::token::Token;
 use crate::linode::simulated::{Served, World, serve};
-use crate::poller::{Poller, Rounds, Tokens, once as one_round};
+use crate::poller::{ConfigSource, Poller, Rounds, Tokens, once as one_round};
 use crate::store::config::{self, Setting};
 use crate::store::history::{History, Keeper};
 use crate::store::keyring::Fingerprints;
@@ -123,7 +123,9 @@ async fn in_the_tray(place: Place, play: Play) -> Result<(), CliError> {
     let paths = Paths { config_file: folder.join("config.toml"), data_dir: folder.to_owned() };
     write(&play.config, &paths)?;
     let history = History::open(&paths.history_file()).map_err(CliError::failed)?;
-    let poller = poller(history, &play)?;
+    let to_read = paths.clone();
+    let config = ConfigSource::new(paths.config_file.clone(), move || read(&to_read));
+    let poller = poller(history, &play)?.reading(config);
     let inbox = poller.inbox();
     quit_on_signal(inbox.clone());
     let hands = Hands {
@@ -132,7 +134,7 @@ async fn in_the_tray(place: Place, play: Play) -> Result<(), CliError> {
     };
     let desktop = Desktop::start(place, &poller, folder.to_owned(), hands).await;
     let desktop = desktop.map_err(CliError::failed)?;
-    watch_the_world(&paths, &inbox, read);
+    watch_the_world(&paths, &inbox);
     desktop.run(poller).await;
     Ok(())
 }

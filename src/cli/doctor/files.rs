@@ -9,15 +9,18 @@ use crate::store::config::ConfigError;
 use crate::store::history::History;
 use crate::store::paths::Paths;
 use crate::store::private_file::{self, Trouble};
+use crate::watch::config_file;
 
 /// Looks at the files.
 pub fn look(paths: &Paths, config: &Result<Config, ConfigError>) -> Vec<Finding> {
-    vec![configuration(paths, config), data(paths), history(paths)]
+    vec![configuration(paths, config), changes(paths), data(paths), history(paths)]
 }
 
 fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding {
     let check = "configuration";
     let path = paths.config_file.display();
+    let whose = private_file::trouble_unless_roots(&paths.config_file);
+    let whose = whose.map(|trouble| in_words(trouble, &paths.config_file));
     match config {
         Err(error) => {
             let mend = trouble(&paths.config_file);
@@ -25,15 +28,41 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
                 .map_or_else(|| "mend the file; until then nothing is polled".to_owned(), |(_, mend)| mend);
             Finding::wrong(check, error.to_string(), mend)
         }
-        Ok(_) if trouble(&paths.config_file).is_some() => {
-            let (what, mend) = trouble(&paths.config_file).unwrap_or_default();
+        Ok(_) if whose.is_some() => {
+            let (what, mend) = whose.unwrap_or_default();
             Finding::wrong(check, format!("{path}: {what}"), mend)
         }
         Ok(config) if config.accounts.is_empty() => {
             let message = format!("{path}: no account");
             Finding::wrong(check, message, "add one with `linode-bandwidth accounts add NAME`")
         }
-        Ok(config) => Finding::good(check, format!("{path}: reads, accounts: {}", config.accounts.len())),
+        Ok(config) => {
+            let managed = private_file::managed_elsewhere(&paths.config_file).map(|why| {
+                format!("; managed elsewhere ({why}): commands, menu and window leave it as it is")
+            });
+            let count = config.accounts.len();
+            Finding::good(check, format!("{path}: reads, accounts: {count}{}", managed.unwrap_or_default()))
+        }
+    }
+}
+
+/// Whether the running program is told when the configuration is changed by hand.
+fn changes(paths: &Paths) -> Finding {
+    let check = "changes";
+    match config_file::try_watch(&paths.config_file) {
+        Err(error) => Finding::wrong(
+            check,
+            format!(
+                "{} ({error}); those by commands, menu and window are taken up at once",
+                config_file::UNWATCHED
+            ),
+            config_file::MORE_WATCHES,
+        ),
+        Ok(()) if config_file::is_elsewhere(&paths.config_file) => Finding::good(
+            check,
+            "the configuration is on a network disk: what another machine changes is taken up with the next poll",
+        ),
+        Ok(()) => Finding::good(check, "a change of the configuration is taken up at once"),
     }
 }
 
@@ -68,16 +97,20 @@ fn write_something(folder: &Path) -> io::Result<()> {
 
 /// What is wrong with whose a file is, and what mends it.
 fn trouble(path: &Path) -> Option<(String, String)> {
+    private_file::trouble(path).map(|trouble| in_words(trouble, path))
+}
+
+fn in_words(trouble: Trouble, path: &Path) -> (String, String) {
     let shown = path.display();
-    match private_file::trouble(path)? {
-        Trouble::Foreign => Some((
+    match trouble {
+        Trouble::Foreign => (
             "it belongs to another user".to_owned(),
             format!("give it back to yourself, as root: chown -R YOUR-NAME '{shown}'"),
-        )),
-        Trouble::Open => Some((
+        ),
+        Trouble::Open => (
             "other users may write to it".to_owned(),
             format!("take it away from them: chmod go-w '{shown}'"),
-        )),
+        ),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the menu changes in the configuration, as the commands do. The tray takes it up as it does anybody's change.
+//! What the menu changes in the configuration, as the commands do, and then has the tray read it again.
 
 use tokio::runtime::Handle;
 
@@ -58,6 +58,8 @@ impl Changes {
                 tracing::warn!("{failed}: {why}");
                 let _ = inbox.send(Input::Tell(Box::new(Notification::trouble(failed, why))));
             }
+            // Also after a failure, which may have come in the middle.
+            let _ = inbox.send(Input::ReadConfig(None));
         });
     }
 }

@@ -53,6 +53,17 @@ pub enum EditError {
         /// The file.
         path: PathBuf,
     },
+    /// It is not this user's to change.
+    #[error(
+        "{} is managed elsewhere ({why}); nothing was changed: change it where it comes from, or set LINODE_BANDWIDTH_CONFIG to a file of your own",
+        one_line(path)
+    )]
+    Managed {
+        /// The file.
+        path: PathBuf,
+        /// How that shows.
+        why: String,
+    },
     /// The system does not let it be written.
     #[error("{} can't be written: {reason}; nothing was changed, {}", one_line(path), way_out(reason))]
     Unwritable {
@@ -73,6 +84,17 @@ fn way_out(reason: &io::Error) -> &'static str {
     }
 }
 
+/// Whether the file at `path` is the user's to change: to be asked before the user is asked for anything.
+///
+/// # Errors
+/// [`EditError::Managed`]
+pub fn changeable(path: &Path) -> Result<(), EditError> {
+    match private_file::managed_elsewhere(path) {
+        Some(why) => Err(EditError::Managed { path: path.to_owned(), why }),
+        None => Ok(()),
+    }
+}
+
 /// Changes the file at `path`, while no other writer does, and gives what `change` gave.
 ///
 /// It is read anew; one that is missing is made, with mode 0600 in directories with mode 0700. What `change` does not
@@ -85,6 +107,7 @@ pub fn edit<T, E: From<EditError>>(
     path: &Path,
     change: impl FnOnce(&mut Draft) -> Result<T, E>,
 ) -> Result<T, E> {
+    changeable(path)?;
     let unwritable = |reason| EditError::Unwritable { path: path.to_owned(), reason };
     let target = private_file::target_of(path).map_err(unwritable)?;
     private_file::create_dir(private_file::directory_of(&target)).map_err(unwritable)?;

@@ -49,7 +49,7 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
     },
-    /// The system does not let it be read, or its mode be set.
+    /// The system does not let it be read.
     #[error("{} can't be read: {reason}; make it readable for yourself", one_line(path))]
     Unreadable {
         /// The file.
@@ -104,12 +104,16 @@ pub fn load_in_force(path: &Path) -> Result<Config, ConfigError> {
     load_with(path, std::env::var(API_URL_VARIABLE).ok().as_deref())
 }
 
-/// Takes the file away from group and others (mode 0600), following links. A missing one is fine.
+/// Takes the file away from group and others (mode 0600), following links. A missing one is fine, and one that is managed
+/// elsewhere is left as it is.
 ///
 /// # Errors
-/// [`ConfigError::Unreadable`] when the mode can't be set.
-pub fn tighten(path: &Path) -> Result<(), ConfigError> {
-    private_file::tighten(path).map_err(|reason| ConfigError::Unreadable { path: path.to_owned(), reason })
+/// What the system says when the mode can't be set: some disks have none.
+pub fn tighten(path: &Path) -> io::Result<()> {
+    match private_file::managed_elsewhere(path) {
+        Some(_) => Ok(()),
+        None => private_file::tighten(path),
+    }
 }
 
 pub(super) fn understood(path: &Path, text: &str) -> Result<Config, ConfigError> {

@@ -14,7 +14,7 @@ mod splice;
 mod values;
 
 pub use draft::{AccountField, Draft, Setting};
-pub use edit::{EditError, edit};
+pub use edit::{EditError, changeable, edit};
 pub use file::{API_URL_VARIABLE, ConfigError, load, load_in_force, load_with, tighten};
 pub use problem::{Fault, Problem};
 pub use read::parse;

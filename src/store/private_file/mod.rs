@@ -11,7 +11,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::NamedTempFile;
 
@@ -72,6 +72,38 @@ pub enum Trouble {
 /// Looks whose the file or folder at `path` is, following links; a missing one is fine.
 pub fn trouble(path: &Path) -> Option<Trouble> {
     system::trouble(&fs::metadata(path).ok()?)
+}
+
+/// Why the file at `path`, following links, is not this user's to change: whoever put it there changes it. `None` for one
+/// that can be changed, and for one that is not there.
+pub fn managed_elsewhere(path: &Path) -> Option<String> {
+    let target = target_of(path).ok()?;
+    let metadata = fs::metadata(&target).ok()?;
+    system::managed_elsewhere(directory_of(&target), &metadata)
+}
+
+/// As [`trouble`], for a file without secrets: that it is root's is none.
+pub fn trouble_unless_roots(path: &Path) -> Option<Trouble> {
+    let metadata = fs::metadata(path).ok()?;
+    match system::trouble(&metadata)? {
+        Trouble::Foreign if system::is_roots(&metadata) => {
+            system::others_may_write(&metadata).then_some(Trouble::Open)
+        }
+        trouble => Some(trouble),
+    }
+}
+
+/// Which file is at a path, and as of when: another one after it was written to or replaced.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileVersion(Option<(Option<SystemTime>, u64, system::FileId)>);
+
+impl FileVersion {
+    /// Of the file at `path`, following links; a missing one has a version too.
+    pub fn of(path: &Path) -> FileVersion {
+        let version =
+            |metadata: fs::Metadata| (metadata.modified().ok(), metadata.len(), system::file_id(&metadata));
+        FileVersion(fs::metadata(path).ok().map(version))
+    }
 }
 
 /// Where writing to `path` ends up: the end of its chain of symbolic links, there or not.

@@ -26,6 +26,24 @@ pub(super) fn trouble(_metadata: &Metadata) -> Option<Trouble> {
     None
 }
 
+pub(super) fn others_may_write(_metadata: &Metadata) -> bool {
+    false
+}
+
+pub(super) fn is_roots(_metadata: &Metadata) -> bool {
+    false
+}
+
+/// Told when it is written: rights are more than a mode there.
+pub(super) fn managed_elsewhere(_directory: &Path, _metadata: &Metadata) -> Option<String> {
+    None
+}
+
+/// There is none to be had without opening the file.
+pub(super) type FileId = ();
+
+pub(super) fn file_id(_metadata: &Metadata) -> FileId {}
+
 pub(super) fn lockable_directory(_directory: &Path) -> Option<File> {
     None
 }

@@ -26,15 +26,44 @@ pub(super) fn is_open_to_all(metadata: &Metadata) -> bool {
     metadata.permissions().mode() & 0o004 != 0
 }
 
+/// In a folder with it everybody may make files, but touch nobody else's: `/tmp`.
+const STICKY: u32 = 0o1000;
+
 pub(super) fn trouble(metadata: &Metadata) -> Option<Trouble> {
-    /// In a folder with it everybody may make files, but touch nobody else's: `/tmp`.
-    const STICKY: u32 = 0o1000;
     let mode = metadata.permissions().mode();
     if metadata.uid() != rustix::process::geteuid().as_raw() && mode & STICKY == 0 {
         // Root may do everything with it.
         return (!rustix::process::geteuid().is_root()).then_some(Trouble::Foreign);
     }
-    (mode & 0o022 != 0 && mode & STICKY == 0).then_some(Trouble::Open)
+    others_may_write(metadata).then_some(Trouble::Open)
+}
+
+pub(super) fn others_may_write(metadata: &Metadata) -> bool {
+    let mode = metadata.permissions().mode();
+    mode & 0o022 != 0 && mode & STICKY == 0
+}
+
+pub(super) fn is_roots(metadata: &Metadata) -> bool {
+    metadata.uid() == 0 && !rustix::process::geteuid().is_root()
+}
+
+/// A file is replaced by another beside it: its folder has to be written.
+pub(super) fn managed_elsewhere(directory: &Path, metadata: &Metadata) -> Option<String> {
+    if is_roots(metadata) {
+        return Some("it belongs to root".to_owned());
+    }
+    match rustix::fs::access(directory, rustix::fs::Access::WRITE_OK) {
+        Err(error @ rustix::io::Errno::ROFS) => Some(io::Error::from(error).to_string()),
+        Err(rustix::io::Errno::ACCESS) => Some("its folder can't be written".to_owned()),
+        _ => None,
+    }
+}
+
+/// Device and inode.
+pub(super) type FileId = (u64, u64);
+
+pub(super) fn file_id(metadata: &Metadata) -> FileId {
+    (metadata.dev(), metadata.ino())
 }
 
 pub(super) fn lockable_directory(directory: &Path) -> Option<File> {

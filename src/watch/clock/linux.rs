@@ -9,16 +9,18 @@ use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
 };
 
+use super::look;
 use crate::watch::descriptor::waited_for;
 use crate::watch::machine::{Sign, Signs};
 
 /// The timer's own time, which is not to come: ten years.
 const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
-/// Tells each time that the clock was set or the machine woke.
+/// Tells each time that the clock was set or the machine woke. Where the kernel does not, a look a minute does.
 pub async fn watch(signs: Signs) {
     if let Err(error) = listen(&signs).await {
-        tracing::warn!("a sleep, or a clock that is set, will delay the next poll: {error}");
+        tracing::info!("the clock is looked at once a minute: {error}");
+        look::watch(signs).await;
     }
 }
 

@@ -5,10 +5,9 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(not(target_os = "linux"))]
-mod other;
+mod look;
 
 #[cfg(target_os = "linux")]
 pub use linux::watch;
 #[cfg(not(target_os = "linux"))]
-pub use other::watch;
+pub use look::watch;

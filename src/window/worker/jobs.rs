@@ -160,6 +160,15 @@ pub enum SaveError {
 
 /// Does `job`.
 pub(super) fn run(job: Job, backend: &Backend, runtime: &Handle) -> Done {
+    let done = carry_out(job, backend, runtime);
+    // A failure too may have come after a change.
+    if matches!(done, Done::Saved(_) | Done::Changed(_)) {
+        runtime.block_on(instance::tell_of_change(&backend.paths.control_socket()));
+    }
+    done
+}
+
+fn carry_out(job: Job, backend: &Backend, runtime: &Handle) -> Done {
     match job {
         Job::Load => Done::Loaded(Box::new(load(backend))),
         Job::Refresh => Done::Refreshed(runtime.block_on(refresh(backend))),

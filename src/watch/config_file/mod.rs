@@ -1,22 +1,43 @@
 //! Files that are read again when they have changed: the configuration above all.
 
+#[cfg(target_os = "linux")]
+#[path = "linux.rs"]
+mod system;
+#[cfg(not(target_os = "linux"))]
+#[path = "other.rs"]
+mod system;
+
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use notify::{RecursiveMode, Watcher};
+
+use crate::store::private_file::FileVersion;
 
 /// An editor writes, renames and touches in a burst: the file is read when it has been quiet for so long.
 const QUIET: Duration = Duration::from_millis(100);
 /// And after so long although it is not quiet: its folder may hold busier files.
 const AT_LATEST: Duration = Duration::from_secs(1);
 
+/// What it means where the system can't watch, to be followed by why.
+pub const UNWATCHED: &str = "a change of the configuration by hand is taken up with the next poll, because the system can't watch files";
+
+/// What to do about that.
+pub const MORE_WATCHES: &str = system::MORE_WATCHES;
+
+/// Whether `file` is on a disk where other machines change it, of which the system's watcher sees nothing.
+pub fn is_elsewhere(file: &Path) -> bool {
+    system::is_elsewhere(file)
+}
+
 /// Watches `file` and, where it is a symbolic link, what it leads to. `changed` runs on a thread of its own.
 ///
 /// # Errors
-/// When the system can't watch, in its words: the program then takes a change up when it is started again.
+/// When the system can't watch, in its words.
 pub fn watch(file: &Path, changed: impl Fn() + Send + 'static) -> notify::Result<()> {
     watch_all(&[file.to_owned()], changed)
 }
@@ -55,6 +76,42 @@ pub fn watch_all(files: &[PathBuf], changed: impl Fn() + Send + 'static) -> noti
     };
     thread::Builder::new().name("config".into()).spawn(wait).map_err(notify::Error::io)?;
     Ok(())
+}
+
+/// As [`watch`]; where the system can't, a look `every` so often does.
+///
+/// # Errors
+/// When the system has no thread to give.
+pub fn watch_or_look(
+    file: &Path,
+    every: Duration,
+    changed: Arc<impl Fn() + Send + Sync + 'static>,
+) -> io::Result<()> {
+    let told = changed.clone();
+    let Err(error) = watch(file, move || told()) else { return Ok(()) };
+    tracing::info!("{} is looked at every {every:?}: {error}", file.display());
+    let file = file.to_owned();
+    let mut seen = FileVersion::of(&file);
+    thread::Builder::new().name("config".into()).spawn(move || {
+        loop {
+            thread::sleep(every);
+            let now = FileVersion::of(&file);
+            if now != seen {
+                seen = now;
+                changed();
+            }
+        }
+    })?;
+    Ok(())
+}
+
+/// Whether the system would watch `file` at this moment.
+///
+/// # Errors
+/// When it would not, in its words.
+pub fn try_watch(file: &Path) -> notify::Result<()> {
+    let mut watcher = notify::recommended_watcher(|_| {})?;
+    follow(&mut watcher, file, &mut BTreeSet::new())
 }
 
 /// Watches the folders, because a file that is replaced by another takes its own watch along.
