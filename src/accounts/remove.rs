@@ -1,12 +1,14 @@
 //! An entry that goes, and what goes with it.
 
+use std::fs;
+
 use tokio::runtime::Handle;
 
 use super::AccountError;
 use crate::domain::config::{Account, AccountId};
 use crate::store::config;
 use crate::store::history::{History, HistoryError};
-use crate::store::paths::Paths;
+use crate::store::paths::{Paths, notification_picture};
 use crate::store::token_store::TokenStore;
 
 /// Removes the entry, then its token, and its samples where that is asked for.
@@ -28,6 +30,8 @@ pub fn remove(
         Err(_) if account.token_command.is_some() => Ok(()),
         cleared => cleared.map_err(|why| AccountError::TokenLeft { name: name(), why }),
     };
+    // It is made again with the next notification; that it can't be removed is no reason to fail.
+    let _ = fs::remove_file(notification_picture(&paths.data_dir, account.id.as_str()));
     let settled = settle(paths, &account.id, forget_history)
         .map_err(|why| AccountError::HistoryLeft { name: name(), why });
     cleared.and(settled)

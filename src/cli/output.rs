@@ -95,6 +95,14 @@ fn width_of(text: &str) -> usize {
     text.chars().filter_map(UnicodeWidthChar::width).sum()
 }
 
+/// The columns that a line takes on the screen, without the sequences that paint it.
+pub fn width_on_screen(line: &str) -> usize {
+    let mut parts = line.split('\x1b');
+    let first = parts.next().map_or(0, width_of);
+    let painted = parts.filter_map(|part| Some(width_of(part.split_once('m')?.1)));
+    first + painted.sum::<usize>()
+}
+
 /// Rows as columns, two spaces apart by what a terminal shows; columns of figures to the right.
 pub fn columns(rows: &[Vec<String>], right: &[usize]) -> Vec<String> {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);

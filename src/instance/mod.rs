@@ -136,7 +136,7 @@ pub fn seed() -> u64 {
 pub async fn tell(socket: &Path, wish: &Wish, patience: Duration) -> Result<(), InstanceError> {
     let silent = |why: &dyn std::fmt::Display| InstanceError::Silent(why.to_string());
     let talk = async {
-        let stream = system::connect(socket).await.map_err(|_| InstanceError::NotRunning)?;
+        let stream = system::connect(socket).await.map_err(|error| not_connected(socket, error))?;
         let (reader, mut writer) = tokio::io::split(stream);
         writer.write_all(wish.line().as_bytes()).await.map_err(|error| silent(&error))?;
         let mut answer = String::new();
@@ -145,6 +145,14 @@ pub async fn tell(socket: &Path, wish: &Wish, patience: Duration) -> Result<(), 
         if answer == "ok\n" { Ok(()) } else { Err(silent(&format!("it said {:?}", answer.trim_end()))) }
     };
     tokio::time::timeout(patience, talk).await.unwrap_or_else(|_| Err(silent(&"it took too long")))
+}
+
+/// Nobody listens where there is no socket, nor on one that was left behind. Whatever else it is must not be told as that.
+fn not_connected(socket: &Path, source: io::Error) -> InstanceError {
+    match source.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => InstanceError::NotRunning,
+        _ => InstanceError::Folder { path: socket.to_owned(), source },
+    }
 }
 
 /// How long the running program may take to hear that the configuration was changed.

@@ -43,6 +43,18 @@ fn wishes_arrive_and_a_refresh_waits_for_its_poll() {
 
 #[cfg(unix)]
 #[test]
+fn a_socket_that_can_not_be_reached_is_not_told_as_a_tray_that_does_not_run() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let not_a_folder = dir.path().join("data");
+        std::fs::write(&not_a_folder, "").unwrap();
+        let told = tell(&not_a_folder.join("control.sock"), &Wish::Refresh, SECOND).await.unwrap_err();
+        assert!(matches!(told, InstanceError::Folder { .. }), "{told}");
+    });
+}
+
+#[cfg(unix)]
+#[test]
 fn the_socket_is_the_users_alone() {
     use std::os::unix::fs::PermissionsExt;
     run(async {

@@ -239,7 +239,7 @@ impl Client {
                 return Ok(found);
             }
         }
-        Ok(None)
+        Err(invalid(200, &format!("a list of more than {MOST_PAGES} pages")))
     }
 
     async fn get(&self, path: &str, token: Option<&Token>, scope: &str) -> Result<Good, Failure> {

@@ -13,6 +13,7 @@ use notify_rust::NotificationResponse;
 
 use super::{Outcome, Report, offer_of};
 use crate::domain::alert::Notification;
+use crate::store::paths::notification_picture;
 use crate::tray::icon::Rgba;
 
 /// Shows notifications.
@@ -31,8 +32,7 @@ impl Notifier {
     /// Shows `notification` beside `icon`, off the caller's path.
     pub fn show(&self, notification: Notification, icon: Rgba) {
         let report = self.report.clone();
-        let name = notification.topic().to_lowercase();
-        let picture = self.folder.join(format!("notification-{name}.png"));
+        let picture = notification_picture(&self.folder, notification.topic());
         tokio::task::spawn_blocking(move || {
             let shown = match dressed(&notification, &icon, &picture).show() {
                 Ok(shown) => shown,

@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 use super::{Outcome, Report, offer_of};
 use crate::domain::alert::{Notification, Offer};
 use crate::domain::text::{escaped, left_to_right};
+use crate::store::paths::notification_picture;
 use crate::tray::icon::Rgba;
 
 /// A server that has not taken a notification by then is taken for dead.
@@ -40,7 +41,7 @@ impl Notifier {
     pub fn show(&self, notification: Notification, icon: Rgba) {
         let (report, slots) = (self.report.clone(), self.slots.clone());
         let topic = notification.topic().to_owned();
-        let picture = self.folder.join(format!("notification-{}.png", topic.to_lowercase()));
+        let picture = notification_picture(&self.folder, &topic);
         tokio::spawn(async move {
             let lock = || slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let replaced = lock().get(&topic).map(|slot| slot.id);

@@ -194,9 +194,12 @@ impl Poller {
                     self.take(event, face);
                 }
                 Ok(Some(_)) => {}
-                Ok(None) | Err(_) => return,
+                Ok(None) | Err(_) => break,
             }
         }
+        // It writes what waits, which takes seconds on a disk that is busy. The other tasks go on meanwhile.
+        let keeper = self.keeper;
+        let _ = tokio::task::spawn_blocking(move || drop(keeper)).await;
     }
 
     /// The next input, or a tick when something changes by itself.

@@ -131,6 +131,12 @@ fn absolute(variable: &'static str, value: Option<OsString>) -> Result<Option<Pa
     }
 }
 
+/// The file in the data folder with the picture that notifications about `topic` show: an account's id, or a word with a
+/// capital letter, which no id has.
+pub fn notification_picture(data_dir: &Path, topic: &str) -> PathBuf {
+    data_dir.join(format!("notification-{}.png", topic.to_lowercase()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

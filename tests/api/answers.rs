@@ -200,10 +200,13 @@ fn every_page_of_the_tokens_is_looked_through() {
 }
 
 #[test]
-fn a_list_without_an_end_is_left_after_twenty_pages() {
+fn a_list_without_an_end_is_left_after_twenty_pages_and_not_passed_off_as_whole() {
     let server = Server::start();
     server.answer("/profile/tokens", token_page("0000000000000000", u64::MAX));
-    assert_eq!(run(client(&server.url()).own_token(&token(), jiff::Timestamp::UNIX_EPOCH)), Ok(None));
+    let too_long =
+        Failure::InvalidResponse { status: 200, reason: Some("a list of more than 20 pages".to_owned()) };
+    let own = run(client(&server.url()).own_token(&token(), jiff::Timestamp::UNIX_EPOCH));
+    assert_eq!(own, Err(too_long));
     assert_eq!(server.requests().len(), 20);
 }
 

@@ -57,7 +57,10 @@ fn an_account_is_added_shown_and_removed() {
     run(&home, "accounts add Round_Trip --token-stdin", &token("other")).failed(2);
     assert_eq!(in_keyring("round-trip").as_deref(), Some(token("round").as_str()));
 
+    let picture = home.data_dir().join("notification-round-trip.png");
+    std::fs::write(&picture, "as the tray leaves it").unwrap();
     assert_eq!(run(&home, "accounts remove round-trip", "").done(), "Removed \"Round Trip\"\n");
+    assert!(!picture.exists());
     assert_eq!(in_keyring("round-trip"), None);
     assert_eq!(run(&home, "accounts list --format json", "").json()["accounts"], json!([]));
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use crate::cli::output::Output;
+use crate::cli::output::{Output, width_on_screen};
 use crate::cli::status::table;
 use crate::domain::alert::Notification;
 use crate::domain::snapshot::Snapshot;
@@ -26,10 +26,17 @@ impl<'a> Terminal<'a> {
     /// Goes back to the table's first line and clears from there.
     fn clear(&mut self) {
         if self.in_place && !self.shown.is_empty() {
-            self.output.text(&format!("\x1b[{}A\x1b[J", self.shown.len()));
+            // By the width of now: where it was changed, the terminal has wrapped these lines again.
+            let columns = terminal_size::terminal_size().map_or(usize::MAX, |(columns, _)| columns.0.into());
+            self.output.text(&format!("\x1b[{}A\x1b[J", rows(&self.shown, columns)));
             self.shown.clear();
         }
     }
+}
+
+/// As many rows as `lines` take on a screen that has `columns` of them.
+fn rows(lines: &[String], columns: usize) -> usize {
+    lines.iter().map(|line| width_on_screen(line).div_ceil(columns.max(1)).max(1)).sum()
 }
 
 impl Face for Terminal<'_> {
@@ -49,5 +56,19 @@ impl Face for Terminal<'_> {
         self.output.line(&format!("Notification: {}", notification.summary));
         notification.body.lines().for_each(|line| self.output.line(&format!("  {line}")));
         let _ = self.inbox.send(Event::Delivered(notification.settles).into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_the_terminal_wraps_takes_several_rows() {
+        let lines = ["x".repeat(80), "x".repeat(81), String::new(), "東京".repeat(21)];
+        assert_eq!(rows(&lines, 80), 1 + 2 + 1 + 2);
+        let painted = [format!("\x1b[1m{}\x1b[0m", "x".repeat(80))];
+        assert_eq!(rows(&painted, 80), 1);
+        assert_eq!(rows(&lines, usize::MAX), 4);
     }
 }

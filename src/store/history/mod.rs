@@ -228,25 +228,27 @@ impl History {
     /// [`HistoryError::Sqlite`] when the file can't be read.
     pub fn kept(&self) -> Result<Kept, HistoryError> {
         let read = || -> rusqlite::Result<Kept> {
-            let mut kept = Kept { given: alerts::given(&self.db)?, ..Kept::default() };
-            let mut entries = self.db.prepare("SELECT account, memory FROM entries")?;
+            // All of it as it was at one moment, while others write.
+            let db = self.db.unchecked_transaction()?;
+            let mut kept = Kept { given: alerts::given(&db)?, ..Kept::default() };
+            let mut entries = db.prepare("SELECT account, memory FROM entries")?;
             let rows =
                 entries.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
             for row in rows {
                 let (account, memory) = row?;
                 match (account.parse::<AccountId>(), serde_json::from_str::<Memory>(&memory)) {
                     (Ok(id), Ok(memory)) => {
-                        kept.samples.insert(id.clone(), month::samples(&self.db, &id, &memory)?);
+                        kept.samples.insert(id.clone(), month::samples(&db, &id, &memory)?);
                         kept.memories.insert(id, memory);
                     }
                     (_, Err(error)) => tracing::warn!("what was kept of {account:?} can't be read: {error}"),
                     (Err(error), _) => tracing::warn!("{error}"),
                 }
             }
-            let mut regions = self.db.prepare("SELECT id, label FROM regions")?;
+            let mut regions = db.prepare("SELECT id, label FROM regions")?;
             let rows = regions.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             kept.regions = rows.collect::<rusqlite::Result<_>>()?;
-            (kept.prices, kept.prices_told_at) = prices::kept(&self.db)?;
+            (kept.prices, kept.prices_told_at) = prices::kept(&db)?;
             kept.muted_until = self.meta("muted_until")?.and_then(|text| text.parse().ok());
             Ok(kept)
         };
@@ -258,8 +260,9 @@ impl History {
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
     pub fn remember(&mut self, id: &AccountId, memory: &Memory) -> Result<(), HistoryError> {
-        let json = serde_json::to_string(memory).unwrap_or_default();
         let keep = |db: &Connection| -> rusqlite::Result<()> {
+            let json = serde_json::to_string(memory)
+                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
             db.execute("INSERT OR IGNORE INTO ids VALUES (?)", [id.as_str()])?;
             db.execute("INSERT OR REPLACE INTO entries VALUES (?, ?)", [id.as_str(), json.as_str()])?;
             Ok(())
