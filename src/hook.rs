@@ -37,9 +37,9 @@ async fn run_once(command: &[String], alert: &Alert, limit: Duration) -> Result<
         tokio::join!(
             log(output, |line| tracing::info!("on_alert: {line}")),
             log(errors, |line| tracing::warn!("on_alert: {line}"))
-        )
+        );
     };
-    running.end(limit, reading).await.map(drop)
+    running.end(limit, reading).await
 }
 
 /// The program's own environment without what may hold a token, and with the facts.
@@ -75,17 +75,11 @@ async fn log(output: Option<impl AsyncRead + Unpin>, tell: impl Fn(&str)) {
         let text = String::from_utf8_lossy(&line);
         let text: String = text.trim_end().chars().take(LINE).collect();
         if !text.is_empty() {
-            tell(&without_tokens(&text));
+            tell(&Token::mask(&text));
         }
         line.clear();
     }
     let _ = tokio::io::copy(lines.get_mut(), &mut tokio::io::sink()).await;
-}
-
-/// A program may print what it was never given by us.
-fn without_tokens(line: &str) -> String {
-    let words = line.split(' ').map(|word| if Token::may_be(word) { "***" } else { word });
-    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -137,7 +137,25 @@ fn a_token_that_cant_be_had_fails_its_own_entry_alone() {
         Event::Answered { token: None, outcome: Err(failure), .. } => Some(failure.clone()),
         _ => None,
     });
-    assert!(matches!(failure, Some(Failure::TokenMissing { why: Some(_) })), "{failure:?}");
+    assert!(matches!(failure, Some(Failure::TokenCommand { timed_out: false, .. })), "{failure:?}");
+}
+
+#[test]
+fn accounts_of_the_same_command_share_a_run_of_it_and_its_failure() {
+    let api = Server::start();
+    api.answer(TRANSFER, Reply::json(200, GOOD));
+    let dir = tempfile::tempdir().unwrap();
+    let runs = dir.path().join("runs");
+    let by = |id: &str, end: &str| {
+        let script = format!("echo run >> {}; {end}", runs.display());
+        let command = ["sh", "-c", &script].map(str::to_owned).to_vec();
+        Ask { token_command: Some(command), ..ask(id, "one") }
+    };
+    let good = by_command(&api, vec![by("a", "echo one"), by("b", "echo one"), ask("c", "one")]);
+    assert_eq!(answered(&good), ["a", "b", "c"].map(|id| (id.to_owned(), true)));
+    let bad = by_command(&api, vec![by("a", "exit 1"), by("b", "exit 1"), ask("c", "one")]);
+    assert_eq!(answered(&bad), [("a", false), ("b", false), ("c", true)].map(|(id, ok)| (id.to_owned(), ok)));
+    assert_eq!(std::fs::read_to_string(runs).unwrap(), "run\nrun\n");
 }
 
 #[test]

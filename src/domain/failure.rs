@@ -13,6 +13,9 @@ pub const INVALID_TOKEN: &str =
 /// Said of every answer that can't be read, word for word.
 pub const INVALID_RESPONSE: &str = "Invalid response from server";
 
+/// Said of a `token_command` that may have asked its user something.
+const NOT_WITHIN_THE_HOUR: &str = "; it is not run again within the hour unless you refresh";
+
 /// The state of an entry, as `status` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,11 +125,19 @@ impl fmt::Display for Role {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failure {
-    /// Nothing in the keyring; or what stands in its place, a command or a file, gave nothing, and why.
+    /// Nothing in the keyring; or a file that stands in its place gave nothing, and why.
     #[error("{}", token_missing(.why.as_deref()))]
     TokenMissing {
-        /// Which of them, and what went wrong.
+        /// Which file, and what went wrong.
         why: Option<String>,
+    },
+    /// The account's `token_command` gave no token.
+    #[error("token_command gave no token: {why}{}", if *.timed_out { NOT_WITHIN_THE_HOUR } else { "" })]
+    TokenCommand {
+        /// What went wrong, without what may be a token.
+        why: String,
+        /// It did not end within its time. It may have asked its user something.
+        timed_out: bool,
     },
     /// HTTP 401 with `Invalid Token` or without a reason.
     #[error("{INVALID_TOKEN}")]
@@ -192,7 +203,7 @@ impl Failure {
     /// The state that an entry is in by it.
     pub fn state(&self) -> EntryState {
         match self {
-            Failure::TokenMissing { .. } => EntryState::TokenMissing,
+            Failure::TokenMissing { .. } | Failure::TokenCommand { .. } => EntryState::TokenMissing,
             Failure::TokenInvalid => EntryState::TokenInvalid,
             Failure::ScopeMissing { .. } => EntryState::ScopeMissing,
             Failure::Forbidden { .. } => EntryState::Forbidden,
@@ -208,7 +219,7 @@ impl Failure {
     /// A word or two for a row that has no room for the sentence.
     pub fn in_short(&self) -> &'static str {
         match self {
-            Failure::TokenMissing { .. } => "no token",
+            Failure::TokenMissing { .. } | Failure::TokenCommand { .. } => "no token",
             Failure::TokenInvalid => "token refused",
             Failure::ScopeMissing { .. } => "scope missing",
             Failure::Forbidden { .. } => "not allowed",

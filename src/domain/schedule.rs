@@ -46,7 +46,8 @@ pub struct Inputs<'a> {
 pub fn next_poll(inputs: Inputs<'_>) -> (Duration, Reason) {
     let Inputs { interval, failure, failures, jitter } = inputs;
     let doubled = FIRST_RETRY.saturating_mul(2u32.saturating_pow(failures.saturating_sub(1)));
-    let back_off = spread(doubled.min(interval.min(HOUR)), jitter);
+    let back_off_to = |longest: Duration| spread(doubled.min(longest), jitter);
+    let back_off = back_off_to(interval.min(HOUR));
     match failure {
         None => (spread(interval, jitter), Reason::Interval),
         Some(Failure::RateLimited { retry_after } | Failure::Maintenance { retry_after }) => {
@@ -59,6 +60,10 @@ pub fn next_poll(inputs: Inputs<'_>) -> (Duration, Reason) {
         Some(Failure::TokenInvalid | Failure::ScopeMissing { .. } | Failure::Forbidden { .. }) => {
             (interval.min(HOUR), Reason::TokenCheck)
         }
+        // A password manager's dialog that nobody answered is not put up again while its user types.
+        Some(Failure::TokenCommand { timed_out: true, .. }) => (interval.max(HOUR), Reason::BackOff),
+        // A program of the user's is not run more often than the user asked for.
+        Some(Failure::TokenCommand { timed_out: false, .. }) => (back_off_to(interval), Reason::BackOff),
         Some(Failure::TokenMissing { .. } | Failure::KeyringLocked | Failure::KeyringUnavailable { .. }) => {
             (KEYRING_RETRY, Reason::KeyringCheck)
         }
@@ -92,6 +97,20 @@ mod tests {
     }
 
     #[test]
+    fn a_failing_command_backs_off_to_the_interval_however_long_that_is() {
+        let failing = |timed_out| Failure::TokenCommand { why: "exit status: 1".into(), timed_out };
+        let day = Duration::from_secs(24 * 3600);
+        let wait = |failure: &Failure, failures, interval| {
+            let inputs = Inputs { interval, failure: Some(failure), failures, jitter: 0.0 };
+            next_poll(inputs).0.as_secs()
+        };
+        let waits: Vec<u64> = (1..7).map(|n| wait(&failing(false), n, FIVE)).collect();
+        assert_eq!(waits, [30, 60, 120, 240, 300, 300]);
+        assert_eq!(wait(&failing(false), 99, day), 24 * 3600);
+        assert_eq!((wait(&failing(true), 1, FIVE), wait(&failing(true), 1, day)), (3600, 24 * 3600));
+    }
+
+    #[test]
     fn the_api_is_obeyed_for_an_hour_at_most() {
         let limited = |secs| Some(Failure::RateLimited { retry_after: Some(Duration::from_secs(secs)) });
         assert_eq!(after(limited(17), 1), (17, Reason::RetryAfter));
@@ -121,6 +140,8 @@ mod tests {
             (Failure::InvalidResponse { status: 408, reason: None }, (30, Reason::BackOff)),
             (Failure::Unreachable { why: reason() }, (30, Reason::BackOff)),
             (Failure::TokenMissing { why: None }, (30, Reason::KeyringCheck)),
+            (Failure::TokenCommand { why: reason(), timed_out: false }, (30, Reason::BackOff)),
+            (Failure::TokenCommand { why: reason(), timed_out: true }, (3600, Reason::BackOff)),
             (Failure::KeyringLocked, (30, Reason::KeyringCheck)),
             (Failure::KeyringUnavailable { why: reason() }, (30, Reason::KeyringCheck)),
         ] {

@@ -46,6 +46,12 @@ impl Token {
         runs.any(|run| run.len() >= 32 && run.contains(|c: char| c.is_ascii_digit()))
     }
 
+    /// `line` with stars for its words that may be tokens: a program may print what it was never given by us.
+    pub fn mask(line: &str) -> String {
+        let words = line.split(' ').map(|word| if Token::may_be(word) { "***" } else { word });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
     /// The text, for the `Authorization` header and the keyring alone.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

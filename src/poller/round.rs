@@ -58,6 +58,13 @@ pub struct Rounds {
     limit: Arc<Semaphore>,
 }
 
+/// Where a token comes from. Accounts with one and the same command share one run of it in a round.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    Command(Vec<String>),
+    Account(AccountId),
+}
+
 /// A request and the entries that share it.
 struct Request {
     token: Arc<Token>,
@@ -91,26 +98,38 @@ impl Rounds {
     async fn ask(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<Ask>, mut tell: impl FnMut(Event)) {
         let mut requests = BTreeMap::<(TokenId, Endpoint), Request>::new();
         let mut reading = JoinSet::new();
+        let mut sources = BTreeMap::<Source, Vec<Ask>>::new();
         for ask in asks {
+            sources.entry(self.source(&ask)).or_default().push(ask);
+        }
+        for asks in sources.into_values() {
             let rounds = self.clone();
             reading.spawn(async move {
-                (rounds.token(&ask.poll.account, ask.token_command.as_deref()).await, ask)
+                let token = match asks.first() {
+                    Some(ask) => rounds.token(&ask.poll.account, ask.token_command.as_deref()).await,
+                    None => Err(Failure::TokenMissing { why: None }),
+                };
+                (token, asks)
             });
         }
         while let Some(read) = reading.join_next().await {
-            let Ok((token, ask)) = read else { continue };
-            match token {
-                Err(failure) => tell(Event::Answered { poll: ask.poll, token: None, outcome: Err(failure) }),
-                Ok(token) => {
-                    let id = self.fingerprints.of(&token);
-                    if ask.unless_token.as_ref() == Some(&id) {
-                        tell(Event::TokenUnchanged(ask.poll));
+            let Ok((token, asks)) = read else { continue };
+            for ask in asks {
+                let token = match &token {
+                    Ok(token) => token.clone(),
+                    Err(failure) => {
+                        tell(Event::Answered { poll: ask.poll, token: None, outcome: Err(failure.clone()) });
                         continue;
                     }
-                    let key = (id, ask.endpoint.clone());
-                    let request = requests.entry(key).or_insert_with(|| Request { token, asks: Vec::new() });
-                    request.asks.push(ask);
+                };
+                let id = self.fingerprints.of(&token);
+                if ask.unless_token.as_ref() == Some(&id) {
+                    tell(Event::TokenUnchanged(ask.poll));
+                    continue;
                 }
+                let key = (id, ask.endpoint.clone());
+                let request = requests.entry(key).or_insert_with(|| Request { token, asks: Vec::new() });
+                request.asks.push(ask);
             }
         }
         let mut answers = JoinSet::new();
@@ -141,6 +160,19 @@ impl Rounds {
         }
         while let Some(events) = look_ups.join_next().await {
             events.unwrap_or_default().into_iter().for_each(&mut tell);
+        }
+    }
+
+    /// Where the token for `ask` comes from.
+    fn source(&self, ask: &Ask) -> Source {
+        let given = match &self.tokens {
+            Tokens::Keyring(_) => false,
+            Tokens::Some { given, .. } => given.contains_key(&ask.poll.account),
+            Tokens::Given(_) | Tokens::Kept(_) => true,
+        };
+        match &ask.token_command {
+            Some(command) if !given => Source::Command(command.clone()),
+            _ => Source::Account(ask.poll.account.clone()),
         }
     }
 

@@ -81,21 +81,27 @@ impl Running {
         self.child.stderr.take()
     }
 
-    /// Waits for its end and for that of `reading`, which reads what it prints, and gives what was read.
+    /// Waits until `reading`, which reads what it prints, has ended, and then for its end.
     ///
     /// # Errors
-    /// [`ProgramError`] when it fails, or has not ended within `limit`: it is ended then, with all that it started.
-    pub async fn end<T>(
+    /// [`ProgramError`] when it fails, or has not ended within `limit`: it is ended then, with all that it started, also
+    /// where it has ended itself and left something behind that still prints.
+    pub async fn end(
         mut self,
         limit: Duration,
-        reading: impl Future<Output = T>,
-    ) -> Result<T, ProgramError> {
-        let ended = tokio::time::timeout(limit, async { tokio::join!(self.child.wait(), reading) }).await;
+        reading: impl Future<Output = ()>,
+    ) -> Result<(), ProgramError> {
+        // One after the other: the number of the group is its own until it is waited for.
+        let ended = async {
+            reading.await;
+            self.child.wait().await
+        };
+        let ended = tokio::time::timeout(limit, ended).await;
         let program = self.program.clone();
         match ended {
-            Ok((Ok(status), read)) if status.success() => Ok(read),
-            Ok((Ok(status), _)) => Err(ProgramError::Failed { program, status }),
-            Ok((Err(source), _)) => Err(ProgramError::CantRun { program, source }),
+            Ok(Ok(status)) if status.success() => Ok(()),
+            Ok(Ok(status)) => Err(ProgramError::Failed { program, status }),
+            Ok(Err(source)) => Err(ProgramError::CantRun { program, source }),
             Err(_) => {
                 self.end_group();
                 let _ = self.child.kill().await;

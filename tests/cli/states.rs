@@ -98,8 +98,9 @@ fn a_token_command_that_gives_nothing_is_a_missing_token_and_says_why() {
     for (command, why) in [
         (r#"["sh", "-c", "exit 3"]"#, "sh ended with exit status: 3"),
         (r#"["/nonexistent/program"]"#, "/nonexistent/program can't be run"),
-        (r#"["true"]"#, "the token is empty"),
-        (r#"["printf", "5ec2e75ec2e75ec2e7 with spaces"]"#, "that is not a token"),
+        (r#"["true"]"#, "the first line that true printed is empty"),
+        (r#"["printf", "5ec2e75ec2e75ec2e7 with spaces"]"#, "printf printed is not a token"),
+        (r#"["sh", "-c", "echo oops >&2; exit 3"]"#, "sh ended with exit status: 3: oops"),
     ] {
         let home = Home::new();
         home.configure(&format!("[[accounts]]\nid = \"a\"\nname = \"A\"\ntoken_command = {command}\n"));

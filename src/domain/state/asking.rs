@@ -1,5 +1,6 @@
 //! Whom to ask, when, and what becomes of the answers.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -24,14 +25,26 @@ pub(super) fn ask(state: &mut State, now: Timestamp, all: bool) -> Vec<Effect> {
     }
     // Those whose jitter would bring them a moment later come along: entries with the same token share a request.
     let soon = now.checked_add(state.config.poll_interval / 10).unwrap_or(now);
+    // A command that failed for several accounts is run once for them all: their jitter would run it once for each.
+    let retried = state.entries.iter().filter(|entry| entry.next <= now).filter_map(failed_command);
+    let retried: BTreeSet<Vec<String>> = retried.cloned().collect();
     let mut asks = Vec::new();
     for entry in state.entries.iter_mut().filter(waiting) {
-        if all || entry.next <= now || (entry.reason == Reason::Interval && entry.next <= soon) {
+        let with_another = failed_command(entry).is_some_and(|command| retried.contains(command));
+        let soon = entry.reason == Reason::Interval && entry.next <= soon;
+        if all || entry.next <= now || soon || with_another {
             entry.in_flight = true;
             asks.push(ask_of(entry, now, all));
         }
     }
     if asks.is_empty() { Vec::new() } else { vec![Effect::Ask(asks)] }
+}
+
+/// The command that gave no token for it at the last poll.
+fn failed_command(entry: &Entry) -> Option<&Vec<String>> {
+    let failed = entry.memory.failed.as_ref()?;
+    let command = entry.account.token_command.as_ref()?;
+    (entry.account.enabled && matches!(failed.failure, Failure::TokenCommand { .. })).then_some(command)
 }
 
 fn ask_of(entry: &Entry, now: Timestamp, by_the_user: bool) -> Ask {

@@ -724,6 +724,57 @@ fn on_a_changed_world_what_is_old_or_failed_is_asked_for_at_once_in_one_round() 
     assert_eq!(asked(&world.happen(Event::WorldChanged)), [], "they are under way");
 }
 
+/// Accounts with one and the same command.
+fn by_command(ids: &[&str]) -> Config {
+    let mut config = config(ids);
+    for account in &mut config.accounts {
+        account.token_command = Some(vec!["pass".into()]);
+    }
+    config
+}
+
+fn no_token(timed_out: bool) -> Failure {
+    Failure::TokenCommand { why: "pass ended with exit status: 1".into(), timed_out }
+}
+
+#[test]
+fn a_failing_command_backs_off_and_only_the_user_has_it_run_at_once() {
+    let mut world = World::with(by_command(&["a"]));
+    for wait in [30, 60, 120, 240, 300, 300] {
+        world.round("a", Err(no_token(false)));
+        assert_eq!(world.state_of("a"), EntryState::TokenMissing);
+        let least = Duration::from_secs(wait).mul_f64(0.89);
+        assert_eq!(asked(&world.pass(least)), [], "{wait}");
+        assert_eq!(asked(&world.happen(Event::WorldChanged)), [], "{wait}");
+        assert_eq!(asked_ids(&world.pass(Duration::from_secs(wait) - least)), ["a"], "{wait}");
+    }
+    world.round("a", Err(no_token(false)));
+    assert_eq!(asked_ids(&world.happen(Event::RefreshAsked)), ["a"]);
+}
+
+#[test]
+fn a_command_that_may_have_asked_its_user_is_not_run_again_within_the_hour() {
+    let mut world = World::with(by_command(&["a"]));
+    world.round("a", Err(no_token(true)));
+    assert_eq!(asked(&world.pass(Duration::from_secs(3599))), []);
+    assert_eq!(asked(&world.happen(Event::WorldChanged)), []);
+    assert_eq!(asked_ids(&world.pass(Duration::from_secs(1))), ["a"]);
+    world.round("a", Err(no_token(true)));
+    assert_eq!(asked_ids(&world.happen(Event::RefreshAsked)), ["a"], "the user may be there");
+}
+
+#[test]
+fn a_command_that_failed_for_several_accounts_is_run_for_them_at_the_same_time() {
+    let mut world = World::with(by_command(&["a", "b"]));
+    for wait in [30, 60, 120] {
+        world.answer("a", Err(no_token(false)));
+        world.now += Duration::from_millis(7);
+        world.round("b", Err(no_token(false)));
+        world.now = world.state.wakes_at(world.now).unwrap();
+        assert_eq!(asked_ids(&world.happen(Event::Tick)), ["a", "b"], "{wait}");
+    }
+}
+
 #[test]
 fn a_network_that_does_not_carry_yet_is_tried_again_as_at_the_first_failure() {
     let mut world = World::with(config(&["a"]));
