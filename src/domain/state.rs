@@ -139,6 +139,13 @@ impl State {
         self.entries.iter().any(|entry| entry.in_flight)
     }
 
+    /// The polls that are under way.
+    pub fn in_flight(&self) -> Vec<PollId> {
+        let polled = self.entries.iter().filter(|entry| entry.in_flight);
+        let poll = |entry: &Entry| PollId { account: entry.account.id.clone(), generation: entry.generation };
+        polled.map(poll).collect()
+    }
+
     /// Whether a notification is being shown, of which it is not known yet that it was.
     pub fn telling(&self) -> bool {
         !self.under_way.is_empty()

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::Rounds;
 use crate::domain::config::Config;
+use crate::domain::failure::Failure;
 use crate::domain::state::{Ask, Effect, Event, Kept, State, update};
 
 /// The state over `config`, and everything that can be asked for it.
@@ -58,13 +59,25 @@ pub async fn poll(state: &mut State, asks: Vec<Ask>, rounds: Rounds, prompting: 
     }
 }
 
+/// Takes up what has come of a poll that was broken off: those that were not answered were not reached in time.
+pub fn give_up(state: &mut State) {
+    for poll in state.in_flight() {
+        let failure = Failure::Unreachable { why: "timed out".to_owned() };
+        update(state, Event::Answered { poll, token: None, outcome: Err(failure) }, Timestamp::now());
+    }
+}
+
 async fn round(state: &mut State, asks: Vec<Ask>, rounds: &Arc<Rounds>) -> Vec<Effect> {
     let (tell, mut told) = mpsc::unbounded_channel();
-    rounds.round(state.config().api_url.clone(), asks, |event| drop(tell.send(event))).await;
+    let asking = rounds.round(state.config().api_url.clone(), asks, move |event| drop(tell.send(event)));
     let mut effects = Vec::new();
-    while let Ok(event) = told.try_recv() {
-        effects.extend(update(state, event, Timestamp::now()));
-    }
+    // As it comes: the round may be broken off. The sender goes with its end.
+    let taking = async {
+        while let Some(event) = told.recv().await {
+            effects.extend(update(state, event, Timestamp::now()));
+        }
+    };
+    tokio::join!(asking, taking);
     effects
 }
 

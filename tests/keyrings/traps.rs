@@ -251,3 +251,18 @@ fn a_keyring_that_did_not_answer_is_asked_over_a_new_session() {
     assert_eq!(fake.state().count("OpenSession"), 2);
     tray.terminate();
 }
+
+#[test]
+#[ignore = "needs dbus-daemon: tests/run has it"]
+fn a_bar_gets_its_line_from_a_keyring_that_answers_nothing() {
+    let (session, fake) = with_acme(|state| state.mute = true);
+    let line = session.run("status --format waybar").done();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(line["class"], "keyring_unavailable", "{line}");
+    fake.state().mute = false;
+    fake.state().locked = Locked::All;
+    let line: serde_json::Value =
+        serde_json::from_str(&session.run("status --format waybar").done()).unwrap();
+    assert_eq!(line["class"], "keyring_locked", "{line}");
+    assert_eq!(fake.state().dialogs, 0);
+}

@@ -4,6 +4,7 @@ pub mod table;
 mod waybar;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -16,9 +17,10 @@ use crate::domain::failure::EntryState;
 use crate::domain::level::Level;
 use crate::domain::report::Report;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
+use crate::domain::state::{Kept, State};
 use crate::domain::token::Token;
 use crate::metrics;
-use crate::poller::once::{Prompting, begin, poll};
+use crate::poller::once::{Prompting, begin, give_up, poll};
 use crate::poller::{Rounds, Tokens};
 
 /// The exit code of `--check` when it can't tell.
@@ -26,8 +28,34 @@ pub const UNKNOWN: u8 = 3;
 /// The environment's token, and the name of the entry that it makes.
 pub const LINODE_TOKEN: &str = "LINODE_TOKEN";
 
+/// How long a bar waits for its line: as long as a keyring and an API that do not answer take one after the other.
+const BAR_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Prints the figures; the exit code.
 pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
+    // A bar shows nothing at all without a line, or where the exit code is not 0: what is wrong is in the line.
+    let (snapshot, trouble) = match (snapshot(args), args.format) {
+        (Ok(found), _) => found,
+        (Err(error), StatusFormat::Waybar) => (left(args, &error), None),
+        (Err(error), _) => return Err(error),
+    };
+    print(&snapshot, trouble.as_deref(), args.format, output)?;
+    Ok(if args.check { check(&snapshot) } else { 0 })
+}
+
+/// What there is to be shown without a configuration: what the tray has left, and why it is no more.
+fn left(args: &StatusArgs, error: &CliError) -> Snapshot {
+    let kept = session::paths().and_then(|paths| session::kept(&paths));
+    let kept = kept.map(|(kept, _)| kept).unwrap_or_default();
+    let mut snapshot = State::left(kept, Err(error.to_string()), Timestamp::now());
+    if let Some(wanted) = &args.account {
+        snapshot.accounts.retain(|account| account.name == *wanted || account.id.as_str() == wanted);
+    }
+    snapshot
+}
+
+/// The figures, and what kept them from being complete.
+fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
     let paths = session::paths()?;
     let mut config = session::config(&paths)?;
     let tokens = match given_token(&config)? {
@@ -40,7 +68,13 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
     let wanted = args.account.as_ref().map(|word| session::account(&config, word).map(|a| a.id.clone()));
     let wanted = wanted.transpose()?;
     let keep = |id: &AccountId| wanted.as_ref().is_none_or(|wanted| wanted == id);
-    let (kept, fingerprints) = session::kept(&paths)?;
+    let (kept, fingerprints, trouble) = match (session::kept(&paths), args.format) {
+        (Ok((kept, fingerprints)), _) => (kept, fingerprints, None),
+        (Err(error), StatusFormat::Waybar) => {
+            (Kept::default(), session::fingerprints(), Some(error.to_string()))
+        }
+        (Err(error), _) => return Err(error),
+    };
     let (mut state, asks) = begin(kept, config);
     if !args.cached {
         let asks = asks.into_iter().filter(|ask| keep(&ask.poll.account)).collect();
@@ -50,12 +84,22 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
             _ => Prompting::Never,
         };
         let rounds = Rounds::new(tokens, fingerprints);
-        session::runtime()?.block_on(poll(&mut state, asks, rounds, prompting));
+        let limit = (args.format == StatusFormat::Waybar).then_some(BAR_TIMEOUT);
+        let runtime = session::runtime()?;
+        runtime.block_on(async {
+            let polling = poll(&mut state, asks, rounds, prompting);
+            match limit {
+                None => polling.await,
+                Some(limit) if tokio::time::timeout(limit, polling).await.is_err() => give_up(&mut state),
+                Some(_) => {}
+            }
+        });
+        // Without waiting for what goes on all the same.
+        runtime.shutdown_background();
     }
     let mut snapshot = state.snapshot(Timestamp::now());
     snapshot.accounts.retain(|account| keep(&account.id));
-    print(&snapshot, args.format, output)?;
-    Ok(if args.check { check(&snapshot) } else { 0 })
+    Ok((snapshot, trouble))
 }
 
 /// The environment's token, while no account is configured.
@@ -70,14 +114,19 @@ pub fn given_token(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
     }
 }
 
-fn print(snapshot: &Snapshot, format: StatusFormat, output: &mut Output) -> Result<(), CliError> {
+fn print(
+    snapshot: &Snapshot,
+    trouble: Option<&str>,
+    format: StatusFormat,
+    output: &mut Output,
+) -> Result<(), CliError> {
     match format {
         StatusFormat::Json => {
             let report = serde_json::to_string(&Report::of(snapshot)).map_err(CliError::failed)?;
             output.line(&report);
         }
         StatusFormat::Waybar => {
-            let line = waybar::Line::of(snapshot, &TimeZone::system());
+            let line = waybar::Line::of(snapshot, trouble, &TimeZone::system());
             output.line(&serde_json::to_string(&line).map_err(CliError::failed)?);
         }
         StatusFormat::Prometheus => {
@@ -93,6 +142,9 @@ fn print(snapshot: &Snapshot, format: StatusFormat, output: &mut Output) -> Resu
 
 /// As monitoring plugins do: anything that is not known is worse than what is.
 fn check(snapshot: &Snapshot) -> u8 {
+    if snapshot.config_problem.is_some() {
+        return UNKNOWN;
+    }
     let code = |account: &AccountSnapshot| match (account.state, account.level) {
         (EntryState::Ok, Some(Level::Ok)) => 0,
         (EntryState::Ok, Some(Level::Warning)) => 1,

@@ -10,35 +10,48 @@ use crate::domain::text;
 /// The lines of a tooltip: more would not fit on a screen.
 const MOST_LINES: usize = 40;
 
+/// The class of a line where the configuration, or what else the program is told, does not do.
+const CONFIG_ERROR: &str = "config_error";
+
 /// The line. Text and tooltip are Pango markup: what is in a name is escaped.
 #[derive(Debug, Serialize)]
 pub struct Line {
     text: String,
     tooltip: String,
-    /// The level of the entry that is shown, or its state where that is not `ok`.
+    /// The level of the entry that is shown, or its state where that is not `ok`; [`CONFIG_ERROR`].
     class: &'static str,
     /// Whole, cut; waybar takes no other. 0 where it is not known.
     percentage: u64,
 }
 
 impl Line {
-    /// The line for `snapshot`, with times by the clock of `zone`.
-    pub fn of(snapshot: &Snapshot, zone: &TimeZone) -> Line {
+    /// The line for `snapshot`, with times by the clock of `zone`. With `trouble`, which has kept it from being complete,
+    /// first in the tooltip.
+    pub fn of(snapshot: &Snapshot, trouble: Option<&str>, zone: &TimeZone) -> Line {
         let shown = snapshot.shown();
         let class = match shown.map(|account| (account.state, account.level)) {
+            _ if snapshot.config_problem.is_some() => CONFIG_ERROR,
             Some((EntryState::Ok, Some(level))) => level.as_str(),
             Some((state, _)) => state.as_str(),
             None => EntryState::Pending.as_str(),
         };
-        let tooltip = match shown {
+        let figures = match shown {
             Some(shown) if snapshot.accounts.len() == 1 => {
                 [vec![text::title(shown)], text::tooltip(snapshot, zone, MOST_LINES)].concat()
             }
             Some(_) => text::tooltip(snapshot, zone, MOST_LINES),
+            None if snapshot.config_problem.is_some() => Vec::new(),
             None => vec!["No account yet".to_owned()],
         };
+        let troubles = snapshot.config_problem.iter().map(String::as_str).chain(trouble);
+        let tooltip: Vec<&str> = troubles.chain(figures.iter().map(String::as_str)).collect();
+        let title = match (shown, &snapshot.config_problem) {
+            (Some(shown), _) => text::title(shown),
+            (None, Some(_)) => "Linode: configuration error".to_owned(),
+            (None, None) => "Linode: no account".to_owned(),
+        };
         Line {
-            text: markup(&shown.map_or_else(|| "Linode: no account".to_owned(), text::title)),
+            text: markup(&title),
             tooltip: markup(&tooltip.join("\n")),
             class,
             percentage: shown.and_then(|account| account.percent()).map_or(0, |percent| percent.whole()),
