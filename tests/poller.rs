@@ -22,6 +22,7 @@ use linode_bandwidth::store::keyring::{Fingerprints, Keyring};
 use support::server::{Reply, Server};
 use tokio::sync::{mpsc, oneshot};
 
+const LINODE_TRANSFER: &str = "/linode/instances/7/transfer";
 const TRANSFER: &str = "/account/transfer";
 const GOOD: &str = r#"{"used": 830, "quota": 1000, "billable": 0}"#;
 
@@ -49,7 +50,6 @@ fn ask(id: &str, token: &str) -> Ask {
         endpoint: Endpoint::Account,
         unless_token: None,
         look_up_unless: Some(fingerprint(token)),
-        name_linode: false,
     }
 }
 
@@ -79,7 +79,7 @@ fn answered(events: &[Event]) -> Vec<(String, bool)> {
 fn entries_of_the_same_token_and_endpoint_share_a_request() {
     let api = Server::start();
     api.answer(TRANSFER, Reply::json(200, GOOD));
-    api.answer("/linode/instances/7/transfer", Reply::json(200, GOOD));
+    api.answer(LINODE_TRANSFER, Reply::json(200, GOOD));
     let linode = Ask { endpoint: Endpoint::Linode(7), ..ask("linode", "one") };
     let asks = vec![ask("a", "one"), ask("b", "one"), ask("c", "two"), linode];
     let events = by_command(&api, asks);
@@ -91,25 +91,29 @@ fn entries_of_the_same_token_and_endpoint_share_a_request() {
         .map(|request| (request.path().to_owned(), request.token().unwrap().to_owned()))
         .collect();
     requests.sort();
-    let expected = [(TRANSFER, "one"), (TRANSFER, "two"), ("/linode/instances/7/transfer", "one")];
+    let linode = "/linode/instances/7";
+    let expected = [(TRANSFER, "one"), (TRANSFER, "two"), (linode, "one"), (LINODE_TRANSFER, "one")];
     assert_eq!(requests, expected.map(|(path, token)| (path.to_owned(), token.to_owned())));
     assert_eq!(events.last(), Some(&Event::RoundEnded));
 }
 
 #[test]
-fn a_linodes_name_comes_with_its_figures_where_it_is_asked_for() {
+fn a_linodes_name_comes_with_its_figures() {
     let api = Server::start();
-    api.answer("/linode/instances/7/transfer", Reply::json(200, GOOD));
+    api.answer(LINODE_TRANSFER, Reply::json(200, GOOD));
     api.answer(
         "/linode/instances/7",
         Reply::json(200, r#"{"id": 7, "label": "web-1", "region": "us-east"}"#),
     );
-    let linode = Ask { endpoint: Endpoint::Linode(7), name_linode: true, ..ask("a", "one") };
-    let named = Event::LinodeNamed(poll("a"), 7, Some("web-1".to_owned()));
-    assert!(by_command(&api, vec![linode.clone()]).contains(&named));
-    let known = Ask { name_linode: false, ..linode };
-    assert!(!by_command(&api, vec![known]).contains(&named));
-    assert_eq!(api.requests().len(), 3);
+    let events = by_command(&api, vec![Ask { endpoint: Endpoint::Linode(7), ..ask("a", "one") }]);
+    let labels: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Answered { outcome: Ok(answer), .. } => answer.linode_label.as_deref(),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(labels, ["web-1"]);
 }
 
 #[test]

@@ -113,7 +113,8 @@ fn a_history(file: &Path) {
     for used in 0..20 {
         update(&mut state, Event::RefreshAsked, now);
         let poll = PollId { account: acme(), generation: 1 };
-        let outcome = Ok(Answer { usage: usage(800 + used), scopes: Some(Scopes::default()) });
+        let outcome =
+            Ok(Answer { usage: usage(800 + used), scopes: Some(Scopes::default()), linode_label: None });
         let answered = Event::Answered { poll, token: Some(TokenId("t".into())), outcome };
         for effect in update(&mut state, answered, now) {
             match effect {
@@ -150,7 +151,7 @@ fn live_on(file: &Path) {
     let mut state = State::new(kept, 1, now);
     show(&state, now);
     let config = Config { accounts: vec![Account::new(acme(), "Acme")], ..Config::default() };
-    let outcome = Ok(Answer { usage: usage(830), scopes: None });
+    let outcome = Ok(Answer { usage: usage(830), scopes: None, linode_label: None });
     let token = Some(TokenId("t".into()));
     let poll = PollId { account: acme(), generation: 1 };
     let events = [

@@ -79,8 +79,6 @@ pub struct LinodeName {
     pub id: u64,
     /// Its name, if the API tells it.
     pub label: Option<String>,
-    /// When the API was asked.
-    pub asked_at: Timestamp,
 }
 
 /// A good answer.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use self::asking::{answered, ask, later, linode_named};
+use self::asking::{answered, ask, later};
 use self::asking::{token_looked_up, token_replaced, token_unchanged};
 use self::telling::{alerts, mute, no_host};
 use self::unlocking::{Unlocking, unlock, unlock_ended, want};
@@ -272,9 +272,6 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Answered { poll, token, outcome } => return answered(state, &poll, token, outcome, now),
         Event::TokenUnchanged(poll) => token_unchanged(state, &poll, now),
         Event::TokenLookedUp(poll, info) => return token_looked_up(state, &poll, info, now),
-        Event::LinodeNamed(poll, linode, label) => {
-            return linode_named(state, &poll, linode, label, now);
-        }
         Event::RoundEnded => {}
         Event::TokenReplaced(account) => token_replaced(state, &account, now),
         // Another API's names and prices: those of this one are asked for by now.

@@ -106,13 +106,14 @@ impl Client {
                 Ok(Answer {
                     usage: good.read(wire::account_transfer)?,
                     scopes: failure::scopes(&good.headers),
+                    linode_label: None,
                 })
             }
             Endpoint::Linode(id) => {
+                let transfer = self.get_linode_transfer(token, *id).await?;
                 // Where it is says which of the answer's figures are its own.
-                let (linode, transfer) =
-                    tokio::join!(self.linode_to_measure(token, *id), self.get_linode_transfer(token, *id));
-                read_linode_transfer(&transfer?, linode?.as_ref())
+                let linode = self.linode_to_measure(token, *id).await?;
+                read_linode_transfer(&transfer, linode.as_ref())
             }
         }
     }
@@ -291,7 +292,8 @@ impl Good {
 
 fn read_linode_transfer(good: &Good, linode: Option<&Linode>) -> Result<Answer, Failure> {
     let usage = good.read(|body| wire::linode_transfer(body, linode))?;
-    Ok(Answer { usage, scopes: failure::scopes(&good.headers) })
+    let linode_label = linode.map(|linode| linode.label.clone());
+    Ok(Answer { usage, scopes: failure::scopes(&good.headers), linode_label })
 }
 
 /// Why a body could not be read to its end.

@@ -148,11 +148,6 @@ impl Rounds {
             if outcome.is_err() {
                 continue;
             }
-            if request.asks.iter().any(|ask| ask.name_linode) {
-                let (rounds, api_url) = (self.clone(), api_url.clone());
-                let (token, asks) = (request.token.clone(), request.asks.clone());
-                look_ups.spawn(async move { rounds.name_linode(api_url, &token, asks).await });
-            }
             if unknown {
                 let (rounds, api_url) = (self.clone(), api_url.clone());
                 look_ups.spawn(async move { rounds.look_up(api_url, request).await });
@@ -262,21 +257,6 @@ impl Rounds {
             Err(_) => return Vec::new(),
         };
         request.asks.into_iter().map(|ask| Event::TokenLookedUp(ask.poll, info.clone())).collect()
-    }
-
-    /// The name of the Linode that `asks` are about; as [`Rounds::look_up`] where it can't be had.
-    async fn name_linode(&self, api_url: ApiUrl, token: &Token, asks: Vec<Ask>) -> Vec<Event> {
-        let Some(Endpoint::Linode(id)) = asks.first().map(|ask| ask.endpoint.clone()) else {
-            return Vec::new();
-        };
-        let _permit = self.limit.acquire().await;
-        let Ok(client) = self.client(api_url).await else { return Vec::new() };
-        let label = match client.linode(token, id).await {
-            Ok(linode) => Some(linode.label),
-            Err(Failure::ScopeMissing { .. } | Failure::Forbidden { .. }) => None,
-            Err(_) => return Vec::new(),
-        };
-        asks.into_iter().map(|ask| Event::LinodeNamed(ask.poll, id, label.clone())).collect()
     }
 
     /// Has the next request made by a new client: an authority that the system trusts since then is trusted by it, and

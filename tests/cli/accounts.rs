@@ -38,7 +38,7 @@ fn the_list_tells_everything_but_tokens() {
 fn the_list_names_what_the_tray_has_learnt_the_name_of() {
     let home = Home::new();
     home.configure(&format!("{}watch = \"linode:12345\"\n", account("acme", "Acme")));
-    let linode = LinodeName { id: 12345, label: Some("web-1".into()), asked_at: jiff::Timestamp::now() };
+    let linode = LinodeName { id: 12345, label: Some("web-1".into()) };
     let memory = Memory { name: "Acme".into(), linode: Some(linode), ..Memory::default() };
     std::fs::create_dir(home.data_dir()).unwrap();
     let history = home.data_dir().join("history.sqlite3");

@@ -88,10 +88,10 @@ fn the_doctor_says_so_and_what_helps() {
         findings.into_iter().find(|finding| finding["check"] == "changes").unwrap()
     };
     let found = watched(home.program("doctor --format json"));
-    assert_eq!((&found["ok"], &found["mend"]), (&true.into(), &serde_json::Value::Null), "{found}");
+    assert_eq!((&found["ok"], &found["hint"]), (&true.into(), &serde_json::Value::Null), "{found}");
     let Some(program) = unwatched(&home, "doctor --format json") else { return };
     let found = watched(program);
     assert_eq!(found["ok"], false, "{found}");
     assert!(found["message"].as_str().unwrap().contains("with the next poll"), "{found}");
-    assert!(found["mend"].as_str().unwrap().contains("fs.inotify.max_user_instances"), "{found}");
+    assert!(found["hint"].as_str().unwrap().contains("fs.inotify.max_user_instances"), "{found}");
 }

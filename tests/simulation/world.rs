@@ -417,7 +417,7 @@ impl World {
             let refused = self.revoked.contains(&number).then_some(Failure::TokenInvalid);
             let outcome = match failure.or(refused) {
                 Some(failure) => Err(failure),
-                None => Ok(Answer { usage: self.usage(), scopes: None }),
+                None => Ok(Answer { usage: self.usage(), scopes: None, linode_label: None }),
             };
             let unknown = outcome.is_ok() && ask.look_up_unless.as_ref() != Some(&id);
             let token = (!locked).then_some(id);

@@ -43,7 +43,7 @@ fn answered() -> State {
         regions: vec![("id-cgk".to_owned(), Pool::from_gb(1, 10, 0))],
     };
     let token = Some(TokenId("t".to_owned()));
-    let outcome = Ok(Answer { usage, scopes: Some(Scopes::from("account:read_only")) });
+    let outcome = Ok(Answer { usage, scopes: Some(Scopes::from("account:read_only")), linode_label: None });
     update(&mut state, Event::Answered { poll: poll.clone(), token, outcome }, now);
     let scopes = Scopes::from("account:read_only");
     let info = TokenInfo { label: Some("tray".to_owned()), scopes, expires_at: None };

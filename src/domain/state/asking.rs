@@ -62,15 +62,7 @@ fn ask_of(entry: &Entry, now: Timestamp, by_the_user: bool) -> Ask {
         endpoint: entry.account.watch.endpoint(),
         unless_token: refused.and_then(|failed| failed.token.clone()),
         look_up_unless: memory.token_id.clone().filter(|_| known),
-        name_linode: unnamed_linode(entry, now),
     }
-}
-
-/// Whether it watches a Linode whose name is not known, or was asked for long ago: it may have another one by now.
-fn unnamed_linode(entry: &Entry, now: Timestamp) -> bool {
-    let PoolId::Linode(watched) = entry.account.watch else { return false };
-    let known = entry.memory.linode.as_ref().filter(|known| known.id == watched);
-    !within_a_day(known.map(|known| known.asked_at), now)
 }
 
 pub(super) fn answered(
@@ -93,6 +85,9 @@ pub(super) fn answered(
     }
     match outcome {
         Ok(answer) => {
+            if let (PoolId::Linode(id), Some(label)) = (&watch, answer.linode_label) {
+                memory.linode = Some(LinodeName { id: *id, label: Some(label) });
+            }
             let reading = Reading { at: now, usage: answer.usage.seen_from(&watch), watch };
             effects.push(Effect::KeepSamples(poll.account.clone(), now, reading.pools().collect()));
             memory.take_reading(reading);
@@ -147,20 +142,6 @@ pub(super) fn token_looked_up(
     if info.is_some() {
         entry.memory.token = info;
     }
-    vec![Effect::Remember(poll.account.clone(), Box::new(entry.memory.clone()))]
-}
-
-pub(super) fn linode_named(
-    state: &mut State,
-    poll: &PollId,
-    linode: u64,
-    label: Option<String>,
-    now: Timestamp,
-) -> Vec<Effect> {
-    let Some(entry) = state.polled(poll) else { return Vec::new() };
-    let before = entry.memory.linode.take().filter(|known| known.id == linode);
-    let label = label.or(before.and_then(|known| known.label));
-    entry.memory.linode = Some(LinodeName { id: linode, label, asked_at: now });
     vec![Effect::Remember(poll.account.clone(), Box::new(entry.memory.clone()))]
 }
 

@@ -43,8 +43,6 @@ pub enum Event {
     TokenUnchanged(PollId),
     /// The API has told what it knows of an entry's token; `None` when the token is not in its list.
     TokenLookedUp(PollId, Option<TokenInfo>),
-    /// The API has told the name of the Linode that an entry watches; `None` when it does not tell.
-    LinodeNamed(PollId, u64, Option<String>),
     /// Everything that one [`Effect::Ask`] asked for has been answered.
     RoundEnded,
     /// Somebody has stored a token for the entry.
@@ -76,6 +74,8 @@ pub struct Answer {
     pub usage: Usage,
     /// What the token may do, by the answer's headers.
     pub scopes: Option<Scopes>,
+    /// The name of the Linode that was asked for, where the API tells it.
+    pub linode_label: Option<String>,
 }
 
 /// Something to do.
@@ -134,8 +134,6 @@ pub struct Ask {
     pub unless_token: Option<TokenId>,
     /// Ask for the token's label and expiry too, if it is not this one.
     pub look_up_unless: Option<TokenId>,
-    /// Ask for the name of the Linode that it watches too.
-    pub name_linode: bool,
 }
 
 /// What the store kept over a restart.

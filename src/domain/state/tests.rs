@@ -59,7 +59,7 @@ impl World {
     }
 
     fn answer(&mut self, of: &str, outcome: Result<Usage, Failure>) -> Vec<Effect> {
-        let outcome = outcome.map(|usage| Answer { usage, scopes: None });
+        let outcome = outcome.map(|usage| Answer { usage, scopes: None, linode_label: None });
         let poll = self.poll(of);
         self.happen(Event::Answered { poll, token: Some(TokenId("one".into())), outcome })
     }
@@ -306,11 +306,14 @@ fn an_answer_to_what_is_no_longer_asked_is_dropped() {
             Event::Answered {
                 poll: old.clone(),
                 token: token.clone(),
-                outcome: Ok(Answer { usage: usage(999, 1000), scopes: Some(Scopes::from("*")) }),
+                outcome: Ok(Answer {
+                    usage: usage(999, 1000),
+                    scopes: Some(Scopes::from("*")),
+                    linode_label: None,
+                }),
             },
             Event::Answered { poll: old.clone(), token, outcome: Err(Failure::TokenInvalid) },
             Event::TokenLookedUp(old.clone(), Some(info)),
-            Event::LinodeNamed(old.clone(), 7, Some("old".into())),
             Event::TokenUnchanged(old.clone()),
         ] {
             assert_eq!(world.happen(late.clone()), [], "{what}: {late:?}");
@@ -333,7 +336,7 @@ fn an_answer_to_an_account_that_was_removed_and_made_again_is_dropped() {
     let old = world.poll("a");
     world.load(config(&[]));
     assert_eq!(asked_ids(&world.load(config(&["a"]))), ["a"]);
-    let outcome = Ok(Answer { usage: usage(999, 1000), scopes: None });
+    let outcome = Ok(Answer { usage: usage(999, 1000), scopes: None, linode_label: None });
     assert_eq!(world.happen(Event::Answered { poll: old, token: None, outcome }), []);
     assert_eq!(world.used("a"), None);
 }
@@ -366,7 +369,7 @@ fn what_is_known_of_a_token_is_not_said_of_another() {
     assert_eq!(world.account("a").token, Some(info));
     let asks = asked(&world.happen(Event::RefreshAsked));
     assert_eq!(asks[0].look_up_unless, Some(TokenId("one".into())));
-    let outcome = Ok(Answer { usage: usage(1, 1000), scopes: None });
+    let outcome = Ok(Answer { usage: usage(1, 1000), scopes: None, linode_label: None });
     world.happen(Event::Answered { poll: world.poll("a"), token: Some(TokenId("two".into())), outcome });
     assert_eq!(world.account("a").token, None);
     assert_eq!(asked(&world.happen(Event::RefreshAsked))[0].look_up_unless, None);
@@ -392,30 +395,32 @@ fn a_tokens_expiry_is_looked_up_once_a_day_and_when_it_is_another_token() {
     // An answer with one that is not known is followed by a look-up in the same round: `look_up_unless` is not it.
     let asks = asked(&world.happen(Event::TokenReplaced(id("a"))));
     assert_eq!(asks[0].look_up_unless, one);
-    let outcome = Ok(Answer { usage: usage(1, 1000), scopes: None });
+    let outcome = Ok(Answer { usage: usage(1, 1000), scopes: None, linode_label: None });
     world.happen(Event::Answered { poll: world.poll("a"), token: Some(TokenId("two".into())), outcome });
     assert_eq!(world.account("a").token, None, "the old one's expiry is not the new one's");
 }
 
 #[test]
-fn a_watched_linodes_name_is_asked_for_once_a_day_and_when_another_is_watched() {
+fn a_watched_linodes_name_comes_with_its_figures_and_is_kept_where_none_is_told() {
     let watching = |linode| {
         let mut config = config(&["a"]);
         config.accounts[0].watch = PoolId::Linode(linode);
         config
     };
-    let mut world = World::new(Kept::default());
-    assert!(asked(&world.load(watching(7)))[0].name_linode);
-    world.round("a", Ok(usage(1, 1000)));
-    world.happen(Event::LinodeNamed(world.poll("a"), 7, Some("web-1".into())));
-    assert_eq!(world.account("a").watch_name.as_deref(), Some("web-1"));
-    assert!(!asked(&world.happen(Event::RefreshAsked))[0].name_linode);
-    world.round("a", Ok(usage(1, 1000)));
-    assert!(asked(&world.pass(LOOK_UP_EVERY))[0].name_linode);
-    world.round("a", Ok(usage(1, 1000)));
-    world.happen(Event::LinodeNamed(world.poll("a"), 7, None));
-    assert_eq!(world.account("a").watch_name.as_deref(), Some("web-1"), "the old name, where none is told");
-    assert!(asked(&world.load(watching(8)))[0].name_linode);
+    let mut world = World::with(watching(7));
+    let name = |world: &mut World, label: Option<&str>| {
+        let linode_label = label.map(str::to_owned);
+        let outcome = Ok(Answer { usage: usage(1, 1000), scopes: None, linode_label });
+        world.happen(Event::Answered { poll: world.poll("a"), token: None, outcome });
+        world.happen(Event::RoundEnded);
+        world.account("a").watch_name
+    };
+    assert_eq!(name(&mut world, Some("web-1")).as_deref(), Some("web-1"));
+    world.happen(Event::RefreshAsked);
+    assert_eq!(name(&mut world, None).as_deref(), Some("web-1"));
+    world.happen(Event::RefreshAsked);
+    assert_eq!(name(&mut world, Some("web-2")).as_deref(), Some("web-2"));
+    world.load(watching(8));
     assert_eq!(world.account("a").watch_name, None, "not another one's");
 }
 
