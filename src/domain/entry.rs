@@ -11,7 +11,7 @@ use super::failure::{EntryState, Failure};
 use super::forecast::{Forecast, Series};
 use super::month::{Month, MonthId};
 use super::price::Prices;
-use super::schedule::Reason;
+use super::schedule::{Reason, retry_after};
 use super::token::{TokenId, TokenInfo};
 use super::usage::{Pool, PoolId, Usage};
 
@@ -113,6 +113,14 @@ pub struct Failed {
     pub token: Option<TokenId>,
 }
 
+impl Failed {
+    /// Until when the API said to wait, if that is to come. The wait is the token's, whatever is asked for.
+    pub fn waits_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let until = self.asked_at.checked_add(retry_after(&self.failure)?).ok()?;
+        (self.asked_at <= now && now < until).then_some(until)
+    }
+}
+
 /// What one pool did in the month that was last seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolMonth {
@@ -177,8 +185,13 @@ impl Memory {
     pub fn watch(&mut self, watch: &PoolId) {
         if self.reading.as_ref().is_some_and(|reading| reading.watch != *watch) {
             self.reading = None;
-            self.failed = None;
+            self.forget_failure();
         }
+    }
+
+    /// Forgets what a pool that is no longer watched failed with. What the API said to wait holds for the next one too.
+    pub fn forget_failure(&mut self) {
+        self.failed.take_if(|failed| retry_after(&failed.failure).is_none());
     }
 
     /// What `pool` did in `month`, when its figures are known to be that month's.
@@ -227,6 +240,11 @@ impl Entry {
         if due {
             self.next = self.next.min(now);
         }
+    }
+
+    /// Until when the API said to wait, if that is to come.
+    pub fn waits_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.memory.failed.as_ref()?.waits_until(now)
     }
 
     /// What it is asked for changed: answers that are still on their way are another's, and it can be asked at once.

@@ -50,9 +50,9 @@ pub fn next_poll(inputs: Inputs<'_>) -> (Duration, Reason) {
     let back_off = back_off_to(interval.min(HOUR));
     match failure {
         None => (spread(interval, jitter), Reason::Interval),
-        Some(Failure::RateLimited { retry_after } | Failure::Maintenance { retry_after }) => {
-            match retry_after {
-                Some(wait) => ((*wait).min(HOUR).max(Duration::from_secs(1)), Reason::RetryAfter),
+        Some(failure @ (Failure::RateLimited { .. } | Failure::Maintenance { .. })) => {
+            match retry_after(failure) {
+                Some(wait) => (wait, Reason::RetryAfter),
                 None => (back_off, Reason::BackOff),
             }
         }
@@ -67,6 +67,16 @@ pub fn next_poll(inputs: Inputs<'_>) -> (Duration, Reason) {
         Some(Failure::TokenMissing { .. } | Failure::KeyringLocked | Failure::KeyringUnavailable { .. }) => {
             (KEYRING_RETRY, Reason::KeyringCheck)
         }
+    }
+}
+
+/// For how long the API is not to be asked with this token, if it said so.
+pub fn retry_after(failure: &Failure) -> Option<Duration> {
+    match failure {
+        Failure::RateLimited { retry_after } | Failure::Maintenance { retry_after } => {
+            retry_after.map(|wait| wait.min(HOUR).max(Duration::from_secs(1)))
+        }
+        _ => None,
     }
 }
 

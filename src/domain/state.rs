@@ -134,6 +134,12 @@ impl State {
         &self.config
     }
 
+    /// Whether the API said of the account's token to wait, and that is not over.
+    pub fn waits(&self, id: &AccountId, now: Timestamp) -> bool {
+        let entry = self.entries.iter().find(|entry| entry.account.id == *id);
+        entry.is_some_and(|entry| entry.waits_until(now).is_some())
+    }
+
     /// Whether a poll is under way.
     pub fn busy(&self) -> bool {
         self.entries.iter().any(|entry| entry.in_flight)
@@ -343,10 +349,15 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
                 entry
             }
             Some(mut entry) => {
-                let source =
-                    |a: &super::config::Account| (a.watch.clone(), a.token_command.clone(), a.enabled);
-                let changed = elsewhere || !state.configured || source(&entry.account) != source(account);
+                let moved = state.configured && entry.account.watch != account.watch;
+                let other_token =
+                    state.configured && (elsewhere || entry.account.token_command != account.token_command);
+                let enabled = entry.account.enabled != account.enabled;
+                let changed = !state.configured || moved || other_token || enabled;
                 entry.memory.watch(&account.watch);
+                if moved {
+                    entry.memory.forget_failure();
+                }
                 if changed {
                     state.generation += 1;
                     entry.drop_answers(state.generation);
@@ -356,8 +367,14 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
                     effects.push(Effect::Remember(account.id.clone(), Box::new(entry.memory.clone())));
                 }
                 entry.account = account.clone();
+                if other_token && let Some(failed) = &mut entry.memory.failed {
+                    failed.token = None;
+                }
+                let waits = entry.waits_until(now).is_some() && !other_token;
                 let latest = if changed { now } else { later(now, config.poll_interval) };
-                entry.next = entry.next.min(latest);
+                if !waits {
+                    entry.next = entry.next.min(latest);
+                }
                 entry
             }
         };

@@ -14,8 +14,12 @@ use crate::domain::state::{Ask, Effect, Event, Kept, State, update};
 pub fn begin(kept: Kept, config: Config) -> (State, Vec<Ask>) {
     let mut state = State::new(kept, 0, Timestamp::now());
     let effects = update(&mut state, Event::ConfigLoaded(Box::new(config)), Timestamp::now());
-    // By the user: a token that was refused is tried too.
-    let asks = asked(effects).into_iter().map(|ask| Ask { unless_token: None, ..ask }).collect();
+    // By the user: a token that was refused is tried too, but not while the API said to wait.
+    let asks = asked(effects).into_iter().map(|ask| match state.waits(&ask.poll.account, Timestamp::now()) {
+        true => ask,
+        false => Ask { unless_token: None, ..ask },
+    });
+    let asks = asks.collect();
     (state, asks)
 }
 

@@ -55,12 +55,14 @@ fn ask_of(entry: &Entry, now: Timestamp, by_the_user: bool) -> Ask {
         let lately = failed.asked_at <= now && now < later(failed.asked_at, HOUR);
         reason == Reason::TokenCheck && !by_the_user && lately
     });
+    // Whatever the user does, and over a restart: the token alone may be another one.
+    let waits = memory.failed.as_ref().filter(|failed| failed.waits_until(now).is_some());
     let known = memory.looked_up_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
     Ask {
         poll: PollId { account: entry.account.id.clone(), generation: entry.generation },
         token_command: entry.account.token_command.clone(),
         endpoint: entry.account.watch.endpoint(),
-        unless_token: refused.and_then(|failed| failed.token.clone()),
+        unless_token: refused.or(waits).and_then(|failed| failed.token.clone()),
         look_up_unless: memory.token_id.clone().filter(|_| known),
     }
 }
@@ -123,8 +125,13 @@ pub(super) fn answered(
 pub(super) fn token_unchanged(state: &mut State, poll: &PollId, now: Timestamp) {
     let interval = state.config.poll_interval;
     let Some(entry) = state.polled(poll) else { return };
-    let hourly = entry.memory.failed.as_ref().map(|failed| later(failed.asked_at, HOUR));
-    entry.next = hourly.filter(|at| *at > now).unwrap_or(now).min(later(now, interval));
+    match entry.waits_until(now) {
+        Some(until) => (entry.next, entry.reason) = (until, Reason::RetryAfter),
+        None => {
+            let hourly = entry.memory.failed.as_ref().map(|failed| later(failed.asked_at, HOUR));
+            entry.next = hourly.filter(|at| *at > now).unwrap_or(now).min(later(now, interval));
+        }
+    }
     entry.in_flight = false;
     if entry.asked_in_vain() {
         entry.next = now;

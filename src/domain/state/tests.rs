@@ -244,14 +244,100 @@ fn the_user_may_ask_for_a_refused_token_at_any_time() {
     assert_eq!(asks.iter().map(|ask| &ask.unless_token).collect::<Vec<_>>(), [&None]);
 }
 
-#[test]
-fn the_user_is_not_made_to_wait_as_the_api_asks() {
+/// The API told account `a` to wait so long.
+fn told_to_wait(seconds: u64) -> World {
     let mut world = World::with(config(&["a"]));
-    let limited = Failure::RateLimited { retry_after: Some(Duration::from_secs(1000)) };
-    world.round("a", Err(limited));
-    assert_eq!(world.state.wakes_at(world.now), Some(world.now + Duration::from_secs(1000)));
-    assert_eq!(asked(&world.pass(Duration::from_secs(999))), []);
-    assert_eq!(asked_ids(&world.happen(Event::RefreshAsked)), ["a"]);
+    world.round("a", Ok(usage(1, 1000)));
+    world.happen(Event::RefreshAsked);
+    world.round("a", Err(Failure::RateLimited { retry_after: Some(Duration::from_secs(seconds)) }));
+    world
+}
+
+#[test]
+fn what_the_api_says_to_wait_holds_whatever_else_changes() {
+    let changes: &[(&str, Change)] = &[
+        ("muted", |config| config.accounts[0].muted = true),
+        ("poll_interval", |config| config.poll_interval = MINUTE),
+        ("thresholds", |config| config.thresholds = vec![50]),
+        ("another account", |config| config.accounts.push(Account::new(id("b"), "B"))),
+        ("watch", |config| config.accounts[0].watch = PoolId::Linode(7)),
+        ("enabled", |config| config.accounts[0].enabled = false),
+    ];
+    for (what, change) in changes {
+        let mut world = told_to_wait(3600);
+        let until = world.now + Duration::from_secs(3600);
+        let mut changed = config(&["a"]);
+        change(&mut changed);
+        world.now += MINUTE;
+        for config in [changed.clone(), config(&["a"]), changed] {
+            assert!(!asked_ids(&world.load(config)).contains(&"a".to_owned()), "{what}");
+        }
+        world.load(config(&["a"]));
+        assert_eq!(world.state_of("a"), EntryState::RateLimited, "{what}");
+        assert_eq!(asked(&world.happen(Event::WorldChanged)), [], "{what}");
+        world.now = until - Duration::from_secs(1);
+        assert_eq!(asked(&world.happen(Event::Tick)), [], "{what}");
+        assert_eq!(asked_ids(&world.pass(Duration::from_secs(1))), ["a"], "{what}");
+    }
+}
+
+#[test]
+fn another_token_or_api_is_not_told_to_wait() {
+    for what in ["api_url", "token_command"] {
+        let mut world = told_to_wait(3600);
+        let mut changed = config(&["a"]);
+        CHANGES.iter().find(|(name, _)| *name == what).unwrap().1(&mut changed);
+        let asks = asked(&world.load(changed));
+        assert_eq!(asks.iter().map(|ask| &ask.unless_token).collect::<Vec<_>>(), [&None], "{what}");
+    }
+    let mut world = told_to_wait(3600);
+    let asks = asked(&world.happen(Event::TokenReplaced(id("a"))));
+    assert_eq!(asks.iter().map(|ask| &ask.unless_token).collect::<Vec<_>>(), [&None]);
+}
+
+#[test]
+fn the_user_waits_too_unless_the_token_is_another_one() {
+    let mut world = told_to_wait(3600);
+    let until = world.now + Duration::from_secs(3600);
+    world.now += MINUTE;
+    let asks = asked(&world.happen(Event::RefreshAsked));
+    let told = Some(TokenId("one".into()));
+    assert_eq!(asks.iter().map(|ask| &ask.unless_token).collect::<Vec<_>>(), [&told]);
+    world.happen(Event::TokenUnchanged(world.poll("a")));
+    assert_eq!(world.state.snapshot(world.now).next_poll_at, Some(until));
+    assert_eq!(world.state_of("a"), EntryState::RateLimited);
+    world.now = until;
+    assert_eq!(asked(&world.happen(Event::RefreshAsked))[0].unless_token, None, "it has waited");
+}
+
+#[test]
+fn a_restart_does_not_shorten_the_wait() {
+    let mut world = told_to_wait(3600);
+    let until = world.now + Duration::from_secs(3600);
+    let memory = world.state.entries[0].memory.clone();
+    let kept = Kept { memories: [(id("a"), memory)].into(), ..Kept::default() };
+    world.state = State::new(kept, 1, world.now);
+    let asks = asked(&world.load(config(&["a"])));
+    let told = Some(TokenId("one".into()));
+    assert_eq!(asks.iter().map(|ask| &ask.unless_token).collect::<Vec<_>>(), [&told]);
+    world.happen(Event::TokenUnchanged(world.poll("a")));
+    world.load(Config { poll_interval: MINUTE, ..config(&["a"]) });
+    assert_eq!(world.state.snapshot(world.now).next_poll_at, Some(until));
+}
+
+#[test]
+fn a_scope_that_another_pool_needs_is_not_missing_for_this_one() {
+    let mut linode = config(&["a"]);
+    linode.accounts[0].watch = PoolId::Linode(7);
+    let mut world = World::with(linode);
+    world.round("a", Err(Failure::ScopeMissing { missing: Scopes::from("linodes:read_only") }));
+    let asks = asked(&world.load(config(&["a"])));
+    assert_eq!(
+        asks.iter().map(|ask| &ask.unless_token).collect::<Vec<_>>(),
+        [&None],
+        "asked, not only looked for"
+    );
+    assert_eq!(world.state_of("a"), EntryState::Pending);
 }
 
 #[test]
