@@ -18,7 +18,7 @@ pub fn socket() -> Target {
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            instance::listen_with(&listening, |_wish| async {}).unwrap();
+            instance::listen_with(&listening, |_wish| async { true }).unwrap();
             ready.send(()).unwrap();
             std::future::pending::<()>().await
         });

@@ -34,6 +34,22 @@ pub(super) fn status() -> Result<Status, AutostartError> {
     })
 }
 
+pub(super) fn renew() -> Result<(), AutostartError> {
+    let file = file()?;
+    let Ok(mut agent) = Value::from_file(&file) else { return Ok(()) };
+    let arguments =
+        agent.as_dictionary_mut().and_then(|agent| agent.get_mut("ProgramArguments")?.as_array_mut());
+    match arguments {
+        Some(arguments)
+            if arguments.get(1).and_then(Value::as_string) == Some("tray") && arguments.len() == 2 =>
+        {
+            arguments.push("--login".into());
+            agent.to_file_xml(&file).map_err(|error| failed(&file, io::Error::other(error)))
+        }
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn turn_on() -> Result<(), AutostartError> {
     let program = super::program()?;
     // macOS runs a downloaded application from a folder of the moment until it has been moved by the user.
@@ -43,7 +59,7 @@ pub(super) fn turn_on() -> Result<(), AutostartError> {
         return Err(AutostartError::NoProgram(why.to_owned()));
     }
     let program = program.to_string_lossy().into_owned();
-    let arguments = [program, "tray".to_owned()].map(Value::from).to_vec();
+    let arguments = [program, "tray".to_owned(), "--login".to_owned()].map(Value::from).to_vec();
     let mut agent = Dictionary::new();
     agent.insert("Label".to_owned(), LABEL.into());
     agent.insert("AssociatedBundleIdentifiers".to_owned(), LABEL.into());

@@ -75,6 +75,14 @@ pub fn set(on: bool) -> Result<(), AutostartError> {
     if on { system::turn_on() } else { system::turn_off() }
 }
 
+/// Has what an older version has written start the program as one at login, which opens no window.
+///
+/// # Errors
+/// [`AutostartError`] when that can't be changed.
+pub fn renew() -> Result<(), AutostartError> {
+    system::renew()
+}
+
 /// What a check mark shows; `None` where there is nothing to check.
 pub fn mark() -> Option<bool> {
     match status() {

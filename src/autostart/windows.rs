@@ -27,6 +27,15 @@ pub(super) fn turn_on() -> Result<(), AutostartError> {
     entry()?.enable().map_err(failed)
 }
 
+pub(super) fn renew() -> Result<(), AutostartError> {
+    let Ok(line) = CURRENT_USER.open(RUN).and_then(|key| key.get_string(NAME)) else { return Ok(()) };
+    if !line.ends_with("\" tray") {
+        return Ok(());
+    }
+    let renewed = CURRENT_USER.create(RUN).and_then(|key| key.set_string(NAME, format!("{line} --login")));
+    renewed.map_err(|error| failed_with(io::Error::other(error)))
+}
+
 pub(super) fn turn_off() -> Result<(), AutostartError> {
     entry()?.disable().map_err(failed)
 }
@@ -39,7 +48,7 @@ pub(super) fn files() -> Vec<PathBuf> {
 fn entry() -> Result<AutoLaunch, AutostartError> {
     // The library writes the path as it is given: one with a space has to bring its quotes along.
     let program = format!("\"{}\"", super::program()?.display());
-    Ok(AutoLaunch::new(NAME, &program, WindowsEnableMode::CurrentUser, &["tray"]))
+    Ok(AutoLaunch::new(NAME, &program, WindowsEnableMode::CurrentUser, &["tray", "--login"]))
 }
 
 fn first_argument(line: &str) -> &str {
@@ -51,7 +60,11 @@ fn first_argument(line: &str) -> &str {
 }
 
 fn failed(error: auto_launch::Error) -> AutostartError {
-    AutostartError::Failed { place: format!(r"HKEY_CURRENT_USER\{RUN}"), source: io::Error::other(error) }
+    failed_with(io::Error::other(error))
+}
+
+fn failed_with(source: io::Error) -> AutostartError {
+    AutostartError::Failed { place: format!(r"HKEY_CURRENT_USER\{RUN}"), source }
 }
 
 #[cfg(test)]
@@ -67,7 +80,12 @@ mod tests {
         let program = super::super::program().unwrap().display().to_string();
         assert_eq!(status().unwrap(), Status::On(program.clone()));
         let key = CURRENT_USER.create(RUN).unwrap();
-        assert_eq!(key.get_string(NAME).unwrap(), format!("\"{program}\" tray"));
+        assert_eq!(key.get_string(NAME).unwrap(), format!("\"{program}\" tray --login"));
+        key.set_string(NAME, format!("\"{program}\" tray")).unwrap();
+        for _ in 0..2 {
+            renew().unwrap();
+            assert_eq!(key.get_string(NAME).unwrap(), format!("\"{program}\" tray --login"));
+        }
         key.set_string(NAME, r#""C:\gone away\x.exe" tray"#).unwrap();
         assert_eq!(status().unwrap(), Status::Broken(r"C:\gone away\x.exe".to_owned()));
         key.remove_value(NAME).unwrap();

@@ -34,7 +34,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the tray program in the foreground (also what happens without a command)
-    Tray,
+    Tray(TrayArgs),
     /// Ask the API now and print the figures
     Status(StatusArgs),
     /// The account entries: list, add, edit, duplicate, import, remove, replace a token
@@ -89,6 +89,14 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+/// Of `tray`.
+#[derive(Debug, Default, Args)]
+pub struct TrayArgs {
+    /// As the system's start at login does: where a tray runs already, no window opens
+    #[arg(long)]
+    pub login: bool,
 }
 
 /// Of `status`.

@@ -23,7 +23,7 @@ mod words;
 
 use clap::Parser;
 
-use args::{Cli, Command};
+use args::{Cli, Command, TrayArgs};
 use output::Output;
 
 use crate::accounts::AccountError;
@@ -89,8 +89,8 @@ pub fn run() -> u8 {
         tracing::warn!("a crash might leave a core dump: {error}");
     }
     let check = matches!(&cli.command, Some(Command::Status(args)) if args.check);
-    let done = match cli.command.unwrap_or(Command::Tray) {
-        Command::Tray => tray::run(&mut output).map(|()| 0),
+    let done = match cli.command.unwrap_or(Command::Tray(TrayArgs::default())) {
+        Command::Tray(args) => tray::run(&args, &mut output).map(|()| 0),
         Command::Status(args) => status::run(&args, &mut output),
         Command::Accounts(command) => accounts::run(command, &mut output).map(|()| 0),
         Command::Tokens { name, format } => tokens::run(name.as_deref(), format, &mut output).map(|()| 0),

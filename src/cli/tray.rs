@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 mod changes;
 mod opener;
 
+use super::args::TrayArgs;
 use super::output::Output;
 use super::{CliError, console, session};
 use crate::autostart;
@@ -38,54 +39,70 @@ pub use opener::Opener;
 /// Where Cloud Manager shows the transfer pool.
 const CLOUD_MANAGER: &str = "https://cloud.linode.com/linodes";
 
+/// How long the one that runs may take to hear of another.
+const TELL: Duration = Duration::from_secs(2);
+
 /// How much later than the program a panel may come.
 const PANELS_TIME: Duration = Duration::from_secs(10);
 
 /// The side of a notification's picture, in pixels.
 const NOTIFICATION_ICON: u32 = 64;
 
-/// Runs until the user quits; when it runs already, asks that one to open its window.
-pub fn run(output: &mut Output) -> Result<(), CliError> {
+/// How often one that has the lock and does not listen is tried, or one that makes way, and how long to wait in between.
+const TRIES: usize = 50;
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+
+/// Runs until the user quits; when it runs already, asks that one to open its window, but for a start at login.
+pub fn run(args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
     console::let_go();
     let paths = session::paths()?;
     let runtime = session::runtime()?;
-    let Some(_claim) = claim(&paths, &runtime).map_err(CliError::failed)? else {
-        runtime.block_on(come_to_the_front(&paths)).map_err(CliError::failed)?;
+    let Some(claim) = runtime.block_on(claim(&paths)).map_err(CliError::failed)? else {
+        if args.login {
+            output.line("Linode Bandwidth runs already.");
+            return Ok(());
+        }
+        let socket = paths.control_socket();
+        runtime.block_on(instance::tell(&socket, &Wish::Open, TELL)).map_err(CliError::failed)?;
         output.line("Linode Bandwidth runs already: asked it to open its window.");
         return Ok(());
     };
     let work = move |place| {
         let done = runtime.block_on(serve(&paths, place));
         end(runtime);
+        drop(claim);
         done
     };
     tray::run(work).map_err(CliError::failed)?
 }
 
-/// The right to run. An exporter that has it makes way; a tray stays.
-fn claim(paths: &Paths, runtime: &Runtime) -> Result<Option<Claim>, InstanceError> {
-    if let Some(claim) = instance::claim(&paths.lock_file())? {
-        return Ok(Some(claim));
-    }
+/// The right to run. An exporter that has it makes way, and so does a tray whose session is gone; another tray stays.
+async fn claim(paths: &Paths) -> Result<Option<Claim>, InstanceError> {
     let socket = paths.control_socket();
-    let asked = instance::tell(&socket, &Wish::MakeWay, Duration::from_secs(2));
-    match runtime.block_on(asked) {
-        Ok(()) => instance::claim(&paths.lock_file()),
-        Err(_) => Ok(None),
-    }
-}
-
-/// The other one may have the lock and not the socket yet.
-async fn come_to_the_front(paths: &Paths) -> Result<(), InstanceError> {
-    let mut asked = Err(InstanceError::NotRunning);
-    for _ in 0..20 {
-        asked = instance::tell(&paths.control_socket(), &Wish::Open, Duration::from_secs(2)).await;
-        if !matches!(asked, Err(InstanceError::NotRunning)) {
-            break;
+    let free = || instance::claim(&paths.lock_file());
+    for _ in 0..TRIES {
+        if let Some(claim) = free()? {
+            return Ok(Some(claim));
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        match instance::tell(&socket, &Wish::MakeWay, TELL).await {
+            // It has the lock and not the socket yet, or no longer.
+            Err(InstanceError::NotRunning) => tokio::time::sleep(BETWEEN_TRIES).await,
+            Ok(()) => return free(),
+            Err(_) => break,
+        }
     }
-    asked
+    // Whoever can't show a window either has nothing to offer.
+    let shows = watch::session::display().await.is_ok();
+    if !shows || instance::tell(&socket, &Wish::TakeOver, TELL).await.is_err() {
+        return Ok(None);
+    }
+    for _ in 0..TRIES {
+        if let Some(claim) = free()? {
+            return Ok(Some(claim));
+        }
+        tokio::time::sleep(BETWEEN_TRIES).await;
+    }
+    Ok(None)
 }
 
 /// Without waiting for a keyring or a disk that does not answer.
@@ -106,9 +123,13 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let to_read = paths.clone();
     let config = ConfigSource::new(paths.config_file.clone(), move || read_config(&to_read));
     let mut poller = Poller::behind((inbox.clone(), inputs), state, rounds, keeper).reading(config);
+    if let Err(error) = autostart::renew() {
+        tracing::debug!("start at login: {error}");
+    }
     poller.begin(Event::StartsAtLogin(autostart::mark()));
     // Before there is anything to see: whoever sees the icon may end the program.
     quit_on_signal(inbox.clone());
+    quit_with_the_session(inbox.clone());
     let hands = Hands {
         opener: Opener::new(paths, false, inbox.clone()).map_err(CliError::failed)?,
         changes: Changes::new(paths, TokenStore::Keyring(keyring), inbox.clone()),
@@ -139,7 +160,17 @@ fn look_for_a_host(inbox: Inbox) {
 
 /// Takes up what other processes want, and what changes in the configuration.
 pub fn watch_the_world(paths: &Paths, inbox: &Inbox) {
-    if let Err(error) = instance::listen(&paths.control_socket(), inbox.clone()) {
+    let granted = inbox.clone();
+    let grant = move |wish| {
+        let inbox = granted.clone();
+        async move {
+            match wish {
+                Wish::TakeOver => watch::session::display().await.is_err() && inbox.send(Input::Quit).is_ok(),
+                wish => instance::grant(wish, &inbox).await,
+            }
+        }
+    };
+    if let Err(error) = instance::listen_with(&paths.control_socket(), grant) {
         tracing::warn!("other commands can't reach this tray: {error}");
     }
     let to_read = inbox.clone();
@@ -161,6 +192,14 @@ pub fn quit_on_signal(inbox: Inbox) {
             Ok(()) => drop(inbox.send(Input::Quit)),
             Err(error) => tracing::warn!("signals can't be caught: {error}"),
         }
+    });
+}
+
+/// Ends the loop when there is nobody left to show anything to.
+pub fn quit_with_the_session(inbox: Inbox) {
+    tokio::spawn(async move {
+        watch::session::ended().await;
+        let _ = inbox.send(Input::Quit);
     });
 }
 

@@ -107,6 +107,7 @@ fn listen(source: &Source, inbox: Inbox, wants: mpsc::UnboundedSender<Waiting>) 
                     if wants.send(waiting).is_ok() {
                         let _ = free.await;
                     }
+                    true
                 }
                 wish => instance::grant(wish, &inbox).await,
             }

@@ -43,6 +43,9 @@ pub enum InstanceError {
     /// The one that runs does not answer.
     #[error("the running tray does not answer ({0}): quit it and start it again")]
     Silent(String),
+    /// It understood, and does not do it.
+    #[error("the running program goes on as it is")]
+    Refused,
     /// The folder or a file in it can't be used.
     #[error("{} can't be used: {source}; set LINODE_BANDWIDTH_DATA_DIR to a folder of yours", path.display())]
     Folder {
@@ -62,6 +65,8 @@ pub enum Wish {
     Open,
     /// Give the right to run up, and say when it is free: a tray's wish to an exporter.
     MakeWay,
+    /// Give the right to run up, if the session is gone: a tray's wish to another tray.
+    TakeOver,
     /// A token was stored for this entry.
     TokenStored(AccountId),
     /// The configuration file was changed: read it, and say when that is done.
@@ -76,6 +81,7 @@ impl Wish {
             Wish::Refresh => "refresh\n".to_owned(),
             Wish::Open => "open\n".to_owned(),
             Wish::MakeWay => "make-way\n".to_owned(),
+            Wish::TakeOver => "take-over\n".to_owned(),
             Wish::TokenStored(id) => format!("token-stored {id}\n"),
             Wish::ReadConfig => "read-config\n".to_owned(),
             Wish::Show(View::Page(page)) => format!("show {}\n", page.word()),
@@ -93,6 +99,7 @@ impl Wish {
             None if line == "open" => Some(Wish::Open),
             None if line == "make-way" => Some(Wish::MakeWay),
             None if line == "read-config" => Some(Wish::ReadConfig),
+            None if line == "take-over" => Some(Wish::TakeOver),
             None if line == "about" => Some(Wish::Show(View::About)),
             Some(("token-stored", id)) => id.parse().ok().map(Wish::TokenStored),
             Some(("show", page)) => Page::from_word(page).map(|page| Wish::Show(page.into())),
@@ -142,7 +149,11 @@ pub async fn tell(socket: &Path, wish: &Wish, patience: Duration) -> Result<(), 
         let mut answer = String::new();
         let mut reader = BufReader::new(reader.take(LONGEST));
         reader.read_line(&mut answer).await.map_err(|error| silent(&error))?;
-        if answer == "ok\n" { Ok(()) } else { Err(silent(&format!("it said {:?}", answer.trim_end()))) }
+        match answer.as_str() {
+            "ok\n" => Ok(()),
+            "no\n" => Err(InstanceError::Refused),
+            other => Err(silent(&format!("it said {:?}", other.trim_end()))),
+        }
     };
     tokio::time::timeout(patience, talk).await.unwrap_or_else(|_| Err(silent(&"it took too long")))
 }
@@ -177,14 +188,14 @@ pub fn listen(socket: &Path, inbox: Inbox) -> Result<AbortHandle, InstanceError>
     })
 }
 
-/// As [`listen`], for a program that grants wishes in its own way.
+/// As [`listen`], for a program that grants wishes in its own way, or says `false` to them.
 ///
 /// # Errors
 /// As [`listen`].
 pub fn listen_with<G, F>(socket: &Path, grant: G) -> Result<AbortHandle, InstanceError>
 where
     G: Fn(Wish) -> F + Clone + Send + Sync + 'static,
-    F: Future<Output = ()> + Send + 'static,
+    F: Future<Output = bool> + Send + 'static,
 {
     let at = |source| InstanceError::Folder { path: socket.to_owned(), source };
     let listener = system::listen(socket).map_err(at)?;
@@ -211,39 +222,44 @@ where
     Ok(accepting.abort_handle())
 }
 
-async fn serve<F: Future<Output = ()>>(stream: impl AsyncRead + AsyncWrite, grant: impl Fn(Wish) -> F) {
+async fn serve<F: Future<Output = bool>>(stream: impl AsyncRead + AsyncWrite, grant: impl Fn(Wish) -> F) {
     let (reader, mut writer) = tokio::io::split(stream);
     let mut line = String::new();
     let mut reader = BufReader::new(reader.take(LONGEST));
     let read = tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await;
     let answer = match (read, Wish::read(&line)) {
         (Ok(Ok(_)), Some(wish)) => {
-            grant(wish).await;
-            "ok\n"
+            if grant(wish).await {
+                "ok\n"
+            } else {
+                "no\n"
+            }
         }
         _ => "what?\n",
     };
     let _ = writer.write_all(answer.as_bytes()).await;
 }
 
-/// Does what `wish` says in the way of a program that polls.
-pub async fn grant(wish: Wish, inbox: &Inbox) {
+/// Does what `wish` says in the way of a program that polls, and says whether it has.
+pub async fn grant(wish: Wish, inbox: &Inbox) -> bool {
     match wish {
-        Wish::TokenStored(id) => drop(inbox.send(Event::TokenReplaced(id).into())),
-        Wish::Open => drop(inbox.send(Input::Open(View::default()))),
+        Wish::TokenStored(id) => inbox.send(Event::TokenReplaced(id).into()).is_ok(),
+        Wish::Open => inbox.send(Input::Open(View::default())).is_ok(),
         // A tray has no pages, and stays.
-        Wish::Show(_) | Wish::MakeWay => {}
+        Wish::Show(_) | Wish::MakeWay | Wish::TakeOver => false,
         Wish::Refresh => {
             let (done, ended) = oneshot::channel();
             if inbox.send(Input::Refresh(done)).is_ok() {
                 let _ = ended.await;
             }
+            true
         }
         Wish::ReadConfig => {
             let (done, ended) = oneshot::channel();
             if inbox.send(Input::ReadConfig(Some(done))).is_ok() {
                 let _ = ended.await;
             }
+            true
         }
     }
 }

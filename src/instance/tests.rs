@@ -122,6 +122,7 @@ fn a_crowd_that_says_nothing_is_bounded_and_the_next_wish_comes_through_after_it
                 at_most.fetch_max(inside, std::sync::atomic::Ordering::SeqCst);
                 let _ = door.wait_for(|open| *open).await;
                 at_once.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                true
             }
         };
         listen_with(&socket, grant).unwrap();

@@ -131,14 +131,13 @@ fn listen(paths: &Paths, ctx: eframe::egui::Context, wishes: mpsc::Sender<View>)
     std::thread::Builder::new().name("wishes".into()).spawn(move || {
         runtime.block_on(async {
             let grant = move |wish| {
-                if let Wish::Show(view) = wish {
-                    let _ = wishes.send(view);
-                    // A minimized window draws nothing: it is woken from here.
-                    ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
-                    ctx.send_viewport_cmd(ViewportCommand::Focus);
-                    ctx.request_repaint();
-                }
-                std::future::ready(())
+                let Wish::Show(view) = wish else { return std::future::ready(false) };
+                let _ = wishes.send(view);
+                // A minimized window draws nothing: it is woken from here.
+                ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+                ctx.send_viewport_cmd(ViewportCommand::Focus);
+                ctx.request_repaint();
+                std::future::ready(true)
             };
             let listening = instance::listen_with(&socket, grant);
             let on = listening.is_ok();

@@ -36,7 +36,7 @@ fn it_is_turned_on_and_off_without_a_trace() {
     assert_eq!(autostart(&home, "on").done(), on);
     assert_eq!(autostart(&home, "status").done(), on);
     let text = fs::read_to_string(entry(&home)).unwrap();
-    assert!(text.contains(&format!("\nExec={PROGRAM} tray\n")), "{text}");
+    assert!(text.contains(&format!("\nExec={PROGRAM} tray --login\n")), "{text}");
     assert_eq!(autostart(&home, "off").done(), off);
     assert!(!entry(&home).exists());
 }
@@ -69,7 +69,7 @@ fn a_name_in_the_path_that_leads_to_it_is_what_is_started() {
     let told = checked("autostart on", run.output().unwrap()).done();
     assert_eq!(told, format!("on: {} starts at login\n", link.display()));
     let text = fs::read_to_string(entry(&home)).unwrap();
-    assert!(text.contains(&format!("\nExec=\"{}\" tray\n", link.display())), "{text}");
+    assert!(text.contains(&format!("\nExec=\"{}\" tray --login\n", link.display())), "{text}");
 }
 
 #[test]

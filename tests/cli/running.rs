@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use linode_bandwidth::instance::{Claim, claim};
 
-use crate::{Checks, Home, account, transfer};
+use crate::{Checks, Home, account, checked, transfer};
 
 /// Stands in for a tray: has its lock, and gives one wish `answer`.
 fn running(home: &Home, answer: &'static str) -> (Claim, JoinHandle<String>) {
@@ -20,7 +20,7 @@ fn running(home: &Home, answer: &'static str) -> (Claim, JoinHandle<String>) {
             BufReader::new(stream.try_clone().unwrap()).read_line(&mut wish).unwrap();
             // A tray hears that another would like to run, and stays.
             let stays = wish == "make-way\n";
-            stream.write_all(if stays { b"ok\n" } else { answer.as_bytes() }).unwrap();
+            stream.write_all(if stays { b"no\n" } else { answer.as_bytes() }).unwrap();
             if !stays {
                 return wish;
             }
@@ -77,6 +77,26 @@ fn a_second_start_asks_the_running_tray_to_come_to_the_front() {
         assert!(home.run(words).done().contains("runs already"));
         assert_eq!(wished.join().unwrap(), "open\n");
     }
+}
+
+#[test]
+fn a_start_at_login_asks_a_running_tray_for_no_window() {
+    let home = Home::new();
+    let (_claim, wished) = running(&home, "ok\n");
+    assert!(home.run("tray --login").done().contains("runs already"));
+    home.run("refresh").done();
+    assert_eq!(wished.join().unwrap(), "refresh\n", "nothing before that");
+}
+
+#[test]
+fn a_start_on_a_display_asks_a_running_tray_to_take_over_when_it_can_and_takes_a_no() {
+    let home = Home::new();
+    let socket = home.dir.path().join("wayland");
+    let _display = UnixListener::bind(&socket).unwrap();
+    let (_claim, wished) = running(&home, "no\n");
+    let program = home.program("tray --login").env("WAYLAND_DISPLAY", &socket).output().unwrap();
+    assert!(checked("tray --login", program).done().contains("runs already"));
+    assert_eq!(wished.join().unwrap(), "take-over\n");
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn another_users_process_is_not_listened_to_even_if_it_can_reach_the_socket() {
     // Granted at once: a stranger who is listened to is to be seen here, not waited for.
     let grant = move |wish| {
         heard.send(wish).unwrap();
-        std::future::ready(())
+        std::future::ready(true)
     };
     runtime.block_on(async { linode_bandwidth::instance::listen_with(&socket, grant) }).unwrap();
     assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);

@@ -32,6 +32,7 @@ mod rig;
 mod rows;
 mod secrecy;
 mod servers;
+mod sessions;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;

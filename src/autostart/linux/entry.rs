@@ -9,9 +9,14 @@ const RESERVED: &[char] =
 /// What stays special within quotes.
 const ESCAPED: &[char] = &['"', '`', '$', '\\'];
 
+/// What the program is started with.
+const AT_LOGIN: &str = " tray --login";
+/// What older versions were started with: where they ran already, they opened the window.
+const BEFORE: &str = " tray";
+
 /// The entry that starts `program`.
 pub(super) fn starting(program: &str) -> String {
-    let exec = in_file(&format!("{} tray", quoted(program)));
+    let exec = in_file(&format!("{}{AT_LOGIN}", quoted(program)));
     format!(
         "[Desktop Entry]\n\
          Type=Application\n\
@@ -29,6 +34,25 @@ pub(super) fn starting(program: &str) -> String {
 /// The entry that hides one of the system's.
 pub(super) fn hidden() -> String {
     "[Desktop Entry]\nType=Application\nName=Linode Bandwidth\nHidden=true\n".to_owned()
+}
+
+/// `text`, which an older version wrote, as this one would; `None` where there is nothing to change.
+pub(super) fn renewed(text: &str) -> Option<String> {
+    let mut inside = false;
+    let renew = |line: &str| {
+        if line.starts_with('[') {
+            inside = line.trim_end() == "[Desktop Entry]";
+        }
+        let exec = line.trim_end();
+        match exec.strip_suffix(BEFORE) {
+            Some(start) if inside && start.starts_with("Exec=") => {
+                line.replacen(exec, &format!("{start}{AT_LOGIN}"), 1)
+            }
+            _ => line.to_owned(),
+        }
+    };
+    let new: String = text.split_inclusive('\n').map(renew).collect();
+    (new != text).then_some(new)
 }
 
 /// As an argument of `Exec`.
@@ -141,7 +165,7 @@ mod tests {
         let line = |program: &str| {
             let entry = starting(program);
             let line = entry.lines().find_map(|line| line.strip_prefix("Exec="));
-            line.unwrap().strip_suffix(" tray").unwrap().to_owned()
+            line.unwrap().strip_suffix(" tray --login").unwrap().to_owned()
         };
         for (program, exec) in [
             ("/usr/bin/linode-bandwidth", "/usr/bin/linode-bandwidth"),

@@ -30,6 +30,10 @@ pub(super) fn turn_off() -> Result<(), AutostartError> {
     Places::from_env()?.turn_off()
 }
 
+pub(super) fn renew() -> Result<(), AutostartError> {
+    Places::from_env()?.renew()
+}
+
 /// What to watch.
 pub(super) fn files() -> Vec<PathBuf> {
     Places::from_env().map(|places| places.files().cloned().collect()).unwrap_or_default()
@@ -81,6 +85,11 @@ impl Places {
     fn turn_on(&self, program: &Path) -> Result<(), AutostartError> {
         let odd = || AutostartError::NoProgram(format!("{} is not UTF-8", program.display()));
         self.write(&entry::starting(program.to_str().ok_or_else(odd)?))
+    }
+
+    fn renew(&self) -> Result<(), AutostartError> {
+        let text = fs::read_to_string(&self.users).ok();
+        text.and_then(|text| entry::renewed(&text)).map_or(Ok(()), |text| self.write(&text))
     }
 
     fn turn_off(&self) -> Result<(), AutostartError> {
@@ -184,6 +193,27 @@ mod tests {
         machine.places.turn_off().unwrap();
         assert_eq!(machine.places.status(), Status::Off);
         assert!(!machine.places.users.exists());
+    }
+
+    #[test]
+    fn an_older_entry_is_renewed_with_what_others_have_written_into_it() {
+        let machine = machine();
+        machine.places.renew().unwrap();
+        assert!(!machine.places.users.exists());
+        machine.places.turn_on(&machine.program).unwrap();
+        let ours = fs::read_to_string(&machine.places.users).unwrap();
+        let new = format!("{ours}OnlyShowIn=XFCE;\n\n[Other]\nExec=x tray\n");
+        let old = new.replace(" tray --login\n", " tray\n");
+        assert_ne!(new, old);
+        for text in [&old, &new] {
+            machine.by_hand(&machine.places.users, text);
+            machine.places.renew().unwrap();
+            assert_eq!(fs::read_to_string(&machine.places.users).unwrap(), new);
+        }
+        let theirs = "[Desktop Entry]\nType=Application\nExec=sh -c \"sleep 9; linode-bandwidth tray\"\n";
+        machine.by_hand(&machine.places.users, theirs);
+        machine.places.renew().unwrap();
+        assert_eq!(fs::read_to_string(&machine.places.users).unwrap(), theirs);
     }
 
     #[test]

@@ -13,7 +13,9 @@ use tempfile::TempDir;
 use super::args::DemoArgs;
 use super::output::Output;
 use super::status::table;
-use super::tray::{Changes, Desktop, Hands, Opener, end, quit_on_signal, watch_the_world};
+use super::tray::{
+    Changes, Desktop, Hands, Opener, end, quit_on_signal, quit_with_the_session, watch_the_world,
+};
 use super::{CliError, session};
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::state::{Event, Kept, State};
@@ -128,6 +130,7 @@ async fn in_the_tray(place: Place, play: Play) -> Result<(), CliError> {
     let poller = poller(history, &play)?.reading(config);
     let inbox = poller.inbox();
     quit_on_signal(inbox.clone());
+    quit_with_the_session(inbox.clone());
     let hands = Hands {
         opener: Opener::new(&paths, true, inbox.clone()).map_err(CliError::failed)?,
         changes: Changes::new(&paths, TokenStore::Samples(play.tokens.clone()), inbox.clone()),

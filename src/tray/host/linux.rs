@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use zbus::fdo::DBusProxy;
+use zbus::message::Type;
 use zbus::names::BusName;
 use zbus::zvariant::OwnedValue;
+use zbus::{MatchRule, MessageStream};
 
 use super::NoHost;
 
@@ -32,6 +34,46 @@ pub async fn find() -> Result<(), NoHost> {
         Ok(true) => Ok(()),
         Ok(false) => Err(no_host()),
         Err(_) => Err(NoHost::Silent),
+    }
+}
+
+/// What tells of hosts that come and go.
+pub struct Changes {
+    messages: MessageStream,
+    _bus: zbus::Connection,
+}
+
+impl Changes {
+    /// Hears of them from now on.
+    ///
+    /// # Errors
+    /// When there is no session bus, or it does not take the request.
+    pub async fn watch() -> zbus::Result<Changes> {
+        let bus = zbus::Connection::session().await?;
+        let messages = MessageStream::from(&bus);
+        let daemon = DBusProxy::new(&bus).await?;
+        for rule in [
+            format!("type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{WATCHER}'"),
+            format!(
+                "type='signal',path='{PATH}',interface='{WATCHER}',member='StatusNotifierHostRegistered'"
+            ),
+            format!(
+                "type='signal',path='{PATH}',interface='{WATCHER}',member='StatusNotifierHostUnregistered'"
+            ),
+        ] {
+            daemon.add_match_rule(MatchRule::try_from(rule.as_str())?).await?;
+        }
+        Ok(Changes { messages, _bus: bus })
+    }
+
+    /// Returns when one may have come or gone; `None` when the bus has ended.
+    pub async fn next(&mut self) -> Option<()> {
+        loop {
+            let message = crate::watch::bus::next(&mut self.messages).await?.ok()?;
+            if message.message_type() == Type::Signal {
+                return Some(());
+            }
+        }
     }
 }
 

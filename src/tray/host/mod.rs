@@ -6,9 +6,9 @@ mod linux;
 mod other;
 
 #[cfg(target_os = "linux")]
-pub use linux::find;
+pub use linux::{Changes, find};
 #[cfg(not(target_os = "linux"))]
-pub use other::find;
+pub use other::{Changes, find};
 
 /// Why it has none, and what brings one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -9,3 +9,21 @@ use super::NoHost;
 pub async fn find() -> Result<(), NoHost> {
     Ok(())
 }
+
+/// What tells of hosts that come and go: here none does.
+pub struct Changes;
+
+impl Changes {
+    /// Hears of them from now on.
+    ///
+    /// # Errors
+    /// None.
+    pub async fn watch() -> std::io::Result<Changes> {
+        Ok(Changes)
+    }
+
+    /// Never returns.
+    pub async fn next(&mut self) -> Option<()> {
+        std::future::pending().await
+    }
+}

@@ -3,6 +3,7 @@
 
 pub mod apart;
 pub mod bus;
+pub mod display;
 pub mod item;
 pub mod keyring;
 pub mod parts;

@@ -343,6 +343,13 @@ impl Desk {
         Tray { desk: self, process }
     }
 
+    /// Starts the tray as a login does, with these environment variables besides.
+    pub fn tray_at_login(&self, variables: &[(&str, &str)]) -> Tray<'_> {
+        let mut command = self.command(&["tray", "--login"]);
+        let process = self.logged(command.envs(variables.iter().copied())).spawn().unwrap();
+        Tray { desk: self, process }
+    }
+
     /// Starts the exporter, on a port that the system chooses, and waits until it serves.
     pub fn exporter(&self) -> Exporter<'_> {
         let process = self.start_command(&["exporter", "--listen", "127.0.0.1:0"]);

@@ -1,0 +1,24 @@
+//! The session that the program was started in, and its display.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod other;
+
+#[cfg(target_os = "linux")]
+pub use linux::{display, ended};
+#[cfg(not(target_os = "linux"))]
+pub use other::{display, ended};
+
+/// Why nothing can be shown in the session.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoDisplay {
+    /// The environment names no display.
+    #[error(
+        "There is no display in the environment that the tray was started with: start it again from the desktop"
+    )]
+    NotNamed,
+    /// The one that it names is gone, or belongs to another session by now.
+    #[error("The display {0} can't be reached: start the tray again from the desktop")]
+    Gone(String),
+}

@@ -1,0 +1,16 @@
+//! Systems that end a session's programs with it.
+
+use super::NoDisplay;
+
+/// Never returns: the system ends the program.
+pub async fn ended() {
+    std::future::pending().await
+}
+
+/// There is one.
+///
+/// # Errors
+/// None.
+pub async fn display() -> Result<(), NoDisplay> {
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! Sessions that end while their bus stays: with lingering, or with another login of the same user. Each test has a bus
+//! of its own, and a display.
+
+use std::fs;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+use crate::rig::apart::Way;
+use crate::rig::display::Display;
+use crate::rig::item;
+use crate::rig::program::Desk;
+use crate::rig::running::Tray;
+use crate::rig::space::inside;
+use crate::rig::{tool, until};
+
+fn desk() -> Desk {
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    desk.used(630, 1000);
+    desk
+}
+
+/// A tray that a login starts on this display.
+fn login<'a>(desk: &'a Desk, display: &Display) -> Tray<'a> {
+    desk.tray_at_login(&[("DISPLAY", display.name())])
+}
+
+fn ends_well(desk: &Desk, tray: Tray<'_>) {
+    assert_eq!(tray.ended().code(), Some(0), "{}", desk.log());
+}
+
+/// How many connections there are to an X server.
+fn clients(display: &Display) -> usize {
+    let table = fs::read_to_string("/proc/net/unix").unwrap();
+    let end = format!("@/tmp/.X11-unix/X{}", display.name().trim_start_matches(':'));
+    // State 03 is connected; the server's end has the name.
+    table.lines().filter(|line| line.ends_with(&end) && line.contains(" 0001 03 ")).count()
+}
+
+fn is_watched(display: &Display) {
+    until("a look at the display", || (clients(display) > 0).then_some(()));
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_tray_ends_with_its_display_and_its_panel_though_the_bus_stays() {
+    let desk = desk();
+    let display = Display::start();
+    let host = desk.session().host(Way::Well);
+    let tray = login(&desk, &display);
+    tray.showing("Acme 63%");
+    is_watched(&display);
+    drop(display);
+    // The panel may be of another session: what it shows is shown.
+    desk.used(640, 1000);
+    desk.refresh();
+    tray.showing("Acme 64%");
+    drop(host);
+    ends_well(&desk, tray);
+
+    // The next login has its own.
+    let display = Display::start();
+    let _host = desk.session().host(Way::Well);
+    let tray = login(&desk, &display);
+    tray.showing("Acme 64%");
+    tray.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_tray_without_a_panel_ends_with_its_display() {
+    let desk = desk();
+    let display = Display::start();
+    let tray = login(&desk, &display);
+    desk.wait_for_state("ok");
+    is_watched(&display);
+    drop(display);
+    ends_well(&desk, tray);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_tray_stays_when_its_display_comes_back_to_a_session_that_goes_on() {
+    let desk = desk();
+    let display = Display::start();
+    let host = desk.session().host(Way::Well);
+    let tray = login(&desk, &display);
+    tray.showing("Acme 63%");
+    is_watched(&display);
+    let display = Display::start_again(&display.end());
+    // Panels are restarted with it.
+    drop(host);
+    is_watched(&display);
+    let host = desk.session().host(Way::Well);
+    tray.showing("Acme 63%");
+    drop(host);
+    drop(display);
+    ends_well(&desk, tray);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_tray_on_wayland_ends_with_the_compositor() {
+    let desk = desk();
+    let display = Display::start();
+    let compositor = UnixListener::bind(desk.folder().join("wayland-9")).unwrap();
+    // Wayland comes first, and X programs' server is left alone: it may end with the last of them.
+    let tray = desk.tray_at_login(&[("DISPLAY", display.name()), ("WAYLAND_DISPLAY", "wayland-9")]);
+    let (client, _) = compositor.accept().unwrap();
+    desk.wait_for_state("ok");
+    assert_eq!(clients(&display), 0);
+    // A compositor that is started again by what holds its socket, as KDE's is, takes its clients back.
+    drop(client);
+    let (client, _) = compositor.accept().unwrap();
+    drop(compositor);
+    drop(client);
+    ends_well(&desk, tray);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_start_at_login_takes_over_from_a_session_that_is_gone() {
+    let desk = desk();
+    let old_display = Display::start();
+    // One that goes on without its session: its host does.
+    let _host = desk.session().host(Way::Well);
+    let old = login(&desk, &old_display);
+    old.showing("Acme 63%");
+    // Beside it, so that it is at another place.
+    let display = Display::start();
+    drop(old_display);
+    let new = login(&desk, &display);
+    ends_well(&desk, old);
+    new.showing("Acme 63%");
+    assert_eq!(item::processes(&desk.bus), [new.pid()]);
+    new.alone();
+    new.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_start_at_login_beside_a_tray_of_the_session_ends_and_opens_nothing() {
+    let desk = desk();
+    let display = Display::start();
+    let _host = desk.session().host(Way::Well);
+    let first = login(&desk, &display);
+    first.showing("Acme 63%");
+    ends_well(&desk, login(&desk, &display));
+    first.alone();
+    desk.refresh();
+    assert_eq!(item::processes(&desk.bus), [first.pid()]);
+    first.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_tray_ends_when_logind_has_closed_its_session() {
+    let name = "sessions::a_tray_ends_when_logind_has_closed_its_session";
+    if !inside(name, &["--mount"]) {
+        return;
+    }
+    tool("mount", &["-t", "tmpfs", "tmpfs", "/run"]);
+    let sessions = Path::new("/run/systemd/sessions");
+    fs::create_dir_all(sessions).unwrap();
+    let says = |id: &str, kind: &str, state: &str| {
+        fs::write(sessions.join("new"), format!("# Private\nTYPE={kind}\nSTATE={state}\n")).unwrap();
+        fs::rename(sessions.join("new"), sessions.join(id)).unwrap();
+    };
+    says("7", "x11", "active");
+    says("8", "tty", "active");
+    let desk = desk();
+    let display = Display::start();
+    let _host = desk.session().host(Way::Well);
+    let tray = desk.tray_at_login(&[("DISPLAY", display.name()), ("XDG_SESSION_ID", "7")]);
+    tray.showing("Acme 63%");
+    says("7", "x11", "online");
+    desk.refresh();
+    says("7", "x11", "closing");
+    ends_well(&desk, tray);
+
+    // One that was started by ssh for the display that is there has nothing to do with the end of that.
+    let tray = desk.tray_at_login(&[("DISPLAY", display.name()), ("XDG_SESSION_ID", "8")]);
+    tray.showing("Acme 63%");
+    fs::remove_file(sessions.join("8")).unwrap();
+    desk.used(640, 1000);
+    desk.refresh();
+    tray.showing("Acme 64%");
+    tray.quit();
+}
