@@ -1,6 +1,7 @@
 //! Which alerts are due, and the notification that tells of them. Showing it is `notify`'s.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -58,6 +59,18 @@ pub enum AlertKey {
         /// Days ahead.
         days: u16,
     },
+}
+
+impl AlertKey {
+    /// Whether it is of a month that is over for good at `now`. That of the month before is kept: clocks are set back.
+    pub fn is_old(&self, now: Timestamp) -> bool {
+        match self {
+            AlertKey::Threshold { month, .. } | AlertKey::Forecast { month, .. } => {
+                *month < Month::at(now).id.previous()
+            }
+            AlertKey::TokenInvalid { .. } | AlertKey::NoHost | AlertKey::TokenExpiry { .. } => false,
+        }
+    }
 }
 
 /// What one entry is to tell its user.
@@ -278,13 +291,33 @@ pub struct Surroundings<'a> {
     /// Whether all notifications are held back.
     pub all_muted: bool,
     /// The alerts that were given or are being given.
-    pub known: &'a BTreeSet<AlertKey>,
+    pub known: Known<'a>,
     /// What a GB over quota costs.
     pub prices: &'a Prices,
     /// The user's calendar.
     pub zone: &'a TimeZone,
     /// The time.
     pub now: Timestamp,
+}
+
+/// The alerts that need not be given.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// Those that were given.
+    pub given: &'a BTreeSet<AlertKey>,
+    /// Those that are being given.
+    pub under_way: &'a BTreeSet<AlertKey>,
+}
+
+impl Known<'_> {
+    fn contains(self, key: &AlertKey) -> bool {
+        self.given.contains(key) || self.under_way.contains(key)
+    }
+
+    fn has_any(self, keys: RangeInclusive<AlertKey>) -> bool {
+        let mut sets = [self.given, self.under_way].into_iter();
+        sets.any(|set| set.range(keys.clone()).next().is_some())
+    }
 }
 
 /// The alerts that are due for `entry` and neither given nor under way.

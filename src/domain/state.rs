@@ -69,7 +69,8 @@ pub struct State {
 impl State {
     /// The state before the configuration is read: the entries that were kept, with their last figures.
     pub fn new(kept: Kept, seed: u64, now: Timestamp) -> State {
-        let Kept { memories, mut samples, given, regions, prices, prices_told_at, muted_until } = kept;
+        let Kept { memories, mut samples, mut given, regions, prices, prices_told_at, muted_until } = kept;
+        given.retain(|key| !key.is_old(now));
         let entries = memories.into_iter().map(|(id, memory)| {
             let samples = samples.remove(&id).unwrap_or_default();
             let mut account = super::config::Account::new(id, &memory.name);
@@ -297,6 +298,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::Delivered(keys) => {
             for key in &keys {
                 state.under_way.remove(key);
+                state.hooked.remove(key);
                 state.given.insert(key.clone());
             }
             return vec![Effect::KeepAlerts(keys)];
@@ -326,12 +328,15 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     effects
 }
 
-/// Once the first round has ended, when everything is shown, and then once a day.
+/// Once the first round has ended, when everything is shown, and then once a day. What was told in months that are over
+/// goes too.
 fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
     if state.thinned_at.is_some_and(|at| now < later(at, THIN_EVERY) && at <= now) {
         return None;
     }
     state.thinned_at = Some(now);
+    state.given.retain(|key| !key.is_old(now));
+    state.hooked.retain(|key| !key.is_old(now));
     Some(Effect::Thin(state.config.history_months))
 }
 

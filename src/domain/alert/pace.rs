@@ -59,5 +59,5 @@ fn was_over(entry: &Entry, pool: &PoolId, month: MonthId, around: Surroundings<'
         month,
         percent,
     };
-    around.known.range(key(100)..=key(u16::MAX)).next().is_some()
+    around.known.has_any(key(100)..=key(u16::MAX))
 }

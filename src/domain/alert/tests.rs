@@ -34,6 +34,7 @@ fn told(entry: &Entry, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
 fn told_by(config: &Config, entry: &Entry, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
     let regions = BTreeMap::from([("id-cgk".to_owned(), "Jakarta, ID".to_owned())]);
     let (regions, prices, zone) = (&regions, &Prices::default(), &TimeZone::UTC);
+    let known = Known { given: known, under_way: &BTreeSet::new() };
     due(entry, Surroundings { config, regions, all_muted: false, known, prices, zone, now: at(NOW) })
 }
 
@@ -239,7 +240,7 @@ fn it_is_not_told_in_the_first_tenth_of_the_month() {
             config: &config,
             regions: &regions,
             all_muted: false,
-            known: &known,
+            known: Known { given: &known, under_way: &known },
             prices,
             zone,
             now: at(time),

@@ -107,7 +107,7 @@ pub enum Effect {
     KeepAlerts(Vec<AlertKey>),
     /// Keep until when everything is muted.
     KeepMute(Option<Timestamp>),
-    /// Thin the samples out, and keep those of so many months.
+    /// Thin the samples out, and keep those of so many months. Of the alerts, those of the months before the last one go.
     Thin(u16),
 }
 

@@ -1,11 +1,9 @@
 //! What the user is told, and what is held back.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use super::{Effect, State};
-use crate::domain::alert::{self, Alert, AlertKey, Notification, Surroundings};
+use crate::domain::alert::{self, Alert, Known, Notification, Surroundings};
 use crate::domain::config::AccountId;
 
 pub(super) fn mute(
@@ -37,19 +35,18 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
         return Vec::new();
     }
     let all_muted = state.muted_until.is_some_and(|until| now < until);
-    let mut known: BTreeSet<AlertKey> = state.given.union(&state.under_way).cloned().collect();
     let mut due = Vec::new();
     let (config, regions, prices, zone) = (&state.config, &state.regions, &state.prices, &state.zone);
     for entry in &state.entries {
-        let around = Surroundings { config, regions, all_muted, known: &known, prices, zone, now };
+        let known = Known { given: &state.given, under_way: &state.under_way };
+        let around = Surroundings { config, regions, all_muted, known, prices, zone, now };
         for alert in alert::due(entry, around) {
-            known.extend(alert.settles.iter().cloned());
+            state.under_way.extend(alert.settles.iter().cloned());
             due.push(alert);
         }
     }
     let hook = hook(state, &due);
     let notification = Notification::of(due);
-    state.under_way.extend(notification.iter().flat_map(|notification| notification.settles.iter().cloned()));
     notification.map(Effect::Notify).into_iter().chain(hook).collect()
 }
 

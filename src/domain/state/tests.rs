@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::alert::Notification;
 use crate::domain::config::{Account, ApiUrl};
 use crate::domain::failure::{EntryState, Failure};
+use crate::domain::month::MonthId;
 use crate::domain::token::{Scopes, TokenId, TokenInfo};
 use crate::domain::usage::{Endpoint, GB, Usage};
 
@@ -769,6 +770,35 @@ fn samples_are_thinned_when_a_round_has_ended_and_once_a_day() {
     assert!(!thinned(&world.round("a", Ok(usage(1, 1000)))));
     world.pass(THIN_EVERY);
     assert!(thinned(&world.round("a", Ok(usage(1, 1000)))));
+}
+
+#[test]
+fn what_was_told_in_months_long_past_is_not_remembered() {
+    let key =
+        |month: MonthId| AlertKey::Threshold { account: id("a"), pool: PoolId::Global, month, percent: 80 };
+    let month = Month::at(start()).id;
+    let token = AlertKey::TokenInvalid { token: TokenId("one".into()) };
+    let given = BTreeSet::from([key(month), key(month.previous()), key(month.back(2)), token.clone()]);
+    let mut world = World::new(Kept { given, ..Kept::default() });
+    assert_eq!(world.state.given, BTreeSet::from([key(month), key(month.previous()), token.clone()]));
+    world.load(Config { on_alert: vec!["notify-me".into()], ..config(&["a"]) });
+    for n in 0..24u64 {
+        world.now = month.next().starts_at() + Duration::from_secs(n * 31 * 24 * 3600 + 24 * 3600);
+        world.happen(Event::RefreshAsked);
+        world.answer("a", Ok(usage(830, 1000)));
+        let told = notified(&world.happen(Event::RoundEnded));
+        // Every other one is never delivered.
+        if n % 2 == 0 {
+            told.into_iter().for_each(|told| drop(world.happen(Event::Delivered(told.settles))));
+        } else {
+            told.into_iter().for_each(|told| drop(world.happen(Event::Undelivered(told.settles))));
+        }
+        world.pass(THIN_EVERY);
+        world.happen(Event::RoundEnded);
+        assert!(world.state.given.len() <= 3, "{:?}", world.state.given);
+        assert!(world.state.hooked.len() <= 2, "{:?}", world.state.hooked);
+    }
+    assert!(world.state.given.contains(&token));
 }
 
 #[test]

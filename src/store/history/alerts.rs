@@ -86,6 +86,23 @@ impl History {
         keep(&mut self.db).map_err(self.at())
     }
 
+    /// Drops the alerts of months that are over for good at `now`.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub(super) fn drop_old_alerts(&mut self, now: Timestamp) -> Result<(), HistoryError> {
+        let drop = |db: &mut Connection| -> rusqlite::Result<()> {
+            let old: Vec<AlertKey> = given(db)?.into_iter().filter(|key| key.is_old(now)).collect();
+            let dropping = db.transaction()?;
+            for columns in old.iter().map(columns) {
+                let delete = "DELETE FROM alerts WHERE (account, kind, pool, month, value) = (?, ?, ?, ?, ?)";
+                dropping.execute(delete, columns)?;
+            }
+            dropping.commit()
+        };
+        drop(&mut self.db).map_err(self.at())
+    }
+
     /// Keeps the names of regions.
     ///
     /// # Errors

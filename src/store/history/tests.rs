@@ -1,6 +1,6 @@
 mod documented;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -205,6 +205,26 @@ fn each_pool_is_thinned_for_itself() {
         thinning = history.thin_next(going_on).unwrap();
     }
     assert!(history.series().unwrap().is_empty(), "September is the third month");
+}
+
+#[test]
+fn alerts_of_months_before_the_last_one_go_with_the_thinning() {
+    let mut history = History::in_memory().unwrap();
+    let of = |month: &str| {
+        let (account, pool, month) = (acme(), PoolId::Global, month.parse().unwrap());
+        let forecast = AlertKey::Forecast { account: acme(), pool: PoolId::Global, month };
+        [AlertKey::Threshold { account, pool, month, percent: 80 }, forecast]
+    };
+    let token = AlertKey::TokenInvalid { token: TokenId("one".into()) };
+    let expiry = AlertKey::TokenExpiry { token: TokenId("one".into()), days: 7 };
+    let stay = [of("2026-11"), of("2026-10")].concat().into_iter().chain([token, expiry, AlertKey::NoHost]);
+    let stay: BTreeSet<AlertKey> = stay.collect();
+    let all = stay.iter().cloned().chain(of("2026-09")).chain(of("2025-11")).collect::<Vec<_>>();
+    let now = at("2026-11-22T05:10:00Z");
+    history.keep_alerts(&all, now).unwrap();
+    assert_eq!(history.kept().unwrap().given.len(), all.len());
+    assert!(history.thin_next(Thinning::new(25, now)).unwrap().is_none(), "there are no samples");
+    assert_eq!(history.kept().unwrap().given, stay);
 }
 
 #[test]

@@ -33,6 +33,9 @@ impl History {
     /// [`HistoryError::Sqlite`] when the file can't be written; the samples that are left are whole.
     pub fn thin_next(&mut self, thinning: Thinning) -> Result<Option<Thinning>, HistoryError> {
         let Thinning { months, now, last } = thinning;
+        if last.is_none() {
+            self.drop_old_alerts(now)?;
+        }
         let next = next_series(&self.db, last.as_ref()).map_err(self.at())?;
         let Some(series) = next else { return Ok(None) };
         let thin = |db: &mut Connection| -> rusqlite::Result<()> {
