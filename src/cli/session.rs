@@ -4,12 +4,16 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::CliError;
 use crate::domain::config::{Account, AccountId, Config};
+use crate::domain::page::Leave;
 use crate::domain::state::Kept;
 use crate::domain::text::{isolated, quoted};
 use crate::store::config::{self, ConfigError};
 use crate::store::keyring::{Fingerprints, Keyring};
 use crate::store::paths::Paths;
 use crate::store::token_store::TokenStore;
+
+/// Where a Wayland desktop puts its leave to come to the front, for what it starts.
+pub const LEAVE_VARIABLE: &str = "XDG_ACTIVATION_TOKEN";
 
 /// The paths, from the environment.
 pub fn paths() -> Result<Paths, CliError> {
@@ -51,6 +55,11 @@ pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliErr
 /// What the tray kept, and the fingerprints that go with it, read beside it.
 pub fn kept(paths: &Paths) -> Result<(Kept, Fingerprints), CliError> {
     crate::store::kept(paths).map_err(CliError::failed)
+}
+
+/// The leave to come to the front that whoever started this command was given for it.
+pub fn leave() -> Option<Leave> {
+    std::env::var(LEAVE_VARIABLE).ok().and_then(|given| Leave::new(&given))
 }
 
 /// A runtime on this thread.

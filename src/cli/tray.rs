@@ -18,7 +18,7 @@ use crate::domain::alert::{Notification, Offer};
 use crate::domain::config::IconAccount;
 use crate::domain::month::Month;
 use crate::domain::mute::MuteFor;
-use crate::domain::page::View;
+use crate::domain::page::{Call, Leave, View};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State};
 use crate::instance::{self, Claim, InstanceError, Wish};
@@ -63,7 +63,9 @@ pub fn run(args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
             return Ok(());
         }
         let socket = paths.control_socket();
-        runtime.block_on(instance::tell(&socket, &Wish::Open, TELL)).map_err(CliError::failed)?;
+        runtime
+            .block_on(instance::tell(&socket, &Wish::Open(session::leave()), TELL))
+            .map_err(CliError::failed)?;
         output.line("Linode Bandwidth runs already: asked it to open its window.");
         return Ok(());
     };
@@ -229,8 +231,8 @@ fn act(event: TrayEvent, inbox: &Inbox, changes: &Changes) {
     let now = Timestamp::now();
     let mute = |mute: MuteFor| Some(mute.ends_at(now, &TimeZone::system()));
     let input = match event {
-        TrayEvent::Clicked => Input::Open(View::default()),
-        TrayEvent::Chose(Action::Open(view)) => Input::Open(view),
+        TrayEvent::Called(call) => Input::Open(call),
+        TrayEvent::Chose(Action::Open(view)) => Input::Open(view.into()),
         TrayEvent::Chose(Action::Refresh) => Event::RefreshAsked.into(),
         TrayEvent::Chose(Action::UnlockKeyring) => Event::UnlockAsked.into(),
         TrayEvent::Chose(Action::Mute(time)) => Event::Mute(None, mute(time)).into(),
@@ -264,13 +266,13 @@ fn start_at_login(change: Option<bool>, inbox: Inbox) {
     });
 }
 
-fn taken(offer: Offer) -> Option<Input> {
+fn taken(offer: Offer, leave: Option<Leave>) -> Option<Input> {
     match offer {
         Offer::MuteForThisMonth(id) => {
             Some(Event::Mute(Some(id), Some(Month::at(Timestamp::now()).ends_at)).into())
         }
-        Offer::ReplaceToken(id) => Some(Input::Open(View::ReplaceToken(id))),
-        Offer::Open => Some(Input::Open(View::default())),
+        Offer::ReplaceToken(id) => Some(Input::Open(Call { view: View::ReplaceToken(id), leave })),
+        Offer::Open => Some(Input::Open(Call { view: View::default(), leave })),
     }
 }
 
@@ -330,7 +332,7 @@ impl Face for &mut Desktop {
         self.notifier.show(notification, icon.draw(NOTIFICATION_ICON));
     }
 
-    fn open(&mut self, view: View) {
-        self.opener.open(view);
+    fn open(&mut self, call: Call) {
+        self.opener.open(call);
     }
 }

@@ -3,7 +3,7 @@
 use super::args::WindowArgs;
 use super::{CliError, demo, session};
 use crate::domain::config::AccountId;
-use crate::domain::page::View;
+use crate::domain::page::{Call, View};
 use crate::store::paths::Paths;
 use crate::window::{self, Backend};
 
@@ -12,7 +12,7 @@ pub fn run(args: &WindowArgs) -> Result<(), CliError> {
     let paths = session::paths()?;
     let view = view(args, &paths)?;
     let tokens = if args.demo { demo::tokens(&paths.data_dir)? } else { session::tokens()? };
-    window::open(view, Backend { paths, tokens }).map_err(CliError::failed)
+    window::open(Call { view, leave: session::leave() }, Backend { paths, tokens }).map_err(CliError::failed)
 }
 
 fn view(args: &WindowArgs, paths: &Paths) -> Result<View, CliError> {

@@ -61,6 +61,43 @@ impl View {
     }
 }
 
+/// The desktop's leave to come to the front, which it gives with a click: a Wayland desktop lets nobody there without.
+/// Its own name for it is an activation token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leave(String);
+
+impl Leave {
+    /// More than any desktop's own has.
+    const LONGEST: usize = 200;
+
+    /// What the desktop gave, if it can be one: a word of letters, digits and signs.
+    pub fn new(given: &str) -> Option<Leave> {
+        let may_be =
+            (1..=Leave::LONGEST).contains(&given.len()) && given.bytes().all(|b| b.is_ascii_graphic());
+        may_be.then(|| Leave(given.to_owned()))
+    }
+
+    /// As the desktop gave it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A call for the window.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Call {
+    /// What it is to show.
+    pub view: View,
+    /// What it may come to the front with.
+    pub leave: Option<Leave>,
+}
+
+impl From<View> for Call {
+    fn from(view: View) -> Call {
+        Call { view, leave: None }
+    }
+}
+
 impl Default for View {
     fn default() -> View {
         View::Page(Page::default())

@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::AbortHandle;
 
 use crate::domain::config::{AccountId, Word};
-use crate::domain::page::{Page, View};
+use crate::domain::page::{Call, Leave, Page, View};
 use crate::domain::state::Event;
 use crate::poller::{Inbox, Input};
 use crate::store::private_file;
@@ -30,7 +30,9 @@ use windows as system;
 /// How long a peer may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// No wish is longer than this.
-const LONGEST: u64 = 256;
+const LONGEST: u64 = 512;
+/// Between a wish and the desktop's leave for it.
+const WITH: &str = " with ";
 /// So many peers are listened to at a time; more wait at the door, and cost nothing there.
 const PEERS: usize = 32;
 
@@ -61,8 +63,8 @@ pub enum InstanceError {
 pub enum Wish {
     /// Poll now, and say when that has ended.
     Refresh,
-    /// Come to the front.
-    Open,
+    /// Come to the front, with the desktop's leave.
+    Open(Option<Leave>),
     /// Give the right to run up, and say when it is free: a tray's wish to an exporter.
     MakeWay,
     /// Give the right to run up, if the session is gone: a tray's wish to another tray.
@@ -72,39 +74,54 @@ pub enum Wish {
     /// The configuration file was changed: read it, and say when that is done.
     ReadConfig,
     /// Show this, in front: of the window.
-    Show(View),
+    Show(Call),
 }
 
 impl Wish {
     fn line(&self) -> String {
+        let words = match self {
+            Wish::Refresh => "refresh".to_owned(),
+            Wish::Open(_) => "open".to_owned(),
+            Wish::MakeWay => "make-way".to_owned(),
+            Wish::TakeOver => "take-over".to_owned(),
+            Wish::ReadConfig => "read-config".to_owned(),
+            Wish::TokenStored(id) => format!("token-stored {id}"),
+            Wish::Show(Call { view: View::Page(page), .. }) => format!("show {}", page.word()),
+            Wish::Show(Call { view: View::Edit(id), .. }) => format!("edit {id}"),
+            Wish::Show(Call { view: View::ReplaceToken(id), .. }) => format!("replace-token {id}"),
+            Wish::Show(Call { view: View::About, .. }) => "about".to_owned(),
+        };
         match self {
-            Wish::Refresh => "refresh\n".to_owned(),
-            Wish::Open => "open\n".to_owned(),
-            Wish::MakeWay => "make-way\n".to_owned(),
-            Wish::TakeOver => "take-over\n".to_owned(),
-            Wish::TokenStored(id) => format!("token-stored {id}\n"),
-            Wish::ReadConfig => "read-config\n".to_owned(),
-            Wish::Show(View::Page(page)) => format!("show {}\n", page.word()),
-            Wish::Show(View::Edit(id)) => format!("edit {id}\n"),
-            Wish::Show(View::ReplaceToken(id)) => format!("replace-token {id}\n"),
-            Wish::Show(View::About) => "about\n".to_owned(),
+            Wish::Open(Some(leave)) | Wish::Show(Call { leave: Some(leave), .. }) => {
+                format!("{words}{WITH}{}\n", leave.as_str())
+            }
+            _ => words + "\n",
         }
     }
 
     /// A line that was cut short, or is longer than any wish, is none.
     fn read(line: &str) -> Option<Wish> {
         let line = line.strip_suffix('\n')?.trim_end();
+        let show = |view, leave| Some(Wish::Show(Call { view, leave }));
+        if let Some((words, leave)) = line.split_once(WITH) {
+            let leave = Some(Leave::new(leave)?);
+            return match Wish::read(&format!("{words}\n"))? {
+                Wish::Open(None) => Some(Wish::Open(leave)),
+                Wish::Show(Call { view, leave: None }) => show(view, leave),
+                _ => None,
+            };
+        }
         match line.split_once(' ') {
             None if line == "refresh" => Some(Wish::Refresh),
-            None if line == "open" => Some(Wish::Open),
+            None if line == "open" => Some(Wish::Open(None)),
             None if line == "make-way" => Some(Wish::MakeWay),
             None if line == "read-config" => Some(Wish::ReadConfig),
             None if line == "take-over" => Some(Wish::TakeOver),
-            None if line == "about" => Some(Wish::Show(View::About)),
+            None if line == "about" => show(View::About, None),
             Some(("token-stored", id)) => id.parse().ok().map(Wish::TokenStored),
-            Some(("show", page)) => Page::from_word(page).map(|page| Wish::Show(page.into())),
-            Some(("edit", id)) => id.parse().ok().map(|id| Wish::Show(View::Edit(id))),
-            Some(("replace-token", id)) => id.parse().ok().map(|id| Wish::Show(View::ReplaceToken(id))),
+            Some(("show", page)) => show(Page::from_word(page)?.into(), None),
+            Some(("edit", id)) => show(View::Edit(id.parse().ok()?), None),
+            Some(("replace-token", id)) => show(View::ReplaceToken(id.parse().ok()?), None),
             _ => None,
         }
     }
@@ -244,7 +261,7 @@ async fn serve<F: Future<Output = bool>>(stream: impl AsyncRead + AsyncWrite, gr
 pub async fn grant(wish: Wish, inbox: &Inbox) -> bool {
     match wish {
         Wish::TokenStored(id) => inbox.send(Event::TokenReplaced(id).into()).is_ok(),
-        Wish::Open => inbox.send(Input::Open(View::default())).is_ok(),
+        Wish::Open(leave) => inbox.send(Input::Open(Call { leave, ..Call::default() })).is_ok(),
         // A tray has no pages, and stays.
         Wish::Show(_) | Wish::MakeWay | Wish::TakeOver => false,
         Wish::Refresh => {

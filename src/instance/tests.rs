@@ -100,7 +100,7 @@ fn a_folder_whose_path_is_longer_than_a_sockets_address_works_too() {
         let socket = folder.join("control.sock");
         let (inbox, mut inputs) = mpsc::unbounded_channel();
         listen(&socket, inbox).unwrap();
-        tell(&socket, &Wish::Open, SECOND).await.unwrap();
+        tell(&socket, &Wish::Open(None), SECOND).await.unwrap();
         assert!(matches!(inputs.recv().await, Some(Input::Open(_))));
     });
 }
@@ -129,7 +129,7 @@ fn a_crowd_that_says_nothing_is_bounded_and_the_next_wish_comes_through_after_it
         let asking: Vec<_> = (0..PEERS + 20)
             .map(|_| {
                 let socket = socket.clone();
-                tokio::spawn(async move { tell(&socket, &Wish::Open, 60 * SECOND).await })
+                tokio::spawn(async move { tell(&socket, &Wish::Open(None), 60 * SECOND).await })
             })
             .collect();
         while heard.load(std::sync::atomic::Ordering::SeqCst) < PEERS {
@@ -139,7 +139,7 @@ fn a_crowd_that_says_nothing_is_bounded_and_the_next_wish_comes_through_after_it
             tokio::task::yield_now().await;
         }
         // It runs, so nobody is told that it does not.
-        let late = tell(&socket, &Wish::Open, SECOND / 10).await;
+        let late = tell(&socket, &Wish::Open(None), SECOND / 10).await;
         assert!(matches!(late, Err(InstanceError::Silent(_))), "{late:?}");
         open.send(true).unwrap();
         for asked in asking {
@@ -166,8 +166,22 @@ fn one_who_says_nothing_is_shown_out_after_a_while() {
 fn a_wish_is_read_as_it_was_written() {
     let id = || "acme".parse().unwrap();
     let views = [View::Page(Page::Settings), View::Edit(id()), View::ReplaceToken(id()), View::About];
-    let wishes = views.map(Wish::Show).into_iter();
-    for wish in wishes.chain([Wish::Refresh, Wish::Open, Wish::ReadConfig, Wish::TokenStored(id())]) {
+    let leave = || Leave::new("gnome-shell/foot/2345-2-host_TIME1234");
+    let calls = views.map(|view| [Call::from(view.clone()), Call { view, leave: leave() }]);
+    let wishes = calls.into_iter().flatten().map(Wish::Show);
+    let others =
+        [Wish::Refresh, Wish::Open(None), Wish::Open(leave()), Wish::ReadConfig, Wish::TokenStored(id())];
+    for wish in wishes.chain(others) {
         assert_eq!(Wish::read(&wish.line()), Some(wish));
     }
+}
+
+#[test]
+fn leave_is_one_word_of_signs_and_goes_with_the_window_alone() {
+    assert_eq!(Wish::read("open with a b\n"), None);
+    assert_eq!(Wish::read("open with \n"), None);
+    assert_eq!(Wish::read("refresh with leave\n"), None);
+    assert_eq!(Wish::read("show usage with a with b\n"), None);
+    assert_eq!(Leave::new(&"y".repeat(201)), None);
+    assert_eq!(Leave::new("a\u{1b}[31m"), None);
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use notify_rust::NotificationResponse;
 
-use super::{Outcome, Report, offer_of};
+use super::{ITSELF, Outcome, Report, offer_of};
 use crate::domain::alert::Notification;
 use crate::store::paths::notification_picture;
 use crate::tray::icon::Rgba;
@@ -46,8 +46,13 @@ impl Notifier {
             // Before anybody has answered: that may take days.
             report.tell(&notification, Outcome::Delivered);
             let answered = |answer: &NotificationResponse| {
-                if let Some(offer) = offer_of(&notification, answer) {
-                    report.tell(&notification, Outcome::Taken(offer));
+                let key = match answer {
+                    NotificationResponse::Default => ITSELF,
+                    NotificationResponse::Action(key) => key,
+                    _ => return,
+                };
+                if let Some(offer) = offer_of(&notification, key) {
+                    report.tell(&notification, Outcome::Taken(offer, None));
                 }
             };
             if let Err(error) = shown.wait_for_response(answered) {

@@ -1,21 +1,49 @@
 //! The desktop's notification server, over the session bus.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use notify_rust::{Hint, NotificationResponse, Urgency};
 use tokio::task::AbortHandle;
+use zbus::message::Type;
+use zbus::zvariant::Value;
+use zbus::{MatchRule, MessageStream};
 
-use super::{Outcome, Report, offer_of};
+use super::{ITSELF, Outcome, Report, offer_of};
 use crate::domain::alert::{Notification, Offer};
+use crate::domain::page::Leave;
 use crate::domain::text::{escaped, left_to_right};
 use crate::store::paths::notification_picture;
 use crate::tray::icon::Rgba;
 
 /// A server that has not taken a notification by then is taken for dead.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+const INTERFACE: &str = "org.freedesktop.Notifications";
+const PATH: &str = "/org/freedesktop/Notifications";
+
+#[zbus::proxy(
+    interface = "org.freedesktop.Notifications",
+    default_service = "org.freedesktop.Notifications",
+    default_path = "/org/freedesktop/Notifications"
+)]
+trait Notifications {
+    fn get_capabilities(&self) -> zbus::Result<Vec<String>>;
+    fn get_server_information(&self) -> zbus::Result<(String, String, String, String)>;
+    #[allow(clippy::too_many_arguments, reason = "the specification's")]
+    fn notify(
+        &self,
+        name: &str,
+        replaces: u32,
+        icon: &str,
+        summary: &str,
+        body: &str,
+        actions: Vec<&str>,
+        hints: HashMap<&str, Value<'_>>,
+        timeout: i32,
+    ) -> zbus::Result<u32>;
+}
 
 /// Shows notifications; a new one about the same entry replaces the old one.
 pub struct Notifier {
@@ -45,32 +73,23 @@ impl Notifier {
         tokio::spawn(async move {
             let lock = || slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let replaced = lock().get(&topic).map(|slot| slot.id);
-            // On a task of its own, so that a failure of the library's stays there; and not left waiting for a server
-            // that hangs: each try would hold a connection of its own for ever.
-            let mut showing = tokio::spawn(show(notification.clone(), icon, picture, replaced));
-            let tried = tokio::time::timeout(PATIENCE, &mut showing).await;
-            showing.abort();
-            let shown = match tried {
-                Ok(Ok(Ok(shown))) => shown,
-                failed => {
-                    let why = match failed {
-                        Ok(Ok(Err(error))) => error.to_string(),
-                        Ok(_) => "the library failed".to_owned(),
-                        Err(_) => "the notification server does not answer".to_owned(),
-                    };
+            let showing = show(&notification, icon, &picture, replaced);
+            let (id, mut answers) = match tokio::time::timeout(PATIENCE, showing).await {
+                Ok(Ok(shown)) => shown,
+                Ok(Err(error)) => return report.tell(&notification, Outcome::Undelivered(error.to_string())),
+                Err(_) => {
+                    let why = "the notification server does not answer".to_owned();
                     return report.tell(&notification, Outcome::Undelivered(why));
                 }
             };
             report.tell(&notification, Outcome::Delivered);
-            let id = shown.id();
             // Ends with the notification, or when another takes its place.
             let waiting = tokio::spawn(async move {
-                let answered = |answer: &NotificationResponse| {
-                    if let Some(offer) = offer_of(&notification, answer) {
-                        report.tell(&notification, Outcome::Taken(offer));
-                    }
-                };
-                shown.wait_for_action_async(answered).await;
+                if let Some((key, leave)) = answer(&mut answers, id).await
+                    && let Some(offer) = offer_of(&notification, &key)
+                {
+                    report.tell(&notification, Outcome::Taken(offer, leave));
+                }
             });
             if let Some(old) = lock().insert(topic, Slot { id, waiting: waiting.abort_handle() }) {
                 old.waiting.abort();
@@ -79,50 +98,72 @@ impl Notifier {
     }
 }
 
+/// Shows it over a connection of its own, which ends with what is returned: its number, and what is told of it and of
+/// others. Some servers tell nobody but that connection.
 async fn show(
-    notification: Notification,
+    notification: &Notification,
     icon: Rgba,
-    picture: PathBuf,
+    picture: &Path,
     replaced: Option<u32>,
-) -> notify_rust::error::Result<notify_rust::NotificationHandle> {
-    let offered = capabilities().await;
+) -> zbus::Result<(u32, MessageStream)> {
+    let bus = zbus::Connection::session().await?;
+    let server = NotificationsProxy::new(&bus).await?;
+    let offered = server.get_capabilities().await.unwrap_or_default();
     let can = |what: &str| offered.iter().any(|capability| capability == what);
     let body = left_to_right(&notification.body);
     let body = if can("body-markup") { escaped(&body) } else { body.into_owned() };
-    let mut shown = notify_rust::Notification::new();
-    shown
-        .appname("Linode Bandwidth")
-        .summary(&left_to_right(&notification.summary))
-        .body(&body)
-        .hint(Hint::DesktopEntry("linode-bandwidth".to_owned()))
-        .urgency(if notification.critical { Urgency::Critical } else { Urgency::Normal });
-    // By a file: the library's way to send pixels asks the server for its version with a call that must not be made on
-    // a runtime.
-    let (drawn, file) = (icon, picture.clone());
+    let mut hints = HashMap::from([
+        ("desktop-entry", Value::from("linode-bandwidth")),
+        ("urgency", Value::from(if notification.critical { 2_u8 } else { 1 })),
+    ]);
+    let (drawn, file) = (icon, picture.to_owned());
     match tokio::task::spawn_blocking(move || drawn.save_png(&file)).await {
-        Ok(Ok(())) => drop(shown.hint(Hint::ImagePath(picture.to_string_lossy().into_owned()))),
+        Ok(Ok(())) => drop(hints.insert("image-path", Value::from(picture.to_string_lossy().into_owned()))),
         Ok(Err(error)) => tracing::warn!("{}: {error}", picture.display()),
         Err(error) => tracing::warn!("{error}"),
     }
+    let mut actions = Vec::new();
     if can("actions") && !notification.offers.is_empty() {
         // The click on the notification itself. Most servers show no button for it, this one does.
-        shown.action("default", Offer::Open.label());
-        let has_button = server().await.is_ok_and(|name| name.starts_with("Xfce"));
+        actions.extend([ITSELF.to_owned(), Offer::Open.label().to_owned()]);
+        let has_button =
+            server.get_server_information().await.is_ok_and(|(name, ..)| name.starts_with("Xfce"));
         for (at, offer) in notification.offers.iter().enumerate() {
             if !(has_button && *offer == Offer::Open) {
-                shown.action(&at.to_string(), offer.label());
+                actions.extend([at.to_string(), offer.label().to_owned()]);
             }
         }
     }
-    if let Some(id) = replaced {
-        shown.id(id);
-    }
-    shown.show_async().await
+    let signals = MatchRule::builder().msg_type(Type::Signal).interface(INTERFACE)?.path(PATH)?.build();
+    let answers = MessageStream::for_match_rule(signals, &bus, None).await?;
+    let (summary, replaced) = (left_to_right(&notification.summary), replaced.unwrap_or_default());
+    let actions = actions.iter().map(String::as_str).collect();
+    let id = server.notify("Linode Bandwidth", replaced, "", &summary, &body, actions, hints, -1).await?;
+    Ok((id, answers))
 }
 
-/// What the server can do; nothing, if it does not say.
-async fn capabilities() -> Vec<String> {
-    ask("GetCapabilities").await.unwrap_or_default()
+/// The key of what was clicked in the notification with this number, and the desktop's leave that came before it; `None`
+/// when it was closed.
+async fn answer(told: &mut MessageStream, id: u32) -> Option<(String, Option<Leave>)> {
+    let mut leave = None;
+    while let Some(Ok(signal)) = next(told).await {
+        let (header, body) = (signal.header(), signal.body());
+        let closed = body.deserialize::<(u32, u32)>().is_ok_and(|(of, _)| of == id);
+        let words =
+            body.deserialize::<(u32, String)>().ok().filter(|(of, _)| *of == id).map(|(_, word)| word);
+        match (header.member().map(|name| name.as_str()), words) {
+            (Some("ActivationToken"), Some(given)) => leave = Leave::new(&given),
+            (Some("ActionInvoked"), Some(key)) => return Some((key, leave)),
+            (Some("NotificationClosed"), _) if closed => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+async fn next(told: &mut MessageStream) -> Option<zbus::Result<zbus::Message>> {
+    use zbus::export::futures_core::Stream;
+    std::future::poll_fn(|context| std::pin::Pin::new(&mut *told).poll_next(context)).await
 }
 
 /// The name and version of the server that shows notifications.
@@ -130,13 +171,7 @@ async fn capabilities() -> Vec<String> {
 /// # Errors
 /// When there is none.
 pub async fn server() -> zbus::Result<String> {
-    let (name, _, version, _): (String, String, String, String) = ask("GetServerInformation").await?;
-    Ok(format!("{name} {version}"))
-}
-
-async fn ask<T: serde::de::DeserializeOwned + zbus::zvariant::Type>(method: &str) -> zbus::Result<T> {
-    const NAME: &str = "org.freedesktop.Notifications";
     let bus = zbus::Connection::session().await?;
-    let path = "/org/freedesktop/Notifications";
-    bus.call_method(Some(NAME), path, Some(NAME), method, &()).await?.body().deserialize()
+    let (name, _, version, _) = NotificationsProxy::new(&bus).await?.get_server_information().await?;
+    Ok(format!("{name} {version}"))
 }

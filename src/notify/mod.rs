@@ -6,6 +6,7 @@ mod desktop;
 mod linux;
 
 use crate::domain::alert::{Notification, Offer};
+use crate::domain::page::Leave;
 use crate::poller::{Inbox, Input};
 
 #[cfg(any(windows, target_os = "macos"))]
@@ -19,18 +20,18 @@ enum Outcome {
     Delivered,
     /// It could not be shown, and why.
     Undelivered(String),
-    /// The user took an offer.
-    Taken(Offer),
+    /// The user took an offer, and the desktop gave leave for what comes of it.
+    Taken(Offer, Option<Leave>),
 }
 
-/// The button's number, or a click on the notification itself, as what is offered.
-fn offer_of(notification: &Notification, answer: &notify_rust::NotificationResponse) -> Option<Offer> {
-    match answer {
-        notify_rust::NotificationResponse::Default => Some(Offer::Open),
-        notify_rust::NotificationResponse::Action(key) => {
-            key.parse().ok().and_then(|at: usize| notification.offers.get(at)).cloned()
-        }
-        _ => None,
+/// What a click on the notification itself is called; a button is called by its number.
+const ITSELF: &str = "default";
+
+/// The button that was clicked, or the notification itself, as what is offered.
+fn offer_of(notification: &Notification, key: &str) -> Option<Offer> {
+    match key {
+        ITSELF => Some(Offer::Open),
+        number => number.parse().ok().and_then(|at: usize| notification.offers.get(at)).cloned(),
     }
 }
 
@@ -38,12 +39,12 @@ fn offer_of(notification: &Notification, answer: &notify_rust::NotificationRespo
 #[derive(Clone)]
 pub struct Report {
     inbox: Inbox,
-    taken: fn(Offer) -> Option<Input>,
+    taken: fn(Offer, Option<Leave>) -> Option<Input>,
 }
 
 impl Report {
     /// Reports to `inbox`; `taken` turns an offer that the user took into what is to happen.
-    pub fn new(inbox: Inbox, taken: fn(Offer) -> Option<Input>) -> Report {
+    pub fn new(inbox: Inbox, taken: fn(Offer, Option<Leave>) -> Option<Input>) -> Report {
         Report { inbox, taken }
     }
 
@@ -56,7 +57,7 @@ impl Report {
                 tracing::warn!("a notification could not be shown: {why}");
                 Some(Event::Undelivered(keys).into())
             }
-            Outcome::Taken(offer) => (self.taken)(offer),
+            Outcome::Taken(offer, leave) => (self.taken)(offer, leave),
         };
         input.into_iter().for_each(|input| drop(self.inbox.send(input)));
     }

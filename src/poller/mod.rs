@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::domain::alert::Notification;
-use crate::domain::page::View;
+use crate::domain::page::Call;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Effect, Event, State, update};
 use crate::hook;
@@ -40,7 +40,7 @@ pub enum Input {
     /// The user wants fresh figures; answered when they are there.
     Refresh(oneshot::Sender<()>),
     /// The user wants to see this in the window.
-    Open(View),
+    Open(Call),
     /// The configuration file was changed, or may have been; answered when it has been read.
     ReadConfig(Option<oneshot::Sender<()>>),
     /// What began with [`Input::ReadConfig`] or a poll has ended.
@@ -69,7 +69,7 @@ pub trait Face {
     /// Hears of what happens, before the state does.
     fn heard(&mut self, _event: &Event) {}
     /// Opens the window, where there is one.
-    fn open(&mut self, _view: View) {}
+    fn open(&mut self, _call: Call) {}
 }
 
 /// The loop's parts.
@@ -160,8 +160,8 @@ impl Poller {
             let event = match input {
                 Input::Quit => return self.end(&mut face).await,
                 Input::Event(event) => event,
-                Input::Open(view) => {
-                    face.open(view);
+                Input::Open(call) => {
+                    face.open(call);
                     continue;
                 }
                 Input::Tell(notification) => {

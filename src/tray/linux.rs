@@ -15,8 +15,9 @@ use tokio::task::JoinHandle;
 use self::host_kind::HostKind;
 use self::named_icon::NamedIcon;
 use super::icon::{Icon, Rgba, SIZES};
-use super::menu::{Kind, Row};
+use super::menu::{Action, Kind, Row};
 use super::{Looks, TrayEvent};
+use crate::domain::page::{Call, Leave};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::{left_to_right, without_markup};
 
@@ -296,7 +297,7 @@ impl ksni::Tray for Item {
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {
-        (self.happened)(TrayEvent::Clicked);
+        (self.happened)(TrayEvent::Called(Call { leave: leave(), ..Call::default() }));
     }
 
     fn watcher_online(&self) {
@@ -313,14 +314,19 @@ impl ksni::Tray for Item {
     }
 }
 
+/// What the host gave for the click that is being told of.
+fn leave() -> Option<Leave> {
+    ksni::current_xdg_activation_token().and_then(|given| Leave::new(&given))
+}
+
 fn item(row: &Row, reads: HostKind) -> MenuItem<Item> {
     let label = reads.menu_label(&left_to_right(&row.label));
     // Also what only tells is enabled: it is to be read, by a screen reader too, and greyed text is neither.
     let Row { visible, action, .. } = row.clone();
-    let act = move |item: &mut Item| {
-        if let Some(action) = &action {
-            (item.happened)(TrayEvent::Chose(action.clone()));
-        }
+    let act = move |item: &mut Item| match action.clone() {
+        Some(Action::Open(view)) => (item.happened)(TrayEvent::Called(Call { view, leave: leave() })),
+        Some(action) => (item.happened)(TrayEvent::Chose(action)),
+        None => {}
     };
     match &row.kind {
         Kind::Separator => MenuItem::Separator,

@@ -11,6 +11,7 @@ pub mod menu;
 use jiff::tz::TimeZone;
 
 use crate::domain::level::Level;
+use crate::domain::page::Call;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text;
 use icon::Icon;
@@ -67,8 +68,8 @@ impl Looks {
 /// What the user did with the tray.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrayEvent {
-    /// Clicked the icon.
-    Clicked,
+    /// Called for the window, by a click on the icon or by a row.
+    Called(Call),
     /// Brought the pointer to the icon, where what the system does not tell of is read anew.
     Neared,
     /// Chose a row.

@@ -25,7 +25,7 @@ use std::time::Duration;
 use eframe::egui::{ViewportBuilder, ViewportCommand};
 use tokio::runtime::Builder;
 
-use crate::domain::page::View;
+use crate::domain::page::{Call, View};
 use crate::instance::{self, Claim, InstanceError, Wish};
 use crate::store::paths::Paths;
 
@@ -56,13 +56,13 @@ pub enum WindowError {
     System(#[from] std::io::Error),
 }
 
-/// Opens the window on `view` and returns when it is closed; when one is open, that one shows `view` in front.
+/// Opens the window at what `call` says and returns when it is closed; when one is open, that one shows it in front.
 ///
 /// # Errors
 /// [`WindowError`] when there is no display, or the data folder can't be used.
-pub fn open(view: View, backend: Backend) -> Result<(), WindowError> {
+pub fn open(call: Call, backend: Backend) -> Result<(), WindowError> {
     backend.paths.create_data_dir()?;
-    let Some(_claim) = claim_or_show(&backend.paths, &view)? else { return Ok(()) };
+    let Some(_claim) = claim_or_show(&backend.paths, &call)? else { return Ok(()) };
     let style = desktop::Style::ask();
     let (wishes, wished) = mpsc::channel();
     let file = backend.paths.window_size_file();
@@ -76,16 +76,20 @@ pub fn open(view: View, backend: Backend) -> Result<(), WindowError> {
         ..eframe::NativeOptions::default()
     };
     desktop::prepare(&mut options);
+    let foreground = desktop::Foreground::default();
+    let found = foreground.clone();
     let made = move |context: &eframe::CreationContext<'_>| {
         let ctx = &context.egui_ctx;
+        found.of(context);
         style.follow(ctx);
-        listen(&backend.paths, ctx.clone(), wishes)?;
-        let app = App::new(ctx, &backend, view)?.listening(wished);
+        listen(&backend.paths, ctx.clone(), found, wishes)?;
+        let app = App::new(ctx, &backend, call.view)?.listening(wished);
         watch::watch(&backend.paths, app.changes(ctx));
         Ok(Box::new(app) as Box<dyn eframe::App>)
     };
-    eframe::run_native(APP_ID, options, Box::new(made))
-        .map_err(|error| WindowError::NoDisplay(one_line(&error)))
+    let ended = eframe::run_native(APP_ID, options, Box::new(made));
+    foreground.end();
+    ended.map_err(|error| WindowError::NoDisplay(one_line(&error)))
 }
 
 /// The application's own, for desktops that don't know it by its name.
@@ -100,9 +104,9 @@ fn one_line(error: &eframe::Error) -> String {
     text.rsplit(": ").next().unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
-/// The right to be the one window, or `None` when the one there is shows `view`. That one may have the lock and not the
+/// The right to be the one window, or `None` when the one there is shows what `call` says. That one may have the lock and not the
 /// socket yet, or no longer.
-fn claim_or_show(paths: &Paths, view: &View) -> Result<Option<Claim>, WindowError> {
+fn claim_or_show(paths: &Paths, call: &Call) -> Result<Option<Claim>, WindowError> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let mut asked = Err(InstanceError::NotRunning);
     for _ in 0..TRIES {
@@ -110,7 +114,7 @@ fn claim_or_show(paths: &Paths, view: &View) -> Result<Option<Claim>, WindowErro
             return Ok(Some(claim));
         }
         asked = runtime.block_on(async {
-            let asked = instance::tell(&paths.window_socket(), &Wish::Show(view.clone()), PATIENCE).await;
+            let asked = instance::tell(&paths.window_socket(), &Wish::Show(call.clone()), PATIENCE).await;
             if matches!(asked, Err(InstanceError::NotRunning)) {
                 tokio::time::sleep(BETWEEN_TRIES).await;
             }
@@ -124,19 +128,25 @@ fn claim_or_show(paths: &Paths, view: &View) -> Result<Option<Claim>, WindowErro
 }
 
 /// Takes up what later calls of the program want, on a thread of its own.
-fn listen(paths: &Paths, ctx: eframe::egui::Context, wishes: mpsc::Sender<View>) -> Result<(), WindowError> {
+fn listen(
+    paths: &Paths,
+    ctx: eframe::egui::Context,
+    foreground: desktop::Foreground,
+    wishes: mpsc::Sender<View>,
+) -> Result<(), WindowError> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let socket = paths.window_socket();
     let (ready, made) = mpsc::channel();
     std::thread::Builder::new().name("wishes".into()).spawn(move || {
         runtime.block_on(async {
             let grant = move |wish| {
-                let Wish::Show(view) = wish else { return std::future::ready(false) };
+                let Wish::Show(Call { view, leave }) = wish else { return std::future::ready(false) };
                 let _ = wishes.send(view);
                 // A minimized window draws nothing: it is woken from here.
                 ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
                 ctx.send_viewport_cmd(ViewportCommand::Focus);
                 ctx.request_repaint();
+                foreground.come(leave.as_ref());
                 std::future::ready(true)
             };
             let listening = instance::listen_with(&socket, grant);

@@ -15,6 +15,7 @@ mod disk;
 mod doctor;
 mod figures;
 mod first;
+mod foreground;
 mod hosts;
 mod indicator_service;
 mod keyring;

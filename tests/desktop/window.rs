@@ -313,7 +313,7 @@ fn the_windows_socket_carries_no_token_bears_nonsense_and_does_not_listen_to_str
     }
     assert_eq!(answer(&socket, b"\xff\xfe\n"), "what?\n");
     // A wish that is a tray's does nothing here, and shows nothing.
-    assert_eq!(answer(&socket, format!("token-stored {TOKEN}\n").as_bytes()), "ok\n");
+    assert_eq!(answer(&socket, format!("token-stored {TOKEN}\n").as_bytes()), "no\n");
 
     let root = Command::new("setpriv").args(["--reuid", "54321", "--clear-groups", "true"]).output().unwrap();
     if root.status.success() {

@@ -8,15 +8,18 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
+use crate::cli::session::LEAVE_VARIABLE;
 use crate::domain::alert::Notification;
 use crate::domain::config::Word;
-use crate::domain::page::View;
+use crate::domain::page::{Call, View};
 use crate::instance::{self, Wish};
 use crate::poller::{Inbox, Input};
 use crate::program::without_console;
 use crate::store::config::API_URL_VARIABLE;
 use crate::store::paths::{CONFIG_VARIABLE, DATA_DIR_VARIABLE, Paths};
 
+/// The same on X11, for the cursor that turns while a program starts.
+const STARTUP_VARIABLE: &str = "DESKTOP_STARTUP_ID";
 /// How long an open window may take to hear of it.
 const TELL: Duration = Duration::from_secs(2);
 
@@ -51,11 +54,11 @@ impl Opener {
         Ok(Opener { program: std::env::current_exe()?, paths: paths.clone(), demo, inbox })
     }
 
-    /// Shows `view`, off the caller's path.
-    pub fn open(&self, view: View) {
+    /// Shows what `call` says, off the caller's path.
+    pub fn open(&self, call: Call) {
         let opener = self.clone();
         tokio::spawn(async move {
-            if let Err(Trouble { what, why }) = opener.shown(view).await {
+            if let Err(Trouble { what, why }) = opener.shown(call).await {
                 tracing::warn!("{what}: {why}");
                 let body = format!("{why}. To see more, run in a terminal: linode-bandwidth window");
                 let trouble = Notification::trouble(what, body);
@@ -64,12 +67,12 @@ impl Opener {
         });
     }
 
-    async fn shown(&self, view: View) -> Result<(), Trouble> {
-        let asked = instance::tell(&self.paths.window_socket(), &Wish::Show(view.clone()), TELL).await;
+    async fn shown(&self, call: Call) -> Result<(), Trouble> {
+        let asked = instance::tell(&self.paths.window_socket(), &Wish::Show(call.clone()), TELL).await;
         if asked.is_ok() {
             return Ok(());
         }
-        let mut command = self.command(&view);
+        let mut command = self.command(&call);
         // Making a process may take a while on a busy machine, and nothing else is to wait for it.
         let spawned = tokio::task::spawn_blocking(move || command.spawn()).await;
         let spawned = spawned.map_err(|error| Trouble::at_start(error.to_string()))?;
@@ -85,7 +88,7 @@ impl Opener {
         }
     }
 
-    fn command(&self, view: &View) -> Command {
+    fn command(&self, Call { view, leave }: &Call) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("window").stdin(Stdio::null());
         without_console(&mut command);
@@ -97,6 +100,11 @@ impl Opener {
         };
         if self.demo {
             command.arg("--demo").env_remove(API_URL_VARIABLE);
+        }
+        // What this program was started with is long used up.
+        command.env_remove(LEAVE_VARIABLE).env_remove(STARTUP_VARIABLE);
+        if let Some(leave) = leave {
+            command.env(LEAVE_VARIABLE, leave.as_str());
         }
         command.env(CONFIG_VARIABLE, &self.paths.config_file).env(DATA_DIR_VARIABLE, &self.paths.data_dir);
         command

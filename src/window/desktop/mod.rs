@@ -1,10 +1,14 @@
 //! What the window takes from the desktop, light or dark, and what it has to tell it.
 
 #[cfg(target_os = "linux")]
+mod foreground;
+#[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
 
+#[cfg(target_os = "linux")]
+pub use foreground::Foreground;
 #[cfg(target_os = "linux")]
 pub use linux::Style;
 #[cfg(target_os = "macos")]
@@ -28,3 +32,20 @@ impl Style {
 /// Elsewhere a window needs no leave.
 #[cfg(not(target_os = "macos"))]
 pub fn prepare(_options: &mut eframe::NativeOptions) {}
+
+/// Elsewhere the window's own library brings it to the front.
+#[cfg(not(target_os = "linux"))]
+#[derive(Clone, Default)]
+pub struct Foreground;
+
+#[cfg(not(target_os = "linux"))]
+impl Foreground {
+    /// Nothing to find.
+    pub fn of(&self, _made: &eframe::CreationContext<'_>) {}
+
+    /// Nothing to add.
+    pub fn come(&self, _leave: Option<&crate::domain::page::Leave>) {}
+
+    /// Nothing to end.
+    pub fn end(&self) {}
+}

@@ -34,7 +34,7 @@ pub struct Host {
     /// How rows of its menus are chosen.
     rows: Rows,
     /// Whether its windows are Wayland's.
-    wayland: bool,
+    pub wayland: bool,
     /// Where a notification has its second button.
     second_button: Spot,
     /// Where the pointer is put first, on a desktop that shows buttons only then.
@@ -266,13 +266,38 @@ impl Window {
     }
 }
 
+impl Window {
+    /// Takes it off the screen, on Wayland.
+    pub fn hide(&self) {
+        assert!(swaymsg(&["--quiet", "workspace", "2"]).status().unwrap().success());
+    }
+
+    /// Whether the desktop points it out to its user.
+    pub fn is_pointed_out(&self) -> bool {
+        let tree = swaymsg(&["-t", "get_tree"]).stdout(Stdio::piped()).output().unwrap();
+        let Window::Wayland(pid) = self else { return false };
+        is_urgent(&serde_json::from_slice(&tree.stdout).unwrap(), *pid)
+    }
+}
+
+/// Whether the window of this process is marked so, in this part of sway's tree.
+fn is_urgent(node: &serde_json::Value, pid: u32) -> bool {
+    let children = ["nodes", "floating_nodes"].map(|kind| node[kind].as_array());
+    (node["pid"] == pid && node["urgent"] == true)
+        || children.into_iter().flatten().flatten().any(|child| is_urgent(child, pid))
+}
+
 /// Has sway do `what` with the program's window of this process; whether there is one.
 fn sway(pid: u32, what: &str) -> bool {
-    let root = std::env::var_os("HOST_ROOT").expect("tests/hosts sets it");
     let order = format!("[pid={pid} title=\"^Linode Bandwidth\"] {what}");
+    swaymsg(&["--quiet", &order]).status().unwrap().success()
+}
+
+fn swaymsg(words: &[&str]) -> Command {
+    let root = std::env::var_os("HOST_ROOT").expect("tests/hosts sets it");
     let mut swaymsg = Command::new("chroot");
-    swaymsg.arg(root).args(["swaymsg", "--quiet", &order]).stdout(Stdio::null()).stderr(Stdio::null());
-    swaymsg.status().unwrap().success()
+    swaymsg.arg(root).arg("swaymsg").args(words).stdout(Stdio::null()).stderr(Stdio::null());
+    swaymsg
 }
 
 /// Chooses the row called so in the open menu, whose rows these are, by the keyboard.

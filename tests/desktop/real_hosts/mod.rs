@@ -90,6 +90,26 @@ fn the_desktops_own_gesture_opens_the_window() {
 
 #[test]
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
+fn a_click_has_the_desktop_point_a_hidden_window_out() {
+    let (host, desk) = on_host(630);
+    if !host.wayland {
+        return crate::support::skip("on X11 a window comes to the front by itself");
+    }
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    let spot = host.wait_for(63, Level::Ok);
+    host.open_window(&tray, &item, spot);
+    let window = host.window(&tray);
+    window.hide();
+    assert!(!window.is_pointed_out());
+    host.open_window(&tray, &item, spot);
+    until("the mark", || window.is_pointed_out().then_some(()));
+    window.close();
+    tray.alone();
+}
+
+#[test]
+#[ignore = "needs a whole desktop: tests/hosts starts it"]
 fn a_notifications_button_mutes_the_entry() {
     let (host, desk) = on_host(830);
     let bare = screen::settled(screen::ALL);

@@ -245,6 +245,16 @@ impl Notifications {
         self.seen.lock().clone()
     }
 
+    /// Has the user click this in the notification with this number, as a server on Wayland tells it: everybody, or only
+    /// who had it shown.
+    pub fn clicked(&self, whom: Option<&str>, id: u32, key: &str, leave: &str) {
+        let bus = self.bus.as_ref().unwrap();
+        for (signal, word) in [("ActivationToken", leave), ("ActionInvoked", key)] {
+            bus.emit_signal(whom, "/org/freedesktop/Notifications", NOTIFICATIONS, signal, &(id, word))
+                .unwrap();
+        }
+    }
+
     pub fn wait_for(&self, count: usize) -> Vec<(String, String)> {
         let all =
             until(&format!("{count} notifications"), || Some(self.seen()).filter(|seen| seen.len() >= count));
