@@ -78,6 +78,10 @@ impl From<AccountError> for CliError {
 
 /// Does what the command line says; the exit code.
 pub fn run() -> u8 {
+    // Before it is closed to others, and before there is a token in it.
+    if crate::linode::proxy::asked() {
+        return 0;
+    }
     let hardened = crate::process::harden();
     let mut output = Output::new();
     let cli = match Cli::try_parse() {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::failure::{failure, invalid};
 use super::prices::prices;
 use super::wire::{self, Identity};
-use super::{failure, transport};
+use super::{failure, proxy, transport};
 use crate::domain::config::ApiUrl;
 use crate::domain::failure::Failure;
 use crate::domain::linodes::Linode;
@@ -41,6 +41,8 @@ pub(super) const LINODES_SCOPE: &str = "linodes:read_only";
 pub struct Client {
     http: reqwest::Client,
     api_url: ApiUrl,
+    /// Host and port of the desktop's proxy, where it is used.
+    proxy: Option<String>,
 }
 
 /// Why no request can be made at all.
@@ -59,8 +61,9 @@ pub enum ClientError {
 impl Client {
     /// A client of the API at `api_url`.
     ///
-    /// It trusts whom the system trusts, uses the proxies of the environment (but not for this very machine: a proxy
-    /// would see the token in the clear), follows no redirect and gives up after 10 seconds.
+    /// It trusts whom the system trusts, uses the proxies of the environment, or else those of the desktop's settings (but
+    /// not for this very machine: a proxy would see the token in the clear), follows no redirect and gives up after 10
+    /// seconds. To ask the desktop may take two: not to be called on a thread that draws or must answer.
     ///
     /// # Errors
     /// [`ClientError`] when the system has no trust store.
@@ -87,12 +90,24 @@ impl Client {
         if api_url.is_loopback() {
             builder = builder.no_proxy();
         }
+        let desktops = proxy::of_desktop(&api_url);
+        if let Some(url) = &desktops {
+            let proxy = reqwest::Proxy::all(url.clone()).map_err(|error| transport::setup(&error))?;
+            builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_env()));
+        }
         if api_url.to_string().starts_with("http:") {
             // No TLS, so no trust store to read, nor to miss.
             builder = builder.tls_certs_only([]);
         }
         let http = builder.build().map_err(|error| transport::setup(&error))?;
-        Ok(Client { http, api_url })
+        let proxy =
+            desktops.and_then(|url| Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?)));
+        Ok(Client { http, api_url, proxy })
+    }
+
+    /// Host and port of the desktop's proxy, where that is used.
+    pub fn desktops_proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
     }
 
     /// What was used of the transfer pools behind `endpoint`, and what the token may do.

@@ -6,6 +6,7 @@
 mod client;
 pub mod failure;
 mod prices;
+pub mod proxy;
 pub mod simulated;
 mod top;
 mod transport;

@@ -159,7 +159,7 @@ fn a_file_that_root_manages_is_read_and_left_as_it_is() {
     let report: serde_json::Value = serde_json::from_slice(&doctor.stdout).unwrap();
     let found =
         report["findings"].as_array().unwrap().iter().find(|f| f["check"] == "configuration").unwrap();
-    assert_eq!((&found["ok"], &found["mend"]), (&true.into(), &serde_json::Value::Null), "{found}");
+    assert_eq!((&found["ok"], &found["hint"]), (&true.into(), &serde_json::Value::Null), "{found}");
     assert!(found["message"].as_str().unwrap().contains("managed elsewhere (it belongs to root)"), "{found}");
     let status = on_a_managed_file(&home, "status", |_| {}).unwrap();
     assert!(said(&status).contains("630 GB") && status.stderr.is_empty(), "{}", said(&status));

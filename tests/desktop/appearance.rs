@@ -23,14 +23,14 @@ const SERVICES: [&str; 4] = [
 ];
 
 /// A user with a home and a bus, both gone with the value.
-struct User {
+pub struct User {
     bus: Child,
     address: String,
-    folder: TempDir,
+    pub folder: TempDir,
 }
 
 impl User {
-    fn new() -> User {
+    pub fn new() -> User {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         for part in ["home", "run", "services"] {
@@ -87,7 +87,7 @@ impl User {
         command
     }
 
-    fn run(&self, program: &str) -> Command {
+    pub fn run(&self, program: &str) -> Command {
         let mut command = User::command(self.folder.path(), program);
         command.env("DBUS_SESSION_BUS_ADDRESS", &self.address);
         command

@@ -27,6 +27,7 @@ mod network;
 mod panel;
 mod pictures;
 mod pointer;
+mod proxy;
 mod quotas;
 mod real_hosts;
 mod rig;

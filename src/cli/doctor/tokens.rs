@@ -39,7 +39,10 @@ async fn api(config: &Config) -> Finding {
         Err(error) => return Finding::wrong(check, said(&error), "then try again"),
     };
     match client.regions().await {
-        Ok(_) => Finding::good(check, format!("{} answers", config.api_url)),
+        Ok(_) => {
+            let by = client.desktops_proxy().map(|proxy| format!(", by the desktop's proxy {proxy}"));
+            Finding::good(check, format!("{} answers{}", config.api_url, by.unwrap_or_default()))
+        }
         Err(failure) => Finding::wrong(check, said(&failure), way_to_the_api(&failure)),
     }
 }
@@ -52,10 +55,11 @@ fn way_to_the_api(failure: &Failure) -> &'static str {
              belongs into the system's store or into the file that SSL_CERT_FILE names"
         }
         Failure::Unreachable { why } if why.contains("proxy") => {
-            "look at HTTPS_PROXY and the proxy that it names"
+            "look at the proxy that HTTPS_PROXY names or, where that is not set, the desktop's network settings"
         }
         Failure::Unreachable { .. } => {
-            "look at the network, at HTTPS_PROXY, and at api_url in the configuration"
+            "look at the network, at api_url in the configuration, and whether a proxy is needed: HTTPS_PROXY, or else \
+             the desktop's network settings, have to name it"
         }
         Failure::InvalidResponse { .. } => {
             "look whether the network wants a login in a browser first, and at api_url in the configuration"

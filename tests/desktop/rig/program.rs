@@ -350,6 +350,11 @@ impl Desk {
         Tray { desk: self, process }
     }
 
+    /// Starts a tray in another way.
+    pub fn started(&self, command: &mut Command) -> Tray<'_> {
+        Tray { desk: self, process: self.logged(command).spawn().unwrap() }
+    }
+
     /// Starts the exporter, on a port that the system chooses, and waits until it serves.
     pub fn exporter(&self) -> Exporter<'_> {
         let process = self.start_command(&["exporter", "--listen", "127.0.0.1:0"]);

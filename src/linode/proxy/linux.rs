@@ -1,0 +1,85 @@
+//! The desktop portal's ProxyResolver, which knows GNOME's and KDE's settings, and their automatic ones.
+//!
+//! The portal looks into `/proc/PID` of whoever calls, which it can't do with a process that may hold a token. So this
+//! program is started once more for the question: that process holds none and is open to the portal.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use zbus::Connection;
+
+/// By this word, and an address, the program is started to ask.
+const ASK: &str = "proxies-of";
+/// What stands before each proxy that is printed.
+const MARK: &str = "proxy ";
+/// The portal may only be being started, or its settings' script be slow.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// What says where the session bus is. The process that asks gets nothing else.
+const VARIABLES: [&str; 2] = ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"];
+
+/// The proxies for `url`, best first.
+pub(super) fn proxies(url: &str) -> Vec<String> {
+    if !has_a_bus() {
+        return Vec::new();
+    }
+    let variables = VARIABLES.into_iter().filter_map(|name| Some((name, env::var_os(name)?)));
+    // The file that runs, also if another was put into its place since.
+    let output = Command::new("/proc/self/exe")
+        .args([ASK, url])
+        .env_clear()
+        .envs(variables)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output();
+    match output {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            said.lines().filter_map(|line| line.strip_prefix(MARK)).map(str::to_owned).collect()
+        }
+        Err(error) => {
+            tracing::debug!("the desktop is not asked for its proxy: {error}");
+            Vec::new()
+        }
+    }
+}
+
+fn has_a_bus() -> bool {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+    set("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || set("XDG_RUNTIME_DIR").is_some_and(|folder| PathBuf::from(folder).join("bus").exists())
+}
+
+pub(super) fn asked() -> bool {
+    let words: Vec<OsString> = env::args_os().skip(1).take(3).collect();
+    let [word, url] = words.as_slice() else { return false };
+    if word != ASK {
+        return false;
+    }
+    if let (Some(url), Ok(runtime)) = (url.to_str(), Builder::new_current_thread().enable_all().build()) {
+        let found = runtime.block_on(async { tokio::time::timeout(TIMEOUT, look_up(url)).await });
+        for proxy in found.ok().and_then(Result::ok).unwrap_or_default() {
+            let _ = writeln!(io::stdout(), "{MARK}{proxy}");
+        }
+        runtime.shutdown_background();
+    }
+    true
+}
+
+async fn look_up(url: &str) -> zbus::Result<Vec<String>> {
+    let bus = Connection::session().await?;
+    let answer = bus
+        .call_method(
+            Some("org.freedesktop.portal.Desktop"),
+            "/org/freedesktop/portal/desktop",
+            Some("org.freedesktop.portal.ProxyResolver"),
+            "Lookup",
+            &(url,),
+        )
+        .await?;
+    answer.body().deserialize()
+}
