@@ -22,6 +22,9 @@ mod pace;
 /// As many alerts as one notification lists; a screen has no room for more.
 const MOST_LINES: usize = 10;
 
+/// The alerts of so many months are known. Two would do, with a clock that is never wrong.
+const MONTHS_REMEMBERED: usize = 12;
+
 /// What makes an alert one that was given already.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AlertKey {
@@ -62,14 +65,21 @@ pub enum AlertKey {
 }
 
 impl AlertKey {
-    /// Whether it is of a month that is over for good at `now`. That of the month before is kept: clocks are set back.
-    pub fn is_old(&self, now: Timestamp) -> bool {
+    /// The month in which it can be given.
+    fn month(&self) -> Option<MonthId> {
         match self {
-            AlertKey::Threshold { month, .. } | AlertKey::Forecast { month, .. } => {
-                *month < Month::at(now).id.previous()
-            }
-            AlertKey::TokenInvalid { .. } | AlertKey::NoHost | AlertKey::TokenExpiry { .. } => false,
+            AlertKey::Threshold { month, .. } | AlertKey::Forecast { month, .. } => Some(*month),
+            AlertKey::TokenInvalid { .. } | AlertKey::NoHost | AlertKey::TokenExpiry { .. } => None,
         }
+    }
+}
+
+/// Drops the keys of all but the last months. Which these are is not the clock's to say: one that is years ahead for a day
+/// would have this month's alerts given twice.
+pub fn drop_old(keys: &mut BTreeSet<AlertKey>) {
+    let months: BTreeSet<MonthId> = keys.iter().filter_map(AlertKey::month).collect();
+    if let Some(first) = months.iter().nth_back(MONTHS_REMEMBERED - 1) {
+        keys.retain(|key| key.month().is_none_or(|month| month >= *first));
     }
 }
 

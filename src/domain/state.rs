@@ -15,7 +15,7 @@ use self::asking::{answered, ask, later};
 use self::asking::{token_looked_up, token_replaced, token_unchanged};
 use self::telling::{alerts, mute, no_host};
 use self::unlocking::{Unlocking, unlock, unlock_ended, want};
-use super::alert::AlertKey;
+use super::alert::{AlertKey, drop_old};
 use super::config::{AccountId, Config};
 use super::entry::{Entry, Memory};
 use super::level::Level;
@@ -70,7 +70,7 @@ impl State {
     /// The state before the configuration is read: the entries that were kept, with their last figures.
     pub fn new(kept: Kept, seed: u64, now: Timestamp) -> State {
         let Kept { memories, mut samples, mut given, regions, prices, prices_told_at, muted_until } = kept;
-        given.retain(|key| !key.is_old(now));
+        drop_old(&mut given);
         let entries = memories.into_iter().map(|(id, memory)| {
             let samples = samples.remove(&id).unwrap_or_default();
             let mut account = super::config::Account::new(id, &memory.name);
@@ -328,15 +328,15 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     effects
 }
 
-/// Once the first round has ended, when everything is shown, and then once a day. What was told in months that are over
+/// Once the first round has ended, when everything is shown, and then once a day. What was told in months long past
 /// goes too.
 fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
     if state.thinned_at.is_some_and(|at| now < later(at, THIN_EVERY) && at <= now) {
         return None;
     }
     state.thinned_at = Some(now);
-    state.given.retain(|key| !key.is_old(now));
-    state.hooked.retain(|key| !key.is_old(now));
+    drop_old(&mut state.given);
+    drop_old(&mut state.hooked);
     Some(Effect::Thin(state.config.history_months))
 }
 

@@ -107,7 +107,7 @@ pub enum Effect {
     KeepAlerts(Vec<AlertKey>),
     /// Keep until when everything is muted.
     KeepMute(Option<Timestamp>),
-    /// Thin the samples out, and keep those of so many months. Of the alerts, those of the months before the last one go.
+    /// Thin the samples out, and keep those of so many months. The alerts of months long past go too.
     Thin(u16),
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::{History, HistoryError};
-use crate::domain::alert::AlertKey;
+use crate::domain::alert::{AlertKey, drop_old};
 use crate::domain::token::TokenId;
 
 /// An alert's columns: account, kind, pool, month, value.
@@ -86,15 +86,17 @@ impl History {
         keep(&mut self.db).map_err(self.at())
     }
 
-    /// Drops the alerts of months that are over for good at `now`.
+    /// Drops the alerts of months long past.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub(super) fn drop_old_alerts(&mut self, now: Timestamp) -> Result<(), HistoryError> {
+    pub(super) fn drop_old_alerts(&mut self) -> Result<(), HistoryError> {
         let drop = |db: &mut Connection| -> rusqlite::Result<()> {
-            let old: Vec<AlertKey> = given(db)?.into_iter().filter(|key| key.is_old(now)).collect();
+            let all = given(db)?;
+            let mut kept = all.clone();
+            drop_old(&mut kept);
             let dropping = db.transaction()?;
-            for columns in old.iter().map(columns) {
+            for columns in all.difference(&kept).map(columns) {
                 let delete = "DELETE FROM alerts WHERE (account, kind, pool, month, value) = (?, ?, ?, ?, ?)";
                 dropping.execute(delete, columns)?;
             }

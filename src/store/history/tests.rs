@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::domain::alert::AlertKey;
 use crate::domain::entry::Reading;
+use crate::domain::month::MonthId;
 use crate::domain::price::Prices;
 use crate::domain::sample::Sample;
 use crate::domain::state::Effect;
@@ -208,18 +209,19 @@ fn each_pool_is_thinned_for_itself() {
 }
 
 #[test]
-fn alerts_of_months_before_the_last_one_go_with_the_thinning() {
+fn alerts_of_months_long_past_go_with_the_thinning() {
     let mut history = History::in_memory().unwrap();
-    let of = |month: &str| {
-        let (account, pool, month) = (acme(), PoolId::Global, month.parse().unwrap());
+    let of = |back: u16| {
+        let (account, pool) = (acme(), PoolId::Global);
+        let month = "2026-11".parse::<MonthId>().unwrap().back(back);
         let forecast = AlertKey::Forecast { account: acme(), pool: PoolId::Global, month };
         [AlertKey::Threshold { account, pool, month, percent: 80 }, forecast]
     };
     let token = AlertKey::TokenInvalid { token: TokenId("one".into()) };
     let expiry = AlertKey::TokenExpiry { token: TokenId("one".into()), days: 7 };
-    let stay = [of("2026-11"), of("2026-10")].concat().into_iter().chain([token, expiry, AlertKey::NoHost]);
+    let stay = (0..12).flat_map(of).chain([token, expiry, AlertKey::NoHost]);
     let stay: BTreeSet<AlertKey> = stay.collect();
-    let all = stay.iter().cloned().chain(of("2026-09")).chain(of("2025-11")).collect::<Vec<_>>();
+    let all = stay.iter().cloned().chain(of(12)).chain(of(30)).collect::<Vec<_>>();
     let now = at("2026-11-22T05:10:00Z");
     history.keep_alerts(&all, now).unwrap();
     assert_eq!(history.kept().unwrap().given.len(), all.len());

@@ -34,7 +34,7 @@ impl History {
     pub fn thin_next(&mut self, thinning: Thinning) -> Result<Option<Thinning>, HistoryError> {
         let Thinning { months, now, last } = thinning;
         if last.is_none() {
-            self.drop_old_alerts(now)?;
+            self.drop_old_alerts()?;
         }
         let next = next_series(&self.db, last.as_ref()).map_err(self.at())?;
         let Some(series) = next else { return Ok(None) };
