@@ -125,7 +125,7 @@ pub struct ExporterArgs {
     /// A file that holds a token: an entry's, or that of the entry LINODE_TOKEN while no account is configured
     #[arg(long, value_name = "[NAME=]FILE")]
     pub token_file: Vec<TokenFile>,
-    /// A host name by which it may be asked, beside localhost and addresses
+    /// A host name by which it may be asked, beside localhost and addresses; '*' for every name
     #[arg(long, value_name = "NAME")]
     pub allow_host: Vec<String>,
 }

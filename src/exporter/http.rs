@@ -1,9 +1,10 @@
 //! `/metrics` and `/-/healthy` over HTTP/1.1, for a few clients that may be slow, broken or strangers.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -28,6 +29,12 @@ const HEADERS: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(10);
 /// Headers that are larger than this are none of a scraper's.
 const MOST_BYTES: usize = 16 << 10;
+/// Allows every host name: for an exporter that only a proxy in front of it can reach.
+const EVERY_NAME: &str = "*";
+/// How many refused host names are told of.
+const MOST_REFUSED: usize = 16;
+/// The longest host name that there is.
+const LONGEST_NAME: usize = 253;
 const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// Listens on `address`.
@@ -56,19 +63,46 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ExporterError> {
 ///
 /// A page in somebody's browser can have its own name lead to this machine (DNS rebinding) and read what is served
 /// here. Such a request has that name in `Host`: so a name has to be known, while an address may be any.
-#[derive(Debug, Clone, Default)]
-pub struct Hosts(Vec<String>);
+#[derive(Debug, Default)]
+pub struct Hosts {
+    names: Vec<String>,
+    /// Those that were refused, and told of.
+    refused: Mutex<BTreeSet<String>>,
+}
 
 impl Hosts {
-    /// Those of this very machine, and `names`.
+    /// Those of this very machine, and `names`; with [`EVERY_NAME`] among them, all.
     pub fn new(names: &[String]) -> Hosts {
-        Hosts(names.iter().map(|name| plain(name)).collect())
+        Hosts { names: names.iter().map(|name| plain(name)).collect(), refused: Mutex::default() }
     }
 
     fn allow(&self, host: &str) -> bool {
         let host = plain(host);
         let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host);
-        address.parse::<IpAddr>().is_ok() || host == "localhost" || self.0.contains(&host)
+        address.parse::<IpAddr>().is_ok()
+            || host == "localhost"
+            || self.names.iter().any(|name| *name == host || name == EVERY_NAME)
+    }
+
+    /// Tells of a name that was refused, once: whoever scrapes sees the status only. How many names come is not ours to
+    /// choose, so there is an end to it.
+    fn tell_of(&self, host: &str) {
+        let host = plain(host);
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.len() > MOST_REFUSED || !refused.insert(host.clone()) {
+            return;
+        }
+        if refused.len() > MOST_REFUSED {
+            tracing::warn!(
+                "more host names are refused, and told of no more; --allow-host '*' allows every name"
+            );
+        } else if host.len() <= LONGEST_NAME && host.chars().all(|c| c.is_ascii_graphic()) {
+            tracing::warn!(
+                "refused a request by the host name {host}: to allow it, start the exporter with --allow-host {host}"
+            );
+        } else {
+            tracing::warn!("refused a request by a host name that can't be one");
+        }
     }
 }
 
@@ -154,7 +188,8 @@ fn route<B>(request: &Request<B>, hosts: &Hosts) -> Route {
         },
         (None, None) => None,
     };
-    if host.is_some_and(|host| !hosts.allow(&host)) {
+    if let Some(host) = host.filter(|host| !hosts.allow(host)) {
+        hosts.tell_of(&host);
         let why = "Not by this host name: start the exporter with --allow-host NAME to allow it.";
         return Route::Refused(StatusCode::FORBIDDEN, why);
     }
@@ -181,6 +216,24 @@ fn say(status: StatusCode, kind: &str, body: String) -> Response<Full<Bytes>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_name_may_be_allowed() {
+        let hosts = Hosts::new(&["*".to_owned()]);
+        let request = Request::builder().uri("/metrics").header(HOST, "anything.example:9489");
+        assert_eq!(route(&request.body(()).unwrap(), &hosts), Route::Metrics(Format::Text));
+    }
+
+    #[test]
+    fn each_refused_name_is_told_of_once_and_not_without_end() {
+        let hosts = Hosts::default();
+        for name in ["a.example", "A.example.", "b.example"] {
+            hosts.tell_of(name);
+        }
+        assert_eq!(hosts.refused.lock().unwrap().len(), 2);
+        (0..1000).for_each(|number| hosts.tell_of(&format!("{number}.example")));
+        assert_eq!(hosts.refused.lock().unwrap().len(), MOST_REFUSED + 1);
+    }
 
     fn routed(method: &str, uri: &str, host: Option<&str>) -> Route {
         let mut request = Request::builder().method(method).uri(uri);

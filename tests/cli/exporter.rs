@@ -121,7 +121,8 @@ fn metrics_and_health_are_served_and_nothing_else() {
     home.run("refresh").done();
     // 83 % is past the first threshold: the one alert that there is goes to the log, and is written down.
     let said = exporter.end();
-    let said: Vec<&str> = said.lines().collect();
+    // Beside the names that were refused.
+    let said: Vec<&str> = said.lines().filter(|line| !line.contains("refused a request by")).collect();
     let [alert] = said.as_slice() else { panic!("{said:?}") };
     assert!(alert.contains("Acme passed 80% of its transfer: 830 of 1,000 GB"), "{alert}");
     let again = Exporter::start(&home, "");
@@ -303,4 +304,21 @@ fn it_makes_way_for_a_tray() {
     drop(tray);
     exporter.until("linode_bandwidth_exporter_polling 1");
     exporter.end();
+}
+
+#[test]
+fn a_name_that_is_refused_is_in_the_log_once_with_what_allows_it() {
+    let home = Home::with_acme(transfer(630, 1000, 0));
+    let exporter = Exporter::start(&home, "");
+    for host in ["linode-exporter:9489", "LINODE-exporter", "linode-exporter:80", "other.example"] {
+        let answer = exporter.ask("GET", "/metrics", &format!("Host: {host}\r\n"));
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    }
+    let said = exporter.end();
+    assert_eq!(said.matches("--allow-host linode-exporter").count(), 1, "{said}");
+    assert_eq!(said.matches("--allow-host other.example").count(), 1, "{said}");
+    let exporter = Exporter::start(&home, "--allow-host *");
+    let answer = exporter.ask("GET", "/metrics", "Host: whatever.example:9489\r\n");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(!exporter.end().contains("--allow-host"));
 }
