@@ -26,6 +26,7 @@ mod strangers;
 mod support;
 mod table;
 mod top;
+mod units;
 mod unwatched;
 mod waybar;
 mod words;
