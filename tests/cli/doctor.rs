@@ -89,7 +89,7 @@ fn a_history_file_that_cant_be_read_is_one_too() {
     std::fs::create_dir(home.data_dir()).unwrap();
     std::fs::write(home.data_dir().join("history.sqlite3"), "no database at all. ".repeat(100)).unwrap();
     let (_, report) = examined(&home);
-    assert!(finding(&report, "history", "")["hint"].as_str().unwrap().contains("move the file away"));
+    assert!(finding(&report, "history", "")["hint"].as_str().unwrap().contains("move it away"));
 }
 
 #[test]

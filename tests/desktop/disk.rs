@@ -130,6 +130,37 @@ fn a_start_on_a_full_disk_shows_the_last_figures_polls_and_writes_when_there_is_
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
+fn a_full_disk_is_called_full_and_the_history_on_it_is_not_called_damaged() {
+    let name = "disk::a_full_disk_is_called_full_and_the_history_on_it_is_not_called_damaged";
+    if !inside(name, &["--mount"]) {
+        return;
+    }
+    let (desk, token) = desk();
+    let (_host, _server, _keyring) = desk.session().all_well();
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    desk.wait_for_state("ok");
+    tray.quit();
+    fill(&desk);
+    crate::doctor::wrong(&desk, "data folder", "No space left", "free some room");
+    let history = crate::doctor::finding(&desk, "history");
+    assert_eq!(history["ok"], true, "it is sound, and can be read: {history}");
+    assert_eq!(desk.cached()["percent"], 63.0);
+    let add = desk.run(&["accounts", "add", "New", "--token-stdin", "--no-verify"], MARKED);
+    assert_eq!(add.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&add.stderr).into_owned();
+    assert!(
+        said.contains("there is no room on its disk; free some room") && !said.contains("move it"),
+        "{said}"
+    );
+    free(&desk);
+    assert_eq!(crate::doctor::finding(&desk, "data folder")["ok"], true);
+    desk.done(&["accounts", "add", "New", "--token-stdin", "--no-verify"], MARKED);
+    untold(&desk, token);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
 fn a_start_on_a_read_only_disk_says_what_to_do_and_the_figures_need_none() {
     if !inside("disk::a_start_on_a_read_only_disk_says_what_to_do_and_the_figures_need_none", &["--mount"]) {
         return;

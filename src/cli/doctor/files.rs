@@ -1,6 +1,6 @@
 //! The configuration, the data folder and the history file.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::Finding;
@@ -69,7 +69,7 @@ fn changes(paths: &Paths) -> Finding {
 fn data(paths: &Paths) -> Finding {
     let check = "data folder";
     let path = paths.data_dir.display();
-    let tried = paths.create_data_dir().and_then(write_something);
+    let tried = paths.create_data_dir().and_then(private_file::write_something);
     let files = [paths.data_dir.clone(), paths.lock_file(), paths.history_file(), paths.control_socket()];
     let found = files.iter().find_map(|file| Some((file.display(), trouble(file)?)));
     match (tried, found) {
@@ -77,7 +77,7 @@ fn data(paths: &Paths) -> Finding {
         (Ok(()), None) => Finding::good(check, format!("{path}: can be written")),
         (Err(error), None) => {
             let mend = match error.kind() {
-                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some room on its disk",
+                _ if private_file::is_full(&error) => "free some room on its disk",
                 ErrorKind::ReadOnlyFilesystem => {
                     "mount its disk so that it can be written, or set LINODE_BANDWIDTH_DATA_DIR to a folder that can"
                 }
@@ -86,13 +86,6 @@ fn data(paths: &Paths) -> Finding {
             Finding::wrong(check, format!("{path}: {error}"), mend)
         }
     }
-}
-
-/// As much as the tray needs for a start.
-fn write_something(folder: &Path) -> io::Result<()> {
-    let mut file = tempfile::tempfile_in(folder)?;
-    file.write_all(&[0; 64 * 1024])?;
-    file.sync_all()
 }
 
 /// What is wrong with whose a file is, and what mends it.
@@ -121,9 +114,9 @@ fn history(paths: &Paths) -> Finding {
         Ok(None) => Finding::good(check, "nothing kept yet: the tray begins it"),
         Ok(Some(_)) => Finding::good(check, format!("{}: reads", path.display())),
         Err(error) => {
-            let mend =
-                "move the file away and start the tray again; what it held is then gone from the figures";
-            Finding::wrong(check, error.to_string(), mend)
+            let message = error.to_string();
+            let message = message.strip_suffix(&format!("; {}", error.way_out())).unwrap_or(&message);
+            Finding::wrong(check, message, error.way_out())
         }
     }
 }

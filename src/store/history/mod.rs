@@ -20,6 +20,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use crate::domain::config::AccountId;
 use crate::domain::entry::Memory;
 use crate::domain::state::Kept;
+use crate::store::private_file;
 
 pub use keeper::Keeper;
 pub use samples::Series;
@@ -52,7 +53,7 @@ pub enum HistoryError {
         path: PathBuf,
     },
     /// SQLite can't read or write it.
-    #[error("the history file {} can't be used: {source}; if it is damaged, move it away and start again", path.display())]
+    #[error("the history file {} can't be used: {}; {}", path.display(), in_words(path, source), self.way_out())]
     Sqlite {
         /// The file.
         path: PathBuf,
@@ -60,7 +61,7 @@ pub enum HistoryError {
         source: rusqlite::Error,
     },
     /// The file or its folder can't be made private to the user.
-    #[error("the history file {} can't be made: {source}", path.display())]
+    #[error("the history file {} can't be made: {source}; {}", path.display(), self.way_out())]
     Io {
         /// The file.
         path: PathBuf,
@@ -69,7 +70,47 @@ pub enum HistoryError {
     },
 }
 
+/// SQLite says of a full disk that it can't write, too.
+fn has_no_room(path: &Path, error: &rusqlite::Error) -> bool {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => true,
+        Some(ErrorCode::SystemIoFailure) => {
+            let tried = private_file::write_something(private_file::directory_of(path));
+            tried.is_err_and(|error| private_file::is_full(&error))
+        }
+        _ => false,
+    }
+}
+
+fn in_words(path: &Path, error: &rusqlite::Error) -> String {
+    if has_no_room(path, error) { "there is no room on its disk".to_owned() } else { error.to_string() }
+}
+
 impl HistoryError {
+    /// What to do about it.
+    pub fn way_out(&self) -> &'static str {
+        const ROOM: &str = "free some room on its disk and try again";
+        const RIGHTS: &str = "make the file and its folder yours to write, or set LINODE_BANDWIDTH_DATA_DIR";
+        match self {
+            HistoryError::Newer { .. } => "update this program",
+            HistoryError::Foreign { .. } => "move it away, or set LINODE_BANDWIDTH_DATA_DIR",
+            HistoryError::Io { source, .. } if private_file::is_full(source) => ROOM,
+            HistoryError::Io { .. } => RIGHTS,
+            HistoryError::Sqlite { path, source } if has_no_room(path, source) => ROOM,
+            HistoryError::Sqlite { source, .. } => match source.sqlite_error_code() {
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                    "move it away and start the tray again: what it held is then gone from the figures"
+                }
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                    "another program keeps it: try again when that has ended"
+                }
+                Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => RIGHTS,
+                Some(ErrorCode::SystemIoFailure) => "look at its disk and try again",
+                _ => "if it is damaged, move it away and start the tray again",
+            },
+        }
+    }
+
     /// Whether it is about the disk and not about the file: the same may work later.
     pub fn may_pass(&self) -> bool {
         match self {
@@ -92,7 +133,9 @@ impl HistoryError {
 
     fn can_t_be_opened(&self) -> bool {
         let HistoryError::Sqlite { source, .. } = self else { return false };
-        matches!(source.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+        // The last is said of a full disk.
+        let codes = [ErrorCode::CannotOpen, ErrorCode::ReadOnly, ErrorCode::SystemIoFailure];
+        source.sqlite_error_code().is_some_and(|code| codes.contains(&code))
     }
 
     /// It as the reason why nothing is written: for a row of the menu.
@@ -101,7 +144,7 @@ impl HistoryError {
             HistoryError::Newer { .. } | HistoryError::Foreign { .. } => return self.to_string(),
             HistoryError::Io { path, source } => (path, source.to_string()),
             HistoryError::Sqlite { path, source } => match source.sqlite_error_code() {
-                Some(ErrorCode::DiskFull) => (path, "the disk is full".to_owned()),
+                _ if has_no_room(path, source) => (path, "the disk is full".to_owned()),
                 Some(ErrorCode::ReadOnly) => (path, "it is read-only".to_owned()),
                 _ => (path, source.to_string()),
             },
@@ -123,8 +166,7 @@ impl History {
     /// # Errors
     /// [`HistoryError`] when it is newer, another program's, damaged or can't be made.
     pub fn open(path: &Path) -> Result<History, HistoryError> {
-        super::private_file::create_file(path)
-            .map_err(|source| HistoryError::Io { path: path.into(), source })?;
+        private_file::create_file(path).map_err(|source| HistoryError::Io { path: path.into(), source })?;
         let at = |source| HistoryError::Sqlite { path: path.to_owned(), source };
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(at)?;
         let mut history = History { db, path: path.to_owned() };
@@ -163,7 +205,7 @@ impl History {
             Ok((version > 0).then_some(history))
         };
         match open(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)) {
-            // On a disk that is read-only SQLite can't make the files that it keeps beside this one, and nobody writes.
+            // On a disk that is read-only or full SQLite can't make the files that it keeps beside this one, and nobody writes.
             Err(error) if error.can_t_be_opened() => {
                 let Ok(mut url) = url::Url::from_file_path(path) else { return Err(error) };
                 url.set_query(Some("immutable=1"));

@@ -43,6 +43,24 @@ pub fn create_file(path: &Path) -> io::Result<()> {
     tighten(path)
 }
 
+/// Whether the system says of `error` that there is no room, or none for this user.
+pub fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// As much as the tray needs for a start.
+const LITTLE: usize = 64 * 1024;
+
+/// Writes a little to `folder`, and nothing of it stays.
+///
+/// # Errors
+/// What the system says when it can't be.
+pub fn write_something(folder: &Path) -> io::Result<()> {
+    let mut file = tempfile::tempfile_in(folder)?;
+    file.write_all(&[0; LITTLE])?;
+    file.sync_all()
+}
+
 /// Takes the file at `path` away from group and others (mode 0600), following links; a missing one is fine.
 ///
 /// # Errors
