@@ -51,8 +51,8 @@ pub struct App {
     settings: Option<settings::Form>,
     question: Option<Question>,
     regions: Regions,
-    /// How many lists of Linodes were asked for.
-    lists: u64,
+    /// The number of the last thing that was asked for: an answer belongs to what has its number.
+    number: u64,
     clipboard: Clipboard,
     /// Changes that are being made.
     working: usize,
@@ -93,7 +93,7 @@ impl App {
             settings: None,
             question: None,
             regions: Regions::Unknown,
-            lists: 0,
+            number: 0,
             clipboard: Clipboard::default(),
             working: 0,
             said: None,
@@ -198,6 +198,11 @@ impl App {
         let config = self.config();
         let found = config.and_then(|config| Some((config, config.accounts.iter().find(|a| a.id == *id)?)));
         self.form = found.map(|(config, account)| Form::of(account, config));
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.number += 1;
+        self.number
     }
 
     fn change(&mut self, job: Job) {

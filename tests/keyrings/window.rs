@@ -42,18 +42,18 @@ fn jobs() {
     let worker = Worker::start(&backend, || {}).unwrap();
     let acme = || "acme".parse().unwrap();
     for job in [
-        Job::Tokens(acme()),
-        Job::Top(acme()),
+        Job::Tokens(1, acme()),
+        Job::Top(1, acme()),
         Job::Duplicate(acme()),
         Job::Refresh,
-        Job::Tokens(acme()),
+        Job::Tokens(1, acme()),
         Job::Duplicate(acme()),
     ] {
         let name = format!("{job:?}");
         worker.send(job);
         let answered = match until(&name, || worker.next()) {
             Done::Tokens(_, listed) => listed.map(drop),
-            Done::Top(_, top) => top.map(drop),
+            Done::Top(_, _, top) => top.map(drop),
             Done::Changed(said) => said.map(drop),
             Done::Refreshed(refreshed) => refreshed.map(|snapshot| {
                 let states = snapshot.unwrap().accounts.into_iter().map(|account| account.state.as_str());

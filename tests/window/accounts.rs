@@ -340,3 +340,25 @@ fn the_keyboard_comes_by_an_entrys_buttons_as_they_are_read() {
         ["Edit Acme", "Duplicate Acme", "Remove Acme", "Move Acme down", "Mute Acme", "Enable Acme"];
     assert_eq!(came[came.len() - buttons.len()..], buttons);
 }
+
+#[test]
+fn what_comes_of_a_form_that_was_left_is_told_and_leaves_the_next_one_alone() {
+    let entries = account("acme", "Acme") + &account("bee", "Bee");
+    let mut window = Rig::with(Page::Accounts, &entries, &[("acme", "old"), ("bee", "bees")]);
+    window.takes(TOKEN, "Acme", "account:read_only");
+    window.press("Edit Acme");
+    window.replace("Name", "Acme Ltd.");
+    window.type_into("Personal Access Token", TOKEN);
+    window.api.hold();
+    window.press("Verify and save");
+    window.api.wait_for(1);
+    window.press("Cancel");
+    window.press("Edit Bee");
+    window.replace("Name", "Bee Ltd.");
+    window.api.go_on();
+    window.sees("Saved \"Acme Ltd.\"");
+    assert_eq!(window.value("Name"), "Bee Ltd.");
+    window.press("Verify and save");
+    window.sees("Changed \"Bee Ltd.\"");
+    assert_eq!(window.names(), ["Acme Ltd.", "Bee Ltd."]);
+}

@@ -2,7 +2,7 @@
 
 use linode_bandwidth::domain::page::Page;
 
-use crate::rig::{Rig, TOKEN, TRANSFER, account, missing_scope};
+use crate::rig::{Rig, TOKEN, TRANSFER, account, invalid_token, missing_scope};
 
 #[test]
 fn the_guide_names_each_choice_and_takes_the_token() {
@@ -37,4 +37,35 @@ fn the_tokens_of_an_account_are_listed_without_their_secrets() {
     window.sees("this entry's, can do more than read");
     assert!(window.shows("2 Jan 2026") && window.shows("never"));
     assert!(!window.tree().contains(&TOKEN[..16]));
+}
+
+#[test]
+fn what_comes_of_each_saving_goes_to_the_form_that_was_saved() {
+    const REFUSED: &str = "0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0";
+    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    window.takes(TOKEN, "Acme", "account:read_only");
+    window.api.answer_for(REFUSED, TRANSFER, invalid_token());
+    window.press("Edit Acme");
+    window.replace("Name", "Acme Ltd.");
+    window.type_into("Personal Access Token", TOKEN);
+    window.api.hold();
+    window.press("Verify and save");
+    window.api.wait_for(1);
+    window.press("Token guide");
+    window.type_into("Personal Access Token", REFUSED);
+    window.type_into("Name", "Client X");
+    window.press("Verify and save");
+    window.api.go_on();
+    window.sees("Invalid Personal Access Token.");
+    assert_eq!((window.names(), window.value("Name")), (vec!["Acme Ltd.".to_owned()], "Client X".to_owned()));
+    window.sees("Create Token");
+    // Nothing is typed anew.
+    window.takes(REFUSED, "Client X", "account:read_only");
+    window.press("Verify and save");
+    window.sees("Added \"Client X\"");
+    assert_eq!(
+        (window.kept("acme").as_deref(), window.kept("client-x").as_deref()),
+        (Some(TOKEN), Some(REFUSED))
+    );
+    assert_eq!(window.names(), ["Acme Ltd.", "Client X"]);
 }

@@ -144,3 +144,23 @@ fn the_linodes_that_use_the_pool_are_asked_for_on_request() {
     window.sees("Which Linodes?");
     assert!(!window.shows("Missing scope") && !window.tree().contains(TOKEN));
 }
+
+#[test]
+fn the_linodes_of_another_pool_go_with_it_and_a_late_answer_is_nobodys() {
+    let mut window = Rig::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    window.takes(TOKEN, "Acme", "account:read_only linodes:read_only");
+    window.api.answer("/linode/instances", missing_scope());
+    window.api.hold();
+    window.press("Which Linodes?");
+    window.sees("Asking for each Linode");
+    window.press("Accounts");
+    window.press("Edit Acme");
+    window.press("A region's pool");
+    window.api.go_on();
+    window.type_into("Region id", "id-cgk");
+    window.press("Verify and save");
+    window.sees("Changed \"Acme\"");
+    window.press("Usage");
+    window.sees("Which Linodes?");
+    assert!(!window.shows("Missing scope"));
+}

@@ -69,14 +69,14 @@ pub struct Form {
     pub wrong: Wrong,
     /// It is being verified and saved.
     pub saving: bool,
+    /// The number under which it was last given away to be saved.
+    pub number: u64,
     /// Why it could not be verified: it can be saved all the same.
     pub unverified: Option<String>,
     /// Why it was not saved.
     pub failed: Option<String>,
     /// What the API said of the token.
     pub told: Vec<String>,
-    /// It has been kept.
-    pub done: bool,
     /// The field that is to have the keyboard next.
     pub focus: Option<Focus>,
     /// The Linodes to choose from.
@@ -137,10 +137,10 @@ impl Form {
             show_as: None,
             wrong: Wrong::default(),
             saving: false,
+            number: 0,
             unverified: None,
             failed: None,
             told: Vec::new(),
-            done: false,
             focus: Some(Focus::Name),
             linodes: Linodes::Unknown,
             pasted: false,
@@ -323,7 +323,6 @@ impl Form {
         match &saved.name {
             Some(name) => {
                 self.wipe();
-                self.done = true;
                 let said = if self.original.is_some() { "Changed" } else { "Added" };
                 let told: String = self.told.iter().map(|line| format!(" · {line}")).collect();
                 Some(format!("{said} {}{told}", text::quoted(name)))
@@ -338,6 +337,11 @@ impl Form {
                 None
             }
         }
+    }
+
+    /// Whether it waits for what comes of the saving of this number.
+    pub fn awaits(&self, number: u64) -> bool {
+        self.saving && self.number == number
     }
 
     /// Forgets the token.

@@ -4,7 +4,9 @@ use eframe::egui::Context;
 use jiff::tz::TimeZone;
 
 use super::{App, Regions};
+use crate::domain::config::{AccountId, Config};
 use crate::domain::page::Page;
+use crate::domain::text::quoted;
 use crate::window::accounts::{Form, Linodes};
 use crate::window::clipboard::Mark;
 use crate::window::guide::Listed;
@@ -19,6 +21,7 @@ impl App {
                 if !loaded.regions.is_empty() {
                     self.regions = Regions::Known(loaded.regions.clone());
                 }
+                self.close_what_is_of_others(&loaded);
                 self.show_snapshot(&loaded);
                 self.read_histories(&loaded);
                 self.loaded = Some(*loaded);
@@ -51,7 +54,7 @@ impl App {
                 }
             }
             Done::Regions(names) => self.regions = Regions::Known(names.unwrap_or_default()),
-            Done::Saved(outcome) => self.saved(outcome, ctx),
+            Done::Saved(number, outcome) => self.saved(number, outcome, ctx),
             Done::Changed(outcome) => {
                 self.working = self.working.saturating_sub(1);
                 self.said = match outcome {
@@ -61,43 +64,74 @@ impl App {
                 };
                 self.worker.send(Job::Load);
             }
-            Done::Top(id, top) => self.tops.answered(id, top),
+            Done::Top(number, id, top) => self.tops.answered(number, &id, top),
             Done::Linodes(number, listed) => {
                 if let Some(form) = self.form.as_mut().filter(|form| form.linodes == Linodes::Asked(number)) {
                     form.linodes = Linodes::of(listed);
                 }
             }
-            Done::Tokens(id, tokens) => {
-                if self.listing.account.as_ref() == Some(&id) {
+            Done::Tokens(number, tokens) => {
+                if matches!(self.listing.listed, Listed::Asked(awaited) if awaited == number) {
                     self.listing.listed = Listed::of(tokens);
                 }
             }
         }
     }
 
-    fn saved(&mut self, outcome: Result<Box<Saved>, SaveError>, ctx: &Context) {
+    fn saved(&mut self, number: u64, outcome: Result<Box<Saved>, SaveError>, ctx: &Context) {
         let warns = |saved: &Saved| {
             let scopes = saved.verified.as_ref().and_then(|verified| verified.answer.scopes.as_ref());
             scopes.is_some_and(|scopes| !scopes.read_only()) || !saved.same.is_empty()
         };
         let tone = if outcome.as_deref().is_ok_and(warns) { Tone::Warning } else { Tone::Good };
-        let form = if self.guided.saving { Some(&mut self.guided) } else { self.form.as_mut() };
-        let Some(form) = form else { return };
+        let in_guide = self.guided.awaits(number);
+        let form = if in_guide { Some(&mut self.guided) } else { self.form.as_mut() };
+        let Some(form) = form.filter(|form| form.awaits(number)) else {
+            return self.saved_for_nobody(tone, outcome);
+        };
         let pasted = form.pasted.then(|| Mark::of(&form.token));
         if let Some(said) = form.saved(outcome.as_deref().map_err(Clone::clone)) {
-            if self.form.as_ref().is_some_and(|form| form.done) {
-                self.form = None;
-            } else {
+            if in_guide {
                 self.guided = Form::in_guide();
+            } else {
+                self.form = None;
             }
             // There the new entry is seen.
-            if self.page == Page::TokenGuide {
+            if in_guide && self.page == Page::TokenGuide {
                 self.page = Page::Accounts;
             }
             self.said = Some((tone, said));
             self.worker.send(Job::Load);
             if let Some(mark) = pasted {
                 self.clipboard.clear_of(mark, ctx);
+            }
+        }
+    }
+
+    /// The form was left meanwhile.
+    fn saved_for_nobody(&mut self, tone: Tone, outcome: Result<Box<Saved>, SaveError>) {
+        self.said = match outcome {
+            Ok(saved) => saved.name.map(|name| (tone, format!("Saved {}", quoted(&name)))),
+            Err(SaveError::Refused(why) | SaveError::Unverified(why) | SaveError::Failed(why)) => {
+                Some((Tone::Alarm, format!("Not saved: {why}")))
+            }
+        };
+        self.worker.send(Job::Load);
+    }
+
+    /// What was asked about an entry that is another one now, or gone, is nothing of this one.
+    fn close_what_is_of_others(&mut self, loaded: &Loaded) {
+        let (Some(old), Ok(new)) = (self.config(), &loaded.config) else { return };
+        let asked = |config: &Config, id: &AccountId| {
+            let account = config.accounts.iter().find(|account| account.id == *id)?;
+            Some((config.api_url.clone(), account.watch.clone(), account.token_command.clone()))
+        };
+        let ids = old.accounts.iter().map(|account| account.id.clone());
+        let others: Vec<AccountId> = ids.filter(|id| asked(old, id) != asked(new, id)).collect();
+        for id in others {
+            self.tops.close(&id);
+            if self.listing.account.as_ref() == Some(&id) {
+                self.listing.listed = Listed::Not;
             }
         }
     }

@@ -98,8 +98,9 @@ impl App {
                 self.change(Job::Export(id, name, file));
             }
             Some(usage::Act::Top(id, usage::TopWish::Ask)) => {
-                self.tops.ask(&id);
-                self.worker.send(Job::Top(id));
+                let number = self.next_number();
+                self.tops.ask(&id, number);
+                self.worker.send(Job::Top(number, id));
             }
             Some(usage::Act::Top(id, usage::TopWish::Close)) => self.tops.close(&id),
             Some(usage::Act::SetUp) => self.page = Page::TokenGuide,
@@ -149,9 +150,9 @@ impl App {
             Some(FormAct::ListLinodes) => {
                 let kept = || form.id().cloned().map(Whose::Kept);
                 if let Some(whose) = form.typed_token().map(Whose::Typed).or_else(kept) {
-                    self.lists += 1;
-                    form.linodes = Linodes::Asked(self.lists);
-                    self.worker.send(Job::Linodes(self.lists, whose));
+                    let number = self.next_number();
+                    form.linodes = Linodes::Asked(number);
+                    self.worker.send(Job::Linodes(number, whose));
                 }
                 self.form = Some(form);
             }
@@ -159,7 +160,8 @@ impl App {
                 let config = self.config().cloned().unwrap_or_default();
                 if let Some(wanted) = form.submit(&config, act == FormAct::Save) {
                     self.said = None;
-                    self.worker.send(Job::Save(Box::new(wanted)));
+                    form.number = self.next_number();
+                    self.worker.send(Job::Save(form.number, Box::new(wanted)));
                 }
                 self.form = Some(form);
             }
@@ -177,13 +179,15 @@ impl App {
                 }
             }
             Some(guide::Act::List(id)) => {
-                self.listing.listed = Listed::Asked;
-                self.worker.send(Job::Tokens(id));
+                let number = self.next_number();
+                self.listing.listed = Listed::Asked(number);
+                self.worker.send(Job::Tokens(number, id));
             }
             Some(act @ (guide::Act::Save | guide::Act::SaveAnyway)) => {
                 if let Some(wanted) = self.guided.submit(&config, act == guide::Act::Save) {
                     self.said = None;
-                    self.worker.send(Job::Save(Box::new(wanted)));
+                    self.guided.number = self.next_number();
+                    self.worker.send(Job::Save(self.guided.number, Box::new(wanted)));
                 }
             }
         }

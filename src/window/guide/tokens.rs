@@ -24,8 +24,8 @@ pub enum Listed {
     /// Nobody has asked.
     #[default]
     Not,
-    /// The API is being asked.
-    Asked,
+    /// The API is being asked, under this number.
+    Asked(u64),
     /// What it said.
     Known(Result<Vec<[String; 5]>, String>),
 }
@@ -70,7 +70,7 @@ pub(super) fn show(ui: &mut Ui, accounts: &[Account], listing: &mut Listing) -> 
                 }
             });
             named(ui, &shown.response, "Account");
-            let asked = matches!(listing.listed, Listed::Asked);
+            let asked = matches!(listing.listed, Listed::Asked(_));
             if ui.add_enabled(!asked, eframe::egui::Button::new("List tokens")).clicked() {
                 act = Some(Act::List(chosen.clone()));
             }
@@ -82,7 +82,7 @@ pub(super) fn show(ui: &mut Ui, accounts: &[Account], listing: &mut Listing) -> 
             listing.listed = Listed::Not;
         }
         match &listing.listed {
-            Listed::Not | Listed::Asked => {}
+            Listed::Not | Listed::Asked(_) => {}
             Listed::Known(Err(why)) => {
                 ui.add_space(NEAR);
                 note(ui, Tone::Alarm, why, |_| {});

@@ -21,20 +21,22 @@ pub struct Tops(BTreeMap<AccountId, Answer>);
 
 #[derive(Debug)]
 enum Answer {
-    Asked,
+    /// Under this number.
+    Asked(u64),
     Known(Top),
     Failed(String),
 }
 
 impl Tops {
-    /// It is being asked.
-    pub fn ask(&mut self, id: &AccountId) {
-        self.0.insert(id.clone(), Answer::Asked);
+    /// It is being asked, under this number.
+    pub fn ask(&mut self, id: &AccountId, number: u64) {
+        self.0.insert(id.clone(), Answer::Asked(number));
     }
 
-    /// What came of it. Nobody waits for one that was closed since.
-    pub fn answered(&mut self, id: AccountId, outcome: Result<Top, String>) {
-        if let Some(answer) = self.0.get_mut(&id) {
+    /// What came of it. Nobody waits for one that was closed since, or was asked for once more.
+    pub fn answered(&mut self, number: u64, id: &AccountId, outcome: Result<Top, String>) {
+        let answer = self.0.get_mut(id);
+        if let Some(answer) = answer.filter(|it| matches!(it, Answer::Asked(awaited) if *awaited == number)) {
             *answer = outcome.map_or_else(Answer::Failed, Answer::Known);
         }
     }
@@ -67,13 +69,13 @@ pub fn show(ui: &mut Ui, id: &AccountId, tops: &Tops) -> Option<Wish> {
             if ui.button("Hide").clicked() {
                 wish = Some(Wish::Close);
             }
-            if !matches!(answer, Answer::Asked) && ui.button("Ask again").clicked() {
+            if !matches!(answer, Answer::Asked(_)) && ui.button("Ask again").clicked() {
                 wish = Some(Wish::Ask);
             }
         });
     });
     match answer {
-        Answer::Asked => busy(ui, "Asking for each Linode…"),
+        Answer::Asked(_) => busy(ui, "Asking for each Linode…"),
         Answer::Failed(why) => note(ui, Tone::Alarm, why, |_| {}),
         Answer::Known(top) if top.rows.is_empty() => drop(faint(ui, "There is no Linode.")),
         Answer::Known(top) => list(ui, id, top),
@@ -152,4 +154,23 @@ fn cell(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
         ui.set_width(width);
         add(ui);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_belongs_to_its_own_question() {
+        let (mut tops, acme) = (Tops::default(), "acme".parse().unwrap());
+        tops.ask(&acme, 1);
+        tops.close(&acme);
+        tops.answered(1, &acme, Err("late".to_owned()));
+        assert!(tops.0.is_empty());
+        tops.ask(&acme, 2);
+        tops.answered(1, &acme, Err("late".to_owned()));
+        assert!(matches!(tops.0.get(&acme), Some(Answer::Asked(2))), "{tops:?}");
+        tops.answered(2, &acme, Err("no".to_owned()));
+        assert!(matches!(tops.0.get(&acme), Some(Answer::Failed(_))), "{tops:?}");
+    }
 }

@@ -49,13 +49,13 @@ pub enum Job {
     /// Ask for the names of regions.
     Regions,
     /// Ask for the tokens of this entry's account.
-    Tokens(AccountId),
+    Tokens(u64, AccountId),
     /// Ask which Linodes use the pools of this entry.
-    Top(AccountId),
+    Top(u64, AccountId),
     /// Ask for the Linodes that a token can read; the number goes back with them.
     Linodes(u64, Whose),
-    /// Keep an entry, new or changed.
-    Save(Box<Wanted>),
+    /// Keep an entry, new or changed; the number goes back with what came of it.
+    Save(u64, Box<Wanted>),
     /// Change one setting of an entry.
     Change(AccountId, AccountField),
     /// Put an entry at this place.
@@ -104,13 +104,13 @@ pub enum Done {
     /// Of `Regions`.
     Regions(Option<BTreeMap<String, String>>),
     /// Of `Tokens`.
-    Tokens(AccountId, Result<Vec<ListedToken>, String>),
+    Tokens(u64, Result<Vec<ListedToken>, String>),
     /// Of `Top`.
-    Top(AccountId, Result<Top, String>),
+    Top(u64, AccountId, Result<Top, String>),
     /// Of `Linodes`.
     Linodes(u64, Result<Vec<Linode>, String>),
     /// Of `Save`.
-    Saved(Result<Box<Saved>, SaveError>),
+    Saved(u64, Result<Box<Saved>, SaveError>),
     /// Of the other changes: what to say.
     Changed(Result<String, String>),
 }
@@ -162,7 +162,7 @@ pub enum SaveError {
 pub(super) fn run(job: Job, backend: &Backend, runtime: &Handle) -> Done {
     let done = carry_out(job, backend, runtime);
     // A failure too may have come after a change.
-    if matches!(done, Done::Saved(_) | Done::Changed(_)) {
+    if matches!(done, Done::Saved(..) | Done::Changed(_)) {
         runtime.block_on(instance::tell_of_change(&backend.paths.control_socket()));
     }
     done
@@ -181,16 +181,13 @@ fn carry_out(job: Job, backend: &Backend, runtime: &Handle) -> Done {
             let config = config::load_in_force(&backend.paths.config_file).unwrap_or_default();
             Client::new(config.api_url).ok()?.regions().await.ok()
         })),
-        Job::Tokens(id) => {
-            let listed = runtime.block_on(tokens(backend, &id));
-            Done::Tokens(id, listed)
-        }
-        Job::Top(id) => {
+        Job::Tokens(number, id) => Done::Tokens(number, runtime.block_on(tokens(backend, &id))),
+        Job::Top(number, id) => {
             let found = runtime.block_on(top_of(backend, &id));
-            Done::Top(id, found)
+            Done::Top(number, id, found)
         }
         Job::Linodes(number, whose) => Done::Linodes(number, runtime.block_on(linodes(backend, whose))),
-        Job::Save(wanted) => Done::Saved(save(*wanted, backend, runtime).map(Box::new)),
+        Job::Save(number, wanted) => Done::Saved(number, save(*wanted, backend, runtime).map(Box::new)),
         Job::Change(id, field) => Done::Changed(change(backend, |draft| draft.set_account(&id, field))),
         Job::Move(id, to) => Done::Changed(change(backend, |draft| draft.move_to(&id, to))),
         Job::Settings(settings) => {

@@ -96,7 +96,7 @@ impl Worker {
     pub fn send(&self, job: Job) {
         let queue = match &job {
             Job::Load | Job::History(_) => &self.loads,
-            Job::Refresh | Job::Regions | Job::Tokens(_) | Job::Top(_) | Job::Linodes(..) => {
+            Job::Refresh | Job::Regions | Job::Tokens(..) | Job::Top(..) | Job::Linodes(..) => {
                 let answering = self.answering.clone();
                 self.answering.runtime.spawn_blocking(move || answering.answer(job));
                 return;
