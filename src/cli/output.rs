@@ -21,6 +21,11 @@ impl Output {
         Output { colour: wanted && io::stdout().is_terminal(), lost: None }
     }
 
+    /// Whether standard output goes to somebody who looks on.
+    pub fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// Text to standard output. Whoever closes the pipe has read enough.
     pub fn text(&mut self, text: &str) {
         let mut out = io::stdout().lock();

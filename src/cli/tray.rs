@@ -114,7 +114,7 @@ pub fn end(runtime: Runtime) {
 
 async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let (history, kept, fingerprints) = store::opened(paths).map_err(CliError::failed)?;
-    let state = State::new(kept, instance::seed(), Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
+    let state = State::new(kept, instance::seed(), Timestamp::now()).in_zone(watch::zone::current());
     let state = state.unlocking_once();
     let keyring = session::keyring()?;
     let rounds = Rounds::new(Tokens::Keyring(keyring.clone()), fingerprints);
@@ -133,15 +133,18 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     quit_on_signal(inbox.clone());
     quit_with_the_session(inbox.clone());
     let hands = Hands {
-        opener: Opener::new(paths, false, inbox.clone()).map_err(CliError::failed)?,
+        opener: Opener::new(paths, inbox.clone()).map_err(CliError::failed)?,
         changes: Changes::new(paths, TokenStore::Keyring(keyring), inbox.clone()),
     };
     let desktop = Desktop::start(place, &poller, paths.data_dir.clone(), hands).await;
     let desktop = desktop.map_err(CliError::failed)?;
     watch_the_world(paths, &inbox);
+    tokio::spawn(greet());
     let changed = inbox.clone();
     let _machine = watch::machine::watch(move |event| drop(changed.send(event.into())));
     look_for_a_host(inbox.clone());
+    let travelled = inbox.clone();
+    watch::zone::watch(move |zone| drop(travelled.send(Event::ZoneTold(zone).into())));
     autostart::watch(move |on| drop(inbox.send(Event::StartsAtLogin(on).into())));
     desktop.run(poller).await;
     Ok(())
@@ -151,13 +154,39 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
 fn look_for_a_host(inbox: Inbox) {
     tokio::spawn(async move {
         tokio::time::sleep(PANELS_TIME).await;
-        let event = match tray::host::find().await {
-            Ok(()) => Event::HostFound,
-            Err(NoHost::NoHost(hint)) => Event::NoHost(hint.to_owned()),
-            Err(NoHost::NoBus(_) | NoHost::Silent) => return,
-        };
-        let _ = inbox.send(event.into());
+        // Before the look, so that none is missed that comes after it.
+        let Ok(mut changes) = tray::host::Changes::watch().await else { return };
+        let mut told = false;
+        loop {
+            match tray::host::find().await {
+                Ok(()) => break,
+                Err(NoHost::NoHost(hint)) if !told => {
+                    told = true;
+                    tracing::warn!("no panel shows the icon, which comes with one that does: {hint}");
+                    let _ = inbox.send(Event::NoHost(hint.to_owned()).into());
+                }
+                Err(NoHost::NoBus(_)) => return,
+                Err(NoHost::NoHost(_) | NoHost::Silent) => {}
+            }
+            if changes.next().await.is_none() {
+                return;
+            }
+        }
+        let _ = inbox.send(Event::HostFound.into());
     });
+}
+
+/// Says on a terminal that it runs: there is nothing else to be seen of that.
+async fn greet() {
+    let mut output = Output::new();
+    if !output.is_terminal() {
+        return;
+    }
+    let ends = "Quit it from the icon's menu, or with Ctrl-C here.";
+    match tray::host::find().await {
+        Ok(()) => output.line(&format!("Linode Bandwidth is running, and its icon is in the tray. {ends}")),
+        Err(why) => output.line(&format!("Linode Bandwidth is running. {why} Ctrl-C here ends it.")),
+    }
 }
 
 /// Takes up what other processes want, and what changes in the configuration.
@@ -229,7 +258,7 @@ pub struct Hands {
 /// What the user did, as the loop's input. It runs on the tray's path and only sends.
 fn act(event: TrayEvent, inbox: &Inbox, changes: &Changes) {
     let now = Timestamp::now();
-    let mute = |mute: MuteFor| Some(mute.ends_at(now, &TimeZone::system()));
+    let mute = |mute: MuteFor| Some(mute.ends_at(now, &watch::zone::current()));
     let input = match event {
         TrayEvent::Called(call) => Input::Open(call),
         TrayEvent::Chose(Action::Open(view)) => Input::Open(view.into()),
@@ -289,6 +318,8 @@ pub struct Desktop {
     tray: Tray,
     notifier: Notifier,
     opener: Opener,
+    /// The zone of the times that are shown.
+    zone: TimeZone,
 }
 
 impl Desktop {
@@ -309,20 +340,21 @@ impl Desktop {
                 act(event, &inbox, &changes);
             }
         };
-        let tray = Tray::start(place, &poller.snapshot(), TimeZone::system(), happened).await?;
-        Ok(Desktop { tray, notifier, opener })
+        let zone = watch::zone::current();
+        let tray = Tray::start(place, &poller.snapshot(), &zone, happened).await?;
+        Ok(Desktop { tray, notifier, opener, zone })
     }
 
     /// Shows what `poller` does until the user quits.
     pub async fn run(mut self, poller: Poller) {
         poller.run(&mut self).await;
-        self.tray.end().await;
+        tokio::join!(self.tray.end(), self.notifier.end());
     }
 }
 
 impl Face for &mut Desktop {
     async fn show(&mut self, snapshot: Snapshot) {
-        self.tray.show(&snapshot).await;
+        self.tray.show(&snapshot, &self.zone).await;
     }
 
     fn notify(&mut self, notification: Notification, snapshot: Snapshot) {
@@ -330,6 +362,16 @@ impl Face for &mut Desktop {
         let snapshot = Snapshot { icon_account: whose.unwrap_or(snapshot.icon_account), ..snapshot };
         let icon = Icon::of(&snapshot, snapshot.icon_style, snapshot.icon_color);
         self.notifier.show(notification, icon.draw(NOTIFICATION_ICON));
+    }
+
+    fn withdraw(&mut self, topic: &str) {
+        self.notifier.withdraw(topic);
+    }
+
+    fn heard(&mut self, event: &Event) {
+        if let Event::ZoneTold(zone) = event {
+            self.zone = zone.clone();
+        }
     }
 
     fn open(&mut self, call: Call) {

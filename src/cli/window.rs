@@ -1,5 +1,7 @@
 //! `window`: a process of its own, so that a fault in graphics can't take the tray down.
 
+use std::io;
+
 use super::args::WindowArgs;
 use super::{CliError, demo, session};
 use crate::domain::config::AccountId;
@@ -12,7 +14,14 @@ pub fn run(args: &WindowArgs) -> Result<(), CliError> {
     let paths = session::paths()?;
     let view = view(args, &paths)?;
     let tokens = if args.demo { demo::tokens(&paths.data_dir)? } else { session::tokens()? };
-    window::open(Call { view, leave: session::leave() }, Backend { paths, tokens }).map_err(CliError::failed)
+    let until = args.demo.then_some(the_demo_ends as fn());
+    window::open(Call { view, leave: session::leave() }, Backend { paths, tokens }, until)
+        .map_err(CliError::failed)
+}
+
+/// Returns when the demo has ended, however: it holds the other end of standard input.
+fn the_demo_ends() {
+    let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
 }
 
 fn view(args: &WindowArgs, paths: &Paths) -> Result<View, CliError> {

@@ -186,6 +186,9 @@ impl Offer {
     }
 }
 
+/// The topic of the one that no panel shows the icon. With a capital letter, which no account's id has.
+pub const NO_HOST_TOPIC: &str = "Host";
+
 /// A notification to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
@@ -220,8 +223,7 @@ impl Notification {
     pub fn topic(&self) -> &str {
         match (&self.account, self.settles.as_slice()) {
             (Some(account), _) => account.as_str(),
-            // With a capital letter, which no id has.
-            (None, [AlertKey::NoHost]) => "Host",
+            (None, [AlertKey::NoHost]) => NO_HOST_TOPIC,
             (None, _) => "Several",
         }
     }

@@ -15,7 +15,7 @@ use self::asking::{answered, ask, later};
 use self::asking::{token_looked_up, token_replaced, token_unchanged};
 use self::telling::{alerts, mute, no_host};
 use self::unlocking::{Unlocking, unlock, unlock_ended, want};
-use super::alert::{AlertKey, drop_old};
+use super::alert::{AlertKey, NO_HOST_TOPIC, drop_old};
 use super::config::{AccountId, Config};
 use super::entry::{Entry, Memory};
 use super::level::Level;
@@ -313,7 +313,13 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
             return Vec::new();
         }
         Event::NoHost(hint) => state.no_host = Some(hint),
-        Event::HostFound => state.no_host = None,
+        Event::HostFound => {
+            return state.no_host.take().map(|_| Effect::Withdraw(NO_HOST_TOPIC)).into_iter().collect();
+        }
+        Event::ZoneTold(zone) => {
+            state.zone = zone;
+            return Vec::new();
+        }
         Event::Keeping(problem) => {
             state.keeping_problem = problem;
             return Vec::new();

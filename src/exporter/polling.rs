@@ -61,7 +61,7 @@ async fn poll(
     let paths = source.paths.clone();
     let opened = tokio::task::spawn_blocking(move || store::opened(&paths)).await;
     let (history, kept, fingerprints) = opened.map_err(std::io::Error::other)??;
-    let state = State::new(kept, instance::seed(), Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
+    let state = State::new(kept, instance::seed(), Timestamp::now()).in_zone(watch::zone::current());
     let rounds = Rounds::new(source.tokens(), fingerprints);
     let (inbox, inputs) = Poller::door();
     let to_tell = inbox.clone();

@@ -60,6 +60,12 @@ impl Notifier {
             }
         });
     }
+
+    /// The system has no way to take back what is shown.
+    pub fn withdraw(&self, _topic: &str) {}
+
+    /// The same.
+    pub async fn end(self) {}
 }
 
 fn dressed(notification: &Notification, icon: &Rgba, picture: &Path) -> notify_rust::Notification {

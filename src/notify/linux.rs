@@ -1,8 +1,8 @@
 //! The desktop's notification server, over the session bus.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::task::AbortHandle;
@@ -19,6 +19,8 @@ use crate::tray::icon::Rgba;
 
 /// A server that has not taken a notification by then is taken for dead.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the end of the program waits for the server. The end of a session leaves a second or so.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 const INTERFACE: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
@@ -43,6 +45,7 @@ trait Notifications {
         hints: HashMap<&str, Value<'_>>,
         timeout: i32,
     ) -> zbus::Result<u32>;
+    fn close_notification(&self, id: u32) -> zbus::Result<()>;
 }
 
 /// Shows notifications; a new one about the same entry replaces the old one.
@@ -50,19 +53,54 @@ pub struct Notifier {
     report: Report,
     /// Where the pictures are put for the server to read.
     folder: PathBuf,
-    slots: Arc<Mutex<HashMap<String, Slot>>>,
+    slots: Slots,
+}
+
+#[derive(Clone, Default)]
+struct Slots(Arc<Mutex<Topics>>);
+
+#[derive(Default)]
+struct Topics {
+    /// What was shown last about each.
+    last: HashMap<String, Slot>,
+    /// Those about which nothing is to be shown any more.
+    withdrawn: HashSet<String>,
+}
+
+impl Slots {
+    fn lock(&self) -> MutexGuard<'_, Topics> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The notification that was shown last about a topic.
 struct Slot {
     id: u32,
     waiting: AbortHandle,
+    /// While it is on the screen.
+    shown: Weak<Shown>,
+}
+
+/// What is on the screen, by the connection that it came from: some servers let nobody else close it.
+struct Shown {
+    server: NotificationsProxy<'static>,
+    id: u32,
+    has_buttons: bool,
+}
+
+impl Shown {
+    async fn close(&self) {
+        let closed = tokio::time::timeout(PATIENCE, self.server.close_notification(self.id)).await;
+        if !matches!(closed, Ok(Ok(()))) {
+            tracing::debug!("a notification could not be closed: {closed:?}");
+        }
+    }
 }
 
 impl Notifier {
     /// A notifier that reports to `report`, with its pictures in `folder`.
     pub fn new(report: Report, folder: PathBuf) -> Notifier {
-        Notifier { report, folder, slots: Arc::default() }
+        Notifier { report, folder, slots: Slots::default() }
     }
 
     /// Shows `notification` beside `icon`, off the caller's path.
@@ -70,11 +108,11 @@ impl Notifier {
         let (report, slots) = (self.report.clone(), self.slots.clone());
         let topic = notification.topic().to_owned();
         let picture = notification_picture(&self.folder, &topic);
+        slots.lock().withdrawn.remove(&topic);
         tokio::spawn(async move {
-            let lock = || slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let replaced = lock().get(&topic).map(|slot| slot.id);
+            let replaced = slots.lock().last.get(&topic).map(|slot| slot.id);
             let showing = show(&notification, icon, &picture, replaced);
-            let (id, mut answers) = match tokio::time::timeout(PATIENCE, showing).await {
+            let (shown, mut answers) = match tokio::time::timeout(PATIENCE, showing).await {
                 Ok(Ok(shown)) => shown,
                 Ok(Err(error)) => return report.tell(&notification, Outcome::Undelivered(error.to_string())),
                 Err(_) => {
@@ -82,30 +120,64 @@ impl Notifier {
                     return report.tell(&notification, Outcome::Undelivered(why));
                 }
             };
-            report.tell(&notification, Outcome::Delivered);
+            let shown = Arc::new(shown);
             // Ends with the notification, or when another takes its place.
+            let (waited_for, asked, to) = (shown.clone(), notification.clone(), report.clone());
             let waiting = tokio::spawn(async move {
-                if let Some((key, leave)) = answer(&mut answers, id).await
-                    && let Some(offer) = offer_of(&notification, &key)
+                if let Some((key, leave)) = answer(&mut answers, waited_for.id).await
+                    && let Some(offer) = offer_of(&asked, &key)
                 {
-                    report.tell(&notification, Outcome::Taken(offer, leave));
+                    to.tell(&asked, Outcome::Taken(offer, leave));
                 }
             });
-            if let Some(old) = lock().insert(topic, Slot { id, waiting: waiting.abort_handle() }) {
-                old.waiting.abort();
+            let waiting = waiting.abort_handle();
+            let slot = Slot { id: shown.id, waiting, shown: Arc::downgrade(&shown) };
+            let unwanted = {
+                let Topics { last, withdrawn } = &mut *slots.lock();
+                if let Some(old) = last.insert(topic.clone(), slot) {
+                    old.waiting.abort();
+                }
+                withdrawn.contains(&topic)
+            };
+            // Whoever hears of it may end the program, which then finds what it has shown.
+            report.tell(&notification, Outcome::Delivered);
+            if unwanted {
+                shown.close().await;
             }
         });
     }
+
+    /// Closes what is shown about `topic`, off the caller's path.
+    pub fn withdraw(&self, topic: &str) {
+        let Topics { last, withdrawn } = &mut *self.slots.lock();
+        match last.get(topic).and_then(|slot| slot.shown.upgrade()) {
+            Some(shown) => drop(tokio::spawn(async move { shown.close().await })),
+            // Perhaps the server has it in its hands.
+            None => drop(withdrawn.insert(topic.to_owned())),
+        }
+    }
+
+    /// Closes what has buttons, which nobody would hear any more.
+    pub async fn end(self) {
+        let on_screen: Vec<_> =
+            self.slots.lock().last.values().filter_map(|slot| slot.shown.upgrade()).collect();
+        let closing = async {
+            for shown in on_screen.iter().filter(|shown| shown.has_buttons) {
+                shown.close().await;
+            }
+        };
+        let _ = tokio::time::timeout(FAREWELL, closing).await;
+    }
 }
 
-/// Shows it over a connection of its own, which ends with what is returned: its number, and what is told of it and of
+/// Shows it over a connection of its own, which ends with what is returned: itself, and what is told of it and of
 /// others. Some servers tell nobody but that connection.
 async fn show(
     notification: &Notification,
     icon: Rgba,
     picture: &Path,
     replaced: Option<u32>,
-) -> zbus::Result<(u32, MessageStream)> {
+) -> zbus::Result<(Shown, MessageStream)> {
     let bus = zbus::Connection::session().await?;
     let server = NotificationsProxy::new(&bus).await?;
     let offered = server.get_capabilities().await.unwrap_or_default();
@@ -137,9 +209,10 @@ async fn show(
     let signals = MatchRule::builder().msg_type(Type::Signal).interface(INTERFACE)?.path(PATH)?.build();
     let answers = MessageStream::for_match_rule(signals, &bus, None).await?;
     let (summary, replaced) = (left_to_right(&notification.summary), replaced.unwrap_or_default());
+    let has_buttons = !actions.is_empty();
     let actions = actions.iter().map(String::as_str).collect();
     let id = server.notify("Linode Bandwidth", replaced, "", &summary, &body, actions, hints, -1).await?;
-    Ok((id, answers))
+    Ok((Shown { server, id, has_buttons }, answers))
 }
 
 /// The key of what was clicked in the notification with this number, and the desktop's leave that came before it; `None`

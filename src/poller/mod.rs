@@ -18,6 +18,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Effect, Event, State, update};
 use crate::hook;
 use crate::store::history::Keeper;
+use crate::watch;
 
 pub use config_source::ConfigSource;
 use config_source::When;
@@ -66,6 +67,8 @@ pub trait Face {
     fn show(&mut self, snapshot: Snapshot) -> impl Future<Output = ()>;
     /// Tells the user, in the state of `snapshot`; what comes of it goes to the inbox as `Delivered` or `Undelivered`.
     fn notify(&mut self, notification: Notification, snapshot: Snapshot);
+    /// Takes back what was told about `topic`, if that is still shown.
+    fn withdraw(&mut self, _topic: &str) {}
     /// Hears of what happens, before the state does.
     fn heard(&mut self, _event: &Event) {}
     /// Opens the window, where there is one.
@@ -261,6 +264,8 @@ impl Poller {
                     let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
                     let api_url = self.state.config().api_url.clone();
                     tokio::spawn(async move {
+                        // Before the answers, which may make a notification.
+                        let _ = inbox.send(Event::ZoneTold(watch::zone::current()).into());
                         rounds.round(api_url, asks, |event| drop(inbox.send(Input::Event(event)))).await;
                     });
                 }
@@ -293,6 +298,7 @@ impl Poller {
                     });
                 }
                 Effect::RunHook(command, alerts) => drop(tokio::spawn(hook::run(command, alerts))),
+                Effect::Withdraw(topic) => face.withdraw(topic),
                 Effect::Notify(notification) => face.notify(notification, self.snapshot()),
                 keep => self.keeper.keep(keep, Timestamp::now()),
             }

@@ -50,7 +50,6 @@ pub struct Tray {
     wanted: watch::Sender<Numbered>,
     drawn: watch::Receiver<u64>,
     drawing: JoinHandle<()>,
-    zone: TimeZone,
 }
 
 /// What the tray is to show, and how many times that has changed.
@@ -69,24 +68,24 @@ impl Tray {
     pub async fn start(
         _place: Place,
         snapshot: &Snapshot,
-        zone: TimeZone,
+        zone: &TimeZone,
         happened: impl Fn(TrayEvent) + Send + Sync + 'static,
     ) -> Result<Tray, TrayError> {
         let bus = zbus::Connection::session().await?;
         let happened = Arc::new(happened);
         let (watching, kind) = host_kind::watch(&bus).await?;
         tell_when_the_session_ends(watching, happened.clone());
-        let (wanted, to_draw) = watch::channel(Numbered { number: 1, looks: Looks::of(snapshot, &zone) });
+        let (wanted, to_draw) = watch::channel(Numbered { number: 1, looks: Looks::of(snapshot, zone) });
         let (done, drawn) = watch::channel(0);
         let drawing = tokio::spawn(draw(to_draw, kind, done, happened));
-        let tray = Tray { wanted, drawn, drawing, zone };
+        let tray = Tray { wanted, drawn, drawing };
         tray.wait_until_drawn(1).await;
         Ok(tray)
     }
 
-    /// Shows `snapshot`: sends what changed, and draws only when the pixels did.
-    pub async fn show(&mut self, snapshot: &Snapshot) {
-        let looks = Looks::of(snapshot, &self.zone);
+    /// Shows `snapshot`, with times by the clock of `zone`: sends what changed, and draws only when the pixels did.
+    pub async fn show(&mut self, snapshot: &Snapshot, zone: &TimeZone) {
+        let looks = Looks::of(snapshot, zone);
         if looks == self.wanted.borrow().looks {
             return;
         }
@@ -301,15 +300,12 @@ impl ksni::Tray for Item {
     }
 
     fn watcher_online(&self) {
-        tracing::info!("a tray host is there");
+        tracing::debug!("a tray host is there");
     }
 
     fn watcher_offline(&self, reason: OfflineReason) -> bool {
-        tracing::warn!(
-            ?reason,
-            "no tray host shows the icon. On GNOME the AppIndicator extension brings one, for a tray that knows only \
-             XEmbed snixembed does; the icon comes with it, and notifications come without"
-        );
+        // A panel is restarted now and then; the look for one says what is missing.
+        tracing::debug!(?reason, "no tray host shows the icon");
         true
     }
 }

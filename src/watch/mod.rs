@@ -13,3 +13,4 @@ pub mod network;
 pub mod session;
 pub mod signals;
 pub mod sleep;
+pub mod zone;

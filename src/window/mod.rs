@@ -56,11 +56,12 @@ pub enum WindowError {
     System(#[from] std::io::Error),
 }
 
-/// Opens the window at what `call` says and returns when it is closed; when one is open, that one shows it in front.
+/// Opens the window at what `call` says and returns when it is closed; when one is open, that one shows it in front. It
+/// closes by itself when `until`, which waits on a thread of its own, returns.
 ///
 /// # Errors
 /// [`WindowError`] when there is no display, or the data folder can't be used.
-pub fn open(call: Call, backend: Backend) -> Result<(), WindowError> {
+pub fn open(call: Call, backend: Backend, until: Option<fn()>) -> Result<(), WindowError> {
     backend.paths.create_data_dir()?;
     let Some(_claim) = claim_or_show(&backend.paths, &call)? else { return Ok(()) };
     let style = desktop::Style::ask();
@@ -83,6 +84,9 @@ pub fn open(call: Call, backend: Backend) -> Result<(), WindowError> {
         found.of(context);
         style.follow(ctx);
         listen(&backend.paths, ctx.clone(), found, wishes)?;
+        if let Some(until) = until {
+            close_after(until, ctx.clone())?;
+        }
         let app = App::new(ctx, &backend, call.view)?.listening(wished);
         watch::watch(&backend.paths, app.changes(ctx));
         Ok(Box::new(app) as Box<dyn eframe::App>)
@@ -125,6 +129,16 @@ fn claim_or_show(paths: &Paths, call: &Call) -> Result<Option<Claim>, WindowErro
         }
     }
     Ok(asked.map(|()| None)?)
+}
+
+/// Closes the window when `until` returns.
+fn close_after(until: fn(), ctx: eframe::egui::Context) -> std::io::Result<()> {
+    let close = move || {
+        until();
+        ctx.send_viewport_cmd(ViewportCommand::Close);
+        ctx.request_repaint();
+    };
+    std::thread::Builder::new().name("until".into()).spawn(close).map(drop)
 }
 
 /// Takes up what later calls of the program want, on a thread of its own.

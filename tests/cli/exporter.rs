@@ -322,3 +322,25 @@ fn a_name_that_is_refused_is_in_the_log_once_with_what_allows_it() {
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert!(!exporter.end().contains("--allow-host"));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn signals_that_were_ignored_at_the_start_stay_so() {
+    let home = Home::with_acme(transfer(830, 1000, 0));
+    let mut shell = Command::new("sh");
+    home.prepare(&mut shell);
+    let script = "trap '' HUP INT; exec \"$0\" exporter --listen 127.0.0.1:0";
+    shell.args(["-c", script, env!("CARGO_BIN_EXE_linode-bandwidth")]);
+    let exporter = Exporter::of(shell);
+    exporter.until("linode_bandwidth_exporter_polling 1");
+    // It serves, and so has set up what it catches.
+    let status = fs::read_to_string(format!("/proc/{}/status", exporter.child.id())).unwrap();
+    let set = |key: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+        u64::from_str_radix(line.trim(), 16).unwrap()
+    };
+    let [hang_up, interrupt, terminate] = [1, 2, 15].map(|signal| 1 << (signal - 1));
+    assert_eq!(set("SigIgn:") & (hang_up | interrupt | terminate), hang_up | interrupt);
+    assert_eq!(set("SigCgt:") & (hang_up | interrupt | terminate), terminate);
+    exporter.end();
+}

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use linode_bandwidth::domain::level::Level;
 use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::text::resets_in;
+use zbus::message::Type;
 
 use crate::figures::{pixmaps, ring};
-use crate::rig::parts::Part;
+use crate::rig::parts::{self, Part};
 use crate::rig::program::{Desk, NEW_TOKEN, TOKEN, refusal};
 use crate::rig::{said, tool, until};
 use crate::support::server::Reply;
@@ -161,4 +162,39 @@ fn bad_answers_are_no_notification() {
     desk.answer(refusal());
     desk.refresh();
     assert!(desk.wait_for_notifications(1)[0].critical, "this one is");
+}
+
+/// Whether the server has said that it shows the notification of this id no longer.
+fn is_closed(desk: &Desk, id: u32) -> bool {
+    let closed = desk.watch.matching(Type::Signal, parts::SERVER.2, "NotificationClosed");
+    closed
+        .iter()
+        .any(|signal| signal.body().deserialize::<(u32, u32)>().is_ok_and(|(closed, _)| closed == id))
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_notification_whose_buttons_nobody_would_hear_any_more_is_closed_on_quitting() {
+    for server in [Part::Notifications, Part::Dunst] {
+        let desk = Desk::alone();
+        desk.acme();
+        Part::Notifications.stop();
+        server.start();
+        desk.used(4620, 4368);
+        let tray = desk.tray_with(&[("DISPLAY", ":250")]);
+        let item = tray.showing("Acme 105%");
+        let over = desk.wait_for_notifications(1).remove(0);
+        assert!(!over.actions.is_empty());
+        // One that only tells.
+        item.activate();
+        let trouble = desk.wait_for_notifications(2).remove(1);
+        assert_eq!((trouble.summary.as_str(), trouble.actions.len()), ("The window could not be shown", 0));
+        assert!(!is_closed(&desk, over.id));
+        item.click("Quit");
+        assert!(tray.ended().success());
+        until("its end", || is_closed(&desk, over.id).then_some(()));
+        let asked = desk.watch.matching(Type::MethodCall, parts::SERVER.2, "CloseNotification");
+        let asked: Vec<u32> = asked.iter().map(|call| call.body().deserialize().unwrap()).collect();
+        assert_eq!(asked, [over.id], "what needs no answer may stay");
+    }
 }

@@ -1,5 +1,8 @@
 //! The demo, as a newcomer sees it.
 
+use std::fs;
+use std::path::Path;
+
 use crate::rig::parts::Part;
 use crate::rig::program::Desk;
 use crate::rig::{screen, until};
@@ -66,4 +69,24 @@ fn an_account_that_is_copied_in_the_demos_window_has_its_figures_in_the_tray() {
     tray.alone();
     item.click("Quit");
     assert!(tray.ended().success());
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_demos_window_closes_with_the_demo_however_that_ends() {
+    let desk = Desk::shared();
+    for signal in ["-INT", "-KILL"] {
+        let demo = desk.demo();
+        demo.item().activate();
+        let window = demo.window();
+        let process = Path::new("/proc").join(window.pid.to_string());
+        assert!(process.exists());
+        demo.signal(signal);
+        // With this process alone it is a child that nobody has waited for yet.
+        let ended = || {
+            let status = fs::read_to_string(process.join("status")).unwrap_or_default();
+            (status.is_empty() || status.contains("\nState:\tZ")).then_some(())
+        };
+        until("the window's end", ended);
+    }
 }

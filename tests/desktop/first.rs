@@ -65,3 +65,42 @@ fn a_panel_that_is_merely_later_than_the_program_is_not_missed() {
     desk.refresh();
     assert_eq!(server.wait_for(1)[0].0, "Acme passed 80% of its transfer", "and nothing before it");
 }
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn that_no_panel_shows_the_icon_is_taken_back_when_one_does() {
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    desk.used(630, 1000);
+    let server = desk.session().notifications(Way::Well);
+    let tray = desk.tray();
+    server.wait_for(1);
+    desk.wait_until_settled();
+    // Its watcher alone shows nothing.
+    let host = desk.session().host(Way::Blind);
+    tray.showing("Acme 63%");
+    assert_eq!(server.closed(), [0; 0]);
+    drop(host);
+    let _host = desk.session().host(Way::Well);
+    until("the notice taken back", || (server.closed() == [1]).then_some(()));
+    tray.quit();
+    assert_eq!((server.seen().len(), server.closed()), (1, vec![1]));
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn that_no_panel_shows_the_icon_is_not_told_any_more_when_one_does() {
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    desk.used(630, 1000);
+    let tray = desk.tray();
+    until("a try", || (desk.watch.failed("org.freedesktop.Notifications", "Notify") > 0).then_some(()));
+    let _host = desk.session().host(Way::Well);
+    tray.showing("Acme 63%");
+    // The look after that one.
+    looked(&desk, 2);
+    let server = desk.session().notifications(Way::Well);
+    desk.used(830, 1000);
+    desk.refresh();
+    assert_eq!(server.wait_for(1)[0].0, "Acme passed 80% of its transfer");
+}

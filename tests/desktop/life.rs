@@ -1,5 +1,8 @@
 //! How the program starts, is used, and ends.
 
+use std::fs;
+use std::process::Command;
+
 use crate::rig::item;
 use crate::rig::program::Desk;
 use crate::rig::running::Tray;
@@ -86,4 +89,31 @@ fn muting_from_the_menu_is_kept_over_a_restart_and_can_be_undone() {
     item.click("Muted until ");
     assert_eq!(desk.wait_for_notifications(1)[0].summary, "Acme passed 80% of its transfer");
     until("the row gone", || item.row("Muted until ").is_none().then_some(()));
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn on_a_terminal_it_says_that_it_runs_and_how_it_ends() {
+    let desk = Desk::with_acme();
+    desk.used(630, 1000);
+    let shown = desk.folder().join("terminal");
+    let mut terminal = Command::new("script");
+    desk.surround(terminal.args(["-qefc", env!("CARGO_BIN_EXE_linode-bandwidth")]).arg(&shown));
+    let terminal = desk.tray_of(terminal.env_remove("RUST_LOG"));
+    let says = || fs::read_to_string(&shown).unwrap_or_default();
+    let line = "Linode Bandwidth is running, and its icon is in the tray. Quit it from the icon's menu, or with Ctrl-C here.";
+    until("its line", || says().contains(line).then_some(()));
+    let pid = until("the program", || terminal.children().first().copied());
+    let item = item::wait_for(&desk.bus, pid);
+    until("the figure", || (item.title() == "Acme 63%").then_some(()));
+    item.click("Quit");
+    assert!(terminal.ended().success());
+    let lines = says().lines().filter(|line| line.contains("Linode Bandwidth")).count();
+    assert_eq!(lines, 1, "{}", says());
+    // Nobody looks on elsewhere. The terminal's own log has what it has shown.
+    let before = desk.log();
+    let tray = desk.tray_of(desk.command(&["tray"]).env_remove("RUST_LOG"));
+    tray.showing("Acme 63%");
+    tray.quit();
+    assert_eq!(desk.log(), before);
 }

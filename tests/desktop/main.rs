@@ -40,3 +40,4 @@ mod support;
 mod tokens;
 mod unwatched;
 mod window;
+mod zone;

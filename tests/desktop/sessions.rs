@@ -187,3 +187,47 @@ fn a_tray_ends_when_logind_has_closed_its_session() {
     tray.showing("Acme 64%");
     tray.quit();
 }
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_click_says_that_the_tray_was_started_without_a_display_and_a_start_from_the_desktop_replaces_it() {
+    let desk = desk();
+    let server = desk.session().notifications(Way::Well);
+    let _host = desk.session().host(Way::Well);
+    let tray = desk.tray_at_login(&[]);
+    tray.showing("Acme 63%").activate();
+    let (summary, body) = server.wait_for(1).remove(0);
+    assert_eq!(summary, "The window could not be shown");
+    assert_eq!(
+        body,
+        "There is no display in the environment that the tray was started with: start it again from the desktop."
+    );
+    tray.alone();
+    let display = Display::start();
+    let new = desk.tray_with(&[("DISPLAY", display.name())]);
+    ends_well(&desk, tray);
+    new.showing("Acme 63%").activate();
+    until("the window", || (!new.children().is_empty()).then_some(()));
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_tray_that_was_started_before_its_session_has_its_display_from_systemd() {
+    let desk = desk();
+    let server = desk.session().notifications(Way::Well);
+    let _host = desk.session().host(Way::Well);
+    let display = Display::start();
+    let tray = desk.tray_at_login(&[]);
+    let item = tray.showing("Acme 63%");
+    let _manager = desk.session().systemd(&["LANG=C", &format!("DISPLAY={}", display.name())]);
+    item.activate();
+    let window = until("the window", || tray.children().first().copied());
+    let named = format!("DISPLAY={}", display.name());
+    until("its display", || {
+        let given = fs::read(format!("/proc/{window}/environ")).unwrap_or_default();
+        given.split(|byte| *byte == 0).any(|variable| variable == named.as_bytes()).then_some(())
+    });
+    is_watched(&display);
+    assert_eq!(server.seen().len(), 0);
+}

@@ -29,6 +29,7 @@ use crate::store::paths::Paths;
 use crate::store::sample_tokens::SampleTokens;
 use crate::store::token_store::TokenStore;
 use crate::tray::{self, Place, host};
+use crate::watch;
 use terminal::Terminal;
 
 /// Often enough that the figures move while one looks.
@@ -131,8 +132,10 @@ async fn in_the_tray(place: Place, play: Play) -> Result<(), CliError> {
     let inbox = poller.inbox();
     quit_on_signal(inbox.clone());
     quit_with_the_session(inbox.clone());
+    // Dropped before the folder goes: an open window is to show the demo, or nothing.
+    let (opener, _windows) = Opener::of_demo(&paths, inbox.clone()).map_err(CliError::failed)?;
     let hands = Hands {
-        opener: Opener::new(&paths, true, inbox.clone()).map_err(CliError::failed)?,
+        opener,
         changes: Changes::new(&paths, TokenStore::Samples(play.tokens.clone()), inbox.clone()),
     };
     let desktop = Desktop::start(place, &poller, folder.to_owned(), hands).await;
@@ -145,7 +148,7 @@ async fn in_the_tray(place: Place, play: Play) -> Result<(), CliError> {
 fn poller(mut history: History, play: &Play) -> Result<Poller, CliError> {
     past::keep(&play.past, &mut history).map_err(CliError::failed)?;
     let keeper = Keeper::start(history).map_err(CliError::failed)?;
-    let state = State::new(play.kept(), 0, Timestamp::now()).in_zone(jiff::tz::TimeZone::system());
+    let state = State::new(play.kept(), 0, Timestamp::now()).in_zone(watch::zone::current());
     let mut poller = Poller::new(state, rounds(&play.tokens), keeper);
     poller.begin(Event::ConfigLoaded(Box::new(play.config.clone())));
     Ok(poller)

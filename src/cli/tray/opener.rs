@@ -1,9 +1,10 @@
 //! The window, opened from the tray: a process of its own, so that the tray stays small and a fault in graphics can't
 //! take it down.
 
-use std::io;
+use std::io::{self, PipeReader, PipeWriter};
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::process::Command;
@@ -17,6 +18,7 @@ use crate::poller::{Inbox, Input};
 use crate::program::without_console;
 use crate::store::config::API_URL_VARIABLE;
 use crate::store::paths::{CONFIG_VARIABLE, DATA_DIR_VARIABLE, Paths};
+use crate::watch::session::{self, NoDisplay};
 
 /// The same on X11, for the cursor that turns while a program starts.
 const STARTUP_VARIABLE: &str = "DESKTOP_STARTUP_ID";
@@ -29,7 +31,8 @@ pub struct Opener {
     /// This program. Asked for early: an update may put another file in its place later.
     program: PathBuf,
     paths: Paths,
-    demo: bool,
+    /// The demo's: what its window gets for standard input, which ends with the demo.
+    demo: Option<Arc<PipeReader>>,
     inbox: Inbox,
 }
 
@@ -40,18 +43,38 @@ struct Trouble {
 }
 
 impl Trouble {
-    fn at_start(why: String) -> Trouble {
-        Trouble { what: "The window could not be shown", why }
+    fn at_start(why: impl Into<String>) -> Trouble {
+        Trouble { what: "The window could not be shown", why: why.into() }
+    }
+
+    /// One of which the window's own words say more.
+    fn told(self) -> Trouble {
+        Trouble { why: self.why + ". To see more, run in a terminal: linode-bandwidth window", ..self }
+    }
+}
+
+impl From<NoDisplay> for Trouble {
+    fn from(error: NoDisplay) -> Trouble {
+        Trouble::at_start(format!("{error}."))
     }
 }
 
 impl Opener {
-    /// Windows on the files at `paths`; troubles are told to `inbox`. With `demo`, on the samples' tokens.
+    /// Windows on the files at `paths`; troubles are told to `inbox`.
     ///
     /// # Errors
     /// When the system does not say which program this is.
-    pub fn new(paths: &Paths, demo: bool, inbox: Inbox) -> io::Result<Opener> {
-        Ok(Opener { program: std::env::current_exe()?, paths: paths.clone(), demo, inbox })
+    pub fn new(paths: &Paths, inbox: Inbox) -> io::Result<Opener> {
+        Ok(Opener { program: std::env::current_exe()?, paths: paths.clone(), demo: None, inbox })
+    }
+
+    /// The same on the samples' tokens, for windows that close when the second value is dropped.
+    ///
+    /// # Errors
+    /// As [`Opener::new`], or when the system has no pipe to give.
+    pub fn of_demo(paths: &Paths, inbox: Inbox) -> io::Result<(Opener, PipeWriter)> {
+        let (end, held) = io::pipe()?;
+        Ok((Opener { demo: Some(Arc::new(end)), ..Opener::new(paths, inbox)? }, held))
     }
 
     /// Shows what `call` says, off the caller's path.
@@ -60,8 +83,7 @@ impl Opener {
         tokio::spawn(async move {
             if let Err(Trouble { what, why }) = opener.shown(call).await {
                 tracing::warn!("{what}: {why}");
-                let body = format!("{why}. To see more, run in a terminal: linode-bandwidth window");
-                let trouble = Notification::trouble(what, body);
+                let trouble = Notification::trouble(what, why);
                 let _ = opener.inbox.send(Input::Tell(Box::new(trouble)));
             }
         });
@@ -72,23 +94,28 @@ impl Opener {
         if asked.is_ok() {
             return Ok(());
         }
-        let mut command = self.command(&call);
+        let mut command = self.command(&call).map_err(|error| Trouble::at_start(error.to_string()).told())?;
+        command.envs(session::variables().await?);
         // Making a process may take a while on a busy machine, and nothing else is to wait for it.
         let spawned = tokio::task::spawn_blocking(move || command.spawn()).await;
-        let spawned = spawned.map_err(|error| Trouble::at_start(error.to_string()))?;
+        let failed = |error: &dyn std::fmt::Display| Trouble::at_start(error.to_string()).told();
+        let spawned = spawned.map_err(|error| failed(&error))?;
         let mut child =
-            spawned.map_err(|error| Trouble::at_start(format!("{}: {error}", self.program.display())))?;
-        let status = child.wait().await.map_err(|error| Trouble::at_start(error.to_string()))?;
+            spawned.map_err(|error| failed(&format_args!("{}: {error}", self.program.display())))?;
+        let status = child.wait().await.map_err(|error| failed(&error))?;
         let why = format!("It ended with {status}");
         match status.code() {
             Some(0) => Ok(()),
-            Some(_) => Err(Trouble::at_start(why)),
+            Some(_) => {
+                session::display().await?;
+                Err(Trouble::at_start(why).told())
+            }
             // It crashed, which it may do long after it was shown.
-            None => Err(Trouble { what: "The window ended unexpectedly", why }),
+            None => Err(Trouble { what: "The window ended unexpectedly", why }.told()),
         }
     }
 
-    fn command(&self, Call { view, leave }: &Call) -> Command {
+    fn command(&self, Call { view, leave }: &Call) -> io::Result<Command> {
         let mut command = Command::new(&self.program);
         command.arg("window").stdin(Stdio::null());
         without_console(&mut command);
@@ -98,8 +125,8 @@ impl Opener {
             View::ReplaceToken(id) => command.args(["--replace-token", id.as_str()]),
             View::About => command.arg("--about"),
         };
-        if self.demo {
-            command.arg("--demo").env_remove(API_URL_VARIABLE);
+        if let Some(end) = &self.demo {
+            command.arg("--demo").stdin(end.try_clone()?).env_remove(API_URL_VARIABLE);
         }
         // What this program was started with is long used up.
         command.env_remove(LEAVE_VARIABLE).env_remove(STARTUP_VARIABLE);
@@ -107,6 +134,6 @@ impl Opener {
             command.env(LEAVE_VARIABLE, leave.as_str());
         }
         command.env(CONFIG_VARIABLE, &self.paths.config_file).env(DATA_DIR_VARIABLE, &self.paths.data_dir);
-        command
+        Ok(command)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::domain::alert::{Alert, AlertKey, Notification};
 use crate::domain::config::{AccountId, ApiUrl, Config};
@@ -26,6 +27,8 @@ pub enum Event {
     /// The machine woke from sleep, its clock was set, or it has another network: what is known may be old, and what
     /// failed may work.
     WorldChanged,
+    /// The user's time zone, which may be another one than before.
+    ZoneTold(TimeZone),
     /// The configuration was read.
     ConfigLoaded(Box<Config>),
     /// The configuration can't be read; in one line, where and why.
@@ -101,6 +104,8 @@ pub enum Effect {
     Forget(AccountId),
     /// Show this.
     Notify(Notification),
+    /// Take back what was told about this topic: it is no longer so.
+    Withdraw(&'static str),
     /// Run the user's program, once for each of these alerts.
     RunHook(Vec<String>, Vec<Alert>),
     /// These were given: write them down.

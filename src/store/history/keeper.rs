@@ -178,6 +178,7 @@ fn keep(history: &mut History, effect: &Effect, at: Timestamp) -> Result<(), His
         | Effect::NameRegions
         | Effect::AskPrices
         | Effect::Notify(_)
+        | Effect::Withdraw(_)
         | Effect::RunHook(..)
         | Effect::Thin(_) => Ok(()),
     }

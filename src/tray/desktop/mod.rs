@@ -164,7 +164,6 @@ fn listen(orders: &EventLoopProxy<Order>) {
 pub struct Tray {
     orders: EventLoopProxy<Order>,
     shown: Looks,
-    zone: TimeZone,
 }
 
 impl Tray {
@@ -175,10 +174,10 @@ impl Tray {
     pub async fn start(
         place: Place,
         snapshot: &Snapshot,
-        zone: TimeZone,
+        zone: &TimeZone,
         happened: impl Fn(TrayEvent) + Send + 'static,
     ) -> Result<Tray, TrayError> {
-        let shown = Looks::of(snapshot, &zone);
+        let shown = Looks::of(snapshot, zone);
         let (tell, mut told) = mpsc::unbounded_channel();
         let (started, start) = oneshot::channel();
         send(&place.orders, Order::Start(Box::new(shown.clone()), tell, started));
@@ -188,12 +187,12 @@ impl Tray {
                 happened(event);
             }
         });
-        Ok(Tray { orders: place.orders, shown, zone })
+        Ok(Tray { orders: place.orders, shown })
     }
 
-    /// Shows `snapshot`: sends it when it looks different.
-    pub async fn show(&mut self, snapshot: &Snapshot) {
-        let looks = Looks::of(snapshot, &self.zone);
+    /// Shows `snapshot`, with times by the clock of `zone`: sends it when it looks different.
+    pub async fn show(&mut self, snapshot: &Snapshot, zone: &TimeZone) {
+        let looks = Looks::of(snapshot, zone);
         if looks != self.shown {
             self.shown = looks.clone();
             send(&self.orders, Order::Show(Box::new(looks)));

@@ -3,9 +3,18 @@
 mod display;
 mod logind;
 
+use std::time::Duration;
+
+use zbus::zvariant::OwnedValue;
+
 use super::NoDisplay;
 use crate::tray::host::{self, NoHost};
 use display::Display;
+
+/// Of what a session tells systemd, what a window needs.
+const VARIABLES: [&str; 4] = ["WAYLAND_DISPLAY", "DISPLAY", "XAUTHORITY", "XDG_SESSION_TYPE"];
+/// How long systemd may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether the display that the environment names is there.
 ///
@@ -13,6 +22,36 @@ use display::Display;
 /// [`NoDisplay`].
 pub async fn display() -> Result<(), NoDisplay> {
     Display::connect().await.map(drop)
+}
+
+/// What has to be added to the environment for a window to find its display. A tray that a user unit has started before
+/// the session, without one, is told of it by systemd, which learns it from the session.
+///
+/// # Errors
+/// [`NoDisplay::NotNamed`] when systemd knows none either.
+pub async fn variables() -> Result<Vec<(String, String)>, NoDisplay> {
+    if display::is_named() {
+        return Ok(Vec::new());
+    }
+    let asked = tokio::time::timeout(PATIENCE, managers_environment()).await;
+    let lines = asked.ok().and_then(Result::ok).unwrap_or_default();
+    let all = lines.iter().filter_map(|line| line.split_once('='));
+    let found: Vec<_> = all.filter(|(name, value)| VARIABLES.contains(name) && !value.is_empty()).collect();
+    if !found.iter().any(|(name, _)| display::VARIABLES.contains(name)) {
+        return Err(NoDisplay::NotNamed);
+    }
+    Ok(found.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+/// The environment that systemd gives to the user's services.
+async fn managers_environment() -> zbus::Result<Vec<String>> {
+    let bus = zbus::Connection::session().await?;
+    let properties = Some("org.freedesktop.DBus.Properties");
+    let asked = ("org.freedesktop.systemd1.Manager", "Environment");
+    let (name, path) = (Some("org.freedesktop.systemd1"), "/org/freedesktop/systemd1");
+    let answer = bus.call_method(name, path, properties, "Get", &asked).await?;
+    let value: OwnedValue = answer.body().deserialize()?;
+    Ok(Vec::try_from(value)?)
 }
 
 /// Returns when the session has ended: logind says so, or its display and its tray host are both gone.

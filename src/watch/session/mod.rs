@@ -6,9 +6,9 @@ mod linux;
 mod other;
 
 #[cfg(target_os = "linux")]
-pub use linux::{display, ended};
+pub use linux::{display, ended, variables};
 #[cfg(not(target_os = "linux"))]
-pub use other::{display, ended};
+pub use other::{display, ended, variables};
 
 /// Why nothing can be shown in the session.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -14,3 +14,11 @@ pub async fn ended() {
 pub async fn display() -> Result<(), NoDisplay> {
     Ok(())
 }
+
+/// There is nothing to add to the environment.
+///
+/// # Errors
+/// None.
+pub async fn variables() -> Result<Vec<(String, String)>, NoDisplay> {
+    Ok(Vec::new())
+}

@@ -1,21 +1,46 @@
 //! Signals: Ctrl-C, the end of the session, a terminal that goes.
 
 use std::io;
+use std::mem::MaybeUninit;
+use std::ptr;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Returns when the program is to end.
 ///
 /// # Errors
 /// When the signals can't be caught.
 pub async fn ended() -> io::Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
+    let mut interrupt = caught(SignalKind::interrupt())?;
+    let mut terminate = caught(SignalKind::terminate())?;
+    let mut hang_up = caught(SignalKind::hangup())?;
     tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
+        () = next(&mut interrupt) => {}
+        () = next(&mut terminate) => {}
+        () = next(&mut hang_up) => {}
     }
     Ok(())
+}
+
+/// The signal from now on; `None` for one that is ignored since the start, as `nohup` has it: that stays so.
+fn caught(kind: SignalKind) -> io::Result<Option<Signal>> {
+    if is_ignored(kind)? { Ok(None) } else { signal(kind).map(Some) }
+}
+
+async fn next(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+#[allow(unsafe_code)]
+fn is_ignored(kind: SignalKind) -> io::Result<bool> {
+    let mut now = MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: without a new action it changes nothing, and writes the present one into the value that it is given.
+    if unsafe { libc::sigaction(kind.as_raw_value(), ptr::null(), now.as_mut_ptr()) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: it has succeeded, and so has written the value.
+    Ok(unsafe { now.assume_init() }.sa_sigaction == libc::SIG_IGN)
 }

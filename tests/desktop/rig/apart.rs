@@ -101,13 +101,21 @@ impl Session {
         Host { bus: Some(bus), way }
     }
 
+    /// Starts what stands in for the user's systemd, with this environment.
+    pub fn systemd(&self, environment: &[&str]) -> Connection {
+        let manager = Manager { environment: environment.iter().map(|line| (*line).to_owned()).collect() };
+        let bus = self.builder().serve_at("/org/freedesktop/systemd1", manager).unwrap();
+        bus.name("org.freedesktop.systemd1").unwrap().build().unwrap()
+    }
+
     /// Starts a notification server that takes them in this way.
     pub fn notifications(&self, way: Way) -> Notifications {
         let (way, seen) = (Shared::new(way), Shared::new(Vec::new()));
-        let server = Server { way: way.clone(), seen: seen.clone() };
+        let closed = Shared::new(Vec::new());
+        let server = Server { way: way.clone(), seen: seen.clone(), closed: closed.clone() };
         let bus = self.builder().serve_at("/org/freedesktop/Notifications", server).unwrap();
         let bus = bus.name(NOTIFICATIONS).unwrap().build().unwrap();
-        Notifications { bus: Some(bus), way, seen }
+        Notifications { bus: Some(bus), way, seen, closed }
     }
 }
 
@@ -233,9 +241,15 @@ pub struct Notifications {
     bus: Option<Connection>,
     way: Shared<Way>,
     seen: Shared<Vec<(String, String)>>,
+    closed: Shared<Vec<u32>>,
 }
 
 impl Notifications {
+    /// The ids of those that it was asked to close. The first one's is 1.
+    pub fn closed(&self) -> Vec<u32> {
+        self.closed.lock().clone()
+    }
+
     pub fn answers(&self, way: Way) {
         *self.way.lock() = way;
     }
@@ -269,9 +283,22 @@ impl Drop for Notifications {
     }
 }
 
+struct Manager {
+    environment: Vec<String>,
+}
+
+#[zbus::interface(name = "org.freedesktop.systemd1.Manager")]
+impl Manager {
+    #[zbus(property)]
+    fn environment(&self) -> Vec<String> {
+        self.environment.clone()
+    }
+}
+
 struct Server {
     way: Shared<Way>,
     seen: Shared<Vec<(String, String)>>,
+    closed: Shared<Vec<u32>>,
 }
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
@@ -297,7 +324,9 @@ impl Server {
         Ok(if replaces == 0 { count } else { replaces })
     }
 
-    fn close_notification(&self, _id: u32) {}
+    fn close_notification(&self, id: u32) {
+        self.closed.lock().push(id);
+    }
 
     async fn get_capabilities(&self) -> Vec<String> {
         if *self.way.lock() == Way::Never {

@@ -338,16 +338,17 @@ impl Desk {
 
     /// Starts the tray with these environment variables besides.
     pub fn tray_with(&self, variables: &[(&str, &str)]) -> Tray<'_> {
-        let mut command = self.command(&["tray"]);
-        let process = self.logged(command.envs(variables.iter().copied())).spawn().unwrap();
-        Tray { desk: self, process }
+        self.tray_of(self.command(&["tray"]).envs(variables.iter().copied()))
+    }
+
+    /// Starts the tray by this command.
+    pub fn tray_of(&self, command: &mut Command) -> Tray<'_> {
+        Tray { desk: self, process: self.logged(command).spawn().unwrap() }
     }
 
     /// Starts the tray as a login does, with these environment variables besides.
     pub fn tray_at_login(&self, variables: &[(&str, &str)]) -> Tray<'_> {
-        let mut command = self.command(&["tray", "--login"]);
-        let process = self.logged(command.envs(variables.iter().copied())).spawn().unwrap();
-        Tray { desk: self, process }
+        self.tray_of(self.command(&["tray", "--login"]).envs(variables.iter().copied()))
     }
 
     /// Starts a tray in another way.

@@ -1,6 +1,7 @@
 //! An idle connection to the session's display. The display closes it when it goes.
 
 use std::env;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -15,8 +16,19 @@ use x11rb_protocol::xauth::{Family, get_auth};
 
 use super::NoDisplay;
 
+/// What names a display, the one that is taken first.
+pub(super) const VARIABLES: [&str; 2] = ["WAYLAND_DISPLAY", "DISPLAY"];
 /// A display that has not answered by then is taken for gone.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+fn named(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Whether the environment names a display.
+pub(super) fn is_named() -> bool {
+    VARIABLES.iter().any(|name| named(name).is_some())
+}
 
 /// The connection; `None` to a display of another machine: holding it would keep `ssh -X` from ending.
 pub(super) struct Display(Option<UnixStream>);
@@ -25,7 +37,6 @@ impl Display {
     /// Connects to what the environment names. On Wayland that is never an X server: one that serves Wayland's
     /// X programs may end when the last of them does.
     pub(super) async fn connect() -> Result<Display, NoDisplay> {
-        let named = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
         let (name, connecting) = if let Some(socket) = named("WAYLAND_DISPLAY") {
             // A whole path stays one.
             let path = PathBuf::from(named("XDG_RUNTIME_DIR").unwrap_or_default()).join(&socket);
@@ -85,7 +96,7 @@ async fn x11_socket(display: &ParsedDisplay) -> io::Result<Option<UnixStream>> {
     for address in display.connect_instruction() {
         let ConnectAddress::Socket(path) = address else { continue };
         let hidden = [b"\0", path.as_bytes()].concat();
-        return match UnixStream::connect(std::ffi::OsStr::from_bytes(&hidden)).await {
+        return match UnixStream::connect(OsStr::from_bytes(&hidden)).await {
             Ok(stream) => Ok(Some(stream)),
             Err(_) => UnixStream::connect(path).await.map(Some),
         };
