@@ -1,5 +1,7 @@
 //! Everything that a face may show, at one instant. Menu, icon, commands and reports render this and reckon nothing.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 
 use super::config::{AccountId, IconAccount, IconColor, IconStyle, ShowAs};
@@ -115,8 +117,7 @@ impl AccountSnapshot {
     /// ones that are used most. Real accounts have a handful.
     pub fn regions_in_short(&self) -> (Vec<&RegionSnapshot>, usize) {
         let mut order: Vec<usize> = (0..self.regions.len()).collect();
-        let share = |at: &usize| self.regions.get(*at).map_or(0.0, |region| region.pool.fullness());
-        order.sort_by(|left, right| share(right).total_cmp(&share(left)));
+        order.sort_by_key(|at| Reverse(self.regions.get(*at).map(|region| region.pool.fullness())));
         order.truncate(MOST_REGIONS);
         order.sort_unstable();
         let shown: Vec<_> = order.into_iter().filter_map(|at| self.regions.get(at)).collect();
@@ -177,10 +178,6 @@ impl Snapshot {
 }
 
 fn higher(left: &AccountSnapshot, right: &AccountSnapshot) -> bool {
-    let over = |a: &AccountSnapshot| a.pool.is_some_and(|pool| pool.quota == 0 && pool.used > 0);
-    match (left.percent(), right.percent()) {
-        (Some(left), Some(right)) => left > right,
-        (Some(_), None) => !over(right),
-        (None, _) => over(left),
-    }
+    let fullness = |account: &AccountSnapshot| account.pool.as_ref().map(Pool::fullness);
+    fullness(left) > fullness(right)
 }

@@ -1,5 +1,6 @@
 //! What was used of a transfer pool, exactly.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -137,12 +138,12 @@ impl Pool {
         (self.quota > 0).then_some(Percent { used: self.used, quota: self.quota })
     }
 
-    /// How full it is, to put pools in an order: 1 is used up, and what has no quota and is used comes last.
-    pub fn fullness(&self) -> f64 {
+    /// How full it is, to put pools in an order.
+    pub fn fullness(&self) -> Fullness {
         match self.share() {
-            None | Some(Share::Metered) => 0.0,
-            Some(Share::WithoutQuota) => f64::INFINITY,
-            Some(Share::OfQuota { used, quota }) => used as f64 / quota as f64,
+            None | Some(Share::Metered) => Fullness::NoPool,
+            Some(Share::WithoutQuota) => Fullness::WithoutQuota,
+            Some(Share::OfQuota { used, quota }) => Fullness::OfQuota(Percent { used, quota }),
         }
     }
 
@@ -179,10 +180,22 @@ pub enum Share {
     Metered,
 }
 
+/// How full a pool is: what has no quota and is used comes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fullness {
+    /// Nothing can be full.
+    NoPool,
+    /// So much of its quota is used.
+    OfQuota(Percent),
+    /// Something was used although there is no quota.
+    WithoutQuota,
+}
+
 /// used / quota × 100, kept as the fraction it is; never capped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Percent {
     used: u64,
+    /// Above 0.
     quota: u64,
 }
 
@@ -222,15 +235,27 @@ impl fmt::Display for Percent {
     }
 }
 
-impl PartialOrd for Percent {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        let (left, right) = (
-            u128::from(self.used) * u128::from(other.quota),
-            u128::from(other.used) * u128::from(self.quota),
-        );
-        left.partial_cmp(&right)
+/// By value: a half is a half, of whatever quota.
+impl Ord for Percent {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let product = |used: u64, quota: u64| u128::from(used) * u128::from(quota);
+        product(self.used, other.quota).cmp(&product(other.used, self.quota))
     }
 }
+
+impl PartialOrd for Percent {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Percent {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Percent {}
 
 /// What one answer of the API says: the pool asked for and the regions that have pools of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -273,6 +298,46 @@ mod tests {
         assert_eq!(shown(12, 2000), "0.60%");
         assert_eq!(shown(0, 2000), "0.00%");
         assert_eq!(shown(u64::MAX, 1), "1844674407370955161500%");
+    }
+
+    #[test]
+    fn percents_are_compared_by_value_and_exactly() {
+        let of = |used, quota| Pool { used, quota, ..Pool::default() }.percent().unwrap();
+        let rising = [
+            of(0, 7),
+            of(1, u64::MAX),
+            of(1, 3),
+            of(u64::MAX / 2, u64::MAX),
+            of(1, 2),
+            of(u64::MAX - 2, u64::MAX - 1),
+            of(u64::MAX - 1, u64::MAX),
+            of(1, 1),
+            of(u64::MAX, 1),
+        ];
+        for (at, left) in rising.iter().enumerate() {
+            for (other, right) in rising.iter().enumerate() {
+                let order = at.cmp(&other);
+                assert_eq!(
+                    (left.cmp(right), left.partial_cmp(right)),
+                    (order, Some(order)),
+                    "{left:?} {right:?}"
+                );
+                assert_eq!(left == right, order.is_eq(), "{left:?} {right:?}");
+            }
+        }
+        assert!(of(1, 2) == of(2, 4) && of(0, 1) == of(0, 9) && of(3, 3) == of(u64::MAX, u64::MAX));
+        assert!(
+            of(1, 2) <= of(2, 4) && of(1, 2) >= of(2, 4) && (of(1, 2) < of(2, 4)) == (of(1, 2) > of(2, 4))
+        );
+    }
+
+    #[test]
+    fn pools_are_put_in_an_order_by_how_full_they_are() {
+        let pool = |used, quota| Pool { used, quota, ..Pool::default() };
+        let metered = Pool { metered: true, ..pool(9, 0) };
+        let rising = [pool(0, 0), pool(0, 1), pool(99, 100), pool(200, 100), pool(1, 0)];
+        assert!(rising.is_sorted_by(|left, right| left.fullness() < right.fullness()));
+        assert_eq!(metered.fullness(), pool(0, 0).fullness());
     }
 
     #[test]
