@@ -11,6 +11,7 @@ mod clipboard;
 mod desktop;
 mod guide;
 mod look;
+mod opening;
 mod parts;
 mod settings;
 mod size;
@@ -43,11 +44,29 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(200);
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
-    /// There is no display, or it can't draw.
+    /// There is no display.
     #[error(
         "the window can't be opened ({0}): run it inside a graphical session; the commands do the same without one, see `linode-bandwidth --help`"
     )]
     NoDisplay(String),
+    /// What it draws with is not installed.
+    #[error(
+        "the window can't be opened ({0} is missing): install it; the commands do the same without a window, see `linode-bandwidth --help`"
+    )]
+    NoLibrary(String),
+    /// There is a display, and it can't draw.
+    #[error(
+        "the window can't be opened (OpenGL: {0}): install Mesa's libEGL and libGL, or your graphics card's; the commands do the same without a window, see `linode-bandwidth --help`"
+    )]
+    NoOpenGl(String),
+    /// There is a display, and it is not like those of today.
+    #[error(
+        "the window can't be opened: this display lacks what it needs ({0}); the commands do the same without a window, see `linode-bandwidth --help`"
+    )]
+    Lacking(String),
+    /// There is no display any more.
+    #[error("the window is gone: the graphical session has ended ({0})")]
+    Lost(String),
     /// The data folder can't be used, or the open window does not answer.
     #[error(transparent)]
     Instance(#[from] InstanceError),
@@ -79,6 +98,8 @@ pub fn open(call: Call, backend: Backend, until: Option<fn()>) -> Result<(), Win
     desktop::prepare(&mut options);
     let foreground = desktop::Foreground::default();
     let found = foreground.clone();
+    let opened = opening::Opened::default();
+    let is_there = opened.clone();
     let made = move |context: &eframe::CreationContext<'_>| {
         let ctx = &context.egui_ctx;
         found.of(context);
@@ -89,23 +110,18 @@ pub fn open(call: Call, backend: Backend, until: Option<fn()>) -> Result<(), Win
         }
         let app = App::new(ctx, &backend, call.view)?.listening(wished);
         watch::watch(&backend.paths, app.changes(ctx));
+        is_there.now();
         Ok(Box::new(app) as Box<dyn eframe::App>)
     };
-    let ended = eframe::run_native(APP_ID, options, Box::new(made));
+    let ended = opening::run(&opened, || eframe::run_native(APP_ID, options, Box::new(made)));
     foreground.end();
-    ended.map_err(|error| WindowError::NoDisplay(one_line(&error)))
+    ended
 }
 
 /// The application's own, for desktops that don't know it by its name.
 fn icon() -> Result<eframe::egui::IconData, WindowError> {
     let drawn = include_bytes!("../../icons/window.png");
     eframe::icon_data::from_png_bytes(drawn).map_err(|error| WindowError::NoDisplay(error.to_string()))
-}
-
-/// The end of what the library says: before it stand the places in its source.
-fn one_line(error: &eframe::Error) -> String {
-    let text = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-    text.rsplit(": ").next().unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
 /// The right to be the one window, or `None` when the one there is shows what `call` says. That one may have the lock and not the

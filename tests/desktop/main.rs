@@ -19,6 +19,7 @@ mod foreground;
 mod hosts;
 mod indicator_service;
 mod keyring;
+mod lacking;
 mod life;
 mod login;
 mod machine;

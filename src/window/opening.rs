@@ -1,0 +1,96 @@
+//! Opening the window, and why it does not open: on a machine without what it draws with, its libraries fail in many ways,
+//! some of them by a panic.
+
+use std::any::Any;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use super::WindowError;
+
+/// Whether the window has been opened.
+#[derive(Clone, Default)]
+pub struct Opened(Arc<AtomicBool>);
+
+impl Opened {
+    /// It has.
+    pub fn now(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Does what opens the window and returns when that is closed. A panic of this thread before it is `opened` is an error
+/// like another, and not told as the fault that a later one is.
+pub fn run(opened: &Opened, show: impl FnOnce() -> eframe::Result) -> Result<(), WindowError> {
+    let (told, (already, here)) = (panic::take_hook(), (opened.clone(), thread::current().id()));
+    panic::set_hook(Box::new(move |info| {
+        if already.is() || thread::current().id() != here {
+            told(info);
+        }
+    }));
+    match panic::catch_unwind(AssertUnwindSafe(show)) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) if opened.is() => Err(WindowError::Lost(one_line(&error.to_string()))),
+        Ok(Err(error)) => Err(why(&error)),
+        Err(fault) if opened.is() => panic::resume_unwind(fault),
+        Err(fault) => {
+            let said = words(&*fault);
+            Err(missing(&said).unwrap_or(WindowError::Lacking(said)))
+        }
+    }
+}
+
+fn why(error: &eframe::Error) -> WindowError {
+    use eframe::Error::{Glutin, NoGlutinConfigs, OpenGL};
+    let said = one_line(&error.to_string());
+    match error {
+        Glutin(_) | NoGlutinConfigs(..) | OpenGL(_) => WindowError::NoOpenGl(said),
+        // Which library it was is in its innermost words alone.
+        _ => missing(&format!("{error:?}")).unwrap_or(WindowError::NoDisplay(said)),
+    }
+}
+
+fn missing(details: &str) -> Option<WindowError> {
+    library(details).map(|name| WindowError::NoLibrary(name.to_owned()))
+}
+
+/// The first library that is named in `text`: `libXi` of `libXi.so.6`.
+fn library(text: &str) -> Option<&str> {
+    let words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || "._+-".contains(letter)));
+    words.filter_map(|word| word.split_once(".so").map(|(name, _)| name)).find(|name| name.starts_with("lib"))
+}
+
+/// The end of what the library says: before it stand the places in its source.
+fn one_line(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.rsplit(": ").next().unwrap_or_default().trim_end_matches('.').to_owned()
+}
+
+/// What a panic said.
+fn words(fault: &(dyn Any + Send)) -> String {
+    let said = fault.downcast_ref::<&str>().copied();
+    let said = said.or_else(|| fault.downcast_ref::<String>().map(String::as_str));
+    said.unwrap_or("its library failed").trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_library_is_named() {
+        for (text, name) in [
+            ("Library libxkbcommon-x11.so could not be loaded", Some("libxkbcommon-x11")),
+            ("OpenError { detail: \"opening library failed (libXi.so.6: cannot open)\" }", Some("libXi")),
+            ("failed to request XRandR version: UnsupportedExtension", None),
+            ("the also.so of it", None),
+        ] {
+            assert_eq!(library(text), name, "{text}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! A machine that lacks what the window draws with: one sentence says what.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::rig::program::Desk;
+
+/// What `window` says, with nothing else on standard error and exit code 1.
+fn said(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    let (first, rest) = error.split_once('\n').unwrap();
+    assert_eq!(rest, "", "{error}");
+    first.strip_prefix("linode-bandwidth: ").unwrap().to_owned()
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_library_that_is_missing_is_named_in_one_sentence() {
+    let desk = Desk::shared();
+    let window = |files: &[&str]| {
+        let folder = desk.folder().join(files[0]);
+        fs::create_dir(&folder).unwrap();
+        // One that is empty can't be loaded, and none is looked for after it.
+        files.iter().for_each(|file| fs::write(folder.join(file), "").unwrap());
+        said(desk.command(&["window"]).env("LD_LIBRARY_PATH", folder))
+    };
+    for (files, what) in [
+        (&["libxkbcommon-x11.so.0", "libxkbcommon-x11.so"][..], "(libxkbcommon-x11 is missing): install it;"),
+        (&["libXcursor.so.1", "libXcursor.so"], "(libXcursor is missing): install it;"),
+        (&["libEGL.so.1", "libEGL.so", "libGL.so.1", "libGL.so"], "(OpenGL: not found): install Mesa's"),
+    ] {
+        let said = window(files);
+        assert!(said.starts_with(&format!("the window can't be opened {what}")), "{said}");
+    }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_display_that_is_not_there_or_not_enough_is_told_of_in_one_sentence() {
+    let desk = Desk::shared();
+    let none = said(desk.command(&["window"]).env("DISPLAY", ":250"));
+    assert!(
+        none.starts_with("the window can't be opened (Failed to open connection to X server): run"),
+        "{none}"
+    );
+    let mut old = Command::new("Xvfb")
+        .args(["-displayfd", "1", "-nolisten", "tcp", "-extension", "RANDR"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut number = String::new();
+    BufReader::new(old.stdout.take().unwrap()).read_line(&mut number).unwrap();
+    let lacking = said(desk.command(&["window"]).env("DISPLAY", format!(":{}", number.trim())));
+    old.kill().unwrap();
+    old.wait().unwrap();
+    let words =
+        "the window can't be opened: this display lacks what it needs (failed to request XRandR version";
+    assert!(lacking.starts_with(words), "{lacking}");
+}
