@@ -39,7 +39,7 @@ fn each_finding_says_what_is_wrong_and_how_to_mend_it() {
     assert_eq!((code, &report["schema"], &report["ok"]), (1, &json!(2), &json!(false)));
     for (check, what) in [
         ("configuration", "reads, accounts: 3"),
-        ("data folder", "can be written"),
+        ("data folder", "can be made"),
         ("API", "answers"),
         ("token", "Acme: "),
     ] {
@@ -150,4 +150,13 @@ fn a_certificate_that_is_not_trusted_is_named_with_what_may_be_wrong() {
         );
         assert!(api.requests().is_empty());
     }
+}
+
+#[test]
+fn the_doctor_leaves_a_fresh_home_as_it_was() {
+    let home = Home::new();
+    let (_, report) = examined(&home);
+    let found = finding(&report, "data folder", "can be made");
+    assert_eq!(found["ok"], true, "{found}");
+    assert!(!home.data_dir().exists() && !home.config_file().exists());
 }

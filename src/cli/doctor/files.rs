@@ -69,12 +69,15 @@ fn changes(paths: &Paths) -> Finding {
 fn data(paths: &Paths) -> Finding {
     let check = "data folder";
     let path = paths.data_dir.display();
-    let tried = paths.create_data_dir().and_then(private_file::write_something);
+    // A folder that is not there yet is left to the tray: what looks at things does not change them.
+    let there = paths.data_dir.ancestors().find(|folder| folder.exists()).unwrap_or(&paths.data_dir);
+    let tried = private_file::write_something(there);
     let files = [paths.data_dir.clone(), paths.lock_file(), paths.history_file(), paths.control_socket()];
     let found = files.iter().find_map(|file| Some((file.display(), trouble(file)?)));
     match (tried, found) {
         (_, Some((file, (what, mend)))) => Finding::wrong(check, format!("{file}: {what}"), mend),
-        (Ok(()), None) => Finding::good(check, format!("{path}: can be written")),
+        (Ok(()), None) if there == paths.data_dir => Finding::good(check, format!("{path}: can be written")),
+        (Ok(()), None) => Finding::good(check, format!("{path}: not there yet, and can be made")),
         (Err(error), None) => {
             let mend = match error.kind() {
                 _ if private_file::is_full(&error) => "free some room on its disk",
