@@ -96,7 +96,7 @@ pub fn open(call: Call, backend: Backend, until: Option<fn()>) -> Result<(), Win
         ..eframe::NativeOptions::default()
     };
     desktop::prepare(&mut options);
-    let foreground = desktop::Foreground::default();
+    let foreground = desktop::Foreground::new();
     let found = foreground.clone();
     let opened = opening::Opened::default();
     let is_there = opened.clone();

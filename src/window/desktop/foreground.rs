@@ -15,10 +15,15 @@ use winit::raw_window_handle::{HasDisplayHandle, HasWindowHandle, RawDisplayHand
 use crate::domain::page::Leave;
 
 /// The way to the front, as long as there is a window.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Foreground(Arc<Mutex<Option<Way>>>);
 
 impl Foreground {
+    /// Of a window that is not made yet.
+    pub fn new() -> Foreground {
+        Foreground(Arc::default())
+    }
+
     /// Finds it for a new window; there is none on X11, where the window's library has its own.
     pub fn of(&self, made: &CreationContext<'_>) {
         *self.lock() = Way::of(made);

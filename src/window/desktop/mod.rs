@@ -35,11 +35,16 @@ pub fn prepare(_options: &mut eframe::NativeOptions) {}
 
 /// Elsewhere the window's own library brings it to the front.
 #[cfg(not(target_os = "linux"))]
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Foreground;
 
 #[cfg(not(target_os = "linux"))]
 impl Foreground {
+    /// Nothing to begin with.
+    pub fn new() -> Foreground {
+        Foreground
+    }
+
     /// Nothing to find.
     pub fn of(&self, _made: &eframe::CreationContext<'_>) {}
 
