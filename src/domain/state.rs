@@ -21,6 +21,7 @@ use super::entry::{Entry, Memory};
 use super::level::Level;
 use super::month::Month;
 use super::price::Prices;
+use super::schedule::HOUR;
 use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::usage::{Pool, PoolId};
 
@@ -282,7 +283,10 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::RoundEnded => {}
         Event::TokenReplaced(account) => token_replaced(state, &account, now),
         // Another API's names and prices: those of this one are asked for by now.
-        Event::RegionsNamed(api_url, _) | Event::PricesTold(api_url, _)
+        Event::RegionsNamed(api_url, _)
+        | Event::PricesTold(api_url, _)
+        | Event::RegionsFailed(api_url)
+        | Event::PricesFailed(api_url)
             if api_url != state.config.api_url =>
         {
             return Vec::new();
@@ -290,6 +294,15 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::RegionsNamed(_, regions) => {
             state.regions.extend(regions);
             return vec![Effect::KeepRegions(state.regions.clone())];
+        }
+        // Not with the next poll, which may be in a minute.
+        Event::RegionsFailed(_) => {
+            state.regions_asked_at = Some(asked_again_in(HOUR, now));
+            return Vec::new();
+        }
+        Event::PricesFailed(_) => {
+            state.prices_asked_at = Some(asked_again_in(HOUR, now));
+            return Vec::new();
         }
         Event::PricesTold(_, prices) => {
             state.prices = prices.clone();
@@ -332,6 +345,11 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     effects.extend(ended.then(|| unlock(state)).flatten());
     effects.extend(no_host(state));
     effects
+}
+
+/// When it would have been asked for, to be asked for again in `wait`.
+fn asked_again_in(wait: Duration, now: Timestamp) -> Timestamp {
+    now.checked_sub(LOOK_UP_EVERY - wait).unwrap_or(now)
 }
 
 /// Once the first round has ended, when everything is shown, and then once a day. What was told in months long past

@@ -283,7 +283,10 @@ impl Poller {
                     tokio::spawn(async move {
                         match rounds.regions(api_url.clone()).await {
                             Ok(regions) => drop(inbox.send(Event::RegionsNamed(api_url, regions).into())),
-                            Err(failure) => tracing::info!("no names of regions: {failure}"),
+                            Err(failure) => {
+                                tracing::info!("no names of regions: {failure}");
+                                let _ = inbox.send(Event::RegionsFailed(api_url).into());
+                            }
                         }
                     });
                 }
@@ -293,7 +296,10 @@ impl Poller {
                     tokio::spawn(async move {
                         match rounds.prices(api_url.clone()).await {
                             Ok(prices) => drop(inbox.send(Event::PricesTold(api_url, prices).into())),
-                            Err(failure) => tracing::info!("no prices: {failure}"),
+                            Err(failure) => {
+                                tracing::info!("no prices: {failure}");
+                                let _ = inbox.send(Event::PricesFailed(api_url).into());
+                            }
                         }
                     });
                 }

@@ -26,6 +26,17 @@ enum Regions {
     Unknown,
     Asked,
     Known(BTreeMap<String, String>),
+    /// Why they can't be had: they are asked for again.
+    Failed(String),
+}
+
+impl Regions {
+    /// The next form asks again for what could not be had for the one before it.
+    fn forget_failure(&mut self) {
+        if matches!(self, Regions::Failed(_)) {
+            *self = Regions::Unknown;
+        }
+    }
 }
 
 /// The window's state.
@@ -195,6 +206,7 @@ impl App {
     }
 
     fn edit(&mut self, id: &AccountId) {
+        self.regions.forget_failure();
         let config = self.config();
         let found = config.and_then(|config| Some((config, config.accounts.iter().find(|a| a.id == *id)?)));
         self.form = found.map(|(config, account)| Form::of(account, config));

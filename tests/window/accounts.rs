@@ -362,3 +362,46 @@ fn what_comes_of_a_form_that_was_left_is_told_and_leaves_the_next_one_alone() {
     window.sees("Changed \"Bee Ltd.\"");
     assert_eq!(window.names(), ["Acme Ltd.", "Bee Ltd."]);
 }
+
+#[test]
+fn a_list_of_regions_that_could_not_be_had_is_asked_for_again() {
+    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    window.api.answer("/regions", Reply::json(500, "{}"));
+    window.press("Edit Acme");
+    window.press("A region's pool");
+    window.sees("Invalid response from server (HTTP 500)");
+    let regions = |count: usize| {
+        let all =
+            [r#"{"id": "id-cgk", "label": "Jakarta, ID"}"#, r#"{"id": "br-gru", "label": "São Paulo, BR"}"#];
+        Reply::json(200, format!(r#"{{"data": [{}], "page": 1, "pages": 1}}"#, all[..count].join(", ")))
+    };
+    // Not by itself: the same answer is the same trouble.
+    assert_eq!(window.api.requests().len(), 1);
+    window.press("Ask again");
+    window.api.wait_for(2);
+    window.sees("Invalid response from server (HTTP 500)");
+    window.api.answer("/regions", regions(2));
+    window.press("Ask again");
+    window.until(|window| window.has("Region"));
+    window.press("Cancel");
+    // What is known is not asked for again.
+    window.press("Edit Acme");
+    window.press("A region's pool");
+    window.until(|window| window.has("Region"));
+    assert_eq!(window.api.requests().len(), 3);
+}
+
+#[test]
+fn the_next_form_asks_again_for_the_regions_that_the_one_before_it_did_not_get() {
+    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    window.api.answer("/regions", Reply::json(500, "{}"));
+    window.press("Edit Acme");
+    window.press("A region's pool");
+    window.sees("Invalid response from server (HTTP 500)");
+    window.press("Cancel");
+    let regions = r#"{"data": [{"id": "id-cgk", "label": "Jakarta, ID"}], "page": 1, "pages": 1}"#;
+    window.api.answer("/regions", Reply::json(200, regions));
+    window.press("Add account…");
+    window.press("A region's pool");
+    window.until(|window| window.has("Region"));
+}

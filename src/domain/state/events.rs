@@ -54,6 +54,10 @@ pub enum Event {
     RegionsNamed(ApiUrl, BTreeMap<String, String>),
     /// The API at this address has told what a GB over quota costs.
     PricesTold(ApiUrl, Prices),
+    /// The names of regions can't be had now.
+    RegionsFailed(ApiUrl),
+    /// What a GB over quota costs can't be had now.
+    PricesFailed(ApiUrl),
     /// A notification was shown.
     Delivered(Vec<AlertKey>),
     /// A notification could not be shown.

@@ -1122,3 +1122,29 @@ fn a_wish_to_unlock_ends_with_the_round_that_finds_nothing_locked() {
         "locked since, and nobody asked"
     );
 }
+
+#[test]
+fn names_and_prices_that_could_not_be_had_are_asked_for_again_in_an_hour() {
+    let (mut world, api) = (World::with(config(&["a"])), ApiUrl::default());
+    let figures = || Ok(Usage { regions: vec![("id-cgk".into(), Pool::default())], ..usage(830, 1000) });
+    let both =
+        |effects: &[Effect]| (effects.contains(&Effect::NameRegions), effects.contains(&Effect::AskPrices));
+    world.answer("a", Ok(usage(1, 1000)));
+    world.now += Duration::from_secs(2 * 24 * 3600);
+    world.happen(Event::RefreshAsked);
+    assert_eq!(both(&world.round("a", figures())), (true, true));
+    world.happen(Event::RegionsFailed(api.clone()));
+    world.happen(Event::PricesFailed(api.clone()));
+    let mut asked = Vec::new();
+    for minutes in [59, 1, 59, 1] {
+        world.now += MINUTE * minutes;
+        world.happen(Event::RefreshAsked);
+        let again = both(&world.round("a", figures()));
+        if again == (true, true) {
+            world.happen(Event::RegionsFailed(api.clone()));
+            world.happen(Event::PricesFailed(api.clone()));
+        }
+        asked.push(again);
+    }
+    assert_eq!(asked, [(false, false), (true, true), (false, false), (true, true)]);
+}

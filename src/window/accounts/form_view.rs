@@ -25,15 +25,15 @@ pub enum FormAct {
     Guide,
     /// Ask for the Linodes to choose from.
     ListLinodes,
+    /// Ask once more for the regions to choose from.
+    ListRegions,
 }
 
-/// Shows `form`; `regions` are the names of regions by id, `None` while they are asked for.
-pub fn show(
-    ui: &mut Ui,
-    form: &mut Form,
-    regions: Option<&BTreeMap<String, String>>,
-    thresholds: &str,
-) -> Option<FormAct> {
+/// The names of regions by id, or why they can't be had; `None` while they are asked for.
+type RegionNames<'a> = Option<Result<&'a BTreeMap<String, String>, &'a str>>;
+
+/// Shows `form`.
+pub fn show(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>, thresholds: &str) -> Option<FormAct> {
     let mut act = None;
     let title = form
         .original
@@ -73,12 +73,7 @@ pub fn show(
     act
 }
 
-fn fields(
-    ui: &mut Ui,
-    form: &mut Form,
-    regions: Option<&BTreeMap<String, String>>,
-    thresholds: &str,
-) -> Option<FormAct> {
+fn fields(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>, thresholds: &str) -> Option<FormAct> {
     let mut act = None;
     let entered = |ui: &Ui, response: &Response| {
         response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
@@ -108,9 +103,7 @@ fn fields(
             });
         }
     }
-    if watch_field(ui, form, regions) {
-        act = act.or(Some(FormAct::ListLinodes));
-    }
+    act = act.or(watch_field(ui, form, regions));
     thresholds_field(ui, form, thresholds);
     show_as_field(ui, form);
     if entered(ui, &name) {
@@ -119,9 +112,9 @@ fn fields(
     act
 }
 
-/// `true` when the Linodes are to be asked for.
-fn watch_field(ui: &mut Ui, form: &mut Form, regions: Option<&BTreeMap<String, String>>) -> bool {
-    let mut asks = false;
+/// Whether a list is to be asked for.
+fn watch_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> Option<FormAct> {
+    let (mut asks, mut asks_again) = (false, false);
     choices(ui, "Watch", "", |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 18.0;
@@ -135,12 +128,12 @@ fn watch_field(ui: &mut Ui, form: &mut Form, regions: Option<&BTreeMap<String, S
         });
         match form.pool {
             Pool::Global => {}
-            Pool::Region => region_field(ui, form, regions),
+            Pool::Region => asks_again = region_field(ui, form, regions),
             Pool::Linode => asks |= linode_field(ui, form),
         }
         wrong(ui, form.wrong.watch.as_deref());
     });
-    asks
+    asks.then_some(FormAct::ListLinodes).or(asks_again.then_some(FormAct::ListRegions))
 }
 
 /// The list where it is known, else a field for the number. `true` when the list is asked for.
@@ -186,16 +179,21 @@ fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
     asks
 }
 
-fn region_field(ui: &mut Ui, form: &mut Form, regions: Option<&BTreeMap<String, String>>) {
+/// The list where it is known, else a field for the id. `true` when the list is asked for once more.
+fn region_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> bool {
+    let mut asks = false;
     match regions {
         None => busy(ui, "Asking Linode for its regions…"),
-        Some(regions) if regions.is_empty() => {
-            let edit = TextEdit::singleline(&mut form.region).hint_text("id-cgk").desired_width(160.0);
-            let id = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
-            named(ui, &id, "Region id");
-            faint(ui, "Linode's list of regions can't be had now: type the region's id.");
+        Some(Err(why)) => {
+            ui.horizontal(|ui| {
+                let edit = TextEdit::singleline(&mut form.region).hint_text("id-cgk").desired_width(160.0);
+                let id = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
+                named(ui, &id, "Region id");
+                asks = ui.button("Ask again").clicked();
+            });
+            faint(ui, format!("{why} Without Linode's list of regions, type the region's id."));
         }
-        Some(regions) => {
+        Some(Ok(regions)) => {
             let chosen = regions.get(&form.region).unwrap_or(&form.region).clone();
             let chosen = if chosen.is_empty() { "Choose a region".to_owned() } else { chosen };
             let list = ComboBox::from_id_salt("region").selected_text(&chosen).width(260.0).height(320.0);
@@ -207,6 +205,7 @@ fn region_field(ui: &mut Ui, form: &mut Form, regions: Option<&BTreeMap<String, 
             named(ui, &shown.response, "Region");
         }
     }
+    asks
 }
 
 fn thresholds_field(ui: &mut Ui, form: &mut Form, common: &str) {

@@ -53,7 +53,11 @@ impl App {
                     self.histories.take_up(&id, read, &config, &loaded.snapshot);
                 }
             }
-            Done::Regions(names) => self.regions = Regions::Known(names.unwrap_or_default()),
+            // The tray may have told them meanwhile.
+            Done::Regions(names) if !matches!(self.regions, Regions::Known(_)) => {
+                self.regions = names.map_or_else(Regions::Failed, Regions::Known);
+            }
+            Done::Regions(_) => {}
             Done::Saved(number, outcome) => self.saved(number, outcome, ctx),
             Done::Changed(outcome) => {
                 self.working = self.working.saturating_sub(1);

@@ -134,7 +134,8 @@ impl App {
             self.worker.send(Job::Regions);
         }
         let regions = match &self.regions {
-            Regions::Known(names) => Some(names),
+            Regions::Known(names) => Some(Ok(names)),
+            Regions::Failed(why) => Some(Err(why.as_str())),
             Regions::Unknown | Regions::Asked => None,
         };
         match show_form(ui, &mut form, regions, &common) {
@@ -146,6 +147,10 @@ impl App {
             Some(FormAct::Guide) => {
                 form.wipe();
                 self.page = Page::TokenGuide;
+            }
+            Some(FormAct::ListRegions) => {
+                self.regions = Regions::Unknown;
+                self.form = Some(form);
             }
             Some(FormAct::ListLinodes) => {
                 let kept = || form.id().cloned().map(Whose::Kept);
@@ -233,6 +238,7 @@ impl App {
         let Some(act) = act else { return };
         match act {
             ListAct::Add => {
+                self.regions.forget_failure();
                 self.form = Some(Form::new());
                 self.said = None;
             }

@@ -102,7 +102,7 @@ pub enum Done {
     /// Of `History`: what is known of each of its pools.
     History(AccountId, Result<BTreeMap<PoolId, PoolHistory>, String>),
     /// Of `Regions`.
-    Regions(Option<BTreeMap<String, String>>),
+    Regions(Result<BTreeMap<String, String>, String>),
     /// Of `Tokens`.
     Tokens(u64, Result<Vec<ListedToken>, String>),
     /// Of `Top`.
@@ -179,7 +179,8 @@ fn carry_out(job: Job, backend: &Backend, runtime: &Handle) -> Done {
         Job::Export(id, name, file) => Done::Changed(export(backend, &id, &name, &file)),
         Job::Regions => Done::Regions(runtime.block_on(async {
             let config = config::load_in_force(&backend.paths.config_file).unwrap_or_default();
-            Client::new(config.api_url).ok()?.regions().await.ok()
+            let client = Client::new(config.api_url).map_err(|error| error.to_string())?;
+            client.regions().await.map_err(|failure| failure.to_string())
         })),
         Job::Tokens(number, id) => Done::Tokens(number, runtime.block_on(tokens(backend, &id))),
         Job::Top(number, id) => {
