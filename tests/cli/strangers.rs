@@ -95,6 +95,10 @@ fn files_of_another_user_are_told_with_what_gives_them_back() {
     let tray = as_a_stranger(&home, "tray", |_| {}).unwrap();
     assert_eq!(tray.status.code(), Some(1));
     assert!(said(&tray).contains("LINODE_BANDWIDTH_DATA_DIR"), "{}", said(&tray));
+    // A bar gets its line all the same.
+    let bar = as_a_stranger(&home, "status --format waybar", |_| {}).unwrap();
+    let line: serde_json::Value = serde_json::from_slice(&bar.stdout).unwrap();
+    assert_eq!((bar.status.code(), &line["class"]), (Some(0), &"config_error".into()), "{}", said(&bar));
     // Given back, it is right again.
     for path in [home.data_dir(), home.config_file()] {
         chown(path, Some(STRANGER), Some(STRANGER)).unwrap();

@@ -146,6 +146,8 @@ fn a_full_disk_is_called_full_and_the_history_on_it_is_not_called_damaged() {
     let history = crate::doctor::finding(&desk, "history");
     assert_eq!(history["ok"], true, "it is sound, and can be read: {history}");
     assert_eq!(desk.cached()["percent"], 63.0);
+    let line = desk.done(&["status", "--cached", "--format", "waybar"], "");
+    assert!(line.lines().count() == 1 && line.contains("Acme 63%"), "{line}");
     let add = desk.run(&["accounts", "add", "New", "--token-stdin", "--no-verify"], MARKED);
     assert_eq!(add.status.code(), Some(1));
     let said = String::from_utf8_lossy(&add.stderr).into_owned();

@@ -168,6 +168,31 @@ fn a_tray_takes_a_proxy_up_that_is_set_while_it_runs() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
+fn kdes_file_is_read_where_the_portal_does_not_know_it() {
+    let (desk, office) = (desk(), Office::new());
+    let trusted = desk.folder().join("trusted.pem");
+    let folder = desk.folder().join("home/.config");
+    fs::create_dir_all(&folder).unwrap();
+    let address = office.proxy.address();
+    let settings =
+        format!("[Proxy Settings]\nProxyType=1\nhttpsProxy=http://{} {}\n", address.ip(), address.port());
+    fs::write(folder.join("kioslaverc"), settings).unwrap();
+    for desktop in ["KDE", "GNOME"] {
+        office.proxy.forget();
+        let (_bus, asked) = portal(&desk, Some(&["direct://".to_owned()]));
+        let account = status(&desk, |command| {
+            office.surround(command, trusted.clone());
+            command.env("XDG_CURRENT_DESKTOP", desktop);
+        });
+        let reached = desktop == "KDE";
+        assert_eq!(account["state"], if reached { "ok" } else { "unreachable" }, "{account}");
+        assert_eq!(!office.proxy.requests().is_empty(), reached);
+        assert_eq!(asked.lock().unwrap().len(), 1);
+    }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
 fn gnomes_settings_are_used_for_a_user_whom_nobody_may_look_into() {
     let (user, office) = (User::new(), Office::new());
     let set = |schema: &str, key: &str, value: &str| {

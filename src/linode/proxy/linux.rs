@@ -13,6 +13,9 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use zbus::Connection;
 
+#[path = "kde.rs"]
+mod kde;
+
 /// By this word, and an address, the program is started to ask.
 const ASK: &str = "proxies-of";
 /// What stands before each proxy that is printed.
@@ -24,9 +27,11 @@ const VARIABLES: [&str; 2] = ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"];
 
 /// The proxies for `url`, best first.
 pub(super) fn proxies(url: &str) -> Vec<String> {
-    if !has_a_bus() {
-        return Vec::new();
-    }
+    let named = if has_a_bus() { by_portal(url) } else { Vec::new() };
+    if named.iter().all(|proxy| proxy.starts_with("direct:")) { kde::proxies(url) } else { named }
+}
+
+fn by_portal(url: &str) -> Vec<String> {
     let variables = VARIABLES.into_iter().filter_map(|name| Some((name, env::var_os(name)?)));
     // The file that runs, also if another was put into its place since.
     let output = Command::new("/proc/self/exe")
