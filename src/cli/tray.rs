@@ -196,7 +196,7 @@ pub fn watch_the_world(paths: &Paths, inbox: &Inbox) {
         let inbox = granted.clone();
         async move {
             match wish {
-                Wish::TakeOver => watch::session::display().await.is_err() && inbox.send(Input::Quit).is_ok(),
+                Wish::TakeOver => watch::session::is_gone().await && inbox.send(Input::Quit).is_ok(),
                 wish => instance::grant(wish, &inbox).await,
             }
         }

@@ -180,21 +180,22 @@ fn a_notification_whose_buttons_nobody_would_hear_any_more_is_closed_on_quitting
         desk.acme();
         Part::Notifications.stop();
         server.start();
-        desk.used(4620, 4368);
+        // One that stays until it is dismissed.
+        desk.answer(refusal());
         let tray = desk.tray_with(&[("DISPLAY", ":250")]);
-        let item = tray.showing("Acme 105%");
-        let over = desk.wait_for_notifications(1).remove(0);
-        assert!(!over.actions.is_empty());
+        let item = tray.item();
+        let refused = desk.wait_for_notifications(1).remove(0);
+        assert!(refused.critical && !refused.actions.is_empty(), "{refused:?}");
         // One that only tells.
         item.activate();
         let trouble = desk.wait_for_notifications(2).remove(1);
         assert_eq!((trouble.summary.as_str(), trouble.actions.len()), ("The window could not be shown", 0));
-        assert!(!is_closed(&desk, over.id));
+        assert!(!is_closed(&desk, refused.id));
         item.click("Quit");
         assert!(tray.ended().success());
-        until("its end", || is_closed(&desk, over.id).then_some(()));
+        until("its end", || is_closed(&desk, refused.id).then_some(()));
         let asked = desk.watch.matching(Type::MethodCall, parts::SERVER.2, "CloseNotification");
         let asked: Vec<u32> = asked.iter().map(|call| call.body().deserialize().unwrap()).collect();
-        assert_eq!(asked, [over.id], "what needs no answer may stay");
+        assert_eq!(asked, [refused.id], "what needs no answer may stay");
     }
 }

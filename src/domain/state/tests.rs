@@ -463,6 +463,42 @@ fn what_is_known_of_a_token_is_not_said_of_another() {
 }
 
 #[test]
+fn days_are_by_the_calendar_of_the_zone_that_was_told_last() {
+    let told = |zone: Option<i8>| {
+        let mut world = World::with(Config { forecast_alert: true, ..config(&["a"]) });
+        let day = world.now;
+        let mut effects = world.round("a", Ok(usage(1, 1000)));
+        for hour in 1..=72 {
+            world.now = later(day, hour * 60 * MINUTE);
+            let zone = zone.map(|hours| TimeZone::fixed(jiff::tz::offset(hours)));
+            effects.extend(zone.and_then(|zone| world.happen(Event::ZoneTold(zone)).pop()));
+            world.happen(Event::Tick);
+            effects.extend(world.round("a", Ok(usage(u64::from(hour) * 12, 1000))));
+        }
+        let told = effects.into_iter().find_map(|effect| match effect {
+            Effect::Notify(notification) if notification.body.contains("uns out") => Some(notification.body),
+            _ => None,
+        });
+        told.unwrap()
+    };
+    assert_ne!(told(Some(12)), told(Some(-12)));
+}
+
+#[test]
+fn no_panel_is_told_and_taken_back_once() {
+    let mut world = World::with(config(&["a"]));
+    let hint = || Event::NoHost("add one".to_owned());
+    let notified = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Notify(_)));
+    let withdrawn = [Effect::Withdraw(NO_HOST_TOPIC)];
+    assert!(world.happen(Event::HostFound).is_empty(), "there is nothing to take back");
+    assert!(notified(&world.happen(hint())));
+    world.happen(Event::Delivered(vec![AlertKey::NoHost]));
+    assert_eq!(world.happen(Event::HostFound), withdrawn);
+    assert!(world.happen(Event::HostFound).is_empty());
+    assert!(!notified(&world.happen(hint())), "once ever");
+}
+
+#[test]
 fn a_tokens_expiry_is_looked_up_once_a_day_and_when_it_is_another_token() {
     let mut world = World::with(config(&["a"]));
     let expires_at = |text: &str| {

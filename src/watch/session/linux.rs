@@ -24,6 +24,11 @@ pub async fn display() -> Result<(), NoDisplay> {
     Display::connect().await.map(drop)
 }
 
+/// Whether no window can be shown any more, or none ever could.
+pub async fn is_gone() -> bool {
+    if display::is_named() { display().await.is_err() } else { variables().await.is_err() }
+}
+
 /// What has to be added to the environment for a window to find its display. A tray that a user unit has started before
 /// the session, without one, is told of it by systemd, which learns it from the session.
 ///

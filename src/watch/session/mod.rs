@@ -6,9 +6,9 @@ mod linux;
 mod other;
 
 #[cfg(target_os = "linux")]
-pub use linux::{display, ended, variables};
+pub use linux::{display, ended, is_gone, variables};
 #[cfg(not(target_os = "linux"))]
-pub use other::{display, ended, variables};
+pub use other::{display, ended, is_gone, variables};
 
 /// Why nothing can be shown in the session.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

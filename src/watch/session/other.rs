@@ -15,6 +15,11 @@ pub async fn display() -> Result<(), NoDisplay> {
     Ok(())
 }
 
+/// It is not: the system ends the program with it.
+pub async fn is_gone() -> bool {
+    false
+}
+
 /// There is nothing to add to the environment.
 ///
 /// # Errors

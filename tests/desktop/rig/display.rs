@@ -2,6 +2,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::until;
 
 /// The server; it ends with its value.
 pub struct Display {
@@ -12,20 +15,22 @@ pub struct Display {
 }
 
 impl Display {
-    /// Starts one at a place that is free.
+    /// Starts one where none was before: what looks for one that has ended is not to find another test's.
     pub fn start() -> Display {
-        Display::with(&["-displayfd", "1"])
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let first = 1000 + std::process::id() % 20000;
+        let next = || format!(":{}", first + NEXT.fetch_add(1, Ordering::Relaxed));
+        until("a display", || Display::at(&next()))
     }
 
     /// Starts one where another one was.
     pub fn start_again(name: &str) -> Display {
-        Display::with(&[name, "-displayfd", "1"])
+        Display::at(name).expect("its place is free")
     }
 
-    fn with(options: &[&str]) -> Display {
+    fn at(name: &str) -> Option<Display> {
         let mut server = Command::new("Xvfb")
-            .args(options)
-            .args(["-screen", "0", "640x480x24", "-nolisten", "tcp", "-noreset"])
+            .args([name, "-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp", "-noreset"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -35,8 +40,11 @@ impl Display {
         let mut number = String::new();
         let mut says = BufReader::new(server.stdout.take().unwrap());
         says.read_line(&mut number).unwrap();
-        assert!(!number.trim().is_empty(), "Xvfb {options:?} has ended");
-        Display { server, _says: says, name: format!(":{}", number.trim()) }
+        if number.trim().is_empty() {
+            server.wait().unwrap();
+            return None;
+        }
+        Some(Display { server, _says: says, name: name.to_owned() })
     }
 
     pub fn name(&self) -> &str {
