@@ -116,6 +116,7 @@ start() {
 stop() {
     if [ "$2 $NOTIFY" = "panel host" ]; then
         end "$1" panel
+        until_true "the end of the panel" panel_gone
         # A watcher that is a program of its own misses a panel that was killed. With one that is stopped it goes too, as
         # before a login.
         [ "$1" = KILL ] || end TERM watcher
@@ -246,6 +247,8 @@ XML
 
 # What a desktop of hosts/ may do in its own way, and what it has to say.
 panel_ready() { :; }
+# And at its end, where it has a name on the bus that the next one takes.
+panel_gone() { :; }
 if [ "$NOTIFY" = host ]; then
     in_root=(chroot "$HOST_ROOT")
     . "$here/hosts/$HOST.sh"
