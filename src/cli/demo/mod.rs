@@ -103,9 +103,10 @@ async fn show(speed: f64, place: Place) -> Result<(), CliError> {
     let (_served, play) = stage(speed).await?;
     match host::find().await {
         Ok(()) => {
-            output.line(
-                "The demo's icon is in the tray: four sample accounts on a simulated API, an hour a second.",
-            );
+            output.line(&format!(
+                "The demo's icon is in the tray: four sample accounts on a simulated API, {}.",
+                pace(speed)
+            ));
             output.line("Quit it from its menu, or with Ctrl-C here.");
             in_the_tray(place, play).await
         }
@@ -117,6 +118,20 @@ async fn show(speed: f64, place: Place) -> Result<(), CliError> {
             poller.run(Terminal::new(&mut output, inbox)).await;
             Ok(())
         }
+    }
+}
+
+/// `an hour a second`: how fast the sample accounts' time goes, in the largest unit that gives a whole number.
+fn pace(speed: f64) -> String {
+    if speed == 0.0 {
+        return "whose time stands still".to_owned();
+    }
+    let units = [("a day", "days", 86_400.0), ("an hour", "hours", 3600.0), ("a minute", "minutes", 60.0)];
+    let unit = units.into_iter().find(|(_, _, seconds)| speed % seconds == 0.0);
+    let (one, many, seconds) = unit.unwrap_or(("a second", "seconds", 1.0));
+    match speed / seconds {
+        1.0 => format!("{one} a second"),
+        count => format!("{count} {many} a second"),
     }
 }
 
@@ -196,4 +211,25 @@ fn entries(world: &World, folder: &Path) -> Result<(Vec<Account>, SampleTokens),
         accounts.push(Account::new(id, &sample.company));
     }
     Ok((accounts, tokens))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pace;
+
+    #[test]
+    fn the_speed_that_is_told_is_the_one_that_was_given() {
+        for (speed, words) in [
+            (3600.0, "an hour a second"),
+            (7200.0, "2 hours a second"),
+            (86_400.0, "a day a second"),
+            (60.0, "a minute a second"),
+            (90.0, "90 seconds a second"),
+            (1.0, "a second a second"),
+            (0.5, "0.5 seconds a second"),
+            (0.0, "whose time stands still"),
+        ] {
+            assert_eq!(pace(speed), words);
+        }
+    }
 }
