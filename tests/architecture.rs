@@ -232,3 +232,29 @@ fn the_domain_imports_nothing_of_the_other_folders_asks_no_clock_and_does_no_io(
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// Figures get their form in the domain, so that no two faces round one and the same fact differently.
+#[test]
+fn no_other_folder_than_the_domain_rounds_a_figure_in_a_format() {
+    fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() { files(&entry, found) } else { found.push(entry) }
+        }
+    }
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all = Vec::new();
+    files(&source, &mut all);
+    let outside = all.iter().filter(|file| !file.starts_with(source.join("domain")));
+    let mut rounding = Vec::new();
+    for file in outside {
+        let text = fs::read_to_string(file).unwrap();
+        let rounds = |line: &&str| {
+            line.split('{')
+                .skip(1)
+                .any(|part| part.split_once('}').is_some_and(|(inside, _)| inside.contains(":.")))
+        };
+        rounding
+            .extend(text.lines().filter(rounds).map(|line| format!("{}: {}", file.display(), line.trim())));
+    }
+    assert!(rounding.is_empty(), "{rounding:#?}");
+}

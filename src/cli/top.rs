@@ -11,6 +11,7 @@ use super::{CliError, session};
 use crate::domain::config::Account;
 use crate::domain::failure::{EntryState, Failure};
 use crate::domain::linodes::{Row, Top};
+use crate::domain::price::cents;
 use crate::domain::text;
 use crate::domain::token::Token;
 use crate::domain::usage::{GB, PoolId};
@@ -162,7 +163,7 @@ impl<'a> AccountReport<'a> {
             pool: row.pool.as_ref().map(PoolId::to_string),
             used_gb: row.used.as_ref().ok().map(|used| *used as f64 / GB as f64),
             percent_of_pool: row.percent.map(|percent| percent.rounded()),
-            cost_usd: row.usd.map(|usd| (usd * 100.0).round() / 100.0),
+            cost_usd: row.usd.map(|usd| cents(usd) as f64 / 100.0),
             error: row.used.as_ref().err().map(ErrorReport::of),
         };
         AccountReport {

@@ -64,6 +64,11 @@ impl Prices {
     }
 }
 
+/// Whole cents, rounded: the same wherever an amount is told.
+pub fn cents(usd: f64) -> u64 {
+    (usd * 100.0).round() as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,10 +6,11 @@ use serde::{Serialize, Serializer};
 use super::failure::EntryState;
 use super::forecast::Forecast;
 use super::level::Level;
+use super::price::cents;
 use super::snapshot::{AccountSnapshot, Snapshot};
 use super::text::NO_POOL;
 use super::token::TokenInfo;
-use super::usage::{GB, Pool};
+use super::usage::{GB, Pool, gb_to_a_tenth};
 
 /// What `status --format json` prints. What is not known is null.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -146,13 +147,12 @@ fn account(account: &AccountSnapshot) -> AccountReport<'_> {
 }
 
 fn forecast(forecast: &Forecast) -> ForecastReport {
-    let rounded = |number: f64, parts: f64| (number * parts).round() / parts;
     ForecastReport {
-        used_gb: rounded(gb(forecast.used), 10.0),
+        used_gb: gb_to_a_tenth(forecast.used),
         percent: forecast.percent().map(|percent| percent.rounded()),
         exhausted_at: forecast.exhausted_at.map(Seconds),
-        over_gb: rounded(gb(forecast.over), 10.0),
-        over_usd: forecast.over_usd.map(|dollars| rounded(dollars, 100.0)),
+        over_gb: gb_to_a_tenth(forecast.over),
+        over_usd: forecast.over_usd.map(|usd| cents(usd) as f64 / 100.0),
     }
 }
 

@@ -79,6 +79,11 @@ pub fn resets_in(month: &Month, now: Timestamp) -> String {
     format!("resets in {}", days(month.left(now)))
 }
 
+/// `70% of the month gone`, cut as a pool's percentage is.
+pub fn month_gone(elapsed: f64) -> String {
+    format!("{}% of the month gone", (elapsed * 100.0).floor())
+}
+
 /// `9 days`; in the last day, `7 hours`. Begun ones count.
 pub fn days(left: SignedDuration) -> String {
     let seconds = left.as_secs();
@@ -259,8 +264,12 @@ pub fn token(token: &TokenInfo, now: Timestamp, zone: &TimeZone) -> String {
         None => "never expires".to_owned(),
         Some(at) => {
             let day = at.to_zoned(zone.clone()).strftime("%-d %b %Y").to_string();
-            let days = at.duration_since(now).max(SignedDuration::ZERO).as_secs() / 86_400;
-            format!("expires {day} ({days} day{})", if days == 1 { "" } else { "s" })
+            let left = at.duration_since(now);
+            if left.is_positive() {
+                format!("expires {day} ({})", days(left))
+            } else {
+                format!("expired {day}")
+            }
         }
     };
     format!("Token {}: {may}, {until}", quoted(label))
@@ -279,6 +288,84 @@ mod tests {
         assert_eq!(shown(&pool, ShowAs::UsedAndTotal), "1071GB (8000GB)");
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(grouped(999), "999");
+    }
+
+    /// One pool in every form: what is said of it for people, and what scripts get.
+    #[test]
+    fn every_face_says_the_same_of_a_pool() {
+        // Used and quota in bytes; the percentage for people and for scripts, the figure for people, the three forms.
+        for (used_bytes, quota, percent, exact, figure, plain) in [
+            (0, 2000 * GB, "0%", 0.0, "0 of 2,000 GB", "0GB (2000GB)"),
+            (1, 2000 * GB, "0.00%", 0.0, "0 of 2,000 GB", "0GB (2000GB)"),
+            (12 * GB, 2000 * GB, "0.60%", 0.6, "12 of 2,000 GB", "12GB (2000GB)"),
+            (9_999_999_999, 1000 * GB, "0.99%", 0.99, "9.99 of 1,000 GB", "9.99GB (1000GB)"),
+            (10 * GB, 1000 * GB, "1%", 1.0, "10 of 1,000 GB", "10GB (1000GB)"),
+            (290 * GB, 1000 * GB, "29%", 29.0, "290 of 1,000 GB", "290GB (1000GB)"),
+            (996 * GB, 1000 * GB, "99%", 99.6, "996 of 1,000 GB", "996GB (1000GB)"),
+            (999_999_999_999, 1000 * GB, "99%", 99.99, "999 of 1,000 GB", "999GB (1000GB)"),
+            (1000 * GB, 1000 * GB, "100%", 100.0, "1,000 of 1,000 GB", "1000GB (1000GB)"),
+            (4620 * GB, 4368 * GB, "105%", 105.77, "4,620 of 4,368 GB", "4620GB (4368GB)"),
+            (1_234_567 * GB, GB, "123456700%", 123_456_700.0, "1,234,567 of 1 GB", "1234567GB (1GB)"),
+        ] {
+            let pool = Pool { used: used_bytes, quota, ..Pool::default() };
+            let (long, _) = figure.split_once(" of ").unwrap();
+            assert_eq!(pool.percent().unwrap().rounded(), exact, "{figure}");
+            assert_eq!(used_of_quota(&pool), figure);
+            assert_eq!(usage(&pool), format!("{figure} · {percent}"));
+            assert_eq!(used(&pool), format!("Used {long} GB of {} ({percent})", gigabytes(quota)));
+            assert_eq!(shown(&pool, ShowAs::Percent), percent);
+            assert_eq!(shown(&pool, ShowAs::UsedAndTotal), plain);
+            assert_eq!(format!("{} ({}GB)", shown(&pool, ShowAs::Used), quota / GB), plain);
+            // The whole number that bars and icons get begins the one that people read.
+            let whole = pool.percent().unwrap().whole();
+            assert_eq!(percent.trim_end_matches('%').split('.').next(), Some(whole.to_string().as_str()));
+            assert_eq!(pool.reaches(100), whole >= 100, "an alert of 100 % comes with 100%");
+        }
+    }
+
+    #[test]
+    fn days_dollars_and_tenths_are_the_same_everywhere() {
+        let now: Timestamp = "2026-11-22T05:10:00Z".parse().unwrap();
+        for (seconds, words) in [
+            (7 * 86_400, "7 days"),
+            (7 * 86_400 - 1, "7 days"),
+            (6 * 86_400 + 1, "7 days"),
+            (86_401, "2 days"),
+            (86_400, "24 hours"),
+            (3601, "2 hours"),
+            (1, "1 hour"),
+        ] {
+            let left = SignedDuration::from_secs(seconds);
+            assert_eq!(days(left), words);
+            let (label, scopes) = (Some("tray".to_owned()), "account:read_only".into());
+            let info = TokenInfo { label, scopes, expires_at: Some(now + left) };
+            let said = token(&info, now, &TimeZone::UTC);
+            assert!(said.ends_with(&format!("2026 ({words})")), "{said}");
+        }
+        for (usd, words, whole) in [
+            (0.0, "$0.00", 0),
+            (0.004, "less than $0.01", 0),
+            (0.005, "about $0.01", 1),
+            (0.9235, "about $0.92", 92),
+            (1234.567, "about $1,234.57", 123_457),
+        ] {
+            assert_eq!((dollars(usd).as_str(), crate::domain::price::cents(usd)), (words, whole));
+        }
+        for (tenths, gb) in [(0, 0.0), (49, 0.0), (50, 0.1), (1_184_749, 1184.7), (1_184_250, 1184.3)] {
+            assert_eq!(crate::domain::usage::gb_to_a_tenth(tenths * (GB / 1000)), gb);
+        }
+        assert_eq!(
+            (month_gone(0.996), month_gone(0.7006)),
+            ("99% of the month gone".into(), "70% of the month gone".into())
+        );
+    }
+
+    #[test]
+    fn a_token_that_has_expired_is_said_to_have() {
+        let now: Timestamp = "2026-11-22T05:10:00Z".parse().unwrap();
+        let (label, scopes) = (Some("tray".to_owned()), "account:read_only".into());
+        let info = TokenInfo { label, scopes, expires_at: Some(now) };
+        assert_eq!(token(&info, now, &TimeZone::UTC), "Token \"tray\": read-only, expired 22 Nov 2026");
     }
 
     #[test]

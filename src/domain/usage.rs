@@ -9,6 +9,12 @@ use serde::{Deserialize, Serialize};
 /// Bytes in one GB as Linode counts them.
 pub const GB: u64 = 1_000_000_000;
 
+/// Bytes as GB to a tenth, rounded: an estimate is no more exact than that.
+pub fn gb_to_a_tenth(bytes: u64) -> f64 {
+    let tenths = bytes / (GB / 10) + u64::from(bytes % (GB / 10) >= GB / 20);
+    tenths as f64 / 10.0
+}
+
 /// Which pool a figure belongs to; also what an account entry watches (`watch` in the configuration).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -225,10 +231,11 @@ impl Percent {
     }
 }
 
-/// `83%`, cut; below 1 % with two decimals (`0.60%`).
+/// `83%`, cut; below 1 % with two decimals (`0.60%`), but `0%` where nothing is used.
 impl fmt::Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.hundredths() {
+            _ if self.used == 0 => f.write_str("0%"),
             small @ 0..100 => write!(f, "0.{small:02}%"),
             large => write!(f, "{}%", large / 100),
         }
@@ -296,7 +303,8 @@ mod tests {
         assert_eq!(shown(1000, 1000), "100%");
         assert_eq!(shown(4620, 4368), "105%");
         assert_eq!(shown(12, 2000), "0.60%");
-        assert_eq!(shown(0, 2000), "0.00%");
+        assert_eq!(shown(1, 2_000_000), "0.00%");
+        assert_eq!(shown(0, 2000), "0%");
         assert_eq!(shown(u64::MAX, 1), "1844674407370955161500%");
     }
 

@@ -1,7 +1,7 @@
 //! An alert's facts for the program that `on_alert` names: environment variables, by name and value.
 
 use super::{About, Alert, OnPace, Reached};
-use crate::domain::usage::{GB, Pool};
+use crate::domain::usage::{GB, Pool, gb_to_a_tenth};
 
 /// The names of all facts. Those that an alert does not have are not set.
 pub const NAMES: [&str; 17] = [
@@ -59,8 +59,8 @@ fn pace(it: &OnPace) -> Vec<Fact> {
         ("LINODE_BANDWIDTH_POOL", it.pool.to_string()),
         ("LINODE_BANDWIDTH_MONTH", it.month.to_string()),
         ("LINODE_BANDWIDTH_LEVEL", it.level.as_str().to_owned()),
-        ("LINODE_BANDWIDTH_FORECAST_GB", gb_to_a_tenth(it.used)),
-        ("LINODE_BANDWIDTH_OVER_GB", gb_to_a_tenth(it.over)),
+        ("LINODE_BANDWIDTH_FORECAST_GB", tenths(it.used)),
+        ("LINODE_BANDWIDTH_OVER_GB", tenths(it.over)),
     ];
     let dollars = it.over_cents.map(|cents| format!("{}.{:02}", cents / 100, cents % 100));
     facts.extend(dollars.map(|dollars| ("LINODE_BANDWIDTH_OVER_USD", dollars)));
@@ -69,8 +69,8 @@ fn pace(it: &OnPace) -> Vec<Fact> {
     facts
 }
 
-fn gb_to_a_tenth(bytes: u64) -> String {
-    format!("{:.1}", bytes as f64 / GB as f64)
+fn tenths(bytes: u64) -> String {
+    format!("{:.1}", gb_to_a_tenth(bytes))
 }
 
 fn usage(pool: &Pool) -> Vec<Fact> {

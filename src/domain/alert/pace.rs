@@ -4,6 +4,7 @@ use super::{About, Alert, AlertKey, OnPace, Surroundings, whose};
 use crate::domain::entry::Entry;
 use crate::domain::level::Level;
 use crate::domain::month::{Month, MonthId};
+use crate::domain::price::cents;
 use crate::domain::text;
 use crate::domain::usage::PoolId;
 
@@ -43,7 +44,7 @@ pub(super) fn due(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
                 figures: pool,
                 used: forecast.used,
                 over: forecast.over,
-                over_cents: forecast.over_usd.map(|dollars| (dollars * 100.0).round() as u64),
+                over_cents: forecast.over_usd.map(cents),
                 exhausted_at: forecast.exhausted_at,
             }),
         });

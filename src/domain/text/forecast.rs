@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::{gigabytes, grouped, title};
 use crate::domain::config::ShowAs;
 use crate::domain::forecast::Forecast;
+use crate::domain::price::cents;
 use crate::domain::snapshot::AccountSnapshot;
 use crate::domain::usage::Pool;
 
@@ -25,7 +26,8 @@ pub fn over(forecast: &Forecast) -> String {
 
 /// `about $0.92`, to the cent.
 pub fn dollars(usd: f64) -> String {
-    match (usd * 100.0).round() as u64 {
+    match cents(usd) {
+        0 if usd <= 0.0 => "$0.00".to_owned(),
         0 => "less than $0.01".to_owned(),
         cents => format!("about ${}.{:02}", grouped(cents / 100), cents % 100),
     }

@@ -201,7 +201,7 @@ fn bar(pool: &Pool, thresholds: &[u16], month: Option<f64>, tone: Tone) -> Optio
     let whole = used.max(highest).max(100.0);
     let share = |percent: f64| (percent / whole) as f32;
     let listed: Vec<String> = thresholds.iter().map(|t| format!("{t}%")).collect();
-    let gone = month.map(|elapsed| format!(" · {:.0}% of the month gone", elapsed * 100.0));
+    let gone = month.map(|elapsed| format!(" · {}", text::month_gone(elapsed)));
     let words = format!("{percent} used · thresholds at {}{}", listed.join(", "), gone.unwrap_or_default());
     Some(Bar {
         used: share(used),
