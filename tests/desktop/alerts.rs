@@ -151,7 +151,7 @@ fn bad_answers_are_no_notification() {
     for (reply, title) in [
         (Reply::new(200, "<html>"), "Acme 63% (invalid response)"),
         (Reply::close(), "Acme 63% (offline)"),
-        (Reply::json(429, "{}").header("Retry-After", "1200"), "Acme 63% (told to wait)"),
+        (Reply::json(429, "{}").header("Retry-After", "1"), "Acme 63% (told to wait)"),
         (Reply::json(503, "{}").header("X-Maintenance-Mode", "on"), "Acme 63% (maintenance)"),
     ] {
         desk.answer(reply);

@@ -38,7 +38,7 @@ fn transient() -> Vec<Seen> {
     let mut rows = vec![
         Seen {
             reply: Reply::json(429, r#"{"errors": [{"reason": "Too many requests"}]}"#)
-                .header("Retry-After", "1800"),
+                .header("Retry-After", "1"),
             state: "rate_limited",
             short: "told to wait",
             sentence: "Linode asks us to wait: too many requests.".to_owned(),
@@ -59,7 +59,10 @@ fn transient() -> Vec<Seen> {
             reply: reason(403, "Account must be activated"),
             state: "forbidden",
             short: "not allowed",
-            sentence: "Account must be activated".to_owned(),
+            sentence:
+                "Account must be activated. Besides the token's scope, its user needs the role Account \
+                       Viewer, or to be unrestricted."
+                    .to_owned(),
         },
     ];
     rows.extend([
