@@ -2,14 +2,38 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::output::Output;
 use super::{CliError, session};
+use crate::domain::state::State;
+use crate::domain::text::{clock, isolated};
 use crate::instance::{Wish, tell};
+use crate::store::paths::Paths;
 
 /// Longer than a poll of many accounts takes when nobody answers, and than somebody looks for the keyring's password.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// Asks the running tray to poll, and waits until it has.
-pub fn run() -> Result<(), CliError> {
-    let socket = session::paths()?.control_socket();
-    session::runtime()?.block_on(tell(&socket, &Wish::Refresh, REFRESH_TIMEOUT)).map_err(CliError::failed)
+/// Asks the running tray to poll, and waits until it has. Of an account that Linode told to wait it says until when.
+pub fn run(output: &mut Output) -> Result<(), CliError> {
+    let paths = session::paths()?;
+    let socket = paths.control_socket();
+    session::runtime()?.block_on(tell(&socket, &Wish::Refresh, REFRESH_TIMEOUT)).map_err(CliError::failed)?;
+    waiting(&paths).iter().for_each(|line| output.line(line));
+    Ok(())
+}
+
+/// By what the tray has kept. Where that can't be read, it was refreshed all the same.
+fn waiting(paths: &Paths) -> Vec<String> {
+    let (Ok((kept, _)), Ok(config)) = (session::kept(paths), session::config(paths)) else {
+        return Vec::new();
+    };
+    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    let accounts = State::left(kept, Ok(config), now).accounts.into_iter();
+    let waiting = accounts.filter(|account| !account.disabled()).filter_map(|account| {
+        let (until, failure) = (account.waits_until?, account.failure?);
+        Some(format!("{}: {failure} Asked again at {}.", isolated(&account.name), clock(until, now, &zone)))
+    });
+    waiting.collect()
 }

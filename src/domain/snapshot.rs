@@ -81,6 +81,8 @@ pub struct AccountSnapshot {
     pub token: Option<TokenInfo>,
     /// What its last poll failed with.
     pub failure: Option<Failure>,
+    /// Until when the API said to wait, if that is to come.
+    pub waits_until: Option<Timestamp>,
     /// Whether the configuration holds its notifications back.
     pub muted: bool,
     /// Until when they are held back besides.

@@ -253,6 +253,7 @@ impl State {
             regions: reading.map(|r| r.usage.regions.iter().map(region).collect()).unwrap_or_default(),
             token: memory.token.clone(),
             failure: memory.failed.as_ref().map(|failed| failed.failure.clone()),
+            waits_until: entry.waits_until(now),
             muted: account.muted,
             muted_until: memory.muted_until.filter(|until| now < *until),
         }

@@ -13,6 +13,7 @@ use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
 use linode_bandwidth::instance::{self, Wish, claim};
 use linode_bandwidth::store::history::History;
 
+use crate::support::server::Reply;
 use crate::{Checks, Home, MARK, TRANSFER, account, invalid_token, token, transfer};
 
 /// Longer than anything takes.
@@ -342,5 +343,21 @@ fn signals_that_were_ignored_at_the_start_stay_so() {
     let [hang_up, interrupt, terminate] = [1, 2, 15].map(|signal| 1 << (signal - 1));
     assert_eq!(set("SigIgn:") & (hang_up | interrupt | terminate), hang_up | interrupt);
     assert_eq!(set("SigCgt:") & (hang_up | interrupt | terminate), terminate);
+    exporter.end();
+}
+
+#[test]
+fn a_refresh_says_until_when_an_account_has_to_wait_and_asks_nothing_before() {
+    let limited = r#"{"errors": [{"reason": "Too many requests"}]}"#;
+    let home = Home::with_acme(Reply::json(429, limited).header("Retry-After", "1800"));
+    let exporter = Exporter::start(&home, "");
+    let begun = Instant::now();
+    while home.status("--cached")["state"] != "rate_limited" {
+        assert!(begun.elapsed() < PATIENCE, "it is not kept");
+    }
+    let said = home.run("refresh").done();
+    assert!(said.starts_with("Acme: Linode asks us to wait: too many requests. Asked again at "), "{said}");
+    let asked = home.api.requests().iter().filter(|request| request.path() == TRANSFER).count();
+    assert_eq!(asked, 1);
     exporter.end();
 }

@@ -158,6 +158,7 @@ mod of {
             token: None,
             failure: (state == EntryState::Unreachable)
                 .then(|| Failure::Unreachable { why: "no connection".to_owned() }),
+            waits_until: None,
             muted: false,
             muted_until: None,
         }

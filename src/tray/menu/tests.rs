@@ -33,6 +33,7 @@ fn acme() -> AccountSnapshot {
         regions: Vec::new(),
         token: Some(token()),
         failure: None,
+        waits_until: None,
         muted: false,
         muted_until: None,
     }
