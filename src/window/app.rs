@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 
-use eframe::egui::{self, CentralPanel, Context, Frame, Ui, UiBuilder, Vec2, ViewportCommand};
+use eframe::egui::{
+    self, CentralPanel, Context, Frame, Key, Modifiers, Ui, UiBuilder, Vec2, ViewportCommand,
+};
 
 use super::accounts::{Focus, Form, Question};
 use super::clipboard::Clipboard;
@@ -113,9 +115,9 @@ impl App {
         })
     }
 
-    /// The window, which shows what comes over `wished`.
+    /// The window on a desktop, which shows what comes over `wished`.
     pub fn listening(self, wished: Receiver<View>) -> App {
-        App { wished: Some(wished), ..self }
+        App { wished: Some(wished), clipboard: Clipboard::of_desktop(), ..self }
     }
 
     /// What to call when others have changed something.
@@ -163,6 +165,10 @@ impl App {
             self.done(done, ctx);
         }
         self.clipboard.look(ctx);
+        // As in other programs; the window's library does it on Windows alone.
+        if ctx.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::Insert)) {
+            ctx.send_viewport_cmd(ViewportCommand::RequestPaste);
+        }
         if self.loaded.is_some()
             && let Some(view) = self.awaited.take()
         {

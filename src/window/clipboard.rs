@@ -4,8 +4,10 @@
 use eframe::egui::{Context, Event, ViewportCommand};
 use ring::digest::{Digest, SHA256, digest};
 
+use super::desktop;
+
 /// What tells a text, without the text.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Mark(Digest);
 
 impl Mark {
@@ -19,16 +21,31 @@ impl Mark {
     }
 }
 
+/// How long what the window's library was asked for may take, in seconds; when the clipboard is empty, nothing comes.
+const PATIENCE: f64 = 2.0;
+
 /// The clipboard, as far as it may hold a token.
 #[derive(Debug, Default)]
 pub struct Clipboard {
-    looked_for: Option<Mark>,
+    /// What is looked for in what comes, and when it was asked for.
+    looked_for: Option<(Mark, f64)>,
+    /// It is that of a desktop.
+    real: bool,
 }
 
 impl Clipboard {
+    /// The desktop's.
+    pub fn of_desktop() -> Clipboard {
+        Clipboard { looked_for: None, real: true }
+    }
+
     /// Empties the clipboard, if it still has the text that `mark` tells.
     pub fn clear_of(&mut self, mark: Mark, ctx: &Context) {
-        self.looked_for = Some(mark);
+        let copy = mark.clone();
+        if self.real && desktop::empty_clipboard(move |held| copy.is_of(held)) {
+            return;
+        }
+        self.looked_for = Some((mark, ctx.input(|input| input.time)));
         // What it holds comes as if it were pasted.
         ctx.send_viewport_cmd(ViewportCommand::RequestPaste);
         ctx.request_repaint();
@@ -36,8 +53,13 @@ impl Clipboard {
 
     /// Looks at what came from the clipboard. It was asked for here, and goes into no field.
     pub fn look(&mut self, ctx: &Context) {
-        let Some(mark) = &self.looked_for else { return };
+        let Some((mark, asked)) = &self.looked_for else { return };
         let mut held = None;
+        let late = ctx.input(|input| input.time) > asked + PATIENCE;
+        if late {
+            self.looked_for = None;
+            return;
+        }
         ctx.input_mut(|input| {
             input.events.retain(|event| match event {
                 Event::Paste(text) => {

@@ -8,6 +8,7 @@ mod alerts;
 mod api_down;
 mod appearance;
 mod back_off;
+mod clipboard;
 mod configuration;
 mod crash;
 mod demo;

@@ -22,19 +22,24 @@ pub fn type_into(window: &AppWindow, text: &str) {
 }
 
 /// What another program has put into the clipboard; that program ends with its value.
-struct Copied(Child);
+pub struct Copied(Child);
 
 impl Copied {
-    fn text(text: &str) -> Copied {
+    pub fn text(text: &str) -> Copied {
+        Copied::into("clipboard", text)
+    }
+
+    /// Into the clipboard, or as what is selected: `primary`.
+    pub fn into(selection: &str, text: &str) -> Copied {
         let program = Command::new("xclip")
-            .args(["-quiet", "-selection", "clipboard"])
+            .args(["-quiet", "-selection", selection])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
         let mut program = program.unwrap();
         program.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        until("the clipboard", || (clipboard() == text).then_some(()));
+        until("the clipboard", || (held(selection) == text).then_some(()));
         Copied(program)
     }
 }
@@ -48,7 +53,12 @@ impl Drop for Copied {
 
 /// What whoever pastes next would get.
 fn clipboard() -> String {
-    let read = Command::new("xclip").args(["-out", "-selection", "clipboard"]).output().unwrap();
+    held("clipboard")
+}
+
+/// The same of what is selected: `primary`.
+pub fn held(selection: &str) -> String {
+    let read = Command::new("xclip").args(["-out", "-selection", selection]).output().unwrap();
     String::from_utf8_lossy(&read.stdout).into_owned()
 }
 

@@ -44,8 +44,14 @@ pub fn token_field(ui: &mut Ui, form: &mut Form, hint: &str) -> Response {
             })
             .inner;
         forget_steps(ui, id);
-        let pastes = |event: &Event| matches!(event, Event::Paste(text) if !text.is_empty());
-        form.pasted |= response.has_focus() && ui.input(|input| input.events.iter().any(pastes));
+        let focused = response.has_focus();
+        let pastes = |event: &Event| match event {
+            Event::Paste(text) => focused && !text.is_empty(),
+            // By the middle button, what is selected elsewhere.
+            Event::MiddleClickPaste { pos, text } => response.rect.contains(*pos) && !text.is_empty(),
+            _ => false,
+        };
+        form.pasted |= ui.input(|input| input.events.iter().any(pastes));
         if focus {
             response.request_focus();
         }

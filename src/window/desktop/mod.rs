@@ -1,12 +1,16 @@
 //! What the window takes from the desktop, light or dark, and what it has to tell it.
 
 #[cfg(target_os = "linux")]
+mod clipboard;
+#[cfg(target_os = "linux")]
 mod foreground;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
 
+#[cfg(target_os = "linux")]
+pub use clipboard::empty as empty_clipboard;
 #[cfg(target_os = "linux")]
 pub use foreground::Foreground;
 #[cfg(target_os = "linux")]
@@ -53,4 +57,10 @@ impl Foreground {
 
     /// Nothing to end.
     pub fn end(&self) {}
+}
+
+/// Elsewhere the window's own library has it, whichever window has the keyboard.
+#[cfg(not(target_os = "linux"))]
+pub fn empty_clipboard(_is_it: impl Fn(&str) -> bool + Send + 'static) -> bool {
+    false
 }

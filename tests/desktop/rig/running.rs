@@ -147,6 +147,12 @@ impl AppWindow {
         super::tool("xdotool", &["windowactivate", "--sync", &self.id]);
     }
 
+    /// Clicks at this place of it, from its corner.
+    pub fn click(&self, (x, y): (i32, i32), button: &str) {
+        let (x, y) = (x.to_string(), y.to_string());
+        super::tool("xdotool", &["mousemove", "--window", &self.id, &x, &y, "click", button]);
+    }
+
     /// Closes it as its button does.
     pub fn close(&self) {
         super::tool("wmctrl", &["-ic", &format!("{:#x}", self.id.parse::<u64>().unwrap())]);

@@ -1,0 +1,121 @@
+//! A token is pasted as into any program, and does not stay where it was pasted from.
+
+use std::process::{Child, Command, Stdio};
+
+use crate::rig::program::{Desk, NEW_TOKEN, TOKEN, refusal, transfer};
+use crate::rig::running::{AppWindow, Tray};
+use crate::rig::{screen, until};
+use crate::window::{Copied, drawn, held};
+
+const TRANSFER: &str = "/account/transfer";
+/// Where the field is in the form of an account's token, from the window's corner.
+const FIELD: (i32, i32) = (500, 139);
+
+/// A desk whose one account's token is refused and whose next token, `NEW_TOKEN`, is not; with the form that takes it.
+fn with_form() -> Desk {
+    let desk = Desk::alone();
+    desk.acme();
+    desk.api.answer_for(TOKEN, TRANSFER, refusal());
+    desk.api.answer_for(NEW_TOKEN, TRANSFER, transfer(630, 1000));
+    screen::away();
+    desk
+}
+
+fn form(tray: &Tray<'_>) -> AppWindow {
+    let item = tray.showing("Acme: token refused");
+    until("the row", || item.row_of("Acme:", "Replace token…"));
+    item.click_of("Acme:", "Replace token…");
+    let window = tray.window();
+    drawn(&window);
+    window.activate();
+    window
+}
+
+/// Waits until it is neither in the clipboard nor selected.
+fn gone(token: &str) {
+    for selection in ["clipboard", "primary"] {
+        until(selection, || (held(selection) != token).then_some(()));
+    }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn shift_and_insert_paste_the_token() {
+    let desk = with_form();
+    let tray = desk.tray();
+    let window = form(&tray);
+    let _copied = Copied::text(NEW_TOKEN);
+    let empty = window.pixels();
+    screen::keys(&["shift+Insert"]);
+    until("the token in the field", || (window.pixels() != empty).then_some(()));
+    drawn(&window);
+    screen::keys(&["Return"]);
+    tray.showing("Acme 63%");
+    gone(NEW_TOKEN);
+    window.close();
+    tray.alone();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_middle_button_pastes_the_token_that_is_selected_elsewhere() {
+    let desk = with_form();
+    let tray = desk.tray();
+    let window = form(&tray);
+    let _selected = Copied::into("primary", NEW_TOKEN);
+    let _copied = Copied::text(NEW_TOKEN);
+    let empty = window.pixels();
+    window.click(FIELD, "2");
+    until("the token in the field", || (window.pixels() != empty).then_some(()));
+    screen::away();
+    drawn(&window);
+    screen::keys(&["Return"]);
+    tray.showing("Acme 63%");
+    gone(NEW_TOKEN);
+    window.close();
+    tray.alone();
+}
+
+/// A manager of the clipboard that never lets it be empty: it puts back what it has seen last.
+struct Manager(Child);
+
+impl Manager {
+    fn start() -> Manager {
+        let script = r#"while :; do
+            now=$(xclip -out -selection clipboard 2>/dev/null; printf x)
+            if [ "$now" != x ]; then last=${now%x}; else printf %s "$last" | xclip -selection clipboard; fi
+        done"#;
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Manager(shell.spawn().unwrap())
+    }
+}
+
+impl Drop for Manager {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_manager_that_fills_an_empty_clipboard_does_not_bring_the_token_back() {
+    let desk = with_form();
+    let tray = desk.tray();
+    let window = form(&tray);
+    drop(Copied::text("something else"));
+    let copied = Copied::text(NEW_TOKEN);
+    let _manager = Manager::start();
+    let empty = window.pixels();
+    screen::keys(&["ctrl+v"]);
+    until("the token in the field", || (window.pixels() != empty).then_some(()));
+    drawn(&window);
+    screen::keys(&["Return"]);
+    tray.showing("Acme 63%");
+    until("what stands there in its place", || (held("clipboard") == " ").then_some(()));
+    drop(copied);
+    assert_eq!(held("clipboard"), " ");
+    window.close();
+    tray.alone();
+}
