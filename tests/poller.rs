@@ -5,6 +5,7 @@
 #[path = "support/mod.rs"]
 mod support;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use linode_bandwidth::domain::failure::{EntryState, Failure};
 use linode_bandwidth::domain::snapshot::Snapshot;
 use linode_bandwidth::domain::state::{Ask, Event, Kept, PollId, State};
 use linode_bandwidth::domain::token::{Token, TokenId};
-use linode_bandwidth::domain::usage::Endpoint;
+use linode_bandwidth::domain::usage::{Endpoint, GB, PoolId};
 use linode_bandwidth::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
 use linode_bandwidth::store::history::{History, Keeper};
 use linode_bandwidth::store::keyring::{Fingerprints, Keyring};
@@ -308,6 +309,56 @@ fn start(file: &Path, config: Config, shown: &mut Shown, delivered: bool) -> Sna
         tokio::join!(poller.run(shown), user);
         before
     })
+}
+
+#[test]
+fn an_answer_about_the_pool_that_was_watched_before_is_written_nowhere() {
+    let api = Server::start();
+    api.answer(TRANSFER, Reply::json(200, GOOD));
+    let linode = r#"{"used": 5000000000, "quota": 4000, "billable": 0}"#;
+    api.answer("/linode/instances/7/transfer", Reply::json(200, linode));
+    api.answer(
+        "/linode/instances/7",
+        Reply::json(200, r#"{"id": 7, "label": "web-1", "region": "us-east"}"#),
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("history.sqlite3");
+    let before = acme_at(&api);
+    let mut after = before.clone();
+    after.accounts[0].watch = PoolId::Linode(7);
+    api.hold();
+    let mut shown = Shown::default();
+    run(async {
+        let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());
+        let keeper = Keeper::start(History::open(&file).unwrap()).unwrap();
+        let mut poller = Poller::new(State::new(Kept::default(), 1, Timestamp::now()), rounds, keeper);
+        let inbox = poller.inbox();
+        poller.begin(Event::ConfigLoaded(Box::new(before)));
+        let asked = |path: &str| api.requests().iter().any(|request| request.path() == path);
+        let user = async {
+            while !asked(TRANSFER) {
+                tokio::task::yield_now().await;
+            }
+            inbox.send(Event::ConfigLoaded(Box::new(after)).into()).unwrap();
+            while !asked("/linode/instances/7/transfer") {
+                tokio::task::yield_now().await;
+            }
+            api.go_on();
+            let (done, ended) = oneshot::channel();
+            inbox.send(Input::Refresh(done)).unwrap();
+            ended.await.unwrap();
+            inbox.send(Input::Quit).unwrap();
+        };
+        tokio::join!(poller.run(&mut shown), user);
+    });
+    let history = History::open_to_read(&file).unwrap().unwrap();
+    let acme = "acme".parse().unwrap();
+    assert_eq!(history.series().unwrap(), [(acme, PoolId::Linode(7))]);
+    let all = history.all_samples(Timestamp::UNIX_EPOCH).unwrap().into_values().flatten();
+    assert_eq!(all.map(|sample| sample.pool.used / GB).collect::<BTreeSet<_>>(), [5].into());
+    let memory = history.kept().unwrap().memories.into_values().next().unwrap();
+    let months = memory.pools.into_iter().map(|(pool, month)| (pool, month.quota_at_start / GB));
+    assert_eq!(months.collect::<Vec<_>>(), [(PoolId::Linode(7), 4000)]);
 }
 
 #[test]
