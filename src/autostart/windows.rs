@@ -33,7 +33,7 @@ pub(super) fn renew() -> Result<(), AutostartError> {
         return Ok(());
     }
     let renewed = CURRENT_USER.create(RUN).and_then(|key| key.set_string(NAME, format!("{line} --login")));
-    renewed.map_err(|error| failed_with(io::Error::other(error)))
+    renewed.map_err(|error| failed_with(io::Error::other(error.to_string())))
 }
 
 pub(super) fn turn_off() -> Result<(), AutostartError> {

@@ -162,7 +162,10 @@ fn look_for_a_host(inbox: Inbox) {
                 Ok(()) => break,
                 Err(NoHost::NoHost(hint)) if !told => {
                     told = true;
-                    tracing::warn!("no panel shows the icon, which comes with one that does: {hint}");
+                    // A terminal was told already.
+                    if !Output::new().is_terminal() {
+                        tracing::warn!("no panel shows the icon, which comes with one that does: {hint}");
+                    }
                     let _ = inbox.send(Event::NoHost(hint.to_owned()).into());
                 }
                 Err(NoHost::NoBus(_)) => return,
