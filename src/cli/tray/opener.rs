@@ -106,10 +106,10 @@ impl Opener {
         let why = format!("It ended with {status}");
         match status.code() {
             Some(0) => Ok(()),
-            Some(_) => {
-                session::display().await?;
-                Err(Trouble::at_start(why).told())
-            }
+            Some(_) => match session::display().await {
+                Err(gone @ NoDisplay::Gone(_)) => Err(gone.into()),
+                _ => Err(Trouble::at_start(why).told()),
+            },
             // It crashed, which it may do long after it was shown.
             None => Err(Trouble { what: "The window ended unexpectedly", why }.told()),
         }

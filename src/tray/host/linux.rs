@@ -12,6 +12,9 @@ use super::NoHost;
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const PATH: &str = "/StatusNotifierWatcher";
+/// The signals that tell of hosts: the bus's of the watcher's name, and the watcher's own.
+const TOLD: [&str; 3] =
+    ["NameOwnerChanged", "StatusNotifierHostRegistered", "StatusNotifierHostUnregistered"];
 /// One that does not answer by then is taken for dead.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -52,14 +55,11 @@ impl Changes {
         let bus = zbus::Connection::session().await?;
         let messages = MessageStream::from(&bus);
         let daemon = DBusProxy::new(&bus).await?;
+        let [owner, came, went] = TOLD;
         for rule in [
-            format!("type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{WATCHER}'"),
-            format!(
-                "type='signal',path='{PATH}',interface='{WATCHER}',member='StatusNotifierHostRegistered'"
-            ),
-            format!(
-                "type='signal',path='{PATH}',interface='{WATCHER}',member='StatusNotifierHostUnregistered'"
-            ),
+            format!("type='signal',sender='org.freedesktop.DBus',member='{owner}',arg0='{WATCHER}'"),
+            format!("type='signal',path='{PATH}',interface='{WATCHER}',member='{came}'"),
+            format!("type='signal',path='{PATH}',interface='{WATCHER}',member='{went}'"),
         ] {
             daemon.add_match_rule(MatchRule::try_from(rule.as_str())?).await?;
         }
@@ -70,7 +70,10 @@ impl Changes {
     pub async fn next(&mut self) -> Option<()> {
         loop {
             let message = crate::watch::bus::next(&mut self.messages).await?.ok()?;
-            if message.message_type() == Type::Signal {
+            let header = message.header();
+            // The bus tells each connection of its own name too.
+            let tells = header.member().is_some_and(|member| TOLD.contains(&member.as_str()));
+            if message.message_type() == Type::Signal && tells {
                 return Some(());
             }
         }
