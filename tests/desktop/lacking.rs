@@ -5,6 +5,9 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::rig::program::Desk;
+use crate::rig::running::AppWindow;
+use crate::rig::{screen, until};
+use crate::window::{drawn, type_into};
 
 /// What `window` says, with nothing else on standard error and exit code 1.
 fn said(command: &mut Command) -> String {
@@ -35,6 +38,24 @@ fn a_library_that_is_missing_is_named_in_one_sentence() {
         let said = window(files);
         assert!(said.starts_with(&format!("the window can't be opened {what}")), "{said}");
     }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn an_input_method_that_does_not_run_keeps_no_letter_back() {
+    let desk = Desk::alone();
+    desk.by_command("", &["Acme"]);
+    let mut window =
+        desk.command(&["window", "--edit", "Acme"]).env("XMODIFIERS", "@im=fcitx").spawn().unwrap();
+    let shown = until("the window", || AppWindow::of(window.id()));
+    drawn(&shown);
+    type_into(&shown, " and sons");
+    drawn(&shown);
+    screen::keys(&["Return"]);
+    let name = "name = \"Acme and sons\"";
+    until(name, || fs::read_to_string(desk.config_file()).unwrap().contains(name).then_some(()));
+    shown.close();
+    assert!(window.wait().unwrap().success());
 }
 
 #[test]

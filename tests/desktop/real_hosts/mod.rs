@@ -99,9 +99,14 @@ fn a_click_has_the_desktop_point_a_hidden_window_out() {
     host.open_window(&tray, &item, spot);
     let window = host.window(&tray);
     window.hide();
+    // It is drawn no more, and does not wait for that: it follows what the tray does, hears of calls, and closes.
+    for _ in 0..10 {
+        desk.refresh();
+    }
     assert!(!window.is_pointed_out());
     host.open_window(&tray, &item, spot);
     until("the mark", || window.is_pointed_out().then_some(()));
+    desk.done(&["window", "settings"], "");
     window.close();
     tray.alone();
 }
