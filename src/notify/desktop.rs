@@ -48,7 +48,7 @@ impl Notifier {
             let answered = |answer: &NotificationResponse| {
                 let key = match answer {
                     NotificationResponse::Default => ITSELF,
-                    NotificationResponse::Action(key) => key,
+                    NotificationResponse::Action(key) => key.as_str(),
                     _ => return,
                 };
                 if let Some(offer) = offer_of(&notification, key) {
