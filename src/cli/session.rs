@@ -4,7 +4,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::CliError;
 use crate::domain::config::{Account, AccountId, Config};
-use crate::domain::page::Leave;
+use crate::domain::page::ActivationToken;
 use crate::domain::state::Kept;
 use crate::domain::text::{isolated, quoted};
 use crate::store::config::{self, ConfigError};
@@ -12,8 +12,8 @@ use crate::store::keyring::{Fingerprints, Keyring};
 use crate::store::paths::Paths;
 use crate::store::token_store::TokenStore;
 
-/// Where a Wayland desktop puts its leave to come to the front, for what it starts.
-pub const LEAVE_VARIABLE: &str = "XDG_ACTIVATION_TOKEN";
+/// Where a Wayland desktop puts the activation token for what it starts.
+pub const ACTIVATION_TOKEN_VARIABLE: &str = "XDG_ACTIVATION_TOKEN";
 
 /// The paths, from the environment.
 pub fn paths() -> Result<Paths, CliError> {
@@ -57,9 +57,9 @@ pub fn kept(paths: &Paths) -> Result<(Kept, Fingerprints), CliError> {
     crate::store::kept(paths).map_err(CliError::failed)
 }
 
-/// The leave to come to the front that whoever started this command was given for it.
-pub fn leave() -> Option<Leave> {
-    std::env::var(LEAVE_VARIABLE).ok().and_then(|given| Leave::new(&given))
+/// The activation token that this command was started with.
+pub fn activation_token() -> Option<ActivationToken> {
+    std::env::var(ACTIVATION_TOKEN_VARIABLE).ok().and_then(|given| ActivationToken::new(&given))
 }
 
 /// A runtime on this thread.

@@ -18,7 +18,7 @@ use crate::domain::alert::{Notification, Offer};
 use crate::domain::config::IconAccount;
 use crate::domain::month::Month;
 use crate::domain::mute::MuteFor;
-use crate::domain::page::{Call, Leave, View};
+use crate::domain::page::{ActivationToken, View, WindowRequest};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State};
 use crate::instance::{self, Claim, InstanceError, Wish};
@@ -64,7 +64,7 @@ pub fn run(args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
         }
         let socket = paths.control_socket();
         runtime
-            .block_on(instance::tell(&socket, &Wish::Open(session::leave()), TELL))
+            .block_on(instance::tell(&socket, &Wish::Open(session::activation_token()), TELL))
             .map_err(CliError::failed)?;
         output.line("Linode Bandwidth runs already: asked it to open its window.");
         return Ok(());
@@ -263,7 +263,7 @@ fn act(event: TrayEvent, inbox: &Inbox, changes: &Changes) {
     let now = Timestamp::now();
     let mute = |mute: MuteFor| Some(mute.ends_at(now, &watch::zone::current()));
     let input = match event {
-        TrayEvent::Called(call) => Input::Open(call),
+        TrayEvent::OpenWindow(request) => Input::Open(request),
         TrayEvent::Chose(Action::Open(view)) => Input::Open(view.into()),
         TrayEvent::Chose(Action::Refresh) => Event::RefreshAsked.into(),
         TrayEvent::Chose(Action::UnlockKeyring) => Event::UnlockAsked.into(),
@@ -298,13 +298,15 @@ fn start_at_login(change: Option<bool>, inbox: Inbox) {
     });
 }
 
-fn taken(offer: Offer, leave: Option<Leave>) -> Option<Input> {
+fn taken(offer: Offer, activation: Option<ActivationToken>) -> Option<Input> {
     match offer {
         Offer::MuteForThisMonth(id) => {
             Some(Event::Mute(Some(id), Some(Month::at(Timestamp::now()).ends_at)).into())
         }
-        Offer::ReplaceToken(id) => Some(Input::Open(Call { view: View::ReplaceToken(id), leave })),
-        Offer::Open => Some(Input::Open(Call { view: View::default(), leave })),
+        Offer::ReplaceToken(id) => {
+            Some(Input::Open(WindowRequest { view: View::ReplaceToken(id), activation }))
+        }
+        Offer::Open => Some(Input::Open(WindowRequest { view: View::default(), activation })),
     }
 }
 
@@ -377,7 +379,7 @@ impl Face for &mut Desktop {
         }
     }
 
-    fn open(&mut self, call: Call) {
-        self.opener.open(call);
+    fn open(&mut self, request: WindowRequest) {
+        self.opener.open(request);
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use super::args::WindowArgs;
 use super::{CliError, demo, session};
 use crate::domain::config::AccountId;
-use crate::domain::page::{Call, View};
+use crate::domain::page::{View, WindowRequest};
 use crate::store::paths::Paths;
 use crate::window::{self, Backend};
 
@@ -15,8 +15,12 @@ pub fn run(args: &WindowArgs) -> Result<(), CliError> {
     let view = view(args, &paths)?;
     let tokens = if args.demo { demo::tokens(&paths.data_dir)? } else { session::tokens()? };
     let until = args.demo.then_some(the_demo_ends as fn());
-    window::open(Call { view, leave: session::leave() }, Backend { paths, tokens }, until)
-        .map_err(CliError::failed)
+    window::open(
+        WindowRequest { view, activation: session::activation_token() },
+        Backend { paths, tokens },
+        until,
+    )
+    .map_err(CliError::failed)
 }
 
 /// Returns when the demo has ended, however: it holds the other end of standard input.

@@ -61,20 +61,20 @@ impl View {
     }
 }
 
-/// The desktop's leave to come to the front, which it gives with a click: a Wayland desktop lets nobody there without.
+/// An activation token: what a Wayland desktop gives with a click, and lets nobody come to the front without.
 /// Its own name for it is an activation token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leave(String);
+pub struct ActivationToken(String);
 
-impl Leave {
+impl ActivationToken {
     /// More than any desktop's own has.
     const LONGEST: usize = 200;
 
     /// What the desktop gave, if it can be one: a word of letters, digits and signs.
-    pub fn new(given: &str) -> Option<Leave> {
-        let may_be =
-            (1..=Leave::LONGEST).contains(&given.len()) && given.bytes().all(|b| b.is_ascii_graphic());
-        may_be.then(|| Leave(given.to_owned()))
+    pub fn new(given: &str) -> Option<ActivationToken> {
+        let may_be = (1..=ActivationToken::LONGEST).contains(&given.len())
+            && given.bytes().all(|b| b.is_ascii_graphic());
+        may_be.then(|| ActivationToken(given.to_owned()))
     }
 
     /// As the desktop gave it.
@@ -83,18 +83,18 @@ impl Leave {
     }
 }
 
-/// A call for the window.
+/// What the window is asked to show, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Call {
+pub struct WindowRequest {
     /// What it is to show.
     pub view: View,
     /// What it may come to the front with.
-    pub leave: Option<Leave>,
+    pub activation: Option<ActivationToken>,
 }
 
-impl From<View> for Call {
-    fn from(view: View) -> Call {
-        Call { view, leave: None }
+impl From<View> for WindowRequest {
+    fn from(view: View) -> WindowRequest {
+        WindowRequest { view, activation: None }
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::AbortHandle;
 
 use crate::domain::config::{AccountId, Word};
-use crate::domain::page::{Call, Leave, Page, View};
+use crate::domain::page::{ActivationToken, Page, View, WindowRequest};
 use crate::domain::state::Event;
 use crate::poller::{Inbox, Input};
 use crate::store::private_file;
@@ -31,7 +31,7 @@ use windows as system;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// No wish is longer than this.
 const LONGEST: u64 = 512;
-/// Between a wish and the desktop's leave for it.
+/// Between a wish and its activation token.
 const WITH: &str = " with ";
 /// So many peers are listened to at a time; more wait at the door, and cost nothing there.
 const PEERS: usize = 32;
@@ -63,8 +63,8 @@ pub enum InstanceError {
 pub enum Wish {
     /// Poll now, and say when that has ended.
     Refresh,
-    /// Come to the front, with the desktop's leave.
-    Open(Option<Leave>),
+    /// Come to the front, with the desktop's activation token.
+    Open(Option<ActivationToken>),
     /// Give the right to run up, and say when it is free: a tray's wish to an exporter.
     MakeWay,
     /// Give the right to run up, if the session is gone: a tray's wish to another tray.
@@ -74,7 +74,7 @@ pub enum Wish {
     /// The configuration file was changed: read it, and say when that is done.
     ReadConfig,
     /// Show this, in front: of the window.
-    Show(Call),
+    Show(WindowRequest),
 }
 
 impl Wish {
@@ -86,14 +86,14 @@ impl Wish {
             Wish::TakeOver => "take-over".to_owned(),
             Wish::ReadConfig => "read-config".to_owned(),
             Wish::TokenStored(id) => format!("token-stored {id}"),
-            Wish::Show(Call { view: View::Page(page), .. }) => format!("show {}", page.word()),
-            Wish::Show(Call { view: View::Edit(id), .. }) => format!("edit {id}"),
-            Wish::Show(Call { view: View::ReplaceToken(id), .. }) => format!("replace-token {id}"),
-            Wish::Show(Call { view: View::About, .. }) => "about".to_owned(),
+            Wish::Show(WindowRequest { view: View::Page(page), .. }) => format!("show {}", page.word()),
+            Wish::Show(WindowRequest { view: View::Edit(id), .. }) => format!("edit {id}"),
+            Wish::Show(WindowRequest { view: View::ReplaceToken(id), .. }) => format!("replace-token {id}"),
+            Wish::Show(WindowRequest { view: View::About, .. }) => "about".to_owned(),
         };
         match self {
-            Wish::Open(Some(leave)) | Wish::Show(Call { leave: Some(leave), .. }) => {
-                format!("{words}{WITH}{}\n", leave.as_str())
+            Wish::Open(Some(activation)) | Wish::Show(WindowRequest { activation: Some(activation), .. }) => {
+                format!("{words}{WITH}{}\n", activation.as_str())
             }
             _ => words + "\n",
         }
@@ -102,12 +102,12 @@ impl Wish {
     /// A line that was cut short, or is longer than any wish, is none.
     fn read(line: &str) -> Option<Wish> {
         let line = line.strip_suffix('\n')?.trim_end();
-        let show = |view, leave| Some(Wish::Show(Call { view, leave }));
-        if let Some((words, leave)) = line.split_once(WITH) {
-            let leave = Some(Leave::new(leave)?);
+        let show = |view, activation| Some(Wish::Show(WindowRequest { view, activation }));
+        if let Some((words, activation)) = line.split_once(WITH) {
+            let activation = Some(ActivationToken::new(activation)?);
             return match Wish::read(&format!("{words}\n"))? {
-                Wish::Open(None) => Some(Wish::Open(leave)),
-                Wish::Show(Call { view, leave: None }) => show(view, leave),
+                Wish::Open(None) => Some(Wish::Open(activation)),
+                Wish::Show(WindowRequest { view, activation: None }) => show(view, activation),
                 _ => None,
             };
         }
@@ -261,7 +261,9 @@ async fn serve<F: Future<Output = bool>>(stream: impl AsyncRead + AsyncWrite, gr
 pub async fn grant(wish: Wish, inbox: &Inbox) -> bool {
     match wish {
         Wish::TokenStored(id) => inbox.send(Event::TokenReplaced(id).into()).is_ok(),
-        Wish::Open(leave) => inbox.send(Input::Open(Call { leave, ..Call::default() })).is_ok(),
+        Wish::Open(activation) => {
+            inbox.send(Input::Open(WindowRequest { activation, ..WindowRequest::default() })).is_ok()
+        }
         // A tray has no pages, and stays.
         Wish::Show(_) | Wish::MakeWay | Wish::TakeOver => false,
         Wish::Refresh => {

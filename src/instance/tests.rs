@@ -166,11 +166,18 @@ fn one_who_says_nothing_is_shown_out_after_a_while() {
 fn a_wish_is_read_as_it_was_written() {
     let id = || "acme".parse().unwrap();
     let views = [View::Page(Page::Settings), View::Edit(id()), View::ReplaceToken(id()), View::About];
-    let leave = || Leave::new("gnome-shell/foot/2345-2-host_TIME1234");
-    let calls = views.map(|view| [Call::from(view.clone()), Call { view, leave: leave() }]);
+    let activation_token = || ActivationToken::new("gnome-shell/foot/2345-2-host_TIME1234");
+    let calls = views.map(|view| {
+        [WindowRequest::from(view.clone()), WindowRequest { view, activation: activation_token() }]
+    });
     let wishes = calls.into_iter().flatten().map(Wish::Show);
-    let others =
-        [Wish::Refresh, Wish::Open(None), Wish::Open(leave()), Wish::ReadConfig, Wish::TokenStored(id())];
+    let others = [
+        Wish::Refresh,
+        Wish::Open(None),
+        Wish::Open(activation_token()),
+        Wish::ReadConfig,
+        Wish::TokenStored(id()),
+    ];
     for wish in wishes.chain(others) {
         assert_eq!(Wish::read(&wish.line()), Some(wish));
     }
@@ -180,8 +187,8 @@ fn a_wish_is_read_as_it_was_written() {
 fn leave_is_one_word_of_signs_and_goes_with_the_window_alone() {
     assert_eq!(Wish::read("open with a b\n"), None);
     assert_eq!(Wish::read("open with \n"), None);
-    assert_eq!(Wish::read("refresh with leave\n"), None);
+    assert_eq!(Wish::read("refresh with activation\n"), None);
     assert_eq!(Wish::read("show usage with a with b\n"), None);
-    assert_eq!(Leave::new(&"y".repeat(201)), None);
-    assert_eq!(Leave::new("a\u{1b}[31m"), None);
+    assert_eq!(ActivationToken::new(&"y".repeat(201)), None);
+    assert_eq!(ActivationToken::new("a\u{1b}[31m"), None);
 }

@@ -12,7 +12,7 @@ use zbus::{MatchRule, MessageStream};
 
 use super::{ITSELF, Outcome, Report, offer_of};
 use crate::domain::alert::{Notification, Offer};
-use crate::domain::page::Leave;
+use crate::domain::page::ActivationToken;
 use crate::domain::text::{escaped, left_to_right};
 use crate::store::paths::notification_picture;
 use crate::tray::icon::Rgba;
@@ -124,10 +124,10 @@ impl Notifier {
             // Ends with the notification, or when another takes its place.
             let (waited_for, asked, to) = (shown.clone(), notification.clone(), report.clone());
             let waiting = tokio::spawn(async move {
-                if let Some((key, leave)) = answer(&mut answers, waited_for.id).await
+                if let Some((key, activation)) = answer(&mut answers, waited_for.id).await
                     && let Some(offer) = offer_of(&asked, &key)
                 {
-                    to.tell(&asked, Outcome::Taken(offer, leave));
+                    to.tell(&asked, Outcome::Taken(offer, activation));
                 }
             });
             let waiting = waiting.abort_handle();
@@ -215,18 +215,18 @@ async fn show(
     Ok((Shown { server, id, has_buttons }, answers))
 }
 
-/// The key of what was clicked in the notification with this number, and the desktop's leave that came before it; `None`
+/// The key of what was clicked in the notification with this number, and the activation token that came before it; `None`
 /// when it was closed.
-async fn answer(told: &mut MessageStream, id: u32) -> Option<(String, Option<Leave>)> {
-    let mut leave = None;
+async fn answer(told: &mut MessageStream, id: u32) -> Option<(String, Option<ActivationToken>)> {
+    let mut activation = None;
     while let Some(Ok(signal)) = next(told).await {
         let (header, body) = (signal.header(), signal.body());
         let closed = body.deserialize::<(u32, u32)>().is_ok_and(|(of, _)| of == id);
         let words =
             body.deserialize::<(u32, String)>().ok().filter(|(of, _)| *of == id).map(|(_, word)| word);
         match (header.member().map(|name| name.as_str()), words) {
-            (Some("ActivationToken"), Some(given)) => leave = Leave::new(&given),
-            (Some("ActionInvoked"), Some(key)) => return Some((key, leave)),
+            (Some("ActivationToken"), Some(given)) => activation = ActivationToken::new(&given),
+            (Some("ActionInvoked"), Some(key)) => return Some((key, activation)),
             (Some("NotificationClosed"), _) if closed => return None,
             _ => {}
         }

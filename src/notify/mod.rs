@@ -6,7 +6,7 @@ mod desktop;
 mod linux;
 
 use crate::domain::alert::{Notification, Offer};
-use crate::domain::page::Leave;
+use crate::domain::page::ActivationToken;
 use crate::poller::{Inbox, Input};
 
 #[cfg(any(windows, target_os = "macos"))]
@@ -20,8 +20,8 @@ enum Outcome {
     Delivered,
     /// It could not be shown, and why.
     Undelivered(String),
-    /// The user took an offer, and the desktop gave leave for what comes of it.
-    Taken(Offer, Option<Leave>),
+    /// The user took an offer, with the activation token for what comes of it.
+    Taken(Offer, Option<ActivationToken>),
 }
 
 /// What a click on the notification itself is called; a button is called by its number.
@@ -39,12 +39,12 @@ fn offer_of(notification: &Notification, key: &str) -> Option<Offer> {
 #[derive(Clone)]
 pub struct Report {
     inbox: Inbox,
-    taken: fn(Offer, Option<Leave>) -> Option<Input>,
+    taken: fn(Offer, Option<ActivationToken>) -> Option<Input>,
 }
 
 impl Report {
     /// Reports to `inbox`; `taken` turns an offer that the user took into what is to happen.
-    pub fn new(inbox: Inbox, taken: fn(Offer, Option<Leave>) -> Option<Input>) -> Report {
+    pub fn new(inbox: Inbox, taken: fn(Offer, Option<ActivationToken>) -> Option<Input>) -> Report {
         Report { inbox, taken }
     }
 
@@ -57,7 +57,7 @@ impl Report {
                 tracing::warn!("a notification could not be shown: {why}");
                 Some(Event::Undelivered(keys).into())
             }
-            Outcome::Taken(offer, leave) => (self.taken)(offer, leave),
+            Outcome::Taken(offer, activation) => (self.taken)(offer, activation),
         };
         input.into_iter().for_each(|input| drop(self.inbox.send(input)));
     }

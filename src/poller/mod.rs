@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::domain::alert::Notification;
-use crate::domain::page::Call;
+use crate::domain::page::WindowRequest;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Effect, Event, State, update};
 use crate::hook;
@@ -41,7 +41,7 @@ pub enum Input {
     /// The user wants fresh figures; answered when they are there.
     Refresh(oneshot::Sender<()>),
     /// The user wants to see this in the window.
-    Open(Call),
+    Open(WindowRequest),
     /// The configuration file was changed, or may have been; answered when it has been read.
     ReadConfig(Option<oneshot::Sender<()>>),
     /// What began with [`Input::ReadConfig`] or a poll has ended.
@@ -72,7 +72,7 @@ pub trait Face {
     /// Hears of what happens, before the state does.
     fn heard(&mut self, _event: &Event) {}
     /// Opens the window, where there is one.
-    fn open(&mut self, _call: Call) {}
+    fn open(&mut self, _request: WindowRequest) {}
 }
 
 /// The loop's parts.
@@ -163,8 +163,8 @@ impl Poller {
             let event = match input {
                 Input::Quit => return self.end(&mut face).await,
                 Input::Event(event) => event,
-                Input::Open(call) => {
-                    face.open(call);
+                Input::Open(request) => {
+                    face.open(request);
                     continue;
                 }
                 Input::Tell(notification) => {

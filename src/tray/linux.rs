@@ -17,7 +17,7 @@ use self::named_icon::NamedIcon;
 use super::icon::{Icon, Rgba, SIZES};
 use super::menu::{Action, Kind, Row};
 use super::{Looks, TrayEvent};
-use crate::domain::page::{Call, Leave};
+use crate::domain::page::{ActivationToken, WindowRequest};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::{left_to_right, without_markup};
 
@@ -296,7 +296,10 @@ impl ksni::Tray for Item {
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {
-        (self.happened)(TrayEvent::Called(Call { leave: leave(), ..Call::default() }));
+        (self.happened)(TrayEvent::OpenWindow(WindowRequest {
+            activation: activation_token(),
+            ..WindowRequest::default()
+        }));
     }
 
     fn watcher_online(&self) {
@@ -311,8 +314,8 @@ impl ksni::Tray for Item {
 }
 
 /// What the host gave for the click that is being told of.
-fn leave() -> Option<Leave> {
-    ksni::current_xdg_activation_token().and_then(|given| Leave::new(&given))
+fn activation_token() -> Option<ActivationToken> {
+    ksni::current_xdg_activation_token().and_then(|given| ActivationToken::new(&given))
 }
 
 fn item(row: &Row, reads: HostKind) -> MenuItem<Item> {
@@ -320,7 +323,9 @@ fn item(row: &Row, reads: HostKind) -> MenuItem<Item> {
     // Also what only tells is enabled: it is to be read, by a screen reader too, and greyed text is neither.
     let Row { visible, action, .. } = row.clone();
     let act = move |item: &mut Item| match action.clone() {
-        Some(Action::Open(view)) => (item.happened)(TrayEvent::Called(Call { view, leave: leave() })),
+        Some(Action::Open(view)) => {
+            (item.happened)(TrayEvent::OpenWindow(WindowRequest { view, activation: activation_token() }))
+        }
         Some(action) => (item.happened)(TrayEvent::Chose(action)),
         None => {}
     };

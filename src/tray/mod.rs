@@ -11,7 +11,7 @@ pub mod menu;
 use jiff::tz::TimeZone;
 
 use crate::domain::level::Level;
-use crate::domain::page::Call;
+use crate::domain::page::WindowRequest;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text;
 use icon::Icon;
@@ -68,8 +68,8 @@ impl Looks {
 /// What the user did with the tray.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrayEvent {
-    /// Called for the window, by a click on the icon or by a row.
-    Called(Call),
+    /// The window is asked for, by a click on the icon or by a row.
+    OpenWindow(WindowRequest),
     /// Brought the pointer to the icon, where what the system does not tell of is read anew.
     Neared,
     /// Chose a row.

@@ -26,7 +26,7 @@ use std::time::Duration;
 use eframe::egui::{ViewportBuilder, ViewportCommand};
 use tokio::runtime::Builder;
 
-use crate::domain::page::{Call, View};
+use crate::domain::page::{View, WindowRequest};
 use crate::instance::{self, Claim, InstanceError, Wish};
 use crate::store::paths::Paths;
 
@@ -75,14 +75,14 @@ pub enum WindowError {
     System(#[from] std::io::Error),
 }
 
-/// Opens the window at what `call` says and returns when it is closed; when one is open, that one shows it in front. It
+/// Opens the window at what `request` says and returns when it is closed; when one is open, that one shows it in front. It
 /// closes by itself when `until`, which waits on a thread of its own, returns.
 ///
 /// # Errors
 /// [`WindowError`] when there is no display, or the data folder can't be used.
-pub fn open(call: Call, backend: Backend, until: Option<fn()>) -> Result<(), WindowError> {
+pub fn open(request: WindowRequest, backend: Backend, until: Option<fn()>) -> Result<(), WindowError> {
     backend.paths.create_data_dir()?;
-    let Some(_claim) = claim_or_show(&backend.paths, &call)? else { return Ok(()) };
+    let Some(_claim) = claim_or_show(&backend.paths, &request)? else { return Ok(()) };
     let style = desktop::Style::ask();
     let (wishes, wished) = mpsc::channel();
     let file = backend.paths.window_size_file();
@@ -108,7 +108,7 @@ pub fn open(call: Call, backend: Backend, until: Option<fn()>) -> Result<(), Win
         if let Some(until) = until {
             close_after(until, ctx.clone())?;
         }
-        let app = App::new(ctx, &backend, call.view)?.listening(wished);
+        let app = App::new(ctx, &backend, request.view)?.listening(wished);
         watch::watch(&backend.paths, app.changes(ctx));
         is_there.now();
         Ok(Box::new(app) as Box<dyn eframe::App>)
@@ -124,9 +124,9 @@ fn icon() -> Result<eframe::egui::IconData, WindowError> {
     eframe::icon_data::from_png_bytes(drawn).map_err(|error| WindowError::NoDisplay(error.to_string()))
 }
 
-/// The right to be the one window, or `None` when the one there is shows what `call` says. That one may have the lock and not the
+/// The right to be the one window, or `None` when the one there is shows what `request` says. That one may have the lock and not the
 /// socket yet, or no longer.
-fn claim_or_show(paths: &Paths, call: &Call) -> Result<Option<Claim>, WindowError> {
+fn claim_or_show(paths: &Paths, request: &WindowRequest) -> Result<Option<Claim>, WindowError> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let mut asked = Err(InstanceError::NotRunning);
     for _ in 0..TRIES {
@@ -134,7 +134,7 @@ fn claim_or_show(paths: &Paths, call: &Call) -> Result<Option<Claim>, WindowErro
             return Ok(Some(claim));
         }
         asked = runtime.block_on(async {
-            let asked = instance::tell(&paths.window_socket(), &Wish::Show(call.clone()), PATIENCE).await;
+            let asked = instance::tell(&paths.window_socket(), &Wish::Show(request.clone()), PATIENCE).await;
             if matches!(asked, Err(InstanceError::NotRunning)) {
                 tokio::time::sleep(BETWEEN_TRIES).await;
             }
@@ -170,13 +170,15 @@ fn listen(
     std::thread::Builder::new().name("wishes".into()).spawn(move || {
         runtime.block_on(async {
             let grant = move |wish| {
-                let Wish::Show(Call { view, leave }) = wish else { return std::future::ready(false) };
+                let Wish::Show(WindowRequest { view, activation }) = wish else {
+                    return std::future::ready(false);
+                };
                 let _ = wishes.send(view);
                 // A minimized window draws nothing: it is woken from here.
                 ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
                 ctx.send_viewport_cmd(ViewportCommand::Focus);
                 ctx.request_repaint();
-                foreground.come(leave.as_ref());
+                foreground.come(activation.as_ref());
                 std::future::ready(true)
             };
             let listening = instance::listen_with(&socket, grant);

@@ -1,4 +1,4 @@
-//! A click's leave to come to the front reaches the window, from whoever was clicked.
+//! A click's activation token reaches the window, from whoever was clicked.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -29,7 +29,7 @@ fn open_window(desk: &Desk) -> Receiver<String> {
     told
 }
 
-/// Does it until the window is told this, as leave that comes late counts for nothing.
+/// Does it until the window is told this, as a token that comes late counts for nothing.
 fn is_told(told: &Receiver<String>, wish: &str, act: impl Fn()) {
     until(wish, || {
         act();
@@ -49,12 +49,12 @@ fn an_open_window_is_given_the_panels_leave_to_come_to_the_front() {
     let told = open_window(&desk);
     item.activate();
     assert_eq!(told.recv_timeout(SOON).unwrap(), "show usage\n", "a panel of X11 gives none");
-    is_told(&told, "show usage with leave-1\n", || {
-        item.give_leave("leave-1");
+    is_told(&told, "show usage with activation-1\n", || {
+        item.give_activation_token("activation-1");
         item.activate();
     });
-    is_told(&told, "show settings with leave-2\n", || {
-        item.give_leave("leave-2");
+    is_told(&told, "show settings with activation-2\n", || {
+        item.give_activation_token("activation-2");
         item.click("Settings…");
     });
     item.activate();
@@ -75,8 +75,8 @@ fn an_open_window_is_given_a_notifications_leave_to_come_to_the_front() {
     desk.wait_until_settled();
     let told = open_window(&desk);
     server.clicked(None, 2, "default", "anothers");
-    server.clicked(None, 1, "default", "leave-5");
-    assert_eq!(told.recv_timeout(SOON).unwrap(), "show usage with leave-5\n");
+    server.clicked(None, 1, "default", "activation-5");
+    assert_eq!(told.recv_timeout(SOON).unwrap(), "show usage with activation-5\n");
     desk.answer(refusal());
     desk.refresh();
     tray.showing("Acme: token refused");
@@ -84,8 +84,8 @@ fn an_open_window_is_given_a_notifications_leave_to_come_to_the_front() {
     desk.wait_until_settled();
     let shown = desk.watch.matching(Type::MethodCall, "org.freedesktop.Notifications", "Notify");
     let whom = shown.last().unwrap().header().sender().unwrap().to_string();
-    server.clicked(Some(&whom), 1, "0", "leave-6");
-    let replace = format!("replace-token {} with leave-6\n", desk.id(0));
+    server.clicked(Some(&whom), 1, "0", "activation-6");
+    let replace = format!("replace-token {} with activation-6\n", desk.id(0));
     assert_eq!(told.recv_timeout(SOON).unwrap(), replace);
     tray.quit();
 }
@@ -105,11 +105,11 @@ fn a_second_start_hands_its_leave_on() {
     lock.lock().unwrap();
     let told = open_window(&desk);
     for (words, wish) in [
-        (&["window", "settings"][..], "show settings with leave-3\n"),
-        (&[][..], "show usage with leave-3\n"),
+        (&["window", "settings"][..], "show settings with activation-3\n"),
+        (&[][..], "show usage with activation-3\n"),
     ] {
         let run = |command: &mut Command| assert!(command.status().unwrap().success());
-        run(desk.command(words).env("XDG_ACTIVATION_TOKEN", "leave-3"));
+        run(desk.command(words).env("XDG_ACTIVATION_TOKEN", "activation-3"));
         assert_eq!(told.recv_timeout(SOON).unwrap(), wish);
     }
     tray.quit();
@@ -122,10 +122,10 @@ fn a_new_window_is_started_with_the_clicks_leave_and_not_with_the_trays() {
     desk.used(630, 1000);
     let tray = desk.tray_with(&[("XDG_ACTIVATION_TOKEN", "used-up"), ("DESKTOP_STARTUP_ID", "used-up")]);
     let item = tray.showing("Acme 63%");
-    for leave in [None, Some("XDG_ACTIVATION_TOKEN=leave-4")] {
+    for activation in [None, Some("XDG_ACTIVATION_TOKEN=activation-4")] {
         until("a window with that", || {
-            if leave.is_some() {
-                item.give_leave("leave-4");
+            if activation.is_some() {
+                item.give_activation_token("activation-4");
             }
             item.activate();
             let window = tray.window();
@@ -133,10 +133,10 @@ fn a_new_window_is_started_with_the_clicks_leave_and_not_with_the_trays() {
             let given = |name: &str| environment.split('\0').find(|line| line.starts_with(name));
             assert_eq!(given("DESKTOP_STARTUP_ID"), None);
             let found = given("XDG_ACTIVATION_TOKEN");
-            assert!(found.is_none() || found == leave, "{found:?}");
+            assert!(found.is_none() || found == activation, "{found:?}");
             window.close();
             tray.alone();
-            (found == leave).then_some(())
+            (found == activation).then_some(())
         });
     }
     tray.quit();

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use crate::cli::session::LEAVE_VARIABLE;
+use crate::cli::session::ACTIVATION_TOKEN_VARIABLE;
 use crate::domain::alert::Notification;
 use crate::domain::config::Word;
-use crate::domain::page::{Call, View};
+use crate::domain::page::{View, WindowRequest};
 use crate::instance::{self, Wish};
 use crate::poller::{Inbox, Input};
 use crate::program::without_console;
@@ -77,11 +77,11 @@ impl Opener {
         Ok((Opener { demo: Some(Arc::new(end)), ..Opener::new(paths, inbox)? }, held))
     }
 
-    /// Shows what `call` says, off the caller's path.
-    pub fn open(&self, call: Call) {
+    /// Shows what `request` says, off the caller's path.
+    pub fn open(&self, request: WindowRequest) {
         let opener = self.clone();
         tokio::spawn(async move {
-            if let Err(Trouble { what, why }) = opener.shown(call).await {
+            if let Err(Trouble { what, why }) = opener.shown(request).await {
                 tracing::warn!("{what}: {why}");
                 let trouble = Notification::trouble(what, why);
                 let _ = opener.inbox.send(Input::Tell(Box::new(trouble)));
@@ -89,12 +89,13 @@ impl Opener {
         });
     }
 
-    async fn shown(&self, call: Call) -> Result<(), Trouble> {
-        let asked = instance::tell(&self.paths.window_socket(), &Wish::Show(call.clone()), TELL).await;
+    async fn shown(&self, request: WindowRequest) -> Result<(), Trouble> {
+        let asked = instance::tell(&self.paths.window_socket(), &Wish::Show(request.clone()), TELL).await;
         if asked.is_ok() {
             return Ok(());
         }
-        let mut command = self.command(&call).map_err(|error| Trouble::at_start(error.to_string()).told())?;
+        let mut command =
+            self.command(&request).map_err(|error| Trouble::at_start(error.to_string()).told())?;
         command.envs(session::variables().await?);
         // Making a process may take a while on a busy machine, and nothing else is to wait for it.
         let spawned = tokio::task::spawn_blocking(move || command.spawn()).await;
@@ -115,7 +116,7 @@ impl Opener {
         }
     }
 
-    fn command(&self, Call { view, leave }: &Call) -> io::Result<Command> {
+    fn command(&self, WindowRequest { view, activation }: &WindowRequest) -> io::Result<Command> {
         let mut command = Command::new(&self.program);
         command.arg("window").stdin(Stdio::null());
         without_console(&mut command);
@@ -129,9 +130,9 @@ impl Opener {
             command.arg("--demo").stdin(end.try_clone()?).env_remove(API_URL_VARIABLE);
         }
         // What this program was started with is long used up.
-        command.env_remove(LEAVE_VARIABLE).env_remove(STARTUP_VARIABLE);
-        if let Some(leave) = leave {
-            command.env(LEAVE_VARIABLE, leave.as_str());
+        command.env_remove(ACTIVATION_TOKEN_VARIABLE).env_remove(STARTUP_VARIABLE);
+        if let Some(activation) = activation {
+            command.env(ACTIVATION_TOKEN_VARIABLE, activation.as_str());
         }
         command.env(CONFIG_VARIABLE, &self.paths.config_file).env(DATA_DIR_VARIABLE, &self.paths.data_dir);
         Ok(command)

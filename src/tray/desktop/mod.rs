@@ -22,7 +22,7 @@ use tray_icon::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIc
 
 use super::icon::Icon;
 use super::{Looks, TrayEvent};
-use crate::domain::page::Call;
+use crate::domain::page::WindowRequest;
 use crate::domain::snapshot::Snapshot;
 use rows::Rows;
 
@@ -98,9 +98,9 @@ pub fn run<T: Send + 'static>(work: impl FnOnce(Place) -> T + Send + 'static) ->
                     shown.show(&looks, system::icon_size(target));
                 }
             }
-            Order::Clicked => {
-                shown.iter().for_each(|shown: &Shown| shown.tell(TrayEvent::Called(Call::default())))
-            }
+            Order::Clicked => shown
+                .iter()
+                .for_each(|shown: &Shown| shown.tell(TrayEvent::OpenWindow(WindowRequest::default()))),
             Order::Neared => shown.iter().for_each(|shown: &Shown| shown.tell(TrayEvent::Neared)),
             Order::Chose(id) => {
                 if let Some(shown) = &shown

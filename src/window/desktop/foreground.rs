@@ -1,4 +1,4 @@
-//! Wayland: a window comes to the front with the desktop's leave alone, which its library can use only for a new one.
+//! Wayland: a window comes to the front with an activation token alone, which its library can use only for a new one.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use wayland_protocols::xdg::activation::v1::client::xdg_activation_token_v1::{se
 use wayland_protocols::xdg::activation::v1::client::xdg_activation_v1::XdgActivationV1;
 use winit::raw_window_handle::{HasDisplayHandle, HasWindowHandle, RawDisplayHandle, RawWindowHandle};
 
-use crate::domain::page::Leave;
+use crate::domain::page::ActivationToken;
 
 /// The way to the front, as long as there is a window.
 #[derive(Clone)]
@@ -31,9 +31,9 @@ impl Foreground {
 
     /// Brings the window to the front, or has the desktop point it out where that does not let it there. From any
     /// thread: a hidden window draws nothing, and so has no turn.
-    pub fn come(&self, leave: Option<&Leave>) {
+    pub fn come(&self, activation: Option<&ActivationToken>) {
         if let Some(way) = self.lock().as_mut() {
-            way.come(leave);
+            way.come(activation);
         }
     }
 
@@ -73,12 +73,12 @@ impl Way {
         Some(Way { connection, queue, activation, surface })
     }
 
-    fn come(&mut self, leave: Option<&Leave>) {
-        if let Some(leave) = leave {
-            self.activation.activate(leave.as_str().to_owned(), &self.surface);
+    fn come(&mut self, activation: Option<&ActivationToken>) {
+        if let Some(activation) = activation {
+            self.activation.activate(activation.as_str().to_owned(), &self.surface);
         }
         // What one gives oneself, with no click behind it, is good for being pointed out. It is asked for with another's
-        // leave too: that may have been used up, and one who is in front is not pointed out.
+        // the activation token too: that may have been used up, and one who is in front is not pointed out.
         let asked = self.activation.get_activation_token(&self.queue.handle(), ());
         asked.set_surface(&self.surface);
         asked.commit();

@@ -33,7 +33,7 @@ impl Style {
     pub fn follow(self, _ctx: &eframe::egui::Context) {}
 }
 
-/// Elsewhere a window needs no leave.
+/// Elsewhere a window needs no activation token.
 #[cfg(not(target_os = "macos"))]
 pub fn prepare(_options: &mut eframe::NativeOptions) {}
 
@@ -53,7 +53,7 @@ impl Foreground {
     pub fn of(&self, _made: &eframe::CreationContext<'_>) {}
 
     /// Nothing to add.
-    pub fn come(&self, _leave: Option<&crate::domain::page::Leave>) {}
+    pub fn come(&self, _activation: Option<&crate::domain::page::ActivationToken>) {}
 
     /// Nothing to end.
     pub fn end(&self) {}

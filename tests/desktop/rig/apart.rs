@@ -261,9 +261,9 @@ impl Notifications {
 
     /// Has the user click this in the notification with this number, as a server on Wayland tells it: everybody, or only
     /// who had it shown.
-    pub fn clicked(&self, whom: Option<&str>, id: u32, key: &str, leave: &str) {
+    pub fn clicked(&self, whom: Option<&str>, id: u32, key: &str, activation: &str) {
         let bus = self.bus.as_ref().unwrap();
-        for (signal, word) in [("ActivationToken", leave), ("ActionInvoked", key)] {
+        for (signal, word) in [("ActivationToken", activation), ("ActionInvoked", key)] {
             bus.emit_signal(whom, "/org/freedesktop/Notifications", NOTIFICATIONS, signal, &(id, word))
                 .unwrap();
         }

@@ -130,9 +130,9 @@ impl Item {
     }
 
     /// Gives what a panel on Wayland gives before it tells of a click. Worth something for a tenth of a second.
-    pub fn give_leave(&self, leave: &str) {
+    pub fn give_activation_token(&self, activation: &str) {
         let place = (self.name.as_str(), "/StatusNotifierItem", "org.kde.StatusNotifierItem");
-        bus::call(&self.bus, place, "ProvideXdgActivationToken", &(leave,))
+        bus::call(&self.bus, place, "ProvideXdgActivationToken", &(activation,))
     }
 
     /// The menu's revision, which changes when rows come or go, and its rows.
