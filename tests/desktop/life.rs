@@ -98,7 +98,9 @@ fn on_a_terminal_it_says_that_it_runs_and_how_it_ends() {
     desk.used(630, 1000);
     let shown = desk.folder().join("terminal");
     let mut terminal = Command::new("script");
-    desk.surround(terminal.args(["-qefc", env!("CARGO_BIN_EXE_linode-bandwidth")]).arg(&shown));
+    // Not every shell that `script` may start gives its place up to its last command by itself.
+    let program = concat!("exec ", env!("CARGO_BIN_EXE_linode-bandwidth"));
+    desk.surround(terminal.args(["-qefc", program]).arg(&shown));
     let terminal = desk.tray_of(terminal.env_remove("RUST_LOG"));
     let says = || fs::read_to_string(&shown).unwrap_or_default();
     let line = "Linode Bandwidth is running, and its icon is in the tray. Quit it from the icon's menu, or with Ctrl-C here.";
