@@ -90,8 +90,9 @@ fn the_desktops_own_gesture_opens_the_window() {
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
 fn a_click_has_the_desktop_point_a_hidden_window_out() {
     let (host, desk) = on_host(630);
+    // On X11 a window comes to the front by itself: nothing is left out there.
     if !host.wayland {
-        return crate::support::skip("on X11 a window comes to the front by itself");
+        return;
     }
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
