@@ -60,7 +60,7 @@ pub enum Command {
     History(HistoryArgs),
     /// Ask the running tray to poll now; returns when it has
     Refresh,
-    /// Look at everything that the program needs, and say what is wrong and how to mend it
+    /// Look at everything that the program needs, and say what is wrong and how to fix it
     Doctor {
         /// How to print
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]

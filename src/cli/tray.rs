@@ -93,7 +93,7 @@ async fn claim(paths: &Paths) -> Result<Option<Claim>, InstanceError> {
             Err(_) => break,
         }
     }
-    // Whoever can't show a window either has nothing to offer.
+    // A start that can't show a window either has nothing to offer.
     let shows = watch::session::display().await.is_ok();
     if !shows || instance::tell(&socket, &Wish::TakeOver, TELL).await.is_err() {
         return Ok(None);

@@ -31,7 +31,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 const MOST_BYTES: usize = 16 << 10;
 /// Allows every host name: for an exporter that only a proxy in front of it can reach.
 const EVERY_NAME: &str = "*";
-/// How many refused host names are told of.
+/// How many refused host names are logged.
 const MOST_REFUSED: usize = 16;
 /// The longest host name that there is.
 const LONGEST_NAME: usize = 253;
@@ -66,7 +66,7 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ExporterError> {
 #[derive(Debug, Default)]
 pub struct Hosts {
     names: Vec<String>,
-    /// Those that were refused, and told of.
+    /// Those that were refused and logged.
     refused: Mutex<BTreeSet<String>>,
 }
 
@@ -84,7 +84,7 @@ impl Hosts {
             || self.names.iter().any(|name| *name == host || name == EVERY_NAME)
     }
 
-    /// Tells of a name that was refused, once: whoever scrapes sees the status only. How many names come is not ours to
+    /// Logs a name that was refused, once: a scraper sees the status only. How many names come is not ours to
     /// choose, so there is an end to it.
     fn tell_of(&self, host: &str) {
         let host = plain(host);
@@ -94,7 +94,7 @@ impl Hosts {
         }
         if refused.len() > MOST_REFUSED {
             tracing::warn!(
-                "more host names are refused, and told of no more; --allow-host '*' allows every name"
+                "more host names are refused and no longer logged; --allow-host '*' allows every name"
             );
         } else if host.len() <= LONGEST_NAME && host.chars().all(|c| c.is_ascii_graphic()) {
             tracing::warn!(

@@ -33,7 +33,7 @@ const PATH: &str = "/org/freedesktop/Notifications";
 trait Notifications {
     fn get_capabilities(&self) -> zbus::Result<Vec<String>>;
     fn get_server_information(&self) -> zbus::Result<(String, String, String, String)>;
-    #[allow(clippy::too_many_arguments, reason = "the specification's")]
+    #[allow(clippy::too_many_arguments, reason = "as the specification has it")]
     fn notify(
         &self,
         name: &str,
@@ -170,7 +170,7 @@ impl Notifier {
     }
 }
 
-/// Shows it over a connection of its own, which ends with what is returned: itself, and what is told of it and of
+/// Shows it over a connection of its own, which ends with what is returned: itself, and the signals about it and about
 /// others. Some servers tell nobody but that connection.
 async fn show(
     notification: &Notification,

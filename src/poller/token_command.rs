@@ -181,7 +181,7 @@ mod tests {
         }
     }
 
-    /// What is told of a shell script that fails.
+    /// What the message says of a shell script that fails.
     fn told(script: &str) -> String {
         tried(&["sh", "-c", script]).unwrap_err().to_string()
     }

@@ -1,4 +1,4 @@
-//! A click's activation token reaches the window, from whoever was clicked.
+//! A click's activation token reaches the window, whatever was clicked.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

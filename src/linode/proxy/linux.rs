@@ -1,6 +1,6 @@
 //! The desktop portal's ProxyResolver, which knows GNOME's and KDE's settings, and their automatic ones.
 //!
-//! The portal looks into `/proc/PID` of whoever calls, which it can't do with a process that may hold a token. So this
+//! The portal looks into `/proc/PID` of its caller, which it can't do with a process that may hold a token. So this
 //! program is started once more for the question: that process holds none and is open to the portal.
 
 use std::env;
@@ -13,8 +13,7 @@ use std::time::Duration;
 use tokio::runtime::Builder;
 use zbus::Connection;
 
-#[path = "kde.rs"]
-mod kde;
+use super::kde;
 
 /// By this word, and an address, the program is started to ask.
 const ASK: &str = "proxies-of";

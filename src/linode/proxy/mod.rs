@@ -1,6 +1,8 @@
 //! The proxy of the desktop's network settings, where the environment names none.
 
 #[cfg(target_os = "linux")]
+mod kde;
+#[cfg(target_os = "linux")]
 mod linux;
 #[cfg(not(target_os = "linux"))]
 mod other;

@@ -92,7 +92,7 @@ pub fn trouble(path: &Path) -> Option<Trouble> {
     system::trouble(&fs::metadata(path).ok()?)
 }
 
-/// Why the file at `path`, following links, is not this user's to change: whoever put it there changes it. `None` for one
+/// Why the file at `path`, following links, is not this user's to change: it is managed elsewhere. `None` for one
 /// that can be changed, and for one that is not there.
 pub fn managed_elsewhere(path: &Path) -> Option<String> {
     let target = target_of(path).ok()?;
