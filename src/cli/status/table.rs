@@ -76,7 +76,7 @@ fn cells(name: &str, pool: Option<&Pool>, forecast: Option<&Forecast>, state: &s
     vec![
         name.to_owned(),
         or_dash(pool.map(|pool| text::gigabytes(pool.used))),
-        or_dash(pool.map(|pool| text::gigabytes(pool.quota))),
+        or_dash(pool.filter(|pool| !pool.metered).map(|pool| text::gigabytes(pool.quota))),
         or_dash(pool.and_then(Pool::percent).map(|percent| percent.to_string())),
         or_dash(forecast.map(|forecast| text::gigabytes(forecast.used))),
         state.to_owned(),
