@@ -160,14 +160,23 @@ impl AppWindow {
 
     /// The picture of it, three bytes a pixel.
     pub fn pixels(&self) -> Vec<u8> {
-        super::tool("import", &["-silent", "-window", &self.id, "-depth", "8", "rgb:-"])
+        self.picture("rgb:-")
     }
 
     /// Keeps a picture of it in `target/screenshots`.
     pub fn keep(&self, name: &str) {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots");
         fs::create_dir_all(folder).unwrap();
-        super::tool("import", &["-silent", "-window", &self.id, &format!("{folder}/{name}.png")]);
+        self.picture(&format!("{folder}/{name}.png"));
+    }
+
+    /// While a window manager puts its frame around a window, or moves it, the server has no picture of it.
+    fn picture(&self, to: &str) -> Vec<u8> {
+        super::until("a picture of the window", || {
+            let import = ["-silent", "-window", &self.id, "-depth", "8", to];
+            let taken = Command::new("import").args(import).output().unwrap();
+            taken.status.success().then_some(taken.stdout)
+        })
     }
 }
 
