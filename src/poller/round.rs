@@ -58,12 +58,17 @@ pub struct Rounds {
     limit: Arc<Semaphore>,
 }
 
-/// Where a token comes from. Accounts with one and the same command share one run of it in a round.
+/// Where tokens come from. Accounts with one and the same command share one run of it in a round, and those whose
+/// tokens are in the keyring one look into it.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Source {
     Command(Vec<String>),
-    Account(AccountId),
+    Keyring,
+    Given(AccountId),
 }
+
+/// What is asked with a token, or what is told that it is not there.
+type Read = (Result<Arc<Token>, Failure>, Vec<Ask>);
 
 /// A request and the entries that share it.
 struct Request {
@@ -102,18 +107,15 @@ impl Rounds {
         for ask in asks {
             sources.entry(self.source(&ask)).or_default().push(ask);
         }
-        for asks in sources.into_values() {
+        for (source, asks) in sources {
             let rounds = self.clone();
-            reading.spawn(async move {
-                let token = match asks.first() {
-                    Some(ask) => rounds.token(&ask.poll.account, ask.token_command.as_deref()).await,
-                    None => Err(Failure::TokenMissing { why: None }),
-                };
-                (token, asks)
-            });
+            reading.spawn(async move { rounds.read(source, asks).await });
         }
-        while let Some(read) = reading.join_next().await {
-            let Ok((token, asks)) = read else { continue };
+        let mut read = Vec::new();
+        while let Some(some) = reading.join_next().await {
+            read.extend(some.unwrap_or_default());
+        }
+        for (token, asks) in read {
             for ask in asks {
                 let token = match &token {
                     Ok(token) => token.clone(),
@@ -160,15 +162,38 @@ impl Rounds {
 
     /// Where the token for `ask` comes from.
     fn source(&self, ask: &Ask) -> Source {
-        let given = match &self.tokens {
-            Tokens::Keyring(_) => false,
-            Tokens::Some { given, .. } => given.contains_key(&ask.poll.account),
-            Tokens::Given(_) | Tokens::Kept(_) => true,
-        };
-        match &ask.token_command {
-            Some(command) if !given => Source::Command(command.clone()),
-            _ => Source::Account(ask.poll.account.clone()),
+        let account = &ask.poll.account;
+        match (self.keyring_for(account), &ask.token_command) {
+            (None, _) => Source::Given(account.clone()),
+            (Some(_), Some(command)) => Source::Command(command.clone()),
+            (Some(_), None) => Source::Keyring,
         }
+    }
+
+    /// The keyring, which the account's token is in if no command gives it; `None` where one was given.
+    fn keyring_for(&self, account: &AccountId) -> Option<&Keyring> {
+        match &self.tokens {
+            Tokens::Keyring(keyring) => Some(keyring),
+            Tokens::Some { given, keyring } => Some(keyring).filter(|_| !given.contains_key(account)),
+            Tokens::Given(_) | Tokens::Kept(_) => None,
+        }
+    }
+
+    /// The tokens of the accounts that `asks` are for, all from `source`.
+    async fn read(&self, source: Source, asks: Vec<Ask>) -> Vec<Read> {
+        let Some(first) = asks.first() else { return Vec::new() };
+        let Some(keyring) = self.keyring_for(&first.poll.account).filter(|_| source == Source::Keyring)
+        else {
+            let token = self.token(&first.poll.account, first.token_command.as_deref()).await;
+            return vec![(token, asks)];
+        };
+        let mut by_account = BTreeMap::<AccountId, Vec<Ask>>::new();
+        for ask in asks {
+            by_account.entry(ask.poll.account.clone()).or_default().push(ask);
+        }
+        let accounts = Vec::from_iter(by_account.keys().cloned());
+        let tokens = keyring.read_all(&accounts).await.into_iter();
+        tokens.map(|token| Ok(Arc::new(token?))).zip(by_account.into_values()).collect()
     }
 
     /// The names of regions.

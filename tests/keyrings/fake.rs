@@ -60,6 +60,8 @@ pub struct State {
     pub calls: Vec<String>,
     /// Dialogs that were put up.
     pub dialogs: usize,
+    /// The secrets that the last call got.
+    pub secrets_given: usize,
     /// The label of the collection that was made.
     pub label: Option<String>,
     unlocked_for: HashSet<String>,
@@ -82,6 +84,11 @@ impl State {
             Locked::All => true,
             Locked::EachClient => !self.unlocked_for.contains(client),
         }
+    }
+
+    /// Its first item is there twice.
+    pub fn double(&mut self) {
+        self.items.push(self.items[0].clone());
     }
 
     pub fn count(&self, call: &str) -> usize {
@@ -222,8 +229,10 @@ impl Fake {
             }
             ("Collection", "SearchItems") => {
                 let (wanted,): (Attributes,) = body.deserialize().unwrap();
-                let items =
-                    state.items.iter().enumerate().filter(|(_, (attributes, _))| *attributes == wanted);
+                let has_all = |attributes: &Attributes| {
+                    wanted.iter().all(|(name, text)| attributes.get(name) == Some(text))
+                };
+                let items = state.items.iter().enumerate().filter(|(_, (attributes, _))| has_all(attributes));
                 self.reply(&header, &items.map(|(at, _)| item(at)).collect::<Vec<_>>());
             }
             ("Collection", "CreateItem") => {
@@ -243,6 +252,29 @@ impl Fake {
             ("Item", "GetSecret") => {
                 let at: usize = path.rsplit('/').next().unwrap().parse().unwrap();
                 self.reply(&header, &(state.items[at].1.clone(),));
+            }
+            ("Service", "GetSecrets") if locked => {
+                let error = "org.freedesktop.Secret.Error.IsLocked";
+                self.bus.reply_error(&header, error, &"locked").unwrap();
+            }
+            ("Service", "GetSecrets") => {
+                let (wanted, _): (Vec<OwnedObjectPath>, OwnedObjectPath) = body.deserialize().unwrap();
+                let secrets =
+                    state.items.iter().enumerate().map(|(at, (_, secret))| (item(at), secret.clone()));
+                let secrets: HashMap<_, _> = secrets.filter(|(path, _)| wanted.contains(path)).collect();
+                self.reply(&header, &secrets);
+                state.secrets_given = secrets.len();
+            }
+            ("Properties", "GetAll") => {
+                let at: usize = path.rsplit('/').next().unwrap().parse().unwrap();
+                // Somebody who is locked out is not told what it is.
+                let attributes = if locked { Attributes::new() } else { state.items[at].0.clone() };
+                let properties = HashMap::from([
+                    ("Locked", Value::from(locked)),
+                    ("Attributes", Value::from(attributes)),
+                    ("Label", Value::from("a label")),
+                ]);
+                self.reply(&header, &properties);
             }
             ("Properties", "Get") => {
                 let (interface, name): (String, String) = body.deserialize().unwrap();

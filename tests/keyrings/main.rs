@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 #![cfg(test)]
 
+mod calls;
 mod fake;
 mod programs;
 mod session;

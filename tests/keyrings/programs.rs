@@ -8,6 +8,7 @@ use std::time::Duration;
 use zbus::blocking::{Connection, connection};
 use zbus::zvariant::{ObjectPath, OwnedObjectPath};
 
+use crate::calls::Monitor;
 use crate::session::{Process, Session, token};
 use crate::until;
 
@@ -314,6 +315,13 @@ impl Desk {
         state
     }
 
+    /// What `status` has the bus do.
+    fn calls(&self) -> Vec<String> {
+        let monitor = Monitor::start(self.session.address());
+        assert_eq!(self.state(), "ok");
+        monitor.calls()
+    }
+
     /// The tray, after the one dialog that it puts up by itself was closed.
     fn tray_without_password(&self) -> Process {
         let tray = self.session.start("tray");
@@ -422,6 +430,29 @@ fn gnome_keyring_opened_by_another_program() {
 #[ignore = "needs GNOME Keyring: tests/run has it"]
 fn gnome_keyring_restarted() {
     restarted(Gnome);
+}
+
+#[test]
+#[ignore = "needs GNOME Keyring: tests/run has it"]
+fn gnome_keyring_gives_all_tokens_at_once() {
+    let desk = Desk::with_acme(Gnome);
+    let mut one = desk.calls();
+    // Its collections, the default one and the session's, come in any order.
+    one.sort();
+    assert_eq!(one, ["Get", "GetAll", "GetSecrets", "Hello", "OpenSession", "SearchItems", "SearchItems"]);
+    for id in ["bert", "carl", "dora"] {
+        desk.session.used(id, 630);
+        desk.session.adding(id).finished().done();
+    }
+    assert_eq!(desk.calls().len(), one.len() + 3, "one call more for each account");
+    // More than one call gives: its memory for secrets is small.
+    let ids: Vec<String> = (0..60).map(|at| format!("more{at}")).collect();
+    for id in &ids {
+        desk.session.used(id, 640);
+        desk.session.adding(id).finished().done();
+    }
+    let report = desk.session.run("status --format json").done();
+    assert_eq!(report.matches("\"used_gb\":640").count(), ids.len(), "{report}");
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod windows;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::zeroize::Zeroizing;
+
 use crate::domain::config::AccountId;
 use crate::domain::failure::Failure;
 use crate::domain::token::{NotAToken, Token};
@@ -34,7 +36,7 @@ pub const SERVICE: &str = "linode-bandwidth";
 const KEYRING_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Why a token can't be had from the keyring, or not be put there.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum KeyringError {
     /// It is locked, and nobody was asked.
     #[error("the keyring is locked: unlock it and try again")]
@@ -100,12 +102,15 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError`]; `Locked` when the user would have to be asked.
     pub async fn read(&self, id: &AccountId) -> Result<Token, KeyringError> {
-        let mut text = self.client.read(id).await?;
-        // KWallet keeps the item and loses its secret when it is ended within some seconds.
-        if text.is_empty() {
-            return Err(KeyringError::Missing);
+        self.read_all(std::slice::from_ref(id)).await.pop().unwrap_or(Err(KeyringError::Missing))
+    }
+
+    /// Reads these accounts' tokens as [`Keyring::read`] does, in as few turns as the keyring allows; in the order of `ids`.
+    pub async fn read_all(&self, ids: &[AccountId]) -> Vec<Result<Token, KeyringError>> {
+        match self.client.read(ids).await {
+            Ok(secrets) => secrets.into_iter().map(|secret| token(secret?)).collect(),
+            Err(error) => ids.iter().map(|_| Err(error.clone())).collect(),
         }
-        Ok(Token::new(std::mem::take(&mut *text))?)
     }
 
     /// Asks the user to unlock the tokens of these accounts, and waits for the answer: only call it at a user's own act,
@@ -152,6 +157,14 @@ impl Keyring {
     pub async fn condition(&self, ids: &[AccountId]) -> Result<Condition, KeyringError> {
         self.client.condition(ids).await
     }
+}
+
+fn token(mut text: Zeroizing<String>) -> Result<Token, KeyringError> {
+    // KWallet keeps the item and loses its secret when it is ended within some seconds.
+    if text.is_empty() {
+        return Err(KeyringError::Missing);
+    }
+    Ok(Token::new(std::mem::take(&mut *text))?)
 }
 
 fn ambiguous() -> KeyringError {

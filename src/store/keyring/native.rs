@@ -21,11 +21,22 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// The account's secret, if it can be read without asking the user.
+    /// The accounts' secrets in the order of `ids`, as far as they can be read without asking the user.
     ///
     /// # Errors
-    /// [`KeyringError`], as the system says.
-    pub(super) async fn read(&self, id: &AccountId) -> Result<Zeroizing<String>, KeyringError> {
+    /// For each by itself: [`KeyringError`], as the system says.
+    pub(super) async fn read(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Result<Zeroizing<String>, KeyringError>>, KeyringError> {
+        let mut read = Vec::with_capacity(ids.len());
+        for id in ids {
+            read.push(self.read_alone(id).await);
+        }
+        Ok(read)
+    }
+
+    async fn read_alone(&self, id: &AccountId) -> Result<Zeroizing<String>, KeyringError> {
         let silent = |_| Err(KeyringError::Unavailable("it does not answer".to_owned()));
         let reading = self.on_its_thread(id, |entry| system::secret(&entry));
         tokio::time::timeout(KEYRING_TIMEOUT, reading).await.unwrap_or_else(silent)
@@ -77,7 +88,7 @@ impl Client {
     pub(super) async fn condition(&self, ids: &[AccountId]) -> Result<Condition, KeyringError> {
         let mut condition = Condition::default();
         for id in ids {
-            match self.read(id).await {
+            match self.read_alone(id).await {
                 Ok(_) | Err(KeyringError::Missing) => {}
                 Err(KeyringError::Locked) => condition.locked.push(id.clone()),
                 Err(error) => return Err(error),

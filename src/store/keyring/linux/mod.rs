@@ -5,6 +5,7 @@
 //! as locked until the client that wants it has called `Unlock` and its user has allowed that. So `Unlock` is called for
 //! everything that is locked: without its prompt where nobody is to be asked, with it at a user's own act.
 
+mod cipher;
 mod session;
 
 use std::sync::Arc;
@@ -21,23 +22,25 @@ use crate::domain::config::AccountId;
 #[derive(Default)]
 pub(super) struct Client {
     session: Mutex<Option<Arc<Session>>>,
-    /// Held while a token is read. GNOME Keyring keeps the secrets that it sends in memory that is never swapped out, of
-    /// which there is little, and it ends when that is used up: by two hundred at once, for example.
+    /// Held while tokens are read: GNOME Keyring has little memory for those that it sends.
     reading: Mutex<()>,
 }
 
 impl Client {
-    /// The account's secret, if it can be read without asking the user.
+    /// The accounts' secrets in the order of `ids`, as far as they can be read without asking the user.
     ///
     /// # Errors
-    /// `Locked`, `Missing` or `Unavailable`.
-    pub(super) async fn read(&self, id: &AccountId) -> Result<Zeroizing<String>, KeyringError> {
+    /// `Unavailable`; for each by itself also `Locked` or `Missing`.
+    pub(super) async fn read(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Result<Zeroizing<String>, KeyringError>>, KeyringError> {
         let _turn = self.reading.lock().await;
-        self.answered(async {
-            let session = self.session().await?;
-            session.read(id).await
-        })
-        .await
+        let read = self.answered(async { self.session().await?.read(ids).await }).await?;
+        if read.iter().any(|read| matches!(read, Err(KeyringError::Unavailable(_)))) {
+            self.session.lock().await.take();
+        }
+        Ok(read)
     }
 
     /// Stores the account's secret: in the place of the one that is there, else in the default collection.

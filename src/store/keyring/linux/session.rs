@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use ring::error::Unspecified;
 use secrecy::zeroize::Zeroizing;
-use secret_service::{EncryptionType, SecretService};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
@@ -14,6 +14,7 @@ use zbus::zvariant::{DynamicType, ObjectPath, OwnedObjectPath, OwnedValue, Type,
 use zbus::{Connection, MatchRule, Message, MessageStream};
 
 use super::super::{Condition, KeyringError, SERVICE, ambiguous};
+use super::cipher::{ALGORITHM, Cipher, Encrypted, Exchange};
 use crate::domain::config::AccountId;
 use crate::watch::bus::next;
 
@@ -23,6 +24,7 @@ const SERVICE_INTERFACE: &str = "org.freedesktop.Secret.Service";
 const COLLECTION: &str = "org.freedesktop.Secret.Collection";
 const ITEM: &str = "org.freedesktop.Secret.Item";
 const PROMPT: &str = "org.freedesktop.Secret.Prompt";
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 /// In place of a prompt's path or an object's: there is none.
 const NONE: &str = "/";
 
@@ -35,10 +37,23 @@ const KWALLET_PATHS: [&str; 3] = ["/modules/kwalletd6", "/modules/kwalletd5", "/
 /// How long KWallet's prompt may take to complete by itself.
 const SELF_COMPLETION_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The attribute that all items of this program have.
+const SERVICE_ATTRIBUTE: (&str, &str) = ("service", SERVICE);
+/// The items' attribute that an account's id is in.
+const USERNAME: &str = "username";
+
+/// How many secrets are asked for at once. GNOME Keyring keeps what it sends in memory that is never swapped out, of
+/// which there is little, and it ends when that is used up: by two hundred at once, for example.
+const SECRETS_AT_ONCE: usize = 16;
+
+/// A secret as it goes over the bus: the session's path, what it was encrypted from, itself, and its kind.
+type Secret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
+
 /// A connection with an open session. It ends with the value.
 pub(super) struct Session {
     bus: Connection,
-    service: SecretService<'static>,
+    path: OwnedObjectPath,
+    cipher: Cipher,
     /// The bus name of the service's process.
     owner: OwnedUniqueName,
     kwallet: OnceCell<Option<KWallet>>,
@@ -62,6 +77,13 @@ struct Found {
     unsearchable: Vec<OwnedObjectPath>,
 }
 
+/// What a look at all items of this program shows.
+#[derive(Default)]
+struct Seen {
+    unlocked: HashMap<AccountId, Vec<OwnedObjectPath>>,
+    locked: Vec<OwnedObjectPath>,
+}
+
 impl Found {
     /// What to unlock before it can be read or is known to be missing.
     fn to_unlock(&self) -> &[OwnedObjectPath] {
@@ -76,10 +98,24 @@ impl Found {
 impl Session {
     pub(super) async fn open() -> Result<Session, KeyringError> {
         let bus = Connection::session().await.map_err(|error| absent(&error))?;
-        let service = SecretService::connect_with_existing(EncryptionType::Dh, bus.clone());
-        let service = service.await.map_err(|error| failed(&error))?;
-        let owner = owner(&bus).await.map_err(|error| absent(&error))?;
-        Ok(Session { bus, service, owner, kwallet: OnceCell::new(), kwallet_asks: AtomicBool::new(false) })
+        let exchange = Exchange::begin().map_err(no_randomness)?;
+        let body = (ALGORITHM, Value::from(exchange.public.as_slice()));
+        // By the name that any program may have: the bus starts one where it knows how.
+        let asked = bus.call_method(Some(NAME), PATH, Some(SERVICE_INTERFACE), "OpenSession", &body);
+        let answer = asked.await.map_err(|error| absent(&error))?;
+        let owner = answer.header().sender().ok_or_else(unreadable)?.to_owned().into();
+        let (half, path): (OwnedValue, OwnedObjectPath) =
+            answer.body().deserialize().map_err(|_| unreadable())?;
+        let half = Vec::<u8>::try_from(half).map_err(|_| unreadable())?;
+        let cipher = exchange.end(&half).map_err(no_randomness)?;
+        Ok(Session {
+            bus,
+            path,
+            cipher,
+            owner,
+            kwallet: OnceCell::new(),
+            kwallet_asks: AtomicBool::new(false),
+        })
     }
 
     /// Whether the service that it was opened with still runs.
@@ -87,7 +123,39 @@ impl Session {
         owner(&self.bus).await.is_ok_and(|owner| owner == self.owner)
     }
 
-    pub(super) async fn read(&self, id: &AccountId) -> Result<Zeroizing<String>, KeyringError> {
+    /// The accounts' secrets, in the order of `ids`.
+    pub(super) async fn read(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Result<Zeroizing<String>, KeyringError>>, KeyringError> {
+        let mut seen = self.look(ids).await?;
+        if !seen.locked.is_empty() && self.unlock_silently(&seen.locked).await? {
+            seen = self.look(ids).await?;
+        }
+        let alone = |id| seen.unlocked.get(id).and_then(|items| <&[_; 1]>::try_from(items.as_slice()).ok());
+        let items: Vec<&OwnedObjectPath> = ids.iter().filter_map(alone).flatten().collect();
+        let mut secrets = HashMap::new();
+        for items in items.chunks(SECRETS_AT_ONCE) {
+            match self.secrets(items).await {
+                Ok(some) => secrets.extend(some),
+                // One of them was locked meanwhile, which says nothing of the others.
+                Err(KeyringError::Locked) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let mut read = Vec::with_capacity(ids.len());
+        for id in ids {
+            let secret = alone(id).and_then(|[item]| secrets.remove(item));
+            read.push(match secret {
+                Some(secret) => Ok(secret),
+                None => self.read_alone(id).await,
+            });
+        }
+        Ok(read)
+    }
+
+    /// The account's secret, wherever it is and whatever is locked.
+    async fn read_alone(&self, id: &AccountId) -> Result<Zeroizing<String>, KeyringError> {
         let mut found = self.find(id).await?;
         if !found.to_unlock().is_empty() {
             if !self.unlock_silently(found.to_unlock()).await? {
@@ -96,12 +164,7 @@ impl Session {
             found = self.find(id).await?;
         }
         match found.unlocked.as_slice() {
-            [item] => {
-                let item = self.service.get_item_by_path(item.clone()).await;
-                let secret = item.map_err(|error| failed(&error))?.get_secret().await;
-                let secret = Zeroizing::new(secret.map_err(|error| failed(&error))?);
-                Ok(Zeroizing::new(String::from_utf8_lossy(&secret).into_owned()))
-            }
+            [item] => self.secrets(&[item]).await?.remove(item).ok_or(KeyringError::Locked),
             [] if found.to_unlock().is_empty() => Err(KeyringError::Missing),
             [] => Err(KeyringError::Locked),
             _ => Err(ambiguous()),
@@ -120,22 +183,23 @@ impl Session {
             self.unlock_objects(&found.locked).await?;
             found = self.find(id).await?;
         }
-        let content_type = "text/plain";
+        let Encrypted { start, text } = self.cipher.encrypt(secret.as_bytes()).map_err(no_randomness)?;
+        let secret: Secret = (self.path.clone(), start, text, "text/plain".to_owned());
         match found.unlocked.as_slice() {
-            [item] => {
-                let item = self.service.get_item_by_path(item.clone()).await;
-                let item = item.map_err(|error| failed(&error))?;
-                item.set_secret(secret.as_bytes(), content_type).await.map_err(|error| failed(&error))
-            }
+            [item] => self.call(item, ITEM, "SetSecret", &(secret,)).await,
             [] => {
-                let collection = self.service.get_collection_by_path(default.clone()).await;
-                let collection = collection.map_err(|error| failed(&error))?;
-                let label = format!("keyring:{id}@{SERVICE}");
-                let secret = secret.as_bytes();
-                // In the heap: the library's future takes 18 KB.
-                let creating =
-                    Box::pin(collection.create_item(&label, attributes(id), secret, true, content_type));
-                self.while_it_runs(async { creating.await.map_err(|error| failed(&error)) }).await.map(drop)
+                let label = Value::from(format!("keyring:{id}@{SERVICE}"));
+                let properties = HashMap::from([
+                    ("org.freedesktop.Secret.Item.Label", label),
+                    ("org.freedesktop.Secret.Item.Attributes", Value::from(attributes(id))),
+                ]);
+                let body = (properties, secret, true);
+                let creating = self.call(default, COLLECTION, "CreateItem", &body);
+                let (item, prompt): (OwnedObjectPath, OwnedObjectPath) = self.while_it_runs(creating).await?;
+                if item.as_str() == NONE {
+                    self.complete(&prompt).await?.ok_or(KeyringError::Dismissed)?;
+                }
+                Ok(())
             }
             _ => Err(ambiguous()),
         }
@@ -203,25 +267,63 @@ impl Session {
         Ok(Condition { default_missing: default.is_none(), default_locked, locked })
     }
 
-    /// Looks for the account's secret, and asks nobody: the service's own `SearchItems` is not called, because
-    /// KeePassXC's asks for the password of each database that is locked, and answers when it was given.
+    /// Looks at all items of this program at once, and asks nobody: the service's own `SearchItems` is not called, because
+    /// KeePassXC's asks for the password of each database that is locked, and answers when it was given. What is locked
+    /// may hide whose it is, or that it is there.
+    async fn look(&self, ids: &[AccountId]) -> Result<Seen, KeyringError> {
+        let mut seen = Seen::default();
+        for collection in self.collections().await? {
+            for item in self.search(&collection, &HashMap::from([SERVICE_ATTRIBUTE])).await? {
+                let mut properties: HashMap<String, OwnedValue> =
+                    self.call(&item, PROPERTIES, "GetAll", &(ITEM,)).await?;
+                let locked = properties.remove("Locked").and_then(|value| bool::try_from(value).ok());
+                let attributes = properties.remove("Attributes");
+                let attributes = attributes.and_then(|value| HashMap::<String, String>::try_from(value).ok());
+                let username = attributes.and_then(|mut attributes| attributes.remove(USERNAME));
+                let id = ids.iter().find(|id| Some(id.as_str()) == username.as_deref());
+                match (id, locked) {
+                    (Some(id), Some(false)) => seen.unlocked.entry(id.clone()).or_default().push(item),
+                    (Some(_), Some(true)) => seen.locked.push(item),
+                    _ => {}
+                }
+            }
+        }
+        Ok(seen)
+    }
+
+    /// The secrets of these items. Some services leave out those that are locked, others give none at all then.
+    async fn secrets(
+        &self,
+        items: &[&OwnedObjectPath],
+    ) -> Result<HashMap<OwnedObjectPath, Zeroizing<String>>, KeyringError> {
+        let encrypted: HashMap<OwnedObjectPath, Secret> =
+            self.call(&service_path(), SERVICE_INTERFACE, "GetSecrets", &(items, &self.path)).await?;
+        let mut secrets = HashMap::new();
+        for (item, (_, start, text, _)) in encrypted {
+            let secret = self.cipher.decrypt(&start, text).ok_or_else(unreadable)?;
+            secrets.insert(item, Zeroizing::new(String::from_utf8_lossy(&secret).into_owned()));
+        }
+        Ok(secrets)
+    }
+
+    /// Looks for the account's secret, and asks nobody, as [`Session::look`].
     async fn find(&self, id: &AccountId) -> Result<Found, KeyringError> {
         let default = self.default_collection().await?;
         let mut found = Found::default();
-        let collections: Vec<OwnedObjectPath> =
-            self.property(&service_path(), SERVICE_INTERFACE, "Collections").await?;
-        for collection in collections {
+        let wanted = attributes(id);
+        for collection in self.collections().await? {
             if self.locked(&collection, COLLECTION).await? {
                 let all: Vec<OwnedObjectPath> = self.property(&collection, COLLECTION, "Items").await?;
                 // A locked database of KeePassXC shows nothing of what it holds.
-                let items = if all.is_empty() { Vec::new() } else { self.search(&collection, id).await? };
+                let items =
+                    if all.is_empty() { Vec::new() } else { self.search(&collection, &wanted).await? };
                 if !items.is_empty() {
                     found.locked.extend(items);
                 } else if all.is_empty() || default.as_ref() == Some(&collection) {
                     found.unsearchable.push(collection);
                 }
             } else {
-                for item in self.search(&collection, id).await? {
+                for item in self.search(&collection, &wanted).await? {
                     let locked = self.locked(&item, ITEM).await?;
                     let items = if locked { &mut found.locked } else { &mut found.unlocked };
                     items.push(item);
@@ -231,12 +333,17 @@ impl Session {
         Ok(found)
     }
 
+    async fn collections(&self) -> Result<Vec<OwnedObjectPath>, KeyringError> {
+        self.property(&service_path(), SERVICE_INTERFACE, "Collections").await
+    }
+
+    /// The items in `collection` that have these attributes, and any others.
     async fn search(
         &self,
         collection: &ObjectPath<'_>,
-        id: &AccountId,
+        attributes: &HashMap<&str, &str>,
     ) -> Result<Vec<OwnedObjectPath>, KeyringError> {
-        self.call(collection, COLLECTION, "SearchItems", &(attributes(id),)).await
+        self.call(collection, COLLECTION, "SearchItems", &(attributes,)).await
     }
 
     async fn locked(&self, object: &ObjectPath<'_>, interface: &str) -> Result<bool, KeyringError> {
@@ -391,8 +498,7 @@ impl Session {
     where
         T: TryFrom<OwnedValue>,
     {
-        let value: OwnedValue =
-            self.call(object, "org.freedesktop.DBus.Properties", "Get", &(interface, name)).await?;
+        let value: OwnedValue = self.call(object, PROPERTIES, "Get", &(interface, name)).await?;
         T::try_from(value).map_err(|_| unreadable())
     }
 
@@ -418,7 +524,7 @@ fn service_path() -> ObjectPath<'static> {
 }
 
 fn attributes(id: &AccountId) -> HashMap<&str, &str> {
-    HashMap::from([("service", SERVICE), ("username", id.as_str())])
+    HashMap::from([SERVICE_ATTRIBUTE, (USERNAME, id.as_str())])
 }
 
 /// The bus name of the process that is the Secret Service.
@@ -436,12 +542,8 @@ fn unreadable() -> KeyringError {
     KeyringError::Unavailable("it gave something that can't be read".to_owned())
 }
 
-fn failed(error: &secret_service::Error) -> KeyringError {
-    match error {
-        secret_service::Error::Locked => KeyringError::Locked,
-        secret_service::Error::Prompt => KeyringError::Dismissed,
-        error => KeyringError::Unavailable(in_words(&error.to_string())),
-    }
+fn no_randomness(_: Unspecified) -> KeyringError {
+    KeyringError::Unavailable("the system gives no random numbers for its encryption".to_owned())
 }
 
 fn absent(error: &zbus::Error) -> KeyringError {
@@ -457,7 +559,7 @@ fn in_words(why: &str) -> String {
     {
         "no program offers one on the session bus; start GNOME Keyring, KWallet or KeePassXC".to_owned()
     } else {
-        let why = why.trim_start_matches("zbus error: ").replace('\n', " ");
+        let why = why.replace('\n', " ");
         format!("{why}; start this inside a desktop session, or give the account a token_command")
     }
 }

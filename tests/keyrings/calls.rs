@@ -1,0 +1,94 @@
+//! How many calls over the session bus a token costs.
+
+use zbus::blocking::{MessageIterator, connection};
+use zbus::message::Type;
+
+use crate::fake::{Fake, State};
+use crate::session::Session;
+
+/// The sender of a connection's first call, which asks the bus for a name.
+const NAMELESS: &str = ":not.active.yet";
+
+/// What goes over a bus from now on.
+pub struct Monitor(MessageIterator);
+
+impl Monitor {
+    /// Of the bus at `address`.
+    pub fn start(address: &str) -> Monitor {
+        let bus = connection::Builder::address(address).unwrap().build().unwrap();
+        let messages = MessageIterator::from(&bus);
+        let interface = Some("org.freedesktop.DBus.Monitoring");
+        let all: (&[&str], u32) = (&[], 0);
+        bus.call_method(
+            Some("org.freedesktop.DBus"),
+            "/org/freedesktop/DBus",
+            interface,
+            "BecomeMonitor",
+            &all,
+        )
+        .unwrap();
+        Monitor(messages)
+    }
+
+    /// The methods that the next client of the keyring calls, of whomever, up to its end; and each connection to the bus.
+    pub fn calls(self) -> Vec<String> {
+        let mut calls = Vec::<(String, String)>::new();
+        for message in self.0 {
+            let message = message.unwrap();
+            let (header, body) = (message.header(), message.body());
+            let sender = header.sender().map(ToString::to_string).unwrap_or_default();
+            let member = header.member().map(ToString::to_string).unwrap_or_default();
+            match message.message_type() {
+                Type::MethodCall => calls.push((sender, member)),
+                Type::Signal if member == "NameOwnerChanged" => {
+                    let (name, _, owner): (String, String, String) = body.deserialize().unwrap();
+                    let is_client = calls.contains(&(name.clone(), "OpenSession".to_owned()));
+                    if owner.is_empty() && is_client {
+                        calls.retain(|(sender, _)| *sender == name || sender == NAMELESS);
+                        break;
+                    }
+                }
+                _ => {}
+            }
+        }
+        calls.into_iter().map(|(_, member)| member).collect()
+    }
+}
+
+#[test]
+#[ignore = "needs dbus-daemon: tests/run has it"]
+fn a_status_reads_all_tokens_over_one_connection_with_one_call_for_the_secrets() {
+    let session = Session::new();
+    let fake = Fake::start(session.address(), State::default());
+    let ids = ["acme", "bert", "carl", "dora"];
+    for (at, id) in ids.into_iter().enumerate() {
+        session.used(id, 630);
+        session.adding(id).finished().done();
+        let monitor = Monitor::start(session.address());
+        assert_eq!(session.state("status --format json", id), "ok");
+        let mut expected = vec!["Hello", "OpenSession", "Get", "SearchItems"];
+        expected.extend(vec!["GetAll"; at + 1]);
+        expected.push("GetSecrets");
+        assert_eq!(monitor.calls(), expected, "{} accounts", at + 1);
+    }
+    // Somebody else's account has the same service: it is not asked for.
+    session.configure(&ids[..1]);
+    fake.state().calls.clear();
+    assert_eq!(session.state("status --format json", "acme"), "ok");
+    assert_eq!(fake.state().secrets_given, 1);
+}
+
+#[test]
+#[ignore = "needs dbus-daemon: tests/run has it"]
+fn several_tokens_for_an_account_are_told_and_the_others_are_read() {
+    let session = Session::new();
+    let fake = Fake::start(session.address(), State::default());
+    for id in ["acme", "bert"] {
+        session.used(id, 630);
+        session.adding(id).finished().done();
+    }
+    fake.state().double();
+    assert_eq!(session.state("status --format json", "acme"), "keyring_unavailable");
+    assert_eq!(session.state("status --format json", "bert"), "ok");
+    assert!(session.run("status").done().contains("it has several tokens for this account"));
+}
