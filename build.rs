@@ -1,4 +1,4 @@
-//! What Windows wants to have inside the program: its icon, its version, and its manifest. Other systems get theirs from
+//! What Windows wants to have inside each program: its icon, its version, and its manifest. Other systems get theirs from
 //! the packages.
 
 fn main() {
@@ -13,7 +13,6 @@ fn main() {
         .set_manifest_file("packaging/windows/linode-bandwidth.manifest")
         .set("ProductName", "Linode Bandwidth")
         .set("FileDescription", "Linode Bandwidth")
-        .set("OriginalFilename", "linode-bandwidth.exe")
         .set("LegalCopyright", "The Linode Bandwidth contributors; MIT or Apache-2.0")
         .compile();
     if let Err(error) = made {

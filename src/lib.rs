@@ -16,7 +16,8 @@
 //! - `glibc`: what keeps the Linux build running with an old one.
 //! - [`autostart`]: start at login.
 //! - [`accounts`]: what commands and window do with entries and their tokens.
-//! - [`window`]: the pages, each as a model and its view.
+//! - `window`: the pages, each as a model and its view: the second program, of the feature of that name.
+//! - [`sibling`]: where the one program finds the other.
 //! - [`cli`]: one file a subcommand.
 
 pub mod accounts;
@@ -34,7 +35,9 @@ pub mod notify;
 pub mod poller;
 pub mod process;
 pub mod program;
+pub mod sibling;
 pub mod store;
 pub mod tray;
 pub mod watch;
+#[cfg(feature = "window")]
 pub mod window;

@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "window")]
+use crate::domain::config::AccountId;
 use crate::domain::config::Word;
 use crate::domain::page::Page;
 use crate::domain::usage::PoolId;
@@ -171,6 +173,32 @@ pub struct WindowArgs {
     pub replace_token: Option<String>,
     /// What program this is
     #[arg(long, hide = true)]
+    pub about: bool,
+    /// With the sample accounts' tokens, and no keyring
+    #[arg(long, hide = true)]
+    pub demo: bool,
+}
+
+/// Of `linode-bandwidth-window`: those of `window`, with entries by id alone.
+#[cfg(feature = "window")]
+#[derive(Debug, Parser)]
+#[command(
+    name = "linode-bandwidth-window",
+    version,
+    about = "The window of linode-bandwidth, which starts it: see `linode-bandwidth window`"
+)]
+pub struct WindowProgramArgs {
+    /// The page to show
+    #[arg(value_parser = page, default_value = "usage")]
+    pub page: Page,
+    /// The form of this entry
+    #[arg(long, value_name = "ID", conflicts_with = "replace_token")]
+    pub edit: Option<AccountId>,
+    /// The form of this entry, at the field of its token
+    #[arg(long, value_name = "ID")]
+    pub replace_token: Option<AccountId>,
+    /// What program this is
+    #[arg(long)]
     pub about: bool,
     /// With the sample accounts' tokens, and no keyring
     #[arg(long, hide = true)]

@@ -19,6 +19,8 @@ mod tokens;
 mod top;
 mod tray;
 mod window;
+#[cfg(feature = "window")]
+mod window_program;
 mod words;
 
 use clap::Parser;
@@ -28,6 +30,9 @@ use output::Output;
 
 use crate::accounts::AccountError;
 use crate::store::config::EditError;
+
+#[cfg(feature = "window")]
+pub use window_program::run as run_window;
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -78,20 +83,11 @@ impl From<AccountError> for CliError {
 
 /// Does what the command line says; the exit code.
 pub fn run() -> u8 {
-    // Before it is closed to others, and before there is a token in it.
-    if crate::linode::proxy::asked() {
-        return 0;
-    }
-    let hardened = crate::process::harden();
     let mut output = Output::new();
-    let cli = match Cli::try_parse() {
+    let cli = match begin::<Cli>(&mut output) {
         Ok(cli) => cli,
-        Err(said) => return words::explained(&said, &mut output),
+        Err(code) => return code,
     };
-    log_by_environment();
-    if let Err(error) = hardened {
-        tracing::warn!("a crash might leave a core dump: {error}");
-    }
     let check = matches!(&cli.command, Some(Command::Status(args)) if args.check);
     let done = match cli.command.unwrap_or(Command::Tray(TrayArgs::default())) {
         Command::Tray(args) => tray::run(&args, &mut output).map(|()| 0),
@@ -104,7 +100,7 @@ pub fn run() -> u8 {
         Command::Doctor { format, unlock } => doctor::run(format, unlock, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),
         Command::Exporter(args) => exporter::run(&args, &mut output).map(|()| 0),
-        Command::Window(args) => window::run(&args).map(|()| 0),
+        Command::Window(args) => window::run(&args),
         Command::Autostart(command) => autostart::run(command, &mut output).map(|()| 0),
         Command::Config(command) => config::run(&command, &mut output).map(|()| 0),
         Command::Completions { shell } => {
@@ -121,6 +117,21 @@ pub fn run() -> u8 {
         output.error(&error);
         if check { status::UNKNOWN } else { error.code() }
     })
+}
+
+/// What every program does first, and what its command line says; or the exit code when that is all.
+fn begin<Words: Parser>(output: &mut Output) -> Result<Words, u8> {
+    // Before it is closed to others, and before there is a token in it.
+    if crate::linode::proxy::asked() {
+        return Err(0);
+    }
+    let hardened = crate::process::harden();
+    let words = Words::try_parse().map_err(|said| words::explained::<Words>(&said, output))?;
+    log_by_environment();
+    if let Err(error) = hardened {
+        tracing::warn!("a crash might leave a core dump: {error}");
+    }
+    Ok(words)
 }
 
 /// `RUST_LOG` sets what is logged. The libraries below say no more than warnings, whatever it asks for: what they

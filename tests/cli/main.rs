@@ -29,6 +29,7 @@ mod top;
 mod units;
 mod unwatched;
 mod waybar;
+mod window;
 mod words;
 
 use std::fs;

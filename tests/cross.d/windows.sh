@@ -29,10 +29,12 @@ step "Windows: build" limited cargo build "${windows[@]}" --all-targets
 step "Windows: tests under Wine" limited xvfb-run -a cargo test "${windows[@]}"
 # Wine takes Windows' setting from the variable, which the test does not hand on to what it tries.
 step "Windows: in another time zone" limited env TZ=Asia/Tokyo xvfb-run -a cargo test "${windows[@]}" --test windows
-program=$CARGO_TARGET_DIR/x86_64-pc-windows-gnu/debug/linode-bandwidth.exe
-cp "$program" "$CROSS/program.exe"
-x86_64-w64-mingw32-strip "$CROSS/program.exe"
+mkdir -p "$CROSS/programs"
+for program in linode-bandwidth.exe linode-bandwidth-window.exe; do
+    cp "$CARGO_TARGET_DIR/x86_64-pc-windows-gnu/debug/$program" "$CROSS/programs/"
+    x86_64-w64-mingw32-strip "$CROSS/programs/$program"
+done
 export CROSS
-# The installer names whose work is in the program.
+# The installer names whose work is in the programs.
 step "the tool that lists licenses" tests/tools cargo-about
-step "Windows: installed under Wine" limited xvfb-run -a -s "-screen 0 1280x800x24" "$parts/windows-installed" "$CROSS/program.exe" "$CROSS/dist"
+step "Windows: installed under Wine" limited xvfb-run -a -s "-screen 0 1280x800x24" "$parts/windows-installed" "$CROSS/programs" "$CROSS/dist"

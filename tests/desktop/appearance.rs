@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::rig::program::Desk;
+use crate::rig::program::{Desk, PROGRAMS};
 use crate::rig::running::AppWindow;
 use crate::rig::until;
 
@@ -50,7 +50,9 @@ impl User {
         );
         fs::write(&settings, text).unwrap();
         // Built where that user may not look.
-        fs::copy(env!("CARGO_BIN_EXE_linode-bandwidth"), at.join("linode-bandwidth")).unwrap();
+        for program in PROGRAMS {
+            fs::copy(program, at.join(Path::new(program).file_name().unwrap())).unwrap();
+        }
         if rustix::process::geteuid().is_root() {
             for part in ["", "home", "run"] {
                 chown(at.join(part), Some(NOBODY), Some(NOBODY)).unwrap();

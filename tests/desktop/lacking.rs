@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::rig::program::Desk;
+use crate::rig::program::{Desk, PROGRAMS};
 use crate::rig::running::AppWindow;
 use crate::rig::{screen, until};
 use crate::window::{drawn, type_into};
@@ -81,4 +82,29 @@ fn a_display_that_is_not_there_or_not_enough_is_told_of_in_one_sentence() {
     let words =
         "the window can't be opened: this display lacks what it needs (failed to request XRandR version";
     assert!(lacking.starts_with(words), "{lacking}");
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_tray_beside_which_the_windows_program_is_missing_says_where_it_looked() {
+    let desk = Desk::shared();
+    desk.acme();
+    desk.used(630, 1000);
+    let folder = desk.folder().join("alone");
+    fs::create_dir(&folder).unwrap();
+    let [program, window] = PROGRAMS.map(|program| folder.join(Path::new(program).file_name().unwrap()));
+    fs::copy(PROGRAMS[0], &program).unwrap();
+    let mut command = Command::new(program);
+    desk.surround(command.arg("tray"));
+    let tray = desk.tray_of(&mut command);
+    let item = tray.showing("Acme 63%");
+    item.activate();
+    let told = desk.wait_for_notifications(1).remove(0);
+    assert_eq!(told.summary, "The window could not be shown");
+    let place = format!("there is no linode-bandwidth-window in {}, the only place", folder.display());
+    assert!(told.body.starts_with(&place), "{told:?}");
+    // It is looked for each time, and what a PATH leads to is not taken.
+    fs::copy(PROGRAMS[1], window).unwrap();
+    item.activate();
+    drawn(&tray.window());
 }

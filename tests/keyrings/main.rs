@@ -10,6 +10,7 @@ mod session;
 #[path = "../support/mod.rs"]
 mod support;
 mod traps;
+#[cfg(feature = "window")]
 mod window;
 
 use std::thread;

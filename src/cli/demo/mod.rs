@@ -190,6 +190,7 @@ fn read(paths: &Paths) -> Event {
 }
 
 /// The samples' tokens, for the demo's window: the demo itself has noted down in `folder` who has which.
+#[cfg(feature = "window")]
 pub fn tokens(folder: &Path) -> Result<TokenStore, CliError> {
     samples(&World::samples(0.0), folder).map(TokenStore::Samples)
 }

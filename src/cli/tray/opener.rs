@@ -2,7 +2,6 @@
 //! take it down.
 
 use std::io::{self, PipeReader, PipeWriter};
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +9,13 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use crate::cli::session::ACTIVATION_TOKEN_VARIABLE;
+use crate::cli::window::words;
 use crate::domain::alert::Notification;
-use crate::domain::config::Word;
-use crate::domain::page::{View, WindowRequest};
+use crate::domain::page::WindowRequest;
 use crate::instance::{self, Wish};
 use crate::poller::{Inbox, Input};
 use crate::program::without_console;
+use crate::sibling::{SiblingError, WindowProgram};
 use crate::store::config::API_URL_VARIABLE;
 use crate::store::paths::{CONFIG_VARIABLE, DATA_DIR_VARIABLE, Paths};
 use crate::watch::session::{self, NoDisplay};
@@ -28,8 +28,7 @@ const TELL: Duration = Duration::from_secs(2);
 /// Opens the window, or brings the open one to the front.
 #[derive(Clone)]
 pub struct Opener {
-    /// This program. Asked for early: an update may put another file in its place later.
-    program: PathBuf,
+    program: WindowProgram,
     paths: Paths,
     /// The demo's: what its window gets for standard input, which ends with the demo.
     demo: Option<Arc<PipeReader>>,
@@ -65,7 +64,7 @@ impl Opener {
     /// # Errors
     /// When the system does not say which program this is.
     pub fn new(paths: &Paths, inbox: Inbox) -> io::Result<Opener> {
-        Ok(Opener { program: std::env::current_exe()?, paths: paths.clone(), demo: None, inbox })
+        Ok(Opener { program: WindowProgram::beside_this()?, paths: paths.clone(), demo: None, inbox })
     }
 
     /// The same on the samples' tokens, for windows that close when the second value is dropped.
@@ -101,8 +100,10 @@ impl Opener {
         let spawned = tokio::task::spawn_blocking(move || command.spawn()).await;
         let failed = |error: &dyn std::fmt::Display| Trouble::at_start(error.to_string()).told();
         let spawned = spawned.map_err(|error| failed(&error))?;
-        let mut child =
-            spawned.map_err(|error| failed(&format_args!("{}: {error}", self.program.display())))?;
+        let mut child = spawned.map_err(|error| match self.program.explain(error) {
+            missing @ SiblingError::Missing { .. } => Trouble::at_start(missing.to_string()),
+            error => failed(&error),
+        })?;
         let status = child.wait().await.map_err(|error| failed(&error))?;
         let why = format!("It ended with {status}");
         match status.code() {
@@ -117,15 +118,9 @@ impl Opener {
     }
 
     fn command(&self, WindowRequest { view, activation }: &WindowRequest) -> io::Result<Command> {
-        let mut command = Command::new(&self.program);
-        command.arg("window").stdin(Stdio::null());
+        let mut command = Command::new(self.program.path());
+        command.args(words(view)).stdin(Stdio::null());
         without_console(&mut command);
-        match view {
-            View::Page(page) => command.arg(page.word()),
-            View::Edit(id) => command.args(["--edit", id.as_str()]),
-            View::ReplaceToken(id) => command.args(["--replace-token", id.as_str()]),
-            View::About => command.arg("--about"),
-        };
         if let Some(end) = &self.demo {
             command.arg("--demo").stdin(end.try_clone()?).env_remove(API_URL_VARIABLE);
         }

@@ -20,6 +20,10 @@ use super::watch::{Notified, Watch};
 use super::{bus, parts};
 use crate::support::server::{Reply, Server};
 
+/// The program with the tray and the commands, and the one with the window.
+pub const PROGRAMS: [&str; 2] =
+    [env!("CARGO_BIN_EXE_linode-bandwidth"), env!("CARGO_BIN_EXE_linode-bandwidth-window")];
+
 /// Made up, with the form of a real one.
 pub const TOKEN: &str = "125dd267f6bd6e65a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718";
 /// Another one.

@@ -1,18 +1,19 @@
 //! An idle connection to the session's display. The display closes it when it goes.
 
+#[cfg(feature = "window")]
+mod x11;
+#[cfg(not(feature = "window"))]
+#[path = "display/no_x11.rs"]
+mod x11;
+
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustix::system::uname;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
-use x11rb_protocol::connect::Connect;
-use x11rb_protocol::parse_display::{ConnectAddress, ParsedDisplay, parse_display};
-use x11rb_protocol::xauth::{Family, get_auth};
 
 use super::NoDisplay;
 
@@ -30,7 +31,8 @@ pub(super) fn is_named() -> bool {
     VARIABLES.iter().any(|name| named(name).is_some())
 }
 
-/// The connection; `None` to a display of another machine: holding it would keep `ssh -X` from ending.
+/// The connection; `None` to a display that is not held on to: of another machine, which would keep `ssh -X` from ending,
+/// or of a kind that this build can't talk to.
 pub(super) struct Display(Option<UnixStream>);
 
 impl Display {
@@ -42,7 +44,8 @@ impl Display {
             let path = PathBuf::from(named("XDG_RUNTIME_DIR").unwrap_or_default()).join(&socket);
             (socket, tokio::time::timeout(PATIENCE, wayland(path)).await)
         } else if let Some(name) = named("DISPLAY") {
-            let connecting = tokio::time::timeout(PATIENCE, x11(name.to_string_lossy().into_owned())).await;
+            let connecting =
+                tokio::time::timeout(PATIENCE, x11::connect(name.to_string_lossy().into_owned())).await;
             (name, connecting)
         } else {
             return Err(NoDisplay::NotNamed);
@@ -65,41 +68,4 @@ impl Display {
 
 async fn wayland(path: PathBuf) -> io::Result<Option<UnixStream>> {
     UnixStream::connect(path).await.map(Some)
-}
-
-/// With all that the protocol has a client say at first: who says nothing is turned out after a minute, and a server
-/// of another session is told by its refusal.
-async fn x11(name: String) -> io::Result<Option<UnixStream>> {
-    let display = parse_display(Some(&name)).map_err(io::Error::other)?;
-    let Some(mut stream) = x11_socket(&display).await? else { return Ok(None) };
-    let number = display.display;
-    // It reads a file, which is not there where a server lets everybody in.
-    let cookie = move || get_auth(Family::LOCAL, uname().nodename().to_bytes(), number).ok().flatten();
-    let cookie = tokio::task::spawn_blocking(cookie).await.map_err(io::Error::other)?;
-    let (name, data) = cookie.unwrap_or_default();
-    let (mut connect, request) = Connect::with_authorization(name, data);
-    stream.write_all(&request).await?;
-    loop {
-        let read = stream.read(connect.buffer()).await?;
-        if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        if connect.advance(read) {
-            break;
-        }
-    }
-    connect.into_setup().map_err(io::Error::other)?;
-    Ok(Some(stream))
-}
-
-async fn x11_socket(display: &ParsedDisplay) -> io::Result<Option<UnixStream>> {
-    for address in display.connect_instruction() {
-        let ConnectAddress::Socket(path) = address else { continue };
-        let hidden = [b"\0", path.as_bytes()].concat();
-        return match UnixStream::connect(OsStr::from_bytes(&hidden)).await {
-            Ok(stream) => Ok(Some(stream)),
-            Err(_) => UnixStream::connect(path).await.map(Some),
-        };
-    }
-    Ok(None)
 }

@@ -1,0 +1,57 @@
+//! `window`: starts the second program, so that a fault in graphics can't take the tray down, and no other process has its
+//! code.
+
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod system;
+
+use std::process::Command;
+
+use super::args::WindowArgs;
+use super::{CliError, session};
+use crate::domain::config::{AccountId, Word};
+use crate::domain::page::View;
+use crate::sibling::WindowProgram;
+use crate::store::paths::Paths;
+
+/// Shows the window until it is closed; when one is open already, brings that one to the front. The exit code.
+pub fn run(args: &WindowArgs) -> Result<u8, CliError> {
+    let program = WindowProgram::beside_this().map_err(CliError::failed)?;
+    let view = view(args, &session::paths()?)?;
+    let mut command = Command::new(program.path());
+    command.args(words(&view));
+    if args.demo {
+        command.arg("--demo");
+    }
+    system::run(command).map_err(|error| CliError::failed(program.explain(error)))
+}
+
+/// What has the second program show `view`.
+pub fn words(view: &View) -> Vec<&str> {
+    match view {
+        View::Page(page) => vec![page.word()],
+        View::Edit(id) => vec!["--edit", id.as_str()],
+        View::ReplaceToken(id) => vec!["--replace-token", id.as_str()],
+        View::About => vec!["--about"],
+    }
+}
+
+fn view(args: &WindowArgs, paths: &Paths) -> Result<View, CliError> {
+    Ok(match (&args.edit, &args.replace_token) {
+        (Some(name), _) => View::Edit(id(name, paths)?),
+        (None, Some(name)) => View::ReplaceToken(id(name, paths)?),
+        (None, None) if args.about => View::About,
+        (None, None) => View::Page(args.page),
+    })
+}
+
+fn id(name: &str, paths: &Paths) -> Result<AccountId, CliError> {
+    match session::load(paths) {
+        Ok(config) => session::account(&config, name).map(|account| account.id.clone()),
+        // The window says what is wrong with the file.
+        Err(error) => name.parse().map_err(|_| CliError::wrong(error)),
+    }
+}

@@ -1,0 +1,119 @@
+//! Where the one program of this package finds the other: in its own folder, whether that is `/usr/bin`, `target/debug` or
+//! inside a bundle, and nowhere else. What a `PATH` leads to may be of another version, or another's.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The program with the window.
+const WINDOW: &str = "linode-bandwidth-window";
+
+/// The program with the window, whether it is there or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WindowProgram(PathBuf);
+
+/// Why it can't be started.
+#[derive(Debug, thiserror::Error)]
+pub enum SiblingError {
+    /// It is not where it should be.
+    #[error(
+        "there is no {WINDOW} in {}, the only place where this program looks for it: install the whole package, or build it with `cargo build`; the commands do the same without a window, see `linode-bandwidth --help`",
+        folder.display()
+    )]
+    Missing {
+        /// The folder of this program.
+        folder: PathBuf,
+    },
+    /// The system's words.
+    #[error("{} can't be started: {source}", program.display())]
+    Failed {
+        /// The program.
+        program: PathBuf,
+        /// What was said.
+        source: io::Error,
+    },
+}
+
+impl WindowProgram {
+    /// The one beside this program. Ask early: an update may put another file in this program's place.
+    ///
+    /// # Errors
+    /// When the system does not say where this program is.
+    pub fn beside_this() -> io::Result<WindowProgram> {
+        Ok(WindowProgram::beside(&env::current_exe()?))
+    }
+
+    /// Beside the file itself, where `program` is a link to it: macOS names the link.
+    fn beside(program: &Path) -> WindowProgram {
+        let linked = program.is_symlink().then(|| fs::canonicalize(program).ok()).flatten();
+        let file = format!("{WINDOW}{}", env::consts::EXE_SUFFIX);
+        WindowProgram(linked.as_deref().unwrap_or(program).with_file_name(file))
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// What is to be said of `error`, which the system gave instead of starting it.
+    pub fn explain(&self, error: io::Error) -> SiblingError {
+        match self.0.parent() {
+            Some(folder) if error.kind() == io::ErrorKind::NotFound => {
+                SiblingError::Missing { folder: folder.to_owned() }
+            }
+            _ => SiblingError::Failed { program: self.0.clone(), source: error },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(folder: &Path) -> PathBuf {
+        folder.join(format!("{WINDOW}{}", env::consts::EXE_SUFFIX))
+    }
+
+    #[test]
+    fn it_is_looked_for_in_the_programs_own_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("linode-bandwidth");
+        assert_eq!(WindowProgram::beside(&program).path(), named(folder.path()));
+    }
+
+    #[test]
+    fn a_program_that_was_replaced_while_it_runs_has_the_same_folder() {
+        let program = WindowProgram::beside(Path::new("/usr/bin/linode-bandwidth (deleted)"));
+        assert_eq!(program.path(), named(Path::new("/usr/bin")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_leads_to_the_folder_of_the_program_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().canonicalize().unwrap();
+        for part in ["app", "bin"] {
+            fs::create_dir(folder.join(part)).unwrap();
+        }
+        let (program, link) = (folder.join("app/linode-bandwidth"), folder.join("bin/linode-bandwidth"));
+        fs::write(&program, "").unwrap();
+        std::os::unix::fs::symlink(&program, &link).unwrap();
+        assert_eq!(WindowProgram::beside(&link).path(), named(&folder.join("app")));
+    }
+
+    #[test]
+    fn one_that_is_not_there_is_told_of_in_a_sentence() {
+        let program = WindowProgram::beside(Path::new("/opt/app/linode-bandwidth"));
+        let missing = program.explain(io::ErrorKind::NotFound.into()).to_string();
+        assert!(
+            missing.starts_with("there is no linode-bandwidth-window in /opt/app, the only"),
+            "{missing}"
+        );
+        let refused = program.explain(io::ErrorKind::PermissionDenied.into()).to_string();
+        assert!(
+            refused.contains("/opt/app/linode-bandwidth-window") && refused.contains("permission"),
+            "{refused}"
+        );
+    }
+}
