@@ -39,6 +39,11 @@ pub async fn poll(state: &mut State, asks: Vec<Ask>, rounds: Rounds, prompting: 
     if prompting == Prompting::Allowed {
         update(state, Event::UnlockAsked, Timestamp::now());
     }
+    if !asks.is_empty() {
+        // While the keyring is asked. Nobody waits for it where no token is there to ask with.
+        let (rounds, api_url) = (rounds.clone(), api_url.clone());
+        tokio::spawn(async move { rounds.prepare(api_url).await });
+    }
     let mut effects = round(state, asks, &rounds).await;
     let locked = effects.iter().find_map(|effect| match effect {
         Effect::UnlockKeyring(accounts) => Some(accounts.clone()),

@@ -160,6 +160,12 @@ impl Rounds {
         }
     }
 
+    /// Makes the client that [`Rounds::round`] will need, beside what else is done meanwhile.
+    pub async fn prepare(&self, api_url: ApiUrl) {
+        // It is made again, and said what is wrong, at the first request.
+        let _ = self.client(api_url).await;
+    }
+
     /// Where the token for `ask` comes from.
     fn source(&self, ask: &Ask) -> Source {
         let account = &ask.poll.account;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use ring::error::Unspecified;
 use secrecy::zeroize::Zeroizing;
 use serde::Serialize;
@@ -267,28 +268,33 @@ impl Session {
         Ok(Condition { default_missing: default.is_none(), default_locked, locked })
     }
 
-    /// Looks at all items of this program at once, and asks nobody: the service's own `SearchItems` is not called, because
+    /// Looks at all items of this program at once, in questions that do not wait for each other, and asks nobody: the service's own `SearchItems` is not called, because
     /// KeePassXC's asks for the password of each database that is locked, and answers when it was given. What is locked
     /// may hide whose it is, or that it is there.
     async fn look(&self, ids: &[AccountId]) -> Result<Seen, KeyringError> {
         let mut seen = Seen::default();
-        for collection in self.collections().await? {
-            for item in self.search(&collection, &HashMap::from([SERVICE_ATTRIBUTE])).await? {
-                let mut properties: HashMap<String, OwnedValue> =
-                    self.call(&item, PROPERTIES, "GetAll", &(ITEM,)).await?;
-                let locked = properties.remove("Locked").and_then(|value| bool::try_from(value).ok());
-                let attributes = properties.remove("Attributes");
-                let attributes = attributes.and_then(|value| HashMap::<String, String>::try_from(value).ok());
-                let username = attributes.and_then(|mut attributes| attributes.remove(USERNAME));
-                let id = ids.iter().find(|id| Some(id.as_str()) == username.as_deref());
-                match (id, locked) {
-                    (Some(id), Some(false)) => seen.unlocked.entry(id.clone()).or_default().push(item),
-                    (Some(_), Some(true)) => seen.locked.push(item),
-                    _ => {}
-                }
+        let collections = self.collections().await?;
+        let wanted = HashMap::from([SERVICE_ATTRIBUTE]);
+        let searches = collections.iter().map(|collection| self.search(collection, &wanted));
+        let items = try_join_all(searches).await?.concat();
+        let told = try_join_all(items.iter().map(|item| self.properties(item))).await?;
+        for (item, mut properties) in items.into_iter().zip(told) {
+            let locked = properties.remove("Locked").and_then(|value| bool::try_from(value).ok());
+            let attributes = properties.remove("Attributes");
+            let attributes = attributes.and_then(|value| HashMap::<String, String>::try_from(value).ok());
+            let username = attributes.and_then(|mut attributes| attributes.remove(USERNAME));
+            let id = ids.iter().find(|id| Some(id.as_str()) == username.as_deref());
+            match (id, locked) {
+                (Some(id), Some(false)) => seen.unlocked.entry(id.clone()).or_default().push(item),
+                (Some(_), Some(true)) => seen.locked.push(item),
+                _ => {}
             }
         }
         Ok(seen)
+    }
+
+    async fn properties(&self, item: &ObjectPath<'_>) -> Result<HashMap<String, OwnedValue>, KeyringError> {
+        self.call(item, PROPERTIES, "GetAll", &(ITEM,)).await
     }
 
     /// The secrets of these items. Some services leave out those that are locked, others give none at all then.
