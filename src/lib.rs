@@ -10,7 +10,9 @@
 //! - [`hook`] and [`program`]: the user's own programs, run at alerts and for tokens.
 //! - [`tray`] and [`notify`]: the desktop's faces. What they show is data before it is pixels.
 //! - [`metrics`]: a snapshot for Prometheus; [`exporter`] polls without a tray and serves it.
-//! - [`instance`]: one tray a user, and the local socket by which commands reach it.
+//! - [`instance`]: one process polls: a lock on the data folder says which.
+//! - [`ipc`]: the local socket by which commands and the window reach it.
+//! - [`app`]: what it does for them.
 //! - [`watch`]: changes of the world that are told of, not asked for.
 //! - [`process`]: what keeps secrets in this process.
 //! - `glibc`: what keeps the Linux build running with an old one.
@@ -21,6 +23,7 @@
 //! - [`cli`]: one file a subcommand.
 
 pub mod accounts;
+pub mod app;
 pub mod autostart;
 pub mod cli;
 pub mod domain;
@@ -29,6 +32,7 @@ pub mod exporter;
 mod glibc;
 pub mod hook;
 pub mod instance;
+pub mod ipc;
 pub mod linode;
 pub mod metrics;
 pub mod notify;

@@ -8,20 +8,27 @@ use std::path::{Path, PathBuf};
 
 /// The program with the window.
 const WINDOW: &str = "linode-bandwidth-window";
+/// The program with everything else.
+const TRAY: &str = "linode-bandwidth";
 
-/// The program with the window, whether it is there or not.
+/// The program beside this one, whether it is there or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WindowProgram(PathBuf);
+pub struct Sibling {
+    name: &'static str,
+    path: PathBuf,
+}
 
 /// Why it can't be started.
 #[derive(Debug, thiserror::Error)]
 pub enum SiblingError {
     /// It is not where it should be.
     #[error(
-        "there is no {WINDOW} in {}, the only place where this program looks for it: install the whole package, or build it with `cargo build`; the commands do the same without a window, see `linode-bandwidth --help`",
+        "there is no {name} in {}, the only place where this program looks for it: install the whole package, or build it with `cargo build`; the commands do the same without a window, see `linode-bandwidth --help`",
         folder.display()
     )]
     Missing {
+        /// What it is called.
+        name: &'static str,
         /// The folder of this program.
         folder: PathBuf,
     },
@@ -35,34 +42,42 @@ pub enum SiblingError {
     },
 }
 
-impl WindowProgram {
-    /// The one beside this program. Ask early: an update may put another file in this program's place.
+impl Sibling {
+    /// The program with the window. Ask early: an update may put another file in this program's place.
     ///
     /// # Errors
     /// When the system does not say where this program is.
-    pub fn beside_this() -> io::Result<WindowProgram> {
-        Ok(WindowProgram::beside(&env::current_exe()?))
+    pub fn window() -> io::Result<Sibling> {
+        Ok(Sibling::beside(&env::current_exe()?, WINDOW))
+    }
+
+    /// The program with the tray, from the one with the window.
+    ///
+    /// # Errors
+    /// As [`Sibling::window`].
+    pub fn tray() -> io::Result<Sibling> {
+        Ok(Sibling::beside(&env::current_exe()?, TRAY))
     }
 
     /// Beside the file itself, where `program` is a link to it: macOS names the link.
-    fn beside(program: &Path) -> WindowProgram {
+    fn beside(program: &Path, name: &'static str) -> Sibling {
         let linked = program.is_symlink().then(|| fs::canonicalize(program).ok()).flatten();
-        let file = format!("{WINDOW}{}", env::consts::EXE_SUFFIX);
-        WindowProgram(linked.as_deref().unwrap_or(program).with_file_name(file))
+        let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+        Sibling { name, path: linked.as_deref().unwrap_or(program).with_file_name(file) }
     }
 
     /// The file.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     /// What is to be said of `error`, which the system gave instead of starting it.
     pub fn explain(&self, error: io::Error) -> SiblingError {
-        match self.0.parent() {
+        match self.path.parent() {
             Some(folder) if error.kind() == io::ErrorKind::NotFound => {
-                SiblingError::Missing { folder: folder.to_owned() }
+                SiblingError::Missing { name: self.name, folder: folder.to_owned() }
             }
-            _ => SiblingError::Failed { program: self.0.clone(), source: error },
+            _ => SiblingError::Failed { program: self.path.clone(), source: error },
         }
     }
 }
@@ -79,12 +94,12 @@ mod tests {
     fn it_is_looked_for_in_the_programs_own_folder() {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("linode-bandwidth");
-        assert_eq!(WindowProgram::beside(&program).path(), named(folder.path()));
+        assert_eq!(Sibling::beside(&program, WINDOW).path(), named(folder.path()));
     }
 
     #[test]
     fn a_program_that_was_replaced_while_it_runs_has_the_same_folder() {
-        let program = WindowProgram::beside(Path::new("/usr/bin/linode-bandwidth (deleted)"));
+        let program = Sibling::beside(Path::new("/usr/bin/linode-bandwidth (deleted)"), WINDOW);
         assert_eq!(program.path(), named(Path::new("/usr/bin")));
     }
 
@@ -99,12 +114,12 @@ mod tests {
         let (program, link) = (folder.join("app/linode-bandwidth"), folder.join("bin/linode-bandwidth"));
         fs::write(&program, "").unwrap();
         std::os::unix::fs::symlink(&program, &link).unwrap();
-        assert_eq!(WindowProgram::beside(&link).path(), named(&folder.join("app")));
+        assert_eq!(Sibling::beside(&link, WINDOW).path(), named(&folder.join("app")));
     }
 
     #[test]
     fn one_that_is_not_there_is_told_of_in_a_sentence() {
-        let program = WindowProgram::beside(Path::new("/opt/app/linode-bandwidth"));
+        let program = Sibling::beside(Path::new("/opt/app/linode-bandwidth"), WINDOW);
         let missing = program.explain(io::ErrorKind::NotFound.into()).to_string();
         assert!(
             missing.starts_with("there is no linode-bandwidth-window in /opt/app, the only"),

@@ -3,10 +3,13 @@
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use linode_bandwidth::instance;
+use linode_bandwidth::ipc;
+use linode_bandwidth::ipc::message::{OwnerKind, Request};
+use linode_bandwidth::ipc::{Answering, Cancelled, Owner, Subscribers};
 
 use super::unix::Target;
 
@@ -18,7 +21,8 @@ pub fn socket() -> Target {
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            instance::listen_with(&listening, |_wish| async { true }).unwrap();
+            let subscribers = Subscribers::new(|| {});
+            let _listening = ipc::listen(&listening, Arc::new(Nobody), Some(subscribers)).unwrap();
             ready.send(()).unwrap();
             std::future::pending::<()>().await
         });
@@ -31,16 +35,52 @@ pub fn socket() -> Target {
         let _ = stream.write_all(bytes);
         let _ = stream.shutdown(Shutdown::Write);
         let mut answer = Vec::new();
-        match stream.take(1024).read_to_end(&mut answer) {
-            Ok(_) => assert!(matches!(&*answer, b"ok\n" | b"what?\n"), "{answer:?}"),
+        match stream.take(1 << 20).read_to_end(&mut answer) {
+            // Whatever is said to it, it says lines of its own and no token.
+            Ok(_) => {
+                let text = String::from_utf8(answer).unwrap();
+                for line in text.lines() {
+                    assert!(serde_json::from_str::<serde_json::Value>(line).unwrap().is_object(), "{line}");
+                }
+                assert!(!text.contains(TOKEN), "{text}");
+            }
             // It had not read everything when it hung up.
             Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}"),
         }
     };
-    let good = ["refresh\n", "open\n", "token-stored acme\n", "show usage\n", "show token-guide\n"];
+    let hello = r#"{"hello":{"protocol":1,"program":"0.1.0","owner":null}}"#;
+    let token = format!(r#"{{"request":[2,{{"linodes":{{"typed":"{TOKEN}"}}}}]}}"#);
+    let good = [
+        r#"{"request":[1,"refresh"]}"#,
+        r#"{"request":[3,{"token_stored":"acme"}]}"#,
+        r#"{"request":[4,{"settings":[{"forecast_alert":true}]}]}"#,
+        r#"{"cancel":1}"#,
+        r#"{"subscribe":{"view":{"page":"usage"},"activation":"a-1"}}"#,
+        r#""shown""#,
+        r#""quit""#,
+        &token,
+    ];
     Target {
-        good: good.map(|line| line.as_bytes().to_vec()).to_vec(),
+        good: good.iter().map(|line| format!("{hello}\n{line}\n").into_bytes()).collect(),
         longest: 1 << 20,
         read: Box::new(read),
     }
+}
+
+/// Made up, with the form of a real one.
+const TOKEN: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2";
+
+/// Answers everything, and does nothing.
+struct Nobody;
+
+impl Owner for Nobody {
+    fn kind(&self) -> OwnerKind {
+        OwnerKind::Tray
+    }
+
+    fn answer(&self, request: Request, _: Cancelled) -> Answering {
+        Box::pin(async move { request.failed("nothing is done here".to_owned()) })
+    }
+
+    fn quit(&self) {}
 }

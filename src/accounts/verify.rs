@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::AccountError;
 use crate::domain::config::{AccountId, ApiUrl, Config};
@@ -13,7 +14,7 @@ use crate::linode::{Client, Identity};
 use crate::store::token_store::TokenStore;
 
 /// What the API says of a token that it takes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verified {
     /// The figures of what is watched, and the scopes.
     pub answer: Answer,

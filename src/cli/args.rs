@@ -99,6 +99,9 @@ pub struct TrayArgs {
     /// As the system's start at login does: where a tray runs already, no window opens
     #[arg(long)]
     pub login: bool,
+    /// For the window that starts it: where no panel shows the icon, it ends with the window
+    #[arg(long, hide = true)]
+    pub with_window: bool,
 }
 
 /// Of `status`.
@@ -174,7 +177,7 @@ pub struct WindowArgs {
     /// What program this is
     #[arg(long, hide = true)]
     pub about: bool,
-    /// With the sample accounts' tokens, and no keyring
+    /// Of the demo, which is not started again where it has ended
     #[arg(long, hide = true)]
     pub demo: bool,
 }
@@ -200,7 +203,7 @@ pub struct WindowProgramArgs {
     /// What program this is
     #[arg(long)]
     pub about: bool,
-    /// With the sample accounts' tokens, and no keyring
+    /// Of the demo, whose tray is not started again where it has ended
     #[arg(long, hide = true)]
     pub demo: bool,
 }

@@ -9,7 +9,8 @@ use super::output::Output;
 use super::{CliError, session};
 use crate::domain::state::State;
 use crate::domain::text::{clock, isolated};
-use crate::instance::{Wish, tell};
+use crate::ipc::message::Request;
+use crate::ipc::tell;
 use crate::store::paths::Paths;
 
 /// Longer than a poll of many accounts takes when nobody answers, and than somebody looks for the keyring's password.
@@ -18,8 +19,8 @@ const REFRESH_TIMEOUT: Duration = Duration::from_secs(3600);
 /// Asks the running tray to poll, and waits until it has. Of an account that Linode told to wait it says until when.
 pub fn run(output: &mut Output) -> Result<(), CliError> {
     let paths = session::paths()?;
-    let socket = paths.control_socket();
-    session::runtime()?.block_on(tell(&socket, &Wish::Refresh, REFRESH_TIMEOUT)).map_err(CliError::failed)?;
+    let asked = tell(&paths.data_dir, Request::Refresh, REFRESH_TIMEOUT);
+    session::runtime()?.block_on(asked).map_err(CliError::failed)?;
     waiting(&paths).iter().for_each(|line| output.line(line));
     Ok(())
 }

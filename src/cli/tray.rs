@@ -1,18 +1,21 @@
 //! `tray`: the program in the tray, in the foreground.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
 
-mod changes;
 mod opener;
 
 use super::args::TrayArgs;
 use super::output::Output;
 use super::{CliError, console, session};
+use crate::app::owner::TrayOwner;
+use crate::app::requests::Requests;
 use crate::autostart;
 use crate::domain::alert::{Notification, Offer};
 use crate::domain::config::IconAccount;
@@ -21,9 +24,12 @@ use crate::domain::mute::MuteFor;
 use crate::domain::page::{ActivationToken, View, WindowRequest};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State};
-use crate::instance::{self, Claim, InstanceError, Wish};
+use crate::instance::{self, Claim};
+use crate::ipc::message::{Answer, OwnerKind, Request};
+use crate::ipc::{self, IpcError, Listening, Subscribers};
 use crate::notify::{Notifier, Report};
 use crate::poller::{ConfigSource, Face, Inbox, Input, Poller, Rounds, Tokens};
+use crate::store::config::AccountField;
 use crate::store::history::Keeper;
 use crate::store::paths::Paths;
 use crate::store::token_store::TokenStore;
@@ -33,7 +39,6 @@ use crate::tray::icon::Icon;
 use crate::tray::menu::Action;
 use crate::tray::{self, Place, Tray, TrayError, TrayEvent};
 use crate::watch;
-pub use changes::Changes;
 pub use opener::Opener;
 
 /// Where Cloud Manager shows the transfer pool.
@@ -41,6 +46,9 @@ const CLOUD_MANAGER: &str = "https://cloud.linode.com/linodes";
 
 /// How long the one that runs may take to hear of another.
 const TELL: Duration = Duration::from_secs(2);
+
+/// How long a window may take to come that a tray was started for.
+const WINDOW_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How much later than the program a panel may come.
 const PANELS_TIME: Duration = Duration::from_secs(10);
@@ -57,20 +65,19 @@ pub fn run(args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
     console::let_go();
     let paths = session::paths()?;
     let runtime = session::runtime()?;
-    let Some(claim) = runtime.block_on(claim(&paths)).map_err(CliError::failed)? else {
+    let Some(claim) = runtime.block_on(claim(&paths))? else {
         if args.login {
             output.line("Linode Bandwidth runs already.");
             return Ok(());
         }
-        let socket = paths.control_socket();
-        runtime
-            .block_on(instance::tell(&socket, &Wish::Open(session::activation_token()), TELL))
-            .map_err(CliError::failed)?;
+        let open = WindowRequest { activation: session::activation_token(), ..WindowRequest::default() };
+        runtime.block_on(ipc::tell(&paths.data_dir, Request::Open(open), TELL)).map_err(CliError::failed)?;
         output.line("Linode Bandwidth runs already: asked it to open its window.");
         return Ok(());
     };
+    let with_window = args.with_window;
     let work = move |place| {
-        let done = runtime.block_on(serve(&paths, place));
+        let done = runtime.block_on(serve(&paths, place, with_window));
         end(runtime);
         drop(claim);
         done
@@ -79,23 +86,22 @@ pub fn run(args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
 }
 
 /// The right to run. An exporter that has it makes way, and so does a tray whose session is gone; another tray stays.
-async fn claim(paths: &Paths) -> Result<Option<Claim>, InstanceError> {
-    let socket = paths.control_socket();
-    let free = || instance::claim(&paths.lock_file());
+async fn claim(paths: &Paths) -> Result<Option<Claim>, CliError> {
+    let free = || instance::claim(&paths.lock_file()).map_err(CliError::failed);
     for _ in 0..TRIES {
         if let Some(claim) = free()? {
             return Ok(Some(claim));
         }
-        match instance::tell(&socket, &Wish::MakeWay, TELL).await {
+        match ipc::tell(&paths.data_dir, Request::MakeWay, TELL).await {
             // It has the lock and not the socket yet, or no longer.
-            Err(InstanceError::NotRunning) => tokio::time::sleep(BETWEEN_TRIES).await,
+            Err(IpcError::NotRunning) => tokio::time::sleep(BETWEEN_TRIES).await,
             Ok(()) => return free(),
             Err(_) => break,
         }
     }
     // A start that can't show a window either has nothing to offer.
     let shows = watch::session::display().await.is_ok();
-    if !shows || instance::tell(&socket, &Wish::TakeOver, TELL).await.is_err() {
+    if !shows || ipc::tell(&paths.data_dir, Request::TakeOver, TELL).await.is_err() {
         return Ok(None);
     }
     for _ in 0..TRIES {
@@ -112,7 +118,7 @@ pub fn end(runtime: Runtime) {
     runtime.shutdown_timeout(Duration::from_millis(100));
 }
 
-async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
+async fn serve(paths: &Paths, place: Place, with_window: bool) -> Result<(), CliError> {
     let (history, kept, fingerprints) = store::opened(paths).map_err(CliError::failed)?;
     let state = State::new(kept, instance::seed(), Timestamp::now()).in_zone(watch::zone::current());
     let state = state.unlocking_once();
@@ -124,7 +130,9 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     let keeper = Keeper::start_telling(history, tell).map_err(CliError::failed)?;
     let to_read = paths.clone();
     let config = ConfigSource::new(paths.config_file.clone(), move || read_config(&to_read));
-    let mut poller = Poller::behind((inbox.clone(), inputs), state, rounds, keeper).reading(config);
+    let subscribers = subscribers(&inbox);
+    let poller = Poller::behind((inbox.clone(), inputs), state, rounds, keeper);
+    let mut poller = poller.publishing(subscribers.clone()).reading(config);
     if let Err(error) = autostart::renew() {
         tracing::debug!("start at login: {error}");
     }
@@ -132,17 +140,30 @@ async fn serve(paths: &Paths, place: Place) -> Result<(), CliError> {
     // Before there is anything to see: whoever sees the icon may end the program.
     quit_on_signal(inbox.clone());
     quit_with_the_session(inbox.clone());
+    let tokens = TokenStore::Keyring(keyring);
     let hands = Hands {
-        opener: Opener::new(paths, inbox.clone()).map_err(CliError::failed)?,
-        changes: Changes::new(paths, TokenStore::Keyring(keyring), inbox.clone()),
+        opener: Opener::new(paths, subscribers.clone(), inbox.clone()).map_err(CliError::failed)?,
+        requests: Requests::new(paths, tokens, inbox.clone()),
     };
+    let requests = hands.requests.clone();
     let desktop = Desktop::start(place, &poller, paths.data_dir.clone(), hands).await;
-    let desktop = desktop.map_err(CliError::failed)?;
-    watch_the_world(paths, &inbox);
+    let desktop = match desktop {
+        // A window is all that is wanted.
+        Err((_, desktop)) if with_window => desktop,
+        Err((error, _)) => return Err(CliError::failed(error)),
+        Ok(desktop) => desktop,
+    };
+    let owner = TrayOwner { kind: OwnerKind::Tray, requests, inbox: inbox.clone() };
+    let _listening = watch_the_world(paths, owner, subscribers.clone());
+    if with_window {
+        end_with_the_window(subscribers, inbox.clone());
+    }
     tokio::spawn(greet());
     let changed = inbox.clone();
     let _machine = watch::machine::watch(move |event| drop(changed.send(event.into())));
-    look_for_a_host(inbox.clone());
+    if !with_window {
+        look_for_a_host(inbox.clone());
+    }
     let travelled = inbox.clone();
     watch::zone::watch(move |zone| drop(travelled.send(Event::ZoneTold(zone).into())));
     autostart::watch(move |on| drop(inbox.send(Event::StartsAtLogin(on).into())));
@@ -192,22 +213,35 @@ async fn greet() {
     }
 }
 
-/// Takes up what other processes want, and what changes in the configuration.
-pub fn watch_the_world(paths: &Paths, inbox: &Inbox) {
-    let granted = inbox.clone();
-    let grant = move |wish| {
-        let inbox = granted.clone();
-        async move {
-            match wish {
-                Wish::TakeOver => watch::session::is_gone().await && inbox.send(Input::Quit).is_ok(),
-                wish => instance::grant(wish, &inbox).await,
-            }
+/// The clients of the loop behind `inbox`.
+pub fn subscribers(inbox: &Inbox) -> Subscribers {
+    let inbox = inbox.clone();
+    Subscribers::new(move || drop(inbox.send(Input::Publish)))
+}
+
+/// Ends a tray that was started for a window when that is closed, unless a panel shows its icon.
+fn end_with_the_window(subscribers: Subscribers, inbox: Inbox) {
+    tokio::spawn(async move {
+        // A window that does not come is like one that was closed.
+        let opened = subscribers.window_opened();
+        if tokio::time::timeout(WINDOW_TIMEOUT, opened).await.is_ok() {
+            subscribers.window_closed().await;
         }
-    };
-    if let Err(error) = instance::listen_with(&paths.control_socket(), grant) {
+        if tray::host::find().await.is_err() {
+            let _ = inbox.send(Input::Quit);
+        } else {
+            look_for_a_host(inbox);
+        }
+    });
+}
+
+/// Takes up what other processes want, and what changes in the configuration.
+pub fn watch_the_world(paths: &Paths, owner: TrayOwner, subscribers: Subscribers) -> Option<Listening> {
+    let to_read = owner.inbox.clone();
+    let listening = ipc::listen(&ipc::socket_path(&paths.data_dir), Arc::new(owner), Some(subscribers));
+    let listening = listening.inspect_err(|error| {
         tracing::warn!("other commands can't reach this tray: {error}");
-    }
-    let to_read = inbox.clone();
+    });
     let changed = move || drop(to_read.send(Input::ReadConfig(None)));
     if let Some(folder) = paths.config_file.parent()
         && let Err(error) = crate::store::private_file::create_dir(folder)
@@ -217,6 +251,7 @@ pub fn watch_the_world(paths: &Paths, inbox: &Inbox) {
     if let Err(error) = watch::config_file::watch(&paths.config_file, changed) {
         tracing::warn!("{}: {error}", watch::config_file::UNWATCHED);
     }
+    listening.ok()
 }
 
 /// Ends the loop when the system, or the terminal, says so.
@@ -254,12 +289,12 @@ fn read_config(paths: &Paths) -> Event {
 pub struct Hands {
     /// Opens the window.
     pub opener: Opener,
-    /// Changes entries.
-    pub changes: Changes,
+    /// Changes accounts.
+    pub requests: Requests,
 }
 
 /// What the user did, as the loop's input. It runs on the tray's path and only sends.
-fn act(event: TrayEvent, inbox: &Inbox, changes: &Changes) {
+fn act(event: TrayEvent, inbox: &Inbox, requests: &Requests) {
     let now = Timestamp::now();
     let mute = |mute: MuteFor| Some(mute.ends_at(now, &watch::zone::current()));
     let input = match event {
@@ -269,9 +304,12 @@ fn act(event: TrayEvent, inbox: &Inbox, changes: &Changes) {
         TrayEvent::Chose(Action::UnlockKeyring) => Event::UnlockAsked.into(),
         TrayEvent::Chose(Action::Mute(time)) => Event::Mute(None, mute(time)).into(),
         TrayEvent::Chose(Action::Unmute) => Event::Mute(None, None).into(),
-        TrayEvent::Chose(Action::Duplicate(id)) => return changes.duplicate(id),
+        TrayEvent::Chose(Action::Duplicate(id)) => {
+            return change("It could not be duplicated", Request::Duplicate(id), requests, inbox);
+        }
         TrayEvent::Chose(Action::MuteAccount(id, muted)) => {
-            changes.mute(id.clone(), muted);
+            let request = Request::Change(id.clone(), AccountField::Muted(muted));
+            change("It could not be muted", request, requests, inbox);
             if muted {
                 return;
             }
@@ -284,6 +322,18 @@ fn act(event: TrayEvent, inbox: &Inbox, changes: &Changes) {
         TrayEvent::Chose(Action::Quit) | TrayEvent::SessionEnded => Input::Quit,
     };
     let _ = inbox.send(input);
+}
+
+/// Has `request` done, off the caller's path; where that fails, the user is told under the heading `failed`.
+fn change(failed: &'static str, request: Request, requests: &Requests, inbox: &Inbox) {
+    let (requests, inbox) = (requests.clone(), inbox.clone());
+    tokio::spawn(async move {
+        let (_kept, cancelled) = oneshot::channel();
+        if let Answer::Changed(Err(why)) = requests.answer(request, cancelled).await {
+            tracing::warn!("{failed}: {why}");
+            let _ = inbox.send(Input::Tell(Box::new(Notification::trouble(failed, why))));
+        }
+    });
 }
 
 /// Changes it, if it is to, and takes up what is so then, whatever came of that.
@@ -320,7 +370,8 @@ fn open_page(page: &'static str) {
 
 /// Icon and notifications.
 pub struct Desktop {
-    tray: Tray,
+    /// `None` where there is no place for one.
+    tray: Option<Tray>,
     notifier: Notifier,
     opener: Opener,
     /// The zone of the times that are shown.
@@ -329,37 +380,51 @@ pub struct Desktop {
 
 impl Desktop {
     /// Puts the icon of `poller`'s state into the panel. Pictures of notifications go to `folder`.
+    ///
+    /// # Errors
+    /// [`TrayError`] where there is no place for an icon, with what there is without one.
     pub async fn start(
         place: Place,
         poller: &Poller,
         folder: PathBuf,
         hands: Hands,
-    ) -> Result<Desktop, TrayError> {
-        let Hands { opener, changes } = hands;
+    ) -> Result<Desktop, (TrayError, Desktop)> {
+        let Hands { opener, requests } = hands;
         let inbox = poller.inbox();
         let notifier = Notifier::new(Report::new(inbox.clone(), taken), folder);
         // The demo has none, and must not come to have one.
         let at_login = poller.snapshot().starts_at_login.is_some();
         let happened = move |event| {
             if event != TrayEvent::Neared || at_login {
-                act(event, &inbox, &changes);
+                act(event, &inbox, &requests);
             }
         };
         let zone = watch::zone::current();
-        let tray = Tray::start(place, &poller.snapshot(), &zone, happened).await?;
-        Ok(Desktop { tray, notifier, opener, zone })
+        let started = Tray::start(place, &poller.snapshot(), &zone, happened).await;
+        let desktop = Desktop { tray: None, notifier, opener, zone };
+        match started {
+            Ok(tray) => Ok(Desktop { tray: Some(tray), ..desktop }),
+            Err(error) => Err((error, desktop)),
+        }
     }
 
     /// Shows what `poller` does until the user quits.
     pub async fn run(mut self, poller: Poller) {
         poller.run(&mut self).await;
-        tokio::join!(self.tray.end(), self.notifier.end());
+        let icon = async {
+            if let Some(tray) = self.tray {
+                tray.end().await;
+            }
+        };
+        tokio::join!(icon, self.notifier.end());
     }
 }
 
 impl Face for &mut Desktop {
     async fn show(&mut self, snapshot: Snapshot) {
-        self.tray.show(&snapshot, &self.zone).await;
+        if let Some(tray) = &mut self.tray {
+            tray.show(&snapshot, &self.zone).await;
+        }
     }
 
     fn notify(&mut self, notification: Notification, snapshot: Snapshot) {

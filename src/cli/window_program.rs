@@ -1,12 +1,11 @@
 //! `linode-bandwidth-window`: the second program.
 
-use std::io;
-
 use super::args::WindowProgramArgs;
 use super::output::Output;
-use super::{CliError, begin, demo, session};
+use super::{CliError, begin, session};
 use crate::domain::page::{View, WindowRequest};
-use crate::window::{self, Backend};
+use crate::sibling::Sibling;
+use crate::window;
 
 /// Does what the command line says; the exit code.
 pub fn run() -> u8 {
@@ -25,10 +24,12 @@ pub fn run() -> u8 {
 
 fn show(args: WindowProgramArgs) -> Result<(), CliError> {
     let paths = session::paths()?;
-    let tokens = if args.demo { demo::tokens(&paths.data_dir)? } else { session::tokens()? };
-    let until = args.demo.then_some(the_demo_ends as fn());
+    let tray = match args.demo {
+        true => None,
+        false => Some(Sibling::tray().map_err(CliError::failed)?),
+    };
     let request = WindowRequest { view: view(args), activation: session::activation_token() };
-    window::open(request, Backend { paths, tokens }, until).map_err(CliError::failed)
+    window::open(request, &paths, tray).map_err(CliError::failed)
 }
 
 fn view(args: WindowProgramArgs) -> View {
@@ -38,9 +39,4 @@ fn view(args: WindowProgramArgs) -> View {
         (None, None) if args.about => View::About,
         (None, None) => View::Page(args.page),
     }
-}
-
-/// Returns when the demo has ended, however: it holds the other end of standard input.
-fn the_demo_ends() {
-    let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
 }

@@ -6,16 +6,19 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use super::token::Token;
 use super::usage::PoolId;
 
 /// The whole configuration.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Config {
     /// Where the API is.
     pub api_url: ApiUrl,
+    /// The file's own address of the API, where the environment overrides it.
+    pub file_api_url: Option<ApiUrl>,
     /// Time between two polls: 1 minute to 24 hours.
     pub poll_interval: Duration,
     /// The form of the figure in title and tooltip.
@@ -44,6 +47,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             api_url: ApiUrl::default(),
+            file_api_url: None,
             poll_interval: Duration::from_secs(5 * 60),
             show_as: ShowAs::Percent,
             icon: IconStyle::Ring,
@@ -70,6 +74,12 @@ impl Config {
         account.show_as.unwrap_or(self.show_as)
     }
 
+    /// The same with the file's own address of the API.
+    pub fn as_in_file(&self) -> Config {
+        let api_url = self.file_api_url.clone().unwrap_or_else(|| self.api_url.clone());
+        Config { api_url, file_api_url: None, ..self.clone() }
+    }
+
     /// The entry that a user means by `word`: its name or its id.
     pub fn find(&self, word: &str) -> Option<&Account> {
         let by_name = self.accounts.iter().find(|a| a.name == word);
@@ -78,7 +88,7 @@ impl Config {
 }
 
 /// An account entry: one token, watching one pool.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     /// Names the entry for good, in the keyring too.
     pub id: AccountId,
@@ -115,8 +125,8 @@ impl Account {
 }
 
 /// An entry's id: `a-z`, `0-9` and `-`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct AccountId(String);
 
 impl AccountId {
@@ -168,6 +178,20 @@ impl FromStr for AccountId {
     }
 }
 
+impl TryFrom<String> for AccountId {
+    type Error = NotAnId;
+
+    fn try_from(text: String) -> Result<Self, NotAnId> {
+        text.parse()
+    }
+}
+
+impl From<AccountId> for String {
+    fn from(id: AccountId) -> String {
+        id.0
+    }
+}
+
 /// Why a name can't be an entry's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -189,7 +213,8 @@ pub fn check_name(name: &str) -> Result<(), NotAName> {
 }
 
 /// The API's address: https, or http to this very machine, so that a token never crosses a network in the clear.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct ApiUrl {
     /// Without a slash at its end.
     text: Cow<'static, str>,
@@ -258,6 +283,20 @@ impl FromStr for ApiUrl {
     }
 }
 
+impl TryFrom<String> for ApiUrl {
+    type Error = NotAnApiUrl;
+
+    fn try_from(text: String) -> Result<Self, NotAnApiUrl> {
+        text.parse()
+    }
+}
+
+impl From<ApiUrl> for String {
+    fn from(url: ApiUrl) -> String {
+        url.text.into_owned()
+    }
+}
+
 /// The allowed words of a setting, and the value of each.
 pub trait Word: Copy + PartialEq + Sized + 'static {
     /// Each word with its value, in the order in which they are listed to a user.
@@ -275,7 +314,7 @@ pub trait Word: Copy + PartialEq + Sized + 'static {
 }
 
 /// The form in which a figure is shown beside the icon and in the tooltip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ShowAs {
     /// `13%`
     Percent,
@@ -291,7 +330,7 @@ impl Word for ShowAs {
 }
 
 /// How the icon is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum IconStyle {
     /// A gauge around the figure.
     Ring,
@@ -307,7 +346,7 @@ impl Word for IconStyle {
 }
 
 /// Which panel the icon is drawn for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum IconColor {
     /// Reads on either.
     Auto,
@@ -323,7 +362,7 @@ impl Word for IconColor {
 }
 
 /// Whose figure the icon shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IconAccount {
     /// The entry with the highest percentage.
     Highest,

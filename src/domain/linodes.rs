@@ -1,11 +1,13 @@
 //! An account's Linodes, and which of them use its pools.
 
+use serde::{Deserialize, Serialize};
+
 use super::failure::Failure;
 use super::price::Prices;
 use super::usage::{Percent, Pool, PoolId, Usage};
 
 /// A Linode.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Linode {
     /// Its id, by which it is asked for and watched.
     pub id: u64,
@@ -19,7 +21,7 @@ pub struct Linode {
 }
 
 /// A Linode and what it used this month.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// The Linode.
     pub linode: Linode,
@@ -34,7 +36,7 @@ pub struct Row {
 }
 
 /// An account's Linodes by what they used, most first; those of which it is not known, last.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Top {
     /// The Linodes.
     pub rows: Vec<Row>,

@@ -117,7 +117,7 @@ pub fn billing_day(at: Timestamp) -> civil::Date {
 }
 
 /// A billing month with its two ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Month {
     /// Its name.
     pub id: MonthId,

@@ -1,9 +1,11 @@
 //! The pages of the window, and what of them is to be shown.
 
+use serde::{Deserialize, Serialize};
+
 use super::config::{AccountId, Word};
 
 /// A page of the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Page {
     /// The figures, an entry a card.
     #[default]
@@ -38,7 +40,7 @@ impl Word for Page {
 }
 
 /// What the window is to show when it opens.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum View {
     /// A page.
     Page(Page),
@@ -63,7 +65,8 @@ impl View {
 
 /// An activation token: what a Wayland desktop gives with a click, and lets nobody come to the front without.
 /// Its own name for it is an activation token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct ActivationToken(String);
 
 impl ActivationToken {
@@ -83,8 +86,22 @@ impl ActivationToken {
     }
 }
 
+impl TryFrom<String> for ActivationToken {
+    type Error = &'static str;
+
+    fn try_from(given: String) -> Result<ActivationToken, &'static str> {
+        ActivationToken::new(&given).ok_or("not an activation token")
+    }
+}
+
+impl From<ActivationToken> for String {
+    fn from(token: ActivationToken) -> String {
+        token.0
+    }
+}
+
 /// What the window is asked to show, and how.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WindowRequest {
     /// What it is to show.
     pub view: View,

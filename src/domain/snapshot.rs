@@ -1,10 +1,12 @@
 //! Everything that a face may show, at one instant. Menu, icon, commands and reports render this and reckon nothing.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::config::{AccountId, IconAccount, IconColor, IconStyle, ShowAs};
+use super::config::{AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs};
 use super::failure::{EntryState, Failure};
 use super::forecast::Forecast;
 use super::level::Level;
@@ -16,7 +18,7 @@ use super::usage::{Percent, Pool, PoolId};
 const MOST_REGIONS: usize = 20;
 
 /// The state of everything at one instant.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// That instant.
     pub generated_at: Timestamp,
@@ -46,8 +48,19 @@ pub struct Snapshot {
     pub icon_color: IconColor,
 }
 
+/// What the window needs beside the figures: what its forms are filled with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StateUpdate {
+    /// The configuration in force, or why the file has none.
+    pub config: Result<Config, String>,
+    /// The figures.
+    pub snapshot: Snapshot,
+    /// The names of regions by their ids, as far as they are known.
+    pub regions: BTreeMap<String, String>,
+}
+
 /// One entry.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AccountSnapshot {
     /// Its id.
     pub id: AccountId,
@@ -90,7 +103,7 @@ pub struct AccountSnapshot {
 }
 
 /// A region's pool.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RegionSnapshot {
     /// The region's id, `id-cgk`.
     pub id: String,

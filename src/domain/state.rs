@@ -22,7 +22,7 @@ use super::level::Level;
 use super::month::Month;
 use super::price::Prices;
 use super::schedule::HOUR;
-use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
+use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot, StateUpdate};
 use super::usage::{Pool, PoolId};
 
 pub use events::{Answer, Ask, Effect, Event, Kept, PollId};
@@ -190,6 +190,12 @@ impl State {
     /// The entry that an answer to `poll` belongs to.
     fn polled(&mut self, poll: &PollId) -> Option<&mut Entry> {
         self.entry(&poll.account).filter(|entry| entry.generation == poll.generation)
+    }
+
+    /// Everything that a window may show and change.
+    pub fn state_update(&self, now: Timestamp) -> StateUpdate {
+        let config = self.config_problem.clone().map_or_else(|| Ok(self.config.clone()), Err);
+        StateUpdate { config, snapshot: self.snapshot(now), regions: self.regions.clone() }
     }
 
     /// Everything that a face may show.

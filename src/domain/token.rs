@@ -157,7 +157,7 @@ pub struct TokenInfo {
 }
 
 /// A token as the API lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedToken {
     /// Label, scopes and expiry.
     pub info: TokenInfo,

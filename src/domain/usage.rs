@@ -198,11 +198,26 @@ pub enum Fullness {
 }
 
 /// used / quota × 100, kept as the fraction it is; never capped.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(into = "(u64, u64)", try_from = "(u64, u64)")]
 pub struct Percent {
     used: u64,
     /// Above 0.
     quota: u64,
+}
+
+impl TryFrom<(u64, u64)> for Percent {
+    type Error = &'static str;
+
+    fn try_from((used, quota): (u64, u64)) -> Result<Percent, &'static str> {
+        if quota == 0 { Err("a percentage of nothing") } else { Ok(Percent { used, quota }) }
+    }
+}
+
+impl From<Percent> for (u64, u64) {
+    fn from(Percent { used, quota }: Percent) -> (u64, u64) {
+        (used, quota)
+    }
 }
 
 impl Percent {

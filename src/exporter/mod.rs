@@ -11,7 +11,7 @@ mod source;
 
 use std::net::SocketAddr;
 
-use crate::instance::InstanceError;
+use crate::instance::ClaimError;
 use crate::store::history::HistoryError;
 
 pub use board::Board;
@@ -32,7 +32,7 @@ pub enum ExporterError {
     },
     /// The lock on the store can't be had nor missed.
     #[error(transparent)]
-    Instance(#[from] InstanceError),
+    Instance(#[from] ClaimError),
     /// The history file can't be used.
     #[error(transparent)]
     History(#[from] HistoryError),

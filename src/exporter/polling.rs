@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::AbortHandle;
 
 use super::{Board, ExporterError, Source};
+use crate::app::requests::Requests;
 use crate::domain::alert::Notification;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State};
-use crate::instance::{self, Wish};
+use crate::instance;
+use crate::ipc::message::{Answer, OwnerKind, Request};
+use crate::ipc::{self, Answering, Cancelled, Listening, Owner};
 use crate::poller::{ConfigSource, Face, Inbox, Input, Poller, Rounds};
+use crate::store::token_store::TokenStore;
 use crate::store::{self, history::Keeper};
 use crate::watch;
 
@@ -88,33 +91,47 @@ async fn poll(
     Ok(waiting)
 }
 
-/// Ends with its value.
-struct Listening(AbortHandle);
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+/// The exporter as the one that polls. It has no window, and makes way for a tray.
+struct ExporterOwner {
+    requests: Requests,
+    inbox: Inbox,
+    wants: mpsc::UnboundedSender<Waiting>,
 }
 
-fn listen(source: &Source, inbox: Inbox, wants: mpsc::UnboundedSender<Waiting>) -> Option<Listening> {
-    let grant = move |wish| {
-        let (inbox, wants) = (inbox.clone(), wants.clone());
-        async move {
-            match wish {
-                Wish::MakeWay => {
+impl Owner for ExporterOwner {
+    fn kind(&self) -> OwnerKind {
+        OwnerKind::Exporter
+    }
+
+    fn answer(&self, request: Request, cancelled: Cancelled) -> Answering {
+        let (requests, wants) = (self.requests.clone(), self.wants.clone());
+        Box::pin(async move {
+            match request {
+                Request::MakeWay => {
                     let (waiting, free) = oneshot::channel();
                     if wants.send(waiting).is_ok() {
                         let _ = free.await;
                     }
-                    true
+                    Answer::Done(Ok(()))
                 }
-                wish => instance::grant(wish, &inbox).await,
+                request @ (Request::Refresh | Request::ReadConfig | Request::TokenStored(_)) => {
+                    requests.answer(request, cancelled).await
+                }
+                request => request.failed("an exporter is running, which does not do that".to_owned()),
             }
-        }
-    };
-    match instance::listen_with(&source.paths.control_socket(), grant) {
-        Ok(listening) => Some(Listening(listening)),
+        })
+    }
+
+    fn quit(&self) {
+        let _ = self.inbox.send(Input::Quit);
+    }
+}
+
+fn listen(source: &Source, inbox: Inbox, wants: mpsc::UnboundedSender<Waiting>) -> Option<Listening> {
+    let requests = Requests::new(&source.paths, TokenStore::Keyring(source.keyring.clone()), inbox.clone());
+    let owner = Arc::new(ExporterOwner { requests, inbox, wants });
+    match ipc::listen(&ipc::socket_path(&source.paths.data_dir), owner, None) {
+        Ok(listening) => Some(listening),
         Err(error) => {
             tracing::warn!("other commands can't reach this exporter: {error}");
             None

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::failure::safe_to_show;
@@ -19,7 +20,7 @@ use crate::domain::usage::{GB, Pool, PoolId, Usage};
 const MOST: u64 = 1_000_000_000 * GB;
 
 /// Whose account a token belongs to. An empty field is `None`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Identity {
     /// The company's name; private accounts have none.
     pub company: Option<String>,

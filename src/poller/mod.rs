@@ -17,6 +17,7 @@ use crate::domain::page::WindowRequest;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Effect, Event, State, update};
 use crate::hook;
+use crate::ipc::Subscribers;
 use crate::store::history::Keeper;
 use crate::watch;
 
@@ -44,8 +45,10 @@ pub enum Input {
     Open(WindowRequest),
     /// The configuration file was changed, or may have been; answered when it has been read.
     ReadConfig(Option<oneshot::Sender<()>>),
-    /// What began with [`Input::ReadConfig`] or a poll has ended.
-    ConfigRead,
+    /// What began with [`Input::ReadConfig`] or a poll has ended; answered when what was read is shown.
+    ConfigRead(Option<oneshot::Sender<()>>),
+    /// A client wants the state.
+    Publish,
     /// Tell the user this, which is no alert.
     Tell(Box<Notification>),
     /// The user wants the program to end.
@@ -86,6 +89,10 @@ pub struct Poller {
     inbox: Inbox,
     inputs: mpsc::UnboundedReceiver<Input>,
     refreshers: Vec<oneshot::Sender<()>>,
+    /// Who waits until what was read is shown.
+    readers: Vec<oneshot::Sender<()>>,
+    /// The clients that are told of the state.
+    subscribers: Option<Subscribers>,
     /// Rounds that were begun and have not ended, and questions to the user: the alerts and look-ups that follow from the
     /// answers are part of a round.
     under_way: usize,
@@ -119,6 +126,8 @@ impl Poller {
             inbox,
             inputs,
             refreshers: Vec::new(),
+            readers: Vec::new(),
+            subscribers: None,
             under_way: 0,
             begun: Vec::new(),
         }
@@ -129,6 +138,11 @@ impl Poller {
         source.read(When::Now, |event| self.begin(event));
         self.config = Some(Arc::new(source));
         self
+    }
+
+    /// Tells `subscribers` of the state.
+    pub fn publishing(self, subscribers: Subscribers) -> Poller {
+        Poller { subscribers: Some(subscribers), ..self }
     }
 
     /// Where inputs go.
@@ -156,6 +170,7 @@ impl Poller {
                 Ok(input) => input,
                 Err(_) => {
                     face.show(self.snapshot()).await;
+                    self.publish();
                     self.settle();
                     self.next().await
                 }
@@ -175,10 +190,12 @@ impl Poller {
                     self.read_config(When::Now, done);
                     continue;
                 }
-                Input::ConfigRead => {
+                Input::ConfigRead(done) => {
                     self.under_way = self.under_way.saturating_sub(1);
+                    self.readers.extend(done);
                     continue;
                 }
+                Input::Publish => continue,
                 Input::Refresh(done) => {
                     self.refreshers.push(done);
                     Event::RefreshAsked
@@ -223,7 +240,7 @@ impl Poller {
         }
     }
 
-    /// Has the configuration read, off the loop's path; `done` is told when what was read is on its way to the state.
+    /// Has the configuration read, off the loop's path; `done` is told when what was read is shown.
     fn read_config(&mut self, when: When, done: Option<oneshot::Sender<()>>) {
         let Some(config) = self.config.clone() else { return };
         self.looked_at = Instant::now();
@@ -235,10 +252,7 @@ impl Poller {
                 config.read(when, |event| drop(to_tell.send(Input::Event(event))));
             });
             let _ = tokio::time::timeout(READ_TIMEOUT, read).await;
-            let _ = inbox.send(Input::ConfigRead);
-            if let Some(done) = done {
-                let _ = done.send(());
-            }
+            let _ = inbox.send(Input::ConfigRead(done));
         });
     }
 
@@ -311,8 +325,17 @@ impl Poller {
         }
     }
 
-    /// Tells those who asked for fresh figures that these are there and shown, and what follows from them is done.
+    fn publish(&self) {
+        if let Some(subscribers) = &self.subscribers {
+            subscribers.publish(|| self.state.state_update(Timestamp::now()));
+        }
+    }
+
+    /// Tells those who asked for it that what they wanted is there and shown, and what follows from it is done.
     fn settle(&mut self) {
+        for done in self.readers.drain(..) {
+            let _ = done.send(());
+        }
         if self.under_way == 0 {
             for done in self.refreshers.drain(..) {
                 let _ = done.send(());

@@ -14,6 +14,11 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 pub use system::without_console;
 
+/// Lets the program outlive this one, and what is typed on its terminal.
+pub fn detached(command: &mut Command) {
+    system::own_group(command);
+}
+
 /// Why a program did not do its work. What it printed is in none of them.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramError {

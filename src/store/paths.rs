@@ -86,21 +86,6 @@ impl Paths {
         self.data_dir.join("lock")
     }
 
-    /// The socket on which the running tray listens.
-    pub fn control_socket(&self) -> PathBuf {
-        self.data_dir.join("control.sock")
-    }
-
-    /// The lock that says which process shows the window.
-    pub fn window_lock_file(&self) -> PathBuf {
-        self.data_dir.join("window.lock")
-    }
-
-    /// The socket on which the open window listens.
-    pub fn window_socket(&self) -> PathBuf {
-        self.data_dir.join("window.sock")
-    }
-
     /// How large the user left the window.
     pub fn window_size_file(&self) -> PathBuf {
         self.data_dir.join("window.size")
@@ -156,7 +141,6 @@ mod tests {
         assert_eq!(paths.data_dir, Path::new("/home/u/.local/share/linode-bandwidth"));
         assert_eq!(paths.history_file(), paths.data_dir.join("history.sqlite3"));
         assert_eq!(paths.lock_file(), paths.data_dir.join("lock"));
-        assert_eq!(paths.control_socket(), paths.data_dir.join("control.sock"));
     }
 
     #[test]

@@ -4,9 +4,6 @@ mod answers;
 mod pages;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
 
 use eframe::egui::{
     self, CentralPanel, Context, Frame, Key, Modifiers, Ui, UiBuilder, Vec2, ViewportCommand,
@@ -16,11 +13,13 @@ use super::accounts::{Focus, Form, Question};
 use super::clipboard::Clipboard;
 use super::guide::Listing;
 use super::look::{Palette, Tone};
+use super::owner::{Command, Lost, OwnerLink};
 use super::usage::{Card, Histories};
-use super::worker::{Backend, Job, Loaded, Worker};
-use super::{WindowError, about, look, settings, size, usage};
+use super::{about, look, settings, size, usage};
 use crate::domain::config::{AccountId, Config, Word};
 use crate::domain::page::{Page, View};
+use crate::domain::snapshot::StateUpdate;
+use crate::ipc::message::Request;
 use crate::store::paths::Paths;
 
 /// The names of regions.
@@ -44,15 +43,14 @@ impl Regions {
 /// The window's state.
 pub struct App {
     paths: Paths,
-    worker: Worker,
+    owner: OwnerLink,
+    /// Why there is no tray to talk to.
+    lost: Option<Lost>,
     page: Page,
-    wished: Option<Receiver<View>>,
     /// A form that is to be opened as soon as its entry is known.
     awaited: Option<View>,
     about: bool,
-    /// Something was changed by others.
-    changed: Arc<AtomicBool>,
-    loaded: Option<Loaded>,
+    state: Option<StateUpdate>,
     cards: Option<Vec<Card>>,
     histories: Histories,
     refreshing: bool,
@@ -77,25 +75,18 @@ pub struct App {
 }
 
 impl App {
-    /// The window, drawn by `ctx`; the first figures are being read.
-    ///
-    /// # Errors
-    /// When the system has no thread to give.
-    pub fn new(ctx: &Context, backend: &Backend, view: impl Into<View>) -> Result<App, WindowError> {
+    /// The window of the tray behind `owner`, drawn by `ctx`.
+    pub fn new(ctx: &Context, paths: &Paths, owner: OwnerLink, view: impl Into<View>) -> App {
         look::dress(ctx);
-        let waker = ctx.clone();
-        let worker = Worker::start(backend, move || waker.request_repaint())?;
-        worker.send(Job::Load);
         let view = view.into();
-        Ok(App {
-            paths: backend.paths.clone(),
-            worker,
+        App {
+            paths: paths.clone(),
+            owner,
+            lost: None,
             page: view.page(),
-            wished: None,
             about: view == View::About,
             awaited: Some(view),
-            changed: Arc::default(),
-            loaded: None,
+            state: None,
             cards: None,
             histories: Histories::default(),
             refreshing: false,
@@ -112,21 +103,12 @@ impl App {
             said: None,
             size: None,
             shown: false,
-        })
-    }
-
-    /// The window on a desktop, which shows what comes over `wished`.
-    pub fn listening(self, wished: Receiver<View>) -> App {
-        App { wished: Some(wished), clipboard: Clipboard::of_desktop(), ..self }
-    }
-
-    /// What to call when others have changed something.
-    pub fn changes(&self, ctx: &Context) -> impl Fn() + Send + Sync + 'static {
-        let (changed, ctx) = (self.changed.clone(), ctx.clone());
-        move || {
-            changed.store(true, Ordering::Relaxed);
-            ctx.request_repaint();
         }
+    }
+
+    /// The window on a desktop, with its clipboard.
+    pub fn on_desktop(self) -> App {
+        App { clipboard: Clipboard::of_desktop(), ..self }
     }
 
     /// Draws the window into `ui`, after taking up what has come.
@@ -134,6 +116,7 @@ impl App {
         self.take_up(ui.ctx());
         self.pages(ui);
         self.sayings(ui);
+        self.without_tray(ui);
         let palette = Palette::of(ui);
         CentralPanel::default().frame(Frame::new().fill(palette.ground)).show(ui, |ui| {
             // Its own ids, whatever comes and goes beside it: a button whose id changes while it is held down does not
@@ -152,24 +135,15 @@ impl App {
     }
 
     fn take_up(&mut self, ctx: &Context) {
-        if self.changed.swap(false, Ordering::Relaxed) {
-            self.worker.send(Job::Load);
-        }
-        if let Some(view) = self.wished.as_ref().and_then(|wished| wished.try_iter().last()) {
-            self.page = view.page();
-            self.about = view == View::About;
-            self.awaited = Some(view);
-            ctx.send_viewport_cmd(ViewportCommand::Focus);
-        }
-        while let Some(done) = self.worker.next() {
-            self.done(done, ctx);
+        for event in self.owner.events() {
+            self.heard(event, ctx);
         }
         self.clipboard.look(ctx);
         // As in other programs; the window's library does it on Windows alone.
         if ctx.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::Insert)) {
             ctx.send_viewport_cmd(ViewportCommand::RequestPaste);
         }
-        if self.loaded.is_some()
+        if self.state.is_some()
             && let Some(view) = self.awaited.take()
         {
             self.turn_to(view);
@@ -203,12 +177,7 @@ impl App {
     }
 
     fn config(&self) -> Option<&Config> {
-        self.loaded.as_ref().and_then(|loaded| loaded.config.as_ref().ok())
-    }
-
-    fn file_config(&self) -> Option<Config> {
-        let loaded = self.loaded.as_ref()?;
-        loaded.config.as_ref().ok().map(|config| loaded.as_in_file(config))
+        self.state.as_ref().and_then(|state| state.config.as_ref().ok())
     }
 
     fn edit(&mut self, id: &AccountId) {
@@ -218,22 +187,24 @@ impl App {
         self.form = found.map(|(config, account)| Form::of(account, config));
     }
 
-    fn next_number(&mut self) -> u64 {
+    /// Asks the tray for something; the number that the answer has.
+    fn ask(&mut self, request: Request) -> u64 {
         self.number += 1;
+        self.owner.send(Command::Request(self.number, request));
         self.number
     }
 
-    fn change(&mut self, job: Job) {
+    fn change(&mut self, request: Request) {
         self.working += 1;
         self.said = None;
-        self.worker.send(job);
+        self.ask(request);
     }
 }
 
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.draw(ui);
-        if !self.shown && self.loaded.is_some() {
+        if !self.shown && self.state.is_some() {
             self.shown = true;
             tracing::debug!("the first figures are drawn");
         }

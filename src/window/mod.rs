@@ -1,7 +1,7 @@
 //! The window: the pages, each as a pure model and its view, in a process of its own.
 //!
-//! It shows what the tray has left in the history file and changes the configuration as a command would. Nothing is
-//! decided here that a command decides too.
+//! It shows what the tray tells it and asks the tray for everything else: it has no keyring, no history file and no
+//! connection to the API.
 
 mod about;
 mod accounts;
@@ -12,35 +12,26 @@ mod desktop;
 mod guide;
 mod look;
 mod opening;
+pub mod owner;
 mod parts;
 mod settings;
 mod size;
 mod usage;
 mod visual;
-mod watch;
-pub mod worker;
 
-use std::sync::mpsc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
 
-use eframe::egui::{ViewportBuilder, ViewportCommand};
-use tokio::runtime::Builder;
+use eframe::egui::{Context, ViewportBuilder, ViewportCommand};
 
-use crate::domain::page::{View, WindowRequest};
-use crate::instance::{self, Claim, InstanceError, Wish};
+use crate::domain::page::WindowRequest;
+use crate::sibling::Sibling;
 use crate::store::paths::Paths;
+use owner::{OwnerLink, Tray, Wake};
 
 pub use app::App;
-pub use worker::Backend;
 
 /// The name that desktops know the program by.
 const APP_ID: &str = "linode-bandwidth";
-/// How long an open window may take to show another page.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How often one that has the lock and does not listen is tried, and how long to wait in between.
-const TRIES: usize = 30;
-const BETWEEN_TRIES: Duration = Duration::from_millis(200);
-
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
@@ -67,31 +58,37 @@ pub enum WindowError {
     /// There is no display any more.
     #[error("the window is gone: the graphical session has ended ({0})")]
     Lost(String),
-    /// The data folder can't be used, or the open window does not answer.
-    #[error(transparent)]
-    Instance(#[from] InstanceError),
     /// The system has no thread or no socket to give.
     #[error("the window can't be opened: {0}")]
     System(#[from] std::io::Error),
 }
 
-/// Opens the window at what `request` says and returns when it is closed; when one is open, that one shows it in front. It
-/// closes by itself when `until`, which waits on a thread of its own, returns.
+/// Opens the window at what `request` says and returns when it is closed; when one is open, that one shows it in front.
+/// Where no tray runs, `tray` is started, if there is one to start.
 ///
 /// # Errors
-/// [`WindowError`] when there is no display, or the data folder can't be used.
-pub fn open(request: WindowRequest, backend: Backend, until: Option<fn()>) -> Result<(), WindowError> {
-    backend.paths.create_data_dir()?;
-    let Some(_claim) = claim_or_show(&backend.paths, &request)? else { return Ok(()) };
+/// [`WindowError`] when there is no display, or the system has no thread to give.
+pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Result<(), WindowError> {
     let style = desktop::Style::ask();
-    let (wishes, wished) = mpsc::channel();
-    let file = backend.paths.window_size_file();
+    let window: Arc<OnceLock<Window>> = Arc::default();
+    let (mut link, end) = OwnerLink::pair();
+    let to_wake = window.clone();
+    let wake = move |wake| {
+        if let Some(window) = to_wake.get() {
+            window.wake(wake);
+        }
+    };
+    let tray = Tray { data_dir: paths.data_dir.clone(), program: tray };
+    owner::connect(tray, request.clone(), end, Arc::new(wake))?;
+    if !link.wait_for_first() {
+        return Ok(());
+    }
     let mut options = eframe::NativeOptions {
         viewport: ViewportBuilder::default()
             .with_app_id(APP_ID)
             .with_title("Linode Bandwidth")
             .with_icon(icon()?)
-            .with_inner_size(size::read(&file))
+            .with_inner_size(size::read(&paths.window_size_file()))
             .with_min_inner_size(size::LEAST),
         ..eframe::NativeOptions::default()
     };
@@ -100,16 +97,13 @@ pub fn open(request: WindowRequest, backend: Backend, until: Option<fn()>) -> Re
     let found = foreground.clone();
     let opened = opening::Opened::default();
     let is_there = opened.clone();
+    let paths = paths.clone();
     let made = move |context: &eframe::CreationContext<'_>| {
         let ctx = &context.egui_ctx;
         found.of(context);
         style.follow(ctx);
-        listen(&backend.paths, ctx.clone(), found, wishes)?;
-        if let Some(until) = until {
-            close_after(until, ctx.clone())?;
-        }
-        let app = App::new(ctx, &backend, request.view)?.listening(wished);
-        watch::watch(&backend.paths, app.changes(ctx));
+        let app = App::new(ctx, &paths, link, request.view).on_desktop();
+        let _ = window.set(Window { ctx: ctx.clone(), foreground: found });
         is_there.now();
         Ok(Box::new(app) as Box<dyn eframe::App>)
     };
@@ -118,77 +112,29 @@ pub fn open(request: WindowRequest, backend: Backend, until: Option<fn()>) -> Re
     ended
 }
 
+/// The window as the connection's thread reaches it: one that is minimized draws nothing, and so has no turn.
+struct Window {
+    ctx: Context,
+    foreground: desktop::Foreground,
+}
+
+impl Window {
+    fn wake(&self, wake: Wake) {
+        match wake {
+            Wake::Repaint => {}
+            Wake::Show(WindowRequest { activation, .. }) => {
+                self.ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+                self.ctx.send_viewport_cmd(ViewportCommand::Focus);
+                self.foreground.come(activation.as_ref());
+            }
+            Wake::Close => self.ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+        self.ctx.request_repaint();
+    }
+}
+
 /// The application's own, for desktops that don't know it by its name.
 fn icon() -> Result<eframe::egui::IconData, WindowError> {
     let drawn = include_bytes!("../../icons/window.png");
     eframe::icon_data::from_png_bytes(drawn).map_err(|error| WindowError::NoDisplay(error.to_string()))
-}
-
-/// The right to be the one window, or `None` when the one there is shows what `request` says. That one may have the lock and not the
-/// socket yet, or no longer.
-fn claim_or_show(paths: &Paths, request: &WindowRequest) -> Result<Option<Claim>, WindowError> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let mut asked = Err(InstanceError::NotRunning);
-    for _ in 0..TRIES {
-        if let Some(claim) = instance::claim(&paths.window_lock_file())? {
-            return Ok(Some(claim));
-        }
-        asked = runtime.block_on(async {
-            let asked = instance::tell(&paths.window_socket(), &Wish::Show(request.clone()), PATIENCE).await;
-            if matches!(asked, Err(InstanceError::NotRunning)) {
-                tokio::time::sleep(BETWEEN_TRIES).await;
-            }
-            asked
-        });
-        if !matches!(asked, Err(InstanceError::NotRunning)) {
-            break;
-        }
-    }
-    Ok(asked.map(|()| None)?)
-}
-
-/// Closes the window when `until` returns.
-fn close_after(until: fn(), ctx: eframe::egui::Context) -> std::io::Result<()> {
-    let close = move || {
-        until();
-        ctx.send_viewport_cmd(ViewportCommand::Close);
-        ctx.request_repaint();
-    };
-    std::thread::Builder::new().name("until".into()).spawn(close).map(drop)
-}
-
-/// Takes up what later calls of the program want, on a thread of its own.
-fn listen(
-    paths: &Paths,
-    ctx: eframe::egui::Context,
-    foreground: desktop::Foreground,
-    wishes: mpsc::Sender<View>,
-) -> Result<(), WindowError> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let socket = paths.window_socket();
-    let (ready, made) = mpsc::channel();
-    std::thread::Builder::new().name("wishes".into()).spawn(move || {
-        runtime.block_on(async {
-            let grant = move |wish| {
-                let Wish::Show(WindowRequest { view, activation }) = wish else {
-                    return std::future::ready(false);
-                };
-                let _ = wishes.send(view);
-                // A minimized window draws nothing: it is woken from here.
-                ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
-                ctx.send_viewport_cmd(ViewportCommand::Focus);
-                ctx.request_repaint();
-                foreground.come(activation.as_ref());
-                std::future::ready(true)
-            };
-            let listening = instance::listen_with(&socket, grant);
-            let on = listening.is_ok();
-            let _ = ready.send(listening);
-            if on {
-                std::future::pending::<()>().await;
-            }
-        });
-    })?;
-    made.recv().unwrap_or(Err(InstanceError::NotRunning))?;
-    Ok(())
 }

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use linode_bandwidth::domain::entry::{Memory, Reading};
 use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
-use linode_bandwidth::instance::{self, Wish, claim};
+use linode_bandwidth::instance::claim;
+use linode_bandwidth::ipc;
+use linode_bandwidth::ipc::message::Request;
 use linode_bandwidth::store::history::History;
 
 use crate::support::server::Reply;
@@ -297,8 +299,7 @@ fn it_makes_way_for_a_tray() {
     let lock = home.data_dir().join("lock");
     assert!(claim(&lock).unwrap().is_none());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let socket = home.data_dir().join("control.sock");
-    runtime.block_on(instance::tell(&socket, &Wish::MakeWay, PATIENCE)).unwrap();
+    runtime.block_on(ipc::tell(&home.data_dir(), Request::MakeWay, PATIENCE)).unwrap();
     let tray = claim(&lock).unwrap().expect("the lock is free");
     let text = exporter.until("linode_bandwidth_exporter_polling 0");
     assert!(text.contains(USED_830), "what it polled itself is still there: {text}");

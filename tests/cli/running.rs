@@ -6,27 +6,43 @@ use std::os::unix::net::UnixListener;
 use std::thread::{self, JoinHandle};
 
 use linode_bandwidth::instance::{Claim, claim};
+use linode_bandwidth::ipc::message::{Answer, Request};
 
+use crate::support::owner::{StandIn, done};
 use crate::{Checks, Home, account, checked, transfer};
 
-/// Stands in for a tray: has its lock, and gives one wish `answer`.
-fn running(home: &Home, answer: &'static str) -> (Claim, JoinHandle<String>) {
+const UPDATED: &str = "Linode Bandwidth was updated: quit it and start it again.";
+
+/// Stands in for a tray, which has its lock. It hears that another would like to run, and stays.
+fn running(home: &Home) -> (Claim, StandIn) {
+    let claim = claim(&home.data_dir().join("lock")).unwrap().unwrap();
+    let stays = |request: &Request| match request {
+        Request::MakeWay | Request::TakeOver => Answer::Done(Err("it goes on".to_owned())),
+        request => done(request),
+    };
+    (claim, StandIn::start(&home.data_dir(), stays))
+}
+
+/// The same of version 0.1.0, which takes a word per connection: the words that it got.
+fn running_old(home: &Home, count: usize) -> (Claim, JoinHandle<Vec<String>>) {
     let claim = claim(&home.data_dir().join("lock")).unwrap().unwrap();
     let socket = UnixListener::bind(home.data_dir().join("control.sock")).unwrap();
-    let wished = thread::spawn(move || {
-        loop {
+    let heard = thread::spawn(move || {
+        let serve = |_| {
             let (mut stream, _) = socket.accept().unwrap();
-            let mut wish = String::new();
-            BufReader::new(stream.try_clone().unwrap()).read_line(&mut wish).unwrap();
-            // A tray hears that another would like to run, and stays.
-            let stays = wish == "make-way\n";
-            stream.write_all(if stays { b"no\n" } else { answer.as_bytes() }).unwrap();
-            if !stays {
-                return wish;
-            }
-        }
+            let mut word = String::new();
+            BufReader::new(stream.try_clone().unwrap()).read_line(&mut word).unwrap();
+            let answer: &[u8] = match word.as_str() {
+                "refresh\n" | "open\n" | "read-config\n" => b"ok\n",
+                "make-way\n" => b"no\n",
+                _ => b"what?\n",
+            };
+            stream.write_all(answer).unwrap();
+            word.trim_end().to_owned()
+        };
+        (0..count).map(serve).filter(|word| !word.starts_with('{')).collect()
     });
-    (claim, wished)
+    (claim, heard)
 }
 
 #[test]
@@ -55,37 +71,52 @@ fn a_refresh_without_a_tray_says_how_to_start_it() {
 #[test]
 fn a_refresh_ends_when_the_tray_has_done_it() {
     let home = Home::new();
-    let (_claim, wished) = running(&home, "ok\n");
+    let (_claim, tray) = running(&home);
     assert_eq!(home.run("refresh").done(), "");
-    assert_eq!(wished.join().unwrap(), "refresh\n");
+    assert_eq!(tray.heard(), ["Refresh"]);
 }
 
 #[test]
-fn a_tray_that_does_not_understand_is_told_of() {
+fn a_tray_of_the_version_before_does_what_it_can() {
     let home = Home::new();
-    let (_claim, wished) = running(&home, "what?\n");
-    let said = home.run("refresh").failed(1);
-    assert!(said.contains("quit it and start it again"), "{said}");
-    wished.join().unwrap();
+    // Each connection says hello first, and then what that version understands.
+    let (_claim, heard) = running_old(&home, 6);
+    assert_eq!(home.run("refresh").done(), "");
+    assert!(home.run("tray").done().contains("runs already"));
+    assert_eq!(heard.join().unwrap(), ["refresh", "make-way", "open"]);
+}
+
+#[test]
+fn a_tray_of_another_version_is_to_be_started_again() {
+    let home = Home::new();
+    let _claim = claim(&home.data_dir().join("lock")).unwrap().unwrap();
+    let socket = UnixListener::bind(home.data_dir().join("control.sock")).unwrap();
+    thread::spawn(move || {
+        let (mut stream, _) = socket.accept().unwrap();
+        BufReader::new(stream.try_clone().unwrap()).read_line(&mut String::new()).unwrap();
+        let hello = r#"{"hello":{"protocol":99,"program":"9.9.9","owner":"tray"}}"#;
+        writeln!(stream, "{hello}").unwrap();
+    });
+    assert_eq!(home.run("refresh").failed(1), UPDATED);
 }
 
 #[test]
 fn a_second_start_asks_the_running_tray_to_come_to_the_front() {
     for words in ["tray", ""] {
         let home = Home::new();
-        let (_claim, wished) = running(&home, "ok\n");
+        let (_claim, tray) = running(&home);
         assert!(home.run(words).done().contains("runs already"));
-        assert_eq!(wished.join().unwrap(), "open\n");
+        let open = "Open(WindowRequest { view: Page(Usage), activation: None })";
+        assert_eq!(tray.heard(), ["MakeWay", open]);
     }
 }
 
 #[test]
 fn a_start_at_login_asks_a_running_tray_for_no_window() {
     let home = Home::new();
-    let (_claim, wished) = running(&home, "ok\n");
+    let (_claim, tray) = running(&home);
     assert!(home.run("tray --login").done().contains("runs already"));
-    home.run("refresh").done();
-    assert_eq!(wished.join().unwrap(), "refresh\n", "nothing before that");
+    assert_eq!(tray.heard(), ["MakeWay"]);
 }
 
 #[test]
@@ -93,10 +124,10 @@ fn a_start_on_a_display_asks_a_running_tray_to_take_over_when_it_can_and_takes_a
     let home = Home::new();
     let socket = home.dir.path().join("wayland");
     let _display = UnixListener::bind(&socket).unwrap();
-    let (_claim, wished) = running(&home, "no\n");
+    let (_claim, tray) = running(&home);
     let program = home.program("tray --login").env("WAYLAND_DISPLAY", &socket).output().unwrap();
     assert!(checked("tray --login", program).done().contains("runs already"));
-    assert_eq!(wished.join().unwrap(), "take-over\n");
+    assert_eq!(tray.heard(), ["MakeWay", "TakeOver"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::support::owner::{StandIn, done};
 use crate::support::skip;
 use crate::{Checks, Home, transfer};
 
@@ -50,14 +51,7 @@ fn another_users_process_is_not_listened_to_even_if_it_can_reach_the_socket() {
     fs::create_dir(home.data_dir()).unwrap();
     mode(&home.data_dir(), 0o755);
     let socket = home.data_dir().join("control.sock");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let (heard, wishes) = std::sync::mpsc::channel();
-    // Granted at once: a stranger who is listened to is to be seen here, not waited for.
-    let grant = move |wish| {
-        heard.send(wish).unwrap();
-        std::future::ready(true)
-    };
-    runtime.block_on(async { linode_bandwidth::instance::listen_with(&socket, grant) }).unwrap();
+    let tray = StandIn::start(&home.data_dir(), done);
     assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
     let Some(closed) = as_a_stranger(&home, "refresh", |_| {}) else { return };
     assert!(
@@ -67,12 +61,13 @@ fn another_users_process_is_not_listened_to_even_if_it_can_reach_the_socket() {
     );
     mode(&socket, 0o666);
     let Some(open) = as_a_stranger(&home, "refresh", |_| {}) else { return };
-    assert_eq!(wishes.try_recv().ok(), None, "a stranger's wish was granted");
+    assert_eq!(tray.heard(), [""; 0], "a stranger's request was answered");
     assert_eq!(open.status.code(), Some(1));
-    assert!(said(&open).contains("the running tray does not answer"), "{}", said(&open));
+    // The client does not talk to another user's process either.
+    assert!(said(&open).contains("another user's process listens on it"), "{}", said(&open));
     // That it is heard who may be.
     home.run("refresh").done();
-    assert_eq!(wishes.try_recv().ok(), Some(linode_bandwidth::instance::Wish::Refresh));
+    assert_eq!(tray.heard(), ["Refresh"]);
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn configuration() -> impl Strategy<Value = Config> {
                 number => IconAccount::Id(accounts[number - 1].id.clone()),
             };
             Config {
+                file_api_url: None,
                 api_url: "https://localhost:8443/v4".parse().unwrap(),
                 poll_interval: Duration::from_secs(seconds),
                 icon: style,

@@ -57,6 +57,7 @@ watch = "linode:12345"
     };
     let y = Account { watch: PoolId::Linode(12345), ..Account::new(id("y"), "Y") };
     let expected = Config {
+        file_api_url: None,
         api_url: "http://127.0.0.1:8080/v4".parse().unwrap(),
         poll_interval: Duration::from_secs(5400),
         show_as: ShowAs::UsedAndTotal,

@@ -5,12 +5,9 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use linode_bandwidth::ipc::Connection;
+use linode_bandwidth::ipc::message::{Answer, ClientMessage, Request, ServerMessage};
 use linode_bandwidth::store::config::Setting;
-use linode_bandwidth::store::keyring::Keyring;
-use linode_bandwidth::store::paths::Paths;
-use linode_bandwidth::store::token_store::TokenStore;
-use linode_bandwidth::window::Backend;
-use linode_bandwidth::window::worker::{Done, Job, Worker};
 
 use crate::rig::apart::Way;
 use crate::rig::program::Desk;
@@ -337,12 +334,15 @@ fn a_configuration_on_a_read_only_disk_is_read_and_what_would_change_it_is_told(
     let (summary, body) = server.wait_for(1).remove(0);
     assert_eq!(summary, "It could not be muted");
     assert!(body.contains("is managed elsewhere (Read-only file system"), "{body}");
-    // The window's worker, as Save in its settings has it.
-    let paths = Paths { config_file: desk.config_file(), data_dir: desk.data_dir() };
-    let backend = Backend { paths, tokens: TokenStore::Keyring(Keyring::new()) };
-    let worker = Worker::start(&backend, || {}).unwrap();
-    worker.send(Job::Settings(vec![Setting::ForecastAlert(true)]));
-    let Done::Changed(Err(why)) = until("what came of it", || worker.next()) else { panic!("it was saved") };
+    // As Save in the window's settings has it.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let answer = runtime.block_on(async {
+        let mut tray = Connection::open(&desk.data_dir()).await.unwrap();
+        let request = Request::Settings(vec![Setting::ForecastAlert(true)]);
+        tray.send(&ClientMessage::Request(1, request)).await.unwrap();
+        tray.receive().await.unwrap()
+    });
+    let Some(ServerMessage::Answer(1, Answer::Changed(Err(why)))) = answer else { panic!("{answer:?}") };
     assert!(why.contains("is managed elsewhere (Read-only file system"), "{why}");
     assert_eq!(fs::read_to_string(desk.config_file()).unwrap(), before);
     let log = desk.log();

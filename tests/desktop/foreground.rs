@@ -1,33 +1,15 @@
 //! A click's activation token reaches the window, whatever was clicked.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::net::UnixListener;
 use std::process::Command;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::Receiver;
 
 use zbus::message::Type;
 
 use crate::rig::apart::Way;
 use crate::rig::program::{Desk, refusal};
 use crate::rig::{SOON, until};
-
-/// What an open window is told; it is not there, and says that all is well.
-fn open_window(desk: &Desk) -> Receiver<String> {
-    let listener = UnixListener::bind(desk.data_dir().join("window.sock")).unwrap();
-    let (heard, told) = mpsc::channel();
-    std::thread::spawn(move || {
-        for mut peer in listener.incoming().map_while(Result::ok) {
-            let mut wish = String::new();
-            let _ = BufReader::new(peer.try_clone().unwrap()).read_line(&mut wish);
-            let _ = peer.write_all(b"ok\n");
-            if heard.send(wish).is_err() {
-                break;
-            }
-        }
-    });
-    told
-}
+use crate::support::owner::Window;
 
 /// Does it until the window is told this, as a token that comes late counts for nothing.
 fn is_told(told: &Receiver<String>, wish: &str, act: impl Fn()) {
@@ -46,19 +28,19 @@ fn an_open_window_is_given_the_panels_leave_to_come_to_the_front() {
     let _host = desk.session().host(Way::Well);
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
-    let told = open_window(&desk);
+    let told = Window::open(&desk.data_dir()).shows;
     item.activate();
-    assert_eq!(told.recv_timeout(SOON).unwrap(), "show usage\n", "a panel of X11 gives none");
-    is_told(&told, "show usage with activation-1\n", || {
+    assert_eq!(told.recv_timeout(SOON).unwrap(), "Page(Usage)", "a panel of X11 gives none");
+    is_told(&told, "Page(Usage) with activation-1", || {
         item.give_activation_token("activation-1");
         item.activate();
     });
-    is_told(&told, "show settings with activation-2\n", || {
+    is_told(&told, "Page(Settings) with activation-2", || {
         item.give_activation_token("activation-2");
         item.click("Settings…");
     });
     item.activate();
-    assert_eq!(told.recv_timeout(SOON).unwrap(), "show usage\n", "it is good for one click");
+    assert_eq!(told.recv_timeout(SOON).unwrap(), "Page(Usage)", "it is good for one click");
     tray.quit();
 }
 
@@ -73,10 +55,10 @@ fn an_open_window_is_given_a_notifications_leave_to_come_to_the_front() {
     tray.showing("Acme 83%");
     server.wait_for(1);
     desk.wait_until_settled();
-    let told = open_window(&desk);
+    let told = Window::open(&desk.data_dir()).shows;
     server.clicked(None, 2, "default", "anothers");
     server.clicked(None, 1, "default", "activation-5");
-    assert_eq!(told.recv_timeout(SOON).unwrap(), "show usage with activation-5\n");
+    assert_eq!(told.recv_timeout(SOON).unwrap(), "Page(Usage) with activation-5");
     desk.answer(refusal());
     desk.refresh();
     tray.showing("Acme: token refused");
@@ -85,7 +67,7 @@ fn an_open_window_is_given_a_notifications_leave_to_come_to_the_front() {
     let shown = desk.watch.matching(Type::MethodCall, "org.freedesktop.Notifications", "Notify");
     let whom = shown.last().unwrap().header().sender().unwrap().to_string();
     server.clicked(Some(&whom), 1, "0", "activation-6");
-    let replace = format!("replace-token {} with activation-6\n", desk.id(0));
+    let replace = format!("ReplaceToken(AccountId({:?})) with activation-6", desk.id(0));
     assert_eq!(told.recv_timeout(SOON).unwrap(), replace);
     tray.quit();
 }
@@ -99,14 +81,10 @@ fn a_second_start_hands_its_leave_on() {
     let _host = desk.session().host(Way::Well);
     let tray = desk.tray();
     tray.showing("Acme 63%");
-    // The window that is there has the lock.
-    fs::create_dir_all(desk.data_dir()).unwrap();
-    let lock = fs::File::create(desk.data_dir().join("window.lock")).unwrap();
-    lock.lock().unwrap();
-    let told = open_window(&desk);
+    let told = Window::open(&desk.data_dir()).shows;
     for (words, wish) in [
-        (&["window", "settings"][..], "show settings with activation-3\n"),
-        (&[][..], "show usage with activation-3\n"),
+        (&["window", "settings"][..], "Page(Settings) with activation-3"),
+        (&[][..], "Page(Usage) with activation-3"),
     ] {
         let run = |command: &mut Command| assert!(command.status().unwrap().success());
         run(desk.command(words).env("XDG_ACTIVATION_TOKEN", "activation-3"));

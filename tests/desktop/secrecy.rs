@@ -162,12 +162,12 @@ fn no_command_and_no_fault_tells_a_token() {
         desk.refresh();
         ["status", "tokens", "doctor", "accounts token Acme --token-stdin"].into_iter().for_each(say);
     }
-    // The window's socket, and the tray's, given a token where a word belongs.
+    // The tray's socket, given a token where a message belongs.
     let mut socket = std::os::unix::net::UnixStream::connect(desk.data_dir().join("control.sock")).unwrap();
     std::io::Write::write_all(&mut socket, format!("{MARKED}\n").as_bytes()).unwrap();
     let mut answer = Vec::new();
     std::io::Read::read_to_end(&mut socket, &mut answer).unwrap();
-    assert_eq!(answer, b"what?\n");
+    assert_eq!(answer, b"");
 
     let processes = processes_with(desk.folder());
     assert!(processes.contains(&tray.pid()), "{processes:?}");

@@ -14,7 +14,8 @@ mod support;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use linode_bandwidth::instance::{self, Wish};
+use linode_bandwidth::ipc;
+use linode_bandwidth::ipc::message::Request;
 use rig::parts::Part;
 use rig::program::{Desk, refusal, transfer};
 use support::figures;
@@ -130,10 +131,10 @@ fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
     let tray = desk.tray_with(&[("RUST_LOG", "off")]);
     tray.showing("Acme 0.10%");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let socket = desk.data_dir().join("control.sock");
     let refresh = || {
-        let wish = instance::tell(&socket, &Wish::Refresh, Duration::from_secs(20));
-        runtime.block_on(wish).unwrap();
+        let folder = desk.data_dir();
+        let refreshed = ipc::tell(&folder, Request::Refresh, Duration::from_secs(20));
+        runtime.block_on(refreshed).unwrap();
     };
 
     let (begun, length) = (Instant::now(), Duration::from_secs(60 * minutes));

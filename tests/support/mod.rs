@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub mod figures;
+pub mod owner;
 pub mod server;
 pub mod tls;
 

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod guide;
+mod owner;
 mod rig;
 mod settings;
 #[path = "../support/mod.rs"]

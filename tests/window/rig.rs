@@ -9,15 +9,17 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Event, Modifiers, PointerButton, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use linode_bandwidth::domain::page::View;
+use linode_bandwidth::domain::page::{View, WindowRequest};
 use linode_bandwidth::domain::token::Token;
 use linode_bandwidth::store::config;
 use linode_bandwidth::store::paths::Paths;
 use linode_bandwidth::store::token_store::TokenStore;
-use linode_bandwidth::window::{App, Backend};
+use linode_bandwidth::window::App;
+use linode_bandwidth::window::owner::{OwnerEvent, OwnerLink};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::owner;
 use crate::support::server::{Reply, Server};
 
 pub const TRANSFER: &str = "/account/transfer";
@@ -30,7 +32,7 @@ pub struct Rig {
     pub api: Server,
     pub tokens: TokenStore,
     harness: Harness<'static, Option<App>>,
-    wishes: std::sync::mpsc::Sender<View>,
+    events: std::sync::mpsc::Sender<OwnerEvent>,
     dir: TempDir,
 }
 
@@ -47,31 +49,28 @@ impl Rig {
         let api = Server::start();
         let file = dir.path().join("config.toml");
         fs::write(&file, format!("api_url = \"{}\"\n{accounts}", api.url())).unwrap();
-        let backend = Backend {
-            paths: Paths { config_file: file, data_dir: dir.path().join("data") },
-            tokens: TokenStore::in_memory(),
-        };
-        backend.paths.create_data_dir().unwrap();
-        let TokenStore::Memory(kept) = &backend.tokens else { panic!() };
+        let paths = Paths { config_file: file, data_dir: dir.path().join("data") };
+        paths.create_data_dir().unwrap();
+        let stored = TokenStore::in_memory();
+        let TokenStore::Memory(kept) = &stored else { panic!() };
         for (id, token) in tokens {
             let token = Arc::new(Token::new((*token).to_owned()).unwrap());
             kept.lock().unwrap().insert(id.parse().unwrap(), token);
         }
-        let tokens = backend.tokens.clone();
-        let (wishes, wished) = std::sync::mpsc::channel();
-        let mut wished = Some(wished);
+        let (link, end) = OwnerLink::pair();
+        let events = end.events.clone();
+        owner::serve(paths.clone(), stored.clone(), end);
+        let mut link = Some(link);
         let draw = move |ui: &mut eframe::egui::Ui, app: &mut Option<App>| {
-            let app = app.get_or_insert_with(|| {
-                let wished = wished.take().unwrap();
-                App::new(ui.ctx(), &backend, view.clone()).unwrap().listening(wished)
-            });
+            let new = || App::new(ui.ctx(), &paths, link.take().unwrap(), view.clone()).on_desktop();
+            let app = app.get_or_insert_with(new);
             app.draw(ui);
         };
         let harness = Harness::builder()
             .with_step_dt(0.001)
             .with_size(Vec2::new(860.0, 1400.0))
             .build_ui_state(draw, None);
-        Rig { api, tokens, harness, wishes, dir }
+        Rig { api, tokens: stored, harness, events, dir }
     }
 
     /// Draws until something says `text`, or contains it.
@@ -96,7 +95,7 @@ impl Rig {
 
     /// Asks it to show something else, as a second start of the program does.
     pub fn wish(&mut self, view: View) {
-        self.wishes.send(view).unwrap();
+        self.events.send(OwnerEvent::Show(WindowRequest::from(view))).unwrap();
         self.settle();
     }
 

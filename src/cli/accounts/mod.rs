@@ -12,7 +12,7 @@ mod token;
 use super::args::{AccountsCommand, ImportFrom};
 use super::output::Output;
 use super::{CliError, session};
-use crate::instance;
+use crate::ipc;
 use crate::store::paths::Paths;
 
 /// Does what `command` says.
@@ -22,7 +22,7 @@ pub fn run(command: AccountsCommand, output: &mut Output) -> Result<(), CliError
     let done = carry_out(&paths, command, output);
     // One that failed may have changed something before that.
     if changes {
-        session::runtime()?.block_on(instance::tell_of_change(&paths.control_socket()));
+        session::runtime()?.block_on(ipc::tell_of_change(&paths.data_dir));
     }
     done
 }

@@ -7,7 +7,8 @@ use crate::cli::args::TokenArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::text::quoted;
-use crate::instance::{Wish, tell};
+use crate::ipc::message::Request;
+use crate::ipc::tell;
 use crate::store::paths::Paths;
 
 /// Asks for the new token, verifies it, puts it into the old one's place, and tells the running tray.
@@ -27,8 +28,8 @@ pub fn run(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result<(), C
         };
         session::keyring()?.write(&account.id, &token).await.map_err(CliError::failed)?;
         // With no tray running there is nobody to tell.
-        let wish = Wish::TokenStored(account.id.clone());
-        let _ = tell(&paths.control_socket(), &wish, Duration::from_secs(2)).await;
+        let stored = Request::TokenStored(account.id.clone());
+        let _ = tell(&paths.data_dir, stored, Duration::from_secs(2)).await;
         let figures = secret::figures(answer.as_ref(), &account.watch, output);
         output.line(&format!("Replaced the token of {}: {figures}", quoted(&account.name)));
         Ok(())

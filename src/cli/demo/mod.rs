@@ -14,12 +14,15 @@ use super::args::DemoArgs;
 use super::output::Output;
 use super::status::table;
 use super::tray::{
-    Changes, Desktop, Hands, Opener, end, quit_on_signal, quit_with_the_session, watch_the_world,
+    Desktop, Hands, Opener, end, quit_on_signal, quit_with_the_session, subscribers, watch_the_world,
 };
 use super::{CliError, session};
+use crate::app::owner::TrayOwner;
+use crate::app::requests::Requests;
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::state::{Event, Kept, State};
 use crate::domain::token::Token;
+use crate::ipc::message::OwnerKind;
 use crate::linode::simulated::{Served, World, serve};
 use crate::poller::{ConfigSource, Poller, Rounds, Tokens, once as one_round};
 use crate::store::config::{self, Setting};
@@ -145,17 +148,19 @@ async fn in_the_tray(place: Place, play: Play) -> Result<(), CliError> {
     let config = ConfigSource::new(paths.config_file.clone(), move || read(&to_read));
     let poller = poller(history, &play)?.reading(config);
     let inbox = poller.inbox();
+    let subscribers = subscribers(&inbox);
+    let poller = poller.publishing(subscribers.clone());
     quit_on_signal(inbox.clone());
     quit_with_the_session(inbox.clone());
-    // Dropped before the folder goes: an open window is to show the demo, or nothing.
-    let (opener, _windows) = Opener::of_demo(&paths, inbox.clone()).map_err(CliError::failed)?;
-    let hands = Hands {
-        opener,
-        changes: Changes::new(&paths, TokenStore::Samples(play.tokens.clone()), inbox.clone()),
-    };
+    let tokens = TokenStore::Samples(play.tokens.clone());
+    let opener = Opener::new(&paths, subscribers.clone(), inbox.clone()).map_err(CliError::failed)?;
+    let requests = Requests::new(&paths, tokens, inbox.clone());
+    let hands = Hands { opener: opener.of_demo(), requests: requests.clone() };
     let desktop = Desktop::start(place, &poller, folder.to_owned(), hands).await;
-    let desktop = desktop.map_err(CliError::failed)?;
-    watch_the_world(&paths, &inbox);
+    let desktop = desktop.map_err(|(error, _)| CliError::failed(error))?;
+    let owner = TrayOwner { kind: OwnerKind::Demo, requests, inbox };
+    // Dropped before the folder goes: the demo's window closes with the connection.
+    let _listening = watch_the_world(&paths, owner, subscribers);
     desktop.run(poller).await;
     Ok(())
 }
@@ -187,12 +192,6 @@ fn read(paths: &Paths) -> Event {
         Ok(config) => Event::ConfigLoaded(Box::new(Config { poll_interval: INTERVAL, ..config })),
         Err(error) => Event::ConfigRefused(error.to_string()),
     }
-}
-
-/// The samples' tokens, for the demo's window: the demo itself has noted down in `folder` who has which.
-#[cfg(feature = "window")]
-pub fn tokens(folder: &Path) -> Result<TokenStore, CliError> {
-    samples(&World::samples(0.0), folder).map(TokenStore::Samples)
 }
 
 fn samples(world: &World, folder: &Path) -> Result<SampleTokens, CliError> {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Finding;
 use crate::domain::config::Config;
+use crate::ipc;
 use crate::store::config::ConfigError;
 use crate::store::history::History;
 use crate::store::paths::Paths;
@@ -72,7 +73,8 @@ fn data(paths: &Paths) -> Finding {
     // A folder that is not there yet is left to the tray: what looks at things does not change them.
     let there = paths.data_dir.ancestors().find(|folder| folder.exists()).unwrap_or(&paths.data_dir);
     let tried = private_file::write_something(there);
-    let files = [paths.data_dir.clone(), paths.lock_file(), paths.history_file(), paths.control_socket()];
+    let files =
+        [paths.data_dir.clone(), paths.lock_file(), paths.history_file(), ipc::socket_path(&paths.data_dir)];
     let found = files.iter().find_map(|file| Some((file.display(), trouble(file)?)));
     match (tried, found) {
         (_, Some((file, (what, mend)))) => Finding::wrong(check, format!("{file}: {what}"), mend),

@@ -1,10 +1,8 @@
 //! The window, opened from the tray: a process of its own, so that the tray stays small and a fault in graphics can't
 //! take it down.
 
-use std::io::{self, PipeReader, PipeWriter};
+use std::io;
 use std::process::Stdio;
-use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::process::Command;
 
@@ -12,26 +10,24 @@ use crate::cli::session::ACTIVATION_TOKEN_VARIABLE;
 use crate::cli::window::words;
 use crate::domain::alert::Notification;
 use crate::domain::page::WindowRequest;
-use crate::instance::{self, Wish};
+use crate::ipc::Subscribers;
 use crate::poller::{Inbox, Input};
 use crate::program::without_console;
-use crate::sibling::{SiblingError, WindowProgram};
+use crate::sibling::{Sibling, SiblingError};
 use crate::store::config::API_URL_VARIABLE;
 use crate::store::paths::{CONFIG_VARIABLE, DATA_DIR_VARIABLE, Paths};
 use crate::watch::session::{self, NoDisplay};
 
 /// The same on X11, for the cursor that turns while a program starts.
 const STARTUP_VARIABLE: &str = "DESKTOP_STARTUP_ID";
-/// How long an open window may take to hear of it.
-const TELL: Duration = Duration::from_secs(2);
 
 /// Opens the window, or brings the open one to the front.
 #[derive(Clone)]
 pub struct Opener {
-    program: WindowProgram,
+    program: Sibling,
     paths: Paths,
-    /// The demo's: what its window gets for standard input, which ends with the demo.
-    demo: Option<Arc<PipeReader>>,
+    subscribers: Subscribers,
+    demo: bool,
     inbox: Inbox,
 }
 
@@ -59,21 +55,18 @@ impl From<NoDisplay> for Trouble {
 }
 
 impl Opener {
-    /// Windows on the files at `paths`; troubles are told to `inbox`.
+    /// Windows of the tray at `paths`, which are among `subscribers` while they are open; troubles are told to `inbox`.
     ///
     /// # Errors
     /// When the system does not say which program this is.
-    pub fn new(paths: &Paths, inbox: Inbox) -> io::Result<Opener> {
-        Ok(Opener { program: WindowProgram::beside_this()?, paths: paths.clone(), demo: None, inbox })
+    pub fn new(paths: &Paths, subscribers: Subscribers, inbox: Inbox) -> io::Result<Opener> {
+        let program = Sibling::window()?;
+        Ok(Opener { program, paths: paths.clone(), subscribers, demo: false, inbox })
     }
 
-    /// The same on the samples' tokens, for windows that close when the second value is dropped.
-    ///
-    /// # Errors
-    /// As [`Opener::new`], or when the system has no pipe to give.
-    pub fn of_demo(paths: &Paths, inbox: Inbox) -> io::Result<(Opener, PipeWriter)> {
-        let (end, held) = io::pipe()?;
-        Ok((Opener { demo: Some(Arc::new(end)), ..Opener::new(paths, inbox)? }, held))
+    /// The same for windows of the demo, which close with it.
+    pub fn of_demo(self) -> Opener {
+        Opener { demo: true, ..self }
     }
 
     /// Shows what `request` says, off the caller's path.
@@ -89,8 +82,7 @@ impl Opener {
     }
 
     async fn shown(&self, request: WindowRequest) -> Result<(), Trouble> {
-        let asked = instance::tell(&self.paths.window_socket(), &Wish::Show(request.clone()), TELL).await;
-        if asked.is_ok() {
+        if self.subscribers.show(request.clone()).await {
             return Ok(());
         }
         let mut command =
@@ -121,8 +113,8 @@ impl Opener {
         let mut command = Command::new(self.program.path());
         command.args(words(view)).stdin(Stdio::null());
         without_console(&mut command);
-        if let Some(end) = &self.demo {
-            command.arg("--demo").stdin(end.try_clone()?).env_remove(API_URL_VARIABLE);
+        if self.demo {
+            command.arg("--demo").env_remove(API_URL_VARIABLE);
         }
         // What this program was started with is long used up.
         command.env_remove(ACTIVATION_TOKEN_VARIABLE).env_remove(STARTUP_VARIABLE);

@@ -14,12 +14,12 @@ use super::args::WindowArgs;
 use super::{CliError, session};
 use crate::domain::config::{AccountId, Word};
 use crate::domain::page::View;
-use crate::sibling::WindowProgram;
+use crate::sibling::Sibling;
 use crate::store::paths::Paths;
 
 /// Shows the window until it is closed; when one is open already, brings that one to the front. The exit code.
 pub fn run(args: &WindowArgs) -> Result<u8, CliError> {
-    let program = WindowProgram::beside_this().map_err(CliError::failed)?;
+    let program = Sibling::window().map_err(CliError::failed)?;
     let view = view(args, &session::paths()?)?;
     let mut command = Command::new(program.path());
     command.args(words(&view));

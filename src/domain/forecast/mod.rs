@@ -4,6 +4,7 @@ mod method;
 mod series;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::month::Month;
 use super::price::Prices;
@@ -16,7 +17,7 @@ pub use series::{Course, SLOT_SECONDS, Series};
 const TOO_EARLY: f64 = 0.03;
 
 /// What a pool will have used when the month ends, if it goes on as it did.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
     /// Bytes used by then.
     pub used: u64,

@@ -10,6 +10,7 @@ mod year;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use super::forecast::Forecast;
 use super::month::MonthId;
@@ -25,7 +26,7 @@ pub use year::{Bar, HALF, MARK, YearPlot};
 pub const MONTHS: u16 = 12;
 
 /// What the history file knows of a pool.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct PoolHistory {
     /// This month's samples, oldest first.
     pub month: Vec<Sample>,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::alert::{Alert, AlertKey, Notification};
 use crate::domain::config::{AccountId, ApiUrl, Config};
@@ -75,7 +76,7 @@ pub enum Event {
 }
 
 /// A good answer of the API.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// The figures, as the endpoint gives them.
     pub usage: Usage,

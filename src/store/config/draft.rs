@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use toml_edit::Value;
 
 use super::edit::EditError;
@@ -14,7 +15,7 @@ use crate::domain::config::{
 use crate::domain::usage::PoolId;
 
 /// A setting above the accounts, with its new value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Setting {
     /// [`Config::api_url`]
     ApiUrl(ApiUrl),
@@ -41,7 +42,7 @@ pub enum Setting {
 }
 
 /// A setting of an account, with its new value; `None` takes it out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum AccountField {
     /// [`Account::name`]
     Name(String),

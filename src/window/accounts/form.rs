@@ -11,10 +11,10 @@ use crate::domain::linodes::Linode;
 use crate::domain::text;
 use crate::domain::token::Token;
 use crate::domain::usage::PoolId;
+use crate::ipc::message::{AccountDraft, SaveError, Saved};
 use crate::store::config::AccountField;
 use crate::window::allowed;
 use crate::window::settings::follow;
-use crate::window::worker::{SaveError, Saved, Wanted};
 
 /// Room for any token from the start: a text that grows leaves copies behind that nothing wipes.
 const ROOM: usize = 4096;
@@ -225,7 +225,7 @@ impl Form {
 
     /// What is to be kept, beside the entries of `config`; else the form says what is wrong. With `verify`, the API is
     /// asked first, where there is something to ask it.
-    pub fn submit(&mut self, config: &Config, verify: bool) -> Option<Wanted> {
+    pub fn submit(&mut self, config: &Config, verify: bool) -> Option<AccountDraft> {
         (self.unverified, self.failed) = (None, None);
         self.told.clear();
         let watch = self.watch();
@@ -255,7 +255,7 @@ impl Form {
         let account = self.original.clone().unwrap_or_else(blank);
         self.saving = true;
         let account = Account { name, watch, thresholds, show_as: self.show_as, ..account };
-        Some(Wanted {
+        Some(AccountDraft {
             new: self.original.is_none(),
             changes: self.original.as_ref().map(|original| changes(original, &account)).unwrap_or_default(),
             account,
@@ -314,6 +314,7 @@ impl Form {
                 self.unverified = Some(said);
                 return None;
             }
+            Err(SaveError::Cancelled) => return None,
             Err(SaveError::Failed(said)) => {
                 self.failed = Some(said);
                 return None;

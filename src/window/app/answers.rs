@@ -1,80 +1,93 @@
-//! What becomes of an answer of the worker.
+//! What becomes of what the tray says.
 
-use eframe::egui::Context;
+use eframe::egui::{Context, ViewportCommand};
 use jiff::tz::TimeZone;
 
 use super::{App, Regions};
 use crate::domain::config::{AccountId, Config};
-use crate::domain::page::Page;
+use crate::domain::page::{Page, View, WindowRequest};
+use crate::domain::snapshot::StateUpdate;
 use crate::domain::text::quoted;
+use crate::ipc::message::{Answer, Request, SaveError, Saved};
+use crate::watch::zone;
 use crate::window::accounts::{Form, Linodes};
 use crate::window::clipboard::Mark;
 use crate::window::guide::Listed;
 use crate::window::look::Tone;
+use crate::window::owner::OwnerEvent;
 use crate::window::usage::cards;
-use crate::window::worker::{Done, Job, Loaded, SaveError, Saved};
 
 impl App {
-    pub(super) fn done(&mut self, done: Done, ctx: &Context) {
-        match done {
-            Done::Loaded(loaded) => {
-                if !loaded.regions.is_empty() {
-                    self.regions = Regions::Known(loaded.regions.clone());
-                }
-                self.close_what_is_of_others(&loaded);
-                self.show_snapshot(&loaded);
-                self.read_histories(&loaded);
-                self.loaded = Some(*loaded);
-                // What is being typed stays; everything else follows the file.
-                if let Some(config) = self.file_config() {
-                    self.settings.iter_mut().for_each(|form| form.follow(&config));
-                    self.form.iter_mut().for_each(|form| form.follow(&config));
-                }
+    pub(super) fn heard(&mut self, event: OwnerEvent, ctx: &Context) {
+        match event {
+            OwnerEvent::State(state) => self.show(*state),
+            OwnerEvent::Answer(number, answer) => self.answered(number, answer, ctx),
+            OwnerEvent::Show(WindowRequest { view, .. }) => {
+                self.page = view.page();
+                self.about = view == View::About;
+                self.awaited = Some(view);
+                ctx.send_viewport_cmd(ViewportCommand::Focus);
             }
-            Done::Refreshed(outcome) => {
+            OwnerEvent::Lost(lost) => self.lost = Some(lost),
+            OwnerEvent::Closed => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+    }
+
+    fn show(&mut self, state: StateUpdate) {
+        self.lost = None;
+        // Times are shown by the zone as it is now.
+        zone::forget();
+        if !state.regions.is_empty() {
+            self.regions = Regions::Known(state.regions.clone());
+        }
+        self.close_what_is_of_others(&state);
+        let config = state.config.clone().unwrap_or_default();
+        self.cards = Some(cards(&state.snapshot, &config, &TimeZone::system()));
+        self.read_histories(&state);
+        self.state = Some(state);
+        // What is being typed stays; everything else follows the file.
+        if let Some(config) = self.config().map(Config::as_in_file) {
+            self.settings.iter_mut().for_each(|form| form.follow(&config));
+            self.form.iter_mut().for_each(|form| form.follow(&config));
+        }
+    }
+
+    fn answered(&mut self, number: u64, answer: Answer, ctx: &Context) {
+        match answer {
+            Answer::Done(_) => {}
+            Answer::Refreshed(outcome) => {
                 self.refreshing = false;
-                match outcome {
-                    Ok(None) => self.worker.send(Job::Load),
-                    Ok(Some(snapshot)) => {
-                        if let Some(loaded) = &mut self.loaded {
-                            loaded.snapshot = *snapshot;
-                        }
-                        if let Some(loaded) = self.loaded.take() {
-                            self.show_snapshot(&loaded);
-                            self.loaded = Some(loaded);
-                        }
-                    }
-                    Err(why) => self.said = Some((Tone::Alarm, why)),
+                if let Err(why) = outcome {
+                    self.said = Some((Tone::Alarm, why));
                 }
             }
-            Done::History(id, read) => {
-                if let Some(loaded) = &self.loaded {
-                    let config = loaded.config.clone().unwrap_or_default();
-                    self.histories.take_up(&id, read, &config, &loaded.snapshot);
+            Answer::History(id, read) => {
+                if let Some(state) = &self.state {
+                    let config = state.config.clone().unwrap_or_default();
+                    self.histories.take_up(&id, read, &config, &state.snapshot);
                 }
             }
             // The tray may have told them meanwhile.
-            Done::Regions(names) if !matches!(self.regions, Regions::Known(_)) => {
+            Answer::Regions(names) if !matches!(self.regions, Regions::Known(_)) => {
                 self.regions = names.map_or_else(Regions::Failed, Regions::Known);
             }
-            Done::Regions(_) => {}
-            Done::Saved(number, outcome) => self.saved(number, outcome, ctx),
-            Done::Changed(outcome) => {
+            Answer::Regions(_) => {}
+            Answer::Saved(outcome) => self.saved(number, outcome, ctx),
+            Answer::Changed(outcome) => {
                 self.working = self.working.saturating_sub(1);
                 self.said = match outcome {
                     Ok(said) if said.is_empty() => None,
                     Ok(said) => Some((Tone::Good, said)),
                     Err(why) => Some((Tone::Alarm, why)),
                 };
-                self.worker.send(Job::Load);
             }
-            Done::Top(number, id, top) => self.tops.answered(number, &id, top),
-            Done::Linodes(number, listed) => {
+            Answer::Top(id, top) => self.tops.answered(number, &id, top),
+            Answer::Linodes(listed) => {
                 if let Some(form) = self.form.as_mut().filter(|form| form.linodes == Linodes::Asked(number)) {
                     form.linodes = Linodes::of(listed);
                 }
             }
-            Done::Tokens(number, tokens) => {
+            Answer::Tokens(tokens) => {
                 if matches!(self.listing.listed, Listed::Asked(awaited) if awaited == number) {
                     self.listing.listed = Listed::of(tokens);
                 }
@@ -105,7 +118,6 @@ impl App {
                 self.page = Page::Accounts;
             }
             self.said = Some((tone, said));
-            self.worker.send(Job::Load);
             if let Some(mark) = pasted {
                 self.clipboard.clear_of(mark, ctx);
             }
@@ -116,16 +128,16 @@ impl App {
     fn saved_for_nobody(&mut self, tone: Tone, outcome: Result<Box<Saved>, SaveError>) {
         self.said = match outcome {
             Ok(saved) => saved.name.map(|name| (tone, format!("Saved {}", quoted(&name)))),
+            Err(SaveError::Cancelled) => None,
             Err(SaveError::Refused(why) | SaveError::Unverified(why) | SaveError::Failed(why)) => {
                 Some((Tone::Alarm, format!("Not saved: {why}")))
             }
         };
-        self.worker.send(Job::Load);
     }
 
     /// What was asked about an entry that is another one now, or gone, is nothing of this one.
-    fn close_what_is_of_others(&mut self, loaded: &Loaded) {
-        let (Some(old), Ok(new)) = (self.config(), &loaded.config) else { return };
+    fn close_what_is_of_others(&mut self, state: &StateUpdate) {
+        let (Some(old), Ok(new)) = (self.config(), &state.config) else { return };
         let asked = |config: &Config, id: &AccountId| {
             let account = config.accounts.iter().find(|account| account.id == *id)?;
             Some((config.api_url.clone(), account.watch.clone(), account.token_command.clone()))
@@ -140,18 +152,18 @@ impl App {
         }
     }
 
-    /// Those that are shown follow what the tray keeps. A single entry's are shown from the beginning.
-    fn read_histories(&mut self, loaded: &Loaded) {
-        if let (None, [only]) = (&self.loaded, loaded.snapshot.accounts.as_slice()) {
+    /// Those that are shown follow what the tray keeps. A single account's are shown from the beginning.
+    fn read_histories(&mut self, state: &StateUpdate) {
+        if let (None, [only]) = (&self.state, state.snapshot.accounts.as_slice()) {
             self.histories.toggle(&only.id);
         }
-        for id in self.histories.ids() {
-            self.worker.send(Job::History(id.clone()));
+        // What is plotted changes with a poll, not with everything else.
+        let polled = |state: &StateUpdate| state.snapshot.updated_at;
+        if self.state.as_ref().is_none_or(|old| polled(old) != polled(state) || old.config != state.config) {
+            let ids: Vec<AccountId> = self.histories.ids().cloned().collect();
+            for id in ids {
+                self.ask(Request::History(id));
+            }
         }
-    }
-
-    fn show_snapshot(&mut self, loaded: &Loaded) {
-        let config = loaded.config.clone().unwrap_or_default();
-        self.cards = Some(cards(&loaded.snapshot, &config, &TimeZone::system()));
     }
 }

@@ -5,12 +5,14 @@ use eframe::egui::{self, Align, CornerRadius, Frame, Layout, Margin, Panel, Sens
 use super::{App, Regions};
 use crate::domain::config::Word;
 use crate::domain::page::{Page, View};
+use crate::ipc::UPDATED;
+use crate::ipc::message::{Request, Whose};
 use crate::store::config::AccountField;
 use crate::window::accounts::{Form, FormAct, Linodes, ListAct, Pool, Question, rows, show_form, show_list};
 use crate::window::allowed::listed;
 use crate::window::guide::Listed;
 use crate::window::look::{Palette, Tone};
-use crate::window::worker::{Job, Whose};
+use crate::window::owner::{Command, Lost};
 use crate::window::{guide, parts, settings, usage};
 
 impl App {
@@ -68,8 +70,32 @@ impl App {
         });
     }
 
+    /// That nothing new comes, and what to do about it.
+    pub(super) fn without_tray(&mut self, ui: &mut Ui) {
+        let (said, button, command) = match &self.lost {
+            None => return,
+            Some(Lost::Ended(why)) => (why.as_str(), "Start the tray", Command::Start),
+            Some(Lost::Updated) => (UPDATED, "Restart the tray", Command::Restart),
+        };
+        let palette = Palette::of(ui);
+        let frame = Frame::new().fill(palette.tint(Tone::Warning)).inner_margin(Margin::symmetric(24, 8));
+        let pressed = Panel::top("without tray").frame(frame).show(ui, |ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let pressed = ui.button(button).clicked();
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let color = palette.tone(Tone::Warning);
+                    parts::line(ui, said, |said| egui::Label::new(said.color(color)).wrap());
+                });
+                pressed
+            })
+        });
+        if pressed.inner.inner {
+            self.owner.send(command);
+        }
+    }
+
     pub(super) fn usage(&mut self, ui: &mut Ui) {
-        let problem = self.loaded.as_ref().and_then(|loaded| loaded.snapshot.config_problem.clone());
+        let problem = self.state.as_ref().and_then(|state| state.snapshot.config_problem.clone());
         let act = usage::show(
             ui,
             self.cards.as_deref(),
@@ -83,24 +109,23 @@ impl App {
             Some(usage::Act::Refresh) => {
                 self.refreshing = true;
                 self.said = None;
-                self.worker.send(Job::Refresh);
+                self.ask(Request::Refresh);
             }
             Some(usage::Act::History(id)) => {
                 self.histories.toggle(&id);
                 if self.histories.is_open(&id) {
-                    self.worker.send(Job::History(id));
+                    self.ask(Request::History(id));
                 }
             }
             Some(usage::Act::Export(id, file)) => {
                 let config = self.config();
                 let account = config.and_then(|config| config.accounts.iter().find(|a| a.id == id));
                 let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
-                self.change(Job::Export(id, name, file));
+                self.change(Request::Export { account: id, name, file });
             }
             Some(usage::Act::Top(id, usage::TopWish::Ask)) => {
-                let number = self.next_number();
+                let number = self.ask(Request::Top(id.clone()));
                 self.tops.ask(&id, number);
-                self.worker.send(Job::Top(number, id));
             }
             Some(usage::Act::Top(id, usage::TopWish::Close)) => self.tops.close(&id),
             Some(usage::Act::SetUp) => self.page = Page::TokenGuide,
@@ -112,7 +137,7 @@ impl App {
     }
 
     pub(super) fn accounts(&mut self, ui: &mut Ui) {
-        if let Some(problem) = self.loaded.as_ref().and_then(|loaded| loaded.config.as_ref().err()) {
+        if let Some(problem) = self.state.as_ref().and_then(|state| state.config.as_ref().err()) {
             parts::page(
                 ui,
                 Page::Accounts.title(),
@@ -131,7 +156,7 @@ impl App {
         let Some(mut form) = self.form.take() else { return };
         if form.pool == Pool::Region && matches!(self.regions, Regions::Unknown) {
             self.regions = Regions::Asked;
-            self.worker.send(Job::Regions);
+            self.ask(Request::Regions);
         }
         let regions = match &self.regions {
             Regions::Known(names) => Some(Ok(names)),
@@ -141,10 +166,12 @@ impl App {
         match show_form(ui, &mut form, regions, &common) {
             None => self.form = Some(form),
             Some(FormAct::Cancel) => {
+                self.give_up(&form);
                 form.wipe();
                 ui.ctx().request_repaint();
             }
             Some(FormAct::Guide) => {
+                self.give_up(&form);
                 form.wipe();
                 self.page = Page::TokenGuide;
             }
@@ -153,11 +180,9 @@ impl App {
                 self.form = Some(form);
             }
             Some(FormAct::ListLinodes) => {
-                let kept = || form.id().cloned().map(Whose::Kept);
+                let kept = || form.id().cloned().map(Whose::Stored);
                 if let Some(whose) = form.typed_token().map(Whose::Typed).or_else(kept) {
-                    let number = self.next_number();
-                    form.linodes = Linodes::Asked(number);
-                    self.worker.send(Job::Linodes(number, whose));
+                    form.linodes = Linodes::Asked(self.ask(Request::Linodes(whose)));
                 }
                 self.form = Some(form);
             }
@@ -165,11 +190,17 @@ impl App {
                 let config = self.config().cloned().unwrap_or_default();
                 if let Some(wanted) = form.submit(&config, act == FormAct::Save) {
                     self.said = None;
-                    form.number = self.next_number();
-                    self.worker.send(Job::Save(form.number, Box::new(wanted)));
+                    form.number = self.ask(Request::Save(Box::new(wanted)));
                 }
                 self.form = Some(form);
             }
+        }
+    }
+
+    /// What is only being verified is not saved then.
+    fn give_up(&self, form: &Form) {
+        if form.saving {
+            self.owner.send(Command::Cancel(form.number));
         }
     }
 
@@ -184,22 +215,19 @@ impl App {
                 }
             }
             Some(guide::Act::List(id)) => {
-                let number = self.next_number();
-                self.listing.listed = Listed::Asked(number);
-                self.worker.send(Job::Tokens(number, id));
+                self.listing.listed = Listed::Asked(self.ask(Request::Tokens(id)));
             }
             Some(act @ (guide::Act::Save | guide::Act::SaveAnyway)) => {
                 if let Some(wanted) = self.guided.submit(&config, act == guide::Act::Save) {
                     self.said = None;
-                    self.guided.number = self.next_number();
-                    self.worker.send(Job::Save(self.guided.number, Box::new(wanted)));
+                    self.guided.number = self.ask(Request::Save(Box::new(wanted)));
                 }
             }
         }
     }
 
     pub(super) fn settings(&mut self, ui: &mut Ui) {
-        let Some(loaded) = &self.loaded else {
+        let Some(state) = &self.state else {
             return parts::page(
                 ui,
                 Page::Settings.title(),
@@ -207,8 +235,8 @@ impl App {
                 |ui| parts::busy(ui, "Reading the configuration…"),
             );
         };
-        let config = match &loaded.config {
-            Ok(config) => loaded.as_in_file(config),
+        let config = match &state.config {
+            Ok(config) => config.clone(),
             Err(problem) => {
                 return parts::page(
                     ui,
@@ -218,22 +246,23 @@ impl App {
                 );
             }
         };
+        let (overridden, saving) = (config.file_api_url.is_some(), self.working > 0);
+        let config = config.as_in_file();
         let form = self.settings.get_or_insert_with(|| settings::Form::of(&config));
-        let (overridden, saving) = (loaded.overridden.is_some(), self.working > 0);
         match settings::show(ui, form, &config, &self.paths.config_file, overridden, saving) {
             None => {}
             Some(settings::Act::Revert) => self.settings = None,
             Some(settings::Act::Save) => {
                 if let Some(settings) = form.submit() {
-                    self.change(Job::Settings(settings));
+                    self.change(Request::Settings(settings));
                 }
             }
         }
     }
 
     fn list(&mut self, ui: &mut Ui) {
-        let loaded = self.loaded.as_ref();
-        let rows = loaded.and_then(|loaded| Some(rows(loaded.config.as_ref().ok()?, &loaded.snapshot)));
+        let state = self.state.as_ref();
+        let rows = state.and_then(|state| Some(rows(state.config.as_ref().ok()?, &state.snapshot)));
         let act = show_list(ui, rows.as_deref(), self.question.as_mut(), self.working > 0);
         let Some(act) = act else { return };
         match act {
@@ -253,12 +282,12 @@ impl App {
             ListAct::Keep => self.question = None,
             ListAct::Remove(id, forget) => {
                 self.question = None;
-                self.change(Job::Remove(id, forget));
+                self.change(Request::Remove { account: id, forget });
             }
-            ListAct::Duplicate(id) => self.change(Job::Duplicate(id)),
-            ListAct::Move(id, to) => self.change(Job::Move(id, to)),
-            ListAct::Mute(id, muted) => self.change(Job::Change(id, AccountField::Muted(muted))),
-            ListAct::Enable(id, enabled) => self.change(Job::Change(id, AccountField::Enabled(enabled))),
+            ListAct::Duplicate(id) => self.change(Request::Duplicate(id)),
+            ListAct::Move(id, to) => self.change(Request::Move(id, to)),
+            ListAct::Mute(id, muted) => self.change(Request::Change(id, AccountField::Muted(muted))),
+            ListAct::Enable(id, enabled) => self.change(Request::Change(id, AccountField::Enabled(enabled))),
         }
     }
 }

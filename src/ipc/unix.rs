@@ -1,4 +1,4 @@
-//! A Unix socket, mode 0600, that answers its own user alone.
+//! A Unix socket, mode 0600, between processes of one user.
 
 use std::fs::{self, File};
 use std::io;
@@ -6,9 +6,13 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::process::geteuid;
 use tokio::net::{UnixListener, UnixStream};
 
-/// A listener that knows whose processes it answers.
+/// The client's end.
+pub(super) type ClientStream = UnixStream;
+
+/// A listener that knows whose processes it answers. Its file goes with it.
 pub(super) struct Listener {
     socket: UnixListener,
     owner: u32,
@@ -16,14 +20,19 @@ pub(super) struct Listener {
 
 /// Makes the socket. One that was left behind by a killed process is replaced: the caller holds the lock.
 pub(super) fn listen(path: &Path) -> io::Result<Listener> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    remove(path)?;
     let (_folder, short) = short(path)?;
     let socket = UnixListener::bind(short)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
     Ok(Listener { socket, owner: fs::metadata(path)?.uid() })
+}
+
+/// Takes the socket away.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The next process that wants something; `None` for another user's.
@@ -33,10 +42,27 @@ pub(super) async fn accept(listener: &Listener) -> io::Result<Option<UnixStream>
     Ok(same.then_some(stream))
 }
 
-/// Connects to the process that listens.
+/// Connects to the process that listens, if it is this user's: a token may go there.
 pub(super) async fn connect(path: &Path) -> io::Result<UnixStream> {
     let (_folder, short) = short(path)?;
-    UnixStream::connect(short).await
+    let stream = UnixStream::connect(short).await?;
+    if stream.peer_cred()?.uid() == geteuid().as_raw() {
+        Ok(stream)
+    } else {
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, "another user's process listens on it"))
+    }
+}
+
+/// The user's own directory for sockets, if there is one that is the user's alone.
+pub(super) fn runtime_directory() -> Option<PathBuf> {
+    let user = geteuid().as_raw();
+    let named = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
+    // For what is started without the session's environment: by cron, by ssh, by a hook.
+    let usual = PathBuf::from(format!("/run/user/{user}"));
+    let own = |path: &PathBuf| {
+        fs::metadata(path).is_ok_and(|is| is.is_dir() && is.uid() == user && is.mode() & 0o077 == 0)
+    };
+    named.into_iter().chain([usual]).find(own)
 }
 
 /// A path that fits into a socket's address, which has room for about a hundred bytes: where the folder's own is too

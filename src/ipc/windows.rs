@@ -1,10 +1,9 @@
 //! A named pipe that other users can't write to and other machines can't reach.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ring::digest::{SHA256, digest};
 use tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions};
 use tokio::sync::Mutex;
 
@@ -12,6 +11,9 @@ use tokio::sync::Mutex;
 const BUSY: i32 = 231;
 /// How long to wait before a busy pipe is tried again.
 const BETWEEN_TRIES: Duration = Duration::from_millis(20);
+
+/// The client's end.
+pub(super) type ClientStream = NamedPipeClient;
 
 /// A listener: the end of the pipe that the next process gets.
 pub(super) struct Listener {
@@ -52,15 +54,23 @@ pub(super) async fn connect(path: &Path) -> io::Result<NamedPipeClient> {
     }
 }
 
-/// The pipe's name. Pipes are not in folders: one for each user and data folder comes from a digest of both.
+/// There is nothing to take away: a pipe ends with its process.
+pub(super) fn remove(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Pipes are not in folders.
+pub(super) fn runtime_directory() -> Option<PathBuf> {
+    None
+}
+
+/// The pipe's name: one for each user and data folder.
 fn name(path: &Path) -> String {
-    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-    let folder = folder.as_deref().unwrap_or(path).to_string_lossy().to_lowercase();
+    let folder = path.parent().unwrap_or(path);
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let user = std::env::var_os("USERNAME").unwrap_or_default();
-    let whose = format!("{}\n{folder}", user.to_string_lossy().to_lowercase());
-    let hash = digest(&SHA256, whose.as_bytes());
-    let hex: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!(r"\\.\pipe\linode-bandwidth-{hex}")
+    let whose = format!("{}\n{}", user.to_string_lossy(), folder.to_string_lossy()).to_lowercase();
+    format!(r"\\.\pipe\linode-bandwidth-{}", super::address::hash(Path::new(&whose)))
 }
 
 #[cfg(test)]

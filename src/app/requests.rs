@@ -1,0 +1,347 @@
+//! What the window may ask of the tray, and how it is done: with the tray's own files, keyring and runtime.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, oneshot};
+use tokio::task::spawn_blocking;
+
+use crate::accounts::{self, AccountError, verify};
+use crate::domain::config::{Account, AccountId};
+use crate::domain::failure::Failure;
+use crate::domain::linodes::{Linode, Top};
+use crate::domain::plot::PoolHistory;
+use crate::domain::state::Event;
+use crate::domain::text::quoted;
+use crate::domain::token::{ListedToken, Token};
+use crate::domain::usage::PoolId;
+use crate::ipc::Cancelled;
+use crate::ipc::message::{AccountDraft, Answer, Request, SaveError, Saved, Whose};
+use crate::linode::{Client, top};
+use crate::poller::{Inbox, Input, Rounds, Tokens};
+use crate::store::config::{self, EditError};
+use crate::store::history::record::{Record, csv};
+use crate::store::history::{History, HistoryError};
+use crate::store::keyring::Fingerprints;
+use crate::store::paths::Paths;
+use crate::store::plain_file;
+use crate::store::token_store::TokenStore;
+
+/// What a request says that its client has given up.
+const CANCELLED: &str = "Cancelled.";
+
+/// Does what is asked, with the files at `paths`, `tokens`, and the poller behind `inbox`.
+#[derive(Clone)]
+pub struct Requests {
+    backend: Backend,
+    inbox: Inbox,
+    /// What changes something is done in turn.
+    changes: Arc<Mutex<()>>,
+}
+
+/// What the work is done with.
+#[derive(Clone)]
+struct Backend {
+    paths: Paths,
+    tokens: TokenStore,
+}
+
+impl Requests {
+    /// Requests on these files and tokens.
+    pub fn new(paths: &Paths, tokens: TokenStore, inbox: Inbox) -> Requests {
+        let backend = Backend { paths: paths.clone(), tokens };
+        Requests { backend, inbox, changes: Arc::default() }
+    }
+
+    /// Does what `request` says; what only the program itself can do is refused. Where `cancelled` completes, a request
+    /// that has not changed anything yet ends.
+    pub async fn answer(&self, request: Request, cancelled: Cancelled) -> Answer {
+        let given_up = request.failed(CANCELLED.to_owned());
+        match request {
+            // The change itself can't be cut in the middle: only what comes before it is cancelled.
+            Request::Save(draft) => Answer::Saved(self.save(*draft, cancelled).await.map(Box::new)),
+            request @ (Request::Export { .. }
+            | Request::Change(..)
+            | Request::Move(..)
+            | Request::Duplicate(_)
+            | Request::Remove { .. }
+            | Request::Settings(_)) => {
+                let _turn = self.changes.lock().await;
+                let backend = self.backend.clone();
+                let runtime = Handle::current();
+                let done = spawn_blocking(move || change_something(request, &backend, &runtime)).await;
+                self.read_config().await;
+                Answer::Changed(done.unwrap_or_else(|error| Err(error.to_string())))
+            }
+            request => tokio::select! {
+                answer = self.ask(request) => answer,
+                Ok(()) = cancelled => given_up,
+            },
+        }
+    }
+
+    async fn ask(&self, request: Request) -> Answer {
+        let backend = self.backend.clone();
+        match request {
+            Request::Refresh => Answer::Refreshed(self.wait_for(Input::Refresh).await),
+            Request::ReadConfig => {
+                self.read_config().await;
+                Answer::Done(Ok(()))
+            }
+            Request::TokenStored(id) => {
+                let _ = self.inbox.send(Event::TokenReplaced(id).into());
+                Answer::Done(Ok(()))
+            }
+            Request::History(id) => {
+                let whose = id.clone();
+                let read = spawn_blocking(move || history(&backend, &whose)).await;
+                let read = read.map_err(|error| error.to_string());
+                Answer::History(id, read.and_then(|read| read.map_err(|error| error.to_string())))
+            }
+            Request::Regions => Answer::Regions(regions(&backend).await),
+            Request::Tokens(id) => Answer::Tokens(tokens(&backend, &id).await),
+            Request::Top(id) => {
+                let found = top_of(&backend, &id).await;
+                Answer::Top(id, found)
+            }
+            Request::Linodes(whose) => Answer::Linodes(linodes(&backend, whose).await),
+            other => other.failed("This program does not do that.".to_owned()),
+        }
+    }
+
+    /// Waits until the poller has done what `input` asks.
+    async fn wait_for(&self, input: impl FnOnce(oneshot::Sender<()>) -> Input) -> Result<(), String> {
+        let (done, ended) = oneshot::channel();
+        let sent = self.inbox.send(input(done)).is_ok();
+        if sent && ended.await.is_ok() { Ok(()) } else { Err("The program is ending.".to_owned()) }
+    }
+
+    /// Has the poller read the configuration, and waits until what it says is shown.
+    async fn read_config(&self) {
+        let _ = self.wait_for(|done| Input::ReadConfig(Some(done))).await;
+    }
+
+    async fn save(&self, draft: AccountDraft, mut cancelled: Cancelled) -> Result<Saved, SaveError> {
+        let failed = |error: &dyn std::fmt::Display| SaveError::Failed(error.to_string());
+        let mut saved = Saved { name: None, verified: None, same: Vec::new() };
+        tokio::select! {
+            verified = self.verify(&draft, &mut saved) => verified?,
+            Ok(()) = &mut cancelled => return Err(SaveError::Cancelled),
+        }
+        if draft.account.name.is_empty() {
+            return Ok(saved);
+        }
+        let _turn = self.changes.lock().await;
+        if draft.token.is_some() {
+            // Before the configuration is locked, which others wait for: the user may have to type a password.
+            tokio::select! {
+                ready = self.backend.tokens.prepare() => ready.map_err(|error| failed(&error))?,
+                Ok(()) = &mut cancelled => return Err(SaveError::Cancelled),
+            }
+        }
+        // The last moment at which it can be given up.
+        if cancelled.try_recv().is_ok() {
+            return Err(SaveError::Cancelled);
+        }
+        let name = draft.account.name.clone();
+        let (backend, runtime) = (self.backend.clone(), Handle::current());
+        let kept = spawn_blocking(move || keep(&draft, &backend, &runtime)).await;
+        if let Ok(Ok(Some(id))) = &kept {
+            let _ = self.inbox.send(Event::TokenReplaced(id.clone()).into());
+        }
+        self.read_config().await;
+        kept.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+        saved.name = Some(name);
+        Ok(saved)
+    }
+
+    /// Asks the API what it says of the draft's token, where that is wanted.
+    async fn verify(&self, draft: &AccountDraft, saved: &mut Saved) -> Result<(), SaveError> {
+        if !draft.verify {
+            return Ok(());
+        }
+        let backend = &self.backend;
+        let config = config::load_in_force(&backend.paths.config_file);
+        let config = config.map_err(|error| SaveError::Failed(error.to_string()))?;
+        let token = match &draft.token {
+            Some(token) => Ok(token.clone()),
+            None => token_of(backend, &draft.account).await,
+        };
+        let token = token.map_err(|failure| SaveError::Unverified(failure.to_string()))?;
+        let verified = verify(&config.api_url, &draft.account.watch, &token).await;
+        let verified = verified.map_err(|error| refused(&error))?;
+        let euuid = verified.identity.as_ref().and_then(|identity| identity.euuid.clone());
+        if let (Some(euuid), Some(_)) = (euuid, &draft.token) {
+            let except = (!draft.new).then_some(&draft.account.id);
+            saved.same = accounts::same_account(&config, &backend.tokens, except, &euuid).await;
+        }
+        saved.verified = Some(verified);
+        Ok(())
+    }
+}
+
+fn change_something(request: Request, backend: &Backend, runtime: &Handle) -> Result<String, String> {
+    match request {
+        Request::Export { account, name, file } => export(backend, &account, &name, &file),
+        Request::Change(id, field) => change(backend, |draft| draft.set_account(&id, field)),
+        Request::Move(id, to) => change(backend, |draft| draft.move_to(&id, to)),
+        Request::Settings(settings) => {
+            let set = |draft: &mut config::Draft| settings.into_iter().try_for_each(|s| draft.set(s));
+            change(backend, set).map(|_| "Saved".to_owned())
+        }
+        Request::Duplicate(id) => with_account(backend, &id, |account| {
+            let (_, name) = accounts::duplicate(&backend.paths, &backend.tokens, runtime, account, None)?;
+            Ok(format!("Copied {} to {}", quoted(&account.name), quoted(&name)))
+        }),
+        Request::Remove { account, forget } => with_account(backend, &account, |account| {
+            accounts::remove(&backend.paths, &backend.tokens, runtime, account, forget)?;
+            Ok(format!("Removed {}", quoted(&account.name)))
+        }),
+        _ => Ok(String::new()),
+    }
+}
+
+async fn regions(backend: &Backend) -> Result<BTreeMap<String, String>, String> {
+    let config = config::load_in_force(&backend.paths.config_file).unwrap_or_default();
+    let client = Client::new(config.api_url).map_err(|error| error.to_string())?;
+    client.regions().await.map_err(|failure| failure.to_string())
+}
+
+fn history(backend: &Backend, id: &AccountId) -> Result<BTreeMap<PoolId, PoolHistory>, HistoryError> {
+    let Some(history) = History::open_to_read(&backend.paths.history_file())? else {
+        return Ok(BTreeMap::new());
+    };
+    let now = Timestamp::now();
+    let pools = history.series()?.into_iter().filter(|(account, _)| account == id);
+    pools.map(|(_, pool)| Ok((pool.clone(), history.pool_history(id, &pool, now)?))).collect()
+}
+
+fn export(backend: &Backend, id: &AccountId, name: &str, file: &Path) -> Result<String, String> {
+    if !file.is_absolute() {
+        return Err(format!("Give the whole path of the file, from its first folder on: {}", file.display()));
+    }
+    let in_words = |error: &dyn std::fmt::Display| error.to_string();
+    let history = History::open_to_read(&backend.paths.history_file()).map_err(|error| in_words(&error))?;
+    let mut records = Vec::new();
+    if let Some(history) = history {
+        let all = history.series().map_err(|error| in_words(&error))?;
+        for (account, pool) in all.into_iter().filter(|(account, _)| account == id) {
+            let samples =
+                history.samples(&account, &pool, Timestamp::MIN).map_err(|error| in_words(&error))?;
+            records.extend(samples.iter().map(|sample| Record::of(id, name, &pool, sample)));
+        }
+    }
+    let text = csv(&records).map_err(|error| in_words(&error))?;
+    plain_file::replace(file, &text)
+        .map_err(|error| format!("{} can't be written: {error}", file.display()))?;
+    Ok(format!("Saved {} samples to {}", records.len(), file.display()))
+}
+
+/// The tokens as a round takes them.
+fn source(backend: &Backend) -> Tokens {
+    match &backend.tokens {
+        TokenStore::Keyring(keyring) => Tokens::Keyring(keyring.clone()),
+        kept => Tokens::Kept(kept.clone()),
+    }
+}
+
+async fn top_of(backend: &Backend, id: &AccountId) -> Result<Top, String> {
+    let (client, token) = asker(backend, Whose::Stored(id.clone())).await?;
+    let config = config::load_in_force(&backend.paths.config_file).map_err(|error| error.to_string())?;
+    let account = config.accounts.iter().find(|account| account.id == *id);
+    let account = account.ok_or_else(|| EditError::NoSuchAccount { id: id.clone() }.to_string())?;
+    top(&client, &token, &account.watch).await.map_err(|failure| failure.to_string())
+}
+
+async fn linodes(backend: &Backend, whose: Whose) -> Result<Vec<Linode>, String> {
+    let (client, token) = asker(backend, whose).await?;
+    client.linodes(&token).await.map_err(|failure| failure.to_string())
+}
+
+/// What asks, and with which token.
+async fn asker(backend: &Backend, whose: Whose) -> Result<(Client, Arc<Token>), String> {
+    let config = config::load_in_force(&backend.paths.config_file).map_err(|error| error.to_string())?;
+    let token = match whose {
+        Whose::Typed(token) => token,
+        Whose::Stored(id) => {
+            let account = config.accounts.iter().find(|account| account.id == id);
+            let account = account.ok_or_else(|| EditError::NoSuchAccount { id }.to_string())?;
+            token_of(backend, account).await.map_err(|failure| failure.to_string())?
+        }
+    };
+    let client = Client::new(config.api_url).map_err(|error| error.to_string())?;
+    Ok((client, token))
+}
+
+async fn tokens(backend: &Backend, id: &AccountId) -> Result<Vec<ListedToken>, String> {
+    let (client, token) = asker(backend, Whose::Stored(id.clone())).await?;
+    client.tokens(&token, Timestamp::now()).await.map_err(|failure| failure.to_string())
+}
+
+/// The account's token. Whoever uses the window may be asked to unlock the keyring.
+async fn token_of(backend: &Backend, account: &Account) -> Result<Arc<Token>, Failure> {
+    let rounds = Rounds::new(source(backend), Fingerprints::new(String::new()));
+    if account.token_command.is_none() {
+        rounds.unlock(std::slice::from_ref(&account.id)).await;
+    }
+    rounds.token(&account.id, account.token_command.as_deref()).await
+}
+
+fn change(
+    backend: &Backend,
+    change: impl FnOnce(&mut config::Draft) -> Result<(), EditError>,
+) -> Result<String, String> {
+    config::edit(&backend.paths.config_file, change)
+        .map(|()| String::new())
+        .map_err(|error| error.to_string())
+}
+
+fn with_account(
+    backend: &Backend,
+    id: &AccountId,
+    work: impl FnOnce(&Account) -> Result<String, AccountError>,
+) -> Result<String, String> {
+    let config = config::load(&backend.paths.config_file).map_err(|error| error.to_string())?;
+    let account = config.accounts.iter().find(|account| account.id == *id);
+    let account = account.ok_or_else(|| EditError::NoSuchAccount { id: id.clone() }.to_string())?;
+    work(account).map_err(|error| error.to_string())
+}
+
+fn refused(error: &AccountError) -> SaveError {
+    let said = error.to_string();
+    match error {
+        AccountError::Api(
+            Failure::TokenInvalid | Failure::ScopeMissing { .. } | Failure::Forbidden { .. },
+        ) => SaveError::Refused(said),
+        AccountError::Api(_) => SaveError::Unverified(said),
+        _ => SaveError::Failed(said),
+    }
+}
+
+/// Keeps the entry; its id, if a token was stored.
+fn keep(
+    draft: &AccountDraft,
+    backend: &Backend,
+    runtime: &Handle,
+) -> Result<Option<AccountId>, AccountError> {
+    let AccountDraft { account, token, changes, .. } = draft;
+    match token {
+        Some(token) if draft.new => {
+            accounts::add(&backend.paths, &backend.tokens, runtime, account, token).map(Some)
+        }
+        _ => config::edit(&backend.paths.config_file, |file| {
+            if !file.config().accounts.iter().any(|there| there.id == account.id) {
+                return Err(EditError::NoSuchAccount { id: account.id.clone() }.into());
+            }
+            changes.iter().try_for_each(|field| file.set_account(&account.id, field.clone()))?;
+            // Last: whatever is wrong with the entry leaves its token as it was.
+            if let Some(token) = token {
+                runtime.block_on(backend.tokens.write(&account.id, token))?;
+            }
+            Ok(token.as_ref().map(|_| account.id.clone()))
+        }),
+    }
+}

@@ -1,0 +1,56 @@
+//! Where the owner of a data folder listens.
+
+use std::hash::Hasher;
+use std::path::{Path, PathBuf};
+
+use siphasher::sip128::{Hasher128, SipHasher13};
+
+use super::system;
+
+/// The socket of before, in the data folder. It is still the place where there is no runtime directory.
+const IN_DATA_FOLDER: &str = "control.sock";
+
+/// Where to listen: in the user's runtime directory, under a name with a hash of the data folder; without one, in the
+/// data folder.
+pub fn to_listen(data_dir: &Path) -> PathBuf {
+    in_runtime_directory(data_dir).unwrap_or_else(|| in_data_folder(data_dir))
+}
+
+/// Where the owner may listen, the most likely place first. It may have been started with another environment.
+pub fn to_connect(data_dir: &Path) -> Vec<PathBuf> {
+    in_runtime_directory(data_dir).into_iter().chain([in_data_folder(data_dir)]).collect()
+}
+
+/// The place of the version before, where the protocol was another.
+pub fn in_data_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join(IN_DATA_FOLDER)
+}
+
+fn in_runtime_directory(data_dir: &Path) -> Option<PathBuf> {
+    Some(system::runtime_directory()?.join(format!("linode-bandwidth-{}.sock", hash(data_dir))))
+}
+
+/// 32 hex digits that are the same however the folder is spelled, in every version of the program.
+pub(super) fn hash(data_dir: &Path) -> String {
+    let folder = data_dir.canonicalize();
+    let mut hasher = SipHasher13::new();
+    hasher.write(folder.as_deref().unwrap_or(data_dir).as_os_str().as_encoded_bytes());
+    format!("{:032x}", hasher.finish128().as_u128())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_has_one_name_however_it_is_spelled_and_no_two_have_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+        std::fs::create_dir(&one).unwrap();
+        std::fs::create_dir(&two).unwrap();
+        assert_eq!(hash(&one), hash(&two.join("../one")));
+        assert_ne!(hash(&one), hash(&two));
+        // Programs of different versions have to find one another.
+        assert_eq!(hash(Path::new("/no such folder")).len(), 32);
+    }
+}

@@ -1,0 +1,153 @@
+//! The client's end: a command that asks for one thing, or a window that stays connected.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::io::{ReadHalf, WriteHalf};
+
+use super::line::{self, LineReader};
+use super::message::{Answer, ClientMessage, Hello, OwnerKind, PROTOCOL, Request, ServerMessage};
+use super::{IpcError, address, legacy, system};
+
+/// How long the owner may take for its hello.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the owner may take to hear that the configuration was changed.
+const CHANGE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A connection to the owner, after both have said hello.
+pub struct Connection {
+    reader: LineReader<ReadHalf<system::ClientStream>>,
+    writer: WriteHalf<system::ClientStream>,
+    owner: OwnerKind,
+}
+
+impl Connection {
+    /// Connects to the owner of `data_dir`.
+    ///
+    /// # Errors
+    /// [`IpcError`] when none runs, it does not answer, or it is of another version.
+    pub async fn open(data_dir: &Path) -> Result<Connection, IpcError> {
+        let mut refused = IpcError::NotRunning;
+        for path in address::to_connect(data_dir) {
+            match system::connect(&path).await {
+                Ok(stream) => return Connection::greet(stream).await,
+                Err(source) => {
+                    refused = match (nobody_listens(&source), refused) {
+                        (true, refused) => refused,
+                        (false, _) => IpcError::Socket { path, source },
+                    }
+                }
+            }
+        }
+        Err(refused)
+    }
+
+    async fn greet(stream: system::ClientStream) -> Result<Connection, IpcError> {
+        let (reader, mut writer) = tokio::io::split(stream);
+        let mut reader = LineReader::new(reader);
+        let greeting = async {
+            line::write(&mut writer, &ClientMessage::Hello(Hello::new(None))).await?;
+            reader.line().await
+        };
+        let line = tokio::time::timeout(HELLO_TIMEOUT, greeting).await;
+        let line = line.map_err(|_| IpcError::silent("it took too long"))?.map_err(IpcError::silent)?;
+        let line = line.ok_or_else(|| IpcError::silent("it said nothing"))?;
+        match serde_json::from_slice(&line) {
+            Ok(ServerMessage::Hello(Hello { protocol: PROTOCOL, owner: Some(owner), .. })) => {
+                Ok(Connection { reader, writer, owner })
+            }
+            // Of another version, or from before there was a protocol.
+            Ok(ServerMessage::Hello(_)) => Err(IpcError::Updated),
+            _ if line.as_slice() == legacy::NOT_UNDERSTOOD => Err(IpcError::Updated),
+            _ => Err(IpcError::silent(format_args!("it said {:?}", String::from_utf8_lossy(&line)))),
+        }
+    }
+
+    /// What the owner is.
+    pub fn owner(&self) -> OwnerKind {
+        self.owner
+    }
+
+    /// Sends `message`.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn send(&mut self, message: &ClientMessage) -> io::Result<()> {
+        line::write(&mut self.writer, message).await
+    }
+
+    /// The next message; `None` where the owner has ended. A wait that is given up loses nothing.
+    ///
+    /// # Errors
+    /// What the system says, and `InvalidData` for what is no message.
+    pub async fn receive(&mut self) -> io::Result<Option<ServerMessage>> {
+        self.reader.message().await
+    }
+}
+
+/// Nobody listens where there is no socket, nor on one that was left behind. Anything else is another error.
+fn nobody_listens(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
+}
+
+/// Asks the owner of `data_dir` for something and waits until it is done.
+///
+/// # Errors
+/// [`IpcError`] when none runs, it does not answer within `timeout`, or it does not do it.
+pub async fn tell(data_dir: &Path, request: Request, timeout: Duration) -> Result<(), IpcError> {
+    let asked = async {
+        match Connection::open(data_dir).await {
+            Ok(connection) => ask(connection, request).await,
+            Err(IpcError::Updated) => legacy::tell(data_dir, &request).await,
+            Err(error) => Err(error),
+        }
+    };
+    tokio::time::timeout(timeout, asked).await.unwrap_or_else(|_| Err(IpcError::silent("it took too long")))
+}
+
+async fn ask(mut connection: Connection, request: Request) -> Result<(), IpcError> {
+    connection.send(&ClientMessage::Request(0, request)).await.map_err(IpcError::silent)?;
+    match connection.receive().await.map_err(IpcError::silent)? {
+        Some(ServerMessage::Answer(0, Answer::Done(done) | Answer::Refreshed(done))) => {
+            done.map_err(IpcError::Refused)
+        }
+        Some(ServerMessage::Error(why)) => Err(IpcError::Refused(why)),
+        Some(other) => Err(IpcError::silent(format_args!("it said {other:?}"))),
+        None => Err(IpcError::silent("it said nothing")),
+    }
+}
+
+/// Tells the owner of `data_dir` that the configuration was changed: it may have no watcher that does. Where none runs
+/// there is nobody to tell, and one that does not hear of it looks for itself at its next poll.
+pub async fn tell_of_change(data_dir: &Path) {
+    if let Err(error) = tell(data_dir, Request::ReadConfig, CHANGE_TIMEOUT).await {
+        tracing::debug!("nobody heard of the change: {error}");
+    }
+}
+
+/// Ends the owner of `data_dir`, of whatever version it is.
+///
+/// # Errors
+/// [`IpcError::Updated`] when it is from before it could be ended like this.
+pub async fn quit(data_dir: &Path) -> Result<(), IpcError> {
+    for path in address::to_connect(data_dir) {
+        let Ok(mut stream) = system::connect(&path).await else { continue };
+        let said = async {
+            line::write(&mut stream, &ClientMessage::Hello(Hello::new(None))).await?;
+            line::write(&mut stream, &ClientMessage::Quit).await?;
+            let mut reader = LineReader::new(stream);
+            let first = reader.line().await?;
+            // Until it has ended.
+            while reader.line().await?.is_some() {}
+            Ok::<_, io::Error>(first)
+        };
+        let first = tokio::time::timeout(HELLO_TIMEOUT, said).await;
+        return match first {
+            Ok(Ok(Some(line))) if line.as_slice() == legacy::NOT_UNDERSTOOD => Err(IpcError::Updated),
+            Ok(_) => Ok(()),
+            Err(_) => Err(IpcError::silent("it took too long")),
+        };
+    }
+    Err(IpcError::NotRunning)
+}

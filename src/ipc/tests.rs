@@ -1,0 +1,426 @@
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::sync::Notify;
+
+use super::message::{AccountDraft, Answer, ClientMessage, OwnerKind, Request, ServerMessage, Whose};
+use super::*;
+use crate::domain::config::{Account, Config};
+use crate::domain::page::{Page, WindowRequest};
+use crate::domain::snapshot::StateUpdate;
+use crate::domain::state::{Kept, State};
+use crate::domain::token::Token;
+
+const SECOND: Duration = Duration::from_secs(1);
+/// Made up, with the form of a real one.
+const TOKEN: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2";
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+/// Answers a refresh when it is let go, and everything else at once.
+#[derive(Default)]
+struct Slow {
+    begun: AtomicUsize,
+    most: AtomicUsize,
+    go: Notify,
+    quits: AtomicUsize,
+}
+
+/// Counts a refresh that ends, however it does.
+struct Ends(Arc<Slow>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.begun.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+struct Owned(Arc<Slow>);
+
+impl Owner for Owned {
+    fn kind(&self) -> OwnerKind {
+        OwnerKind::Tray
+    }
+
+    fn answer(&self, request: Request, cancelled: Cancelled) -> Answering {
+        let slow = self.0.clone();
+        Box::pin(async move {
+            let Request::Refresh = request else { return Answer::Done(Ok(())) };
+            let begun = slow.begun.fetch_add(1, Ordering::SeqCst) + 1;
+            slow.most.fetch_max(begun, Ordering::SeqCst);
+            let _ends = Ends(slow.clone());
+            tokio::select! {
+                () = slow.go.notified() => {}
+                _ = cancelled => {}
+            }
+            Answer::Refreshed(Ok(()))
+        })
+    }
+
+    fn quit(&self) {
+        self.0.quits.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+struct Rig {
+    dir: tempfile::TempDir,
+    slow: Arc<Slow>,
+    subscribers: Subscribers,
+    asked: Arc<AtomicUsize>,
+    _listening: Listening,
+}
+
+impl Rig {
+    fn new() -> Rig {
+        let dir = tempfile::tempdir().unwrap();
+        let slow = Arc::new(Slow::default());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = asked.clone();
+        let subscribers = Subscribers::new(move || {
+            count.fetch_add(1, Ordering::SeqCst);
+        });
+        let socket = dir.path().join("control.sock");
+        let listening = listen(&socket, Arc::new(Owned(slow.clone())), Some(subscribers.clone())).unwrap();
+        Rig { dir, slow, subscribers, asked, _listening: listening }
+    }
+
+    fn data_dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    async fn connect(&self) -> Connection {
+        Connection::open(self.data_dir()).await.unwrap()
+    }
+
+    async fn tell(&self, request: Request, timeout: Duration) -> Result<(), IpcError> {
+        tell(self.data_dir(), request, timeout).await
+    }
+
+    /// What is said to these bytes, until the connection ends.
+    async fn said_to(&self, bytes: &[u8]) -> String {
+        let mut stream = UnixStream::connect(self.data_dir().join("control.sock")).await.unwrap();
+        let _ = stream.write_all(bytes).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8(answer).unwrap()
+    }
+
+    /// Subscribes as a window, and waits until the owner was asked for its state.
+    async fn window(&self) -> Connection {
+        let mut window = self.connect().await;
+        let before = self.asked.load(Ordering::SeqCst);
+        window.send(&ClientMessage::Subscribe(Some(WindowRequest::default()))).await.unwrap();
+        while self.asked.load(Ordering::SeqCst) == before {
+            tokio::task::yield_now().await;
+        }
+        window
+    }
+}
+
+fn state(names: &[&str]) -> StateUpdate {
+    let accounts = names.iter().enumerate().map(|(at, name)| {
+        let id = format!("a{at}").parse().unwrap();
+        Account::new(id, name)
+    });
+    let config = Config { accounts: accounts.collect(), ..Config::default() };
+    let snapshot = State::left(Kept::default(), Ok(config.clone()), jiff::Timestamp::now());
+    StateUpdate { config: Ok(config), snapshot, regions: std::iter::empty().collect() }
+}
+
+async fn state_of(connection: &mut Connection) -> StateUpdate {
+    match connection.receive().await.unwrap() {
+        Some(ServerMessage::State(state)) => *state,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_request_is_answered_when_it_is_done_and_without_an_owner_nobody_is_there() {
+    run(async {
+        let nobody = tempfile::tempdir().unwrap();
+        let told = tell(nobody.path(), Request::Refresh, SECOND).await;
+        assert!(matches!(told, Err(IpcError::NotRunning)), "{told:?}");
+        std::fs::write(nobody.path().join("control.sock"), "left behind").unwrap();
+        let told = tell(nobody.path(), Request::Refresh, SECOND).await;
+        assert!(matches!(told, Err(IpcError::NotRunning)), "{told:?}");
+
+        let rig = Rig::new();
+        rig.tell(Request::TokenStored("acme".parse().unwrap()), SECOND).await.unwrap();
+        let late = rig.tell(Request::Refresh, SECOND / 20).await;
+        assert!(matches!(late, Err(IpcError::Silent(_))), "{late:?}");
+        // The one that was given up has ended, and takes no leave that is meant for the next.
+        while rig.slow.begun.load(Ordering::SeqCst) > 0 {
+            tokio::task::yield_now().await;
+        }
+        rig.slow.go.notify_one();
+        rig.tell(Request::Refresh, 20 * SECOND).await.unwrap();
+    });
+}
+
+#[test]
+fn a_socket_that_can_not_be_reached_is_not_told_as_a_tray_that_does_not_run() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let not_a_folder = dir.path().join("data");
+        std::fs::write(&not_a_folder, "").unwrap();
+        let told = tell(&not_a_folder, Request::Refresh, SECOND).await.unwrap_err();
+        assert!(matches!(told, IpcError::Socket { .. }), "{told}");
+    });
+}
+
+#[test]
+fn the_socket_is_the_users_alone_and_goes_with_its_owner() {
+    use std::os::unix::fs::PermissionsExt;
+    run(async {
+        let rig = Rig::new();
+        let socket = rig.data_dir().join("control.sock");
+        assert_eq!(socket.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        let Rig { dir, _listening, .. } = rig;
+        drop(_listening);
+        assert!(!dir.path().join("control.sock").exists());
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_whose_path_is_longer_than_a_sockets_address_works_too() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("d".repeat(120));
+        std::fs::create_dir(&folder).unwrap();
+        let owner = Arc::new(Owned(Arc::default()));
+        let _listening = listen(&folder.join("control.sock"), owner, None).unwrap();
+        tell(&folder, Request::ReadConfig, 20 * SECOND).await.unwrap();
+    });
+}
+
+#[test]
+fn nonsense_ends_its_own_connection_and_is_not_repeated() {
+    run(async {
+        let rig = Rig::new();
+        let hello = "{\"hello\":{\"protocol\":1,\"program\":\"0.1.0\",\"owner\":null}}\n";
+        for nonsense in [
+            "x\n".to_owned(),
+            "\0\u{1b}[31m\n".to_owned(),
+            format!("{TOKEN}\n"),
+            "y".repeat(100_000),
+            "{\"request\":[1,\"refresh\"]}\n".to_owned(),
+            format!("{hello}{hello}"),
+            format!("{hello}{{\"request\":[1,{{\"linodes\":{{\"typed\":\"{TOKEN} {TOKEN}\"}}}}]}}\n"),
+            format!("{hello}{{\"request\":[1,{{\"token_stored\":\"../../etc\"}}]}}\n"),
+            // Longer than any line may be.
+            format!("{hello}{{\"request\":[1,{{\"duplicate\":\"{}\"}}]}}\n", "a".repeat(70_000)),
+            // What is cut off may have been something else.
+            format!("{hello}{{\"request\":[1,\"refresh\"]}}").trim_end().to_owned(),
+        ] {
+            let said = rig.said_to(nonsense.as_bytes()).await;
+            assert!(!said.contains(TOKEN) && !said.contains("answer"), "{nonsense:.80}: {said}");
+        }
+        assert_eq!(rig.slow.most.load(Ordering::SeqCst), 0);
+        rig.tell(Request::ReadConfig, 20 * SECOND).await.unwrap();
+    });
+}
+
+#[test]
+fn a_client_that_says_nothing_is_dropped_after_a_while() {
+    run(async {
+        let rig = Rig::new();
+        assert_eq!(rig.said_to(b"").await, "");
+    });
+}
+
+#[test]
+fn a_crowd_of_requests_is_bounded_and_each_is_answered_in_the_end() {
+    run(async {
+        let rig = Arc::new(Rig::new());
+        let asking: Vec<_> = (0..52)
+            .map(|_| {
+                let rig = rig.clone();
+                tokio::spawn(async move { rig.tell(Request::Refresh, 60 * SECOND).await })
+            })
+            .collect();
+        while rig.slow.begun.load(Ordering::SeqCst) < 32 {
+            tokio::task::yield_now().await;
+        }
+        for asked in asking {
+            while !asked.is_finished() {
+                rig.slow.go.notify_waiters();
+                tokio::task::yield_now().await;
+            }
+            asked.await.unwrap().unwrap();
+        }
+        assert_eq!(rig.slow.most.load(Ordering::SeqCst), 32);
+    });
+}
+
+#[test]
+fn too_many_requests_of_one_client_are_refused_and_one_that_is_cancelled_ends() {
+    run(async {
+        let rig = Rig::new();
+        let mut client = rig.connect().await;
+        for id in 0..33 {
+            client.send(&ClientMessage::Request(id, Request::Refresh)).await.unwrap();
+        }
+        let Some(ServerMessage::Answer(32, Answer::Refreshed(Err(why)))) = client.receive().await.unwrap()
+        else {
+            panic!("no refusal");
+        };
+        assert!(why.contains("wait"), "{why}");
+        client.send(&ClientMessage::Cancel(7)).await.unwrap();
+        let answer = client.receive().await.unwrap();
+        assert!(matches!(answer, Some(ServerMessage::Answer(7, Answer::Refreshed(Ok(()))))), "{answer:?}");
+    });
+}
+
+#[test]
+fn a_hundred_windows_and_icons_leave_room_for_a_refresh() {
+    run(async {
+        let rig = Rig::new();
+        let mut kept = Vec::new();
+        let mut turned_away = 0;
+        for _ in 0..100 {
+            let mut client = rig.connect().await;
+            client.send(&ClientMessage::Subscribe(None)).await.unwrap();
+            let before = rig.asked.load(Ordering::SeqCst);
+            if kept.len() < 16 {
+                while rig.asked.load(Ordering::SeqCst) == before && before < kept.len() + 1 {
+                    tokio::task::yield_now().await;
+                }
+                kept.push(client);
+                continue;
+            }
+            match client.receive().await.unwrap() {
+                Some(ServerMessage::Error(why)) => assert!(why.starts_with("Too many windows"), "{why}"),
+                other => panic!("{other:?}"),
+            }
+            turned_away += 1;
+        }
+        assert_eq!(turned_away, 84);
+        rig.slow.go.notify_one();
+        rig.tell(Request::Refresh, 20 * SECOND).await.unwrap();
+        rig.subscribers.publish(|| state(&["Acme"]));
+        for client in &mut kept {
+            assert_eq!(state_of(client).await.snapshot.accounts.len(), 1);
+        }
+    });
+}
+
+#[test]
+fn a_state_is_told_when_it_has_changed_and_made_only_when_somebody_wants_it() {
+    run(async {
+        let rig = Rig::new();
+        rig.subscribers.publish(|| panic!("nobody wants it"));
+        let mut window = rig.window().await;
+        let first = state(&["Acme"]);
+        rig.subscribers.publish(|| first.clone());
+        assert_eq!(state_of(&mut window).await, first);
+        // The clock alone is no change.
+        let mut later = first.clone();
+        later.snapshot.generated_at = later.snapshot.generated_at.checked_add(SECOND).unwrap();
+        rig.subscribers.publish(|| later);
+        let second = state(&["Acme", "Bee"]);
+        rig.subscribers.publish(|| second.clone());
+        assert_eq!(state_of(&mut window).await, second);
+        // A state from when there last was a window is not told to the next one.
+        drop(window);
+        while rig.subscribers.has_any() {
+            tokio::task::yield_now().await;
+        }
+        let mut next = rig.window().await;
+        let third = state(&[]);
+        rig.subscribers.publish(|| third.clone());
+        assert_eq!(state_of(&mut next).await, third);
+    });
+}
+
+#[test]
+fn a_state_that_is_longer_than_a_line_comes_whole() {
+    run(async {
+        let rig = Rig::new();
+        let mut window = rig.window().await;
+        let names: Vec<String> =
+            (0..200).map(|at| format!("\"R&D\" 日本 \\ {at} {}", "x".repeat(60))).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let large = state(&names);
+        rig.subscribers.publish(|| large.clone());
+        assert_eq!(state_of(&mut window).await, large);
+    });
+}
+
+#[test]
+fn there_is_one_window_and_another_has_it_show_what_it_was_asked_for() {
+    run(async {
+        let rig = Rig::new();
+        assert!(!rig.subscribers.show(WindowRequest::default()).await, "there is none");
+        let mut first = rig.window().await;
+        let mut second = rig.connect().await;
+        let settings = WindowRequest::from(crate::domain::page::View::Page(Page::Settings));
+        second.send(&ClientMessage::Subscribe(Some(settings.clone()))).await.unwrap();
+        let told = first.receive().await.unwrap();
+        assert!(matches!(told, Some(ServerMessage::Show(request)) if request == settings));
+        first.send(&ClientMessage::Shown).await.unwrap();
+        assert!(matches!(second.receive().await.unwrap(), Some(ServerMessage::ShownElsewhere)));
+        assert!(second.receive().await.unwrap().is_none());
+        drop(first);
+        rig.subscribers.window_closed().await;
+    });
+}
+
+#[test]
+fn a_window_that_does_not_answer_loses_its_place() {
+    run(async {
+        let rig = Rig::new();
+        let mut stopped = rig.window().await;
+        let mut next = rig.window().await;
+        let shown = rig.subscribers.show(WindowRequest::default());
+        let heard = async {
+            while !matches!(next.receive().await.unwrap(), Some(ServerMessage::Show(_))) {}
+            next.send(&ClientMessage::Shown).await.unwrap();
+        };
+        assert!(tokio::join!(shown, heard).0);
+        while stopped.receive().await.unwrap().is_some() {}
+    });
+}
+
+#[test]
+fn another_version_hears_what_to_do_and_may_end_the_owner() {
+    run(async {
+        let rig = Rig::new();
+        let hello = "{\"hello\":{\"protocol\":99,\"program\":\"9.9.9\",\"owner\":null}}\n";
+        let said = rig.said_to(format!("{hello}\"quit\"\n").as_bytes()).await;
+        assert!(said.contains("\"protocol\":1") && said.contains(UPDATED), "{said}");
+        assert_eq!(rig.slow.quits.load(Ordering::SeqCst), 1);
+        let said = rig.said_to(format!("{hello}{{\"request\":[1,\"refresh\"]}}\n").as_bytes()).await;
+        assert!(!said.contains("answer"), "{said}");
+        assert_eq!(rig.slow.quits.load(Ordering::SeqCst), 1);
+    });
+}
+
+#[test]
+fn messages_are_read_as_they_were_written_and_show_no_token() {
+    let token = || Arc::new(Token::new(TOKEN.to_owned()).unwrap());
+    let draft = AccountDraft {
+        account: Account::new("acme".parse().unwrap(), "Acme"),
+        new: true,
+        changes: Vec::new(),
+        token: Some(token()),
+        verify: true,
+    };
+    for request in [Request::Save(Box::new(draft)), Request::Linodes(Whose::Typed(token())), Request::MakeWay]
+    {
+        let shown = format!("{request:?}");
+        assert!(!shown.contains(TOKEN), "{shown}");
+        let line = serde_json::to_string(&ClientMessage::Request(3, request)).unwrap();
+        let read: ClientMessage = serde_json::from_str(&line).unwrap();
+        assert_eq!(format!("{read:?}"), format!("Request(3, {shown})"));
+        assert_eq!(serde_json::to_string(&read).unwrap(), line);
+    }
+    let other = line::lines(&ClientMessage::Request(3, Request::Linodes(Whose::Typed(token())))).unwrap();
+    assert!(String::from_utf8_lossy(&other).contains(TOKEN), "it has to get there");
+}

@@ -1,0 +1,382 @@
+//! The window's connection to the tray, on a thread of its own: it starts the tray where none runs, connects again when
+//! it comes back, and answers requests itself while nobody else does.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+use tokio::process::{Child, Command as Program};
+use tokio::runtime::Builder;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::domain::page::WindowRequest;
+use crate::domain::snapshot::StateUpdate;
+use crate::domain::token::Token;
+use crate::ipc::message::{Answer, ClientMessage, OwnerKind, Request, ServerMessage};
+use crate::ipc::{self, Connection, IpcError};
+use crate::program::{detached, without_console};
+use crate::sibling::Sibling;
+
+/// How often a tray that has ended is looked for, and one that is being started.
+const RETRY_EVERY: Duration = Duration::from_millis(500);
+const START_RETRY_EVERY: Duration = Duration::from_millis(20);
+/// How long a tray may take to start. It reads the history first.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long the window waits for its first figures before it opens without.
+const FIRST_STATE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What the window wants of the connection.
+#[derive(Debug)]
+pub enum Command {
+    /// Something of the tray; the answer has the same number.
+    Request(u64, Request),
+    /// No longer what was asked under this number.
+    Cancel(u64),
+    /// A tray, where none runs.
+    Start,
+    /// A new tray in the place of the one that runs.
+    Restart,
+}
+
+/// What comes of it.
+#[derive(Debug)]
+pub enum OwnerEvent {
+    /// There is a tray, and this is its state.
+    State(Box<StateUpdate>),
+    /// What came of a request.
+    Answer(u64, Answer),
+    /// The window is to show this, in front.
+    Show(WindowRequest),
+    /// There is no tray, for this reason.
+    Lost(Lost),
+    /// There is nothing for this window to show any more.
+    Closed,
+}
+
+/// Why there is no tray to talk to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lost {
+    /// It has ended, or could not be started: the sentence.
+    Ended(String),
+    /// It is of another version.
+    Updated,
+}
+
+/// What an event asks of a window that may draw nothing at the moment.
+#[derive(Debug)]
+pub enum Wake {
+    /// To draw what is new.
+    Repaint,
+    /// To come to the front.
+    Show(WindowRequest),
+    /// To close.
+    Close,
+}
+
+/// The window's end of the connection.
+pub struct OwnerLink {
+    commands: UnboundedSender<Command>,
+    events: Receiver<OwnerEvent>,
+    /// What came while the window waited for its first figures.
+    first: Vec<OwnerEvent>,
+}
+
+/// The other end, for the thread that holds the connection, or for a test.
+pub struct OwnerEnd {
+    /// What the window wants.
+    pub commands: UnboundedReceiver<Command>,
+    /// What the window is told.
+    pub events: Sender<OwnerEvent>,
+}
+
+impl OwnerLink {
+    /// Both ends.
+    pub fn pair() -> (OwnerLink, OwnerEnd) {
+        let (commands, wanted) = unbounded_channel();
+        let (told, events) = channel();
+        (OwnerLink { commands, events, first: Vec::new() }, OwnerEnd { commands: wanted, events: told })
+    }
+
+    /// Asks for something, without waiting for it.
+    pub fn send(&self, command: Command) {
+        // Without the thread there is nothing to tell: the window is closing.
+        let _ = self.commands.send(command);
+    }
+
+    /// What has come and was not taken up yet.
+    pub fn events(&mut self) -> Vec<OwnerEvent> {
+        std::mem::take(&mut self.first).into_iter().chain(self.events.try_iter()).collect()
+    }
+
+    /// Waits until it is known whether there is something to show here; `false` where another window shows it.
+    pub fn wait_for_first(&mut self) -> bool {
+        match self.events.recv_timeout(FIRST_STATE_TIMEOUT) {
+            Ok(OwnerEvent::Closed) | Err(RecvTimeoutError::Disconnected) => false,
+            Ok(event) => {
+                self.first.push(event);
+                true
+            }
+            Err(RecvTimeoutError::Timeout) => true,
+        }
+    }
+}
+
+/// How to reach the tray, and how to start one.
+#[derive(Debug, Clone)]
+pub struct Tray {
+    /// The data folder whose tray it is.
+    pub data_dir: PathBuf,
+    /// The program to start; `None` where it must not be started.
+    pub program: Option<Sibling>,
+}
+
+/// Connects to `tray` on a thread of its own, for a window that shows `request`. `wake` is called after every event.
+///
+/// # Errors
+/// When the system has no thread to give.
+pub fn connect(
+    tray: Tray,
+    request: WindowRequest,
+    end: OwnerEnd,
+    wake: Arc<dyn Fn(Wake) + Send + Sync>,
+) -> io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let thread = std::thread::Builder::new().name("owner".into());
+    let OwnerEnd { commands, events } = end;
+    let work = move || {
+        let mut link = Link { tray, commands, events, wake, pending: HashMap::new() };
+        runtime.block_on(link.run(request));
+    };
+    thread.spawn(work).map(drop)
+}
+
+struct Link {
+    tray: Tray,
+    commands: UnboundedReceiver<Command>,
+    events: Sender<OwnerEvent>,
+    wake: Arc<dyn Fn(Wake) + Send + Sync>,
+    /// The failures of what was asked and is not answered yet.
+    pending: HashMap<u64, Answer>,
+}
+
+/// Why a connection has ended.
+enum Ended {
+    /// The window is closed, or has nothing to show.
+    Window,
+    /// The tray is gone.
+    Tray(String),
+    /// The tray is to be started again.
+    Restart,
+}
+
+impl Link {
+    async fn run(&mut self, mut request: WindowRequest) {
+        let mut connected = self.start().await;
+        loop {
+            let lost = match connected {
+                Ok(connection) => match self.stay(connection, request).await {
+                    Ended::Window => return,
+                    Ended::Tray(why) => Lost::Ended(why),
+                    Ended::Restart => {
+                        connected = self.restart().await;
+                        request = WindowRequest::default();
+                        continue;
+                    }
+                },
+                Err(lost) => lost,
+            };
+            request = WindowRequest::default();
+            for (id, failure) in std::mem::take(&mut self.pending) {
+                self.tell(OwnerEvent::Answer(id, failure));
+            }
+            self.tell(OwnerEvent::Lost(lost));
+            match self.wait_for_tray().await {
+                Some(next) => connected = next,
+                None => return,
+            }
+        }
+    }
+
+    /// Waits for a tray to come, or for the user to want one; `None` where the window is closed first.
+    async fn wait_for_tray(&mut self) -> Option<Result<Connection, Lost>> {
+        loop {
+            tokio::select! {
+                command = self.commands.recv() => match command? {
+                    Command::Request(id, request) => {
+                        let why = "There is no tray that could do it: start it first.";
+                        self.tell(OwnerEvent::Answer(id, request.failed(why.to_owned())));
+                    }
+                    Command::Cancel(_) => {}
+                    Command::Start => return Some(self.start().await),
+                    Command::Restart => return Some(self.restart().await),
+                },
+                () = tokio::time::sleep(RETRY_EVERY) => {
+                    if let Ok(connection) = Connection::open(&self.tray.data_dir).await
+                        && connection.owner() != OwnerKind::Exporter
+                    {
+                        return Some(Ok(connection));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The tray that runs, or a new one.
+    async fn start(&self) -> Result<Connection, Lost> {
+        match Connection::open(&self.tray.data_dir).await {
+            // It makes way for a tray.
+            Ok(connection) if connection.owner() == OwnerKind::Exporter => self.launch().await,
+            Ok(connection) => Ok(connection),
+            Err(IpcError::NotRunning) => self.launch().await,
+            Err(error) => Err(lost(&error)),
+        }
+    }
+
+    async fn restart(&self) -> Result<Connection, Lost> {
+        ipc::quit(&self.tray.data_dir).await.map_err(|error| lost(&error))?;
+        self.launch().await
+    }
+
+    async fn launch(&self) -> Result<Connection, Lost> {
+        let Some(program) = &self.tray.program else {
+            return Err(Lost::Ended("The tray has ended.".to_owned()));
+        };
+        let could_not = |why: &str| Lost::Ended(format!("The tray could not be started: {why}"));
+        // Not a pipe: nobody reads it after the window has closed.
+        let errors = tempfile::tempfile().and_then(|file| Ok((file.try_clone()?, file)));
+        let (errors, read) = errors.map_err(|error| could_not(&error.to_string()))?;
+        let mut command = Program::new(program.path());
+        command.args(["tray", "--with-window"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
+        without_console(&mut command);
+        detached(&mut command);
+        let spawned = command.spawn();
+        let mut child = spawned.map_err(|error| could_not(&program.explain(error).to_string()))?;
+        let deadline = tokio::time::Instant::now() + START_TIMEOUT;
+        loop {
+            match Connection::open(&self.tray.data_dir).await {
+                Ok(connection) if connection.owner() != OwnerKind::Exporter => {
+                    reap(child);
+                    return Ok(connection);
+                }
+                Err(error @ IpcError::Updated) => return Err(lost(&error)),
+                _ => {}
+            }
+            if let Ok(Some(status)) = child.try_wait()
+                && !status.success()
+            {
+                return Err(could_not(&last_words(read, &status.to_string())));
+            }
+            if tokio::time::Instant::now() > deadline {
+                reap(child);
+                return Err(could_not("it took too long."));
+            }
+            tokio::time::sleep(START_RETRY_EVERY).await;
+        }
+    }
+
+    /// Hands messages to and fro until one side ends.
+    async fn stay(&mut self, mut connection: Connection, request: WindowRequest) -> Ended {
+        let gone =
+            |error: &dyn std::fmt::Display| Ended::Tray(format!("The connection to the tray broke: {error}"));
+        if let Err(error) = connection.send(&ClientMessage::Subscribe(Some(request))).await {
+            return gone(&error);
+        }
+        loop {
+            let sent = tokio::select! {
+                message = connection.receive() => match message {
+                    Ok(Some(message)) => match self.take(message) {
+                        Some(Reply::None) => Ok(()),
+                        Some(Reply::Heard) => connection.send(&ClientMessage::Shown).await,
+                        Some(Reply::Ended(ended)) => return ended,
+                        None => return Ended::Window,
+                    },
+                    Ok(None) if connection.owner() == OwnerKind::Demo => {
+                        self.tell(OwnerEvent::Closed);
+                        return Ended::Window;
+                    }
+                    Ok(None) => return Ended::Tray("The tray has ended.".to_owned()),
+                    Err(error) => return gone(&error),
+                },
+                command = self.commands.recv() => match command {
+                    Some(Command::Request(id, request)) => {
+                        let failed = request.failed("The tray has ended before it was done.".to_owned());
+                        self.pending.insert(id, failed);
+                        connection.send(&ClientMessage::Request(id, request)).await
+                    }
+                    Some(Command::Cancel(id)) => connection.send(&ClientMessage::Cancel(id)).await,
+                    Some(Command::Start) => Ok(()),
+                    Some(Command::Restart) => return Ended::Restart,
+                    None => return Ended::Window,
+                },
+            };
+            if let Err(error) = sent {
+                return gone(&error);
+            }
+        }
+    }
+
+    /// Tells the window what came; `None` where the window is to close.
+    fn take(&mut self, message: ServerMessage) -> Option<Reply> {
+        match message {
+            ServerMessage::Hello(_) => {}
+            ServerMessage::State(state) => self.tell(OwnerEvent::State(state)),
+            ServerMessage::Answer(id, answer) => {
+                self.pending.remove(&id);
+                self.tell(OwnerEvent::Answer(id, answer));
+            }
+            ServerMessage::Show(request) => {
+                self.tell(OwnerEvent::Show(request));
+                return Some(Reply::Heard);
+            }
+            ServerMessage::ShownElsewhere => {
+                self.tell(OwnerEvent::Closed);
+                return None;
+            }
+            ServerMessage::Error(why) => return Some(Reply::Ended(Ended::Tray(why))),
+        }
+        Some(Reply::None)
+    }
+
+    fn tell(&self, event: OwnerEvent) {
+        let wake = match &event {
+            OwnerEvent::Show(request) => Wake::Show(request.clone()),
+            OwnerEvent::Closed => Wake::Close,
+            OwnerEvent::State(_) | OwnerEvent::Answer(..) | OwnerEvent::Lost(_) => Wake::Repaint,
+        };
+        let _ = self.events.send(event);
+        (self.wake)(wake);
+    }
+}
+
+/// What to say to the tray in return.
+enum Reply {
+    None,
+    Heard,
+    Ended(Ended),
+}
+
+fn lost(error: &IpcError) -> Lost {
+    match error {
+        IpcError::Updated => Lost::Updated,
+        error => Lost::Ended(format!("The tray can't be reached: {error}")),
+    }
+}
+
+/// The tray may end before the window, and somebody has to take note of that.
+fn reap(mut child: Child) {
+    tokio::spawn(async move { child.wait().await });
+}
+
+/// Its last line of standard error, without what may be a token.
+fn last_words(mut errors: File, otherwise: &str) -> String {
+    let mut said = Vec::new();
+    let _ = errors.rewind().and_then(|()| errors.take(64 * 1024).read_to_end(&mut said));
+    let said = String::from_utf8_lossy(&said);
+    let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty());
+    last.map_or_else(|| format!("it ended with {otherwise}"), Token::mask)
+}

@@ -1,0 +1,102 @@
+//! A simulated owner: the tray's own way to do what the window asks, over files and an API of the test's, with a poller
+//! that polls only when it is asked to.
+
+use std::thread;
+
+use jiff::Timestamp;
+use linode_bandwidth::app::requests::Requests;
+use linode_bandwidth::domain::snapshot::{Snapshot, StateUpdate};
+use linode_bandwidth::domain::state::State;
+use linode_bandwidth::poller::once::Prompting;
+use linode_bandwidth::poller::{Inbox, Input, Rounds, Tokens, once};
+use linode_bandwidth::store::config;
+use linode_bandwidth::store::paths::Paths;
+use linode_bandwidth::store::token_store::TokenStore;
+use linode_bandwidth::watch::config_file;
+use linode_bandwidth::window::owner::{Command, OwnerEnd, OwnerEvent};
+use tokio::runtime::Builder;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// Serves the window behind `end` until that is dropped.
+pub fn serve(paths: Paths, tokens: TokenStore, end: OwnerEnd) {
+    thread::spawn(move || {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let (inbox, inputs) = unbounded_channel();
+        let requests = Requests::new(&paths, tokens.clone(), inbox.clone());
+        watch(&paths, inbox);
+        let OwnerEnd { mut commands, events } = end;
+        let poller = Poller { paths, tokens, events: events.clone() };
+        runtime.block_on(async {
+            tokio::spawn(poller.run(inputs));
+            let mut cancels = std::collections::BTreeMap::new();
+            while let Some(command) = commands.recv().await {
+                match command {
+                    Command::Request(number, request) => {
+                        let (cancel, cancelled) = tokio::sync::oneshot::channel();
+                        cancels.insert(number, cancel);
+                        let (requests, events) = (requests.clone(), events.clone());
+                        tokio::spawn(async move {
+                            let answer = requests.answer(request, cancelled).await;
+                            let _ = events.send(OwnerEvent::Answer(number, answer));
+                        });
+                    }
+                    Command::Cancel(number) => drop(cancels.remove(&number).map(|cancel| cancel.send(()))),
+                    Command::Start | Command::Restart => {}
+                }
+            }
+        });
+    });
+}
+
+/// What others change in the files is told too.
+fn watch(paths: &Paths, inbox: Inbox) {
+    let log = paths.history_file().with_extension("sqlite3-wal");
+    for file in [paths.config_file.clone(), log] {
+        let inbox = inbox.clone();
+        config_file::watch(&file, move || drop(inbox.send(Input::Publish))).unwrap();
+    }
+}
+
+struct Poller {
+    paths: Paths,
+    tokens: TokenStore,
+    events: std::sync::mpsc::Sender<OwnerEvent>,
+}
+
+impl Poller {
+    async fn run(self, mut inputs: UnboundedReceiver<Input>) {
+        self.publish(None);
+        while let Some(input) = inputs.recv().await {
+            match input {
+                Input::ReadConfig(done) => {
+                    self.publish(None);
+                    done.map(|done| done.send(()));
+                }
+                Input::Refresh(done) => {
+                    self.publish(Some(self.refreshed().await));
+                    let _ = done.send(());
+                }
+                Input::Publish => self.publish(None),
+                _ => {}
+            }
+        }
+    }
+
+    /// The state of the files, with these figures.
+    fn publish(&self, figures: Option<Snapshot>) {
+        let (kept, _) = linode_bandwidth::store::kept(&self.paths).unwrap_or_else(|_| panic!("the history"));
+        let config = config::load_in_force(&self.paths.config_file).map_err(|error| error.to_string());
+        let regions = kept.regions.clone();
+        let snapshot = figures.unwrap_or_else(|| State::left(kept, config.clone(), Timestamp::now()));
+        let _ = self.events.send(OwnerEvent::State(Box::new(StateUpdate { config, snapshot, regions })));
+    }
+
+    async fn refreshed(&self) -> Snapshot {
+        let config = config::load_in_force(&self.paths.config_file).unwrap();
+        let (kept, fingerprints) = linode_bandwidth::store::kept(&self.paths).unwrap();
+        let (mut state, asks) = once::begin(kept, config);
+        let rounds = Rounds::new(Tokens::Kept(self.tokens.clone()), fingerprints);
+        once::poll(&mut state, asks, rounds, Prompting::Allowed).await;
+        state.snapshot(Timestamp::now())
+    }
+}
