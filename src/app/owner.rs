@@ -1,9 +1,8 @@
 //! The tray as the owner of everything, for the commands and the window.
 
 use crate::app::requests::Requests;
-use crate::domain::page::WindowRequest;
 use crate::ipc::message::{Answer, OwnerKind, Request};
-use crate::ipc::{Answering, Cancelled, Owner};
+use crate::ipc::{Answering, Asking, Cancelled, Owner};
 use crate::poller::{Inbox, Input};
 use crate::watch;
 
@@ -23,12 +22,18 @@ impl Owner for TrayOwner {
     }
 
     fn answer(&self, request: Request, cancelled: Cancelled) -> Answering {
-        let (requests, inbox) = (self.requests.clone(), self.inbox.clone());
+        let (kind, requests, inbox) = (self.kind, self.requests.clone(), self.inbox.clone());
         Box::pin(async move {
             match request {
-                Request::Open(WindowRequest { view, activation }) => {
-                    let _ = inbox.send(Input::Open(WindowRequest { view, activation }));
+                Request::Open(wanted) => {
+                    if !watch::session::windows_display().await.is(&wanted.display) {
+                        return Answer::Done(Err("its windows are on another display".to_owned()));
+                    }
+                    let _ = inbox.send(Input::Open(wanted));
                     Answer::Done(Ok(()))
+                }
+                request @ Request::StartAtLogin(_) if kind != OwnerKind::Tray => {
+                    request.failed("the demo does not start at login".to_owned())
                 }
                 // Another tray may poll in the place of one whose session is gone, and of no other.
                 Request::TakeOver if watch::session::is_gone().await => {
@@ -45,5 +50,10 @@ impl Owner for TrayOwner {
 
     fn quit(&self) {
         let _ = self.inbox.send(Input::Quit);
+    }
+
+    fn shows_in(&self, session: &str) -> Asking {
+        let session = session.to_owned();
+        Box::pin(async move { watch::session::bus().await.is_some_and(|own| own == session) })
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, oneshot};
 use tokio::task::spawn_blocking;
 
 use crate::accounts::{self, AccountError, verify};
+use crate::autostart;
 use crate::domain::config::{Account, AccountId};
 use crate::domain::failure::Failure;
 use crate::domain::linodes::{Linode, Top};
@@ -63,6 +64,7 @@ impl Requests {
         match request {
             // The change itself can't be cut in the middle: only what comes before it is cancelled.
             Request::Save(draft) => Answer::Saved(self.save(*draft, cancelled).await.map(Box::new)),
+            Request::StartAtLogin(on) => Answer::Changed(self.start_at_login(on).await),
             request @ (Request::Export { .. }
             | Request::Change(..)
             | Request::Move(..)
@@ -91,10 +93,9 @@ impl Requests {
                 self.read_config().await;
                 Answer::Done(Ok(()))
             }
-            Request::TokenStored(id) => {
-                let _ = self.inbox.send(Event::TokenReplaced(id).into());
-                Answer::Done(Ok(()))
-            }
+            Request::Unlock => self.happened(Event::UnlockAsked),
+            Request::Mute(account, until) => self.happened(Event::Mute(account, until)),
+            Request::TokenStored(id) => self.happened(Event::TokenReplaced(id)),
             Request::History(id) => {
                 let whose = id.clone();
                 let read = spawn_blocking(move || history(&backend, &whose)).await;
@@ -110,6 +111,19 @@ impl Requests {
             Request::Linodes(whose) => Answer::Linodes(linodes(&backend, whose).await),
             other => other.failed("This program does not do that.".to_owned()),
         }
+    }
+
+    fn happened(&self, event: Event) -> Answer {
+        let _ = self.inbox.send(event.into());
+        Answer::Done(Ok(()))
+    }
+
+    /// Changes it, and has the poller take up what is so then, whatever came of that.
+    async fn start_at_login(&self, on: bool) -> Result<String, String> {
+        let changed = spawn_blocking(move || (autostart::set(on), autostart::mark())).await;
+        let (changed, mark) = changed.map_err(|error| error.to_string())?;
+        self.happened(Event::StartsAtLogin(mark));
+        changed.map(|()| String::new()).map_err(|error| error.to_string())
     }
 
     /// Waits until the poller has done what `input` asks.

@@ -9,18 +9,18 @@ use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
+mod follower;
 mod opener;
 
 use super::args::TrayArgs;
 use super::output::Output;
-use super::{CliError, console, session};
+use super::{CliError, console, session, window};
 use crate::app::owner::TrayOwner;
 use crate::app::requests::Requests;
 use crate::autostart;
 use crate::domain::alert::{Notification, Offer};
 use crate::domain::config::IconAccount;
 use crate::domain::month::Month;
-use crate::domain::mute::MuteFor;
 use crate::domain::page::{ActivationToken, View, WindowRequest};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State};
@@ -35,10 +35,11 @@ use crate::store::paths::Paths;
 use crate::store::token_store::TokenStore;
 use crate::store::{self, config};
 use crate::tray::host::NoHost;
-use crate::tray::icon::Icon;
+use crate::tray::icon::{Icon, Rgba};
 use crate::tray::menu::Action;
 use crate::tray::{self, Place, Tray, TrayError, TrayEvent};
 use crate::watch;
+use follower::{Elsewhere, Found};
 pub use opener::Opener;
 
 /// Where Cloud Manager shows the transfer pool.
@@ -60,29 +61,65 @@ const NOTIFICATION_ICON: u32 = 64;
 const TRIES: usize = 50;
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
-/// Runs until the user quits; when it runs already, asks that one to open its window, but for a start at login.
+/// What a start comes to.
+enum Role {
+    /// To poll, and to show the icon.
+    Owner(Claim),
+    /// To show the icon: the tray of another session polls.
+    Follower(Elsewhere),
+}
+
+/// Runs until the user quits; when it runs in this session already, has the window opened, but for a start at login.
 pub fn run(args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
     console::let_go();
     let paths = session::paths()?;
     let runtime = session::runtime()?;
-    let Some(claim) = runtime.block_on(claim(&paths))? else {
-        if args.login {
-            output.line("Linode Bandwidth runs already.");
-            return Ok(());
-        }
-        let open = WindowRequest { activation: session::activation_token(), ..WindowRequest::default() };
-        runtime.block_on(ipc::tell(&paths.data_dir, Request::Open(open), TELL)).map_err(CliError::failed)?;
-        output.line("Linode Bandwidth runs already: asked it to open its window.");
-        return Ok(());
+    let role = match runtime.block_on(claim(&paths))? {
+        Some(claim) => Role::Owner(claim),
+        None => match runtime.block_on(follower::find(&paths.data_dir)) {
+            Found::Elsewhere(tray) if !args.with_window => Role::Follower(tray),
+            _ => return runtime.block_on(runs_already(&paths, args, output)),
+        },
     };
     let with_window = args.with_window;
-    let work = move |place| {
-        let done = runtime.block_on(serve(&paths, place, with_window));
+    let work = move |place: Place| {
+        let (claim, done) = runtime.block_on(async {
+            let claim = match role {
+                Role::Owner(claim) => claim,
+                Role::Follower(tray) => match follower::follow(&paths, place.clone(), tray).await {
+                    Ok(Some(claim)) => claim,
+                    Ok(None) => return (None, Ok(())),
+                    Err(error) => return (None, Err(error)),
+                },
+            };
+            let done = serve(&paths, place, with_window).await;
+            (Some(claim), done)
+        });
         end(runtime);
         drop(claim);
         done
     };
     tray::run(work).map_err(CliError::failed)?
+}
+
+/// Has the window opened, unless this is a start at login: by the tray that runs, or where that has another display,
+/// by this program.
+async fn runs_already(paths: &Paths, args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
+    if args.login {
+        output.line("Linode Bandwidth runs already.");
+        return Ok(());
+    }
+    let (activation, display) = (session::activation_token(), watch::session::named_display());
+    let open = WindowRequest { view: View::default(), activation, display };
+    match ipc::tell(&paths.data_dir, Request::Open(open), TELL).await {
+        Ok(()) => output.line("Linode Bandwidth runs already: asked it to open its window."),
+        Err(IpcError::Refused(_)) => {
+            window::start().await?;
+            output.line("Linode Bandwidth runs already: opened its window.");
+        }
+        Err(error) => return Err(CliError::failed(error)),
+    }
+    Ok(())
 }
 
 /// The right to run. An exporter that has it makes way, and so does a tray whose session is gone; another tray stays.
@@ -142,7 +179,7 @@ async fn serve(paths: &Paths, place: Place, with_window: bool) -> Result<(), Cli
     quit_with_the_session(inbox.clone());
     let tokens = TokenStore::Keyring(keyring);
     let hands = Hands {
-        opener: Opener::new(paths, subscribers.clone(), inbox.clone()).map_err(CliError::failed)?,
+        opener: Opener::new(paths, Some(subscribers.clone()), inbox.clone()).map_err(CliError::failed)?,
         requests: Requests::new(paths, tokens, inbox.clone()),
     };
     let requests = hands.requests.clone();
@@ -293,59 +330,87 @@ pub struct Hands {
     pub requests: Requests,
 }
 
-/// What the user did, as the loop's input. It runs on the tray's path and only sends.
-fn act(event: TrayEvent, inbox: &Inbox, requests: &Requests) {
-    let now = Timestamp::now();
-    let mute = |mute: MuteFor| Some(mute.ends_at(now, &watch::zone::current()));
-    let input = match event {
-        TrayEvent::OpenWindow(request) => Input::Open(request),
-        TrayEvent::Chose(Action::Open(view)) => Input::Open(view.into()),
-        TrayEvent::Chose(Action::Refresh) => Event::RefreshAsked.into(),
-        TrayEvent::Chose(Action::UnlockKeyring) => Event::UnlockAsked.into(),
-        TrayEvent::Chose(Action::Mute(time)) => Event::Mute(None, mute(time)).into(),
-        TrayEvent::Chose(Action::Unmute) => Event::Mute(None, None).into(),
-        TrayEvent::Chose(Action::Duplicate(id)) => {
-            return change("It could not be duplicated", Request::Duplicate(id), requests, inbox);
-        }
-        TrayEvent::Chose(Action::MuteAccount(id, muted)) => {
-            let request = Request::Change(id.clone(), AccountField::Muted(muted));
-            change("It could not be muted", request, requests, inbox);
-            if muted {
-                return;
-            }
-            // What a notification's button has begun ends too.
-            Event::Mute(Some(id), None).into()
-        }
-        TrayEvent::Chose(Action::StartAtLogin(on)) => return start_at_login(Some(on), inbox.clone()),
-        TrayEvent::Neared => return start_at_login(None, inbox.clone()),
-        TrayEvent::Chose(Action::OpenCloudManager) => return open_page(CLOUD_MANAGER),
-        TrayEvent::Chose(Action::Quit) | TrayEvent::SessionEnded => Input::Quit,
-    };
-    let _ = inbox.send(input);
+/// What the user wants of the tray.
+enum Choice {
+    /// To see this in the window.
+    Open(WindowRequest),
+    /// To have this done, in turn; when it fails, the user is told under this heading.
+    Ask(&'static str, Vec<Request>),
+    /// To see a page in the browser.
+    Page(&'static str),
+    /// Nothing, but a look at what the system does not tell of.
+    LookAgain,
+    /// To end the program.
+    Quit,
 }
 
-/// Has `request` done, off the caller's path; where that fails, the user is told under the heading `failed`.
-fn change(failed: &'static str, request: Request, requests: &Requests, inbox: &Inbox) {
+impl Choice {
+    fn of(event: TrayEvent) -> Choice {
+        let action = match event {
+            TrayEvent::OpenWindow(request) => return Choice::Open(request),
+            TrayEvent::Neared => return Choice::LookAgain,
+            TrayEvent::SessionEnded => return Choice::Quit,
+            TrayEvent::Chose(action) => action,
+        };
+        let muted = "It could not be muted";
+        match action {
+            Action::Open(view) => Choice::Open(view.into()),
+            Action::Refresh => Choice::Ask("It could not be refreshed", vec![Request::Refresh]),
+            Action::UnlockKeyring => Choice::Ask("The keyring could not be unlocked", vec![Request::Unlock]),
+            Action::Mute(time) => {
+                let until = time.ends_at(Timestamp::now(), &watch::zone::current());
+                Choice::Ask(muted, vec![Request::Mute(None, Some(until))])
+            }
+            Action::Unmute => Choice::Ask(muted, vec![Request::Mute(None, None)]),
+            Action::Duplicate(id) => Choice::Ask("It could not be duplicated", vec![Request::Duplicate(id)]),
+            Action::MuteAccount(id, to_mute) => {
+                let change = Request::Change(id.clone(), AccountField::Muted(to_mute));
+                // What a notification's button has begun ends too.
+                let ends = (!to_mute).then_some(Request::Mute(Some(id), None));
+                Choice::Ask(muted, [change].into_iter().chain(ends).collect())
+            }
+            Action::StartAtLogin(on) => {
+                Choice::Ask("Start at login could not be changed", vec![Request::StartAtLogin(on)])
+            }
+            Action::OpenCloudManager => Choice::Page(CLOUD_MANAGER),
+            Action::Quit => Choice::Quit,
+        }
+    }
+}
+
+/// Has done what the user wants, off the caller's path: it runs on the tray's.
+fn act(event: TrayEvent, inbox: &Inbox, requests: &Requests) {
+    match Choice::of(event) {
+        Choice::Open(request) => drop(inbox.send(Input::Open(request))),
+        Choice::Ask(failed, asked) => ask(failed, asked, requests, inbox),
+        Choice::Page(page) => open_page(page),
+        Choice::LookAgain => {
+            let inbox = inbox.clone();
+            tokio::task::spawn_blocking(move || {
+                drop(inbox.send(Event::StartsAtLogin(autostart::mark()).into()))
+            });
+        }
+        Choice::Quit => drop(inbox.send(Input::Quit)),
+    }
+}
+
+fn ask(failed: &'static str, asked: Vec<Request>, requests: &Requests, inbox: &Inbox) {
     let (requests, inbox) = (requests.clone(), inbox.clone());
     tokio::spawn(async move {
-        let (_kept, cancelled) = oneshot::channel();
-        if let Answer::Changed(Err(why)) = requests.answer(request, cancelled).await {
-            tracing::warn!("{failed}: {why}");
-            let _ = inbox.send(Input::Tell(Box::new(Notification::trouble(failed, why))));
+        for request in asked {
+            let (_kept, cancelled) = oneshot::channel();
+            if let Some(trouble) = trouble_of(failed, &requests.answer(request, cancelled).await) {
+                let _ = inbox.send(Input::Tell(Box::new(trouble)));
+            }
         }
     });
 }
 
-/// Changes it, if it is to, and takes up what is so then, whatever came of that.
-fn start_at_login(change: Option<bool>, inbox: Inbox) {
-    tokio::task::spawn_blocking(move || {
-        if let Some(error) = change.and_then(|on| autostart::set(on).err()) {
-            tracing::warn!("start at login: {error}");
-            let trouble = Notification::trouble("Start at login could not be changed", error.to_string());
-            let _ = inbox.send(Input::Tell(Box::new(trouble)));
-        }
-        let _ = inbox.send(Event::StartsAtLogin(autostart::mark()).into());
-    });
+/// What the user is told of an answer to what was chosen, under the heading `failed`.
+fn trouble_of(failed: &'static str, answer: &Answer) -> Option<Notification> {
+    let (Answer::Changed(Err(why)) | Answer::Done(Err(why))) = answer else { return None };
+    tracing::warn!("{failed}: {why}");
+    Some(Notification::trouble(failed, why.clone()))
 }
 
 fn taken(offer: Offer, activation: Option<ActivationToken>) -> Option<Input> {
@@ -354,9 +419,9 @@ fn taken(offer: Offer, activation: Option<ActivationToken>) -> Option<Input> {
             Some(Event::Mute(Some(id), Some(Month::at(Timestamp::now()).ends_at)).into())
         }
         Offer::ReplaceToken(id) => {
-            Some(Input::Open(WindowRequest { view: View::ReplaceToken(id), activation }))
+            Some(Input::Open(WindowRequest { activation, ..View::ReplaceToken(id).into() }))
         }
-        Offer::Open => Some(Input::Open(WindowRequest { view: View::default(), activation })),
+        Offer::Open => Some(Input::Open(WindowRequest { activation, ..WindowRequest::default() })),
     }
 }
 
@@ -366,6 +431,14 @@ fn open_page(page: &'static str) {
             tracing::warn!("{page} can't be opened: {error}");
         }
     });
+}
+
+/// The icon beside a notification: of the account that it is about.
+fn picture(notification: &Notification, snapshot: &Snapshot) -> Rgba {
+    let whose = notification.account.clone().map(IconAccount::Id);
+    let icon_account = whose.unwrap_or_else(|| snapshot.icon_account.clone());
+    let snapshot = Snapshot { icon_account, ..snapshot.clone() };
+    Icon::of(&snapshot, snapshot.icon_style, snapshot.icon_color).draw(NOTIFICATION_ICON)
 }
 
 /// Icon and notifications.
@@ -428,10 +501,8 @@ impl Face for &mut Desktop {
     }
 
     fn notify(&mut self, notification: Notification, snapshot: Snapshot) {
-        let whose = notification.account.clone().map(IconAccount::Id);
-        let snapshot = Snapshot { icon_account: whose.unwrap_or(snapshot.icon_account), ..snapshot };
-        let icon = Icon::of(&snapshot, snapshot.icon_style, snapshot.icon_color);
-        self.notifier.show(notification, icon.draw(NOTIFICATION_ICON));
+        let picture = picture(&notification, &snapshot);
+        self.notifier.show(notification, picture);
     }
 
     fn withdraw(&mut self, topic: &str) {

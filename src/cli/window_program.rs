@@ -5,7 +5,7 @@ use super::output::Output;
 use super::{CliError, begin, session};
 use crate::domain::page::{View, WindowRequest};
 use crate::sibling::Sibling;
-use crate::window;
+use crate::{watch, window};
 
 /// Does what the command line says; the exit code.
 pub fn run() -> u8 {
@@ -28,7 +28,8 @@ fn show(args: WindowProgramArgs) -> Result<(), CliError> {
         true => None,
         false => Some(Sibling::tray().map_err(CliError::failed)?),
     };
-    let request = WindowRequest { view: view(args), activation: session::activation_token() };
+    let (activation, display) = (session::activation_token(), watch::session::named_display());
+    let request = WindowRequest { view: view(args), activation, display };
     window::open(request, &paths, tray).map_err(CliError::failed)
 }
 

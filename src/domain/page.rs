@@ -100,6 +100,23 @@ impl From<ActivationToken> for String {
     }
 }
 
+/// The names of the display that a program shows its windows on; none where there is one for all, or it is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DisplayNames(Vec<String>);
+
+impl DisplayNames {
+    /// The display with these names. On Wayland there may be one for X programs beside it.
+    pub fn new(names: Vec<String>) -> DisplayNames {
+        DisplayNames(names)
+    }
+
+    /// Whether both are names of one display, as far as is known.
+    pub fn is(&self, other: &DisplayNames) -> bool {
+        let unknown = self.0.is_empty() || other.0.is_empty();
+        unknown || self.0.iter().any(|name| other.0.contains(name))
+    }
+}
+
 /// What the window is asked to show, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WindowRequest {
@@ -107,11 +124,14 @@ pub struct WindowRequest {
     pub view: View,
     /// What it may come to the front with.
     pub activation: Option<ActivationToken>,
+    /// Where it is to show it.
+    #[serde(default)]
+    pub display: DisplayNames,
 }
 
 impl From<View> for WindowRequest {
     fn from(view: View) -> WindowRequest {
-        WindowRequest { view, activation: None }
+        WindowRequest { view, ..WindowRequest::default() }
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::Verified;
@@ -63,9 +64,11 @@ pub enum ClientMessage {
     Request(u64, Request),
     /// Ends the request of this number. One that has begun to change something is finished and answered all the same.
     Cancel(u64),
-    /// Asks for the state, now and whenever it changes. With a request, from a window: where another one is open, that
-    /// one shows it.
+    /// Asks for the state, now and whenever it changes. With a request, from a window: where another one is open on its
+    /// display, that one shows it.
     Subscribe(Option<WindowRequest>),
+    /// Asks for the same, for an icon in the session with this bus: where one is shown there already, that one stays.
+    Follow(String),
     /// The window has heard what to show.
     Shown,
     /// Ends the owner: the window starts it again, in its new version.
@@ -84,7 +87,7 @@ pub enum ServerMessage {
     Answer(u64, Answer),
     /// The window is to show this, in front.
     Show(WindowRequest),
-    /// Another window shows what was asked for.
+    /// Another window shows what was asked for, or there is an icon already.
     ShownElsewhere,
     /// Why the connection ends.
     Error(String),
@@ -96,6 +99,12 @@ pub enum ServerMessage {
 pub enum Request {
     /// Poll now; answered when the figures are there.
     Refresh,
+    /// Unlock the keyring, which may ask the user for its password.
+    Unlock,
+    /// Hold back notifications: of one account, or of all; until then, or no longer.
+    Mute(Option<AccountId>, Option<Timestamp>),
+    /// Start the program at login from now on, or no longer.
+    StartAtLogin(bool),
     /// Open the window, or bring the open one to the front.
     Open(WindowRequest),
     /// Give up the right to poll, and answer when it is free: from a tray to an exporter.
@@ -225,6 +234,8 @@ impl Request {
         match self {
             Request::Refresh => Answer::Refreshed(Err(why)),
             Request::Open(_)
+            | Request::Unlock
+            | Request::Mute(..)
             | Request::MakeWay
             | Request::TakeOver
             | Request::TokenStored(_)
@@ -235,7 +246,8 @@ impl Request {
             Request::Top(id) => Answer::Top(id.clone(), Err(why)),
             Request::Linodes(_) => Answer::Linodes(Err(why)),
             Request::Save(_) => Answer::Saved(Err(SaveError::Failed(why))),
-            Request::Export { .. }
+            Request::StartAtLogin(_)
+            | Request::Export { .. }
             | Request::Change(..)
             | Request::Move(..)
             | Request::Duplicate(_)

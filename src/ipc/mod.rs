@@ -35,7 +35,7 @@ use windows as system;
 
 pub use address::to_listen as socket_path;
 pub use client::{Connection, quit, tell, tell_of_change};
-pub use server::{Answering, Cancelled, Listening, Owner, Subscribers, listen};
+pub use server::{Answering, Asking, Cancelled, Listening, Owner, Subscribers, listen};
 
 /// What a program says to one of another version.
 pub const UPDATED: &str = "Linode Bandwidth was updated: quit it and start it again.";

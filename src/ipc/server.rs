@@ -3,11 +3,11 @@
 //! Nothing here waits for a client on the poller's path: the poller hands over its newest state and goes on. A client
 //! that does not read is dropped after [`WRITE_TIMEOUT`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
@@ -19,7 +19,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::line::{self, LineReader};
 use super::message::{Answer, ClientMessage, Hello, OwnerKind, PROTOCOL, Request, ServerMessage};
 use super::{IpcError, UPDATED, system};
-use crate::domain::page::WindowRequest;
+use crate::domain::page::{DisplayNames, WindowRequest};
 use crate::domain::snapshot::StateUpdate;
 
 /// How long a client may take for its next line while nothing is done for it.
@@ -39,6 +39,9 @@ const MAX_REQUESTS: usize = 32;
 /// The future of an answer.
 pub type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
+/// The future of a yes or no.
+pub type Asking = Pin<Box<dyn Future<Output = bool> + Send>>;
+
 /// Completes when the client has given the request up.
 pub type Cancelled = oneshot::Receiver<()>;
 
@@ -50,9 +53,13 @@ pub trait Owner: Send + Sync + 'static {
     fn answer(&self, request: Request, cancelled: Cancelled) -> Answering;
     /// Ends the program.
     fn quit(&self);
+    /// Whether its own icon is in the session with this bus.
+    fn shows_in(&self, _session: &str) -> Asking {
+        Box::pin(std::future::ready(false))
+    }
 }
 
-/// The clients that are told of the state, and the one window among them.
+/// The clients that are told of the state, and among them a window for each display and an icon for each session.
 #[derive(Clone)]
 pub struct Subscribers(Arc<Inner>);
 
@@ -60,8 +67,10 @@ struct Inner {
     state: watch::Sender<Option<Arc<Published>>>,
     /// Has the owner publish its state.
     ask: Box<dyn Fn() + Send + Sync>,
-    window: Mutex<Option<OpenWindow>>,
+    open: Mutex<Vec<OpenWindow>>,
     windows: watch::Sender<usize>,
+    /// The sessions with an icon of a client's.
+    sessions: Mutex<HashSet<String>>,
     places: Arc<Semaphore>,
 }
 
@@ -71,9 +80,11 @@ struct Published {
     lines: OnceLock<Zeroizing<Vec<u8>>>,
 }
 
-/// The open window: where it is told what to show, and hears that it has heard.
-#[derive(Clone)]
-struct OpenWindow(mpsc::Sender<Show>);
+/// An open window: where it is, and is told what to show.
+struct OpenWindow {
+    display: DisplayNames,
+    shows: mpsc::Sender<Show>,
+}
 
 /// What to show, and whom to tell that the window has heard.
 type Show = (WindowRequest, oneshot::Sender<()>);
@@ -84,8 +95,9 @@ impl Subscribers {
         Subscribers(Arc::new(Inner {
             state: watch::Sender::new(None),
             ask: Box::new(ask),
-            window: Mutex::default(),
+            open: Mutex::default(),
             windows: watch::Sender::new(0),
+            sessions: Mutex::default(),
             places: Arc::new(Semaphore::new(MAX_SUBSCRIBERS)),
         }))
     }
@@ -105,10 +117,11 @@ impl Subscribers {
         });
     }
 
-    /// Has the open window show what `request` says; whether there is one that has heard.
+    /// Has the window that is open on the request's display show what it says; whether there is one that has heard.
     pub async fn show(&self, request: WindowRequest) -> bool {
-        let window = self.window().clone();
-        let Some(OpenWindow(window)) = window else { return false };
+        let there = |window: &&OpenWindow| window.display.is(&request.display);
+        let window = self.open().iter().find(there).map(|window| window.shows.clone());
+        let Some(window) = window else { return false };
         let (heard, hears) = oneshot::channel();
         let asked = async { window.send((request, heard)).await.is_ok() && hears.await.is_ok() };
         tokio::time::timeout(SHOW_TIMEOUT, asked).await.unwrap_or(false)
@@ -129,8 +142,12 @@ impl Subscribers {
         let _ = self.0.windows.subscribe().wait_for(|count| *count == 0).await;
     }
 
-    fn window(&self) -> std::sync::MutexGuard<'_, Option<OpenWindow>> {
-        self.0.window.lock().unwrap_or_else(PoisonError::into_inner)
+    fn open(&self) -> MutexGuard<'_, Vec<OpenWindow>> {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn sessions(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The state from now on.
@@ -234,9 +251,30 @@ struct Client<S> {
     /// Whoever waits for the window to have heard, in order.
     hearing: Vec<oneshot::Sender<()>>,
     window: Option<WindowPlace>,
+    icon: Option<IconPlace>,
 }
 
-/// The place of the one window, until it is dropped or another one takes it.
+/// The place of the icon in a session, until it is dropped.
+struct IconPlace {
+    subscribers: Subscribers,
+    session: String,
+}
+
+impl IconPlace {
+    /// `None` where there is one.
+    fn take(subscribers: &Subscribers, session: String) -> Option<IconPlace> {
+        let free = subscribers.sessions().insert(session.clone());
+        free.then(|| IconPlace { subscribers: subscribers.clone(), session })
+    }
+}
+
+impl Drop for IconPlace {
+    fn drop(&mut self) {
+        self.subscribers.sessions().remove(&self.session);
+    }
+}
+
+/// The place of the one window of a display, until it is dropped or another one takes it.
 struct WindowPlace {
     subscribers: Subscribers,
     /// Weak: a window whose place was taken notices that by it.
@@ -245,10 +283,8 @@ struct WindowPlace {
 
 impl Drop for WindowPlace {
     fn drop(&mut self) {
-        let mut window = self.subscribers.window();
-        let mine = self.shows.upgrade();
-        if window.as_ref().zip(mine.as_ref()).is_some_and(|(open, mine)| open.0.same_channel(mine)) {
-            *window = None;
+        if let Some(mine) = self.shows.upgrade() {
+            self.subscribers.open().retain(|window| !window.shows.same_channel(&mine));
         }
         self.subscribers.0.windows.send_modify(|count| *count -= 1);
     }
@@ -286,6 +322,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
             shows: None,
             hearing: Vec::new(),
             window: None,
+            icon: None,
         }
     }
 
@@ -301,6 +338,11 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
                     ClientMessage::Cancel(id) => drop(self.cancels.remove(&id).map(|cancel| cancel.send(()))),
                     ClientMessage::Subscribe(request) => {
                         if !self.subscribe(request).await? {
+                            return Ok(());
+                        }
+                    }
+                    ClientMessage::Follow(session) => {
+                        if !self.follow(session).await? {
                             return Ok(());
                         }
                     }
@@ -399,18 +441,39 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
         Ok(())
     }
 
-    /// Whether it goes on.
-    async fn subscribe(&mut self, request: Option<WindowRequest>) -> io::Result<bool> {
+    /// A place among the subscribers; `None` where there is none, and the client was told so.
+    async fn place(&mut self) -> io::Result<Option<(Subscribers, OwnedSemaphorePermit)>> {
         let Some(subscribers) = self.subscribers.clone() else {
             self.send(&ServerMessage::Error("This program has no window.".to_owned())).await?;
-            return Ok(false);
+            return Ok(None);
         };
         let Ok(place) = subscribers.0.places.clone().try_acquire_owned() else {
             let why = "Too many windows are connected to the tray: close one of them.";
             self.send(&ServerMessage::Error(why.to_owned())).await?;
-            return Ok(false);
+            return Ok(None);
         };
+        Ok(Some((subscribers, place)))
+    }
+
+    /// Whether it goes on.
+    async fn follow(&mut self, session: String) -> io::Result<bool> {
+        let Some((subscribers, place)) = self.place().await? else { return Ok(false) };
+        let owners = self.owner.shows_in(&session).await;
+        self.icon = (!owners).then(|| IconPlace::take(&subscribers, session)).flatten();
+        if self.icon.is_none() {
+            self.send(&ServerMessage::ShownElsewhere).await?;
+            return Ok(false);
+        }
+        self.place = place;
+        self.states = Some(subscribers.subscribe());
+        Ok(true)
+    }
+
+    /// Whether it goes on.
+    async fn subscribe(&mut self, request: Option<WindowRequest>) -> io::Result<bool> {
+        let Some((subscribers, place)) = self.place().await? else { return Ok(false) };
         if let Some(request) = request {
+            let display = request.display.clone();
             if subscribers.show(request).await {
                 self.send(&ServerMessage::ShownElsewhere).await?;
                 return Ok(false);
@@ -418,7 +481,10 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
             // One that was there does not answer: this one takes its place.
             let (sender, shows) = mpsc::channel(4);
             self.window = Some(WindowPlace { subscribers: subscribers.clone(), shows: sender.downgrade() });
-            *subscribers.window() = Some(OpenWindow(sender));
+            let mut open = subscribers.open();
+            open.retain(|window| !window.display.is(&display));
+            open.push(OpenWindow { display, shows: sender });
+            drop(open);
             subscribers.0.windows.send_modify(|count| *count += 1);
             self.shows = Some(shows);
         }

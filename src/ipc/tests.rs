@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use super::message::{AccountDraft, Answer, ClientMessage, OwnerKind, Request, ServerMessage, Whose};
 use super::*;
 use crate::domain::config::{Account, Config};
-use crate::domain::page::{Page, WindowRequest};
+use crate::domain::page::{DisplayNames, Page, View, WindowRequest};
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::state::{Kept, State};
 use crate::domain::token::Token;
@@ -66,6 +66,10 @@ impl Owner for Owned {
     fn quit(&self) {
         self.0.quits.fetch_add(1, Ordering::SeqCst);
     }
+
+    fn shows_in(&self, session: &str) -> Asking {
+        Box::pin(std::future::ready(session == "own"))
+    }
 }
 
 struct Rig {
@@ -113,13 +117,17 @@ impl Rig {
 
     /// Subscribes as a window, and waits until the owner was asked for its state.
     async fn window(&self) -> Connection {
-        let mut window = self.connect().await;
+        self.subscribed(ClientMessage::Subscribe(Some(WindowRequest::default()))).await
+    }
+
+    async fn subscribed(&self, message: ClientMessage) -> Connection {
+        let mut client = self.connect().await;
         let before = self.asked.load(Ordering::SeqCst);
-        window.send(&ClientMessage::Subscribe(Some(WindowRequest::default()))).await.unwrap();
+        client.send(&message).await.unwrap();
         while self.asked.load(Ordering::SeqCst) == before {
             tokio::task::yield_now().await;
         }
-        window
+        client
     }
 }
 
@@ -370,6 +378,76 @@ fn there_is_one_window_and_another_has_it_show_what_it_was_asked_for() {
         drop(first);
         rig.subscribers.window_closed().await;
     });
+}
+
+#[test]
+fn each_display_has_a_window_of_its_own() {
+    run(async {
+        let rig = Rig::new();
+        let on = |display: &str, page: Page| WindowRequest {
+            display: DisplayNames::new(vec![display.to_owned()]),
+            ..View::Page(page).into()
+        };
+        let mut here = rig.subscribed(ClientMessage::Subscribe(Some(on(":0", Page::Usage)))).await;
+        let mut there = rig.subscribed(ClientMessage::Subscribe(Some(on(":10", Page::Usage)))).await;
+        assert!(!rig.subscribers.show(on(":20", Page::Usage)).await, "there is none");
+        // Another start on the second display is shown there.
+        let mut another = rig.connect().await;
+        let settings = on(":10", Page::Settings);
+        another.send(&ClientMessage::Subscribe(Some(settings.clone()))).await.unwrap();
+        let told = there.receive().await.unwrap();
+        assert!(matches!(told, Some(ServerMessage::Show(request)) if request == settings));
+        there.send(&ClientMessage::Shown).await.unwrap();
+        assert!(matches!(another.receive().await.unwrap(), Some(ServerMessage::ShownElsewhere)));
+        drop(there);
+        // One whose display is not known is shown by the window that there is.
+        let shown = rig.subscribers.show(WindowRequest::default());
+        let heard = async {
+            while !matches!(here.receive().await.unwrap(), Some(ServerMessage::Show(_))) {}
+            here.send(&ClientMessage::Shown).await.unwrap();
+        };
+        assert!(tokio::join!(shown, heard).0);
+        drop(here);
+        rig.subscribers.window_closed().await;
+    });
+}
+
+#[test]
+fn each_session_has_one_icon() {
+    run(async {
+        let rig = Rig::new();
+        let turned_away = async |session: &str| {
+            let mut icon = rig.connect().await;
+            icon.send(&ClientMessage::Follow(session.to_owned())).await.unwrap();
+            matches!(icon.receive().await.unwrap(), Some(ServerMessage::ShownElsewhere))
+        };
+        assert!(turned_away("own").await, "the owner's is there");
+        let mut first = rig.subscribed(ClientMessage::Follow("other".to_owned())).await;
+        assert!(turned_away("other").await);
+        let _third = rig.subscribed(ClientMessage::Follow("third".to_owned())).await;
+        // It is told of the state, and may ask for something.
+        let told = state(&["Acme"]);
+        rig.subscribers.publish(|| told.clone());
+        assert_eq!(state_of(&mut first).await, told);
+        first.send(&ClientMessage::Request(1, Request::Mute(None, None))).await.unwrap();
+        let answer = first.receive().await.unwrap();
+        assert!(matches!(answer, Some(ServerMessage::Answer(1, Answer::Done(Ok(()))))), "{answer:?}");
+        // No window is open.
+        rig.subscribers.window_closed().await;
+        drop(first);
+        while rig.subscribers.sessions().contains("other") {
+            tokio::task::yield_now().await;
+        }
+        rig.subscribed(ClientMessage::Follow("other".to_owned())).await;
+    });
+}
+
+#[test]
+fn a_window_that_does_not_say_where_it_is_is_understood() {
+    let line = r#"{"subscribe":{"view":{"Page":"Settings"},"activation":null}}"#;
+    let read: ClientMessage = serde_json::from_str(line).unwrap();
+    let ClientMessage::Subscribe(Some(request)) = read else { panic!("{read:?}") };
+    assert_eq!(request, View::Page(Page::Settings).into());
 }
 
 #[test]

@@ -32,6 +32,7 @@ const BETWEEN_TRIES: Duration = Duration::from_secs(5);
 pub struct TrayError(#[from] zbus::Error);
 
 /// Where the icon is put: the session bus, which needs nothing of the program.
+#[derive(Debug, Clone)]
 pub struct Place;
 
 /// Does `work` on this thread. Other systems have an event loop of their own there.
@@ -323,9 +324,10 @@ fn item(row: &Row, reads: HostKind) -> MenuItem<Item> {
     // Also what only tells is enabled: it is to be read, by a screen reader too, and greyed text is neither.
     let Row { visible, action, .. } = row.clone();
     let act = move |item: &mut Item| match action.clone() {
-        Some(Action::Open(view)) => {
-            (item.happened)(TrayEvent::OpenWindow(WindowRequest { view, activation: activation_token() }))
-        }
+        Some(Action::Open(view)) => (item.happened)(TrayEvent::OpenWindow(WindowRequest {
+            activation: activation_token(),
+            ..view.into()
+        })),
         Some(action) => (item.happened)(TrayEvent::Chose(action)),
         None => {}
     };

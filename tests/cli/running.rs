@@ -106,7 +106,7 @@ fn a_second_start_asks_the_running_tray_to_come_to_the_front() {
         let home = Home::new();
         let (_claim, tray) = running(&home);
         assert!(home.run(words).done().contains("runs already"));
-        let open = "Open(WindowRequest { view: Page(Usage), activation: None })";
+        let open = "Open(WindowRequest { view: Page(Usage), activation: None, display: DisplayNames([]) })";
         assert_eq!(tray.heard(), ["MakeWay", open]);
     }
 }

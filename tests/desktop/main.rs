@@ -40,6 +40,7 @@ mod sessions;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;
+mod two_sessions;
 mod unwatched;
 mod window;
 mod zone;

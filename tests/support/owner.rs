@@ -72,7 +72,7 @@ impl Window {
                 tray.send(&ClientMessage::Subscribe(Some(request))).await.unwrap();
                 while let Ok(Some(message)) = tray.receive().await {
                     match message {
-                        ServerMessage::Show(WindowRequest { view, activation }) => {
+                        ServerMessage::Show(WindowRequest { view, activation, .. }) => {
                             tray.send(&ClientMessage::Shown).await.unwrap();
                             let with = activation.map(|token| format!(" with {}", token.as_str()));
                             let _ = told.send(format!("{view:?}{}", with.unwrap_or_default()));

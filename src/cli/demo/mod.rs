@@ -153,7 +153,7 @@ async fn in_the_tray(place: Place, play: Play) -> Result<(), CliError> {
     quit_on_signal(inbox.clone());
     quit_with_the_session(inbox.clone());
     let tokens = TokenStore::Samples(play.tokens.clone());
-    let opener = Opener::new(&paths, subscribers.clone(), inbox.clone()).map_err(CliError::failed)?;
+    let opener = Opener::new(&paths, Some(subscribers.clone()), inbox.clone()).map_err(CliError::failed)?;
     let requests = Requests::new(&paths, tokens, inbox.clone());
     let hands = Hands { opener: opener.of_demo(), requests: requests.clone() };
     let desktop = Desktop::start(place, &poller, folder.to_owned(), hands).await;

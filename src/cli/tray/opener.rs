@@ -26,7 +26,8 @@ const STARTUP_VARIABLE: &str = "DESKTOP_STARTUP_ID";
 pub struct Opener {
     program: Sibling,
     paths: Paths,
-    subscribers: Subscribers,
+    /// Where the window of this display is told what to show; `None` where each start of one finds that out.
+    subscribers: Option<Subscribers>,
     demo: bool,
     inbox: Inbox,
 }
@@ -55,11 +56,12 @@ impl From<NoDisplay> for Trouble {
 }
 
 impl Opener {
-    /// Windows of the tray at `paths`, which are among `subscribers` while they are open; troubles are told to `inbox`.
+    /// Windows of the tray at `paths`, which are among `subscribers` while they are open, where that is this program;
+    /// troubles are told to `inbox`.
     ///
     /// # Errors
     /// When the system does not say which program this is.
-    pub fn new(paths: &Paths, subscribers: Subscribers, inbox: Inbox) -> io::Result<Opener> {
+    pub fn new(paths: &Paths, subscribers: Option<Subscribers>, inbox: Inbox) -> io::Result<Opener> {
         let program = Sibling::window()?;
         Ok(Opener { program, paths: paths.clone(), subscribers, demo: false, inbox })
     }
@@ -82,8 +84,11 @@ impl Opener {
     }
 
     async fn shown(&self, request: WindowRequest) -> Result<(), Trouble> {
-        if self.subscribers.show(request.clone()).await {
-            return Ok(());
+        if let Some(subscribers) = &self.subscribers {
+            let display = session::windows_display().await;
+            if subscribers.show(WindowRequest { display, ..request.clone() }).await {
+                return Ok(());
+            }
         }
         let mut command =
             self.command(&request).map_err(|error| Trouble::at_start(error.to_string()).told())?;
@@ -109,7 +114,7 @@ impl Opener {
         }
     }
 
-    fn command(&self, WindowRequest { view, activation }: &WindowRequest) -> io::Result<Command> {
+    fn command(&self, WindowRequest { view, activation, .. }: &WindowRequest) -> io::Result<Command> {
         let mut command = Command::new(self.program.path());
         command.args(words(view)).stdin(Stdio::null());
         without_console(&mut command);

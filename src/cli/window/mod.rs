@@ -8,12 +8,13 @@ mod system;
 #[path = "windows.rs"]
 mod system;
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::args::WindowArgs;
 use super::{CliError, session};
 use crate::domain::config::{AccountId, Word};
 use crate::domain::page::View;
+use crate::program::{detached, without_console};
 use crate::sibling::Sibling;
 use crate::store::paths::Paths;
 
@@ -27,6 +28,15 @@ pub fn run(args: &WindowArgs) -> Result<u8, CliError> {
         command.arg("--demo");
     }
     system::run(command).map_err(|error| CliError::failed(program.explain(error)))
+}
+
+/// Has it opened, or brought to the front, and goes on; only for the display that this program was started on.
+pub async fn start() -> Result<(), CliError> {
+    let program = Sibling::window().map_err(CliError::failed)?;
+    let mut command = tokio::process::Command::new(program.path());
+    without_console(&mut command);
+    detached(command.stdin(Stdio::null()).stdout(Stdio::null()));
+    command.spawn().map(drop).map_err(|error| CliError::failed(program.explain(error)))
 }
 
 /// What has the second program show `view`.

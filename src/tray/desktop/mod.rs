@@ -63,6 +63,7 @@ enum Order {
 }
 
 /// The event loop on the main thread, for [`Tray::start`].
+#[derive(Clone)]
 pub struct Place {
     orders: EventLoopProxy<Order>,
 }

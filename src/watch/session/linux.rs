@@ -3,17 +3,20 @@
 mod display;
 mod logind;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use zbus::fdo::DBusProxy;
 use zbus::zvariant::OwnedValue;
 
 use super::NoDisplay;
+use crate::domain::page::DisplayNames;
 use crate::tray::host::{self, NoHost};
 use display::Display;
 
 /// Of what a session tells systemd, what a window needs.
 const VARIABLES: [&str; 4] = ["WAYLAND_DISPLAY", "DISPLAY", "XAUTHORITY", "XDG_SESSION_TYPE"];
-/// How long systemd may take to answer.
+/// How long the bus, or systemd on it, may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether the display that the environment names is there.
@@ -46,6 +49,26 @@ pub async fn variables() -> Result<Vec<(String, String)>, NoDisplay> {
         return Err(NoDisplay::NotNamed);
     }
     Ok(found.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+/// The id of the session's bus, which no other has; `None` where there is none. One bus can have several addresses.
+pub async fn bus() -> Option<String> {
+    let asked = async {
+        let bus = zbus::Connection::session().await?;
+        Ok::<_, zbus::Error>(DBusProxy::new(&bus).await?.get_id().await?.to_string())
+    };
+    tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()
+}
+
+/// The display that the environment names.
+pub fn named_display() -> DisplayNames {
+    display::names(|variable| std::env::var(variable).ok())
+}
+
+/// The display that this program's windows are shown on.
+pub async fn windows_display() -> DisplayNames {
+    let added: HashMap<_, _> = variables().await.unwrap_or_default().into_iter().collect();
+    display::names(|variable| std::env::var(variable).ok().or_else(|| added.get(variable).cloned()))
 }
 
 /// The environment that systemd gives to the user's services.

@@ -6,9 +6,9 @@ mod linux;
 mod other;
 
 #[cfg(target_os = "linux")]
-pub use linux::{display, ended, is_gone, variables};
+pub use linux::{bus, display, ended, is_gone, named_display, variables, windows_display};
 #[cfg(not(target_os = "linux"))]
-pub use other::{display, ended, is_gone, variables};
+pub use other::{bus, display, ended, is_gone, named_display, variables, windows_display};
 
 /// Why nothing can be shown in the session.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! Systems that end a session's programs with it.
 
 use super::NoDisplay;
+use crate::domain::page::DisplayNames;
 
 /// Never returns: the system ends the program.
 pub async fn ended() {
@@ -26,4 +27,19 @@ pub async fn is_gone() -> bool {
 /// None.
 pub async fn variables() -> Result<Vec<(String, String)>, NoDisplay> {
     Ok(Vec::new())
+}
+
+/// A user has one session here, which needs no name.
+pub async fn bus() -> Option<String> {
+    None
+}
+
+/// There is one for all.
+pub fn named_display() -> DisplayNames {
+    DisplayNames::default()
+}
+
+/// There is one for all.
+pub async fn windows_display() -> DisplayNames {
+    DisplayNames::default()
 }

@@ -81,6 +81,12 @@ impl Item {
         self.property("Title")
     }
 
+    /// The same, while the item is there.
+    pub fn try_title(&self) -> Option<String> {
+        let place = (self.name.as_str(), "/StatusNotifierItem", "org.kde.StatusNotifierItem");
+        bus::try_property(&self.bus, place, "Title").ok()
+    }
+
     /// `Active` or `NeedsAttention`.
     pub fn status(&self) -> String {
         self.property("Status")

@@ -62,6 +62,11 @@ impl Tray<'_> {
         until("the end of what it has started", || self.children().is_empty().then_some(()));
     }
 
+    /// Waits until one process is left of those that it has started.
+    pub fn only_child(&self) {
+        until("the end of all but one", || (self.children().len() == 1).then_some(()));
+    }
+
     pub fn signal(&self, name: &str) {
         super::tool("kill", &[name, &self.pid().to_string()]);
     }

@@ -16,6 +16,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
 
 use super::NoDisplay;
+use crate::domain::page::DisplayNames;
 
 /// What names a display, the one that is taken first.
 pub(super) const VARIABLES: [&str; 2] = ["WAYLAND_DISPLAY", "DISPLAY"];
@@ -29,6 +30,17 @@ fn named(name: &str) -> Option<OsString> {
 /// Whether the environment names a display.
 pub(super) fn is_named() -> bool {
     VARIABLES.iter().any(|name| named(name).is_some())
+}
+
+/// The display of an environment, by all of its names: Wayland's socket, and an X server without the number of a screen.
+pub(super) fn names(variable: impl Fn(&str) -> Option<String>) -> DisplayNames {
+    let given = |name| variable(name).filter(|value| !value.is_empty());
+    let wayland = given("WAYLAND_DISPLAY").map(|socket| {
+        let folder = PathBuf::from(variable("XDG_RUNTIME_DIR").unwrap_or_default());
+        folder.join(socket).to_string_lossy().into_owned()
+    });
+    let x11 = given("DISPLAY").map(|name| name.strip_suffix(".0").unwrap_or(&name).to_owned());
+    DisplayNames::new(wayland.into_iter().chain(x11).collect())
 }
 
 /// The connection; `None` to a display that is not held on to: of another machine, which would keep `ssh -X` from ending,
@@ -68,4 +80,28 @@ impl Display {
 
 async fn wayland(path: PathBuf) -> io::Result<Option<UnixStream>> {
     UnixStream::connect(path).await.map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn a_display_is_known_by_each_of_its_names() {
+        let display = |variables: &'static [(&str, &str)]| {
+            names(|name| {
+                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let both = display(&[
+            ("WAYLAND_DISPLAY", "wayland-0"),
+            ("XDG_RUNTIME_DIR", "/run/user/1"),
+            ("DISPLAY", ":0"),
+        ]);
+        assert!(both.is(&display(&[("WAYLAND_DISPLAY", "/run/user/1/wayland-0")])));
+        assert!(both.is(&display(&[("DISPLAY", ":0.0"), ("WAYLAND_DISPLAY", "")])));
+        assert!(!both.is(&display(&[("DISPLAY", ":10.0")])));
+        assert!(!both.is(&display(&[("WAYLAND_DISPLAY", "wayland-1"), ("XDG_RUNTIME_DIR", "/run/user/1")])));
+        assert!(both.is(&display(&[])), "it may be any");
+    }
 }

@@ -1,0 +1,285 @@
+//! The icon of a session whose user's tray runs in another one: it shows what that tray tells and hands on what is
+//! chosen here. It polls nothing, alerts nobody and keeps nothing, until that tray ends: then it takes its place.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::{Choice, Opener, claim, open_page, picture, taken, trouble_of};
+use crate::cli::CliError;
+use crate::cli::output::Output;
+use crate::domain::alert::Notification;
+use crate::domain::snapshot::{Snapshot, StateUpdate};
+use crate::instance::Claim;
+use crate::ipc::Connection;
+use crate::ipc::message::{ClientMessage, Request, ServerMessage};
+use crate::notify::{Notifier, Report};
+use crate::poller::{Input, Poller};
+use crate::store::paths::Paths;
+use crate::tray::{self, Place, Tray};
+use crate::watch;
+
+/// How long the tray may take to tell its state.
+const STATE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often the tray is looked for again where neither it nor its place is to be had.
+const RETRY_EVERY: Duration = Duration::from_secs(5);
+
+/// The tray of another session, and its state.
+pub type Elsewhere = (Connection, Box<StateUpdate>);
+
+/// Where the running tray shows its icon.
+pub enum Found {
+    /// In another session, and nobody in this one.
+    Elsewhere(Elsewhere),
+    /// In this session.
+    Here,
+    /// It does not say, and there may be none.
+    Unknown,
+}
+
+/// Asks the tray of `data_dir` for its state, for an icon in this session.
+pub async fn find(data_dir: &Path) -> Found {
+    let asked = async {
+        let session = watch::session::bus().await?;
+        let mut tray = Connection::open(data_dir).await.ok()?;
+        tray.send(&ClientMessage::Follow(session)).await.ok()?;
+        match tray.receive().await.ok()?? {
+            ServerMessage::State(state) => Some(Found::Elsewhere((tray, state))),
+            ServerMessage::ShownElsewhere => Some(Found::Here),
+            _ => None,
+        }
+    };
+    tokio::time::timeout(STATE_TIMEOUT, asked).await.ok().flatten().unwrap_or(Found::Unknown)
+}
+
+/// Shows the icon until the user quits, which is `None`, or until this program has the right to poll.
+pub async fn follow(
+    paths: &Paths,
+    place: Place,
+    (connection, state): Elsewhere,
+) -> Result<Option<Claim>, CliError> {
+    let (inbox, mut inputs) = Poller::door();
+    let (chose, mut chosen) = mpsc::unbounded_channel();
+    let zone = watch::zone::current();
+    let happened = move |event| drop(chose.send(event));
+    let tray = Tray::start(place, &state.snapshot, &zone, happened).await.map_err(CliError::failed)?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(greet());
+    let travelled = inbox.clone();
+    tasks.spawn(async move {
+        let tell = || drop(travelled.send(Input::Publish));
+        if let Err(error) = watch::zone::changed(tell).await {
+            tracing::info!("each poll asks for the time zone: {error}");
+        }
+    });
+    let mut follower = Follower {
+        tray,
+        opener: Opener::new(paths, None, inbox.clone()).map_err(CliError::failed)?,
+        notifier: Notifier::new(Report::new(inbox, taken), paths.data_dir.clone()),
+        snapshot: state.snapshot,
+        link: Link::Tray(Box::new(connection)),
+        asked: HashMap::new(),
+        number: 0,
+    };
+    let ended = ended();
+    tokio::pin!(ended);
+    let claim = loop {
+        let goes_on = tokio::select! {
+            () = &mut ended => break None,
+            linked = follower.link.next() => match linked {
+                Linked::Message(message) => follower.take(message, paths).await,
+                Linked::Tray((connection, state)) => {
+                    follower.link = Link::Tray(Box::new(connection));
+                    follower.show(state.snapshot).await;
+                    true
+                }
+                Linked::Claim(claim) => break Some(claim),
+                Linked::Here => false,
+            },
+            Some(event) = chosen.recv() => follower.choose(Choice::of(event)).await,
+            Some(input) = inputs.recv() => follower.input(input).await,
+        };
+        if !goes_on {
+            break None;
+        }
+    };
+    tokio::join!(follower.tray.end(), follower.notifier.end());
+    Ok(claim)
+}
+
+/// Returns when the system, the terminal or the session's end says that the program is to end.
+async fn ended() {
+    let signal = async {
+        if let Err(error) = watch::signals::ended().await {
+            tracing::warn!("signals can't be caught: {error}");
+            std::future::pending().await
+        }
+    };
+    tokio::select! {
+        () = signal => {}
+        () = watch::session::ended() => {}
+    }
+}
+
+/// Says on a terminal what it does.
+async fn greet() {
+    let mut output = Output::new();
+    if !output.is_terminal() {
+        return;
+    }
+    let polls = "Linode Bandwidth polls in another session of yours";
+    match tray::host::find().await {
+        Ok(()) => output.line(&format!(
+            "{polls}, and shows its icon in this one too. Quit it from the icon's menu, or with Ctrl-C here."
+        )),
+        Err(why) => {
+            output.line(&format!("{polls}, and would show its icon here. {why} Ctrl-C here ends it."))
+        }
+    }
+}
+
+struct Follower {
+    tray: Tray,
+    opener: Opener,
+    /// For what goes wrong here; alerts are the tray's.
+    notifier: Notifier,
+    /// What is shown.
+    snapshot: Snapshot,
+    link: Link,
+    /// What was asked for and is not answered: what to call its failure.
+    asked: HashMap<u64, &'static str>,
+    number: u64,
+}
+
+/// What there is of the tray.
+enum Link {
+    /// The connection to it.
+    Tray(Box<Connection>),
+    /// It has ended.
+    Looking(Pin<Box<dyn Future<Output = Linked>>>),
+}
+
+/// What comes of it.
+enum Linked {
+    Message(io::Result<Option<ServerMessage>>),
+    /// There is another one.
+    Tray(Elsewhere),
+    /// There is none, and its place is free.
+    Claim(Claim),
+    /// There is one in this session.
+    Here,
+}
+
+impl Link {
+    /// A wait that is given up loses nothing.
+    async fn next(&mut self) -> Linked {
+        match self {
+            Link::Tray(connection) => Linked::Message(connection.receive().await),
+            Link::Looking(found) => found.await,
+        }
+    }
+
+    fn look(paths: &Paths) -> Link {
+        let paths = paths.clone();
+        Link::Looking(Box::pin(async move {
+            loop {
+                match claim(&paths).await {
+                    Ok(Some(claim)) => return Linked::Claim(claim),
+                    Ok(None) => {}
+                    Err(error) => tracing::warn!("{error}"),
+                }
+                match find(&paths.data_dir).await {
+                    Found::Elsewhere(tray) => return Linked::Tray(tray),
+                    Found::Here => return Linked::Here,
+                    Found::Unknown => tokio::time::sleep(RETRY_EVERY).await,
+                }
+            }
+        }))
+    }
+}
+
+impl Follower {
+    async fn show(&mut self, snapshot: Snapshot) {
+        self.tray.show(&snapshot, &watch::zone::current()).await;
+        self.snapshot = snapshot;
+    }
+
+    /// Takes up what the tray says; whether the icon stays.
+    async fn take(&mut self, message: io::Result<Option<ServerMessage>>, paths: &Paths) -> bool {
+        let why = match message {
+            Ok(Some(ServerMessage::State(state))) => {
+                self.show(state.snapshot).await;
+                return true;
+            }
+            Ok(Some(ServerMessage::Answer(number, answer))) => {
+                if let Some(failed) = self.asked.remove(&number) {
+                    trouble_of(failed, &answer).into_iter().for_each(|trouble| self.tell(trouble));
+                }
+                return true;
+            }
+            Ok(Some(ServerMessage::Hello(_) | ServerMessage::Show(_))) => return true,
+            Ok(Some(ServerMessage::ShownElsewhere)) => return false,
+            Ok(Some(ServerMessage::Error(why))) => why,
+            Ok(None) => "it has ended".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        tracing::info!("the tray of the other session: {why}");
+        self.link = Link::look(paths);
+        for failed in std::mem::take(&mut self.asked).into_values() {
+            self.tell(Notification::trouble(failed, "The tray has ended before it was done.".to_owned()));
+        }
+        true
+    }
+
+    /// Takes up what the user chose; whether the icon stays.
+    async fn choose(&mut self, choice: Choice) -> bool {
+        match choice {
+            Choice::Open(request) => self.opener.open(request),
+            Choice::Ask(failed, requests) => {
+                for request in requests {
+                    self.ask(failed, request).await;
+                }
+            }
+            Choice::Page(page) => open_page(page),
+            Choice::LookAgain => {}
+            Choice::Quit => return false,
+        }
+        true
+    }
+
+    /// What the parts of this program want; whether the icon stays.
+    async fn input(&mut self, input: Input) -> bool {
+        match input {
+            Input::Tell(notification) => self.tell(*notification),
+            Input::Open(request) => self.opener.open(request),
+            Input::Publish => self.tray.show(&self.snapshot, &watch::zone::current()).await,
+            Input::Quit => return false,
+            Input::Event(_) | Input::Refresh(_) | Input::ReadConfig(_) | Input::ConfigRead(_) => {}
+        }
+        true
+    }
+
+    async fn ask(&mut self, failed: &'static str, request: Request) {
+        if let Link::Tray(connection) = &mut self.link {
+            self.number += 1;
+            self.asked.insert(self.number, failed);
+            // Where the tray has ended, the connection says so next.
+            let _ = connection.send(&ClientMessage::Request(self.number, request)).await;
+            return;
+        }
+        self.tell(Notification::trouble(
+            failed,
+            "No tray runs at the moment: try again in a moment.".to_owned(),
+        ));
+    }
+
+    fn tell(&self, notification: Notification) {
+        let picture = picture(&notification, &self.snapshot);
+        self.notifier.show(notification, picture);
+    }
+}

@@ -1,0 +1,238 @@
+//! Two sessions of one user at a time, as with a remote desktop beside the local one: an icon and a window in each, and
+//! one process that polls. Each session has a bus of its own, and a panel.
+
+use std::fs;
+use std::process::{Command, ExitStatus};
+
+use zbus::blocking::Connection;
+
+use crate::rig::apart::{Host, Session, Way};
+use crate::rig::display::Display;
+use crate::rig::item::{self, Item};
+use crate::rig::program::Desk;
+use crate::rig::running::Tray;
+use crate::rig::until;
+
+fn desk() -> Desk {
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    desk.used(630, 1000);
+    desk
+}
+
+/// The session beside that of a machine that is apart.
+struct Beside {
+    session: Session,
+    bus: Connection,
+    _host: Host,
+}
+
+impl Beside {
+    fn start() -> Beside {
+        let session = Session::start();
+        let (bus, host) = (session.connect(), session.host(Way::Well));
+        Beside { session, bus, _host: host }
+    }
+
+    /// A tray that a login to this session starts.
+    fn login<'a>(&self, desk: &'a Desk) -> Tray<'a> {
+        desk.tray_at_login(&[("DBUS_SESSION_BUS_ADDRESS", self.session.address())])
+    }
+
+    /// A tray that the user starts in this session, on this display.
+    fn start_on<'a>(&self, desk: &'a Desk, display: &Display) -> Tray<'a> {
+        let bus = ("DBUS_SESSION_BUS_ADDRESS", self.session.address());
+        desk.tray_with(&[bus, ("DISPLAY", display.name())])
+    }
+
+    /// The icon of `tray` in this session's panel, when its title is `title`.
+    fn showing(&self, tray: &mut Tray<'_>, title: &str) -> Item {
+        until(&format!("{title:?} in the other session"), || {
+            assert_eq!(tray.has_ended(), None, "it has no icon, and has ended");
+            let items = item::of_process(&self.bus, tray.pid());
+            items.into_iter().find(|item| item.try_title().is_some_and(|shown| shown == title))
+        })
+    }
+}
+
+fn ends_well(desk: &Desk, tray: Tray<'_>) {
+    assert_eq!(tray.ended().code(), Some(0), "{}", desk.log());
+}
+
+/// Waits until a tray has polled because it was asked to.
+fn polls(desk: &Desk) {
+    until("a tray that polls", || desk.run(&["refresh"], "").status.success().then_some(()));
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn each_session_has_an_icon_and_one_process_polls() {
+    let desk = desk();
+    let _host = desk.session().host(Way::Well);
+    let beside = Beside::start();
+    let first = desk.tray_at_login(&[]);
+    first.showing("Acme 63%");
+    let mut second = beside.login(&desk);
+    beside.showing(&mut second, "Acme 63%");
+    desk.used(640, 1000);
+    desk.refresh();
+    first.showing("Acme 64%");
+    beside.showing(&mut second, "Acme 64%");
+    assert_eq!(desk.asked(), 2, "a poll at the start, and one that was asked for");
+    assert_eq!(
+        (item::processes(&desk.bus), item::processes(&beside.bus)),
+        ([first.pid()].into(), [second.pid()].into())
+    );
+    second.quit();
+    first.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_icon_of_the_other_session_stays_and_polls_when_the_first_tray_ends() {
+    for signal in ["-TERM", "-KILL"] {
+        let desk = desk();
+        let _host = desk.session().host(Way::Well);
+        let beside = Beside::start();
+        let mut first = desk.tray_at_login(&[]);
+        first.showing("Acme 63%");
+        let mut second = beside.login(&desk);
+        beside.showing(&mut second, "Acme 63%");
+        first.signal(signal);
+        let _: ExitStatus = until("the first tray's end", || first.has_ended());
+        desk.used(650, 1000);
+        polls(&desk);
+        beside.showing(&mut second, "Acme 65%");
+        desk.wait_for_figures(650, 1000);
+
+        // And now it is the first session that comes second.
+        let again = desk.tray_at_login(&[]);
+        again.showing("Acme 65%");
+        let asked = desk.asked();
+        desk.used(660, 1000);
+        desk.refresh();
+        again.showing("Acme 66%");
+        beside.showing(&mut second, "Acme 66%");
+        assert_eq!(desk.asked(), asked + 1);
+        again.quit();
+        second.quit();
+    }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_menu_of_the_other_session_does_its_work_and_its_quit_ends_that_icon_alone() {
+    let desk = desk();
+    let _host = desk.session().host(Way::Well);
+    let beside = Beside::start();
+    let first = desk.tray_at_login(&[]);
+    let shown = first.showing("Acme 63%");
+    let mut second = beside.login(&desk);
+    let item = beside.showing(&mut second, "Acme 63%");
+
+    desk.used(640, 1000);
+    item.click("Refresh now");
+    first.showing("Acme 64%");
+    beside.showing(&mut second, "Acme 64%");
+
+    item.click_of("Mute notifications", "For an hour");
+    for item in [&shown, &item] {
+        until("muted", || item.row("Muted until").map(drop));
+    }
+    item.click("Muted until");
+    for item in [&shown, &item] {
+        until("unmuted", || item.row("Muted until").is_none().then_some(()));
+    }
+
+    let config = || fs::read_to_string(desk.config_file()).unwrap();
+    item.click_of("Acme", "Mute");
+    until("the entry is muted", || config().contains("muted = true").then_some(()));
+    until("its check mark", || item.row_of("Acme", "Mute").filter(|row| row.checked));
+    item.click_of("Acme", "Mute");
+    until("its check mark gone", || item.row_of("Acme", "Mute").filter(|row| !row.checked));
+
+    item.click_of("Acme", "Duplicate");
+    for item in [&shown, &item] {
+        until("the copy", || item.row("Acme copy"));
+    }
+
+    let starts = |item: &Item| item.row("Start at login").is_some_and(|row| row.checked);
+    assert!(!starts(&item));
+    item.click("Start at login");
+    for item in [&shown, &item] {
+        until("it starts at login", || starts(item).then_some(()));
+    }
+
+    item.click("Quit");
+    ends_well(&desk, second);
+    polls(&desk);
+    assert_eq!(item::processes(&desk.bus), [first.pid()]);
+    first.quit();
+}
+
+/// The windows on `display`.
+fn windows(display: &Display) -> usize {
+    let words = ["search", "--onlyvisible", "--name", "Linode Bandwidth"];
+    let found = Command::new("xdotool").args(words).env("DISPLAY", display.name()).output().unwrap();
+    String::from_utf8_lossy(&found.stdout).lines().count()
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn each_session_has_a_window_of_its_own() {
+    let desk = desk();
+    let _host = desk.session().host(Way::Well);
+    let beside = Beside::start();
+    let (here, there) = (Display::start(), Display::start());
+    let first = desk.tray_at_login(&[("DISPLAY", here.name())]);
+    first.showing("Acme 63%").activate();
+    until("a window", || (windows(&here) == 1).then_some(()));
+    let bus = ("DBUS_SESSION_BUS_ADDRESS", beside.session.address());
+    let mut second = desk.tray_at_login(&[bus, ("DISPLAY", there.name())]);
+    let item = beside.showing(&mut second, "Acme 63%");
+    assert_eq!(windows(&there), 0, "a login opens none");
+    item.activate();
+    until("a window in the other session", || (windows(&there) == 1).then_some(()));
+    // One more click, and one more start, show that one.
+    item.activate();
+    second.only_child();
+    ends_well(&desk, beside.start_on(&desk, &there));
+    second.only_child();
+    assert_eq!((windows(&here), windows(&there)), (1, 1));
+    assert_eq!(item::processes(&beside.bus), [second.pid()]);
+    second.quit();
+    first.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_second_start_in_a_session_that_has_its_icon_opens_a_window_there_and_makes_no_icon() {
+    let desk = desk();
+    let _host = desk.session().host(Way::Well);
+    let beside = Beside::start();
+    let (here, there) = (Display::start(), Display::start());
+    let first = desk.tray_at_login(&[("DISPLAY", here.name())]);
+    first.showing("Acme 63%");
+    let bus = ("DBUS_SESSION_BUS_ADDRESS", beside.session.address());
+    let mut second = desk.tray_at_login(&[bus, ("DISPLAY", there.name())]);
+    beside.showing(&mut second, "Acme 63%");
+
+    // At login there is nothing to do.
+    ends_well(&desk, desk.tray_at_login(&[bus, ("DISPLAY", there.name())]));
+    ends_well(&desk, desk.tray_at_login(&[("DISPLAY", here.name())]));
+    assert_eq!((windows(&here), windows(&there)), (0, 0));
+
+    ends_well(&desk, desk.tray_with(&[("DISPLAY", here.name())]));
+    until("a window", || (windows(&here) == 1).then_some(()));
+    let started = beside.start_on(&desk, &there);
+    until("a window in the other session", || (windows(&there) == 1).then_some(()));
+    assert_eq!(windows(&here), 1);
+    assert_eq!(
+        (item::processes(&desk.bus), item::processes(&beside.bus)),
+        ([first.pid()].into(), [second.pid()].into())
+    );
+    assert_eq!(desk.asked(), 1);
+    drop(started);
+    second.quit();
+    first.quit();
+}
