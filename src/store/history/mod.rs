@@ -274,13 +274,14 @@ impl History {
             let db = self.db.unchecked_transaction()?;
             let mut kept = Kept { given: alerts::given(&db)?, ..Kept::default() };
             let mut entries = db.prepare("SELECT account, memory FROM entries")?;
+            let mut samples = month::select(&db)?;
             let rows =
                 entries.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
             for row in rows {
                 let (account, memory) = row?;
                 match (account.parse::<AccountId>(), serde_json::from_str::<Memory>(&memory)) {
                     (Ok(id), Ok(memory)) => {
-                        kept.samples.insert(id.clone(), month::samples(&db, &id, &memory)?);
+                        kept.samples.insert(id.clone(), month::samples(&mut samples, &id, &memory)?);
                         kept.memories.insert(id, memory);
                     }
                     (_, Err(error)) => tracing::warn!("what was kept of {account:?} can't be read: {error}"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Statement, params};
 
 use crate::domain::config::AccountId;
 use crate::domain::entry::Memory;
@@ -11,20 +11,24 @@ use crate::domain::forecast::SLOT_SECONDS;
 use crate::domain::month::Month;
 use crate::domain::usage::PoolId;
 
-/// Of each pool of the entry's last reading, the last sample of each slot of its month.
+/// Asks for the last sample of each slot of a pool's month; once for all entries.
+pub(super) fn select(db: &Connection) -> rusqlite::Result<Statement<'_>> {
+    // The other columns are those of the row that has the maximum: SQLite says so.
+    db.prepare(
+        "SELECT max(at), used FROM samples WHERE account = ?1 AND pool = ?2 AND at >= ?3
+         GROUP BY (at - ?3) / ?4 ORDER BY 1",
+    )
+}
+
+/// What `select` has for each pool of the entry's last reading.
 pub(super) fn samples(
-    db: &Connection,
+    select: &mut Statement<'_>,
     id: &AccountId,
     memory: &Memory,
 ) -> rusqlite::Result<BTreeMap<PoolId, Vec<(Timestamp, u64)>>> {
     let mut samples = BTreeMap::new();
     let Some(reading) = &memory.reading else { return Ok(samples) };
     let starts_at = Month::at(reading.at).starts_at.as_second();
-    // The other columns are those of the row that has the maximum: SQLite says so.
-    let mut select = db.prepare(
-        "SELECT max(at), used FROM samples WHERE account = ?1 AND pool = ?2 AND at >= ?3
-         GROUP BY (at - ?3) / ?4 ORDER BY 1",
-    )?;
     for (pool, _) in reading.pools() {
         let rows = select
             .query_map(params![id.as_str(), pool.to_string(), starts_at, SLOT_SECONDS], |row| {
