@@ -26,6 +26,10 @@ host_parts() {
 }
 
 start_panel() {
+    # The extension also asks every program on the bus whether it has an icon, once the shell has nothing else to do. What
+    # starts in that moment would be taken twice: by its name, and by its connection.
+    : >"$DESKTOP_SESSION/look.log"
+    launch look dbus-monitor --session "type='method_call',sender='org.gnome.Shell',member='Introspect'"
     launch panel "${in_root[@]}" gnome-shell --x11
 }
 
@@ -41,6 +45,8 @@ overview_closed() { overview Set '<false>' && ! overview_open; }
 # It begins with the overview. A word about root comes too, late on a busy machine: it has no banner, and a test that waits
 # for one turns banners on.
 panel_ready() {
+    until_true "the extension's look for icons" grep -q member=Introspect "$DESKTOP_SESSION/look.log"
+    end TERM look
     until_true "the overview" overview_open
     until_true "the overview's end" overview_closed
 }

@@ -4,10 +4,11 @@ use std::process::{Command, Stdio};
 
 use linode_bandwidth::domain::level::Level;
 use linode_bandwidth::tray::icon::Icon;
+use zbus::blocking::Connection;
 
 use super::MENU;
 use crate::figures::ring;
-use crate::rig::item::{Item, Row};
+use crate::rig::item::{self, Item, Row};
 use crate::rig::running::{AppWindow, Tray};
 use crate::rig::screen::{self, Area};
 use crate::rig::{said, tool, until};
@@ -149,14 +150,28 @@ impl Host {
         host.expect("these tests are about the desktops that tests/hosts starts")
     }
 
-    /// Where the icon is, once it is on the panel with this figure in its pixels.
+    /// Waits until no icon of a program that has ended is on the panel: it would be taken for the next one's, which shows the
+    /// same figure, and move that when it goes.
+    pub fn forget_the_ended(&self) {
+        let bus = Connection::session().unwrap();
+        until("no icon of a program that has ended", || (!item::is_one_dead(&bus)).then_some(()));
+        screen::settled(self.panel);
+    }
+
+    /// Where the icon is, once it is on the panel with this figure in its pixels, and nothing moves there.
     pub fn wait_for(&self, percent: u16, level: Level) -> Spot {
-        until("the figure on the screen", || self.find(percent, level))
+        until("the figure on the screen", || {
+            let pixels = screen::settled(self.panel);
+            self.find_in(&Picture::with(self.panel, pixels), percent, level)
+        })
     }
 
     /// The middle of the icon with this figure, if it is on the panel. No other figure may fit as well.
     pub fn find(&self, percent: u16, level: Level) -> Option<Spot> {
-        let panel = Picture::of(self.panel);
+        self.find_in(&Picture::with(self.panel, screen::pixels(self.panel)), percent, level)
+    }
+
+    fn find_in(&self, panel: &Picture, percent: u16, level: Level) -> Option<Spot> {
         let (size, side) = self.icon;
         let dots = |percent| Dots::of(&ring(percent, level), size, side);
         let (x, y) = panel.find(&dots(percent))?;
@@ -370,11 +385,11 @@ struct Picture {
 }
 
 impl Picture {
-    fn of(area: Area) -> Picture {
+    fn with(area: Area, pixels: Vec<u8>) -> Picture {
         let numbers: Vec<i32> = area.split(['x', '+']).map(|number| number.parse().unwrap()).collect();
         let [width, height, left, top] = numbers[..] else { panic!("{area}") };
         let (width, height) = (width.try_into().unwrap(), height.try_into().unwrap());
-        Picture { left, top, width, height, pixels: screen::pixels(area) }
+        Picture { left, top, width, height, pixels }
     }
 
     /// Where in it `dots` are, if they are.

@@ -22,6 +22,7 @@ const LARGE: usize = 100_000;
 fn on_host(used: u64) -> (&'static Host, Desk) {
     let host = Host::here();
     let desk = Desk::alone();
+    host.forget_the_ended();
     desk.by_command("", &["Acme"]);
     desk.used(used, 1000);
     screen::away();

@@ -50,6 +50,14 @@ pub fn processes(bus: &Connection) -> Vec<u32> {
     listed.iter().filter_map(|entry| process_of(bus, name_in(entry)?)).collect()
 }
 
+/// Whether the panel lists a program that has ended. GNOME's extension does for half a second, or longer on a busy machine, and
+/// all icons move when it takes that one's away.
+pub fn is_one_dead(bus: &Connection) -> bool {
+    let listed: Vec<String> =
+        bus::try_property(bus, WATCHER, "RegisteredStatusNotifierItems").unwrap_or_default();
+    listed.iter().filter_map(|entry| name_in(entry)).any(|name| process_of(bus, name).is_none())
+}
+
 /// The one item of process `pid`, when the panel has it.
 pub fn wait_for(bus: &Connection, pid: u32) -> Item {
     let mut items = until("an icon in the panel", || Some(of_process(bus, pid)).filter(|i| !i.is_empty()));
@@ -57,9 +65,9 @@ pub fn wait_for(bus: &Connection, pid: u32) -> Item {
     items.remove(0)
 }
 
-/// The bus name in an entry of the panel's list. Most panels add the path; GNOME's extension does not.
+/// The bus name in an entry of the panel's list. Most panels add the path; GNOME's extension does not, or with an `@`.
 fn name_in(entry: &str) -> Option<&str> {
-    entry.split('/').next()
+    entry.split(['/', '@']).next()
 }
 
 fn process_of(bus: &Connection, name: &str) -> Option<u32> {
