@@ -102,10 +102,10 @@ pub fn run(args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
     tray::run(work).map_err(CliError::failed)?
 }
 
-/// Has the window opened, unless this is a start at login: by the tray that runs, or where that has another display,
-/// by this program.
+/// Has the window opened, but for a login, and for a window that is there: by the tray that runs, or where that has
+/// another display, by this program.
 async fn runs_already(paths: &Paths, args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
-    if args.login {
+    if args.login || args.with_window {
         output.line("Linode Bandwidth runs already.");
         return Ok(());
     }

@@ -2,8 +2,12 @@
 //! one process that polls. Each session has a bus of its own, and a panel.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixListener;
 use std::process::{Command, ExitStatus};
+use std::thread;
 
+use linode_bandwidth::instance::claim;
 use zbus::blocking::Connection;
 
 use crate::rig::apart::{Host, Session, Way};
@@ -79,6 +83,10 @@ fn each_session_has_an_icon_and_one_process_polls() {
     first.showing("Acme 64%");
     beside.showing(&mut second, "Acme 64%");
     assert_eq!(desk.asked(), 2, "a poll at the start, and one that was asked for");
+    let open = fs::read_dir(format!("/proc/{}/fd", second.pid())).unwrap();
+    let files = open.filter_map(|file| fs::read_link(file.unwrap().path()).ok());
+    let kept: Vec<_> = files.filter(|file| file.starts_with(desk.data_dir())).collect();
+    assert!(kept.is_empty(), "it has {kept:?}");
     assert_eq!(
         (item::processes(&desk.bus), item::processes(&beside.bus)),
         ([first.pid()].into(), [second.pid()].into())
@@ -170,6 +178,84 @@ fn the_menu_of_the_other_session_does_its_work_and_its_quit_ends_that_icon_alone
     first.quit();
 }
 
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn alerts_are_given_in_the_session_whose_tray_polls_and_troubles_in_their_own() {
+    let desk = desk();
+    let beside = Beside::start();
+    let _host = desk.session().host(Way::Well);
+    let (here, there) = (desk.session().notifications(Way::Well), beside.session.notifications(Way::Well));
+    let first = desk.tray_at_login(&[]);
+    first.showing("Acme 63%");
+    let mut second = beside.login(&desk);
+    beside.showing(&mut second, "Acme 63%");
+    desk.used(830, 1000);
+    desk.refresh();
+    assert_eq!(here.wait_for(1)[0].0, "Acme passed 80% of its transfer");
+    // There is no display here.
+    beside.showing(&mut second, "Acme 83%").activate();
+    assert_eq!(there.wait_for(1)[0].0, "The window could not be shown");
+    assert_eq!(here.seen().len(), 1);
+    second.quit();
+    first.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn on_a_terminal_it_says_who_polls() {
+    let desk = desk();
+    let _host = desk.session().host(Way::Well);
+    let beside = Beside::start();
+    let first = desk.tray_at_login(&[]);
+    first.showing("Acme 63%");
+    let shown = desk.folder().join("terminal");
+    let mut terminal = Command::new("script");
+    let program = concat!("exec ", env!("CARGO_BIN_EXE_linode-bandwidth"));
+    desk.surround(terminal.args(["-qefc", program]).arg(&shown));
+    terminal.env("DBUS_SESSION_BUS_ADDRESS", beside.session.address()).env_remove("RUST_LOG");
+    let terminal = desk.tray_of(&mut terminal);
+    let says = || fs::read_to_string(&shown).unwrap_or_default();
+    let line = "The tray of another session of yours polls; this one shows its icon here. Quit it from the icon's menu, or with Ctrl-C here.";
+    until("its line", || says().contains(line).then_some(()));
+    let pid = until("the program", || terminal.children().first().copied());
+    let item = until("the icon", || item::of_process(&beside.bus, pid).pop());
+    item.click("Quit");
+    assert!(terminal.ended().success());
+    first.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn beside_a_tray_of_another_version_the_icon_starts_the_program_again() {
+    let desk = desk();
+    let _host = desk.session().host(Way::Well);
+    let beside = Beside::start();
+    let mut first = desk.tray_at_login(&[]);
+    first.showing("Acme 63%");
+    let mut second = beside.login(&desk);
+    beside.showing(&mut second, "Acme 63%");
+    second.signal("-STOP");
+    first.signal("-KILL");
+    let _: ExitStatus = until("the first tray's end", || first.has_ended());
+    // The next one has another protocol.
+    let _claim = claim(&desk.data_dir().join("lock")).unwrap().unwrap();
+    let socket = desk.data_dir().join("control.sock");
+    // What was killed has left its own.
+    let _ = fs::remove_file(&socket);
+    let socket = UnixListener::bind(socket).unwrap();
+    thread::spawn(move || {
+        for client in socket.incoming() {
+            let mut client = client.unwrap();
+            let _ = BufReader::new(client.try_clone().unwrap()).read_line(&mut String::new());
+            let _ = writeln!(client, r#"{{"hello":{{"protocol":99,"program":"9.9.9","owner":"tray"}}}}"#);
+        }
+    });
+    second.signal("-CONT");
+    // The program is still of this version, which can't help it.
+    assert_eq!(second.ended().code(), Some(0), "{}", desk.log());
+    assert!(desk.log().contains("runs already"), "{}", desk.log());
+}
+
 /// The windows on `display`.
 fn windows(display: &Display) -> usize {
     let words = ["search", "--onlyvisible", "--name", "Linode Bandwidth"];
@@ -234,5 +320,21 @@ fn a_second_start_in_a_session_that_has_its_icon_opens_a_window_there_and_makes_
     assert_eq!(desk.asked(), 1);
     drop(started);
     second.quit();
+    first.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn two_displays_with_one_bus_have_one_icon_and_a_window_each() {
+    let desk = desk();
+    let _host = desk.session().host(Way::Well);
+    let (here, there) = (Display::start(), Display::start());
+    let first = desk.tray_at_login(&[("DISPLAY", here.name())]);
+    first.showing("Acme 63%").activate();
+    until("a window", || (windows(&here) == 1).then_some(()));
+    ends_well(&desk, desk.tray_with(&[("DISPLAY", there.name())]));
+    until("a window on the other display", || (windows(&there) == 1).then_some(()));
+    assert_eq!(windows(&here), 1);
+    assert_eq!(item::processes(&desk.bus), [first.pid()]);
     first.quit();
 }

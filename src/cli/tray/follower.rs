@@ -5,21 +5,23 @@ use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
+use std::process::Command;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::{Choice, Opener, claim, open_page, picture, taken, trouble_of};
-use crate::cli::CliError;
 use crate::cli::output::Output;
+use crate::cli::{CliError, window};
 use crate::domain::alert::Notification;
 use crate::domain::snapshot::{Snapshot, StateUpdate};
 use crate::instance::Claim;
-use crate::ipc::Connection;
 use crate::ipc::message::{ClientMessage, Request, ServerMessage};
+use crate::ipc::{Connection, IpcError};
 use crate::notify::{Notifier, Report};
 use crate::poller::{Input, Poller};
+use crate::sibling::Sibling;
 use crate::store::paths::Paths;
 use crate::tray::{self, Place, Tray};
 use crate::watch;
@@ -38,6 +40,8 @@ pub enum Found {
     Elsewhere(Elsewhere),
     /// In this session.
     Here,
+    /// It is of another version.
+    Updated,
     /// It does not say, and there may be none.
     Unknown,
 }
@@ -46,7 +50,11 @@ pub enum Found {
 pub async fn find(data_dir: &Path) -> Found {
     let asked = async {
         let session = watch::session::bus().await?;
-        let mut tray = Connection::open(data_dir).await.ok()?;
+        let mut tray = match Connection::open(data_dir).await {
+            Ok(tray) => tray,
+            Err(IpcError::Updated) => return Some(Found::Updated),
+            Err(_) => return None,
+        };
         tray.send(&ClientMessage::Follow(session)).await.ok()?;
         match tray.receive().await.ok()?? {
             ServerMessage::State(state) => Some(Found::Elsewhere((tray, state))),
@@ -88,6 +96,7 @@ pub async fn follow(
     };
     let ended = ended();
     tokio::pin!(ended);
+    let mut updated = false;
     let claim = loop {
         let goes_on = tokio::select! {
             () = &mut ended => break None,
@@ -100,6 +109,10 @@ pub async fn follow(
                 }
                 Linked::Claim(claim) => break Some(claim),
                 Linked::Here => false,
+                Linked::Updated => {
+                    updated = true;
+                    false
+                }
             },
             Some(event) = chosen.recv() => follower.choose(Choice::of(event)).await,
             Some(input) = inputs.recv() => follower.input(input).await,
@@ -109,7 +122,15 @@ pub async fn follow(
         }
     };
     tokio::join!(follower.tray.end(), follower.notifier.end());
-    Ok(claim)
+    if updated { start_again().map(|()| None) } else { Ok(claim) }
+}
+
+/// Puts the program, of the version that is installed by now, in the place of this one.
+fn start_again() -> Result<(), CliError> {
+    let program = Sibling::tray().map_err(CliError::failed)?;
+    let mut command = Command::new(program.path());
+    command.args(["tray", "--login"]);
+    window::replace(&program, command).map(drop)
 }
 
 /// Returns when the system, the terminal or the session's end says that the program is to end.
@@ -132,14 +153,12 @@ async fn greet() {
     if !output.is_terminal() {
         return;
     }
-    let polls = "Linode Bandwidth polls in another session of yours";
+    let polls = "The tray of another session of yours polls; this one";
     match tray::host::find().await {
         Ok(()) => output.line(&format!(
-            "{polls}, and shows its icon in this one too. Quit it from the icon's menu, or with Ctrl-C here."
+            "{polls} shows its icon here. Quit it from the icon's menu, or with Ctrl-C here."
         )),
-        Err(why) => {
-            output.line(&format!("{polls}, and would show its icon here. {why} Ctrl-C here ends it."))
-        }
+        Err(why) => output.line(&format!("{polls} shows no icon yet. {why} Ctrl-C here ends it.")),
     }
 }
 
@@ -173,6 +192,8 @@ enum Linked {
     Claim(Claim),
     /// There is one in this session.
     Here,
+    /// There is one of another version, as this program is by now.
+    Updated,
 }
 
 impl Link {
@@ -196,6 +217,7 @@ impl Link {
                 match find(&paths.data_dir).await {
                     Found::Elsewhere(tray) => return Linked::Tray(tray),
                     Found::Here => return Linked::Here,
+                    Found::Updated => return Linked::Updated,
                     Found::Unknown => tokio::time::sleep(RETRY_EVERY).await,
                 }
             }

@@ -27,6 +27,11 @@ pub fn run(args: &WindowArgs) -> Result<u8, CliError> {
     if args.demo {
         command.arg("--demo");
     }
+    replace(&program, command)
+}
+
+/// Has `command` take this program's place, where the system can do that, or runs it to its end; the exit code.
+pub fn replace(program: &Sibling, command: Command) -> Result<u8, CliError> {
     system::run(command).map_err(|error| CliError::failed(program.explain(error)))
 }
 
