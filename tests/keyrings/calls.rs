@@ -92,3 +92,18 @@ fn several_tokens_for_an_account_are_told_and_the_others_are_read() {
     assert_eq!(session.state("status --format json", "bert"), "ok");
     assert!(session.run("status").done().contains("it has several tokens for this account"));
 }
+
+#[test]
+#[ignore = "needs dbus-daemon: tests/run has it"]
+fn more_tokens_than_a_bus_lets_wait_for_answers_are_read() {
+    let session = Session::new();
+    let fake = Fake::start(session.address(), State::default());
+    session.used("acme", 630);
+    session.adding("acme").finished().done();
+    // 128 at once, where the session's bus is set up as the system's.
+    let ids: Vec<String> = (0..200).map(|at| format!("more{at}")).collect();
+    ids.iter().for_each(|id| fake.state().share(id));
+    session.configure(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    let table = session.run("status").done();
+    assert_eq!(table.matches("630 GB").count(), ids.len(), "{table}");
+}

@@ -91,6 +91,13 @@ impl State {
         self.items.push(self.items[0].clone());
     }
 
+    /// Its first item is there for this account too.
+    pub fn share(&mut self, id: &str) {
+        let (mut attributes, secret) = self.items[0].clone();
+        attributes.insert("username".to_owned(), id.to_owned());
+        self.items.push((attributes, secret));
+    }
+
     pub fn count(&self, call: &str) -> usize {
         self.calls.iter().filter(|called| *called == call).count()
     }

@@ -111,6 +111,7 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
   <type>session</type>
   <listen>unix:dir=DIR</listen>
   <servicedir>DIR/services</servicedir>
+  <limit name="max_replies_per_connection">128</limit>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/> <allow eavesdrop="true"/> <allow own="*"/>
   </policy>

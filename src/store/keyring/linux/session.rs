@@ -47,6 +47,9 @@ const USERNAME: &str = "username";
 /// which there is little, and it ends when that is used up: by two hundred at once, for example.
 const SECRETS_AT_ONCE: usize = 16;
 
+/// How many questions wait for their answers at once. A bus may allow a connection no more than 128.
+const QUESTIONS_AT_ONCE: usize = 64;
+
 /// A secret as it goes over the bus: the session's path, what it was encrypted from, itself, and its kind.
 type Secret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
 
@@ -277,7 +280,10 @@ impl Session {
         let wanted = HashMap::from([SERVICE_ATTRIBUTE]);
         let searches = collections.iter().map(|collection| self.search(collection, &wanted));
         let items = try_join_all(searches).await?.concat();
-        let told = try_join_all(items.iter().map(|item| self.properties(item))).await?;
+        let mut told = Vec::with_capacity(items.len());
+        for items in items.chunks(QUESTIONS_AT_ONCE) {
+            told.extend(try_join_all(items.iter().map(|item| self.properties(item))).await?);
+        }
         for (item, mut properties) in items.into_iter().zip(told) {
             let locked = properties.remove("Locked").and_then(|value| bool::try_from(value).ok());
             let attributes = properties.remove("Attributes");
