@@ -11,7 +11,7 @@
 //! - [`tray`] and [`notify`]: the desktop's faces. What they show is data before it is pixels.
 //! - [`metrics`]: a snapshot for Prometheus; [`exporter`] polls without a tray and serves it.
 //! - [`instance`]: one process polls: a lock on the data folder says which.
-//! - [`ipc`]: the local socket by which commands and the window reach it.
+//! - [`ipc`]: the local socket by which commands, the window and the icons of other sessions reach it.
 //! - [`app`]: what it does for them.
 //! - [`watch`]: changes of the world that are told of, not asked for.
 //! - [`process`]: what keeps secrets in this process.

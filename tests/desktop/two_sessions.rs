@@ -129,6 +129,57 @@ fn the_icon_of_the_other_session_stays_and_polls_when_the_first_tray_ends() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
+fn of_two_other_sessions_one_takes_over_and_the_other_goes_on_as_before() {
+    let desk = desk();
+    let _host = desk.session().host(Way::Well);
+    let beside = [Beside::start(), Beside::start()];
+    let mut first = desk.tray_at_login(&[]);
+    first.showing("Acme 63%");
+    let mut others = beside.each_ref().map(|session| session.login(&desk));
+    let show = |others: &mut [Tray<'_>; 2], title: &str| {
+        for (session, tray) in beside.iter().zip(others) {
+            session.showing(tray, title);
+        }
+    };
+    show(&mut others, "Acme 63%");
+    first.signal("-KILL");
+    let _: ExitStatus = until("the first tray's end", || first.has_ended());
+    desk.used(650, 1000);
+    polls(&desk);
+    show(&mut others, "Acme 65%");
+    let asked = desk.asked();
+    desk.used(660, 1000);
+    desk.refresh();
+    show(&mut others, "Acme 66%");
+    assert_eq!(desk.asked(), asked + 1);
+    others.into_iter().for_each(Tray::quit);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn an_icon_ends_with_its_own_session_and_the_tray_of_the_other_goes_on() {
+    let desk = desk();
+    let _host = desk.session().host(Way::Well);
+    let beside = Beside::start();
+    let first = desk.tray_at_login(&[]);
+    first.showing("Acme 63%");
+    let mut second = beside.login(&desk);
+    beside.showing(&mut second, "Acme 63%");
+    beside.session.end();
+    ends_well(&desk, second);
+    desk.used(640, 1000);
+    desk.refresh();
+    first.showing("Acme 64%");
+    // The next login there has its icon again.
+    let beside = Beside::start();
+    let mut second = beside.login(&desk);
+    beside.showing(&mut second, "Acme 64%");
+    second.quit();
+    first.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
 fn the_menu_of_the_other_session_does_its_work_and_its_quit_ends_that_icon_alone() {
     let desk = desk();
     let _host = desk.session().host(Way::Well);
