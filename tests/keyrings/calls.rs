@@ -80,6 +80,20 @@ fn a_status_reads_all_tokens_over_one_connection_with_one_call_for_the_secrets()
 
 #[test]
 #[ignore = "needs dbus-daemon: tests/run has it"]
+fn a_token_that_is_read_by_itself_costs_no_question_about_the_others() {
+    let session = Session::new();
+    let fake = Fake::start(session.address(), State::default());
+    let ids = ["acme", "bert", "carl", "dora"];
+    ids.iter().for_each(|id| drop(session.adding(id).finished().done()));
+    fake.state().calls.clear();
+    // It reads one token after the other.
+    session.run("tokens");
+    let state = fake.state();
+    assert_eq!((state.count("GetAll"), state.count("GetSecrets")), (ids.len(), ids.len()));
+}
+
+#[test]
+#[ignore = "needs dbus-daemon: tests/run has it"]
 fn several_tokens_for_an_account_are_told_and_the_others_are_read() {
     let session = Session::new();
     let fake = Fake::start(session.address(), State::default());

@@ -271,13 +271,16 @@ impl Session {
         Ok(Condition { default_missing: default.is_none(), default_locked, locked })
     }
 
-    /// Looks at all items of this program at once, in questions that do not wait for each other, and asks nobody: the service's own `SearchItems` is not called, because
-    /// KeePassXC's asks for the password of each database that is locked, and answers when it was given. What is locked
-    /// may hide whose it is, or that it is there.
+    /// Looks at all items of these accounts at once, in questions that do not wait for each other, and asks nobody: the
+    /// service's own `SearchItems` is not called, because KeePassXC's asks for the password of each database that is
+    /// locked, and answers when it was given. What is locked may hide whose it is, or that it is there.
     async fn look(&self, ids: &[AccountId]) -> Result<Seen, KeyringError> {
         let mut seen = Seen::default();
         let collections = self.collections().await?;
-        let wanted = HashMap::from([SERVICE_ATTRIBUTE]);
+        let wanted = match ids {
+            [id] => attributes(id),
+            _ => HashMap::from([SERVICE_ATTRIBUTE]),
+        };
         let searches = collections.iter().map(|collection| self.search(collection, &wanted));
         let items = try_join_all(searches).await?.concat();
         let mut told = Vec::with_capacity(items.len());
