@@ -135,7 +135,7 @@ impl App {
     }
 
     fn take_up(&mut self, ctx: &Context) {
-        for event in self.owner.events() {
+        while let Some(event) = self.owner.next_event() {
             self.heard(event, ctx);
         }
         self.clipboard.look(ctx);

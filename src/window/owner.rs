@@ -83,7 +83,7 @@ pub struct OwnerLink {
     commands: UnboundedSender<Command>,
     events: Receiver<OwnerEvent>,
     /// What came while the window waited for its first figures.
-    first: Vec<OwnerEvent>,
+    first: Option<OwnerEvent>,
 }
 
 /// The other end, for the thread that holds the connection, or for a test.
@@ -99,7 +99,7 @@ impl OwnerLink {
     pub fn pair() -> (OwnerLink, OwnerEnd) {
         let (commands, wanted) = unbounded_channel();
         let (told, events) = channel();
-        (OwnerLink { commands, events, first: Vec::new() }, OwnerEnd { commands: wanted, events: told })
+        (OwnerLink { commands, events, first: None }, OwnerEnd { commands: wanted, events: told })
     }
 
     /// Asks for something, without waiting for it.
@@ -108,9 +108,9 @@ impl OwnerLink {
         let _ = self.commands.send(command);
     }
 
-    /// What has come and was not taken up yet.
-    pub fn events(&mut self) -> Vec<OwnerEvent> {
-        std::mem::take(&mut self.first).into_iter().chain(self.events.try_iter()).collect()
+    /// What has come next and was not taken up yet.
+    pub fn next_event(&mut self) -> Option<OwnerEvent> {
+        self.first.take().or_else(|| self.events.try_recv().ok())
     }
 
     /// Waits until it is known whether there is something to show here; `false` where another window shows it.
@@ -118,7 +118,7 @@ impl OwnerLink {
         match self.events.recv_timeout(FIRST_STATE_TIMEOUT) {
             Ok(OwnerEvent::Closed) | Err(RecvTimeoutError::Disconnected) => false,
             Ok(event) => {
-                self.first.push(event);
+                self.first = Some(event);
                 true
             }
             Err(RecvTimeoutError::Timeout) => true,
@@ -204,6 +204,7 @@ impl Link {
 
     /// Waits for a tray to come, or for the user to want one; `None` where the window is closed first.
     async fn wait_for_tray(&mut self) -> Option<Result<Connection, Lost>> {
+        let mut retry = tokio::time::interval(RETRY_EVERY);
         loop {
             tokio::select! {
                 command = self.commands.recv() => match command? {
@@ -215,7 +216,7 @@ impl Link {
                     Command::Start => return Some(self.start().await),
                     Command::Restart => return Some(self.restart().await),
                 },
-                () = tokio::time::sleep(RETRY_EVERY) => {
+                _ = retry.tick() => {
                     if let Ok(connection) = Connection::open(&self.tray.data_dir).await
                         && connection.owner() != OwnerKind::Exporter
                     {

@@ -26,6 +26,7 @@ mod login;
 mod machine;
 mod names;
 mod network;
+mod owner;
 mod panel;
 mod pictures;
 mod pointer;

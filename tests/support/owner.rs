@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use linode_bandwidth::domain::page::WindowRequest;
+use linode_bandwidth::domain::snapshot::StateUpdate;
 use linode_bandwidth::ipc::message::{Answer, ClientMessage, OwnerKind, Request, ServerMessage};
 use linode_bandwidth::ipc::{Answering, Cancelled, Connection, Owner, Subscribers, listen};
 use tokio::runtime::Builder;
@@ -36,6 +38,19 @@ impl StandIn {
         });
         listens.recv().unwrap();
         StandIn { requests, subscribers }
+    }
+
+    /// A tray that has `state` to tell, again and again: nobody counts how often.
+    pub fn publishing(data_dir: &Path, state: StateUpdate) -> StandIn {
+        let tray = StandIn::start(data_dir, done);
+        let subscribers = tray.subscribers.clone();
+        thread::spawn(move || {
+            loop {
+                subscribers.publish(|| state.clone());
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        tray
     }
 
     /// Everything it was asked so far, as it is written down in Rust.

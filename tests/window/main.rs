@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod accounts;
+mod connection;
 mod guide;
 mod owner;
 mod rig;

@@ -1,6 +1,7 @@
 //! A simulated owner: the tray's own way to do what the window asks, over files and an API of the test's, with a poller
 //! that polls only when it is asked to.
 
+use std::sync::mpsc::Sender;
 use std::thread;
 
 use jiff::Timestamp;
@@ -17,8 +18,8 @@ use linode_bandwidth::window::owner::{Command, OwnerEnd, OwnerEvent};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// Serves the window behind `end` until that is dropped.
-pub fn serve(paths: Paths, tokens: TokenStore, end: OwnerEnd) {
+/// Serves the window behind `end` until that is dropped. What is no request goes to `commanded`.
+pub fn serve(paths: Paths, tokens: TokenStore, end: OwnerEnd, commanded: Sender<Command>) {
     thread::spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let (inbox, inputs) = unbounded_channel();
@@ -41,7 +42,7 @@ pub fn serve(paths: Paths, tokens: TokenStore, end: OwnerEnd) {
                         });
                     }
                     Command::Cancel(number) => drop(cancels.remove(&number).map(|cancel| cancel.send(()))),
-                    Command::Start | Command::Restart => {}
+                    command @ (Command::Start | Command::Restart) => drop(commanded.send(command)),
                 }
             }
         });

@@ -15,7 +15,7 @@ use linode_bandwidth::store::config;
 use linode_bandwidth::store::paths::Paths;
 use linode_bandwidth::store::token_store::TokenStore;
 use linode_bandwidth::window::App;
-use linode_bandwidth::window::owner::{OwnerEvent, OwnerLink};
+use linode_bandwidth::window::owner::{Command, OwnerEvent, OwnerLink};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -33,6 +33,7 @@ pub struct Rig {
     pub tokens: TokenStore,
     harness: Harness<'static, Option<App>>,
     events: std::sync::mpsc::Sender<OwnerEvent>,
+    commanded: std::sync::mpsc::Receiver<Command>,
     dir: TempDir,
 }
 
@@ -59,7 +60,8 @@ impl Rig {
         }
         let (link, end) = OwnerLink::pair();
         let events = end.events.clone();
-        owner::serve(paths.clone(), stored.clone(), end);
+        let (told, commanded) = std::sync::mpsc::channel();
+        owner::serve(paths.clone(), stored.clone(), end, told);
         let mut link = Some(link);
         let draw = move |ui: &mut eframe::egui::Ui, app: &mut Option<App>| {
             let new = || App::new(ui.ctx(), &paths, link.take().unwrap(), view.clone()).on_desktop();
@@ -70,7 +72,7 @@ impl Rig {
             .with_step_dt(0.001)
             .with_size(Vec2::new(860.0, 1400.0))
             .build_ui_state(draw, None);
-        Rig { api, tokens: stored, harness, events, dir }
+        Rig { api, tokens: stored, harness, events, commanded, dir }
     }
 
     /// Draws until something says `text`, or contains it.
@@ -95,8 +97,19 @@ impl Rig {
 
     /// Asks it to show something else, as a second start of the program does.
     pub fn wish(&mut self, view: View) {
-        self.events.send(OwnerEvent::Show(WindowRequest::from(view))).unwrap();
+        self.hears(OwnerEvent::Show(WindowRequest::from(view)));
+    }
+
+    /// Tells it something as its connection does.
+    pub fn hears(&mut self, event: OwnerEvent) {
+        self.events.send(event).unwrap();
         self.settle();
+    }
+
+    /// What it wants of its connection, but requests.
+    pub fn commanded(&mut self) -> Option<Command> {
+        self.settle();
+        self.commanded.recv_timeout(PATIENCE).ok()
     }
 
     /// Presses what is called `name`.

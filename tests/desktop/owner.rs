@@ -1,0 +1,225 @@
+//! The window and the tray that owns everything: who starts whom, who outlives whom, and what goes on between the two.
+
+use std::process::Child;
+
+use linode_bandwidth::domain::config::{Account, AccountId};
+use linode_bandwidth::instance::claim;
+use linode_bandwidth::ipc::message::{
+    AccountDraft, Answer, ClientMessage, Request, SaveError, ServerMessage, Whose,
+};
+use linode_bandwidth::ipc::{self, Connection};
+use linode_bandwidth::store::config::{AccountField, Setting};
+
+use crate::rig::apart::Way;
+use crate::rig::program::{Desk, screen};
+use crate::rig::running::AppWindow;
+use crate::rig::{tool, until};
+use crate::support::server::Reply;
+use crate::window::drawn;
+
+fn desk() -> Desk {
+    let desk = Desk::apart();
+    desk.by_command("", &["Acme"]);
+    desk.used(630, 1000);
+    desk
+}
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+/// The window that a command opens.
+fn opened(desk: &Desk, words: &[&str]) -> (Child, AppWindow) {
+    let child = desk.start_command(words);
+    let window = until("the window", || AppWindow::of(child.id()));
+    drawn(&window);
+    (child, window)
+}
+
+fn closes(mut child: Child, window: &AppWindow) {
+    window.close();
+    assert!(until("the window's end", || child.try_wait().unwrap()).success());
+}
+
+/// Waits until nobody polls any more.
+fn is_free(desk: &Desk) {
+    until("the end of the tray", || claim(&desk.data_dir().join("lock")).unwrap());
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn opening_the_window_starts_a_tray_which_ends_with_it_where_no_panel_shows_its_icon() {
+    let _screen = screen();
+    let desk = desk();
+    let (child, window) = opened(&desk, &["window"]);
+    until("a poll", || (desk.asked() > 0).then_some(()));
+    assert!(claim(&desk.data_dir().join("lock")).unwrap().is_none(), "a tray runs");
+    // Another one is shown in the first.
+    desk.done(&["window", "settings"], "");
+    closes(child, &window);
+    is_free(&desk);
+    // And again: nothing was left behind that is in the way.
+    let (child, window) = opened(&desk, &["window", "accounts"]);
+    closes(child, &window);
+    is_free(&desk);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_tray_that_the_window_has_started_stays_where_a_panel_shows_its_icon() {
+    let _screen = screen();
+    let desk = desk();
+    let _host = desk.session().host(Way::Well);
+    let (child, window) = opened(&desk, &["window"]);
+    closes(child, &window);
+    desk.used(640, 1000);
+    desk.refresh();
+    desk.wait_for_figures(640, 1000);
+    run(ipc::quit(&desk.data_dir())).unwrap();
+    is_free(&desk);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_window_outlives_a_tray_that_is_killed_and_takes_up_the_next_one() {
+    let _screen = screen();
+    let desk = desk();
+    let _host = desk.session().host(Way::Well);
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    let (child, window) = opened(&desk, &["window"]);
+    let before = window.pixels();
+    tray.signal("-KILL");
+    drop(tray);
+    until("what the window says of it", || (window.pixels() != before).then_some(()));
+    drawn(&window);
+    window.keep("window-without-tray");
+    let without = window.pixels();
+    desk.used(640, 1000);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 64%");
+    until("the figures again", || (window.pixels() != without).then_some(()));
+    // It is the new one's window: nothing else is started to show something.
+    until("the window's place", || {
+        item.click("Settings…");
+        drawn(&window);
+        tray.children().is_empty().then_some(())
+    });
+    closes(child, &window);
+    tray.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn a_window_that_is_stopped_delays_no_poll_and_another_takes_its_place() {
+    let _screen = screen();
+    let desk = desk();
+    let _host = desk.session().host(Way::Well);
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    let (mut child, _window) = opened(&desk, &["window"]);
+    tool("kill", &["-STOP", &child.id().to_string()]);
+    for used in 640..660 {
+        desk.used(used, 1000);
+        desk.refresh();
+        tray.showing(&format!("Acme {}%", used / 10));
+    }
+    item.activate();
+    let next = tray.window();
+    drawn(&next);
+    // The first one has nothing more to show.
+    tool("kill", &["-CONT", &child.id().to_string()]);
+    assert!(until("the end of the first", || child.try_wait().unwrap()).success());
+    next.close();
+    tray.alone();
+    tray.quit();
+}
+
+fn acme() -> AccountId {
+    "acme".parse().unwrap()
+}
+
+fn new_account(name: &str) -> Request {
+    let mut account = Account::new("new".parse().unwrap(), name);
+    account.token_command = Some(vec!["false".to_owned()]);
+    let draft = AccountDraft { account, new: true, changes: Vec::new(), token: None, verify: true };
+    Request::Save(Box::new(draft))
+}
+
+/// Everything that the window asks for, made anew for each pair.
+fn requests() -> Vec<fn() -> Request> {
+    vec![
+        || Request::Refresh,
+        || Request::History(acme()),
+        || Request::Regions,
+        || Request::Tokens(acme()),
+        || Request::Top(acme()),
+        || Request::Linodes(Whose::Stored(acme())),
+        || new_account("New"),
+        || Request::Change(acme(), AccountField::Muted(true)),
+        || Request::Move(acme(), 1),
+        || Request::Duplicate(acme()),
+        || Request::Settings(vec![Setting::HistoryMonths(12)]),
+        || Request::Export { account: acme(), name: "Acme".to_owned(), file: "/dev/null/no".into() },
+        || Request::Remove { account: "acme-2".parse().unwrap(), forget: true },
+    ]
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn any_two_things_that_the_window_asks_for_are_answered_in_both_orders() {
+    let desk = desk();
+    for path in ["/linode/instances", "/profile/tokens", "/regions"] {
+        desk.api.answer(path, Reply::json(200, r#"{"data": [], "page": 1, "pages": 1}"#));
+    }
+    let _host = desk.session().host(Way::Well);
+    let tray = desk.tray();
+    tray.showing("Acme 63%");
+    let requests = requests();
+    run(async {
+        let mut window = Connection::open(&desk.data_dir()).await.unwrap();
+        for first in &requests {
+            for second in &requests {
+                let names = format!("{:?}, then {:?}", first(), second());
+                for (number, request) in [first(), second()].into_iter().enumerate() {
+                    window.send(&ClientMessage::Request(number as u64, request)).await.unwrap();
+                }
+                let mut answered = Vec::new();
+                while answered.len() < 2 {
+                    let Some(ServerMessage::Answer(number, answer)) = window.receive().await.unwrap() else {
+                        panic!("{names}")
+                    };
+                    let request = if number == 0 { first() } else { second() };
+                    assert!(belongs(&request, &answer), "{names}: {answer:?}");
+                    answered.push(number);
+                }
+                answered.sort_unstable();
+                assert_eq!(answered, [0, 1], "{names}");
+            }
+        }
+    });
+    // After all of that it polls, and the account is as it was but for what was asked.
+    desk.used(640, 1000);
+    desk.refresh();
+    tray.showing("Acme 64%");
+    tray.quit();
+}
+
+/// Whether `answer` is the one to `request`, with what comes of it here.
+fn belongs(request: &Request, answer: &Answer) -> bool {
+    match (request, answer) {
+        (Request::Refresh, Answer::Refreshed(Ok(())))
+        | (Request::History(_), Answer::History(_, Ok(_)))
+        | (Request::Regions, Answer::Regions(Ok(_)))
+        | (Request::Tokens(_), Answer::Tokens(Ok(_)))
+        | (Request::Top(_), Answer::Top(_, Ok(_)))
+        | (Request::Linodes(_), Answer::Linodes(Ok(_)))
+        // Its command gives no token.
+        | (Request::Save(_), Answer::Saved(Err(SaveError::Unverified(_))))
+        | (Request::Export { .. }, Answer::Changed(Err(_)))
+        | (Request::Change(..) | Request::Move(..) | Request::Duplicate(_) | Request::Settings(_), Answer::Changed(Ok(_)))
+        // There is a copy or there is none.
+        | (Request::Remove { .. }, Answer::Changed(_)) => true,
+        _ => false,
+    }
+}
