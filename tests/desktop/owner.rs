@@ -30,7 +30,10 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 
 /// The window that a command opens.
 fn opened(desk: &Desk, words: &[&str]) -> (Child, AppWindow) {
-    let child = desk.start_command(words);
+    // Of a session that is apart, but for its display.
+    let mut command = desk.command(words);
+    command.env("DISPLAY", std::env::var_os("DISPLAY").unwrap());
+    let child = desk.logged(&mut command).spawn().unwrap();
     let window = until("the window", || AppWindow::of(child.id()));
     drawn(&window);
     (child, window)
@@ -115,7 +118,7 @@ fn a_window_that_is_stopped_delays_no_poll_and_another_takes_its_place() {
     let _screen = screen();
     let desk = desk();
     let _host = desk.session().host(Way::Well);
-    let tray = desk.tray();
+    let tray = desk.tray_with(&[("DISPLAY", &std::env::var("DISPLAY").unwrap())]);
     let item = tray.showing("Acme 63%");
     let (mut child, _window) = opened(&desk, &["window"]);
     tool("kill", &["-STOP", &child.id().to_string()]);
@@ -135,10 +138,6 @@ fn a_window_that_is_stopped_delays_no_poll_and_another_takes_its_place() {
     tray.quit();
 }
 
-fn acme() -> AccountId {
-    "acme".parse().unwrap()
-}
-
 fn new_account(name: &str) -> Request {
     let mut account = Account::new("new".parse().unwrap(), name);
     account.token_command = Some(vec!["false".to_owned()]);
@@ -147,21 +146,22 @@ fn new_account(name: &str) -> Request {
 }
 
 /// Everything that the window asks for, made anew for each pair.
-fn requests() -> Vec<fn() -> Request> {
+fn requests(acme: &AccountId) -> Vec<Request> {
+    let acme = || acme.clone();
     vec![
-        || Request::Refresh,
-        || Request::History(acme()),
-        || Request::Regions,
-        || Request::Tokens(acme()),
-        || Request::Top(acme()),
-        || Request::Linodes(Whose::Stored(acme())),
-        || new_account("New"),
-        || Request::Change(acme(), AccountField::Muted(true)),
-        || Request::Move(acme(), 1),
-        || Request::Duplicate(acme()),
-        || Request::Settings(vec![Setting::HistoryMonths(12)]),
-        || Request::Export { account: acme(), name: "Acme".to_owned(), file: "/dev/null/no".into() },
-        || Request::Remove { account: "acme-2".parse().unwrap(), forget: true },
+        Request::Refresh,
+        Request::History(acme()),
+        Request::Regions,
+        Request::Tokens(acme()),
+        Request::Top(acme()),
+        Request::Linodes(Whose::Stored(acme())),
+        new_account("New"),
+        Request::Change(acme(), AccountField::Muted(true)),
+        Request::Move(acme(), 1),
+        Request::Duplicate(acme()),
+        Request::Settings(vec![Setting::HistoryMonths(12)]),
+        Request::Export { account: acme(), name: "Acme".to_owned(), file: "/dev/null/no".into() },
+        Request::Remove { account: "acme-copy".parse().unwrap(), forget: true },
     ]
 }
 
@@ -175,13 +175,15 @@ fn any_two_things_that_the_window_asks_for_are_answered_in_both_orders() {
     let _host = desk.session().host(Way::Well);
     let tray = desk.tray();
     tray.showing("Acme 63%");
-    let requests = requests();
+    let acme: AccountId = desk.id(0).parse().unwrap();
+    let count = requests(&acme).len();
+    let nth = |at: usize| requests(&acme).swap_remove(at);
     run(async {
         let mut window = Connection::open(&desk.data_dir()).await.unwrap();
-        for first in &requests {
-            for second in &requests {
-                let names = format!("{:?}, then {:?}", first(), second());
-                for (number, request) in [first(), second()].into_iter().enumerate() {
+        for first in 0..count {
+            for second in 0..count {
+                let names = format!("{:?}, then {:?}", nth(first), nth(second));
+                for (number, request) in [nth(first), nth(second)].into_iter().enumerate() {
                     window.send(&ClientMessage::Request(number as u64, request)).await.unwrap();
                 }
                 let mut answered = Vec::new();
@@ -189,7 +191,7 @@ fn any_two_things_that_the_window_asks_for_are_answered_in_both_orders() {
                     let Some(ServerMessage::Answer(number, answer)) = window.receive().await.unwrap() else {
                         panic!("{names}")
                     };
-                    let request = if number == 0 { first() } else { second() };
+                    let request = nth(if number == 0 { first } else { second });
                     assert!(belongs(&request, &answer), "{names}: {answer:?}");
                     answered.push(number);
                 }
@@ -198,10 +200,11 @@ fn any_two_things_that_the_window_asks_for_are_answered_in_both_orders() {
             }
         }
     });
-    // After all of that it polls, and the account is as it was but for what was asked.
+    // After all of that it polls, and the account is there, beside its copies.
     desk.used(640, 1000);
     desk.refresh();
-    tray.showing("Acme 64%");
+    desk.wait_for_figures(640, 1000);
+    assert!(std::fs::read_to_string(desk.config_file()).unwrap().contains("muted = true"));
     tray.quit();
 }
 
