@@ -109,6 +109,20 @@ fn several_tokens_for_an_account_are_told_and_the_others_are_read() {
 
 #[test]
 #[ignore = "needs dbus-daemon: tests/run has it"]
+fn a_token_that_is_deleted_while_all_are_read_is_missing_and_the_others_are_read() {
+    let session = Session::new();
+    let fake = Fake::start(session.address(), State::default());
+    for id in ["acme", "bert"] {
+        session.used(id, 630);
+        session.adding(id).finished().done();
+    }
+    fake.state().deleted = Some(1);
+    assert_eq!(session.state("status --format json", "acme"), "ok");
+    assert_eq!(session.state("status --format json", "bert"), "token_missing");
+}
+
+#[test]
+#[ignore = "needs dbus-daemon: tests/run has it"]
 fn more_tokens_than_a_bus_lets_wait_for_answers_are_read() {
     let session = Session::new();
     let fake = Fake::start(session.address(), State::default());

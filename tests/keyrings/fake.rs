@@ -62,6 +62,8 @@ pub struct State {
     pub dialogs: usize,
     /// The secrets that the last call got.
     pub secrets_given: usize,
+    /// The item that is deleted between a search and the reading of its secret.
+    pub deleted: Option<usize>,
     /// The label of the collection that was made.
     pub label: Option<String>,
     unlocked_for: HashSet<String>,
@@ -263,6 +265,15 @@ impl Fake {
             ("Service", "GetSecrets") if locked => {
                 let error = "org.freedesktop.Secret.Error.IsLocked";
                 self.bus.reply_error(&header, error, &"locked").unwrap();
+            }
+            ("Service", "GetSecrets")
+                if state.deleted.is_some_and(|at| {
+                    let (wanted, _): (Vec<OwnedObjectPath>, OwnedObjectPath) = body.deserialize().unwrap();
+                    wanted.contains(&item(at))
+                }) =>
+            {
+                let error = "org.freedesktop.Secret.Error.NoSuchObject";
+                self.bus.reply_error(&header, error, &"deleted").unwrap();
             }
             ("Service", "GetSecrets") => {
                 let (wanted, _): (Vec<OwnedObjectPath>, OwnedObjectPath) = body.deserialize().unwrap();

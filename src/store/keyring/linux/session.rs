@@ -142,8 +142,8 @@ impl Session {
         for items in items.chunks(SECRETS_AT_ONCE) {
             match self.secrets(items).await {
                 Ok(some) => secrets.extend(some),
-                // One of them was locked meanwhile, which says nothing of the others.
-                Err(KeyringError::Locked) => {}
+                // One of them was locked or deleted meanwhile, which says nothing of the others.
+                Err(KeyringError::Locked | KeyringError::Missing) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -303,7 +303,11 @@ impl Session {
     }
 
     async fn properties(&self, item: &ObjectPath<'_>) -> Result<HashMap<String, OwnedValue>, KeyringError> {
-        self.call(item, PROPERTIES, "GetAll", &(ITEM,)).await
+        match self.call(item, PROPERTIES, "GetAll", &(ITEM,)).await {
+            // Deleted since it was found.
+            Err(KeyringError::Missing) => Ok(HashMap::new()),
+            told => told,
+        }
     }
 
     /// The secrets of these items. Some services leave out those that are locked, others give none at all then.
@@ -327,7 +331,12 @@ impl Session {
         let mut found = Found::default();
         let wanted = attributes(id);
         for collection in self.collections().await? {
-            if self.locked(&collection, COLLECTION).await? {
+            let locked = match self.locked(&collection, COLLECTION).await {
+                // Deleted since it was listed.
+                Err(KeyringError::Missing) => continue,
+                locked => locked?,
+            };
+            if locked {
                 let all: Vec<OwnedObjectPath> = self.property(&collection, COLLECTION, "Items").await?;
                 // A locked database of KeePassXC shows nothing of what it holds.
                 let items =
@@ -339,7 +348,10 @@ impl Session {
                 }
             } else {
                 for item in self.search(&collection, &wanted).await? {
-                    let locked = self.locked(&item, ITEM).await?;
+                    let locked = match self.locked(&item, ITEM).await {
+                        Err(KeyringError::Missing) => continue,
+                        locked => locked?,
+                    };
                     let items = if locked { &mut found.locked } else { &mut found.unlocked };
                     items.push(item);
                 }
@@ -564,8 +576,16 @@ fn no_randomness(_: Unspecified) -> KeyringError {
 fn absent(error: &zbus::Error) -> KeyringError {
     match error {
         zbus::Error::MethodError(name, ..) if name.ends_with("Secret.Error.IsLocked") => KeyringError::Locked,
+        zbus::Error::MethodError(name, why, _) if is_gone(name, why.as_deref()) => KeyringError::Missing,
         error => KeyringError::Unavailable(in_words(&error.to_string())),
     }
+}
+
+/// Whether what was asked for is not there any more. GNOME Keyring calls its method unknown then.
+fn is_gone(name: &str, why: Option<&str>) -> bool {
+    name.ends_with("Secret.Error.NoSuchObject")
+        || name.ends_with("DBus.Error.UnknownObject")
+        || why.is_some_and(|why| why.contains("Object does not exist at path"))
 }
 
 /// What the bus said, and what brings a keyring.
