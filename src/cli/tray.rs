@@ -275,7 +275,7 @@ fn end_with_the_window(subscribers: Subscribers, inbox: Inbox) {
 /// Takes up what other processes want, and what changes in the configuration.
 pub fn watch_the_world(paths: &Paths, owner: TrayOwner, subscribers: Subscribers) -> Option<Listening> {
     let to_read = owner.inbox.clone();
-    let listening = ipc::listen(&ipc::socket_path(&paths.data_dir), Arc::new(owner), Some(subscribers));
+    let listening = ipc::serve(&paths.data_dir, Arc::new(owner), Some(subscribers));
     let listening = listening.inspect_err(|error| {
         tracing::warn!("other commands can't reach this tray: {error}");
     });

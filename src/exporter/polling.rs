@@ -130,7 +130,7 @@ impl Owner for ExporterOwner {
 fn listen(source: &Source, inbox: Inbox, wants: mpsc::UnboundedSender<Waiting>) -> Option<Listening> {
     let requests = Requests::new(&source.paths, TokenStore::Keyring(source.keyring.clone()), inbox.clone());
     let owner = Arc::new(ExporterOwner { requests, inbox, wants });
-    match ipc::listen(&ipc::socket_path(&source.paths.data_dir), owner, None) {
+    match ipc::serve(&source.paths.data_dir, owner, None) {
         Ok(listening) => Some(listening),
         Err(error) => {
             tracing::warn!("other commands can't reach this exporter: {error}");

@@ -26,6 +26,16 @@ pub fn in_data_folder(data_dir: &Path) -> PathBuf {
     data_dir.join(IN_DATA_FOLDER)
 }
 
+/// Takes the version before's socket away: whoever calls this has the lock, so nobody listens on it.
+pub fn remove_old(data_dir: &Path) {
+    let old = in_data_folder(data_dir);
+    if old != to_listen(data_dir)
+        && let Err(error) = system::remove(&old)
+    {
+        tracing::debug!("{}: {error}", old.display());
+    }
+}
+
 fn in_runtime_directory(data_dir: &Path) -> Option<PathBuf> {
     Some(system::runtime_directory()?.join(format!("linode-bandwidth-{}.sock", hash(data_dir))))
 }

@@ -26,7 +26,8 @@ mod windows;
 
 use std::fmt::Display;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[cfg(unix)]
 use unix as system;
@@ -36,6 +37,19 @@ use windows as system;
 pub use address::to_listen as socket_path;
 pub use client::{Connection, quit, tell, tell_of_change};
 pub use server::{Answering, Asking, Cancelled, Listening, Owner, Subscribers, listen};
+
+/// Listens for this user's other programs, for the owner of `data_dir`, with `subscribers` where there are any.
+///
+/// # Errors
+/// As [`listen`].
+pub fn serve(
+    data_dir: &Path,
+    owner: Arc<dyn Owner>,
+    subscribers: Option<Subscribers>,
+) -> Result<Listening, IpcError> {
+    address::remove_old(data_dir);
+    listen(&address::to_listen(data_dir), owner, subscribers)
+}
 
 /// What a program says to one of another version.
 pub const UPDATED: &str = "Linode Bandwidth was updated: quit it and start it again.";

@@ -15,7 +15,7 @@ use super::guide::Listing;
 use super::look::{Palette, Tone};
 use super::owner::{Command, Lost, OwnerLink};
 use super::usage::{Card, Histories};
-use super::{about, look, settings, size, usage};
+use super::{about, look, parts, settings, size, usage};
 use crate::domain::config::{AccountId, Config, Word};
 use crate::domain::page::{Page, View};
 use crate::domain::snapshot::StateUpdate;
@@ -123,6 +123,10 @@ impl App {
             // hear that it was pressed.
             let own = UiBuilder::new().scope_id(egui::Id::unique(("page", self.page.word())));
             ui.scope_builder(own, |ui| match self.page {
+                // Nothing is being read: there is nobody to ask.
+                page if self.lost.is_some() && self.state.is_none() && page != Page::TokenGuide => {
+                    parts::page(ui, page.title(), |_| {}, |_| {});
+                }
                 Page::Usage => self.usage(ui),
                 Page::Accounts => self.accounts(ui),
                 Page::Settings => self.settings(ui),
