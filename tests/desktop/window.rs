@@ -273,7 +273,8 @@ fn listened_to(at: &Path, real: &Path) -> Arc<Mutex<[Vec<u8>; 2]>> {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_token_that_is_typed_crosses_to_the_tray_once_and_nothing_says_it_back() {
-    let desk = Desk::with_acme();
+    let desk = Desk::alone();
+    desk.acme();
     desk.answer(refusal());
     let tray = desk.tray();
     let item = tray.showing("Acme: token refused");

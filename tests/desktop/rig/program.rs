@@ -432,8 +432,22 @@ impl Desk {
 }
 
 /// What it has put on the screen goes with it.
+impl Desk {
+    /// Ends a tray that a window has started: where a panel shows its icon it stays, and would be in the next test's way.
+    fn end_what_a_window_started(&self) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        if runtime.block_on(linode_bandwidth::ipc::quit(&self.data_dir())).is_ok() {
+            let lock = self.data_dir().join("lock");
+            until("the end of the window's tray", || linode_bandwidth::instance::claim(&lock).unwrap());
+        }
+    }
+}
+
 impl Drop for Desk {
     fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.end_what_a_window_started();
+        }
         if matches!(self.turn, Turn::Apart(_)) {
             return;
         }
