@@ -406,7 +406,7 @@ fn ask(failed: &'static str, asked: Vec<Request>, requests: &Requests, inbox: &I
     });
 }
 
-/// What the user is told of an answer to what was chosen, under the heading `failed`.
+/// The notification about an answer that is a failure, with the heading `failed`.
 fn trouble_of(failed: &'static str, answer: &Answer) -> Option<Notification> {
     let (Answer::Changed(Err(why)) | Answer::Done(Err(why))) = answer else { return None };
     tracing::warn!("{failed}: {why}");

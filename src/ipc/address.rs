@@ -26,7 +26,7 @@ pub fn in_data_folder(data_dir: &Path) -> PathBuf {
     data_dir.join(IN_DATA_FOLDER)
 }
 
-/// Takes the version before's socket away: whoever calls this has the lock, so nobody listens on it.
+/// Removes the socket of the version before. The caller has the lock, so nobody listens on it.
 pub fn remove_old(data_dir: &Path) {
     let old = in_data_folder(data_dir);
     if old != to_listen(data_dir)

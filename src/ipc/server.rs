@@ -59,7 +59,7 @@ pub trait Owner: Send + Sync + 'static {
     }
 }
 
-/// The clients that are told of the state, and among them a window for each display and an icon for each session.
+/// The clients that get the state; among them are one window per display and one icon per session.
 #[derive(Clone)]
 pub struct Subscribers(Arc<Inner>);
 
@@ -127,7 +127,7 @@ impl Subscribers {
         tokio::time::timeout(SHOW_TIMEOUT, asked).await.unwrap_or(false)
     }
 
-    /// Whether there are clients that are told of the state.
+    /// Whether there are clients that get the state.
     pub fn has_any(&self) -> bool {
         self.0.state.receiver_count() > 0
     }
@@ -435,7 +435,9 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
             return self.send(&ServerMessage::Answer(id, request.failed(why.to_owned()))).await;
         }
         let (cancel, cancelled) = oneshot::channel();
-        self.cancels.insert(id, cancel);
+        if self.cancels.insert(id, cancel).is_some() {
+            return Err(io::Error::other("two requests have the same number"));
+        }
         let answering = self.owner.answer(request, cancelled);
         self.requests.spawn(async move { (id, answering.await) });
         Ok(())

@@ -285,6 +285,19 @@ fn too_many_requests_of_one_client_are_refused_and_one_that_is_cancelled_ends() 
 }
 
 #[test]
+fn two_requests_with_one_number_end_the_connection() {
+    run(async {
+        let rig = Rig::new();
+        let mut client = rig.connect().await;
+        for _ in 0..2 {
+            client.send(&ClientMessage::Request(1, Request::Refresh)).await.unwrap();
+        }
+        assert!(client.receive().await.unwrap().is_none());
+        rig.tell(Request::ReadConfig, 20 * SECOND).await.unwrap();
+    });
+}
+
+#[test]
 fn a_hundred_windows_and_icons_leave_room_for_a_refresh() {
     run(async {
         let rig = Rig::new();
@@ -423,7 +436,7 @@ fn each_session_has_one_icon() {
         let mut first = rig.subscribed(ClientMessage::Follow("other".to_owned())).await;
         assert!(turned_away("other").await);
         let _third = rig.subscribed(ClientMessage::Follow("third".to_owned())).await;
-        // It is told of the state, and may ask for something.
+        // It gets the state, and may ask for something.
         let told = state(&["Acme"]);
         rig.subscribers.publish(|| told.clone());
         assert_eq!(state_of(&mut first).await, told);

@@ -91,7 +91,7 @@ pub struct Poller {
     refreshers: Vec<oneshot::Sender<()>>,
     /// Who waits until what was read is shown.
     readers: Vec<oneshot::Sender<()>>,
-    /// The clients that are told of the state.
+    /// The clients that get the state.
     subscribers: Option<Subscribers>,
     /// Rounds that were begun and have not ended, and questions to the user: the alerts and look-ups that follow from the
     /// answers are part of a round.

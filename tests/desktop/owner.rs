@@ -145,7 +145,7 @@ fn new_account(name: &str) -> Request {
     Request::Save(Box::new(draft))
 }
 
-/// Everything that the window asks for, made anew for each pair.
+/// Everything that the window asks for; each pair has its own.
 fn requests(acme: &AccountId) -> Vec<Request> {
     let acme = || acme.clone();
     vec![

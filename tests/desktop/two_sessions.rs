@@ -63,6 +63,15 @@ fn ends_well(desk: &Desk, tray: Tray<'_>) {
     assert_eq!(tray.ended().code(), Some(0), "{}", desk.log());
 }
 
+/// A tray in each of the two sessions; the first one polls.
+fn both<'a>(desk: &'a Desk, beside: &Beside) -> (Tray<'a>, Tray<'a>) {
+    let first = desk.tray_at_login(&[]);
+    first.showing("Acme 63%");
+    let mut second = beside.login(desk);
+    beside.showing(&mut second, "Acme 63%");
+    (first, second)
+}
+
 /// Waits until a tray has polled because it was asked to.
 fn polls(desk: &Desk) {
     until("a tray that polls", || desk.run(&["refresh"], "").status.success().then_some(()));
@@ -74,10 +83,7 @@ fn each_session_has_an_icon_and_one_process_polls() {
     let desk = desk();
     let _host = desk.session().host(Way::Well);
     let beside = Beside::start();
-    let first = desk.tray_at_login(&[]);
-    first.showing("Acme 63%");
-    let mut second = beside.login(&desk);
-    beside.showing(&mut second, "Acme 63%");
+    let (first, mut second) = both(&desk, &beside);
     desk.used(640, 1000);
     desk.refresh();
     first.showing("Acme 64%");
@@ -161,10 +167,7 @@ fn an_icon_ends_with_its_own_session_and_the_tray_of_the_other_goes_on() {
     let desk = desk();
     let _host = desk.session().host(Way::Well);
     let beside = Beside::start();
-    let first = desk.tray_at_login(&[]);
-    first.showing("Acme 63%");
-    let mut second = beside.login(&desk);
-    beside.showing(&mut second, "Acme 63%");
+    let (first, second) = both(&desk, &beside);
     beside.session.end();
     ends_well(&desk, second);
     desk.used(640, 1000);
@@ -236,10 +239,7 @@ fn alerts_are_given_in_the_session_whose_tray_polls_and_troubles_in_their_own() 
     let beside = Beside::start();
     let _host = desk.session().host(Way::Well);
     let (here, there) = (desk.session().notifications(Way::Well), beside.session.notifications(Way::Well));
-    let first = desk.tray_at_login(&[]);
-    first.showing("Acme 63%");
-    let mut second = beside.login(&desk);
-    beside.showing(&mut second, "Acme 63%");
+    let (first, mut second) = both(&desk, &beside);
     desk.used(830, 1000);
     desk.refresh();
     assert_eq!(here.wait_for(1)[0].0, "Acme passed 80% of its transfer");
