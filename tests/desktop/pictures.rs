@@ -38,7 +38,7 @@ fn the_icon_in_each_state() {
     let desk = Desk::alone();
     screen::away();
     paint("light");
-    let mut seen = screen::pixels(screen::ICON);
+    let mut seen = screen::bare_panel();
     desk.configure("", &[]);
     let tray = desk.tray();
     tray.showing("Linode Bandwidth");
@@ -105,7 +105,7 @@ fn the_open_menu_and_the_tooltip() {
             screen::changed(GROUND, &before);
         }
         screen::away();
-        let bare = screen::pixels(screen::ICON);
+        let bare = screen::bare_panel();
         let tray = desk.tray();
         let item = tray.showing("Acme 83%");
         until("the region's name", || item.row("Jakarta, ID: 1 of 10 GB · 10%"));

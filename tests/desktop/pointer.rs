@@ -14,7 +14,7 @@ fn the_menu_is_opened_and_used_by_keyboard_and_stays_open_while_figures_change()
     desk.acme();
     desk.used(630, 1000);
     screen::away();
-    let bare = screen::pixels(screen::ICON);
+    let bare = screen::bare_panel();
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
     screen::changed(screen::ICON, &bare);

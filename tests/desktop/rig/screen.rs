@@ -32,6 +32,17 @@ pub fn changed(area: Area, before: &[u8]) -> Vec<u8> {
     })
 }
 
+/// The panel's end without an icon. A program that has ended leaves its icon there for a moment, and a click on that one
+/// opens an empty menu, or the panel's, which then takes every key and click of the tests after it.
+pub fn bare_panel() -> Vec<u8> {
+    let row = 3 * ICON.split('x').next().and_then(|width| width.parse::<usize>().ok()).unwrap();
+    until("a panel without an icon", || {
+        let bare = pixels(ICON);
+        let is_one_color = |row: &[u8]| row.chunks(3).all(|pixel| *pixel == row[..3]);
+        bare.chunks(row).all(is_one_color).then_some(bare)
+    })
+}
+
 /// How many pixels are not the same.
 pub fn difference(one: &[u8], other: &[u8]) -> usize {
     assert_eq!(one.len(), other.len());
