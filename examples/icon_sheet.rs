@@ -12,7 +12,7 @@ use std::io::BufWriter;
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{Rgb, RgbImage, imageops};
-use linode_bandwidth::domain::config::{IconColor, IconStyle, Word};
+use linode_bandwidth::domain::config::{ConfigEnum, IconColor, IconStyle};
 use linode_bandwidth::domain::level::Level;
 use linode_bandwidth::tray::icon::{Badge, Face, Icon, Rgba, SIZES, Tick};
 
@@ -52,8 +52,8 @@ fn main() {
         None => SIZES.to_vec(),
     };
     let styles: Vec<IconStyle> = match value("style=") {
-        Some(word) => vec![IconStyle::from_word(word).expect("no such style")],
-        None => IconStyle::WORDS.iter().map(|(_, style)| *style).collect(),
+        Some(word) => vec![IconStyle::parse(word).expect("no such style")],
+        None => IconStyle::VARIANTS.iter().map(|(_, style)| *style).collect(),
     };
     let both = words.iter().any(|word| word == "both");
     let bands: Vec<Band> = BANDS.into_iter().filter(|(panel, _)| !both || BOTH.contains(panel)).collect();

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use super::AccountError;
 use crate::domain::config::{Account, AccountId};
 use crate::domain::token::Token;
-use crate::store::config::{self, Draft, EditError};
+use crate::store::config::{self, ConfigEditor, EditError};
 use crate::store::history::History;
 use crate::store::paths::Paths;
 use crate::store::token_store::TokenStore;
@@ -23,9 +23,9 @@ pub fn add(
     account: &Account,
     token: &Arc<Token>,
 ) -> Result<AccountId, AccountError> {
-    let name = |_: &Draft| account.name.clone();
-    let put = |draft: &mut Draft, id: &AccountId, _: &str| {
-        draft.add(&Account { id: id.clone(), ..account.clone() })
+    let name = |_: &ConfigEditor| account.name.clone();
+    let put = |editor: &mut ConfigEditor, id: &AccountId, _: &str| {
+        editor.add(&Account { id: id.clone(), ..account.clone() })
     };
     entry(paths, tokens, Some(token), runtime, name, put).map(|(id, _)| id)
 }
@@ -49,16 +49,18 @@ pub fn duplicate(
             tokens.read(&original.id).await
         })?),
     };
-    let name = |draft: &Draft| new_name.map_or_else(|| copys_name(draft, &original.name), str::to_owned);
-    let put = |draft: &mut Draft, id: &AccountId, name: &str| draft.duplicate(&original.id, id, name);
+    let name =
+        |editor: &ConfigEditor| new_name.map_or_else(|| copys_name(editor, &original.name), str::to_owned);
+    let put =
+        |editor: &mut ConfigEditor, id: &AccountId, name: &str| editor.duplicate(&original.id, id, name);
     entry(paths, tokens, token.as_ref(), runtime, name, put)
 }
 
 /// `Acme copy`, numbered when there is one already.
-fn copys_name(draft: &Draft, name: &str) -> String {
+fn copys_name(editor: &ConfigEditor, name: &str) -> String {
     let copy: String = format!("{} copy", name.chars().take(95).collect::<String>().trim_end());
-    if draft.config().accounts.iter().any(|account| account.name == copy) {
-        draft.fresh_name(&copy)
+    if editor.config().accounts.iter().any(|account| account.name == copy) {
+        editor.fresh_name(&copy)
     } else {
         copy
     }
@@ -71,8 +73,8 @@ fn entry(
     tokens: &TokenStore,
     token: Option<&Arc<Token>>,
     runtime: &Handle,
-    name: impl FnOnce(&Draft) -> String,
-    put: impl FnOnce(&mut Draft, &AccountId, &str) -> Result<(), EditError>,
+    name: impl FnOnce(&ConfigEditor) -> String,
+    put: impl FnOnce(&mut ConfigEditor, &AccountId, &str) -> Result<(), EditError>,
 ) -> Result<(AccountId, String), AccountError> {
     config::changeable(&paths.config_file)?;
     let mut history = History::open(&paths.history_file())?;
@@ -81,15 +83,15 @@ fn entry(
         runtime.block_on(tokens.prepare())?;
     }
     let mut stored = None;
-    let kept = config::edit(&paths.config_file, |draft| {
+    let kept = config::edit(&paths.config_file, |editor| {
         let used = history.ids_used()?;
-        let name = name(draft);
-        let id = draft.fresh_id(&name, |id| used.iter().any(|used| used == id));
+        let name = name(editor);
+        let id = editor.fresh_id(&name, |id| used.iter().any(|used| used == id));
         if let Some(token) = token {
             runtime.block_on(tokens.write(&id, token))?;
             stored = Some(id.clone());
         }
-        put(draft, &id, &name)?;
+        put(editor, &id, &name)?;
         history.use_id(&id)?;
         Ok::<_, AccountError>((id, name))
     });

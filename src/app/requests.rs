@@ -178,7 +178,7 @@ impl Requests {
             return Ok(());
         }
         let backend = &self.backend;
-        let config = config::load_in_force(&backend.paths.config_file);
+        let config = config::load_with_env(&backend.paths.config_file);
         let config = config.map_err(|error| SaveError::Failed(error.to_string()))?;
         let token = match &draft.token {
             Some(token) => Ok(token.clone()),
@@ -203,7 +203,7 @@ fn change_something(request: Request, backend: &Backend, runtime: &Handle) -> Re
         Request::Change(id, field) => change(backend, |draft| draft.set_account(&id, field)),
         Request::Move(id, to) => change(backend, |draft| draft.move_to(&id, to)),
         Request::Settings(settings) => {
-            let set = |draft: &mut config::Draft| settings.into_iter().try_for_each(|s| draft.set(s));
+            let set = |draft: &mut config::ConfigEditor| settings.into_iter().try_for_each(|s| draft.set(s));
             change(backend, set).map(|_| "Saved".to_owned())
         }
         Request::Duplicate(id) => with_account(backend, &id, |account| {
@@ -219,7 +219,7 @@ fn change_something(request: Request, backend: &Backend, runtime: &Handle) -> Re
 }
 
 async fn regions(backend: &Backend) -> Result<BTreeMap<String, String>, String> {
-    let config = config::load_in_force(&backend.paths.config_file).unwrap_or_default();
+    let config = config::load_with_env(&backend.paths.config_file).unwrap_or_default();
     let client = Client::new(config.api_url).map_err(|error| error.to_string())?;
     client.regions().await.map_err(|failure| failure.to_string())
 }
@@ -264,8 +264,8 @@ fn source(backend: &Backend) -> Tokens {
 
 async fn top_of(backend: &Backend, id: &AccountId) -> Result<Top, String> {
     let (client, token) = asker(backend, Whose::Stored(id.clone())).await?;
-    let config = config::load_in_force(&backend.paths.config_file).map_err(|error| error.to_string())?;
-    let account = config.accounts.iter().find(|account| account.id == *id);
+    let config = config::load_with_env(&backend.paths.config_file).map_err(|error| error.to_string())?;
+    let account = config.account(id);
     let account = account.ok_or_else(|| EditError::NoSuchAccount { id: id.clone() }.to_string())?;
     top(&client, &token, &account.watch).await.map_err(|failure| failure.to_string())
 }
@@ -277,11 +277,11 @@ async fn linodes(backend: &Backend, whose: Whose) -> Result<Vec<Linode>, String>
 
 /// What asks, and with which token.
 async fn asker(backend: &Backend, whose: Whose) -> Result<(Client, Arc<Token>), String> {
-    let config = config::load_in_force(&backend.paths.config_file).map_err(|error| error.to_string())?;
+    let config = config::load_with_env(&backend.paths.config_file).map_err(|error| error.to_string())?;
     let token = match whose {
         Whose::Typed(token) => token,
         Whose::Stored(id) => {
-            let account = config.accounts.iter().find(|account| account.id == id);
+            let account = config.account(&id);
             let account = account.ok_or_else(|| EditError::NoSuchAccount { id }.to_string())?;
             token_of(backend, account).await.map_err(|failure| failure.to_string())?
         }
@@ -306,7 +306,7 @@ async fn token_of(backend: &Backend, account: &Account) -> Result<Arc<Token>, Fa
 
 fn change(
     backend: &Backend,
-    change: impl FnOnce(&mut config::Draft) -> Result<(), EditError>,
+    change: impl FnOnce(&mut config::ConfigEditor) -> Result<(), EditError>,
 ) -> Result<String, String> {
     config::edit(&backend.paths.config_file, change)
         .map(|()| String::new())
@@ -319,7 +319,7 @@ fn with_account(
     work: impl FnOnce(&Account) -> Result<String, AccountError>,
 ) -> Result<String, String> {
     let config = config::load(&backend.paths.config_file).map_err(|error| error.to_string())?;
-    let account = config.accounts.iter().find(|account| account.id == *id);
+    let account = config.account(id);
     let account = account.ok_or_else(|| EditError::NoSuchAccount { id: id.clone() }.to_string())?;
     work(account).map_err(|error| error.to_string())
 }
@@ -347,7 +347,7 @@ fn keep(
             accounts::add(&backend.paths, &backend.tokens, runtime, account, token).map(Some)
         }
         _ => config::edit(&backend.paths.config_file, |file| {
-            if !file.config().accounts.iter().any(|there| there.id == account.id) {
+            if file.config().account(&account.id).is_none() {
                 return Err(EditError::NoSuchAccount { id: account.id.clone() }.into());
             }
             changes.iter().try_for_each(|field| file.set_account(&account.id, field.clone()))?;

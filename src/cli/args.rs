@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "window")]
 use crate::domain::config::AccountId;
-use crate::domain::config::Word;
+use crate::domain::config::ConfigEnum;
 use crate::domain::page::Page;
 use crate::domain::usage::PoolId;
 
@@ -370,6 +370,6 @@ pub enum ConfigCommand {
 }
 
 fn page(word: &str) -> Result<Page, String> {
-    let words: Vec<&str> = Page::WORDS.iter().map(|(word, _)| *word).collect();
-    Page::from_word(word).ok_or_else(|| format!("there are {}", words.join(", ")))
+    let words: Vec<&str> = Page::VARIANTS.iter().map(|(word, _)| *word).collect();
+    Page::parse(word).ok_or_else(|| format!("there are {}", words.join(", ")))
 }

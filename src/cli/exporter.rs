@@ -53,7 +53,7 @@ async fn serve(args: &ExporterArgs, source: Source, output: &mut Output) -> Resu
 
 fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<Source, CliError> {
     let config = session::config(&paths)?;
-    let instead = || Account::new(AccountId::made_from(LINODE_TOKEN, |_| false), LINODE_TOKEN);
+    let instead = || Account::new(AccountId::from_name(LINODE_TOKEN, |_| false), LINODE_TOKEN);
     let mut given = BTreeMap::new();
     for file in &args.token_file {
         let whose = whose(file, &config)?.unwrap_or_else(|| instead().id);

@@ -22,7 +22,7 @@ pub fn paths() -> Result<Paths, CliError> {
 
 /// The configuration, with `LINODE_BANDWIDTH_API_URL` in force.
 pub fn load(paths: &Paths) -> Result<Config, ConfigError> {
-    config::load_in_force(&paths.config_file)
+    config::load_with_env(&paths.config_file)
 }
 
 /// The defaults, with `LINODE_BANDWIDTH_API_URL` in force; `None` where that is no API address: no other is asked then.

@@ -80,6 +80,11 @@ impl Config {
         Config { api_url, file_api_url: None, ..self.clone() }
     }
 
+    /// The account with this id.
+    pub fn account(&self, id: &AccountId) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.id == *id)
+    }
+
     /// The entry that a user means by `word`: its name or its id.
     pub fn find(&self, word: &str) -> Option<&Account> {
         let by_name = self.accounts.iter().find(|a| a.name == word);
@@ -136,7 +141,7 @@ impl AccountId {
     }
 
     /// An id for an entry called `name`, numbered while `taken` says that it is or was another's.
-    pub fn made_from(name: &str, taken: impl Fn(&str) -> bool) -> AccountId {
+    pub fn from_name(name: &str, taken: impl Fn(&str) -> bool) -> AccountId {
         let mut slug = String::new();
         for c in name.chars().flat_map(char::to_lowercase) {
             match c {
@@ -163,25 +168,25 @@ impl fmt::Display for AccountId {
 /// An id had other characters, or none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not an id; allowed are a-z, 0-9 and -, at most 80 of them")]
-pub struct NotAnId(String);
+pub struct InvalidAccountId(String);
 
 impl FromStr for AccountId {
-    type Err = NotAnId;
+    type Err = InvalidAccountId;
 
-    fn from_str(text: &str) -> Result<Self, NotAnId> {
+    fn from_str(text: &str) -> Result<Self, InvalidAccountId> {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if (1..=80).contains(&text.len()) && text.bytes().all(allowed) {
             Ok(AccountId(text.to_owned()))
         } else {
-            Err(NotAnId(text.to_owned()))
+            Err(InvalidAccountId(text.to_owned()))
         }
     }
 }
 
 impl TryFrom<String> for AccountId {
-    type Error = NotAnId;
+    type Error = InvalidAccountId;
 
-    fn try_from(text: String) -> Result<Self, NotAnId> {
+    fn try_from(text: String) -> Result<Self, InvalidAccountId> {
         text.parse()
     }
 }
@@ -197,19 +202,19 @@ impl From<AccountId> for String {
 #[error(
     "a name has 1 to 100 characters, none of them a control character, no space at its ends, and does not look like a token"
 )]
-pub struct NotAName;
+pub struct InvalidName;
 
 /// Whether `name` can be shown in a row, a title and a notification.
 ///
 /// # Errors
-/// [`NotAName`] when it is empty, too long, has control characters or spaces at its ends, or may be a token that was put
+/// [`InvalidName`] when it is empty, too long, has control characters or spaces at its ends, or may be a token that was put
 /// in the wrong place: names are shown and kept everywhere.
-pub fn check_name(name: &str) -> Result<(), NotAName> {
+pub fn check_name(name: &str) -> Result<(), InvalidName> {
     let right = (1..=100).contains(&name.chars().count())
         && name.trim() == name
         && !name.chars().any(char::is_control)
         && !Token::may_be(name);
-    right.then_some(()).ok_or(NotAName)
+    right.then_some(()).ok_or(InvalidName)
 }
 
 /// The API's address: https, or http to this very machine, so that a token never crosses a network in the clear.
@@ -256,13 +261,13 @@ impl fmt::Debug for ApiUrl {
 #[error(
     "allowed are an https address, or http on a loopback address, without a name, password, query or fragment"
 )]
-pub struct NotAnApiUrl;
+pub struct InvalidApiUrl;
 
 impl FromStr for ApiUrl {
-    type Err = NotAnApiUrl;
+    type Err = InvalidApiUrl;
 
-    fn from_str(text: &str) -> Result<Self, NotAnApiUrl> {
-        let url = Url::parse(text).map_err(|_| NotAnApiUrl)?;
+    fn from_str(text: &str) -> Result<Self, InvalidApiUrl> {
+        let url = Url::parse(text).map_err(|_| InvalidApiUrl)?;
         let plain = url.username().is_empty()
             && url.password().is_none()
             && url.query().is_none()
@@ -277,16 +282,16 @@ impl FromStr for ApiUrl {
         match url.scheme() {
             "https" if plain => {}
             "http" if plain && is_loopback => {}
-            _ => return Err(NotAnApiUrl),
+            _ => return Err(InvalidApiUrl),
         }
         Ok(ApiUrl { text: url.as_str().trim_end_matches('/').to_owned().into(), is_loopback })
     }
 }
 
 impl TryFrom<String> for ApiUrl {
-    type Error = NotAnApiUrl;
+    type Error = InvalidApiUrl;
 
-    fn try_from(text: String) -> Result<Self, NotAnApiUrl> {
+    fn try_from(text: String) -> Result<Self, InvalidApiUrl> {
         text.parse()
     }
 }
@@ -298,18 +303,18 @@ impl From<ApiUrl> for String {
 }
 
 /// The allowed words of a setting, and the value of each.
-pub trait Word: Copy + PartialEq + Sized + 'static {
+pub trait ConfigEnum: Copy + PartialEq + Sized + 'static {
     /// Each word with its value, in the order in which they are listed to a user.
-    const WORDS: &'static [(&'static str, Self)];
+    const VARIANTS: &'static [(&'static str, Self)];
 
     /// The value that `word` stands for.
-    fn from_word(word: &str) -> Option<Self> {
-        Self::WORDS.iter().find(|(w, _)| *w == word).map(|(_, value)| *value)
+    fn parse(word: &str) -> Option<Self> {
+        Self::VARIANTS.iter().find(|(w, _)| *w == word).map(|(_, value)| *value)
     }
 
     /// The word for this value.
-    fn word(self) -> &'static str {
-        Self::WORDS.iter().find(|(_, value)| *value == self).map_or("", |(word, _)| *word)
+    fn as_str(self) -> &'static str {
+        Self::VARIANTS.iter().find(|(_, value)| *value == self).map_or("", |(word, _)| *word)
     }
 }
 
@@ -324,8 +329,8 @@ pub enum ShowAs {
     UsedAndTotal,
 }
 
-impl Word for ShowAs {
-    const WORDS: &'static [(&'static str, Self)] =
+impl ConfigEnum for ShowAs {
+    const VARIANTS: &'static [(&'static str, Self)] =
         &[("percent", ShowAs::Percent), ("used", ShowAs::Used), ("used_and_total", ShowAs::UsedAndTotal)];
 }
 
@@ -340,8 +345,8 @@ pub enum IconStyle {
     Number,
 }
 
-impl Word for IconStyle {
-    const WORDS: &'static [(&'static str, Self)] =
+impl ConfigEnum for IconStyle {
+    const VARIANTS: &'static [(&'static str, Self)] =
         &[("ring", IconStyle::Ring), ("bar", IconStyle::Bar), ("number", IconStyle::Number)];
 }
 
@@ -356,8 +361,8 @@ pub enum IconColor {
     Dark,
 }
 
-impl Word for IconColor {
-    const WORDS: &'static [(&'static str, Self)] =
+impl ConfigEnum for IconColor {
+    const VARIANTS: &'static [(&'static str, Self)] =
         &[("auto", IconColor::Auto), ("light", IconColor::Light), ("dark", IconColor::Dark)];
 }
 
@@ -376,12 +381,12 @@ mod tests {
 
     #[test]
     fn ids_are_made_from_names_and_numbered_when_taken() {
-        let made = |name: &str| AccountId::made_from(name, |_| false).0;
+        let made = |name: &str| AccountId::from_name(name, |_| false).0;
         assert_eq!(made("Acme"), "acme");
         assert_eq!(made("  Client X & Söhne! "), "client-x-s-hne");
         assert_eq!(made("日本"), "account");
-        assert_eq!(AccountId::made_from("Acme", |id| id == "acme" || id == "acme-2").0, "acme-3");
-        let long = AccountId::made_from(&"x".repeat(500), |id| !id.contains('-'));
+        assert_eq!(AccountId::from_name("Acme", |id| id == "acme" || id == "acme-2").0, "acme-3");
+        let long = AccountId::from_name(&"x".repeat(500), |id| !id.contains('-'));
         assert!(long.as_str().parse::<AccountId>().is_ok());
     }
 

@@ -89,24 +89,24 @@ impl From<MonthId> for String {
 /// A month's name was not of the form `2026-11`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a month like \"2026-11\"")]
-pub struct NotAMonth(String);
+pub struct InvalidMonthId(String);
 
 impl FromStr for MonthId {
-    type Err = NotAMonth;
+    type Err = InvalidMonthId;
 
-    fn from_str(text: &str) -> Result<Self, NotAMonth> {
+    fn from_str(text: &str) -> Result<Self, InvalidMonthId> {
         let parts = text.split_once('-').and_then(|(y, m)| Some((y.parse().ok()?, m.parse().ok()?)));
         match parts {
             Some((year, month @ 1..=12)) => Ok(MonthId { year, month }),
-            _ => Err(NotAMonth(text.to_owned())),
+            _ => Err(InvalidMonthId(text.to_owned())),
         }
     }
 }
 
 impl TryFrom<String> for MonthId {
-    type Error = NotAMonth;
+    type Error = InvalidMonthId;
 
-    fn try_from(text: String) -> Result<Self, NotAMonth> {
+    fn try_from(text: String) -> Result<Self, InvalidMonthId> {
         text.parse()
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::config::{AccountId, Word};
+use super::config::{AccountId, ConfigEnum};
 
 /// A page of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -30,8 +30,8 @@ impl Page {
     }
 }
 
-impl Word for Page {
-    const WORDS: &'static [(&'static str, Self)] = &[
+impl ConfigEnum for Page {
+    const VARIANTS: &'static [(&'static str, Self)] = &[
         ("usage", Page::Usage),
         ("accounts", Page::Accounts),
         ("settings", Page::Settings),

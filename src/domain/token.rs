@@ -12,7 +12,7 @@ pub struct Token(SecretString);
 
 /// Why a text can't be a token. It never holds the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAToken {
+pub enum InvalidToken {
     /// Nothing is there.
     #[error("the token is empty: paste the Personal Access Token that Cloud Manager shows once")]
     Empty,
@@ -25,17 +25,17 @@ impl Token {
     /// A token from what a user pasted; spaces and line ends around it don't count.
     ///
     /// # Errors
-    /// [`NotAToken`] when it is empty or has other characters than printable ASCII without spaces. Nothing else is
+    /// [`InvalidToken`] when it is empty or has other characters than printable ASCII without spaces. Nothing else is
     /// checked: today's tokens are 64 hex digits, tomorrow's may be something else.
-    pub fn new(text: String) -> Result<Token, NotAToken> {
+    pub fn new(text: String) -> Result<Token, InvalidToken> {
         // Wiped with all of its room: making a secret of the string itself might move it and leave the old place as it is.
         let text = Zeroizing::new(text);
         let token = text.trim();
         if token.is_empty() {
-            return Err(NotAToken::Empty);
+            return Err(InvalidToken::Empty);
         }
         if token.len() > 4096 || !token.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(NotAToken::Characters);
+            return Err(InvalidToken::Characters);
         }
         Ok(Token(SecretString::from(token)))
     }
@@ -257,9 +257,9 @@ mod tests {
 
     #[test]
     fn what_is_no_token_is_refused_without_repeating_it() {
-        assert_eq!(Token::new(" \n".into()).unwrap_err(), NotAToken::Empty);
+        assert_eq!(Token::new(" \n".into()).unwrap_err(), InvalidToken::Empty);
         for wrong in ["a b", "a\nb", "tökén", "a\0"] {
-            assert_eq!(Token::new(wrong.into()).unwrap_err(), NotAToken::Characters);
+            assert_eq!(Token::new(wrong.into()).unwrap_err(), InvalidToken::Characters);
         }
     }
 

@@ -56,13 +56,13 @@ impl From<PoolId> for String {
 /// `watch` was none of the forms it may have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a pool to watch; allowed are \"global\", \"region:ID\" and \"linode:NUMBER\"")]
-pub struct NotAPool(pub String);
+pub struct InvalidPoolId(pub String);
 
 impl FromStr for PoolId {
-    type Err = NotAPool;
+    type Err = InvalidPoolId;
 
-    fn from_str(text: &str) -> Result<Self, NotAPool> {
-        let wrong = || NotAPool(text.to_owned());
+    fn from_str(text: &str) -> Result<Self, InvalidPoolId> {
+        let wrong = || InvalidPoolId(text.to_owned());
         if text == "global" {
             return Ok(PoolId::Global);
         }
@@ -77,9 +77,9 @@ impl FromStr for PoolId {
 }
 
 impl TryFrom<String> for PoolId {
-    type Error = NotAPool;
+    type Error = InvalidPoolId;
 
-    fn try_from(text: String) -> Result<Self, NotAPool> {
+    fn try_from(text: String) -> Result<Self, InvalidPoolId> {
         text.parse()
     }
 }

@@ -31,7 +31,7 @@ impl Source {
     /// # Errors
     /// Where and why the file does not read.
     pub fn config(&self) -> Result<Config, ConfigError> {
-        let mut config = config::load_in_force(&self.paths.config_file)?;
+        let mut config = config::load_with_env(&self.paths.config_file)?;
         if config.accounts.is_empty() {
             config.accounts.extend(self.instead.clone());
         }

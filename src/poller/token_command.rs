@@ -9,7 +9,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::ChildStderr;
 
 use crate::domain::failure::Failure;
-use crate::domain::token::{NotAToken, Token};
+use crate::domain::token::{InvalidToken, Token};
 use crate::program::{ProgramError, Running};
 
 /// How long it may take. A password manager that asks its user is not meant: it would be asked at every poll.
@@ -70,11 +70,11 @@ async fn run_within(limit: Duration, command: &[String]) -> Result<Token, Failur
 }
 
 /// The same for who may have to change a command, and can paste nothing.
-fn not_a_token(command: &[String], error: &NotAToken) -> String {
+fn not_a_token(command: &[String], error: &InvalidToken) -> String {
     let program = command.first().map_or("", String::as_str);
     match error {
-        NotAToken::Empty => format!("the first line that {program} printed is empty"),
-        NotAToken::Characters => {
+        InvalidToken::Empty => format!("the first line that {program} printed is empty"),
+        InvalidToken::Characters => {
             format!("the first line that {program} printed is not a token: it has spaces or other characters")
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use secrecy::zeroize::Zeroizing;
 
 use super::private_file;
-use crate::domain::token::{NotAToken, Token};
+use crate::domain::token::{InvalidToken, Token};
 
 /// No token is as long as this.
 const MOST_BYTES: u64 = 8192;
@@ -25,11 +25,11 @@ pub enum TokenFileError {
     },
     /// What is in it is no token.
     #[error("the token file {}: {source}", path.display())]
-    NotAToken {
+    InvalidToken {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        source: NotAToken,
+        source: InvalidToken,
     },
 }
 
@@ -42,7 +42,7 @@ pub fn read(path: &Path) -> Result<Token, TokenFileError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES as usize));
     File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes)).map_err(unreadable)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    Token::new(text).map_err(|source| TokenFileError::NotAToken { path: path.to_owned(), source })
+    Token::new(text).map_err(|source| TokenFileError::InvalidToken { path: path.to_owned(), source })
 }
 
 /// Whether every user of the machine can read it.

@@ -52,7 +52,7 @@ pub fn interval_text(interval: Duration) -> String {
 }
 
 fn read(key: &str, value: Value) -> Result<Config, String> {
-    parse(&format!("{key} = {value}\n")).map_err(|problem| problem.fault.to_string())
+    parse(&format!("{key} = {value}\n")).map_err(|error| error.kind.to_string())
 }
 
 fn quoted(text: &str) -> Value {

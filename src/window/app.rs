@@ -16,7 +16,7 @@ use super::look::{Palette, Tone};
 use super::owner::{Command, Lost, OwnerLink};
 use super::usage::{Card, Histories};
 use super::{about, look, parts, settings, size, usage};
-use crate::domain::config::{AccountId, Config, Word};
+use crate::domain::config::{AccountId, Config, ConfigEnum};
 use crate::domain::page::{Page, View};
 use crate::domain::snapshot::StateUpdate;
 use crate::ipc::message::Request;
@@ -121,7 +121,7 @@ impl App {
         CentralPanel::default().frame(Frame::new().fill(palette.ground)).show(ui, |ui| {
             // Its own ids, whatever comes and goes beside it: a button whose id changes while it is held down does not
             // hear that it was pressed.
-            let own = UiBuilder::new().scope_id(egui::Id::unique(("page", self.page.word())));
+            let own = UiBuilder::new().scope_id(egui::Id::unique(("page", self.page.as_str())));
             ui.scope_builder(own, |ui| match self.page {
                 // Nothing is being read: there is nobody to ask.
                 page if self.lost.is_some() && self.state.is_none() && page != Page::TokenGuide => {
@@ -187,7 +187,7 @@ impl App {
     fn edit(&mut self, id: &AccountId) {
         self.regions.forget_failure();
         let config = self.config();
-        let found = config.and_then(|config| Some((config, config.accounts.iter().find(|a| a.id == *id)?)));
+        let found = config.and_then(|config| Some((config, config.account(id)?)));
         self.form = found.map(|(config, account)| Form::of(account, config));
     }
 

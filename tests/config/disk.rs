@@ -5,24 +5,24 @@ use std::path::Path;
 use std::thread;
 
 use linode_bandwidth::domain::config::{Account, IconStyle};
-use linode_bandwidth::store::config::{Draft, EditError, Setting, load, parse};
+use linode_bandwidth::store::config::{ConfigEditor, EditError, Setting, load, parse};
 
 use crate::{WRITTEN, change, id, in_file, refused};
 
 #[test]
 fn a_broken_file_is_never_written_over() {
-    let message = refused("icon = \"bar\"\nicon = \n", |draft| draft.set(Setting::ForecastAlert(false)));
+    let message = refused("icon = \"bar\"\nicon = \n", |editor| editor.set(Setting::ForecastAlert(false)));
     assert_eq!(
         message,
         "config.toml:2:8: this is not TOML: string values must be quoted, expected literal string; nothing was changed, mend the file first"
     );
     let (_directory, path) = in_file("");
     fs::write(&path, b"\xff").unwrap();
-    assert!(change(&path, |draft| draft.set(Setting::ForecastAlert(false))).is_err());
+    assert!(change(&path, |editor| editor.set(Setting::ForecastAlert(false))).is_err());
     assert_eq!(fs::read(&path).unwrap(), b"\xff");
     let inside = path.with_file_name("a directory");
     fs::create_dir(&inside).unwrap();
-    assert!(change(&inside, |draft| draft.set(Setting::ForecastAlert(false))).is_err());
+    assert!(change(&inside, |editor| editor.set(Setting::ForecastAlert(false))).is_err());
     assert!(inside.is_dir());
 }
 
@@ -30,7 +30,7 @@ fn a_broken_file_is_never_written_over() {
 fn a_file_that_grows_too_large_is_not_written() {
     let text = "#".repeat((1 << 20) - 10);
     assert_eq!(
-        refused(&text, |draft| draft.set(Setting::ForecastAlert(false))),
+        refused(&text, |editor| editor.set(Setting::ForecastAlert(false))),
         "config.toml is larger than 1 MiB; it is no configuration, move it away; nothing was changed, mend the file first"
     );
 }
@@ -38,9 +38,9 @@ fn a_file_that_grows_too_large_is_not_written() {
 #[test]
 fn an_editor_that_takes_no_lock_is_not_overwritten() {
     let (_directory, path) = in_file("icon = 'bar'\n");
-    let error = change(&path, |draft| {
+    let error = change(&path, |editor| {
         fs::write(&path, "icon = 'ring' # mine\n").unwrap();
-        draft.set(Setting::ForecastAlert(false))
+        editor.set(Setting::ForecastAlert(false))
     });
     assert!(matches!(error, Err(EditError::Overtaken { .. })));
     assert_eq!(fs::read_to_string(&path).unwrap(), "icon = 'ring' # mine\n");
@@ -55,7 +55,7 @@ fn a_missing_file_is_made_with_its_directories() {
     let path = directory.path().join("a/b/config.toml");
     change(&path, |_| Ok(())).unwrap();
     assert!(!path.exists());
-    change(&path, |draft| draft.add(&Account::new(id("acme"), "Acme"))).unwrap();
+    change(&path, |editor| editor.add(&Account::new(id("acme"), "Acme"))).unwrap();
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
         "# The settings of linode-bandwidth. Those that are not here are at their defaults;\n\
@@ -64,7 +64,7 @@ fn a_missing_file_is_made_with_its_directories() {
          \n\
          [[accounts]]\nid = \"acme\"\nname = \"Acme\"\n"
     );
-    change(&path, |draft| draft.set(Setting::Icon(IconStyle::Bar))).unwrap();
+    change(&path, |editor| editor.set(Setting::Icon(IconStyle::Bar))).unwrap();
     let text = fs::read_to_string(&path).unwrap();
     assert!(
         text.ends_with("in it.\n\nicon = \"bar\"\n\n[[accounts]]\nid = \"acme\"\nname = \"Acme\"\n"),
@@ -86,7 +86,7 @@ mod unix {
     }
 
     fn set_icon(path: &Path) {
-        change(path, |draft| draft.set(Setting::Icon(IconStyle::Bar))).unwrap();
+        change(path, |editor| editor.set(Setting::Icon(IconStyle::Bar))).unwrap();
     }
 
     #[test]
@@ -106,7 +106,7 @@ mod unix {
         assert_eq!(mode(&path), 0o400);
         tighten(&directory.path().join("none")).unwrap();
         fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
-        change(&path, |draft| draft.set(Setting::Icon(IconStyle::Ring))).unwrap();
+        change(&path, |editor| editor.set(Setting::Icon(IconStyle::Ring))).unwrap();
         assert_eq!(mode(&path), 0o600);
     }
 
@@ -131,7 +131,7 @@ mod unix {
         assert_eq!(load(&at("new/there.toml")).unwrap().icon, IconStyle::Bar);
 
         symlink("round", at("round")).unwrap();
-        let error = change(&at("round"), |draft| draft.set(Setting::ForecastAlert(false))).unwrap_err();
+        let error = change(&at("round"), |editor| editor.set(Setting::ForecastAlert(false))).unwrap_err();
         assert!(error.to_string().contains("its symbolic links go round in a circle"), "{error}");
     }
 
@@ -139,11 +139,11 @@ mod unix {
     fn no_change_writes_nothing() {
         let (_directory, path) = in_file(WRITTEN);
         let before = fs::metadata(&path).unwrap().ino();
-        change(&path, |draft| {
-            draft.set(Setting::PollInterval(Duration::from_secs(300)))?;
-            draft.set(Setting::HistoryMonths(25))?;
-            draft.set_account(&id("b"), AccountField::Muted(false))?;
-            draft.set_account(&id("b"), AccountField::Thresholds(None))
+        change(&path, |editor| {
+            editor.set(Setting::PollInterval(Duration::from_secs(300)))?;
+            editor.set(Setting::HistoryMonths(25))?;
+            editor.set_account(&id("b"), AccountField::Muted(false))?;
+            editor.set_account(&id("b"), AccountField::Thresholds(None))
         })
         .unwrap();
         assert_eq!(fs::metadata(&path).unwrap().ino(), before);
@@ -160,9 +160,9 @@ fn writers_at_the_same_time_lose_nothing() {
             scope.spawn(move || {
                 for entry in 0..8 {
                     let name = format!("{writer} {entry}");
-                    change(path, |draft| {
-                        let id = draft.fresh_id("new", |_| false);
-                        draft.add(&Account::new(id, &name))
+                    change(path, |editor| {
+                        let id = editor.fresh_id("new", |_| false);
+                        editor.add(&Account::new(id, &name))
                     })
                     .unwrap();
                 }
@@ -179,9 +179,9 @@ fn writers_at_the_same_time_lose_nothing() {
 fn another_process_adds_accounts() {
     let Some(path) = std::env::var_os("TEST_CONFIG_TO_ADD_TO") else { return };
     for _ in 0..8 {
-        let add = |draft: &mut Draft| {
-            let id = draft.fresh_id("new", |_| false);
-            draft.add(&Account::new(id.clone(), id.as_str()))
+        let add = |editor: &mut ConfigEditor| {
+            let id = editor.fresh_id("new", |_| false);
+            editor.add(&Account::new(id.clone(), id.as_str()))
         };
         change(Path::new(&path), add).unwrap();
     }

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use linode_bandwidth::domain::config::{Account, IconAccount, IconStyle, ShowAs};
 use linode_bandwidth::domain::usage::PoolId;
-use linode_bandwidth::store::config::{AccountField, Draft, Setting, parse};
+use linode_bandwidth::store::config::{AccountField, ConfigEditor, Setting, parse};
 
 use crate::{WRITTEN, changed, id, refused};
 
 #[test]
 fn a_changed_value_changes_nothing_else() {
-    let text = changed(WRITTEN, |draft| {
-        draft.set(Setting::Icon(IconStyle::Number))?;
-        draft.set(Setting::PollInterval(Duration::from_secs(5400)))?;
-        draft.set_account(&id("acme"), AccountField::Name("Acme \"2\"".into()))?;
-        draft.set_account(&id("acme"), AccountField::Muted(false))
+    let text = changed(WRITTEN, |editor| {
+        editor.set(Setting::Icon(IconStyle::Number))?;
+        editor.set(Setting::PollInterval(Duration::from_secs(5400)))?;
+        editor.set_account(&id("acme"), AccountField::Name("Acme \"2\"".into()))?;
+        editor.set_account(&id("acme"), AccountField::Muted(false))
     });
     let expected = WRITTEN
         .replace("'bar'", "\"number\"")
@@ -26,11 +26,11 @@ fn a_changed_value_changes_nothing_else() {
 
 #[test]
 fn a_new_setting_goes_below_the_last_of_its_kind() {
-    let text = changed(WRITTEN, |draft| {
-        draft.set(Setting::ForecastAlert(false))?;
-        draft.set(Setting::OnAlert(vec!["x".into(), "y \"z\"".into()]))?;
-        draft.set_account(&id("b"), AccountField::Thresholds(Some(vec![50, 100])))?;
-        draft.set_account(&id("c"), AccountField::Enabled(false))
+    let text = changed(WRITTEN, |editor| {
+        editor.set(Setting::ForecastAlert(false))?;
+        editor.set(Setting::OnAlert(vec!["x".into(), "y \"z\"".into()]))?;
+        editor.set_account(&id("b"), AccountField::Thresholds(Some(vec![50, 100])))?;
+        editor.set_account(&id("c"), AccountField::Enabled(false))
     });
     let expected = WRITTEN
         .replace("# not a ring\n", "# not a ring\nforecast_alert = false\non_alert = [\"x\", 'y \"z\"']\n")
@@ -41,7 +41,7 @@ fn a_new_setting_goes_below_the_last_of_its_kind() {
 
 #[test]
 fn a_first_setting_goes_above_the_accounts_and_their_comments() {
-    let set = |draft: &mut Draft| draft.set(Setting::ShowAs(ShowAs::Used));
+    let set = |editor: &mut ConfigEditor| editor.set(Setting::ShowAs(ShowAs::Used));
     let account = "# a\n[[accounts]]\nid = \"a\"\nname = \"A\"\n";
     assert_eq!(changed(account, set), format!("show_as = \"used\"\n\n{account}"));
     assert_eq!(
@@ -56,19 +56,19 @@ fn a_first_setting_goes_above_the_accounts_and_their_comments() {
 #[test]
 fn a_setting_of_an_account_can_be_taken_out() {
     let text = "[[accounts]]\nid = \"a\"\nname = \"A\"\nthresholds = [\n  1, # one\n  2\n] # x\n# keep\nshow_as = \"used\"";
-    let out = changed(text, |draft| {
-        draft.set_account(&id("a"), AccountField::Thresholds(None))?;
-        draft.set_account(&id("a"), AccountField::ShowAs(None))
+    let out = changed(text, |editor| {
+        editor.set_account(&id("a"), AccountField::Thresholds(None))?;
+        editor.set_account(&id("a"), AccountField::ShowAs(None))
     });
     assert_eq!(out, "[[accounts]]\nid = \"a\"\nname = \"A\"\n# keep\n");
 }
 
 #[test]
 fn a_new_account_goes_below_the_others() {
-    let text = changed(WRITTEN, |draft| {
-        let id = draft.fresh_id("Acme", |used| used == "acme-2");
+    let text = changed(WRITTEN, |editor| {
+        let id = editor.fresh_id("Acme", |used| used == "acme-2");
         assert_eq!(id.as_str(), "acme-3");
-        draft.add(&Account { watch: PoolId::Region("id-cgk".into()), ..Account::new(id, "Acme Jakarta") })
+        editor.add(&Account { watch: PoolId::Region("id-cgk".into()), ..Account::new(id, "Acme Jakarta") })
     });
     let added = "\n\n[[accounts]]\nid = \"acme-3\"\nname = \"Acme Jakarta\"\nwatch = \"region:id-cgk\"\n";
     assert_eq!(text, format!("{WRITTEN}{added}"));
@@ -81,13 +81,13 @@ fn a_new_account_goes_below_the_others() {
         ..Account::new(id("x"), "X")
     };
     let entry = "[[accounts]]\nid = \"x\"\nname = \"X\"\nthresholds = [5]\nshow_as = \"used_and_total\"\ntoken_command = [\"pass\"]\nmuted = true\nenabled = false\n";
-    assert_eq!(changed("", |draft| draft.add(&account)), entry);
-    assert_eq!(changed("icon = 'bar'\n", |draft| draft.add(&account)), format!("icon = 'bar'\n\n{entry}"));
+    assert_eq!(changed("", |editor| editor.add(&account)), entry);
+    assert_eq!(changed("icon = 'bar'\n", |editor| editor.add(&account)), format!("icon = 'bar'\n\n{entry}"));
 }
 
 #[test]
 fn an_account_goes_with_the_comments_that_touch_it() {
-    let without = |which: &str| changed(WRITTEN, |draft| draft.remove(&id(which)));
+    let without = |which: &str| changed(WRITTEN, |editor| editor.remove(&id(which)));
     let first = WRITTEN.find("# the first one").unwrap();
     let others = WRITTEN.find("# --- others").unwrap();
     let second = WRITTEN.find("  [[accounts]]").unwrap();
@@ -95,9 +95,9 @@ fn an_account_goes_with_the_comments_that_touch_it() {
     assert_eq!(without("acme"), format!("{}{}", &WRITTEN[..first], &WRITTEN[others..]));
     assert_eq!(without("b"), format!("{}{}", &WRITTEN[..second], &WRITTEN[last..]));
     assert_eq!(without("c"), format!("{}\n", WRITTEN[..last].trim_end()));
-    let none = changed(WRITTEN, |draft| {
+    let none = changed(WRITTEN, |editor| {
         for account in ["b", "c", "acme"] {
-            draft.remove(&id(account))?;
+            editor.remove(&id(account))?;
         }
         Ok(())
     });
@@ -107,14 +107,14 @@ fn an_account_goes_with_the_comments_that_touch_it() {
 #[test]
 fn an_icon_that_showed_a_removed_account_shows_the_highest() {
     let text = "icon_account = \"a\" # me\nicon = 'bar'\n\n[[accounts]]\nid = \"a\"\nname = \"A\"\n";
-    assert_eq!(changed(text, |draft| draft.remove(&id("a"))), "icon = 'bar'\n");
+    assert_eq!(changed(text, |editor| editor.remove(&id("a"))), "icon = 'bar'\n");
 }
 
 #[test]
 fn a_copy_has_everything_of_its_original() {
-    let text = changed(WRITTEN, |draft| {
-        let (copy, name) = (draft.fresh_id("Acme", |_| false), draft.fresh_name("Acme"));
-        draft.duplicate(&id("acme"), &copy, &name)
+    let text = changed(WRITTEN, |editor| {
+        let (copy, name) = (editor.fresh_id("Acme", |_| false), editor.fresh_name("Acme"));
+        editor.duplicate(&id("acme"), &copy, &name)
     });
     let first = WRITTEN.find("# the first one").unwrap();
     let end = WRITTEN.find("# below\n").unwrap() + "# below\n".len();
@@ -122,7 +122,7 @@ fn a_copy_has_everything_of_its_original() {
     assert_eq!(text, format!("{}\n{copy}{}", &WRITTEN[..end], &WRITTEN[end..]));
     assert!(parse(&text).unwrap().accounts[1].muted);
     // The last one, in a file that does not end with its line.
-    let text = changed(WRITTEN, |draft| draft.duplicate(&id("c"), &id("d"), "D"));
+    let text = changed(WRITTEN, |editor| editor.duplicate(&id("c"), &id("d"), "D"));
     assert_eq!(text, format!("{WRITTEN}\n\n# the last\n[[accounts]]\nid = \"d\"\nname = \"D\"\n# end\n"));
 }
 
@@ -131,7 +131,7 @@ fn an_account_moves_with_its_comments() {
     let order = |text: &str| -> Vec<String> {
         parse(text).unwrap().accounts.iter().map(|account| account.id.to_string()).collect()
     };
-    let text = changed(WRITTEN, |draft| draft.move_to(&id("c"), 0));
+    let text = changed(WRITTEN, |editor| editor.move_to(&id("c"), 0));
     let first = WRITTEN.find("# the first one").unwrap();
     let last = WRITTEN.find("# the last").unwrap();
     let rest = WRITTEN[first..last].trim_end();
@@ -143,7 +143,7 @@ fn an_account_moves_with_its_comments() {
         ("b", 0, ["b", "acme", "c"]),
         ("c", 1, ["acme", "c", "b"]),
     ] {
-        let text = changed(WRITTEN, |draft| draft.move_to(&id(which), to));
+        let text = changed(WRITTEN, |editor| editor.move_to(&id(which), to));
         assert_eq!(order(&text), expected);
         let lines = |text: &str| {
             let mut lines: Vec<String> =
@@ -153,19 +153,19 @@ fn an_account_moves_with_its_comments() {
         };
         assert_eq!(lines(&text), lines(WRITTEN), "{which} to {to}");
     }
-    assert_eq!(changed(WRITTEN, |draft| draft.move_to(&id("b"), 1)), WRITTEN);
+    assert_eq!(changed(WRITTEN, |editor| editor.move_to(&id("b"), 1)), WRITTEN);
 }
 
 #[test]
 fn line_endings_and_byte_order_mark_stay() {
     let windows = format!("\u{feff}{}", WRITTEN.replace('\n', "\r\n"));
-    let text = changed(&windows, |draft| {
-        draft.set(Setting::HistoryMonths(12))?;
-        draft.set_account(&id("acme"), AccountField::Enabled(false))?;
-        draft.add(&Account::new(id("d"), "D"))?;
-        draft.duplicate(&id("acme"), &id("e"), "E")?;
-        draft.move_to(&id("b"), 0)?;
-        draft.remove(&id("c"))
+    let text = changed(&windows, |editor| {
+        editor.set(Setting::HistoryMonths(12))?;
+        editor.set_account(&id("acme"), AccountField::Enabled(false))?;
+        editor.add(&Account::new(id("d"), "D"))?;
+        editor.duplicate(&id("acme"), &id("e"), "E")?;
+        editor.move_to(&id("b"), 0)?;
+        editor.remove(&id("c"))
     });
     assert!(text.starts_with("\u{feff}# My settings\r\n"));
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
@@ -175,7 +175,7 @@ fn line_endings_and_byte_order_mark_stay() {
 #[test]
 fn what_may_not_be_is_refused_and_changes_nothing() {
     let two = "[[accounts]]\nid = \"a\"\nname = \"A\"\n[[accounts]]\nid = \"b\"\nname = \"B\"\n";
-    let set = |field: AccountField| refused(two, |draft| draft.set_account(&id("a"), field));
+    let set = |field: AccountField| refused(two, |editor| editor.set_account(&id("a"), field));
     assert_eq!(
         set(AccountField::Thresholds(Some(vec![]))),
         "thresholds is []; allowed is a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]"
@@ -188,27 +188,31 @@ fn what_may_not_be_is_refused_and_changes_nothing() {
         set(AccountField::TokenCommand(Some(vec![]))).starts_with("token_command is an empty list; allowed")
     );
     assert_eq!(
-        refused(two, |draft| draft.set(Setting::PollInterval(Duration::from_secs(10)))),
+        refused(two, |editor| editor.set(Setting::PollInterval(Duration::from_secs(10)))),
         "poll_interval is \"10s\"; allowed is \"1m\" to \"24h\", for example \"5m\""
     );
     assert_eq!(
-        refused(two, |draft| draft.set(Setting::IconAccount(IconAccount::Id(id("x"))))),
+        refused(two, |editor| editor.set(Setting::IconAccount(IconAccount::Id(id("x"))))),
         "icon_account is \"x\"; allowed is \"highest\" or an account's id: \"a\" or \"b\""
     );
     assert_eq!(
-        refused(two, |draft| draft.remove(&id("x"))),
+        refused(two, |editor| editor.remove(&id("x"))),
         "there is no account \"x\"; `linode-bandwidth accounts list` shows those there are"
     );
-    assert!(refused(two, |draft| draft.add(&Account::new(id("a"), "New"))).starts_with("id is \"a\", as is"));
+    assert!(
+        refused(two, |editor| editor.add(&Account::new(id("a"), "New"))).starts_with("id is \"a\", as is")
+    );
     // What was done before the refusal in the same change is not written either.
-    refused(two, |draft| {
-        draft.set(Setting::ForecastAlert(false))?;
-        draft.set(Setting::HistoryMonths(0))
+    refused(two, |editor| {
+        editor.set(Setting::ForecastAlert(false))?;
+        editor.set(Setting::HistoryMonths(0))
     });
 }
 
 #[test]
 fn an_api_url_is_written_without_a_slash_at_its_end() {
-    let set = |draft: &mut Draft| draft.set(Setting::ApiUrl("https://api.example.com/v4/".parse().unwrap()));
+    let set = |editor: &mut ConfigEditor| {
+        editor.set(Setting::ApiUrl("https://api.example.com/v4/".parse().unwrap()))
+    };
     assert_eq!(changed("", set), "api_url = \"https://api.example.com/v4\"\n");
 }

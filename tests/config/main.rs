@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use linode_bandwidth::domain::config::AccountId;
-use linode_bandwidth::store::config::{Draft, EditError, edit};
+use linode_bandwidth::store::config::{ConfigEditor, EditError, edit};
 use tempfile::TempDir;
 
 /// The example of the documentation.
@@ -79,19 +79,22 @@ fn in_file(text: &str) -> (TempDir, PathBuf) {
     (directory, path)
 }
 
-fn change(path: &Path, change: impl FnOnce(&mut Draft) -> Result<(), EditError>) -> Result<(), EditError> {
+fn change(
+    path: &Path,
+    change: impl FnOnce(&mut ConfigEditor) -> Result<(), EditError>,
+) -> Result<(), EditError> {
     edit(path, change)
 }
 
 /// The text after a change.
-fn changed(text: &str, make: impl FnOnce(&mut Draft) -> Result<(), EditError>) -> String {
+fn changed(text: &str, make: impl FnOnce(&mut ConfigEditor) -> Result<(), EditError>) -> String {
     let (_directory, path) = in_file(text);
     change(&path, make).unwrap();
     fs::read_to_string(&path).unwrap()
 }
 
 /// The message of a change that is refused; the file is as it was.
-fn refused(text: &str, make: impl FnOnce(&mut Draft) -> Result<(), EditError>) -> String {
+fn refused(text: &str, make: impl FnOnce(&mut ConfigEditor) -> Result<(), EditError>) -> String {
     let (_directory, path) = in_file(text);
     let error = change(&path, make).unwrap_err();
     assert_eq!(fs::read_to_string(&path).unwrap(), text);

@@ -7,7 +7,7 @@ use linode_bandwidth::domain::config::{
     Account, AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs,
 };
 use linode_bandwidth::domain::usage::PoolId;
-use linode_bandwidth::store::config::{AccountField, Draft, EditError, Setting, load, parse};
+use linode_bandwidth::store::config::{AccountField, ConfigEditor, EditError, Setting, load, parse};
 use proptest::prelude::*;
 
 use crate::{EXAMPLE, WRITTEN, change, id, in_file};
@@ -76,9 +76,9 @@ fn configuration() -> impl Strategy<Value = Config> {
     )
 }
 
-fn write_out(draft: &mut Draft, config: &Config) -> Result<(), EditError> {
+fn write_out(editor: &mut ConfigEditor, config: &Config) -> Result<(), EditError> {
     for account in &config.accounts {
-        draft.add(account)?;
+        editor.add(account)?;
     }
     for setting in [
         Setting::ApiUrl(config.api_url.clone()),
@@ -93,7 +93,7 @@ fn write_out(draft: &mut Draft, config: &Config) -> Result<(), EditError> {
         Setting::HistoryMonths(config.history_months),
         Setting::OnAlert(config.on_alert.clone()),
     ] {
-        draft.set(setting)?;
+        editor.set(setting)?;
     }
     Ok(())
 }
@@ -144,7 +144,7 @@ proptest! {
         start in prop::sample::select(vec!["", "# mine", "accounts = [] # x\n", "accounts = [\r\n  # none yet\r\n]\r\n"]),
     ) {
         let (_directory, path) = in_file(start);
-        change(&path, |draft| write_out(draft, &config)).unwrap();
+        change(&path, |editor| write_out(editor, &config)).unwrap();
         prop_assert_eq!(load(&path).unwrap(), config);
     }
 
@@ -157,23 +157,23 @@ proptest! {
         let (_directory, path) = in_file(&start);
         let mut kept: Vec<&str> = vec!["# My settings", "# five minutes", "# the look", "# not a ring", "# --- others ---"];
         for (step, which, other) in steps {
-            change(&path, |draft| {
-                let ids: Vec<AccountId> = draft.config().accounts.iter().map(|account| account.id.clone()).collect();
+            change(&path, |editor| {
+                let ids: Vec<AccountId> = editor.config().accounts.iter().map(|account| account.id.clone()).collect();
                 if ids.is_empty() {
-                    return draft.add(&Account::new(id("again"), "Again"));
+                    return editor.add(&Account::new(id("again"), "Again"));
                 }
                 let one = which.get(&ids).clone();
                 match step {
-                    0 => draft.remove(&one),
-                    1 => draft.move_to(&one, other.index(ids.len())),
+                    0 => editor.remove(&one),
+                    1 => editor.move_to(&one, other.index(ids.len())),
                     2 => {
-                        let (id, name) = (draft.fresh_id("copy", |_| false), draft.fresh_name("Copy"));
-                        draft.duplicate(&one, &id, &name)
+                        let (id, name) = (editor.fresh_id("copy", |_| false), editor.fresh_name("Copy"));
+                        editor.duplicate(&one, &id, &name)
                     }
-                    3 => draft.set_account(&one, AccountField::Muted(other.index(2) == 0)),
-                    4 => draft.set_account(&one, AccountField::Thresholds((other.index(2) == 0).then(|| vec![7]))),
-                    5 => draft.set(Setting::IconAccount(IconAccount::Id(one))),
-                    _ => draft.set(Setting::HistoryMonths(other.index(9) as u16 + 1)),
+                    3 => editor.set_account(&one, AccountField::Muted(other.index(2) == 0)),
+                    4 => editor.set_account(&one, AccountField::Thresholds((other.index(2) == 0).then(|| vec![7]))),
+                    5 => editor.set(Setting::IconAccount(IconAccount::Id(one))),
+                    _ => editor.set(Setting::HistoryMonths(other.index(9) as u16 + 1)),
                 }
             })
             .unwrap();

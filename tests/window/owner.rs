@@ -86,14 +86,14 @@ impl Poller {
     /// The state of the files, with these figures.
     fn publish(&self, figures: Option<Snapshot>) {
         let (kept, _) = linode_bandwidth::store::kept(&self.paths).unwrap_or_else(|_| panic!("the history"));
-        let config = config::load_in_force(&self.paths.config_file).map_err(|error| error.to_string());
+        let config = config::load_with_env(&self.paths.config_file).map_err(|error| error.to_string());
         let regions = kept.regions.clone();
         let snapshot = figures.unwrap_or_else(|| State::left(kept, config.clone(), Timestamp::now()));
         let _ = self.events.send(OwnerEvent::State(Box::new(StateUpdate { config, snapshot, regions })));
     }
 
     async fn refreshed(&self) -> Snapshot {
-        let config = config::load_in_force(&self.paths.config_file).unwrap();
+        let config = config::load_with_env(&self.paths.config_file).unwrap();
         let (kept, fingerprints) = linode_bandwidth::store::kept(&self.paths).unwrap();
         let (mut state, asks) = once::begin(kept, config);
         let rounds = Rounds::new(Tokens::Kept(self.tokens.clone()), fingerprints);

@@ -46,7 +46,7 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
         Refused::AskAgain(why) => CliError::Failed(why),
         Refused::Ends(error) => error,
     })?;
-    let blank = AccountId::made_from(&args.name, |_| false);
+    let blank = AccountId::from_name(&args.name, |_| false);
     let account = Account { watch: args.watch.clone(), ..Account::new(blank, &args.name) };
     let id = accounts::add(paths, &session::tokens()?, runtime.handle(), &account, &token)?;
     let figures = secret::figures(answer.as_ref(), &args.watch, output);

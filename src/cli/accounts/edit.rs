@@ -3,7 +3,7 @@
 use crate::cli::args::EditArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
-use crate::domain::config::{ShowAs, Word};
+use crate::domain::config::{ConfigEnum, ShowAs};
 use crate::domain::text::quoted;
 use crate::store::config::{self, AccountField};
 use crate::store::paths::Paths;
@@ -61,8 +61,8 @@ fn show_as(text: &str) -> Result<Option<ShowAs>, CliError> {
     if text == DEFAULT {
         return Ok(None);
     }
-    let words: Vec<&str> = ShowAs::WORDS.iter().map(|(word, _)| *word).collect();
+    let words: Vec<&str> = ShowAs::VARIANTS.iter().map(|(word, _)| *word).collect();
     let wrong =
         || CliError::Wrong(format!("--show-as {text:?}: allowed are {} and default", words.join(", ")));
-    ShowAs::from_word(text).map(Some).ok_or_else(wrong)
+    ShowAs::parse(text).map(Some).ok_or_else(wrong)
 }

@@ -75,7 +75,7 @@ fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -
         true => None,
         false => Some(runtime.block_on(secret::verify(&config, &PoolId::Global, &user.token))?),
     };
-    let account = Account::new(AccountId::made_from(name, |_| false), name);
+    let account = Account::new(AccountId::from_name(name, |_| false), name);
     let id = accounts::add(paths, &session::tokens()?, runtime.handle(), &account, &user.token)?;
     let figures = secret::figures(answer.as_ref(), &PoolId::Global, output);
     Ok(format!("Added {} (id {id}): {figures}", quoted(name)))

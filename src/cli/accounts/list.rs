@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::cli::args::ListFormat;
 use crate::cli::output::{Output, columns};
 use crate::cli::{CliError, session};
-use crate::domain::config::{Account, Config, Word};
+use crate::domain::config::{Account, Config, ConfigEnum};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::State;
 use crate::domain::text::isolated;
@@ -42,7 +42,7 @@ fn entry<'a>(config: &'a Config, account: &'a Account, known: &Snapshot) -> Entr
         watch: account.watch.to_string(),
         watch_name: known.and_then(|known| known.watch_name.clone()),
         thresholds: config.thresholds_of(account),
-        show_as: config.show_as_of(account).word(),
+        show_as: config.show_as_of(account).as_str(),
         token_source: if account.token_command.is_some() { "command" } else { "keyring" },
         muted: account.muted,
         enabled: account.enabled,

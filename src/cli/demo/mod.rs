@@ -203,7 +203,7 @@ fn samples(world: &World, folder: &Path) -> Result<SampleTokens, CliError> {
 fn entries(world: &World, folder: &Path) -> Result<(Vec<Account>, SampleTokens), CliError> {
     let (mut accounts, tokens) = (Vec::<Account>::new(), samples(world, folder)?);
     for sample in &world.accounts {
-        let id = AccountId::made_from(&sample.company, |id| {
+        let id = AccountId::from_name(&sample.company, |id| {
             accounts.iter().any(|account| account.id.as_str() == id)
         });
         let token = Token::new(sample.token.clone()).map_err(CliError::failed)?;

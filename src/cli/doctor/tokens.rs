@@ -23,9 +23,8 @@ pub async fn look(paths: Option<&Paths>, config: Config, keyring: Keyring) -> Ve
     let (mut state, asks) = once::begin(Default::default(), config);
     let rounds = Rounds::new(Tokens::Keyring(keyring), fingerprints);
     once::poll(&mut state, asks, rounds, Prompting::Never).await;
-    let by_command = |id: &AccountId| {
-        state.config().accounts.iter().any(|account| account.id == *id && account.token_command.is_some())
-    };
+    let by_command =
+        |id: &AccountId| state.config().account(id).is_some_and(|account| account.token_command.is_some());
     let accounts = state.snapshot(jiff::Timestamp::now()).accounts;
     findings.extend(accounts.iter().map(|account| finding(account, by_command(&account.id))));
     findings

@@ -81,7 +81,7 @@ fn chosen(mut series: Vec<Series>, word: Option<&str>, config: &Config) -> Resul
 }
 
 fn name_of(id: &AccountId, config: &Config) -> String {
-    let account = config.accounts.iter().find(|account| account.id == *id);
+    let account = config.account(id);
     account.map_or_else(|| id.to_string(), |account| account.name.clone())
 }
 

@@ -54,7 +54,7 @@ fn plots(id: &AccountId, pool: &PoolId, sources: &Sources<'_>) -> Result<Plots, 
         Some(history) => history.pool_history(id, pool, now).map_err(CliError::failed)?,
         None => PoolHistory::default(),
     };
-    let account = config.accounts.iter().find(|account| account.id == *id);
+    let account = config.account(id);
     let thresholds = account.map_or(config.thresholds.as_slice(), |account| config.thresholds_of(account));
     let zone = TimeZone::system();
     let around = Around { thresholds, forecast: snapshot.forecast(id, pool), now, zone: &zone };

@@ -60,7 +60,7 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
     let mut config = session::config(&paths)?;
     let tokens = match given_token(&config)? {
         Some(token) => {
-            config.accounts.push(Account::new(AccountId::made_from(LINODE_TOKEN, |_| false), LINODE_TOKEN));
+            config.accounts.push(Account::new(AccountId::from_name(LINODE_TOKEN, |_| false), LINODE_TOKEN));
             Tokens::Given(token)
         }
         None => Tokens::Keyring(session::keyring()?),

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 
 use super::args::WindowArgs;
 use super::{CliError, session};
-use crate::domain::config::{AccountId, Word};
+use crate::domain::config::{AccountId, ConfigEnum};
 use crate::domain::page::View;
 use crate::program::{detached, without_console};
 use crate::sibling::Sibling;
@@ -47,7 +47,7 @@ pub async fn start() -> Result<(), CliError> {
 /// What has the second program show `view`.
 pub fn words(view: &View) -> Vec<&str> {
     match view {
-        View::Page(page) => vec![page.word()],
+        View::Page(page) => vec![page.as_str()],
         View::Edit(id) => vec!["--edit", id.as_str()],
         View::ReplaceToken(id) => vec!["--replace-token", id.as_str()],
         View::About => vec!["--about"],

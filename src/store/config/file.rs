@@ -2,11 +2,10 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::problem::{Problem, position, shown};
+use super::error::{ConfigError, position, redacted};
 use super::read::parse;
-use super::values::API_URL;
 use crate::domain::config::Config;
 use crate::store::private_file::{self, patiently};
 
@@ -16,65 +15,10 @@ pub const API_URL_VARIABLE: &str = "LINODE_BANDWIDTH_API_URL";
 /// The largest file that is read, in bytes.
 pub(super) const LARGEST: u64 = 1 << 20;
 
-/// Why there is no configuration to be had from the file.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// Its content is not a configuration.
-    #[error("{}:{problem}", one_line(path))]
-    Bad {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong and where.
-        problem: Problem,
-    },
-    /// It holds bytes that are no text.
-    #[error("{}:{line}:{column}: this is not UTF-8 text; save the file as UTF-8", one_line(path))]
-    NotUtf8 {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-        /// The column in characters, from 1.
-        column: usize,
-    },
-    /// It is a directory, a device or a pipe.
-    #[error("{} is not a file; move it away, or set LINODE_BANDWIDTH_CONFIG to a file", one_line(path))]
-    NotAFile {
-        /// What is in the file's place.
-        path: PathBuf,
-    },
-    /// It is far larger than a configuration can be.
-    #[error("{} is larger than 1 MiB; it is no configuration, move it away", one_line(path))]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The system does not let it be read.
-    #[error("{} can't be read: {reason}; make it readable for yourself", one_line(path))]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        reason: io::Error,
-    },
-    /// The environment's override of `api_url` is no API address.
-    #[error("{API_URL_VARIABLE} is {found}; allowed is {API_URL}")]
-    BadOverride {
-        /// The value, where it can be shown.
-        found: String,
-    },
-}
-
-/// `path` in one line, whatever its name is made of.
-pub(super) fn one_line(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
-}
-
 /// The configuration in the file at `path`; the default one where there is no file.
 ///
 /// # Errors
-/// [`ConfigError`] when the file can't be read or is not understood.
+/// [`ConfigError`] when the file can't be read or is not parse_file.
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
     load_with(path, None)
 }
@@ -85,12 +29,12 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
 /// As [`load`], and when `api_url` is no API address.
 pub fn load_with(path: &Path, api_url: Option<&str>) -> Result<Config, ConfigError> {
     let mut config = match read(path)? {
-        Some(text) => understood(path, &text)?,
+        Some(text) => parse_file(path, &text)?,
         None => Config::default(),
     };
     if let Some(url) = api_url.filter(|url| !url.is_empty()) {
         let quoted = format!("{url:?}");
-        let found = || shown(&quoted, Some(0..quoted.len()), "a text not shown here");
+        let found = || redacted(&quoted, Some(0..quoted.len()), "a text not shown here");
         let in_force = url.parse().map_err(|_| ConfigError::BadOverride { found: found() })?;
         let of_file = std::mem::replace(&mut config.api_url, in_force);
         config.file_api_url = Some(of_file).filter(|of_file| *of_file != config.api_url);
@@ -102,7 +46,7 @@ pub fn load_with(path: &Path, api_url: Option<&str>) -> Result<Config, ConfigErr
 ///
 /// # Errors
 /// As [`load_with`].
-pub fn load_in_force(path: &Path) -> Result<Config, ConfigError> {
+pub fn load_with_env(path: &Path) -> Result<Config, ConfigError> {
     load_with(path, std::env::var(API_URL_VARIABLE).ok().as_deref())
 }
 
@@ -118,8 +62,8 @@ pub fn tighten(path: &Path) -> io::Result<()> {
     }
 }
 
-pub(super) fn understood(path: &Path, text: &str) -> Result<Config, ConfigError> {
-    parse(text).map_err(|problem| ConfigError::Bad { path: path.to_owned(), problem })
+pub(super) fn parse_file(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    parse(text).map_err(|error| ConfigError::Bad { path: path.to_owned(), error })
 }
 
 /// The file's text; `None` where there is no file.

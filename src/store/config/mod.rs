@@ -4,17 +4,17 @@
 //! - [`edit`] changes: under a lock, on the newest content, by cutting and pasting text, so that whatever is not
 //!   changed stays byte for byte; the result is read again before it takes the old file's place.
 
-mod draft;
 mod edit;
+mod editor;
+mod error;
 mod file;
 mod layout;
-mod problem;
 mod read;
 mod splice;
 mod values;
 
-pub use draft::{AccountField, Draft, Setting};
-pub use edit::{EditError, changeable, edit};
-pub use file::{API_URL_VARIABLE, ConfigError, load, load_in_force, load_with, tighten};
-pub use problem::{Fault, Problem};
+pub use edit::{changeable, edit};
+pub use editor::{AccountField, ConfigEditor, Setting};
+pub use error::{ConfigError, EditError, ParseError, ParseErrorKind};
+pub use file::{API_URL_VARIABLE, load, load_with, load_with_env, tighten};
 pub use read::parse;

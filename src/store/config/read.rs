@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use toml_edit::{Document, Item, TableLike};
 
-use super::problem::{Fault, Problem, position, shown};
+use super::error::{ParseError, ParseErrorKind, position, redacted};
 use super::values::{self, Found, HIGHEST};
 use crate::domain::config::{Account, AccountId, Config, IconAccount};
 use crate::domain::usage::PoolId;
@@ -33,10 +33,10 @@ const ACCOUNT_SETTINGS: &[&str] =
 /// Reads a configuration. What it does not set is at its default.
 ///
 /// # Errors
-/// The first [`Problem`] in the order of the text. A byte order mark counts as no column.
-pub fn parse(text: &str) -> Result<Config, Problem> {
+/// The first [`ParseError`] in the order of the text. A byte order mark counts as no column.
+pub fn parse(text: &str) -> Result<Config, ParseError> {
     let source = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let document = Document::parse(source).map_err(|error| Problem::syntax(source, &error))?;
+    let document = Document::parse(source).map_err(|error| ParseError::syntax(source, &error))?;
     let mut config = Config::default();
     let mut icon_account = None;
     for found in settings(source, document.as_table(), SETTINGS) {
@@ -63,12 +63,12 @@ pub fn parse(text: &str) -> Result<Config, Problem> {
     Ok(config)
 }
 
-/// Each setting of `table` with its place, or the problem that its key is none of `known`.
+/// Each setting of `table` with its place, or the error that its key is none of `known`.
 fn settings<'a>(
     source: &'a str,
     table: &'a dyn TableLike,
     known: &'static [&'static str],
-) -> impl Iterator<Item = Result<Found<'a>, Problem>> {
+) -> impl Iterator<Item = Result<Found<'a>, ParseError>> {
     table.iter().map(move |(key, item)| {
         let key_span = table.key(key).and_then(|key| key.span());
         let key_at = key_span.clone().map_or(0, |span| span.start);
@@ -79,18 +79,18 @@ fn settings<'a>(
                 Ok(Found { source, setting, item, at })
             }
             None => {
-                let fault = Fault::Unknown {
-                    key: shown(source, key_span, "this"),
+                let kind = ParseErrorKind::Unknown {
+                    key: redacted(source, key_span, "this"),
                     place: if known == ACCOUNT_SETTINGS { " of an account" } else { "" },
                     hint: hint(key, known),
                 };
-                Err(Problem::at(source, key_at, fault))
+                Err(ParseError::at(source, key_at, kind))
             }
         }
     })
 }
 
-fn icon_of(found: &Found<'_>, accounts: &[Account]) -> Result<IconAccount, Problem> {
+fn icon_of(found: &Found<'_>, accounts: &[Account]) -> Result<IconAccount, ParseError> {
     let word = found.item.as_str();
     if word == Some(HIGHEST) {
         return Ok(IconAccount::Highest);
@@ -105,7 +105,7 @@ fn icon_of(found: &Found<'_>, accounts: &[Account]) -> Result<IconAccount, Probl
     }))
 }
 
-fn accounts(found: &Found<'_>) -> Result<Vec<Account>, Problem> {
+fn accounts(found: &Found<'_>) -> Result<Vec<Account>, ParseError> {
     let mut seen = Seen::default();
     match found.item {
         Item::ArrayOfTables(tables) => tables
@@ -130,7 +130,7 @@ fn account(
     table: &dyn TableLike,
     at: usize,
     seen: &mut Seen,
-) -> Result<Account, Problem> {
+) -> Result<Account, ParseError> {
     let mut id = None;
     let mut name = None;
     let mut watch = PoolId::Global;
@@ -149,11 +149,12 @@ fn account(
             _ => enabled = values::boolean(&found)?,
         }
     }
-    let missing = |key, example: String| Problem::at(accounts.source, at, Fault::Missing { key, example });
+    let missing =
+        |key, example: String| ParseError::at(accounts.source, at, ParseErrorKind::Missing { key, example });
     let name = name.ok_or_else(|| missing("name", "Acme".to_owned()))?;
     let id = id.ok_or_else(|| {
         let made =
-            AccountId::made_from(&name, |id| id == HIGHEST || seen.ids.keys().any(|i| i.as_str() == id));
+            AccountId::from_name(&name, |id| id == HIGHEST || seen.ids.keys().any(|i| i.as_str() == id));
         missing("id", made.to_string())
     })?;
     Ok(Account { watch, thresholds, show_as, token_command, muted, enabled, ..Account::new(id, &name) })
@@ -170,12 +171,12 @@ fn unique<T: Clone + Eq + Hash>(
     value: T,
     found: &Found<'_>,
     seen: &mut HashMap<T, usize>,
-) -> Result<T, Problem> {
+) -> Result<T, ParseError> {
     match seen.get(&value) {
         Some(&at) => {
             let (line, _) = position(found.source, at);
-            let fault = Fault::Taken { key: found.setting, found: found.shown(), line };
-            Err(Problem::at(found.source, found.at, fault))
+            let kind = ParseErrorKind::Taken { key: found.setting, found: found.redacted(), line };
+            Err(ParseError::at(found.source, found.at, kind))
         }
         None => {
             seen.insert(value.clone(), found.at);

@@ -133,7 +133,7 @@ pub(super) fn remove(text: &str, index: usize) -> Option<String> {
 }
 
 /// Puts the account at `index` where `to` is, counted without it.
-pub(super) fn shift(text: &str, index: usize, to: usize) -> Option<String> {
+pub(super) fn move_account(text: &str, index: usize, to: usize) -> Option<String> {
     let entry = slice(text, account(&Layout::of(text)?, index)?).to_owned();
     insert_account(&remove(text, index)?, to, &entry)
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use toml_edit::{Item, Value};
 
-use super::problem::{Fault, Problem, kind_in_words, shown};
-use crate::domain::config::{AccountId, ApiUrl, Word, check_name};
+use super::error::{ParseError, ParseErrorKind, kind_in_words, redacted};
+use crate::domain::config::{AccountId, ApiUrl, ConfigEnum, check_name};
 use crate::domain::usage::PoolId;
 
 /// `icon_account`'s word for the entry with the highest percentage; no entry's id may be the same.
@@ -25,43 +25,43 @@ pub(super) struct Found<'a> {
 
 impl Found<'_> {
     /// The value as a message may show it. Tables are only named: their text lies about in the file.
-    pub(super) fn shown(&self) -> String {
+    pub(super) fn redacted(&self) -> String {
         let span = self.item.as_value().and_then(|value| value.span());
-        shown(self.source, span, kind_in_words(self.item.type_name()))
+        redacted(self.source, span, kind_in_words(self.item.type_name()))
     }
 
     /// The refusal of the whole value.
-    pub(super) fn refused(&self, allowed: impl Into<String>) -> Problem {
-        self.problem(self.at, format!("is {}", self.shown()), allowed)
+    pub(super) fn refused(&self, allowed: impl Into<String>) -> ParseError {
+        self.error_at(self.at, format!("is {}", self.redacted()), allowed)
     }
 
     /// The refusal of one of several values.
-    pub(super) fn refused_one(&self, value: &Value, allowed: impl Into<String>) -> Problem {
-        let found = format!("has {}", shown(self.source, value.span(), kind_in_words(value.type_name())));
-        self.problem(value.span().map_or(self.at, |span| span.start), found, allowed)
+    pub(super) fn refused_one(&self, value: &Value, allowed: impl Into<String>) -> ParseError {
+        let found = format!("has {}", redacted(self.source, value.span(), kind_in_words(value.type_name())));
+        self.error_at(value.span().map_or(self.at, |span| span.start), found, allowed)
     }
 
-    fn problem(&self, at: usize, found: String, allowed: impl Into<String>) -> Problem {
-        let fault = Fault::Refused { setting: self.setting, found, allowed: allowed.into() };
-        Problem::at(self.source, at, fault)
+    fn error_at(&self, at: usize, found: String, allowed: impl Into<String>) -> ParseError {
+        let kind = ParseErrorKind::Refused { setting: self.setting, found, allowed: allowed.into() };
+        ParseError::at(self.source, at, kind)
     }
 
     /// The string that `convert` takes.
-    fn string<T>(&self, convert: impl Fn(&str) -> Option<T>, allowed: &str) -> Result<T, Problem> {
+    fn string<T>(&self, convert: impl Fn(&str) -> Option<T>, allowed: &str) -> Result<T, ParseError> {
         self.item.as_str().and_then(convert).ok_or_else(|| self.refused(allowed))
     }
 }
 
-pub(super) fn boolean(found: &Found<'_>) -> Result<bool, Problem> {
+pub(super) fn boolean(found: &Found<'_>) -> Result<bool, ParseError> {
     found.item.as_bool().ok_or_else(|| found.refused("true or false"))
 }
 
-pub(super) fn word<W: Word>(found: &Found<'_>) -> Result<W, Problem> {
-    let words: Vec<String> = W::WORDS.iter().map(|(word, _)| format!("{word:?}")).collect();
-    found.string(W::from_word, &one_of(&words))
+pub(super) fn word<W: ConfigEnum>(found: &Found<'_>) -> Result<W, ParseError> {
+    let words: Vec<String> = W::VARIANTS.iter().map(|(word, _)| format!("{word:?}")).collect();
+    found.string(W::parse, &one_of(&words))
 }
 
-pub(super) fn api_url(found: &Found<'_>) -> Result<ApiUrl, Problem> {
+pub(super) fn api_url(found: &Found<'_>) -> Result<ApiUrl, ParseError> {
     found.string(|text| text.parse().ok(), API_URL)
 }
 
@@ -69,7 +69,7 @@ pub(super) fn api_url(found: &Found<'_>) -> Result<ApiUrl, Problem> {
 pub(super) const API_URL: &str =
     "an https address, or http on a loopback address, without a name, password, query or fragment";
 
-pub(super) fn poll_interval(found: &Found<'_>) -> Result<Duration, Problem> {
+pub(super) fn poll_interval(found: &Found<'_>) -> Result<Duration, ParseError> {
     found.string(interval, "\"1m\" to \"24h\", for example \"5m\"")
 }
 
@@ -105,7 +105,7 @@ pub(super) fn interval_text(interval: Duration) -> String {
     text
 }
 
-pub(super) fn thresholds(found: &Found<'_>) -> Result<Vec<u16>, Problem> {
+pub(super) fn thresholds(found: &Found<'_>) -> Result<Vec<u16>, ParseError> {
     let allowed = "a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]";
     let mut rising = Vec::new();
     for value in found.item.as_array().ok_or_else(|| found.refused(allowed))? {
@@ -117,7 +117,7 @@ pub(super) fn thresholds(found: &Found<'_>) -> Result<Vec<u16>, Problem> {
     if rising.is_empty() { Err(found.refused(allowed)) } else { Ok(rising) }
 }
 
-pub(super) fn expiry_days(found: &Found<'_>) -> Result<Vec<u16>, Problem> {
+pub(super) fn expiry_days(found: &Found<'_>) -> Result<Vec<u16>, ParseError> {
     let allowed = "a list of whole days from 1 to 365, each once, for example [7, 1]";
     let mut seen = HashSet::new();
     let mut days = Vec::new();
@@ -130,7 +130,7 @@ pub(super) fn expiry_days(found: &Found<'_>) -> Result<Vec<u16>, Problem> {
     Ok(days)
 }
 
-pub(super) fn history_months(found: &Found<'_>) -> Result<u16, Problem> {
+pub(super) fn history_months(found: &Found<'_>) -> Result<u16, ParseError> {
     let value = found.item.as_value().and_then(|value| whole(value, 1..=1200));
     value.ok_or_else(|| found.refused("a whole number of months from 1 to 1200, for example 25"))
 }
@@ -139,14 +139,14 @@ fn whole(value: &Value, range: RangeInclusive<u16>) -> Option<u16> {
     value.as_integer().and_then(|n| u16::try_from(n).ok()).filter(|n| range.contains(n))
 }
 
-pub(super) fn on_alert(found: &Found<'_>) -> Result<Vec<String>, Problem> {
+pub(super) fn on_alert(found: &Found<'_>) -> Result<Vec<String>, ParseError> {
     command(
         found,
         "a list of a program and its arguments, none empty, for example [\"logger\", \"transfer\"], or []",
     )
 }
 
-pub(super) fn token_command(found: &Found<'_>) -> Result<Vec<String>, Problem> {
+pub(super) fn token_command(found: &Found<'_>) -> Result<Vec<String>, ParseError> {
     let allowed =
         "a list of a program and its arguments, none empty, for example [\"pass\", \"show\", \"linode\"]";
     match command(found, allowed)? {
@@ -156,7 +156,7 @@ pub(super) fn token_command(found: &Found<'_>) -> Result<Vec<String>, Problem> {
 }
 
 /// Commands may hold secrets, so that what is wrong with one is said without showing it.
-fn command(found: &Found<'_>, allowed: &str) -> Result<Vec<String>, Problem> {
+fn command(found: &Found<'_>, allowed: &str) -> Result<Vec<String>, ParseError> {
     let Some(list) = found.item.as_array() else {
         return Err(refused_unseen(found, found.at, "is", kind_in_words(found.item.type_name()), allowed));
     };
@@ -177,25 +177,25 @@ fn command(found: &Found<'_>, allowed: &str) -> Result<Vec<String>, Problem> {
     Ok(words)
 }
 
-fn refused_unseen(found: &Found<'_>, at: usize, verb: &str, what: &str, allowed: &str) -> Problem {
-    found.problem(at, format!("{verb} {what}"), allowed)
+fn refused_unseen(found: &Found<'_>, at: usize, verb: &str, what: &str, allowed: &str) -> ParseError {
+    found.error_at(at, format!("{verb} {what}"), allowed)
 }
 
-pub(super) fn id(found: &Found<'_>) -> Result<AccountId, Problem> {
+pub(super) fn id(found: &Found<'_>) -> Result<AccountId, ParseError> {
     if found.item.as_str() == Some(HIGHEST) {
         return Err(found.refused("any other word: icon_account has a use for this one"));
     }
     found.string(|text| text.parse().ok(), "a-z, 0-9 and -, at most 80 of them, for example \"acme\"")
 }
 
-pub(super) fn name(found: &Found<'_>) -> Result<String, Problem> {
+pub(super) fn name(found: &Found<'_>) -> Result<String, ParseError> {
     let convert = |text: &str| check_name(text).is_ok().then(|| text.to_owned());
     let allowed = "1 to 100 characters, none of them a control character, no space at either end, and nothing that \
                    looks like a token";
     found.string(convert, allowed)
 }
 
-pub(super) fn watch(found: &Found<'_>) -> Result<PoolId, Problem> {
+pub(super) fn watch(found: &Found<'_>) -> Result<PoolId, ParseError> {
     found.string(|text| text.parse().ok(), "\"global\", \"region:ID\" or \"linode:NUMBER\"")
 }
 

@@ -17,7 +17,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::domain::config::AccountId;
 use crate::domain::failure::Failure;
-use crate::domain::token::{NotAToken, Token};
+use crate::domain::token::{InvalidToken, Token};
 
 pub use fingerprint::Fingerprints;
 #[cfg(target_os = "linux")]
@@ -57,7 +57,7 @@ pub enum KeyringError {
     Missing,
     /// What it has for the account is no token.
     #[error("what the keyring has for this account is no token: {0}")]
-    NotAToken(#[from] NotAToken),
+    InvalidToken(#[from] InvalidToken),
 }
 
 impl From<KeyringError> for Failure {
@@ -68,7 +68,7 @@ impl From<KeyringError> for Failure {
             }
             KeyringError::Unavailable(why) => Failure::KeyringUnavailable { why },
             KeyringError::Missing => Failure::TokenMissing { why: None },
-            KeyringError::NotAToken(_) => Failure::TokenInvalid,
+            KeyringError::InvalidToken(_) => Failure::TokenInvalid,
         }
     }
 }

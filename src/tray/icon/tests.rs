@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Badge, Face, Icon, Rgba, SIZES, Tick};
-use crate::domain::config::{IconColor, IconStyle, Word};
+use crate::domain::config::{ConfigEnum, IconColor, IconStyle};
 use crate::domain::level::Level;
 
 fn icon(color: IconColor, face: Face, old: bool, badge: Option<Badge>) -> Icon {
@@ -49,8 +49,8 @@ fn seen(left: &[u8], right: &[u8], by: u8) -> usize {
 }
 
 fn all() -> impl Iterator<Item = (IconStyle, IconColor)> {
-    let colors = || IconColor::WORDS.iter().map(|(_, color)| *color);
-    IconStyle::WORDS.iter().flat_map(move |(_, style)| colors().map(move |color| (*style, color)))
+    let colors = || IconColor::VARIANTS.iter().map(|(_, color)| *color);
+    IconStyle::VARIANTS.iter().flat_map(move |(_, style)| colors().map(move |color| (*style, color)))
 }
 
 #[test]

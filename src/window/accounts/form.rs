@@ -201,7 +201,7 @@ impl Form {
     /// Takes up that the entry is now as `config` has it: what was typed here stays, all else follows.
     pub fn follow(&mut self, config: &Config) {
         let Some(original) = &self.original else { return };
-        let Some(account) = config.accounts.iter().find(|account| account.id == original.id) else { return };
+        let Some(account) = config.account(&original.id) else { return };
         if account == original {
             return;
         }
@@ -251,7 +251,7 @@ impl Form {
         };
         let watched_before = self.original.as_ref().map(|account| &account.watch);
         let something_new = token.is_some() || watched_before != Some(&watch);
-        let blank = || Account::new(AccountId::made_from(&name, |_| false), &name);
+        let blank = || Account::new(AccountId::from_name(&name, |_| false), &name);
         let account = self.original.clone().unwrap_or_else(blank);
         self.saving = true;
         let account = Account { name, watch, thresholds, show_as: self.show_as, ..account };

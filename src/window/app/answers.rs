@@ -139,7 +139,7 @@ impl App {
     fn close_what_is_of_others(&mut self, state: &StateUpdate) {
         let (Some(old), Ok(new)) = (self.config(), &state.config) else { return };
         let asked = |config: &Config, id: &AccountId| {
-            let account = config.accounts.iter().find(|account| account.id == *id)?;
+            let account = config.account(id)?;
             Some((config.api_url.clone(), account.watch.clone(), account.token_command.clone()))
         };
         let ids = old.accounts.iter().map(|account| account.id.clone());

@@ -3,7 +3,7 @@
 use eframe::egui::{self, Align, CornerRadius, Frame, Layout, Margin, Panel, Sense, Ui, Vec2};
 
 use super::{App, Regions};
-use crate::domain::config::Word;
+use crate::domain::config::ConfigEnum;
 use crate::domain::page::{Page, View};
 use crate::ipc::UPDATED;
 use crate::ipc::message::{Request, Whose};
@@ -21,7 +21,7 @@ impl App {
         let frame = Frame::new().fill(palette.side).inner_margin(Margin::symmetric(10, 18));
         Panel::left("pages").exact_size(152.0).resizable(false).frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
-            for (_, page) in Page::WORDS.iter().filter(|(_, page)| *page != Page::Settings) {
+            for (_, page) in Page::VARIANTS.iter().filter(|(_, page)| *page != Page::Settings) {
                 self.tab(ui, *page);
             }
             self.tab(ui, Page::Settings);
@@ -119,7 +119,7 @@ impl App {
             }
             Some(usage::Act::Export(id, file)) => {
                 let config = self.config();
-                let account = config.and_then(|config| config.accounts.iter().find(|a| a.id == id));
+                let account = config.and_then(|config| config.account(&id));
                 let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
                 self.change(Request::Export { account: id, name, file });
             }

@@ -71,7 +71,7 @@ pub struct Bar {
 /// The cards of `snapshot`, whose entries have the thresholds of `config`.
 pub fn cards(snapshot: &Snapshot, config: &Config, zone: &TimeZone) -> Vec<Card> {
     let thresholds = |account: &AccountSnapshot| {
-        let entry = config.accounts.iter().find(|entry| entry.id == account.id);
+        let entry = config.account(&account.id);
         entry.map_or(config.thresholds.as_slice(), |entry| config.thresholds_of(entry))
     };
     snapshot.accounts.iter().map(|account| card(account, snapshot, thresholds(account), zone)).collect()

@@ -75,7 +75,7 @@ fn plots(
     config: &Config,
     snapshot: &Snapshot,
 ) -> Vec<Plots> {
-    let account = config.accounts.iter().find(|account| account.id == *id);
+    let account = config.account(id);
     let thresholds = account.map_or(config.thresholds.as_slice(), |account| config.thresholds_of(account));
     let watch = account.map_or(PoolId::Global, |account| account.watch.clone());
     let watched = pools.remove(&watch).unwrap_or_default();

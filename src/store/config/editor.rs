@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use toml_edit::Value;
 
-use super::edit::EditError;
+use super::error::EditError;
 use super::read::parse;
 use super::splice;
 use super::values::{HIGHEST, interval_text};
 use crate::domain::config::{
-    Account, AccountId, ApiUrl, Config, IconAccount, IconColor, IconStyle, ShowAs, Word,
+    Account, AccountId, ApiUrl, Config, ConfigEnum, IconAccount, IconColor, IconStyle, ShowAs,
 };
 use crate::domain::usage::PoolId;
 
@@ -63,28 +63,28 @@ pub enum AccountField {
 /// A configuration that is being changed. Each change either is done whole or leaves it as it was; one that changes
 /// no value changes no text.
 #[derive(Debug)]
-pub struct Draft {
+pub struct ConfigEditor {
     mark: &'static str,
     text: String,
     config: Config,
 }
 
-impl Draft {
-    /// The draft of a configuration that reads as `config`.
-    pub(super) fn new(text: &str, config: Config) -> Draft {
+impl ConfigEditor {
+    /// The editor of a configuration that reads as `config`.
+    pub(super) fn new(text: &str, config: Config) -> ConfigEditor {
         let (mark, text) = match text.strip_prefix('\u{feff}') {
             Some(rest) => ("\u{feff}", rest),
             None => ("", text),
         };
-        Draft { mark, text: text.to_owned(), config }
+        ConfigEditor { mark, text: text.to_owned(), config }
     }
 
-    /// What the draft reads as.
+    /// What the editor reads as.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The draft's text.
+    /// The editor's text.
     pub fn text(&self) -> String {
         format!("{}{}", self.mark, self.text)
     }
@@ -92,7 +92,7 @@ impl Draft {
     /// An id for a new account called `name`: none in the file, and none that `used_before` knows.
     pub fn fresh_id(&self, name: &str, used_before: impl Fn(&str) -> bool) -> AccountId {
         let here = |id: &str| self.config.accounts.iter().any(|account| account.id.as_str() == id);
-        AccountId::made_from(name, |id| id == HIGHEST || here(id) || used_before(id))
+        AccountId::from_name(name, |id| id == HIGHEST || here(id) || used_before(id))
     }
 
     /// `name` with a number that makes it unlike every account's: `Acme 2`.
@@ -163,7 +163,7 @@ impl Draft {
         if to == index {
             return Ok(());
         }
-        self.take(splice::shift(&self.text, index, to), wanted)
+        self.take(splice::move_account(&self.text, index, to), wanted)
     }
 
     /// Gives account `id` a new value.
@@ -202,7 +202,7 @@ impl Draft {
     /// Takes the changed text if it reads as what was `wanted`.
     fn take(&mut self, text: Option<String>, wanted: Config) -> Result<(), EditError> {
         let text = text.ok_or(EditError::Unfit)?;
-        let config = parse(&text).map_err(|problem| EditError::Refused(problem.fault))?;
+        let config = parse(&text).map_err(|error| EditError::Refused(error.kind))?;
         if config != wanted {
             return Err(EditError::Unfit);
         }
@@ -227,11 +227,11 @@ impl Setting {
             }
             Setting::ShowAs(show_as) => {
                 config.show_as = show_as;
-                ("show_as", toml(show_as.word()))
+                ("show_as", toml(show_as.as_str()))
             }
             Setting::Icon(icon) => {
                 config.icon = icon;
-                ("icon", toml(icon.word()))
+                ("icon", toml(icon.as_str()))
             }
             Setting::IconAccount(icon_account) => {
                 config.icon_account = icon_account;
@@ -245,7 +245,7 @@ impl Setting {
             }
             Setting::IconColor(color) => {
                 config.icon_color = color;
-                ("icon_color", toml(color.word()))
+                ("icon_color", toml(color.as_str()))
             }
             Setting::Thresholds(thresholds) => {
                 config.thresholds = thresholds;
@@ -289,7 +289,7 @@ impl AccountField {
             }
             AccountField::ShowAs(show_as) => {
                 account.show_as = show_as;
-                ("show_as", show_as.map(|show_as| toml(show_as.word())))
+                ("show_as", show_as.map(|show_as| toml(show_as.as_str())))
             }
             AccountField::TokenCommand(command) => {
                 account.token_command = command;

@@ -1,0 +1,263 @@
+//! What is wrong with a configuration, where, and what would be right.
+
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml_edit::TomlError;
+
+use super::values::API_URL;
+use crate::domain::config::AccountId;
+
+/// The first thing in a configuration that can't be taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{line}:{column}: {kind}")]
+pub struct ParseError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1; one past the line's end where something is missing there.
+    pub column: usize,
+    /// What is wrong.
+    pub kind: ParseErrorKind,
+}
+
+/// What is wrong, in one line that says what is allowed. Holds no text that could be a token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseErrorKind {
+    /// The file is not TOML.
+    #[error("this is not TOML: {0}")]
+    Syntax(String),
+    /// A setting has a value that it may not have.
+    #[error("{setting} {found}; allowed is {allowed}")]
+    Refused {
+        /// The setting's key.
+        setting: &'static str,
+        /// `is "10s"`, or `has 1001` for one of several.
+        found: String,
+        /// The values that it may have, with an example where that helps.
+        allowed: String,
+    },
+    /// A key is no setting, or not one that belongs there.
+    #[error("{key} is not a setting{place}; {hint}")]
+    Unknown {
+        /// The key.
+        key: String,
+        /// Empty, or ` of an account`.
+        place: &'static str,
+        /// What the user may have meant.
+        hint: String,
+    },
+    /// An account lacks a key that it must have.
+    #[error("this account has no {key}; add one, for example {key} = \"{example}\"")]
+    Missing {
+        /// The key.
+        key: &'static str,
+        /// A value that would do.
+        example: String,
+    },
+    /// Two accounts have the same id or name.
+    #[error("{key} is {found}, as is that of the account at line {line}; each account needs its own")]
+    Taken {
+        /// The key.
+        key: &'static str,
+        /// The value of both.
+        found: String,
+        /// Where the first of them has it.
+        line: usize,
+    },
+}
+
+impl ParseError {
+    /// The error at byte `at` of `source`.
+    pub(super) fn at(source: &str, at: usize, kind: ParseErrorKind) -> ParseError {
+        let (line, column) = position(source, at);
+        ParseError { line, column, kind }
+    }
+
+    /// What the TOML parser refused.
+    pub(super) fn syntax(source: &str, error: &TomlError) -> ParseError {
+        let message: Vec<&str> = error.message().split_whitespace().collect();
+        let at = error.span().map_or(source.len(), |span| span.start);
+        ParseError::at(source, at, ParseErrorKind::Syntax(message.join(" ")))
+    }
+}
+
+/// Line and column, from 1, of byte `at`.
+pub(super) fn position(source: &str, at: usize) -> (usize, usize) {
+    let at = source.floor_char_boundary(at.min(source.len()));
+    let before = source.get(..at).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (line, column)
+}
+
+/// The text at `span` where a message may show it, else `otherwise`.
+pub(super) fn redacted(source: &str, span: Option<Range<usize>>, otherwise: &str) -> String {
+    let text = span.and_then(|span| source.get(span)).unwrap_or_default();
+    let unfit = text.is_empty() || text.chars().count() > 80 || text.chars().any(char::is_control);
+    if unfit || secret(text) { otherwise.to_owned() } else { text.to_owned() }
+}
+
+/// Whether `text` may hold a token, which is 64 hexadecimal digits, or an address with a password.
+fn secret(text: &str) -> bool {
+    text.contains('@')
+        || text
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|run| run.len() >= 24 && run.contains(|c: char| c.is_ascii_digit()))
+}
+
+/// A TOML type's name as a sentence has it.
+pub(super) fn kind_in_words(kind: &str) -> &'static str {
+    match kind {
+        "string" => "a string",
+        "integer" => "a whole number",
+        "float" => "a decimal number",
+        "boolean" => "a boolean",
+        "datetime" => "a date",
+        "array" => "a list",
+        "inline table" | "table" => "a table",
+        "array of tables" => "a list of tables",
+        _ => "something else",
+    }
+}
+
+/// Why there is no configuration to be had from the file.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Its content is not a configuration.
+    #[error("{}:{error}", one_line(path))]
+    Bad {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        error: ParseError,
+    },
+    /// It holds bytes that are no text.
+    #[error("{}:{line}:{column}: this is not UTF-8 text; save the file as UTF-8", one_line(path))]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column in characters, from 1.
+        column: usize,
+    },
+    /// It is a directory, a device or a pipe.
+    #[error("{} is not a file; move it away, or set LINODE_BANDWIDTH_CONFIG to a file", one_line(path))]
+    NotAFile {
+        /// What is in the file's place.
+        path: PathBuf,
+    },
+    /// It is far larger than a configuration can be.
+    #[error("{} is larger than 1 MiB; it is no configuration, move it away", one_line(path))]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system does not let it be read.
+    #[error("{} can't be read: {reason}; make it readable for yourself", one_line(path))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+    /// The environment's override of `api_url` is no API address.
+    #[error("LINODE_BANDWIDTH_API_URL is {found}; allowed is {API_URL}")]
+    BadOverride {
+        /// The value, where it can be shown.
+        found: String,
+    },
+}
+
+/// `path` in one line, whatever its name is made of.
+pub(super) fn one_line(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// Why a change was not made. The file is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// The file does not read, and a change could lose what the user meant.
+    #[error("{0}; nothing was changed, mend the file first")]
+    Broken(ConfigError),
+    /// The new value may not be.
+    #[error("{0}")]
+    Refused(ParseErrorKind),
+    /// There is no account with this id.
+    #[error("there is no account {0:?}; `linode-bandwidth accounts list` shows those there are", id.as_str())]
+    NoSuchAccount {
+        /// The id.
+        id: AccountId,
+    },
+    /// The way in which the file is written leaves no place for the change.
+    #[error("the change does not fit into the file as it is written; make it there by hand")]
+    Unfit,
+    /// Another program holds the lock.
+    #[error("{} is being changed by another program; try again when it has ended", one_line(path))]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An editor that takes no lock has written the file in the same moment.
+    #[error(
+        "{} was changed by another program just now; nothing was changed here, try again",
+        one_line(path)
+    )]
+    Overtaken {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is not this user's to change.
+    #[error(
+        "{} is managed elsewhere ({why}); nothing was changed: change it where it comes from, or set LINODE_BANDWIDTH_CONFIG to a file of your own",
+        one_line(path)
+    )]
+    Managed {
+        /// The file.
+        path: PathBuf,
+        /// How that shows.
+        why: String,
+    },
+    /// The system does not let it be written.
+    #[error("{} can't be written: {reason}; nothing was changed, {}", one_line(path), way_out(reason))]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+}
+
+fn way_out(reason: &io::Error) -> &'static str {
+    match reason.kind() {
+        io::ErrorKind::PermissionDenied => "make the file's directory writable for yourself",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk",
+        io::ErrorKind::ReadOnlyFilesystem => "make the change where the file comes from",
+        io::ErrorKind::NotADirectory => "a file stands where its directory should be: move it away",
+        _ => "see to that and try again",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_stay_inside_the_text() {
+        assert_eq!(position("", 9), (1, 1));
+        assert_eq!(position("a\nöx", 4), (2, 2));
+        assert_eq!(position("a\nöx", 3), (2, 1));
+        assert_eq!(position("a\n", 99), (2, 1));
+    }
+
+    #[test]
+    fn what_may_be_a_token_is_never_shown() {
+        let token = "0123456789abcdef".repeat(4);
+        for text in [token.as_str(), &format!("\"{token}\""), "\"https://me:secret@host\""] {
+            assert_eq!(redacted(text, Some(0..text.len()), "a string"), "a string");
+        }
+        assert_eq!(redacted("\"10s\"", Some(0..5), "a string"), "\"10s\"");
+    }
+}
