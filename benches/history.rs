@@ -18,7 +18,7 @@ use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::state::Kept;
 use linode_bandwidth::domain::thinning::to_drop;
 use linode_bandwidth::domain::usage::{PoolId, Usage};
-use linode_bandwidth::store::history::{History, Thinning};
+use linode_bandwidth::storage::history::{History, Thinning};
 use tempfile::TempDir;
 
 const ENTRIES: usize = 50;

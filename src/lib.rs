@@ -4,44 +4,24 @@
 //! effects; everything else is a thin shell around that.
 //!
 //! - [`domain`]: pools, months, levels, alerts, the schedule, and every sentence. No I/O, no clock.
-//! - [`linode`]: the API's answers turned into the domain's values and failures.
-//! - [`store`]: the configuration file, the keyring, the history file.
-//! - [`poller`]: the loop that holds the state, asks the API and carries the effects out.
-//! - [`hook`] and [`program`]: the user's own programs, run at alerts and for tokens.
-//! - [`tray`] and [`notify`]: the desktop's faces. What they show is data before it is pixels.
-//! - [`metrics`]: a snapshot for Prometheus; [`exporter`] polls without a tray and serves it.
-//! - [`instance`]: one process polls: a lock on the data folder says which.
-//! - [`ipc`]: the local socket by which commands, the window and the icons of other sessions reach it.
-//! - [`app`]: what it does for them.
-//! - [`watch`]: changes of the world that are told of, not asked for.
-//! - [`process`]: what keeps secrets in this process.
-//! - `glibc`: what keeps the Linux build running with an old one.
-//! - [`autostart`]: start at login.
-//! - [`accounts`]: what commands and window do with entries and their tokens.
-//! - `window`: the pages, each as a model and its view: the second program, of the feature of that name.
-//! - [`sibling`]: where the one program finds the other.
-//! - [`cli`]: one file a subcommand.
+//! - [`api`]: the Linode API's answers as the domain's values and failures, and a simulated API for the demo.
+//! - [`storage`]: the configuration file, the keyring, the history file.
+//! - [`app`]: what runs for long. The poller holds the state, asks the API and carries the effects out; tray, exporter and
+//!   demo are frontends of it; commands, the window and the icons of other sessions reach it over a local socket.
+//! - [`tray`] and [`notifications`]: what they show is data before it is pixels.
+//! - `window`: the pages, each as a model and its view; in the second program, with the feature of that name.
+//! - [`metrics`]: a snapshot in the format of Prometheus.
+//! - [`platform`]: start at login, system events, subprocesses: one file per operating system under one name.
+//! - [`cli`]: what can be typed, and one file per command.
 
-pub mod accounts;
+pub mod api;
 pub mod app;
-pub mod autostart;
 pub mod cli;
 pub mod domain;
-pub mod exporter;
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-mod glibc;
-pub mod hook;
-pub mod instance;
-pub mod ipc;
-pub mod linode;
 pub mod metrics;
-pub mod notify;
-pub mod poller;
-pub mod process;
-pub mod program;
-pub mod sibling;
-pub mod store;
+pub mod notifications;
+pub mod platform;
+pub mod storage;
 pub mod tray;
-pub mod watch;
 #[cfg(feature = "window")]
 pub mod window;

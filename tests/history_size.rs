@@ -9,7 +9,7 @@ use linode_bandwidth::domain::config::AccountId;
 use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::thinning::to_drop;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
-use linode_bandwidth::store::history::History;
+use linode_bandwidth::storage::history::History;
 
 /// The contract's: 25 months of 50 entries in less.
 const MOST: u64 = 30_000_000;

@@ -16,7 +16,7 @@ use linode_bandwidth::domain::alert::AlertKey;
 use linode_bandwidth::domain::config::AccountId;
 use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
-use linode_bandwidth::store::history::{History, Thinning};
+use linode_bandwidth::storage::history::{History, Thinning};
 
 /// So many writers at once, each with a file of its own, are killed so often.
 const WRITERS: u64 = 4;
@@ -135,7 +135,7 @@ fn killed_at_each_call_that_writes_the_configuration_it_leaves_the_old_or_the_ne
     use std::fs;
     use std::os::unix::process::ExitStatusExt;
 
-    use linode_bandwidth::store::config;
+    use linode_bandwidth::storage::config;
 
     const OLD: &str = "# mine\nthresholds = [80, 90]\n\n[[accounts]]\nid = \"acme\" # one\nname = \"Acme\"\n";
     let new = OLD.replace("\"Acme\"\n", "\"Acme\"\nthresholds = [50, 60]\n");

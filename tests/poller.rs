@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use linode_bandwidth::app::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
 use linode_bandwidth::domain::alert::Notification;
 use linode_bandwidth::domain::config::{Account, Config};
 use linode_bandwidth::domain::failure::{EntryState, Failure};
@@ -17,9 +18,8 @@ use linode_bandwidth::domain::snapshot::Snapshot;
 use linode_bandwidth::domain::state::{Ask, Event, Kept, PollId, State};
 use linode_bandwidth::domain::token::{Token, TokenId};
 use linode_bandwidth::domain::usage::{Endpoint, GB, PoolId};
-use linode_bandwidth::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
-use linode_bandwidth::store::history::{History, Keeper};
-use linode_bandwidth::store::keyring::{Fingerprints, Keyring};
+use linode_bandwidth::storage::history::{History, Keeper};
+use linode_bandwidth::storage::keyring::{Fingerprints, Keyring};
 use support::server::{Reply, Server};
 use tokio::sync::{mpsc, oneshot};
 

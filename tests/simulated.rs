@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use linode_bandwidth::api::Client;
+use linode_bandwidth::api::simulated::{World, serve};
 use linode_bandwidth::domain::failure::Failure;
 use linode_bandwidth::domain::token::{Scopes, Token};
 use linode_bandwidth::domain::usage::{Endpoint, Pool};
-use linode_bandwidth::linode::Client;
-use linode_bandwidth::linode::simulated::{World, serve};
 use serde_json::Value;
 
 fn recorded(name: &str) -> (u64, Value) {

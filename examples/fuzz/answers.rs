@@ -8,9 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use linode_bandwidth::api::Client;
 use linode_bandwidth::domain::token::Token;
 use linode_bandwidth::domain::usage::Endpoint;
-use linode_bandwidth::linode::Client;
 
 use super::unix::Target;
 

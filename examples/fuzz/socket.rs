@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use linode_bandwidth::ipc;
-use linode_bandwidth::ipc::message::{OwnerKind, Request};
-use linode_bandwidth::ipc::{Answering, Cancelled, Owner, Subscribers};
+use linode_bandwidth::app::ipc;
+use linode_bandwidth::app::ipc::message::{OwnerKind, Request};
+use linode_bandwidth::app::ipc::{Answering, Cancelled, Owner, Subscribers};
 
 use super::unix::Target;
 

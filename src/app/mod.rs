@@ -1,4 +1,11 @@
-//! What the tray does for its window and for the menu: changes of accounts and settings, and questions to the API.
+//! What runs for long: the tray, the exporter and the demo, the poller that they share, and how other processes reach it.
 
+pub mod accounts;
+pub mod exporter;
+pub mod hook;
+pub mod instance_lock;
+pub mod ipc;
 pub mod owner;
+pub mod poller;
 pub mod requests;
+pub mod sibling;

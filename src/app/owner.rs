@@ -1,10 +1,10 @@
 //! The tray as the owner of everything, for the commands and the window.
 
+use crate::app::ipc::message::{Answer, OwnerKind, Request};
+use crate::app::ipc::{Answering, Asking, Cancelled, Owner};
+use crate::app::poller::{Inbox, Input};
 use crate::app::requests::Requests;
-use crate::ipc::message::{Answer, OwnerKind, Request};
-use crate::ipc::{Answering, Asking, Cancelled, Owner};
-use crate::poller::{Inbox, Input};
-use crate::watch;
+use crate::platform::system_events;
 
 /// The tray, or the demo's.
 pub struct TrayOwner {
@@ -26,7 +26,7 @@ impl Owner for TrayOwner {
         Box::pin(async move {
             match request {
                 Request::Open(wanted) => {
-                    if !watch::session::windows_display().await.is(&wanted.display) {
+                    if !system_events::session::windows_display().await.is(&wanted.display) {
                         return Answer::Done(Err("its windows are on another display".to_owned()));
                     }
                     let _ = inbox.send(Input::Open(wanted));
@@ -36,7 +36,7 @@ impl Owner for TrayOwner {
                     request.failed("the demo does not start at login".to_owned())
                 }
                 // Another tray may poll in the place of one whose session is gone, and of no other.
-                Request::TakeOver if watch::session::is_gone().await => {
+                Request::TakeOver if system_events::session::is_gone().await => {
                     let _ = inbox.send(Input::Quit);
                     Answer::Done(Ok(()))
                 }
@@ -54,6 +54,6 @@ impl Owner for TrayOwner {
 
     fn shows_in(&self, session: &str) -> Asking {
         let session = session.to_owned();
-        Box::pin(async move { watch::session::bus().await.is_some_and(|own| own == session) })
+        Box::pin(async move { system_events::session::bus().await.is_some_and(|own| own == session) })
     }
 }

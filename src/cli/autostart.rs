@@ -3,7 +3,7 @@
 use super::CliError;
 use super::args::AutostartCommand;
 use super::output::Output;
-use crate::autostart::{self, Status};
+use crate::platform::autostart::{self, Status};
 
 /// Changes what the system does at login, if it is to, and says what that is.
 pub fn run(command: AutostartCommand, output: &mut Output) -> Result<(), CliError> {

@@ -7,12 +7,12 @@ use super::args::{ExporterArgs, TokenFile};
 use super::output::Output;
 use super::status::{LINODE_TOKEN, given_token};
 use super::{CliError, session};
+use crate::app::exporter::{self, Board, Hosts, Source};
+use crate::app::poller::Given;
 use crate::domain::config::{Account, AccountId, Config};
-use crate::exporter::{self, Board, Hosts, Source};
-use crate::poller::Given;
-use crate::store::paths::Paths;
-use crate::store::token_file;
-use crate::watch;
+use crate::platform::system_events;
+use crate::storage::paths::Paths;
+use crate::storage::token_file;
 
 /// Serves until the system says to end.
 pub fn run(args: &ExporterArgs, output: &mut Output) -> Result<(), CliError> {
@@ -25,7 +25,7 @@ pub fn run(args: &ExporterArgs, output: &mut Output) -> Result<(), CliError> {
 
 async fn serve(args: &ExporterArgs, source: Source, output: &mut Output) -> Result<(), CliError> {
     let ended = async {
-        if let Err(error) = watch::signals::ended().await {
+        if let Err(error) = system_events::signals::ended().await {
             tracing::warn!("signals can't be caught: {error}");
             std::future::pending::<()>().await;
         }

@@ -5,7 +5,6 @@ pub mod args;
 mod autostart;
 mod completions;
 mod config;
-mod console;
 mod demo;
 mod doctor;
 mod exporter;
@@ -28,8 +27,8 @@ use clap::Parser;
 use args::{Cli, Command, TrayArgs};
 use output::Output;
 
-use crate::accounts::AccountError;
-use crate::store::config::EditError;
+use crate::app::accounts::AccountError;
+use crate::storage::config::EditError;
 
 #[cfg(feature = "window")]
 pub use window_program::run as run_window;
@@ -122,10 +121,10 @@ pub fn run() -> u8 {
 /// What every program does first, and what its command line says; or the exit code when that is all.
 fn begin<Words: Parser>(output: &mut Output) -> Result<Words, u8> {
     // Before it is closed to others, and before there is a token in it.
-    if crate::linode::proxy::asked() {
+    if crate::api::proxy::asked() {
         return Err(0);
     }
-    let hardened = crate::process::harden();
+    let hardened = crate::platform::hardening::harden();
     let words = Words::try_parse().map_err(|said| words::explained::<Words>(&said, output))?;
     log_by_environment();
     if let Err(error) = hardened {

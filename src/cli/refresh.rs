@@ -7,11 +7,11 @@ use jiff::tz::TimeZone;
 
 use super::output::Output;
 use super::{CliError, session};
+use crate::app::ipc::message::Request;
+use crate::app::ipc::tell;
 use crate::domain::state::State;
 use crate::domain::text::{clock, isolated};
-use crate::ipc::message::Request;
-use crate::ipc::tell;
-use crate::store::paths::Paths;
+use crate::storage::paths::Paths;
 
 /// Longer than a poll of many accounts takes when nobody answers, and than somebody looks for the keyring's password.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(3600);

@@ -7,10 +7,10 @@ use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::page::ActivationToken;
 use crate::domain::state::Kept;
 use crate::domain::text::{isolated, quoted};
-use crate::store::config::{self, ConfigError};
-use crate::store::keyring::{Fingerprints, Keyring};
-use crate::store::paths::Paths;
-use crate::store::token_store::TokenStore;
+use crate::storage::config::{self, ConfigError};
+use crate::storage::keyring::{Fingerprints, Keyring};
+use crate::storage::paths::Paths;
+use crate::storage::token_store::TokenStore;
 
 /// Where a Wayland desktop puts the activation token for what it starts.
 pub const ACTIVATION_TOKEN_VARIABLE: &str = "XDG_ACTIVATION_TOKEN";
@@ -54,7 +54,7 @@ pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliErr
 
 /// What the tray kept, and the fingerprints that go with it, read beside it.
 pub fn kept(paths: &Paths) -> Result<(Kept, Fingerprints), CliError> {
-    crate::store::kept(paths).map_err(CliError::failed)
+    crate::storage::kept(paths).map_err(CliError::failed)
 }
 
 /// The activation token that this command was started with.

@@ -9,12 +9,12 @@ use tokio::task::JoinSet;
 use super::args::ListFormat;
 use super::output::{Output, columns};
 use super::{CliError, session};
+use crate::api::Client;
+use crate::app::poller::{Rounds, Tokens};
 use crate::domain::config::Account;
 use crate::domain::failure::Failure;
 use crate::domain::text::isolated;
 use crate::domain::token::ListedToken;
-use crate::linode::Client;
-use crate::poller::{Rounds, Tokens};
 
 /// How many requests are under way at most.
 const AT_ONCE: usize = 8;

@@ -8,6 +8,8 @@ use serde::Serialize;
 use super::args::ListFormat;
 use super::output::{Output, columns};
 use super::{CliError, session};
+use crate::api::{Client, top};
+use crate::app::poller::{Rounds, Tokens};
 use crate::domain::config::Account;
 use crate::domain::failure::{EntryState, Failure};
 use crate::domain::linodes::{Row, Top};
@@ -15,8 +17,6 @@ use crate::domain::price::cents;
 use crate::domain::text;
 use crate::domain::token::Token;
 use crate::domain::usage::{GB, PoolId};
-use crate::linode::{Client, top};
-use crate::poller::{Rounds, Tokens};
 
 /// What came of one entry.
 struct Asked<'a> {

@@ -3,9 +3,10 @@
 use super::args::WindowProgramArgs;
 use super::output::Output;
 use super::{CliError, begin, session};
+use crate::app::sibling::Sibling;
 use crate::domain::page::{View, WindowRequest};
-use crate::sibling::Sibling;
-use crate::{watch, window};
+use crate::platform::system_events;
+use crate::window;
 
 /// Does what the command line says; the exit code.
 pub fn run() -> u8 {
@@ -28,7 +29,7 @@ fn show(args: WindowProgramArgs) -> Result<(), CliError> {
         true => None,
         false => Some(Sibling::tray().map_err(CliError::failed)?),
     };
-    let (activation, display) = (session::activation_token(), watch::session::named_display());
+    let (activation, display) = (session::activation_token(), system_events::session::named_display());
     let request = WindowRequest { view: view(args), activation, display };
     window::open(request, &paths, tray).map_err(CliError::failed)
 }

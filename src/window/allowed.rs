@@ -6,7 +6,7 @@ use std::time::Duration;
 use toml_edit::Value;
 
 use crate::domain::config::{ApiUrl, Config};
-use crate::store::config::parse;
+use crate::storage::config::parse;
 
 /// `5m`, `1h30m`
 pub fn poll_interval(text: &str) -> Result<Duration, String> {

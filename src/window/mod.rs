@@ -23,9 +23,9 @@ use std::sync::{Arc, OnceLock};
 
 use eframe::egui::{Context, ViewportBuilder, ViewportCommand};
 
+use crate::app::sibling::Sibling;
 use crate::domain::page::WindowRequest;
-use crate::sibling::Sibling;
-use crate::store::paths::Paths;
+use crate::storage::paths::Paths;
 use owner::{OwnerLink, Tray, Wake};
 
 pub use app::App;

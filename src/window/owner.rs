@@ -14,13 +14,13 @@ use tokio::process::{Child, Command as Program};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::app::ipc::message::{Answer, ClientMessage, OwnerKind, Request, ServerMessage};
+use crate::app::ipc::{self, Connection, IpcError};
+use crate::app::sibling::Sibling;
 use crate::domain::page::WindowRequest;
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::token::Token;
-use crate::ipc::message::{Answer, ClientMessage, OwnerKind, Request, ServerMessage};
-use crate::ipc::{self, Connection, IpcError};
-use crate::program::{detached, without_console};
-use crate::sibling::Sibling;
+use crate::platform::subprocess::{detached, without_console};
 
 /// How often a tray that has ended is looked for, and one that is being started.
 const RETRY_EVERY: Duration = Duration::from_millis(500);

@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
 use std::thread;
 
+use linode_bandwidth::api::Client;
 use linode_bandwidth::domain::usage::Endpoint;
-use linode_bandwidth::linode::Client;
 use tempfile::NamedTempFile;
 
 use super::support::server::{Nobody, Reply, Server};

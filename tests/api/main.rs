@@ -12,11 +12,11 @@ mod trust;
 use std::future::Future;
 use std::time::Duration;
 
+use linode_bandwidth::api::Client;
 use linode_bandwidth::domain::failure::Failure;
 use linode_bandwidth::domain::state::Answer;
 use linode_bandwidth::domain::token::Token;
 use linode_bandwidth::domain::usage::Endpoint;
-use linode_bandwidth::linode::Client;
 use support::server::{Reply, Server};
 
 /// Made up, with the form of a real one.

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use linode_bandwidth::domain::entry::{LinodeName, Memory};
-use linode_bandwidth::store::history::History;
+use linode_bandwidth::storage::history::History;
 use serde_json::json;
 
 use crate::support::server::Reply;

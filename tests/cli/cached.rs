@@ -11,8 +11,8 @@ use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::price::Prices;
 use linode_bandwidth::domain::token::Token;
 use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
-use linode_bandwidth::store::history::History;
-use linode_bandwidth::store::keyring::Fingerprints;
+use linode_bandwidth::storage::history::History;
+use linode_bandwidth::storage::keyring::Fingerprints;
 use serde_json::json;
 
 use crate::support::server::Reply;

@@ -8,12 +8,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use linode_bandwidth::app::instance_lock::claim;
+use linode_bandwidth::app::ipc;
+use linode_bandwidth::app::ipc::message::Request;
 use linode_bandwidth::domain::entry::{Memory, Reading};
 use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
-use linode_bandwidth::instance::claim;
-use linode_bandwidth::ipc;
-use linode_bandwidth::ipc::message::Request;
-use linode_bandwidth::store::history::History;
+use linode_bandwidth::storage::history::History;
 
 use crate::support::server::Reply;
 use crate::{Checks, Home, MARK, TRANSFER, account, invalid_token, token, transfer};

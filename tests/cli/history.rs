@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
-use linode_bandwidth::store::history::History;
+use linode_bandwidth::storage::history::History;
 use serde_json::json;
 
 use crate::{Checks, Home, account, token};

@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
 use std::thread::{self, JoinHandle};
 
-use linode_bandwidth::instance::{Claim, claim};
-use linode_bandwidth::ipc::message::{Answer, Request};
+use linode_bandwidth::app::instance_lock::{Claim, claim};
+use linode_bandwidth::app::ipc::message::{Answer, Request};
 
 use crate::support::owner::{StandIn, done};
 use crate::{Checks, Home, account, checked, transfer};

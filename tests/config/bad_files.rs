@@ -1,6 +1,6 @@
 //! Every bad value of every setting, and the exact words in which it is refused.
 
-use linode_bandwidth::store::config::{ConfigError, load};
+use linode_bandwidth::storage::config::{ConfigError, load};
 
 use crate::in_file;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::thread;
 
 use linode_bandwidth::domain::config::{Account, IconStyle};
-use linode_bandwidth::store::config::{ConfigEditor, EditError, Setting, load, parse};
+use linode_bandwidth::storage::config::{ConfigEditor, EditError, Setting, load, parse};
 
 use crate::{WRITTEN, change, id, in_file, refused};
 
@@ -77,7 +77,7 @@ mod unix {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
     use std::time::Duration;
 
-    use linode_bandwidth::store::config::{AccountField, tighten};
+    use linode_bandwidth::storage::config::{AccountField, tighten};
 
     use super::*;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use linode_bandwidth::domain::config::{Account, IconAccount, IconStyle, ShowAs};
 use linode_bandwidth::domain::usage::PoolId;
-use linode_bandwidth::store::config::{AccountField, ConfigEditor, Setting, parse};
+use linode_bandwidth::storage::config::{AccountField, ConfigEditor, Setting, parse};
 
 use crate::{WRITTEN, changed, id, refused};
 

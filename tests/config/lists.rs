@@ -2,7 +2,7 @@
 
 use linode_bandwidth::domain::config::{Account, ShowAs};
 use linode_bandwidth::domain::usage::PoolId;
-use linode_bandwidth::store::config::{AccountField, ConfigEditor};
+use linode_bandwidth::storage::config::{AccountField, ConfigEditor};
 
 use crate::{changed, id};
 

@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use linode_bandwidth::domain::config::AccountId;
-use linode_bandwidth::store::config::{ConfigEditor, EditError, edit};
+use linode_bandwidth::storage::config::{ConfigEditor, EditError, edit};
 use tempfile::TempDir;
 
 /// The example of the documentation.

@@ -7,7 +7,7 @@ use linode_bandwidth::domain::config::{
     Account, AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs,
 };
 use linode_bandwidth::domain::usage::PoolId;
-use linode_bandwidth::store::config::{AccountField, ConfigEditor, EditError, Setting, load, parse};
+use linode_bandwidth::storage::config::{AccountField, ConfigEditor, EditError, Setting, load, parse};
 use proptest::prelude::*;
 
 use crate::{EXAMPLE, WRITTEN, change, id, in_file};

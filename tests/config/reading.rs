@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use linode_bandwidth::domain::config::{Account, Config, IconAccount, IconColor, IconStyle, ShowAs};
 use linode_bandwidth::domain::usage::PoolId;
-use linode_bandwidth::store::config::{load, load_with, parse};
+use linode_bandwidth::storage::config::{load, load_with, parse};
 
 use crate::{EXAMPLE, id, in_file};
 

@@ -5,9 +5,9 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use linode_bandwidth::ipc::Connection;
-use linode_bandwidth::ipc::message::{Answer, ClientMessage, Request, ServerMessage};
-use linode_bandwidth::store::config::Setting;
+use linode_bandwidth::app::ipc::Connection;
+use linode_bandwidth::app::ipc::message::{Answer, ClientMessage, Request, ServerMessage};
+use linode_bandwidth::storage::config::Setting;
 
 use crate::rig::apart::Way;
 use crate::rig::program::Desk;

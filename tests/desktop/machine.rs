@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use linode_bandwidth::domain::alert::AlertKey;
-use linode_bandwidth::store::history::History;
+use linode_bandwidth::storage::history::History;
 use zbus::blocking::Connection;
 use zbus::blocking::connection::Builder;
 use zbus::message::Type;

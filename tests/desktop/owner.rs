@@ -2,13 +2,13 @@
 
 use std::process::Child;
 
-use linode_bandwidth::domain::config::{Account, AccountId};
-use linode_bandwidth::instance::claim;
-use linode_bandwidth::ipc::message::{
+use linode_bandwidth::app::instance_lock::claim;
+use linode_bandwidth::app::ipc::message::{
     AccountDraft, Answer, ClientMessage, Request, SaveError, ServerMessage, Whose,
 };
-use linode_bandwidth::ipc::{self, Connection};
-use linode_bandwidth::store::config::{AccountField, Setting};
+use linode_bandwidth::app::ipc::{self, Connection};
+use linode_bandwidth::domain::config::{Account, AccountId};
+use linode_bandwidth::storage::config::{AccountField, Setting};
 
 use crate::rig::apart::Way;
 use crate::rig::program::{Desk, screen};

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::process::{Command, ExitStatus};
 use std::thread;
 
-use linode_bandwidth::instance::claim;
+use linode_bandwidth::app::instance_lock::claim;
 use zbus::blocking::Connection;
 
 use crate::rig::apart::{Host, Session, Way};

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use linode_bandwidth::watch::config_file::{try_watch, watch_or_look};
+use linode_bandwidth::platform::system_events::config_file::{try_watch, watch_or_look};
 
 use crate::rig::apart::Way;
 use crate::rig::program::Desk;

@@ -278,7 +278,7 @@ fn a_token_that_is_typed_crosses_to_the_tray_once_and_nothing_says_it_back() {
     desk.answer(refusal());
     let tray = desk.tray();
     let item = tray.showing("Acme: token refused");
-    let socket = linode_bandwidth::ipc::socket_path(&desk.data_dir());
+    let socket = linode_bandwidth::app::ipc::socket_path(&desk.data_dir());
     let real = desk.data_dir().join("real.sock");
     until("the tray's socket", || fs::rename(&socket, &real).ok());
     let heard = listened_to(&socket, &real);

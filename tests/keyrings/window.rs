@@ -2,12 +2,12 @@
 
 use std::process::{Command, Stdio};
 
+use linode_bandwidth::app::ipc::message::{Answer, Request};
+use linode_bandwidth::app::poller::Input;
 use linode_bandwidth::app::requests::Requests;
-use linode_bandwidth::ipc::message::{Answer, Request};
-use linode_bandwidth::poller::Input;
-use linode_bandwidth::store::keyring::Keyring;
-use linode_bandwidth::store::paths::Paths;
-use linode_bandwidth::store::token_store::TokenStore;
+use linode_bandwidth::storage::keyring::Keyring;
+use linode_bandwidth::storage::paths::Paths;
+use linode_bandwidth::storage::token_store::TokenStore;
 
 use crate::fake::{Fake, State};
 use crate::session::{Process, Session};

@@ -14,8 +14,8 @@ mod support;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use linode_bandwidth::ipc;
-use linode_bandwidth::ipc::message::Request;
+use linode_bandwidth::app::ipc;
+use linode_bandwidth::app::ipc::message::Request;
 use rig::parts::Part;
 use rig::program::{Desk, refusal, transfer};
 use support::figures;

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use linode_bandwidth::app::ipc::message::{Answer, ClientMessage, OwnerKind, Request, ServerMessage};
+use linode_bandwidth::app::ipc::{Answering, Cancelled, Connection, Owner, Subscribers, listen};
 use linode_bandwidth::domain::page::WindowRequest;
 use linode_bandwidth::domain::snapshot::StateUpdate;
-use linode_bandwidth::ipc::message::{Answer, ClientMessage, OwnerKind, Request, ServerMessage};
-use linode_bandwidth::ipc::{Answering, Cancelled, Connection, Owner, Subscribers, listen};
 use tokio::runtime::Builder;
 
 /// A tray that does what `answer` says, until the test ends.

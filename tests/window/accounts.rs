@@ -100,7 +100,7 @@ fn the_same_account_under_another_name_is_told() {
     window.takes("old-old-old-old-old", "Acme", "account:read_only");
     window.takes(TOKEN, "Acme", "account:read_only");
     // The first entry's token, so that it can be asked.
-    let linode_bandwidth::store::token_store::TokenStore::Memory(kept) = &window.tokens else { panic!() };
+    let linode_bandwidth::storage::token_store::TokenStore::Memory(kept) = &window.tokens else { panic!() };
     let token = linode_bandwidth::domain::token::Token::new("old-old-old-old-old".to_owned()).unwrap();
     kept.lock().unwrap().insert("acme".parse().unwrap(), token.into());
     window.press("Verify and save");
@@ -203,7 +203,7 @@ fn presses_that_come_faster_than_they_are_saved_are_all_done() {
     let accounts = account("a", "Ann") + &account("b", "Bob");
     let mut window = Rig::new(Page::Accounts, &accounts);
     window.sees("Ann");
-    let lock = linode_bandwidth::store::private_file::lock(&window.config_file(), Duration::from_secs(5));
+    let lock = linode_bandwidth::storage::private_file::lock(&window.config_file(), Duration::from_secs(5));
     let lock = lock.unwrap().unwrap();
     for name in ["Mute Ann", "Mute Bob", "Enable Bob"] {
         window.press(name);

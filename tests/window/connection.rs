@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use linode_bandwidth::app::ipc::message::{Answer, Request};
 use linode_bandwidth::domain::config::Config;
 use linode_bandwidth::domain::page::{Page, View, WindowRequest};
 use linode_bandwidth::domain::snapshot::StateUpdate;
 use linode_bandwidth::domain::state::{Kept, State};
-use linode_bandwidth::ipc::message::{Answer, Request};
 use linode_bandwidth::window::owner::{Command, Lost, OwnerEvent, OwnerLink, Tray, connect};
 
 use crate::rig::{Rig, account};

@@ -5,15 +5,15 @@ use std::sync::mpsc::Sender;
 use std::thread;
 
 use jiff::Timestamp;
+use linode_bandwidth::app::poller::once::Prompting;
+use linode_bandwidth::app::poller::{Inbox, Input, Rounds, Tokens, once};
 use linode_bandwidth::app::requests::Requests;
 use linode_bandwidth::domain::snapshot::{Snapshot, StateUpdate};
 use linode_bandwidth::domain::state::State;
-use linode_bandwidth::poller::once::Prompting;
-use linode_bandwidth::poller::{Inbox, Input, Rounds, Tokens, once};
-use linode_bandwidth::store::config;
-use linode_bandwidth::store::paths::Paths;
-use linode_bandwidth::store::token_store::TokenStore;
-use linode_bandwidth::watch::config_file;
+use linode_bandwidth::platform::system_events::config_file;
+use linode_bandwidth::storage::config;
+use linode_bandwidth::storage::paths::Paths;
+use linode_bandwidth::storage::token_store::TokenStore;
 use linode_bandwidth::window::owner::{Command, OwnerEnd, OwnerEvent};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -85,7 +85,8 @@ impl Poller {
 
     /// The state of the files, with these figures.
     fn publish(&self, figures: Option<Snapshot>) {
-        let (kept, _) = linode_bandwidth::store::kept(&self.paths).unwrap_or_else(|_| panic!("the history"));
+        let (kept, _) =
+            linode_bandwidth::storage::kept(&self.paths).unwrap_or_else(|_| panic!("the history"));
         let config = config::load_with_env(&self.paths.config_file).map_err(|error| error.to_string());
         let regions = kept.regions.clone();
         let snapshot = figures.unwrap_or_else(|| State::left(kept, config.clone(), Timestamp::now()));
@@ -94,7 +95,7 @@ impl Poller {
 
     async fn refreshed(&self) -> Snapshot {
         let config = config::load_with_env(&self.paths.config_file).unwrap();
-        let (kept, fingerprints) = linode_bandwidth::store::kept(&self.paths).unwrap();
+        let (kept, fingerprints) = linode_bandwidth::storage::kept(&self.paths).unwrap();
         let (mut state, asks) = once::begin(kept, config);
         let rounds = Rounds::new(Tokens::Kept(self.tokens.clone()), fingerprints);
         once::poll(&mut state, asks, rounds, Prompting::Allowed).await;

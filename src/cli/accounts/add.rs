@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::runtime::Runtime;
 
 use super::secret;
-use crate::accounts;
+use crate::app::accounts;
 use crate::cli::args::AddArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
@@ -15,8 +15,8 @@ use crate::domain::guide::{INTRODUCTION, ROLES, STEPS};
 use crate::domain::state::Answer;
 use crate::domain::text::quoted;
 use crate::domain::token::Token;
-use crate::store::config::changeable;
-use crate::store::paths::Paths;
+use crate::storage::config::changeable;
+use crate::storage::paths::Paths;
 
 /// How often a token that is refused is asked for again on a terminal.
 const TRIES: usize = 5;

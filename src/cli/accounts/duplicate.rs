@@ -1,10 +1,10 @@
 //! `accounts duplicate`
 
-use crate::accounts;
+use crate::app::accounts;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::text::quoted;
-use crate::store::paths::Paths;
+use crate::storage::paths::Paths;
 
 /// Copies an entry below itself, and its token; neither, if one of them fails.
 pub fn run(paths: &Paths, name: &str, new_name: Option<&str>, output: &mut Output) -> Result<(), CliError> {

@@ -5,8 +5,8 @@ use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::config::{ConfigEnum, ShowAs};
 use crate::domain::text::quoted;
-use crate::store::config::{self, AccountField};
-use crate::store::paths::Paths;
+use crate::storage::config::{self, AccountField};
+use crate::storage::paths::Paths;
 
 /// The word that takes a setting of the entry's own away.
 const DEFAULT: &str = "default";

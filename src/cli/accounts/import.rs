@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use directories::BaseDirs;
 
 use super::secret;
-use crate::accounts;
-use crate::accounts::linode_cli::{self, User};
+use crate::app::accounts;
+use crate::app::accounts::linode_cli::{self, User};
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::config::{Account, AccountId, check_name};
 use crate::domain::text::{isolated, quoted};
 use crate::domain::usage::PoolId;
-use crate::store::paths::Paths;
+use crate::storage::paths::Paths;
 
 /// Takes over every user that has a token and no entry of the same name yet. Its file stays as it is.
 pub fn run(paths: &Paths, no_verify: bool, output: &mut Output) -> Result<(), CliError> {

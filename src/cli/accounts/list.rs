@@ -10,7 +10,7 @@ use crate::domain::config::{Account, Config, ConfigEnum};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::State;
 use crate::domain::text::isolated;
-use crate::store::paths::Paths;
+use crate::storage::paths::Paths;
 
 /// An entry as scripts get it. The token is not in it.
 #[derive(Serialize)]

@@ -12,8 +12,8 @@ mod token;
 use super::args::{AccountsCommand, ImportFrom};
 use super::output::Output;
 use super::{CliError, session};
-use crate::ipc;
-use crate::store::paths::Paths;
+use crate::app::ipc;
+use crate::storage::paths::Paths;
 
 /// Does what `command` says.
 pub fn run(command: AccountsCommand, output: &mut Output) -> Result<(), CliError> {

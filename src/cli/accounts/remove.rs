@@ -1,10 +1,10 @@
 //! `accounts remove`
 
-use crate::accounts;
+use crate::app::accounts;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::text::quoted;
-use crate::store::paths::Paths;
+use crate::storage::paths::Paths;
 
 /// Removes the entry, then its token, and its samples where that is asked for.
 pub fn run(paths: &Paths, name: &str, forget_history: bool, output: &mut Output) -> Result<(), CliError> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use secrecy::zeroize::Zeroizing;
 
-use crate::accounts;
+use crate::api::Client;
+use crate::app::accounts;
 use crate::cli::CliError;
 use crate::cli::output::Output;
 use crate::domain::config::Config;
@@ -14,7 +15,6 @@ use crate::domain::state::Answer;
 use crate::domain::text;
 use crate::domain::token::Token;
 use crate::domain::usage::PoolId;
-use crate::linode::Client;
 
 /// More than any token; a file that was piped in by mistake is not read to its end.
 const LONGEST: u64 = 64 * 1024;

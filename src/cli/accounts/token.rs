@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::secret;
+use crate::app::ipc::message::Request;
+use crate::app::ipc::tell;
 use crate::cli::args::TokenArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::text::quoted;
-use crate::ipc::message::Request;
-use crate::ipc::tell;
-use crate::store::paths::Paths;
+use crate::storage::paths::Paths;
 
 /// Asks for the new token, verifies it, puts it into the old one's place, and tells the running tray.
 pub fn run(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result<(), CliError> {

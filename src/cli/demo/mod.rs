@@ -17,22 +17,22 @@ use super::tray::{
     Desktop, Hands, Opener, end, quit_on_signal, quit_with_the_session, subscribers, watch_the_world,
 };
 use super::{CliError, session};
+use crate::api::simulated::{Served, World, serve};
+use crate::app::ipc::message::OwnerKind;
 use crate::app::owner::TrayOwner;
+use crate::app::poller::{ConfigSource, Poller, Rounds, Tokens, once as one_round};
 use crate::app::requests::Requests;
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::state::{Event, Kept, State};
 use crate::domain::token::Token;
-use crate::ipc::message::OwnerKind;
-use crate::linode::simulated::{Served, World, serve};
-use crate::poller::{ConfigSource, Poller, Rounds, Tokens, once as one_round};
-use crate::store::config::{self, Setting};
-use crate::store::history::{History, Keeper};
-use crate::store::keyring::Fingerprints;
-use crate::store::paths::Paths;
-use crate::store::sample_tokens::SampleTokens;
-use crate::store::token_store::TokenStore;
+use crate::platform::system_events;
+use crate::storage::config::{self, Setting};
+use crate::storage::history::{History, Keeper};
+use crate::storage::keyring::Fingerprints;
+use crate::storage::paths::Paths;
+use crate::storage::sample_tokens::SampleTokens;
+use crate::storage::token_store::TokenStore;
 use crate::tray::{self, Place, host};
-use crate::watch;
 use terminal::Terminal;
 
 /// Often enough that the figures move while one looks.
@@ -168,7 +168,7 @@ async fn in_the_tray(place: Place, play: Play) -> Result<(), CliError> {
 fn poller(mut history: History, play: &Play) -> Result<Poller, CliError> {
     past::keep(&play.past, &mut history).map_err(CliError::failed)?;
     let keeper = Keeper::start(history).map_err(CliError::failed)?;
-    let state = State::new(play.kept(), 0, Timestamp::now()).in_zone(watch::zone::current());
+    let state = State::new(play.kept(), 0, Timestamp::now()).in_zone(system_events::zone::current());
     let mut poller = Poller::new(state, rounds(&play.tokens), keeper);
     poller.begin(Event::ConfigLoaded(Box::new(play.config.clone())));
     Ok(poller)

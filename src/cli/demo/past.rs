@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::api::simulated::{self, World};
 use crate::domain::config::{Account, AccountId};
 use crate::domain::entry::{Memory, Reading};
 use crate::domain::month::Month;
 use crate::domain::sample::Sample;
 use crate::domain::state::Kept;
 use crate::domain::usage::{Pool, PoolId, Usage};
-use crate::linode::simulated::{self, World};
-use crate::store::history::{History, HistoryError};
+use crate::storage::history::{History, HistoryError};
 
 /// What each of the eleven months came to, as a share of the quota, the last one first.
 const BEFORE: [f64; 11] = [0.71, 0.64, 0.86, 0.58, 1.06, 0.75, 0.69, 0.52, 0.81, 0.61, 0.47];

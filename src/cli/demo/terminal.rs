@@ -2,12 +2,12 @@
 
 use std::io::{self, IsTerminal};
 
+use crate::app::poller::{Face, Inbox};
 use crate::cli::output::{Output, width_on_screen};
 use crate::cli::status::table;
 use crate::domain::alert::Notification;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::Event;
-use crate::poller::{Face, Inbox};
 
 /// The table on the terminal.
 pub struct Terminal<'a> {

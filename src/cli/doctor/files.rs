@@ -4,13 +4,13 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::Finding;
+use crate::app::ipc;
 use crate::domain::config::Config;
-use crate::ipc;
-use crate::store::config::ConfigError;
-use crate::store::history::History;
-use crate::store::paths::Paths;
-use crate::store::private_file::{self, Trouble};
-use crate::watch::config_file;
+use crate::platform::system_events::config_file;
+use crate::storage::config::ConfigError;
+use crate::storage::history::History;
+use crate::storage::paths::Paths;
+use crate::storage::private_file::{self, Trouble};
 
 /// Looks at the files.
 pub fn look(paths: &Paths, config: &Result<Config, ConfigError>) -> Vec<Finding> {

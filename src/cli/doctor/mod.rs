@@ -10,7 +10,7 @@ use super::args::ListFormat;
 use super::output::{Output, Tone};
 use super::{CliError, session};
 use crate::domain::text;
-use crate::store::keyring::Keyring;
+use crate::storage::keyring::Keyring;
 
 /// What was found of one thing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

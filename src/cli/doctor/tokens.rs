@@ -1,17 +1,17 @@
 //! The API, and each entry's token by a real poll.
 
 use super::Finding;
+use crate::api::Client;
+use crate::app::poller::once::Prompting;
+use crate::app::poller::{Rounds, Tokens, once};
 use crate::cli::session;
 use crate::domain::config::{AccountId, Config};
 use crate::domain::failure::{EntryState, Failure};
 use crate::domain::report::explanation;
 use crate::domain::snapshot::AccountSnapshot;
 use crate::domain::text;
-use crate::linode::Client;
-use crate::poller::once::Prompting;
-use crate::poller::{Rounds, Tokens, once};
-use crate::store::keyring::Keyring;
-use crate::store::paths::Paths;
+use crate::storage::keyring::Keyring;
+use crate::storage::paths::Paths;
 
 /// Asks the API for something public, then polls each entry once.
 pub async fn look(paths: Option<&Paths>, config: Config, keyring: Keyring) -> Vec<Finding> {

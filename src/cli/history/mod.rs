@@ -10,13 +10,13 @@ use serde::Serialize;
 use super::args::{HistoryArgs, HistoryFormat};
 use super::output::{Output, columns};
 use super::{CliError, session};
+use crate::app::poller::once;
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::sample::Sample;
 use crate::domain::text;
 use crate::domain::usage::{Pool, PoolId};
-use crate::poller::once;
-use crate::store::history::record::{Record, csv};
-use crate::store::history::{History, Series};
+use crate::storage::history::record::{Record, csv};
+use crate::storage::history::{History, Series};
 
 /// What a user is told who has no samples yet.
 const NONE_YET: &str = "No samples yet: the tray keeps one at every poll.";

@@ -11,8 +11,8 @@ use crate::domain::plot::{Around, Plots, PoolHistory, pool_name};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::isolated;
 use crate::domain::usage::PoolId;
-use crate::store::history::{History, Series};
-use crate::store::plain_file;
+use crate::storage::history::{History, Series};
+use crate::storage::plain_file;
 
 /// What the pictures are made from.
 pub struct Sources<'a> {

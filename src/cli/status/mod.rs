@@ -12,6 +12,8 @@ use jiff::tz::TimeZone;
 use super::args::{StatusArgs, StatusFormat};
 use super::output::Output;
 use super::{CliError, session};
+use crate::app::poller::once::{Prompting, begin, give_up, poll};
+use crate::app::poller::{Rounds, Tokens};
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::failure::EntryState;
 use crate::domain::level::Level;
@@ -20,8 +22,6 @@ use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::state::{Kept, State};
 use crate::domain::token::Token;
 use crate::metrics;
-use crate::poller::once::{Prompting, begin, give_up, poll};
-use crate::poller::{Rounds, Tokens};
 
 /// The exit code of `--check` when it can't tell.
 pub const UNKNOWN: u8 = 3;

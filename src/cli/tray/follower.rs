@@ -12,19 +12,19 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::{Choice, Opener, claim, open_page, picture, taken, trouble_of};
+use crate::app::instance_lock::Claim;
+use crate::app::ipc::message::{ClientMessage, Request, ServerMessage};
+use crate::app::ipc::{Connection, IpcError};
+use crate::app::poller::{Input, Poller};
+use crate::app::sibling::Sibling;
 use crate::cli::output::Output;
 use crate::cli::{CliError, window};
 use crate::domain::alert::Notification;
 use crate::domain::snapshot::{Snapshot, StateUpdate};
-use crate::instance::Claim;
-use crate::ipc::message::{ClientMessage, Request, ServerMessage};
-use crate::ipc::{Connection, IpcError};
-use crate::notify::{Notifier, Report};
-use crate::poller::{Input, Poller};
-use crate::sibling::Sibling;
-use crate::store::paths::Paths;
+use crate::notifications::{Notifier, Report};
+use crate::platform::system_events;
+use crate::storage::paths::Paths;
 use crate::tray::{self, Place, Tray};
-use crate::watch;
 
 /// How long the tray may take to tell its state.
 const STATE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -49,7 +49,7 @@ pub enum Found {
 /// Asks the tray of `data_dir` for its state, for an icon in this session.
 pub async fn find(data_dir: &Path) -> Found {
     let asked = async {
-        let session = watch::session::bus().await?;
+        let session = system_events::session::bus().await?;
         let mut tray = match Connection::open(data_dir).await {
             Ok(tray) => tray,
             Err(IpcError::Updated) => return Some(Found::Updated),
@@ -73,7 +73,7 @@ pub async fn follow(
 ) -> Result<Option<Claim>, CliError> {
     let (inbox, mut inputs) = Poller::door();
     let (chose, mut chosen) = mpsc::unbounded_channel();
-    let zone = watch::zone::current();
+    let zone = system_events::zone::current();
     let happened = move |event| drop(chose.send(event));
     let tray = Tray::start(place, &state.snapshot, &zone, happened).await.map_err(CliError::failed)?;
     let mut tasks = JoinSet::new();
@@ -81,7 +81,7 @@ pub async fn follow(
     let travelled = inbox.clone();
     tasks.spawn(async move {
         let tell = || drop(travelled.send(Input::Publish));
-        if let Err(error) = watch::zone::changed(tell).await {
+        if let Err(error) = system_events::zone::changed(tell).await {
             tracing::info!("each poll asks for the time zone: {error}");
         }
     });
@@ -136,14 +136,14 @@ fn start_again() -> Result<(), CliError> {
 /// Returns when the system, the terminal or the session's end says that the program is to end.
 async fn ended() {
     let signal = async {
-        if let Err(error) = watch::signals::ended().await {
+        if let Err(error) = system_events::signals::ended().await {
             tracing::warn!("signals can't be caught: {error}");
             std::future::pending().await
         }
     };
     tokio::select! {
         () = signal => {}
-        () = watch::session::ended() => {}
+        () = system_events::session::ended() => {}
     }
 }
 
@@ -227,7 +227,7 @@ impl Link {
 
 impl Follower {
     async fn show(&mut self, snapshot: Snapshot) {
-        self.tray.show(&snapshot, &watch::zone::current()).await;
+        self.tray.show(&snapshot, &system_events::zone::current()).await;
         self.snapshot = snapshot;
     }
 
@@ -279,7 +279,7 @@ impl Follower {
         match input {
             Input::Tell(notification) => self.tell(*notification),
             Input::Open(request) => self.opener.open(request),
-            Input::Publish => self.tray.show(&self.snapshot, &watch::zone::current()).await,
+            Input::Publish => self.tray.show(&self.snapshot, &system_events::zone::current()).await,
             Input::Quit => return false,
             Input::Event(_) | Input::Refresh(_) | Input::ReadConfig(_) | Input::ConfigRead(_) => {}
         }

@@ -6,17 +6,17 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
+use crate::app::ipc::Subscribers;
+use crate::app::poller::{Inbox, Input};
+use crate::app::sibling::{Sibling, SiblingError};
 use crate::cli::session::ACTIVATION_TOKEN_VARIABLE;
 use crate::cli::window::words;
 use crate::domain::alert::Notification;
 use crate::domain::page::WindowRequest;
-use crate::ipc::Subscribers;
-use crate::poller::{Inbox, Input};
-use crate::program::without_console;
-use crate::sibling::{Sibling, SiblingError};
-use crate::store::config::API_URL_VARIABLE;
-use crate::store::paths::{CONFIG_VARIABLE, DATA_DIR_VARIABLE, Paths};
-use crate::watch::session::{self, NoDisplay};
+use crate::platform::subprocess::without_console;
+use crate::platform::system_events::session::{self, NoDisplay};
+use crate::storage::config::API_URL_VARIABLE;
+use crate::storage::paths::{CONFIG_VARIABLE, DATA_DIR_VARIABLE, Paths};
 
 /// The same on X11, for the cursor that turns while a program starts.
 const STARTUP_VARIABLE: &str = "DESKTOP_STARTUP_ID";

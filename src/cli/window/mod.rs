@@ -2,21 +2,24 @@
 //! code.
 
 #[cfg(unix)]
-#[path = "unix.rs"]
-mod system;
+mod unix;
 #[cfg(windows)]
-#[path = "windows.rs"]
-mod system;
+mod windows;
+
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
 
 use std::process::{Command, Stdio};
 
 use super::args::WindowArgs;
 use super::{CliError, session};
+use crate::app::sibling::Sibling;
 use crate::domain::config::{AccountId, ConfigEnum};
 use crate::domain::page::View;
-use crate::program::{detached, without_console};
-use crate::sibling::Sibling;
-use crate::store::paths::Paths;
+use crate::platform::subprocess::{detached, without_console};
+use crate::storage::paths::Paths;
 
 /// Shows the window until it is closed; when one is open already, brings that one to the front. The exit code.
 pub fn run(args: &WindowArgs) -> Result<u8, CliError> {

@@ -1,11 +1,14 @@
 //! Windows and macOS: an icon and a menu that belong to the main thread, where the system's event loop runs.
 
 #[cfg(target_os = "macos")]
-#[path = "macos.rs"]
-mod system;
+mod macos;
 #[cfg(windows)]
-#[path = "windows.rs"]
-mod system;
+mod windows;
+
+#[cfg(target_os = "macos")]
+use macos as system;
+#[cfg(windows)]
+use windows as system;
 
 mod rows;
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use secrecy::zeroize::{Zeroize, Zeroizing};
 
-use crate::accounts::warning;
+use crate::app::accounts::warning;
+use crate::app::ipc::message::{AccountDraft, SaveError, Saved};
 use crate::domain::config::{Account, AccountId, Config, ShowAs, check_name};
 use crate::domain::linodes::Linode;
 use crate::domain::text;
 use crate::domain::token::Token;
 use crate::domain::usage::PoolId;
-use crate::ipc::message::{AccountDraft, SaveError, Saved};
-use crate::store::config::AccountField;
+use crate::storage::config::AccountField;
 use crate::window::allowed;
 use crate::window::settings::follow;
 

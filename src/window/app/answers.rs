@@ -4,12 +4,12 @@ use eframe::egui::{Context, ViewportCommand};
 use jiff::tz::TimeZone;
 
 use super::{App, Regions};
+use crate::app::ipc::message::{Answer, Request, SaveError, Saved};
 use crate::domain::config::{AccountId, Config};
 use crate::domain::page::{Page, View, WindowRequest};
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::text::quoted;
-use crate::ipc::message::{Answer, Request, SaveError, Saved};
-use crate::watch::zone;
+use crate::platform::system_events::zone;
 use crate::window::accounts::{Form, Linodes};
 use crate::window::clipboard::Mark;
 use crate::window::guide::Listed;

@@ -3,11 +3,11 @@
 use eframe::egui::{self, Align, CornerRadius, Frame, Layout, Margin, Panel, Sense, Ui, Vec2};
 
 use super::{App, Regions};
+use crate::app::ipc::UPDATED;
+use crate::app::ipc::message::{Request, Whose};
 use crate::domain::config::ConfigEnum;
 use crate::domain::page::{Page, View};
-use crate::ipc::UPDATED;
-use crate::ipc::message::{Request, Whose};
-use crate::store::config::AccountField;
+use crate::storage::config::AccountField;
 use crate::window::accounts::{Form, FormAct, Linodes, ListAct, Pool, Question, rows, show_form, show_list};
 use crate::window::allowed::listed;
 use crate::window::guide::Listed;

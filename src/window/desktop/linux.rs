@@ -9,7 +9,7 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use zbus::zvariant::{OwnedValue, Value};
 
-use crate::process::Seen;
+use crate::platform::hardening::Seen;
 
 const NAMESPACE: &str = "org.freedesktop.appearance";
 const KEY: &str = "color-scheme";

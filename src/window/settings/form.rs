@@ -1,7 +1,7 @@
 //! The settings as they are typed, and what is wrong with them.
 
 use crate::domain::config::{Account, AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs};
-use crate::store::config::Setting;
+use crate::storage::config::Setting;
 use crate::window::allowed;
 
 /// The form. Everything that is typed stays text until it is saved.

@@ -436,9 +436,11 @@ impl Desk {
     /// Ends a tray that a window has started: where a panel shows its icon it stays, and would be in the next test's way.
     fn end_what_a_window_started(&self) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        if runtime.block_on(linode_bandwidth::ipc::quit(&self.data_dir())).is_ok() {
+        if runtime.block_on(linode_bandwidth::app::ipc::quit(&self.data_dir())).is_ok() {
             let lock = self.data_dir().join("lock");
-            until("the end of the window's tray", || linode_bandwidth::instance::claim(&lock).unwrap());
+            until("the end of the window's tray", || {
+                linode_bandwidth::app::instance_lock::claim(&lock).unwrap()
+            });
         }
     }
 }

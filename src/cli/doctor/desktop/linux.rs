@@ -7,8 +7,8 @@ use zbus::Connection;
 use crate::cli::doctor::{Finding, UNLOCK};
 use crate::cli::session;
 use crate::domain::config::Account;
-use crate::notify;
-use crate::store::keyring::{Keyring, KeyringError};
+use crate::notifications;
+use crate::storage::keyring::{Keyring, KeyringError};
 use crate::tray::host::{self, NoHost};
 
 /// A service that does not answer by then is taken for dead.
@@ -40,7 +40,7 @@ async fn tray() -> Finding {
 async fn notifications() -> Finding {
     let check = "notifications";
     let mend = "start your desktop's notification server, or install one such as dunst or mako";
-    match tokio::time::timeout(PATIENCE, notify::server()).await {
+    match tokio::time::timeout(PATIENCE, notifications::server()).await {
         Ok(Ok(name)) => Finding::good(check, name),
         Ok(Err(_)) => Finding::wrong(check, "no server shows them", mend),
         Err(_) => Finding::wrong(check, "the server does not answer", mend),

@@ -3,7 +3,7 @@
 use crate::cli::doctor::{Finding, UNLOCK};
 use crate::cli::session;
 use crate::domain::config::Account;
-use crate::store::keyring::Keyring;
+use crate::storage::keyring::Keyring;
 
 /// The system's own tray, notifications and keyring. With `unlock`, the keyring may ask the user first.
 pub async fn look(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Vec<Finding> {

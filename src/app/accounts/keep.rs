@@ -1,0 +1,103 @@
+//! A new entry and its token: both are kept, or neither.
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+use super::AccountError;
+use crate::domain::config::{Account, AccountId};
+use crate::domain::token::Token;
+use crate::storage::config::{self, ConfigEditor, EditError};
+use crate::storage::history::History;
+use crate::storage::paths::Paths;
+use crate::storage::token_store::TokenStore;
+
+/// Keeps `token` and an entry like `account`; its id is made from its name.
+///
+/// # Errors
+/// [`AccountError`]; nothing is kept then.
+pub fn add(
+    paths: &Paths,
+    tokens: &TokenStore,
+    runtime: &Handle,
+    account: &Account,
+    token: &Arc<Token>,
+) -> Result<AccountId, AccountError> {
+    let name = |_: &ConfigEditor| account.name.clone();
+    let put = |editor: &mut ConfigEditor, id: &AccountId, _: &str| {
+        editor.add(&Account { id: id.clone(), ..account.clone() })
+    };
+    entry(paths, tokens, Some(token), runtime, name, put).map(|(id, _)| id)
+}
+
+/// Copies an entry below itself, and its token; the copy's id and name.
+///
+/// # Errors
+/// [`AccountError`]; nothing is copied then.
+pub fn duplicate(
+    paths: &Paths,
+    tokens: &TokenStore,
+    runtime: &Handle,
+    original: &Account,
+    new_name: Option<&str>,
+) -> Result<(AccountId, String), AccountError> {
+    // What token_command prints is the copy's too.
+    let token = match &original.token_command {
+        Some(_) => None,
+        None => Some(runtime.block_on(async {
+            tokens.unlock(std::slice::from_ref(&original.id)).await?;
+            tokens.read(&original.id).await
+        })?),
+    };
+    let name =
+        |editor: &ConfigEditor| new_name.map_or_else(|| copys_name(editor, &original.name), str::to_owned);
+    let put =
+        |editor: &mut ConfigEditor, id: &AccountId, name: &str| editor.duplicate(&original.id, id, name);
+    entry(paths, tokens, token.as_ref(), runtime, name, put)
+}
+
+/// `Acme copy`, numbered when there is one already.
+fn copys_name(editor: &ConfigEditor, name: &str) -> String {
+    let copy: String = format!("{} copy", name.chars().take(95).collect::<String>().trim_end());
+    if editor.config().accounts.iter().any(|account| account.name == copy) {
+        editor.fresh_name(&copy)
+    } else {
+        copy
+    }
+}
+
+/// Keeps `token` and then the entry that `put` writes, called as `name` says, under the lock of the configuration:
+/// another command at the same time must not take the same id, nor the token that goes with it.
+fn entry(
+    paths: &Paths,
+    tokens: &TokenStore,
+    token: Option<&Arc<Token>>,
+    runtime: &Handle,
+    name: impl FnOnce(&ConfigEditor) -> String,
+    put: impl FnOnce(&mut ConfigEditor, &AccountId, &str) -> Result<(), EditError>,
+) -> Result<(AccountId, String), AccountError> {
+    config::changeable(&paths.config_file)?;
+    let mut history = History::open(&paths.history_file())?;
+    // Before the lock, which others wait for: the user may have to type a password.
+    if token.is_some() {
+        runtime.block_on(tokens.prepare())?;
+    }
+    let mut stored = None;
+    let kept = config::edit(&paths.config_file, |editor| {
+        let used = history.ids_used()?;
+        let name = name(editor);
+        let id = editor.fresh_id(&name, |id| used.iter().any(|used| used == id));
+        if let Some(token) = token {
+            runtime.block_on(tokens.write(&id, token))?;
+            stored = Some(id.clone());
+        }
+        put(editor, &id, &name)?;
+        history.use_id(&id)?;
+        Ok::<_, AccountError>((id, name))
+    });
+    if let (Err(_), Some(id)) = (&kept, stored) {
+        // Nothing is kept half.
+        let _ = runtime.block_on(tokens.remove(&id));
+    }
+    kept
+}

@@ -1,0 +1,54 @@
+//! What is done with account entries and their tokens, by a command or in the window: keyring, configuration and
+//! history in the order that leaves nothing half done.
+
+mod keep;
+pub mod linode_cli;
+mod remove;
+mod verify;
+
+use crate::api::ClientError;
+use crate::domain::failure::Failure;
+use crate::domain::text::quoted;
+use crate::storage::config::EditError;
+use crate::storage::history::HistoryError;
+use crate::storage::keyring::KeyringError;
+
+pub use keep::{add, duplicate};
+pub use remove::remove;
+pub use verify::{Verified, same_account, verify, warning};
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The configuration was not changed.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    /// The keyring did not do it.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The history file can't be used.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// No request can be made.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The API did not take the token, or did not answer.
+    #[error(transparent)]
+    Api(#[from] Failure),
+    /// The entry is gone, its token is not.
+    #[error("{} is removed, but its token is still in the keyring: {why}", quoted(name))]
+    TokenLeft {
+        /// The entry's name.
+        name: String,
+        /// Why.
+        why: KeyringError,
+    },
+    /// The entry is gone, its history is not.
+    #[error("{} is removed, but its history is as it was: {why}", quoted(name))]
+    HistoryLeft {
+        /// The entry's name.
+        name: String,
+        /// Why.
+        why: HistoryError,
+    },
+}

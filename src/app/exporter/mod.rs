@@ -1,0 +1,42 @@
+//! Polling without a tray, and serving what is known over HTTP for Prometheus.
+//!
+//! One process decides: where a tray runs, that is the tray, and the exporter serves what the tray leaves in the
+//! store, without asking the API, without alerts and without samples of its own. It takes over when the tray ends, and
+//! makes way when one starts.
+
+mod board;
+mod http;
+mod polling;
+mod source;
+
+use std::net::SocketAddr;
+
+use crate::app::instance_lock::ClaimError;
+use crate::storage::history::HistoryError;
+
+pub use board::Board;
+pub use http::{Hosts, bind, serve};
+pub use polling::run;
+pub use source::Source;
+
+/// Why the exporter can't go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ExporterError {
+    /// It can't listen there.
+    #[error("{address} can't be listened on: {why}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What to do about it.
+        why: String,
+    },
+    /// The lock on the store can't be had nor missed.
+    #[error(transparent)]
+    Instance(#[from] ClaimError),
+    /// The history file can't be used.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The system does not give what every program gets.
+    #[error("the system gives no thread: {0}")]
+    System(#[from] std::io::Error),
+}

@@ -1,0 +1,65 @@
+//! What the exporter works with: the files, the configuration with the environment's token in it, the tokens.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::app::poller::{Given, Tokens};
+use crate::domain::config::{Account, AccountId, Config};
+use crate::domain::snapshot::Snapshot;
+use crate::domain::state::{Event, State};
+use crate::storage::config::{self, ConfigError};
+use crate::storage::keyring::Keyring;
+use crate::storage::paths::Paths;
+
+/// Where everything comes from.
+#[derive(Clone)]
+pub struct Source {
+    /// The files.
+    pub paths: Paths,
+    /// The entry that is there while no account is configured.
+    pub instead: Option<Account>,
+    /// Tokens that were given, by entry; those of all others are in the keyring.
+    pub given: BTreeMap<AccountId, Given>,
+    /// The keyring.
+    pub keyring: Keyring,
+}
+
+impl Source {
+    /// The configuration in force.
+    ///
+    /// # Errors
+    /// Where and why the file does not read.
+    pub fn config(&self) -> Result<Config, ConfigError> {
+        let mut config = config::load_with_env(&self.paths.config_file)?;
+        if config.accounts.is_empty() {
+            config.accounts.extend(self.instead.clone());
+        }
+        Ok(config)
+    }
+
+    /// The same as what happens to the state. A file that does not read is told in the log: there is no menu.
+    pub(super) fn read_config(&self) -> Event {
+        match self.config() {
+            Ok(config) => Event::ConfigLoaded(Box::new(config)),
+            Err(error) => {
+                tracing::warn!("the last good configuration stays in force: {error}");
+                Event::ConfigRefused(error.to_string())
+            }
+        }
+    }
+
+    pub(super) fn tokens(&self) -> Tokens {
+        Tokens::Some { given: self.given.clone(), keyring: self.keyring.clone() }
+    }
+
+    /// What another process has left in the store.
+    ///
+    /// # Errors
+    /// Why the history file can't be read.
+    pub fn left(&self) -> Result<Snapshot, String> {
+        let (kept, _) = crate::storage::kept(&self.paths).map_err(|error| error.to_string())?;
+        let config = self.config().map_err(|error| error.to_string());
+        Ok(State::left(kept, config, Timestamp::now()))
+    }
+}

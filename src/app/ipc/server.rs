@@ -1,0 +1,512 @@
+//! The owner's end: who may connect, how many, and what they are told.
+//!
+//! Nothing here waits for a client on the poller's path: the poller hands over its newest state and goes on. A client
+//! that does not read is dropped after [`WRITE_TIMEOUT`].
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use secrecy::zeroize::Zeroizing;
+use serde::Serialize;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::task::{AbortHandle, JoinSet};
+
+use super::line::{self, LineReader};
+use super::message::{Answer, ClientMessage, Hello, OwnerKind, PROTOCOL, Request, ServerMessage};
+use super::{IpcError, UPDATED, system};
+use crate::domain::page::{DisplayNames, WindowRequest};
+use crate::domain::snapshot::StateUpdate;
+
+/// How long a client may take for its next line while nothing is done for it.
+const LINE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a client may take to read what it is sent.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a window may take to say that it has heard what to show.
+const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
+/// How many clients without a subscription are served at a time; more wait.
+const MAX_CLIENTS: usize = 32;
+/// How many clients with a subscription there are at a time; more are turned away. They count for themselves, so that
+/// windows can't shut out a `refresh`.
+const MAX_SUBSCRIBERS: usize = 16;
+/// How many requests of one client are answered at a time; more are refused.
+const MAX_REQUESTS: usize = 32;
+
+/// The future of an answer.
+pub type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// The future of a yes or no.
+pub type Asking = Pin<Box<dyn Future<Output = bool> + Send>>;
+
+/// Completes when the client has given the request up.
+pub type Cancelled = oneshot::Receiver<()>;
+
+/// The program that owns state, keyring, history and configuration.
+pub trait Owner: Send + Sync + 'static {
+    /// What it is.
+    fn kind(&self) -> OwnerKind;
+    /// Does what `request` says.
+    fn answer(&self, request: Request, cancelled: Cancelled) -> Answering;
+    /// Ends the program.
+    fn quit(&self);
+    /// Whether its own icon is in the session with this bus.
+    fn shows_in(&self, _session: &str) -> Asking {
+        Box::pin(std::future::ready(false))
+    }
+}
+
+/// The clients that get the state; among them are one window per display and one icon per session.
+#[derive(Clone)]
+pub struct Subscribers(Arc<Inner>);
+
+struct Inner {
+    state: watch::Sender<Option<Arc<Published>>>,
+    /// Has the owner publish its state.
+    ask: Box<dyn Fn() + Send + Sync>,
+    open: Mutex<Vec<OpenWindow>>,
+    windows: watch::Sender<usize>,
+    /// The sessions with an icon of a client's.
+    sessions: Mutex<HashSet<String>>,
+    places: Arc<Semaphore>,
+}
+
+/// A state, and its lines once somebody has them written.
+struct Published {
+    state: StateUpdate,
+    lines: OnceLock<Zeroizing<Vec<u8>>>,
+}
+
+/// An open window: where it is, and is told what to show.
+struct OpenWindow {
+    display: DisplayNames,
+    shows: mpsc::Sender<Show>,
+}
+
+/// What to show, and whom to tell that the window has heard.
+type Show = (WindowRequest, oneshot::Sender<()>);
+
+impl Subscribers {
+    /// None yet. `ask` has the owner call [`Subscribers::publish`] soon.
+    pub fn new(ask: impl Fn() + Send + Sync + 'static) -> Subscribers {
+        Subscribers(Arc::new(Inner {
+            state: watch::Sender::new(None),
+            ask: Box::new(ask),
+            open: Mutex::default(),
+            windows: watch::Sender::new(0),
+            sessions: Mutex::default(),
+            places: Arc::new(Semaphore::new(MAX_SUBSCRIBERS)),
+        }))
+    }
+
+    /// Tells the clients of what `state` gives. Without any, nothing is done, and without a change nothing is sent.
+    pub fn publish(&self, state: impl FnOnce() -> StateUpdate) {
+        if !self.has_any() {
+            return;
+        }
+        let state = state();
+        self.0.state.send_if_modified(|last| {
+            let changed = last.as_ref().is_none_or(|last| last.differs_from(&state));
+            if changed {
+                *last = Some(Arc::new(Published { state, lines: OnceLock::new() }));
+            }
+            changed
+        });
+    }
+
+    /// Has the window that is open on the request's display show what it says; whether there is one that has heard.
+    pub async fn show(&self, request: WindowRequest) -> bool {
+        let there = |window: &&OpenWindow| window.display.is(&request.display);
+        let window = self.open().iter().find(there).map(|window| window.shows.clone());
+        let Some(window) = window else { return false };
+        let (heard, hears) = oneshot::channel();
+        let asked = async { window.send((request, heard)).await.is_ok() && hears.await.is_ok() };
+        tokio::time::timeout(SHOW_TIMEOUT, asked).await.unwrap_or(false)
+    }
+
+    /// Whether there are clients that get the state.
+    pub fn has_any(&self) -> bool {
+        self.0.state.receiver_count() > 0
+    }
+
+    /// Waits until there is a window.
+    pub async fn window_opened(&self) {
+        let _ = self.0.windows.subscribe().wait_for(|count| *count > 0).await;
+    }
+
+    /// Waits until there is no window.
+    pub async fn window_closed(&self) {
+        let _ = self.0.windows.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    fn open(&self) -> MutexGuard<'_, Vec<OpenWindow>> {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn sessions(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state from now on.
+    fn subscribe(&self) -> watch::Receiver<Option<Arc<Published>>> {
+        if !self.has_any() {
+            // It is from when there last was a client.
+            self.0.state.send_replace(None);
+        }
+        let mut states = self.0.state.subscribe();
+        states.mark_changed();
+        (self.0.ask)();
+        states
+    }
+}
+
+impl Published {
+    fn differs_from(&self, new: &StateUpdate) -> bool {
+        let StateUpdate { config, snapshot, regions } = &self.state;
+        let mut snapshot = snapshot.clone();
+        snapshot.generated_at = new.snapshot.generated_at;
+        (config, &snapshot, regions) != (&new.config, &new.snapshot, &new.regions)
+    }
+
+    fn lines(&self) -> io::Result<&[u8]> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Message<'a> {
+            State(&'a StateUpdate),
+        }
+        if let Some(lines) = self.lines.get() {
+            return Ok(lines);
+        }
+        let lines = line::lines(&Message::State(&self.state))?;
+        Ok(self.lines.get_or_init(|| lines))
+    }
+}
+
+/// Listens until it is dropped.
+#[derive(Debug)]
+pub struct Listening {
+    path: PathBuf,
+    accepting: AbortHandle,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        if let Err(error) = system::remove(&self.path) {
+            tracing::debug!("{}: {error}", self.path.display());
+        }
+    }
+}
+
+/// Listens for this user's other programs on the socket at `path`, with `subscribers` where there are any.
+///
+/// # Errors
+/// [`IpcError::Socket`] when the socket can't be made. The caller has the [`Claim`](crate::app::instance_lock::Claim).
+pub fn listen(
+    path: &Path,
+    owner: Arc<dyn Owner>,
+    subscribers: Option<Subscribers>,
+) -> Result<Listening, IpcError> {
+    let socket = |source| IpcError::Socket { path: path.to_owned(), source };
+    let listener = system::listen(path).map_err(socket)?;
+    let places = Arc::new(Semaphore::new(MAX_CLIENTS));
+    let accepting = tokio::spawn(async move {
+        while let Ok(place) = places.clone().acquire_owned().await {
+            match system::accept(&listener).await {
+                Ok(Some(stream)) => {
+                    let client = Client::new(stream, owner.clone(), subscribers.clone(), place);
+                    tokio::spawn(async move {
+                        if let Err(error) = client.serve().await {
+                            tracing::debug!("a client: {error}");
+                        }
+                    });
+                }
+                Ok(None) => tracing::warn!("another user's process tried the control socket"),
+                // Out of file descriptors, say: clients try again.
+                Err(error) => {
+                    tracing::warn!("the control socket: {error}");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    });
+    Ok(Listening { path: path.to_owned(), accepting: accepting.abort_handle() })
+}
+
+/// One client, while it is connected.
+struct Client<S> {
+    reader: LineReader<ReadHalf<S>>,
+    writer: WriteHalf<S>,
+    owner: Arc<dyn Owner>,
+    subscribers: Option<Subscribers>,
+    /// Among the clients, or among the subscribers.
+    place: OwnedSemaphorePermit,
+    requests: JoinSet<(u64, Answer)>,
+    cancels: HashMap<u64, oneshot::Sender<()>>,
+    states: Option<watch::Receiver<Option<Arc<Published>>>>,
+    shows: Option<mpsc::Receiver<Show>>,
+    /// Whoever waits for the window to have heard, in order.
+    hearing: Vec<oneshot::Sender<()>>,
+    window: Option<WindowPlace>,
+    icon: Option<IconPlace>,
+}
+
+/// The place of the icon in a session, until it is dropped.
+struct IconPlace {
+    subscribers: Subscribers,
+    session: String,
+}
+
+impl IconPlace {
+    /// `None` where there is one.
+    fn take(subscribers: &Subscribers, session: String) -> Option<IconPlace> {
+        let free = subscribers.sessions().insert(session.clone());
+        free.then(|| IconPlace { subscribers: subscribers.clone(), session })
+    }
+}
+
+impl Drop for IconPlace {
+    fn drop(&mut self) {
+        self.subscribers.sessions().remove(&self.session);
+    }
+}
+
+/// The place of the one window of a display, until it is dropped or another one takes it.
+struct WindowPlace {
+    subscribers: Subscribers,
+    /// Weak: a window whose place was taken notices that by it.
+    shows: mpsc::WeakSender<Show>,
+}
+
+impl Drop for WindowPlace {
+    fn drop(&mut self) {
+        if let Some(mine) = self.shows.upgrade() {
+            self.subscribers.open().retain(|window| !window.shows.same_channel(&mine));
+        }
+        self.subscribers.0.windows.send_modify(|count| *count -= 1);
+    }
+}
+
+/// What happens to a client next.
+enum Next {
+    Line(Option<Zeroizing<Vec<u8>>>),
+    Answered(u64, Answer),
+    State,
+    Show(Show),
+    /// Another window has taken its place.
+    Replaced,
+    /// It was silent for too long.
+    Silent,
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
+    fn new(
+        stream: S,
+        owner: Arc<dyn Owner>,
+        subscribers: Option<Subscribers>,
+        place: OwnedSemaphorePermit,
+    ) -> Client<S> {
+        let (reader, writer) = tokio::io::split(stream);
+        Client {
+            reader: LineReader::new(reader),
+            writer,
+            owner,
+            subscribers,
+            place,
+            requests: JoinSet::new(),
+            cancels: HashMap::new(),
+            states: None,
+            shows: None,
+            hearing: Vec::new(),
+            window: None,
+            icon: None,
+        }
+    }
+
+    async fn serve(mut self) -> io::Result<()> {
+        if !self.greet().await? {
+            return Ok(());
+        }
+        loop {
+            match self.next().await? {
+                Next::Line(Some(line)) => match read(&line)? {
+                    ClientMessage::Hello(_) => return Err(io::Error::other("a second hello")),
+                    ClientMessage::Request(id, request) => self.begin(id, request).await?,
+                    ClientMessage::Cancel(id) => drop(self.cancels.remove(&id).map(|cancel| cancel.send(()))),
+                    ClientMessage::Subscribe(request) => {
+                        if !self.subscribe(request).await? {
+                            return Ok(());
+                        }
+                    }
+                    ClientMessage::Follow(session) => {
+                        if !self.follow(session).await? {
+                            return Ok(());
+                        }
+                    }
+                    ClientMessage::Shown => {
+                        if !self.hearing.is_empty() {
+                            let _ = self.hearing.remove(0).send(());
+                        }
+                    }
+                    ClientMessage::Quit => self.owner.quit(),
+                },
+                Next::Line(None) => return Ok(()),
+                Next::Answered(id, answer) => {
+                    self.cancels.remove(&id);
+                    self.send(&ServerMessage::Answer(id, answer)).await?;
+                }
+                Next::State => {
+                    let state = self.states.as_mut().and_then(|states| states.borrow_and_update().clone());
+                    if let Some(state) = state {
+                        self.send_lines(state.lines()?).await?;
+                    }
+                }
+                Next::Show((request, heard)) => {
+                    self.send(&ServerMessage::Show(request)).await?;
+                    self.hearing.push(heard);
+                }
+                Next::Replaced => return Ok(()),
+                Next::Silent => return Err(io::ErrorKind::TimedOut.into()),
+            }
+        }
+    }
+
+    /// Takes the client's hello up and answers it; whether the two understand each other.
+    async fn greet(&mut self) -> io::Result<bool> {
+        let Next::Line(Some(line)) = self.next().await? else { return Ok(false) };
+        let hello = Hello::new(Some(self.owner.kind()));
+        let ClientMessage::Hello(client) = read(&line)? else { return Ok(false) };
+        self.send(&ServerMessage::Hello(hello)).await?;
+        if client.protocol == PROTOCOL {
+            return Ok(true);
+        }
+        self.send(&ServerMessage::Error(UPDATED.to_owned())).await?;
+        // The one thing that any version may ask of any other.
+        if let Next::Line(Some(line)) = self.next().await?
+            && let ClientMessage::Quit = read(&line)?
+        {
+            self.owner.quit();
+        }
+        Ok(false)
+    }
+
+    async fn next(&mut self) -> io::Result<Next> {
+        let idle = self.requests.is_empty() && self.states.is_none();
+        let silence = async {
+            if idle {
+                tokio::time::sleep(LINE_TIMEOUT).await;
+            } else {
+                std::future::pending().await
+            }
+        };
+        let changed = async {
+            match &mut self.states {
+                Some(states) => states.changed().await.map_err(io::Error::other),
+                None => std::future::pending().await,
+            }
+        };
+        let show = async {
+            match &mut self.shows {
+                Some(shows) => shows.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        Ok(tokio::select! {
+            line = self.reader.line() => Next::Line(line?),
+            Some(answered) = self.requests.join_next() => {
+                let (id, answer) = answered.map_err(io::Error::other)?;
+                Next::Answered(id, answer)
+            }
+            changed = changed => {
+                changed?;
+                Next::State
+            }
+            show = show => show.map_or(Next::Replaced, Next::Show),
+            () = silence => Next::Silent,
+        })
+    }
+
+    async fn begin(&mut self, id: u64, request: Request) -> io::Result<()> {
+        if self.requests.len() >= MAX_REQUESTS {
+            let why = "Too many things at once: wait until some of them are done.";
+            return self.send(&ServerMessage::Answer(id, request.failed(why.to_owned()))).await;
+        }
+        let (cancel, cancelled) = oneshot::channel();
+        if self.cancels.insert(id, cancel).is_some() {
+            return Err(io::Error::other("two requests have the same number"));
+        }
+        let answering = self.owner.answer(request, cancelled);
+        self.requests.spawn(async move { (id, answering.await) });
+        Ok(())
+    }
+
+    /// A place among the subscribers; `None` where there is none, and the client was told so.
+    async fn place(&mut self) -> io::Result<Option<(Subscribers, OwnedSemaphorePermit)>> {
+        let Some(subscribers) = self.subscribers.clone() else {
+            self.send(&ServerMessage::Error("This program has no window.".to_owned())).await?;
+            return Ok(None);
+        };
+        let Ok(place) = subscribers.0.places.clone().try_acquire_owned() else {
+            let why = "Too many windows are connected to the tray: close one of them.";
+            self.send(&ServerMessage::Error(why.to_owned())).await?;
+            return Ok(None);
+        };
+        Ok(Some((subscribers, place)))
+    }
+
+    /// Whether it goes on.
+    async fn follow(&mut self, session: String) -> io::Result<bool> {
+        let Some((subscribers, place)) = self.place().await? else { return Ok(false) };
+        let owners = self.owner.shows_in(&session).await;
+        self.icon = (!owners).then(|| IconPlace::take(&subscribers, session)).flatten();
+        if self.icon.is_none() {
+            self.send(&ServerMessage::ShownElsewhere).await?;
+            return Ok(false);
+        }
+        self.place = place;
+        self.states = Some(subscribers.subscribe());
+        Ok(true)
+    }
+
+    /// Whether it goes on.
+    async fn subscribe(&mut self, request: Option<WindowRequest>) -> io::Result<bool> {
+        let Some((subscribers, place)) = self.place().await? else { return Ok(false) };
+        if let Some(request) = request {
+            let display = request.display.clone();
+            if subscribers.show(request).await {
+                self.send(&ServerMessage::ShownElsewhere).await?;
+                return Ok(false);
+            }
+            // One that was there does not answer: this one takes its place.
+            let (sender, shows) = mpsc::channel(4);
+            self.window = Some(WindowPlace { subscribers: subscribers.clone(), shows: sender.downgrade() });
+            let mut open = subscribers.open();
+            open.retain(|window| !window.display.is(&display));
+            open.push(OpenWindow { display, shows: sender });
+            drop(open);
+            subscribers.0.windows.send_modify(|count| *count += 1);
+            self.shows = Some(shows);
+        }
+        self.place = place;
+        self.states = Some(subscribers.subscribe());
+        Ok(true)
+    }
+
+    async fn send(&mut self, message: &ServerMessage) -> io::Result<()> {
+        let lines = line::lines(message)?;
+        self.send_lines(&lines).await
+    }
+
+    async fn send_lines(&mut self, lines: &[u8]) -> io::Result<()> {
+        tokio::time::timeout(WRITE_TIMEOUT, self.writer.write_all(lines)).await.map_err(io::Error::from)?
+    }
+}
+
+fn read(line: &[u8]) -> io::Result<ClientMessage> {
+    // Without serde's words, which may repeat the text.
+    serde_json::from_slice(line)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a line is no message"))
+}

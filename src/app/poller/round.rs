@@ -1,0 +1,323 @@
+//! One round of polls: the tokens, the requests that entries share, their answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::{Mutex, Semaphore};
+use tokio::task::JoinSet;
+
+use super::token_command;
+use crate::api::Client;
+use crate::domain::config::{AccountId, ApiUrl};
+use crate::domain::failure::Failure;
+use crate::domain::price::Prices;
+use crate::domain::state::{Ask, Event, PollId};
+use crate::domain::token::{Token, TokenId};
+use crate::domain::usage::Endpoint;
+use crate::storage::keyring::{Fingerprints, Keyring};
+use crate::storage::token_file;
+use crate::storage::token_store::TokenStore;
+
+/// How many requests are under way at most.
+const AT_ONCE: usize = 16;
+
+/// Where tokens come from.
+pub enum Tokens {
+    /// The keyring, or the entry's own command.
+    Keyring(Keyring),
+    /// Those that were given for these entries; else as with the keyring.
+    Some {
+        /// By entry.
+        given: BTreeMap<AccountId, Given>,
+        /// Of all others.
+        keyring: Keyring,
+    },
+    /// This one, for every entry: `LINODE_TOKEN`.
+    Given(Arc<Token>),
+    /// Those that are kept here, and no command's: the demo's, and a test's.
+    Kept(TokenStore),
+}
+
+/// A token that was given for an entry.
+#[derive(Debug, Clone)]
+pub enum Given {
+    /// Itself.
+    Token(Arc<Token>),
+    /// In a file, which is read at every round: a secret that is mounted may change.
+    File(PathBuf),
+}
+
+/// Asks the API.
+pub struct Rounds {
+    tokens: Tokens,
+    fingerprints: Fingerprints,
+    /// Made at the first request: loading the system's certificates takes longer than showing the icon.
+    client: Mutex<Option<(ApiUrl, Arc<Client>)>>,
+    limit: Arc<Semaphore>,
+}
+
+/// Where tokens come from. Accounts with one and the same command share one run of it in a round, and those whose
+/// tokens are in the keyring one look into it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Source {
+    Command(Vec<String>),
+    Keyring,
+    Given(AccountId),
+}
+
+/// What is asked with a token, or what is told that it is not there.
+type Read = (Result<Arc<Token>, Failure>, Vec<Ask>);
+
+/// A request and the entries that share it.
+struct Request {
+    token: Arc<Token>,
+    asks: Vec<Ask>,
+}
+
+impl Rounds {
+    /// Rounds with tokens from `tokens`.
+    pub fn new(tokens: Tokens, fingerprints: Fingerprints) -> Rounds {
+        Rounds { tokens, fingerprints, client: Mutex::default(), limit: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// Asks for all of `asks` and tells each answer as it comes, then that the round has ended.
+    pub async fn round(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<Ask>, tell: impl Fn(Event)) {
+        let mut unanswered: BTreeSet<PollId> = asks.iter().map(|ask| ask.poll.clone()).collect();
+        let note = |event: Event| {
+            if let Event::Answered { poll, .. } | Event::TokenUnchanged(poll) = &event {
+                unanswered.remove(poll);
+            }
+            tell(event);
+        };
+        self.ask(api_url, asks, note).await;
+        // A request that broke off must not keep its entry waiting for ever.
+        for poll in unanswered {
+            let failure = Failure::Unreachable { why: "the request broke off".to_owned() };
+            tell(Event::Answered { poll, token: None, outcome: Err(failure) });
+        }
+        tell(Event::RoundEnded);
+    }
+
+    async fn ask(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<Ask>, mut tell: impl FnMut(Event)) {
+        let mut requests = BTreeMap::<(TokenId, Endpoint), Request>::new();
+        let mut reading = JoinSet::new();
+        let mut sources = BTreeMap::<Source, Vec<Ask>>::new();
+        for ask in asks {
+            sources.entry(self.source(&ask)).or_default().push(ask);
+        }
+        for (source, asks) in sources {
+            let rounds = self.clone();
+            reading.spawn(async move { rounds.read(source, asks).await });
+        }
+        let mut read = Vec::new();
+        while let Some(some) = reading.join_next().await {
+            read.extend(some.unwrap_or_default());
+        }
+        for (token, asks) in read {
+            for ask in asks {
+                let token = match &token {
+                    Ok(token) => token.clone(),
+                    Err(failure) => {
+                        tell(Event::Answered { poll: ask.poll, token: None, outcome: Err(failure.clone()) });
+                        continue;
+                    }
+                };
+                let id = self.fingerprints.of(&token);
+                if ask.unless_token.as_ref() == Some(&id) {
+                    tell(Event::TokenUnchanged(ask.poll));
+                    continue;
+                }
+                let key = (id, ask.endpoint.clone());
+                let request = requests.entry(key).or_insert_with(|| Request { token, asks: Vec::new() });
+                request.asks.push(ask);
+            }
+        }
+        let mut answers = JoinSet::new();
+        for ((id, endpoint), request) in requests {
+            let (rounds, api_url) = (self.clone(), api_url.clone());
+            answers.spawn(async move { rounds.request(api_url, id, endpoint, request).await });
+        }
+        let mut look_ups = JoinSet::new();
+        while let Some(answered) = answers.join_next().await {
+            let Ok((id, request, outcome)) = answered else { continue };
+            for ask in &request.asks {
+                let (poll, token) = (ask.poll.clone(), Some(id.clone()));
+                tell(Event::Answered { poll, token, outcome: outcome.clone() });
+            }
+            let unknown = request.asks.iter().any(|ask| ask.look_up_unless.as_ref() != Some(&id));
+            if outcome.is_err() {
+                continue;
+            }
+            if unknown {
+                let (rounds, api_url) = (self.clone(), api_url.clone());
+                look_ups.spawn(async move { rounds.look_up(api_url, request).await });
+            }
+        }
+        while let Some(events) = look_ups.join_next().await {
+            events.unwrap_or_default().into_iter().for_each(&mut tell);
+        }
+    }
+
+    /// Makes the client that [`Rounds::round`] will need, beside what else is done meanwhile.
+    pub async fn prepare(&self, api_url: ApiUrl) {
+        // It is made again, and said what is wrong, at the first request.
+        let _ = self.client(api_url).await;
+    }
+
+    /// Where the token for `ask` comes from.
+    fn source(&self, ask: &Ask) -> Source {
+        let account = &ask.poll.account;
+        match (self.keyring_for(account), &ask.token_command) {
+            (None, _) => Source::Given(account.clone()),
+            (Some(_), Some(command)) => Source::Command(command.clone()),
+            (Some(_), None) => Source::Keyring,
+        }
+    }
+
+    /// The keyring, which the account's token is in if no command gives it; `None` where one was given.
+    fn keyring_for(&self, account: &AccountId) -> Option<&Keyring> {
+        match &self.tokens {
+            Tokens::Keyring(keyring) => Some(keyring),
+            Tokens::Some { given, keyring } => Some(keyring).filter(|_| !given.contains_key(account)),
+            Tokens::Given(_) | Tokens::Kept(_) => None,
+        }
+    }
+
+    /// The tokens of the accounts that `asks` are for, all from `source`.
+    async fn read(&self, source: Source, asks: Vec<Ask>) -> Vec<Read> {
+        let Some(first) = asks.first() else { return Vec::new() };
+        let Some(keyring) = self.keyring_for(&first.poll.account).filter(|_| source == Source::Keyring)
+        else {
+            let token = self.token(&first.poll.account, first.token_command.as_deref()).await;
+            return vec![(token, asks)];
+        };
+        let mut by_account = BTreeMap::<AccountId, Vec<Ask>>::new();
+        for ask in asks {
+            by_account.entry(ask.poll.account.clone()).or_default().push(ask);
+        }
+        let accounts = Vec::from_iter(by_account.keys().cloned());
+        let tokens = keyring.read_all(&accounts).await.into_iter();
+        tokens.map(|token| Ok(Arc::new(token?))).zip(by_account.into_values()).collect()
+    }
+
+    /// The names of regions.
+    ///
+    /// # Errors
+    /// What the request failed with.
+    pub async fn regions(&self, api_url: ApiUrl) -> Result<BTreeMap<String, String>, Failure> {
+        let client = self.client(api_url).await?;
+        client.regions().await
+    }
+
+    /// What a GB over quota costs.
+    ///
+    /// # Errors
+    /// What the request failed with.
+    pub async fn prices(&self, api_url: ApiUrl) -> Result<Prices, Failure> {
+        let client = self.client(api_url).await?;
+        client.prices().await
+    }
+
+    /// Has the keyring ask the user for what is locked of these accounts' tokens, and waits for the answer. What came of
+    /// it shows when they are read.
+    pub async fn unlock(&self, accounts: &[AccountId]) {
+        if let Tokens::Keyring(keyring) | Tokens::Some { keyring, .. } = &self.tokens
+            && let Err(error) = keyring.unlock(accounts).await
+        {
+            tracing::info!("nothing was unlocked: {error}");
+        }
+    }
+
+    /// An entry's token; the user is asked nothing.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn token(
+        &self,
+        account: &AccountId,
+        command: Option<&[String]>,
+    ) -> Result<Arc<Token>, Failure> {
+        match (&self.tokens, command) {
+            (Tokens::Given(token), _) => Ok(token.clone()),
+            (Tokens::Kept(tokens), _) => Ok(tokens.read(account).await?),
+            (Tokens::Some { given, .. }, _) if given.contains_key(account) => match given.get(account) {
+                Some(Given::Token(token)) => Ok(token.clone()),
+                Some(Given::File(path)) => token_in(path.clone()).await,
+                None => Err(Failure::TokenMissing { why: None }),
+            },
+            (Tokens::Keyring(_) | Tokens::Some { .. }, Some(command)) => {
+                token_command::run(command).await.map(Arc::new)
+            }
+            (Tokens::Keyring(keyring) | Tokens::Some { keyring, .. }, None) => {
+                Ok(Arc::new(keyring.read(account).await?))
+            }
+        }
+    }
+
+    async fn request(
+        &self,
+        api_url: ApiUrl,
+        id: TokenId,
+        endpoint: Endpoint,
+        request: Request,
+    ) -> (TokenId, Request, Result<crate::domain::state::Answer, Failure>) {
+        let _permit = self.limit.acquire().await;
+        let outcome = match self.client(api_url).await {
+            Ok(client) => {
+                let outcome = client.transfer(&request.token, &endpoint).await;
+                if matches!(outcome, Err(Failure::Unreachable { .. })) {
+                    self.renew(&client).await;
+                }
+                outcome
+            }
+            Err(failure) => Err(failure),
+        };
+        (id, request, outcome)
+    }
+
+    /// Label and expiry of the request's token. A token that may not look is as good as one that is not in the list;
+    /// after any other failure the next round looks again.
+    async fn look_up(&self, api_url: ApiUrl, request: Request) -> Vec<Event> {
+        let _permit = self.limit.acquire().await;
+        let Ok(client) = self.client(api_url).await else { return Vec::new() };
+        let info = match client.own_token(&request.token, Timestamp::now()).await {
+            Ok(info) => info,
+            Err(Failure::ScopeMissing { .. } | Failure::Forbidden { .. }) => None,
+            Err(_) => return Vec::new(),
+        };
+        request.asks.into_iter().map(|ask| Event::TokenLookedUp(ask.poll, info.clone())).collect()
+    }
+
+    /// Has the next request made by a new client: an authority that the system trusts since then is trusted by it, and
+    /// it has no connections that may be dead.
+    async fn renew(&self, failed: &Arc<Client>) {
+        let mut kept = self.client.lock().await;
+        if kept.as_ref().is_some_and(|(_, client)| Arc::ptr_eq(client, failed)) {
+            *kept = None;
+        }
+    }
+
+    async fn client(&self, api_url: ApiUrl) -> Result<Arc<Client>, Failure> {
+        let mut kept = self.client.lock().await;
+        match &*kept {
+            Some((url, client)) if *url == api_url => Ok(client.clone()),
+            _ => {
+                let url = api_url.clone();
+                let made = tokio::task::spawn_blocking(|| Client::new(url)).await;
+                let made = made.map_err(|error| error.to_string()).and_then(|m| m.map_err(|e| e.to_string()));
+                let client = made.map(Arc::new).map_err(|why| Failure::Unreachable { why })?;
+                *kept = Some((api_url, client.clone()));
+                Ok(client)
+            }
+        }
+    }
+}
+
+async fn token_in(file: PathBuf) -> Result<Arc<Token>, Failure> {
+    let missing = |why: String| Failure::TokenMissing { why: Some(why) };
+    let read = tokio::task::spawn_blocking(move || token_file::read(&file)).await;
+    let read = read.map_err(|error| missing(error.to_string()))?;
+    read.map(Arc::new).map_err(|error| missing(error.to_string()))
+}

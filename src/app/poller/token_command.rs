@@ -1,0 +1,268 @@
+//! A token from a program of the user's (`token_command`), for desktops without a keyring.
+
+use std::pin::pin;
+use std::process::Stdio;
+use std::time::Duration;
+
+use secrecy::zeroize::Zeroizing;
+use tokio::io::AsyncReadExt;
+use tokio::process::ChildStderr;
+
+use crate::domain::failure::Failure;
+use crate::domain::token::{InvalidToken, Token};
+use crate::platform::subprocess::{ProgramError, Running};
+
+/// How long it may take. A password manager that asks its user is not meant: it would be asked at every poll.
+const LIMIT: Duration = Duration::from_secs(10);
+/// How much of what it prints is read, in bytes: more than any token has.
+const MOST_OUTPUT: usize = 8192;
+/// How much of the end of its standard error is looked at, in bytes.
+const MOST_ERRORS: usize = 4096;
+/// The longest line of its standard error that is told whole, in characters.
+const MOST_TOLD: usize = 200;
+/// For how long after its end standard error is read: what it left behind may hold it open.
+const LAST_ERRORS: Duration = Duration::from_millis(200);
+/// What it prints and is shorter than this is no token.
+const SHORTEST_SECRET: usize = 4;
+
+/// Runs the program, without a shell and without input; the first line that it prints is the token.
+///
+/// # Errors
+/// [`Failure::TokenCommand`] that says what went wrong and the last line of its standard error, never what was printed.
+pub(super) async fn run(command: &[String]) -> Result<Token, Failure> {
+    run_within(LIMIT, command).await
+}
+
+async fn run_within(limit: Duration, command: &[String]) -> Result<Token, Failure> {
+    let failed = |why: String, timed_out| Failure::TokenCommand { why, timed_out };
+    let started = Running::start(command, |command| {
+        command.stderr(Stdio::piped());
+    });
+    let mut running = started.map_err(|error| failed(error.to_string(), false))?;
+    let (output, mut errors) = (running.output(), LastErrors::of(running.errors()));
+    // With room to see the end, so that it never moves.
+    let mut text = Zeroizing::new(Vec::with_capacity(MOST_OUTPUT + 64));
+    let reading = async {
+        if let Some(output) = output {
+            let _ = output.take(MOST_OUTPUT as u64).read_to_end(&mut text).await;
+        }
+    };
+    let ended = {
+        let mut ending = pin!(running.end(limit, reading));
+        tokio::select! {
+            ended = &mut ending => ended,
+            () = errors.read() => ending.await,
+        }
+    };
+    let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let why = match ended {
+        Ok(()) => match Token::new(String::from_utf8_lossy(first_line).into_owned()) {
+            Ok(token) => return Ok(token),
+            Err(error) => failed(not_a_token(command, &error), false),
+        },
+        Err(error) => failed(error.to_string(), matches!(error, ProgramError::TooLong { .. })),
+    };
+    let _ = tokio::time::timeout(LAST_ERRORS, errors.read()).await;
+    Err(match (why, errors.last_line(&text)) {
+        (Failure::TokenCommand { why, timed_out }, Some(line)) => failed(format!("{why}: {line}"), timed_out),
+        (why, _) => why,
+    })
+}
+
+/// The same for who may have to change a command, and can paste nothing.
+fn not_a_token(command: &[String], error: &InvalidToken) -> String {
+    let program = command.first().map_or("", String::as_str);
+    match error {
+        InvalidToken::Empty => format!("the first line that {program} printed is empty"),
+        InvalidToken::Characters => {
+            format!("the first line that {program} printed is not a token: it has spaces or other characters")
+        }
+    }
+}
+
+/// The end of what a program prints on standard error.
+struct LastErrors {
+    from: Option<ChildStderr>,
+    end: Vec<u8>,
+    /// Something before it was dropped.
+    cut: bool,
+}
+
+impl LastErrors {
+    fn of(from: Option<ChildStderr>) -> LastErrors {
+        LastErrors { from, end: Vec::new(), cut: false }
+    }
+
+    /// Reads until nobody can print more. Where it is dropped before that, nothing is lost.
+    async fn read(&mut self) {
+        let mut some = [0; 1024];
+        while let Some(from) = &mut self.from {
+            match from.read(&mut some).await {
+                Ok(length @ 1..) => {
+                    self.end.extend_from_slice(some.get(..length).unwrap_or_default());
+                    let over = self.end.len().saturating_sub(MOST_ERRORS);
+                    self.end.drain(..over);
+                    self.cut |= over > 0;
+                }
+                Ok(_) | Err(_) => self.from = None,
+            }
+        }
+    }
+
+    /// The last line that says something, without what was printed on standard output and what may be a token.
+    fn last_line(&self, output: &[u8]) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.end);
+        let mut lines = text.lines();
+        if self.cut {
+            // It may begin in the middle of a token.
+            lines.next();
+        }
+        let mut line = lines.rfind(|line| !line.trim().is_empty())?.trim().to_owned();
+        for secret in String::from_utf8_lossy(output).split_whitespace() {
+            if secret.len() >= SHORTEST_SECRET {
+                line = line.replace(secret, "***");
+            }
+        }
+        let line = Token::mask(&line.replace(|c: char| c.is_whitespace() || c.is_control(), " "));
+        let short: String = line.chars().take(MOST_TOLD).collect();
+        Some(if short.len() < line.len() { format!("{short}…") } else { line })
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    fn tried_within(limit: Duration, command: &[&str]) -> Result<Token, Failure> {
+        let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(run_within(limit, &command))
+    }
+
+    fn tried(command: &[&str]) -> Result<Token, Failure> {
+        tried_within(LIMIT, command)
+    }
+
+    #[test]
+    fn the_first_line_is_the_token() {
+        assert_eq!(tried(&["printf", "abc\\nsecond line\\n"]).unwrap().expose(), "abc");
+    }
+
+    #[test]
+    fn what_goes_wrong_is_said_without_what_was_printed() {
+        for (command, words) in [
+            (&["sh", "-c", "echo hidden; exit 3"][..], "sh ended with exit status: 3"),
+            (&["/nonexistent/program"], "/nonexistent/program can't be run"),
+            (&["printf", "hid den"], "the first line that printf printed is not a token"),
+            (&["true"], "the first line that true printed is empty"),
+        ] {
+            let said = tried(command).unwrap_err().to_string();
+            assert!(said.contains(words), "{said}");
+            assert!(!said.contains("hid"), "{said}");
+        }
+    }
+
+    #[test]
+    fn no_shell_looks_at_its_words() {
+        let token = tried(&["printf", "%s", "$HOME;`id`|*"]).unwrap();
+        assert_eq!(token.expose(), "$HOME;`id`|*");
+        let said = tried(&["printf abc"]).unwrap_err().to_string();
+        assert!(said.contains("printf abc can't be run"), "{said}");
+    }
+
+    #[test]
+    fn one_that_does_not_end_is_ended_and_says_so() {
+        for command in [&["sleep", "600"][..], &["sh", "-c", "echo hidden; sleep 600"]] {
+            let said = tried_within(Duration::from_millis(200), command).unwrap_err().to_string();
+            let words = format!("token_command gave no token: {} did not end within 0.2 s", command[0]);
+            assert!(said.contains(&words), "{said}");
+            assert!(!said.contains("hid"), "{said}");
+        }
+    }
+
+    /// What the message says of a shell script that fails.
+    fn told(script: &str) -> String {
+        tried(&["sh", "-c", script]).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_last_line_of_its_standard_error_is_told() {
+        assert_eq!(
+            told("echo first >&2; echo 'gpg: no secret key' >&2; echo >&2; exit 2"),
+            "token_command gave no token: sh ended with exit status: 2: gpg: no secret key"
+        );
+        assert_eq!(
+            told("echo '\tnot\x07unlocked ' >&2"),
+            "token_command gave no token: the first line that sh printed is empty: not unlocked"
+        );
+        let late = "echo asking >&2; sleep 600";
+        let said = tried_within(Duration::from_millis(500), &["sh", "-c", late]).unwrap_err().to_string();
+        assert!(said.contains("did not end within 0.5 s"), "{said}");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_and_many_are_no_trouble() {
+        let said = told("head -c 500 /dev/zero | tr '\\0' '-' >&2; exit 1");
+        assert!(said.ends_with(&format!(": {}…", "-".repeat(MOST_TOLD))), "{said}");
+        let said = told("yes 'one more line' | head -n 100000 >&2; echo the last >&2; exit 1");
+        assert!(said.ends_with(": the last"), "{said}");
+        let said = told("head -c 100000 /dev/zero | tr '\\0' 'x' >&2; exit 1");
+        assert!(
+            said.ends_with("exit status: 1"),
+            "the end of a line without an end may be half a token: {said}"
+        );
+    }
+
+    #[test]
+    fn no_token_is_told_with_it() {
+        let token = "0123456789abcdef".repeat(4);
+        for script in [
+            "echo hidden; echo \"the token is 'hidden'\" >&2; exit 1",
+            "echo hidden; set -x; : hidden; exit 1",
+            &format!("echo 'no such item: {token}' >&2; exit 1"),
+            &format!("echo 'token={token}' >&2; exit 1"),
+        ] {
+            let said = told(script);
+            assert!(!said.contains("hidden") && !said.contains("01234567"), "{said}");
+        }
+        assert!(
+            told("echo hidden; echo \"the token is 'hidden'\" >&2; exit 1").ends_with(": the token is '***'")
+        );
+    }
+
+    /// As a password manager's agent: it is started once and stays.
+    #[test]
+    fn what_it_leaves_running_with_its_standard_error_keeps_nobody_waiting() {
+        let dir = tempfile::tempdir().unwrap();
+        let id = dir.path().join("id");
+        let script = format!("sleep 600 >/dev/null & echo $! > {}; echo abc", id.display());
+        assert_eq!(tried_within(Duration::from_secs(600), &["sh", "-c", &script]).unwrap().expose(), "abc");
+        let id = std::fs::read_to_string(id).unwrap();
+        assert!(
+            std::process::Command::new("kill").arg(id.trim()).status().unwrap().success(),
+            "it still runs"
+        );
+    }
+
+    #[test]
+    fn one_that_has_ended_and_left_its_output_open_is_ended_with_what_it_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let id = dir.path().join("id");
+        let script = format!("sleep 600 & echo $! > {0}.new; mv {0}.new {0}; echo abc", id.display());
+        let mut limit = Duration::from_millis(100);
+        while !id.exists() {
+            limit *= 2;
+            assert!(tried_within(limit, &["sh", "-c", &script]).is_err());
+        }
+        let id = std::fs::read_to_string(id).unwrap();
+        let runs = || {
+            let ps = std::process::Command::new("ps").args(["-o", "stat=", "-p", id.trim()]).output();
+            let state = ps.unwrap().stdout;
+            !state.is_empty() && !state.starts_with(b"Z")
+        };
+        while runs() {
+            std::thread::yield_now();
+        }
+    }
+}

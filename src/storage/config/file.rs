@@ -1,0 +1,96 @@
+//! Reading the file from the disk.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::error::{ConfigError, position, redacted};
+use super::read::parse;
+use crate::domain::config::Config;
+use crate::storage::private_file::{self, patiently};
+
+/// The environment variable that overrides `api_url`.
+pub const API_URL_VARIABLE: &str = "LINODE_BANDWIDTH_API_URL";
+
+/// The largest file that is read, in bytes.
+pub(super) const LARGEST: u64 = 1 << 20;
+
+/// The configuration in the file at `path`; the default one where there is no file.
+///
+/// # Errors
+/// [`ConfigError`] when the file can't be read or is not parse_file.
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    load_with(path, None)
+}
+
+/// As [`load`], with `api_url` in the place of the file's. An empty one counts as none.
+///
+/// # Errors
+/// As [`load`], and when `api_url` is no API address.
+pub fn load_with(path: &Path, api_url: Option<&str>) -> Result<Config, ConfigError> {
+    let mut config = match read(path)? {
+        Some(text) => parse_file(path, &text)?,
+        None => Config::default(),
+    };
+    if let Some(url) = api_url.filter(|url| !url.is_empty()) {
+        let quoted = format!("{url:?}");
+        let found = || redacted(&quoted, Some(0..quoted.len()), "a text not shown here");
+        let in_force = url.parse().map_err(|_| ConfigError::BadOverride { found: found() })?;
+        let of_file = std::mem::replace(&mut config.api_url, in_force);
+        config.file_api_url = Some(of_file).filter(|of_file| *of_file != config.api_url);
+    }
+    Ok(config)
+}
+
+/// As [`load`], with the environment's [`API_URL_VARIABLE`] in force.
+///
+/// # Errors
+/// As [`load_with`].
+pub fn load_with_env(path: &Path) -> Result<Config, ConfigError> {
+    load_with(path, std::env::var(API_URL_VARIABLE).ok().as_deref())
+}
+
+/// Takes the file away from group and others (mode 0600), following links. A missing one is fine, and one that is managed
+/// elsewhere is left as it is.
+///
+/// # Errors
+/// What the system says when the mode can't be set: some disks have none.
+pub fn tighten(path: &Path) -> io::Result<()> {
+    match private_file::managed_elsewhere(path) {
+        Some(_) => Ok(()),
+        None => private_file::tighten(path),
+    }
+}
+
+pub(super) fn parse_file(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    parse(text).map_err(|error| ConfigError::Bad { path: path.to_owned(), error })
+}
+
+/// The file's text; `None` where there is no file.
+pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
+    let unreadable = |reason| ConfigError::Unreadable { path: path.to_owned(), reason };
+    // Looked at before it is opened: opening a pipe would wait for its other end.
+    match patiently(|| fs::metadata(path)) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err(ConfigError::NotAFile { path: path.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    }
+    let mut bytes = Vec::new();
+    let file = match patiently(|| File::open(path)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    };
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(ConfigError::TooLarge { path: path.to_owned() });
+    }
+    String::from_utf8(bytes).map(Some).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default());
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let (line, column) = position(text, text.len());
+        ConfigError::NotUtf8 { path: path.to_owned(), line, column }
+    })
+}

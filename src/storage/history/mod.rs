@@ -1,0 +1,396 @@
+//! The history file: samples, what is known of each entry, and the alerts already given, in SQLite.
+//!
+//! One process writes it (the tray, or the exporter); others read beside it. Its schema is in the folder `schema`.
+
+mod alerts;
+mod keeper;
+mod month;
+mod prices;
+pub mod record;
+mod samples;
+mod schema;
+mod thinning;
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+
+use crate::domain::config::AccountId;
+use crate::domain::entry::Memory;
+use crate::domain::state::Kept;
+use crate::storage::private_file;
+
+pub use keeper::Keeper;
+pub use samples::Series;
+use schema::{APPLICATION_ID, VERSION};
+pub use thinning::Thinning;
+
+/// How long a reader waits for a writer and the other way round.
+const BUSY: Duration = Duration::from_secs(5);
+/// How often what SQLite does not wait for is tried again.
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+
+/// Why the history file can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// A newer program has written it.
+    #[error(
+        "{} was written by a newer linode-bandwidth (version {version}, this one reads up to {VERSION}): update this program",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: i64,
+    },
+    /// It is some other program's file.
+    #[error("{} is not a history file of linode-bandwidth: move it away, or set LINODE_BANDWIDTH_DATA_DIR", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// SQLite can't read or write it.
+    #[error("the history file {} can't be used: {}; {}", path.display(), in_words(path, source), self.way_out())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's words.
+        source: rusqlite::Error,
+    },
+    /// The file or its folder can't be made private to the user.
+    #[error("the history file {} can't be made: {source}; {}", path.display(), self.way_out())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+}
+
+/// SQLite says of a full disk that it can't write, too.
+fn has_no_room(path: &Path, error: &rusqlite::Error) -> bool {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => true,
+        Some(ErrorCode::SystemIoFailure) => {
+            let tried = private_file::write_something(private_file::directory_of(path));
+            tried.is_err_and(|error| private_file::is_full(&error))
+        }
+        _ => false,
+    }
+}
+
+fn in_words(path: &Path, error: &rusqlite::Error) -> String {
+    if has_no_room(path, error) { "there is no room on its disk".to_owned() } else { error.to_string() }
+}
+
+impl HistoryError {
+    /// What to do about it.
+    pub fn way_out(&self) -> &'static str {
+        const ROOM: &str = "free some room on its disk and try again";
+        const RIGHTS: &str = "make the file and its folder yours to write, or set LINODE_BANDWIDTH_DATA_DIR";
+        match self {
+            HistoryError::Newer { .. } => "update this program",
+            HistoryError::Foreign { .. } => "move it away, or set LINODE_BANDWIDTH_DATA_DIR",
+            HistoryError::Io { source, .. } if private_file::is_full(source) => ROOM,
+            HistoryError::Io { .. } => RIGHTS,
+            HistoryError::Sqlite { path, source } if has_no_room(path, source) => ROOM,
+            HistoryError::Sqlite { source, .. } => match source.sqlite_error_code() {
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                    "move it away and start the tray again: what it held is then gone from the figures"
+                }
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                    "another program keeps it: try again when that has ended"
+                }
+                Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => RIGHTS,
+                Some(ErrorCode::SystemIoFailure) => "look at its disk and try again",
+                _ => "if it is damaged, move it away and start the tray again",
+            },
+        }
+    }
+
+    /// Whether it is about the disk and not about the file: the same may work later.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            HistoryError::Newer { .. } | HistoryError::Foreign { .. } => false,
+            HistoryError::Io { .. } => true,
+            HistoryError::Sqlite { source, .. } => source.sqlite_error_code().is_some_and(|code| {
+                matches!(
+                    code,
+                    ErrorCode::DiskFull
+                        | ErrorCode::SystemIoFailure
+                        | ErrorCode::ReadOnly
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::PermissionDenied
+                        | ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                )
+            }),
+        }
+    }
+
+    fn can_t_be_opened(&self) -> bool {
+        let HistoryError::Sqlite { source, .. } = self else { return false };
+        // The last is said of a full disk.
+        let codes = [ErrorCode::CannotOpen, ErrorCode::ReadOnly, ErrorCode::SystemIoFailure];
+        source.sqlite_error_code().is_some_and(|code| codes.contains(&code))
+    }
+
+    /// It as the reason why nothing is written: for a row of the menu.
+    pub fn why_not_written(&self) -> String {
+        let (path, why) = match self {
+            HistoryError::Newer { .. } | HistoryError::Foreign { .. } => return self.to_string(),
+            HistoryError::Io { path, source } => (path, source.to_string()),
+            HistoryError::Sqlite { path, source } => match source.sqlite_error_code() {
+                _ if has_no_room(path, source) => (path, "the disk is full".to_owned()),
+                Some(ErrorCode::ReadOnly) => (path, "it is read-only".to_owned()),
+                _ => (path, source.to_string()),
+            },
+        };
+        format!("{} can't be written: {why}. It is tried again by itself", path.display())
+    }
+}
+
+/// An open history file.
+pub struct History {
+    db: Connection,
+    path: PathBuf,
+}
+
+impl History {
+    /// Opens the file to write, and makes it when it is missing: for its owner alone, because it tells what somebody's
+    /// servers do.
+    ///
+    /// # Errors
+    /// [`HistoryError`] when it is newer, another program's, damaged or can't be made.
+    pub fn open(path: &Path) -> Result<History, HistoryError> {
+        private_file::create_file(path).map_err(|source| HistoryError::Io { path: path.into(), source })?;
+        let at = |source| HistoryError::Sqlite { path: path.to_owned(), source };
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(at)?;
+        let mut history = History { db, path: path.to_owned() };
+        history.db.busy_timeout(BUSY).map_err(at)?;
+        history.check()?;
+        history.prepare().map_err(at)?;
+        Ok(history)
+    }
+
+    /// A history that is nowhere but in memory, and gone with its value.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when SQLite fails.
+    pub fn in_memory() -> Result<History, HistoryError> {
+        let path = PathBuf::from(":memory:");
+        let at = |source| HistoryError::Sqlite { path: path.clone(), source };
+        let db = Connection::open_in_memory().map_err(at)?;
+        let mut history = History { db, path: path.clone() };
+        history.prepare().map_err(at)?;
+        Ok(history)
+    }
+
+    /// Opens the file to read beside whoever writes it; `None` when there is none yet.
+    ///
+    /// # Errors
+    /// As [`History::open`].
+    pub fn open_to_read(path: &Path) -> Result<Option<History>, HistoryError> {
+        let at = |source| HistoryError::Sqlite { path: path.to_owned(), source };
+        if !path.exists() {
+            return Ok(None);
+        }
+        let open = |db: rusqlite::Result<Connection>| -> Result<Option<History>, HistoryError> {
+            let history = History { db: db.map_err(at)?, path: path.to_owned() };
+            history.db.busy_timeout(BUSY).map_err(at)?;
+            let version = history.check()?;
+            Ok((version > 0).then_some(history))
+        };
+        match open(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)) {
+            // On a disk that is read-only or full SQLite can't make the files that it keeps beside this one, and nobody writes.
+            Err(error) if error.can_t_be_opened() => {
+                let Ok(mut url) = url::Url::from_file_path(path) else { return Err(error) };
+                url.set_query(Some("immutable=1"));
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                open(Connection::open_with_flags(url.as_str(), flags)).map_err(|_| error)
+            }
+            opened => opened,
+        }
+    }
+
+    fn check(&self) -> Result<i64, HistoryError> {
+        let pragma = |name| self.db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let at = |source| HistoryError::Sqlite { path: self.path.clone(), source };
+        // At one instant: another process may be making the file just now.
+        let _reading = self.db.unchecked_transaction().map_err(at)?;
+        let (version, application) =
+            (pragma("user_version").map_err(at)?, pragma("application_id").map_err(at)?);
+        let tables: i64 =
+            self.db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(at)?;
+        match (version, application) {
+            (0, 0) if tables == 0 => Ok(0),
+            (newer, APPLICATION_ID) if newer > VERSION => {
+                Err(HistoryError::Newer { path: self.path.clone(), version: newer })
+            }
+            (version, APPLICATION_ID) => Ok(version),
+            _ => Err(HistoryError::Foreign { path: self.path.clone() }),
+        }
+    }
+
+    fn prepare(&mut self) -> rusqlite::Result<()> {
+        // A sample that was reported as kept survives a power cut: with a write every few minutes that costs nothing.
+        self.use_wal()?;
+        self.db.pragma_update(None, "synchronous", "FULL")?;
+        self.db.pragma_update(None, "cache_size", -256)?;
+        schema::migrate(&mut self.db)
+    }
+
+    /// SQLite does not wait for others with this step, as it does with all else: whoever looks at the file in the same
+    /// moment makes it fail.
+    fn use_wal(&self) -> rusqlite::Result<()> {
+        let deadline = Instant::now() + BUSY;
+        loop {
+            match self.db.pragma_update(None, "journal_mode", "WAL") {
+                Err(error)
+                    if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                        && Instant::now() < deadline =>
+                {
+                    thread::sleep(BETWEEN_TRIES);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn at(&self) -> impl Fn(rusqlite::Error) -> HistoryError + '_ {
+        |source| HistoryError::Sqlite { path: self.path.clone(), source }
+    }
+
+    /// What was kept for the next start. An entry that can't be read back is left out: its next poll brings it anew.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read.
+    pub fn kept(&self) -> Result<Kept, HistoryError> {
+        let read = || -> rusqlite::Result<Kept> {
+            // All of it as it was at one moment, while others write.
+            let db = self.db.unchecked_transaction()?;
+            let mut kept = Kept { given: alerts::given(&db)?, ..Kept::default() };
+            let mut entries = db.prepare("SELECT account, memory FROM entries")?;
+            let mut samples = month::select(&db)?;
+            let rows =
+                entries.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+            for row in rows {
+                let (account, memory) = row?;
+                match (account.parse::<AccountId>(), serde_json::from_str::<Memory>(&memory)) {
+                    (Ok(id), Ok(memory)) => {
+                        kept.samples.insert(id.clone(), month::samples(&mut samples, &id, &memory)?);
+                        kept.memories.insert(id, memory);
+                    }
+                    (_, Err(error)) => tracing::warn!("what was kept of {account:?} can't be read: {error}"),
+                    (Err(error), _) => tracing::warn!("{error}"),
+                }
+            }
+            let mut regions = db.prepare("SELECT id, label FROM regions")?;
+            let rows = regions.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            kept.regions = rows.collect::<rusqlite::Result<_>>()?;
+            (kept.prices, kept.prices_told_at) = prices::kept(&db)?;
+            kept.muted_until = self.meta("muted_until")?.and_then(|text| text.parse().ok());
+            Ok(kept)
+        };
+        read().map_err(self.at())
+    }
+
+    /// Keeps what is known of an entry.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn remember(&mut self, id: &AccountId, memory: &Memory) -> Result<(), HistoryError> {
+        let keep = |db: &Connection| -> rusqlite::Result<()> {
+            let json = serde_json::to_string(memory)
+                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+            db.execute("INSERT OR IGNORE INTO ids VALUES (?)", [id.as_str()])?;
+            db.execute("INSERT OR REPLACE INTO entries VALUES (?, ?)", [id.as_str(), json.as_str()])?;
+            Ok(())
+        };
+        keep(&self.db).map_err(self.at())
+    }
+
+    /// Drops what is known of an entry that is no longer configured. Its samples stay, unless they are to be forgotten:
+    /// the writer may have kept one more before it heard of that.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn forget(&mut self, id: &AccountId) -> Result<(), HistoryError> {
+        if self.meta(&forgotten(id)).map_err(self.at())?.is_some() {
+            return self.forget_history(id);
+        }
+        self.db.execute("DELETE FROM entries WHERE account = ?", [id.as_str()]).map_err(self.at())?;
+        Ok(())
+    }
+
+    /// Drops an entry's samples and alerts too.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn forget_history(&mut self, id: &AccountId) -> Result<(), HistoryError> {
+        let forget = |db: &mut Connection| -> rusqlite::Result<()> {
+            let forgetting = db.transaction()?;
+            for table in ["entries", "samples", "alerts"] {
+                forgetting.execute(&format!("DELETE FROM {table} WHERE account = ?"), [id.as_str()])?;
+            }
+            forgetting.execute("INSERT OR REPLACE INTO meta VALUES (?, '')", [forgotten(id)])?;
+            forgetting.commit()
+        };
+        forget(&mut self.db).map_err(self.at())
+    }
+
+    /// Every id that an entry has or had: none is given out twice, because samples and keyring entries go by it.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read.
+    pub fn ids_used(&self) -> Result<Vec<String>, HistoryError> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            self.db.prepare("SELECT account FROM ids")?.query_map([], |row| row.get(0))?.collect()
+        };
+        read().map_err(self.at())
+    }
+
+    /// Writes down that an id was given out.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn use_id(&mut self, id: &AccountId) -> Result<(), HistoryError> {
+        self.db.execute("INSERT OR IGNORE INTO ids VALUES (?)", [id.as_str()]).map_err(self.at())?;
+        Ok(())
+    }
+
+    /// The salt of this file's token fingerprints; made by `new` when there is none yet.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read or written.
+    pub fn salt(&self, new: impl FnOnce() -> String) -> Result<String, HistoryError> {
+        if let Some(salt) = self.meta("salt").map_err(self.at())? {
+            return Ok(salt);
+        }
+        let salt = new();
+        if !self.db.is_readonly("main").unwrap_or(true) {
+            self.set_meta("salt", &salt).map_err(self.at())?;
+        }
+        Ok(salt)
+    }
+
+    fn meta(&self, key: &str) -> rusqlite::Result<Option<String>> {
+        self.db.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0)).optional()
+    }
+
+    fn set_meta(&self, key: &str, value: &str) -> rusqlite::Result<()> {
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [key, value])?;
+        Ok(())
+    }
+}
+
+/// The key that says that an entry's samples are to be gone.
+fn forgotten(id: &AccountId) -> String {
+    format!("forgotten:{id}")
+}
+
+#[cfg(test)]
+mod tests;

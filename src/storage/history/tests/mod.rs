@@ -1,0 +1,393 @@
+mod documented;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::domain::alert::AlertKey;
+use crate::domain::entry::Reading;
+use crate::domain::month::MonthId;
+use crate::domain::price::Prices;
+use crate::domain::sample::Sample;
+use crate::domain::state::Effect;
+use crate::domain::token::TokenId;
+use crate::domain::usage::{GB, Pool, PoolId, Usage};
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn acme() -> AccountId {
+    "acme".parse().unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+#[test]
+fn what_was_kept_comes_back() {
+    let dir = folder();
+    let path = dir.path().join("history.sqlite3");
+    let now = at("2026-11-22T05:10:00Z");
+    let mut memory = Memory { name: "Acme".into(), ..Memory::default() };
+    let usage = Usage {
+        pool: Pool::from_gb(830, 1000, 0),
+        regions: vec![("id-cgk".into(), Pool::from_gb(1, 10, 0))],
+    };
+    memory.take_reading(Reading { at: now, watch: PoolId::Global, usage });
+    let keys = vec![
+        AlertKey::Threshold {
+            account: acme(),
+            pool: PoolId::Region("id-cgk".into()),
+            month: "2026-11".parse().unwrap(),
+            percent: 80,
+        },
+        AlertKey::Forecast { account: acme(), pool: PoolId::Global, month: "2026-11".parse().unwrap() },
+        AlertKey::TokenInvalid { token: TokenId("f00".into()) },
+        AlertKey::TokenExpiry { token: TokenId("f00".into()), days: 7 },
+    ];
+    {
+        let mut history = History::open(&path).unwrap();
+        history.remember(&acme(), &memory).unwrap();
+        history.keep_alerts(&keys, now).unwrap();
+        history.keep_regions(&BTreeMap::from([("id-cgk".into(), "Jakarta, ID".into())])).unwrap();
+        history.keep_mute(Some(now)).unwrap();
+    }
+    let kept = History::open_to_read(&path).unwrap().unwrap().kept().unwrap();
+    assert_eq!(kept.memories.get(&acme()), Some(&memory));
+    assert_eq!(kept.given, keys.into_iter().collect());
+    assert_eq!(kept.regions.get("id-cgk").map(String::as_str), Some("Jakarta, ID"));
+    assert_eq!(kept.muted_until, Some(now));
+}
+
+#[test]
+fn the_months_samples_come_back_the_last_of_each_slot() {
+    let mut history = History::in_memory().unwrap();
+    let pools = |used| [(PoolId::Global, Pool::from_gb(used, 1000, 0))];
+    for (time, used) in [
+        ("2026-11-01T03:59:00Z", 900),
+        ("2026-11-01T04:00:00Z", 1),
+        ("2026-11-01T06:59:59Z", 2),
+        ("2026-11-01T07:00:00Z", 3),
+        ("2026-11-22T05:10:00Z", 830),
+    ] {
+        history.keep_samples(&acme(), at(time), &pools(used)).unwrap();
+    }
+    history.keep_samples(&"other".parse().unwrap(), at("2026-11-05T00:00:00Z"), &pools(5)).unwrap();
+    let mut memory = Memory::default();
+    let usage = Usage { pool: Pool::from_gb(830, 1000, 0), regions: Vec::new() };
+    memory.take_reading(Reading { at: at("2026-11-22T05:10:00Z"), watch: PoolId::Global, usage });
+    history.remember(&acme(), &memory).unwrap();
+    let kept = history.kept().unwrap();
+    let gb = crate::domain::usage::GB;
+    let samples = [
+        (at("2026-11-01T06:59:59Z"), 2 * gb),
+        (at("2026-11-01T07:00:00Z"), 3 * gb),
+        (at("2026-11-22T05:10:00Z"), 830 * gb),
+    ];
+    assert_eq!(kept.samples[&acme()][&PoolId::Global], samples);
+}
+
+#[test]
+fn a_reader_sees_what_a_writer_beside_it_has_written() {
+    let dir = folder();
+    let path = dir.path().join("history.sqlite3");
+    assert!(History::open_to_read(&path).unwrap().is_none(), "a reader makes no file");
+    assert!(!path.exists());
+    let mut writer = History::open(&path).unwrap();
+    let reader = History::open_to_read(&path).unwrap().unwrap();
+    writer.remember(&acme(), &Memory::default()).unwrap();
+    assert_eq!(reader.kept().unwrap().memories.len(), 1);
+    assert_eq!(reader.ids_used().unwrap(), ["acme"]);
+}
+
+#[test]
+fn a_file_that_several_begin_at_once_is_made_once() {
+    for _ in 0..20 {
+        let dir = folder();
+        let path = dir.path().join("history.sqlite3");
+        let all_here = std::sync::Barrier::new(4);
+        std::thread::scope(|scope| {
+            for number in 0..4 {
+                let (path, all_here) = (&path, &all_here);
+                scope.spawn(move || {
+                    all_here.wait();
+                    let mut history = History::open(path).unwrap();
+                    history.use_id(&format!("n{number}").parse().unwrap()).unwrap();
+                });
+            }
+        });
+        assert_eq!(History::open(&path).unwrap().ids_used().unwrap().len(), 4);
+    }
+}
+
+#[test]
+fn samples_are_read_by_entry_pool_and_time() {
+    let dir = folder();
+    let path = dir.path().join("history.sqlite3");
+    let mut writer = History::open(&path).unwrap();
+    let reader = History::open_to_read(&path).unwrap().unwrap();
+    assert!(reader.series().unwrap().is_empty());
+    let (jakarta, other) = (PoolId::Region("id-cgk".into()), "acme-2".parse().unwrap());
+    let times = ["2026-11-22T05:10:00Z", "2026-11-22T05:15:00Z", "2026-11-22T05:20:00Z"].map(at);
+    for (gb, time) in [(3, times[2]), (2, times[1]), (1, times[0])] {
+        let pools = [(PoolId::Global, Pool::from_gb(gb, 9, 0)), (jakarta.clone(), Pool::from_gb(0, 9, gb))];
+        writer.keep_samples(&acme(), time, &pools).unwrap();
+    }
+    writer.keep_samples(&other, times[0], &[(PoolId::Linode(7), Pool::from_gb(5, 9, 0))]).unwrap();
+    let sample = |at, used, billable| Sample { at, pool: Pool::from_gb(used, 9, billable) };
+    let of = |account: &AccountId, pool: &PoolId, since| reader.samples(account, pool, since).unwrap();
+    assert_eq!(of(&acme(), &PoolId::Global, times[1]), [sample(times[1], 2, 0), sample(times[2], 3, 0)]);
+    assert_eq!(of(&acme(), &jakarta, times[2]), [sample(times[2], 0, 3)]);
+    assert!(of(&other, &PoolId::Global, times[0]).is_empty());
+    let series = [(acme(), PoolId::Global), (acme(), jakarta), (other, PoolId::Linode(7))];
+    assert_eq!(reader.series().unwrap(), series);
+    assert_eq!(reader.all_samples(times[0]).unwrap().into_keys().collect::<Vec<_>>(), series);
+    assert_eq!(reader.all_samples(times[2]).unwrap().into_keys().collect::<Vec<_>>(), &series[..2]);
+}
+
+/// One every hour of two days, long ago.
+fn hourly(history: &mut History, account: &AccountId, pool: &PoolId) {
+    for hour in 0..48 {
+        let at = at("2026-09-10T04:00:00Z") + jiff::SignedDuration::from_hours(hour);
+        history.keep_samples(account, at, &[(pool.clone(), Pool::from_gb(hour as u64, 99, 0))]).unwrap();
+    }
+}
+
+#[test]
+fn a_pools_history_is_this_month_and_the_last_sample_of_each_before() {
+    let mut history = History::in_memory().unwrap();
+    let mut keep = |time: &str, gb| {
+        history.keep_samples(&acme(), at(time), &[(PoolId::Global, Pool::from_gb(gb, 99, 0))]).unwrap();
+    };
+    for (time, gb) in [
+        ("2025-11-30T12:00:00Z", 1),
+        ("2025-12-01T05:00:00Z", 2),
+        ("2026-09-30T12:00:00Z", 3),
+        ("2026-10-10T12:00:00Z", 4),
+        ("2026-11-01T03:59:59Z", 5),
+        ("2026-11-01T04:00:00Z", 6),
+        ("2026-11-22T05:10:00Z", 7),
+    ] {
+        keep(time, gb);
+    }
+    let read = history.pool_history(&acme(), &PoolId::Global, at("2026-11-22T05:10:00Z")).unwrap();
+    let gb = |sample: &Sample| sample.pool.used / GB;
+    assert_eq!(read.month.iter().map(gb).collect::<Vec<_>>(), [6, 7]);
+    let before: Vec<_> = read.before.iter().map(|(month, sample)| (month.to_string(), gb(sample))).collect();
+    assert_eq!(before, [("2025-12".to_owned(), 2), ("2026-09".to_owned(), 3), ("2026-10".to_owned(), 5)]);
+}
+
+#[test]
+fn each_pool_is_thinned_for_itself() {
+    let mut history = History::in_memory().unwrap();
+    let other = "acme-2".parse().unwrap();
+    for (account, pool) in [(&acme(), PoolId::Global), (&acme(), PoolId::Linode(7)), (&other, PoolId::Global)]
+    {
+        hourly(&mut history, account, &pool);
+    }
+    let mut thinning = Some(Thinning::new(25, at("2026-11-22T05:10:00Z")));
+    let mut steps = 0;
+    while let Some(going_on) = thinning {
+        thinning = history.thin_next(going_on).unwrap();
+        steps += 1;
+    }
+    assert_eq!(steps, 4, "a pool a step, and the end");
+    for samples in history.all_samples(Timestamp::UNIX_EPOCH).unwrap().into_values() {
+        assert_eq!(
+            samples.iter().map(|sample| sample.pool.used).collect::<Vec<_>>(),
+            [23, 47].map(|gb| gb * GB)
+        );
+    }
+    let mut thinning = Some(Thinning::new(2, at("2026-11-22T05:10:00Z")));
+    while let Some(going_on) = thinning {
+        thinning = history.thin_next(going_on).unwrap();
+    }
+    assert!(history.series().unwrap().is_empty(), "September is the third month");
+}
+
+#[test]
+fn alerts_of_months_long_past_go_with_the_thinning() {
+    let mut history = History::in_memory().unwrap();
+    let of = |back: u16| {
+        let (account, pool) = (acme(), PoolId::Global);
+        let month = "2026-11".parse::<MonthId>().unwrap().back(back);
+        let forecast = AlertKey::Forecast { account: acme(), pool: PoolId::Global, month };
+        [AlertKey::Threshold { account, pool, month, percent: 80 }, forecast]
+    };
+    let token = AlertKey::TokenInvalid { token: TokenId("one".into()) };
+    let expiry = AlertKey::TokenExpiry { token: TokenId("one".into()), days: 7 };
+    let stay = (0..12).flat_map(of).chain([token, expiry, AlertKey::NoHost]);
+    let stay: BTreeSet<AlertKey> = stay.collect();
+    let all = stay.iter().cloned().chain(of(12)).chain(of(30)).collect::<Vec<_>>();
+    let now = at("2026-11-22T05:10:00Z");
+    history.keep_alerts(&all, now).unwrap();
+    assert_eq!(history.kept().unwrap().given.len(), all.len());
+    assert!(history.thin_next(Thinning::new(25, now)).unwrap().is_none(), "there are no samples");
+    assert_eq!(history.kept().unwrap().given, stay);
+}
+
+#[test]
+fn the_keeper_thins_beside_its_writing_and_leaves_nothing_unwritten() {
+    let dir = folder();
+    let path = dir.path().join("history.sqlite3");
+    let mut history = History::open(&path).unwrap();
+    hourly(&mut history, &acme(), &PoolId::Global);
+    let now = at("2026-11-22T05:10:00Z");
+    let keeper = Keeper::start(history).unwrap();
+    keeper.keep(Effect::Thin(25), now);
+    let reader = History::open_to_read(&path).unwrap().unwrap();
+    while reader.samples(&acme(), &PoolId::Global, Timestamp::UNIX_EPOCH).unwrap().len() > 2 {
+        std::thread::yield_now();
+    }
+    keeper.keep(Effect::Thin(25), now);
+    keeper.keep(Effect::KeepSamples(acme(), now, vec![(PoolId::Global, Pool::default())]), now);
+    drop(keeper);
+    assert_eq!(reader.samples(&acme(), &PoolId::Global, Timestamp::UNIX_EPOCH).unwrap().len(), 3);
+}
+
+#[test]
+fn prices_are_those_of_the_last_answer() {
+    let dir = folder();
+    let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
+    let told = |history: &History| {
+        let kept = history.kept().unwrap();
+        (kept.prices, kept.prices_told_at)
+    };
+    assert_eq!(told(&history), (Prices::default(), None));
+    let jakarta = PoolId::Region("id-cgk".into());
+    let first = Prices::new([(PoolId::Global, 0.005), (jakarta, 0.015)], Some(0.01));
+    history.keep_prices(&first, at("2026-11-22T05:10:00Z")).unwrap();
+    assert_eq!(told(&history), (first, Some(at("2026-11-22T05:10:00Z"))));
+    let second = Prices::new([(PoolId::Global, 0.006)], None);
+    history.keep_prices(&second, at("2026-11-23T05:10:00Z")).unwrap();
+    assert_eq!(told(&history), (second, Some(at("2026-11-23T05:10:00Z"))));
+}
+
+/// As the program's first version made it, with what it kept.
+const OF_VERSION_1: &str = include_str!("../schema/tests/version_1.sql");
+
+#[test]
+fn a_file_of_the_first_version_is_migrated_with_all_that_is_in_it() {
+    let dir = folder();
+    let path = dir.path().join("history.sqlite3");
+    Connection::open(&path).unwrap().execute_batch(OF_VERSION_1).unwrap();
+    let everything = |history: &History| {
+        let kept = history.kept().unwrap();
+        (kept, history.all_samples(Timestamp::UNIX_EPOCH).unwrap(), history.ids_used().unwrap())
+    };
+    let reader = History::open_to_read(&path).unwrap().unwrap();
+    let before = everything(&reader);
+    assert_eq!((before.0.memories.len(), before.0.given.len(), before.1.len(), before.2.len()), (1, 2, 2, 2));
+    assert!(before.0.prices.by_pool().is_empty(), "a reader reads an older file as it is");
+    assert_eq!(schema::version(&reader.db).unwrap(), 1);
+    let mut writer = History::open(&path).unwrap();
+    assert_eq!(schema::version(&writer.db).unwrap(), VERSION);
+    assert_eq!(everything(&writer), before);
+    assert_eq!(everything(&reader), before, "who had it open reads on");
+    writer.keep_prices(&Prices::new([(PoolId::Global, 0.005)], None), at("2026-11-22T05:10:00Z")).unwrap();
+    assert_eq!(writer.salt(|| "new".into()).unwrap(), "s4lt");
+}
+
+#[test]
+fn a_migration_that_fails_leaves_the_file_as_it_was() {
+    let dir = folder();
+    let path = dir.path().join("history.sqlite3");
+    let db = Connection::open(&path).unwrap();
+    db.execute_batch(OF_VERSION_1).unwrap();
+    // In the way of the second version's table.
+    db.execute_batch("CREATE VIEW prices AS SELECT 1").unwrap();
+    drop(db);
+    assert!(matches!(History::open(&path), Err(HistoryError::Sqlite { .. })));
+    let db = Connection::open(&path).unwrap();
+    assert_eq!(schema::version(&db).unwrap(), 1);
+    assert_eq!(db.query_row("SELECT count(*) FROM samples", [], |row| row.get::<_, i64>(0)).unwrap(), 3);
+}
+
+#[test]
+fn an_id_is_known_for_good() {
+    let dir = folder();
+    let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
+    history.remember(&acme(), &Memory::default()).unwrap();
+    history.forget_history(&acme()).unwrap();
+    assert!(history.kept().unwrap().memories.is_empty());
+    assert_eq!(history.ids_used().unwrap(), ["acme"]);
+}
+
+#[test]
+fn what_is_to_be_forgotten_is_gone_also_when_the_tray_hears_of_it_late() {
+    let mut history = History::in_memory().unwrap();
+    let keep = |history: &mut History, id: &AccountId| {
+        let at = at("2026-11-22T05:10:00Z");
+        history.keep_samples(id, at, &[(PoolId::Global, Pool::from_gb(1, 2, 0))]).unwrap();
+        history.remember(id, &Memory::default()).unwrap();
+    };
+    let other: AccountId = "other".parse().unwrap();
+    keep(&mut history, &acme());
+    keep(&mut history, &other);
+    history.forget_history(&acme()).unwrap();
+    // The tray polls once more, and then sees that the entries are no longer configured.
+    keep(&mut history, &acme());
+    history.forget(&acme()).unwrap();
+    history.forget(&other).unwrap();
+    assert_eq!(history.series().unwrap(), [(other, PoolId::Global)], "the other's samples were not to go");
+    assert!(history.kept().unwrap().memories.is_empty());
+}
+
+#[test]
+fn the_salt_is_made_once() {
+    let dir = folder();
+    let path = dir.path().join("history.sqlite3");
+    let first = History::open(&path).unwrap().salt(|| "one".into()).unwrap();
+    let second = History::open(&path).unwrap().salt(|| "two".into()).unwrap();
+    assert_eq!((first.as_str(), second.as_str()), ("one", "one"));
+}
+
+#[test]
+fn a_newer_or_foreign_or_damaged_file_is_refused_and_left_alone() {
+    let dir = folder();
+    let newer = dir.path().join("newer");
+    let history = History::open(&newer).unwrap();
+    history.db.pragma_update(None, "user_version", 7).unwrap();
+    drop(history);
+    assert!(matches!(History::open(&newer), Err(HistoryError::Newer { version: 7, .. })));
+
+    let foreign = dir.path().join("foreign");
+    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    assert!(matches!(History::open(&foreign), Err(HistoryError::Foreign { .. })));
+
+    let damaged = dir.path().join("damaged");
+    std::fs::write(&damaged, "not a database, but long enough to look like one".repeat(99)).unwrap();
+    let before = std::fs::read(&damaged).unwrap();
+    assert!(matches!(History::open(&damaged), Err(HistoryError::Sqlite { .. })));
+    assert_eq!(std::fs::read(&damaged).unwrap(), before);
+}
+
+#[test]
+fn an_entry_that_cant_be_read_back_is_left_out() {
+    let dir = folder();
+    let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
+    history.remember(&acme(), &Memory::default()).unwrap();
+    history.db.execute("INSERT INTO entries VALUES ('other', '{\"reading\": 5}'), ('Ü', '{}')", []).unwrap();
+    history.db.execute("INSERT INTO alerts VALUES ('a', 'of tomorrow', '', '', '', 0)", []).unwrap();
+    let kept = history.kept().unwrap();
+    assert_eq!(kept.memories.len(), 1);
+    assert!(kept.given.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = folder();
+    let path = dir.path().join("data").join("history.sqlite3");
+    let mut history = History::open(&path).unwrap();
+    history.remember(&acme(), &Memory::default()).unwrap();
+    for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());
+    }
+    assert_eq!(path.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}

@@ -1,0 +1,600 @@
+//! A session with one run of a Secret Service.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use ring::error::Unspecified;
+use secrecy::zeroize::Zeroizing;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
+use zbus::names::OwnedUniqueName;
+use zbus::zvariant::{DynamicType, ObjectPath, OwnedObjectPath, OwnedValue, Type, Value};
+use zbus::{Connection, MatchRule, Message, MessageStream};
+
+use super::super::{Condition, KeyringError, SERVICE, ambiguous};
+use super::cipher::{ALGORITHM, Cipher, Encrypted, Exchange};
+use crate::domain::config::AccountId;
+use crate::platform::system_events::bus::next;
+
+const NAME: &str = "org.freedesktop.secrets";
+const PATH: &str = "/org/freedesktop/secrets";
+const SERVICE_INTERFACE: &str = "org.freedesktop.Secret.Service";
+const COLLECTION: &str = "org.freedesktop.Secret.Collection";
+const ITEM: &str = "org.freedesktop.Secret.Item";
+const PROMPT: &str = "org.freedesktop.Secret.Prompt";
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+/// In place of a prompt's path or an object's: there is none.
+const NONE: &str = "/";
+
+/// What libsecret calls the default collection that it makes.
+const DEFAULT_LABEL: &str = "Default keyring";
+const KWALLET: &str = "org.kde.KWallet";
+/// Where KWallet's own interface is, on the connection of its Secret Service: since KDE Frameworks 6, before, and since
+/// the Secret Service is a daemon of its own.
+const KWALLET_PATHS: [&str; 3] = ["/modules/kwalletd6", "/modules/kwalletd5", "/ksecretd"];
+/// How long KWallet's prompt may take to complete by itself.
+const SELF_COMPLETION_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The attribute that all items of this program have.
+const SERVICE_ATTRIBUTE: (&str, &str) = ("service", SERVICE);
+/// The items' attribute that an account's id is in.
+const USERNAME: &str = "username";
+
+/// How many secrets are asked for at once. GNOME Keyring keeps what it sends in memory that is never swapped out, of
+/// which there is little, and it ends when that is used up: by two hundred at once, for example.
+const SECRETS_AT_ONCE: usize = 16;
+
+/// How many questions wait for their answers at once. A bus may allow a connection no more than 128.
+const QUESTIONS_AT_ONCE: usize = 64;
+
+/// A secret as it goes over the bus: the session's path, what it was encrypted from, itself, and its kind.
+type Secret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
+
+/// A connection with an open session. It ends with the value.
+pub(super) struct Session {
+    bus: Connection,
+    path: OwnedObjectPath,
+    cipher: Cipher,
+    /// The bus name of the service's process.
+    owner: OwnedUniqueName,
+    kwallet: OnceCell<Option<KWallet>>,
+    /// KWallet asked its user although the wallet was open: it is set to ask each program.
+    kwallet_asks: AtomicBool,
+}
+
+/// KWallet's own interface.
+struct KWallet {
+    path: &'static str,
+    /// The name of the wallet that KDE's programs use.
+    default_wallet: String,
+}
+
+/// Where an account's secret is, and what would have to be unlocked to see it.
+#[derive(Default)]
+struct Found {
+    unlocked: Vec<OwnedObjectPath>,
+    locked: Vec<OwnedObjectPath>,
+    /// Locked collections that may hold it.
+    unsearchable: Vec<OwnedObjectPath>,
+}
+
+/// What a look at all items of this program shows.
+#[derive(Default)]
+struct Seen {
+    unlocked: HashMap<AccountId, Vec<OwnedObjectPath>>,
+    locked: Vec<OwnedObjectPath>,
+}
+
+impl Found {
+    /// What to unlock before it can be read or is known to be missing.
+    fn to_unlock(&self) -> &[OwnedObjectPath] {
+        match (self.unlocked.as_slice(), self.locked.as_slice()) {
+            ([], []) => &self.unsearchable,
+            ([], locked) => locked,
+            _ => &[],
+        }
+    }
+}
+
+impl Session {
+    pub(super) async fn open() -> Result<Session, KeyringError> {
+        let bus = Connection::session().await.map_err(|error| absent(&error))?;
+        let exchange = Exchange::begin().map_err(no_randomness)?;
+        let body = (ALGORITHM, Value::from(exchange.public.as_slice()));
+        // By the name that any program may have: the bus starts one where it knows how.
+        let asked = bus.call_method(Some(NAME), PATH, Some(SERVICE_INTERFACE), "OpenSession", &body);
+        let answer = asked.await.map_err(|error| absent(&error))?;
+        let owner = answer.header().sender().ok_or_else(unreadable)?.to_owned().into();
+        let (half, path): (OwnedValue, OwnedObjectPath) =
+            answer.body().deserialize().map_err(|_| unreadable())?;
+        let half = Vec::<u8>::try_from(half).map_err(|_| unreadable())?;
+        let cipher = exchange.end(&half).map_err(no_randomness)?;
+        Ok(Session {
+            bus,
+            path,
+            cipher,
+            owner,
+            kwallet: OnceCell::new(),
+            kwallet_asks: AtomicBool::new(false),
+        })
+    }
+
+    /// Whether the service that it was opened with still runs.
+    pub(super) async fn is_current(&self) -> bool {
+        owner(&self.bus).await.is_ok_and(|owner| owner == self.owner)
+    }
+
+    /// The accounts' secrets, in the order of `ids`.
+    pub(super) async fn read(
+        &self,
+        ids: &[AccountId],
+    ) -> Result<Vec<Result<Zeroizing<String>, KeyringError>>, KeyringError> {
+        let mut seen = self.look(ids).await?;
+        if !seen.locked.is_empty() && self.unlock_silently(&seen.locked).await? {
+            seen = self.look(ids).await?;
+        }
+        let alone = |id| seen.unlocked.get(id).and_then(|items| <&[_; 1]>::try_from(items.as_slice()).ok());
+        let items: Vec<&OwnedObjectPath> = ids.iter().filter_map(alone).flatten().collect();
+        let mut secrets = HashMap::new();
+        for items in items.chunks(SECRETS_AT_ONCE) {
+            match self.secrets(items).await {
+                Ok(some) => secrets.extend(some),
+                // One of them was locked or deleted meanwhile, which says nothing of the others.
+                Err(KeyringError::Locked | KeyringError::Missing) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let mut read = Vec::with_capacity(ids.len());
+        for id in ids {
+            let secret = alone(id).and_then(|[item]| secrets.remove(item));
+            read.push(match secret {
+                Some(secret) => Ok(secret),
+                None => self.read_alone(id).await,
+            });
+        }
+        Ok(read)
+    }
+
+    /// The account's secret, wherever it is and whatever is locked.
+    async fn read_alone(&self, id: &AccountId) -> Result<Zeroizing<String>, KeyringError> {
+        let mut found = self.find(id).await?;
+        if !found.to_unlock().is_empty() {
+            if !self.unlock_silently(found.to_unlock()).await? {
+                return Err(KeyringError::Locked);
+            }
+            found = self.find(id).await?;
+        }
+        match found.unlocked.as_slice() {
+            [item] => self.secrets(&[item]).await?.remove(item).ok_or(KeyringError::Locked),
+            [] if found.to_unlock().is_empty() => Err(KeyringError::Missing),
+            [] => Err(KeyringError::Locked),
+            _ => Err(ambiguous()),
+        }
+    }
+
+    /// Writes the secret into the unlocked collection `default`, or over the one that is there.
+    pub(super) async fn write(
+        &self,
+        id: &AccountId,
+        secret: &str,
+        default: &OwnedObjectPath,
+    ) -> Result<(), KeyringError> {
+        let mut found = self.find(id).await?;
+        if found.unlocked.is_empty() && !found.locked.is_empty() {
+            self.unlock_objects(&found.locked).await?;
+            found = self.find(id).await?;
+        }
+        let Encrypted { start, text } = self.cipher.encrypt(secret.as_bytes()).map_err(no_randomness)?;
+        let secret: Secret = (self.path.clone(), start, text, "text/plain".to_owned());
+        match found.unlocked.as_slice() {
+            [item] => self.call(item, ITEM, "SetSecret", &(secret,)).await,
+            [] => {
+                let label = Value::from(format!("keyring:{id}@{SERVICE}"));
+                let properties = HashMap::from([
+                    ("org.freedesktop.Secret.Item.Label", label),
+                    ("org.freedesktop.Secret.Item.Attributes", Value::from(attributes(id))),
+                ]);
+                let body = (properties, secret, true);
+                let creating = self.call(default, COLLECTION, "CreateItem", &body);
+                let (item, prompt): (OwnedObjectPath, OwnedObjectPath) = self.while_it_runs(creating).await?;
+                if item.as_str() == NONE {
+                    self.complete(&prompt).await?.ok_or(KeyringError::Dismissed)?;
+                }
+                Ok(())
+            }
+            _ => Err(ambiguous()),
+        }
+    }
+
+    pub(super) async fn remove(&self, id: &AccountId) -> Result<(), KeyringError> {
+        let found = self.find(id).await?;
+        if found.unlocked.is_empty() {
+            return if found.locked.is_empty() {
+                Err(KeyringError::Missing)
+            } else {
+                Err(KeyringError::Locked)
+            };
+        }
+        for item in &found.unlocked {
+            let prompt: OwnedObjectPath = self.call(item, ITEM, "Delete", &()).await?;
+            if prompt.as_str() != NONE {
+                self.complete(&prompt).await?.ok_or(KeyringError::Dismissed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The default collection, made where there is none, and unlocked; both may ask the user.
+    pub(super) async fn prepared(&self) -> Result<OwnedObjectPath, KeyringError> {
+        let default = match self.default_collection().await? {
+            Some(default) => default,
+            None => self.create_default_collection().await?,
+        };
+        if self.locked(&default, COLLECTION).await? {
+            self.unlock_objects(std::slice::from_ref(&default)).await?;
+        }
+        Ok(default)
+    }
+
+    /// Unlocks what of these accounts' secrets is locked, asking the user once for all of them. In a collection that has
+    /// just been unlocked, items may turn out to be locked themselves: that is a second question.
+    pub(super) async fn unlock(&self, ids: &[AccountId]) -> Result<(), KeyringError> {
+        for _ in 0..2 {
+            let mut objects = HashSet::new();
+            for id in ids {
+                objects.extend(self.find(id).await?.to_unlock().iter().cloned());
+            }
+            if objects.is_empty() {
+                break;
+            }
+            self.unlock_objects(&Vec::from_iter(objects)).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn condition(&self, ids: &[AccountId]) -> Result<Condition, KeyringError> {
+        let default = self.default_collection().await?;
+        let default_locked = match &default {
+            Some(default) => self.locked(default, COLLECTION).await?,
+            None => false,
+        };
+        let mut locked = Vec::new();
+        for id in ids {
+            let found = self.find(id).await?;
+            if !found.to_unlock().is_empty() && !self.unlock_silently(found.to_unlock()).await? {
+                locked.push(id.clone());
+            }
+        }
+        Ok(Condition { default_missing: default.is_none(), default_locked, locked })
+    }
+
+    /// Looks at all items of these accounts at once, in questions that do not wait for each other, and asks nobody: the
+    /// service's own `SearchItems` is not called, because KeePassXC's asks for the password of each database that is
+    /// locked, and answers when it was given. What is locked may hide whose it is, or that it is there.
+    async fn look(&self, ids: &[AccountId]) -> Result<Seen, KeyringError> {
+        let mut seen = Seen::default();
+        let collections = self.collections().await?;
+        let wanted = match ids {
+            [id] => attributes(id),
+            _ => HashMap::from([SERVICE_ATTRIBUTE]),
+        };
+        let searches = collections.iter().map(|collection| self.search(collection, &wanted));
+        let items = try_join_all(searches).await?.concat();
+        let mut told = Vec::with_capacity(items.len());
+        for items in items.chunks(QUESTIONS_AT_ONCE) {
+            told.extend(try_join_all(items.iter().map(|item| self.properties(item))).await?);
+        }
+        for (item, mut properties) in items.into_iter().zip(told) {
+            let locked = properties.remove("Locked").and_then(|value| bool::try_from(value).ok());
+            let attributes = properties.remove("Attributes");
+            let attributes = attributes.and_then(|value| HashMap::<String, String>::try_from(value).ok());
+            let username = attributes.and_then(|mut attributes| attributes.remove(USERNAME));
+            let id = ids.iter().find(|id| Some(id.as_str()) == username.as_deref());
+            match (id, locked) {
+                (Some(id), Some(false)) => seen.unlocked.entry(id.clone()).or_default().push(item),
+                (Some(_), Some(true)) => seen.locked.push(item),
+                _ => {}
+            }
+        }
+        Ok(seen)
+    }
+
+    async fn properties(&self, item: &ObjectPath<'_>) -> Result<HashMap<String, OwnedValue>, KeyringError> {
+        match self.call(item, PROPERTIES, "GetAll", &(ITEM,)).await {
+            // Deleted since it was found.
+            Err(KeyringError::Missing) => Ok(HashMap::new()),
+            told => told,
+        }
+    }
+
+    /// The secrets of these items. Some services leave out those that are locked, others give none at all then.
+    async fn secrets(
+        &self,
+        items: &[&OwnedObjectPath],
+    ) -> Result<HashMap<OwnedObjectPath, Zeroizing<String>>, KeyringError> {
+        let encrypted: HashMap<OwnedObjectPath, Secret> =
+            self.call(&service_path(), SERVICE_INTERFACE, "GetSecrets", &(items, &self.path)).await?;
+        let mut secrets = HashMap::new();
+        for (item, (_, start, text, _)) in encrypted {
+            let secret = self.cipher.decrypt(&start, text).ok_or_else(unreadable)?;
+            secrets.insert(item, Zeroizing::new(String::from_utf8_lossy(&secret).into_owned()));
+        }
+        Ok(secrets)
+    }
+
+    /// Looks for the account's secret, and asks nobody, as [`Session::look`].
+    async fn find(&self, id: &AccountId) -> Result<Found, KeyringError> {
+        let default = self.default_collection().await?;
+        let mut found = Found::default();
+        let wanted = attributes(id);
+        for collection in self.collections().await? {
+            let locked = match self.locked(&collection, COLLECTION).await {
+                // Deleted since it was listed.
+                Err(KeyringError::Missing) => continue,
+                locked => locked?,
+            };
+            if locked {
+                let all: Vec<OwnedObjectPath> = self.property(&collection, COLLECTION, "Items").await?;
+                // A locked database of KeePassXC shows nothing of what it holds.
+                let items =
+                    if all.is_empty() { Vec::new() } else { self.search(&collection, &wanted).await? };
+                if !items.is_empty() {
+                    found.locked.extend(items);
+                } else if all.is_empty() || default.as_ref() == Some(&collection) {
+                    found.unsearchable.push(collection);
+                }
+            } else {
+                for item in self.search(&collection, &wanted).await? {
+                    let locked = match self.locked(&item, ITEM).await {
+                        Err(KeyringError::Missing) => continue,
+                        locked => locked?,
+                    };
+                    let items = if locked { &mut found.locked } else { &mut found.unlocked };
+                    items.push(item);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn collections(&self) -> Result<Vec<OwnedObjectPath>, KeyringError> {
+        self.property(&service_path(), SERVICE_INTERFACE, "Collections").await
+    }
+
+    /// The items in `collection` that have these attributes, and any others.
+    async fn search(
+        &self,
+        collection: &ObjectPath<'_>,
+        attributes: &HashMap<&str, &str>,
+    ) -> Result<Vec<OwnedObjectPath>, KeyringError> {
+        self.call(collection, COLLECTION, "SearchItems", &(attributes,)).await
+    }
+
+    async fn locked(&self, object: &ObjectPath<'_>, interface: &str) -> Result<bool, KeyringError> {
+        self.property(object, interface, "Locked").await
+    }
+
+    async fn default_collection(&self) -> Result<Option<OwnedObjectPath>, KeyringError> {
+        let path: OwnedObjectPath =
+            self.call(&service_path(), SERVICE_INTERFACE, "ReadAlias", &("default",)).await?;
+        Ok(Some(path).filter(|path| path.as_str() != NONE))
+    }
+
+    async fn create_default_collection(&self) -> Result<OwnedObjectPath, KeyringError> {
+        // KWallet makes the new wallet its default one, also when its user cancels: it must be the name that KDE's own
+        // programs and its login use.
+        let label = self.kwallet().await.map_or(DEFAULT_LABEL, |kwallet| kwallet.default_wallet.as_str());
+        let properties = HashMap::from([("org.freedesktop.Secret.Collection.Label", Value::from(label))]);
+        let (collection, prompt): (OwnedObjectPath, OwnedObjectPath) = self
+            .call(&service_path(), SERVICE_INTERFACE, "CreateCollection", &(properties, "default"))
+            .await?;
+        if collection.as_str() != NONE {
+            return Ok(collection);
+        }
+        let created = self.complete(&prompt).await?.ok_or(KeyringError::NotCreated)?;
+        OwnedObjectPath::try_from(created)
+            .ok()
+            .filter(|path| path.as_str() != NONE)
+            .ok_or(KeyringError::NotCreated)
+    }
+
+    async fn start_unlocking(
+        &self,
+        objects: &[OwnedObjectPath],
+    ) -> Result<Option<OwnedObjectPath>, KeyringError> {
+        let (_, prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) =
+            self.call(&service_path(), SERVICE_INTERFACE, "Unlock", &(objects,)).await?;
+        Ok(Some(prompt).filter(|prompt| prompt.as_str() != NONE))
+    }
+
+    /// Unlocks them, asking the user where that is needed.
+    async fn unlock_objects(&self, objects: &[OwnedObjectPath]) -> Result<(), KeyringError> {
+        if let Some(prompt) = self.start_unlocking(objects).await? {
+            self.complete(&prompt).await?.ok_or(KeyringError::Dismissed)?;
+            self.kwallet_asks.store(false, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Unlocks them if that asks nobody; whether it did.
+    async fn unlock_silently(&self, objects: &[OwnedObjectPath]) -> Result<bool, KeyringError> {
+        match self.kwallet().await {
+            Some(kwallet) => {
+                for object in objects {
+                    if !self.wallet_is_open(kwallet, object).await? {
+                        return Ok(false);
+                    }
+                }
+                // A wallet that is open still has a prompt, which completes by itself, unless KWallet is set to ask.
+                if self.kwallet_asks.load(Ordering::Relaxed) {
+                    return Ok(false);
+                }
+                let Some(prompt) = self.start_unlocking(objects).await? else { return Ok(true) };
+                match tokio::time::timeout(SELF_COMPLETION_TIMEOUT, self.complete(&prompt)).await {
+                    Ok(completed) => Ok(completed?.is_some()),
+                    Err(_) => {
+                        self.kwallet_asks.store(true, Ordering::Relaxed);
+                        Ok(false)
+                    }
+                }
+            }
+            // GNOME Keyring needs no prompt where the password is empty.
+            None => match self.start_unlocking(objects).await? {
+                None => Ok(true),
+                Some(prompt) => {
+                    let () = self.call(&prompt, PROMPT, "Dismiss", &()).await?;
+                    Ok(false)
+                }
+            },
+        }
+    }
+
+    async fn kwallet(&self) -> Option<&KWallet> {
+        let find = async {
+            for path in KWALLET_PATHS {
+                let Ok(object) = ObjectPath::try_from(path) else { continue };
+                if let Ok(default_wallet) = self.call(&object, KWALLET, "networkWallet", &()).await {
+                    return Some(KWallet { path, default_wallet });
+                }
+            }
+            None
+        };
+        self.kwallet.get_or_init(|| find).await.as_ref()
+    }
+
+    /// Whether the wallet that `object` is, or is in, is open for some program.
+    async fn wallet_is_open(
+        &self,
+        kwallet: &KWallet,
+        object: &OwnedObjectPath,
+    ) -> Result<bool, KeyringError> {
+        let parts: Vec<&str> = object.as_str().split('/').take(6).collect();
+        let collection = ObjectPath::try_from(parts.join("/")).map_err(|error| absent(&error.into()))?;
+        let wallet: String = self.property(&collection, COLLECTION, "Label").await?;
+        let path = ObjectPath::from_static_str(kwallet.path).map_err(|error| absent(&error.into()))?;
+        self.call(&path, KWALLET, "isOpen", &(wallet,)).await
+    }
+
+    /// Has the user answer `prompt`; its result, or `None` when it was dismissed.
+    async fn complete(&self, prompt: &OwnedObjectPath) -> Result<Option<OwnedValue>, KeyringError> {
+        // Before the prompt begins: it may complete at once.
+        let (owner, path) = (&self.owner, prompt.as_str());
+        let rule =
+            format!("type='signal',sender='{owner}',path='{path}',interface='{PROMPT}',member='Completed'");
+        let mut completed = self.messages(&rule).await?;
+        self.while_it_runs(async {
+            let () = self.call(prompt, PROMPT, "Prompt", &("",)).await?;
+            let message = next(&mut completed).await.ok_or_else(ended)?.map_err(|error| absent(&error))?;
+            let body = message.body();
+            let (dismissed, result): (bool, Value<'_>) =
+                body.deserialize().map_err(|error| absent(&error))?;
+            let result = OwnedValue::try_from(result).map_err(|error| absent(&error.into()))?;
+            Ok(Some(result).filter(|_| !dismissed))
+        })
+        .await
+    }
+
+    /// What `work` comes to, or an error as soon as the service ends: it would wait forever.
+    async fn while_it_runs<T>(
+        &self,
+        work: impl Future<Output = Result<T, KeyringError>>,
+    ) -> Result<T, KeyringError> {
+        let rule =
+            format!("type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{NAME}'");
+        let mut changes = self.messages(&rule).await?;
+        tokio::select! {
+            done = work => done,
+            _ = next(&mut changes) => Err(ended()),
+        }
+    }
+
+    async fn messages(&self, rule: &str) -> Result<MessageStream, KeyringError> {
+        let rule = MatchRule::try_from(rule).map_err(|error| absent(&error))?.into_owned();
+        MessageStream::for_match_rule(rule, &self.bus, None).await.map_err(|error| absent(&error))
+    }
+
+    async fn property<T>(
+        &self,
+        object: &ObjectPath<'_>,
+        interface: &str,
+        name: &str,
+    ) -> Result<T, KeyringError>
+    where
+        T: TryFrom<OwnedValue>,
+    {
+        let value: OwnedValue = self.call(object, PROPERTIES, "Get", &(interface, name)).await?;
+        T::try_from(value).map_err(|_| unreadable())
+    }
+
+    async fn call<B, T>(
+        &self,
+        object: &ObjectPath<'_>,
+        interface: &str,
+        method: &str,
+        body: &B,
+    ) -> Result<T, KeyringError>
+    where
+        B: Serialize + DynamicType + Sync,
+        T: DeserializeOwned + Type,
+    {
+        let called = self.bus.call_method(Some(&self.owner), object, Some(interface), method, body).await;
+        let answer: Message = called.map_err(|error| absent(&error))?;
+        answer.body().deserialize().map_err(|_| unreadable())
+    }
+}
+
+fn service_path() -> ObjectPath<'static> {
+    ObjectPath::from_static_str_unchecked(PATH)
+}
+
+fn attributes(id: &AccountId) -> HashMap<&str, &str> {
+    HashMap::from([SERVICE_ATTRIBUTE, (USERNAME, id.as_str())])
+}
+
+/// The bus name of the process that is the Secret Service.
+async fn owner(bus: &Connection) -> zbus::Result<OwnedUniqueName> {
+    let daemon = Some("org.freedesktop.DBus");
+    let asked = bus.call_method(daemon, "/org/freedesktop/DBus", daemon, "GetNameOwner", &(NAME,)).await;
+    asked?.body().deserialize()
+}
+
+fn ended() -> KeyringError {
+    KeyringError::Unavailable("it has ended; start it again, and try again".to_owned())
+}
+
+fn unreadable() -> KeyringError {
+    KeyringError::Unavailable("it gave something that can't be read".to_owned())
+}
+
+fn no_randomness(_: Unspecified) -> KeyringError {
+    KeyringError::Unavailable("the system gives no random numbers for its encryption".to_owned())
+}
+
+fn absent(error: &zbus::Error) -> KeyringError {
+    match error {
+        zbus::Error::MethodError(name, ..) if name.ends_with("Secret.Error.IsLocked") => KeyringError::Locked,
+        zbus::Error::MethodError(name, why, _) if is_gone(name, why.as_deref()) => KeyringError::Missing,
+        error => KeyringError::Unavailable(in_words(&error.to_string())),
+    }
+}
+
+/// Whether what was asked for is not there any more. GNOME Keyring calls its method unknown then.
+fn is_gone(name: &str, why: Option<&str>) -> bool {
+    name.ends_with("Secret.Error.NoSuchObject")
+        || name.ends_with("DBus.Error.UnknownObject")
+        || why.is_some_and(|why| why.contains("Object does not exist at path"))
+}
+
+/// What the bus said, and what brings a keyring.
+fn in_words(why: &str) -> String {
+    if why.contains("ServiceUnknown") || why.contains("not provided by any") || why.contains("NameHasNoOwner")
+    {
+        "no program offers one on the session bus; start GNOME Keyring, KWallet or KeePassXC".to_owned()
+    } else {
+        let why = why.replace('\n', " ");
+        format!("{why}; start this inside a desktop session, or give the account a token_command")
+    }
+}

@@ -1,0 +1,226 @@
+//! The whole window: what is known, which page is shown, and what goes on between the two.
+
+mod answers;
+mod pages;
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{
+    self, CentralPanel, Context, Frame, Key, Modifiers, Ui, UiBuilder, Vec2, ViewportCommand,
+};
+
+use super::accounts::{Focus, Form, Question};
+use super::clipboard::Clipboard;
+use super::guide::Listing;
+use super::look::{Palette, Tone};
+use super::owner::{Command, Lost, OwnerLink};
+use super::usage::{Card, Histories};
+use super::{about, look, parts, settings, size, usage};
+use crate::app::ipc::message::Request;
+use crate::domain::config::{AccountId, Config, ConfigEnum};
+use crate::domain::page::{Page, View};
+use crate::domain::snapshot::StateUpdate;
+use crate::storage::paths::Paths;
+
+/// The names of regions.
+enum Regions {
+    Unknown,
+    Asked,
+    Known(BTreeMap<String, String>),
+    /// Why they can't be had: they are asked for again.
+    Failed(String),
+}
+
+impl Regions {
+    /// The next form asks again for what could not be had for the one before it.
+    fn forget_failure(&mut self) {
+        if matches!(self, Regions::Failed(_)) {
+            *self = Regions::Unknown;
+        }
+    }
+}
+
+/// The window's state.
+pub struct App {
+    paths: Paths,
+    owner: OwnerLink,
+    /// Why there is no tray to talk to.
+    lost: Option<Lost>,
+    page: Page,
+    /// A form that is to be opened as soon as its entry is known.
+    awaited: Option<View>,
+    about: bool,
+    state: Option<StateUpdate>,
+    cards: Option<Vec<Card>>,
+    histories: Histories,
+    refreshing: bool,
+    tops: usage::Tops,
+    form: Option<Form>,
+    /// The guide's own form.
+    guided: Form,
+    listing: Listing,
+    settings: Option<settings::Form>,
+    question: Option<Question>,
+    regions: Regions,
+    /// The number of the last thing that was asked for: an answer belongs to what has its number.
+    number: u64,
+    clipboard: Clipboard,
+    /// Changes that are being made.
+    working: usize,
+    /// What the last thing that was done says.
+    said: Option<(Tone, String)>,
+    size: Option<Vec2>,
+    /// Figures have been drawn.
+    shown: bool,
+}
+
+impl App {
+    /// The window of the tray behind `owner`, drawn by `ctx`.
+    pub fn new(ctx: &Context, paths: &Paths, owner: OwnerLink, view: impl Into<View>) -> App {
+        look::dress(ctx);
+        let view = view.into();
+        App {
+            paths: paths.clone(),
+            owner,
+            lost: None,
+            page: view.page(),
+            about: view == View::About,
+            awaited: Some(view),
+            state: None,
+            cards: None,
+            histories: Histories::default(),
+            refreshing: false,
+            tops: usage::Tops::default(),
+            form: None,
+            guided: Form::in_guide(),
+            listing: Listing::default(),
+            settings: None,
+            question: None,
+            regions: Regions::Unknown,
+            number: 0,
+            clipboard: Clipboard::default(),
+            working: 0,
+            said: None,
+            size: None,
+            shown: false,
+        }
+    }
+
+    /// The window on a desktop, with its clipboard.
+    pub fn on_desktop(self) -> App {
+        App { clipboard: Clipboard::of_desktop(), ..self }
+    }
+
+    /// Draws the window into `ui`, after taking up what has come.
+    pub fn draw(&mut self, ui: &mut Ui) {
+        self.take_up(ui.ctx());
+        self.pages(ui);
+        self.sayings(ui);
+        self.without_tray(ui);
+        let palette = Palette::of(ui);
+        CentralPanel::default().frame(Frame::new().fill(palette.ground)).show(ui, |ui| {
+            // Its own ids, whatever comes and goes beside it: a button whose id changes while it is held down does not
+            // hear that it was pressed.
+            let own = UiBuilder::new().scope_id(egui::Id::unique(("page", self.page.as_str())));
+            ui.scope_builder(own, |ui| match self.page {
+                // Nothing is being read: there is nobody to ask.
+                page if self.lost.is_some() && self.state.is_none() && page != Page::TokenGuide => {
+                    parts::page(ui, page.title(), |_| {}, |_| {});
+                }
+                Page::Usage => self.usage(ui),
+                Page::Accounts => self.accounts(ui),
+                Page::Settings => self.settings(ui),
+                Page::TokenGuide => self.guide(ui),
+            });
+        });
+        if self.about && about::show(ui) {
+            self.about = false;
+        }
+    }
+
+    fn take_up(&mut self, ctx: &Context) {
+        while let Some(event) = self.owner.next_event() {
+            self.heard(event, ctx);
+        }
+        self.clipboard.look(ctx);
+        // As in other programs; the window's library does it on Windows alone.
+        if ctx.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::Insert)) {
+            ctx.send_viewport_cmd(ViewportCommand::RequestPaste);
+        }
+        if self.state.is_some()
+            && let Some(view) = self.awaited.take()
+        {
+            self.turn_to(view);
+        }
+        self.size = ctx.input(|input| input.viewport().inner_rect).map(|rect| rect.size()).or(self.size);
+    }
+
+    /// Opens the form that was asked for. One in which something was typed stays: it is asked for again, or never.
+    fn turn_to(&mut self, view: View) {
+        let (id, focus) = match view {
+            View::Page(_) | View::About => return,
+            View::Edit(id) => (id, Focus::Name),
+            View::ReplaceToken(id) => (id, Focus::Token),
+        };
+        self.said = None;
+        let same = self.form.as_ref().is_some_and(|form| form.id() == Some(&id));
+        let typed = self.form.as_ref().is_some_and(|form| form.saving || form.touched());
+        if !same && typed {
+            let said = "Save or cancel what is here first, then open the other account's form again.";
+            self.said = Some((Tone::Warning, said.to_owned()));
+            return;
+        }
+        if !same {
+            self.edit(&id);
+        }
+        if let Some(form) = &mut self.form {
+            form.focus = Some(focus);
+        } else if self.config().is_some() {
+            self.said = Some((Tone::Warning, "That account is gone.".to_owned()));
+        }
+    }
+
+    fn config(&self) -> Option<&Config> {
+        self.state.as_ref().and_then(|state| state.config.as_ref().ok())
+    }
+
+    fn edit(&mut self, id: &AccountId) {
+        self.regions.forget_failure();
+        let config = self.config();
+        let found = config.and_then(|config| Some((config, config.account(id)?)));
+        self.form = found.map(|(config, account)| Form::of(account, config));
+    }
+
+    /// Asks the tray for something; the number that the answer has.
+    fn ask(&mut self, request: Request) -> u64 {
+        self.number += 1;
+        self.owner.send(Command::Request(self.number, request));
+        self.number
+    }
+
+    fn change(&mut self, request: Request) {
+        self.working += 1;
+        self.said = None;
+        self.ask(request);
+    }
+}
+
+impl eframe::App for App {
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.draw(ui);
+        if !self.shown && self.state.is_some() {
+            self.shown = true;
+            tracing::debug!("the first figures are drawn");
+        }
+    }
+
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        if let Some(size) = self.size {
+            size::keep(&self.paths.window_size_file(), size);
+        }
+    }
+}
