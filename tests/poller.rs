@@ -18,7 +18,7 @@ use linode_bandwidth::domain::snapshot::Snapshot;
 use linode_bandwidth::domain::state::{Ask, Event, Kept, PollId, State};
 use linode_bandwidth::domain::token::{Token, TokenId};
 use linode_bandwidth::domain::usage::{Endpoint, GB, PoolId};
-use linode_bandwidth::storage::history::{History, Keeper};
+use linode_bandwidth::storage::history::History;
 use linode_bandwidth::storage::keyring::{Fingerprints, Keyring};
 use support::server::{Reply, Server};
 use tokio::sync::{mpsc, oneshot};
@@ -237,7 +237,7 @@ impl Face for &mut Shown {
 
     fn notify(&mut self, notification: Notification, _: Snapshot) {
         if let Some(inbox) = &self.inbox {
-            inbox.send(Event::Delivered(notification.settles.clone()).into()).unwrap();
+            inbox.send(Event::Delivered(notification.keys.clone()).into()).unwrap();
         }
         self.notifications.push(notification);
     }
@@ -258,8 +258,8 @@ fn an_alert_runs_the_users_program_with_its_facts_beside_the_notification() {
     let mut shown = Shown::default();
     run(async {
         let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());
-        let keeper = Keeper::start(History::in_memory().unwrap()).unwrap();
-        let mut poller = Poller::new(State::new(Kept::default(), 1, Timestamp::now()), rounds, keeper);
+        let state = State::new(Kept::default(), 1, Timestamp::now());
+        let mut poller = Poller::new(state, rounds, Ok(History::in_memory().unwrap())).unwrap();
         let inbox = poller.inbox();
         poller.begin(Event::ConfigLoaded(Box::new(config)));
         let user = async {
@@ -295,7 +295,7 @@ fn start(file: &Path, config: Config, shown: &mut Shown, delivered: bool) -> Sna
         let history = History::open(file).unwrap();
         let state = State::new(history.kept().unwrap(), 1, Timestamp::now());
         let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());
-        let mut poller = Poller::new(state, rounds, Keeper::start(history).unwrap());
+        let mut poller = Poller::new(state, rounds, Ok(history)).unwrap();
         let inbox = poller.inbox();
         shown.inbox = delivered.then(|| inbox.clone());
         poller.begin(Event::ConfigLoaded(Box::new(config)));
@@ -330,8 +330,8 @@ fn an_answer_about_the_pool_that_was_watched_before_is_written_nowhere() {
     let mut shown = Shown::default();
     run(async {
         let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());
-        let keeper = Keeper::start(History::open(&file).unwrap()).unwrap();
-        let mut poller = Poller::new(State::new(Kept::default(), 1, Timestamp::now()), rounds, keeper);
+        let state = State::new(Kept::default(), 1, Timestamp::now());
+        let mut poller = Poller::new(state, rounds, Ok(History::open(&file).unwrap())).unwrap();
         let inbox = poller.inbox();
         poller.begin(Event::ConfigLoaded(Box::new(before)));
         let asked = |path: &str| api.requests().iter().any(|request| request.path() == path);
@@ -401,7 +401,7 @@ fn an_alert_comes_once_however_often_the_program_starts_and_again_if_it_was_not_
         assert_eq!(
             given.into_iter().collect::<Vec<_>>(),
             match delivered {
-                true => shown.notifications[1].settles.clone(),
+                true => shown.notifications[1].keys.clone(),
                 false => Vec::new(),
             }
         );

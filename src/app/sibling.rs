@@ -40,6 +40,9 @@ pub enum SiblingError {
         /// What was said.
         source: io::Error,
     },
+    /// The system does not say where this program is.
+    #[error(transparent)]
+    Unknown(#[from] io::Error),
 }
 
 impl Sibling {

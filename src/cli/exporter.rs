@@ -8,6 +8,7 @@ use super::output::Output;
 use super::status::{LINODE_TOKEN, given_token};
 use super::{CliError, session};
 use crate::app::exporter::{self, Board, Hosts, Source};
+use crate::app::lifecycle::shut_down;
 use crate::app::poller::Given;
 use crate::domain::config::{Account, AccountId, Config};
 use crate::platform::system_events;
@@ -19,7 +20,7 @@ pub fn run(args: &ExporterArgs, output: &mut Output) -> Result<(), CliError> {
     let source = source(session::paths()?, args, output)?;
     let runtime = session::runtime()?;
     let done = runtime.block_on(serve(args, source, output));
-    super::tray::end(runtime);
+    shut_down(runtime);
     done
 }
 

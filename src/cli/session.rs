@@ -4,16 +4,12 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::CliError;
 use crate::domain::config::{Account, AccountId, Config};
-use crate::domain::page::ActivationToken;
 use crate::domain::state::Kept;
 use crate::domain::text::{isolated, quoted};
 use crate::storage::config::{self, ConfigError};
 use crate::storage::keyring::{Fingerprints, Keyring};
 use crate::storage::paths::Paths;
 use crate::storage::token_store::TokenStore;
-
-/// Where a Wayland desktop puts the activation token for what it starts.
-pub const ACTIVATION_TOKEN_VARIABLE: &str = "XDG_ACTIVATION_TOKEN";
 
 /// The paths, from the environment.
 pub fn paths() -> Result<Paths, CliError> {
@@ -55,11 +51,6 @@ pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliErr
 /// What the tray kept, and the fingerprints that go with it, read beside it.
 pub fn kept(paths: &Paths) -> Result<(Kept, Fingerprints), CliError> {
     crate::storage::kept(paths).map_err(CliError::failed)
-}
-
-/// The activation token that this command was started with.
-pub fn activation_token() -> Option<ActivationToken> {
-    std::env::var(ACTIVATION_TOKEN_VARIABLE).ok().and_then(|given| ActivationToken::new(&given))
 }
 
 /// A runtime on this thread.

@@ -4,6 +4,7 @@ use super::args::WindowProgramArgs;
 use super::output::Output;
 use super::{CliError, begin, session};
 use crate::app::sibling::Sibling;
+use crate::app::window_opener::activation_token;
 use crate::domain::page::{View, WindowRequest};
 use crate::platform::system_events;
 use crate::window;
@@ -29,7 +30,7 @@ fn show(args: WindowProgramArgs) -> Result<(), CliError> {
         true => None,
         false => Some(Sibling::tray().map_err(CliError::failed)?),
     };
-    let (activation, display) = (session::activation_token(), system_events::session::named_display());
+    let (activation, display) = (activation_token(), system_events::session::named_display());
     let request = WindowRequest { view: view(args), activation, display };
     window::open(request, &paths, tray).map_err(CliError::failed)
 }

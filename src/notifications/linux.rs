@@ -10,8 +10,8 @@ use zbus::message::Type;
 use zbus::zvariant::Value;
 use zbus::{MatchRule, MessageStream};
 
-use super::{ITSELF, Outcome, Report, offer_of};
-use crate::domain::alert::{Notification, Offer};
+use super::{ITSELF, Outcome, Outcomes, action_for};
+use crate::domain::alert::{Notification, NotificationAction};
 use crate::domain::page::ActivationToken;
 use crate::domain::text::{escaped, left_to_right};
 use crate::storage::paths::notification_picture;
@@ -50,7 +50,7 @@ trait Notifications {
 
 /// Shows notifications; a new one about the same entry replaces the old one.
 pub struct Notifier {
-    report: Report,
+    outcomes: Outcomes,
     /// Where the pictures are put for the server to read.
     folder: PathBuf,
     slots: Slots,
@@ -98,14 +98,15 @@ impl Shown {
 }
 
 impl Notifier {
-    /// A notifier that reports to `report`, with its pictures in `folder`.
-    pub fn new(report: Report, folder: PathBuf) -> Notifier {
-        Notifier { report, folder, slots: Slots::default() }
+    /// A notifier that tells `report` what comes of each, with its pictures in `folder`.
+    pub fn new(report: impl Fn(Outcome) + Send + Sync + 'static, folder: PathBuf) -> Notifier {
+        let outcomes = Outcomes(Arc::new(report));
+        Notifier { outcomes, folder, slots: Slots::default() }
     }
 
     /// Shows `notification` beside `icon`, off the caller's path.
     pub fn show(&self, notification: Notification, icon: Rgba) {
-        let (report, slots) = (self.report.clone(), self.slots.clone());
+        let (outcomes, slots) = (self.outcomes.clone(), self.slots.clone());
         let topic = notification.topic().to_owned();
         let picture = notification_picture(&self.folder, &topic);
         slots.lock().withdrawn.remove(&topic);
@@ -114,20 +115,20 @@ impl Notifier {
             let showing = show(&notification, icon, &picture, replaced);
             let (shown, mut answers) = match tokio::time::timeout(PATIENCE, showing).await {
                 Ok(Ok(shown)) => shown,
-                Ok(Err(error)) => return report.tell(&notification, Outcome::Undelivered(error.to_string())),
+                Ok(Err(error)) => return outcomes.undelivered(&notification, error),
                 Err(_) => {
-                    let why = "the notification server does not answer".to_owned();
-                    return report.tell(&notification, Outcome::Undelivered(why));
+                    let why = "the notification server does not answer";
+                    return outcomes.undelivered(&notification, why);
                 }
             };
             let shown = Arc::new(shown);
             // Ends with the notification, or when another takes its place.
-            let (waited_for, asked, to) = (shown.clone(), notification.clone(), report.clone());
+            let (waited_for, asked, to) = (shown.clone(), notification.clone(), outcomes.clone());
             let waiting = tokio::spawn(async move {
                 if let Some((key, activation)) = answer(&mut answers, waited_for.id).await
-                    && let Some(offer) = offer_of(&asked, &key)
+                    && let Some(action) = action_for(&asked, &key)
                 {
-                    to.tell(&asked, Outcome::Taken(offer, activation));
+                    to.invoked(action, activation);
                 }
             });
             let waiting = waiting.abort_handle();
@@ -140,7 +141,7 @@ impl Notifier {
                 withdrawn.contains(&topic)
             };
             // Whoever hears of it may end the program, which then finds what it has shown.
-            report.tell(&notification, Outcome::Delivered);
+            outcomes.delivered(&notification);
             if unwanted {
                 shown.close().await;
             }
@@ -195,13 +196,13 @@ async fn show(
         Err(error) => tracing::warn!("{error}"),
     }
     let mut actions = Vec::new();
-    if can("actions") && !notification.offers.is_empty() {
+    if can("actions") && !notification.actions.is_empty() {
         // The click on the notification itself. Most servers show no button for it, this one does.
-        actions.extend([ITSELF.to_owned(), Offer::Open.label().to_owned()]);
+        actions.extend([ITSELF.to_owned(), NotificationAction::Open.label().to_owned()]);
         let has_button =
             server.get_server_information().await.is_ok_and(|(name, ..)| name.starts_with("Xfce"));
-        for (at, offer) in notification.offers.iter().enumerate() {
-            if !(has_button && *offer == Offer::Open) {
+        for (at, offer) in notification.actions.iter().enumerate() {
+            if !(has_button && *offer == NotificationAction::Open) {
                 actions.extend([at.to_string(), offer.label().to_owned()]);
             }
         }

@@ -5,8 +5,9 @@ mod desktop;
 #[cfg(target_os = "linux")]
 mod linux;
 
-use crate::app::poller::{Inbox, Input};
-use crate::domain::alert::{Notification, Offer};
+use std::sync::Arc;
+
+use crate::domain::alert::{AlertKey, Notification, NotificationAction};
 use crate::domain::page::ActivationToken;
 
 #[cfg(any(windows, target_os = "macos"))]
@@ -15,50 +16,42 @@ pub use desktop::Notifier;
 pub use linux::{Notifier, server};
 
 /// What comes of a notification.
-enum Outcome {
-    /// It was shown.
-    Delivered,
-    /// It could not be shown, and why.
-    Undelivered(String),
-    /// The user took an offer, with the activation token for what comes of it.
-    Taken(Offer, Option<ActivationToken>),
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was shown, and with it these alerts.
+    Delivered(Vec<AlertKey>),
+    /// These could not be shown.
+    Undelivered(Vec<AlertKey>),
+    /// The user clicked on it or on a button, with the activation token for what comes of that.
+    ActionInvoked(NotificationAction, Option<ActivationToken>),
+}
+
+/// Where outcomes go.
+#[derive(Clone)]
+struct Outcomes(Arc<dyn Fn(Outcome) + Send + Sync>);
+
+impl Outcomes {
+    fn delivered(&self, notification: &Notification) {
+        (self.0)(Outcome::Delivered(notification.keys.clone()));
+    }
+
+    fn undelivered(&self, notification: &Notification, why: impl std::fmt::Display) {
+        tracing::warn!("a notification could not be shown: {why}");
+        (self.0)(Outcome::Undelivered(notification.keys.clone()));
+    }
+
+    fn invoked(&self, action: NotificationAction, activation: Option<ActivationToken>) {
+        (self.0)(Outcome::ActionInvoked(action, activation));
+    }
 }
 
 /// What a click on the notification itself is called; a button is called by its number.
 const ITSELF: &str = "default";
 
-/// The button that was clicked, or the notification itself, as what is offered.
-fn offer_of(notification: &Notification, key: &str) -> Option<Offer> {
+/// The button that was clicked, or the notification itself, as an action.
+fn action_for(notification: &Notification, key: &str) -> Option<NotificationAction> {
     match key {
-        ITSELF => Some(Offer::Open),
-        number => number.parse().ok().and_then(|at: usize| notification.offers.get(at)).cloned(),
-    }
-}
-
-/// Where outcomes go.
-#[derive(Clone)]
-pub struct Report {
-    inbox: Inbox,
-    taken: fn(Offer, Option<ActivationToken>) -> Option<Input>,
-}
-
-impl Report {
-    /// Reports to `inbox`; `taken` turns an offer that the user took into what is to happen.
-    pub fn new(inbox: Inbox, taken: fn(Offer, Option<ActivationToken>) -> Option<Input>) -> Report {
-        Report { inbox, taken }
-    }
-
-    fn tell(&self, notification: &Notification, outcome: Outcome) {
-        use crate::domain::state::Event;
-        let keys = notification.settles.clone();
-        let input = match outcome {
-            Outcome::Delivered => Some(Event::Delivered(keys).into()),
-            Outcome::Undelivered(why) => {
-                tracing::warn!("a notification could not be shown: {why}");
-                Some(Event::Undelivered(keys).into())
-            }
-            Outcome::Taken(offer, activation) => (self.taken)(offer, activation),
-        };
-        input.into_iter().for_each(|input| drop(self.inbox.send(input)));
+        ITSELF => Some(NotificationAction::Open),
+        number => number.parse().ok().and_then(|at: usize| notification.actions.get(at)).cloned(),
     }
 }

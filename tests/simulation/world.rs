@@ -386,7 +386,7 @@ impl World {
                 VecDeque::new()
             }
             Effect::Ask(asks) => self.answers(asks, None),
-            Effect::Notify(notification) => VecDeque::from([self.show(notification.settles)]),
+            Effect::Notify(notification) => VecDeque::from([self.show(notification.keys)]),
             keep => {
                 let known = match &keep {
                     Effect::Remember(id, _) => Some(self.known[self.entry(id)].clone()),

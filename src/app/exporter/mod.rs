@@ -12,7 +12,7 @@ mod source;
 use std::net::SocketAddr;
 
 use crate::app::instance_lock::ClaimError;
-use crate::storage::history::HistoryError;
+use crate::app::poller::PollerError;
 
 pub use board::Board;
 pub use http::{Hosts, bind, serve};
@@ -33,9 +33,9 @@ pub enum ExporterError {
     /// The lock on the store can't be had nor missed.
     #[error(transparent)]
     Instance(#[from] ClaimError),
-    /// The history file can't be used.
+    /// There is no poller.
     #[error(transparent)]
-    History(#[from] HistoryError),
+    Poller(#[from] PollerError),
     /// The system does not give what every program gets.
     #[error("the system gives no thread: {0}")]
     System(#[from] std::io::Error),

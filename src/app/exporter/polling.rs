@@ -3,21 +3,19 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Board, ExporterError, Source};
 use crate::app::instance_lock;
 use crate::app::ipc::message::{Answer, OwnerKind, Request};
 use crate::app::ipc::{self, Answering, Cancelled, Listening, Owner};
-use crate::app::poller::{ConfigSource, Face, Inbox, Input, Poller, Rounds};
+use crate::app::poller::{ConfigSource, Face, Inbox, Input, Poller};
 use crate::app::requests::Requests;
 use crate::domain::alert::Notification;
 use crate::domain::snapshot::Snapshot;
-use crate::domain::state::{Event, State};
+use crate::domain::state::Event;
 use crate::platform::system_events;
 use crate::storage::token_store::TokenStore;
-use crate::storage::{self, history::Keeper};
 
 /// How often it looks whether the process that polls has ended.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -61,19 +59,13 @@ async fn poll(
     reload: &Reload,
     mut ended: impl Future<Output = ()> + Unpin,
 ) -> Result<Option<Waiting>, ExporterError> {
-    let paths = source.paths.clone();
-    let opened = tokio::task::spawn_blocking(move || storage::opened(&paths)).await;
-    let (history, kept, fingerprints) = opened.map_err(std::io::Error::other)??;
-    let state =
-        State::new(kept, instance_lock::seed(), Timestamp::now()).in_zone(system_events::zone::current());
-    let rounds = Rounds::new(source.tokens(), fingerprints);
-    let (inbox, inputs) = Poller::door();
-    let to_tell = inbox.clone();
-    let tell = move |problem| drop(to_tell.send(Event::Keeping(problem).into()));
-    let keeper = Keeper::start_telling(history, tell)?;
+    let (paths, tokens) = (source.paths.clone(), source.tokens());
+    let opened = tokio::task::spawn_blocking(move || Poller::open(&paths, tokens)).await;
+    let poller = opened.map_err(std::io::Error::other)??;
+    let inbox = poller.inbox();
     let to_read = source.clone();
     let config = ConfigSource::new(source.paths.config_file.clone(), move || to_read.read_config());
-    let poller = Poller::behind((inbox.clone(), inputs), state, rounds, keeper).reading(config);
+    let poller = poller.reading(config);
     reload.into(Some(inbox.clone()));
     let (wants, mut wanted) = mpsc::unbounded_channel();
     let _listening = listen(source, inbox.clone(), wants);
@@ -177,7 +169,7 @@ impl Face for Served {
     fn notify(&mut self, notification: Notification, _: Snapshot) {
         let body: Vec<&str> = notification.body.lines().collect();
         tracing::warn!("{}: {}", notification.summary, body.join("; "));
-        let _ = self.inbox.send(Event::Delivered(notification.settles).into());
+        let _ = self.inbox.send(Event::Delivered(notification.keys).into());
     }
 
     fn heard(&mut self, event: &Event) {

@@ -11,7 +11,7 @@ fn alert() -> Alert {
         name: "Acme".to_owned(),
         summary: "Acme: token refused".to_owned(),
         body: "$(touch made) `touch made`; \"quoted\"\nsecond\0line".to_owned(),
-        settles: Vec::new(),
+        keys: Vec::new(),
         about: About::Token,
     }
 }

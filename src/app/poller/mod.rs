@@ -5,6 +5,8 @@ pub mod once;
 mod round;
 mod token_command;
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,13 +15,16 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::app::hook;
+use crate::app::instance_lock;
 use crate::app::ipc::Subscribers;
 use crate::domain::alert::Notification;
 use crate::domain::page::WindowRequest;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Effect, Event, State, update};
 use crate::platform::system_events;
-use crate::storage::history::Keeper;
+use crate::storage;
+use crate::storage::history::{History, HistoryError, Keeper};
+use crate::storage::paths::Paths;
 
 pub use config_source::ConfigSource;
 use config_source::When;
@@ -99,28 +104,45 @@ pub struct Poller {
     begun: Vec<Effect>,
 }
 
+/// Why there is no poller.
+#[derive(Debug, thiserror::Error)]
+pub enum PollerError {
+    /// The history file can't be used.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The history is written on a thread, and there is none to be had.
+    #[error("the system gives no thread: {0}")]
+    Thread(#[from] io::Error),
+}
+
 impl Poller {
-    /// A loop over `state`; nothing happens before [`Poller::run`].
-    pub fn new(state: State, rounds: Rounds, keeper: Keeper) -> Poller {
-        Poller::behind(Poller::door(), state, rounds, keeper)
+    /// A poller of what is stored at `paths`, with tokens from `tokens`; nothing happens before [`Poller::run`]. May wait
+    /// for a disk.
+    ///
+    /// # Errors
+    /// [`PollerError`].
+    pub fn open(paths: &Paths, tokens: Tokens) -> Result<Poller, PollerError> {
+        let (history, kept, fingerprints) = storage::opened(paths)?;
+        let state = State::new(kept, instance_lock::seed(), Timestamp::now());
+        Poller::new(state, Rounds::new(tokens, fingerprints), history)
     }
 
-    /// An inbox and its other end, for parts of a loop that tell it something.
-    pub fn door() -> (Inbox, mpsc::UnboundedReceiver<Input>) {
-        mpsc::unbounded_channel()
-    }
-
-    /// As [`Poller::new`], behind this door.
-    pub fn behind(
-        (inbox, inputs): (Inbox, mpsc::UnboundedReceiver<Input>),
+    /// A poller over `state` that writes to `history`; in place of one that can't be opened now, its path.
+    ///
+    /// # Errors
+    /// [`PollerError::Thread`].
+    pub fn new(
         state: State,
         rounds: Rounds,
-        keeper: Keeper,
-    ) -> Poller {
-        Poller {
-            state,
+        history: Result<History, PathBuf>,
+    ) -> Result<Poller, PollerError> {
+        let (inbox, inputs) = mpsc::unbounded_channel();
+        let to_tell = inbox.clone();
+        let tell = move |problem| drop(to_tell.send(Event::Keeping(problem).into()));
+        Ok(Poller {
+            state: state.in_zone(system_events::zone::current()),
             rounds: Arc::new(rounds),
-            keeper,
+            keeper: Keeper::start(history, tell)?,
             config: None,
             looked_at: Instant::now(),
             inbox,
@@ -130,7 +152,12 @@ impl Poller {
             subscribers: None,
             under_way: 0,
             begun: Vec::new(),
-        }
+        })
+    }
+
+    /// The same, and it may once have the keyring ask the user to unlock it.
+    pub fn unlocking_once(self) -> Poller {
+        Poller { state: self.state.unlocking_once(), ..self }
     }
 
     /// Takes up what `source` reads, now and while it runs.

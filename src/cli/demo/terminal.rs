@@ -55,7 +55,7 @@ impl Face for Terminal<'_> {
         self.clear();
         self.output.line(&format!("Notification: {}", notification.summary));
         notification.body.lines().for_each(|line| self.output.line(&format!("  {line}")));
-        let _ = self.inbox.send(Event::Delivered(notification.settles).into());
+        let _ = self.inbox.send(Event::Delivered(notification.keys).into());
     }
 }
 

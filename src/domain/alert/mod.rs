@@ -95,7 +95,7 @@ pub struct Alert {
     /// The figures, or what to do.
     pub body: String,
     /// Everything that is settled by giving it.
-    pub settles: Vec<AlertKey>,
+    pub keys: Vec<AlertKey>,
     /// What it is about.
     pub about: About,
 }
@@ -164,9 +164,9 @@ pub struct OnPace {
     pub exhausted_at: Option<Timestamp>,
 }
 
-/// Something a notification offers to do.
+/// What a button of a notification does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Offer {
+pub enum NotificationAction {
     /// Open the window. A click on the notification itself does the same.
     Open,
     /// Replace the entry's token.
@@ -175,13 +175,13 @@ pub enum Offer {
     MuteForThisMonth(AccountId),
 }
 
-impl Offer {
+impl NotificationAction {
     /// The button's text.
     pub fn label(&self) -> &'static str {
         match self {
-            Offer::Open => "Open",
-            Offer::ReplaceToken(_) => "Replace token…",
-            Offer::MuteForThisMonth(_) => "Mute for this month",
+            NotificationAction::Open => "Open",
+            NotificationAction::ReplaceToken(_) => "Replace token…",
+            NotificationAction::MuteForThisMonth(_) => "Mute for this month",
         }
     }
 }
@@ -200,10 +200,10 @@ pub struct Notification {
     pub body: String,
     /// Whether it stays until it is dismissed.
     pub critical: bool,
-    /// What it offers to do.
-    pub offers: Vec<Offer>,
+    /// Its buttons.
+    pub actions: Vec<NotificationAction>,
     /// What is written down as given once it was delivered.
-    pub settles: Vec<AlertKey>,
+    pub keys: Vec<AlertKey>,
 }
 
 impl Notification {
@@ -214,14 +214,14 @@ impl Notification {
             summary: "No panel shows the icon of Linode Bandwidth".to_owned(),
             body: format!("To see it, {hint}. Alerts come as notifications all the same."),
             critical: false,
-            offers: Vec::new(),
-            settles: vec![AlertKey::NoHost],
+            actions: Vec::new(),
+            keys: vec![AlertKey::NoHost],
         }
     }
 
     /// What it is about, in a word: it replaces the one before it about the same.
     pub fn topic(&self) -> &str {
-        match (&self.account, self.settles.as_slice()) {
+        match (&self.account, self.keys.as_slice()) {
             (Some(account), _) => account.as_str(),
             (None, [AlertKey::NoHost]) => NO_HOST_TOPIC,
             (None, _) => "Several",
@@ -235,8 +235,8 @@ impl Notification {
             summary: summary.to_owned(),
             body,
             critical: false,
-            offers: Vec::new(),
-            settles: Vec::new(),
+            actions: Vec::new(),
+            keys: Vec::new(),
         }
     }
 
@@ -244,10 +244,10 @@ impl Notification {
     pub fn of(mut alerts: Vec<Alert>) -> Option<Notification> {
         if alerts.len() > MOST_LINES {
             // What costs money, or needs the user, is not what is left out.
-            alerts.sort_by_key(|alert| !alert.settles.iter().any(pierces_a_mute));
+            alerts.sort_by_key(|alert| !alert.keys.iter().any(pierces_a_mute));
         }
         let critical = alerts.iter().any(|alert| alert.about == About::Token);
-        let settles = alerts.iter().flat_map(|alert| alert.settles.clone()).collect();
+        let keys = alerts.iter().flat_map(|alert| alert.keys.clone()).collect();
         match alerts.as_slice() {
             [] => None,
             [one] => Some(Notification {
@@ -255,13 +255,18 @@ impl Notification {
                 summary: for_people(one),
                 body: one.body.clone(),
                 critical,
-                offers: match one.about {
-                    About::Token | About::Expiry { .. } => vec![Offer::ReplaceToken(one.account.clone())],
+                actions: match one.about {
+                    About::Token | About::Expiry { .. } => {
+                        vec![NotificationAction::ReplaceToken(one.account.clone())]
+                    }
                     About::Transfer(_) | About::Forecast(_) => {
-                        vec![Offer::Open, Offer::MuteForThisMonth(one.account.clone())]
+                        vec![
+                            NotificationAction::Open,
+                            NotificationAction::MuteForThisMonth(one.account.clone()),
+                        ]
                     }
                 },
-                settles,
+                keys,
             }),
             several => {
                 let mut lines: Vec<String> = several.iter().take(MOST_LINES).map(in_one_line).collect();
@@ -272,8 +277,8 @@ impl Notification {
                     summary: format!("Linode transfer: {} alerts", text::grouped(several.len() as u64)),
                     body: lines.join("\n"),
                     critical,
-                    offers: vec![Offer::Open],
-                    settles,
+                    actions: vec![NotificationAction::Open],
+                    keys,
                 })
             }
         }
@@ -344,7 +349,7 @@ pub fn due(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
             .into_iter()
             .chain(pace::due(entry, around))
             .chain(expiring_token(entry, around))
-            .filter(|alert| !muted || alert.settles.iter().any(pierces_a_mute))
+            .filter(|alert| !muted || alert.keys.iter().any(pierces_a_mute))
             .collect(),
         _ => Vec::new(),
     }
@@ -366,7 +371,7 @@ fn refused_token(entry: &Entry, around: Surroundings<'_>) -> Option<Alert> {
         name: entry.account.name.clone(),
         summary: format!("{}: {}", entry.account.name, Failure::TokenInvalid.in_short()),
         body: INVALID_TOKEN.to_owned(),
-        settles: vec![key],
+        keys: vec![key],
         about: About::Token,
     })
 }
@@ -378,13 +383,13 @@ fn expiring_token(entry: &Entry, around: Surroundings<'_>) -> Option<Alert> {
     let key = |days| AlertKey::TokenExpiry { token: token.clone(), days };
     let reached = config.token_expiry_alert_days.iter().copied();
     let reached = reached.filter(|&days| left <= SignedDuration::from_hours(24 * i64::from(days)));
-    let settles: Vec<AlertKey> = reached.map(key).filter(|key| !known.contains(key)).collect();
-    (!settles.is_empty() && left.is_positive()).then(|| Alert {
+    let keys: Vec<AlertKey> = reached.map(key).filter(|key| !known.contains(key)).collect();
+    (!keys.is_empty() && left.is_positive()).then(|| Alert {
         account: entry.account.id.clone(),
         name: entry.account.name.clone(),
         summary: format!("{}: token expires in {}", entry.account.name, text::days(left)),
         body: "Make a new Personal Access Token and replace the old one before it stops working.".to_owned(),
-        settles,
+        keys,
         about: About::Expiry { expires_at },
     })
 }
@@ -416,7 +421,7 @@ fn thresholds(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
             name: entry.account.name.clone(),
             summary: summary(entry, &id, highest, around.regions),
             body: format!("{} · {}", text::used_of_quota(&pool), text::resets_in(&month, now)),
-            settles: new.iter().map(|&t| key(&id, t)).collect(),
+            keys: new.iter().map(|&t| key(&id, t)).collect(),
             about: About::Transfer(Reached {
                 pool: id.clone(),
                 month: month.id,

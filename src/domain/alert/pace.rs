@@ -36,7 +36,7 @@ pub(super) fn due(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
             name: entry.account.name.clone(),
             summary: format!("{} is on pace to go over its transfer", whose(entry, &id, around.regions)),
             body: format!("{by_then} by the month's end: {}{runs_out}", text::over(&forecast)),
-            settles: vec![key],
+            keys: vec![key],
             about: About::Forecast(OnPace {
                 pool: id.clone(),
                 month: month.id,

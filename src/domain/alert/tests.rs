@@ -47,12 +47,12 @@ fn a_token_that_expires_is_told_of_once_at_each_of_its_days() {
     assert!(told(&entry(1, Some("2026-11-29T05:10:01Z")), &BTreeSet::new()).is_empty());
     let week = told(&entry(1, Some("2026-11-29T05:10:00Z")), &BTreeSet::new());
     assert_eq!(week[0].summary, "Acme: token expires in 7 days");
-    assert_eq!(week[0].settles, [expiry(7)]);
+    assert_eq!(week[0].keys, [expiry(7)]);
     let known = BTreeSet::from([expiry(7)]);
     assert!(told(&entry(1, Some("2026-11-24T05:10:00Z")), &known).is_empty());
     let day = told(&entry(1, Some("2026-11-23T05:00:00Z")), &known);
     assert_eq!(
-        (day[0].summary.as_str(), &day[0].settles),
+        (day[0].summary.as_str(), &day[0].keys),
         ("Acme: token expires in 24 hours", &vec![expiry(1)])
     );
 }
@@ -62,7 +62,7 @@ fn a_start_on_the_last_day_tells_once_for_both() {
     let alerts = told(&entry(1, Some("2026-11-22T06:00:00Z")), &BTreeSet::new());
     assert_eq!(alerts.len(), 1);
     assert_eq!(alerts[0].summary, "Acme: token expires in 1 hour");
-    assert_eq!(alerts[0].settles, [expiry(7), expiry(1)]);
+    assert_eq!(alerts[0].keys, [expiry(7), expiry(1)]);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn several_at_once_are_one_notification_that_lists_them() {
         one.body,
         "Acme passed 80% of its transfer · 830 of 1,000 GB · resets in 9 days\nAcme: token expires in 24 hours"
     );
-    assert_eq!(one.settles.len(), 3);
+    assert_eq!(one.keys.len(), 3);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn ten_thousand_at_once_are_one_notification_that_a_screen_has_room_for() {
     assert_eq!(lines.len(), 11);
     assert!(lines[0].starts_with("Acme (xx-9999) is over its transfer"), "{lines:?}");
     assert_eq!(lines[10], "and 9,990 more");
-    assert_eq!(one.settles.len(), 10_000 + 2, "80, 90 and 100 of the one that is over");
+    assert_eq!(one.keys.len(), 10_000 + 2, "80, 90 and 100 of the one that is over");
 }
 
 fn facts(alert: &Alert) -> BTreeMap<&'static str, String> {
@@ -186,7 +186,7 @@ fn a_pool_that_is_on_pace_to_go_over_is_told_of_once_with_day_and_dollars() {
     assert_eq!(alert.summary, "Acme is on pace to go over its transfer");
     let body = "1,184 of 1,000 GB by the month's end: about $0.92 over · runs out about 26 Nov";
     assert_eq!(alert.body, body);
-    assert_eq!(alert.settles, [november(PoolId::Global)]);
+    assert_eq!(alert.keys, [november(PoolId::Global)]);
     let facts: BTreeMap<_, _> = alert.facts().into_iter().collect();
     for (name, value) in [
         ("KIND", "forecast"),
@@ -200,7 +200,7 @@ fn a_pool_that_is_on_pace_to_go_over_is_told_of_once_with_day_and_dollars() {
         assert_eq!(facts[&*format!("LINODE_BANDWIDTH_{name}")], value);
     }
     assert!(facts.keys().all(|name| facts::NAMES.contains(name)));
-    assert!(paced(&entry(830, None), &alert.settles.into_iter().collect()).is_empty());
+    assert!(paced(&entry(830, None), &alert.keys.into_iter().collect()).is_empty());
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
         let known = Known { given: &state.given, under_way: &state.under_way };
         let around = Surroundings { config, regions, all_muted, known, prices, zone, now };
         for alert in alert::due(entry, around) {
-            state.under_way.extend(alert.settles.iter().cloned());
+            state.under_way.extend(alert.keys.iter().cloned());
             due.push(alert);
         }
     }
@@ -52,9 +52,9 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
 
 /// The user's program for those of `due` that say something new.
 fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
-    let new = |alert: &&Alert| alert.settles.iter().any(|key| !state.hooked.contains(key));
+    let new = |alert: &&Alert| alert.keys.iter().any(|key| !state.hooked.contains(key));
     let alerts: Vec<Alert> = due.iter().filter(new).cloned().collect();
-    state.hooked.extend(due.iter().flat_map(|alert| alert.settles.iter().cloned()));
+    state.hooked.extend(due.iter().flat_map(|alert| alert.keys.iter().cloned()));
     let command = &state.config.on_alert;
     (!command.is_empty() && !alerts.is_empty()).then(|| Effect::RunHook(command.clone(), alerts))
 }
@@ -63,9 +63,9 @@ fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
 pub(super) fn no_host(state: &mut State) -> Option<Effect> {
     let notification = Notification::no_host(state.no_host.as_deref()?);
     let told = |key| state.given.contains(key) || state.under_way.contains(key);
-    if notification.settles.iter().any(told) {
+    if notification.keys.iter().any(told) {
         return None;
     }
-    state.under_way.extend(notification.settles.iter().cloned());
+    state.under_way.extend(notification.keys.iter().cloned());
     Some(Effect::Notify(notification))
 }

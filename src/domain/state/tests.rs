@@ -741,12 +741,12 @@ fn nothing_is_told_before_a_round_has_ended() {
 fn what_could_not_be_shown_comes_with_the_next_round() {
     let mut world = World::with(config(&["a"]));
     let told = notified(&world.round("a", Ok(usage(830, 1000))));
-    assert_eq!(world.happen(Event::Undelivered(told[0].settles.clone())), []);
+    assert_eq!(world.happen(Event::Undelivered(told[0].keys.clone())), []);
     world.pass(INTERVAL);
     let again = notified(&world.round("a", Ok(usage(831, 1000))));
     assert_eq!(again.len(), 1);
-    let kept = world.happen(Event::Delivered(again[0].settles.clone()));
-    assert_eq!(kept, [Effect::KeepAlerts(again[0].settles.clone())]);
+    let kept = world.happen(Event::Delivered(again[0].keys.clone()));
+    assert_eq!(kept, [Effect::KeepAlerts(again[0].keys.clone())]);
     world.pass(INTERVAL);
     assert_eq!(notified(&world.round("a", Ok(usage(832, 1000)))), []);
 }
@@ -772,7 +772,7 @@ fn the_users_program_is_run_once_an_alert_also_where_it_cant_be_shown() {
     let both = ["A passed 80% of its transfer", "B passed 90% of its transfer"];
     assert_eq!(hooked(&first), both, "one for each, though one notification tells of both");
     assert_eq!(notified(&first).len(), 1);
-    world.happen(Event::Undelivered(notified(&first)[0].settles.clone()));
+    world.happen(Event::Undelivered(notified(&first)[0].keys.clone()));
     world.pass(INTERVAL);
     world.answer("b", Ok(usage(930, 1000)));
     let again = world.round("a", Ok(usage(910, 1000)));
@@ -826,9 +826,9 @@ fn what_was_told_in_months_long_past_is_not_remembered() {
         let told = notified(&world.happen(Event::RoundEnded));
         // Every other one is never delivered.
         if n % 2 == 0 {
-            told.into_iter().for_each(|told| drop(world.happen(Event::Delivered(told.settles))));
+            told.into_iter().for_each(|told| drop(world.happen(Event::Delivered(told.keys))));
         } else {
-            told.into_iter().for_each(|told| drop(world.happen(Event::Undelivered(told.settles))));
+            told.into_iter().for_each(|told| drop(world.happen(Event::Undelivered(told.keys))));
         }
         world.pass(THIN_EVERY);
         world.happen(Event::RoundEnded);

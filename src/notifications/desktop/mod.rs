@@ -11,51 +11,53 @@ use macos as system;
 use windows as system;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use notify_rust::NotificationResponse;
 
-use super::{ITSELF, Outcome, Report, offer_of};
+use super::{ITSELF, Outcome, Outcomes, action_for};
 use crate::domain::alert::Notification;
 use crate::storage::paths::notification_picture;
 use crate::tray::icon::Rgba;
 
 /// Shows notifications.
 pub struct Notifier {
-    report: Report,
+    outcomes: Outcomes,
     /// Where the pictures are put for the system to read.
     folder: PathBuf,
 }
 
 impl Notifier {
-    /// A notifier that reports to `report`, with its pictures in `folder`.
-    pub fn new(report: Report, folder: PathBuf) -> Notifier {
-        Notifier { report, folder }
+    /// A notifier that tells `report` what comes of each, with its pictures in `folder`.
+    pub fn new(report: impl Fn(Outcome) + Send + Sync + 'static, folder: PathBuf) -> Notifier {
+        let outcomes = Outcomes(Arc::new(report));
+        Notifier { outcomes, folder }
     }
 
     /// Shows `notification` beside `icon`, off the caller's path.
     pub fn show(&self, notification: Notification, icon: Rgba) {
-        let report = self.report.clone();
+        let outcomes = self.outcomes.clone();
         let picture = notification_picture(&self.folder, notification.topic());
         tokio::task::spawn_blocking(move || {
             let shown = match dressed(&notification, &icon, &picture).show() {
                 Ok(shown) => shown,
-                Err(error) => return report.tell(&notification, Outcome::Undelivered(error.to_string())),
+                Err(error) => return outcomes.undelivered(&notification, error),
             };
-            if notification.offers.is_empty() {
+            if notification.actions.is_empty() {
                 // On macOS that is what sends it.
                 drop(shown);
-                return report.tell(&notification, Outcome::Delivered);
+                return outcomes.delivered(&notification);
             }
             // Before anybody has answered: that may take days.
-            report.tell(&notification, Outcome::Delivered);
+            outcomes.delivered(&notification);
             let answered = |answer: &NotificationResponse| {
                 let key = match answer {
                     NotificationResponse::Default => ITSELF,
                     NotificationResponse::Action(key) => key.as_str(),
                     _ => return,
                 };
-                if let Some(offer) = offer_of(&notification, key) {
-                    report.tell(&notification, Outcome::Taken(offer, None));
+                if let Some(action) = action_for(&notification, key) {
+                    outcomes.invoked(action, None);
                 }
             };
             if let Err(error) = shown.wait_for_response(answered) {
@@ -79,7 +81,7 @@ fn dressed(notification: &Notification, icon: &Rgba, picture: &Path) -> notify_r
         Ok(()) => drop(shown.image_path(&picture.to_string_lossy())),
         Err(error) => tracing::warn!("{}: {error}", picture.display()),
     }
-    for (at, offer) in notification.offers.iter().enumerate() {
+    for (at, offer) in notification.actions.iter().enumerate() {
         shown.action(&at.to_string(), offer.label());
     }
     shown

@@ -10,12 +10,21 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
+use std::io;
 use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 pub use system::without_console;
+
+/// Has `command` take this program's place, where the system can do that, or runs it to its end; its exit code.
+///
+/// # Errors
+/// When it can't be started.
+pub fn replace(command: std::process::Command) -> io::Result<u8> {
+    system::replace(command)
+}
 
 /// Lets the program outlive this one, and what is typed on its terminal.
 pub fn detached(command: &mut Command) {

@@ -1,5 +1,6 @@
 //! The program alone is ended, not what it started.
 
+use std::io;
 use std::process::Stdio;
 
 use tokio::process::Command;
@@ -16,6 +17,18 @@ pub fn own_group(command: &mut Command) {
 /// that are none, which cannot be handed on.
 pub fn without_console(command: &mut Command) {
     command.creation_flags(NO_WINDOW).stdout(Stdio::null()).stderr(Stdio::null());
+}
+
+/// No program can take another's place here, and one of the GUI subsystem has no console: this one waits for it, and hands
+/// on what it says.
+pub fn replace(mut command: std::process::Command) -> io::Result<u8> {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    if let Some(mut said) = child.stderr.take() {
+        // Its end is waited for, whether anybody reads or not.
+        let _ = io::copy(&mut said, &mut io::stderr().lock());
+    }
+    let code = child.wait()?.code();
+    Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
 /// The program itself is ended by its handle.

@@ -30,20 +30,12 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Starts the thread; it sleeps until there is something to write.
+    /// Starts the thread, which sleeps until there is something to write. `tell` hears when it can't write and when it
+    /// can again. In place of a history that can't be opened now, the path of one that can be later.
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub fn start(history: History) -> std::io::Result<Keeper> {
-        Keeper::start_telling(Ok(history), |_| {})
-    }
-
-    /// The same, and `tell` hears when it can't write and when it can again. In place of a history that can't be opened
-    /// now, the path of one that can be later.
-    ///
-    /// # Errors
-    /// When the system has no thread to give.
-    pub fn start_telling(
+    pub fn start(
         history: Result<History, PathBuf>,
         tell: impl Fn(Option<String>) + Send + 'static,
     ) -> std::io::Result<Keeper> {

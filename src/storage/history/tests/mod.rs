@@ -236,7 +236,7 @@ fn the_keeper_thins_beside_its_writing_and_leaves_nothing_unwritten() {
     let mut history = History::open(&path).unwrap();
     hourly(&mut history, &acme(), &PoolId::Global);
     let now = at("2026-11-22T05:10:00Z");
-    let keeper = Keeper::start(history).unwrap();
+    let keeper = Keeper::start(Ok(history), |_| {}).unwrap();
     keeper.keep(Effect::Thin(25), now);
     let reader = History::open_to_read(&path).unwrap().unwrap();
     while reader.samples(&acme(), &PoolId::Global, Timestamp::UNIX_EPOCH).unwrap().len() > 2 {

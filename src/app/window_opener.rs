@@ -9,21 +9,50 @@ use tokio::process::Command;
 use crate::app::ipc::Subscribers;
 use crate::app::poller::{Inbox, Input};
 use crate::app::sibling::{Sibling, SiblingError};
-use crate::cli::session::ACTIVATION_TOKEN_VARIABLE;
-use crate::cli::window::words;
 use crate::domain::alert::Notification;
-use crate::domain::page::WindowRequest;
-use crate::platform::subprocess::without_console;
+use crate::domain::config::ConfigEnum;
+use crate::domain::page::{ActivationToken, View, WindowRequest};
+use crate::platform::subprocess::{detached, without_console};
 use crate::platform::system_events::session::{self, NoDisplay};
 use crate::storage::config::API_URL_VARIABLE;
 use crate::storage::paths::{CONFIG_VARIABLE, DATA_DIR_VARIABLE, Paths};
 
+/// Where a Wayland desktop puts the activation token for what it starts.
+const ACTIVATION_TOKEN_VARIABLE: &str = "XDG_ACTIVATION_TOKEN";
 /// The same on X11, for the cursor that turns while a program starts.
 const STARTUP_VARIABLE: &str = "DESKTOP_STARTUP_ID";
 
+/// The activation token that this program was started with.
+pub fn activation_token() -> Option<ActivationToken> {
+    std::env::var(ACTIVATION_TOKEN_VARIABLE).ok().and_then(|given| ActivationToken::new(&given))
+}
+
+/// The arguments by which the window's program shows `view`.
+pub fn arguments(view: &View) -> Vec<&str> {
+    match view {
+        View::Page(page) => vec![page.as_str()],
+        View::Edit(id) => vec!["--edit", id.as_str()],
+        View::ReplaceToken(id) => vec!["--replace-token", id.as_str()],
+        View::About => vec!["--about"],
+    }
+}
+
+/// Opens the window, or brings the open one to the front, on the display that this program was started on; it outlives
+/// this program.
+///
+/// # Errors
+/// [`SiblingError`] when it can't be started.
+pub fn start_detached() -> Result<(), SiblingError> {
+    let program = Sibling::window()?;
+    let mut command = Command::new(program.path());
+    without_console(&mut command);
+    detached(command.stdin(Stdio::null()).stdout(Stdio::null()));
+    command.spawn().map(drop).map_err(|error| program.explain(error))
+}
+
 /// Opens the window, or brings the open one to the front.
 #[derive(Clone)]
-pub struct Opener {
+pub struct WindowOpener {
     program: Sibling,
     paths: Paths,
     /// Where the window of this display is told what to show; `None` where each start of one finds that out.
@@ -55,20 +84,20 @@ impl From<NoDisplay> for Trouble {
     }
 }
 
-impl Opener {
+impl WindowOpener {
     /// Windows of the tray at `paths`, which are among `subscribers` while they are open, where that is this program;
     /// troubles are told to `inbox`.
     ///
     /// # Errors
     /// When the system does not say which program this is.
-    pub fn new(paths: &Paths, subscribers: Option<Subscribers>, inbox: Inbox) -> io::Result<Opener> {
+    pub fn new(paths: &Paths, subscribers: Option<Subscribers>, inbox: Inbox) -> io::Result<WindowOpener> {
         let program = Sibling::window()?;
-        Ok(Opener { program, paths: paths.clone(), subscribers, demo: false, inbox })
+        Ok(WindowOpener { program, paths: paths.clone(), subscribers, demo: false, inbox })
     }
 
     /// The same for windows of the demo, which close with it.
-    pub fn of_demo(self) -> Opener {
-        Opener { demo: true, ..self }
+    pub fn of_demo(self) -> WindowOpener {
+        WindowOpener { demo: true, ..self }
     }
 
     /// Shows what `request` says, off the caller's path.
@@ -116,7 +145,7 @@ impl Opener {
 
     fn command(&self, WindowRequest { view, activation, .. }: &WindowRequest) -> io::Result<Command> {
         let mut command = Command::new(self.program.path());
-        command.args(words(view)).stdin(Stdio::null());
+        command.args(arguments(view)).stdin(Stdio::null());
         without_console(&mut command);
         if self.demo {
             command.arg("--demo").env_remove(API_URL_VARIABLE);

@@ -11,17 +11,19 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::{Choice, Opener, claim, open_page, picture, taken, trouble_of};
+use super::actions::{Choice, on_outcome, open_page, trouble_of};
+use super::frontend::picture;
+use super::{TrayStartError, claim};
 use crate::app::instance_lock::Claim;
 use crate::app::ipc::message::{ClientMessage, Request, ServerMessage};
 use crate::app::ipc::{Connection, IpcError};
-use crate::app::poller::{Input, Poller};
+use crate::app::poller::Input;
 use crate::app::sibling::Sibling;
-use crate::cli::output::Output;
-use crate::cli::{CliError, window};
+use crate::app::window_opener::WindowOpener;
 use crate::domain::alert::Notification;
 use crate::domain::snapshot::{Snapshot, StateUpdate};
-use crate::notifications::{Notifier, Report};
+use crate::notifications::Notifier;
+use crate::platform::subprocess::replace;
 use crate::platform::system_events;
 use crate::storage::paths::Paths;
 use crate::tray::{self, Place, Tray};
@@ -70,14 +72,17 @@ pub async fn follow(
     paths: &Paths,
     place: Place,
     (connection, state): Elsewhere,
-) -> Result<Option<Claim>, CliError> {
-    let (inbox, mut inputs) = Poller::door();
+    greeting: Option<fn(&str)>,
+) -> Result<Option<Claim>, TrayStartError> {
+    let (inbox, mut inputs) = mpsc::unbounded_channel();
     let (chose, mut chosen) = mpsc::unbounded_channel();
     let zone = system_events::zone::current();
     let happened = move |event| drop(chose.send(event));
-    let tray = Tray::start(place, &state.snapshot, &zone, happened).await.map_err(CliError::failed)?;
+    let tray = Tray::start(place, &state.snapshot, &zone, happened).await?;
     let mut tasks = JoinSet::new();
-    tasks.spawn(greet());
+    if let Some(say) = greeting {
+        tasks.spawn(greet(say));
+    }
     let travelled = inbox.clone();
     tasks.spawn(async move {
         let tell = || drop(travelled.send(Input::Publish));
@@ -87,8 +92,8 @@ pub async fn follow(
     });
     let mut follower = Follower {
         tray,
-        opener: Opener::new(paths, None, inbox.clone()).map_err(CliError::failed)?,
-        notifier: Notifier::new(Report::new(inbox, taken), paths.data_dir.clone()),
+        opener: WindowOpener::new(paths, None, inbox.clone())?,
+        notifier: Notifier::new(on_outcome(inbox), paths.data_dir.clone()),
         snapshot: state.snapshot,
         link: Link::Tray(Box::new(connection)),
         asked: HashMap::new(),
@@ -126,11 +131,11 @@ pub async fn follow(
 }
 
 /// Puts the program, of the version that is installed by now, in the place of this one.
-fn start_again() -> Result<(), CliError> {
-    let program = Sibling::tray().map_err(CliError::failed)?;
+fn start_again() -> Result<(), TrayStartError> {
+    let program = Sibling::tray()?;
     let mut command = Command::new(program.path());
     command.args(["tray", "--login"]);
-    window::replace(&program, command).map(drop)
+    replace(command).map(drop).map_err(|error| program.explain(error).into())
 }
 
 /// Returns when the system, the terminal or the session's end says that the program is to end.
@@ -148,23 +153,19 @@ async fn ended() {
 }
 
 /// Says on a terminal what it does.
-async fn greet() {
-    let mut output = Output::new();
-    if !output.is_terminal() {
-        return;
-    }
+async fn greet(say: fn(&str)) {
     let polls = "The tray of another session of yours polls; this one";
     match tray::host::find().await {
-        Ok(()) => output.line(&format!(
-            "{polls} shows its icon here. Quit it from the icon's menu, or with Ctrl-C here."
-        )),
-        Err(why) => output.line(&format!("{polls} shows no icon yet. {why} Ctrl-C here ends it.")),
+        Ok(()) => {
+            say(&format!("{polls} shows its icon here. Quit it from the icon's menu, or with Ctrl-C here."))
+        }
+        Err(why) => say(&format!("{polls} shows no icon yet. {why} Ctrl-C here ends it.")),
     }
 }
 
 struct Follower {
     tray: Tray,
-    opener: Opener,
+    opener: WindowOpener,
     /// For what goes wrong here; alerts are the tray's.
     notifier: Notifier,
     /// What is shown.

@@ -1,0 +1,191 @@
+//! The whole program on a simulated API, with files of its own in a folder that goes with it.
+
+mod history;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+use super::ipc::message::OwnerKind;
+use super::lifecycle::{quit_on_signal, quit_with_the_session, serve_clients, subscribers};
+use super::poller::{ConfigSource, Face, Poller, PollerError, Rounds, Tokens, once};
+use super::requests::Requests;
+use super::tray::owner::TrayOwner;
+use super::tray::{Desktop, Hands};
+use super::window_opener::WindowOpener;
+use crate::api::simulated::{Served, World, serve};
+use crate::domain::config::{Account, AccountId, Config};
+use crate::domain::snapshot::Snapshot;
+use crate::domain::state::{Event, Kept, State};
+use crate::domain::token::{InvalidToken, Token};
+use crate::storage::config::{self, EditError, Setting};
+use crate::storage::history::{History, HistoryError};
+use crate::storage::keyring::{Fingerprints, KeyringError};
+use crate::storage::paths::Paths;
+use crate::storage::sample_tokens::SampleTokens;
+use crate::storage::token_store::TokenStore;
+use crate::tray::{Place, TrayError};
+
+/// Often enough that the figures move while one looks.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Why there is no demo.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// There is no folder, or no port to serve the API at.
+    #[error(transparent)]
+    System(#[from] io::Error),
+    /// Its configuration can't be written.
+    #[error(transparent)]
+    Config(#[from] EditError),
+    /// Its history can't be.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// There is no poller.
+    #[error(transparent)]
+    Poller(#[from] PollerError),
+    /// There is no place for an icon.
+    #[error(transparent)]
+    Tray(#[from] TrayError),
+    /// A sample's token is none.
+    #[error(transparent)]
+    Token(#[from] InvalidToken),
+    /// It can't be noted down.
+    #[error(transparent)]
+    TokenStore(#[from] KeyringError),
+}
+
+/// The sample accounts: the simulated API that knows them, the configuration, what they did before, and their tokens,
+/// which are noted down in a folder that goes with it.
+pub struct Demo {
+    _served: Served,
+    config: Config,
+    past: Vec<history::Series>,
+    tokens: SampleTokens,
+    scratch: TempDir,
+}
+
+impl Demo {
+    /// Sample accounts of which so many seconds pass in one.
+    ///
+    /// # Errors
+    /// [`DemoError`].
+    pub async fn new(speed: f64) -> Result<Demo, DemoError> {
+        let world = World::samples(speed);
+        let scratch = tempfile::tempdir()?;
+        let (accounts, tokens) = accounts(&world, scratch.path())?;
+        let past = history::of(&world, &accounts, Timestamp::now());
+        let served = serve(world).await?;
+        let config = Config {
+            api_url: served.url(),
+            poll_interval: INTERVAL,
+            // Theirs is no month that a pace could be told of.
+            forecast_alert: false,
+            accounts,
+            ..Config::default()
+        };
+        Ok(Demo { _served: served, config, past, tokens, scratch })
+    }
+
+    /// What one poll brings.
+    pub async fn poll_once(&self) -> Snapshot {
+        let (mut state, asks) = once::begin(self.kept(), self.config.clone());
+        once::poll(&mut state, asks, self.rounds(), once::Prompting::Never).await;
+        state.snapshot(Timestamp::now())
+    }
+
+    /// Shows it by what `frontend` makes, until that ends it. Nothing is stored.
+    ///
+    /// # Errors
+    /// [`DemoError`].
+    pub async fn run<F: Face>(
+        self,
+        frontend: impl FnOnce(super::poller::Inbox) -> F,
+    ) -> Result<(), DemoError> {
+        let poller = self.poller(History::in_memory()?)?;
+        quit_on_signal(poller.inbox());
+        let frontend = frontend(poller.inbox());
+        poller.run(frontend).await;
+        Ok(())
+    }
+
+    /// Shows it in the tray, with files, so that menu and window can do all that they can do.
+    ///
+    /// # Errors
+    /// [`DemoError`].
+    pub async fn run_in_tray(self, place: Place) -> Result<(), DemoError> {
+        let folder = self.scratch.path();
+        let paths = Paths { config_file: folder.join("config.toml"), data_dir: folder.to_owned() };
+        self.write_config(&paths)?;
+        let to_read = paths.clone();
+        let config = ConfigSource::new(paths.config_file.clone(), move || read_config(&to_read));
+        let poller = self.poller(History::open(&paths.history_file())?)?.reading(config);
+        let inbox = poller.inbox();
+        let subscribers = subscribers(&inbox);
+        let poller = poller.publishing(subscribers.clone());
+        quit_on_signal(inbox.clone());
+        quit_with_the_session(inbox.clone());
+        let tokens = TokenStore::Samples(self.tokens.clone());
+        let opener = WindowOpener::new(&paths, Some(subscribers.clone()), inbox.clone())?.of_demo();
+        let requests = Requests::new(&paths, tokens, inbox.clone());
+        let hands = Hands { opener, requests: requests.clone() };
+        let desktop = Desktop::start(place, &poller, folder.to_owned(), hands).await;
+        let desktop = desktop.map_err(|(error, _)| error)?;
+        let owner = TrayOwner { kind: OwnerKind::Demo, requests, inbox };
+        // Dropped before the folder goes: the demo's window closes with the connection.
+        let _listening = serve_clients(&paths, owner, subscribers);
+        desktop.run(poller).await;
+        Ok(())
+    }
+
+    fn kept(&self) -> Kept {
+        history::kept(&self.past, &self.config.accounts, Timestamp::now())
+    }
+
+    fn rounds(&self) -> Rounds {
+        let tokens = TokenStore::Samples(self.tokens.clone());
+        Rounds::new(Tokens::Kept(tokens), Fingerprints::new(String::new()))
+    }
+
+    fn poller(&self, mut history: History) -> Result<Poller, DemoError> {
+        history::keep(&self.past, &mut history)?;
+        let state = State::new(self.kept(), 0, Timestamp::now());
+        let mut poller = Poller::new(state, self.rounds(), Ok(history))?;
+        poller.begin(Event::ConfigLoaded(Box::new(self.config.clone())));
+        Ok(poller)
+    }
+
+    /// Address and accounts; the rest is at its default.
+    fn write_config(&self, paths: &Paths) -> Result<(), EditError> {
+        config::edit(&paths.config_file, |editor| {
+            editor.set(Setting::ApiUrl(self.config.api_url.clone()))?;
+            self.config.accounts.iter().try_for_each(|account| editor.add(account))
+        })
+    }
+}
+
+/// The file as it now is, but for an interval that no file may have.
+fn read_config(paths: &Paths) -> Event {
+    match config::load(&paths.config_file) {
+        Ok(config) => Event::ConfigLoaded(Box::new(Config { poll_interval: INTERVAL, ..config })),
+        Err(error) => Event::ConfigRefused(error.to_string()),
+    }
+}
+
+fn accounts(world: &World, folder: &Path) -> Result<(Vec<Account>, SampleTokens), DemoError> {
+    let tokens = world.accounts.iter().map(|sample| Token::new(sample.token.clone()).map(Arc::new));
+    let known: Vec<Arc<Token>> = tokens.collect::<Result<_, _>>()?;
+    let (mut accounts, tokens) = (Vec::<Account>::new(), SampleTokens::new(known.clone(), folder));
+    for (sample, token) in world.accounts.iter().zip(&known) {
+        let id = AccountId::from_name(&sample.company, |id| {
+            accounts.iter().any(|account| account.id.as_str() == id)
+        });
+        tokens.write(&id, token)?;
+        accounts.push(Account::new(id, &sample.company));
+    }
+    Ok((accounts, tokens))
+}

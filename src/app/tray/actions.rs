@@ -1,0 +1,135 @@
+//! What the user does with the icon, its menu and a notification's buttons, as what the program does about it.
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use crate::app::ipc::message::{Answer, Request};
+use crate::app::poller::{Inbox, Input};
+use crate::app::requests::Requests;
+use crate::domain::alert::{Notification, NotificationAction};
+use crate::domain::month::Month;
+use crate::domain::page::{ActivationToken, View, WindowRequest};
+use crate::domain::state::Event;
+use crate::notifications::Outcome;
+use crate::platform::{autostart, system_events};
+use crate::storage::config::AccountField;
+use crate::tray::TrayEvent;
+use crate::tray::menu::Action;
+
+/// Where Cloud Manager shows the transfer pool.
+const CLOUD_MANAGER: &str = "https://cloud.linode.com/linodes";
+
+/// What the user wants of the tray.
+pub(super) enum Choice {
+    /// To see this in the window.
+    Open(WindowRequest),
+    /// To have this done, in turn; when it fails, the user is told under this heading.
+    Ask(&'static str, Vec<Request>),
+    /// To see a page in the browser.
+    Page(&'static str),
+    /// Nothing, but a look at what the system does not tell of.
+    LookAgain,
+    /// To end the program.
+    Quit,
+}
+
+impl Choice {
+    pub(super) fn of(event: TrayEvent) -> Choice {
+        let action = match event {
+            TrayEvent::OpenWindow(request) => return Choice::Open(request),
+            TrayEvent::Neared => return Choice::LookAgain,
+            TrayEvent::SessionEnded => return Choice::Quit,
+            TrayEvent::Chose(action) => action,
+        };
+        let muted = "It could not be muted";
+        match action {
+            Action::Open(view) => Choice::Open(view.into()),
+            Action::Refresh => Choice::Ask("It could not be refreshed", vec![Request::Refresh]),
+            Action::UnlockKeyring => Choice::Ask("The keyring could not be unlocked", vec![Request::Unlock]),
+            Action::Mute(time) => {
+                let until = time.ends_at(Timestamp::now(), &system_events::zone::current());
+                Choice::Ask(muted, vec![Request::Mute(None, Some(until))])
+            }
+            Action::Unmute => Choice::Ask(muted, vec![Request::Mute(None, None)]),
+            Action::Duplicate(id) => Choice::Ask("It could not be duplicated", vec![Request::Duplicate(id)]),
+            Action::MuteAccount(id, to_mute) => {
+                let change = Request::Change(id.clone(), AccountField::Muted(to_mute));
+                // What a notification's button has begun ends too.
+                let ends = (!to_mute).then_some(Request::Mute(Some(id), None));
+                Choice::Ask(muted, [change].into_iter().chain(ends).collect())
+            }
+            Action::StartAtLogin(on) => {
+                Choice::Ask("Start at login could not be changed", vec![Request::StartAtLogin(on)])
+            }
+            Action::OpenCloudManager => Choice::Page(CLOUD_MANAGER),
+            Action::Quit => Choice::Quit,
+        }
+    }
+}
+
+/// Has done what the user wants, off the caller's path: it runs on the tray's.
+pub(super) fn act(event: TrayEvent, inbox: &Inbox, requests: &Requests) {
+    match Choice::of(event) {
+        Choice::Open(request) => drop(inbox.send(Input::Open(request))),
+        Choice::Ask(failed, asked) => ask(failed, asked, requests, inbox),
+        Choice::Page(page) => open_page(page),
+        Choice::LookAgain => {
+            let inbox = inbox.clone();
+            tokio::task::spawn_blocking(move || {
+                drop(inbox.send(Event::StartsAtLogin(autostart::mark()).into()))
+            });
+        }
+        Choice::Quit => drop(inbox.send(Input::Quit)),
+    }
+}
+
+pub(super) fn ask(failed: &'static str, asked: Vec<Request>, requests: &Requests, inbox: &Inbox) {
+    let (requests, inbox) = (requests.clone(), inbox.clone());
+    tokio::spawn(async move {
+        for request in asked {
+            let (_kept, cancelled) = oneshot::channel();
+            if let Some(trouble) = trouble_of(failed, &requests.answer(request, cancelled).await) {
+                let _ = inbox.send(Input::Tell(Box::new(trouble)));
+            }
+        }
+    });
+}
+
+/// The notification about an answer that is a failure, with the heading `failed`.
+pub(super) fn trouble_of(failed: &'static str, answer: &Answer) -> Option<Notification> {
+    let (Answer::Changed(Err(why)) | Answer::Done(Err(why))) = answer else { return None };
+    tracing::warn!("{failed}: {why}");
+    Some(Notification::trouble(failed, why.clone()))
+}
+
+/// Hands what comes of a notification on to the poller behind `inbox`.
+pub(super) fn on_outcome(inbox: Inbox) -> impl Fn(Outcome) + Send + Sync + 'static {
+    move |outcome| {
+        let input = match outcome {
+            Outcome::Delivered(keys) => Event::Delivered(keys).into(),
+            Outcome::Undelivered(keys) => Event::Undelivered(keys).into(),
+            Outcome::ActionInvoked(action, activation) => input_for(action, activation),
+        };
+        let _ = inbox.send(input);
+    }
+}
+
+fn input_for(action: NotificationAction, activation: Option<ActivationToken>) -> Input {
+    match action {
+        NotificationAction::MuteForThisMonth(id) => {
+            Event::Mute(Some(id), Some(Month::at(Timestamp::now()).ends_at)).into()
+        }
+        NotificationAction::ReplaceToken(id) => {
+            Input::Open(WindowRequest { activation, ..View::ReplaceToken(id).into() })
+        }
+        NotificationAction::Open => Input::Open(WindowRequest { activation, ..WindowRequest::default() }),
+    }
+}
+
+pub(super) fn open_page(page: &'static str) {
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = open::that_detached(page) {
+            tracing::warn!("{page} can't be opened: {error}");
+        }
+    });
+}

@@ -1,0 +1,118 @@
+//! Icon and notifications, as what shows the poller's state.
+
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+
+use super::actions::{act, on_outcome};
+use crate::app::poller::{Face, Poller};
+use crate::app::requests::Requests;
+use crate::app::window_opener::WindowOpener;
+use crate::domain::alert::Notification;
+use crate::domain::config::IconAccount;
+use crate::domain::page::WindowRequest;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::state::Event;
+use crate::notifications::Notifier;
+use crate::platform::system_events;
+use crate::tray::icon::{Icon, Rgba};
+use crate::tray::{Place, Tray, TrayError, TrayEvent};
+
+/// The side of a notification's picture, in pixels.
+const NOTIFICATION_ICON: u32 = 64;
+
+/// The icon beside a notification: of the account that it is about.
+pub(super) fn picture(notification: &Notification, snapshot: &Snapshot) -> Rgba {
+    let whose = notification.account.clone().map(IconAccount::Id);
+    let icon_account = whose.unwrap_or_else(|| snapshot.icon_account.clone());
+    let snapshot = Snapshot { icon_account, ..snapshot.clone() };
+    Icon::of(&snapshot, snapshot.icon_style, snapshot.icon_color).draw(NOTIFICATION_ICON)
+}
+
+/// What the tray can do beside its loop.
+#[derive(Clone)]
+pub struct Hands {
+    /// Opens the window.
+    pub opener: WindowOpener,
+    /// Changes accounts.
+    pub requests: Requests,
+}
+
+/// Icon and notifications.
+pub struct Desktop {
+    /// `None` where there is no place for one.
+    tray: Option<Tray>,
+    notifier: Notifier,
+    opener: WindowOpener,
+    /// The zone of the times that are shown.
+    zone: TimeZone,
+}
+
+impl Desktop {
+    /// Puts the icon of `poller`'s state into the panel. Pictures of notifications go to `folder`.
+    ///
+    /// # Errors
+    /// [`TrayError`] where there is no place for an icon, with what there is without one.
+    pub async fn start(
+        place: Place,
+        poller: &Poller,
+        folder: PathBuf,
+        hands: Hands,
+    ) -> Result<Desktop, (TrayError, Desktop)> {
+        let Hands { opener, requests } = hands;
+        let inbox = poller.inbox();
+        let notifier = Notifier::new(on_outcome(inbox.clone()), folder);
+        // The demo has none, and must not come to have one.
+        let at_login = poller.snapshot().starts_at_login.is_some();
+        let happened = move |event| {
+            if event != TrayEvent::Neared || at_login {
+                act(event, &inbox, &requests);
+            }
+        };
+        let zone = system_events::zone::current();
+        let started = Tray::start(place, &poller.snapshot(), &zone, happened).await;
+        let desktop = Desktop { tray: None, notifier, opener, zone };
+        match started {
+            Ok(tray) => Ok(Desktop { tray: Some(tray), ..desktop }),
+            Err(error) => Err((error, desktop)),
+        }
+    }
+
+    /// Shows what `poller` does until the user quits.
+    pub async fn run(mut self, poller: Poller) {
+        poller.run(&mut self).await;
+        let icon = async {
+            if let Some(tray) = self.tray {
+                tray.end().await;
+            }
+        };
+        tokio::join!(icon, self.notifier.end());
+    }
+}
+
+impl Face for &mut Desktop {
+    async fn show(&mut self, snapshot: Snapshot) {
+        if let Some(tray) = &mut self.tray {
+            tray.show(&snapshot, &self.zone).await;
+        }
+    }
+
+    fn notify(&mut self, notification: Notification, snapshot: Snapshot) {
+        let picture = picture(&notification, &snapshot);
+        self.notifier.show(notification, picture);
+    }
+
+    fn withdraw(&mut self, topic: &str) {
+        self.notifier.withdraw(topic);
+    }
+
+    fn heard(&mut self, event: &Event) {
+        if let Event::ZoneTold(zone) = event {
+            self.zone = zone.clone();
+        }
+    }
+
+    fn open(&mut self, request: WindowRequest) {
+        self.opener.open(request);
+    }
+}

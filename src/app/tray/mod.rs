@@ -1,0 +1,290 @@
+//! The program in the tray: which process of the user's polls, what is started around the poller, and its icon.
+
+mod actions;
+mod follower;
+mod frontend;
+pub mod owner;
+
+use std::io;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+
+use crate::app::instance_lock::{self, Claim, ClaimError};
+use crate::app::ipc::message::{OwnerKind, Request};
+use crate::app::ipc::{self, IpcError, Subscribers};
+use crate::app::lifecycle::{quit_on_signal, quit_with_the_session, serve_clients, shut_down, subscribers};
+use crate::app::poller::{ConfigSource, Inbox, Input, Poller, PollerError, Tokens};
+use crate::app::requests::Requests;
+use crate::app::sibling::SiblingError;
+use crate::app::window_opener::{self, WindowOpener};
+use crate::domain::page::{View, WindowRequest};
+use crate::domain::state::Event;
+use crate::platform::{autostart, system_events};
+use crate::storage::config;
+use crate::storage::keyring::Keyring;
+use crate::storage::paths::Paths;
+use crate::storage::token_store::TokenStore;
+use crate::tray::host::NoHost;
+use crate::tray::{self, Place, TrayError};
+use follower::{Elsewhere, Found};
+pub use frontend::{Desktop, Hands};
+use owner::TrayOwner;
+
+/// How long the one that runs may take to hear of another.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a window may take to come that a tray was started for.
+const WINDOW_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How much later than the program a panel may come.
+const PANEL_START_TIME: Duration = Duration::from_secs(10);
+
+/// How often the lock is tried that a process holds which does not listen, or is about to let it go.
+const LOCK_RETRIES: usize = 50;
+const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How a tray is started.
+#[derive(Debug, Clone, Copy)]
+pub struct TrayOptions {
+    /// By the system, at login: where a tray runs already, no window opens.
+    pub login: bool,
+    /// By the window: where no panel shows the icon, it ends with the window.
+    pub with_window: bool,
+    /// Says a line to whoever looks on at the terminal; `None` where nobody does.
+    pub greet: Option<fn(&str)>,
+}
+
+/// Why there is no tray.
+#[derive(Debug, thiserror::Error)]
+pub enum TrayStartError {
+    /// The lock on the data folder can't be had nor missed.
+    #[error(transparent)]
+    Lock(#[from] ClaimError),
+    /// There is no poller.
+    #[error(transparent)]
+    Poller(#[from] PollerError),
+    /// There is no place for an icon.
+    #[error(transparent)]
+    Tray(#[from] TrayError),
+    /// The tray that runs can't be reached.
+    #[error(transparent)]
+    Ipc(#[from] IpcError),
+    /// The other program can't be started.
+    #[error(transparent)]
+    Sibling(#[from] SiblingError),
+    /// The system does not say which program this is.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+/// What came of a start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Started {
+    /// It ran, and its user has ended it.
+    Ran,
+    /// One runs in this session already, and no window was wanted.
+    AlreadyRunning,
+    /// The one that runs was asked to open its window.
+    AskedForWindow,
+    /// One runs whose windows are elsewhere, and a window was opened here.
+    OpenedWindow,
+}
+
+/// What this process is.
+enum Role {
+    /// It polls, and shows the icon.
+    Owner(Claim),
+    /// It shows the icon: the tray of another session polls.
+    Follower(Elsewhere),
+}
+
+/// Runs until the user quits; where it runs in this session already, has the window opened, but for a start at login.
+///
+/// # Errors
+/// [`TrayStartError`].
+pub fn run(paths: Paths, runtime: Runtime, options: TrayOptions) -> Result<Started, TrayStartError> {
+    let role = match runtime.block_on(claim(&paths))? {
+        Some(claim) => Role::Owner(claim),
+        None => match runtime.block_on(follower::find(&paths.data_dir)) {
+            Found::Elsewhere(tray) if !options.with_window => Role::Follower(tray),
+            _ => return runtime.block_on(show_running_tray(&paths, options)),
+        },
+    };
+    let work = move |place: Place| {
+        let (claim, done) = runtime.block_on(async {
+            let claim = match role {
+                Role::Owner(claim) => claim,
+                Role::Follower(tray) => {
+                    match follower::follow(&paths, place.clone(), tray, options.greet).await {
+                        Ok(Some(claim)) => claim,
+                        Ok(None) => return (None, Ok(())),
+                        Err(error) => return (None, Err(error)),
+                    }
+                }
+            };
+            let done = serve(&paths, place, options).await;
+            (Some(claim), done)
+        });
+        shut_down(runtime);
+        drop(claim);
+        done
+    };
+    tray::run(work)?.map(|()| Started::Ran)
+}
+
+/// Has the window opened, but for a login, and for a window that is there: by the tray that runs, or where that has
+/// another display, by this program.
+async fn show_running_tray(paths: &Paths, options: TrayOptions) -> Result<Started, TrayStartError> {
+    if options.login || options.with_window {
+        return Ok(Started::AlreadyRunning);
+    }
+    let (activation, display) = (window_opener::activation_token(), system_events::session::named_display());
+    let open = WindowRequest { view: View::default(), activation, display };
+    match ipc::tell(&paths.data_dir, Request::Open(open), REQUEST_TIMEOUT).await {
+        Ok(()) => Ok(Started::AskedForWindow),
+        Err(IpcError::Refused(_)) => {
+            window_opener::start_detached()?;
+            Ok(Started::OpenedWindow)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The right to run. An exporter that has it makes way, and so does a tray whose session is gone; another tray stays.
+async fn claim(paths: &Paths) -> Result<Option<Claim>, TrayStartError> {
+    let free = || instance_lock::claim(&paths.lock_file());
+    for _ in 0..LOCK_RETRIES {
+        if let Some(claim) = free()? {
+            return Ok(Some(claim));
+        }
+        match ipc::tell(&paths.data_dir, Request::MakeWay, REQUEST_TIMEOUT).await {
+            // It has the lock and not the socket yet, or no longer.
+            Err(IpcError::NotRunning) => tokio::time::sleep(LOCK_RETRY_INTERVAL).await,
+            Ok(()) => return Ok(free()?),
+            Err(_) => break,
+        }
+    }
+    // A start that can't show a window either has nothing to offer.
+    let shows = system_events::session::display().await.is_ok();
+    if !shows || ipc::tell(&paths.data_dir, Request::TakeOver, REQUEST_TIMEOUT).await.is_err() {
+        return Ok(None);
+    }
+    for _ in 0..LOCK_RETRIES {
+        if let Some(claim) = free()? {
+            return Ok(Some(claim));
+        }
+        tokio::time::sleep(LOCK_RETRY_INTERVAL).await;
+    }
+    Ok(None)
+}
+
+async fn serve(paths: &Paths, place: Place, options: TrayOptions) -> Result<(), TrayStartError> {
+    let keyring = Keyring::new();
+    let poller = Poller::open(paths, Tokens::Keyring(keyring.clone()))?.unlocking_once();
+    let inbox = poller.inbox();
+    let subscribers = subscribers(&inbox);
+    let to_read = paths.clone();
+    let config = ConfigSource::new(paths.config_file.clone(), move || read_config(&to_read));
+    let mut poller = poller.publishing(subscribers.clone()).reading(config);
+    if let Err(error) = autostart::renew() {
+        tracing::debug!("start at login: {error}");
+    }
+    poller.begin(Event::StartsAtLogin(autostart::mark()));
+    // Before there is anything to see: whoever sees the icon may end the program.
+    quit_on_signal(inbox.clone());
+    quit_with_the_session(inbox.clone());
+    let requests = Requests::new(paths, TokenStore::Keyring(keyring), inbox.clone());
+    let opener = WindowOpener::new(paths, Some(subscribers.clone()), inbox.clone())?;
+    let hands = Hands { opener, requests: requests.clone() };
+    let desktop = match Desktop::start(place, &poller, paths.data_dir.clone(), hands).await {
+        // A window is all that is wanted.
+        Err((_, desktop)) if options.with_window => desktop,
+        Err((error, _)) => return Err(error.into()),
+        Ok(desktop) => desktop,
+    };
+    let owner = TrayOwner { kind: OwnerKind::Tray, requests, inbox: inbox.clone() };
+    let _listening = serve_clients(paths, owner, subscribers.clone());
+    if options.with_window {
+        end_with_the_window(subscribers, inbox.clone(), options.greet.is_some());
+    }
+    if let Some(say) = options.greet {
+        tokio::spawn(greet(say));
+    }
+    let changed = inbox.clone();
+    let _machine = system_events::machine::watch(move |event| drop(changed.send(event.into())));
+    if !options.with_window {
+        look_for_a_host(inbox.clone(), options.greet.is_some());
+    }
+    let travelled = inbox.clone();
+    system_events::zone::watch(move |zone| drop(travelled.send(Event::ZoneTold(zone).into())));
+    autostart::watch(move |on| drop(inbox.send(Event::StartsAtLogin(on).into())));
+    desktop.run(poller).await;
+    Ok(())
+}
+
+/// Says whether a panel shows the icon, once a panel that is merely later than the program has had its time.
+fn look_for_a_host(inbox: Inbox, greeted: bool) {
+    tokio::spawn(async move {
+        tokio::time::sleep(PANEL_START_TIME).await;
+        // Before the look, so that none is missed that comes after it.
+        let Ok(mut changes) = tray::host::Changes::watch().await else { return };
+        let mut told = false;
+        loop {
+            match tray::host::find().await {
+                Ok(()) => break,
+                Err(NoHost::NoHost(hint)) if !told => {
+                    told = true;
+                    // A terminal was told already.
+                    if !greeted {
+                        tracing::warn!("no panel shows the icon, which comes with one that does: {hint}");
+                    }
+                    let _ = inbox.send(Event::NoHost(hint.to_owned()).into());
+                }
+                Err(NoHost::NoBus(_)) => return,
+                Err(NoHost::NoHost(_) | NoHost::Silent) => {}
+            }
+            if changes.next().await.is_none() {
+                return;
+            }
+        }
+        let _ = inbox.send(Event::HostFound.into());
+    });
+}
+
+/// Says on a terminal that it runs: there is nothing else to be seen of that.
+async fn greet(say: fn(&str)) {
+    let ends = "Quit it from the icon's menu, or with Ctrl-C here.";
+    match tray::host::find().await {
+        Ok(()) => say(&format!("Linode Bandwidth is running, and its icon is in the tray. {ends}")),
+        Err(why) => say(&format!("Linode Bandwidth is running. {why} Ctrl-C here ends it.")),
+    }
+}
+
+/// Ends a tray that was started for a window when that is closed, unless a panel shows its icon.
+fn end_with_the_window(subscribers: Subscribers, inbox: Inbox, greeted: bool) {
+    tokio::spawn(async move {
+        // A window that does not come is like one that was closed.
+        let opened = subscribers.window_opened();
+        if tokio::time::timeout(WINDOW_TIMEOUT, opened).await.is_ok() {
+            subscribers.window_closed().await;
+        }
+        if tray::host::find().await.is_err() {
+            let _ = inbox.send(Input::Quit);
+        } else {
+            look_for_a_host(inbox, greeted);
+        }
+    });
+}
+
+fn read_config(paths: &Paths) -> Event {
+    match config::load_with_env(&paths.config_file) {
+        Ok(config) => {
+            if let Err(error) = config::tighten(&paths.config_file) {
+                tracing::debug!("the mode of {}: {error}", paths.config_file.display());
+            }
+            Event::ConfigLoaded(Box::new(config))
+        }
+        Err(error) => Event::ConfigRefused(error.to_string()),
+    }
+}

@@ -1,0 +1,25 @@
+//! `tray`: the program in the tray, in the foreground.
+
+use super::args::TrayArgs;
+use super::output::Output;
+use super::{CliError, session};
+use crate::app::tray::{self, Started, TrayOptions};
+use crate::platform::console;
+
+/// Runs until the user quits, or has the window of the running one opened.
+pub fn run(args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
+    console::let_go();
+    let say: fn(&str) = |line| Output::new().line(line);
+    let options = TrayOptions {
+        login: args.login,
+        with_window: args.with_window,
+        greet: output.is_terminal().then_some(say),
+    };
+    match tray::run(session::paths()?, session::runtime()?, options).map_err(CliError::failed)? {
+        Started::Ran => {}
+        Started::AlreadyRunning => output.line("Linode Bandwidth runs already."),
+        Started::AskedForWindow => output.line("Linode Bandwidth runs already: asked it to open its window."),
+        Started::OpenedWindow => output.line("Linode Bandwidth runs already: opened its window."),
+    }
+    Ok(())
+}
