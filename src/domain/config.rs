@@ -1,25 +1,34 @@
-//! What the user has set: plain values. Reading and writing the file is `store::config`'s.
+//! What the user can set, and has set: plain values. Reading and writing the file is `storage::config`'s.
+//!
+//! A setting is a field of [`Config`] or [`Account`], its default there, and a row of [`SETTINGS`] or
+//! [`ACCOUNT_SETTINGS`]: reading, writing, error texts and the window's form follow from these.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use jiff::SignedDuration;
+use jiff::fmt::friendly::{Spacing, SpanPrinter};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use url::{Host, Url};
 
 use super::token::Token;
 use super::usage::PoolId;
 
-/// The whole configuration.
+/// The whole configuration: the settings of the file by their keys, and what each is where the file does not set it.
+/// [`SETTINGS`] has what else there is to know of each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Config {
     /// Where the API is.
     pub api_url: ApiUrl,
     /// The file's own address of the API, where the environment overrides it.
     pub file_api_url: Option<ApiUrl>,
-    /// Time between two polls: 1 minute to 24 hours.
+    /// Time between two polls: 1 minute to 24 hours, in whole seconds.
+    #[serde(with = "interval")]
     pub poll_interval: Duration,
     /// The form of the figure in title and tooltip.
     pub show_as: ShowAs,
@@ -100,6 +109,7 @@ pub struct Account {
     /// What the user calls it.
     pub name: String,
     /// The pool it watches.
+    #[serde(default)]
     pub watch: PoolId,
     /// Overrides [`Config::thresholds`].
     pub thresholds: Option<Vec<u16>>,
@@ -108,9 +118,15 @@ pub struct Account {
     /// A program and its arguments whose first line is the token, instead of the keyring.
     pub token_command: Option<Vec<String>>,
     /// Whether its notifications are held back.
+    #[serde(default)]
     pub muted: bool,
     /// Whether it is polled at all.
+    #[serde(default = "enabled")]
     pub enabled: bool,
+}
+
+fn enabled() -> bool {
+    true
 }
 
 impl Account {
@@ -129,7 +145,130 @@ impl Account {
     }
 }
 
-/// An entry's id: `a-z`, `0-9` and `-`.
+/// What there is to know of a setting beside its field in `T`, which has the same name.
+pub struct SettingSpec<T> {
+    /// Its key in the file.
+    pub key: &'static str,
+    /// The values that it may have, as an error says them.
+    pub allowed: &'static str,
+    /// Whether its value is one of them, as far as the field's type leaves that open.
+    pub is_valid: fn(&T) -> bool,
+    /// Whether it may hold a secret, so that no error shows its value.
+    pub is_secret: bool,
+}
+
+impl<T> SettingSpec<T> {
+    const fn new(key: &'static str, allowed: &'static str, is_valid: fn(&T) -> bool) -> SettingSpec<T> {
+        SettingSpec { key, allowed, is_valid, is_secret: false }
+    }
+
+    const fn secret(key: &'static str, allowed: &'static str, is_valid: fn(&T) -> bool) -> SettingSpec<T> {
+        SettingSpec { key, allowed, is_valid, is_secret: true }
+    }
+}
+
+const PERCENTS: &str = "a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]";
+const FORMS: &str = "\"percent\", \"used\" or \"used_and_total\"";
+const BOOLEAN: &str = "true or false";
+
+/// The settings above the accounts, in the order in which the documentation lists them.
+pub const SETTINGS: &[SettingSpec<Config>] = &[
+    SettingSpec::new("api_url", API_URL, |_| true),
+    SettingSpec::new("poll_interval", "\"1m\" to \"24h\", for example \"5m\"", |config| {
+        (60..=24 * 3600).contains(&config.poll_interval.as_secs()) && config.poll_interval.subsec_nanos() == 0
+    }),
+    SettingSpec::new("show_as", FORMS, |_| true),
+    SettingSpec::new("icon", "\"ring\", \"bar\" or \"number\"", |_| true),
+    SettingSpec::new("icon_account", "\"highest\" or an account's id", |config| match &config.icon_account {
+        IconAccount::Highest => true,
+        IconAccount::Id(id) => config.account(id).is_some(),
+    }),
+    SettingSpec::new("icon_color", "\"auto\", \"light\" or \"dark\"", |_| true),
+    SettingSpec::new("thresholds", PERCENTS, |config| are_thresholds(&config.thresholds)),
+    SettingSpec::new("forecast_alert", BOOLEAN, |_| true),
+    SettingSpec::new(
+        "token_expiry_alert_days",
+        "a list of whole days from 1 to 365, each once, for example [7, 1]",
+        |config| {
+            let days = &config.token_expiry_alert_days;
+            let once = days.iter().collect::<BTreeSet<_>>().len() == days.len();
+            once && days.iter().all(|day| (1..=365).contains(day))
+        },
+    ),
+    SettingSpec::new("history_months", "a whole number of months from 1 to 1200, for example 25", |config| {
+        (1..=1200).contains(&config.history_months)
+    }),
+    SettingSpec::secret(
+        "on_alert",
+        "a list of a program and its arguments, none empty, for example [\"logger\", \"transfer\"], or []",
+        |config| are_arguments(&config.on_alert),
+    ),
+    SettingSpec::new("accounts", "an [[accounts]] block for each account", |_| true),
+];
+
+/// The settings of an account.
+pub const ACCOUNT_SETTINGS: &[SettingSpec<Account>] = &[
+    SettingSpec::new(
+        "id",
+        "a-z, 0-9 and -, at most 80 of them, not \"highest\", for example \"acme\"",
+        |_| true,
+    ),
+    SettingSpec::new(
+        "name",
+        "1 to 100 characters, none of them a control character, no space at either end, and nothing that looks like a \
+         token",
+        |account| check_name(&account.name).is_ok(),
+    ),
+    SettingSpec::new("watch", "\"global\", \"region:ID\" or \"linode:NUMBER\"", |_| true),
+    SettingSpec::new("thresholds", PERCENTS, |account| {
+        account.thresholds.as_deref().is_none_or(are_thresholds)
+    }),
+    SettingSpec::new("show_as", FORMS, |_| true),
+    SettingSpec::secret(
+        "token_command",
+        "a list of a program and its arguments, none empty, for example [\"pass\", \"show\", \"linode\"]",
+        |account| {
+            account
+                .token_command
+                .as_deref()
+                .is_none_or(|command| !command.is_empty() && are_arguments(command))
+        },
+    ),
+    SettingSpec::new("muted", BOOLEAN, |_| true),
+    SettingSpec::new("enabled", BOOLEAN, |_| true),
+];
+
+fn are_thresholds(percents: &[u16]) -> bool {
+    !percents.is_empty()
+        && percents.is_sorted_by(|lower, higher| lower < higher)
+        && percents.iter().all(|percent| (1..=1000).contains(percent))
+}
+
+fn are_arguments(words: &[String]) -> bool {
+    words.iter().all(|word| !word.is_empty() && !word.contains('\0'))
+}
+
+/// An interval as the file has it: `1h30m`.
+pub fn interval_text(interval: Duration) -> String {
+    SpanPrinter::new().spacing(Spacing::None).unsigned_duration_to_string(&interval)
+}
+
+/// An interval as a text in the file.
+mod interval {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(interval: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&interval_text(*interval))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        let interval: SignedDuration =
+            String::deserialize(deserializer)?.parse().map_err(de::Error::custom)?;
+        interval.try_into().map_err(de::Error::custom)
+    }
+}
+
+/// An entry's id: `a-z`, `0-9` and `-`, and not [`HIGHEST`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct AccountId(String);
@@ -154,7 +293,7 @@ impl AccountId {
         let slug = slug.trim_end_matches('-');
         let slug = if slug.is_empty() { "account" } else { slug };
         let numbered = (2u64..).map(|n| format!("{slug}-{n}"));
-        let id = std::iter::once(slug.to_owned()).chain(numbered).find(|id| !taken(id));
+        let id = std::iter::once(slug.to_owned()).chain(numbered).find(|id| id != HIGHEST && !taken(id));
         AccountId(id.unwrap_or_default())
     }
 }
@@ -167,7 +306,7 @@ impl fmt::Display for AccountId {
 
 /// An id had other characters, or none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an id; allowed are a-z, 0-9 and -, at most 80 of them")]
+#[error("{0:?} is not an id; allowed are a-z, 0-9 and -, at most 80 of them, but not \"highest\"")]
 pub struct InvalidAccountId(String);
 
 impl FromStr for AccountId {
@@ -175,7 +314,7 @@ impl FromStr for AccountId {
 
     fn from_str(text: &str) -> Result<Self, InvalidAccountId> {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if (1..=80).contains(&text.len()) && text.bytes().all(allowed) {
+        if (1..=80).contains(&text.len()) && text.bytes().all(allowed) && text != HIGHEST {
             Ok(AccountId(text.to_owned()))
         } else {
             Err(InvalidAccountId(text.to_owned()))
@@ -256,11 +395,13 @@ impl fmt::Debug for ApiUrl {
     }
 }
 
+/// What an API address may be.
+pub const API_URL: &str =
+    "an https address, or http on a loopback address, without a name, password, query or fragment";
+
 /// Why an address can't be the API's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "allowed are an https address, or http on a loopback address, without a name, password, query or fragment"
-)]
+#[error("allowed is {API_URL}")]
 pub struct InvalidApiUrl;
 
 impl FromStr for ApiUrl {
@@ -320,6 +461,7 @@ pub trait ConfigEnum: Copy + PartialEq + Sized + 'static {
 
 /// The form in which a figure is shown beside the icon and in the tooltip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ShowAs {
     /// `13%`
     Percent,
@@ -336,6 +478,7 @@ impl ConfigEnum for ShowAs {
 
 /// How the icon is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum IconStyle {
     /// A gauge around the figure.
     Ring,
@@ -352,6 +495,7 @@ impl ConfigEnum for IconStyle {
 
 /// Which panel the icon is drawn for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum IconColor {
     /// Reads on either.
     Auto,
@@ -366,13 +510,34 @@ impl ConfigEnum for IconColor {
         &[("auto", IconColor::Auto), ("light", IconColor::Light), ("dark", IconColor::Dark)];
 }
 
+/// The word for the entry with the highest percentage; no entry's id is the same.
+const HIGHEST: &str = "highest";
+
 /// Whose figure the icon shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum IconAccount {
     /// The entry with the highest percentage.
     Highest,
     /// This one.
     Id(AccountId),
+}
+
+impl TryFrom<String> for IconAccount {
+    type Error = InvalidAccountId;
+
+    fn try_from(text: String) -> Result<Self, InvalidAccountId> {
+        if text == HIGHEST { Ok(IconAccount::Highest) } else { text.parse().map(IconAccount::Id) }
+    }
+}
+
+impl From<IconAccount> for String {
+    fn from(icon_account: IconAccount) -> String {
+        match icon_account {
+            IconAccount::Highest => HIGHEST.to_owned(),
+            IconAccount::Id(id) => id.0,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -415,6 +580,16 @@ mod tests {
         }
         assert_eq!(ApiUrl::default().join("/regions"), "https://api.linode.com/v4/regions");
         assert_eq!(ApiUrl::default(), "https://api.linode.com/v4/".parse().unwrap());
+    }
+
+    #[test]
+    fn every_interval_is_written_as_it_is_read() {
+        for seconds in 60..=86_400 {
+            let interval = Duration::from_secs(seconds);
+            let read: SignedDuration = interval_text(interval).parse().unwrap();
+            assert_eq!(Duration::try_from(read).unwrap(), interval);
+        }
+        assert_eq!(interval_text(Duration::from_secs(5400)), "1h30m");
     }
 
     #[test]

@@ -16,10 +16,11 @@ pub fn gb_to_a_tenth(bytes: u64) -> f64 {
 }
 
 /// Which pool a figure belongs to; also what an account entry watches (`watch` in the configuration).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum PoolId {
     /// The account's global pool.
+    #[default]
     Global,
     /// The pool of one region that is billed apart from the global one, by the region's id (`id-cgk`).
     Region(String),

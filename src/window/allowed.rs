@@ -44,13 +44,6 @@ pub fn listed(numbers: &[u16]) -> String {
     numbers.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// An interval as the file has it: `1h30m`.
-pub fn interval_text(interval: Duration) -> String {
-    let seconds = interval.as_secs();
-    let parts = [(seconds / 3600, "h"), (seconds % 3600 / 60, "m"), (seconds % 60, "s")];
-    parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect()
-}
-
 fn read(key: &str, value: Value) -> Result<Config, String> {
     parse(&format!("{key} = {value}\n")).map_err(|error| error.kind.to_string())
 }
@@ -72,13 +65,14 @@ fn number(word: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::config::interval_text;
 
     #[test]
     fn a_field_is_held_to_what_the_file_is_held_to() {
         assert_eq!(thresholds("80, 90 ,100%"), Ok(vec![80, 90, 100]));
         assert_eq!(
             thresholds("80, 1001").unwrap_err(),
-            "thresholds has 1001; allowed is a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]"
+            "thresholds is [80, 1001]; allowed is a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]"
         );
         assert!(thresholds("").is_err() && thresholds("90, 80").is_err() && thresholds("a").is_err());
         assert_eq!(expiry_days(""), Ok(vec![]));

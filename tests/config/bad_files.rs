@@ -16,7 +16,7 @@ fn every_bad_file_is_refused_in_one_line() {
     let months = "allowed is a whole number of months from 1 to 1200, for example 25";
     let alert = "allowed is a list of a program and its arguments, none empty, for example [\"logger\", \"transfer\"], or []";
     let command = "allowed is a list of a program and its arguments, none empty, for example [\"pass\", \"show\", \"linode\"]";
-    let ids = "allowed is a-z, 0-9 and -, at most 80 of them, for example \"acme\"";
+    let ids = "allowed is a-z, 0-9 and -, at most 80 of them, not \"highest\", for example \"acme\"";
     let names = "allowed is 1 to 100 characters, none of them a control character, no space at either end, and nothing that looks like a token";
     let pools = "allowed is \"global\", \"region:ID\" or \"linode:NUMBER\"";
     let forms = "allowed is \"percent\", \"used\" or \"used_and_total\"";
@@ -30,7 +30,8 @@ fn every_bad_file_is_refused_in_one_line() {
         ("\n\n\n\n\n\npoll_interval = \"10s\"".into(), format!("7:17: poll_interval is \"10s\"; {interval}")),
         ("poll_interval = \"24h1s\"".into(), format!("1:17: poll_interval is \"24h1s\"; {interval}")),
         ("poll_interval = 300".into(), format!("1:17: poll_interval is 300; {interval}")),
-        ("poll_interval = \"5 minutes\"".into(), format!("1:17: poll_interval is \"5 minutes\"; {interval}")),
+        ("poll_interval = \"5 moments\"".into(), format!("1:17: poll_interval is \"5 moments\"; {interval}")),
+        ("poll_interval = \"90.5s\"".into(), format!("1:17: poll_interval is \"90.5s\"; {interval}")),
         ("poll_interval.m = 5".into(), format!("1:1: poll_interval is a table; {interval}")),
         // words
         ("show_as = \"Percent\"".into(), format!("1:11: show_as is \"Percent\"; {forms}")),
@@ -44,24 +45,24 @@ fn every_bad_file_is_refused_in_one_line() {
         // icon_account
         (
             "icon_account = \"acme\"".into(),
-            "1:16: icon_account is \"acme\"; allowed is \"highest\", or an account's id once there is one".into(),
+            "1:16: icon_account is \"acme\"; allowed is \"highest\" or an account's id".into(),
         ),
         (
             format!("icon_account = \"A\"\n{A}"),
-            "1:16: icon_account is \"A\"; allowed is \"highest\" or an account's id: \"a\"".into(),
+            "1:16: icon_account is \"A\"; allowed is \"highest\" or an account's id".into(),
         ),
         (
             format!("icon_account = 1\n{A}[[accounts]]\nid = \"b\"\nname = \"B\""),
-            "1:16: icon_account is 1; allowed is \"highest\" or an account's id: \"a\" or \"b\"".into(),
+            "1:16: icon_account is 1; allowed is \"highest\" or an account's id".into(),
         ),
         // thresholds
         ("thresholds = []".into(), format!("1:14: thresholds is []; {percents}")),
         ("thresholds = 80".into(), format!("1:14: thresholds is 80; {percents}")),
-        ("thresholds = [90, 80]".into(), format!("1:19: thresholds has 80; {percents}")),
-        ("thresholds = [80, 80]".into(), format!("1:19: thresholds has 80; {percents}")),
+        ("thresholds = [90, 80]".into(), format!("1:14: thresholds is [90, 80]; {percents}")),
+        ("thresholds = [80, 80]".into(), format!("1:14: thresholds is [80, 80]; {percents}")),
         ("thresholds = [80.5]".into(), format!("1:15: thresholds has 80.5; {percents}")),
-        ("thresholds = [\n  0,\n]".into(), format!("2:3: thresholds has 0; {percents}")),
-        ("thresholds = [80, 1001]".into(), format!("1:19: thresholds has 1001; {percents}")),
+        ("thresholds = [\n  0,\n]".into(), format!("1:14: thresholds is a list; {percents}")),
+        ("thresholds = [80, 1001]".into(), format!("1:14: thresholds is [80, 1001]; {percents}")),
         ("thresholds = [\"80\"]".into(), format!("1:15: thresholds has \"80\"; {percents}")),
         ("thresholds = [-9223372036854775808]".into(), format!("1:15: thresholds has -9223372036854775808; {percents}")),
         // forecast_alert
@@ -69,9 +70,9 @@ fn every_bad_file_is_refused_in_one_line() {
         ("forecast_alert = 1".into(), "1:18: forecast_alert is 1; allowed is true or false".into()),
         // token_expiry_alert_days
         ("token_expiry_alert_days = 7".into(), format!("1:27: token_expiry_alert_days is 7; {days}")),
-        ("token_expiry_alert_days = [7, 0]".into(), format!("1:31: token_expiry_alert_days has 0; {days}")),
-        ("token_expiry_alert_days = [366]".into(), format!("1:28: token_expiry_alert_days has 366; {days}")),
-        ("token_expiry_alert_days = [7, 1, 7]".into(), format!("1:34: token_expiry_alert_days has 7; {days}")),
+        ("token_expiry_alert_days = [7, 0]".into(), format!("1:27: token_expiry_alert_days is [7, 0]; {days}")),
+        ("token_expiry_alert_days = [366]".into(), format!("1:27: token_expiry_alert_days is [366]; {days}")),
+        ("token_expiry_alert_days = [7, 1, 7]".into(), format!("1:27: token_expiry_alert_days is [7, 1, 7]; {days}")),
         // history_months
         ("history_months = 0".into(), format!("1:18: history_months is 0; {months}")),
         ("history_months = 1201".into(), format!("1:18: history_months is 1201; {months}")),
@@ -79,9 +80,9 @@ fn every_bad_file_is_refused_in_one_line() {
         ("history_months = 2026-01-01".into(), format!("1:18: history_months is 2026-01-01; {months}")),
         // on_alert
         ("on_alert = \"logger\"".into(), format!("1:12: on_alert is a string; {alert}")),
-        ("on_alert = [\"\"]".into(), format!("1:13: on_alert has an empty string; {alert}")),
+        ("on_alert = [\"\"]".into(), format!("1:12: on_alert is a list; {alert}")),
         ("on_alert = [\"x\", 1]".into(), format!("1:18: on_alert has a whole number; {alert}")),
-        ("on_alert = [\"x\", \"\\u0000\"]".into(), format!("1:18: on_alert has a string with a NUL character; {alert}")),
+        ("on_alert = [\"x\", \"\\u0000\"]".into(), format!("1:12: on_alert is a list; {alert}")),
         // keys
         (
             "poll_intervall = \"5m\"".into(),
@@ -140,7 +141,7 @@ fn every_bad_file_is_refused_in_one_line() {
         ("[[accounts]]\nid = 7".into(), format!("2:6: id is 7; {ids}")),
         (
             "[[accounts]]\nid = \"highest\"".into(),
-            "2:6: id is \"highest\"; allowed is any other word: icon_account has a use for this one".into(),
+            format!("2:6: id is \"highest\"; {ids}"),
         ),
         ("[[accounts]]\nname = \" A\"".into(), format!("2:8: name is \" A\"; {names}")),
         ("[[accounts]]\nname = \"\"".into(), format!("2:8: name is \"\"; {names}")),

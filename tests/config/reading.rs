@@ -74,6 +74,7 @@ watch = "linode:12345"
     assert_eq!(parse(text).unwrap(), expected);
     assert_eq!(parse(&text.replace('\n', "\r\n")).unwrap(), expected);
     assert_eq!(parse(&format!("\u{feff}{text}")).unwrap(), expected);
+    assert_eq!(parse(&text.replace("1h30m", "1 hour 30 minutes")).unwrap(), expected);
 }
 
 #[test]
@@ -137,6 +138,7 @@ fn no_message_holds_what_may_be_a_token() {
         format!("[[accounts]]\ntoken = \"{token}\""),
         format!("[[accounts]]\nid = \"{token}\"\nname = 1"),
         format!("[[accounts]]\nwatch = \"{token}\""),
+        format!("[[accounts]]\nname = \"{token}\""),
         format!("{token} = 1"),
         format!("\"{token}\" = 1"),
         format!("icon = \"{token}\""),

@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 use toml_edit::Value;
 
 use super::error::EditError;
-use super::read::parse;
+use super::parse::parse;
 use super::splice;
-use super::values::{HIGHEST, interval_text};
 use crate::domain::config::{
-    Account, AccountId, ApiUrl, Config, ConfigEnum, IconAccount, IconColor, IconStyle, ShowAs,
+    Account, AccountId, ApiUrl, Config, ConfigEnum, IconAccount, IconColor, IconStyle, ShowAs, interval_text,
 };
 use crate::domain::usage::PoolId;
 
@@ -92,7 +91,7 @@ impl ConfigEditor {
     /// An id for a new account called `name`: none in the file, and none that `used_before` knows.
     pub fn fresh_id(&self, name: &str, used_before: impl Fn(&str) -> bool) -> AccountId {
         let here = |id: &str| self.config.accounts.iter().any(|account| account.id.as_str() == id);
-        AccountId::from_name(name, |id| id == HIGHEST || here(id) || used_before(id))
+        AccountId::from_name(name, |id| here(id) || used_before(id))
     }
 
     /// `name` with a number that makes it unlike every account's: `Acme 2`.
@@ -235,13 +234,7 @@ impl Setting {
             }
             Setting::IconAccount(icon_account) => {
                 config.icon_account = icon_account;
-                (
-                    "icon_account",
-                    match &config.icon_account {
-                        IconAccount::Highest => toml(HIGHEST),
-                        IconAccount::Id(id) => toml(id.as_str()),
-                    },
-                )
+                ("icon_account", toml(String::from(config.icon_account.clone())))
             }
             Setting::IconColor(color) => {
                 config.icon_color = color;

@@ -4,10 +4,9 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use toml_edit::TomlError;
+use toml::de::{self, DeValue};
 
-use super::values::API_URL;
-use crate::domain::config::AccountId;
+use crate::domain::config::{API_URL, AccountId};
 
 /// The first thing in a configuration that can't be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +34,7 @@ pub enum ParseErrorKind {
         /// `is "10s"`, or `has 1001` for one of several.
         found: String,
         /// The values that it may have, with an example where that helps.
-        allowed: String,
+        allowed: &'static str,
     },
     /// A key is no setting, or not one that belongs there.
     #[error("{key} is not a setting{place}; {hint}")]
@@ -75,7 +74,7 @@ impl ParseError {
     }
 
     /// What the TOML parser refused.
-    pub(super) fn syntax(source: &str, error: &TomlError) -> ParseError {
+    pub(super) fn syntax(source: &str, error: &de::Error) -> ParseError {
         let message: Vec<&str> = error.message().split_whitespace().collect();
         let at = error.span().map_or(source.len(), |span| span.start);
         ParseError::at(source, at, ParseErrorKind::Syntax(message.join(" ")))
@@ -92,8 +91,8 @@ pub(super) fn position(source: &str, at: usize) -> (usize, usize) {
 }
 
 /// The text at `span` where a message may show it, else `otherwise`.
-pub(super) fn redacted(source: &str, span: Option<Range<usize>>, otherwise: &str) -> String {
-    let text = span.and_then(|span| source.get(span)).unwrap_or_default();
+pub(super) fn redacted(source: &str, span: Range<usize>, otherwise: &str) -> String {
+    let text = source.get(span).unwrap_or_default();
     let unfit = text.is_empty() || text.chars().count() > 80 || text.chars().any(char::is_control);
     if unfit || secret(text) { otherwise.to_owned() } else { text.to_owned() }
 }
@@ -106,18 +105,18 @@ fn secret(text: &str) -> bool {
             .any(|run| run.len() >= 24 && run.contains(|c: char| c.is_ascii_digit()))
 }
 
-/// A TOML type's name as a sentence has it.
-pub(super) fn kind_in_words(kind: &str) -> &'static str {
-    match kind {
-        "string" => "a string",
-        "integer" => "a whole number",
-        "float" => "a decimal number",
-        "boolean" => "a boolean",
-        "datetime" => "a date",
-        "array" => "a list",
-        "inline table" | "table" => "a table",
-        "array of tables" => "a list of tables",
-        _ => "something else",
+/// What kind of value it is, as a sentence has it.
+pub(super) fn kind_in_words(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(text) if text.is_empty() => "an empty string",
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a decimal number",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(list) if list.is_empty() => "an empty list",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
     }
 }
 
@@ -256,8 +255,8 @@ mod tests {
     fn what_may_be_a_token_is_never_shown() {
         let token = "0123456789abcdef".repeat(4);
         for text in [token.as_str(), &format!("\"{token}\""), "\"https://me:secret@host\""] {
-            assert_eq!(redacted(text, Some(0..text.len()), "a string"), "a string");
+            assert_eq!(redacted(text, 0..text.len(), "a string"), "a string");
         }
-        assert_eq!(redacted("\"10s\"", Some(0..5), "a string"), "\"10s\"");
+        assert_eq!(redacted("\"10s\"", 0..5, "a string"), "\"10s\"");
     }
 }

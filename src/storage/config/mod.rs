@@ -9,12 +9,11 @@ mod editor;
 mod error;
 mod file;
 mod layout;
-mod read;
+mod parse;
 mod splice;
-mod values;
 
 pub use edit::{changeable, edit};
 pub use editor::{AccountField, ConfigEditor, Setting};
 pub use error::{ConfigError, EditError, ParseError, ParseErrorKind};
 pub use file::{API_URL_VARIABLE, load, load_with, load_with_env, tighten};
-pub use read::parse;
+pub use parse::parse;

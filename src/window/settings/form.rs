@@ -1,6 +1,8 @@
 //! The settings as they are typed, and what is wrong with them.
 
-use crate::domain::config::{Account, AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs};
+use crate::domain::config::{
+    Account, AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs, interval_text,
+};
 use crate::storage::config::Setting;
 use crate::window::allowed;
 
@@ -57,7 +59,7 @@ impl Form {
     pub fn of(config: &Config) -> Form {
         Form {
             api_url: config.api_url.to_string(),
-            poll_interval: allowed::interval_text(config.poll_interval),
+            poll_interval: interval_text(config.poll_interval),
             show_as: config.show_as,
             icon: config.icon,
             icon_account: config.icon_account.clone(),
