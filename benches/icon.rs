@@ -3,7 +3,7 @@
 use divan::{Bencher, black_box};
 use linode_bandwidth::domain::config::{IconColor, IconStyle};
 use linode_bandwidth::domain::level::Level;
-use linode_bandwidth::tray::icon::{Badge, Face, Icon, SIZES, Tick};
+use linode_bandwidth::tray::icon::{Badge, Glyph, Icon, MonthMarker, SIZES};
 
 fn main() {
     divan::main();
@@ -12,13 +12,17 @@ fn main() {
 /// All the sizes that a panel is given at once, of a usual figure.
 #[divan::bench(args = [IconStyle::Ring, IconStyle::Bar, IconStyle::Number])]
 fn all_sizes(bencher: Bencher, style: IconStyle) {
-    draw(bencher, figure(style, 62, Level::Ok, Some(Tick::at(0.4))), None);
+    draw(bencher, figure(style, 62, Level::Ok, Some(MonthMarker::from_elapsed(0.4))), None);
 }
 
 /// With most on it.
 #[divan::bench(args = [IconStyle::Ring, IconStyle::Bar, IconStyle::Number])]
 fn all_sizes_of_a_warning_with_a_badge(bencher: Bencher, style: IconStyle) {
-    draw(bencher, figure(style, 83, Level::Warning, Some(Tick::at(0.4))), Some(Badge::Attention));
+    draw(
+        bencher,
+        figure(style, 83, Level::Warning, Some(MonthMarker::from_elapsed(0.4))),
+        Some(Badge::Attention),
+    );
 }
 
 /// What is drawn over all of a picture.
@@ -27,17 +31,17 @@ fn all_sizes_over_100_percent(bencher: Bencher, style: IconStyle) {
     draw(bencher, figure(style, 105, Level::Exceeded, None), None);
 }
 
-/// A face without a figure.
+/// A glyph without a figure.
 #[divan::bench]
 fn all_sizes_of_a_refused_token(bencher: Bencher) {
-    draw(bencher, Face::TokenFailed, None);
+    draw(bencher, Glyph::TokenFailed, None);
 }
 
-fn figure(style: IconStyle, percent: u16, level: Level, tick: Option<Tick>) -> Face {
-    Face::Figure { style, percent: Some(percent), level, tick }
+fn figure(style: IconStyle, percent: u16, level: Level, month_marker: Option<MonthMarker>) -> Glyph {
+    Glyph::Figure { style, percent: Some(percent), level, month_marker }
 }
 
-fn draw(bencher: Bencher, face: Face, badge: Option<Badge>) {
-    let icon = Icon { color: IconColor::Auto, face, dimmed: false, badge };
+fn draw(bencher: Bencher, glyph: Glyph, badge: Option<Badge>) {
+    let icon = Icon { color: IconColor::Auto, glyph, dimmed: false, badge };
     bencher.bench(|| SIZES.map(|size| black_box(icon).draw(size)));
 }

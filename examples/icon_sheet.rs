@@ -14,9 +14,9 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{Rgb, RgbImage, imageops};
 use linode_bandwidth::domain::config::{ConfigEnum, IconColor, IconStyle};
 use linode_bandwidth::domain::level::Level;
-use linode_bandwidth::tray::icon::{Badge, Face, Icon, Rgba, SIZES, Tick};
+use linode_bandwidth::tray::icon::{Badge, Glyph, Icon, MonthMarker, Rgba, SIZES};
 
-/// A panel's colour, and a setting that is for it.
+/// A panel's color, and a setting that is for it.
 type Band = ([u8; 3], IconColor);
 
 /// The panels that icons are looked at on.
@@ -67,13 +67,13 @@ fn main() {
     }
     let (width, height) = (picture.width() * percent / 100, picture.height() * percent / 100);
     let scaled = imageops::resize(&picture, width, height, imageops::FilterType::Nearest);
-    // Flat colours: without a filter they pack to a fraction.
+    // Flat colors: without a filter they pack to a fraction.
     let file = BufWriter::new(File::create(path).expect("can't write the picture"));
     let encoder = PngEncoder::new_with_quality(file, CompressionType::Best, FilterType::NoFilter);
     scaled.write_with_encoder(encoder).expect("can't write the picture");
 }
 
-/// A band for each panel and colour, in it a row for each style and size, in that all states.
+/// A band for each panel and color, in it a row for each style and size, in that all states.
 fn sheet(bands: &[Band], styles: &[IconStyle], sizes: &[u32], columns: usize) -> RgbImage {
     let width = states(IconStyle::Ring).len().min(columns) as u32
         * (sizes.iter().max().expect("no sizes") + GAP)
@@ -89,8 +89,8 @@ fn sheet(bands: &[Band], styles: &[IconStyle], sizes: &[u32], columns: usize) ->
         for style in styles {
             for size in sizes {
                 let mut left = GAP;
-                for (face, dimmed, badge) in states(*style).into_iter().take(columns) {
-                    put(&mut sheet, &Icon { color: *color, face, dimmed, badge }.draw(*size), left, top);
+                for (glyph, dimmed, badge) in states(*style).into_iter().take(columns) {
+                    put(&mut sheet, &Icon { color: *color, glyph, dimmed, badge }.draw(*size), left, top);
                     left += size + GAP;
                 }
                 top += size + GAP;
@@ -100,32 +100,33 @@ fn sheet(bands: &[Band], styles: &[IconStyle], sizes: &[u32], columns: usize) ->
     sheet
 }
 
-/// Face, dimmed and badge of everything that an icon can show.
-fn states(style: IconStyle) -> Vec<(Face, bool, Option<Badge>)> {
-    let figure = |percent: u16, level| Face::Figure { style, percent: Some(percent), level, tick: None };
+/// Glyph, dimmed and badge of everything that an icon can show.
+fn states(style: IconStyle) -> Vec<(Glyph, bool, Option<Badge>)> {
+    let figure =
+        |percent: u16, level| Glyph::Figure { style, percent: Some(percent), level, month_marker: None };
     // The other figures are of now: with the share of the month gone.
     let month = |percent: u16, level, elapsed| {
-        let tick = Some(Tick::at(elapsed));
-        Face::Figure { style, percent: Some(percent), level, tick }
+        let month_marker = Some(MonthMarker::from_elapsed(elapsed));
+        Glyph::Figure { style, percent: Some(percent), level, month_marker }
     };
     vec![
-        (Face::NotSetUp, false, None),
-        (Face::Waiting, false, None),
+        (Glyph::NotSetUp, false, None),
+        (Glyph::Waiting, false, None),
         (month(28, Level::Ok, 0.16), false, None),
         (month(56, Level::Ok, 0.69), false, None),
         (month(83, Level::Warning, 0.6), false, None),
         (month(92, Level::Critical, 0.77), false, None),
         (figure(50, Level::Exceeded), false, None),
         (figure(105, Level::Exceeded), false, None),
-        (Face::Figure { style, percent: None, level: Level::Exceeded, tick: None }, false, None),
+        (Glyph::Figure { style, percent: None, level: Level::Exceeded, month_marker: None }, false, None),
         (figure(62, Level::Ok), true, Some(Badge::Old)),
         (figure(95, Level::Critical), true, Some(Badge::Old)),
         (figure(105, Level::Exceeded), true, Some(Badge::Old)),
-        (Face::Waiting, true, Some(Badge::Old)),
+        (Glyph::Waiting, true, Some(Badge::Old)),
         (month(62, Level::Ok, 0.12), false, Some(Badge::Attention)),
-        (Face::TokenFailed, false, None),
-        (Face::NoPool, false, None),
-        (Face::NoPool, true, None),
+        (Glyph::TokenFailed, false, None),
+        (Glyph::NoPool, false, None),
+        (Glyph::NoPool, true, None),
         // More of the same kinds.
         (month(95, Level::Critical, 0.8), false, Some(Badge::Attention)),
         (month(0, Level::Ok, 0.0), false, None),

@@ -179,7 +179,7 @@ fn show(state: &State, now: Timestamp) {
     let snapshot = state.snapshot(now);
     let _ = serde_json::to_string(&Report::of(&snapshot)).unwrap();
     let _ = menu::rows(&snapshot, &TimeZone::UTC);
-    let _ = Icon::of(&snapshot, snapshot.icon_style, snapshot.icon_color).draw(16);
+    let _ = Icon::from_snapshot(&snapshot).draw(16);
     let _ = state.wakes_at(now);
 }
 

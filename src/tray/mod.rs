@@ -44,7 +44,7 @@ impl Looks {
     /// What the tray shows for `snapshot`, with times by the clock of `zone`.
     pub fn of(snapshot: &Snapshot, zone: &TimeZone) -> Looks {
         Looks {
-            icon: Icon::of(snapshot, snapshot.icon_style, snapshot.icon_color),
+            icon: Icon::from_snapshot(snapshot),
             title: snapshot.shown().map_or_else(|| "Linode Bandwidth".to_owned(), text::title),
             details: text::tooltip(snapshot, zone, MOST_LINES),
             rows: menu::rows(snapshot, zone),
@@ -84,7 +84,7 @@ mod tests {
     use crate::domain::config::IconColor;
 
     fn looks(title: &str, details: &[&str]) -> Looks {
-        let icon = Icon { color: IconColor::Auto, face: icon::Face::Waiting, dimmed: false, badge: None };
+        let icon = Icon { color: IconColor::Auto, glyph: icon::Glyph::Waiting, dimmed: false, badge: None };
         let details = details.iter().map(|line| (*line).to_owned()).collect();
         Looks { icon, title: title.to_owned(), details, rows: Vec::new(), attention: false }
     }

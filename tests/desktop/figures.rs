@@ -1,28 +1,29 @@
-//! The figures in every face.
+//! The icons that a panel is given.
 
 use jiff::Timestamp;
 use linode_bandwidth::domain::config::{IconColor, IconStyle};
 use linode_bandwidth::domain::level::Level;
 use linode_bandwidth::domain::month::Month;
-use linode_bandwidth::tray::icon::{Badge, Face, Icon, SIZES, Tick};
+use linode_bandwidth::tray::icon::{Badge, Glyph, Icon, MonthMarker, SIZES};
 use zbus::message::Type;
 
 use crate::rig::item::Pixmap;
 use crate::rig::program::{Desk, TOKEN};
 use crate::rig::until;
 
-/// A ring around `percent`, with the tick of today.
+/// A ring around `percent`, with today's month marker.
 pub fn ring(percent: u16, level: Level) -> Icon {
     let now = Timestamp::now();
-    let tick = Some(Tick::at(Month::at(now).elapsed(now))).filter(|_| level != Level::Exceeded);
-    let face = Face::Figure { style: IconStyle::Ring, percent: Some(percent), level, tick };
-    Icon { color: IconColor::Auto, face, dimmed: false, badge: None }
+    let month_marker =
+        Some(MonthMarker::from_elapsed(Month::at(now).elapsed(now))).filter(|_| level != Level::Exceeded);
+    let glyph = Glyph::Figure { style: IconStyle::Ring, percent: Some(percent), level, month_marker };
+    Icon { color: IconColor::Auto, glyph, dimmed: false, badge: None }
 }
 
 /// The same when its figure is old.
 pub fn old_ring(percent: u16, level: Level) -> Icon {
-    let face = Face::Figure { style: IconStyle::Ring, percent: Some(percent), level, tick: None };
-    Icon { color: IconColor::Auto, face, dimmed: true, badge: Some(Badge::Old) }
+    let glyph = Glyph::Figure { style: IconStyle::Ring, percent: Some(percent), level, month_marker: None };
+    Icon { color: IconColor::Auto, glyph, dimmed: true, badge: Some(Badge::Old) }
 }
 
 /// `icon` as it goes over the bus.

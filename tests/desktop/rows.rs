@@ -3,7 +3,7 @@
 
 use linode_bandwidth::domain::config::IconColor;
 use linode_bandwidth::domain::level::Level;
-use linode_bandwidth::tray::icon::{Face, Icon};
+use linode_bandwidth::tray::icon::{Glyph, Icon};
 
 use crate::figures::{old_ring, pixmaps, ring};
 use crate::rig::program::{Desk, TOKEN, refusal};
@@ -168,7 +168,7 @@ fn every_row_of_the_table_of_answers_is_seen_in_state_menu_and_icon() {
         (account["state"] == "ok" && account["updated_at"] != good["updated_at"]).then_some(account)
     });
 
-    let failed = Icon { color: IconColor::Auto, face: Face::TokenFailed, dimmed: false, badge: None };
+    let failed = Icon { color: IconColor::Auto, glyph: Glyph::TokenFailed, dimmed: false, badge: None };
     for row in tokens() {
         desk.answer(row.reply.clone());
         desk.refresh();

@@ -26,7 +26,7 @@ pub(super) fn picture(notification: &Notification, snapshot: &Snapshot) -> Rgba 
     let whose = notification.account.clone().map(IconAccount::Id);
     let icon_account = whose.unwrap_or_else(|| snapshot.icon_account.clone());
     let snapshot = Snapshot { icon_account, ..snapshot.clone() };
-    Icon::of(&snapshot, snapshot.icon_style, snapshot.icon_color).draw(NOTIFICATION_ICON)
+    Icon::from_snapshot(&snapshot).draw(NOTIFICATION_ICON)
 }
 
 /// What the tray can do beside its loop.

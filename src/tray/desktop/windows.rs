@@ -80,10 +80,10 @@ fn cut(text: &str, most: usize) -> String {
 mod tests {
     use super::*;
     use crate::domain::config::IconColor;
-    use crate::tray::icon::Face;
+    use crate::tray::icon::Glyph;
 
     fn tip(title: &str, details: &[&str]) -> String {
-        let icon = Icon { color: IconColor::Auto, face: Face::Waiting, dimmed: false, badge: None };
+        let icon = Icon { color: IconColor::Auto, glyph: Glyph::Waiting, dimmed: false, badge: None };
         let details = details.iter().map(|line| (*line).to_owned()).collect();
         tooltip(&Looks { icon, title: title.to_owned(), details, rows: Vec::new(), attention: false })
     }

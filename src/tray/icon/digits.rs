@@ -1,11 +1,81 @@
-//! The icon's own digits: lines on a whole-pixel grid, so that they are crisp where no font is hinted any more.
+//! The icon's own digits, and a figure set as large as there is room for: lines on a whole-pixel grid, so that they are
+//! crisp where no font is hinted any more.
 
-use super::lines::Lines;
-use super::text::Type;
+use super::painter::{Ends, Lines, Painter};
+use super::palette::Brush;
 
-impl Type {
+/// How large the digits are and how heavy their lines, all in whole pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Metrics {
+    /// Width of every digit but the 1, which is narrower.
+    width: f32,
+    /// Height of all of them.
+    height: f32,
+    /// Width of a line.
+    stroke: f32,
+    /// Between two digits.
+    gap: f32,
+}
+
+impl Metrics {
+    fn new(width: f32, height: f32) -> Metrics {
+        let stroke = if width < 5.0 { 1.0 } else { (width * 0.27).round().max(2.0) };
+        Metrics { width, height, stroke, gap: (stroke * 0.8).ceil() }
+    }
+
+    /// The width of one glyph.
+    fn advance(&self, glyph: char) -> f32 {
+        match glyph {
+            '1' => self.stroke + self.flag(),
+            '!' => self.stroke,
+            _ => self.width,
+        }
+    }
+
+    /// How far the flag of the 1 stands out.
+    fn flag(&self) -> f32 {
+        (self.width * 0.28).round().max(1.0)
+    }
+
+    fn length(&self, text: &str) -> f32 {
+        text.chars().map(|glyph| self.advance(glyph) + self.gap).sum::<f32>() - self.gap
+    }
+
+    /// The largest type in which something as long as `glyphs` digits (none for a `!`) `fits`, asked with width and
+    /// height, in a square of `size` pixels.
+    fn largest(glyphs: f32, size: f32, fits: impl Fn(f32, f32) -> bool) -> Option<Metrics> {
+        let length = |set: &Metrics| match glyphs {
+            0.0 => set.stroke,
+            _ => set.width * glyphs + set.gap * (glyphs - 1.0),
+        };
+        // A figure half a pixel off the middle is seen sooner than one that is a pixel smaller.
+        let off = |length: f32, cost: f32| if (size - length) % 2.0 == 0.0 { 1.0 } else { cost };
+        let mut best: Option<(f32, Metrics)> = None;
+        for width in (3..=(size * 0.6) as u32).rev().map(|width| width as f32) {
+            let usual = Metrics::new(width, 0.0);
+            // What is lower has no room between its bars.
+            let (low, high) = ((width * 1.4).floor().max(3.0 * usual.stroke + 2.0), (width * 2.0).ceil());
+            if best.is_some_and(|(score, _)| score >= width * high) {
+                break;
+            }
+            for height in (low as u32..=high as u32).map(|height| height as f32) {
+                let slim = 1.0 - (height / width - 1.65).abs() * 0.15;
+                let worth = width * height * slim * off(height, 0.95);
+                for (more, cost) in [(-1.0, 0.9), (0.0, 1.0), (1.0, 0.9)] {
+                    let set = Metrics { height, gap: (usual.gap + more).max(1.0), ..usual };
+                    let length = length(&set);
+                    let score = worth * off(length, 0.88) * cost;
+                    if best.is_none_or(|(other, _)| score > other) && fits(length, height) {
+                        best = Some((score, set));
+                    }
+                }
+            }
+        }
+        best.map(|(_, set)| set)
+    }
+
     /// Writes one glyph whose box begins at `x`, `y`. Its lines run through the middle of the strokes.
-    pub(super) fn glyph(&self, lines: &mut Lines, glyph: char, x: f32, y: f32) {
+    fn write(&self, lines: &mut Lines, glyph: char, x: f32, y: f32) {
         let s = self.stroke;
         let (l, t) = (x + s / 2.0, y + s / 2.0);
         let (r, b) = (x + self.advance(glyph) - s / 2.0, y + self.height - s / 2.0);
@@ -86,5 +156,47 @@ impl Type {
             '!' => lines.open(&[(l, t, 0.0), (l, b - s * 2.0, 0.0)]).open(&[(l, b, 0.0), (l, b + 0.01, 0.0)]),
             _ => lines,
         };
+    }
+}
+
+/// A figure set in a type, at a place on the grid.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Text {
+    text: String,
+    metrics: Metrics,
+    x: f32,
+    y: f32,
+}
+
+impl Text {
+    /// `text` as large as `fits` (asked with width and height) lets it be, around the middle of a square of `size`
+    /// pixels. `None` when not even three by five pixels a digit fit.
+    pub(super) fn centered(text: String, size: f32, fits: impl Fn(f32, f32) -> bool) -> Option<Text> {
+        let metrics = match text.as_str() {
+            "!" => Metrics::largest(0.0, size, |w, h| h <= size * 0.65 && fits(w, h)),
+            // Figures of one and two digits are set alike: an icon must not jump as they change.
+            digits => Metrics::largest(digits.len().max(2) as f32, size, fits),
+        }?;
+        let middle = |length: f32| ((size - length) / 2.0).floor();
+        Some(Text { x: middle(metrics.length(&text)), y: middle(metrics.height), text, metrics })
+    }
+
+    /// Moves it by whole pixels.
+    pub(super) fn moved(mut self, x: f32, y: f32) -> Text {
+        self.x += x;
+        self.y += y;
+        self
+    }
+
+    /// Draws it.
+    pub(super) fn draw(&self, painter: &mut Painter, brush: Brush) {
+        let mut lines = Lines::new();
+        let mut x = self.x;
+        for glyph in self.text.chars() {
+            self.metrics.write(&mut lines, glyph, x, self.y);
+            x += self.metrics.advance(glyph) + self.metrics.gap;
+        }
+        let ends = if self.metrics.stroke >= 3.0 { Ends::Round } else { Ends::Square };
+        painter.stroke(&lines, self.metrics.stroke, ends, brush);
     }
 }

@@ -1,39 +1,32 @@
 //! The icon: what it shows, as data, and its drawing at any size.
 //!
-//! [`Icon::of`] takes from a snapshot only what changes pixels, so that the tray is given new pixels when an icon is
-//! unequal to the last one, and only then. [`Icon::draw`] makes them.
+//! [`Icon::from_snapshot`] takes from a snapshot only what changes pixels, so that the tray is given new pixels when an
+//! icon is unequal to the last one, and only then. [`Icon::draw`] makes them.
 
-mod arc;
-mod badge;
-mod canvas;
+mod corner;
 mod digits;
-mod draw;
-mod face;
-mod figure;
-mod ink;
-mod lines;
-mod mark;
-mod mask;
+mod glyph;
+mod month_marker;
+mod painter;
 mod palette;
-mod rgba;
 #[cfg(test)]
 mod tests;
-mod text;
-mod tick;
 
 use crate::domain::config::{IconColor, IconStyle};
 use crate::domain::level::Level;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::usage::{Pool, Share};
 
-pub use rgba::Rgba;
-pub use tick::Tick;
+pub use month_marker::MonthMarker;
+use painter::Painter;
+pub use painter::Rgba;
+use palette::Palette;
 
 /// The sizes, in pixels, that panels ask for, scaled ones up to three times 32; each is drawn for its own grid.
 pub const SIZES: [u32; 8] = [16, 22, 24, 32, 44, 48, 64, 96];
 
 /// The largest percentage that is written out; above it the figure stays there.
-const MOST: u16 = 999;
+const MAX_PERCENT: u16 = 999;
 
 /// What the icon shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,7 +34,7 @@ pub struct Icon {
     /// Which panel it is drawn for.
     pub color: IconColor,
     /// The main thing.
-    pub face: Face,
+    pub glyph: Glyph,
     /// The figures are not the current ones.
     pub dimmed: bool,
     /// The small thing in a corner.
@@ -50,7 +43,7 @@ pub struct Icon {
 
 /// The main thing that an icon shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Face {
+pub enum Glyph {
     /// There is no entry yet.
     NotSetUp,
     /// The entry's token has to be replaced.
@@ -68,7 +61,7 @@ pub enum Face {
         /// The entry's level: [`Level::Exceeded`] below 100 % when one of its regions is over.
         level: Level,
         /// How much of the month is gone, on a gauge that is not full and whose figure is of now.
-        tick: Option<Tick>,
+        month_marker: Option<MonthMarker>,
     },
 }
 
@@ -83,45 +76,67 @@ pub enum Badge {
 
 impl Icon {
     /// The icon for `snapshot`.
-    pub fn of(snapshot: &Snapshot, style: IconStyle, color: IconColor) -> Icon {
-        let trouble = snapshot.hidden_trouble().then_some(Badge::Attention);
+    pub fn from_snapshot(snapshot: &Snapshot) -> Icon {
+        let color = snapshot.icon_color;
+        let attention = snapshot.hidden_trouble().then_some(Badge::Attention);
         let Some(account) = snapshot.shown() else {
-            let face = if snapshot.accounts.is_empty() { Face::NotSetUp } else { Face::NoPool };
-            return Icon { color, face, dimmed: !snapshot.accounts.is_empty(), badge: trouble };
+            let glyph = if snapshot.accounts.is_empty() { Glyph::NotSetUp } else { Glyph::NoPool };
+            return Icon { color, glyph, dimmed: !snapshot.accounts.is_empty(), badge: attention };
         };
         let old = account.is_old() || account.failure.is_some();
-        // Old use against today's tick would look like less than it is.
-        let tick = (!old).then(|| Tick::at(snapshot.month.elapsed(snapshot.generated_at)));
-        let face = Face::of(account, style, tick);
-        let old = old && face != Face::TokenFailed;
+        // Old use against the share of the month that is gone now would look like less than it is.
+        let month_marker =
+            (!old).then(|| MonthMarker::from_elapsed(snapshot.month.elapsed(snapshot.generated_at)));
+        let glyph = Glyph::from_account(account, snapshot.icon_style, month_marker);
+        let old = old && glyph != Glyph::TokenFailed;
         // One failed token more or less is the same news.
-        let trouble = trouble.filter(|_| face != Face::TokenFailed);
-        Icon { color, face, dimmed: old, badge: trouble.or(old.then_some(Badge::Old)) }
+        let attention = attention.filter(|_| glyph != Glyph::TokenFailed);
+        Icon { color, glyph, dimmed: old, badge: attention.or(old.then_some(Badge::Old)) }
+    }
+
+    /// Draws it `size` pixels wide and high: 8 at least, 512 at most.
+    pub fn draw(&self, size: u32) -> Rgba {
+        let level = match self.glyph {
+            Glyph::Figure { level, .. } => level,
+            _ => Level::Ok,
+        };
+        let colors = Palette::new(self.color, level, self.dimmed);
+        let Some(mut painter) = Painter::new(size.clamp(8, 512), colors) else {
+            return Rgba { width: 0, height: 0, data: Vec::new() };
+        };
+        glyph::draw(&mut painter, self);
+        painter.finish()
     }
 }
 
-impl Face {
-    fn of(account: &AccountSnapshot, style: IconStyle, tick: Option<Tick>) -> Face {
+impl Glyph {
+    fn from_account(account: &AccountSnapshot, style: IconStyle, month_marker: Option<MonthMarker>) -> Glyph {
         if account.state.wants_a_token() {
-            return Face::TokenFailed;
+            return Glyph::TokenFailed;
         }
-        let Some(pool) = account.pool else { return Face::Waiting };
+        let Some(pool) = account.pool else { return Glyph::Waiting };
         match pool.share() {
-            None | Some(Share::Metered) => Face::NoPool,
+            None | Some(Share::Metered) => Glyph::NoPool,
             Some(Share::WithoutQuota) => {
-                Face::Figure { style, percent: None, level: Level::Exceeded, tick: None }
+                Glyph::Figure { style, percent: None, level: Level::Exceeded, month_marker: None }
             }
             Some(Share::OfQuota { .. }) => {
                 let level = level(account, &pool);
                 let gauge = style != IconStyle::Number && level != Level::Exceeded;
-                Face::Figure { style, percent: whole(&pool), level, tick: tick.filter(|_| gauge) }
+                Glyph::Figure {
+                    style,
+                    percent: whole_percent(&pool),
+                    level,
+                    month_marker: month_marker.filter(|_| gauge),
+                }
             }
         }
     }
 }
 
-fn whole(pool: &Pool) -> Option<u16> {
-    pool.percent().map(|percent| u16::try_from(percent.whole()).map_or(MOST, |whole| whole.min(MOST)))
+fn whole_percent(pool: &Pool) -> Option<u16> {
+    pool.percent()
+        .map(|percent| u16::try_from(percent.whole()).map_or(MAX_PERCENT, |whole| whole.min(MAX_PERCENT)))
 }
 
 fn level(account: &AccountSnapshot, pool: &Pool) -> Level {
@@ -130,7 +145,7 @@ fn level(account: &AccountSnapshot, pool: &Pool) -> Level {
 }
 
 #[cfg(test)]
-mod of {
+mod from_snapshot {
     use jiff::{SignedDuration, Timestamp};
 
     use super::*;
@@ -184,67 +199,67 @@ mod of {
             icon_style: style,
             icon_color: IconColor::Auto,
         };
-        Icon::of(&snapshot, style, IconColor::Auto)
+        Icon::from_snapshot(&snapshot)
     }
 
     fn used(used: u64, quota: u64) -> Option<Pool> {
         Some(Pool { used, quota, ..Pool::default() })
     }
 
-    fn figure(percent: impl Into<Option<u16>>, level: Level) -> Face {
-        Face::Figure { style: IconStyle::Ring, percent: percent.into(), level, tick: None }
+    fn figure(percent: impl Into<Option<u16>>, level: Level) -> Glyph {
+        Glyph::Figure { style: IconStyle::Ring, percent: percent.into(), level, month_marker: None }
     }
 
-    /// The same without its tick, and the tick.
-    fn parted(face: Face) -> (Face, Option<Tick>) {
-        match face {
-            Face::Figure { style, percent, level, tick } => {
-                (Face::Figure { style, percent, level, tick: None }, tick)
+    /// The same without its month marker, and the marker.
+    fn without_month_marker(glyph: Glyph) -> (Glyph, Option<MonthMarker>) {
+        match glyph {
+            Glyph::Figure { style, percent, level, month_marker } => {
+                (Glyph::Figure { style, percent, level, month_marker: None }, month_marker)
             }
-            face => (face, None),
+            glyph => (glyph, None),
         }
     }
 
     #[test]
-    fn each_state_has_its_face() {
+    fn each_state_has_its_glyph() {
         use EntryState as S;
-        let table: &[(S, Option<Pool>, Face, Option<Badge>)] = &[
+        let table: &[(S, Option<Pool>, Glyph, Option<Badge>)] = &[
             (S::Ok, used(839, 1000), figure(83, Level::Warning), None),
             (S::Ok, used(0, 1000), figure(0, Level::Ok), None),
             (S::Ok, used(999, 1000), figure(99, Level::Critical), None),
             (S::Ok, used(1000, 1000), figure(100, Level::Exceeded), None),
             (S::Ok, used(u64::MAX, 1), figure(999, Level::Exceeded), None),
             (S::Ok, used(1, 0), figure(None, Level::Exceeded), None),
-            (S::Ok, used(0, 0), Face::NoPool, None),
-            (S::Pending, None, Face::Waiting, None),
+            (S::Ok, used(0, 0), Glyph::NoPool, None),
+            (S::Pending, None, Glyph::Waiting, None),
             (S::Stale, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
-            (S::TokenMissing, None, Face::TokenFailed, None),
-            (S::TokenInvalid, used(1, 2), Face::TokenFailed, None),
-            (S::ScopeMissing, used(1, 2), Face::TokenFailed, None),
+            (S::TokenMissing, None, Glyph::TokenFailed, None),
+            (S::TokenInvalid, used(1, 2), Glyph::TokenFailed, None),
+            (S::ScopeMissing, used(1, 2), Glyph::TokenFailed, None),
             (S::Forbidden, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
             (S::RateLimited, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
             (S::Unreachable, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
             (S::Unreachable, used(2, 2), figure(100, Level::Exceeded), Some(Badge::Old)),
-            (S::Unreachable, None, Face::Waiting, Some(Badge::Old)),
+            (S::Unreachable, None, Glyph::Waiting, Some(Badge::Old)),
             (S::InvalidResponse, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
             (S::Maintenance, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
             (S::KeyringLocked, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
             (S::KeyringUnavailable, used(1, 2), figure(50, Level::Ok), Some(Badge::Old)),
         ];
-        for (state, pool, face, badge) in table {
+        for (state, pool, glyph, badge) in table {
             let icon = icon(vec![entry("acme", *state, *pool)]);
-            let (shown, tick) = parted(icon.face);
-            assert_eq!((shown, icon.badge, icon.dimmed), (*face, *badge, badge.is_some()), "{state:?}");
-            let of_now = matches!(face, Face::Figure { level, .. } if *level != Level::Exceeded);
-            assert_eq!(tick.is_some(), of_now && !icon.dimmed, "{state:?}");
+            let (shown, month_marker) = without_month_marker(icon.glyph);
+            assert_eq!((shown, icon.badge, icon.dimmed), (*glyph, *badge, badge.is_some()), "{state:?}");
+            let of_now = matches!(glyph, Glyph::Figure { level, .. } if *level != Level::Exceeded);
+            assert_eq!(month_marker.is_some(), of_now && !icon.dimmed, "{state:?}");
         }
     }
 
     #[test]
     fn nothing_to_show_is_a_place_to_fill_or_a_dash() {
-        assert_eq!(icon(Vec::new()).face, Face::NotSetUp);
+        assert_eq!(icon(Vec::new()).glyph, Glyph::NotSetUp);
         let off = icon(vec![entry("acme", EntryState::Disabled, None)]);
-        assert_eq!((off.face, off.dimmed, off.badge), (Face::NoPool, true, None));
+        assert_eq!((off.glyph, off.dimmed, off.badge), (Glyph::NoPool, true, None));
     }
 
     #[test]
@@ -261,21 +276,21 @@ mod of {
     fn a_region_over_its_quota_shows_below_100_percent() {
         let mut acme = entry("acme", EntryState::Ok, used(1, 2));
         acme.level = Some(Level::Exceeded);
-        assert_eq!(icon(vec![acme]).face, figure(50, Level::Exceeded));
+        assert_eq!(icon(vec![acme]).glyph, figure(50, Level::Exceeded));
     }
 
     #[test]
-    fn the_tick_moves_about_once_a_day_and_only_on_a_gauge() {
+    fn the_month_marker_moves_about_once_a_day_and_only_on_a_gauge() {
         let acme = || vec![entry("acme", EntryState::Ok, used(1, 2))];
         let hour =
             |hour| "2026-07-01T04:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hour);
         for style in [IconStyle::Ring, IconStyle::Bar] {
             let icons: Vec<Icon> = (0..31 * 24).map(|h| icon_at(acme(), hour(h), style)).collect();
             let changes: Vec<usize> = (1..icons.len()).filter(|i| icons[*i] != icons[i - 1]).collect();
-            assert_eq!(changes.len(), usize::from(Tick::PARTS) - 1);
+            assert_eq!(changes.len(), usize::from(MonthMarker::PARTS) - 1);
             assert!(changes.windows(2).all(|pair| pair[1] - pair[0] >= 23), "{changes:?}");
         }
-        assert_eq!(parted(icon_at(acme(), hour(0), IconStyle::Number).face).1, None);
+        assert_eq!(without_month_marker(icon_at(acme(), hour(0), IconStyle::Number).glyph).1, None);
     }
 
     #[test]

@@ -1,37 +1,45 @@
-//! The colours of an icon.
+//! The colors of an icon.
 //!
-//! Blue, amber and vermilion are told apart by most colour-blind people, and differ in lightness; no state is told
-//! by its colour alone.
+//! Blue, amber and vermilion are told apart by most color-blind people, and differ in lightness; no state is told
+//! by its color alone.
 
-use super::ink::Ink;
 use crate::domain::config::IconColor;
 use crate::domain::level::Level;
 
-/// The ground that [`IconColor::Auto`] brings with it.
-const GROUND: [u8; 3] = [0x25, 0x2a, 0x30];
+/// What a shape is painted with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Brush {
+    /// This color (red, green, blue, alpha, not premultiplied), over what is there.
+    Color([u8; 4]),
+    /// Nothing: what is there goes away.
+    Erase,
+}
+
+/// The background that [`IconColor::Auto`] brings with it.
+const BACKGROUND: [u8; 3] = [0x25, 0x2a, 0x30];
 
 /// What each part of an icon is painted with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Palette {
     /// Figures and lines.
-    pub(super) ink: Ink,
+    pub(super) foreground: Brush,
     /// The part of a gauge that is not used yet.
-    pub(super) track: Ink,
+    pub(super) track: Brush,
     /// The part that is, and marks.
-    pub(super) accent: Ink,
+    pub(super) accent: Brush,
     /// A figure in a filled shape.
-    pub(super) cut: Ink,
+    pub(super) knockout: Brush,
     /// What lies under everything, so that it reads on any panel; `Erase` where the panel is known.
-    pub(super) ground: Ink,
+    pub(super) background: Brush,
     /// Badges: never dimmed.
-    pub(super) badge: Ink,
+    pub(super) badge: Brush,
     /// A badge that wants the user, and what crosses a key out.
-    pub(super) alert: Ink,
+    pub(super) alert: Brush,
 }
 
 impl Palette {
-    /// The colours for `level` on the panel that `color` is for.
-    pub(super) fn of(color: IconColor, level: Level, dimmed: bool) -> Palette {
+    /// The colors for `level` on the panel that `color` is for.
+    pub(super) fn new(color: IconColor, level: Level, dimmed: bool) -> Palette {
         match color {
             IconColor::Auto => auto(level, dimmed),
             IconColor::Light => {
@@ -43,61 +51,60 @@ impl Palette {
         }
     }
 
-    /// Whether the icon brings its own ground with it.
-    pub(super) fn has_ground(&self) -> bool {
-        self.ground != Ink::Erase
+    /// Whether the icon brings its own background with it.
+    pub(super) fn has_background(&self) -> bool {
+        self.background != Brush::Erase
     }
 }
 
-/// Light figures on a dark ground, which is an outline on a light panel and hardly seen on a dark one.
+/// Light figures on a dark background, which is an outline on a light panel and hardly seen on a dark one.
 fn auto(level: Level, dimmed: bool) -> Palette {
     let accent = match level {
         Level::Ok => [0x4d, 0xb4, 0xf0],
         Level::Warning => [0xff, 0xb8, 0x2e],
-        Level::Critical => [0xff, 0x75, 0x3d],
-        Level::Exceeded => [0xff, 0x75, 0x3d],
+        Level::Critical | Level::Exceeded => [0xff, 0x75, 0x3d],
     };
-    let (ink, accent) = match dimmed {
+    let (foreground, accent) = match dimmed {
         false => (opaque([255, 255, 255]), opaque(accent)),
         true => (opaque([0xa4, 0xab, 0xb3]), opaque(mix(accent, [0x78, 0x80, 0x88], 0.65))),
     };
     Palette {
-        ink,
+        foreground,
         track: opaque([0x4d, 0x55, 0x5e]),
         accent,
-        cut: opaque(GROUND),
-        ground: opaque(GROUND),
+        knockout: opaque(BACKGROUND),
+        background: opaque(BACKGROUND),
         badge: opaque([255, 255, 255]),
         alert: opaque([0xff, 0x8a, 0x4d]),
     }
 }
 
-/// Only figures and lines, in one colour as the panel's other icons are, with amber and red for what is not ok.
-fn one_tone([ink, amber, red]: [[u8; 3]; 3], level: Level, dimmed: bool) -> Palette {
+/// Only figures and lines, in one color as the panel's other icons are, with amber and red for what is not ok.
+fn one_tone([foreground, amber, red]: [[u8; 3]; 3], level: Level, dimmed: bool) -> Palette {
     let accent = match level {
-        _ if dimmed => ink,
-        Level::Ok => ink,
+        _ if dimmed => foreground,
+        Level::Ok => foreground,
         Level::Warning => amber,
         Level::Critical | Level::Exceeded => red,
     };
     let strength = if dimmed { 0.5 } else { 1.0 };
     Palette {
-        ink: faint(ink, strength),
-        track: faint(ink, 0.3 * strength.max(0.6)),
+        foreground: faint(foreground, strength),
+        track: faint(foreground, 0.3 * strength.max(0.6)),
         accent: faint(accent, strength),
-        cut: Ink::Erase,
-        ground: Ink::Erase,
-        badge: opaque(ink),
+        knockout: Brush::Erase,
+        background: Brush::Erase,
+        badge: opaque(foreground),
         alert: opaque(red),
     }
 }
 
-fn opaque(rgb: [u8; 3]) -> Ink {
+fn opaque(rgb: [u8; 3]) -> Brush {
     faint(rgb, 1.0)
 }
 
-fn faint([r, g, b]: [u8; 3], strength: f32) -> Ink {
-    Ink::Color([r, g, b, (255.0 * strength).round() as u8])
+fn faint([r, g, b]: [u8; 3], strength: f32) -> Brush {
+    Brush::Color([r, g, b, (255.0 * strength).round() as u8])
 }
 
 fn mix(from: [u8; 3], to: [u8; 3], share: f32) -> [u8; 3] {

@@ -2,23 +2,23 @@
 
 use std::collections::HashMap;
 
-use super::{Badge, Face, Icon, Rgba, SIZES, Tick};
+use super::{Badge, Glyph, Icon, MonthMarker, Rgba, SIZES};
 use crate::domain::config::{ConfigEnum, IconColor, IconStyle};
 use crate::domain::level::Level;
 
-fn icon(color: IconColor, face: Face, old: bool, badge: Option<Badge>) -> Icon {
-    Icon { color, face, dimmed: old, badge }
+fn icon(color: IconColor, glyph: Glyph, old: bool, badge: Option<Badge>) -> Icon {
+    Icon { color, glyph, dimmed: old, badge }
 }
 
 /// What must be told apart at a glance, with a name for the message.
 fn states(style: IconStyle, color: IconColor) -> Vec<(&'static str, Icon)> {
-    let figure = |percent, level| Face::Figure { style, percent, level, tick: None };
-    let plain = |face| icon(color, face, false, None);
+    let figure = |percent, level| Glyph::Figure { style, percent, level, month_marker: None };
+    let plain = |glyph| icon(color, glyph, false, None);
     vec![
-        ("not set up", plain(Face::NotSetUp)),
-        ("token failed", plain(Face::TokenFailed)),
-        ("waiting", plain(Face::Waiting)),
-        ("no pool", plain(Face::NoPool)),
+        ("not set up", plain(Glyph::NotSetUp)),
+        ("token failed", plain(Glyph::TokenFailed)),
+        ("waiting", plain(Glyph::Waiting)),
+        ("no pool", plain(Glyph::NoPool)),
         ("ok", plain(figure(Some(62), Level::Ok))),
         ("warning", plain(figure(Some(62), Level::Warning))),
         ("critical", plain(figure(Some(62), Level::Critical))),
@@ -27,7 +27,7 @@ fn states(style: IconStyle, color: IconColor) -> Vec<(&'static str, Icon)> {
         ("over without a quota", plain(figure(None, Level::Exceeded))),
         ("old", icon(color, figure(Some(62), Level::Ok), true, Some(Badge::Old))),
         ("old and over", icon(color, figure(Some(105), Level::Exceeded), true, Some(Badge::Old))),
-        ("never reached", icon(color, Face::Waiting, true, Some(Badge::Old))),
+        ("never reached", icon(color, Glyph::Waiting, true, Some(Badge::Old))),
         ("another token", icon(color, figure(Some(62), Level::Ok), false, Some(Badge::Attention))),
     ]
 }
@@ -54,7 +54,7 @@ fn all() -> impl Iterator<Item = (IconStyle, IconColor)> {
 }
 
 #[test]
-fn states_differ_without_colour_at_every_size() {
+fn states_differ_without_color_at_every_size() {
     let mut alike = Vec::new();
     for (style, color) in all() {
         let panels: &[u32] = match color {
@@ -114,10 +114,10 @@ fn any_figure_is_drawn_at_any_size() {
     for (style, color) in all() {
         for percent in (0..=999).step_by(111).chain([1, 9, 10, 99, 100, 101]) {
             let level = if percent < 100 { Level::Ok } else { Level::Exceeded };
-            let face = Face::Figure { style, percent: Some(percent), level, tick: None };
+            let glyph = Glyph::Figure { style, percent: Some(percent), level, month_marker: None };
             for size in [0, 8, 9, 11, 13, 15, 17, 18, 20, 36, 63, 127, 255, 256, 100_000] {
                 let badge = [None, Some(Badge::Old), Some(Badge::Attention)][percent as usize % 3];
-                let picture = icon(color, face, badge.is_some(), badge).draw(size);
+                let picture = icon(color, glyph, badge.is_some(), badge).draw(size);
                 assert_eq!(picture.width, size.clamp(8, 512));
                 assert!(alphas(&picture).iter().any(|alpha| *alpha > 60), "{style:?} {percent} {size}");
             }
@@ -132,8 +132,8 @@ fn unequal_figures_are_unequal_pixels_where_they_can_be_read() {
             let mut known: HashMap<Vec<u8>, u16> = HashMap::new();
             for percent in 0..=110 {
                 let level = if percent < 100 { Level::Ok } else { Level::Exceeded };
-                let face = Face::Figure { style, percent: Some(percent), level, tick: None };
-                let before = known.insert(icon(color, face, false, None).draw(size).data, percent);
+                let glyph = Glyph::Figure { style, percent: Some(percent), level, month_marker: None };
+                let before = known.insert(icon(color, glyph, false, None).draw(size).data, percent);
                 assert_eq!(before, None, "{style:?} {color:?} {size}: {percent}");
             }
         }
@@ -142,10 +142,14 @@ fn unequal_figures_are_unequal_pixels_where_they_can_be_read() {
 
 #[test]
 fn what_is_knocked_out_shows_the_panel() {
-    let face =
-        Face::Figure { style: IconStyle::Ring, percent: Some(105), level: Level::Exceeded, tick: None };
+    let glyph = Glyph::Figure {
+        style: IconStyle::Ring,
+        percent: Some(105),
+        level: Level::Exceeded,
+        month_marker: None,
+    };
     for color in [IconColor::Light, IconColor::Dark] {
-        let picture = icon(color, face, false, None).draw(32);
+        let picture = icon(color, glyph, false, None).draw(32);
         let middle = |x: usize| alphas(&picture)[16 * 32 + x];
         assert!((4..28).any(|x| middle(x) == 0) && (4..28).any(|x| middle(x) == 255));
     }
@@ -153,21 +157,22 @@ fn what_is_knocked_out_shows_the_panel() {
 
 /// The gauge of `style` at each part of the month.
 fn month(style: IconStyle, color: IconColor, percent: u16, size: u32) -> Vec<Rgba> {
-    let at = |part| Some(Tick::at(f64::from(part) / f64::from(Tick::PARTS)));
-    let face = |part| Face::Figure { style, percent: Some(percent), level: Level::Ok, tick: at(part) };
-    (0..Tick::PARTS).map(|part| icon(color, face(part), false, None).draw(size)).collect()
+    let at = |part| Some(MonthMarker::from_elapsed(f64::from(part) / f64::from(MonthMarker::PARTS)));
+    let glyph =
+        |part| Glyph::Figure { style, percent: Some(percent), level: Level::Ok, month_marker: at(part) };
+    (0..MonthMarker::PARTS).map(|part| icon(color, glyph(part), false, None).draw(size)).collect()
 }
 
 #[test]
-fn the_tick_is_seen_on_the_filled_part_and_the_empty_one_and_moves() {
+fn the_month_marker_is_seen_on_the_filled_part_and_the_empty_one_and_moves() {
     let mut wrong = Vec::new();
     for (style, color) in all().filter(|(style, _)| *style != IconStyle::Number) {
         let panel = if color == IconColor::Dark { 0xf2 } else { 0x2b };
         for (size, percent) in
             SIZES.into_iter().flat_map(|size| [0, 7, 50, 93].map(|percent| (size, percent)))
         {
-            let face = Face::Figure { style, percent: Some(percent), level: Level::Ok, tick: None };
-            let without = greys(&icon(color, face, false, None).draw(size), panel);
+            let glyph = Glyph::Figure { style, percent: Some(percent), level: Level::Ok, month_marker: None };
+            let without = greys(&icon(color, glyph, false, None).draw(size), panel);
             let looks: Vec<_> =
                 month(style, color, percent, size).iter().map(|look| greys(look, panel)).collect();
             let drawn = style == IconStyle::Bar || size >= 22;
@@ -183,14 +188,16 @@ fn the_tick_is_seen_on_the_filled_part_and_the_empty_one_and_moves() {
 }
 
 #[test]
-fn there_is_no_tick_without_a_gauge() {
-    let tick = Some(Tick::at(0.4));
+fn there_is_no_month_marker_without_a_gauge() {
+    let month_marker = Some(MonthMarker::from_elapsed(0.4));
     for (style, color) in all() {
         for (percent, level) in [(Some(50), Level::Ok), (Some(50), Level::Exceeded), (None, Level::Exceeded)]
         {
-            let look = |tick| icon(color, Face::Figure { style, percent, level, tick }, false, None).draw(32);
+            let look = |month_marker| {
+                icon(color, Glyph::Figure { style, percent, level, month_marker }, false, None).draw(32)
+            };
             let gauge = style != IconStyle::Number && level == Level::Ok;
-            assert_eq!(look(tick) != look(None), gauge, "{style:?} {level:?}");
+            assert_eq!(look(month_marker) != look(None), gauge, "{style:?} {level:?}");
         }
     }
 }
