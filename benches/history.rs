@@ -12,10 +12,10 @@ use std::sync::OnceLock;
 
 use divan::{Bencher, black_box};
 use jiff::{SignedDuration, Timestamp};
+use linode_bandwidth::domain::account::{AccountRecord, Reading};
 use linode_bandwidth::domain::config::AccountId;
-use linode_bandwidth::domain::entry::{Memory, Reading};
 use linode_bandwidth::domain::month::Month;
-use linode_bandwidth::domain::state::Kept;
+use linode_bandwidth::domain::state::PersistedState;
 use linode_bandwidth::domain::thinning::to_drop;
 use linode_bandwidth::domain::usage::{PoolId, Usage};
 use linode_bandwidth::storage::history::{History, Thinning};
@@ -83,7 +83,7 @@ fn remember(history: &mut History, now: Timestamp) {
         let pool = history.samples(&id, &PoolId::Global, Timestamp::MIN).expect("readable");
         let pool = pool.last().expect("a sample").pool;
         let usage = Usage { pool, regions: vec![("id-cgk".to_owned(), pool)] };
-        let mut memory = Memory { name: format!("Client {entry}"), ..Memory::default() };
+        let mut memory = AccountRecord { name: format!("Client {entry}"), ..AccountRecord::default() };
         memory.take_reading(Reading { at: now, watch: PoolId::Global, usage });
         history.remember(&id, &memory).expect("written");
     }
@@ -129,7 +129,7 @@ fn pictures_of_all_entries(bencher: Bencher) {
 #[divan::bench]
 fn the_start(bencher: Bencher) {
     let history = History::open_to_read(&file()).expect("readable").expect("there");
-    let pools = |kept: Kept| kept.samples.values().map(|pools| pools.len()).sum::<usize>();
+    let pools = |kept: PersistedState| kept.samples.values().map(|pools| pools.len()).sum::<usize>();
     assert_eq!(pools(history.kept().expect("readable")), 2 * ENTRIES);
     bencher.bench_local(|| black_box(history.kept()).is_ok());
 }

@@ -10,12 +10,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use linode_bandwidth::app::poller::{Face, Inbox, Input, Poller, Rounds, Tokens};
+use linode_bandwidth::app::poller::{Fetcher, Frontend, Inbox, Input, Poller, TokenSource};
 use linode_bandwidth::domain::alert::Notification;
 use linode_bandwidth::domain::config::{Account, Config};
 use linode_bandwidth::domain::failure::{EntryState, Failure};
 use linode_bandwidth::domain::snapshot::Snapshot;
-use linode_bandwidth::domain::state::{Ask, Event, Kept, PollId, State};
+use linode_bandwidth::domain::state::{Event, PersistedState, PollId, PollRequest, State};
 use linode_bandwidth::domain::token::{Token, TokenId};
 use linode_bandwidth::domain::usage::{Endpoint, GB, PoolId};
 use linode_bandwidth::storage::history::History;
@@ -44,31 +44,31 @@ fn poll(id: &str) -> PollId {
 }
 
 /// An entry whose token is what `printf` prints.
-fn ask(id: &str, token: &str) -> Ask {
-    Ask {
+fn ask(id: &str, token: &str) -> PollRequest {
+    PollRequest {
         poll: poll(id),
         token_command: Some(vec!["printf".to_owned(), token.to_owned()]),
         endpoint: Endpoint::Account,
-        unless_token: None,
-        look_up_unless: Some(fingerprint(token)),
+        skip_if_token: None,
+        fetch_info_unless: Some(fingerprint(token)),
     }
 }
 
 /// Everything that a round tells, in its order.
-fn round(tokens: Tokens, api_url: &str, asks: Vec<Ask>) -> Vec<Event> {
+fn poll_all(tokens: TokenSource, api_url: &str, asks: Vec<PollRequest>) -> Vec<Event> {
     let (tell, mut told) = mpsc::unbounded_channel();
-    let rounds = Arc::new(Rounds::new(tokens, fingerprints()));
-    run(rounds.round(api_url.parse().unwrap(), asks, |event| drop(tell.send(event))));
+    let rounds = Arc::new(Fetcher::new(tokens, fingerprints()));
+    run(rounds.poll_all(api_url.parse().unwrap(), asks, |event| drop(tell.send(event))));
     std::iter::from_fn(|| told.try_recv().ok()).collect()
 }
 
-fn by_command(api: &Server, asks: Vec<Ask>) -> Vec<Event> {
-    round(Tokens::Keyring(Keyring::new()), &api.url(), asks)
+fn by_command(api: &Server, asks: Vec<PollRequest>) -> Vec<Event> {
+    poll_all(TokenSource::Keyring(Keyring::new()), &api.url(), asks)
 }
 
 fn answered(events: &[Event]) -> Vec<(String, bool)> {
     let answers = events.iter().filter_map(|event| match event {
-        Event::Answered { poll, outcome, .. } => Some((poll.account.to_string(), outcome.is_ok())),
+        Event::PollFinished { poll, outcome, .. } => Some((poll.account.to_string(), outcome.is_ok())),
         _ => None,
     });
     let mut answers: Vec<_> = answers.collect();
@@ -81,7 +81,7 @@ fn entries_of_the_same_token_and_endpoint_share_a_request() {
     let api = Server::start();
     api.answer(TRANSFER, Reply::json(200, GOOD));
     api.answer(LINODE_TRANSFER, Reply::json(200, GOOD));
-    let linode = Ask { endpoint: Endpoint::Linode(7), ..ask("linode", "one") };
+    let linode = PollRequest { endpoint: Endpoint::Linode(7), ..ask("linode", "one") };
     let asks = vec![ask("a", "one"), ask("b", "one"), ask("c", "two"), linode];
     let events = by_command(&api, asks);
     let all = ["a", "b", "c", "linode"].map(|id| (id.to_owned(), true));
@@ -95,7 +95,7 @@ fn entries_of_the_same_token_and_endpoint_share_a_request() {
     let linode = "/linode/instances/7";
     let expected = [(TRANSFER, "one"), (TRANSFER, "two"), (linode, "one"), (LINODE_TRANSFER, "one")];
     assert_eq!(requests, expected.map(|(path, token)| (path.to_owned(), token.to_owned())));
-    assert_eq!(events.last(), Some(&Event::RoundEnded));
+    assert_eq!(events.last(), Some(&Event::RoundFinished));
 }
 
 #[test]
@@ -106,11 +106,11 @@ fn a_linodes_name_comes_with_its_figures() {
         "/linode/instances/7",
         Reply::json(200, r#"{"id": 7, "label": "web-1", "region": "us-east"}"#),
     );
-    let events = by_command(&api, vec![Ask { endpoint: Endpoint::Linode(7), ..ask("a", "one") }]);
+    let events = by_command(&api, vec![PollRequest { endpoint: Endpoint::Linode(7), ..ask("a", "one") }]);
     let labels: Vec<_> = events
         .iter()
         .filter_map(|event| match event {
-            Event::Answered { outcome: Ok(answer), .. } => answer.linode_label.as_deref(),
+            Event::PollFinished { outcome: Ok(answer), .. } => answer.linode_label.as_deref(),
             _ => None,
         })
         .collect();
@@ -120,13 +120,13 @@ fn a_linodes_name_comes_with_its_figures() {
 #[test]
 fn a_token_that_is_still_the_refused_one_is_not_sent() {
     let api = Server::start();
-    let refused = Ask { unless_token: Some(fingerprint("one")), ..ask("a", "one") };
+    let refused = PollRequest { skip_if_token: Some(fingerprint("one")), ..ask("a", "one") };
     assert_eq!(
         by_command(&api, vec![refused.clone()]),
-        [Event::TokenUnchanged(poll("a")), Event::RoundEnded]
+        [Event::TokenUnchanged(poll("a")), Event::RoundFinished]
     );
     assert!(api.requests().is_empty());
-    let replaced = Ask { unless_token: Some(fingerprint("another")), ..refused };
+    let replaced = PollRequest { skip_if_token: Some(fingerprint("another")), ..refused };
     assert_eq!(answered(&by_command(&api, vec![replaced])).len(), 1);
     assert_eq!(api.requests().len(), 1);
 }
@@ -135,11 +135,11 @@ fn a_token_that_is_still_the_refused_one_is_not_sent() {
 fn a_token_that_cant_be_had_fails_its_own_entry_alone() {
     let api = Server::start();
     api.answer(TRANSFER, Reply::json(200, GOOD));
-    let failing = Ask { token_command: Some(vec!["false".to_owned()]), ..ask("b", "x") };
+    let failing = PollRequest { token_command: Some(vec!["false".to_owned()]), ..ask("b", "x") };
     let events = by_command(&api, vec![ask("a", "one"), failing]);
     assert_eq!(answered(&events), [("a".to_owned(), true), ("b".to_owned(), false)]);
     let failure = events.iter().find_map(|event| match event {
-        Event::Answered { token: None, outcome: Err(failure), .. } => Some(failure.clone()),
+        Event::PollFinished { token: None, outcome: Err(failure), .. } => Some(failure.clone()),
         _ => None,
     });
     assert!(matches!(failure, Some(Failure::TokenCommand { timed_out: false, .. })), "{failure:?}");
@@ -154,7 +154,7 @@ fn accounts_of_the_same_command_share_a_run_of_it_and_its_failure() {
     let by = |id: &str, end: &str| {
         let script = format!("echo run >> {}; {end}", runs.display());
         let command = ["sh", "-c", &script].map(str::to_owned).to_vec();
-        Ask { token_command: Some(command), ..ask(id, "one") }
+        PollRequest { token_command: Some(command), ..ask(id, "one") }
     };
     let good = by_command(&api, vec![by("a", "echo one"), by("b", "echo one"), ask("c", "one")]);
     assert_eq!(answered(&good), ["a", "b", "c"].map(|id| (id.to_owned(), true)));
@@ -171,12 +171,12 @@ fn a_new_token_is_looked_up_once_for_all_of_its_entries_and_never_after_a_failur
         r#"{"data": [{"label": "tray", "scopes": "*", "expiry": null, "token": "one-and-on"}], "pages": 1}"#;
     api.answer("/profile/tokens", Reply::json(200, tokens));
     api.answer_for("bad", TRANSFER, Reply::json(401, "{}"));
-    let new = |id: &str, token: &str| Ask { look_up_unless: None, ..ask(id, token) };
+    let new = |id: &str, token: &str| PollRequest { fetch_info_unless: None, ..ask(id, token) };
     let events = by_command(&api, vec![new("a", "one-and-only"), new("b", "one-and-only"), new("c", "bad")]);
     let mut labels: Vec<(String, Option<String>)> = events
         .iter()
         .filter_map(|event| match event {
-            Event::TokenLookedUp(poll, info) => {
+            Event::TokenInfoFetched(poll, info) => {
                 Some((poll.account.to_string(), info.as_ref().and_then(|info| info.label.clone())))
             }
             _ => None,
@@ -194,14 +194,15 @@ fn no_more_than_16_requests_are_under_way_at_a_time() {
     const TIMES: usize = 20_000;
     let api = Server::start();
     api.hold();
-    let given = Tokens::Given(Arc::new(Token::new("one".to_owned()).unwrap()));
-    let asks: Vec<Ask> =
-        (0..100).map(|n| Ask { endpoint: Endpoint::Linode(n), ..ask(&format!("n{n}"), "one") }).collect();
+    let given = TokenSource::Fixed(Arc::new(Token::new("one".to_owned()).unwrap()));
+    let asks: Vec<PollRequest> = (0..100)
+        .map(|n| PollRequest { endpoint: Endpoint::Linode(n), ..ask(&format!("n{n}"), "one") })
+        .collect();
     (0..100).for_each(|n| api.answer(&format!("/linode/instances/{n}/transfer"), Reply::json(200, GOOD)));
-    let rounds = Arc::new(Rounds::new(given, fingerprints()));
+    let rounds = Arc::new(Fetcher::new(given, fingerprints()));
     let (tell, mut told) = mpsc::unbounded_channel();
     run(async {
-        let asking = rounds.round(api.url().parse().unwrap(), asks, |event| drop(tell.send(event)));
+        let asking = rounds.poll_all(api.url().parse().unwrap(), asks, |event| drop(tell.send(event)));
         // Until 16 requests have come and the client, asked again and again what else it has to do, sends no more. It
         // has one thread, this one.
         let user = async {
@@ -230,7 +231,7 @@ struct Shown {
     inbox: Option<Inbox>,
 }
 
-impl Face for &mut Shown {
+impl Frontend for &mut Shown {
     async fn show(&mut self, snapshot: Snapshot) {
         self.snapshots.push(snapshot);
     }
@@ -257,8 +258,8 @@ fn an_alert_runs_the_users_program_with_its_facts_beside_the_notification() {
     let config = Config { on_alert, ..acme_at(&api) };
     let mut shown = Shown::default();
     run(async {
-        let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());
-        let state = State::new(Kept::default(), 1, Timestamp::now());
+        let rounds = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
+        let state = State::new(PersistedState::default(), 1, Timestamp::now());
         let mut poller = Poller::new(state, rounds, Ok(History::in_memory().unwrap())).unwrap();
         let inbox = poller.inbox();
         poller.begin(Event::ConfigLoaded(Box::new(config)));
@@ -294,7 +295,7 @@ fn start(file: &Path, config: Config, shown: &mut Shown, delivered: bool) -> Sna
     run(async {
         let history = History::open(file).unwrap();
         let state = State::new(history.kept().unwrap(), 1, Timestamp::now());
-        let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());
+        let rounds = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
         let mut poller = Poller::new(state, rounds, Ok(history)).unwrap();
         let inbox = poller.inbox();
         shown.inbox = delivered.then(|| inbox.clone());
@@ -329,8 +330,8 @@ fn an_answer_about_the_pool_that_was_watched_before_is_written_nowhere() {
     api.hold();
     let mut shown = Shown::default();
     run(async {
-        let rounds = Rounds::new(Tokens::Keyring(Keyring::new()), fingerprints());
-        let state = State::new(Kept::default(), 1, Timestamp::now());
+        let rounds = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
+        let state = State::new(PersistedState::default(), 1, Timestamp::now());
         let mut poller = Poller::new(state, rounds, Ok(History::open(&file).unwrap())).unwrap();
         let inbox = poller.inbox();
         poller.begin(Event::ConfigLoaded(Box::new(before)));
@@ -356,7 +357,7 @@ fn an_answer_about_the_pool_that_was_watched_before_is_written_nowhere() {
     assert_eq!(history.series().unwrap(), [(acme, PoolId::Linode(7))]);
     let all = history.all_samples(Timestamp::UNIX_EPOCH).unwrap().into_values().flatten();
     assert_eq!(all.map(|sample| sample.pool.used / GB).collect::<BTreeSet<_>>(), [5].into());
-    let memory = history.kept().unwrap().memories.into_values().next().unwrap();
+    let memory = history.kept().unwrap().records.into_values().next().unwrap();
     let months = memory.pools.into_iter().map(|(pool, month)| (pool, month.quota_at_start / GB));
     assert_eq!(months.collect::<Vec<_>>(), [(PoolId::Linode(7), 4000)]);
 }
@@ -375,7 +376,7 @@ fn the_loop_polls_at_once_answers_a_refresh_when_it_has_ended_and_keeps_what_it_
     assert_eq!(shown.notifications.len(), 1, "83 % is past 80");
     let kept = History::open_to_read(&file).unwrap().unwrap().kept().unwrap();
     assert_eq!(
-        kept.memories[&acme_at(&api).accounts[0].id].reading.as_ref().unwrap().usage.pool,
+        kept.records[&acme_at(&api).accounts[0].id].reading.as_ref().unwrap().usage.pool,
         last.accounts[0].pool.unwrap()
     );
     let db = rusqlite::Connection::open(&file).unwrap();

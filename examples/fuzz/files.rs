@@ -10,7 +10,9 @@ use linode_bandwidth::domain::alert::AlertKey;
 use linode_bandwidth::domain::config::{Account, AccountId, Config};
 use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::report::Report;
-use linode_bandwidth::domain::state::{Answer, Effect, Event, Kept, PollId, State, update};
+use linode_bandwidth::domain::state::{
+    Answer, Effect, Event, PersistedState, PollId, State, StoreCommand, update,
+};
 use linode_bandwidth::domain::token::{Scopes, TokenId};
 use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
 use linode_bandwidth::storage::config::{self, AccountField, EditError, Setting};
@@ -23,9 +25,9 @@ use super::unix::Target;
 
 /// A folder that goes with the process; in memory where the system has such a place.
 fn folder() -> &'static Path {
-    let memory = Path::new("/dev/shm");
-    let folder = match memory.is_dir() {
-        true => tempfile::tempdir_in(memory),
+    let record = Path::new("/dev/shm");
+    let folder = match record.is_dir() {
+        true => tempfile::tempdir_in(record),
         false => tempfile::tempdir(),
     };
     Box::leak(Box::new(folder.unwrap())).path()
@@ -107,19 +109,23 @@ fn a_history(file: &Path) {
     let mut history = History::open(file).unwrap();
     history.salt(|| "salt".to_owned()).unwrap();
     let config = Config { accounts: vec![Account::new(acme(), "Acme")], ..Config::default() };
-    let mut state = State::new(Kept::default(), 1, Timestamp::now());
+    let mut state = State::new(PersistedState::default(), 1, Timestamp::now());
     let mut now = Timestamp::now();
     update(&mut state, Event::ConfigLoaded(Box::new(config)), now);
     for used in 0..20 {
-        update(&mut state, Event::RefreshAsked, now);
+        update(&mut state, Event::RefreshRequested, now);
         let poll = PollId { account: acme(), generation: 1 };
         let outcome =
             Ok(Answer { usage: usage(800 + used), scopes: Some(Scopes::default()), linode_label: None });
-        let answered = Event::Answered { poll, token: Some(TokenId("t".into())), outcome };
+        let answered = Event::PollFinished { poll, token: Some(TokenId("t".into())), outcome };
         for effect in update(&mut state, answered, now) {
             match effect {
-                Effect::KeepSamples(id, at, pools) => history.keep_samples(&id, at, &pools).unwrap(),
-                Effect::Remember(id, memory) => history.remember(&id, &memory).unwrap(),
+                Effect::Store(StoreCommand::SaveSamples(id, at, pools)) => {
+                    history.keep_samples(&id, at, &pools).unwrap()
+                }
+                Effect::Store(StoreCommand::SaveRecord(id, record)) => {
+                    history.remember(&id, &record).unwrap()
+                }
                 _ => {}
             }
         }
@@ -156,17 +162,19 @@ fn live_on(file: &Path) {
     let poll = PollId { account: acme(), generation: 1 };
     let events = [
         Event::ConfigLoaded(Box::new(config)),
-        Event::Answered { poll, token, outcome },
-        Event::RoundEnded,
-        Event::WorldChanged,
+        Event::PollFinished { poll, token, outcome },
+        Event::RoundFinished,
+        Event::SystemChanged,
         Event::Tick,
     ];
     for event in events {
         for effect in update(&mut state, event, now) {
             let _ = match effect {
-                Effect::KeepSamples(id, at, pools) => history.keep_samples(&id, at, &pools),
-                Effect::Remember(id, memory) => history.remember(&id, &memory),
-                Effect::KeepAlerts(keys) => history.keep_alerts(&keys, now),
+                Effect::Store(StoreCommand::SaveSamples(id, at, pools)) => {
+                    history.keep_samples(&id, at, &pools)
+                }
+                Effect::Store(StoreCommand::SaveRecord(id, record)) => history.remember(&id, &record),
+                Effect::Store(StoreCommand::SaveAlerts(keys)) => history.keep_alerts(&keys, now),
                 _ => Ok(()),
             };
         }
@@ -217,14 +225,14 @@ const COLUMNS: [(&str, &str); 13] = [
 pub fn history_rows() -> Target {
     let (made, file) = (folder().join("made.sqlite3"), folder().join("history.sqlite3"));
     a_history(&made);
-    let memory: String = Connection::open(&made)
+    let record: String = Connection::open(&made)
         .unwrap()
         .query_row("SELECT memory FROM entries", [], |row| row.get(0))
         .unwrap();
     let words =
         ["acme", "threshold", "region:id-cgk", "2026-11", "80", "t/7", "muted_until", "2026-11-01T00:00:00Z"];
     let mut good: Vec<Vec<u8>> = words.iter().map(|word| word.as_bytes().to_vec()).collect();
-    good.extend((0..12).map(|_| memory.clone().into_bytes()));
+    good.extend((0..12).map(|_| record.clone().into_bytes()));
     let read = move |bytes: &[u8]| {
         for beside in ["history.sqlite3-wal", "history.sqlite3-shm"] {
             let _ = fs::remove_file(file.with_file_name(beside));

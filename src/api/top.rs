@@ -39,7 +39,7 @@ pub async fn top(client: &Client, token: &Arc<Token>, watch: &PoolId) -> Result<
         let Some(answered) = asking.join_next().await else { break };
         let Ok((linode, outcome)) = answered else { continue };
         match &outcome {
-            Err(failure) if failure.state().wants_a_token() => return Err(failure.clone()),
+            Err(failure) if failure.state().needs_new_token() => return Err(failure.clone()),
             // The others would be told the same, and be counted.
             Err(limited @ Failure::RateLimited { .. }) => {
                 used.extend(waiting.by_ref().map(|linode| (linode, Err(limited.clone()))));

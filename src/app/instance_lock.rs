@@ -10,7 +10,7 @@ use crate::storage::private_file;
 /// The folder or a file in it can't be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{} can't be used: {source}; set LINODE_BANDWIDTH_DATA_DIR to a folder of yours", path.display())]
-pub struct ClaimError {
+pub struct LockError {
     /// Which.
     path: PathBuf,
     /// What the system said.
@@ -19,20 +19,20 @@ pub struct ClaimError {
 
 /// The right to be the one that runs, until it is dropped.
 #[derive(Debug)]
-pub struct Claim {
+pub struct InstanceLock {
     _lock: File,
 }
 
 /// Claims the data folder; `None` when another process has it.
 ///
 /// # Errors
-/// [`ClaimError`] when the folder or its lock file can't be made.
-pub fn claim(lock_file: &Path) -> Result<Option<Claim>, ClaimError> {
-    let at = |source| ClaimError { path: lock_file.to_owned(), source };
+/// [`LockError`] when the folder or its lock file can't be made.
+pub fn try_acquire(lock_file: &Path) -> Result<Option<InstanceLock>, LockError> {
+    let at = |source| LockError { path: lock_file.to_owned(), source };
     private_file::create_file(lock_file).map_err(at)?;
     let lock = OpenOptions::new().read(true).write(true).open(lock_file).map_err(at)?;
     match lock.try_lock() {
-        Ok(()) => Ok(Some(Claim { _lock: lock })),
+        Ok(()) => Ok(Some(InstanceLock { _lock: lock })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(source)) => Err(at(source)),
     }
@@ -51,10 +51,10 @@ mod tests {
     fn the_second_claim_waits_for_the_first_to_go() {
         let dir = tempfile::tempdir().unwrap();
         let lock = dir.path().join("data").join("lock");
-        let first = claim(&lock).unwrap();
+        let first = try_acquire(&lock).unwrap();
         assert!(first.is_some());
-        assert!(claim(&lock).unwrap().is_none());
+        assert!(try_acquire(&lock).unwrap().is_none());
         drop(first);
-        assert!(claim(&lock).unwrap().is_some());
+        assert!(try_acquire(&lock).unwrap().is_some());
     }
 }

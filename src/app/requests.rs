@@ -13,7 +13,7 @@ use crate::api::{Client, top};
 use crate::app::accounts::{self, AccountError, verify};
 use crate::app::ipc::Cancelled;
 use crate::app::ipc::message::{AccountDraft, Answer, Request, SaveError, Saved, Whose};
-use crate::app::poller::{Inbox, Input, Rounds, Tokens};
+use crate::app::poller::{Fetcher, Inbox, Input, TokenSource};
 use crate::domain::config::{Account, AccountId};
 use crate::domain::failure::Failure;
 use crate::domain::linodes::{Linode, Top};
@@ -93,7 +93,7 @@ impl Requests {
                 self.read_config().await;
                 Answer::Done(Ok(()))
             }
-            Request::Unlock => self.happened(Event::UnlockAsked),
+            Request::Unlock => self.happened(Event::UnlockRequested),
             Request::Mute(account, until) => self.happened(Event::Mute(account, until)),
             Request::TokenStored(id) => self.happened(Event::TokenReplaced(id)),
             Request::History(id) => {
@@ -122,7 +122,7 @@ impl Requests {
     async fn start_at_login(&self, on: bool) -> Result<String, String> {
         let changed = spawn_blocking(move || (autostart::set(on), autostart::mark())).await;
         let (changed, mark) = changed.map_err(|error| error.to_string())?;
-        self.happened(Event::StartsAtLogin(mark));
+        self.happened(Event::AutostartChanged(mark));
         changed.map(|()| String::new()).map_err(|error| error.to_string())
     }
 
@@ -255,10 +255,10 @@ fn export(backend: &Backend, id: &AccountId, name: &str, file: &Path) -> Result<
 }
 
 /// The tokens as a round takes them.
-fn source(backend: &Backend) -> Tokens {
+fn source(backend: &Backend) -> TokenSource {
     match &backend.tokens {
-        TokenStore::Keyring(keyring) => Tokens::Keyring(keyring.clone()),
-        kept => Tokens::Kept(kept.clone()),
+        TokenStore::Keyring(keyring) => TokenSource::Keyring(keyring.clone()),
+        kept => TokenSource::Store(kept.clone()),
     }
 }
 
@@ -297,7 +297,7 @@ async fn tokens(backend: &Backend, id: &AccountId) -> Result<Vec<ListedToken>, S
 
 /// The account's token. Whoever uses the window may be asked to unlock the keyring.
 async fn token_of(backend: &Backend, account: &Account) -> Result<Arc<Token>, Failure> {
-    let rounds = Rounds::new(source(backend), Fingerprints::new(String::new()));
+    let rounds = Fetcher::new(source(backend), Fingerprints::new(String::new()));
     if account.token_command.is_none() {
         rounds.unlock(std::slice::from_ref(&account.id)).await;
     }

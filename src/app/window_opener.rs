@@ -106,7 +106,7 @@ impl WindowOpener {
         tokio::spawn(async move {
             if let Err(Trouble { what, why }) = opener.shown(request).await {
                 tracing::warn!("{what}: {why}");
-                let trouble = Notification::trouble(what, why);
+                let trouble = Notification::error(what, why);
                 let _ = opener.inbox.send(Input::Tell(Box::new(trouble)));
             }
         });

@@ -7,9 +7,9 @@ use super::args::{ExporterArgs, TokenFile};
 use super::output::Output;
 use super::status::{LINODE_TOKEN, given_token};
 use super::{CliError, session};
-use crate::app::exporter::{self, Board, Hosts, Source};
+use crate::app::exporter::{self, ExporterContext, Hosts, MetricsState};
 use crate::app::lifecycle::shut_down;
-use crate::app::poller::Given;
+use crate::app::poller::TokenOverride;
 use crate::domain::config::{Account, AccountId, Config};
 use crate::platform::system_events;
 use crate::storage::paths::Paths;
@@ -24,7 +24,7 @@ pub fn run(args: &ExporterArgs, output: &mut Output) -> Result<(), CliError> {
     done
 }
 
-async fn serve(args: &ExporterArgs, source: Source, output: &mut Output) -> Result<(), CliError> {
+async fn serve(args: &ExporterArgs, source: ExporterContext, output: &mut Output) -> Result<(), CliError> {
     let ended = async {
         if let Err(error) = system_events::signals::ended().await {
             tracing::warn!("signals can't be caught: {error}");
@@ -41,44 +41,44 @@ async fn serve(args: &ExporterArgs, source: Source, output: &mut Output) -> Resu
     let listener = exporter::bind(args.listen).await.map_err(CliError::failed)?;
     let address = listener.local_addr().map_err(CliError::failed)?;
     let to_read = source.clone();
-    let board = Arc::new(Board::new(move || to_read.left()));
+    let state = Arc::new(MetricsState::new(move || to_read.left()));
     if !address.ip().is_loopback() {
         output.note(&format!("Anybody who reaches {address} can read the figures."));
     }
     output.line(&format!("Serving http://{address}/metrics"));
     tokio::select! {
-        done = exporter::run(&source, &board, &mut ended) => done.map_err(CliError::failed),
-        () = exporter::serve(listener, board.clone(), Hosts::new(&args.allow_host)) => Ok(()),
+        done = exporter::run(&source, &state, &mut ended) => done.map_err(CliError::failed),
+        () = exporter::serve(listener, state.clone(), Hosts::new(&args.allow_host)) => Ok(()),
     }
 }
 
-fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<Source, CliError> {
+fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<ExporterContext, CliError> {
     let config = session::config(&paths)?;
-    let instead = || Account::new(AccountId::from_name(LINODE_TOKEN, |_| false), LINODE_TOKEN);
+    let fallback_account = || Account::new(AccountId::from_name(LINODE_TOKEN, |_| false), LINODE_TOKEN);
     let mut given = BTreeMap::new();
     for file in &args.token_file {
-        let whose = whose(file, &config)?.unwrap_or_else(|| instead().id);
+        let whose = whose(file, &config)?.unwrap_or_else(|| fallback_account().id);
         token_file::read(&file.path).map_err(CliError::failed)?;
         if token_file::is_open_to_all(&file.path) {
             let path = file.path.display();
             output.note(&format!("Every user of this machine can read {path}: chmod 600 it."));
         }
-        if given.insert(whose, Given::File(file.path.clone())).is_some() {
+        if given.insert(whose, TokenOverride::File(file.path.clone())).is_some() {
             return Err(CliError::Wrong("--token-file gives the same entry two files".to_owned()));
         }
     }
     if given.is_empty()
         && let Some(token) = given_token(&config)?
     {
-        given.insert(instead().id, Given::Token(token));
+        given.insert(fallback_account().id, TokenOverride::Token(token));
     }
-    let instead = Some(instead()).filter(|account| given.contains_key(&account.id));
-    if config.accounts.is_empty() && instead.is_none() {
+    let fallback_account = Some(fallback_account()).filter(|account| given.contains_key(&account.id));
+    if config.accounts.is_empty() && fallback_account.is_none() {
         output.note(
             "No account yet: nothing is polled. Add one with `linode-bandwidth accounts add NAME`, or give a token with LINODE_TOKEN or --token-file.",
         );
     }
-    Ok(Source { paths, instead, given, keyring: session::keyring()? })
+    Ok(ExporterContext { paths, fallback_account, given, keyring: session::keyring()? })
 }
 
 /// The configured entry that `file` is of; `None` for the one that is there while none is configured.

@@ -31,7 +31,7 @@ fn waiting(paths: &Paths) -> Vec<String> {
         return Vec::new();
     };
     let (now, zone) = (Timestamp::now(), TimeZone::system());
-    let accounts = State::left(kept, Ok(config), now).accounts.into_iter();
+    let accounts = State::snapshot_of_persisted(kept, Ok(config), now).accounts.into_iter();
     let waiting = accounts.filter(|account| !account.disabled()).filter_map(|account| {
         let (until, failure) = (account.waits_until?, account.failure?);
         Some(format!("{}: {failure} Asked again at {}.", isolated(&account.name), clock(until, now, &zone)))

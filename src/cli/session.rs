@@ -4,7 +4,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::CliError;
 use crate::domain::config::{Account, AccountId, Config};
-use crate::domain::state::Kept;
+use crate::domain::state::PersistedState;
 use crate::domain::text::{isolated, quoted};
 use crate::storage::config::{self, ConfigError};
 use crate::storage::keyring::{Fingerprints, Keyring};
@@ -49,8 +49,8 @@ pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliErr
 }
 
 /// What the tray kept, and the fingerprints that go with it, read beside it.
-pub fn kept(paths: &Paths) -> Result<(Kept, Fingerprints), CliError> {
-    crate::storage::kept(paths).map_err(CliError::failed)
+pub fn kept(paths: &Paths) -> Result<(PersistedState, Fingerprints), CliError> {
+    crate::storage::load_persisted(paths).map_err(CliError::failed)
 }
 
 /// A runtime on this thread.

@@ -10,7 +10,7 @@ use super::args::ListFormat;
 use super::output::{Output, columns};
 use super::{CliError, session};
 use crate::api::Client;
-use crate::app::poller::{Rounds, Tokens};
+use crate::app::poller::{Fetcher, TokenSource};
 use crate::domain::config::Account;
 use crate::domain::failure::Failure;
 use crate::domain::text::isolated;
@@ -56,7 +56,7 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
         None => config.accounts.iter().filter(|account| account.enabled).collect(),
     };
     let client = Client::new(config.api_url.clone()).map_err(CliError::failed)?;
-    let rounds = Rounds::new(Tokens::Keyring(session::keyring()?), session::fingerprints());
+    let rounds = Fetcher::new(TokenSource::Keyring(session::keyring()?), session::fingerprints());
     let asked = session::runtime()?.block_on(async {
         if format == ListFormat::Table {
             rounds.unlock(&session::in_keyring(accounts.iter().copied())).await;
@@ -75,7 +75,7 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
     }
 }
 
-async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, rounds: &Rounds) -> Vec<Asked<'a>> {
+async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, rounds: &Fetcher) -> Vec<Asked<'a>> {
     let fingerprints = session::fingerprints();
     let (mut seen, mut asking, mut all) = (BTreeSet::new(), JoinSet::new(), Vec::new());
     for (at, account) in accounts.iter().enumerate() {

@@ -9,7 +9,7 @@ use super::args::ListFormat;
 use super::output::{Output, columns};
 use super::{CliError, session};
 use crate::api::{Client, top};
-use crate::app::poller::{Rounds, Tokens};
+use crate::app::poller::{Fetcher, TokenSource};
 use crate::domain::config::Account;
 use crate::domain::failure::{EntryState, Failure};
 use crate::domain::linodes::{Row, Top};
@@ -38,7 +38,7 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
         }
     };
     let client = Client::new(config.api_url.clone()).map_err(CliError::failed)?;
-    let rounds = Rounds::new(Tokens::Keyring(session::keyring()?), session::fingerprints());
+    let rounds = Fetcher::new(TokenSource::Keyring(session::keyring()?), session::fingerprints());
     let asked = session::runtime()?.block_on(async {
         if format == ListFormat::Table {
             rounds.unlock(&session::in_keyring(accounts.iter().copied())).await;
@@ -62,7 +62,7 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
     if told.is_empty() { Ok(()) } else { Err(CliError::Failed(told.join("; "))) }
 }
 
-async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, rounds: &Rounds) -> Vec<Asked<'a>> {
+async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, rounds: &Fetcher) -> Vec<Asked<'a>> {
     let fingerprints = session::fingerprints();
     let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
     for account in accounts {

@@ -95,7 +95,7 @@ impl EntryState {
     }
 
     /// Whether a new token is what mends it.
-    pub fn wants_a_token(self) -> bool {
+    pub fn needs_new_token(self) -> bool {
         matches!(self, EntryState::TokenMissing | EntryState::TokenInvalid | EntryState::ScopeMissing)
     }
 }

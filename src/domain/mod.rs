@@ -3,9 +3,9 @@
 //! Nothing here asks what time it is, touches a file or a network, or knows of the other folders: `now` is an
 //! argument, so that a whole month fits into a test.
 
+pub mod account;
 pub mod alert;
 pub mod config;
-pub mod entry;
 pub mod failure;
 pub mod forecast;
 pub mod guide;

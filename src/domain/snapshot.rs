@@ -35,7 +35,7 @@ pub struct Snapshot {
     /// What is wrong with the configuration file.
     pub config_problem: Option<String>,
     /// Why what is to be kept can't be written.
-    pub keeping_problem: Option<String>,
+    pub history_write_error: Option<String>,
     /// Until when all notifications are held back.
     pub muted_until: Option<Timestamp>,
     /// Whether the program starts at login; `None` where it can't be told.
@@ -174,9 +174,9 @@ impl Snapshot {
         };
         chosen.or_else(|| {
             let enabled = || self.accounts.iter().filter(|account| !account.disabled());
-            let with_figures = enabled().filter(|a| a.pool.is_some() && !a.state.wants_a_token());
+            let with_figures = enabled().filter(|a| a.pool.is_some() && !a.state.needs_new_token());
             let highest = with_figures.reduce(|best, next| if higher(next, best) { next } else { best });
-            highest.or_else(|| enabled().find(|a| a.state.wants_a_token())).or_else(|| enabled().next())
+            highest.or_else(|| enabled().find(|a| a.state.needs_new_token())).or_else(|| enabled().next())
         })
     }
 
@@ -186,9 +186,9 @@ impl Snapshot {
     }
 
     /// Whether another entry than the one shown has a token that needs the user.
-    pub fn hidden_trouble(&self) -> bool {
+    pub fn other_account_needs_token(&self) -> bool {
         let shown = self.shown().map(|account| &account.id);
-        self.accounts.iter().any(|account| account.state.wants_a_token() && Some(&account.id) != shown)
+        self.accounts.iter().any(|account| account.state.needs_new_token() && Some(&account.id) != shown)
     }
 }
 

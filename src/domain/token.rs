@@ -233,7 +233,7 @@ mod tests {
     fn a_token_is_wiped_when_it_is_dropped_and_so_is_what_it_was_made_of() {
         use std::os::unix::fs::FileExt;
         let secret = "0123456789abcdef".repeat(200);
-        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        let record = std::fs::File::open("/proc/self/mem").unwrap();
         // Made before there is room that was given back: what is made after that may be put into it.
         let mut seen = vec![0; secret.len()];
         // With room to spare: making a string shorter may move it.
@@ -245,7 +245,7 @@ mod tests {
         let token = Token::new(text).unwrap();
         let place = token.expose().as_ptr() as u64;
         let mut holds = |address: u64| {
-            memory.read_exact_at(&mut seen, address).unwrap();
+            record.read_exact_at(&mut seen, address).unwrap();
             seen.windows(16).any(|window| window == &secret.as_bytes()[..16])
         };
         assert!(!holds(made_of));

@@ -1,10 +1,10 @@
 use jiff::Timestamp;
 
 use super::*;
+use crate::domain::account::{AccountRecord, Reading};
 use crate::domain::config::{Account, Config};
-use crate::domain::entry::{Memory, Reading};
 use crate::domain::failure::Failure;
-use crate::domain::state::{Event, Kept, State, update};
+use crate::domain::state::{Event, PersistedState, State, update};
 use crate::domain::token::{Scopes, TokenInfo};
 use crate::domain::usage::{Pool, PoolId, Usage};
 
@@ -16,7 +16,7 @@ const NOW: &str = "2026-11-22T05:10:00Z";
 
 /// 830 of 1000 GB and a region; an entry whose token was refused before it gave a figure.
 fn snapshot() -> Snapshot {
-    let mut acme = Memory::default();
+    let mut acme = AccountRecord::default();
     let usage = Usage {
         pool: Pool::from_gb(830, 1000, 0),
         regions: vec![("id-cgk".to_owned(), Pool::from_gb(11, 10, 1))],
@@ -27,12 +27,15 @@ fn snapshot() -> Snapshot {
         scopes: Scopes::from("account:read_only"),
         expires_at: Some(at("2027-05-22T10:00:00Z")),
     });
-    let mut refused = Memory::default();
+    let mut refused = AccountRecord::default();
     refused.take_failure(Failure::TokenInvalid, None, at(NOW));
     let ids: [AccountId; 2] = ["acme".parse().unwrap(), "client-x".parse().unwrap()];
     let accounts =
         vec![Account::new(ids[0].clone(), "Acme \"A\\B\""), Account::new(ids[1].clone(), "Client X")];
-    let kept = Kept { memories: ids.into_iter().zip([acme, refused]).collect(), ..Kept::default() };
+    let kept = PersistedState {
+        records: ids.into_iter().zip([acme, refused]).collect(),
+        ..PersistedState::default()
+    };
     let mut state = State::new(kept, 0, at(NOW));
     let config = Config { accounts, ..Config::default() };
     update(&mut state, Event::ConfigLoaded(Box::new(config)), at(NOW));

@@ -20,7 +20,7 @@ use crate::tray::icon::Rgba;
 /// A server that has not taken a notification by then is taken for dead.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the end of the program waits for the server. The end of a session leaves a second or so.
-const FAREWELL: Duration = Duration::from_millis(500);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
 const INTERFACE: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
@@ -167,7 +167,7 @@ impl Notifier {
                 shown.close().await;
             }
         };
-        let _ = tokio::time::timeout(FAREWELL, closing).await;
+        let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, closing).await;
     }
 }
 

@@ -12,7 +12,7 @@ pub mod token_store;
 
 use std::path::PathBuf;
 
-use crate::domain::state::Kept;
+use crate::domain::state::PersistedState;
 use history::{History, HistoryError};
 use keyring::Fingerprints;
 use paths::Paths;
@@ -21,9 +21,9 @@ use paths::Paths;
 ///
 /// # Errors
 /// [`HistoryError`] when there is a history file that can't be read.
-pub fn kept(paths: &Paths) -> Result<(Kept, Fingerprints), HistoryError> {
+pub fn load_persisted(paths: &Paths) -> Result<(PersistedState, Fingerprints), HistoryError> {
     let Some(history) = History::open_to_read(&paths.history_file())? else {
-        return Ok((Kept::default(), Fingerprints::new(Fingerprints::new_salt())));
+        return Ok((PersistedState::default(), Fingerprints::new(Fingerprints::new_salt())));
     };
     let salt = history.salt(Fingerprints::new_salt)?;
     Ok((history.kept()?, Fingerprints::new(salt)))
@@ -31,11 +31,13 @@ pub fn kept(paths: &Paths) -> Result<(Kept, Fingerprints), HistoryError> {
 
 /// The history to write, what it has kept, and the fingerprints that go with it, for who polls. On a disk that is full
 /// or read-only it is read as far as that goes; in place of the history is its path then, for a
-/// [`Keeper`](history::Keeper) that writes it when it can be.
+/// [`HistoryWriter`](history::Keeper) that writes it when it can be.
 ///
 /// # Errors
 /// [`HistoryError`] when waiting does not help.
-pub fn opened(paths: &Paths) -> Result<(Result<History, PathBuf>, Kept, Fingerprints), HistoryError> {
+pub fn open_for_writing(
+    paths: &Paths,
+) -> Result<(Result<History, PathBuf>, PersistedState, Fingerprints), HistoryError> {
     let file = paths.history_file();
     match History::open(&file) {
         Ok(history) => {
@@ -45,8 +47,8 @@ pub fn opened(paths: &Paths) -> Result<(Result<History, PathBuf>, Kept, Fingerpr
         }
         Err(error) if error.may_pass() => {
             tracing::error!("{error}");
-            let none = |_| (Kept::default(), Fingerprints::new(Fingerprints::new_salt()));
-            let (kept, fingerprints) = kept(paths).unwrap_or_else(none);
+            let none = |_| (PersistedState::default(), Fingerprints::new(Fingerprints::new_salt()));
+            let (kept, fingerprints) = load_persisted(paths).unwrap_or_else(none);
             Ok((Err(file), kept, fingerprints))
         }
         Err(error) => Err(error),

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use linode_bandwidth::domain::entry::{LinodeName, Memory};
+use linode_bandwidth::domain::account::{AccountRecord, LinodeName};
 use linode_bandwidth::storage::history::History;
 use serde_json::json;
 
@@ -39,7 +39,7 @@ fn the_list_names_what_the_tray_has_learnt_the_name_of() {
     let home = Home::new();
     home.configure(&format!("{}watch = \"linode:12345\"\n", account("acme", "Acme")));
     let linode = LinodeName { id: 12345, label: Some("web-1".into()) };
-    let memory = Memory { name: "Acme".into(), linode: Some(linode), ..Memory::default() };
+    let memory = AccountRecord { name: "Acme".into(), linode: Some(linode), ..AccountRecord::default() };
     std::fs::create_dir(home.data_dir()).unwrap();
     let history = home.data_dir().join("history.sqlite3");
     History::open(&history).unwrap().remember(&"acme".parse().unwrap(), &memory).unwrap();

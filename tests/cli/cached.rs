@@ -3,8 +3,8 @@
 use std::fs;
 
 use jiff::{SignedDuration, Timestamp};
+use linode_bandwidth::domain::account::{AccountRecord, Reading};
 use linode_bandwidth::domain::config::AccountId;
-use linode_bandwidth::domain::entry::{Memory, Reading};
 use linode_bandwidth::domain::failure::Failure;
 use linode_bandwidth::domain::forecast::{Forecast, Series};
 use linode_bandwidth::domain::month::Month;
@@ -23,22 +23,22 @@ fn history(home: &Home) -> std::path::PathBuf {
 }
 
 /// What a tray knew of `Acme` so many minutes ago: 630 of 1000 GB.
-fn memory(minutes_ago: i64) -> Memory {
+fn memory(minutes_ago: i64) -> AccountRecord {
     let at = Timestamp::now() - SignedDuration::from_mins(minutes_ago);
-    let mut memory = Memory { name: "Acme".into(), ..Memory::default() };
+    let mut memory = AccountRecord { name: "Acme".into(), ..AccountRecord::default() };
     let usage = Usage { pool: Pool::from_gb(630, 1000, 0), regions: Vec::new() };
     memory.take_reading(Reading { at, watch: PoolId::Global, usage });
     memory
 }
 
-fn home_that_remembers(memory: &Memory) -> Home {
+fn home_that_remembers(memory: &AccountRecord) -> Home {
     let home = Home::with_acme(transfer(700, 1000, 0));
     let acme: AccountId = "acme".parse().unwrap();
     History::open(&history(&home)).unwrap().remember(&acme, memory).unwrap();
     home
 }
 
-fn failed(minutes_ago: i64, failure: Failure) -> Memory {
+fn failed(minutes_ago: i64, failure: Failure) -> AccountRecord {
     let mut memory = memory(minutes_ago);
     memory.take_failure(failure, None, Timestamp::now());
     memory

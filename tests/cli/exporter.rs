@@ -8,10 +8,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use linode_bandwidth::app::instance_lock::claim;
+use linode_bandwidth::app::instance_lock::try_acquire;
 use linode_bandwidth::app::ipc;
 use linode_bandwidth::app::ipc::message::Request;
-use linode_bandwidth::domain::entry::{Memory, Reading};
+use linode_bandwidth::domain::account::{AccountRecord, Reading};
 use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
 use linode_bandwidth::storage::history::History;
 
@@ -274,8 +274,8 @@ fn beyond_loopback_it_says_who_can_read() {
 #[test]
 fn beside_a_tray_it_serves_what_the_tray_leaves_and_takes_over_when_that_ends() {
     let home = Home::with_acme(transfer(830, 1000, 0));
-    let tray = claim(&home.data_dir().join("lock")).unwrap().unwrap();
-    let mut memory = Memory { name: "Acme".into(), ..Memory::default() };
+    let tray = try_acquire(&home.data_dir().join("lock")).unwrap().unwrap();
+    let mut memory = AccountRecord { name: "Acme".into(), ..AccountRecord::default() };
     let usage = Usage { pool: Pool::from_gb(630, 1000, 0), regions: Vec::new() };
     memory.take_reading(Reading { at: Timestamp::now(), watch: PoolId::Global, usage });
     let mut history = History::open(&home.data_dir().join("history.sqlite3")).unwrap();
@@ -297,10 +297,10 @@ fn it_makes_way_for_a_tray() {
     let exporter = Exporter::start(&home, "");
     exporter.until(USED_830);
     let lock = home.data_dir().join("lock");
-    assert!(claim(&lock).unwrap().is_none());
+    assert!(try_acquire(&lock).unwrap().is_none());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(ipc::tell(&home.data_dir(), Request::MakeWay, PATIENCE)).unwrap();
-    let tray = claim(&lock).unwrap().expect("the lock is free");
+    let tray = try_acquire(&lock).unwrap().expect("the lock is free");
     let text = exporter.until("linode_bandwidth_exporter_polling 0");
     assert!(text.contains(USED_830), "what it polled itself is still there: {text}");
     drop(tray);

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
 use std::thread::{self, JoinHandle};
 
-use linode_bandwidth::app::instance_lock::{Claim, claim};
+use linode_bandwidth::app::instance_lock::{InstanceLock, try_acquire};
 use linode_bandwidth::app::ipc::message::{Answer, Request};
 
 use crate::support::owner::{StandIn, done};
@@ -14,8 +14,8 @@ use crate::{Checks, Home, account, checked, transfer};
 const UPDATED: &str = "Linode Bandwidth was updated: quit it and start it again.";
 
 /// Stands in for a tray, which has its lock. It hears that another would like to run, and stays.
-fn running(home: &Home) -> (Claim, StandIn) {
-    let claim = claim(&home.data_dir().join("lock")).unwrap().unwrap();
+fn running(home: &Home) -> (InstanceLock, StandIn) {
+    let claim = try_acquire(&home.data_dir().join("lock")).unwrap().unwrap();
     let stays = |request: &Request| match request {
         Request::MakeWay | Request::TakeOver => Answer::Done(Err("it goes on".to_owned())),
         request => done(request),
@@ -24,8 +24,8 @@ fn running(home: &Home) -> (Claim, StandIn) {
 }
 
 /// The same of version 0.1.0, which takes a word per connection: the words that it got.
-fn running_old(home: &Home, count: usize) -> (Claim, JoinHandle<Vec<String>>) {
-    let claim = claim(&home.data_dir().join("lock")).unwrap().unwrap();
+fn running_old(home: &Home, count: usize) -> (InstanceLock, JoinHandle<Vec<String>>) {
+    let claim = try_acquire(&home.data_dir().join("lock")).unwrap().unwrap();
     let socket = UnixListener::bind(home.data_dir().join("control.sock")).unwrap();
     let heard = thread::spawn(move || {
         let serve = |_| {
@@ -89,7 +89,7 @@ fn a_tray_of_the_version_before_does_what_it_can() {
 #[test]
 fn a_tray_of_another_version_is_to_be_started_again() {
     let home = Home::new();
-    let _claim = claim(&home.data_dir().join("lock")).unwrap().unwrap();
+    let _claim = try_acquire(&home.data_dir().join("lock")).unwrap().unwrap();
     let socket = UnixListener::bind(home.data_dir().join("control.sock")).unwrap();
     thread::spawn(move || {
         let (mut stream, _) = socket.accept().unwrap();
@@ -133,7 +133,7 @@ fn a_start_on_a_display_asks_a_running_tray_to_take_over_when_it_can_and_takes_a
 #[test]
 fn other_commands_go_on_beside_a_tray() {
     let home = Home::with_acme(transfer(630, 1000, 0));
-    let _claim = claim(&home.data_dir().join("lock")).unwrap().unwrap();
+    let _claim = try_acquire(&home.data_dir().join("lock")).unwrap().unwrap();
     assert_eq!(home.status("")["used_gb"], 630.0);
     home.configure(&(account("acme", "Acme") + &account("b", "B")));
     home.run("accounts remove B").done();

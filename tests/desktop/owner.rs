@@ -2,7 +2,7 @@
 
 use std::process::Child;
 
-use linode_bandwidth::app::instance_lock::claim;
+use linode_bandwidth::app::instance_lock::try_acquire;
 use linode_bandwidth::app::ipc::message::{
     AccountDraft, Answer, ClientMessage, Request, SaveError, ServerMessage, Whose,
 };
@@ -46,7 +46,7 @@ fn closes(mut child: Child, window: &AppWindow) {
 
 /// Waits until nobody polls any more.
 fn is_free(desk: &Desk) {
-    until("the end of the tray", || claim(&desk.data_dir().join("lock")).unwrap());
+    until("the end of the tray", || try_acquire(&desk.data_dir().join("lock")).unwrap());
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn opening_the_window_starts_a_tray_which_ends_with_it_where_no_panel_shows_its_
     let desk = desk();
     let (child, window) = opened(&desk, &["window"]);
     until("a poll", || (desk.asked() > 0).then_some(()));
-    assert!(claim(&desk.data_dir().join("lock")).unwrap().is_none(), "a tray runs");
+    assert!(try_acquire(&desk.data_dir().join("lock")).unwrap().is_none(), "a tray runs");
     // Another one is shown in the first.
     desk.done(&["window", "settings"], "");
     closes(child, &window);

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixListener;
 use std::process::{Command, ExitStatus};
 use std::thread;
 
-use linode_bandwidth::app::instance_lock::claim;
+use linode_bandwidth::app::instance_lock::try_acquire;
 use zbus::blocking::Connection;
 
 use crate::rig::apart::{Host, Session, Way};
@@ -289,7 +289,7 @@ fn beside_a_tray_of_another_version_the_icon_starts_the_program_again() {
     first.signal("-KILL");
     let _: ExitStatus = until("the first tray's end", || first.has_ended());
     // The next one has another protocol.
-    let _claim = claim(&desk.data_dir().join("lock")).unwrap().unwrap();
+    let _claim = try_acquire(&desk.data_dir().join("lock")).unwrap().unwrap();
     let socket = desk.data_dir().join("control.sock");
     // What was killed has left its own.
     let _ = fs::remove_file(&socket);

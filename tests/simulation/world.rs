@@ -10,7 +10,9 @@ use linode_bandwidth::domain::config::{Account, AccountId, Config};
 use linode_bandwidth::domain::failure::Failure;
 use linode_bandwidth::domain::forecast::Forecast;
 use linode_bandwidth::domain::month::Month;
-use linode_bandwidth::domain::state::{Answer, Ask, Effect, Event, Kept, PollId, State, update};
+use linode_bandwidth::domain::state::{
+    Answer, Effect, Event, PersistedState, PollId, PollRequest, State, StoreCommand, update,
+};
 use linode_bandwidth::domain::token::{Scopes, TokenId, TokenInfo};
 use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
 use proptest::test_runner::{Config as Runs, RngAlgorithm, TestError, TestRng, TestRunner};
@@ -93,7 +95,7 @@ struct World {
     notifications: bool,
     config: Config,
     state: State,
-    disk: Kept,
+    disk: PersistedState,
     /// What was to be kept and has not reached the disk, with what the oracle knew of the entry then.
     unwritten: Vec<(Effect, Option<Known>)>,
     /// A kill to come: after so many things, with the loss of so many.
@@ -101,7 +103,7 @@ struct World {
     /// When the program wakes by itself, by a clock that nobody sets.
     timer: Option<Timestamp>,
     /// A round that nobody answers, and when it is given up.
-    hanging: Option<(Timestamp, Vec<Ask>)>,
+    hanging: Option<(Timestamp, Vec<PollRequest>)>,
     /// The poll of each entry whose answer is still of use.
     awaited: [Option<u64>; 2],
     /// Something was not delivered: it is tried again at the next round.
@@ -145,8 +147,8 @@ impl World {
             revoked: BTreeSet::new(),
             notifications: true,
             config,
-            state: State::new(Kept::default(), 7, born),
-            disk: Kept::default(),
+            state: State::new(PersistedState::default(), 7, born),
+            disk: PersistedState::default(),
             unwritten: Vec::new(),
             fuse: None,
             timer: None,
@@ -177,7 +179,7 @@ impl World {
                 self.go_to(self.real + minutes(time));
                 self.timer = self.timer.map(|at| at + minutes(time));
                 self.hanging.iter_mut().for_each(|(at, _)| *at += minutes(time));
-                self.world_changed(noticed);
+                self.on_system_change(noticed);
             }
             Step::Stop(time) => {
                 self.die(0);
@@ -189,12 +191,12 @@ impl World {
                 self.wrong = SignedDuration::from_mins(beside.into());
                 self.clock_was_set |= beside != 0;
                 self.counts.add("clock jumps", 1);
-                self.world_changed(noticed);
+                self.on_system_change(noticed);
             }
             Step::Quota(gb) => self.pools[0].quota = gb * 1_000_000_000,
             Step::Api(api) => self.api = api,
-            Step::Refresh => self.happen(Event::RefreshAsked),
-            Step::Network => self.world_changed(true),
+            Step::Refresh => self.happen(Event::RefreshRequested),
+            Step::Network => self.on_system_change(true),
             Step::Mute(entry, time) => {
                 let until = time.map(|time| self.clock() + minutes(time));
                 match entry {
@@ -240,7 +242,7 @@ impl World {
     fn end(mut self) -> Counts {
         (self.api, self.notifications, self.fuse) = (Api::Good, true, None);
         self.pass(SignedDuration::from_mins(1));
-        self.happen(Event::RefreshAsked);
+        self.happen(Event::RefreshRequested);
         self.happen(Event::Tick);
         for (key, times) in &self.shown {
             let most = 1 + self.cut_off.get(key).copied().unwrap_or_default();
@@ -290,9 +292,9 @@ impl World {
         self.go_to(end);
     }
 
-    fn world_changed(&mut self, noticed: bool) {
+    fn on_system_change(&mut self, noticed: bool) {
         if noticed {
-            self.happen(Event::WorldChanged);
+            self.happen(Event::SystemChanged);
         }
     }
 
@@ -340,7 +342,7 @@ impl World {
     }
 
     fn carry_out(&mut self, effect: Effect) -> VecDeque<Event> {
-        if let Effect::Ask(asks) = &effect {
+        if let Effect::Poll(asks) = &effect {
             for ask in asks {
                 let entry = self.entry(&ask.poll.account);
                 self.awaited[entry] = Some(ask.poll.generation);
@@ -352,7 +354,7 @@ impl World {
     /// What the oracle takes from an event.
     fn note(&mut self, event: &Event) {
         match event {
-            Event::Answered { poll, token, outcome } if self.awaited(poll) => {
+            Event::PollFinished { poll, token, outcome } if self.awaited(poll) => {
                 let (entry, clock) = (self.entry(&poll.account), self.clock());
                 match outcome {
                     Ok(Answer { usage, .. }) => {
@@ -365,31 +367,33 @@ impl World {
                     Err(failure) => self.known[entry].bad(token.clone(), failure),
                 }
             }
-            Event::TokenLookedUp(poll, info) if self.awaited(poll) => {
+            Event::TokenInfoFetched(poll, info) if self.awaited(poll) => {
                 self.known[self.entry(&poll.account)].expires_at =
                     info.as_ref().and_then(|info| info.expires_at);
             }
             Event::Delivered(keys) => self.given.extend(keys.iter().cloned()),
             Event::Undelivered(_) => self.held_up = true,
-            Event::RoundEnded | Event::Tick => self.held_up = false,
+            Event::RoundFinished | Event::Tick => self.held_up = false,
             _ => {}
         }
     }
 
     fn answer_or_keep(&mut self, effect: Effect) -> VecDeque<Event> {
         match effect {
-            Effect::Ask(asks) if self.api == Api::Hangs => {
+            Effect::Poll(asks) if self.api == Api::Hangs => {
                 // A round of others that was begun meanwhile is given up at the same time.
                 let mut all = self.hanging.take().map(|(_, asks)| asks).unwrap_or_default();
                 all.extend(asks);
                 self.hanging = Some((self.real + TIME_LIMIT, all));
                 VecDeque::new()
             }
-            Effect::Ask(asks) => self.answers(asks, None),
+            Effect::Poll(asks) => self.answers(asks, None),
             Effect::Notify(notification) => VecDeque::from([self.show(notification.keys)]),
             keep => {
                 let known = match &keep {
-                    Effect::Remember(id, _) => Some(self.known[self.entry(id)].clone()),
+                    Effect::Store(StoreCommand::SaveRecord(id, _)) => {
+                        Some(self.known[self.entry(id)].clone())
+                    }
                     _ => None,
                 };
                 self.unwritten.push((keep, known));
@@ -399,7 +403,7 @@ impl World {
     }
 
     /// What a round of polls comes to; `failure`, if there is one.
-    fn answers(&mut self, asks: Vec<Ask>, failure: Option<Failure>) -> VecDeque<Event> {
+    fn answers(&mut self, asks: Vec<PollRequest>, failure: Option<Failure>) -> VecDeque<Event> {
         let mut events = VecDeque::new();
         self.counts.add("polls", asks.len() as u64);
         for ask in asks {
@@ -410,7 +414,7 @@ impl World {
                 Api::Good | Api::Hangs => None,
             });
             let locked = failure == Some(Failure::KeyringLocked);
-            if ask.unless_token.as_ref() == Some(&id) && !locked {
+            if ask.skip_if_token.as_ref() == Some(&id) && !locked {
                 events.push_back(Event::TokenUnchanged(ask.poll));
                 continue;
             }
@@ -419,16 +423,16 @@ impl World {
                 Some(failure) => Err(failure),
                 None => Ok(Answer { usage: self.usage(), scopes: None, linode_label: None }),
             };
-            let unknown = outcome.is_ok() && ask.look_up_unless.as_ref() != Some(&id);
+            let unknown = outcome.is_ok() && ask.fetch_info_unless.as_ref() != Some(&id);
             let token = (!locked).then_some(id);
-            events.push_back(Event::Answered { poll: ask.poll.clone(), token, outcome });
+            events.push_back(Event::PollFinished { poll: ask.poll.clone(), token, outcome });
             // Every third token never expires; the others do soon.
             let days = i64::from(4 + (number * 11) % 40);
             let expires_at = (number % 3 != 2).then(|| self.born + SignedDuration::from_hours(24 * days));
             let info = TokenInfo { label: None, scopes: Scopes::default(), expires_at };
-            events.extend(unknown.then_some(Event::TokenLookedUp(ask.poll, Some(info))));
+            events.extend(unknown.then_some(Event::TokenInfoFetched(ask.poll, Some(info))));
         }
-        events.push_back(Event::RoundEnded);
+        events.push_back(Event::RoundFinished);
         events
     }
 
@@ -492,8 +496,10 @@ impl World {
         let mut samples = BTreeMap::new();
         for (effect, known) in std::mem::take(&mut self.unwritten).into_iter().take(count) {
             match effect {
-                Effect::KeepSamples(id, at, pools) => drop(samples.insert(id, (at, pools))),
-                Effect::Remember(id, memory) => {
+                Effect::Store(StoreCommand::SaveSamples(id, at, pools)) => {
+                    drop(samples.insert(id, (at, pools)))
+                }
+                Effect::Store(StoreCommand::SaveRecord(id, record)) => {
                     self.known_on_disk[self.entry(&id)] = known.unwrap();
                     let kept = self.disk.samples.entry(id.clone()).or_default();
                     let (at, pools) = samples.remove(&id).unwrap_or_default();
@@ -502,10 +508,10 @@ impl World {
                         kept.push((at, figures.used));
                         kept.sort_by_key(|(at, _)| *at);
                     }
-                    self.disk.memories.insert(id, *memory);
+                    self.disk.records.insert(id, *record);
                 }
-                Effect::KeepAlerts(keys) => self.disk.given.extend(keys),
-                Effect::KeepMute(until) => self.disk.muted_until = until,
+                Effect::Store(StoreCommand::SaveAlerts(keys)) => self.disk.given.extend(keys),
+                Effect::Store(StoreCommand::SaveMute(until)) => self.disk.muted_until = until,
                 _ => {}
             }
         }
@@ -535,7 +541,7 @@ impl World {
             let polled = self.config.accounts.iter().any(|account| account.enabled) && self.hanging.is_none();
             assert!(!polled || timer <= self.real + longest, "the next poll is put off");
         }
-        if !(self.state.busy() || self.state.telling() || self.held_up || !self.notifications) {
+        if !(self.state.busy() || self.state.has_pending_alerts() || self.held_up || !self.notifications) {
             let missing = self.due();
             assert!(missing.is_empty(), "due and not told: {missing:?}");
         }

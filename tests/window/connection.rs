@@ -11,7 +11,7 @@ use linode_bandwidth::app::ipc::message::{Answer, Request};
 use linode_bandwidth::domain::config::Config;
 use linode_bandwidth::domain::page::{Page, View, WindowRequest};
 use linode_bandwidth::domain::snapshot::StateUpdate;
-use linode_bandwidth::domain::state::{Kept, State};
+use linode_bandwidth::domain::state::{PersistedState, State};
 use linode_bandwidth::window::owner::{Command, Lost, OwnerEvent, OwnerLink, Tray, connect};
 
 use crate::rig::{Rig, account};
@@ -39,7 +39,11 @@ fn next(link: &mut OwnerLink) -> OwnerEvent {
 }
 
 fn state() -> StateUpdate {
-    let snapshot = State::left(Kept::default(), Ok(Config::default()), jiff::Timestamp::now());
+    let snapshot = State::snapshot_of_persisted(
+        PersistedState::default(),
+        Ok(Config::default()),
+        jiff::Timestamp::now(),
+    );
     StateUpdate { config: Ok(Config::default()), snapshot, regions: std::iter::empty().collect() }
 }
 

@@ -6,7 +6,7 @@ use std::thread;
 
 use jiff::Timestamp;
 use linode_bandwidth::app::poller::once::Prompting;
-use linode_bandwidth::app::poller::{Inbox, Input, Rounds, Tokens, once};
+use linode_bandwidth::app::poller::{Fetcher, Inbox, Input, TokenSource, once};
 use linode_bandwidth::app::requests::Requests;
 use linode_bandwidth::domain::snapshot::{Snapshot, StateUpdate};
 use linode_bandwidth::domain::state::State;
@@ -86,18 +86,19 @@ impl Poller {
     /// The state of the files, with these figures.
     fn publish(&self, figures: Option<Snapshot>) {
         let (kept, _) =
-            linode_bandwidth::storage::kept(&self.paths).unwrap_or_else(|_| panic!("the history"));
+            linode_bandwidth::storage::load_persisted(&self.paths).unwrap_or_else(|_| panic!("the history"));
         let config = config::load_with_env(&self.paths.config_file).map_err(|error| error.to_string());
         let regions = kept.regions.clone();
-        let snapshot = figures.unwrap_or_else(|| State::left(kept, config.clone(), Timestamp::now()));
+        let snapshot =
+            figures.unwrap_or_else(|| State::snapshot_of_persisted(kept, config.clone(), Timestamp::now()));
         let _ = self.events.send(OwnerEvent::State(Box::new(StateUpdate { config, snapshot, regions })));
     }
 
     async fn refreshed(&self) -> Snapshot {
         let config = config::load_with_env(&self.paths.config_file).unwrap();
-        let (kept, fingerprints) = linode_bandwidth::storage::kept(&self.paths).unwrap();
+        let (kept, fingerprints) = linode_bandwidth::storage::load_persisted(&self.paths).unwrap();
         let (mut state, asks) = once::begin(kept, config);
-        let rounds = Rounds::new(Tokens::Kept(self.tokens.clone()), fingerprints);
+        let rounds = Fetcher::new(TokenSource::Store(self.tokens.clone()), fingerprints);
         once::poll(&mut state, asks, rounds, Prompting::Allowed).await;
         state.snapshot(Timestamp::now())
     }

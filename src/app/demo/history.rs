@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::simulated::{self, World};
+use crate::domain::account::{AccountRecord, Reading};
 use crate::domain::config::{Account, AccountId};
-use crate::domain::entry::{Memory, Reading};
 use crate::domain::month::Month;
 use crate::domain::sample::Sample;
-use crate::domain::state::Kept;
+use crate::domain::state::PersistedState;
 use crate::domain::usage::{Pool, PoolId, Usage};
 use crate::storage::history::{History, HistoryError};
 
@@ -47,9 +47,9 @@ pub fn keep(past: &[Series], history: &mut History) -> Result<(), HistoryError> 
 }
 
 /// What a program that has seen all of it would know.
-pub fn kept(past: &[Series], entries: &[Account], now: Timestamp) -> Kept {
+pub fn kept(past: &[Series], entries: &[Account], now: Timestamp) -> PersistedState {
     let starts_at = Month::at(now).starts_at;
-    let mut kept = Kept::default();
+    let mut kept = PersistedState::default();
     for entry in entries {
         let (mut usage, mut samples) = (Usage::default(), BTreeMap::new());
         for Series { pool, samples: known, .. } in past.iter().filter(|series| series.account == entry.id) {
@@ -62,9 +62,9 @@ pub fn kept(past: &[Series], entries: &[Account], now: Timestamp) -> Kept {
             samples.insert(pool.clone(), month.map(|sample| (sample.at, sample.pool.used)).collect());
         }
         if !samples.is_empty() {
-            let mut memory = Memory { name: entry.name.clone(), ..Memory::default() };
-            memory.take_reading(Reading { at: now, watch: entry.watch.clone(), usage });
-            kept.memories.insert(entry.id.clone(), memory);
+            let mut record = AccountRecord { name: entry.name.clone(), ..AccountRecord::default() };
+            record.take_reading(Reading { at: now, watch: entry.watch.clone(), usage });
+            kept.records.insert(entry.id.clone(), record);
             kept.samples.insert(entry.id.clone(), samples);
         }
     }

@@ -12,15 +12,15 @@ use tempfile::TempDir;
 
 use super::ipc::message::OwnerKind;
 use super::lifecycle::{quit_on_signal, quit_with_the_session, serve_clients, subscribers};
-use super::poller::{ConfigSource, Face, Poller, PollerError, Rounds, Tokens, once};
+use super::poller::{ConfigSource, Fetcher, Frontend, Poller, PollerError, TokenSource, once};
 use super::requests::Requests;
 use super::tray::owner::TrayOwner;
-use super::tray::{Desktop, Hands};
+use super::tray::{Desktop, TrayActions};
 use super::window_opener::WindowOpener;
 use crate::api::simulated::{Served, World, serve};
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::snapshot::Snapshot;
-use crate::domain::state::{Event, Kept, State};
+use crate::domain::state::{Event, PersistedState, State};
 use crate::domain::token::{InvalidToken, Token};
 use crate::storage::config::{self, EditError, Setting};
 use crate::storage::history::{History, HistoryError};
@@ -102,7 +102,7 @@ impl Demo {
     ///
     /// # Errors
     /// [`DemoError`].
-    pub async fn run<F: Face>(
+    pub async fn run<F: Frontend>(
         self,
         frontend: impl FnOnce(super::poller::Inbox) -> F,
     ) -> Result<(), DemoError> {
@@ -132,7 +132,7 @@ impl Demo {
         let tokens = TokenStore::Samples(self.tokens.clone());
         let opener = WindowOpener::new(&paths, Some(subscribers.clone()), inbox.clone())?.of_demo();
         let requests = Requests::new(&paths, tokens, inbox.clone());
-        let hands = Hands { opener, requests: requests.clone() };
+        let hands = TrayActions { opener, requests: requests.clone() };
         let desktop = Desktop::start(place, &poller, folder.to_owned(), hands).await;
         let desktop = desktop.map_err(|(error, _)| error)?;
         let owner = TrayOwner { kind: OwnerKind::Demo, requests, inbox };
@@ -142,13 +142,13 @@ impl Demo {
         Ok(())
     }
 
-    fn kept(&self) -> Kept {
+    fn kept(&self) -> PersistedState {
         history::kept(&self.past, &self.config.accounts, Timestamp::now())
     }
 
-    fn rounds(&self) -> Rounds {
+    fn rounds(&self) -> Fetcher {
         let tokens = TokenStore::Samples(self.tokens.clone());
-        Rounds::new(Tokens::Kept(tokens), Fingerprints::new(String::new()))
+        Fetcher::new(TokenSource::Store(tokens), Fingerprints::new(String::new()))
     }
 
     fn poller(&self, mut history: History) -> Result<Poller, DemoError> {

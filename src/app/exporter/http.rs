@@ -18,7 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-use super::{Board, ExporterError};
+use super::{ExporterError, MetricsState};
 use crate::metrics::Format;
 
 /// How many connections are served at once. The next ones wait, at most as long as [`LONGEST`].
@@ -111,15 +111,15 @@ fn plain(name: &str) -> String {
 }
 
 /// Answers whoever comes, for as long as this is polled.
-pub async fn serve(listener: TcpListener, board: Arc<Board>, hosts: Hosts) {
+pub async fn serve(listener: TcpListener, state: Arc<MetricsState>, hosts: Hosts) {
     let (places, hosts) = (Arc::new(Semaphore::new(MOST)), Arc::new(hosts));
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let (board, hosts) = (board.clone(), hosts.clone());
+                let (state, hosts) = (state.clone(), hosts.clone());
                 tokio::spawn(async move {
-                    let _ = tokio::time::timeout(LONGEST, converse(stream, board, hosts)).await;
+                    let _ = tokio::time::timeout(LONGEST, converse(stream, state, hosts)).await;
                     drop(place);
                 });
             }
@@ -133,10 +133,10 @@ pub async fn serve(listener: TcpListener, board: Arc<Board>, hosts: Hosts) {
 }
 
 /// One request a connection: an idle one would keep others waiting, and a scraper comes once a while.
-async fn converse(stream: TcpStream, board: Arc<Board>, hosts: Arc<Hosts>) {
+async fn converse(stream: TcpStream, state: Arc<MetricsState>, hosts: Arc<Hosts>) {
     let service = service_fn(move |request| {
-        let (board, hosts) = (board.clone(), hosts.clone());
-        async move { Ok::<_, Infallible>(answer(&request, board, &hosts).await) }
+        let (state, hosts) = (state.clone(), hosts.clone());
+        async move { Ok::<_, Infallible>(answer(&request, state, &hosts).await) }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -150,9 +150,13 @@ async fn converse(stream: TcpStream, board: Arc<Board>, hosts: Arc<Hosts>) {
     }
 }
 
-async fn answer(request: &Request<Incoming>, board: Arc<Board>, hosts: &Hosts) -> Response<Full<Bytes>> {
+async fn answer(
+    request: &Request<Incoming>,
+    state: Arc<MetricsState>,
+    hosts: &Hosts,
+) -> Response<Full<Bytes>> {
     match route(request, hosts) {
-        Route::Metrics(format) => match board.exposition(format).await {
+        Route::Metrics(format) => match state.exposition(format).await {
             Ok(text) => say(StatusCode::OK, format.content_type(), text),
             Err(why) => {
                 tracing::warn!("no metrics: {why}");

@@ -4,20 +4,20 @@
 //! store, without asking the API, without alerts and without samples of its own. It takes over when the tray ends, and
 //! makes way when one starts.
 
-mod board;
+mod context;
 mod http;
+mod metrics_state;
 mod polling;
-mod source;
 
 use std::net::SocketAddr;
 
-use crate::app::instance_lock::ClaimError;
+use crate::app::instance_lock::LockError;
 use crate::app::poller::PollerError;
 
-pub use board::Board;
+pub use context::ExporterContext;
 pub use http::{Hosts, bind, serve};
+pub use metrics_state::MetricsState;
 pub use polling::run;
-pub use source::Source;
 
 /// Why the exporter can't go on.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum ExporterError {
     },
     /// The lock on the store can't be had nor missed.
     #[error(transparent)]
-    Instance(#[from] ClaimError),
+    Instance(#[from] LockError),
     /// There is no poller.
     #[error(transparent)]
     Poller(#[from] PollerError),

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Board, ExporterError, Source};
+use super::{ExporterContext, ExporterError, MetricsState};
 use crate::app::instance_lock;
 use crate::app::ipc::message::{Answer, OwnerKind, Request};
 use crate::app::ipc::{self, Answering, Cancelled, Listening, Owner};
-use crate::app::poller::{ConfigSource, Face, Inbox, Input, Poller};
+use crate::app::poller::{ConfigSource, Frontend, Inbox, Input, Poller};
 use crate::app::requests::Requests;
 use crate::domain::alert::Notification;
 use crate::domain::snapshot::Snapshot;
@@ -23,23 +23,23 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Whoever waits for the lock, and is told that it is free.
 type Waiting = oneshot::Sender<()>;
 
-/// Polls when no other process does, and puts what comes on `board`, until `ended` is.
+/// Polls when no other process does, and puts what comes on `state`, until `ended` is.
 ///
 /// # Errors
 /// [`ExporterError`] when the store can't be used.
 pub async fn run(
-    source: &Source,
-    board: &Arc<Board>,
+    source: &ExporterContext,
+    state: &Arc<MetricsState>,
     ended: impl Future<Output = ()>,
 ) -> Result<(), ExporterError> {
     let reload = watch_config(source);
     tokio::pin!(ended);
     loop {
-        match instance_lock::claim(&source.paths.lock_file())? {
-            None => board.follow(),
+        match instance_lock::try_acquire(&source.paths.lock_file())? {
+            None => state.follow(),
             Some(claim) => {
-                let Some(waiting) = poll(source, board, &reload, &mut ended).await? else { return Ok(()) };
-                board.follow();
+                let Some(waiting) = poll(source, state, &reload, &mut ended).await? else { return Ok(()) };
+                state.follow();
                 drop(claim);
                 let _ = waiting.send(());
             }
@@ -54,8 +54,8 @@ pub async fn run(
 
 /// Polls until `ended`, or until somebody else wants to.
 async fn poll(
-    source: &Source,
-    board: &Arc<Board>,
+    source: &ExporterContext,
+    state: &Arc<MetricsState>,
     reload: &Reload,
     mut ended: impl Future<Output = ()> + Unpin,
 ) -> Result<Option<Waiting>, ExporterError> {
@@ -71,7 +71,7 @@ async fn poll(
     let _listening = listen(source, inbox.clone(), wants);
     let changed = inbox.clone();
     let _machine = system_events::machine::watch(move |event| drop(changed.send(event.into())));
-    let polling = poller.run(Served { board: board.clone(), inbox: inbox.clone() });
+    let polling = poller.run(ExporterFrontend { state: state.clone(), inbox: inbox.clone() });
     tokio::pin!(polling);
     let waiting = tokio::select! {
         () = &mut polling => None,
@@ -120,7 +120,11 @@ impl Owner for ExporterOwner {
     }
 }
 
-fn listen(source: &Source, inbox: Inbox, wants: mpsc::UnboundedSender<Waiting>) -> Option<Listening> {
+fn listen(
+    source: &ExporterContext,
+    inbox: Inbox,
+    wants: mpsc::UnboundedSender<Waiting>,
+) -> Option<Listening> {
     let requests = Requests::new(&source.paths, TokenStore::Keyring(source.keyring.clone()), inbox.clone());
     let owner = Arc::new(ExporterOwner { requests, inbox, wants });
     match ipc::serve(&source.paths.data_dir, owner, None) {
@@ -141,7 +145,7 @@ impl Reload {
     }
 }
 
-fn watch_config(source: &Source) -> Reload {
+fn watch_config(source: &ExporterContext) -> Reload {
     let reload = Reload(Arc::default());
     let to = reload.0.clone();
     let changed = move || {
@@ -156,14 +160,14 @@ fn watch_config(source: &Source) -> Reload {
 }
 
 /// The face of a poller that is only served. Its alerts go to the log, and that the disk is full, say.
-struct Served {
-    board: Arc<Board>,
+struct ExporterFrontend {
+    state: Arc<MetricsState>,
     inbox: Inbox,
 }
 
-impl Face for Served {
+impl Frontend for ExporterFrontend {
     async fn show(&mut self, snapshot: Snapshot) {
-        self.board.show(snapshot);
+        self.state.show(snapshot);
     }
 
     fn notify(&mut self, notification: Notification, _: Snapshot) {
@@ -172,13 +176,17 @@ impl Face for Served {
         let _ = self.inbox.send(Event::Delivered(notification.keys).into());
     }
 
-    fn heard(&mut self, event: &Event) {
+    fn on_event(&mut self, event: &Event) {
         match event {
-            Event::Answered { poll, outcome: Err(failure), .. } => {
-                self.board.failed(&poll.account, failure.state());
+            Event::PollFinished { poll, outcome: Err(failure), .. } => {
+                self.state.failed(&poll.account, failure.state());
             }
-            Event::Keeping(Some(why)) => tracing::warn!("{why}; the figures are served all the same"),
-            Event::Keeping(None) => tracing::warn!("the history can be written again: nothing is missing"),
+            Event::HistoryWriteStatus(Some(why)) => {
+                tracing::warn!("{why}; the figures are served all the same")
+            }
+            Event::HistoryWriteStatus(None) => {
+                tracing::warn!("the history can be written again: nothing is missing")
+            }
             _ => {}
         }
     }

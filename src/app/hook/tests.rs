@@ -3,7 +3,7 @@ use std::path::Path;
 use std::process::Command as Plain;
 
 use super::*;
-use crate::domain::alert::About;
+use crate::domain::alert::AlertKind;
 
 fn alert() -> Alert {
     Alert {
@@ -12,7 +12,7 @@ fn alert() -> Alert {
         summary: "Acme: token refused".to_owned(),
         body: "$(touch made) `touch made`; \"quoted\"\nsecond\0line".to_owned(),
         keys: Vec::new(),
-        about: About::Token,
+        kind: AlertKind::TokenInvalid,
     }
 }
 

@@ -204,7 +204,7 @@ impl Drop for Listening {
 /// Listens for this user's other programs on the socket at `path`, with `subscribers` where there are any.
 ///
 /// # Errors
-/// [`IpcError::Socket`] when the socket can't be made. The caller has the [`Claim`](crate::app::instance_lock::Claim).
+/// [`IpcError::Socket`] when the socket can't be made. The caller has the [`InstanceLock`](crate::app::instance_lock::Claim).
 pub fn listen(
     path: &Path,
     owner: Arc<dyn Owner>,

@@ -10,7 +10,7 @@ use super::*;
 use crate::domain::config::{Account, Config};
 use crate::domain::page::{DisplayNames, Page, View, WindowRequest};
 use crate::domain::snapshot::StateUpdate;
-use crate::domain::state::{Kept, State};
+use crate::domain::state::{PersistedState, State};
 use crate::domain::token::Token;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -135,7 +135,8 @@ fn state(names: &[&str]) -> StateUpdate {
         Account::new(id, name)
     });
     let config = Config { accounts: accounts.collect(), ..Config::default() };
-    let snapshot = State::left(Kept::default(), Ok(config.clone()), jiff::Timestamp::now());
+    let snapshot =
+        State::snapshot_of_persisted(PersistedState::default(), Ok(config.clone()), jiff::Timestamp::now());
     StateUpdate { config: Ok(config), snapshot, regions: std::iter::empty().collect() }
 }
 

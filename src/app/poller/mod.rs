@@ -1,8 +1,8 @@
 //! The loop that holds the state: it takes events up, lets the domain decide, and carries the effects out.
 
 mod config_source;
+mod fetcher;
 pub mod once;
-mod round;
 mod token_command;
 
 use std::io;
@@ -23,15 +23,15 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Effect, Event, State, update};
 use crate::platform::system_events;
 use crate::storage;
-use crate::storage::history::{History, HistoryError, Keeper};
+use crate::storage::history::{History, HistoryError, HistoryWriter};
 use crate::storage::paths::Paths;
 
 pub use config_source::ConfigSource;
 use config_source::When;
-pub use round::{Given, Rounds, Tokens};
+pub use fetcher::{Fetcher, TokenOverride, TokenSource};
 
 /// How long the end waits for a notification server. The end of a session leaves a second or so.
-const FAREWELL: Duration = Duration::from_millis(500);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// How long a refresh waits for a look at the configuration file, which may be on a network disk that is gone.
 const READ_TIMEOUT: Duration = Duration::from_secs(2);
@@ -70,7 +70,7 @@ impl From<Event> for Input {
 pub type Inbox = mpsc::UnboundedSender<Input>;
 
 /// What shows the state.
-pub trait Face {
+pub trait Frontend {
     /// Shows `snapshot`; called after every change, and to be cheap when it looks the same.
     fn show(&mut self, snapshot: Snapshot) -> impl Future<Output = ()>;
     /// Tells the user, in the state of `snapshot`; what comes of it goes to the inbox as `Delivered` or `Undelivered`.
@@ -78,7 +78,7 @@ pub trait Face {
     /// Takes back what was told about `topic`, if that is still shown.
     fn withdraw(&mut self, _topic: &str) {}
     /// Hears of what happens, before the state does.
-    fn heard(&mut self, _event: &Event) {}
+    fn on_event(&mut self, _event: &Event) {}
     /// Opens the window, where there is one.
     fn open(&mut self, _request: WindowRequest) {}
 }
@@ -86,8 +86,8 @@ pub trait Face {
 /// The loop's parts.
 pub struct Poller {
     state: State,
-    rounds: Arc<Rounds>,
-    keeper: Keeper,
+    fetcher: Arc<Fetcher>,
+    history: HistoryWriter,
     /// What is read again while the loop runs; `None` where the configuration does not change.
     config: Option<Arc<ConfigSource>>,
     looked_at: Instant,
@@ -100,8 +100,8 @@ pub struct Poller {
     subscribers: Option<Subscribers>,
     /// Rounds that were begun and have not ended, and questions to the user: the alerts and look-ups that follow from the
     /// answers are part of a round.
-    under_way: usize,
-    begun: Vec<Effect>,
+    in_flight: usize,
+    pending_effects: Vec<Effect>,
 }
 
 /// Why there is no poller.
@@ -121,10 +121,10 @@ impl Poller {
     ///
     /// # Errors
     /// [`PollerError`].
-    pub fn open(paths: &Paths, tokens: Tokens) -> Result<Poller, PollerError> {
-        let (history, kept, fingerprints) = storage::opened(paths)?;
+    pub fn open(paths: &Paths, tokens: TokenSource) -> Result<Poller, PollerError> {
+        let (history, kept, fingerprints) = storage::open_for_writing(paths)?;
         let state = State::new(kept, instance_lock::seed(), Timestamp::now());
-        Poller::new(state, Rounds::new(tokens, fingerprints), history)
+        Poller::new(state, Fetcher::new(tokens, fingerprints), history)
     }
 
     /// A poller over `state` that writes to `history`; in place of one that can't be opened now, its path.
@@ -133,16 +133,16 @@ impl Poller {
     /// [`PollerError::Thread`].
     pub fn new(
         state: State,
-        rounds: Rounds,
+        fetcher: Fetcher,
         history: Result<History, PathBuf>,
     ) -> Result<Poller, PollerError> {
         let (inbox, inputs) = mpsc::unbounded_channel();
         let to_tell = inbox.clone();
-        let tell = move |problem| drop(to_tell.send(Event::Keeping(problem).into()));
+        let tell = move |problem| drop(to_tell.send(Event::HistoryWriteStatus(problem).into()));
         Ok(Poller {
             state: state.in_zone(system_events::zone::current()),
-            rounds: Arc::new(rounds),
-            keeper: Keeper::start(history, tell)?,
+            fetcher: Arc::new(fetcher),
+            history: HistoryWriter::start(history, tell)?,
             config: None,
             looked_at: Instant::now(),
             inbox,
@@ -150,8 +150,8 @@ impl Poller {
             refreshers: Vec::new(),
             readers: Vec::new(),
             subscribers: None,
-            under_way: 0,
-            begun: Vec::new(),
+            in_flight: 0,
+            pending_effects: Vec::new(),
         })
     }
 
@@ -184,33 +184,33 @@ impl Poller {
 
     /// Takes `event` up before anything is shown; what is to be done about it waits for [`Poller::run`].
     pub fn begin(&mut self, event: Event) {
-        self.begun.extend(update(&mut self.state, event, Timestamp::now()));
+        self.pending_effects.extend(update(&mut self.state, event, Timestamp::now()));
     }
 
     /// Runs until [`Input::Quit`]. What was kept by then is written before this returns.
-    pub async fn run(mut self, mut face: impl Face) {
-        let begun = std::mem::take(&mut self.begun);
-        self.carry_out(begun, &mut face);
+    pub async fn run(mut self, mut frontend: impl Frontend) {
+        let pending_effects = std::mem::take(&mut self.pending_effects);
+        self.carry_out(pending_effects, &mut frontend);
         loop {
             // Everything that waits is taken up before anything is drawn.
             let input = match self.inputs.try_recv() {
                 Ok(input) => input,
                 Err(_) => {
-                    face.show(self.snapshot()).await;
+                    frontend.show(self.snapshot()).await;
                     self.publish();
-                    self.settle();
+                    self.finish_refreshes();
                     self.next().await
                 }
             };
             let event = match input {
-                Input::Quit => return self.end(&mut face).await,
+                Input::Quit => return self.end(&mut frontend).await,
                 Input::Event(event) => event,
                 Input::Open(request) => {
-                    face.open(request);
+                    frontend.open(request);
                     continue;
                 }
                 Input::Tell(notification) => {
-                    face.notify(*notification, self.snapshot());
+                    frontend.notify(*notification, self.snapshot());
                     continue;
                 }
                 Input::ReadConfig(done) => {
@@ -218,35 +218,35 @@ impl Poller {
                     continue;
                 }
                 Input::ConfigRead(done) => {
-                    self.under_way = self.under_way.saturating_sub(1);
+                    self.in_flight = self.in_flight.saturating_sub(1);
                     self.readers.extend(done);
                     continue;
                 }
                 Input::Publish => continue,
                 Input::Refresh(done) => {
                     self.refreshers.push(done);
-                    Event::RefreshAsked
+                    Event::RefreshRequested
                 }
             };
-            self.take(event, &mut face);
+            self.take(event, &mut frontend);
         }
     }
 
     /// A notification that is being shown is written down when it was: the next start would show it again.
-    async fn end(mut self, face: &mut impl Face) {
-        let latest = Instant::now() + FAREWELL;
-        while self.state.telling() {
+    async fn end(mut self, frontend: &mut impl Frontend) {
+        let latest = Instant::now() + SHUTDOWN_TIMEOUT;
+        while self.state.has_pending_alerts() {
             match tokio::time::timeout_at(latest, self.inputs.recv()).await {
                 Ok(Some(Input::Event(event @ (Event::Delivered(_) | Event::Undelivered(_))))) => {
-                    self.take(event, face);
+                    self.take(event, frontend);
                 }
                 Ok(Some(_)) => {}
                 Ok(None) | Err(_) => break,
             }
         }
         // It writes what waits, which takes seconds on a disk that is busy. The other tasks go on meanwhile.
-        let keeper = self.keeper;
-        let _ = tokio::task::spawn_blocking(move || drop(keeper)).await;
+        let history = self.history;
+        let _ = tokio::task::spawn_blocking(move || drop(history)).await;
     }
 
     /// The next input, or a tick when something changes by itself.
@@ -271,7 +271,7 @@ impl Poller {
     fn read_config(&mut self, when: When, done: Option<oneshot::Sender<()>>) {
         let Some(config) = self.config.clone() else { return };
         self.looked_at = Instant::now();
-        self.under_way += 1;
+        self.in_flight += 1;
         let inbox = self.inbox.clone();
         tokio::spawn(async move {
             let to_tell = inbox.clone();
@@ -283,60 +283,62 @@ impl Poller {
         });
     }
 
-    fn take(&mut self, event: Event, face: &mut impl Face) {
+    fn take(&mut self, event: Event, frontend: &mut impl Frontend) {
         tracing::debug!(?event);
-        face.heard(&event);
-        if matches!(event, Event::RoundEnded | Event::UnlockEnded) {
-            self.under_way = self.under_way.saturating_sub(1);
+        frontend.on_event(&event);
+        if matches!(event, Event::RoundFinished | Event::UnlockFinished) {
+            self.in_flight = self.in_flight.saturating_sub(1);
         }
         // Every poll begins with one of these.
-        if matches!(event, Event::Tick | Event::RefreshAsked) {
+        if matches!(event, Event::Tick | Event::RefreshRequested) {
             self.read_config(When::IfChanged, None);
         }
         let effects = update(&mut self.state, event, Timestamp::now());
-        self.carry_out(effects, face);
+        self.carry_out(effects, frontend);
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>, face: &mut impl Face) {
+    fn carry_out(&mut self, effects: Vec<Effect>, frontend: &mut impl Frontend) {
         for effect in effects {
             match effect {
-                Effect::Ask(asks) => {
-                    self.under_way += 1;
-                    let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
+                Effect::Poll(asks) => {
+                    self.in_flight += 1;
+                    let (fetcher, inbox) = (self.fetcher.clone(), self.inbox.clone());
                     let api_url = self.state.config().api_url.clone();
                     tokio::spawn(async move {
                         // Before the answers, which may make a notification.
-                        let _ = inbox.send(Event::ZoneTold(system_events::zone::current()).into());
-                        rounds.round(api_url, asks, |event| drop(inbox.send(Input::Event(event)))).await;
+                        let _ = inbox.send(Event::TimeZoneChanged(system_events::zone::current()).into());
+                        fetcher.poll_all(api_url, asks, |event| drop(inbox.send(Input::Event(event)))).await;
                     });
                 }
                 Effect::UnlockKeyring(accounts) => {
-                    self.under_way += 1;
-                    let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
+                    self.in_flight += 1;
+                    let (fetcher, inbox) = (self.fetcher.clone(), self.inbox.clone());
                     tokio::spawn(async move {
-                        rounds.unlock(&accounts).await;
-                        let _ = inbox.send(Event::UnlockEnded.into());
+                        fetcher.unlock(&accounts).await;
+                        let _ = inbox.send(Event::UnlockFinished.into());
                     });
                 }
-                Effect::NameRegions => {
-                    let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
+                Effect::FetchRegionLabels => {
+                    let (fetcher, inbox) = (self.fetcher.clone(), self.inbox.clone());
                     let api_url = self.state.config().api_url.clone();
                     tokio::spawn(async move {
-                        match rounds.regions(api_url.clone()).await {
-                            Ok(regions) => drop(inbox.send(Event::RegionsNamed(api_url, regions).into())),
+                        match fetcher.regions(api_url.clone()).await {
+                            Ok(regions) => {
+                                drop(inbox.send(Event::RegionLabelsFetched(api_url, regions).into()))
+                            }
                             Err(failure) => {
                                 tracing::info!("no names of regions: {failure}");
-                                let _ = inbox.send(Event::RegionsFailed(api_url).into());
+                                let _ = inbox.send(Event::RegionLabelsFailed(api_url).into());
                             }
                         }
                     });
                 }
-                Effect::AskPrices => {
-                    let (rounds, inbox) = (self.rounds.clone(), self.inbox.clone());
+                Effect::FetchPrices => {
+                    let (fetcher, inbox) = (self.fetcher.clone(), self.inbox.clone());
                     let api_url = self.state.config().api_url.clone();
                     tokio::spawn(async move {
-                        match rounds.prices(api_url.clone()).await {
-                            Ok(prices) => drop(inbox.send(Event::PricesTold(api_url, prices).into())),
+                        match fetcher.prices(api_url.clone()).await {
+                            Ok(prices) => drop(inbox.send(Event::PricesFetched(api_url, prices).into())),
                             Err(failure) => {
                                 tracing::info!("no prices: {failure}");
                                 let _ = inbox.send(Event::PricesFailed(api_url).into());
@@ -345,9 +347,9 @@ impl Poller {
                     });
                 }
                 Effect::RunHook(command, alerts) => drop(tokio::spawn(hook::run(command, alerts))),
-                Effect::Withdraw(topic) => face.withdraw(topic),
-                Effect::Notify(notification) => face.notify(notification, self.snapshot()),
-                keep => self.keeper.keep(keep, Timestamp::now()),
+                Effect::Withdraw(topic) => frontend.withdraw(topic),
+                Effect::Notify(notification) => frontend.notify(notification, self.snapshot()),
+                Effect::Store(command) => self.history.keep(command, Timestamp::now()),
             }
         }
     }
@@ -359,11 +361,11 @@ impl Poller {
     }
 
     /// Tells those who asked for it that what they wanted is there and shown, and what follows from it is done.
-    fn settle(&mut self) {
+    fn finish_refreshes(&mut self) {
         for done in self.readers.drain(..) {
             let _ = done.send(());
         }
-        if self.under_way == 0 {
+        if self.in_flight == 0 {
             for done in self.refreshers.drain(..) {
                 let _ = done.send(());
             }

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::Rounds;
+use super::Fetcher;
 use crate::domain::config::Config;
 use crate::domain::failure::Failure;
-use crate::domain::state::{Ask, Effect, Event, Kept, State, update};
+use crate::domain::state::{Effect, Event, PersistedState, PollRequest, State, update};
 
 /// The state over `config`, and everything that can be asked for it.
-pub fn begin(kept: Kept, config: Config) -> (State, Vec<Ask>) {
+pub fn begin(kept: PersistedState, config: Config) -> (State, Vec<PollRequest>) {
     let mut state = State::new(kept, 0, Timestamp::now());
     let effects = update(&mut state, Event::ConfigLoaded(Box::new(config)), Timestamp::now());
     // By the user: a token that was refused is tried too, but not while the API said to wait.
     let asks = asked(effects).into_iter().map(|ask| match state.waits(&ask.poll.account, Timestamp::now()) {
         true => ask,
-        false => Ask { unless_token: None, ..ask },
+        false => PollRequest { skip_if_token: None, ..ask },
     });
     let asks = asks.collect();
     (state, asks)
@@ -33,36 +33,40 @@ pub enum Prompting {
 }
 
 /// One round, without alerts; another for what the user unlocks.
-pub async fn poll(state: &mut State, asks: Vec<Ask>, rounds: Rounds, prompting: Prompting) {
+pub async fn poll(state: &mut State, asks: Vec<PollRequest>, rounds: Fetcher, prompting: Prompting) {
     let rounds = Arc::new(rounds);
     let api_url = state.config().api_url.clone();
     if prompting == Prompting::Allowed {
-        update(state, Event::UnlockAsked, Timestamp::now());
+        update(state, Event::UnlockRequested, Timestamp::now());
     }
     if !asks.is_empty() {
         // While the keyring is asked. Nobody waits for it where no token is there to ask with.
         let (rounds, api_url) = (rounds.clone(), api_url.clone());
         tokio::spawn(async move { rounds.prepare(api_url).await });
     }
-    let mut effects = round(state, asks, &rounds).await;
+    let mut effects = poll_all(state, asks, &rounds).await;
     let locked = effects.iter().find_map(|effect| match effect {
         Effect::UnlockKeyring(accounts) => Some(accounts.clone()),
         _ => None,
     });
     if let Some(accounts) = locked {
         rounds.unlock(&accounts).await;
-        let asks = asked(update(state, Event::UnlockEnded, Timestamp::now()));
-        effects.extend(round(state, asks, &rounds).await);
+        let asks = asked(update(state, Event::UnlockFinished, Timestamp::now()));
+        effects.extend(poll_all(state, asks, &rounds).await);
     }
     let regions = async {
-        if effects.contains(&Effect::NameRegions) { rounds.regions(api_url.clone()).await.ok() } else { None }
+        if effects.contains(&Effect::FetchRegionLabels) {
+            rounds.regions(api_url.clone()).await.ok()
+        } else {
+            None
+        }
     };
     let prices = async {
-        if effects.contains(&Effect::AskPrices) { rounds.prices(api_url.clone()).await.ok() } else { None }
+        if effects.contains(&Effect::FetchPrices) { rounds.prices(api_url.clone()).await.ok() } else { None }
     };
     let (regions, prices) = tokio::join!(regions, prices);
-    let regions = regions.map(|regions| Event::RegionsNamed(api_url.clone(), regions));
-    let prices = prices.map(|prices| Event::PricesTold(api_url.clone(), prices));
+    let regions = regions.map(|regions| Event::RegionLabelsFetched(api_url.clone(), regions));
+    let prices = prices.map(|prices| Event::PricesFetched(api_url.clone(), prices));
     for event in regions.into_iter().chain(prices) {
         update(state, event, Timestamp::now());
     }
@@ -72,13 +76,13 @@ pub async fn poll(state: &mut State, asks: Vec<Ask>, rounds: Rounds, prompting: 
 pub fn give_up(state: &mut State) {
     for poll in state.in_flight() {
         let failure = Failure::Unreachable { why: "timed out".to_owned() };
-        update(state, Event::Answered { poll, token: None, outcome: Err(failure) }, Timestamp::now());
+        update(state, Event::PollFinished { poll, token: None, outcome: Err(failure) }, Timestamp::now());
     }
 }
 
-async fn round(state: &mut State, asks: Vec<Ask>, rounds: &Arc<Rounds>) -> Vec<Effect> {
+async fn poll_all(state: &mut State, asks: Vec<PollRequest>, rounds: &Arc<Fetcher>) -> Vec<Effect> {
     let (tell, mut told) = mpsc::unbounded_channel();
-    let asking = rounds.round(state.config().api_url.clone(), asks, move |event| drop(tell.send(event)));
+    let asking = rounds.poll_all(state.config().api_url.clone(), asks, move |event| drop(tell.send(event)));
     let mut effects = Vec::new();
     // As it comes: the round may be broken off. The sender goes with its end.
     let taking = async {
@@ -90,9 +94,9 @@ async fn round(state: &mut State, asks: Vec<Ask>, rounds: &Arc<Rounds>) -> Vec<E
     effects
 }
 
-fn asked(effects: Vec<Effect>) -> Vec<Ask> {
+fn asked(effects: Vec<Effect>) -> Vec<PollRequest> {
     let asks = effects.into_iter().filter_map(|effect| match effect {
-        Effect::Ask(asks) => Some(asks),
+        Effect::Poll(asks) => Some(asks),
         _ => None,
     });
     asks.flatten().collect()

@@ -76,7 +76,7 @@ pub(super) fn act(event: TrayEvent, inbox: &Inbox, requests: &Requests) {
         Choice::LookAgain => {
             let inbox = inbox.clone();
             tokio::task::spawn_blocking(move || {
-                drop(inbox.send(Event::StartsAtLogin(autostart::mark()).into()))
+                drop(inbox.send(Event::AutostartChanged(autostart::mark()).into()))
             });
         }
         Choice::Quit => drop(inbox.send(Input::Quit)),
@@ -88,7 +88,7 @@ pub(super) fn ask(failed: &'static str, asked: Vec<Request>, requests: &Requests
     tokio::spawn(async move {
         for request in asked {
             let (_kept, cancelled) = oneshot::channel();
-            if let Some(trouble) = trouble_of(failed, &requests.answer(request, cancelled).await) {
+            if let Some(trouble) = error_notification(failed, &requests.answer(request, cancelled).await) {
                 let _ = inbox.send(Input::Tell(Box::new(trouble)));
             }
         }
@@ -96,10 +96,10 @@ pub(super) fn ask(failed: &'static str, asked: Vec<Request>, requests: &Requests
 }
 
 /// The notification about an answer that is a failure, with the heading `failed`.
-pub(super) fn trouble_of(failed: &'static str, answer: &Answer) -> Option<Notification> {
+pub(super) fn error_notification(failed: &'static str, answer: &Answer) -> Option<Notification> {
     let (Answer::Changed(Err(why)) | Answer::Done(Err(why))) = answer else { return None };
     tracing::warn!("{failed}: {why}");
-    Some(Notification::trouble(failed, why.clone()))
+    Some(Notification::error(failed, why.clone()))
 }
 
 /// Hands what comes of a notification on to the poller behind `inbox`.

@@ -11,10 +11,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::actions::{Choice, on_outcome, open_page, trouble_of};
+use super::actions::{Choice, error_notification, on_outcome, open_page};
 use super::frontend::picture;
 use super::{TrayStartError, claim};
-use crate::app::instance_lock::Claim;
+use crate::app::instance_lock::InstanceLock;
 use crate::app::ipc::message::{ClientMessage, Request, ServerMessage};
 use crate::app::ipc::{Connection, IpcError};
 use crate::app::poller::Input;
@@ -73,7 +73,7 @@ pub async fn follow(
     place: Place,
     (connection, state): Elsewhere,
     greeting: Option<fn(&str)>,
-) -> Result<Option<Claim>, TrayStartError> {
+) -> Result<Option<InstanceLock>, TrayStartError> {
     let (inbox, mut inputs) = mpsc::unbounded_channel();
     let (chose, mut chosen) = mpsc::unbounded_channel();
     let zone = system_events::zone::current();
@@ -112,7 +112,7 @@ pub async fn follow(
                     follower.show(state.snapshot).await;
                     true
                 }
-                Linked::Claim(claim) => break Some(claim),
+                Linked::InstanceLock(claim) => break Some(claim),
                 Linked::Here => false,
                 Linked::Updated => {
                     updated = true;
@@ -190,7 +190,7 @@ enum Linked {
     /// There is another one.
     Tray(Elsewhere),
     /// There is none, and its place is free.
-    Claim(Claim),
+    InstanceLock(InstanceLock),
     /// There is one in this session.
     Here,
     /// There is one of another version, as this program is by now.
@@ -211,7 +211,7 @@ impl Link {
         Link::Looking(Box::pin(async move {
             loop {
                 match claim(&paths).await {
-                    Ok(Some(claim)) => return Linked::Claim(claim),
+                    Ok(Some(claim)) => return Linked::InstanceLock(claim),
                     Ok(None) => {}
                     Err(error) => tracing::warn!("{error}"),
                 }
@@ -241,7 +241,7 @@ impl Follower {
             }
             Ok(Some(ServerMessage::Answer(number, answer))) => {
                 if let Some(failed) = self.asked.remove(&number) {
-                    trouble_of(failed, &answer).into_iter().for_each(|trouble| self.tell(trouble));
+                    error_notification(failed, &answer).into_iter().for_each(|trouble| self.tell(trouble));
                 }
                 return true;
             }
@@ -254,7 +254,7 @@ impl Follower {
         tracing::info!("the tray of the other session: {why}");
         self.link = Link::look(paths);
         for failed in std::mem::take(&mut self.asked).into_values() {
-            self.tell(Notification::trouble(failed, "The tray has ended before it was done.".to_owned()));
+            self.tell(Notification::error(failed, "The tray has ended before it was done.".to_owned()));
         }
         true
     }
@@ -295,7 +295,7 @@ impl Follower {
             let _ = connection.send(&ClientMessage::Request(self.number, request)).await;
             return;
         }
-        self.tell(Notification::trouble(
+        self.tell(Notification::error(
             failed,
             "No tray runs at the moment: try again in a moment.".to_owned(),
         ));

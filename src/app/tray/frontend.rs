@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use jiff::tz::TimeZone;
 
 use super::actions::{act, on_outcome};
-use crate::app::poller::{Face, Poller};
+use crate::app::poller::{Frontend, Poller};
 use crate::app::requests::Requests;
 use crate::app::window_opener::WindowOpener;
 use crate::domain::alert::Notification;
@@ -31,7 +31,7 @@ pub(super) fn picture(notification: &Notification, snapshot: &Snapshot) -> Rgba 
 
 /// What the tray can do beside its loop.
 #[derive(Clone)]
-pub struct Hands {
+pub struct TrayActions {
     /// Opens the window.
     pub opener: WindowOpener,
     /// Changes accounts.
@@ -57,9 +57,9 @@ impl Desktop {
         place: Place,
         poller: &Poller,
         folder: PathBuf,
-        hands: Hands,
+        hands: TrayActions,
     ) -> Result<Desktop, (TrayError, Desktop)> {
-        let Hands { opener, requests } = hands;
+        let TrayActions { opener, requests } = hands;
         let inbox = poller.inbox();
         let notifier = Notifier::new(on_outcome(inbox.clone()), folder);
         // The demo has none, and must not come to have one.
@@ -90,7 +90,7 @@ impl Desktop {
     }
 }
 
-impl Face for &mut Desktop {
+impl Frontend for &mut Desktop {
     async fn show(&mut self, snapshot: Snapshot) {
         if let Some(tray) = &mut self.tray {
             tray.show(&snapshot, &self.zone).await;
@@ -106,8 +106,8 @@ impl Face for &mut Desktop {
         self.notifier.withdraw(topic);
     }
 
-    fn heard(&mut self, event: &Event) {
-        if let Event::ZoneTold(zone) = event {
+    fn on_event(&mut self, event: &Event) {
+        if let Event::TimeZoneChanged(zone) = event {
             self.zone = zone.clone();
         }
     }

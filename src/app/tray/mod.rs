@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use crate::app::instance_lock::{self, Claim, ClaimError};
+use crate::app::instance_lock::{self, InstanceLock, LockError};
 use crate::app::ipc::message::{OwnerKind, Request};
 use crate::app::ipc::{self, IpcError, Subscribers};
 use crate::app::lifecycle::{quit_on_signal, quit_with_the_session, serve_clients, shut_down, subscribers};
-use crate::app::poller::{ConfigSource, Inbox, Input, Poller, PollerError, Tokens};
+use crate::app::poller::{ConfigSource, Inbox, Input, Poller, PollerError, TokenSource};
 use crate::app::requests::Requests;
 use crate::app::sibling::SiblingError;
 use crate::app::window_opener::{self, WindowOpener};
@@ -28,7 +28,7 @@ use crate::storage::token_store::TokenStore;
 use crate::tray::host::NoHost;
 use crate::tray::{self, Place, TrayError};
 use follower::{Elsewhere, Found};
-pub use frontend::{Desktop, Hands};
+pub use frontend::{Desktop, TrayActions};
 use owner::TrayOwner;
 
 /// How long the one that runs may take to hear of another.
@@ -60,7 +60,7 @@ pub struct TrayOptions {
 pub enum TrayStartError {
     /// The lock on the data folder can't be had nor missed.
     #[error(transparent)]
-    Lock(#[from] ClaimError),
+    Lock(#[from] LockError),
     /// There is no poller.
     #[error(transparent)]
     Poller(#[from] PollerError),
@@ -94,7 +94,7 @@ pub enum Started {
 /// What this process is.
 enum Role {
     /// It polls, and shows the icon.
-    Owner(Claim),
+    Owner(InstanceLock),
     /// It shows the icon: the tray of another session polls.
     Follower(Elsewhere),
 }
@@ -152,8 +152,8 @@ async fn show_running_tray(paths: &Paths, options: TrayOptions) -> Result<Starte
 }
 
 /// The right to run. An exporter that has it makes way, and so does a tray whose session is gone; another tray stays.
-async fn claim(paths: &Paths) -> Result<Option<Claim>, TrayStartError> {
-    let free = || instance_lock::claim(&paths.lock_file());
+async fn claim(paths: &Paths) -> Result<Option<InstanceLock>, TrayStartError> {
+    let free = || instance_lock::try_acquire(&paths.lock_file());
     for _ in 0..LOCK_RETRIES {
         if let Some(claim) = free()? {
             return Ok(Some(claim));
@@ -181,7 +181,7 @@ async fn claim(paths: &Paths) -> Result<Option<Claim>, TrayStartError> {
 
 async fn serve(paths: &Paths, place: Place, options: TrayOptions) -> Result<(), TrayStartError> {
     let keyring = Keyring::new();
-    let poller = Poller::open(paths, Tokens::Keyring(keyring.clone()))?.unlocking_once();
+    let poller = Poller::open(paths, TokenSource::Keyring(keyring.clone()))?.unlocking_once();
     let inbox = poller.inbox();
     let subscribers = subscribers(&inbox);
     let to_read = paths.clone();
@@ -190,13 +190,13 @@ async fn serve(paths: &Paths, place: Place, options: TrayOptions) -> Result<(), 
     if let Err(error) = autostart::renew() {
         tracing::debug!("start at login: {error}");
     }
-    poller.begin(Event::StartsAtLogin(autostart::mark()));
+    poller.begin(Event::AutostartChanged(autostart::mark()));
     // Before there is anything to see: whoever sees the icon may end the program.
     quit_on_signal(inbox.clone());
     quit_with_the_session(inbox.clone());
     let requests = Requests::new(paths, TokenStore::Keyring(keyring), inbox.clone());
     let opener = WindowOpener::new(paths, Some(subscribers.clone()), inbox.clone())?;
-    let hands = Hands { opener, requests: requests.clone() };
+    let hands = TrayActions { opener, requests: requests.clone() };
     let desktop = match Desktop::start(place, &poller, paths.data_dir.clone(), hands).await {
         // A window is all that is wanted.
         Err((_, desktop)) if options.with_window => desktop,
@@ -217,8 +217,8 @@ async fn serve(paths: &Paths, place: Place, options: TrayOptions) -> Result<(), 
         look_for_a_host(inbox.clone(), options.greet.is_some());
     }
     let travelled = inbox.clone();
-    system_events::zone::watch(move |zone| drop(travelled.send(Event::ZoneTold(zone).into())));
-    autostart::watch(move |on| drop(inbox.send(Event::StartsAtLogin(on).into())));
+    system_events::zone::watch(move |zone| drop(travelled.send(Event::TimeZoneChanged(zone).into())));
+    autostart::watch(move |on| drop(inbox.send(Event::AutostartChanged(on).into())));
     desktop.run(poller).await;
     Ok(())
 }
@@ -239,7 +239,7 @@ fn look_for_a_host(inbox: Inbox, greeted: bool) {
                     if !greeted {
                         tracing::warn!("no panel shows the icon, which comes with one that does: {hint}");
                     }
-                    let _ = inbox.send(Event::NoHost(hint.to_owned()).into());
+                    let _ = inbox.send(Event::TrayHostMissing(hint.to_owned()).into());
                 }
                 Err(NoHost::NoBus(_)) => return,
                 Err(NoHost::NoHost(_) | NoHost::Silent) => {}
@@ -248,7 +248,7 @@ fn look_for_a_host(inbox: Inbox, greeted: bool) {
                 return;
             }
         }
-        let _ = inbox.send(Event::HostFound.into());
+        let _ = inbox.send(Event::TrayHostFound.into());
     });
 }
 

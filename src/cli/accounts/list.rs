@@ -76,7 +76,7 @@ pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(),
 /// What the tray has left. The list goes without where that can't be read.
 fn known(paths: &Paths, config: &Config) -> Snapshot {
     let kept = session::kept(paths).map(|(kept, _)| kept).unwrap_or_default();
-    State::left(kept, Ok(config.clone()), Timestamp::now())
+    State::snapshot_of_persisted(kept, Ok(config.clone()), Timestamp::now())
 }
 
 fn cells(entry: &Entry<'_>) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 
-use crate::app::poller::{Face, Inbox};
+use crate::app::poller::{Frontend, Inbox};
 use crate::cli::output::{Output, width_on_screen};
 use crate::cli::status::table;
 use crate::domain::alert::Notification;
@@ -39,7 +39,7 @@ fn rows(lines: &[String], columns: usize) -> usize {
     lines.iter().map(|line| width_on_screen(line).div_ceil(columns.max(1)).max(1)).sum()
 }
 
-impl Face for Terminal<'_> {
+impl Frontend for Terminal<'_> {
     async fn show(&mut self, snapshot: Snapshot) {
         let lines = table::lines(&snapshot, self.output);
         // While the first round is under way there is nothing to see.

@@ -3,7 +3,7 @@
 use super::Finding;
 use crate::api::Client;
 use crate::app::poller::once::Prompting;
-use crate::app::poller::{Rounds, Tokens, once};
+use crate::app::poller::{Fetcher, TokenSource, once};
 use crate::cli::session;
 use crate::domain::config::{AccountId, Config};
 use crate::domain::failure::{EntryState, Failure};
@@ -21,7 +21,7 @@ pub async fn look(paths: Option<&Paths>, config: Config, keyring: Keyring) -> Ve
     let Some(paths) = paths.filter(|_| reached && !config.accounts.is_empty()) else { return findings };
     let Ok((_, fingerprints)) = session::kept(paths) else { return findings };
     let (mut state, asks) = once::begin(Default::default(), config);
-    let rounds = Rounds::new(Tokens::Keyring(keyring), fingerprints);
+    let rounds = Fetcher::new(TokenSource::Keyring(keyring), fingerprints);
     once::poll(&mut state, asks, rounds, Prompting::Never).await;
     let by_command =
         |id: &AccountId| state.config().account(id).is_some_and(|account| account.token_command.is_some());
@@ -88,11 +88,11 @@ fn finding(account: &AccountSnapshot, by_command: bool) -> Finding {
 fn mend(state: EntryState, name: &str, by_command: bool) -> String {
     match state {
         // The keyring's token would not be asked for.
-        state if state.wants_a_token() && by_command => {
+        state if state.needs_new_token() && by_command => {
             "see to it that the account's token_command prints a token that works in its first line"
                 .to_owned()
         }
-        state if state.wants_a_token() => format!(
+        state if state.needs_new_token() => format!(
             "make one at https://cloud.linode.com/profile/tokens and store it: linode-bandwidth accounts token \"{name}\""
         ),
         EntryState::Forbidden => {

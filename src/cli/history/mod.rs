@@ -22,7 +22,7 @@ use crate::storage::history::{History, Series};
 const NONE_YET: &str = "No samples yet: the tray keeps one at every poll.";
 
 /// The samples of one pool.
-struct Kept {
+struct PoolSamples {
     account: AccountId,
     name: String,
     pool: PoolId,
@@ -56,7 +56,7 @@ pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
     for (account, pool) in series {
         let Some(history) = &history else { continue };
         let samples = history.samples(&account, &pool, since).map_err(CliError::failed)?;
-        kept.push(Kept { name: name_of(&account, &config), account, pool, samples });
+        kept.push(PoolSamples { name: name_of(&account, &config), account, pool, samples });
     }
     kept.retain(|kept| !kept.samples.is_empty());
     print(&kept, args, output)
@@ -85,7 +85,7 @@ fn name_of(id: &AccountId, config: &Config) -> String {
     account.map_or_else(|| id.to_string(), |account| account.name.clone())
 }
 
-fn print(kept: &[Kept], args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
+fn print(kept: &[PoolSamples], args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
     match args.format {
         HistoryFormat::Csv => {
             let text = csv(&records(kept)).map_err(CliError::failed)?;
@@ -114,14 +114,14 @@ fn print(kept: &[Kept], args: &HistoryArgs, output: &mut Output) -> Result<(), C
     Ok(())
 }
 
-fn records(kept: &[Kept]) -> Vec<Record> {
-    let of = |kept: &Kept| -> Vec<Record> {
+fn records(kept: &[PoolSamples]) -> Vec<Record> {
+    let of = |kept: &PoolSamples| -> Vec<Record> {
         kept.samples.iter().map(|s| Record::of(&kept.account, &kept.name, &kept.pool, s)).collect()
     };
     kept.iter().flat_map(of).collect()
 }
 
-fn cells(kept: &Kept, sample: &Sample, zone: &TimeZone) -> Vec<String> {
+fn cells(kept: &PoolSamples, sample: &Sample, zone: &TimeZone) -> Vec<String> {
     let percent = sample.pool.percent().as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
     let Pool { used, quota, .. } = sample.pool;
     vec![

@@ -13,13 +13,13 @@ use super::args::{StatusArgs, StatusFormat};
 use super::output::Output;
 use super::{CliError, session};
 use crate::app::poller::once::{Prompting, begin, give_up, poll};
-use crate::app::poller::{Rounds, Tokens};
+use crate::app::poller::{Fetcher, TokenSource};
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::failure::EntryState;
 use crate::domain::level::Level;
 use crate::domain::report::Report;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
-use crate::domain::state::{Kept, State};
+use crate::domain::state::{PersistedState, State};
 use crate::domain::token::Token;
 use crate::metrics;
 
@@ -47,7 +47,7 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
 fn left(args: &StatusArgs, error: &CliError) -> Snapshot {
     let kept = session::paths().and_then(|paths| session::kept(&paths));
     let kept = kept.map(|(kept, _)| kept).unwrap_or_default();
-    let mut snapshot = State::left(kept, Err(error.to_string()), Timestamp::now());
+    let mut snapshot = State::snapshot_of_persisted(kept, Err(error.to_string()), Timestamp::now());
     if let Some(wanted) = &args.account {
         snapshot.accounts.retain(|account| account.name == *wanted || account.id.as_str() == wanted);
     }
@@ -61,9 +61,9 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
     let tokens = match given_token(&config)? {
         Some(token) => {
             config.accounts.push(Account::new(AccountId::from_name(LINODE_TOKEN, |_| false), LINODE_TOKEN));
-            Tokens::Given(token)
+            TokenSource::Fixed(token)
         }
-        None => Tokens::Keyring(session::keyring()?),
+        None => TokenSource::Keyring(session::keyring()?),
     };
     let wanted = args.account.as_ref().map(|word| session::account(&config, word).map(|a| a.id.clone()));
     let wanted = wanted.transpose()?;
@@ -71,7 +71,7 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
     let (kept, fingerprints, trouble) = match (session::kept(&paths), args.format) {
         (Ok((kept, fingerprints)), _) => (kept, fingerprints, None),
         (Err(error), StatusFormat::Waybar) => {
-            (Kept::default(), session::fingerprints(), Some(error.to_string()))
+            (PersistedState::default(), session::fingerprints(), Some(error.to_string()))
         }
         (Err(error), _) => return Err(error),
     };
@@ -83,7 +83,7 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
             StatusFormat::Table if !args.check => Prompting::Allowed,
             _ => Prompting::Never,
         };
-        let rounds = Rounds::new(tokens, fingerprints);
+        let rounds = Fetcher::new(tokens, fingerprints);
         let limit = (args.format == StatusFormat::Waybar).then_some(BAR_TIMEOUT);
         let runtime = session::runtime()?;
         runtime.block_on(async {

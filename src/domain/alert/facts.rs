@@ -1,6 +1,6 @@
 //! An alert's facts for the program that `on_alert` names: environment variables, by name and value.
 
-use super::{About, Alert, OnPace, Reached};
+use super::{Alert, AlertKind, ForecastAlert, ThresholdAlert};
 use crate::domain::usage::{GB, Pool, gb_to_a_tenth};
 
 /// The names of all facts. Those that an alert does not have are not set.
@@ -30,23 +30,23 @@ impl Alert {
     /// What is known of the alert, for a program. GB are 10^9 bytes; times are UTC. Never a token.
     pub fn facts(&self) -> Vec<Fact> {
         let mut facts = vec![
-            ("LINODE_BANDWIDTH_KIND", self.about.kind().to_owned()),
+            ("LINODE_BANDWIDTH_KIND", self.kind.as_str().to_owned()),
             ("LINODE_BANDWIDTH_ACCOUNT", self.account.to_string()),
             ("LINODE_BANDWIDTH_ACCOUNT_NAME", self.name.clone()),
             ("LINODE_BANDWIDTH_SUMMARY", self.summary.clone()),
             ("LINODE_BANDWIDTH_BODY", self.body.clone()),
         ];
-        match &self.about {
-            About::Transfer(Reached { pool, month, level, figures, threshold }) => {
+        match &self.kind {
+            AlertKind::Threshold(ThresholdAlert { pool, month, level, figures, threshold }) => {
                 facts.push(("LINODE_BANDWIDTH_POOL", pool.to_string()));
                 facts.push(("LINODE_BANDWIDTH_MONTH", month.to_string()));
                 facts.push(("LINODE_BANDWIDTH_LEVEL", level.as_str().to_owned()));
                 facts.push(("LINODE_BANDWIDTH_THRESHOLD", threshold.to_string()));
                 facts.extend(usage(figures));
             }
-            About::Forecast(it) => facts.extend(pace(it)),
-            About::Token => {}
-            About::Expiry { expires_at } => {
+            AlertKind::Forecast(it) => facts.extend(pace(it)),
+            AlertKind::TokenInvalid => {}
+            AlertKind::TokenExpiry { expires_at } => {
                 facts.push(("LINODE_BANDWIDTH_EXPIRES_AT", expires_at.to_string()))
             }
         }
@@ -54,7 +54,7 @@ impl Alert {
     }
 }
 
-fn pace(it: &OnPace) -> Vec<Fact> {
+fn pace(it: &ForecastAlert) -> Vec<Fact> {
     let mut facts = vec![
         ("LINODE_BANDWIDTH_POOL", it.pool.to_string()),
         ("LINODE_BANDWIDTH_MONTH", it.month.to_string()),

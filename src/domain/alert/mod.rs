@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::account::AccountState;
 use super::config::{AccountId, Config};
-use super::entry::Entry;
 use super::failure::{EntryState, Failure, INVALID_TOKEN};
 use super::level::Level;
 use super::month::{Month, MonthId};
@@ -76,7 +76,7 @@ impl AlertKey {
 
 /// Drops the keys of all but the last months. Which these are is not the clock's to say: one that is years ahead for a day
 /// would have this month's alerts given twice.
-pub fn drop_old(keys: &mut BTreeSet<AlertKey>) {
+pub fn drop_old_alerts(keys: &mut BTreeSet<AlertKey>) {
     let months: BTreeSet<MonthId> = keys.iter().filter_map(AlertKey::month).collect();
     if let Some(first) = months.iter().nth_back(MONTHS_REMEMBERED - 1) {
         keys.retain(|key| key.month().is_none_or(|month| month >= *first));
@@ -97,40 +97,40 @@ pub struct Alert {
     /// Everything that is settled by giving it.
     pub keys: Vec<AlertKey>,
     /// What it is about.
-    pub about: About,
+    pub kind: AlertKind,
 }
 
 /// What an alert is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum About {
+pub enum AlertKind {
     /// How much of a pool is used.
-    Transfer(Reached),
+    Threshold(ThresholdAlert),
     /// How much of a pool will be used when the month ends.
-    Forecast(OnPace),
+    Forecast(ForecastAlert),
     /// A token that no longer works.
-    Token,
+    TokenInvalid,
     /// A token that will not work for much longer.
-    Expiry {
+    TokenExpiry {
         /// When it stops.
         expires_at: Timestamp,
     },
 }
 
-impl About {
+impl AlertKind {
     /// The word for it in the history file and for programs.
-    pub fn kind(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
-            About::Transfer(_) => "threshold",
-            About::Forecast(_) => "forecast",
-            About::Token => "token_invalid",
-            About::Expiry { .. } => "token_expiry",
+            AlertKind::Threshold(_) => "threshold",
+            AlertKind::Forecast(_) => "forecast",
+            AlertKind::TokenInvalid => "token_invalid",
+            AlertKind::TokenExpiry { .. } => "token_expiry",
         }
     }
 }
 
 /// A pool that reached a threshold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reached {
+pub struct ThresholdAlert {
     /// The pool.
     pub pool: PoolId,
     /// The month it happened in.
@@ -145,7 +145,7 @@ pub struct Reached {
 
 /// A pool that is on pace to go over.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OnPace {
+pub struct ForecastAlert {
     /// The pool.
     pub pool: PoolId,
     /// The month it is about.
@@ -229,7 +229,7 @@ impl Notification {
     }
 
     /// One that is no alert: something that the user asked for could not be done.
-    pub fn trouble(summary: &str, body: String) -> Notification {
+    pub fn error(summary: &str, body: String) -> Notification {
         Notification {
             account: None,
             summary: summary.to_owned(),
@@ -244,9 +244,9 @@ impl Notification {
     pub fn of(mut alerts: Vec<Alert>) -> Option<Notification> {
         if alerts.len() > MOST_LINES {
             // What costs money, or needs the user, is not what is left out.
-            alerts.sort_by_key(|alert| !alert.keys.iter().any(pierces_a_mute));
+            alerts.sort_by_key(|alert| !alert.keys.iter().any(bypasses_mute));
         }
-        let critical = alerts.iter().any(|alert| alert.about == About::Token);
+        let critical = alerts.iter().any(|alert| alert.kind == AlertKind::TokenInvalid);
         let keys = alerts.iter().flat_map(|alert| alert.keys.clone()).collect();
         match alerts.as_slice() {
             [] => None,
@@ -255,11 +255,11 @@ impl Notification {
                 summary: for_people(one),
                 body: one.body.clone(),
                 critical,
-                actions: match one.about {
-                    About::Token | About::Expiry { .. } => {
+                actions: match one.kind {
+                    AlertKind::TokenInvalid | AlertKind::TokenExpiry { .. } => {
                         vec![NotificationAction::ReplaceToken(one.account.clone())]
                     }
-                    About::Transfer(_) | About::Forecast(_) => {
+                    AlertKind::Threshold(_) | AlertKind::Forecast(_) => {
                         vec![
                             NotificationAction::Open,
                             NotificationAction::MuteForThisMonth(one.account.clone()),
@@ -287,9 +287,9 @@ impl Notification {
 
 fn in_one_line(alert: &Alert) -> String {
     let summary = for_people(alert);
-    match alert.about {
-        About::Transfer(_) | About::Forecast(_) => format!("{summary} · {}", alert.body),
-        About::Token | About::Expiry { .. } => summary,
+    match alert.kind {
+        AlertKind::Threshold(_) | AlertKind::Forecast(_) => format!("{summary} · {}", alert.body),
+        AlertKind::TokenInvalid | AlertKind::TokenExpiry { .. } => summary,
     }
 }
 
@@ -300,7 +300,7 @@ fn for_people(alert: &Alert) -> String {
 
 /// What the alerts of an entry depend on besides itself.
 #[derive(Debug, Clone, Copy)]
-pub struct Surroundings<'a> {
+pub struct AlertContext<'a> {
     /// The settings in force.
     pub config: &'a Config,
     /// The names of regions, by id.
@@ -323,16 +323,16 @@ pub struct Known<'a> {
     /// Those that were given.
     pub given: &'a BTreeSet<AlertKey>,
     /// Those that are being given.
-    pub under_way: &'a BTreeSet<AlertKey>,
+    pub pending_alerts: &'a BTreeSet<AlertKey>,
 }
 
 impl Known<'_> {
     fn contains(self, key: &AlertKey) -> bool {
-        self.given.contains(key) || self.under_way.contains(key)
+        self.given.contains(key) || self.pending_alerts.contains(key)
     }
 
     fn has_any(self, keys: RangeInclusive<AlertKey>) -> bool {
-        let mut sets = [self.given, self.under_way].into_iter();
+        let mut sets = [self.given, self.pending_alerts].into_iter();
         sets.any(|set| set.range(keys.clone()).next().is_some())
     }
 }
@@ -341,7 +341,7 @@ impl Known<'_> {
 ///
 /// Failed or stale figures, another month's figures, and those of which it is not sure yet that they are this month's
 /// give none. A mute holds all back but a refused token and 100 %.
-pub fn due(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
+pub fn due(entry: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
     let muted = around.all_muted || entry.muted(around.now);
     match entry.state(around.now, around.config.poll_interval) {
         EntryState::TokenInvalid => refused_token(entry, around).into_iter().collect(),
@@ -349,13 +349,13 @@ pub fn due(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
             .into_iter()
             .chain(pace::due(entry, around))
             .chain(expiring_token(entry, around))
-            .filter(|alert| !muted || alert.keys.iter().any(pierces_a_mute))
+            .filter(|alert| !muted || alert.keys.iter().any(bypasses_mute))
             .collect(),
         _ => Vec::new(),
     }
 }
 
-fn pierces_a_mute(key: &AlertKey) -> bool {
+fn bypasses_mute(key: &AlertKey) -> bool {
     match key {
         AlertKey::Threshold { percent, .. } => *percent >= 100,
         AlertKey::TokenInvalid { .. } => true,
@@ -363,8 +363,8 @@ fn pierces_a_mute(key: &AlertKey) -> bool {
     }
 }
 
-fn refused_token(entry: &Entry, around: Surroundings<'_>) -> Option<Alert> {
-    let failed = entry.memory.failed.as_ref()?;
+fn refused_token(entry: &AccountState, around: AlertContext<'_>) -> Option<Alert> {
+    let failed = entry.record.failed.as_ref()?;
     let key = AlertKey::TokenInvalid { token: failed.token.clone()? };
     (!around.known.contains(&key)).then(|| Alert {
         account: entry.account.id.clone(),
@@ -372,13 +372,13 @@ fn refused_token(entry: &Entry, around: Surroundings<'_>) -> Option<Alert> {
         summary: format!("{}: {}", entry.account.name, Failure::TokenInvalid.in_short()),
         body: INVALID_TOKEN.to_owned(),
         keys: vec![key],
-        about: About::Token,
+        kind: AlertKind::TokenInvalid,
     })
 }
 
-fn expiring_token(entry: &Entry, around: Surroundings<'_>) -> Option<Alert> {
-    let Surroundings { config, known, now, .. } = around;
-    let (token, expires_at) = (entry.memory.token_id.as_ref()?, entry.memory.token.as_ref()?.expires_at?);
+fn expiring_token(entry: &AccountState, around: AlertContext<'_>) -> Option<Alert> {
+    let AlertContext { config, known, now, .. } = around;
+    let (token, expires_at) = (entry.record.token_id.as_ref()?, entry.record.token.as_ref()?.expires_at?);
     let left = expires_at.duration_since(now);
     let key = |days| AlertKey::TokenExpiry { token: token.clone(), days };
     let reached = config.token_expiry_alert_days.iter().copied();
@@ -390,14 +390,14 @@ fn expiring_token(entry: &Entry, around: Surroundings<'_>) -> Option<Alert> {
         summary: format!("{}: token expires in {}", entry.account.name, text::days(left)),
         body: "Make a new Personal Access Token and replace the old one before it stops working.".to_owned(),
         keys,
-        about: About::Expiry { expires_at },
+        kind: AlertKind::TokenExpiry { expires_at },
     })
 }
 
-fn thresholds(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
-    let Surroundings { config, known, now, .. } = around;
+fn thresholds(entry: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
+    let AlertContext { config, known, now, .. } = around;
     let month = Month::at(now);
-    let Some(reading) = &entry.memory.reading else { return Vec::new() };
+    let Some(reading) = &entry.record.reading else { return Vec::new() };
     if Month::at(reading.at).id != month.id {
         return Vec::new();
     }
@@ -409,7 +409,7 @@ fn thresholds(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
     };
     let mut alerts = Vec::new();
     for (id, pool) in reading.pools() {
-        if entry.memory.settled(&id, month.id).is_none() {
+        if entry.record.settled(&id, month.id).is_none() {
             continue;
         }
         let thresholds = config.thresholds_of(&entry.account);
@@ -422,7 +422,7 @@ fn thresholds(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
             summary: summary(entry, &id, highest, around.regions),
             body: format!("{} · {}", text::used_of_quota(&pool), text::resets_in(&month, now)),
             keys: new.iter().map(|&t| key(&id, t)).collect(),
-            about: About::Transfer(Reached {
+            kind: AlertKind::Threshold(ThresholdAlert {
                 pool: id.clone(),
                 month: month.id,
                 level: Level::of(&pool, thresholds),
@@ -435,7 +435,7 @@ fn thresholds(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
 }
 
 /// `Acme`, or `Acme (Jakarta, ID)` for a region beside the pool that is watched.
-fn whose(entry: &Entry, pool: &PoolId, regions: &BTreeMap<String, String>) -> String {
+fn whose(entry: &AccountState, pool: &PoolId, regions: &BTreeMap<String, String>) -> String {
     match pool {
         PoolId::Region(region) if entry.account.watch != *pool => {
             format!("{} ({})", entry.account.name, regions.get(region).unwrap_or(region))
@@ -444,7 +444,7 @@ fn whose(entry: &Entry, pool: &PoolId, regions: &BTreeMap<String, String>) -> St
     }
 }
 
-fn summary(entry: &Entry, pool: &PoolId, percent: u16, regions: &BTreeMap<String, String>) -> String {
+fn summary(entry: &AccountState, pool: &PoolId, percent: u16, regions: &BTreeMap<String, String>) -> String {
     let whose = whose(entry, pool, regions);
     if percent >= 100 {
         format!("{whose} is over its transfer")

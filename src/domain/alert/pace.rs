@@ -1,7 +1,7 @@
 //! The alert of a pool that is on pace to go over.
 
-use super::{About, Alert, AlertKey, OnPace, Surroundings, whose};
-use crate::domain::entry::Entry;
+use super::{Alert, AlertContext, AlertKey, AlertKind, ForecastAlert, whose};
+use crate::domain::account::AccountState;
 use crate::domain::level::Level;
 use crate::domain::month::{Month, MonthId};
 use crate::domain::price::cents;
@@ -12,10 +12,10 @@ use crate::domain::usage::PoolId;
 const NOT_BEFORE: f64 = 0.1;
 
 /// What is due for the pools of `entry`, whose figures are fresh.
-pub(super) fn due(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
-    let Surroundings { config, known, prices, now, .. } = around;
+pub(super) fn due(entry: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
+    let AlertContext { config, known, prices, now, .. } = around;
     let month = Month::at(now);
-    let Some(reading) = &entry.memory.reading else { return Vec::new() };
+    let Some(reading) = &entry.record.reading else { return Vec::new() };
     if !config.forecast_alert || month.elapsed(reading.at) < NOT_BEFORE {
         return Vec::new();
     }
@@ -37,7 +37,7 @@ pub(super) fn due(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
             summary: format!("{} is on pace to go over its transfer", whose(entry, &id, around.regions)),
             body: format!("{by_then} by the month's end: {}{runs_out}", text::over(&forecast)),
             keys: vec![key],
-            about: About::Forecast(OnPace {
+            kind: AlertKind::Forecast(ForecastAlert {
                 pool: id.clone(),
                 month: month.id,
                 level: Level::of(&pool, config.thresholds_of(&entry.account)),
@@ -53,7 +53,7 @@ pub(super) fn due(entry: &Entry, around: Surroundings<'_>) -> Vec<Alert> {
 }
 
 /// Whether an alert of 100 % or more was given of the pool this month.
-fn was_over(entry: &Entry, pool: &PoolId, month: MonthId, around: Surroundings<'_>) -> bool {
+fn was_over(entry: &AccountState, pool: &PoolId, month: MonthId, around: AlertContext<'_>) -> bool {
     let key = |percent| AlertKey::Threshold {
         account: entry.account.id.clone(),
         pool: pool.clone(),

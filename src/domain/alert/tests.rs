@@ -1,6 +1,6 @@
 use super::*;
+use crate::domain::account::{AccountRecord, Reading};
 use crate::domain::config::Account;
-use crate::domain::entry::{Memory, Reading};
 use crate::domain::token::{Scopes, TokenInfo};
 use crate::domain::usage::{Pool, Usage};
 
@@ -11,31 +11,31 @@ fn at(text: &str) -> Timestamp {
 }
 
 /// An entry in good order, with a token that expires then.
-fn entry(used: u64, expires_at: Option<&str>) -> Entry {
-    let mut memory = Memory {
+fn entry(used: u64, expires_at: Option<&str>) -> AccountState {
+    let mut record = AccountRecord {
         token_id: Some(TokenId("one".into())),
         token: Some(TokenInfo {
             label: Some("tray".into()),
             scopes: Scopes::from("account:read_only"),
             expires_at: expires_at.map(at),
         }),
-        ..Memory::default()
+        ..AccountRecord::default()
     };
     let usage = Usage { pool: Pool::from_gb(used, 1000, 0), regions: Vec::new() };
-    memory.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
-    Entry::new(Account::new("acme".parse().unwrap(), "Acme"), memory, at(NOW))
+    record.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
+    AccountState::new(Account::new("acme".parse().unwrap(), "Acme"), record, at(NOW))
 }
 
 /// Without the alerts of what is to come.
-fn told(entry: &Entry, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
+fn told(entry: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
     told_by(&Config { forecast_alert: false, ..Config::default() }, entry, known)
 }
 
-fn told_by(config: &Config, entry: &Entry, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
+fn told_by(config: &Config, entry: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
     let regions = BTreeMap::from([("id-cgk".to_owned(), "Jakarta, ID".to_owned())]);
     let (regions, prices, zone) = (&regions, &Prices::default(), &TimeZone::UTC);
-    let known = Known { given: known, under_way: &BTreeSet::new() };
-    due(entry, Surroundings { config, regions, all_muted: false, known, prices, zone, now: at(NOW) })
+    let known = Known { given: known, pending_alerts: &BTreeSet::new() };
+    due(entry, AlertContext { config, regions, all_muted: false, known, prices, zone, now: at(NOW) })
 }
 
 fn expiry(days: u16) -> AlertKey {
@@ -74,14 +74,14 @@ fn a_token_that_never_expires_or_has_expired_is_not_told_of_ahead() {
 
 #[test]
 fn a_mute_holds_an_expiry_back_and_neither_a_refused_token_nor_100_percent() {
-    let muted = |mut entry: Entry| {
+    let muted = |mut entry: AccountState| {
         entry.account.muted = true;
         told(&entry, &BTreeSet::new())
     };
     assert!(muted(entry(850, Some("2026-11-23T00:00:00Z"))).is_empty());
     assert_eq!(muted(entry(1000, None))[0].summary, "Acme is over its transfer");
     let mut refused = entry(850, None);
-    refused.memory.take_failure(Failure::TokenInvalid, Some(TokenId("one".into())), at(NOW));
+    refused.record.take_failure(Failure::TokenInvalid, Some(TokenId("one".into())), at(NOW));
     assert_eq!(muted(refused)[0].summary, "Acme: token refused");
 }
 
@@ -104,7 +104,7 @@ fn a_region_is_named_beside_the_entry_that_it_counts_for() {
         pool: Pool::from_gb(1, 1000, 0),
         regions: vec![("id-cgk".to_owned(), Pool::from_gb(9, 10, 0))],
     };
-    entry.memory.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
+    entry.record.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
     assert_eq!(told(&entry, &BTreeSet::new())[0].summary, "Acme (Jakarta, ID) passed 90% of its transfer");
 }
 
@@ -113,7 +113,7 @@ fn ten_thousand_at_once_are_one_notification_that_a_screen_has_room_for() {
     let region = |n: u64| (format!("xx-{n}"), Pool::from_gb(if n == 9_999 { 101 } else { 85 }, 100, 0));
     let usage = Usage { pool: Pool::from_gb(1, 1000, 0), regions: (0..10_000).map(region).collect() };
     let mut many = entry(1, None);
-    many.memory.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
+    many.record.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
     let alerts = told(&many, &BTreeSet::new());
     assert_eq!(alerts.len(), 10_000);
     let one = Notification::of(alerts).unwrap();
@@ -162,7 +162,7 @@ fn a_tokens_alerts_have_no_figures_and_no_fingerprint() {
         ("token_expiry", "2026-11-23T05:00:00Z")
     );
     let mut refused = entry(830, None);
-    refused.memory.take_failure(Failure::TokenInvalid, Some(TokenId("f1ngerprint".into())), at(NOW));
+    refused.record.take_failure(Failure::TokenInvalid, Some(TokenId("f1ngerprint".into())), at(NOW));
     let refused = facts(&told(&refused, &BTreeSet::new())[0]);
     assert_eq!(refused["KIND"], "token_invalid");
     for facts in [expiring, refused] {
@@ -171,7 +171,7 @@ fn a_tokens_alerts_have_no_figures_and_no_fingerprint() {
 }
 
 /// What is told of what is to come alone.
-fn paced(entry: &Entry, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
+fn paced(entry: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
     let config = Config { thresholds: vec![1000], ..Config::default() };
     told_by(&config, entry, known)
 }
@@ -232,15 +232,15 @@ fn it_is_not_told_in_the_first_tenth_of_the_month() {
     let told = |time: &str| {
         let mut entry = entry(1, None);
         let usage = Usage { pool: Pool::from_gb(500, 1000, 0), regions: Vec::new() };
-        entry.memory.take_reading(Reading { at: at(time), watch: PoolId::Global, usage });
+        entry.record.take_reading(Reading { at: at(time), watch: PoolId::Global, usage });
         let config = Config { thresholds: vec![1000], ..Config::default() };
         let (regions, known) = (BTreeMap::new(), BTreeSet::new());
         let (prices, zone) = (&Prices::default(), &TimeZone::UTC);
-        let around = Surroundings {
+        let around = AlertContext {
             config: &config,
             regions: &regions,
             all_muted: false,
-            known: Known { given: &known, under_way: &known },
+            known: Known { given: &known, pending_alerts: &known },
             prices,
             zone,
             now: at(time),
@@ -267,13 +267,13 @@ fn a_region_and_a_single_linode_are_told_of_as_they_are_billed() {
         pool: Pool::from_gb(1, 1000, 0),
         regions: vec![("id-cgk".to_owned(), Pool::from_gb(900, 1000, 0))],
     };
-    entry.memory.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
+    entry.record.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
     let [alert] = paced(&entry, &BTreeSet::new()).try_into().unwrap();
     assert_eq!(alert.summary, "Acme (Jakarta, ID) is on pace to go over its transfer");
     let watch = PoolId::Linode(7);
     entry.account.watch = watch.clone();
     let usage = Usage { pool: Pool::from_gb(830, 1000, 0), regions: Vec::new() };
-    entry.memory.take_reading(Reading { at: at(NOW), watch, usage });
+    entry.record.take_reading(Reading { at: at(NOW), watch, usage });
     let [alert] = paced(&entry, &BTreeSet::new()).try_into().unwrap();
     let body = "1,184 of 1,000 GB by the month's end: 184 GB over · runs out about 26 Nov";
     assert_eq!(alert.body, body);

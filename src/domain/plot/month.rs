@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::scale::{Tick, gigabytes};
 use super::{Around, Point, PoolHistory, gb};
-use crate::domain::entry::may_be_last_months;
+use crate::domain::account::may_be_last_months;
 use crate::domain::forecast::Forecast;
 use crate::domain::month::Month;
 use crate::domain::sample::Sample;

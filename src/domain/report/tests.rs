@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::*;
 use crate::domain::config::{Account, ApiUrl, Config};
 use crate::domain::failure::Failure;
-use crate::domain::state::{Answer, Effect, Event, Kept, PollId, State, update};
+use crate::domain::state::{Answer, Effect, Event, PersistedState, PollId, State, update};
 use crate::domain::token::{Scopes, TokenId};
 use crate::domain::usage::Usage;
 
@@ -24,7 +24,7 @@ const NOW: &str = "2026-11-22T05:10:00.987654321Z";
 /// The one poll that these ask for.
 fn polled(effects: &[Effect]) -> PollId {
     let asks = effects.iter().find_map(|effect| match effect {
-        Effect::Ask(asks) => asks.first(),
+        Effect::Poll(asks) => asks.first(),
         _ => None,
     });
     asks.unwrap().poll.clone()
@@ -35,7 +35,7 @@ fn answered() -> State {
     let now = at(NOW);
     let id: super::super::config::AccountId = "acme".parse().unwrap();
     let config = Config { accounts: vec![Account::new(id.clone(), "Acme")], ..Config::default() };
-    let mut state = State::new(Kept::default(), 1, now);
+    let mut state = State::new(PersistedState::default(), 1, now);
     let effects = update(&mut state, Event::ConfigLoaded(Box::new(config)), now);
     let poll = polled(&effects);
     let usage = Usage {
@@ -44,12 +44,12 @@ fn answered() -> State {
     };
     let token = Some(TokenId("t".to_owned()));
     let outcome = Ok(Answer { usage, scopes: Some(Scopes::from("account:read_only")), linode_label: None });
-    update(&mut state, Event::Answered { poll: poll.clone(), token, outcome }, now);
+    update(&mut state, Event::PollFinished { poll: poll.clone(), token, outcome }, now);
     let scopes = Scopes::from("account:read_only");
     let info = TokenInfo { label: Some("tray".to_owned()), scopes, expires_at: None };
-    update(&mut state, Event::TokenLookedUp(poll, Some(info)), now);
+    update(&mut state, Event::TokenInfoFetched(poll, Some(info)), now);
     let names = BTreeMap::from([("id-cgk".to_owned(), "Jakarta, ID".to_owned())]);
-    update(&mut state, Event::RegionsNamed(ApiUrl::default(), names), now);
+    update(&mut state, Event::RegionLabelsFetched(ApiUrl::default(), names), now);
     state
 }
 
@@ -67,8 +67,8 @@ fn a_failure_adds_its_error_and_leaves_the_figures_with_their_time() {
     let mut state = answered();
     let later = at(NOW) + Duration::from_secs(3600);
     let failure = Failure::RateLimited { retry_after: None };
-    let poll = polled(&update(&mut state, Event::RefreshAsked, later));
-    let failed = Event::Answered { poll, token: None, outcome: Err(failure) };
+    let poll = polled(&update(&mut state, Event::RefreshRequested, later));
+    let failed = Event::PollFinished { poll, token: None, outcome: Err(failure) };
     update(&mut state, failed, later);
     let report = text(&state, later);
     for part in [
@@ -84,7 +84,7 @@ fn a_failure_adds_its_error_and_leaves_the_figures_with_their_time() {
 fn what_is_not_known_is_null() {
     let account: super::super::config::AccountId = "a".parse().unwrap();
     let config = Config { accounts: vec![Account::new(account, "A")], ..Config::default() };
-    let mut state = State::new(Kept::default(), 1, at(NOW));
+    let mut state = State::new(PersistedState::default(), 1, at(NOW));
     update(&mut state, Event::ConfigLoaded(Box::new(config)), at(NOW));
     let report = text(&state, at(NOW));
     let nothing = r#""accounts":[{"id":"a","name":"A","watch":"global","state":"pending","level":null,"#

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::account::AccountRecord;
 use crate::domain::alert::{Alert, AlertKey, Notification};
 use crate::domain::config::{AccountId, ApiUrl, Config};
-use crate::domain::entry::Memory;
 use crate::domain::failure::Failure;
 use crate::domain::price::Prices;
 use crate::domain::token::{Scopes, TokenId, TokenInfo};
@@ -20,22 +20,22 @@ pub enum Event {
     /// Time went on.
     Tick,
     /// The user wants fresh figures now.
-    RefreshAsked,
+    RefreshRequested,
     /// The user wants the keyring unlocked, and may be asked for its password.
-    UnlockAsked,
+    UnlockRequested,
     /// The user has answered what [`Effect::UnlockKeyring`] had asked, or has closed the dialog.
-    UnlockEnded,
+    UnlockFinished,
     /// The machine woke from sleep, its clock was set, or it has another network: what is known may be old, and what
     /// failed may work.
-    WorldChanged,
+    SystemChanged,
     /// The user's time zone, which may be another one than before.
-    ZoneTold(TimeZone),
+    TimeZoneChanged(TimeZone),
     /// The configuration was read.
     ConfigLoaded(Box<Config>),
     /// The configuration can't be read; in one line, where and why.
     ConfigRefused(String),
     /// An entry's poll has ended.
-    Answered {
+    PollFinished {
         /// The poll.
         poll: PollId,
         /// The token that was used, if it came to that.
@@ -46,17 +46,17 @@ pub enum Event {
     /// The entry's token is still the one that was refused: the API was not asked.
     TokenUnchanged(PollId),
     /// The API has told what it knows of an entry's token; `None` when the token is not in its list.
-    TokenLookedUp(PollId, Option<TokenInfo>),
-    /// Everything that one [`Effect::Ask`] asked for has been answered.
-    RoundEnded,
+    TokenInfoFetched(PollId, Option<TokenInfo>),
+    /// Everything that one [`Effect::Poll`] asked for has been answered.
+    RoundFinished,
     /// Somebody has stored a token for the entry.
     TokenReplaced(AccountId),
     /// The API at this address has told the names of regions, by id.
-    RegionsNamed(ApiUrl, BTreeMap<String, String>),
+    RegionLabelsFetched(ApiUrl, BTreeMap<String, String>),
     /// The API at this address has told what a GB over quota costs.
-    PricesTold(ApiUrl, Prices),
+    PricesFetched(ApiUrl, Prices),
     /// The names of regions can't be had now.
-    RegionsFailed(ApiUrl),
+    RegionLabelsFailed(ApiUrl),
     /// What a GB over quota costs can't be had now.
     PricesFailed(ApiUrl),
     /// A notification was shown.
@@ -64,13 +64,13 @@ pub enum Event {
     /// A notification could not be shown.
     Undelivered(Vec<AlertKey>),
     /// Whether the program starts at login; `None` where it can't be told.
-    StartsAtLogin(Option<bool>),
+    AutostartChanged(Option<bool>),
     /// No panel shows the icon, and what brings one that does.
-    NoHost(String),
+    TrayHostMissing(String),
     /// A panel shows the icon.
-    HostFound,
+    TrayHostFound,
     /// What is to be kept can't be written, and why; `None` when it can again, and nothing is lost.
-    Keeping(Option<String>),
+    HistoryWriteStatus(Option<String>),
     /// Hold back notifications: of one entry, or of all; until then, or no longer.
     Mute(Option<AccountId>, Option<Timestamp>),
 }
@@ -90,35 +90,42 @@ pub struct Answer {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Poll these, in one round.
-    Ask(Vec<Ask>),
+    Poll(Vec<PollRequest>),
     /// Have the keyring ask the user for what is locked of these accounts' tokens. Polls go on meanwhile.
     UnlockKeyring(Vec<AccountId>),
     /// Ask for the names of regions.
-    NameRegions,
-    /// Keep the names of regions.
-    KeepRegions(BTreeMap<String, String>),
+    FetchRegionLabels,
     /// Ask what a GB over quota costs.
-    AskPrices,
-    /// Keep what a GB over quota costs.
-    KeepPrices(Prices),
-    /// Keep the entry's samples.
-    KeepSamples(AccountId, Timestamp, Vec<(PoolId, Pool)>),
-    /// Keep what is known of the entry.
-    Remember(AccountId, Box<Memory>),
-    /// The entry is gone from the configuration: drop what was kept of its state. Its samples stay.
-    Forget(AccountId),
+    FetchPrices,
     /// Show this.
     Notify(Notification),
     /// Take back what was told about this topic: it is no longer so.
     Withdraw(&'static str),
     /// Run the user's program, once for each of these alerts.
     RunHook(Vec<String>, Vec<Alert>),
-    /// These were given: write them down.
-    KeepAlerts(Vec<AlertKey>),
-    /// Keep until when everything is muted.
-    KeepMute(Option<Timestamp>),
-    /// Thin the samples out, and keep those of so many months. The alerts of months long past go too.
-    Thin(u16),
+    /// Write this to the history.
+    Store(StoreCommand),
+}
+
+/// Something to write to the history.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StoreCommand {
+    /// An account's samples.
+    SaveSamples(AccountId, Timestamp, Vec<(PoolId, Pool)>),
+    /// What is known of an account.
+    SaveRecord(AccountId, Box<AccountRecord>),
+    /// The account is gone from the configuration: its record goes, its samples stay.
+    DeleteRecord(AccountId),
+    /// These alerts were given.
+    SaveAlerts(Vec<AlertKey>),
+    /// The names of regions.
+    SaveRegions(BTreeMap<String, String>),
+    /// What a GB over quota costs.
+    SavePrices(Prices),
+    /// Until when everything is muted.
+    SaveMute(Option<Timestamp>),
+    /// Keep fewer of the older samples, and none older than so many months. The alerts of months long past go too.
+    Downsample(u16),
 }
 
 /// What an answer belongs to: an account as it was configured when it was asked for. After a change of what it watches, of
@@ -133,7 +140,7 @@ pub struct PollId {
 
 /// One entry to poll.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ask {
+pub struct PollRequest {
     /// What its answers belong to.
     pub poll: PollId,
     /// What gives its token instead of the keyring.
@@ -141,16 +148,16 @@ pub struct Ask {
     /// What to ask for.
     pub endpoint: Endpoint,
     /// Leave it, if the entry's token is still this one.
-    pub unless_token: Option<TokenId>,
+    pub skip_if_token: Option<TokenId>,
     /// Ask for the token's label and expiry too, if it is not this one.
-    pub look_up_unless: Option<TokenId>,
+    pub fetch_info_unless: Option<TokenId>,
 }
 
 /// What the store kept over a restart.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Kept {
+pub struct PersistedState {
     /// Each entry's memory.
-    pub memories: BTreeMap<AccountId, Memory>,
+    pub records: BTreeMap<AccountId, AccountRecord>,
     /// The samples of the month that was last seen: bytes used by entry, pool and time, rising in time.
     pub samples: BTreeMap<AccountId, BTreeMap<PoolId, Vec<(Timestamp, u64)>>>,
     /// The alerts given.

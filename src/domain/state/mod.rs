@@ -1,8 +1,8 @@
 //! The one place that decides: what happens in the world goes in as an [`Event`], what is to be done comes out.
 
-mod asking;
+mod alerting;
 mod events;
-mod telling;
+mod polling;
 mod unlocking;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,13 +11,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use self::asking::{answered, ask, later};
-use self::asking::{token_looked_up, token_replaced, token_unchanged};
-use self::telling::{alerts, mute, no_host};
+use self::alerting::{alerts, mute, no_host};
+use self::polling::{answered, ask, later};
+use self::polling::{token_looked_up, token_replaced, token_unchanged};
 use self::unlocking::{Unlocking, unlock, unlock_ended, want};
-use super::alert::{AlertKey, NO_HOST_TOPIC, drop_old};
+use super::account::{AccountRecord, AccountState};
+use super::alert::{AlertKey, NO_HOST_TOPIC, drop_old_alerts};
 use super::config::{AccountId, Config};
-use super::entry::{Entry, Memory};
 use super::level::Level;
 use super::month::Month;
 use super::price::Prices;
@@ -25,7 +25,7 @@ use super::schedule::HOUR;
 use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot, StateUpdate};
 use super::usage::{Pool, PoolId};
 
-pub use events::{Answer, Ask, Effect, Event, Kept, PollId};
+pub use events::{Answer, Effect, Event, PersistedState, PollId, PollRequest, StoreCommand};
 
 /// How often a token's label and expiry, the names of regions and the prices are asked for at most.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(24 * 3600);
@@ -40,10 +40,10 @@ pub struct State {
     /// Whether a configuration was ever read; until then nothing is polled.
     configured: bool,
     config_problem: Option<String>,
-    keeping_problem: Option<String>,
+    history_write_error: Option<String>,
     /// What brings a panel that shows the icon, while none does.
     no_host: Option<String>,
-    entries: Vec<Entry>,
+    entries: Vec<AccountState>,
     /// The last [`PollId::generation`] that an entry got.
     generation: u64,
     regions: BTreeMap<String, String>,
@@ -53,9 +53,9 @@ pub struct State {
     prices_asked_at: Option<Timestamp>,
     given: BTreeSet<AlertKey>,
     /// Being shown right now.
-    under_way: BTreeSet<AlertKey>,
+    pending_alerts: BTreeSet<AlertKey>,
     /// The user's program was run for these: a notification that can't be shown is tried again without it.
-    hooked: BTreeSet<AlertKey>,
+    hook_ran_for: BTreeSet<AlertKey>,
     muted_until: Option<Timestamp>,
     starts_at_login: Option<bool>,
     unlocking: Unlocking,
@@ -69,16 +69,17 @@ pub struct State {
 
 impl State {
     /// The state before the configuration is read: the entries that were kept, with their last figures.
-    pub fn new(kept: Kept, seed: u64, now: Timestamp) -> State {
-        let Kept { memories, mut samples, mut given, regions, prices, prices_told_at, muted_until } = kept;
-        drop_old(&mut given);
-        let entries = memories.into_iter().map(|(id, memory)| {
+    pub fn new(kept: PersistedState, seed: u64, now: Timestamp) -> State {
+        let PersistedState { records, mut samples, mut given, regions, prices, prices_told_at, muted_until } =
+            kept;
+        drop_old_alerts(&mut given);
+        let entries = records.into_iter().map(|(id, record)| {
             let samples = samples.remove(&id).unwrap_or_default();
-            let mut account = super::config::Account::new(id, &memory.name);
-            if let Some(reading) = &memory.reading {
+            let mut account = super::config::Account::new(id, &record.name);
+            if let Some(reading) = &record.reading {
                 account.watch = reading.watch.clone();
             }
-            let mut entry = Entry::new(account, memory, now);
+            let mut entry = AccountState::new(account, record, now);
             entry.recall_samples(samples);
             entry
         });
@@ -87,7 +88,7 @@ impl State {
             config: Config::default(),
             configured: false,
             config_problem: None,
-            keeping_problem: None,
+            history_write_error: None,
             no_host: None,
             entries,
             generation: 0,
@@ -97,8 +98,8 @@ impl State {
             prices,
             prices_asked_at: prices_told_at,
             given,
-            under_way: BTreeSet::new(),
-            hooked: BTreeSet::new(),
+            pending_alerts: BTreeSet::new(),
+            hook_ran_for: BTreeSet::new(),
             muted_until,
             starts_at_login: None,
             unlocking: Unlocking::default(),
@@ -110,7 +111,11 @@ impl State {
 
     /// What `kept` and the configuration, or why that can't be read, say to a process that asks nobody and only shows
     /// what another one has left.
-    pub fn left(kept: Kept, config: Result<Config, String>, now: Timestamp) -> Snapshot {
+    pub fn snapshot_of_persisted(
+        kept: PersistedState,
+        config: Result<Config, String>,
+        now: Timestamp,
+    ) -> Snapshot {
         let mut state = State::new(kept, 0, now);
         let event = match config {
             Ok(config) => Event::ConfigLoaded(Box::new(config)),
@@ -150,13 +155,14 @@ impl State {
     /// The polls that are under way.
     pub fn in_flight(&self) -> Vec<PollId> {
         let polled = self.entries.iter().filter(|entry| entry.in_flight);
-        let poll = |entry: &Entry| PollId { account: entry.account.id.clone(), generation: entry.generation };
+        let poll =
+            |entry: &AccountState| PollId { account: entry.account.id.clone(), generation: entry.generation };
         polled.map(poll).collect()
     }
 
     /// Whether a notification is being shown, of which it is not known yet that it was.
-    pub fn telling(&self) -> bool {
-        !self.under_way.is_empty()
+    pub fn has_pending_alerts(&self) -> bool {
+        !self.pending_alerts.is_empty()
     }
 
     /// When something changes by itself next: a poll is due, figures grow stale, a mute ends.
@@ -164,11 +170,11 @@ impl State {
         let polls = self.pollable().filter(|entry| !entry.in_flight).map(|entry| entry.next);
         let stale = self.entries.iter().filter_map(|entry| entry.stale_at(self.config.poll_interval));
         let stale = stale.map(|at| at.checked_add(Duration::from_secs(1)).unwrap_or(at));
-        let mutes = self.entries.iter().filter_map(|entry| entry.memory.muted_until).chain(self.muted_until);
+        let mutes = self.entries.iter().filter_map(|entry| entry.record.muted_until).chain(self.muted_until);
         polls.chain(stale.chain(mutes).filter(|at| *at > now)).min()
     }
 
-    fn pollable(&self) -> impl Iterator<Item = &Entry> {
+    fn pollable(&self) -> impl Iterator<Item = &AccountState> {
         self.entries.iter().filter(|entry| self.configured && entry.account.enabled)
     }
 
@@ -183,12 +189,12 @@ impl State {
         self.seen = now;
     }
 
-    fn entry(&mut self, id: &AccountId) -> Option<&mut Entry> {
+    fn entry(&mut self, id: &AccountId) -> Option<&mut AccountState> {
         self.entries.iter_mut().find(|entry| entry.account.id == *id)
     }
 
     /// The entry that an answer to `poll` belongs to.
-    fn polled(&mut self, poll: &PollId) -> Option<&mut Entry> {
+    fn polled(&mut self, poll: &PollId) -> Option<&mut AccountState> {
         self.entry(&poll.account).filter(|entry| entry.generation == poll.generation)
     }
 
@@ -201,7 +207,7 @@ impl State {
     /// Everything that a face may show.
     pub fn snapshot(&self, now: Timestamp) -> Snapshot {
         let next = self.pollable().filter(|entry| !entry.in_flight).map(|entry| entry.next).min();
-        let readings = self.entries.iter().filter_map(|entry| entry.memory.reading.as_ref());
+        let readings = self.entries.iter().filter_map(|entry| entry.record.reading.as_ref());
         Snapshot {
             generated_at: now,
             month: Month::at(now),
@@ -210,7 +216,7 @@ impl State {
             next_poll_at: next,
             busy: self.busy(),
             config_problem: self.config_problem.clone(),
-            keeping_problem: self.keeping_problem.clone(),
+            history_write_error: self.history_write_error.clone(),
             muted_until: self.muted_until.filter(|until| now < *until),
             starts_at_login: self.starts_at_login,
             icon_account: self.config.icon_account.clone(),
@@ -219,10 +225,10 @@ impl State {
         }
     }
 
-    fn account_snapshot(&self, entry: &Entry, now: Timestamp) -> AccountSnapshot {
-        let Entry { account, memory, .. } = entry;
+    fn account_snapshot(&self, entry: &AccountState, now: Timestamp) -> AccountSnapshot {
+        let AccountState { account, record, .. } = entry;
         let thresholds = self.config.thresholds_of(account);
-        let reading = memory.reading.as_ref();
+        let reading = record.reading.as_ref();
         let region = |(id, pool): &(String, Pool)| RegionSnapshot {
             id: id.clone(),
             label: self.regions.get(id).unwrap_or(id).clone(),
@@ -238,7 +244,7 @@ impl State {
                 PoolId::Global => None,
                 PoolId::Region(id) => self.regions.get(id).cloned(),
                 PoolId::Linode(id) => {
-                    let named = memory.linode.as_ref().filter(|known| known.id == *id);
+                    let named = record.linode.as_ref().filter(|known| known.id == *id);
                     named.and_then(|known| known.label.clone())
                 }
             },
@@ -252,58 +258,58 @@ impl State {
                 .filter(|pool| pool.metered)
                 .map(|pool| self.prices.metered(pool.used)),
             pool_level: reading.map(|reading| Level::of(&reading.usage.pool, thresholds)),
-            quota_at_start: memory
+            quota_at_start: record
                 .settled(&account.watch, Month::at(now).id)
                 .map(|known| known.quota_at_start),
             forecast: reading.and_then(|r| entry.forecast(&r.watch, &r.usage.pool, &self.prices, now)),
             regions: reading.map(|r| r.usage.regions.iter().map(region).collect()).unwrap_or_default(),
-            token: memory.token.clone(),
-            failure: memory.failed.as_ref().map(|failed| failed.failure.clone()),
+            token: record.token.clone(),
+            failure: record.failed.as_ref().map(|failed| failed.failure.clone()),
             waits_until: entry.waits_until(now),
             muted: account.muted,
-            muted_until: memory.muted_until.filter(|until| now < *until),
+            muted_until: record.muted_until.filter(|until| now < *until),
         }
     }
 }
 
 /// Takes `event` up at `now` and says what is to be done about it.
 pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
-    let ended = event == Event::RoundEnded;
+    let ended = event == Event::RoundFinished;
     state.follow_clock(now);
     match event {
         Event::Tick => {}
-        Event::WorldChanged => state.entries.iter_mut().for_each(|entry| entry.world_changed(now)),
-        Event::RefreshAsked => {
+        Event::SystemChanged => state.entries.iter_mut().for_each(|entry| entry.on_system_change(now)),
+        Event::RefreshRequested => {
             want(state);
             return ask(state, now, true);
         }
-        Event::UnlockAsked => {
+        Event::UnlockRequested => {
             want(state);
             return unlock(state).into_iter().collect();
         }
-        Event::UnlockEnded => unlock_ended(state, now),
+        Event::UnlockFinished => unlock_ended(state, now),
         Event::ConfigLoaded(config) => return config_loaded(state, *config, now),
         Event::ConfigRefused(problem) => state.config_problem = Some(problem),
-        Event::Answered { poll, token, outcome } => return answered(state, &poll, token, outcome, now),
+        Event::PollFinished { poll, token, outcome } => return answered(state, &poll, token, outcome, now),
         Event::TokenUnchanged(poll) => token_unchanged(state, &poll, now),
-        Event::TokenLookedUp(poll, info) => return token_looked_up(state, &poll, info, now),
-        Event::RoundEnded => {}
+        Event::TokenInfoFetched(poll, info) => return token_looked_up(state, &poll, info, now),
+        Event::RoundFinished => {}
         Event::TokenReplaced(account) => token_replaced(state, &account, now),
         // Another API's names and prices: those of this one are asked for by now.
-        Event::RegionsNamed(api_url, _)
-        | Event::PricesTold(api_url, _)
-        | Event::RegionsFailed(api_url)
+        Event::RegionLabelsFetched(api_url, _)
+        | Event::PricesFetched(api_url, _)
+        | Event::RegionLabelsFailed(api_url)
         | Event::PricesFailed(api_url)
             if api_url != state.config.api_url =>
         {
             return Vec::new();
         }
-        Event::RegionsNamed(_, regions) => {
+        Event::RegionLabelsFetched(_, regions) => {
             state.regions.extend(regions);
-            return vec![Effect::KeepRegions(state.regions.clone())];
+            return vec![Effect::Store(StoreCommand::SaveRegions(state.regions.clone()))];
         }
         // Not with the next poll, which may be in a minute.
-        Event::RegionsFailed(_) => {
+        Event::RegionLabelsFailed(_) => {
             state.regions_asked_at = Some(asked_again_in(HOUR, now));
             return Vec::new();
         }
@@ -311,37 +317,37 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
             state.prices_asked_at = Some(asked_again_in(HOUR, now));
             return Vec::new();
         }
-        Event::PricesTold(_, prices) => {
+        Event::PricesFetched(_, prices) => {
             state.prices = prices.clone();
-            return vec![Effect::KeepPrices(prices)];
+            return vec![Effect::Store(StoreCommand::SavePrices(prices))];
         }
         Event::Delivered(keys) => {
             for key in &keys {
-                state.under_way.remove(key);
-                state.hooked.remove(key);
+                state.pending_alerts.remove(key);
+                state.hook_ran_for.remove(key);
                 state.given.insert(key.clone());
             }
-            return vec![Effect::KeepAlerts(keys)];
+            return vec![Effect::Store(StoreCommand::SaveAlerts(keys))];
         }
         // Not asked for again at once: the next round does.
         Event::Undelivered(keys) => {
-            state.under_way.retain(|key| !keys.contains(key));
+            state.pending_alerts.retain(|key| !keys.contains(key));
             return Vec::new();
         }
-        Event::StartsAtLogin(on) => {
+        Event::AutostartChanged(on) => {
             state.starts_at_login = on;
             return Vec::new();
         }
-        Event::NoHost(hint) => state.no_host = Some(hint),
-        Event::HostFound => {
+        Event::TrayHostMissing(hint) => state.no_host = Some(hint),
+        Event::TrayHostFound => {
             return state.no_host.take().map(|_| Effect::Withdraw(NO_HOST_TOPIC)).into_iter().collect();
         }
-        Event::ZoneTold(zone) => {
+        Event::TimeZoneChanged(zone) => {
             state.zone = zone;
             return Vec::new();
         }
-        Event::Keeping(problem) => {
-            state.keeping_problem = problem;
+        Event::HistoryWriteStatus(problem) => {
+            state.history_write_error = problem;
             return Vec::new();
         }
         Event::Mute(account, until) => return mute(state, account.as_ref(), until, now),
@@ -366,9 +372,9 @@ fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
         return None;
     }
     state.thinned_at = Some(now);
-    drop_old(&mut state.given);
-    drop_old(&mut state.hooked);
-    Some(Effect::Thin(state.config.history_months))
+    drop_old_alerts(&mut state.given);
+    drop_old_alerts(&mut state.hook_ran_for);
+    Some(Effect::Store(StoreCommand::Downsample(state.config.history_months)))
 }
 
 fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effect> {
@@ -379,7 +385,7 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
         let position = old.iter().position(|entry| entry.account.id == account.id);
         let entry = match position.map(|at| old.swap_remove(at)) {
             None => {
-                let mut entry = Entry::new(account.clone(), Memory::default(), now);
+                let mut entry = AccountState::new(account.clone(), AccountRecord::default(), now);
                 state.generation += 1;
                 entry.drop_answers(state.generation);
                 entry
@@ -390,20 +396,23 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
                     state.configured && (elsewhere || entry.account.token_command != account.token_command);
                 let enabled = entry.account.enabled != account.enabled;
                 let changed = !state.configured || moved || other_token || enabled;
-                entry.memory.watch(&account.watch);
+                entry.record.watch(&account.watch);
                 if moved {
-                    entry.memory.forget_failure();
+                    entry.record.forget_failure();
                 }
                 if changed {
                     state.generation += 1;
                     entry.drop_answers(state.generation);
                 }
-                if entry.memory.name != account.name {
-                    entry.memory.name.clone_from(&account.name);
-                    effects.push(Effect::Remember(account.id.clone(), Box::new(entry.memory.clone())));
+                if entry.record.name != account.name {
+                    entry.record.name.clone_from(&account.name);
+                    effects.push(Effect::Store(StoreCommand::SaveRecord(
+                        account.id.clone(),
+                        Box::new(entry.record.clone()),
+                    )));
                 }
                 entry.account = account.clone();
-                if other_token && let Some(failed) = &mut entry.memory.failed {
+                if other_token && let Some(failed) = &mut entry.record.failed {
                     failed.token = None;
                 }
                 let waits = entry.waits_until(now).is_some() && !other_token;
@@ -416,7 +425,7 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
         };
         state.entries.push(entry);
     }
-    effects.extend(old.into_iter().map(|gone| Effect::Forget(gone.account.id)));
+    effects.extend(old.into_iter().map(|gone| Effect::Store(StoreCommand::DeleteRecord(gone.account.id))));
     if elsewhere {
         (state.regions_asked_at, state.prices_asked_at) = (None, None);
     }

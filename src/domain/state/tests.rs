@@ -36,12 +36,12 @@ struct World {
 }
 
 impl World {
-    fn new(kept: Kept) -> World {
+    fn new(kept: PersistedState) -> World {
         World { state: State::new(kept, 1, start()), now: start() }
     }
 
     fn with(config: Config) -> World {
-        let mut world = World::new(Kept::default());
+        let mut world = World::new(PersistedState::default());
         world.load(config);
         world
     }
@@ -62,13 +62,13 @@ impl World {
     fn answer(&mut self, of: &str, outcome: Result<Usage, Failure>) -> Vec<Effect> {
         let outcome = outcome.map(|usage| Answer { usage, scopes: None, linode_label: None });
         let poll = self.poll(of);
-        self.happen(Event::Answered { poll, token: Some(TokenId("one".into())), outcome })
+        self.happen(Event::PollFinished { poll, token: Some(TokenId("one".into())), outcome })
     }
 
     /// An answer and the end of its round.
     fn round(&mut self, of: &str, outcome: Result<Usage, Failure>) -> Vec<Effect> {
         let mut effects = self.answer(of, outcome);
-        effects.extend(self.happen(Event::RoundEnded));
+        effects.extend(self.happen(Event::RoundFinished));
         effects
     }
 
@@ -92,9 +92,9 @@ impl World {
     }
 }
 
-fn asked(effects: &[Effect]) -> Vec<Ask> {
+fn asked(effects: &[Effect]) -> Vec<PollRequest> {
     let asks = effects.iter().filter_map(|effect| match effect {
-        Effect::Ask(asks) => Some(asks.clone()),
+        Effect::Poll(asks) => Some(asks.clone()),
         _ => None,
     });
     asks.flatten().collect()
@@ -120,7 +120,7 @@ fn offline() -> Failure {
 
 #[test]
 fn everything_is_asked_for_at_once_when_the_configuration_is_read_and_pending_till_it_answers() {
-    let mut world = World::new(Kept::default());
+    let mut world = World::new(PersistedState::default());
     assert_eq!(asked_ids(&world.load(config(&["a", "b"]))), ["a", "b"]);
     assert_eq!((world.state_of("a"), world.used("a")), (EntryState::Pending, None));
     assert!(world.state.busy());
@@ -135,7 +135,7 @@ fn everything_is_asked_for_at_once_when_the_configuration_is_read_and_pending_ti
 #[test]
 fn what_is_under_way_is_not_asked_for_twice() {
     let mut world = World::with(config(&["a"]));
-    assert_eq!(asked(&world.happen(Event::RefreshAsked)), []);
+    assert_eq!(asked(&world.happen(Event::RefreshRequested)), []);
     assert_eq!(asked(&world.pass(INTERVAL * 9)), []);
 }
 
@@ -201,11 +201,13 @@ fn a_good_answer_is_kept_as_sample_and_memory_and_a_failure_only_as_memory() {
     let mut world = World::with(config(&["a"]));
     let effects = world.answer("a", Ok(usage(630, 1000)));
     let pools = vec![(PoolId::Global, Pool::from_gb(630, 1000, 0))];
-    assert!(effects.contains(&Effect::KeepSamples(id("a"), start(), pools)));
-    assert!(effects.iter().any(|e| matches!(e, Effect::Remember(of, _) if *of == id("a"))));
+    assert!(effects.contains(&Effect::Store(StoreCommand::SaveSamples(id("a"), start(), pools))));
+    assert!(
+        effects.iter().any(|e| matches!(e, Effect::Store(StoreCommand::SaveRecord(of, _)) if *of == id("a")))
+    );
     let effects = world.answer("a", Err(offline()));
-    assert!(!effects.iter().any(|e| matches!(e, Effect::KeepSamples(..))));
-    assert!(effects.iter().any(|e| matches!(e, Effect::Remember(..))));
+    assert!(!effects.iter().any(|e| matches!(e, Effect::Store(StoreCommand::SaveSamples(..)))));
+    assert!(effects.iter().any(|e| matches!(e, Effect::Store(StoreCommand::SaveRecord(..)))));
 }
 
 #[test]
@@ -219,13 +221,13 @@ fn the_api_is_asked_once_an_hour_about_a_token_that_it_refused() {
         let effects = world.happen(Event::Tick);
         match asked(&effects).as_slice() {
             [] => world.now += Duration::from_secs(1),
-            [ask] if ask.unless_token == Some(TokenId("one".into())) => {
+            [ask] if ask.skip_if_token == Some(TokenId("one".into())) => {
                 keyring += 1;
                 world.happen(Event::TokenUnchanged(world.poll("a")));
-                world.happen(Event::RoundEnded);
+                world.happen(Event::RoundFinished);
             }
             [ask] => {
-                assert_eq!(ask.unless_token, None);
+                assert_eq!(ask.skip_if_token, None);
                 api.push(world.now);
                 world.round("a", Err(Failure::TokenInvalid));
             }
@@ -241,15 +243,15 @@ fn the_api_is_asked_once_an_hour_about_a_token_that_it_refused() {
 fn the_user_may_ask_for_a_refused_token_at_any_time() {
     let mut world = World::with(config(&["a"]));
     world.round("a", Err(Failure::TokenInvalid));
-    let asks = asked(&world.happen(Event::RefreshAsked));
-    assert_eq!(asks.iter().map(|ask| &ask.unless_token).collect::<Vec<_>>(), [&None]);
+    let asks = asked(&world.happen(Event::RefreshRequested));
+    assert_eq!(asks.iter().map(|ask| &ask.skip_if_token).collect::<Vec<_>>(), [&None]);
 }
 
 /// The API told account `a` to wait so long.
 fn told_to_wait(seconds: u64) -> World {
     let mut world = World::with(config(&["a"]));
     world.round("a", Ok(usage(1, 1000)));
-    world.happen(Event::RefreshAsked);
+    world.happen(Event::RefreshRequested);
     world.round("a", Err(Failure::RateLimited { retry_after: Some(Duration::from_secs(seconds)) }));
     world
 }
@@ -275,7 +277,7 @@ fn what_the_api_says_to_wait_holds_whatever_else_changes() {
         }
         world.load(config(&["a"]));
         assert_eq!(world.state_of("a"), EntryState::RateLimited, "{what}");
-        assert_eq!(asked(&world.happen(Event::WorldChanged)), [], "{what}");
+        assert_eq!(asked(&world.happen(Event::SystemChanged)), [], "{what}");
         world.now = until - Duration::from_secs(1);
         assert_eq!(asked(&world.happen(Event::Tick)), [], "{what}");
         assert_eq!(asked_ids(&world.pass(Duration::from_secs(1))), ["a"], "{what}");
@@ -289,11 +291,11 @@ fn another_token_or_api_is_not_told_to_wait() {
         let mut changed = config(&["a"]);
         CHANGES.iter().find(|(name, _)| *name == what).unwrap().1(&mut changed);
         let asks = asked(&world.load(changed));
-        assert_eq!(asks.iter().map(|ask| &ask.unless_token).collect::<Vec<_>>(), [&None], "{what}");
+        assert_eq!(asks.iter().map(|ask| &ask.skip_if_token).collect::<Vec<_>>(), [&None], "{what}");
     }
     let mut world = told_to_wait(3600);
     let asks = asked(&world.happen(Event::TokenReplaced(id("a"))));
-    assert_eq!(asks.iter().map(|ask| &ask.unless_token).collect::<Vec<_>>(), [&None]);
+    assert_eq!(asks.iter().map(|ask| &ask.skip_if_token).collect::<Vec<_>>(), [&None]);
 }
 
 #[test]
@@ -301,26 +303,26 @@ fn the_user_waits_too_unless_the_token_is_another_one() {
     let mut world = told_to_wait(3600);
     let until = world.now + Duration::from_secs(3600);
     world.now += MINUTE;
-    let asks = asked(&world.happen(Event::RefreshAsked));
+    let asks = asked(&world.happen(Event::RefreshRequested));
     let told = Some(TokenId("one".into()));
-    assert_eq!(asks.iter().map(|ask| &ask.unless_token).collect::<Vec<_>>(), [&told]);
+    assert_eq!(asks.iter().map(|ask| &ask.skip_if_token).collect::<Vec<_>>(), [&told]);
     world.happen(Event::TokenUnchanged(world.poll("a")));
     assert_eq!(world.state.snapshot(world.now).next_poll_at, Some(until));
     assert_eq!(world.state_of("a"), EntryState::RateLimited);
     world.now = until;
-    assert_eq!(asked(&world.happen(Event::RefreshAsked))[0].unless_token, None, "it has waited");
+    assert_eq!(asked(&world.happen(Event::RefreshRequested))[0].skip_if_token, None, "it has waited");
 }
 
 #[test]
 fn a_restart_does_not_shorten_the_wait() {
     let mut world = told_to_wait(3600);
     let until = world.now + Duration::from_secs(3600);
-    let memory = world.state.entries[0].memory.clone();
-    let kept = Kept { memories: [(id("a"), memory)].into(), ..Kept::default() };
+    let record = world.state.entries[0].record.clone();
+    let kept = PersistedState { records: [(id("a"), record)].into(), ..PersistedState::default() };
     world.state = State::new(kept, 1, world.now);
     let asks = asked(&world.load(config(&["a"])));
     let told = Some(TokenId("one".into()));
-    assert_eq!(asks.iter().map(|ask| &ask.unless_token).collect::<Vec<_>>(), [&told]);
+    assert_eq!(asks.iter().map(|ask| &ask.skip_if_token).collect::<Vec<_>>(), [&told]);
     world.happen(Event::TokenUnchanged(world.poll("a")));
     world.load(Config { poll_interval: MINUTE, ..config(&["a"]) });
     assert_eq!(world.state.snapshot(world.now).next_poll_at, Some(until));
@@ -334,7 +336,7 @@ fn a_scope_that_another_pool_needs_is_not_missing_for_this_one() {
     world.round("a", Err(Failure::ScopeMissing { missing: Scopes::from("linodes:read_only") }));
     let asks = asked(&world.load(config(&["a"])));
     assert_eq!(
-        asks.iter().map(|ask| &ask.unless_token).collect::<Vec<_>>(),
+        asks.iter().map(|ask| &ask.skip_if_token).collect::<Vec<_>>(),
         [&None],
         "asked, not only looked for"
     );
@@ -349,7 +351,7 @@ fn a_replaced_token_is_asked_with_at_once_even_if_it_is_the_same() {
     world.now += MINUTE;
     let asks = asked(&world.happen(Event::TokenReplaced(id("a"))));
     assert_eq!(
-        asks.iter().map(|ask| (&ask.poll.account, &ask.unless_token)).collect::<Vec<_>>(),
+        asks.iter().map(|ask| (&ask.poll.account, &ask.skip_if_token)).collect::<Vec<_>>(),
         [(&id("a"), &None)]
     );
 }
@@ -359,7 +361,7 @@ fn a_token_replaced_while_a_poll_is_under_way_is_asked_with_at_once_and_once() {
     let mut world = World::with(config(&["a"]));
     let old = world.poll("a");
     assert_eq!(asked_ids(&world.happen(Event::TokenReplaced(id("a")))), ["a"]);
-    let refused = Event::Answered { poll: old, token: None, outcome: Err(Failure::TokenInvalid) };
+    let refused = Event::PollFinished { poll: old, token: None, outcome: Err(Failure::TokenInvalid) };
     assert_eq!(world.happen(refused), [], "the old token's answer is nobody's");
     assert_eq!(world.state_of("a"), EntryState::Pending);
     assert_eq!(asked(&world.answer("a", Ok(usage(1, 1000)))), [], "and once only");
@@ -390,7 +392,7 @@ fn an_answer_to_what_is_no_longer_asked_is_dropped() {
         let token = Some(TokenId("one".into()));
         let info = TokenInfo { label: Some("old".into()), scopes: Scopes::from("*"), expires_at: None };
         for late in [
-            Event::Answered {
+            Event::PollFinished {
                 poll: old.clone(),
                 token: token.clone(),
                 outcome: Ok(Answer {
@@ -399,8 +401,8 @@ fn an_answer_to_what_is_no_longer_asked_is_dropped() {
                     linode_label: None,
                 }),
             },
-            Event::Answered { poll: old.clone(), token, outcome: Err(Failure::TokenInvalid) },
-            Event::TokenLookedUp(old.clone(), Some(info)),
+            Event::PollFinished { poll: old.clone(), token, outcome: Err(Failure::TokenInvalid) },
+            Event::TokenInfoFetched(old.clone(), Some(info)),
             Event::TokenUnchanged(old.clone()),
         ] {
             assert_eq!(world.happen(late.clone()), [], "{what}: {late:?}");
@@ -424,7 +426,7 @@ fn an_answer_to_an_account_that_was_removed_and_made_again_is_dropped() {
     world.load(config(&[]));
     assert_eq!(asked_ids(&world.load(config(&["a"]))), ["a"]);
     let outcome = Ok(Answer { usage: usage(999, 1000), scopes: None, linode_label: None });
-    assert_eq!(world.happen(Event::Answered { poll: old, token: None, outcome }), []);
+    assert_eq!(world.happen(Event::PollFinished { poll: old, token: None, outcome }), []);
     assert_eq!(world.used("a"), None);
 }
 
@@ -434,16 +436,16 @@ fn names_and_prices_of_another_api_are_dropped_and_asked_for_again() {
     let mut first = config(&["a"]);
     region(&mut first);
     let mut world = World::with(first.clone());
-    assert!(world.round("a", Ok(usage(1, 1000))).contains(&Effect::NameRegions));
+    assert!(world.round("a", Ok(usage(1, 1000))).contains(&Effect::FetchRegionLabels));
     let moved = Config { api_url: "http://127.0.0.1:9/v4".parse().unwrap(), ..first };
     world.load(moved.clone());
     let names = BTreeMap::from([("id-cgk".to_owned(), "Elsewhere".to_owned())]);
     let prices = Prices::new([(PoolId::Global, 9.0)], None);
-    assert_eq!(world.happen(Event::RegionsNamed(ApiUrl::default(), names.clone())), []);
-    assert_eq!(world.happen(Event::PricesTold(ApiUrl::default(), prices)), []);
+    assert_eq!(world.happen(Event::RegionLabelsFetched(ApiUrl::default(), names.clone())), []);
+    assert_eq!(world.happen(Event::PricesFetched(ApiUrl::default(), prices)), []);
     assert_eq!((world.account("a").watch_name, &world.state.prices), (None, &Prices::default()));
-    assert!(world.round("a", Ok(usage(1, 1000))).contains(&Effect::NameRegions), "of the other API");
-    world.happen(Event::RegionsNamed(moved.api_url, names));
+    assert!(world.round("a", Ok(usage(1, 1000))).contains(&Effect::FetchRegionLabels), "of the other API");
+    world.happen(Event::RegionLabelsFetched(moved.api_url, names));
     assert_eq!(world.account("a").watch_name.as_deref(), Some("Elsewhere"));
 }
 
@@ -452,14 +454,14 @@ fn what_is_known_of_a_token_is_not_said_of_another() {
     let mut world = World::with(config(&["a"]));
     let info = TokenInfo { label: Some("tray".into()), scopes: Scopes::from("*"), expires_at: None };
     world.round("a", Ok(usage(1, 1000)));
-    world.happen(Event::TokenLookedUp(world.poll("a"), Some(info.clone())));
+    world.happen(Event::TokenInfoFetched(world.poll("a"), Some(info.clone())));
     assert_eq!(world.account("a").token, Some(info));
-    let asks = asked(&world.happen(Event::RefreshAsked));
-    assert_eq!(asks[0].look_up_unless, Some(TokenId("one".into())));
+    let asks = asked(&world.happen(Event::RefreshRequested));
+    assert_eq!(asks[0].fetch_info_unless, Some(TokenId("one".into())));
     let outcome = Ok(Answer { usage: usage(1, 1000), scopes: None, linode_label: None });
-    world.happen(Event::Answered { poll: world.poll("a"), token: Some(TokenId("two".into())), outcome });
+    world.happen(Event::PollFinished { poll: world.poll("a"), token: Some(TokenId("two".into())), outcome });
     assert_eq!(world.account("a").token, None);
-    assert_eq!(asked(&world.happen(Event::RefreshAsked))[0].look_up_unless, None);
+    assert_eq!(asked(&world.happen(Event::RefreshRequested))[0].fetch_info_unless, None);
 }
 
 #[test]
@@ -471,7 +473,7 @@ fn days_are_by_the_calendar_of_the_zone_that_was_told_last() {
         for hour in 1..=72 {
             world.now = later(day, hour * 60 * MINUTE);
             let zone = zone.map(|hours| TimeZone::fixed(jiff::tz::offset(hours)));
-            effects.extend(zone.and_then(|zone| world.happen(Event::ZoneTold(zone)).pop()));
+            effects.extend(zone.and_then(|zone| world.happen(Event::TimeZoneChanged(zone)).pop()));
             world.happen(Event::Tick);
             effects.extend(world.round("a", Ok(usage(u64::from(hour) * 12, 1000))));
         }
@@ -487,14 +489,14 @@ fn days_are_by_the_calendar_of_the_zone_that_was_told_last() {
 #[test]
 fn no_panel_is_told_and_taken_back_once() {
     let mut world = World::with(config(&["a"]));
-    let hint = || Event::NoHost("add one".to_owned());
+    let hint = || Event::TrayHostMissing("add one".to_owned());
     let notified = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Notify(_)));
     let withdrawn = [Effect::Withdraw(NO_HOST_TOPIC)];
-    assert!(world.happen(Event::HostFound).is_empty(), "there is nothing to take back");
+    assert!(world.happen(Event::TrayHostFound).is_empty(), "there is nothing to take back");
     assert!(notified(&world.happen(hint())));
     world.happen(Event::Delivered(vec![AlertKey::NoHost]));
-    assert_eq!(world.happen(Event::HostFound), withdrawn);
-    assert!(world.happen(Event::HostFound).is_empty());
+    assert_eq!(world.happen(Event::TrayHostFound), withdrawn);
+    assert!(world.happen(Event::TrayHostFound).is_empty());
     assert!(!notified(&world.happen(hint())), "once ever");
 }
 
@@ -507,19 +509,19 @@ fn a_tokens_expiry_is_looked_up_once_a_day_and_when_it_is_another_token() {
     };
     let one = Some(TokenId("one".into()));
     world.round("a", Ok(usage(1, 1000)));
-    world.happen(Event::TokenLookedUp(world.poll("a"), expires_at("2027-01-01T00:00:00Z")));
-    assert_eq!(asked(&world.pass(LOOK_UP_EVERY - MINUTE))[0].look_up_unless, one, "known");
+    world.happen(Event::TokenInfoFetched(world.poll("a"), expires_at("2027-01-01T00:00:00Z")));
+    assert_eq!(asked(&world.pass(LOOK_UP_EVERY - MINUTE))[0].fetch_info_unless, one, "known");
     world.round("a", Ok(usage(1, 1000)));
-    assert_eq!(asked(&world.pass(2 * INTERVAL))[0].look_up_unless, None, "a day later");
+    assert_eq!(asked(&world.pass(2 * INTERVAL))[0].fetch_info_unless, None, "a day later");
     world.round("a", Ok(usage(1, 1000)));
-    world.happen(Event::TokenLookedUp(world.poll("a"), expires_at("2027-02-01T00:00:00Z")));
+    world.happen(Event::TokenInfoFetched(world.poll("a"), expires_at("2027-02-01T00:00:00Z")));
     let known = world.account("a").token.unwrap();
     assert_eq!(known.expires_at, Some("2027-02-01T00:00:00Z".parse().unwrap()), "the later answer counts");
-    // An answer with one that is not known is followed by a look-up in the same round: `look_up_unless` is not it.
+    // An answer with one that is not known is followed by a look-up in the same round: `fetch_info_unless` is not it.
     let asks = asked(&world.happen(Event::TokenReplaced(id("a"))));
-    assert_eq!(asks[0].look_up_unless, one);
+    assert_eq!(asks[0].fetch_info_unless, one);
     let outcome = Ok(Answer { usage: usage(1, 1000), scopes: None, linode_label: None });
-    world.happen(Event::Answered { poll: world.poll("a"), token: Some(TokenId("two".into())), outcome });
+    world.happen(Event::PollFinished { poll: world.poll("a"), token: Some(TokenId("two".into())), outcome });
     assert_eq!(world.account("a").token, None, "the old one's expiry is not the new one's");
 }
 
@@ -534,14 +536,14 @@ fn a_watched_linodes_name_comes_with_its_figures_and_is_kept_where_none_is_told(
     let name = |world: &mut World, label: Option<&str>| {
         let linode_label = label.map(str::to_owned);
         let outcome = Ok(Answer { usage: usage(1, 1000), scopes: None, linode_label });
-        world.happen(Event::Answered { poll: world.poll("a"), token: None, outcome });
-        world.happen(Event::RoundEnded);
+        world.happen(Event::PollFinished { poll: world.poll("a"), token: None, outcome });
+        world.happen(Event::RoundFinished);
         world.account("a").watch_name
     };
     assert_eq!(name(&mut world, Some("web-1")).as_deref(), Some("web-1"));
-    world.happen(Event::RefreshAsked);
+    world.happen(Event::RefreshRequested);
     assert_eq!(name(&mut world, None).as_deref(), Some("web-1"));
-    world.happen(Event::RefreshAsked);
+    world.happen(Event::RefreshRequested);
     assert_eq!(name(&mut world, Some("web-2")).as_deref(), Some("web-2"));
     world.load(watching(8));
     assert_eq!(world.account("a").watch_name, None, "not another one's");
@@ -552,8 +554,8 @@ fn a_watched_regions_name_is_asked_for() {
     let mut config = config(&["a"]);
     config.accounts[0].watch = PoolId::Region("id-cgk".into());
     let mut world = World::with(config);
-    assert!(world.answer("a", Ok(usage(1, 1000))).contains(&Effect::NameRegions));
-    world.happen(Event::RegionsNamed(
+    assert!(world.answer("a", Ok(usage(1, 1000))).contains(&Effect::FetchRegionLabels));
+    world.happen(Event::RegionLabelsFetched(
         ApiUrl::default(),
         BTreeMap::from([("id-cgk".into(), "Jakarta, ID".into())]),
     ));
@@ -564,11 +566,11 @@ fn a_watched_regions_name_is_asked_for() {
 fn a_disabled_entry_is_never_asked_for_and_at_once_when_it_is_enabled() {
     let mut off = config(&["a", "b"]);
     off.accounts[0].enabled = false;
-    let mut world = World::new(Kept::default());
+    let mut world = World::new(PersistedState::default());
     assert_eq!(asked_ids(&world.load(off.clone())), ["b"]);
     assert_eq!(world.state_of("a"), EntryState::Disabled);
     world.round("b", Ok(usage(1, 1000)));
-    assert_eq!(asked_ids(&world.happen(Event::RefreshAsked)), ["b"]);
+    assert_eq!(asked_ids(&world.happen(Event::RefreshRequested)), ["b"]);
     world.round("b", Ok(usage(1, 1000)));
     off.accounts[0].enabled = true;
     assert_eq!(asked_ids(&world.load(off)), ["a"]);
@@ -593,7 +595,7 @@ fn a_new_configuration_keeps_the_figures_of_what_stays_and_asks_for_nothing_anew
     assert!(
         effects
             .iter()
-            .any(|e| matches!(e, Effect::Remember(of, memory) if *of == id("b") && memory.name == "Renamed"))
+            .any(|e| matches!(e, Effect::Store(StoreCommand::SaveRecord(of, record)) if *of == id("b") && record.name == "Renamed"))
     );
 }
 
@@ -601,7 +603,7 @@ fn a_new_configuration_keeps_the_figures_of_what_stays_and_asks_for_nothing_anew
 fn an_entry_that_is_gone_from_the_file_is_forgotten() {
     let mut world = World::with(config(&["a", "b"]));
     let effects = world.load(config(&["b"]));
-    assert!(effects.contains(&Effect::Forget(id("a"))));
+    assert!(effects.contains(&Effect::Store(StoreCommand::DeleteRecord(id("a")))));
     assert_eq!(world.state.snapshot(world.now).accounts.len(), 1);
     assert_eq!(world.answer("a", Ok(usage(1, 1000))), [], "a late answer is for nobody");
 }
@@ -642,16 +644,16 @@ fn a_shorter_interval_holds_from_now_on() {
 }
 
 /// What a program before this one left of entry `a`.
-fn kept() -> Kept {
+fn kept() -> PersistedState {
     let mut world = World::with(config(&["a"]));
-    let memory = |effects: Vec<Effect>| {
+    let record = |effects: Vec<Effect>| {
         effects.into_iter().find_map(|effect| match effect {
-            Effect::Remember(of, memory) => Some((of, *memory)),
+            Effect::Store(StoreCommand::SaveRecord(of, record)) => Some((of, *record)),
             _ => None,
         })
     };
-    let memory = memory(world.answer("a", Ok(usage(630, 1000))));
-    Kept { memories: memory.into_iter().collect(), ..Kept::default() }
+    let record = record(world.answer("a", Ok(usage(630, 1000))));
+    PersistedState { records: record.into_iter().collect(), ..PersistedState::default() }
 }
 
 #[test]
@@ -669,7 +671,7 @@ fn a_file_that_does_not_read_at_the_start_shows_the_last_figures_and_polls_nothi
     assert_eq!(world.happen(Event::ConfigRefused(problem.clone())), []);
     assert_eq!(world.used("a"), Some(630));
     assert_eq!(world.state.snapshot(world.now).config_problem, Some(problem));
-    assert_eq!(world.happen(Event::RefreshAsked), []);
+    assert_eq!(world.happen(Event::RefreshRequested), []);
     for _ in 0..100 {
         assert_eq!(world.pass(INTERVAL), []);
     }
@@ -734,7 +736,7 @@ fn nothing_is_told_before_a_round_has_ended() {
     assert_eq!(notified(&world.answer("a", Ok(usage(830, 1000)))), []);
     assert_eq!(notified(&world.happen(Event::Tick)), []);
     world.answer("b", Ok(usage(950, 1000)));
-    assert_eq!(notified(&world.happen(Event::RoundEnded)).len(), 1);
+    assert_eq!(notified(&world.happen(Event::RoundFinished)).len(), 1);
 }
 
 #[test]
@@ -746,13 +748,13 @@ fn what_could_not_be_shown_comes_with_the_next_round() {
     let again = notified(&world.round("a", Ok(usage(831, 1000))));
     assert_eq!(again.len(), 1);
     let kept = world.happen(Event::Delivered(again[0].keys.clone()));
-    assert_eq!(kept, [Effect::KeepAlerts(again[0].keys.clone())]);
+    assert_eq!(kept, [Effect::Store(StoreCommand::SaveAlerts(again[0].keys.clone()))]);
     world.pass(INTERVAL);
     assert_eq!(notified(&world.round("a", Ok(usage(832, 1000)))), []);
 }
 
 /// What each run of the user's program is told in short.
-fn hooked(effects: &[Effect]) -> Vec<String> {
+fn hook_ran_for(effects: &[Effect]) -> Vec<String> {
     let runs = effects.iter().filter_map(|effect| match effect {
         Effect::RunHook(command, alerts) => {
             assert_eq!(command, &["notify-me"]);
@@ -770,14 +772,14 @@ fn the_users_program_is_run_once_an_alert_also_where_it_cant_be_shown() {
     world.answer("b", Ok(usage(930, 1000)));
     let first = world.round("a", Ok(usage(830, 1000)));
     let both = ["A passed 80% of its transfer", "B passed 90% of its transfer"];
-    assert_eq!(hooked(&first), both, "one for each, though one notification tells of both");
+    assert_eq!(hook_ran_for(&first), both, "one for each, though one notification tells of both");
     assert_eq!(notified(&first).len(), 1);
     world.happen(Event::Undelivered(notified(&first)[0].keys.clone()));
     world.pass(INTERVAL);
     world.answer("b", Ok(usage(930, 1000)));
     let again = world.round("a", Ok(usage(910, 1000)));
     assert_eq!(notified(&again).len(), 1);
-    assert_eq!(hooked(&again), ["A passed 90% of its transfer"], "what is new");
+    assert_eq!(hook_ran_for(&again), ["A passed 90% of its transfer"], "what is new");
 }
 
 #[test]
@@ -785,8 +787,8 @@ fn what_is_held_back_runs_no_program_until_it_is_given() {
     let on_alert = vec!["notify-me".to_owned()];
     let mut world = World::with(Config { on_alert, ..config(&["a"]) });
     world.happen(Event::Mute(None, Some(start() + INTERVAL)));
-    assert_eq!(hooked(&world.round("a", Ok(usage(830, 1000)))), [""; 0]);
-    assert_eq!(hooked(&world.happen(Event::Mute(None, None))), ["A passed 80% of its transfer"]);
+    assert_eq!(hook_ran_for(&world.round("a", Ok(usage(830, 1000)))), [""; 0]);
+    assert_eq!(hook_ran_for(&world.happen(Event::Mute(None, None))), ["A passed 80% of its transfer"]);
 }
 
 #[test]
@@ -798,10 +800,10 @@ fn without_a_program_none_is_run() {
 
 #[test]
 fn samples_are_thinned_when_a_round_has_ended_and_once_a_day() {
-    let thinned = |effects: &[Effect]| effects.contains(&Effect::Thin(13));
+    let thinned = |effects: &[Effect]| effects.contains(&Effect::Store(StoreCommand::Downsample(13)));
     let mut world = World::with(Config { history_months: 13, ..config(&["a"]) });
     assert!(!thinned(&world.answer("a", Err(offline()))), "not before everything is shown");
-    assert!(thinned(&world.happen(Event::RoundEnded)));
+    assert!(thinned(&world.happen(Event::RoundFinished)));
     world.pass(INTERVAL);
     assert!(!thinned(&world.round("a", Ok(usage(1, 1000)))));
     world.pass(THIN_EVERY);
@@ -816,14 +818,14 @@ fn what_was_told_in_months_long_past_is_not_remembered() {
     let token = AlertKey::TokenInvalid { token: TokenId("one".into()) };
     let year: BTreeSet<AlertKey> = (0..12).map(|back| key(month.back(back))).chain([token.clone()]).collect();
     let given = year.iter().cloned().chain([key(month.back(12)), key(month.back(99))]).collect();
-    let mut world = World::new(Kept { given, ..Kept::default() });
+    let mut world = World::new(PersistedState { given, ..PersistedState::default() });
     assert_eq!(world.state.given, year);
     world.load(Config { on_alert: vec!["notify-me".into()], ..config(&["a"]) });
     for n in 0..60u64 {
         world.now = month.next().starts_at() + Duration::from_secs(n * 31 * 24 * 3600 + 24 * 3600);
-        world.happen(Event::RefreshAsked);
+        world.happen(Event::RefreshRequested);
         world.answer("a", Ok(usage(830, 1000)));
-        let told = notified(&world.happen(Event::RoundEnded));
+        let told = notified(&world.happen(Event::RoundFinished));
         // Every other one is never delivered.
         if n % 2 == 0 {
             told.into_iter().for_each(|told| drop(world.happen(Event::Delivered(told.keys))));
@@ -831,9 +833,9 @@ fn what_was_told_in_months_long_past_is_not_remembered() {
             told.into_iter().for_each(|told| drop(world.happen(Event::Undelivered(told.keys))));
         }
         world.pass(THIN_EVERY);
-        world.happen(Event::RoundEnded);
+        world.happen(Event::RoundFinished);
         assert!(world.state.given.len() <= 13, "{:?}", world.state.given);
-        assert!(world.state.hooked.len() <= 12, "{:?}", world.state.hooked);
+        assert!(world.state.hook_ran_for.len() <= 12, "{:?}", world.state.hook_ran_for);
     }
     assert!(world.state.given.contains(&token));
 }
@@ -848,18 +850,18 @@ fn regions_are_named_once_a_day_at_most_and_shown_by_id_till_then() {
     let names = |world: &World| -> Vec<String> {
         world.account("a").regions.into_iter().map(|region| region.label).collect()
     };
-    assert!(world.round("a", Ok(regions(&["id-cgk"]))).contains(&Effect::NameRegions));
+    assert!(world.round("a", Ok(regions(&["id-cgk"]))).contains(&Effect::FetchRegionLabels));
     assert_eq!(names(&world), ["id-cgk"]);
     let jakarta = BTreeMap::from([("id-cgk".to_owned(), "Jakarta, ID".to_owned())]);
-    let effects = world.happen(Event::RegionsNamed(ApiUrl::default(), jakarta.clone()));
-    assert_eq!(effects, [Effect::KeepRegions(jakarta)]);
+    let effects = world.happen(Event::RegionLabelsFetched(ApiUrl::default(), jakarta.clone()));
+    assert_eq!(effects, [Effect::Store(StoreCommand::SaveRegions(jakarta))]);
     assert_eq!(names(&world), ["Jakarta, ID"]);
     world.pass(INTERVAL);
     let effects = world.round("a", Ok(regions(&["id-cgk", "br-gru"])));
-    assert!(!effects.contains(&Effect::NameRegions), "not twice a day");
+    assert!(!effects.contains(&Effect::FetchRegionLabels), "not twice a day");
     assert_eq!(names(&world), ["Jakarta, ID", "br-gru"]);
     world.pass(LOOK_UP_EVERY);
-    assert!(world.round("a", Ok(regions(&["id-cgk", "br-gru"]))).contains(&Effect::NameRegions));
+    assert!(world.round("a", Ok(regions(&["id-cgk", "br-gru"]))).contains(&Effect::FetchRegionLabels));
 }
 
 #[test]
@@ -867,7 +869,7 @@ fn on_a_changed_world_what_is_old_or_failed_is_asked_for_at_once_in_one_round() 
     let mut world = World::with(config(&["old", "failed", "keyring", "young", "limited", "refused"]));
     world.round("old", Ok(usage(1, 1000)));
     for _ in 0..5 {
-        world.happen(Event::RefreshAsked);
+        world.happen(Event::RefreshRequested);
         world.round("failed", Err(offline()));
     }
     world.round("keyring", Err(Failure::KeyringLocked));
@@ -876,10 +878,10 @@ fn on_a_changed_world_what_is_old_or_failed_is_asked_for_at_once_in_one_round() 
     world.round("old", Ok(usage(1, 1000)));
     world.now += Duration::from_secs(20);
     world.round("young", Ok(usage(1, 1000)));
-    let effects = world.happen(Event::WorldChanged);
+    let effects = world.happen(Event::SystemChanged);
     assert_eq!(asked_ids(&effects), ["old", "failed", "keyring"]);
-    assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Ask(_))).count(), 1, "in one round");
-    assert_eq!(asked(&world.happen(Event::WorldChanged)), [], "they are under way");
+    assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Poll(_))).count(), 1, "in one round");
+    assert_eq!(asked(&world.happen(Event::SystemChanged)), [], "they are under way");
 }
 
 /// Accounts with one and the same command.
@@ -903,11 +905,11 @@ fn a_failing_command_backs_off_and_only_the_user_has_it_run_at_once() {
         assert_eq!(world.state_of("a"), EntryState::TokenMissing);
         let least = Duration::from_secs(wait).mul_f64(0.89);
         assert_eq!(asked(&world.pass(least)), [], "{wait}");
-        assert_eq!(asked(&world.happen(Event::WorldChanged)), [], "{wait}");
+        assert_eq!(asked(&world.happen(Event::SystemChanged)), [], "{wait}");
         assert_eq!(asked_ids(&world.pass(Duration::from_secs(wait) - least)), ["a"], "{wait}");
     }
     world.round("a", Err(no_token(false)));
-    assert_eq!(asked_ids(&world.happen(Event::RefreshAsked)), ["a"]);
+    assert_eq!(asked_ids(&world.happen(Event::RefreshRequested)), ["a"]);
 }
 
 #[test]
@@ -915,10 +917,10 @@ fn a_command_that_may_have_asked_its_user_is_not_run_again_within_the_hour() {
     let mut world = World::with(by_command(&["a"]));
     world.round("a", Err(no_token(true)));
     assert_eq!(asked(&world.pass(Duration::from_secs(3599))), []);
-    assert_eq!(asked(&world.happen(Event::WorldChanged)), []);
+    assert_eq!(asked(&world.happen(Event::SystemChanged)), []);
     assert_eq!(asked_ids(&world.pass(Duration::from_secs(1))), ["a"]);
     world.round("a", Err(no_token(true)));
-    assert_eq!(asked_ids(&world.happen(Event::RefreshAsked)), ["a"], "the user may be there");
+    assert_eq!(asked_ids(&world.happen(Event::RefreshRequested)), ["a"], "the user may be there");
 }
 
 #[test]
@@ -937,10 +939,10 @@ fn a_command_that_failed_for_several_accounts_is_run_for_them_at_the_same_time()
 fn a_network_that_does_not_carry_yet_is_tried_again_as_at_the_first_failure() {
     let mut world = World::with(config(&["a"]));
     for _ in 0..9 {
-        world.happen(Event::RefreshAsked);
+        world.happen(Event::RefreshRequested);
         world.round("a", Err(offline()));
     }
-    world.happen(Event::WorldChanged);
+    world.happen(Event::SystemChanged);
     world.round("a", Err(offline()));
     let next = world.state.wakes_at(world.now).unwrap();
     assert!(next <= world.now + Duration::from_secs(30), "{next}");
@@ -949,10 +951,10 @@ fn a_network_that_does_not_carry_yet_is_tried_again_as_at_the_first_failure() {
 #[test]
 fn a_poll_that_the_old_network_failed_is_followed_by_one_at_once_and_a_good_one_by_none() {
     let mut world = World::with(config(&["a"]));
-    assert_eq!(asked(&world.happen(Event::WorldChanged)), [], "it is under way");
+    assert_eq!(asked(&world.happen(Event::SystemChanged)), [], "it is under way");
     assert_eq!(asked_ids(&world.answer("a", Err(offline()))), ["a"]);
     assert_eq!(asked(&world.answer("a", Err(offline()))), [], "that one failed by itself");
-    world.happen(Event::WorldChanged);
+    world.happen(Event::SystemChanged);
     assert_eq!(asked(&world.round("a", Ok(usage(1, 1000)))), []);
 }
 
@@ -975,7 +977,7 @@ fn a_clock_that_is_set_forward_and_back_stalls_nothing() {
     world.now += Duration::from_secs(365 * 24 * 3600);
     world.round("a", Ok(usage(1, 1000)));
     world.now -= Duration::from_secs(365 * 24 * 3600);
-    assert_eq!(asked_ids(&world.happen(Event::WorldChanged)), ["a"], "figures of the future are old");
+    assert_eq!(asked_ids(&world.happen(Event::SystemChanged)), ["a"], "figures of the future are old");
     world.round("a", Ok(usage(2, 1000)));
     assert_eq!(world.state_of("a"), EntryState::Ok);
     assert!(world.state.wakes_at(world.now).unwrap() <= world.now + INTERVAL);
@@ -988,20 +990,22 @@ fn a_refused_token_is_asked_about_although_the_clock_was_set_back() {
     world.now -= Duration::from_secs(24 * 3600);
     world.happen(Event::Tick);
     let effects = world.pass(INTERVAL);
-    assert_eq!(asked(&effects).iter().map(|ask| ask.unless_token.clone()).collect::<Vec<_>>(), [None]);
+    assert_eq!(asked(&effects).iter().map(|ask| ask.skip_if_token.clone()).collect::<Vec<_>>(), [None]);
 }
 
 /// The samples that were to be kept, as the store gives them back.
-fn recalled(effects: &[Effect], kept: &mut Kept) {
+fn recalled(effects: &[Effect], kept: &mut PersistedState) {
     for effect in effects {
         match effect {
-            Effect::KeepSamples(id, at, pools) => {
+            Effect::Store(StoreCommand::SaveSamples(id, at, pools)) => {
                 let samples = kept.samples.entry(id.clone()).or_default();
                 for (pool, figures) in pools {
                     samples.entry(pool.clone()).or_default().push((*at, figures.used));
                 }
             }
-            Effect::Remember(id, memory) => drop(kept.memories.insert(id.clone(), *memory.clone())),
+            Effect::Store(StoreCommand::SaveRecord(id, record)) => {
+                drop(kept.records.insert(id.clone(), *record.clone()))
+            }
             _ => {}
         }
     }
@@ -1009,7 +1013,7 @@ fn recalled(effects: &[Effect], kept: &mut Kept) {
 
 #[test]
 fn a_forecast_is_the_same_after_a_restart() {
-    let (mut world, mut kept) = (World::with(config(&["a"])), Kept::default());
+    let (mut world, mut kept) = (World::with(config(&["a"])), PersistedState::default());
     for hour in 0..200 {
         world.now = start() - Duration::from_secs(3600 * (200 - hour));
         let effects = world.round("a", Ok(usage(100 + hour * hour / 100, 1000)));
@@ -1027,7 +1031,7 @@ fn a_forecast_is_the_same_after_a_restart() {
 
 #[test]
 fn the_old_months_figures_forecast_nothing_and_are_no_part_of_later_ones() {
-    let (mut world, mut kept) = (World::with(config(&["a"])), Kept::default());
+    let (mut world, mut kept) = (World::with(config(&["a"])), PersistedState::default());
     let mut sample = |world: &mut World, time: &str, used| {
         world.now = time.parse().unwrap();
         let effects = world.round("a", Ok(usage(used, 1000)));
@@ -1073,7 +1077,7 @@ fn a_region_has_its_own_forecast() {
 #[test]
 fn prices_are_asked_for_once_a_day_from_when_a_forecast_costs_something() {
     let mut world = World::with(config(&["a"]));
-    let asks = |effects: Vec<Effect>| effects.contains(&Effect::AskPrices);
+    let asks = |effects: Vec<Effect>| effects.contains(&Effect::FetchPrices);
     assert!(!asks(world.round("a", Ok(usage(300, 1000)))));
     assert!(asks(world.round("a", Ok(usage(830, 1000)))));
     assert!(!asks(world.round("a", Ok(usage(831, 1000)))));
@@ -1081,14 +1085,15 @@ fn prices_are_asked_for_once_a_day_from_when_a_forecast_costs_something() {
     let by_default = cost(&world);
     let prices = Prices::new([(PoolId::Global, 0.01)], None);
     assert_eq!(
-        world.happen(Event::PricesTold(ApiUrl::default(), prices.clone())),
-        [Effect::KeepPrices(prices.clone())]
+        world.happen(Event::PricesFetched(ApiUrl::default(), prices.clone())),
+        [Effect::Store(StoreCommand::SavePrices(prices.clone()))]
     );
     assert!((cost(&world) - 2.0 * by_default).abs() < 0.000_001);
     world.now += LOOK_UP_EVERY;
     assert!(asks(world.round("a", Ok(usage(832, 1000)))));
     // Not at each start either.
-    let mut world = World::new(Kept { prices, prices_told_at: Some(start()), ..Kept::default() });
+    let mut world =
+        World::new(PersistedState { prices, prices_told_at: Some(start()), ..PersistedState::default() });
     world.now += LOOK_UP_EVERY / 2;
     world.load(config(&["a"]));
     assert!(!asks(world.round("a", Ok(usage(900, 1000)))));
@@ -1105,7 +1110,7 @@ fn unlocked(effects: &[Effect]) -> Vec<String> {
 
 /// Two accounts whose tokens are locked, after the first round; what came of that.
 fn locked(may_ask: bool) -> (World, Vec<Effect>) {
-    let mut world = World::new(Kept::default());
+    let mut world = World::new(PersistedState::default());
     if may_ask {
         world.state = world.state.clone().unlocking_once();
     }
@@ -1123,7 +1128,7 @@ fn a_tray_asks_once_for_all_accounts_and_other_programs_never() {
     assert_eq!(unlocked(&effects), ["a", "b"]);
     assert!(!world.state.busy(), "alerts and polls go on");
     // Closed, and never again, whatever the next polls find.
-    assert_eq!(asked_ids(&world.happen(Event::UnlockEnded)), ["a", "b"]);
+    assert_eq!(asked_ids(&world.happen(Event::UnlockFinished)), ["a", "b"]);
     world.answer("a", Err(Failure::KeyringLocked));
     assert_eq!(unlocked(&world.round("b", Err(Failure::KeyringLocked))), [""; 0]);
     assert_eq!(asked_ids(&world.pass(Duration::from_secs(31))), ["a", "b"]);
@@ -1134,12 +1139,12 @@ fn a_tray_asks_once_for_all_accounts_and_other_programs_never() {
 #[test]
 fn an_act_of_the_users_asks_each_time_but_not_twice_at_once() {
     let (mut world, _) = locked(false);
-    assert_eq!(unlocked(&world.happen(Event::UnlockAsked)), ["a", "b"]);
-    assert_eq!(unlocked(&world.happen(Event::UnlockAsked)), [""; 0], "the dialog is open");
-    world.happen(Event::UnlockEnded);
+    assert_eq!(unlocked(&world.happen(Event::UnlockRequested)), ["a", "b"]);
+    assert_eq!(unlocked(&world.happen(Event::UnlockRequested)), [""; 0], "the dialog is open");
+    world.happen(Event::UnlockFinished);
     world.answer("a", Ok(usage(1, 2)));
     assert_eq!(unlocked(&world.round("b", Err(Failure::KeyringLocked))), [""; 0]);
-    assert_eq!(asked_ids(&world.happen(Event::RefreshAsked)), ["a", "b"]);
+    assert_eq!(asked_ids(&world.happen(Event::RefreshRequested)), ["a", "b"]);
     world.answer("a", Ok(usage(1, 2)));
     assert_eq!(unlocked(&world.round("b", Err(Failure::KeyringLocked))), ["b"]);
 }
@@ -1147,7 +1152,7 @@ fn an_act_of_the_users_asks_each_time_but_not_twice_at_once() {
 #[test]
 fn a_wish_to_unlock_ends_with_the_round_that_finds_nothing_locked() {
     let (mut world, _) = locked(false);
-    world.happen(Event::RefreshAsked);
+    world.happen(Event::RefreshRequested);
     world.answer("a", Ok(usage(1, 2)));
     assert_eq!(unlocked(&world.round("b", Ok(usage(1, 2)))), [""; 0]);
     world.pass(Duration::from_secs(600));
@@ -1163,21 +1168,22 @@ fn a_wish_to_unlock_ends_with_the_round_that_finds_nothing_locked() {
 fn names_and_prices_that_could_not_be_had_are_asked_for_again_in_an_hour() {
     let (mut world, api) = (World::with(config(&["a"])), ApiUrl::default());
     let figures = || Ok(Usage { regions: vec![("id-cgk".into(), Pool::default())], ..usage(830, 1000) });
-    let both =
-        |effects: &[Effect]| (effects.contains(&Effect::NameRegions), effects.contains(&Effect::AskPrices));
+    let both = |effects: &[Effect]| {
+        (effects.contains(&Effect::FetchRegionLabels), effects.contains(&Effect::FetchPrices))
+    };
     world.answer("a", Ok(usage(1, 1000)));
     world.now += Duration::from_secs(2 * 24 * 3600);
-    world.happen(Event::RefreshAsked);
+    world.happen(Event::RefreshRequested);
     assert_eq!(both(&world.round("a", figures())), (true, true));
-    world.happen(Event::RegionsFailed(api.clone()));
+    world.happen(Event::RegionLabelsFailed(api.clone()));
     world.happen(Event::PricesFailed(api.clone()));
     let mut asked = Vec::new();
     for minutes in [59, 1, 59, 1] {
         world.now += MINUTE * minutes;
-        world.happen(Event::RefreshAsked);
+        world.happen(Event::RefreshRequested);
         let again = both(&world.round("a", figures()));
         if again == (true, true) {
-            world.happen(Event::RegionsFailed(api.clone()));
+            world.happen(Event::RegionLabelsFailed(api.clone()));
             world.happen(Event::PricesFailed(api.clone()));
         }
         asked.push(again);

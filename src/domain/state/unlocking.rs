@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 
 use super::{Effect, State};
+use crate::domain::account::AccountState;
 use crate::domain::config::AccountId;
-use crate::domain::entry::Entry;
 use crate::domain::failure::Failure;
 
 /// What was asked of the user, and may be.
@@ -16,19 +16,19 @@ pub(super) struct Unlocking {
     /// The user wants it, and it is not known yet what is locked.
     wanted: bool,
     /// The user is being asked.
-    under_way: bool,
+    pending_alerts: bool,
 }
 
 /// The user does something that needs the tokens.
 pub(super) fn want(state: &mut State) {
-    state.unlocking.wanted = !state.unlocking.under_way;
+    state.unlocking.wanted = !state.unlocking.pending_alerts;
 }
 
 /// What to ask the user for, if that is wanted or allowed. Between two rounds, so that it is asked for all accounts at
 /// once, except where the user waits for it.
 pub(super) fn unlock(state: &mut State) -> Option<Effect> {
-    let Unlocking { allowed_once, wanted, under_way } = state.unlocking;
-    if under_way || !(wanted || (allowed_once && !state.busy())) {
+    let Unlocking { allowed_once, wanted, pending_alerts } = state.unlocking;
+    if pending_alerts || !(wanted || (allowed_once && !state.busy())) {
         return None;
     }
     let locked = state.entries.iter().filter(|entry| is_locked(entry));
@@ -38,23 +38,23 @@ pub(super) fn unlock(state: &mut State) -> Option<Effect> {
         state.unlocking.wanted &= state.busy();
         return None;
     }
-    state.unlocking = Unlocking { allowed_once: false, wanted: false, under_way: true };
+    state.unlocking = Unlocking { allowed_once: false, wanted: false, pending_alerts: true };
     Some(Effect::UnlockKeyring(accounts))
 }
 
 /// What was locked is polled at once, whatever the user did.
 pub(super) fn unlock_ended(state: &mut State, now: Timestamp) {
-    state.unlocking.under_way = false;
+    state.unlocking.pending_alerts = false;
     for entry in state.entries.iter_mut().filter(|entry| has_locked_token(entry)) {
         entry.next = now;
-        entry.ask_again |= entry.in_flight;
+        entry.repoll |= entry.in_flight;
     }
 }
 
-fn is_locked(entry: &Entry) -> bool {
+fn is_locked(entry: &AccountState) -> bool {
     entry.account.enabled && !entry.in_flight && has_locked_token(entry)
 }
 
-fn has_locked_token(entry: &Entry) -> bool {
-    entry.memory.failed.as_ref().is_some_and(|failed| failed.failure == Failure::KeyringLocked)
+fn has_locked_token(entry: &AccountState) -> bool {
+    entry.record.failed.as_ref().is_some_and(|failed| failed.failure == Failure::KeyringLocked)
 }

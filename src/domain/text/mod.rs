@@ -123,7 +123,7 @@ pub fn row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String
     let name = isolated(&account.name);
     match (&account.failure, &account.pool) {
         _ if account.disabled() => format!("{name}: off"),
-        (Some(failure), _) if account.state.wants_a_token() => format!("{name}: {}", failure.in_short()),
+        (Some(failure), _) if account.state.needs_new_token() => format!("{name}: {}", failure.in_short()),
         (Some(_), Some(pool)) | (None, Some(pool)) if account.is_old() => {
             let since = account
                 .updated_at
@@ -141,7 +141,7 @@ pub fn title(account: &AccountSnapshot) -> String {
     let name = isolated(&account.name);
     match (&account.failure, &account.pool) {
         _ if account.disabled() => format!("{name} off"),
-        (Some(failure), _) if account.state.wants_a_token() => format!("{name}: {}", failure.in_short()),
+        (Some(failure), _) if account.state.needs_new_token() => format!("{name}: {}", failure.in_short()),
         (failure, Some(pool)) => {
             let what =
                 if pool.share().is_some() { shown(pool, account.show_as) } else { "no pool yet".to_owned() };

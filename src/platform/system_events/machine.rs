@@ -54,7 +54,7 @@ async fn gather(mut signs: mpsc::UnboundedReceiver<Sign>, quiet: Duration, tell:
         while let Ok(Some(sign)) = timeout_at(latest.min(Instant::now() + quiet), signs.recv()).await {
             tracing::debug!(?sign);
         }
-        tell(Event::WorldChanged);
+        tell(Event::SystemChanged);
     }
 }
 
@@ -70,7 +70,7 @@ mod tests {
         let told = Cell::new(0);
         let (heard, mut hears) = mpsc::unbounded_channel();
         let gathering = gather(signs, Duration::ZERO, |event| {
-            assert_eq!(event, Event::WorldChanged);
+            assert_eq!(event, Event::SystemChanged);
             told.set(told.get() + 1);
             heard.send(()).unwrap();
         });

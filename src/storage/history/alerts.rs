@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::{History, HistoryError};
-use crate::domain::alert::{AlertKey, drop_old};
+use crate::domain::alert::{AlertKey, drop_old_alerts};
 use crate::domain::token::TokenId;
 
 /// An alert's columns: account, kind, pool, month, value.
@@ -94,7 +94,7 @@ impl History {
         let drop = |db: &mut Connection| -> rusqlite::Result<()> {
             let all = given(db)?;
             let mut kept = all.clone();
-            drop_old(&mut kept);
+            drop_old_alerts(&mut kept);
             let dropping = db.transaction()?;
             for columns in all.difference(&kept).map(columns) {
                 let delete = "DELETE FROM alerts WHERE (account, kind, pool, month, value) = (?, ?, ?, ?, ?)";

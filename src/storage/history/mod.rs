@@ -3,13 +3,13 @@
 //! One process writes it (the tray, or the exporter); others read beside it. Its schema is in the folder `schema`.
 
 mod alerts;
-mod keeper;
 mod month;
 mod prices;
 pub mod record;
 mod samples;
 mod schema;
 mod thinning;
+mod writer;
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -17,15 +17,15 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
+use crate::domain::account::AccountRecord;
 use crate::domain::config::AccountId;
-use crate::domain::entry::Memory;
-use crate::domain::state::Kept;
+use crate::domain::state::PersistedState;
 use crate::storage::private_file;
 
-pub use keeper::Keeper;
 pub use samples::Series;
 use schema::{APPLICATION_ID, VERSION};
 pub use thinning::Thinning;
+pub use writer::HistoryWriter;
 
 /// How long a reader waits for a writer and the other way round.
 const BUSY: Duration = Duration::from_secs(5);
@@ -268,21 +268,21 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
-    pub fn kept(&self) -> Result<Kept, HistoryError> {
-        let read = || -> rusqlite::Result<Kept> {
+    pub fn kept(&self) -> Result<PersistedState, HistoryError> {
+        let read = || -> rusqlite::Result<PersistedState> {
             // All of it as it was at one moment, while others write.
             let db = self.db.unchecked_transaction()?;
-            let mut kept = Kept { given: alerts::given(&db)?, ..Kept::default() };
+            let mut kept = PersistedState { given: alerts::given(&db)?, ..PersistedState::default() };
             let mut entries = db.prepare("SELECT account, memory FROM entries")?;
             let mut samples = month::select(&db)?;
             let rows =
                 entries.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
             for row in rows {
-                let (account, memory) = row?;
-                match (account.parse::<AccountId>(), serde_json::from_str::<Memory>(&memory)) {
-                    (Ok(id), Ok(memory)) => {
-                        kept.samples.insert(id.clone(), month::samples(&mut samples, &id, &memory)?);
-                        kept.memories.insert(id, memory);
+                let (account, record) = row?;
+                match (account.parse::<AccountId>(), serde_json::from_str::<AccountRecord>(&record)) {
+                    (Ok(id), Ok(record)) => {
+                        kept.samples.insert(id.clone(), month::samples(&mut samples, &id, &record)?);
+                        kept.records.insert(id, record);
                     }
                     (_, Err(error)) => tracing::warn!("what was kept of {account:?} can't be read: {error}"),
                     (Err(error), _) => tracing::warn!("{error}"),
@@ -302,9 +302,9 @@ impl History {
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn remember(&mut self, id: &AccountId, memory: &Memory) -> Result<(), HistoryError> {
+    pub fn remember(&mut self, id: &AccountId, record: &AccountRecord) -> Result<(), HistoryError> {
         let keep = |db: &Connection| -> rusqlite::Result<()> {
-            let json = serde_json::to_string(memory)
+            let json = serde_json::to_string(record)
                 .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
             db.execute("INSERT OR IGNORE INTO ids VALUES (?)", [id.as_str()])?;
             db.execute("INSERT OR REPLACE INTO entries VALUES (?, ?)", [id.as_str(), json.as_str()])?;

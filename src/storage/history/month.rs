@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, Statement, params};
 
+use crate::domain::account::AccountRecord;
 use crate::domain::config::AccountId;
-use crate::domain::entry::Memory;
 use crate::domain::forecast::SLOT_SECONDS;
 use crate::domain::month::Month;
 use crate::domain::usage::PoolId;
@@ -24,10 +24,10 @@ pub(super) fn select(db: &Connection) -> rusqlite::Result<Statement<'_>> {
 pub(super) fn samples(
     select: &mut Statement<'_>,
     id: &AccountId,
-    memory: &Memory,
+    record: &AccountRecord,
 ) -> rusqlite::Result<BTreeMap<PoolId, Vec<(Timestamp, u64)>>> {
     let mut samples = BTreeMap::new();
-    let Some(reading) = &memory.reading else { return Ok(samples) };
+    let Some(reading) = &record.reading else { return Ok(samples) };
     let starts_at = Month::at(reading.at).starts_at.as_second();
     for (pool, _) in reading.pools() {
         let rows = select

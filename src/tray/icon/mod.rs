@@ -78,7 +78,7 @@ impl Icon {
     /// The icon for `snapshot`.
     pub fn from_snapshot(snapshot: &Snapshot) -> Icon {
         let color = snapshot.icon_color;
-        let attention = snapshot.hidden_trouble().then_some(Badge::Attention);
+        let attention = snapshot.other_account_needs_token().then_some(Badge::Attention);
         let Some(account) = snapshot.shown() else {
             let glyph = if snapshot.accounts.is_empty() { Glyph::NotSetUp } else { Glyph::NoPool };
             return Icon { color, glyph, dimmed: !snapshot.accounts.is_empty(), badge: attention };
@@ -111,7 +111,7 @@ impl Icon {
 
 impl Glyph {
     fn from_account(account: &AccountSnapshot, style: IconStyle, month_marker: Option<MonthMarker>) -> Glyph {
-        if account.state.wants_a_token() {
+        if account.state.needs_new_token() {
             return Glyph::TokenFailed;
         }
         let Some(pool) = account.pool else { return Glyph::Waiting };
@@ -192,7 +192,7 @@ mod from_snapshot {
             next_poll_at: None,
             busy: false,
             config_problem: None,
-            keeping_problem: None,
+            history_write_error: None,
             muted_until: None,
             starts_at_login: None,
             icon_account: IconAccount::Highest,

@@ -115,7 +115,7 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     }
     let (updated, next) = (snapshot.updated_at, snapshot.next_poll_at);
     rows.push(Row::separator());
-    rows.push(Row::maybe(snapshot.keeping_problem.clone()));
+    rows.push(Row::maybe(snapshot.history_write_error.clone()));
     rows.push(Row::line(text::updated(updated, next, snapshot.busy, now, zone)));
     rows.push(Row::does("Refresh now", Action::Refresh));
     rows.push(Row::opens("Usage and history…", Page::Usage));
@@ -141,7 +141,7 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
     let unlock = Row::does("Unlock keyring…", Action::UnlockKeyring);
     let mut rows = vec![
         Row::maybe(explanation(account)),
-        Row { visible: account.state.wants_a_token(), ..replace },
+        Row { visible: account.state.needs_new_token(), ..replace },
         Row { visible: account.state == EntryState::KeyringLocked, ..unlock },
         Row::maybe(old.map(|at| format!("Last figures of {}", text::clock(at, now, zone)))),
         Row::maybe(pool.map(|pool| text::used(&pool))),

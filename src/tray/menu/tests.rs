@@ -78,7 +78,7 @@ fn snapshot(accounts: Vec<AccountSnapshot>) -> Snapshot {
         next_poll_at: Some(at("2026-11-22T14:07:00Z")),
         busy: false,
         config_problem: None,
-        keeping_problem: None,
+        history_write_error: None,
         muted_until: None,
         starts_at_login: Some(true),
         icon_account: IconAccount::Highest,

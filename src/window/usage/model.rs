@@ -33,7 +33,7 @@ pub struct Card {
     /// What failed and what to do, or why there is no figure.
     pub explanation: Option<(String, Tone)>,
     /// A new token is what mends it.
-    pub wants_a_token: bool,
+    pub needs_new_token: bool,
     /// Further sentences.
     pub remarks: Vec<String>,
     /// The pools of regions.
@@ -114,7 +114,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
         facts: pool.map(|pool| facts(account, pool, snapshot)).unwrap_or_default(),
         forecast,
         explanation: explanation(account).map(|said| (said, explained_tone(account))),
-        wants_a_token: account.state.wants_a_token(),
+        needs_new_token: account.state.needs_new_token(),
         remarks,
         regions: regions
             .into_iter()
@@ -166,7 +166,7 @@ fn state(account: &AccountSnapshot) -> (String, Tone) {
     let (word, tone) = match (account.state, account.level, &account.failure) {
         (EntryState::Disabled, _, _) => ("Off", Tone::Faint),
         (_, _, Some(failure)) => {
-            let tone = if account.state.wants_a_token() { Tone::Alarm } else { Tone::Warning };
+            let tone = if account.state.needs_new_token() { Tone::Alarm } else { Tone::Warning };
             return (capital(failure.in_short()), tone);
         }
         (EntryState::Pending, _, _) => ("Not asked yet", Tone::Faint),
@@ -188,7 +188,7 @@ fn capital(text: &str) -> String {
 fn explained_tone(account: &AccountSnapshot) -> Tone {
     match account.failure {
         None => Tone::Faint,
-        Some(_) if account.state.wants_a_token() => Tone::Alarm,
+        Some(_) if account.state.needs_new_token() => Tone::Alarm,
         Some(_) => Tone::Warning,
     }
 }
@@ -215,8 +215,8 @@ fn bar(pool: &Pool, thresholds: &[u16], month: Option<f64>, tone: Tone) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::entry::{Memory, Reading};
-    use crate::domain::state::{Kept, State};
+    use crate::domain::account::{AccountRecord, Reading};
+    use crate::domain::state::{PersistedState, State};
     use crate::domain::usage::Usage;
 
     #[test]
@@ -238,9 +238,12 @@ mod tests {
     fn a_card_says_what_the_month_will_come_to() {
         let now = "2026-11-22T05:10:00Z".parse().unwrap();
         let usage = Usage { pool: Pool::from_gb(830, 1000, 0), ..Usage::default() };
-        let mut memory = Memory { name: "Acme".to_owned(), ..Memory::default() };
-        memory.take_reading(Reading { at: now, watch: PoolId::Global, usage });
-        let kept = Kept { memories: [("acme".parse().unwrap(), memory)].into(), ..Kept::default() };
+        let mut record = AccountRecord { name: "Acme".to_owned(), ..AccountRecord::default() };
+        record.take_reading(Reading { at: now, watch: PoolId::Global, usage });
+        let kept = PersistedState {
+            records: [("acme".parse().unwrap(), record)].into(),
+            ..PersistedState::default()
+        };
         let snapshot = State::new(kept, 0, now).snapshot(now);
         let card = card(&snapshot.accounts[0], &snapshot, &[80, 90, 100], &TimeZone::UTC);
         let said = "On pace for 1,184 GB: about $0.92 over · Runs out about 26 Nov";

@@ -121,7 +121,7 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
         if let Some((said, tone)) = &data.explanation {
             ui.add_space(4.0);
             note(ui, *tone, said, |ui| {
-                if data.wants_a_token && ui.button("Replace token…").clicked() {
+                if data.needs_new_token && ui.button("Replace token…").clicked() {
                     act = Some(Act::ReplaceToken(data.id.clone()));
                 }
             });
@@ -133,7 +133,7 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
             regions(ui, data);
             ui.add_space(4.0);
         }
-        if !data.wants_a_token {
+        if !data.needs_new_token {
             ui.add_space(4.0);
             let wish = top::show(ui, &data.id, tops);
             act = wish.map(|wish| Act::Top(data.id.clone(), wish)).or(act.take());

@@ -439,7 +439,7 @@ impl Desk {
         if runtime.block_on(linode_bandwidth::app::ipc::quit(&self.data_dir())).is_ok() {
             let lock = self.data_dir().join("lock");
             until("the end of the window's tray", || {
-                linode_bandwidth::app::instance_lock::claim(&lock).unwrap()
+                linode_bandwidth::app::instance_lock::try_acquire(&lock).unwrap()
             });
         }
     }

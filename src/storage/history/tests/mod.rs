@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::*;
+use crate::domain::account::Reading;
 use crate::domain::alert::AlertKey;
-use crate::domain::entry::Reading;
 use crate::domain::month::MonthId;
 use crate::domain::price::Prices;
 use crate::domain::sample::Sample;
-use crate::domain::state::Effect;
+use crate::domain::state::StoreCommand;
 use crate::domain::token::TokenId;
 use crate::domain::usage::{GB, Pool, PoolId, Usage};
 
@@ -31,12 +31,12 @@ fn what_was_kept_comes_back() {
     let dir = folder();
     let path = dir.path().join("history.sqlite3");
     let now = at("2026-11-22T05:10:00Z");
-    let mut memory = Memory { name: "Acme".into(), ..Memory::default() };
+    let mut record = AccountRecord { name: "Acme".into(), ..AccountRecord::default() };
     let usage = Usage {
         pool: Pool::from_gb(830, 1000, 0),
         regions: vec![("id-cgk".into(), Pool::from_gb(1, 10, 0))],
     };
-    memory.take_reading(Reading { at: now, watch: PoolId::Global, usage });
+    record.take_reading(Reading { at: now, watch: PoolId::Global, usage });
     let keys = vec![
         AlertKey::Threshold {
             account: acme(),
@@ -50,13 +50,13 @@ fn what_was_kept_comes_back() {
     ];
     {
         let mut history = History::open(&path).unwrap();
-        history.remember(&acme(), &memory).unwrap();
+        history.remember(&acme(), &record).unwrap();
         history.keep_alerts(&keys, now).unwrap();
         history.keep_regions(&BTreeMap::from([("id-cgk".into(), "Jakarta, ID".into())])).unwrap();
         history.keep_mute(Some(now)).unwrap();
     }
     let kept = History::open_to_read(&path).unwrap().unwrap().kept().unwrap();
-    assert_eq!(kept.memories.get(&acme()), Some(&memory));
+    assert_eq!(kept.records.get(&acme()), Some(&record));
     assert_eq!(kept.given, keys.into_iter().collect());
     assert_eq!(kept.regions.get("id-cgk").map(String::as_str), Some("Jakarta, ID"));
     assert_eq!(kept.muted_until, Some(now));
@@ -76,10 +76,10 @@ fn the_months_samples_come_back_the_last_of_each_slot() {
         history.keep_samples(&acme(), at(time), &pools(used)).unwrap();
     }
     history.keep_samples(&"other".parse().unwrap(), at("2026-11-05T00:00:00Z"), &pools(5)).unwrap();
-    let mut memory = Memory::default();
+    let mut record = AccountRecord::default();
     let usage = Usage { pool: Pool::from_gb(830, 1000, 0), regions: Vec::new() };
-    memory.take_reading(Reading { at: at("2026-11-22T05:10:00Z"), watch: PoolId::Global, usage });
-    history.remember(&acme(), &memory).unwrap();
+    record.take_reading(Reading { at: at("2026-11-22T05:10:00Z"), watch: PoolId::Global, usage });
+    history.remember(&acme(), &record).unwrap();
     let kept = history.kept().unwrap();
     let gb = crate::domain::usage::GB;
     let samples = [
@@ -98,8 +98,8 @@ fn a_reader_sees_what_a_writer_beside_it_has_written() {
     assert!(!path.exists());
     let mut writer = History::open(&path).unwrap();
     let reader = History::open_to_read(&path).unwrap().unwrap();
-    writer.remember(&acme(), &Memory::default()).unwrap();
-    assert_eq!(reader.kept().unwrap().memories.len(), 1);
+    writer.remember(&acme(), &AccountRecord::default()).unwrap();
+    assert_eq!(reader.kept().unwrap().records.len(), 1);
     assert_eq!(reader.ids_used().unwrap(), ["acme"]);
 }
 
@@ -236,14 +236,14 @@ fn the_keeper_thins_beside_its_writing_and_leaves_nothing_unwritten() {
     let mut history = History::open(&path).unwrap();
     hourly(&mut history, &acme(), &PoolId::Global);
     let now = at("2026-11-22T05:10:00Z");
-    let keeper = Keeper::start(Ok(history), |_| {}).unwrap();
-    keeper.keep(Effect::Thin(25), now);
+    let keeper = HistoryWriter::start(Ok(history), |_| {}).unwrap();
+    keeper.keep(StoreCommand::Downsample(25), now);
     let reader = History::open_to_read(&path).unwrap().unwrap();
     while reader.samples(&acme(), &PoolId::Global, Timestamp::UNIX_EPOCH).unwrap().len() > 2 {
         std::thread::yield_now();
     }
-    keeper.keep(Effect::Thin(25), now);
-    keeper.keep(Effect::KeepSamples(acme(), now, vec![(PoolId::Global, Pool::default())]), now);
+    keeper.keep(StoreCommand::Downsample(25), now);
+    keeper.keep(StoreCommand::SaveSamples(acme(), now, vec![(PoolId::Global, Pool::default())]), now);
     drop(keeper);
     assert_eq!(reader.samples(&acme(), &PoolId::Global, Timestamp::UNIX_EPOCH).unwrap().len(), 3);
 }
@@ -280,7 +280,7 @@ fn a_file_of_the_first_version_is_migrated_with_all_that_is_in_it() {
     };
     let reader = History::open_to_read(&path).unwrap().unwrap();
     let before = everything(&reader);
-    assert_eq!((before.0.memories.len(), before.0.given.len(), before.1.len(), before.2.len()), (1, 2, 2, 2));
+    assert_eq!((before.0.records.len(), before.0.given.len(), before.1.len(), before.2.len()), (1, 2, 2, 2));
     assert!(before.0.prices.by_pool().is_empty(), "a reader reads an older file as it is");
     assert_eq!(schema::version(&reader.db).unwrap(), 1);
     let mut writer = History::open(&path).unwrap();
@@ -310,9 +310,9 @@ fn a_migration_that_fails_leaves_the_file_as_it_was() {
 fn an_id_is_known_for_good() {
     let dir = folder();
     let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
-    history.remember(&acme(), &Memory::default()).unwrap();
+    history.remember(&acme(), &AccountRecord::default()).unwrap();
     history.forget_history(&acme()).unwrap();
-    assert!(history.kept().unwrap().memories.is_empty());
+    assert!(history.kept().unwrap().records.is_empty());
     assert_eq!(history.ids_used().unwrap(), ["acme"]);
 }
 
@@ -322,7 +322,7 @@ fn what_is_to_be_forgotten_is_gone_also_when_the_tray_hears_of_it_late() {
     let keep = |history: &mut History, id: &AccountId| {
         let at = at("2026-11-22T05:10:00Z");
         history.keep_samples(id, at, &[(PoolId::Global, Pool::from_gb(1, 2, 0))]).unwrap();
-        history.remember(id, &Memory::default()).unwrap();
+        history.remember(id, &AccountRecord::default()).unwrap();
     };
     let other: AccountId = "other".parse().unwrap();
     keep(&mut history, &acme());
@@ -333,7 +333,7 @@ fn what_is_to_be_forgotten_is_gone_also_when_the_tray_hears_of_it_late() {
     history.forget(&acme()).unwrap();
     history.forget(&other).unwrap();
     assert_eq!(history.series().unwrap(), [(other, PoolId::Global)], "the other's samples were not to go");
-    assert!(history.kept().unwrap().memories.is_empty());
+    assert!(history.kept().unwrap().records.is_empty());
 }
 
 #[test]
@@ -369,11 +369,11 @@ fn a_newer_or_foreign_or_damaged_file_is_refused_and_left_alone() {
 fn an_entry_that_cant_be_read_back_is_left_out() {
     let dir = folder();
     let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
-    history.remember(&acme(), &Memory::default()).unwrap();
+    history.remember(&acme(), &AccountRecord::default()).unwrap();
     history.db.execute("INSERT INTO entries VALUES ('other', '{\"reading\": 5}'), ('Ü', '{}')", []).unwrap();
     history.db.execute("INSERT INTO alerts VALUES ('a', 'of tomorrow', '', '', '', 0)", []).unwrap();
     let kept = history.kept().unwrap();
-    assert_eq!(kept.memories.len(), 1);
+    assert_eq!(kept.records.len(), 1);
     assert!(kept.given.is_empty());
 }
 
@@ -384,7 +384,7 @@ fn the_file_is_its_owners_alone() {
     let dir = folder();
     let path = dir.path().join("data").join("history.sqlite3");
     let mut history = History::open(&path).unwrap();
-    history.remember(&acme(), &Memory::default()).unwrap();
+    history.remember(&acme(), &AccountRecord::default()).unwrap();
     for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
         let file = file.unwrap();
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());

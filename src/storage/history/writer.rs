@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::thinning::Thinning;
 use super::{History, HistoryError};
-use crate::domain::state::Effect;
+use crate::domain::state::StoreCommand;
 
 /// How often what could not be written is tried again.
 const TRIED_AGAIN: Duration = Duration::from_secs(10);
@@ -24,12 +24,12 @@ const MOST_WAITING: usize = 20_000;
 type Tell = Box<dyn Fn(Option<String>) + Send>;
 
 /// The writing thread. Dropping it writes everything out first.
-pub struct Keeper {
-    sender: Option<mpsc::Sender<(Effect, Timestamp)>>,
+pub struct HistoryWriter {
+    sender: Option<mpsc::Sender<(StoreCommand, Timestamp)>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Keeper {
+impl HistoryWriter {
     /// Starts the thread, which sleeps until there is something to write. `tell` hears when it can't write and when it
     /// can again. In place of a history that can't be opened now, the path of one that can be later.
     ///
@@ -38,24 +38,24 @@ impl Keeper {
     pub fn start(
         history: Result<History, PathBuf>,
         tell: impl Fn(Option<String>) + Send + 'static,
-    ) -> std::io::Result<Keeper> {
+    ) -> std::io::Result<HistoryWriter> {
         let (sender, receiver) = mpsc::channel();
         let (waiting, tell) = (VecDeque::new(), Box::new(tell));
         let mut work = Work { history, waiting, thinning: None, failing: false, tell };
         let thread = thread::Builder::new().name("history".into()).spawn(move || work.run(&receiver))?;
-        Ok(Keeper { sender: Some(sender), thread: Some(thread) })
+        Ok(HistoryWriter { sender: Some(sender), thread: Some(thread) })
     }
 
-    /// Keeps what `effect` says, some time soon, in the order of the calls.
-    pub fn keep(&self, effect: Effect, at: Timestamp) {
-        let gone = self.sender.as_ref().is_none_or(|sender| sender.send((effect, at)).is_err());
+    /// Keeps what `command` says, some time soon, in the order of the calls.
+    pub fn keep(&self, command: StoreCommand, at: Timestamp) {
+        let gone = self.sender.as_ref().is_none_or(|sender| sender.send((command, at)).is_err());
         if gone {
             tracing::error!("the history thread has ended: this is not kept");
         }
     }
 }
 
-impl Drop for Keeper {
+impl Drop for HistoryWriter {
     fn drop(&mut self) {
         self.sender.take();
         if let Some(thread) = self.thread.take() {
@@ -66,14 +66,14 @@ impl Drop for Keeper {
 
 struct Work {
     history: Result<History, PathBuf>,
-    waiting: VecDeque<(Effect, Timestamp)>,
+    waiting: VecDeque<(StoreCommand, Timestamp)>,
     thinning: Option<Thinning>,
     failing: bool,
     tell: Tell,
 }
 
 impl Work {
-    fn run(&mut self, receiver: &Receiver<(Effect, Timestamp)>) {
+    fn run(&mut self, receiver: &Receiver<(StoreCommand, Timestamp)>) {
         if self.history.is_err() {
             self.write_all();
         }
@@ -85,8 +85,8 @@ impl Work {
                 (false, None) => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match next {
-                Ok((Effect::Thin(months), at)) => self.thinning = Some(Thinning::new(months, at)),
-                Ok((effect, at)) => self.queue(effect, at),
+                Ok((StoreCommand::Downsample(months), at)) => self.thinning = Some(Thinning::new(months, at)),
+                Ok((command, at)) => self.queue(command, at),
                 Err(RecvTimeoutError::Timeout) if !self.failing => self.thin_a_pool(),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
@@ -111,14 +111,15 @@ impl Work {
         }
     }
 
-    fn queue(&mut self, effect: Effect, at: Timestamp) {
+    fn queue(&mut self, command: StoreCommand, at: Timestamp) {
         // What an entry was remembered by before is out of date.
-        if let Effect::Remember(id, _) = &effect {
-            self.waiting.retain(|(old, _)| !matches!(old, Effect::Remember(of, _) if of == id));
+        if let StoreCommand::SaveRecord(id, _) = &command {
+            self.waiting.retain(|(old, _)| !matches!(old, StoreCommand::SaveRecord(of, _) if of == id));
         }
-        self.waiting.push_back((effect, at));
+        self.waiting.push_back((command, at));
         if self.waiting.len() > MOST_WAITING {
-            let samples = |(effect, _): &(Effect, Timestamp)| matches!(effect, Effect::KeepSamples(..));
+            let samples =
+                |(command, _): &(StoreCommand, Timestamp)| matches!(command, StoreCommand::SaveSamples(..));
             let oldest = self.waiting.iter().position(samples).unwrap_or(0);
             self.waiting.remove(oldest);
         }
@@ -144,8 +145,8 @@ impl Work {
                 return self.try_to_write();
             }
         };
-        while let Some((effect, at)) = self.waiting.front() {
-            match keep(history, effect, *at) {
+        while let Some((command, at)) = self.waiting.front() {
+            match keep(history, command, *at) {
                 Err(error) if error.may_pass() => return Err(error.why_not_written()),
                 Err(error) => tracing::error!("{error}"),
                 Ok(()) => {}
@@ -156,22 +157,15 @@ impl Work {
     }
 }
 
-fn keep(history: &mut History, effect: &Effect, at: Timestamp) -> Result<(), HistoryError> {
-    match effect {
-        Effect::KeepSamples(id, taken_at, pools) => history.keep_samples(id, *taken_at, pools),
-        Effect::Remember(id, memory) => history.remember(id, memory),
-        Effect::Forget(id) => history.forget(id),
-        Effect::KeepAlerts(keys) => history.keep_alerts(keys, at),
-        Effect::KeepRegions(regions) => history.keep_regions(regions),
-        Effect::KeepPrices(prices) => history.keep_prices(prices, at),
-        Effect::KeepMute(until) => history.keep_mute(*until),
-        Effect::Ask(_)
-        | Effect::UnlockKeyring(_)
-        | Effect::NameRegions
-        | Effect::AskPrices
-        | Effect::Notify(_)
-        | Effect::Withdraw(_)
-        | Effect::RunHook(..)
-        | Effect::Thin(_) => Ok(()),
+fn keep(history: &mut History, command: &StoreCommand, at: Timestamp) -> Result<(), HistoryError> {
+    match command {
+        StoreCommand::SaveSamples(id, taken_at, pools) => history.keep_samples(id, *taken_at, pools),
+        StoreCommand::SaveRecord(id, record) => history.remember(id, record),
+        StoreCommand::DeleteRecord(id) => history.forget(id),
+        StoreCommand::SaveAlerts(keys) => history.keep_alerts(keys, at),
+        StoreCommand::SaveRegions(regions) => history.keep_regions(regions),
+        StoreCommand::SavePrices(prices) => history.keep_prices(prices, at),
+        StoreCommand::SaveMute(until) => history.keep_mute(*until),
+        StoreCommand::Downsample(_) => Ok(()),
     }
 }

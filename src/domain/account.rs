@@ -27,11 +27,11 @@ pub fn may_be_last_months(month: &Month, at: Timestamp, used: u64, before: Optio
 
 /// An entry with what is known of it and when it is asked next.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct AccountState {
     /// As configured.
     pub account: Account,
     /// What outlives a restart.
-    pub memory: Memory,
+    pub record: AccountRecord,
     /// What each pool used in the course of this month.
     pub series: BTreeMap<PoolId, Series>,
     /// When it is polled next, and why then.
@@ -41,17 +41,17 @@ pub struct Entry {
     /// A poll of it is under way.
     pub in_flight: bool,
     /// The keyring was unlocked while a poll was under way: it is asked once more when that has ended.
-    pub ask_again: bool,
+    pub repoll: bool,
     /// Which answers belong to it: see [`PollId`](super::state::PollId).
     pub generation: u64,
     /// The world changed while a poll was under way: if it fails, that may be the old network's doing.
-    pub doubted: bool,
+    pub network_changed_in_flight: bool,
 }
 
 /// What is kept of an entry over a restart.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Memory {
+pub struct AccountRecord {
     /// The entry's name, for a start at which the configuration can't be read.
     pub name: String,
     /// The last good answer.
@@ -164,7 +164,7 @@ impl PoolMonth {
     }
 }
 
-impl Memory {
+impl AccountRecord {
     /// Takes a good answer up.
     pub fn take_reading(&mut self, reading: Reading) {
         for (id, pool) in reading.pools() {
@@ -200,30 +200,30 @@ impl Memory {
     }
 }
 
-impl Entry {
+impl AccountState {
     /// An entry that is due at once.
-    pub fn new(account: Account, mut memory: Memory, now: Timestamp) -> Entry {
-        memory.watch(&account.watch);
-        memory.name.clone_from(&account.name);
+    pub fn new(account: Account, mut record: AccountRecord, now: Timestamp) -> AccountState {
+        record.watch(&account.watch);
+        record.name.clone_from(&account.name);
         let (series, reason) = (BTreeMap::new(), Reason::Interval);
-        Entry {
+        AccountState {
             account,
-            memory,
+            record,
             series,
             next: now,
             reason,
             in_flight: false,
             generation: 0,
-            ask_again: false,
-            doubted: false,
+            repoll: false,
+            network_changed_in_flight: false,
         }
     }
 
     /// The machine woke, its clock was set, or it has another network: what may be old, or may work now, is due at once.
     /// What the API said to wait for is not, nor a token that it refused.
-    pub fn world_changed(&mut self, now: Timestamp) {
-        self.doubted = self.in_flight;
-        let due = match &mut self.memory.failed {
+    pub fn on_system_change(&mut self, now: Timestamp) {
+        self.network_changed_in_flight = self.in_flight;
+        let due = match &mut self.record.failed {
             Some(failed) => match failed.failure {
                 Failure::Unreachable { .. } | Failure::InvalidResponse { .. } => {
                     // Backing off begins anew: a network needs a moment until it carries.
@@ -233,7 +233,7 @@ impl Entry {
                 _ => self.reason == Reason::KeyringCheck,
             },
             None => {
-                let age = self.memory.reading.as_ref().map(|reading| now.duration_since(reading.at));
+                let age = self.record.reading.as_ref().map(|reading| now.duration_since(reading.at));
                 age.is_none_or(|age| age.is_negative() || age >= FRESH)
             }
         };
@@ -244,32 +244,32 @@ impl Entry {
 
     /// Until when the API said to wait, if that is to come.
     pub fn waits_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.memory.failed.as_ref()?.waits_until(now)
+        self.record.failed.as_ref()?.waits_until(now)
     }
 
     /// What it is asked for changed: answers that are still on their way are another's, and it can be asked at once.
     pub fn drop_answers(&mut self, generation: u64) {
         self.generation = generation;
-        (self.in_flight, self.ask_again, self.doubted) = (false, false, false);
+        (self.in_flight, self.repoll, self.network_changed_in_flight) = (false, false, false);
     }
 
     /// Whether the poll that has ended is to be followed by another at once, because what it depends on changed meanwhile.
-    pub fn asked_in_vain(&mut self) -> bool {
-        let doubted = std::mem::take(&mut self.doubted);
-        let failure = self.memory.failed.as_ref().map(|failed| &failed.failure);
+    pub fn take_repoll(&mut self) -> bool {
+        let network_changed_in_flight = std::mem::take(&mut self.network_changed_in_flight);
+        let failure = self.record.failed.as_ref().map(|failed| &failed.failure);
         let by_the_network =
             matches!(failure, Some(Failure::Unreachable { .. } | Failure::InvalidResponse { .. }));
-        std::mem::take(&mut self.ask_again) || (doubted && by_the_network)
+        std::mem::take(&mut self.repoll) || (network_changed_in_flight && by_the_network)
     }
 
     /// Takes the samples of the last reading up for the forecasts, but those of which it is not sure yet that they are
     /// their month's.
     pub fn note_samples(&mut self) {
-        let Some(reading) = &self.memory.reading else { return };
+        let Some(reading) = &self.record.reading else { return };
         let month = Month::at(reading.at);
         self.series.retain(|_, series| series.month() == month.id);
         for (id, pool) in reading.pools() {
-            if self.memory.settled(&id, month.id).is_some() {
+            if self.record.settled(&id, month.id).is_some() {
                 self.series.entry(id).or_insert_with(|| Series::new(month)).take(reading.at, pool.used);
             }
         }
@@ -277,10 +277,10 @@ impl Entry {
 
     /// Takes samples up that were kept over a restart: bytes used, by pool and time.
     pub fn recall_samples(&mut self, kept: BTreeMap<PoolId, Vec<(Timestamp, u64)>>) {
-        let Some(reading) = &self.memory.reading else { return };
+        let Some(reading) = &self.record.reading else { return };
         let month = Month::at(reading.at);
         for (id, samples) in kept {
-            let Some(known) = self.memory.settled(&id, month.id) else { continue };
+            let Some(known) = self.record.settled(&id, month.id) else { continue };
             let unsettled = |(at, used): &(Timestamp, u64)| {
                 *at < month.starts_at || may_be_last_months(&month, *at, *used, known.before)
             };
@@ -293,9 +293,9 @@ impl Entry {
     /// What the month of `pool`, one of those of its last reading, will come to. That of another month's figures, or of
     /// those that may still be the last month's, is not known.
     pub fn forecast(&self, id: &PoolId, pool: &Pool, prices: &Prices, now: Timestamp) -> Option<Forecast> {
-        let reading = self.memory.reading.as_ref()?;
+        let reading = self.record.reading.as_ref()?;
         let month = Month::at(now).id;
-        self.memory.settled(id, month).filter(|_| Month::at(reading.at).id == month)?;
+        self.record.settled(id, month).filter(|_| Month::at(reading.at).id == month)?;
         Forecast::of(id, pool, reading.at, self.series.get(id), prices)
     }
 
@@ -304,7 +304,7 @@ impl Entry {
         if !self.account.enabled {
             return EntryState::Disabled;
         }
-        if let Some(failed) = &self.memory.failed {
+        if let Some(failed) = &self.record.failed {
             return failed.failure.state();
         }
         match self.stale_at(interval) {
@@ -316,13 +316,13 @@ impl Entry {
 
     /// The instant after which the last good answer is stale: two poll intervals old.
     pub fn stale_at(&self, interval: Duration) -> Option<Timestamp> {
-        let reading = self.memory.reading.as_ref()?;
+        let reading = self.record.reading.as_ref()?;
         reading.at.checked_add(interval.saturating_mul(2)).ok()
     }
 
     /// Whether its notifications are held back at `now`.
     pub fn muted(&self, now: Timestamp) -> bool {
-        self.account.muted || self.memory.muted_until.is_some_and(|until| now < until)
+        self.account.muted || self.record.muted_until.is_some_and(|until| now < until)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Effect, State};
-use crate::domain::alert::{self, Alert, Known, Notification, Surroundings};
+use super::{Effect, State, StoreCommand};
+use crate::domain::alert::{self, Alert, AlertContext, Known, Notification};
 use crate::domain::config::AccountId;
 
 pub(super) fn mute(
@@ -15,13 +15,13 @@ pub(super) fn mute(
     let mut effects = match id {
         None => {
             state.muted_until = until;
-            vec![Effect::KeepMute(until)]
+            vec![Effect::Store(StoreCommand::SaveMute(until))]
         }
         Some(id) => match state.entry(id) {
             None => Vec::new(),
             Some(entry) => {
-                entry.memory.muted_until = until;
-                vec![Effect::Remember(id.clone(), Box::new(entry.memory.clone()))]
+                entry.record.muted_until = until;
+                vec![Effect::Store(StoreCommand::SaveRecord(id.clone(), Box::new(entry.record.clone())))]
             }
         },
     };
@@ -38,10 +38,10 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let mut due = Vec::new();
     let (config, regions, prices, zone) = (&state.config, &state.regions, &state.prices, &state.zone);
     for entry in &state.entries {
-        let known = Known { given: &state.given, under_way: &state.under_way };
-        let around = Surroundings { config, regions, all_muted, known, prices, zone, now };
+        let known = Known { given: &state.given, pending_alerts: &state.pending_alerts };
+        let around = AlertContext { config, regions, all_muted, known, prices, zone, now };
         for alert in alert::due(entry, around) {
-            state.under_way.extend(alert.keys.iter().cloned());
+            state.pending_alerts.extend(alert.keys.iter().cloned());
             due.push(alert);
         }
     }
@@ -52,9 +52,9 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
 
 /// The user's program for those of `due` that say something new.
 fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
-    let new = |alert: &&Alert| alert.keys.iter().any(|key| !state.hooked.contains(key));
+    let new = |alert: &&Alert| alert.keys.iter().any(|key| !state.hook_ran_for.contains(key));
     let alerts: Vec<Alert> = due.iter().filter(new).cloned().collect();
-    state.hooked.extend(due.iter().flat_map(|alert| alert.keys.iter().cloned()));
+    state.hook_ran_for.extend(due.iter().flat_map(|alert| alert.keys.iter().cloned()));
     let command = &state.config.on_alert;
     (!command.is_empty() && !alerts.is_empty()).then(|| Effect::RunHook(command.clone(), alerts))
 }
@@ -62,10 +62,10 @@ fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
 /// The one notification that no panel shows the icon: once, whatever comes later.
 pub(super) fn no_host(state: &mut State) -> Option<Effect> {
     let notification = Notification::no_host(state.no_host.as_deref()?);
-    let told = |key| state.given.contains(key) || state.under_way.contains(key);
+    let told = |key| state.given.contains(key) || state.pending_alerts.contains(key);
     if notification.keys.iter().any(told) {
         return None;
     }
-    state.under_way.extend(notification.keys.iter().cloned());
+    state.pending_alerts.extend(notification.keys.iter().cloned());
     Some(Effect::Notify(notification))
 }

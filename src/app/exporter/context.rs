@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::app::poller::{Given, Tokens};
+use crate::app::poller::{TokenOverride, TokenSource};
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State};
@@ -14,18 +14,18 @@ use crate::storage::paths::Paths;
 
 /// Where everything comes from.
 #[derive(Clone)]
-pub struct Source {
+pub struct ExporterContext {
     /// The files.
     pub paths: Paths,
     /// The entry that is there while no account is configured.
-    pub instead: Option<Account>,
+    pub fallback_account: Option<Account>,
     /// Tokens that were given, by entry; those of all others are in the keyring.
-    pub given: BTreeMap<AccountId, Given>,
+    pub given: BTreeMap<AccountId, TokenOverride>,
     /// The keyring.
     pub keyring: Keyring,
 }
 
-impl Source {
+impl ExporterContext {
     /// The configuration in force.
     ///
     /// # Errors
@@ -33,7 +33,7 @@ impl Source {
     pub fn config(&self) -> Result<Config, ConfigError> {
         let mut config = config::load_with_env(&self.paths.config_file)?;
         if config.accounts.is_empty() {
-            config.accounts.extend(self.instead.clone());
+            config.accounts.extend(self.fallback_account.clone());
         }
         Ok(config)
     }
@@ -49,8 +49,8 @@ impl Source {
         }
     }
 
-    pub(super) fn tokens(&self) -> Tokens {
-        Tokens::Some { given: self.given.clone(), keyring: self.keyring.clone() }
+    pub(super) fn tokens(&self) -> TokenSource {
+        TokenSource::WithOverrides { given: self.given.clone(), keyring: self.keyring.clone() }
     }
 
     /// What another process has left in the store.
@@ -58,8 +58,8 @@ impl Source {
     /// # Errors
     /// Why the history file can't be read.
     pub fn left(&self) -> Result<Snapshot, String> {
-        let (kept, _) = crate::storage::kept(&self.paths).map_err(|error| error.to_string())?;
+        let (kept, _) = crate::storage::load_persisted(&self.paths).map_err(|error| error.to_string())?;
         let config = self.config().map_err(|error| error.to_string());
-        Ok(State::left(kept, config, Timestamp::now()))
+        Ok(State::snapshot_of_persisted(kept, config, Timestamp::now()))
     }
 }

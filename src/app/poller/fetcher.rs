@@ -13,7 +13,7 @@ use crate::api::Client;
 use crate::domain::config::{AccountId, ApiUrl};
 use crate::domain::failure::Failure;
 use crate::domain::price::Prices;
-use crate::domain::state::{Ask, Event, PollId};
+use crate::domain::state::{Event, PollId, PollRequest};
 use crate::domain::token::{Token, TokenId};
 use crate::domain::usage::Endpoint;
 use crate::storage::keyring::{Fingerprints, Keyring};
@@ -21,28 +21,28 @@ use crate::storage::token_file;
 use crate::storage::token_store::TokenStore;
 
 /// How many requests are under way at most.
-const AT_ONCE: usize = 16;
+const MAX_CONCURRENT_REQUESTS: usize = 16;
 
 /// Where tokens come from.
-pub enum Tokens {
+pub enum TokenSource {
     /// The keyring, or the entry's own command.
     Keyring(Keyring),
     /// Those that were given for these entries; else as with the keyring.
-    Some {
+    WithOverrides {
         /// By entry.
-        given: BTreeMap<AccountId, Given>,
+        given: BTreeMap<AccountId, TokenOverride>,
         /// Of all others.
         keyring: Keyring,
     },
     /// This one, for every entry: `LINODE_TOKEN`.
-    Given(Arc<Token>),
+    Fixed(Arc<Token>),
     /// Those that are kept here, and no command's: the demo's, and a test's.
-    Kept(TokenStore),
+    Store(TokenStore),
 }
 
 /// A token that was given for an entry.
 #[derive(Debug, Clone)]
-pub enum Given {
+pub enum TokenOverride {
     /// Itself.
     Token(Arc<Token>),
     /// In a file, which is read at every round: a secret that is mounted may change.
@@ -50,8 +50,8 @@ pub enum Given {
 }
 
 /// Asks the API.
-pub struct Rounds {
-    tokens: Tokens,
+pub struct Fetcher {
+    tokens: TokenSource,
     fingerprints: Fingerprints,
     /// Made at the first request: loading the system's certificates takes longer than showing the icon.
     client: Mutex<Option<(ApiUrl, Arc<Client>)>>,
@@ -64,29 +64,34 @@ pub struct Rounds {
 enum Source {
     Command(Vec<String>),
     Keyring,
-    Given(AccountId),
+    TokenOverride(AccountId),
 }
 
 /// What is asked with a token, or what is told that it is not there.
-type Read = (Result<Arc<Token>, Failure>, Vec<Ask>);
+type Read = (Result<Arc<Token>, Failure>, Vec<PollRequest>);
 
 /// A request and the entries that share it.
 struct Request {
     token: Arc<Token>,
-    asks: Vec<Ask>,
+    asks: Vec<PollRequest>,
 }
 
-impl Rounds {
+impl Fetcher {
     /// Rounds with tokens from `tokens`.
-    pub fn new(tokens: Tokens, fingerprints: Fingerprints) -> Rounds {
-        Rounds { tokens, fingerprints, client: Mutex::default(), limit: Arc::new(Semaphore::new(AT_ONCE)) }
+    pub fn new(tokens: TokenSource, fingerprints: Fingerprints) -> Fetcher {
+        Fetcher {
+            tokens,
+            fingerprints,
+            client: Mutex::default(),
+            limit: Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS)),
+        }
     }
 
     /// Asks for all of `asks` and tells each answer as it comes, then that the round has ended.
-    pub async fn round(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<Ask>, tell: impl Fn(Event)) {
+    pub async fn poll_all(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<PollRequest>, tell: impl Fn(Event)) {
         let mut unanswered: BTreeSet<PollId> = asks.iter().map(|ask| ask.poll.clone()).collect();
         let note = |event: Event| {
-            if let Event::Answered { poll, .. } | Event::TokenUnchanged(poll) = &event {
+            if let Event::PollFinished { poll, .. } | Event::TokenUnchanged(poll) = &event {
                 unanswered.remove(poll);
             }
             tell(event);
@@ -95,15 +100,15 @@ impl Rounds {
         // A request that broke off must not keep its entry waiting for ever.
         for poll in unanswered {
             let failure = Failure::Unreachable { why: "the request broke off".to_owned() };
-            tell(Event::Answered { poll, token: None, outcome: Err(failure) });
+            tell(Event::PollFinished { poll, token: None, outcome: Err(failure) });
         }
-        tell(Event::RoundEnded);
+        tell(Event::RoundFinished);
     }
 
-    async fn ask(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<Ask>, mut tell: impl FnMut(Event)) {
+    async fn ask(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<PollRequest>, mut tell: impl FnMut(Event)) {
         let mut requests = BTreeMap::<(TokenId, Endpoint), Request>::new();
         let mut reading = JoinSet::new();
-        let mut sources = BTreeMap::<Source, Vec<Ask>>::new();
+        let mut sources = BTreeMap::<Source, Vec<PollRequest>>::new();
         for ask in asks {
             sources.entry(self.source(&ask)).or_default().push(ask);
         }
@@ -120,12 +125,16 @@ impl Rounds {
                 let token = match &token {
                     Ok(token) => token.clone(),
                     Err(failure) => {
-                        tell(Event::Answered { poll: ask.poll, token: None, outcome: Err(failure.clone()) });
+                        tell(Event::PollFinished {
+                            poll: ask.poll,
+                            token: None,
+                            outcome: Err(failure.clone()),
+                        });
                         continue;
                     }
                 };
                 let id = self.fingerprints.of(&token);
-                if ask.unless_token.as_ref() == Some(&id) {
+                if ask.skip_if_token.as_ref() == Some(&id) {
                     tell(Event::TokenUnchanged(ask.poll));
                     continue;
                 }
@@ -144,9 +153,9 @@ impl Rounds {
             let Ok((id, request, outcome)) = answered else { continue };
             for ask in &request.asks {
                 let (poll, token) = (ask.poll.clone(), Some(id.clone()));
-                tell(Event::Answered { poll, token, outcome: outcome.clone() });
+                tell(Event::PollFinished { poll, token, outcome: outcome.clone() });
             }
-            let unknown = request.asks.iter().any(|ask| ask.look_up_unless.as_ref() != Some(&id));
+            let unknown = request.asks.iter().any(|ask| ask.fetch_info_unless.as_ref() != Some(&id));
             if outcome.is_err() {
                 continue;
             }
@@ -160,17 +169,17 @@ impl Rounds {
         }
     }
 
-    /// Makes the client that [`Rounds::round`] will need, beside what else is done meanwhile.
+    /// Makes the client that [`Fetcher::poll_all`] will need, beside what else is done meanwhile.
     pub async fn prepare(&self, api_url: ApiUrl) {
         // It is made again, and said what is wrong, at the first request.
         let _ = self.client(api_url).await;
     }
 
     /// Where the token for `ask` comes from.
-    fn source(&self, ask: &Ask) -> Source {
+    fn source(&self, ask: &PollRequest) -> Source {
         let account = &ask.poll.account;
         match (self.keyring_for(account), &ask.token_command) {
-            (None, _) => Source::Given(account.clone()),
+            (None, _) => Source::TokenOverride(account.clone()),
             (Some(_), Some(command)) => Source::Command(command.clone()),
             (Some(_), None) => Source::Keyring,
         }
@@ -179,21 +188,23 @@ impl Rounds {
     /// The keyring, which the account's token is in if no command gives it; `None` where one was given.
     fn keyring_for(&self, account: &AccountId) -> Option<&Keyring> {
         match &self.tokens {
-            Tokens::Keyring(keyring) => Some(keyring),
-            Tokens::Some { given, keyring } => Some(keyring).filter(|_| !given.contains_key(account)),
-            Tokens::Given(_) | Tokens::Kept(_) => None,
+            TokenSource::Keyring(keyring) => Some(keyring),
+            TokenSource::WithOverrides { given, keyring } => {
+                Some(keyring).filter(|_| !given.contains_key(account))
+            }
+            TokenSource::Fixed(_) | TokenSource::Store(_) => None,
         }
     }
 
     /// The tokens of the accounts that `asks` are for, all from `source`.
-    async fn read(&self, source: Source, asks: Vec<Ask>) -> Vec<Read> {
+    async fn read(&self, source: Source, asks: Vec<PollRequest>) -> Vec<Read> {
         let Some(first) = asks.first() else { return Vec::new() };
         let Some(keyring) = self.keyring_for(&first.poll.account).filter(|_| source == Source::Keyring)
         else {
             let token = self.token(&first.poll.account, first.token_command.as_deref()).await;
             return vec![(token, asks)];
         };
-        let mut by_account = BTreeMap::<AccountId, Vec<Ask>>::new();
+        let mut by_account = BTreeMap::<AccountId, Vec<PollRequest>>::new();
         for ask in asks {
             by_account.entry(ask.poll.account.clone()).or_default().push(ask);
         }
@@ -223,7 +234,7 @@ impl Rounds {
     /// Has the keyring ask the user for what is locked of these accounts' tokens, and waits for the answer. What came of
     /// it shows when they are read.
     pub async fn unlock(&self, accounts: &[AccountId]) {
-        if let Tokens::Keyring(keyring) | Tokens::Some { keyring, .. } = &self.tokens
+        if let TokenSource::Keyring(keyring) | TokenSource::WithOverrides { keyring, .. } = &self.tokens
             && let Err(error) = keyring.unlock(accounts).await
         {
             tracing::info!("nothing was unlocked: {error}");
@@ -240,17 +251,19 @@ impl Rounds {
         command: Option<&[String]>,
     ) -> Result<Arc<Token>, Failure> {
         match (&self.tokens, command) {
-            (Tokens::Given(token), _) => Ok(token.clone()),
-            (Tokens::Kept(tokens), _) => Ok(tokens.read(account).await?),
-            (Tokens::Some { given, .. }, _) if given.contains_key(account) => match given.get(account) {
-                Some(Given::Token(token)) => Ok(token.clone()),
-                Some(Given::File(path)) => token_in(path.clone()).await,
-                None => Err(Failure::TokenMissing { why: None }),
-            },
-            (Tokens::Keyring(_) | Tokens::Some { .. }, Some(command)) => {
+            (TokenSource::Fixed(token), _) => Ok(token.clone()),
+            (TokenSource::Store(tokens), _) => Ok(tokens.read(account).await?),
+            (TokenSource::WithOverrides { given, .. }, _) if given.contains_key(account) => {
+                match given.get(account) {
+                    Some(TokenOverride::Token(token)) => Ok(token.clone()),
+                    Some(TokenOverride::File(path)) => token_in(path.clone()).await,
+                    None => Err(Failure::TokenMissing { why: None }),
+                }
+            }
+            (TokenSource::Keyring(_) | TokenSource::WithOverrides { .. }, Some(command)) => {
                 token_command::run(command).await.map(Arc::new)
             }
-            (Tokens::Keyring(keyring) | Tokens::Some { keyring, .. }, None) => {
+            (TokenSource::Keyring(keyring) | TokenSource::WithOverrides { keyring, .. }, None) => {
                 Ok(Arc::new(keyring.read(account).await?))
             }
         }
@@ -287,7 +300,7 @@ impl Rounds {
             Err(Failure::ScopeMissing { .. } | Failure::Forbidden { .. }) => None,
             Err(_) => return Vec::new(),
         };
-        request.asks.into_iter().map(|ask| Event::TokenLookedUp(ask.poll, info.clone())).collect()
+        request.asks.into_iter().map(|ask| Event::TokenInfoFetched(ask.poll, info.clone())).collect()
     }
 
     /// Has the next request made by a new client: an authority that the system trusts since then is trusted by it, and

@@ -11,7 +11,7 @@ use crate::metrics::{self, Format, Process};
 type Left = dyn Fn() -> Result<Snapshot, String> + Send + Sync;
 
 /// What the polling side puts up and the serving side reads.
-pub struct Board {
+pub struct MetricsState {
     now: Mutex<Now>,
     left: Box<Left>,
 }
@@ -23,10 +23,10 @@ struct Now {
     process: Process,
 }
 
-impl Board {
+impl MetricsState {
     /// A board that shows what `left` reads, until the poller's first snapshot is there.
-    pub fn new(left: impl Fn() -> Result<Snapshot, String> + Send + Sync + 'static) -> Board {
-        Board { now: Mutex::default(), left: Box::new(left) }
+    pub fn new(left: impl Fn() -> Result<Snapshot, String> + Send + Sync + 'static) -> MetricsState {
+        MetricsState { now: Mutex::default(), left: Box::new(left) }
     }
 
     /// Puts up the poller's state.

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Answer, Ask, Effect, LOOK_UP_EVERY, PollId, State};
+use super::{Answer, Effect, LOOK_UP_EVERY, PollId, PollRequest, State, StoreCommand};
+use crate::domain::account::{AccountState, LinodeName, Reading};
 use crate::domain::config::AccountId;
-use crate::domain::entry::{Entry, LinodeName, Reading};
 use crate::domain::failure::Failure;
 use crate::domain::schedule::{self, HOUR, Inputs, Reason};
 use crate::domain::token::{TokenId, TokenInfo};
@@ -18,7 +18,7 @@ pub(super) fn ask(state: &mut State, now: Timestamp, all: bool) -> Vec<Effect> {
     if !state.configured {
         return Vec::new();
     }
-    let waiting = |entry: &&mut Entry| entry.account.enabled && !entry.in_flight;
+    let waiting = |entry: &&mut AccountState| entry.account.enabled && !entry.in_flight;
     let due = all || state.entries.iter_mut().any(|entry| waiting(&entry) && entry.next <= now);
     if !due {
         return Vec::new();
@@ -37,33 +37,33 @@ pub(super) fn ask(state: &mut State, now: Timestamp, all: bool) -> Vec<Effect> {
             asks.push(ask_of(entry, now, all));
         }
     }
-    if asks.is_empty() { Vec::new() } else { vec![Effect::Ask(asks)] }
+    if asks.is_empty() { Vec::new() } else { vec![Effect::Poll(asks)] }
 }
 
 /// The command that gave no token for it at the last poll.
-fn failed_command(entry: &Entry) -> Option<&Vec<String>> {
-    let failed = entry.memory.failed.as_ref()?;
+fn failed_command(entry: &AccountState) -> Option<&Vec<String>> {
+    let failed = entry.record.failed.as_ref()?;
     let command = entry.account.token_command.as_ref()?;
     (entry.account.enabled && matches!(failed.failure, Failure::TokenCommand { .. })).then_some(command)
 }
 
-fn ask_of(entry: &Entry, now: Timestamp, by_the_user: bool) -> Ask {
-    let memory = &entry.memory;
-    let refused = memory.failed.as_ref().filter(|failed| {
+fn ask_of(entry: &AccountState, now: Timestamp, by_the_user: bool) -> PollRequest {
+    let record = &entry.record;
+    let refused = record.failed.as_ref().filter(|failed| {
         let (_, reason) =
             schedule::next_poll(inputs(Duration::ZERO, Some(&failed.failure), failed.count, 0.0));
         let lately = failed.asked_at <= now && now < later(failed.asked_at, HOUR);
         reason == Reason::TokenCheck && !by_the_user && lately
     });
     // Whatever the user does, and over a restart: the token alone may be another one.
-    let waits = memory.failed.as_ref().filter(|failed| failed.waits_until(now).is_some());
-    let known = memory.looked_up_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
-    Ask {
+    let waits = record.failed.as_ref().filter(|failed| failed.waits_until(now).is_some());
+    let known = record.looked_up_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
+    PollRequest {
         poll: PollId { account: entry.account.id.clone(), generation: entry.generation },
         token_command: entry.account.token_command.clone(),
         endpoint: entry.account.watch.endpoint(),
-        unless_token: refused.or(waits).and_then(|failed| failed.token.clone()),
-        look_up_unless: memory.token_id.clone().filter(|_| known),
+        skip_if_token: refused.or(waits).and_then(|failed| failed.token.clone()),
+        fetch_info_unless: record.token_id.clone().filter(|_| known),
     }
 }
 
@@ -79,38 +79,42 @@ pub(super) fn answered(
     let Some(entry) = state.polled(poll) else { return Vec::new() };
     let mut effects = Vec::new();
     let watch = entry.account.watch.clone();
-    let memory = &mut entry.memory;
-    if token.is_some() && memory.token_id != token {
-        memory.token = None;
-        memory.token_id.clone_from(&token);
-        memory.looked_up_at = None;
+    let record = &mut entry.record;
+    if token.is_some() && record.token_id != token {
+        record.token = None;
+        record.token_id.clone_from(&token);
+        record.looked_up_at = None;
     }
     match outcome {
         Ok(answer) => {
             if let (PoolId::Linode(id), Some(label)) = (&watch, answer.linode_label) {
-                memory.linode = Some(LinodeName { id: *id, label: Some(label) });
+                record.linode = Some(LinodeName { id: *id, label: Some(label) });
             }
             let reading = Reading { at: now, usage: answer.usage.seen_from(&watch), watch };
-            effects.push(Effect::KeepSamples(poll.account.clone(), now, reading.pools().collect()));
-            memory.take_reading(reading);
+            effects.push(Effect::Store(StoreCommand::SaveSamples(
+                poll.account.clone(),
+                now,
+                reading.pools().collect(),
+            )));
+            record.take_reading(reading);
             if let Some(scopes) = answer.scopes {
-                let known = memory.token.take();
-                memory.token = Some(match known {
+                let known = record.token.take();
+                record.token = Some(match known {
                     Some(info) => TokenInfo { scopes, ..info },
                     None => TokenInfo { label: None, scopes, expires_at: None },
                 });
             }
         }
-        Err(failure) => memory.take_failure(failure, token, now),
+        Err(failure) => record.take_failure(failure, token, now),
     }
-    let failed = memory.failed.as_ref();
+    let failed = record.failed.as_ref();
     let failures = failed.map_or(0, |failed| failed.count);
     let (wait, reason) = schedule::next_poll(inputs(interval, failed.map(|f| &f.failure), failures, jitter));
-    effects.push(Effect::Remember(poll.account.clone(), Box::new(memory.clone())));
-    if entry.memory.failed.is_none() {
+    effects.push(Effect::Store(StoreCommand::SaveRecord(poll.account.clone(), Box::new(record.clone()))));
+    if entry.record.failed.is_none() {
         entry.note_samples();
     }
-    let again = entry.asked_in_vain();
+    let again = entry.take_repoll();
     entry.next = if again { now } else { later(now, wait) };
     entry.reason = reason;
     entry.in_flight = false;
@@ -128,12 +132,12 @@ pub(super) fn token_unchanged(state: &mut State, poll: &PollId, now: Timestamp) 
     match entry.waits_until(now) {
         Some(until) => (entry.next, entry.reason) = (until, Reason::RetryAfter),
         None => {
-            let hourly = entry.memory.failed.as_ref().map(|failed| later(failed.asked_at, HOUR));
+            let hourly = entry.record.failed.as_ref().map(|failed| later(failed.asked_at, HOUR));
             entry.next = hourly.filter(|at| *at > now).unwrap_or(now).min(later(now, interval));
         }
     }
     entry.in_flight = false;
-    if entry.asked_in_vain() {
+    if entry.take_repoll() {
         entry.next = now;
     }
 }
@@ -145,11 +149,11 @@ pub(super) fn token_looked_up(
     now: Timestamp,
 ) -> Vec<Effect> {
     let Some(entry) = state.polled(poll) else { return Vec::new() };
-    entry.memory.looked_up_at = Some(now);
+    entry.record.looked_up_at = Some(now);
     if info.is_some() {
-        entry.memory.token = info;
+        entry.record.token = info;
     }
-    vec![Effect::Remember(poll.account.clone(), Box::new(entry.memory.clone()))]
+    vec![Effect::Store(StoreCommand::SaveRecord(poll.account.clone(), Box::new(entry.record.clone())))]
 }
 
 pub(super) fn token_replaced(state: &mut State, id: &AccountId, now: Timestamp) {
@@ -159,14 +163,14 @@ pub(super) fn token_replaced(state: &mut State, id: &AccountId, now: Timestamp) 
         entry.drop_answers(generation);
         entry.next = now;
         // A token that was stored is tried, even if it is the one that was refused.
-        if let Some(failed) = &mut entry.memory.failed {
+        if let Some(failed) = &mut entry.record.failed {
             failed.token = None;
         }
     }
 }
 
 fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
-    let mut shown = state.entries.iter().filter_map(|entry| entry.memory.reading.as_ref());
+    let mut shown = state.entries.iter().filter_map(|entry| entry.record.reading.as_ref());
     let unknown = |id: &String| !state.regions.contains_key(id);
     let watched = state.entries.iter().any(|entry| match &entry.account.watch {
         PoolId::Region(id) => unknown(id),
@@ -177,13 +181,13 @@ fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
         return None;
     }
     state.regions_asked_at = Some(now);
-    Some(Effect::NameRegions)
+    Some(Effect::FetchRegionLabels)
 }
 
 /// Only once something costs something.
 fn ask_prices(state: &mut State, now: Timestamp) -> Option<Effect> {
-    let costs = |entry: &Entry| {
-        let reading = entry.memory.reading.as_ref();
+    let costs = |entry: &AccountState| {
+        let reading = entry.record.reading.as_ref();
         let mut pools = reading.into_iter().flat_map(Reading::pools);
         pools.any(|(id, pool)| {
             if pool.metered && pool.used > 0 {
@@ -197,7 +201,7 @@ fn ask_prices(state: &mut State, now: Timestamp) -> Option<Effect> {
         return None;
     }
     state.prices_asked_at = Some(now);
-    Some(Effect::AskPrices)
+    Some(Effect::FetchPrices)
 }
 
 fn within_a_day(asked_at: Option<Timestamp>, now: Timestamp) -> bool {
