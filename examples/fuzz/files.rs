@@ -15,7 +15,7 @@ use linode_bandwidth::domain::state::{
 };
 use linode_bandwidth::domain::token::{Scopes, TokenId};
 use linode_bandwidth::domain::usage::{Pool, PoolId, Usage};
-use linode_bandwidth::storage::config::{self, AccountField, EditError, Setting};
+use linode_bandwidth::storage::config::{self, EditError};
 use linode_bandwidth::storage::history::History;
 use linode_bandwidth::tray::icon::Icon;
 use linode_bandwidth::tray::menu;
@@ -67,9 +67,9 @@ pub fn configuration() -> Target {
         let Ok(before) = config::load(&file) else { return };
         // What reads can be changed, and reads after that.
         let changed = config::edit::<_, EditError>(&file, |draft| {
-            draft.set(Setting::Thresholds(vec![11, 22]))?;
+            draft.set(|config| config.thresholds = vec![11, 22])?;
             if let Some(first) = before.accounts.first() {
-                draft.set_account(&first.id, AccountField::Muted(!first.muted))?;
+                draft.set_account(&first.id, |account| account.muted = !first.muted)?;
                 let id = draft.fresh_id(&first.name, |_| false);
                 let name = draft.fresh_name(&first.name);
                 draft.duplicate(&first.id, &id, &name)?;

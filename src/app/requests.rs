@@ -200,11 +200,10 @@ impl Requests {
 fn change_something(request: Request, backend: &Backend, runtime: &Handle) -> Result<String, String> {
     match request {
         Request::Export { account, name, file } => export(backend, &account, &name, &file),
-        Request::Change(id, field) => change(backend, |draft| draft.set_account(&id, field)),
-        Request::Move(id, to) => change(backend, |draft| draft.move_to(&id, to)),
-        Request::Settings(settings) => {
-            let set = |draft: &mut config::ConfigEditor| settings.into_iter().try_for_each(|s| draft.set(s));
-            change(backend, set).map(|_| "Saved".to_owned())
+        Request::Change(id, patch) => change(backend, |editor| editor.patch_account(&id, &patch)),
+        Request::Move(id, to) => change(backend, |editor| editor.move_to(&id, to)),
+        Request::Settings(patch) => {
+            change(backend, |editor| editor.patch(&patch)).map(|_| "Saved".to_owned())
         }
         Request::Duplicate(id) => with_account(backend, &id, |account| {
             let (_, name) = accounts::duplicate(&backend.paths, &backend.tokens, runtime, account, None)?;
@@ -350,7 +349,7 @@ fn keep(
             if file.config().account(&account.id).is_none() {
                 return Err(EditError::NoSuchAccount { id: account.id.clone() }.into());
             }
-            changes.iter().try_for_each(|field| file.set_account(&account.id, field.clone()))?;
+            file.patch_account(&account.id, changes)?;
             // Last: whatever is wrong with the entry leaves its token as it was.
             if let Some(token) = token {
                 runtime.block_on(backend.tokens.write(&account.id, token))?;

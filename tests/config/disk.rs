@@ -5,24 +5,25 @@ use std::path::Path;
 use std::thread;
 
 use linode_bandwidth::domain::config::{Account, IconStyle};
-use linode_bandwidth::storage::config::{ConfigEditor, EditError, Setting, load, parse};
+use linode_bandwidth::storage::config::{ConfigEditor, EditError, load, parse};
 
 use crate::{WRITTEN, change, id, in_file, refused};
 
 #[test]
 fn a_broken_file_is_never_written_over() {
-    let message = refused("icon = \"bar\"\nicon = \n", |editor| editor.set(Setting::ForecastAlert(false)));
+    let message =
+        refused("icon = \"bar\"\nicon = \n", |editor| editor.set(|config| config.forecast_alert = false));
     assert_eq!(
         message,
         "config.toml:2:8: this is not TOML: string values must be quoted, expected literal string; nothing was changed, mend the file first"
     );
     let (_directory, path) = in_file("");
     fs::write(&path, b"\xff").unwrap();
-    assert!(change(&path, |editor| editor.set(Setting::ForecastAlert(false))).is_err());
+    assert!(change(&path, |editor| editor.set(|config| config.forecast_alert = false)).is_err());
     assert_eq!(fs::read(&path).unwrap(), b"\xff");
     let inside = path.with_file_name("a directory");
     fs::create_dir(&inside).unwrap();
-    assert!(change(&inside, |editor| editor.set(Setting::ForecastAlert(false))).is_err());
+    assert!(change(&inside, |editor| editor.set(|config| config.forecast_alert = false)).is_err());
     assert!(inside.is_dir());
 }
 
@@ -30,7 +31,7 @@ fn a_broken_file_is_never_written_over() {
 fn a_file_that_grows_too_large_is_not_written() {
     let text = "#".repeat((1 << 20) - 10);
     assert_eq!(
-        refused(&text, |editor| editor.set(Setting::ForecastAlert(false))),
+        refused(&text, |editor| editor.set(|config| config.forecast_alert = false)),
         "config.toml is larger than 1 MiB; it is no configuration, move it away; nothing was changed, mend the file first"
     );
 }
@@ -40,7 +41,7 @@ fn an_editor_that_takes_no_lock_is_not_overwritten() {
     let (_directory, path) = in_file("icon = 'bar'\n");
     let error = change(&path, |editor| {
         fs::write(&path, "icon = 'ring' # mine\n").unwrap();
-        editor.set(Setting::ForecastAlert(false))
+        editor.set(|config| config.forecast_alert = false)
     });
     assert!(matches!(error, Err(EditError::Overtaken { .. })));
     assert_eq!(fs::read_to_string(&path).unwrap(), "icon = 'ring' # mine\n");
@@ -64,7 +65,7 @@ fn a_missing_file_is_made_with_its_directories() {
          \n\
          [[accounts]]\nid = \"acme\"\nname = \"Acme\"\n"
     );
-    change(&path, |editor| editor.set(Setting::Icon(IconStyle::Bar))).unwrap();
+    change(&path, |editor| editor.set(|config| config.icon = IconStyle::Bar)).unwrap();
     let text = fs::read_to_string(&path).unwrap();
     assert!(
         text.ends_with("in it.\n\nicon = \"bar\"\n\n[[accounts]]\nid = \"acme\"\nname = \"Acme\"\n"),
@@ -77,7 +78,7 @@ mod unix {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
     use std::time::Duration;
 
-    use linode_bandwidth::storage::config::{AccountField, tighten};
+    use linode_bandwidth::storage::config::tighten;
 
     use super::*;
 
@@ -86,7 +87,7 @@ mod unix {
     }
 
     fn set_icon(path: &Path) {
-        change(path, |editor| editor.set(Setting::Icon(IconStyle::Bar))).unwrap();
+        change(path, |editor| editor.set(|config| config.icon = IconStyle::Bar)).unwrap();
     }
 
     #[test]
@@ -106,7 +107,7 @@ mod unix {
         assert_eq!(mode(&path), 0o400);
         tighten(&directory.path().join("none")).unwrap();
         fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
-        change(&path, |editor| editor.set(Setting::Icon(IconStyle::Ring))).unwrap();
+        change(&path, |editor| editor.set(|config| config.icon = IconStyle::Ring)).unwrap();
         assert_eq!(mode(&path), 0o600);
     }
 
@@ -131,7 +132,8 @@ mod unix {
         assert_eq!(load(&at("new/there.toml")).unwrap().icon, IconStyle::Bar);
 
         symlink("round", at("round")).unwrap();
-        let error = change(&at("round"), |editor| editor.set(Setting::ForecastAlert(false))).unwrap_err();
+        let error =
+            change(&at("round"), |editor| editor.set(|config| config.forecast_alert = false)).unwrap_err();
         assert!(error.to_string().contains("its symbolic links go round in a circle"), "{error}");
     }
 
@@ -140,10 +142,10 @@ mod unix {
         let (_directory, path) = in_file(WRITTEN);
         let before = fs::metadata(&path).unwrap().ino();
         change(&path, |editor| {
-            editor.set(Setting::PollInterval(Duration::from_secs(300)))?;
-            editor.set(Setting::HistoryMonths(25))?;
-            editor.set_account(&id("b"), AccountField::Muted(false))?;
-            editor.set_account(&id("b"), AccountField::Thresholds(None))
+            editor.set(|config| config.poll_interval = Duration::from_secs(300))?;
+            editor.set(|config| config.history_months = 25)?;
+            editor.set_account(&id("b"), |account| account.muted = false)?;
+            editor.set_account(&id("b"), |account| account.thresholds = None)
         })
         .unwrap();
         assert_eq!(fs::metadata(&path).unwrap().ino(), before);

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use linode_bandwidth::domain::config::{Account, IconAccount, IconStyle, ShowAs};
 use linode_bandwidth::domain::usage::PoolId;
-use linode_bandwidth::storage::config::{AccountField, ConfigEditor, Setting, parse};
+use linode_bandwidth::storage::config::{ConfigEditor, parse};
 
 use crate::{WRITTEN, changed, id, refused};
 
 #[test]
 fn a_changed_value_changes_nothing_else() {
     let text = changed(WRITTEN, |editor| {
-        editor.set(Setting::Icon(IconStyle::Number))?;
-        editor.set(Setting::PollInterval(Duration::from_secs(5400)))?;
-        editor.set_account(&id("acme"), AccountField::Name("Acme \"2\"".into()))?;
-        editor.set_account(&id("acme"), AccountField::Muted(false))
+        editor.set(|config| config.icon = IconStyle::Number)?;
+        editor.set(|config| config.poll_interval = Duration::from_secs(5400))?;
+        editor.set_account(&id("acme"), |account| account.name = "Acme \"2\"".into())?;
+        editor.set_account(&id("acme"), |account| account.muted = false)
     });
     let expected = WRITTEN
         .replace("'bar'", "\"number\"")
@@ -27,10 +27,10 @@ fn a_changed_value_changes_nothing_else() {
 #[test]
 fn a_new_setting_goes_below_the_last_of_its_kind() {
     let text = changed(WRITTEN, |editor| {
-        editor.set(Setting::ForecastAlert(false))?;
-        editor.set(Setting::OnAlert(vec!["x".into(), "y \"z\"".into()]))?;
-        editor.set_account(&id("b"), AccountField::Thresholds(Some(vec![50, 100])))?;
-        editor.set_account(&id("c"), AccountField::Enabled(false))
+        editor.set(|config| config.forecast_alert = false)?;
+        editor.set(|config| config.on_alert = vec!["x".into(), "y \"z\"".into()])?;
+        editor.set_account(&id("b"), |account| account.thresholds = Some(vec![50, 100]))?;
+        editor.set_account(&id("c"), |account| account.enabled = false)
     });
     let expected = WRITTEN
         .replace("# not a ring\n", "# not a ring\nforecast_alert = false\non_alert = [\"x\", 'y \"z\"']\n")
@@ -41,7 +41,7 @@ fn a_new_setting_goes_below_the_last_of_its_kind() {
 
 #[test]
 fn a_first_setting_goes_above_the_accounts_and_their_comments() {
-    let set = |editor: &mut ConfigEditor| editor.set(Setting::ShowAs(ShowAs::Used));
+    let set = |editor: &mut ConfigEditor| editor.set(|config| config.show_as = ShowAs::Used);
     let account = "# a\n[[accounts]]\nid = \"a\"\nname = \"A\"\n";
     assert_eq!(changed(account, set), format!("show_as = \"used\"\n\n{account}"));
     assert_eq!(
@@ -57,8 +57,8 @@ fn a_first_setting_goes_above_the_accounts_and_their_comments() {
 fn a_setting_of_an_account_can_be_taken_out() {
     let text = "[[accounts]]\nid = \"a\"\nname = \"A\"\nthresholds = [\n  1, # one\n  2\n] # x\n# keep\nshow_as = \"used\"";
     let out = changed(text, |editor| {
-        editor.set_account(&id("a"), AccountField::Thresholds(None))?;
-        editor.set_account(&id("a"), AccountField::ShowAs(None))
+        editor.set_account(&id("a"), |account| account.thresholds = None)?;
+        editor.set_account(&id("a"), |account| account.show_as = None)
     });
     assert_eq!(out, "[[accounts]]\nid = \"a\"\nname = \"A\"\n# keep\n");
 }
@@ -160,8 +160,8 @@ fn an_account_moves_with_its_comments() {
 fn line_endings_and_byte_order_mark_stay() {
     let windows = format!("\u{feff}{}", WRITTEN.replace('\n', "\r\n"));
     let text = changed(&windows, |editor| {
-        editor.set(Setting::HistoryMonths(12))?;
-        editor.set_account(&id("acme"), AccountField::Enabled(false))?;
+        editor.set(|config| config.history_months = 12)?;
+        editor.set_account(&id("acme"), |account| account.enabled = false)?;
         editor.add(&Account::new(id("d"), "D"))?;
         editor.duplicate(&id("acme"), &id("e"), "E")?;
         editor.move_to(&id("b"), 0)?;
@@ -175,24 +175,25 @@ fn line_endings_and_byte_order_mark_stay() {
 #[test]
 fn what_may_not_be_is_refused_and_changes_nothing() {
     let two = "[[accounts]]\nid = \"a\"\nname = \"A\"\n[[accounts]]\nid = \"b\"\nname = \"B\"\n";
-    let set = |field: AccountField| refused(two, |editor| editor.set_account(&id("a"), field));
+    let set = |change: fn(&mut Account)| refused(two, |editor| editor.set_account(&id("a"), change));
     assert_eq!(
-        set(AccountField::Thresholds(Some(vec![]))),
+        set(|account| account.thresholds = Some(vec![])),
         "thresholds is []; allowed is a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]"
     );
     assert_eq!(
-        set(AccountField::Name("B".into())),
+        set(|account| account.name = "B".into()),
         "name is \"B\", as is that of the account at line 3; each account needs its own"
     );
     assert!(
-        set(AccountField::TokenCommand(Some(vec![]))).starts_with("token_command is an empty list; allowed")
+        set(|account| account.token_command = Some(vec![]))
+            .starts_with("token_command is an empty list; allowed")
     );
     assert_eq!(
-        refused(two, |editor| editor.set(Setting::PollInterval(Duration::from_secs(10)))),
+        refused(two, |editor| editor.set(|config| config.poll_interval = Duration::from_secs(10))),
         "poll_interval is \"10s\"; allowed is \"1m\" to \"24h\", for example \"5m\""
     );
     assert_eq!(
-        refused(two, |editor| editor.set(Setting::IconAccount(IconAccount::Id(id("x"))))),
+        refused(two, |editor| editor.set(|config| config.icon_account = IconAccount::Id(id("x")))),
         "icon_account is \"x\"; allowed is \"highest\" or an account's id"
     );
     assert_eq!(
@@ -204,15 +205,15 @@ fn what_may_not_be_is_refused_and_changes_nothing() {
     );
     // What was done before the refusal in the same change is not written either.
     refused(two, |editor| {
-        editor.set(Setting::ForecastAlert(false))?;
-        editor.set(Setting::HistoryMonths(0))
+        editor.set(|config| config.forecast_alert = false)?;
+        editor.set(|config| config.history_months = 0)
     });
 }
 
 #[test]
 fn an_api_url_is_written_without_a_slash_at_its_end() {
     let set = |editor: &mut ConfigEditor| {
-        editor.set(Setting::ApiUrl("https://api.example.com/v4/".parse().unwrap()))
+        editor.set(|config| config.api_url = "https://api.example.com/v4/".parse().unwrap())
     };
     assert_eq!(changed("", set), "api_url = \"https://api.example.com/v4\"\n");
 }

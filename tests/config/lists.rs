@@ -1,49 +1,35 @@
 //! Accounts that are written as one list.
 
-use linode_bandwidth::domain::config::{Account, ShowAs};
-use linode_bandwidth::domain::usage::PoolId;
-use linode_bandwidth::storage::config::{AccountField, ConfigEditor};
+use linode_bandwidth::domain::config::{Account, IconStyle};
+use linode_bandwidth::storage::config::ConfigEditor;
 
-use crate::{changed, id};
+use crate::{changed, id, refused};
 
 #[test]
-fn accounts_in_one_list_are_changed_in_place() {
+fn accounts_in_one_list_are_not_changed_and_the_settings_above_them_are() {
     let one = "accounts = [{ id = \"a\", name = \"A\" }, {id = \"b\", muted = true, name = \"B\"}] # x\n";
-    let many = "accounts = [\n  # first\n  { id = \"a\", name = \"A\" }, # a, the first\n  { id = \"b\", name = \"B\" }\n]\n";
+    let changes: [fn(&mut ConfigEditor) -> _; 5] = [
+        |editor| editor.add(&Account::new(id("c"), "C")),
+        |editor| editor.remove(&id("a")),
+        |editor| editor.duplicate(&id("a"), &id("c"), "C"),
+        |editor| editor.move_to(&id("b"), 0),
+        |editor| editor.set_account(&id("b"), |account| account.muted = false),
+    ];
+    for change in changes {
+        assert_eq!(
+            refused(one, change),
+            "the accounts are one list (accounts = [...]), which is not changed by the program: make each an [[accounts]] block, or change the list by hand"
+        );
+    }
+    let set = |editor: &mut ConfigEditor| editor.set(|config| config.icon = IconStyle::Bar);
+    assert_eq!(changed(one, set), format!("{one}icon = \"bar\"\n"));
+}
+
+#[test]
+fn an_empty_list_becomes_blocks() {
     let add = |editor: &mut ConfigEditor| editor.add(&Account::new(id("c"), "C"));
-    assert_eq!(changed("accounts = []\n", add), "accounts = [{ id = \"c\", name = \"C\" }]\n");
-    assert_eq!(changed(one, add), one.replace("}] #", "}, { id = \"c\", name = \"C\" }] #"));
-    assert_eq!(changed(many, add), many.replace("\"B\" }\n", "\"B\" },\n  { id = \"c\", name = \"C\" }\n"));
-    let remove = |which: &'static str| move |editor: &mut ConfigEditor| editor.remove(&id(which));
-    assert_eq!(changed(one, remove("a")), "accounts = [{id = \"b\", muted = true, name = \"B\"}] # x\n");
-    assert_eq!(changed(one, remove("b")), "accounts = [{ id = \"a\", name = \"A\" } ] # x\n");
-    assert_eq!(
-        changed(many, remove("a")),
-        "accounts = [\n  # first\n  # a, the first\n  { id = \"b\", name = \"B\" }\n]\n"
-    );
-    assert_eq!(
-        changed(many, remove("b")),
-        "accounts = [\n  # first\n  { id = \"a\", name = \"A\" } # a, the first\n]\n"
-    );
-    let duplicate = |editor: &mut ConfigEditor| editor.duplicate(&id("a"), &id("c"), "C");
-    assert_eq!(
-        changed(many, duplicate),
-        many.replace("  { id = \"b\"", "  { id = \"c\", name = \"C\" },\n  { id = \"b\"")
-    );
-    assert_eq!(
-        changed(one, |editor| editor.move_to(&id("b"), 0)),
-        "accounts = [{id = \"b\", muted = true, name = \"B\"}, { id = \"a\", name = \"A\" } ] # x\n"
-    );
-    let fields = changed(one, |editor| {
-        editor.set_account(&id("a"), AccountField::Watch(PoolId::Linode(7)))?;
-        editor.set_account(&id("b"), AccountField::Muted(false))?;
-        editor.set_account(&id("b"), AccountField::ShowAs(Some(ShowAs::Used)))?;
-        editor.set_account(&id("b"), AccountField::Name("Bee".into()))
-    });
-    assert_eq!(
-        fields,
-        "accounts = [{ id = \"a\", name = \"A\", watch = \"linode:7\" }, {id = \"b\", muted = false, name = \"Bee\", show_as = \"used\"}] # x\n"
-    );
-    let taken_out = changed(&fields, |editor| editor.set_account(&id("b"), AccountField::ShowAs(None)));
-    assert_eq!(taken_out, fields.replace(", show_as = \"used\"", ""));
+    let block = "[[accounts]]\nid = \"c\"\nname = \"C\"\n";
+    assert_eq!(changed("accounts = []\n", add), block);
+    let text = "icon = 'bar'\n# none yet\naccounts = []\nshow_as = 'used'\n";
+    assert_eq!(changed(text, add), format!("icon = 'bar'\n# none yet\nshow_as = 'used'\n\n{block}"));
 }

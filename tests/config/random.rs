@@ -7,7 +7,7 @@ use linode_bandwidth::domain::config::{
     Account, AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs,
 };
 use linode_bandwidth::domain::usage::PoolId;
-use linode_bandwidth::storage::config::{AccountField, ConfigEditor, EditError, Setting, load, parse};
+use linode_bandwidth::storage::config::{ConfigEditor, EditError, load, parse};
 use proptest::prelude::*;
 
 use crate::{EXAMPLE, WRITTEN, change, id, in_file};
@@ -80,22 +80,7 @@ fn write_out(editor: &mut ConfigEditor, config: &Config) -> Result<(), EditError
     for account in &config.accounts {
         editor.add(account)?;
     }
-    for setting in [
-        Setting::ApiUrl(config.api_url.clone()),
-        Setting::PollInterval(config.poll_interval),
-        Setting::ShowAs(config.show_as),
-        Setting::Icon(config.icon),
-        Setting::IconAccount(config.icon_account.clone()),
-        Setting::IconColor(config.icon_color),
-        Setting::Thresholds(config.thresholds.clone()),
-        Setting::ForecastAlert(config.forecast_alert),
-        Setting::TokenExpiryAlertDays(config.token_expiry_alert_days.clone()),
-        Setting::HistoryMonths(config.history_months),
-        Setting::OnAlert(config.on_alert.clone()),
-    ] {
-        editor.set(setting)?;
-    }
-    Ok(())
+    editor.set(|settings| *settings = config.clone())
 }
 
 /// Lines that are nearly a configuration.
@@ -170,10 +155,10 @@ proptest! {
                         let (id, name) = (editor.fresh_id("copy", |_| false), editor.fresh_name("Copy"));
                         editor.duplicate(&one, &id, &name)
                     }
-                    3 => editor.set_account(&one, AccountField::Muted(other.index(2) == 0)),
-                    4 => editor.set_account(&one, AccountField::Thresholds((other.index(2) == 0).then(|| vec![7]))),
-                    5 => editor.set(Setting::IconAccount(IconAccount::Id(one))),
-                    _ => editor.set(Setting::HistoryMonths(other.index(9) as u16 + 1)),
+                    3 => editor.set_account(&one, |account| account.muted = other.index(2) == 0),
+                    4 => editor.set_account(&one, |account| account.thresholds = (other.index(2) == 0).then(|| vec![7])),
+                    5 => editor.set(|config| config.icon_account = IconAccount::Id(one)),
+                    _ => editor.set(|config| config.history_months = other.index(9) as u16 + 1),
                 }
             })
             .unwrap();

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use linode_bandwidth::app::ipc::Connection;
 use linode_bandwidth::app::ipc::message::{Answer, ClientMessage, Request, ServerMessage};
-use linode_bandwidth::storage::config::Setting;
+use linode_bandwidth::storage::config::Patch;
 
 use crate::rig::apart::Way;
 use crate::rig::program::Desk;
@@ -338,7 +338,7 @@ fn a_configuration_on_a_read_only_disk_is_read_and_what_would_change_it_is_told(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(async {
         let mut tray = Connection::open(&desk.data_dir()).await.unwrap();
-        let request = Request::Settings(vec![Setting::ForecastAlert(true)]);
+        let request = Request::Settings(Patch::from_iter([("forecast_alert", true.into())]));
         tray.send(&ClientMessage::Request(1, request)).await.unwrap();
         tray.receive().await.unwrap()
     });

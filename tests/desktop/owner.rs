@@ -8,7 +8,7 @@ use linode_bandwidth::app::ipc::message::{
 };
 use linode_bandwidth::app::ipc::{self, Connection};
 use linode_bandwidth::domain::config::{Account, AccountId};
-use linode_bandwidth::storage::config::{AccountField, Setting};
+use linode_bandwidth::storage::config::Patch;
 
 use crate::rig::apart::Way;
 use crate::rig::program::{Desk, screen};
@@ -141,7 +141,7 @@ fn a_window_that_is_stopped_delays_no_poll_and_another_takes_its_place() {
 fn new_account(name: &str) -> Request {
     let mut account = Account::new("new".parse().unwrap(), name);
     account.token_command = Some(vec!["false".to_owned()]);
-    let draft = AccountDraft { account, new: true, changes: Vec::new(), token: None, verify: true };
+    let draft = AccountDraft { account, new: true, changes: Patch::default(), token: None, verify: true };
     Request::Save(Box::new(draft))
 }
 
@@ -156,10 +156,10 @@ fn requests(acme: &AccountId) -> Vec<Request> {
         Request::Top(acme()),
         Request::Linodes(Whose::Stored(acme())),
         new_account("New"),
-        Request::Change(acme(), AccountField::Muted(true)),
+        Request::Change(acme(), Patch::from_iter([("muted", true.into())])),
         Request::Move(acme(), 1),
         Request::Duplicate(acme()),
-        Request::Settings(vec![Setting::HistoryMonths(12)]),
+        Request::Settings(Patch::from_iter([("history_months", 12.into())])),
         Request::Export { account: acme(), name: "Acme".to_owned(), file: "/dev/null/no".into() },
         Request::Remove { account: "acme-copy".parse().unwrap(), forget: true },
     ]

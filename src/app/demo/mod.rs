@@ -22,7 +22,7 @@ use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, PersistedState, State};
 use crate::domain::token::{InvalidToken, Token};
-use crate::storage::config::{self, EditError, Setting};
+use crate::storage::config::{self, EditError};
 use crate::storage::history::{History, HistoryError};
 use crate::storage::keyring::{Fingerprints, KeyringError};
 use crate::storage::paths::Paths;
@@ -162,7 +162,7 @@ impl Demo {
     /// Address and accounts; the rest is at its default.
     fn write_config(&self, paths: &Paths) -> Result<(), EditError> {
         config::edit(&paths.config_file, |editor| {
-            editor.set(Setting::ApiUrl(self.config.api_url.clone()))?;
+            editor.set(|config| config.api_url = self.config.api_url.clone())?;
             self.config.accounts.iter().try_for_each(|account| editor.add(account))
         })
     }

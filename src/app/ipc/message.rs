@@ -19,7 +19,7 @@ use crate::domain::plot::PoolHistory;
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::token::{ListedToken, Token};
 use crate::domain::usage::PoolId;
-use crate::storage::config::{AccountField, Setting};
+use crate::storage::config::Patch;
 
 /// The version of the protocol. Two programs of different versions say so and part.
 pub const PROTOCOL: u32 = 1;
@@ -136,8 +136,8 @@ pub enum Request {
     Linodes(Whose),
     /// Verify and save an account, new or changed.
     Save(Box<AccountDraft>),
-    /// Change one setting of an account.
-    Change(AccountId, AccountField),
+    /// Change settings of an account.
+    Change(AccountId, Patch),
     /// Move an account to this place in the list.
     Move(AccountId, usize),
     /// Copy an account with its token.
@@ -150,7 +150,7 @@ pub enum Request {
         forget: bool,
     },
     /// Change these settings, all or none.
-    Settings(Vec<Setting>),
+    Settings(Patch),
 }
 
 /// Which token asks.
@@ -171,7 +171,7 @@ pub struct AccountDraft {
     /// Whether it is a new one.
     pub new: bool,
     /// What to change, where it is not new.
-    pub changes: Vec<AccountField>,
+    pub changes: Patch,
     /// A new token.
     #[serde(with = "inward::optional")]
     pub token: Option<Arc<Token>>,

@@ -12,6 +12,7 @@ use crate::domain::page::{DisplayNames, Page, View, WindowRequest};
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::state::{PersistedState, State};
 use crate::domain::token::Token;
+use crate::storage::config::Patch;
 
 const SECOND: Duration = Duration::from_secs(1);
 /// Made up, with the form of a real one.
@@ -498,7 +499,7 @@ fn messages_are_read_as_they_were_written_and_show_no_token() {
     let draft = AccountDraft {
         account: Account::new("acme".parse().unwrap(), "Acme"),
         new: true,
-        changes: Vec::new(),
+        changes: Patch::default(),
         token: Some(token()),
         verify: true,
     };

@@ -12,7 +12,7 @@ use crate::domain::page::{ActivationToken, View, WindowRequest};
 use crate::domain::state::Event;
 use crate::notifications::Outcome;
 use crate::platform::{autostart, system_events};
-use crate::storage::config::AccountField;
+use crate::storage::config::Patch;
 use crate::tray::TrayEvent;
 use crate::tray::menu::Action;
 
@@ -53,7 +53,7 @@ impl Choice {
             Action::Unmute => Choice::Ask(muted, vec![Request::Mute(None, None)]),
             Action::Duplicate(id) => Choice::Ask("It could not be duplicated", vec![Request::Duplicate(id)]),
             Action::MuteAccount(id, to_mute) => {
-                let change = Request::Change(id.clone(), AccountField::Muted(to_mute));
+                let change = Request::Change(id.clone(), Patch::from_iter([("muted", to_mute.into())]));
                 // What a notification's button has begun ends too.
                 let ends = (!to_mute).then_some(Request::Mute(Some(id), None));
                 Choice::Ask(muted, [change].into_iter().chain(ends).collect())

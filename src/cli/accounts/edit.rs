@@ -1,11 +1,13 @@
 //! `accounts edit`
 
+use serde_json::json;
+
 use crate::cli::args::EditArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::config::{ConfigEnum, ShowAs};
 use crate::domain::text::quoted;
-use crate::storage::config::{self, AccountField};
+use crate::storage::config::{self, Patch};
 use crate::storage::paths::Paths;
 
 /// The word that takes a setting of the entry's own away.
@@ -15,32 +17,30 @@ const DEFAULT: &str = "default";
 pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), CliError> {
     let current = session::config(paths)?;
     let account = session::account(&current, &args.name)?;
-    let fields = fields(args)?;
-    if fields.is_empty() {
+    let patch = patch(args)?;
+    if patch.is_empty() {
         return Err(CliError::Wrong(
             "there is nothing to change: say what, see linode-bandwidth accounts edit --help".to_owned(),
         ));
     }
-    config::edit(&paths.config_file, |draft| {
-        fields.into_iter().try_for_each(|field| Ok::<_, CliError>(draft.set_account(&account.id, field)?))
-    })?;
+    config::edit(&paths.config_file, |editor| Ok::<_, CliError>(editor.patch_account(&account.id, &patch)?))?;
     output.line(&format!("Changed {}", quoted(args.new_name.as_ref().unwrap_or(&account.name))));
     Ok(())
 }
 
-fn fields(args: &EditArgs) -> Result<Vec<AccountField>, CliError> {
+fn patch(args: &EditArgs) -> Result<Patch, CliError> {
     let thresholds = args.thresholds.as_deref().map(thresholds).transpose()?;
     let show_as = args.show_as.as_deref().map(show_as).transpose()?;
-    let switch = |on: bool, off: bool| (on || off).then_some(on);
-    let fields = [
-        args.new_name.clone().map(AccountField::Name),
-        args.watch.clone().map(AccountField::Watch),
-        thresholds.map(AccountField::Thresholds),
-        show_as.map(AccountField::ShowAs),
-        switch(args.mute, args.unmute).map(AccountField::Muted),
-        switch(args.enable, args.disable).map(AccountField::Enabled),
+    let switch = |on: bool, off: bool| (on || off).then(|| json!(on));
+    let changes = [
+        ("name", args.new_name.as_ref().map(|name| json!(name))),
+        ("watch", args.watch.as_ref().map(|pool| json!(pool))),
+        ("thresholds", thresholds.map(|thresholds| json!(thresholds))),
+        ("show_as", show_as.map(|show_as| json!(show_as))),
+        ("muted", switch(args.mute, args.unmute)),
+        ("enabled", switch(args.enable, args.disable)),
     ];
-    Ok(fields.into_iter().flatten().collect())
+    Ok(changes.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
 }
 
 fn thresholds(text: &str) -> Result<Option<Vec<u16>>, CliError> {

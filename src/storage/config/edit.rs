@@ -32,7 +32,7 @@ pub fn changeable(path: &Path) -> Result<(), EditError> {
 /// Changes the file at `path`, while no other writer does, and gives what `change` gave.
 ///
 /// It is read anew; one that is missing is made, with mode 0600 in directories with mode 0700. What `change` does not
-/// touch stays byte for byte, a symbolic link stays one, and when nothing is changed nothing is written. `change` may
+/// touch stays as it is written, a symbolic link stays one, and when nothing is changed nothing is written. `change` may
 /// write to the keyring: it runs under the lock, so that an id from [`ConfigEditor::fresh_id`] stays free.
 ///
 /// # Errors

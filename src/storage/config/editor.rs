@@ -1,69 +1,19 @@
 //! Changes to a configuration that keep what the user wrote around them.
 
-use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
-use toml_edit::Value;
+use serde_json::Value;
 
 use super::error::EditError;
+use super::layout::{Block, Layout};
 use super::parse::parse;
-use super::splice;
-use crate::domain::config::{
-    Account, AccountId, ApiUrl, Config, ConfigEnum, IconAccount, IconColor, IconStyle, ShowAs, interval_text,
-};
-use crate::domain::usage::PoolId;
+use super::patch::Patch;
+use crate::domain::config::{ACCOUNT_SETTINGS, Account, AccountId, Config, IconAccount, SETTINGS};
 
-/// A setting above the accounts, with its new value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Setting {
-    /// [`Config::api_url`]
-    ApiUrl(ApiUrl),
-    /// [`Config::poll_interval`], in whole seconds.
-    PollInterval(Duration),
-    /// [`Config::show_as`]
-    ShowAs(ShowAs),
-    /// [`Config::icon`]
-    Icon(IconStyle),
-    /// [`Config::icon_account`]
-    IconAccount(IconAccount),
-    /// [`Config::icon_color`]
-    IconColor(IconColor),
-    /// [`Config::thresholds`]
-    Thresholds(Vec<u16>),
-    /// [`Config::forecast_alert`]
-    ForecastAlert(bool),
-    /// [`Config::token_expiry_alert_days`]
-    TokenExpiryAlertDays(Vec<u16>),
-    /// [`Config::history_months`]
-    HistoryMonths(u16),
-    /// [`Config::on_alert`]
-    OnAlert(Vec<String>),
-}
-
-/// A setting of an account, with its new value; `None` takes it out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum AccountField {
-    /// [`Account::name`]
-    Name(String),
-    /// [`Account::watch`]
-    Watch(PoolId),
-    /// [`Account::thresholds`]
-    Thresholds(Option<Vec<u16>>),
-    /// [`Account::show_as`]
-    ShowAs(Option<ShowAs>),
-    /// [`Account::token_command`]
-    TokenCommand(Option<Vec<String>>),
-    /// [`Account::muted`]
-    Muted(bool),
-    /// [`Account::enabled`]
-    Enabled(bool),
-}
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// A configuration that is being changed. Each change either is done whole or leaves it as it was; one that changes
 /// no value changes no text.
 #[derive(Debug)]
 pub struct ConfigEditor {
-    mark: &'static str,
     text: String,
     config: Config,
 }
@@ -71,11 +21,7 @@ pub struct ConfigEditor {
 impl ConfigEditor {
     /// The editor of a configuration that reads as `config`.
     pub(super) fn new(text: &str, config: Config) -> ConfigEditor {
-        let (mark, text) = match text.strip_prefix('\u{feff}') {
-            Some(rest) => ("\u{feff}", rest),
-            None => ("", text),
-        };
-        ConfigEditor { mark, text: text.to_owned(), config }
+        ConfigEditor { text: text.to_owned(), config }
     }
 
     /// What the editor reads as.
@@ -84,8 +30,8 @@ impl ConfigEditor {
     }
 
     /// The editor's text.
-    pub fn text(&self) -> String {
-        format!("{}{}", self.mark, self.text)
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// An id for a new account called `name`: none in the file, and none that `used_before` knows.
@@ -106,15 +52,59 @@ impl ConfigEditor {
         numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
     }
 
+    /// Changes settings above the accounts.
+    ///
+    /// # Errors
+    /// [`EditError`] when a value may not be.
+    pub fn set(&mut self, change: impl FnOnce(&mut Config)) -> Result<(), EditError> {
+        let mut wanted = self.config.clone();
+        change(&mut wanted);
+        self.write(wanted, None)
+    }
+
+    /// Changes account `id`.
+    ///
+    /// # Errors
+    /// [`EditError`] when there is no such account, or a value may not be.
+    pub fn set_account(
+        &mut self,
+        id: &AccountId,
+        change: impl FnOnce(&mut Account),
+    ) -> Result<(), EditError> {
+        let index = self.index_of(id)?;
+        self.set(|config| {
+            if let Some(account) = config.accounts.get_mut(index) {
+                change(account);
+            }
+        })
+    }
+
+    /// Makes the changes of `patch` to the settings above the accounts.
+    ///
+    /// # Errors
+    /// [`EditError`] when a value may not be.
+    pub fn patch(&mut self, patch: &Patch) -> Result<(), EditError> {
+        let wanted = patch.apply(&self.config).ok_or(EditError::Unfit)?;
+        self.write(wanted, None)
+    }
+
+    /// Makes the changes of `patch` to account `id`.
+    ///
+    /// # Errors
+    /// [`EditError`] when there is no such account, or a value may not be.
+    pub fn patch_account(&mut self, id: &AccountId, patch: &Patch) -> Result<(), EditError> {
+        let index = self.index_of(id)?;
+        let account = self.config.accounts.get(index).and_then(|account| patch.apply(account));
+        let account = account.ok_or(EditError::Unfit)?;
+        self.set_account(id, |changed| *changed = account)
+    }
+
     /// Puts `account` after the others, with those of its settings that are not at their defaults.
     ///
     /// # Errors
     /// [`EditError`] when its id or name is taken, or a value may not be.
     pub fn add(&mut self, account: &Account) -> Result<(), EditError> {
-        let mut wanted = self.config.clone();
-        wanted.accounts.push(account.clone());
-        let text = splice::add(&self.text, &settings_of(account));
-        self.take(text, wanted)
+        self.set(|config| config.accounts.push(account.clone()))
     }
 
     /// Puts a copy of account `of` after it, comments and all.
@@ -125,12 +115,10 @@ impl ConfigEditor {
         let index = self.index_of(of)?;
         let mut wanted = self.config.clone();
         if let Some(original) = self.config.accounts.get(index) {
-            wanted
-                .accounts
-                .insert(index + 1, Account { id: id.clone(), name: name.to_owned(), ..original.clone() });
+            let copy = Account { id: id.clone(), name: name.to_owned(), ..original.clone() };
+            wanted.accounts.insert(index + 1, copy);
         }
-        let text = splice::duplicate(&self.text, index, &toml(id.as_str()), &toml(name));
-        self.take(text, wanted)
+        self.write(wanted, Some(index))
     }
 
     /// Takes out account `id`, with the comments that touch it. An icon that showed it shows the highest again.
@@ -139,14 +127,12 @@ impl ConfigEditor {
     /// [`EditError`] when there is no such account.
     pub fn remove(&mut self, id: &AccountId) -> Result<(), EditError> {
         let index = self.index_of(id)?;
-        let mut wanted = self.config.clone();
-        wanted.accounts.remove(index);
-        let mut text = splice::remove(&self.text, index);
-        if wanted.icon_account == IconAccount::Id(id.clone()) {
-            wanted.icon_account = IconAccount::Highest;
-            text = text.and_then(|text| splice::unset(&text, "icon_account"));
-        }
-        self.take(text, wanted)
+        self.set(|config| {
+            config.accounts.remove(index);
+            if config.icon_account == IconAccount::Id(id.clone()) {
+                config.icon_account = IconAccount::Highest;
+            }
+        })
     }
 
     /// Puts account `id` at place `to`, from 0; beyond the last is the last.
@@ -155,42 +141,10 @@ impl ConfigEditor {
     /// [`EditError`] when there is no such account.
     pub fn move_to(&mut self, id: &AccountId, to: usize) -> Result<(), EditError> {
         let index = self.index_of(id)?;
-        let mut wanted = self.config.clone();
-        let account = wanted.accounts.remove(index);
-        let to = to.min(wanted.accounts.len());
-        wanted.accounts.insert(to, account);
-        if to == index {
-            return Ok(());
-        }
-        self.take(splice::move_account(&self.text, index, to), wanted)
-    }
-
-    /// Gives account `id` a new value.
-    ///
-    /// # Errors
-    /// [`EditError`] when there is no such account, or the value may not be.
-    pub fn set_account(&mut self, id: &AccountId, field: AccountField) -> Result<(), EditError> {
-        let index = self.index_of(id)?;
-        let mut wanted = self.config.clone();
-        let Some(account) = wanted.accounts.get_mut(index) else { return Ok(()) };
-        let (key, value) = field.put(account);
-        if wanted == self.config {
-            return Ok(());
-        }
-        self.take(splice::set_in_account(&self.text, index, key, value.as_deref()), wanted)
-    }
-
-    /// Gives a setting above the accounts a new value.
-    ///
-    /// # Errors
-    /// [`EditError`] when the value may not be.
-    pub fn set(&mut self, setting: Setting) -> Result<(), EditError> {
-        let mut wanted = self.config.clone();
-        let (key, value) = setting.put(&mut wanted);
-        if wanted == self.config {
-            return Ok(());
-        }
-        self.take(splice::set(&self.text, key, &value), wanted)
+        self.set(|config| {
+            let account = config.accounts.remove(index);
+            config.accounts.insert(to.min(config.accounts.len()), account);
+        })
     }
 
     fn index_of(&self, id: &AccountId) -> Result<usize, EditError> {
@@ -198,9 +152,12 @@ impl ConfigEditor {
         position.ok_or_else(|| EditError::NoSuchAccount { id: id.clone() })
     }
 
-    /// Takes the changed text if it reads as what was `wanted`.
-    fn take(&mut self, text: Option<String>, wanted: Config) -> Result<(), EditError> {
-        let text = text.ok_or(EditError::Unfit)?;
+    /// Changes the text into one that reads as `wanted`. A new account is a copy of the one at `copied`, if given.
+    fn write(&mut self, wanted: Config, copied: Option<usize>) -> Result<(), EditError> {
+        if wanted == self.config {
+            return Ok(());
+        }
+        let text = self.written(&wanted, copied)?;
         let config = parse(&text).map_err(|error| EditError::Refused(error.kind))?;
         if config != wanted {
             return Err(EditError::Unfit);
@@ -208,127 +165,82 @@ impl ConfigEditor {
         (self.text, self.config) = (text, config);
         Ok(())
     }
-}
 
-impl Setting {
-    /// Puts the value into `config`; the key, and the value as TOML.
-    fn put(self, config: &mut Config) -> (&'static str, String) {
-        match self {
-            Setting::ApiUrl(url) => {
-                // As it will read: without a slash at its end.
-                let text = url.to_string();
-                config.api_url = text.parse().unwrap_or(url);
-                ("api_url", toml(text.as_str()))
-            }
-            Setting::PollInterval(interval) => {
-                config.poll_interval = Duration::from_secs(interval.as_secs());
-                ("poll_interval", toml(interval_text(interval).as_str()))
-            }
-            Setting::ShowAs(show_as) => {
-                config.show_as = show_as;
-                ("show_as", toml(show_as.as_str()))
-            }
-            Setting::Icon(icon) => {
-                config.icon = icon;
-                ("icon", toml(icon.as_str()))
-            }
-            Setting::IconAccount(icon_account) => {
-                config.icon_account = icon_account;
-                ("icon_account", toml(String::from(config.icon_account.clone())))
-            }
-            Setting::IconColor(color) => {
-                config.icon_color = color;
-                ("icon_color", toml(color.as_str()))
-            }
-            Setting::Thresholds(thresholds) => {
-                config.thresholds = thresholds;
-                ("thresholds", numbers(&config.thresholds))
-            }
-            Setting::ForecastAlert(alert) => {
-                config.forecast_alert = alert;
-                ("forecast_alert", toml(alert))
-            }
-            Setting::TokenExpiryAlertDays(days) => {
-                config.token_expiry_alert_days = days;
-                ("token_expiry_alert_days", numbers(&config.token_expiry_alert_days))
-            }
-            Setting::HistoryMonths(months) => {
-                config.history_months = months;
-                ("history_months", toml(i64::from(months)))
-            }
-            Setting::OnAlert(command) => {
-                config.on_alert = command;
-                ("on_alert", strings(&config.on_alert))
+    fn written(&self, wanted: &Config, copied: Option<usize>) -> Result<String, EditError> {
+        let (mark, text) = match self.text.strip_prefix(BYTE_ORDER_MARK) {
+            Some(text) => (BYTE_ORDER_MARK, text),
+            None => ("", self.text.as_str()),
+        };
+        let mut layout = Layout::new(text.parse().map_err(|_| EditError::Unfit)?);
+        let patch = Patch::between(&self.config, wanted);
+        for spec in SETTINGS.iter().filter(|spec| spec.key != "accounts") {
+            if let Some(value) = patch.get(spec.key) {
+                // What no longer shows an account of its own needs no line.
+                let unset = spec.key == "icon_account" && wanted.icon_account == IconAccount::Highest;
+                layout.set(spec.key, if unset { &Value::Null } else { value }).ok_or(EditError::Unfit)?;
             }
         }
+        if patch.get("accounts").is_some() {
+            if layout.has_list() && !self.config.accounts.is_empty() {
+                return Err(EditError::AccountList);
+            }
+            self.write_accounts(&mut layout, wanted, copied).ok_or(EditError::Unfit)?;
+        }
+        // The document has line feeds only.
+        let text = layout.into_text();
+        let is_windows = self.text.split_once('\n').is_some_and(|(first, _)| first.ends_with('\r'));
+        Ok(format!("{mark}{}", if is_windows { text.replace('\n', "\r\n") } else { text }))
     }
-}
 
-impl AccountField {
-    /// Puts the value into `account`; the key, and the value as TOML.
-    fn put(self, account: &mut Account) -> (&'static str, Option<String>) {
-        match self {
-            AccountField::Name(name) => {
-                account.name = name;
-                ("name", Some(toml(account.name.as_str())))
-            }
-            AccountField::Watch(pool) => {
-                account.watch = pool;
-                ("watch", Some(toml(account.watch.to_string().as_str())))
-            }
-            AccountField::Thresholds(thresholds) => {
-                account.thresholds = thresholds;
-                ("thresholds", account.thresholds.as_deref().map(numbers))
-            }
-            AccountField::ShowAs(show_as) => {
-                account.show_as = show_as;
-                ("show_as", show_as.map(|show_as| toml(show_as.as_str())))
-            }
-            AccountField::TokenCommand(command) => {
-                account.token_command = command;
-                ("token_command", account.token_command.as_deref().map(strings))
-            }
-            AccountField::Muted(muted) => {
-                account.muted = muted;
-                ("muted", Some(toml(muted)))
-            }
-            AccountField::Enabled(enabled) => {
-                account.enabled = enabled;
-                ("enabled", Some(toml(enabled)))
+    /// `None` where the text has no place for a change.
+    fn write_accounts(&self, layout: &mut Layout, wanted: &Config, copied: Option<usize>) -> Option<()> {
+        if layout.has_list() {
+            layout.set("accounts", &Value::Null)?;
+        }
+        let copied =
+            copied.and_then(|index| Some((layout.block(index)?.clone(), self.config.accounts.get(index)?)));
+        let mut current = self.config.accounts.clone();
+        for index in (0..current.len()).rev() {
+            if current.get(index).is_some_and(|account| wanted.account(&account.id).is_none()) {
+                current.remove(index);
+                layout.remove(index)?;
             }
         }
-    }
-}
-
-/// The settings of a new account's entry.
-fn settings_of(account: &Account) -> Vec<(&'static str, String)> {
-    let plain = Account::new(account.id.clone(), &account.name);
-    let fields = [
-        (account.watch != plain.watch).then(|| AccountField::Watch(account.watch.clone())),
-        account.thresholds.clone().map(|thresholds| AccountField::Thresholds(Some(thresholds))),
-        account.show_as.map(|show_as| AccountField::ShowAs(Some(show_as))),
-        account.token_command.clone().map(|command| AccountField::TokenCommand(Some(command))),
-        (account.muted != plain.muted).then_some(AccountField::Muted(account.muted)),
-        (account.enabled != plain.enabled).then_some(AccountField::Enabled(account.enabled)),
-    ];
-    let mut settings = vec![("id", toml(plain.id.as_str())), ("name", toml(plain.name.as_str()))];
-    let mut scratch = plain;
-    for field in fields.into_iter().flatten() {
-        if let (key, Some(value)) = field.put(&mut scratch) {
-            settings.push((key, value));
+        for (index, account) in wanted.accounts.iter().enumerate() {
+            let place = |accounts: &[Account], id: &AccountId| {
+                accounts.iter().skip(index).position(|account| account.id == *id).map(|at| index + at)
+            };
+            match place(&current, &account.id) {
+                Some(at) if at == index => {}
+                // The one that is in the way moves, or this one.
+                Some(at) => {
+                    let in_the_way = current.get(index).filter(|_| at == index + 1);
+                    let to = in_the_way.and_then(|other| place(&wanted.accounts, &other.id));
+                    let (from, to) = to.map_or((at, index), |to| (index, to.min(current.len() - 1)));
+                    let moved = current.remove(from);
+                    current.insert(to, moved);
+                    let block = layout.remove(from)?;
+                    layout.insert(to, block);
+                }
+                None => {
+                    let (mut block, like) = match &copied {
+                        Some((block, original)) => (block.clone(), (*original).clone()),
+                        None => (Block::default(), Account::new(account.id.clone(), &account.name)),
+                    };
+                    block.set("id", &account.id.as_str().into())?;
+                    block.set("name", &account.name.as_str().into())?;
+                    current.insert(index, like);
+                    layout.insert(index, block);
+                }
+            }
+            let patch = Patch::between(current.get(index)?, account);
+            let block = layout.block(index)?;
+            for spec in ACCOUNT_SETTINGS {
+                if let Some(value) = patch.get(spec.key) {
+                    block.set(spec.key, value)?;
+                }
+            }
         }
+        Some(())
     }
-    settings
-}
-
-fn toml(value: impl Into<Value>) -> String {
-    value.into().to_string()
-}
-
-fn numbers(numbers: &[u16]) -> String {
-    toml(numbers.iter().map(|number| i64::from(*number)).collect::<Value>())
-}
-
-fn strings(strings: &[String]) -> String {
-    toml(strings.iter().map(String::as_str).collect::<Value>())
 }

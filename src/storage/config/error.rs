@@ -193,6 +193,11 @@ pub enum EditError {
     /// The way in which the file is written leaves no place for the change.
     #[error("the change does not fit into the file as it is written; make it there by hand")]
     Unfit,
+    /// Only accounts that are blocks of their own can be changed.
+    #[error(
+        "the accounts are one list (accounts = [...]), which is not changed by the program: make each an [[accounts]] block, or change the list by hand"
+    )]
+    AccountList,
     /// Another program holds the lock.
     #[error("{} is being changed by another program; try again when it has ended", one_line(path))]
     Busy {

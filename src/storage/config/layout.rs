@@ -1,144 +1,251 @@
-//! Where the parts of a configuration's text are, in bytes.
+//! A configuration's document taken apart, so that each account keeps the comments that touch it.
 
-use std::ops::Range;
+use serde::Serialize;
+use serde_json::Value;
+use toml_edit::ser::ValueSerializer;
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Key, RawString, Table};
 
-use toml_edit::{Document, Item, TableLike};
-
-/// The text of a configuration that reads, and its parts.
-pub(super) struct Layout<'a> {
-    text: &'a str,
-    document: Document<&'a str>,
-}
-
-/// How the accounts are written.
-pub(super) enum Accounts {
-    /// `[[accounts]]`, or not at all.
-    Blocks(Vec<Block>),
-    /// `accounts = [{…}, …]`
-    Inline {
-        /// The list with its brackets.
-        list: Range<usize>,
-        /// The tables with their braces.
-        tables: Vec<Range<usize>>,
-    },
+/// The document, its `[[accounts]]` blocks, and the lines between them.
+pub(super) struct Layout {
+    /// All but the blocks.
+    document: DocumentMut,
+    /// The key in the headers, with the spaces around it.
+    key: Key,
+    blocks: Vec<Block>,
+    /// The lines above each block that are not its own, and those at the end.
+    gaps: Vec<String>,
 }
 
 /// An `[[accounts]]` block.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub(super) struct Block {
-    /// Whole lines: with the comment lines right above its header and right below its last setting.
-    pub(super) whole: Range<usize>,
-    /// The end of its last setting's line.
-    pub(super) settings_end: usize,
+    /// The comment lines right above its header, and the header's indentation.
+    above: String,
+    table: Table,
+    /// The comment lines right below its last setting.
+    below: String,
 }
 
-/// A setting of the file or of an account.
-pub(super) struct Place {
-    pub(super) key: Range<usize>,
-    pub(super) value: Range<usize>,
-}
-
-impl<'a> Layout<'a> {
-    /// `None` when `text` is not TOML.
-    pub(super) fn of(text: &'a str) -> Option<Layout<'a>> {
-        Some(Layout { text, document: Document::parse(text).ok()? })
+impl Layout {
+    /// Takes `document` apart. Accounts in one list (`accounts = [{…}]`) are no blocks and stay where they are.
+    pub(super) fn new(mut document: DocumentMut) -> Layout {
+        let mut key = Key::new("accounts");
+        let mut tables = ArrayOfTables::new();
+        if document.get("accounts").is_some_and(Item::is_array_of_tables)
+            && let Some((found, Item::ArrayOfTables(accounts))) = document.remove_entry("accounts")
+        {
+            (key, tables) = (found, accounts);
+        }
+        let mut gaps = Vec::new();
+        let mut blocks: Vec<Block> = Vec::new();
+        for mut table in tables {
+            table.set_position(None);
+            let (below, gap, above) = split(text(table.decor().prefix()), !blocks.is_empty(), true);
+            if let Some(before) = blocks.last_mut() {
+                before.below = below;
+            }
+            gaps.push(gap);
+            blocks.push(Block { above, table, below: String::new() });
+        }
+        let (below, gap, _) = split(text(Some(document.trailing())), !blocks.is_empty(), false);
+        if let Some(last) = blocks.last_mut() {
+            last.below = below;
+        }
+        gaps.push(gap);
+        Layout { document, key, blocks, gaps }
     }
 
-    /// The places of the settings above the accounts, in order.
-    pub(super) fn settings(&self) -> Vec<(&str, Place)> {
-        places(self.document.as_table())
+    /// Whether the accounts are in one list.
+    pub(super) fn has_list(&self) -> bool {
+        self.document.contains_key("accounts")
     }
 
-    /// The places of the settings of the account at `index`, in order.
-    pub(super) fn account_settings(&self, index: usize) -> Vec<(&str, Place)> {
-        let table: Option<&dyn TableLike> = match self.document.get("accounts") {
-            Some(Item::ArrayOfTables(tables)) => tables.get(index).map(|table| table as &dyn TableLike),
-            Some(Item::Value(value)) => value
-                .as_array()
-                .and_then(|list| list.get(index))
-                .and_then(|value| value.as_inline_table())
-                .map(|table| table as &dyn TableLike),
-            _ => None,
+    /// The text of the whole.
+    pub(super) fn into_text(mut self) -> String {
+        let mut tables = ArrayOfTables::new();
+        let mut above = String::new();
+        for (mut block, gap) in self.blocks.into_iter().zip(&self.gaps) {
+            above.push_str(gap);
+            above.push_str(&block.above);
+            block.table.decor_mut().set_prefix(std::mem::replace(&mut above, block.below));
+            tables.push(block.table);
+        }
+        if let Some(end) = self.gaps.last() {
+            above.push_str(end);
+        }
+        self.document.set_trailing(above);
+        if !tables.is_empty() {
+            self.document.insert_formatted(&self.key, Item::ArrayOfTables(tables));
+        }
+        self.document.to_string()
+    }
+
+    /// Sets a setting above the accounts, or takes it out.
+    pub(super) fn set(&mut self, key: &str, value: &Value) -> Option<()> {
+        let below = self.gaps.first_mut()?;
+        if self.document.is_empty() && !value.is_null() {
+            // The first one goes below the comments at the top of the file.
+            let above = if below.is_empty() { String::new() } else { format!("{}\n\n", below.trim_end()) };
+            *below = if self.blocks.is_empty() { String::new() } else { "\n".to_owned() };
+            set(&mut self.document, key, value, below)?;
+            self.document.key_mut(key)?.leaf_decor_mut().set_prefix(above);
+            return Some(());
+        }
+        set(&mut self.document, key, value, below)
+    }
+
+    /// The block at `index`.
+    pub(super) fn block(&mut self, index: usize) -> Option<&mut Block> {
+        self.blocks.get_mut(index)
+    }
+
+    /// Puts `block` at `index`, with a blank line around it. Loose comments keep their place above what follows.
+    pub(super) fn insert(&mut self, index: usize, mut block: Block) {
+        let is_last = index == self.blocks.len();
+        let is_top = index == 0 && self.document.is_empty();
+        let Some(gap) = self.gaps.get_mut(index) else { return };
+        end_line(&mut block.below);
+        if let Some(before) = index.checked_sub(1).and_then(|before| self.blocks.get_mut(before)) {
+            end_line(&mut before.below);
+        }
+        let (before, after) = match index {
+            0 => {
+                let blank = (is_top && gap.is_empty()) || ends_blank(gap);
+                let ended = if gap.is_empty() || gap.ends_with('\n') { "" } else { "\n" };
+                let before = if blank { gap.clone() } else { format!("{gap}{ended}\n") };
+                (before, if is_last { String::new() } else { "\n".to_owned() })
+            }
+            _ => {
+                let blank = gap.lines().next().map_or(is_last, |line| line.trim().is_empty());
+                ("\n".to_owned(), if blank { gap.clone() } else { format!("\n{gap}") })
+            }
         };
-        table.map(places).unwrap_or_default()
+        *gap = before;
+        self.gaps.insert(index + 1, after);
+        self.blocks.insert(index, block);
     }
 
-    /// Where the accounts are.
-    pub(super) fn accounts(&self) -> Accounts {
-        match self.document.get("accounts") {
-            Some(Item::Value(value)) if value.is_array() => Accounts::Inline {
-                list: value.span().unwrap_or_default(),
-                tables: value.as_array().into_iter().flatten().filter_map(|table| table.span()).collect(),
-            },
-            _ => Accounts::Blocks(self.blocks()),
+    /// Takes out the block at `index`, and one of the two gaps that come together.
+    pub(super) fn remove(&mut self, index: usize) -> Option<Block> {
+        if index >= self.blocks.len() {
+            return None;
         }
-    }
-
-    fn blocks(&self) -> Vec<Block> {
-        let tables = self.document.get("accounts").and_then(Item::as_array_of_tables);
-        let bodies: Vec<Range<usize>> = tables
-            .into_iter()
-            .flat_map(|tables| tables.iter())
-            .map(|table| {
-                let header = table.span().unwrap_or_default();
-                let end = places(table).last().map_or(header.end, |(_, place)| place.value.end);
-                line_start(self.text, header.start)..line_end(self.text, end)
-            })
-            .collect();
-        let mut floor = self.settings().last().map_or(0, |(_, place)| line_end(self.text, place.value.end));
-        let mut blocks = Vec::new();
-        for (index, body) in bodies.iter().enumerate() {
-            let above = slice(self.text, floor..body.start);
-            let start = body.start - comment_run(above.split_inclusive('\n').rev());
-            let next = bodies.get(index + 1).map(|body| body.start);
-            let below = slice(self.text, body.end..next.unwrap_or(self.text.len()));
-            let run = comment_run(below.split_inclusive('\n'));
-            // Comment lines that reach the next header are about what follows.
-            let end = if next.is_some() && run == below.len() { body.end } else { body.end + run };
-            blocks.push(Block { whole: start..end, settings_end: body.end });
-            floor = end;
+        let block = self.blocks.remove(index);
+        let after = self.gaps.remove(index + 1);
+        let is_last = index == self.blocks.len();
+        let is_top = index == 0 && self.document.is_empty();
+        let gap = self.gaps.get_mut(index)?;
+        if is_last && after.trim().is_empty() {
+            let kept = gap.trim_end().len();
+            gap.truncate(kept);
+            if kept > 0 {
+                gap.push('\n');
+            }
+        } else if ends_blank(gap) || (is_top && gap.is_empty()) {
+            let lines = after.split_inclusive('\n').skip_while(|line| line.trim().is_empty());
+            gap.extend(lines);
+        } else {
+            gap.push_str(&after);
         }
-        blocks
+        Some(block)
     }
 }
 
-fn places(table: &dyn TableLike) -> Vec<(&str, Place)> {
-    let place = |(key, item): (&'_ str, &Item)| {
-        let key = table.key(key)?.span()?;
-        Some(Place { key, value: item.as_value()?.span()? })
+impl Block {
+    /// Sets a setting of the account, or takes it out.
+    pub(super) fn set(&mut self, key: &str, value: &Value) -> Option<()> {
+        set(&mut self.table, key, value, &mut self.below)
+    }
+}
+
+/// Sets `key` in `table`, or takes it out where `value` is null: its line goes, and the comments above it stay. `below`
+/// are the lines after the table's last setting. `None` where TOML has no such value.
+fn set(table: &mut Table, key: &str, value: &Value, below: &mut String) -> Option<()> {
+    if value.is_null() {
+        let position = table.iter().position(|(other, _)| other == key)?;
+        let (removed, _) = table.remove_entry(key)?;
+        let above = text(removed.leaf_decor().prefix());
+        let comments = above.rsplit_once('\n').map_or_else(String::new, |(lines, _)| format!("{lines}\n"));
+        match table.iter_mut().nth(position) {
+            Some((mut next, _)) => {
+                let prefix = format!("{comments}{}", text(next.leaf_decor().prefix()));
+                next.leaf_decor_mut().set_prefix(prefix);
+            }
+            None => below.insert_str(0, &comments),
+        }
+        return Some(());
+    }
+    // A string of several lines would have the file's line endings in it; JSON's are in one.
+    let json = value.to_string();
+    let mut value = match json.contains("\\n") {
+        true => json.replace('\u{7f}', "\\u007f").parse().ok()?,
+        false => value.serialize(ValueSerializer::new()).ok()?,
     };
-    table.iter().filter_map(|(name, item)| Some((name, place((name, item))?))).collect()
+    if let Some(old) = table.get_mut(key) {
+        if let Some(old) = old.as_value() {
+            *value.decor_mut() = old.decor().clone();
+        }
+        *old = Item::Value(value);
+        return Some(());
+    }
+    let last = table.iter().last().and_then(|(last, _)| table.key(last));
+    let above = text(last.and_then(|last| last.leaf_decor().prefix()));
+    let indentation = above.rsplit('\n').next().unwrap_or_default().to_owned();
+    table.insert(key, Item::Value(value));
+    table.key_mut(key)?.leaf_decor_mut().set_prefix(indentation);
+    Some(())
 }
 
-/// The bytes of the comment lines at the head of `lines`.
-fn comment_run<'a>(lines: impl Iterator<Item = &'a str>) -> usize {
-    lines.take_while(|line| line.trim_start().starts_with('#')).map(str::len).sum()
+/// The lines between two blocks: the comments right below the first, those right above the second with its
+/// indentation, and what is between. Comments that touch both are about what follows.
+fn split(between: &str, has_block_above: bool, has_block_below: bool) -> (String, String, String) {
+    let is_comment = |line: &&str| line.trim_start().starts_with('#');
+    let (lines, indentation) = match between.rfind('\n') {
+        _ if !has_block_below => (between, ""),
+        Some(end) => between.split_at(end + 1),
+        None => ("", between),
+    };
+    let run = |lines: &mut dyn Iterator<Item = &str>| lines.take_while(is_comment).map(str::len).sum();
+    let mut below: usize = if has_block_above { run(&mut lines.split_inclusive('\n')) } else { 0 };
+    if has_block_below && below == lines.len() {
+        below = 0;
+    }
+    let (below, rest) = lines.split_at(below);
+    let above: usize = if has_block_below { run(&mut rest.split_inclusive('\n').rev()) } else { 0 };
+    let (gap, above) = rest.split_at(rest.len() - above);
+    (below.to_owned(), gap.to_owned(), format!("{above}{indentation}"))
 }
 
-/// The text at `range`; nothing where that is outside of it.
-pub(super) fn slice(text: &str, range: Range<usize>) -> &str {
-    text.get(range).unwrap_or_default()
+fn text(raw: Option<&RawString>) -> &str {
+    raw.and_then(RawString::as_str).unwrap_or_default()
 }
 
-/// Where the line of byte `at` starts.
-pub(super) fn line_start(text: &str, at: usize) -> usize {
-    slice(text, 0..at).rfind('\n').map_or(0, |newline| newline + 1)
+fn end_line(text: &mut String) {
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
 }
 
-/// Where the line after byte `at` starts; the text's end where there is none.
-pub(super) fn line_end(text: &str, at: usize) -> usize {
-    slice(text, at..text.len()).find('\n').map_or(text.len(), |newline| at + newline + 1)
+fn ends_blank(text: &str) -> bool {
+    text.ends_with('\n') && text.lines().next_back().is_some_and(|line| line.trim().is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn blocks(text: &str) -> Vec<&str> {
-        match Layout::of(text).unwrap().accounts() {
-            Accounts::Blocks(blocks) => blocks.into_iter().map(|block| slice(text, block.whole)).collect(),
-            Accounts::Inline { .. } => panic!("{text}"),
-        }
+    fn blocks(text: &str) -> Vec<String> {
+        let layout = Layout::new(text.parse().unwrap());
+        let whole = |block: Block| {
+            let mut table = block.table.clone();
+            table.decor_mut().set_prefix(&block.above);
+            let mut document = DocumentMut::new();
+            let mut tables = ArrayOfTables::new();
+            tables.push(table);
+            document.insert("accounts", Item::ArrayOfTables(tables));
+            format!("{document}{}", block.below)
+        };
+        layout.blocks.into_iter().map(whole).collect()
     }
 
     #[test]
@@ -158,6 +265,15 @@ mod tests {
     #[test]
     fn a_hash_in_a_value_of_many_lines_is_no_comment() {
         let text = "[[accounts]]\nname = '''\n# x\n'''\nid = [\n# y\n]\n[[accounts]]\n";
-        assert_eq!(blocks(text), [slice(text, 0..text.len() - 13), "[[accounts]]\n"]);
+        assert_eq!(blocks(text), [&text[..text.len() - 13], "[[accounts]]\n"]);
+    }
+
+    #[test]
+    fn what_is_taken_apart_is_put_together_as_it_was() {
+        for text in
+            ["", "# top", "icon = 1\n# a\n\n  [[ accounts ]] # h\n  id = 1\n# b\n\n# c\n[[ accounts ]]\n# d"]
+        {
+            assert_eq!(Layout::new(text.parse().unwrap()).into_text(), text);
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::linodes::Linode;
 use crate::domain::text;
 use crate::domain::token::Token;
 use crate::domain::usage::PoolId;
-use crate::storage::config::AccountField;
+use crate::storage::config::Patch;
 use crate::window::allowed;
 use crate::window::settings::follow;
 
@@ -257,7 +257,11 @@ impl Form {
         let account = Account { name, watch, thresholds, show_as: self.show_as, ..account };
         Some(AccountDraft {
             new: self.original.is_none(),
-            changes: self.original.as_ref().map(|original| changes(original, &account)).unwrap_or_default(),
+            changes: self
+                .original
+                .as_ref()
+                .map(|before| Patch::between(before, &account))
+                .unwrap_or_default(),
             account,
             token,
             verify: verify && something_new,
@@ -352,16 +356,6 @@ impl Form {
     }
 }
 
-/// What makes `account` of `original`: nothing else is written, so that what others change meanwhile stays.
-fn changes(original: &Account, account: &Account) -> Vec<AccountField> {
-    let name = (original.name != account.name).then(|| AccountField::Name(account.name.clone()));
-    let watch = (original.watch != account.watch).then(|| AccountField::Watch(account.watch.clone()));
-    let thresholds = original.thresholds != account.thresholds;
-    let thresholds = thresholds.then(|| AccountField::Thresholds(account.thresholds.clone()));
-    let show_as = (original.show_as != account.show_as).then_some(AccountField::ShowAs(account.show_as));
-    [name, watch, thresholds, show_as].into_iter().flatten().collect()
-}
-
 /// What the API said, in lines.
 fn told(saved: &Saved, watch: &PoolId) -> Vec<String> {
     let Some(verified) = &saved.verified else { return Vec::new() };
@@ -435,7 +429,7 @@ mod tests {
         form.follow(&theirs);
         assert_eq!((form.pool, form.region.as_str()), (Pool::Region, "id-cgk"));
         let wanted = form.submit(&theirs, true).unwrap();
-        assert_eq!(wanted.changes, [AccountField::Name("Acme Ltd.".to_owned())]);
+        assert_eq!(wanted.changes, Patch::from_iter([("name", "Acme Ltd.".into())]));
         assert!(!wanted.verify);
     }
 

@@ -7,7 +7,7 @@ use crate::app::ipc::UPDATED;
 use crate::app::ipc::message::{Request, Whose};
 use crate::domain::config::ConfigEnum;
 use crate::domain::page::{Page, View};
-use crate::storage::config::AccountField;
+use crate::storage::config::Patch;
 use crate::window::accounts::{Form, FormAct, Linodes, ListAct, Pool, Question, rows, show_form, show_list};
 use crate::window::allowed::listed;
 use crate::window::guide::Listed;
@@ -253,8 +253,8 @@ impl App {
             None => {}
             Some(settings::Act::Revert) => self.settings = None,
             Some(settings::Act::Save) => {
-                if let Some(settings) = form.submit() {
-                    self.change(Request::Settings(settings));
+                if let Some(patch) = form.submit() {
+                    self.change(Request::Settings(patch));
                 }
             }
         }
@@ -286,8 +286,12 @@ impl App {
             }
             ListAct::Duplicate(id) => self.change(Request::Duplicate(id)),
             ListAct::Move(id, to) => self.change(Request::Move(id, to)),
-            ListAct::Mute(id, muted) => self.change(Request::Change(id, AccountField::Muted(muted))),
-            ListAct::Enable(id, enabled) => self.change(Request::Change(id, AccountField::Enabled(enabled))),
+            ListAct::Mute(id, muted) => {
+                self.change(Request::Change(id, Patch::from_iter([("muted", muted.into())])));
+            }
+            ListAct::Enable(id, enabled) => {
+                self.change(Request::Change(id, Patch::from_iter([("enabled", enabled.into())])));
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::domain::config::{
     Account, AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs, interval_text,
 };
-use crate::storage::config::Setting;
+use crate::storage::config::Patch;
 use crate::window::allowed;
 
 /// The form. Everything that is typed stays text until it is saved.
@@ -97,8 +97,7 @@ impl Form {
     }
 
     /// What was changed; else the form says what is wrong.
-    pub fn submit(&mut self) -> Option<Vec<Setting>> {
-        let config = self.base.clone();
+    pub fn submit(&mut self) -> Option<Patch> {
         let api_url = allowed::api_url(&self.api_url);
         let poll_interval = allowed::poll_interval(&self.poll_interval);
         let thresholds = allowed::thresholds(&self.thresholds);
@@ -113,22 +112,21 @@ impl Form {
             history_months: months.as_ref().err().cloned(),
             on_alert: on_alert.as_ref().err().cloned(),
         };
-        let settings = [
-            (api_url.ok()? != config.api_url)
-                .then(|| self.api_url.trim().parse().ok().map(Setting::ApiUrl))
-                .flatten(),
-            changed(poll_interval.ok()?, &config.poll_interval, Setting::PollInterval),
-            changed(self.show_as, &config.show_as, Setting::ShowAs),
-            changed(self.icon, &config.icon, Setting::Icon),
-            changed(self.icon_account.clone(), &config.icon_account, Setting::IconAccount),
-            changed(self.icon_color, &config.icon_color, Setting::IconColor),
-            changed(thresholds.ok()?, &config.thresholds, Setting::Thresholds),
-            changed(self.forecast_alert, &config.forecast_alert, Setting::ForecastAlert),
-            changed(days.ok()?, &config.token_expiry_alert_days, Setting::TokenExpiryAlertDays),
-            changed(months.ok()?, &config.history_months, Setting::HistoryMonths),
-            changed(on_alert.ok()?, &config.on_alert, Setting::OnAlert),
-        ];
-        Some(settings.into_iter().flatten().collect())
+        let wanted = Config {
+            api_url: api_url.ok()?,
+            poll_interval: poll_interval.ok()?,
+            show_as: self.show_as,
+            icon: self.icon,
+            icon_account: self.icon_account.clone(),
+            icon_color: self.icon_color,
+            thresholds: thresholds.ok()?,
+            forecast_alert: self.forecast_alert,
+            token_expiry_alert_days: days.ok()?,
+            history_months: months.ok()?,
+            on_alert: on_alert.ok()?,
+            ..self.base.clone()
+        };
+        Some(Patch::between(&self.base, &wanted))
     }
 }
 
@@ -137,10 +135,6 @@ pub fn follow<T: PartialEq>(field: &mut T, old: &T, new: T) {
     if *field == *old {
         *field = new;
     }
-}
-
-fn changed<T: PartialEq>(new: T, old: &T, setting: impl FnOnce(T) -> Setting) -> Option<Setting> {
-    (new != *old).then(|| setting(new))
 }
 
 /// The choices for the icon's entry, with what they are called.
@@ -169,11 +163,11 @@ mod tests {
         let config = Config::default();
         let mut form = Form::of(&config);
         assert!(!form.differs());
-        assert_eq!(form.submit(), Some(vec![]));
+        assert_eq!(form.submit(), Some(Patch::default()));
         (form.thresholds, form.icon) = ("70,100".into(), IconStyle::Bar);
         assert!(form.differs());
-        let wanted = vec![Setting::Icon(IconStyle::Bar), Setting::Thresholds(vec![70, 100])];
-        assert_eq!(form.submit(), Some(wanted));
+        let wanted = Config { icon: IconStyle::Bar, thresholds: vec![70, 100], ..Config::default() };
+        assert_eq!(form.submit(), Some(Patch::between(&config, &wanted)));
     }
 
     #[test]
@@ -182,7 +176,7 @@ mod tests {
         form.thresholds = "70,100".into();
         form.follow(&Config { icon: IconStyle::Number, history_months: 5, ..Config::default() });
         assert_eq!((form.icon, form.history_months.as_str()), (IconStyle::Number, "5"));
-        assert_eq!(form.submit(), Some(vec![Setting::Thresholds(vec![70, 100])]));
+        assert_eq!(form.submit(), Some(Patch::from_iter([("thresholds", vec![70, 100].into())])));
     }
 
     #[test]
