@@ -31,8 +31,8 @@ pub fn serve_clients(paths: &Paths, owner: TrayOwner, subscribers: Subscribers) 
     {
         tracing::warn!("{}: {error}", folder.display());
     }
-    if let Err(error) = system_events::config_file::watch(&paths.config_file, changed) {
-        tracing::warn!("{}: {error}", system_events::config_file::UNWATCHED);
+    if let Err(error) = system_events::file_watcher::watch(&paths.config_file, changed) {
+        tracing::warn!("{}: {error}", system_events::file_watcher::CONFIG_NOT_WATCHED);
     }
     listening.ok()
 }
@@ -40,7 +40,7 @@ pub fn serve_clients(paths: &Paths, owner: TrayOwner, subscribers: Subscribers) 
 /// Ends the loop when the system, or the terminal, says so.
 pub fn quit_on_signal(inbox: Inbox) {
     tokio::spawn(async move {
-        match system_events::signals::ended().await {
+        match system_events::signals::termination().await {
             Ok(()) => drop(inbox.send(Input::Quit)),
             Err(error) => tracing::warn!("signals can't be caught: {error}"),
         }

@@ -114,14 +114,14 @@ impl WindowOpener {
 
     async fn shown(&self, request: WindowRequest) -> Result<(), Trouble> {
         if let Some(subscribers) = &self.subscribers {
-            let display = session::windows_display().await;
+            let display = session::window_display().await;
             if subscribers.show(WindowRequest { display, ..request.clone() }).await {
                 return Ok(());
             }
         }
         let mut command =
             self.command(&request).map_err(|error| Trouble::at_start(error.to_string()).told())?;
-        command.envs(session::variables().await?);
+        command.envs(session::display_variables().await?);
         // Making a process may take a while on a busy machine, and nothing else is to wait for it.
         let spawned = tokio::task::spawn_blocking(move || command.spawn()).await;
         let failed = |error: &dyn std::fmt::Display| Trouble::at_start(error.to_string()).told();
@@ -134,7 +134,7 @@ impl WindowOpener {
         let why = format!("It ended with {status}");
         match status.code() {
             Some(0) => Ok(()),
-            Some(_) => match session::display().await {
+            Some(_) => match session::try_display().await {
                 Err(gone @ NoDisplay::Gone(_)) => Err(gone.into()),
                 _ => Err(Trouble::at_start(why).told()),
             },

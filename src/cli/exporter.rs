@@ -26,7 +26,7 @@ pub fn run(args: &ExporterArgs, output: &mut Output) -> Result<(), CliError> {
 
 async fn serve(args: &ExporterArgs, source: ExporterContext, output: &mut Output) -> Result<(), CliError> {
     let ended = async {
-        if let Err(error) = system_events::signals::ended().await {
+        if let Err(error) = system_events::signals::termination().await {
             tracing::warn!("signals can't be caught: {error}");
             std::future::pending::<()>().await;
         }

@@ -1,7 +1,9 @@
-//! What differs between operating systems, one name for all of them: a folder per concern, with one file per system in it.
+//! What differs between operating systems: one module per concern, in it one leaf per system under one name.
 
 pub mod autostart;
 pub mod console;
+#[cfg(target_os = "linux")]
+pub mod dbus;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod glibc;
 pub mod hardening;

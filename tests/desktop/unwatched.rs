@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use linode_bandwidth::platform::system_events::config_file::{try_watch, watch_or_look};
+use linode_bandwidth::platform::system_events::file_watcher::{try_watch, watch_or_poll};
 
 use crate::rig::apart::Way;
 use crate::rig::program::Desk;
@@ -58,7 +58,7 @@ fn the_windows_watch_looks_for_itself() {
     let (changed, changes) = mpsc::channel();
     let changed = Mutex::new(changed);
     let tell = Arc::new(move || changed.lock().unwrap().send(()).unwrap());
-    watch_or_look(&file, Duration::from_millis(10), tell).unwrap();
+    watch_or_poll(&file, Duration::from_millis(10), tell).unwrap();
     for text in ["one", "another"] {
         fs::write(&file, text).unwrap();
         changes.recv_timeout(SOON).unwrap();

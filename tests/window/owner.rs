@@ -10,7 +10,7 @@ use linode_bandwidth::app::poller::{Fetcher, Inbox, Input, TokenSource, once};
 use linode_bandwidth::app::requests::Requests;
 use linode_bandwidth::domain::snapshot::{Snapshot, StateUpdate};
 use linode_bandwidth::domain::state::State;
-use linode_bandwidth::platform::system_events::config_file;
+use linode_bandwidth::platform::system_events::file_watcher;
 use linode_bandwidth::storage::config;
 use linode_bandwidth::storage::paths::Paths;
 use linode_bandwidth::storage::token_store::TokenStore;
@@ -54,7 +54,7 @@ fn watch(paths: &Paths, inbox: Inbox) {
     let log = paths.history_file().with_extension("sqlite3-wal");
     for file in [paths.config_file.clone(), log] {
         let inbox = inbox.clone();
-        config_file::watch(&file, move || drop(inbox.send(Input::Publish))).unwrap();
+        file_watcher::watch(&file, move || drop(inbox.send(Input::Publish))).unwrap();
     }
 }
 

@@ -70,7 +70,7 @@ async fn poll(
     let (wants, mut wanted) = mpsc::unbounded_channel();
     let _listening = listen(source, inbox.clone(), wants);
     let changed = inbox.clone();
-    let _machine = system_events::machine::watch(move |event| drop(changed.send(event.into())));
+    let _machine = system_events::watch(move |event| drop(changed.send(event.into())));
     let polling = poller.run(ExporterFrontend { state: state.clone(), inbox: inbox.clone() });
     tokio::pin!(polling);
     let waiting = tokio::select! {
@@ -153,8 +153,8 @@ fn watch_config(source: &ExporterContext) -> Reload {
             let _ = inbox.send(Input::ReadConfig(None));
         }
     };
-    if let Err(error) = system_events::config_file::watch(&source.paths.config_file, changed) {
-        tracing::warn!("{}: {error}", system_events::config_file::UNWATCHED);
+    if let Err(error) = system_events::file_watcher::watch(&source.paths.config_file, changed) {
+        tracing::warn!("{}: {error}", system_events::file_watcher::CONFIG_NOT_WATCHED);
     }
     reload
 }

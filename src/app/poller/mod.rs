@@ -140,7 +140,7 @@ impl Poller {
         let to_tell = inbox.clone();
         let tell = move |problem| drop(to_tell.send(Event::HistoryWriteStatus(problem).into()));
         Ok(Poller {
-            state: state.in_zone(system_events::zone::current()),
+            state: state.in_zone(system_events::time_zone::current()),
             fetcher: Arc::new(fetcher),
             history: HistoryWriter::start(history, tell)?,
             config: None,
@@ -306,7 +306,8 @@ impl Poller {
                     let api_url = self.state.config().api_url.clone();
                     tokio::spawn(async move {
                         // Before the answers, which may make a notification.
-                        let _ = inbox.send(Event::TimeZoneChanged(system_events::zone::current()).into());
+                        let _ =
+                            inbox.send(Event::TimeZoneChanged(system_events::time_zone::current()).into());
                         fetcher.poll_all(api_url, asks, |event| drop(inbox.send(Input::Event(event)))).await;
                     });
                 }

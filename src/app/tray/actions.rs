@@ -47,7 +47,7 @@ impl Choice {
             Action::Refresh => Choice::Ask("It could not be refreshed", vec![Request::Refresh]),
             Action::UnlockKeyring => Choice::Ask("The keyring could not be unlocked", vec![Request::Unlock]),
             Action::Mute(time) => {
-                let until = time.ends_at(Timestamp::now(), &system_events::zone::current());
+                let until = time.ends_at(Timestamp::now(), &system_events::time_zone::current());
                 Choice::Ask(muted, vec![Request::Mute(None, Some(until))])
             }
             Action::Unmute => Choice::Ask(muted, vec![Request::Mute(None, None)]),

@@ -51,7 +51,7 @@ pub enum Found {
 /// Asks the tray of `data_dir` for its state, for an icon in this session.
 pub async fn find(data_dir: &Path) -> Found {
     let asked = async {
-        let session = system_events::session::bus().await?;
+        let session = system_events::session::bus_id().await?;
         let mut tray = match Connection::open(data_dir).await {
             Ok(tray) => tray,
             Err(IpcError::Updated) => return Some(Found::Updated),
@@ -76,7 +76,7 @@ pub async fn follow(
 ) -> Result<Option<InstanceLock>, TrayStartError> {
     let (inbox, mut inputs) = mpsc::unbounded_channel();
     let (chose, mut chosen) = mpsc::unbounded_channel();
-    let zone = system_events::zone::current();
+    let zone = system_events::time_zone::current();
     let happened = move |event| drop(chose.send(event));
     let tray = Tray::start(place, &state.snapshot, &zone, happened).await?;
     let mut tasks = JoinSet::new();
@@ -86,7 +86,7 @@ pub async fn follow(
     let travelled = inbox.clone();
     tasks.spawn(async move {
         let tell = || drop(travelled.send(Input::Publish));
-        if let Err(error) = system_events::zone::changed(tell).await {
+        if let Err(error) = system_events::time_zone::changed(tell).await {
             tracing::info!("each poll asks for the time zone: {error}");
         }
     });
@@ -141,7 +141,7 @@ fn start_again() -> Result<(), TrayStartError> {
 /// Returns when the system, the terminal or the session's end says that the program is to end.
 async fn ended() {
     let signal = async {
-        if let Err(error) = system_events::signals::ended().await {
+        if let Err(error) = system_events::signals::termination().await {
             tracing::warn!("signals can't be caught: {error}");
             std::future::pending().await
         }
@@ -228,7 +228,7 @@ impl Link {
 
 impl Follower {
     async fn show(&mut self, snapshot: Snapshot) {
-        self.tray.show(&snapshot, &system_events::zone::current()).await;
+        self.tray.show(&snapshot, &system_events::time_zone::current()).await;
         self.snapshot = snapshot;
     }
 
@@ -280,7 +280,7 @@ impl Follower {
         match input {
             Input::Tell(notification) => self.tell(*notification),
             Input::Open(request) => self.opener.open(request),
-            Input::Publish => self.tray.show(&self.snapshot, &system_events::zone::current()).await,
+            Input::Publish => self.tray.show(&self.snapshot, &system_events::time_zone::current()).await,
             Input::Quit => return false,
             Input::Event(_) | Input::Refresh(_) | Input::ReadConfig(_) | Input::ConfigRead(_) => {}
         }

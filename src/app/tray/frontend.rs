@@ -69,7 +69,7 @@ impl Desktop {
                 act(event, &inbox, &requests);
             }
         };
-        let zone = system_events::zone::current();
+        let zone = system_events::time_zone::current();
         let started = Tray::start(place, &poller.snapshot(), &zone, happened).await;
         let desktop = Desktop { tray: None, notifier, opener, zone };
         match started {

@@ -166,7 +166,7 @@ async fn claim(paths: &Paths) -> Result<Option<InstanceLock>, TrayStartError> {
         }
     }
     // A start that can't show a window either has nothing to offer.
-    let shows = system_events::session::display().await.is_ok();
+    let shows = system_events::session::try_display().await.is_ok();
     if !shows || ipc::tell(&paths.data_dir, Request::TakeOver, REQUEST_TIMEOUT).await.is_err() {
         return Ok(None);
     }
@@ -212,12 +212,12 @@ async fn serve(paths: &Paths, place: Place, options: TrayOptions) -> Result<(), 
         tokio::spawn(greet(say));
     }
     let changed = inbox.clone();
-    let _machine = system_events::machine::watch(move |event| drop(changed.send(event.into())));
+    let _machine = system_events::watch(move |event| drop(changed.send(event.into())));
     if !options.with_window {
         look_for_a_host(inbox.clone(), options.greet.is_some());
     }
     let travelled = inbox.clone();
-    system_events::zone::watch(move |zone| drop(travelled.send(Event::TimeZoneChanged(zone).into())));
+    system_events::time_zone::watch(move |zone| drop(travelled.send(Event::TimeZoneChanged(zone).into())));
     autostart::watch(move |on| drop(inbox.send(Event::AutostartChanged(on).into())));
     desktop.run(poller).await;
     Ok(())

@@ -26,7 +26,7 @@ impl Owner for TrayOwner {
         Box::pin(async move {
             match request {
                 Request::Open(wanted) => {
-                    if !system_events::session::windows_display().await.is(&wanted.display) {
+                    if !system_events::session::window_display().await.is(&wanted.display) {
                         return Answer::Done(Err("its windows are on another display".to_owned()));
                     }
                     let _ = inbox.send(Input::Open(wanted));
@@ -54,6 +54,6 @@ impl Owner for TrayOwner {
 
     fn shows_in(&self, session: &str) -> Asking {
         let session = session.to_owned();
-        Box::pin(async move { system_events::session::bus().await.is_some_and(|own| own == session) })
+        Box::pin(async move { system_events::session::bus_id().await.is_some_and(|own| own == session) })
     }
 }

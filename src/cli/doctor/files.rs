@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Finding;
 use crate::app::ipc;
 use crate::domain::config::Config;
-use crate::platform::system_events::config_file;
+use crate::platform::system_events::file_watcher;
 use crate::storage::config::ConfigError;
 use crate::storage::history::History;
 use crate::storage::paths::Paths;
@@ -50,16 +50,16 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
 /// Whether the running program is told when the configuration is changed by hand.
 fn changes(paths: &Paths) -> Finding {
     let check = "changes";
-    match config_file::try_watch(&paths.config_file) {
+    match file_watcher::try_watch(&paths.config_file) {
         Err(error) => Finding::wrong(
             check,
             format!(
                 "{} ({error}); those by commands, menu and window are taken up at once",
-                config_file::UNWATCHED
+                file_watcher::CONFIG_NOT_WATCHED
             ),
-            config_file::MORE_WATCHES,
+            file_watcher::HINT,
         ),
-        Ok(()) if config_file::is_elsewhere(&paths.config_file) => Finding::good(
+        Ok(()) if file_watcher::is_remote(&paths.config_file) => Finding::good(
             check,
             "the configuration is on a network disk: what another machine changes is taken up with the next poll",
         ),

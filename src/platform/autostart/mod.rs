@@ -12,7 +12,7 @@ mod windows;
 use std::io;
 use std::path::PathBuf;
 
-use crate::platform::system_events::config_file;
+use crate::platform::system_events::file_watcher;
 
 #[cfg(target_os = "linux")]
 use linux as system;
@@ -99,7 +99,7 @@ pub fn watch(told: impl Fn(Option<bool>) + Send + 'static) {
     told(mark());
     let files = system::files();
     if !files.is_empty()
-        && let Err(error) = config_file::watch_all(&files, move || told(mark()))
+        && let Err(error) = file_watcher::watch_all(&files, move || told(mark()))
     {
         // The menu asks again when it opens.
         tracing::info!("what starts at login is read when the menu opens: {error}");

@@ -1,16 +1,110 @@
-//! Changes of the world that are told of, not asked for.
+//! What the system tells the program: a wake from sleep, another network, a signal, a changed file, the end of the
+//! session.
 
+mod clock;
+pub mod file_watcher;
 #[cfg(target_os = "linux")]
-pub mod bus;
-pub mod clock;
-pub mod config_file;
-#[cfg(target_os = "linux")]
-mod descriptor;
-#[cfg(target_os = "linux")]
-mod folder;
-pub mod machine;
-pub mod network;
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod other;
 pub mod session;
 pub mod signals;
-pub mod sleep;
-pub mod zone;
+pub mod time_zone;
+
+#[cfg(target_os = "linux")]
+use linux as system;
+#[cfg(not(target_os = "linux"))]
+use other as system;
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+use crate::domain::state::Event;
+
+/// A change is over when nothing more was reported for so long: a wake brings events of clock, bus and network.
+const QUIET: Duration = Duration::from_secs(1);
+/// And after so long even if events go on.
+const MAX_DELAY: Duration = Duration::from_secs(5);
+
+/// Something that may have changed what a poll brings.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "other systems report the clock only"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SystemEvent {
+    /// The machine woke from sleep.
+    Woke,
+    /// The clock and the time that passed disagree: it was set, or the machine slept.
+    ClockJumped,
+    /// There is a new route to the internet.
+    NetworkChanged,
+}
+
+type Sender = mpsc::UnboundedSender<SystemEvent>;
+
+/// The running watch; dropping it ends it.
+#[must_use]
+pub struct Watch {
+    _tasks: JoinSet<()>,
+}
+
+/// Calls `on_event` when the machine slept, its clock was set or it has another network. Each is reported in its own way
+/// and often several times; here they become one event.
+pub fn watch(on_event: impl Fn(Event) + Send + 'static) -> Watch {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(system::watch_sleep(sender.clone()));
+    tasks.spawn(system::watch_clock(sender.clone()));
+    tasks.spawn(system::watch_network(sender));
+    tasks.spawn(debounce(receiver, QUIET, on_event));
+    Watch { _tasks: tasks }
+}
+
+async fn debounce(
+    mut events: mpsc::UnboundedReceiver<SystemEvent>,
+    quiet: Duration,
+    on_event: impl Fn(Event),
+) {
+    while let Some(first) = events.recv().await {
+        tracing::info!(?first, "the machine has changed");
+        let latest = Instant::now() + MAX_DELAY;
+        while let Ok(Some(event)) = timeout_at(latest.min(Instant::now() + quiet), events.recv()).await {
+            tracing::debug!(?event);
+        }
+        on_event(Event::SystemChanged);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn several_system_events_at_once_are_one_event_and_a_later_one_is_another() {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let count = Cell::new(0);
+        let (reported, mut reports) = mpsc::unbounded_channel();
+        let debouncing = debounce(receiver, Duration::ZERO, |event| {
+            assert_eq!(event, Event::SystemChanged);
+            count.set(count.get() + 1);
+            reported.send(()).unwrap();
+        });
+        use SystemEvent::{ClockJumped, NetworkChanged, Woke};
+        for event in [Woke, ClockJumped, NetworkChanged, NetworkChanged] {
+            sender.send(event).unwrap();
+        }
+        let play = async {
+            reports.recv().await.unwrap();
+            assert_eq!(count.get(), 1);
+            sender.send(NetworkChanged).unwrap();
+            reports.recv().await.unwrap();
+            drop(sender);
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { tokio::join!(debouncing, play) });
+        assert_eq!(count.get(), 2);
+    }
+}

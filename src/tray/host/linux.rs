@@ -69,7 +69,7 @@ impl Changes {
     /// Returns when one may have come or gone; `None` when the bus has ended.
     pub async fn next(&mut self) -> Option<()> {
         loop {
-            let message = crate::platform::system_events::bus::next(&mut self.messages).await?.ok()?;
+            let message = crate::platform::dbus::next_message(&mut self.messages).await?.ok()?;
             let header = message.header();
             // The bus tells each connection of its own name too.
             let tells = header.member().is_some_and(|member| TOLD.contains(&member.as_str()));

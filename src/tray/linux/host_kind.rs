@@ -66,7 +66,7 @@ pub struct Watching {
 impl Watching {
     /// Looks out until the bus has closed the connection.
     pub async fn until_the_bus_ends(mut self) {
-        while let Some(Ok(message)) = crate::platform::system_events::bus::next(&mut self.messages).await {
+        while let Some(Ok(message)) = crate::platform::dbus::next_message(&mut self.messages).await {
             if is_of_an_owner(&message) {
                 let kind = find(&self.daemon).await;
                 self.kind.send_if_modified(|known| std::mem::replace(known, kind) != kind);

@@ -9,7 +9,7 @@ use crate::domain::config::{AccountId, Config};
 use crate::domain::page::{Page, View, WindowRequest};
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::text::quoted;
-use crate::platform::system_events::zone;
+use crate::platform::system_events::time_zone;
 use crate::window::accounts::{Form, Linodes};
 use crate::window::clipboard::Mark;
 use crate::window::guide::Listed;
@@ -36,7 +36,7 @@ impl App {
     fn show(&mut self, state: StateUpdate) {
         self.lost = None;
         // Times are shown by the zone as it is now.
-        zone::forget();
+        time_zone::forget();
         if !state.regions.is_empty() {
             self.regions = Regions::Known(state.regions.clone());
         }

@@ -6,9 +6,9 @@ mod linux;
 mod other;
 
 #[cfg(target_os = "linux")]
-pub use linux::{bus, display, ended, is_gone, named_display, variables, windows_display};
+pub use linux::{bus_id, display_variables, ended, is_gone, named_display, try_display, window_display};
 #[cfg(not(target_os = "linux"))]
-pub use other::{bus, display, ended, is_gone, named_display, variables, windows_display};
+pub use other::{bus_id, display_variables, ended, is_gone, named_display, try_display, window_display};
 
 /// Why nothing can be shown in the session.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -12,7 +12,7 @@ pub async fn ended() {
 ///
 /// # Errors
 /// None.
-pub async fn display() -> Result<(), NoDisplay> {
+pub async fn try_display() -> Result<(), NoDisplay> {
     Ok(())
 }
 
@@ -25,12 +25,12 @@ pub async fn is_gone() -> bool {
 ///
 /// # Errors
 /// None.
-pub async fn variables() -> Result<Vec<(String, String)>, NoDisplay> {
+pub async fn display_variables() -> Result<Vec<(String, String)>, NoDisplay> {
     Ok(Vec::new())
 }
 
 /// A user has one session here, which needs no name.
-pub async fn bus() -> Option<String> {
+pub async fn bus_id() -> Option<String> {
     None
 }
 
@@ -40,6 +40,6 @@ pub fn named_display() -> DisplayNames {
 }
 
 /// There is one for all.
-pub async fn windows_display() -> DisplayNames {
+pub async fn window_display() -> DisplayNames {
     DisplayNames::default()
 }

@@ -17,7 +17,7 @@ use zbus::{Connection, MatchRule, Message, MessageStream};
 use super::super::{Condition, KeyringError, SERVICE, ambiguous};
 use super::cipher::{ALGORITHM, Cipher, Encrypted, Exchange};
 use crate::domain::config::AccountId;
-use crate::platform::system_events::bus::next;
+use crate::platform::dbus::next_message;
 
 const NAME: &str = "org.freedesktop.secrets";
 const PATH: &str = "/org/freedesktop/secrets";
@@ -487,7 +487,8 @@ impl Session {
         let mut completed = self.messages(&rule).await?;
         self.while_it_runs(async {
             let () = self.call(prompt, PROMPT, "Prompt", &("",)).await?;
-            let message = next(&mut completed).await.ok_or_else(ended)?.map_err(|error| absent(&error))?;
+            let message =
+                next_message(&mut completed).await.ok_or_else(ended)?.map_err(|error| absent(&error))?;
             let body = message.body();
             let (dismissed, result): (bool, Value<'_>) =
                 body.deserialize().map_err(|error| absent(&error))?;
@@ -507,7 +508,7 @@ impl Session {
         let mut changes = self.messages(&rule).await?;
         tokio::select! {
             done = work => done,
-            _ = next(&mut changes) => Err(ended()),
+            _ = next_message(&mut changes) => Err(ended()),
         }
     }
 

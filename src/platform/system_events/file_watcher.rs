@@ -1,14 +1,4 @@
-//! Files that are read again when they have changed: the configuration above all.
-
-#[cfg(target_os = "linux")]
-mod linux;
-#[cfg(not(target_os = "linux"))]
-mod other;
-
-#[cfg(target_os = "linux")]
-use linux as system;
-#[cfg(not(target_os = "linux"))]
-use other as system;
+//! Watches files by name: the configuration, autostart entries, the history's write-ahead log.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -21,20 +11,48 @@ use notify::{RecursiveMode, Watcher};
 
 use crate::storage::private_file::FileVersion;
 
-/// An editor writes, renames and touches in a burst: the file is read when it has been quiet for so long.
+/// An editor writes, renames and touches in a burst: the change is reported when it has been quiet for so long.
 const QUIET: Duration = Duration::from_millis(100);
-/// And after so long although it is not quiet: its folder may hold busier files.
-const AT_LATEST: Duration = Duration::from_secs(1);
+/// And after so long even if it is not quiet: the folder may hold busier files.
+const MAX_DELAY: Duration = Duration::from_secs(1);
 
-/// What it means where the system can't watch, to be followed by why.
-pub const UNWATCHED: &str = "a change of the configuration by hand is taken up with the next poll, because the system can't watch files";
+/// What it means that the configuration can't be watched; the reason follows it.
+pub const CONFIG_NOT_WATCHED: &str = "a change of the configuration by hand is taken up with the next poll, because the system can't watch files";
 
-/// What to do about that.
-pub const MORE_WATCHES: &str = system::MORE_WATCHES;
+/// What to do about that. inotify has limits for each user; other systems have none that a user could raise.
+pub const HINT: &str = if cfg!(target_os = "linux") {
+    "raise the limits with `sysctl fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=524288`, or end a program that watches many files"
+} else {
+    "see to what the system says"
+};
 
-/// Whether `file` is on a disk where other machines change it, of which the system's watcher sees nothing.
-pub fn is_elsewhere(file: &Path) -> bool {
-    system::is_elsewhere(file)
+/// File systems of another machine, or of a program that may be one's (statfs(2), linux/magic.h): NFS, SMB, CIFS, SMB 2,
+/// AFS, Ceph, Coda, Lustre, 9P, FUSE (sshfs, and others).
+#[cfg(target_os = "linux")]
+const REMOTE_FILE_SYSTEMS: [u32; 10] = [
+    0x6969,
+    0x517B,
+    0xFF53_4D42,
+    0xFE53_4D42,
+    0x5346_414F,
+    0x00C3_6400,
+    0x7375_7245,
+    0x0BD0_0BD0,
+    0x0102_1997,
+    0x6573_5546,
+];
+
+/// Whether other machines may change `file`, which inotify does not see.
+#[cfg(target_os = "linux")]
+pub fn is_remote(file: &Path) -> bool {
+    // The type's width and sign differ between machines; the number's lower half is the same.
+    rustix::fs::statfs(file).is_ok_and(|disk| REMOTE_FILE_SYSTEMS.contains(&(disk.f_type as u32)))
+}
+
+/// Whether other machines may change `file`, which the system's watcher does not see.
+#[cfg(not(target_os = "linux"))]
+pub fn is_remote(_file: &Path) -> bool {
+    false
 }
 
 /// Watches `file` and, where it is a symbolic link, what it leads to. `changed` runs on a thread of its own.
@@ -63,7 +81,7 @@ pub fn watch_all(files: &[PathBuf], changed: impl Fn() + Send + 'static) -> noti
                 continue;
             }
             forget_removed(&event, &mut watched);
-            let latest = Instant::now() + AT_LATEST;
+            let latest = Instant::now() + MAX_DELAY;
             while Instant::now() < latest
                 && let Ok(event) = receiver.recv_timeout(QUIET)
             {
@@ -77,27 +95,27 @@ pub fn watch_all(files: &[PathBuf], changed: impl Fn() + Send + 'static) -> noti
             changed();
         }
     };
-    thread::Builder::new().name("config".into()).spawn(wait).map_err(notify::Error::io)?;
+    thread::Builder::new().name("file watcher".into()).spawn(wait).map_err(notify::Error::io)?;
     Ok(())
 }
 
-/// As [`watch`]; where the system can't, a look `every` so often does.
+/// As [`watch`]; where the system can't, the file's version is compared at each `interval`.
 ///
 /// # Errors
 /// When the system has no thread to give.
-pub fn watch_or_look(
+pub fn watch_or_poll(
     file: &Path,
-    every: Duration,
+    interval: Duration,
     changed: Arc<impl Fn() + Send + Sync + 'static>,
 ) -> io::Result<()> {
     let told = changed.clone();
     let Err(error) = watch(file, move || told()) else { return Ok(()) };
-    tracing::info!("{} is looked at every {every:?}: {error}", file.display());
+    tracing::info!("{} is looked at every {interval:?}: {error}", file.display());
     let file = file.to_owned();
     let mut seen = FileVersion::of(&file);
-    thread::Builder::new().name("config".into()).spawn(move || {
+    thread::Builder::new().name("file watcher".into()).spawn(move || {
         loop {
-            thread::sleep(every);
+            thread::sleep(interval);
             let now = FileVersion::of(&file);
             if now != seen {
                 seen = now;

@@ -1,0 +1,58 @@
+//! The system's requests that the program ends.
+
+use std::io;
+
+/// Returns when the program must end: by Ctrl-C, and on Unix also by SIGTERM and SIGHUP.
+///
+/// # Errors
+/// When these can't be caught.
+pub async fn termination() -> io::Result<()> {
+    #[cfg(unix)]
+    return unix::termination().await;
+    #[cfg(not(unix))]
+    return tokio::signal::ctrl_c().await;
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::io;
+    use std::mem::MaybeUninit;
+    use std::ptr;
+
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    pub(super) async fn termination() -> io::Result<()> {
+        let mut interrupt = caught(SignalKind::interrupt())?;
+        let mut terminate = caught(SignalKind::terminate())?;
+        let mut hang_up = caught(SignalKind::hangup())?;
+        tokio::select! {
+            () = next(&mut interrupt) => {}
+            () = next(&mut terminate) => {}
+            () = next(&mut hang_up) => {}
+        }
+        Ok(())
+    }
+
+    /// The signal from now on; `None` for one that is ignored since the start, as with `nohup`: that stays so.
+    fn caught(kind: SignalKind) -> io::Result<Option<Signal>> {
+        if is_ignored(kind)? { Ok(None) } else { signal(kind).map(Some) }
+    }
+
+    async fn next(signal: &mut Option<Signal>) {
+        match signal {
+            Some(signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
+        }
+    }
+
+    #[allow(unsafe_code)]
+    fn is_ignored(kind: SignalKind) -> io::Result<bool> {
+        let mut now = MaybeUninit::<libc::sigaction>::uninit();
+        // SAFETY: without a new action it changes nothing, and writes the current one into the value that it is given.
+        if unsafe { libc::sigaction(kind.as_raw_value(), ptr::null(), now.as_mut_ptr()) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: it has succeeded, and so has written the value.
+        Ok(unsafe { now.assume_init() }.sa_sigaction == libc::SIG_IGN)
+    }
+}
