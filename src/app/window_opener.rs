@@ -12,7 +12,7 @@ use crate::app::sibling::{Sibling, SiblingError};
 use crate::domain::alert::Notification;
 use crate::domain::config::ConfigEnum;
 use crate::domain::page::{ActivationToken, View, WindowRequest};
-use crate::platform::subprocess::{detached, without_console};
+use crate::platform::subprocess::{detach, without_console};
 use crate::platform::system_events::session::{self, NoDisplay};
 use crate::storage::config::API_URL_VARIABLE;
 use crate::storage::paths::{CONFIG_VARIABLE, DATA_DIR_VARIABLE, Paths};
@@ -46,7 +46,7 @@ pub fn start_detached() -> Result<(), SiblingError> {
     let program = Sibling::window()?;
     let mut command = Command::new(program.path());
     without_console(&mut command);
-    detached(command.stdin(Stdio::null()).stdout(Stdio::null()));
+    detach(command.stdin(Stdio::null()).stdout(Stdio::null()));
     command.spawn().map(drop).map_err(|error| program.explain(error))
 }
 

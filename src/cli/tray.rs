@@ -8,7 +8,7 @@ use crate::platform::console;
 
 /// Runs until the user quits, or has the window of the running one opened.
 pub fn run(args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
-    console::let_go();
+    console::close_own();
     let say: fn(&str) = |line| Output::new().line(line);
     let options = TrayOptions {
         login: args.login,

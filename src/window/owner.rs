@@ -20,7 +20,7 @@ use crate::app::sibling::Sibling;
 use crate::domain::page::WindowRequest;
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::token::Token;
-use crate::platform::subprocess::{detached, without_console};
+use crate::platform::subprocess::{detach, without_console};
 
 /// How often a tray that has ended is looked for, and one that is being started.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
@@ -254,7 +254,7 @@ impl Link {
         let mut command = Program::new(program.path());
         command.args(["tray", "--with-window"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
         without_console(&mut command);
-        detached(&mut command);
+        detach(&mut command);
         let spawned = command.spawn();
         let mut child = spawned.map_err(|error| could_not(&program.explain(error).to_string()))?;
         let deadline = tokio::time::Instant::now() + START_TIMEOUT;

@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use crate::domain::alert::{Alert, facts};
 use crate::domain::token::Token;
-use crate::platform::subprocess::{ProgramError, Running};
+use crate::platform::subprocess::{ChildProcess, SubprocessError};
 
 /// How long it may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -27,19 +27,19 @@ pub async fn run(command: Vec<String>, alerts: Vec<Alert>) {
     }
 }
 
-async fn run_once(command: &[String], alert: &Alert, limit: Duration) -> Result<(), ProgramError> {
-    let mut running = Running::start(command, |command| {
+async fn run_once(command: &[String], alert: &Alert, limit: Duration) -> Result<(), SubprocessError> {
+    let mut child = ChildProcess::start(command, |command| {
         command.stderr(Stdio::piped());
         set_environment(command, alert);
     })?;
-    let (output, errors) = (running.output(), running.errors());
+    let (output, errors) = (child.stdout(), child.stderr());
     let reading = async {
         tokio::join!(
             log(output, |line| tracing::info!("on_alert: {line}")),
             log(errors, |line| tracing::warn!("on_alert: {line}"))
         );
     };
-    running.end(limit, reading).await
+    child.wait(limit, reading).await
 }
 
 /// The program's own environment without what may hold a token, and with the facts.

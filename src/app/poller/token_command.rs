@@ -10,7 +10,7 @@ use tokio::process::ChildStderr;
 
 use crate::domain::failure::Failure;
 use crate::domain::token::{InvalidToken, Token};
-use crate::platform::subprocess::{ProgramError, Running};
+use crate::platform::subprocess::{ChildProcess, SubprocessError};
 
 /// How long it may take. A password manager that asks its user is not meant: it would be asked at every poll.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -35,11 +35,11 @@ pub(super) async fn run(command: &[String]) -> Result<Token, Failure> {
 
 async fn run_within(limit: Duration, command: &[String]) -> Result<Token, Failure> {
     let failed = |why: String, timed_out| Failure::TokenCommand { why, timed_out };
-    let started = Running::start(command, |command| {
+    let started = ChildProcess::start(command, |command| {
         command.stderr(Stdio::piped());
     });
-    let mut running = started.map_err(|error| failed(error.to_string(), false))?;
-    let (output, mut errors) = (running.output(), LastErrors::of(running.errors()));
+    let mut child = started.map_err(|error| failed(error.to_string(), false))?;
+    let (output, mut errors) = (child.stdout(), LastErrors::of(child.stderr()));
     // With room to see the end, so that it never moves.
     let mut text = Zeroizing::new(Vec::with_capacity(MOST_OUTPUT + 64));
     let reading = async {
@@ -48,7 +48,7 @@ async fn run_within(limit: Duration, command: &[String]) -> Result<Token, Failur
         }
     };
     let ended = {
-        let mut ending = pin!(running.end(limit, reading));
+        let mut ending = pin!(child.wait(limit, reading));
         tokio::select! {
             ended = &mut ending => ended,
             () = errors.read() => ending.await,
@@ -60,7 +60,7 @@ async fn run_within(limit: Duration, command: &[String]) -> Result<Token, Failur
             Ok(token) => return Ok(token),
             Err(error) => failed(not_a_token(command, &error), false),
         },
-        Err(error) => failed(error.to_string(), matches!(error, ProgramError::TooLong { .. })),
+        Err(error) => failed(error.to_string(), matches!(error, SubprocessError::TooLong { .. })),
     };
     let _ = tokio::time::timeout(LAST_ERRORS, errors.read()).await;
     Err(match (why, errors.last_line(&text)) {

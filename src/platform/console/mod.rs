@@ -1,14 +1,12 @@
-//! The window that Windows gives a program which prints. The same program is the commands, which need one, and the tray,
-//! which is not to have one.
+//! The console window that Windows gives a program which prints. One program is both the commands, which need it, and the
+//! tray, which must not have one.
 
-#[cfg(not(windows))]
-mod other;
 #[cfg(windows)]
 mod windows;
 
-#[cfg(not(windows))]
-use other as system;
-#[cfg(windows)]
-use windows as system;
-
-pub use system::let_go;
+/// Closes the console if no other process shares it. What is printed from here on goes nowhere, unless it went somewhere
+/// else already. Other systems give a program no console of its own.
+pub fn close_own() {
+    #[cfg(windows)]
+    windows::close_own();
+}

@@ -8,9 +8,7 @@ use windows_sys::Win32::System::Console::{
     STD_OUTPUT_HANDLE, SetStdHandle,
 };
 
-/// Closes the console, if it is there for nobody else. What is printed from here on goes nowhere, unless it went somewhere
-/// else already.
-pub fn let_go() {
+pub(super) fn close_own() {
     if processes() != 1 {
         return;
     }
@@ -58,7 +56,7 @@ mod tests {
     use std::path::PathBuf;
     use std::process::{Command, Stdio};
 
-    use super::{let_go, processes};
+    use super::{close_own, processes};
 
     /// Where the process without a console says what it saw.
     const FOLDER: &str = "LINODE_BANDWIDTH_TEST_FOLDER";
@@ -84,7 +82,7 @@ mod tests {
         let folder = PathBuf::from(env::var_os(FOLDER).unwrap());
         let mut said =
             String::from(if processes() == 1 { "a console of its own" } else { "no console of its own" });
-        let_go();
+        close_own();
         said += if processes() == 0 { "; let go" } else { "; kept" };
         let mut child = Command::new(env::current_exe().unwrap());
         if let Err(error) = child.arg("--list").stdin(Stdio::null()).status() {

@@ -1,4 +1,4 @@
-//! A program of the user's: run without a shell and without input, for so long at most, and never left behind.
+//! Runs a program without a shell and without input, for a limited time, and never leaves it behind.
 
 #[cfg(unix)]
 mod unix;
@@ -18,7 +18,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 pub use system::without_console;
 
-/// Has `command` take this program's place, where the system can do that, or runs it to its end; its exit code.
+/// Replaces this program by `command` where the system can do that; otherwise runs it to its end and returns its exit code.
 ///
 /// # Errors
 /// When it can't be started.
@@ -26,26 +26,26 @@ pub fn replace(command: std::process::Command) -> io::Result<u8> {
     system::replace(command)
 }
 
-/// Lets the program outlive this one, and what is typed on its terminal.
-pub fn detached(command: &mut Command) {
-    system::own_group(command);
+/// Lets the program outlive this one and ignore Ctrl-C in this one's terminal.
+pub fn detach(command: &mut Command) {
+    system::new_process_group(command);
 }
 
-/// Why a program did not do its work. What it printed is in none of them.
+/// Why a program did not do its work. It never contains what the program printed.
 #[derive(Debug, thiserror::Error)]
-pub enum ProgramError {
-    /// There is no program in the list of words.
+pub enum SubprocessError {
+    /// The command names no program.
     #[error("it is empty")]
     Empty,
-    /// It is missing, or not one.
+    /// It is missing, or is not a program.
     #[error("{program} can't be run: {source}")]
     CantRun {
         /// The program.
         program: String,
-        /// The system's words.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// It took too long, and was ended.
+    /// It took too long, and was killed.
     #[error("{program} did not end within {} s", limit.as_secs_f32())]
     TooLong {
         /// The program.
@@ -53,7 +53,7 @@ pub enum ProgramError {
         /// How long it may take.
         limit: Duration,
     },
-    /// It says itself that it failed, or was ended by somebody else.
+    /// It failed, or was killed by somebody else.
     #[error("{program} ended with {status}")]
     Failed {
         /// The program.
@@ -63,52 +63,55 @@ pub enum ProgramError {
     },
 }
 
-/// A program that runs. Dropped before its end it is ended, with all that it started.
-pub struct Running {
+/// A running program. Dropping it kills the program with all that it started.
+pub struct ChildProcess {
     child: Child,
     program: String,
 }
 
-impl Running {
-    /// Starts `command`, a program and its arguments. Its standard output is to be read; `prepare` may add to that.
+impl ChildProcess {
+    /// Starts `command`, a program and its arguments, with its standard output piped; `prepare` may change the rest.
     ///
     /// # Errors
-    /// [`ProgramError`] when there is no such program.
-    pub fn start(command: &[String], prepare: impl FnOnce(&mut Command)) -> Result<Running, ProgramError> {
-        let (program, arguments) = command.split_first().ok_or(ProgramError::Empty)?;
+    /// [`SubprocessError`] when there is no such program.
+    pub fn start(
+        command: &[String],
+        prepare: impl FnOnce(&mut Command),
+    ) -> Result<ChildProcess, SubprocessError> {
+        let (program, arguments) = command.split_first().ok_or(SubprocessError::Empty)?;
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         command.kill_on_drop(true);
-        system::own_group(&mut command);
+        system::new_process_group(&mut command);
         prepare(&mut command);
         let program = program.clone();
         match command.spawn() {
-            Ok(child) => Ok(Running { child, program }),
-            Err(source) => Err(ProgramError::CantRun { program, source }),
+            Ok(child) => Ok(ChildProcess { child, program }),
+            Err(source) => Err(SubprocessError::CantRun { program, source }),
         }
     }
 
-    /// What it prints.
-    pub fn output(&mut self) -> Option<ChildStdout> {
+    /// Its standard output.
+    pub fn stdout(&mut self) -> Option<ChildStdout> {
         self.child.stdout.take()
     }
 
-    /// What it prints on standard error, where `prepare` asked for it.
-    pub fn errors(&mut self) -> Option<ChildStderr> {
+    /// Its standard error, where `prepare` asked for it.
+    pub fn stderr(&mut self) -> Option<ChildStderr> {
         self.child.stderr.take()
     }
 
-    /// Waits until `reading`, which reads what it prints, has ended, and then for its end.
+    /// Waits for `reading`, which reads the output, and then for the program.
     ///
     /// # Errors
-    /// [`ProgramError`] when it fails, or has not ended within `limit`: it is ended then, with all that it started, also
-    /// where it has ended itself and left something behind that still prints.
-    pub async fn end(
+    /// [`SubprocessError`] when it fails, or has not ended within `limit`: it is killed then, with all that it started, even
+    /// if it has ended and left something behind that still prints.
+    pub async fn wait(
         mut self,
         limit: Duration,
         reading: impl Future<Output = ()>,
-    ) -> Result<(), ProgramError> {
-        // One after the other: the number of the group is its own until it is waited for.
+    ) -> Result<(), SubprocessError> {
+        // One after the other: the process ID is its own until it is waited for.
         let ended = async {
             reading.await;
             self.child.wait().await
@@ -117,26 +120,26 @@ impl Running {
         let program = self.program.clone();
         match ended {
             Ok(Ok(status)) if status.success() => Ok(()),
-            Ok(Ok(status)) => Err(ProgramError::Failed { program, status }),
-            Ok(Err(source)) => Err(ProgramError::CantRun { program, source }),
+            Ok(Ok(status)) => Err(SubprocessError::Failed { program, status }),
+            Ok(Err(source)) => Err(SubprocessError::CantRun { program, source }),
             Err(_) => {
-                self.end_group();
+                self.kill_process_group();
                 let _ = self.child.kill().await;
-                Err(ProgramError::TooLong { program, limit })
+                Err(SubprocessError::TooLong { program, limit })
             }
         }
     }
 
-    /// Only while it is there to be waited for: its number may be somebody else's after that.
-    fn end_group(&self) {
+    /// Only while it can be waited for: its ID may be another process's after that.
+    fn kill_process_group(&self) {
         if let Some(id) = self.child.id() {
-            system::end_group(id);
+            system::kill_process_group(id);
         }
     }
 }
 
-impl Drop for Running {
+impl Drop for ChildProcess {
     fn drop(&mut self) {
-        self.end_group();
+        self.kill_process_group();
     }
 }

@@ -1,15 +1,15 @@
-//! The program alone is ended, not what it started.
+//! Only the program itself is killed, not what it started.
 
 use std::io;
 use std::process::Stdio;
 
 use tokio::process::Command;
 
-/// `CREATE_NO_WINDOW`: its console, if it wants one, is not seen.
+/// `CREATE_NO_WINDOW`: a console program runs without a visible console.
 const NO_WINDOW: u32 = 0x0800_0000;
 
-/// There is no group to put it into; but no window is to flash up for it.
-pub fn own_group(command: &mut Command) {
+/// There are no process groups; but no console window may flash up.
+pub fn new_process_group(command: &mut Command) {
     command.creation_flags(NO_WINDOW);
 }
 
@@ -31,8 +31,8 @@ pub fn replace(mut command: std::process::Command) -> io::Result<u8> {
     Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-/// The program itself is ended by its handle.
-pub fn end_group(_: u32) {}
+/// The program itself is killed by its handle.
+pub fn kill_process_group(_: u32) {}
 
 #[cfg(test)]
 mod tests {

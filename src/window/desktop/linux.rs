@@ -9,7 +9,7 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use zbus::zvariant::{OwnedValue, Value};
 
-use crate::platform::hardening::Seen;
+use crate::platform::hardening::DumpableGuard;
 
 const NAMESPACE: &str = "org.freedesktop.appearance";
 const KEY: &str = "color-scheme";
@@ -69,9 +69,9 @@ async fn by_portal(
         changes = Some(settings.receive_setting_changed().await?);
         settings.read(NAMESPACE, KEY).await
     };
-    let seen = Seen::start();
+    let dumpable = DumpableGuard::new();
     let asked = tokio::time::timeout(PATIENCE, asked).await;
-    drop(seen);
+    drop(dumpable);
     let _ = answer.send(asked.ok().and_then(Result::ok).as_deref().and_then(number));
     let (Some(mut changes), Ok(ctx)) = (changes, window.await) else { return Ok(()) };
     while let Some(change) = next(&mut changes).await {
