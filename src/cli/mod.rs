@@ -20,9 +20,9 @@ mod tray;
 mod window;
 #[cfg(feature = "window")]
 mod window_program;
-mod words;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use args::{Cli, Command, TrayArgs};
 use output::Output;
@@ -119,18 +119,36 @@ pub fn run() -> u8 {
 }
 
 /// What every program does first, and what its command line says; or the exit code when that is all.
-fn begin<Words: Parser>(output: &mut Output) -> Result<Words, u8> {
+fn begin<Args: Parser>(output: &mut Output) -> Result<Args, u8> {
     // Before it is closed to others, and before there is a token in it.
     if crate::api::proxy::asked() {
         return Err(0);
     }
     let hardened = crate::platform::hardening::harden();
-    let words = Words::try_parse().map_err(|said| words::explained::<Words>(&said, output))?;
+    let args = Args::try_parse().map_err(|error| print_parse_error::<Args>(&error, output))?;
     log_by_environment();
     if let Err(error) = hardened {
         tracing::warn!("a crash might leave a core dump: {error}");
     }
-    Ok(words)
+    Ok(args)
+}
+
+/// Prints clap's help, version or usage error; the exit code.
+fn print_parse_error<Args: CommandFactory>(error: &clap::Error, output: &mut Output) -> u8 {
+    match error.kind() {
+        // clap names the subcommand; it is one program with one version.
+        ErrorKind::DisplayVersion => output.text(&Args::command().render_version()),
+        _ if !error.use_stderr() => output.text(&error.to_string()),
+        _ => {
+            output.usage_error(error);
+            let words: Vec<_> = std::env::args_os().skip(1).collect();
+            // A monitoring plugin that was set up wrongly knows nothing: 2 would be an alarm.
+            let check = words.first().is_some_and(|word| word == "status")
+                && words.iter().any(|word| word == "--check");
+            return if check { status::UNKNOWN } else { 2 };
+        }
+    }
+    0
 }
 
 /// `RUST_LOG` sets what is logged. The libraries below say no more than warnings, whatever it asks for: what they

@@ -50,13 +50,15 @@ impl Output {
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
-    /// What went wrong, in one line. Whoever gave a token where a name or an option belongs does not get it repeated:
-    /// what is printed may be kept in a log.
+    /// What went wrong, in one line.
     pub fn error(&mut self, error: &impl std::fmt::Display) {
         let line = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-        let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-        let line = words.filter(|w| Token::may_be(w)).fold(line, |line, word| line.replace(&word, "***"));
-        self.note(&format!("linode-bandwidth: {line}"));
+        self.note(&format!("linode-bandwidth: {}", without_tokens(&line)));
+    }
+
+    /// What clap says of arguments that it does not take.
+    pub fn usage_error(&mut self, error: &clap::Error) {
+        self.note(without_tokens(&error.to_string()).trim_end());
     }
 
     /// `text` in the colour of `tone`.
@@ -69,6 +71,15 @@ impl Output {
         };
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// Whoever gave a token where a name or an option belongs does not get it repeated: what is printed may be kept in a log.
+fn without_tokens(text: &str) -> String {
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    words.fold(text.to_owned(), |text, word| {
+        // Of `--option=TOKEN` only the value is printed.
+        word.split('=').filter(|part| Token::may_be(part)).fold(text, |text, part| text.replace(part, "***"))
+    })
 }
 
 /// How much a line is to stand out. Never by colour alone: its words say the same.

@@ -249,7 +249,7 @@ fn what_is_wrong_at_the_start_is_one_line() {
     assert!(said.contains("something listens there already") && said.contains("--listen"), "{said}");
     exporter.end();
     for wrong in ["here", "127.0.0.1", ":9489", "127.0.0.1:99999"] {
-        let said = home.run(&format!("exporter --listen {wrong}")).failed(2);
+        let said = home.run(&format!("exporter --listen {wrong}")).usage_error();
         assert!(said.contains("such as 127.0.0.1:9489"), "{said}");
     }
     let said = home.run("exporter --token-file /nonexistent/token").failed(1);

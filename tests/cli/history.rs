@@ -88,7 +88,7 @@ fn a_date_that_is_none_says_what_one_looks_like() {
     for wrong in
         ["yesterday", "2026-13-01", "2026-11-31", "11/22/2026", "2026-11-22T05", "2026-11-22T05:10:00"]
     {
-        let said = home.run(&format!("history --since {wrong}")).failed(2);
+        let said = home.run(&format!("history --since {wrong}")).usage_error();
         assert!(said.contains("give a day like 2026-11-01, or a time like 2026-11-01T12:00:00Z"), "{said}");
     }
 }
@@ -194,6 +194,6 @@ fn an_entry_without_samples_has_an_empty_picture_and_no_entry_has_none() {
     home.configure(&account("acme", "Acme"));
     let said = home.run("history --plot /nonexistent/plot.svg").failed(1);
     assert!(said.contains("/nonexistent/plot.svg can't be written"), "{said}");
-    let said = home.run("history --plot a.svg --format csv").failed(2);
+    let said = home.run("history --plot a.svg --format csv").usage_error();
     assert!(said.contains("cannot be used with"), "{said}");
 }

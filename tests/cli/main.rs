@@ -28,9 +28,9 @@ mod table;
 mod top;
 mod units;
 mod unwatched;
+mod usage_errors;
 mod waybar;
 mod window;
-mod words;
 
 use std::fs;
 use std::path::PathBuf;
@@ -147,6 +147,8 @@ trait Checks {
     fn json(self) -> Value;
     /// What it said of its failing: one line, and nothing on standard output.
     fn failed(self, code: i32) -> String;
+    /// What the argument parser said of arguments that it does not take, and nothing on standard output.
+    fn usage_error(self) -> String;
 }
 
 impl Checks for Assert {
@@ -173,6 +175,13 @@ impl Checks for Assert {
         let line = ran.err().strip_suffix('\n').filter(|line| !line.contains('\n'));
         let line = line.unwrap_or_else(|| panic!("not one line: {ran}"));
         line.strip_prefix("linode-bandwidth: ").unwrap_or_else(|| panic!("{ran}")).to_owned()
+    }
+
+    fn usage_error(self) -> String {
+        let ran = self.code(2).stdout("");
+        let said = ran.err();
+        assert!(said.starts_with("error: ") && said.ends_with("try '--help'.\n"), "{ran}");
+        said.to_owned()
     }
 }
 

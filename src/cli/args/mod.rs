@@ -17,6 +17,26 @@ use crate::domain::usage::PoolId;
 
 pub use history::{HistoryArgs, HistoryFormat};
 
+/// What follows the options in `--help` and in the manual page.
+const AFTER_HELP: &str = "\
+Exit status:
+  0  Success
+  1  Failure; with `status --check`: warning
+  2  Usage or configuration error; with `status --check`: critical
+     or exceeded
+  3  With `status --check` alone: unknown, or any error
+
+Environment:
+  LINODE_BANDWIDTH_CONFIG    Configuration file instead of the default
+  LINODE_BANDWIDTH_DATA_DIR  Folder for history, lock and socket
+  LINODE_BANDWIDTH_API_URL   API to use instead of the configured one
+  LINODE_TOKEN               Token to use if no account is configured
+  HTTPS_PROXY, ALL_PROXY, NO_PROXY
+                             Proxies; never used for loopback addresses
+  SSL_CERT_FILE              Certificates instead of the system's
+  NO_COLOR                   No colors on a terminal
+  RUST_LOG                   Log level: error, warn, info, debug, trace";
+
 /// Network transfer of Linode (Akamai) accounts in the system tray.
 #[derive(Debug, Parser)]
 #[command(
@@ -24,6 +44,7 @@ pub use history::{HistoryArgs, HistoryFormat};
     version,
     propagate_version = true,
     about,
+    after_long_help = AFTER_HELP,
     disable_help_subcommand = true
 )]
 pub struct Cli {

@@ -1,4 +1,4 @@
-//! Help, versions, and words that are no command.
+//! Help, versions, and arguments that the parser does not take.
 
 use crate::{Checks, Home, token};
 
@@ -11,6 +11,8 @@ fn help_goes_to_standard_output_and_names_every_command() {
             assert!(help.contains(&format!("  {command} ")), "{help}");
         }
     }
+    let help = home.run("--help").done();
+    assert!(help.contains("\nExit status:\n") && help.contains("  LINODE_BANDWIDTH_CONFIG "), "{help}");
     for (words, option) in [
         ("tray --help", "--help"),
         ("status --help", "--cached"),
@@ -50,10 +52,10 @@ fn every_command_tells_the_same_version() {
 }
 
 #[test]
-fn wrong_words_are_answered_in_one_line_that_says_what_would_be_right() {
+fn a_usage_error_is_the_parsers_own_text_and_says_what_would_be_right() {
     let home = Home::new();
     for (words, hint) in [
-        ("bogus", "unrecognized subcommand 'bogus'; see linode-bandwidth --help"),
+        ("bogus", "error: unrecognized subcommand 'bogus'\n"),
         ("statu", "'status'"),
         ("help", "--help"),
         ("--bogus", "--bogus"),
@@ -61,7 +63,6 @@ fn wrong_words_are_answered_in_one_line_that_says_what_would_be_right() {
         ("status --format xml", "[possible values: table, json, waybar, prometheus]"),
         ("status --acount x", "'--account'"),
         ("status --account", "--account <NAME>"),
-        ("accounts", "accounts needs a command: list, add, token, import, edit, duplicate, remove"),
         ("accounts bogus", "'bogus'"),
         ("accounts list --format csv", "[possible values: table, json]"),
         ("accounts add", "<NAME>"),
@@ -74,17 +75,30 @@ fn wrong_words_are_answered_in_one_line_that_says_what_would_be_right() {
         ("accounts import", "<FROM>"),
         ("accounts import curl", "[possible values: linode-cli]"),
         ("tokens a b", "'b'"),
-        ("config", "config needs a command: path, check"),
         ("config bogus", "'bogus'"),
         ("refresh now", "'now'"),
         ("tray now", "'now'"),
         ("doctor --format xml", "[possible values: table, json]"),
         ("demo --speed fast", "'fast'"),
     ] {
-        let said = home.run(words).failed(2);
-        assert!(said.contains(hint) && said.contains("--help"), "{words}: {said}");
-        assert!(!said.contains("For more information"), "{words}: {said}");
-        assert_eq!(said.matches("--help").count(), 1, "{words}: {said}");
+        let said = home.run(words).usage_error();
+        assert!(said.contains(hint), "{words}: {said}");
+    }
+}
+
+#[test]
+fn a_group_of_commands_alone_is_answered_with_its_help() {
+    let home = Home::new();
+    for (group, commands) in [
+        ("accounts", ["list", "add", "token", "import", "edit", "duplicate", "remove"].as_slice()),
+        ("autostart", &["on", "off", "status"]),
+        ("config", &["path", "check"]),
+    ] {
+        let ran = home.run(group).code(2).stdout("");
+        assert!(ran.err().contains(&format!("Usage: linode-bandwidth {group} <COMMAND>")), "{ran}");
+        for command in commands {
+            assert!(ran.err().contains(&format!("\n  {command} ")), "{ran}");
+        }
     }
 }
 
@@ -99,6 +113,8 @@ fn a_token_that_was_typed_in_a_names_place_is_not_repeated() {
         format!("accounts remove {long}"),
         format!("status --account {long}"),
         format!("--token={long}"),
+        format!("accounts add Acme --watch={long}"),
+        format!("status --format={long}"),
         long.clone(),
     ] {
         let output = home.program(&words).output().unwrap();
