@@ -15,8 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::account::{AccountRecord, Reading};
 use linode_bandwidth::domain::config::AccountId;
 use linode_bandwidth::domain::month::Month;
+use linode_bandwidth::domain::sample::expired_samples;
 use linode_bandwidth::domain::state::PersistedState;
-use linode_bandwidth::domain::thinning::to_drop;
 use linode_bandwidth::domain::usage::{PoolId, Usage};
 use linode_bandwidth::storage::history::{History, Thinning};
 use tempfile::TempDir;
@@ -61,7 +61,7 @@ fn live(path: &Path, now: Timestamp) {
         std::iter::successors(Some(from), move |at| Some(*at + every)).take_while(move |at| *at < to)
     };
     let old: Vec<Timestamp> = polls(first, lived_from).collect();
-    let gone = to_drop(&old, MONTHS, lived_from);
+    let gone = expired_samples(&old, MONTHS, lived_from);
     keep(&mut db, old.iter().filter(|at| gone.binary_search(at).is_err()).copied());
     let mut day = lived_from;
     while day < now {

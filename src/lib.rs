@@ -25,3 +25,4 @@ pub mod storage;
 pub mod tray;
 #[cfg(feature = "window")]
 pub mod window;
+pub mod window_request;

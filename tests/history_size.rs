@@ -7,7 +7,7 @@ use std::fs;
 use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::config::AccountId;
 use linode_bandwidth::domain::month::Month;
-use linode_bandwidth::domain::thinning::to_drop;
+use linode_bandwidth::domain::sample::expired_samples;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
 use linode_bandwidth::storage::history::History;
 
@@ -21,7 +21,7 @@ fn two_years_of_fifty_entries_are_a_small_file() {
     let polls = |at: &Timestamp| Some(*at + SignedDuration::from_mins(5));
     let times: Vec<Timestamp> =
         std::iter::successors(Some(first), polls).take_while(|at| *at <= now).collect();
-    let gone = to_drop(&times, 25, now);
+    let gone = expired_samples(&times, 25, now);
     let kept: Vec<Timestamp> = times.iter().filter(|at| gone.binary_search(at).is_err()).copied().collect();
     assert!(kept.len() > 3 * 288 + 26 * 24 + 24 * 30, "{} of {}", kept.len(), times.len());
 

@@ -1,7 +1,9 @@
 //! What was known on some days of a month, what each method makes of it, and how it went.
 
 use jiff::SignedDuration;
-use linode_bandwidth::domain::forecast::{Course, Outlook, Series, TUNED, Tuning, outlook};
+use linode_bandwidth::domain::forecast::{
+    CumulativeUsage, ForecastParams, Projection, Series, TUNED, project,
+};
 
 use crate::months::Trial;
 
@@ -11,7 +13,7 @@ pub const DAYS: [i64; 4] = [3, 7, 15, 25];
 pub struct Case {
     pub kind: &'static str,
     pub day: i64,
-    pub course: Course,
+    pub course: CumulativeUsage,
     /// Bytes used by then, and the quota then.
     pub used: f64,
     pub quota: f64,
@@ -38,12 +40,12 @@ fn last_week(case: &Case) -> f64 {
 }
 
 fn ours(case: &Case) -> f64 {
-    case.used + case.outlook(&TUNED).rest
+    case.used + case.project(&TUNED).expected
 }
 
 impl Case {
-    pub fn outlook(&self, tuning: &Tuning) -> Outlook {
-        outlook(&self.course, tuning)
+    pub fn project(&self, params: &ForecastParams) -> Projection {
+        project(&self.course, params)
     }
 
     /// How far `told` was off, in percent of the true figure.

@@ -1,6 +1,6 @@
 //! The tables in Markdown.
 
-use linode_bandwidth::domain::forecast::Tuning;
+use linode_bandwidth::domain::forecast::ForecastParams;
 
 use crate::cases::{Case, DAYS, METHODS};
 use crate::months::{KINDS, REAL};
@@ -64,7 +64,7 @@ pub fn overs(cases: &[Case]) -> String {
     )
 }
 
-pub fn band(cases: &[Case], tuning: &Tuning) -> String {
+pub fn band(cases: &[Case], params: &ForecastParams) -> String {
     let mut text = "\n### The band\n\nHow often, in percent, the true figure was in the band, and in brackets above its \
                     lower end; then how wide the band was in percent of the true figure.\n\n| kind (months) "
         .to_owned();
@@ -76,13 +76,13 @@ pub fn band(cases: &[Case], tuning: &Tuning) -> String {
         for day in DAYS {
             // The API's figures are whole GB.
             let rest = |case: &Case| case.true_used - case.used;
-            let above = |case: &Case| case.outlook(tuning).least <= rest(case) + 1e9;
-            let below = |case: &Case| case.outlook(tuning).most >= rest(case) - 1e9;
+            let above = |case: &Case| case.project(params).low <= rest(case) + 1e9;
+            let below = |case: &Case| case.project(params).high >= rest(case) - 1e9;
             let inside = mean(on(cases, row, day).map(|case| percent(above(case) && below(case))));
             let above = mean(on(cases, row, day).map(|case| percent(above(case))));
             let wide = |case: &Case| {
-                let outlook = case.outlook(tuning);
-                (outlook.most - outlook.least) / case.true_used * 100.0
+                let projection = case.project(params);
+                (projection.high - projection.low) / case.true_used * 100.0
             };
             text += &format!("| {inside:.0} ({above:.0}) | {:.0} ", mean(on(cases, row, day).map(wide)));
         }
@@ -92,18 +92,18 @@ pub fn band(cases: &[Case], tuning: &Tuning) -> String {
 }
 
 /// One of the settings.
-type Setting = fn(&mut Tuning) -> &mut f64;
+type Setting = fn(&mut ForecastParams) -> &mut f64;
 
 const SETTINGS: [(&str, Setting, [f64; 6]); 5] = [
-    ("memory_days", |tuning| &mut tuning.memory_days, [1.0, 2.0, 3.0, 5.0, 10.0, 30.0]),
-    ("last_week", |tuning| &mut tuning.last_week, [0.0, 0.4, 0.7, 1.0, 1.6, 100.0]),
-    ("outlier", |tuning| &mut tuning.outlier, [1.25, 1.5, 1.75, 2.0, 3.0, f64::INFINITY]),
-    ("silence", |tuning| &mut tuning.silence, [0.0, 0.02, 0.03, 0.05, 0.07, 0.1]),
-    ("rhythm_doubt", |tuning| &mut tuning.rhythm_doubt, [0.25, 0.5, 1.0, 2.0, 4.0, 1e9]),
+    ("memory_days", |params| &mut params.memory_days, [1.0, 2.0, 3.0, 5.0, 10.0, 30.0]),
+    ("last_week", |params| &mut params.last_week, [0.0, 0.4, 0.7, 1.0, 1.6, 100.0]),
+    ("outlier", |params| &mut params.outlier, [1.25, 1.5, 1.75, 2.0, 3.0, f64::INFINITY]),
+    ("silence", |params| &mut params.silence, [0.0, 0.02, 0.03, 0.05, 0.07, 0.1]),
+    ("rhythm_doubt", |params| &mut params.rhythm_doubt, [0.25, 0.5, 1.0, 2.0, 4.0, 1e9]),
 ];
 
 /// What other values of one setting at a time do on the training months.
-pub fn settings(cases: &[Case], tuned: &Tuning) -> String {
+pub fn settings(cases: &[Case], tuned: &ForecastParams) -> String {
     let mut text = "\n### The settings\n\nThe mean absolute error over all kinds and days on the training months, by other values of \
                     one setting at a time; the one in use is bold. Where values differ by less than a twentieth of a \
                     percent, the one that is better for months with a weekly rhythm was taken.\n\n| setting | value: \
@@ -112,10 +112,10 @@ pub fn settings(cases: &[Case], tuned: &Tuning) -> String {
     for (name, setting, values) in SETTINGS {
         let mut tried = Vec::new();
         for value in values {
-            let mut tuning = *tuned;
-            let in_use = *setting(&mut tuning) == value;
-            *setting(&mut tuning) = value;
-            let error = mean(cases.iter().map(|case| case.error(case.used + case.outlook(&tuning).rest)));
+            let mut params = *tuned;
+            let in_use = *setting(&mut params) == value;
+            *setting(&mut params) = value;
+            let error = mean(cases.iter().map(|case| case.error(case.used + case.project(&params).expected)));
             let word = match value {
                 1e9.. => "∞".to_owned(),
                 value => value.to_string(),

@@ -11,11 +11,11 @@ use crate::app::poller::{Inbox, Input};
 use crate::app::sibling::{Sibling, SiblingError};
 use crate::domain::alert::Notification;
 use crate::domain::config::ConfigEnum;
-use crate::domain::page::{ActivationToken, View, WindowRequest};
 use crate::platform::subprocess::{detach, without_console};
 use crate::platform::system_events::session::{self, NoDisplay};
 use crate::storage::config::API_URL_VARIABLE;
 use crate::storage::paths::{CONFIG_VARIABLE, DATA_DIR_VARIABLE, Paths};
+use crate::window_request::{ActivationToken, View, WindowRequest};
 
 /// Where a Wayland desktop puts the activation token for what it starts.
 const ACTIVATION_TOKEN_VARIABLE: &str = "XDG_ACTIVATION_TOKEN";

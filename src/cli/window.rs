@@ -8,9 +8,9 @@ use super::{CliError, session};
 use crate::app::sibling::Sibling;
 use crate::app::window_opener;
 use crate::domain::config::AccountId;
-use crate::domain::page::View;
 use crate::platform::subprocess::replace;
 use crate::storage::paths::Paths;
+use crate::window_request::View;
 
 /// Shows the window until it is closed; when one is open already, brings that one to the front. The exit code.
 pub fn run(args: &WindowArgs) -> Result<u8, CliError> {

@@ -5,9 +5,9 @@ use super::output::Output;
 use super::{CliError, begin, session};
 use crate::app::sibling::Sibling;
 use crate::app::window_opener::activation_token;
-use crate::domain::page::{View, WindowRequest};
 use crate::platform::system_events;
 use crate::window;
+use crate::window_request::{View, WindowRequest};
 
 /// Does what the command line says; the exit code.
 pub fn run() -> u8 {

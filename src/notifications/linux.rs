@@ -12,10 +12,10 @@ use zbus::{MatchRule, MessageStream};
 
 use super::{ITSELF, Outcome, Outcomes, action_for};
 use crate::domain::alert::{Notification, NotificationAction};
-use crate::domain::page::ActivationToken;
 use crate::domain::text::{escaped, left_to_right};
 use crate::storage::paths::notification_picture;
 use crate::tray::icon::Rgba;
+use crate::window_request::ActivationToken;
 
 /// A server that has not taken a notification by then is taken for dead.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -8,7 +8,7 @@ mod linux;
 use std::sync::Arc;
 
 use crate::domain::alert::{AlertKey, Notification, NotificationAction};
-use crate::domain::page::ActivationToken;
+use crate::window_request::ActivationToken;
 
 #[cfg(any(windows, target_os = "macos"))]
 pub use desktop::Notifier;

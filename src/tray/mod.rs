@@ -11,23 +11,23 @@ pub mod menu;
 use jiff::tz::TimeZone;
 
 use crate::domain::level::Level;
-use crate::domain::page::WindowRequest;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text;
+use crate::window_request::WindowRequest;
 use icon::Icon;
 use menu::{Action, Row};
 
 #[cfg(any(windows, target_os = "macos"))]
-pub use desktop::{Place, Tray, TrayError, run};
+pub use desktop::{EventLoopHandle, Tray, TrayError, run};
 #[cfg(target_os = "linux")]
-pub use linux::{Place, Tray, TrayError, run};
+pub use linux::{EventLoopHandle, Tray, TrayError, run};
 
 /// The lines of a tooltip below its title: KDE shows so many and cuts off the rest without a sign.
 const MOST_LINES: usize = 8;
 
 /// Everything that the tray shows.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Looks {
+pub struct TrayView {
     /// The icon.
     pub icon: Icon,
     /// The text beside the icon, and its name for a screen reader: `Acme 83%`.
@@ -40,10 +40,10 @@ pub struct Looks {
     pub attention: bool,
 }
 
-impl Looks {
+impl TrayView {
     /// What the tray shows for `snapshot`, with times by the clock of `zone`.
-    pub fn of(snapshot: &Snapshot, zone: &TimeZone) -> Looks {
-        Looks {
+    pub fn of(snapshot: &Snapshot, zone: &TimeZone) -> TrayView {
+        TrayView {
             icon: Icon::from_snapshot(snapshot),
             title: snapshot.shown().map_or_else(|| "Linode Bandwidth".to_owned(), text::title),
             details: text::tooltip(snapshot, zone, MOST_LINES),
@@ -71,9 +71,9 @@ pub enum TrayEvent {
     /// The window is asked for, by a click on the icon or by a row.
     OpenWindow(WindowRequest),
     /// Brought the pointer to the icon, where what the system does not tell of is read anew.
-    Neared,
+    PointerEntered,
     /// Chose a row.
-    Chose(Action),
+    MenuItemSelected(Action),
     /// Ended the session that the tray is in.
     SessionEnded,
 }
@@ -83,10 +83,10 @@ mod tests {
     use super::*;
     use crate::domain::config::IconColor;
 
-    fn looks(title: &str, details: &[&str]) -> Looks {
+    fn looks(title: &str, details: &[&str]) -> TrayView {
         let icon = Icon { color: IconColor::Auto, glyph: icon::Glyph::Waiting, dimmed: false, badge: None };
         let details = details.iter().map(|line| (*line).to_owned()).collect();
-        Looks { icon, title: title.to_owned(), details, rows: Vec::new(), attention: false }
+        TrayView { icon, title: title.to_owned(), details, rows: Vec::new(), attention: false }
     }
 
     #[test]

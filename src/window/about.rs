@@ -2,8 +2,8 @@
 
 use eframe::egui::{Id, Margin, Modal, Ui};
 
-use super::look::{GAP, NEAR, card};
-use super::parts::{faint, heading};
+use super::theme::{GAP, NEAR, card};
+use super::widgets::{faint, heading};
 
 /// Shows it over everything else; `true` when the user has seen enough.
 pub fn show(ui: &mut Ui) -> bool {

@@ -10,22 +10,22 @@ mod app;
 mod clipboard;
 mod desktop;
 mod guide;
-mod look;
 mod opening;
 pub mod owner;
-mod parts;
 mod settings;
-mod size;
+mod theme;
 mod usage;
 mod visual;
+mod widgets;
+mod window_size;
 
 use std::sync::{Arc, OnceLock};
 
 use eframe::egui::{Context, ViewportBuilder, ViewportCommand};
 
 use crate::app::sibling::Sibling;
-use crate::domain::page::WindowRequest;
 use crate::storage::paths::Paths;
+use crate::window_request::WindowRequest;
 use owner::{OwnerLink, Tray, Wake};
 
 pub use app::App;
@@ -88,8 +88,8 @@ pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Res
             .with_app_id(APP_ID)
             .with_title("Linode Bandwidth")
             .with_icon(icon()?)
-            .with_inner_size(size::read(&paths.window_size_file()))
-            .with_min_inner_size(size::LEAST),
+            .with_inner_size(window_size::read(&paths.window_size_file()))
+            .with_min_inner_size(window_size::LEAST),
         ..eframe::NativeOptions::default()
     };
     desktop::prepare(&mut options);

@@ -17,10 +17,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::app::ipc::message::{Answer, ClientMessage, OwnerKind, Request, ServerMessage};
 use crate::app::ipc::{self, Connection, IpcError};
 use crate::app::sibling::Sibling;
-use crate::domain::page::WindowRequest;
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::token::Token;
 use crate::platform::subprocess::{detach, without_console};
+use crate::window_request::WindowRequest;
 
 /// How often a tray that has ended is looked for, and one that is being started.
 const RETRY_EVERY: Duration = Duration::from_millis(500);

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use linode_bandwidth::app::ipc::message::{Answer, ClientMessage, OwnerKind, Request, ServerMessage};
 use linode_bandwidth::app::ipc::{Answering, Cancelled, Connection, Owner, Subscribers, listen};
-use linode_bandwidth::domain::page::WindowRequest;
 use linode_bandwidth::domain::snapshot::StateUpdate;
+use linode_bandwidth::window_request::WindowRequest;
 use tokio::runtime::Builder;
 
 /// A tray that does what `answer` says, until the test ends.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eframe::egui::Key;
-use linode_bandwidth::domain::page::{Page, View};
+use linode_bandwidth::window_request::{Page, View};
 
 use crate::rig::{Rig, TOKEN, TRANSFER, account, invalid_token, missing_scope};
 use crate::support::server::Reply;

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use linode_bandwidth::app::ipc::message::{Answer, Request};
 use linode_bandwidth::domain::config::Config;
-use linode_bandwidth::domain::page::{Page, View, WindowRequest};
 use linode_bandwidth::domain::snapshot::StateUpdate;
 use linode_bandwidth::domain::state::{PersistedState, State};
 use linode_bandwidth::window::owner::{Command, Lost, OwnerEvent, OwnerLink, Tray, connect};
+use linode_bandwidth::window_request::{Page, View, WindowRequest};
 
 use crate::rig::{Rig, account};
 use crate::support::owner::{StandIn, Window, done};

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Event, Modifiers, PointerButton, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use linode_bandwidth::domain::page::{View, WindowRequest};
 use linode_bandwidth::domain::token::Token;
 use linode_bandwidth::storage::config;
 use linode_bandwidth::storage::paths::Paths;
 use linode_bandwidth::storage::token_store::TokenStore;
 use linode_bandwidth::window::App;
 use linode_bandwidth::window::owner::{Command, OwnerEvent, OwnerLink};
+use linode_bandwidth::window_request::{View, WindowRequest};
 use serde_json::json;
 use tempfile::TempDir;
 

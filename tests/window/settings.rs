@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use eframe::egui::Key;
-use linode_bandwidth::domain::page::Page;
+use linode_bandwidth::window_request::Page;
 
 use crate::rig::Rig;
 

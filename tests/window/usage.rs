@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::month::Month;
-use linode_bandwidth::domain::page::Page;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
 use linode_bandwidth::storage::history::History;
+use linode_bandwidth::window_request::Page;
 
 use serde_json::json;
 

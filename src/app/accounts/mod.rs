@@ -4,6 +4,7 @@
 mod keep;
 pub mod linode_cli;
 mod remove;
+pub mod token_guide;
 mod verify;
 
 use crate::api::ClientError;

@@ -28,7 +28,7 @@ use crate::storage::keyring::{Fingerprints, KeyringError};
 use crate::storage::paths::Paths;
 use crate::storage::sample_tokens::SampleTokens;
 use crate::storage::token_store::TokenStore;
-use crate::tray::{Place, TrayError};
+use crate::tray::{EventLoopHandle, TrayError};
 
 /// Often enough that the figures move while one looks.
 const INTERVAL: Duration = Duration::from_secs(2);
@@ -117,7 +117,7 @@ impl Demo {
     ///
     /// # Errors
     /// [`DemoError`].
-    pub async fn run_in_tray(self, place: Place) -> Result<(), DemoError> {
+    pub async fn run_in_tray(self, event_loop: EventLoopHandle) -> Result<(), DemoError> {
         let folder = self.scratch.path();
         let paths = Paths { config_file: folder.join("config.toml"), data_dir: folder.to_owned() };
         self.write_config(&paths)?;
@@ -133,7 +133,7 @@ impl Demo {
         let opener = WindowOpener::new(&paths, Some(subscribers.clone()), inbox.clone())?.of_demo();
         let requests = Requests::new(&paths, tokens, inbox.clone());
         let hands = TrayActions { opener, requests: requests.clone() };
-        let desktop = Desktop::start(place, &poller, folder.to_owned(), hands).await;
+        let desktop = Desktop::start(event_loop, &poller, folder.to_owned(), hands).await;
         let desktop = desktop.map_err(|(error, _)| error)?;
         let owner = TrayOwner { kind: OwnerKind::Demo, requests, inbox };
         // Dropped before the folder goes: the demo's window closes with the connection.

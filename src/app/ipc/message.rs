@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 use crate::app::accounts::Verified;
 use crate::domain::config::{Account, AccountId};
 use crate::domain::linodes::{Linode, Top};
-use crate::domain::page::WindowRequest;
 use crate::domain::plot::PoolHistory;
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::token::{ListedToken, Token};
 use crate::domain::usage::PoolId;
 use crate::storage::config::Patch;
+use crate::window_request::WindowRequest;
 
 /// The version of the protocol. Two programs of different versions say so and part.
 pub const PROTOCOL: u32 = 1;

@@ -19,8 +19,8 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::line::{self, LineReader};
 use super::message::{Answer, ClientMessage, Hello, OwnerKind, PROTOCOL, Request, ServerMessage};
 use super::{IpcError, UPDATED, system};
-use crate::domain::page::{DisplayNames, WindowRequest};
 use crate::domain::snapshot::StateUpdate;
+use crate::window_request::{DisplayNames, WindowRequest};
 
 /// How long a client may take for its next line while nothing is done for it.
 const LINE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -8,11 +8,11 @@ use tokio::sync::Notify;
 use super::message::{AccountDraft, Answer, ClientMessage, OwnerKind, Request, ServerMessage, Whose};
 use super::*;
 use crate::domain::config::{Account, Config};
-use crate::domain::page::{DisplayNames, Page, View, WindowRequest};
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::state::{PersistedState, State};
 use crate::domain::token::Token;
 use crate::storage::config::Patch;
+use crate::window_request::{DisplayNames, Page, View, WindowRequest};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// Made up, with the form of a real one.
@@ -381,7 +381,7 @@ fn there_is_one_window_and_another_has_it_show_what_it_was_asked_for() {
         assert!(!rig.subscribers.show(WindowRequest::default()).await, "there is none");
         let mut first = rig.window().await;
         let mut second = rig.connect().await;
-        let settings = WindowRequest::from(crate::domain::page::View::Page(Page::Settings));
+        let settings = WindowRequest::from(crate::window_request::View::Page(Page::Settings));
         second.send(&ClientMessage::Subscribe(Some(settings.clone()))).await.unwrap();
         let told = first.receive().await.unwrap();
         assert!(matches!(told, Some(ServerMessage::Show(request)) if request == settings));

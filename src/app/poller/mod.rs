@@ -18,13 +18,13 @@ use crate::app::hook;
 use crate::app::instance_lock;
 use crate::app::ipc::Subscribers;
 use crate::domain::alert::Notification;
-use crate::domain::page::WindowRequest;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Effect, Event, State, update};
 use crate::platform::system_events;
 use crate::storage;
 use crate::storage::history::{History, HistoryError, HistoryWriter};
 use crate::storage::paths::Paths;
+use crate::window_request::WindowRequest;
 
 pub use config_source::ConfigSource;
 use config_source::When;

@@ -8,13 +8,13 @@ use crate::app::poller::{Inbox, Input};
 use crate::app::requests::Requests;
 use crate::domain::alert::{Notification, NotificationAction};
 use crate::domain::month::Month;
-use crate::domain::page::{ActivationToken, View, WindowRequest};
 use crate::domain::state::Event;
 use crate::notifications::Outcome;
 use crate::platform::{autostart, system_events};
 use crate::storage::config::Patch;
 use crate::tray::TrayEvent;
 use crate::tray::menu::Action;
+use crate::window_request::{ActivationToken, View, WindowRequest};
 
 /// Where Cloud Manager shows the transfer pool.
 const CLOUD_MANAGER: &str = "https://cloud.linode.com/linodes";
@@ -37,9 +37,9 @@ impl Choice {
     pub(super) fn of(event: TrayEvent) -> Choice {
         let action = match event {
             TrayEvent::OpenWindow(request) => return Choice::Open(request),
-            TrayEvent::Neared => return Choice::LookAgain,
+            TrayEvent::PointerEntered => return Choice::LookAgain,
             TrayEvent::SessionEnded => return Choice::Quit,
-            TrayEvent::Chose(action) => action,
+            TrayEvent::MenuItemSelected(action) => action,
         };
         let muted = "It could not be muted";
         match action {

@@ -26,7 +26,7 @@ use crate::notifications::Notifier;
 use crate::platform::subprocess::replace;
 use crate::platform::system_events;
 use crate::storage::paths::Paths;
-use crate::tray::{self, Place, Tray};
+use crate::tray::{self, EventLoopHandle, Tray};
 
 /// How long the tray may take to tell its state.
 const STATE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -70,7 +70,7 @@ pub async fn find(data_dir: &Path) -> Found {
 /// Shows the icon until the user quits, which is `None`, or until this program has the right to poll.
 pub async fn follow(
     paths: &Paths,
-    place: Place,
+    event_loop: EventLoopHandle,
     (connection, state): Elsewhere,
     greeting: Option<fn(&str)>,
 ) -> Result<Option<InstanceLock>, TrayStartError> {
@@ -78,7 +78,7 @@ pub async fn follow(
     let (chose, mut chosen) = mpsc::unbounded_channel();
     let zone = system_events::time_zone::current();
     let happened = move |event| drop(chose.send(event));
-    let tray = Tray::start(place, &state.snapshot, &zone, happened).await?;
+    let tray = Tray::start(event_loop, &state.snapshot, &zone, happened).await?;
     let mut tasks = JoinSet::new();
     if let Some(say) = greeting {
         tasks.spawn(greet(say));

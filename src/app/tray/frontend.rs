@@ -10,13 +10,13 @@ use crate::app::requests::Requests;
 use crate::app::window_opener::WindowOpener;
 use crate::domain::alert::Notification;
 use crate::domain::config::IconAccount;
-use crate::domain::page::WindowRequest;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::Event;
 use crate::notifications::Notifier;
 use crate::platform::system_events;
 use crate::tray::icon::{Icon, Rgba};
-use crate::tray::{Place, Tray, TrayError, TrayEvent};
+use crate::tray::{EventLoopHandle, Tray, TrayError, TrayEvent};
+use crate::window_request::WindowRequest;
 
 /// The side of a notification's picture, in pixels.
 const NOTIFICATION_ICON: u32 = 64;
@@ -54,7 +54,7 @@ impl Desktop {
     /// # Errors
     /// [`TrayError`] where there is no place for an icon, with what there is without one.
     pub async fn start(
-        place: Place,
+        event_loop: EventLoopHandle,
         poller: &Poller,
         folder: PathBuf,
         hands: TrayActions,
@@ -65,12 +65,12 @@ impl Desktop {
         // The demo has none, and must not come to have one.
         let at_login = poller.snapshot().starts_at_login.is_some();
         let happened = move |event| {
-            if event != TrayEvent::Neared || at_login {
+            if event != TrayEvent::PointerEntered || at_login {
                 act(event, &inbox, &requests);
             }
         };
         let zone = system_events::time_zone::current();
-        let started = Tray::start(place, &poller.snapshot(), &zone, happened).await;
+        let started = Tray::start(event_loop, &poller.snapshot(), &zone, happened).await;
         let desktop = Desktop { tray: None, notifier, opener, zone };
         match started {
             Ok(tray) => Ok(Desktop { tray: Some(tray), ..desktop }),

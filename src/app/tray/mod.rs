@@ -18,7 +18,6 @@ use crate::app::poller::{ConfigSource, Inbox, Input, Poller, PollerError, TokenS
 use crate::app::requests::Requests;
 use crate::app::sibling::SiblingError;
 use crate::app::window_opener::{self, WindowOpener};
-use crate::domain::page::{View, WindowRequest};
 use crate::domain::state::Event;
 use crate::platform::{autostart, system_events};
 use crate::storage::config;
@@ -26,7 +25,8 @@ use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
 use crate::storage::token_store::TokenStore;
 use crate::tray::host::NoHost;
-use crate::tray::{self, Place, TrayError};
+use crate::tray::{self, EventLoopHandle, TrayError};
+use crate::window_request::{View, WindowRequest};
 use follower::{Elsewhere, Found};
 pub use frontend::{Desktop, TrayActions};
 use owner::TrayOwner;
@@ -111,19 +111,19 @@ pub fn run(paths: Paths, runtime: Runtime, options: TrayOptions) -> Result<Start
             _ => return runtime.block_on(show_running_tray(&paths, options)),
         },
     };
-    let work = move |place: Place| {
+    let work = move |event_loop: EventLoopHandle| {
         let (claim, done) = runtime.block_on(async {
             let claim = match role {
                 Role::Owner(claim) => claim,
                 Role::Follower(tray) => {
-                    match follower::follow(&paths, place.clone(), tray, options.greet).await {
+                    match follower::follow(&paths, event_loop.clone(), tray, options.greet).await {
                         Ok(Some(claim)) => claim,
                         Ok(None) => return (None, Ok(())),
                         Err(error) => return (None, Err(error)),
                     }
                 }
             };
-            let done = serve(&paths, place, options).await;
+            let done = serve(&paths, event_loop, options).await;
             (Some(claim), done)
         });
         shut_down(runtime);
@@ -179,7 +179,11 @@ async fn claim(paths: &Paths) -> Result<Option<InstanceLock>, TrayStartError> {
     Ok(None)
 }
 
-async fn serve(paths: &Paths, place: Place, options: TrayOptions) -> Result<(), TrayStartError> {
+async fn serve(
+    paths: &Paths,
+    event_loop: EventLoopHandle,
+    options: TrayOptions,
+) -> Result<(), TrayStartError> {
     let keyring = Keyring::new();
     let poller = Poller::open(paths, TokenSource::Keyring(keyring.clone()))?.unlocking_once();
     let inbox = poller.inbox();
@@ -197,7 +201,7 @@ async fn serve(paths: &Paths, place: Place, options: TrayOptions) -> Result<(), 
     let requests = Requests::new(paths, TokenStore::Keyring(keyring), inbox.clone());
     let opener = WindowOpener::new(paths, Some(subscribers.clone()), inbox.clone())?;
     let hands = TrayActions { opener, requests: requests.clone() };
-    let desktop = match Desktop::start(place, &poller, paths.data_dir.clone(), hands).await {
+    let desktop = match Desktop::start(event_loop, &poller, paths.data_dir.clone(), hands).await {
         // A window is all that is wanted.
         Err((_, desktop)) if options.with_window => desktop,
         Err((error, _)) => return Err(error.into()),

@@ -7,11 +7,11 @@ use tokio::runtime::Runtime;
 
 use super::secret;
 use crate::app::accounts;
+use crate::app::accounts::token_guide::{INTRODUCTION, ROLES, STEPS};
 use crate::cli::args::AddArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, session};
 use crate::domain::config::{Account, AccountId, Config, check_name};
-use crate::domain::guide::{INTRODUCTION, ROLES, STEPS};
 use crate::domain::state::Answer;
 use crate::domain::text::quoted;
 use crate::domain::token::Token;

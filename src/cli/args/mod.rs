@@ -12,8 +12,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "window")]
 use crate::domain::config::AccountId;
 use crate::domain::config::ConfigEnum;
-use crate::domain::page::Page;
 use crate::domain::usage::PoolId;
+use crate::window_request::Page;
 
 pub use history::{HistoryArgs, HistoryFormat};
 

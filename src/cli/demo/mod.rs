@@ -8,7 +8,7 @@ use super::status::table;
 use super::{CliError, session};
 use crate::app::demo::Demo;
 use crate::app::lifecycle::shut_down;
-use crate::tray::{self, Place, host};
+use crate::tray::{self, EventLoopHandle, host};
 use terminal::Terminal;
 
 /// Shows the sample accounts in the tray or, where there is none, on the terminal.
@@ -24,8 +24,8 @@ pub fn run(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
     if args.once {
         return runtime.block_on(once(speed, output));
     }
-    let work = move |place| {
-        let done = runtime.block_on(show(speed, place));
+    let work = move |event_loop| {
+        let done = runtime.block_on(show(speed, event_loop));
         shut_down(runtime);
         done
     };
@@ -38,7 +38,7 @@ async fn once(speed: f64, output: &mut Output) -> Result<(), CliError> {
     Ok(())
 }
 
-async fn show(speed: f64, place: Place) -> Result<(), CliError> {
+async fn show(speed: f64, event_loop: EventLoopHandle) -> Result<(), CliError> {
     let mut output = Output::new();
     let demo = Demo::new(speed).await.map_err(CliError::failed)?;
     let shown = match host::find().await {
@@ -48,7 +48,7 @@ async fn show(speed: f64, place: Place) -> Result<(), CliError> {
                 pace(speed)
             ));
             output.line("Quit it from its menu, or with Ctrl-C here.");
-            demo.run_in_tray(place).await
+            demo.run_in_tray(event_loop).await
         }
         Err(why) => {
             output.line(&format!("No tray for the demo, so it is shown here; Ctrl-C ends it. {why}"));

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::svg;
 use crate::cli::CliError;
 use crate::domain::config::{Account, AccountId, Config};
-use crate::domain::plot::{Around, Plots, PoolHistory, pool_name};
+use crate::domain::plot::{PlotContext, Plots, PoolHistory, pool_name};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::isolated;
 use crate::domain::usage::PoolId;
@@ -57,7 +57,7 @@ fn plots(id: &AccountId, pool: &PoolId, sources: &Sources<'_>) -> Result<Plots, 
     let account = config.account(id);
     let thresholds = account.map_or(config.thresholds.as_slice(), |account| config.thresholds_of(account));
     let zone = TimeZone::system();
-    let around = Around { thresholds, forecast: snapshot.forecast(id, pool), now, zone: &zone };
+    let around = PlotContext { thresholds, forecast: snapshot.forecast(id, pool), now, zone: &zone };
     let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
     let title = format!("{} · {}", isolated(&name), pool_name(pool, |region| snapshot.region_label(region)));
     Ok(Plots::of(title, &history, around))

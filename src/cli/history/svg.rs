@@ -5,7 +5,7 @@ use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::domain::plot::{HALF, MARK, MonthPlot, Of, Plots, Point, Tick, YearPlot};
+use crate::domain::plot::{HALF, LabelKind, MARK, MonthPlot, Plots, Point, Tick, YearPlot};
 
 const WIDTH: i32 = 900;
 /// Left of a picture, for the figures of its lines; right of it, for what its own lines mean.
@@ -158,11 +158,11 @@ fn month(frame: &Frame<'_, '_>, plot: &MonthPlot) -> Drawn {
         let x = frame.x(column.at);
         frame.path([(x, bottom), (x, bottom + 4)], FAINT.stroke_width(1))?;
     }
-    if let Some(ahead) = &plot.ahead {
+    if let Some(forecast_band) = &plot.forecast_band {
         let end = |y: f64| (right, frame.y(y));
-        let band = ahead.band(plot.top);
+        let band = forecast_band.band(plot.top);
         frame.area_of(band.iter().map(|corner| frame.at(corner)).collect(), USED.mix(0.12).filled())?;
-        frame.dashes(frame.at(&ahead.from), end(ahead.to.y), USED.stroke_width(2))?;
+        frame.dashes(frame.at(&forecast_band.from), end(forecast_band.to.y), USED.stroke_width(2))?;
     }
     frame.path(plot.quota.iter().map(|point| frame.at(point)), LIMIT.stroke_width(2))?;
     for threshold in &plot.thresholds {
@@ -171,13 +171,13 @@ fn month(frame: &Frame<'_, '_>, plot: &MonthPlot) -> Drawn {
     }
     for label in plot.labels(f64::from(APART) * plot.top / f64::from(bottom - top)) {
         let colour = match label.of {
-            Of::Quota => LIMIT,
-            Of::Ahead => USED,
-            Of::Threshold => THRESHOLD,
+            LabelKind::Quota => LIMIT,
+            LabelKind::Forecast => USED,
+            LabelKind::Threshold => THRESHOLD,
         };
         frame.label(&label.text, (right + 8, frame.y(label.at)), &colour, HPos::Left)?;
     }
-    if let Some([from, to]) = &plot.unwatched {
+    if let Some([from, to]) = &plot.before_first_sample {
         frame.dashes(frame.at(from), frame.at(to), FAINT.mix(0.6).stroke_width(1))?;
     }
     if let (Some(first), Some(last)) = (plot.line.first(), plot.line.last()) {
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
     use crate::domain::forecast::{Forecast, Series};
     use crate::domain::month::Month;
-    use crate::domain::plot::{Around, PoolHistory};
+    use crate::domain::plot::{PlotContext, PoolHistory};
     use crate::domain::price::Prices;
     use crate::domain::sample::Sample;
     use crate::domain::usage::{Pool, PoolId};
@@ -277,7 +277,8 @@ mod tests {
         let before = vec![("2026-08".parse().unwrap(), over)];
         let history = PoolHistory { month, before };
         let zone = TimeZone::UTC;
-        let around = Around { thresholds: &[80, 90, 100], forecast: forecast.as_ref(), now, zone: &zone };
+        let around =
+            PlotContext { thresholds: &[80, 90, 100], forecast: forecast.as_ref(), now, zone: &zone };
         Plots::of(title.to_owned(), &history, around)
     }
 
@@ -310,8 +311,8 @@ mod tests {
     #[test]
     fn a_band_that_is_higher_than_the_picture_is_cut_off_and_not_bent() {
         let plots = plots("Acme", 2, 35);
-        let ahead = plots.month.ahead.unwrap();
-        assert!(ahead.high > plots.month.top, "{ahead:?}");
+        let forecast_band = plots.month.forecast_band.unwrap();
+        assert!(forecast_band.high > plots.month.top, "{forecast_band:?}");
         let text = draw(&[plots]).unwrap();
         let band = text.split("<polygon").nth(1).unwrap().split("points=\"").nth(1).unwrap();
         let band: Vec<[i32; 2]> = band

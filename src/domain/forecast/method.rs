@@ -5,14 +5,14 @@
 //! last days more than those before; and once there is a week of days, each day of the week to come counts as its like
 //! did.
 
-use super::series::Course;
+use super::series::CumulativeUsage;
 
 /// A day, in seconds.
 const DAY: f64 = 86_400.0;
 
 /// The method's settings. Those in use were chosen by the back-test.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tuning {
+pub struct ForecastParams {
     /// After so many days a day counts 1/e of the last one.
     pub memory_days: f64,
     /// But each of the last seven days so much at least, where the last one counts 1 more.
@@ -35,7 +35,7 @@ pub struct Tuning {
 }
 
 /// Chosen on the training months of the back-test.
-pub const TUNED: Tuning = Tuning {
+pub const TUNED: ForecastParams = ForecastParams {
     memory_days: 3.0,
     last_week: 1.0,
     outlier: 1.75,
@@ -49,13 +49,13 @@ pub const TUNED: Tuning = Tuning {
 
 /// What is still to come in a month, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Outlook {
+pub struct Projection {
     /// The best guess.
-    pub rest: f64,
+    pub expected: f64,
     /// The band's lower end.
-    pub least: f64,
+    pub low: f64,
     /// The band's upper end.
-    pub most: f64,
+    pub high: f64,
 }
 
 /// One day so far.
@@ -71,24 +71,28 @@ struct Day {
     place: usize,
 }
 
-/// What is to come after `course` by `tuning`.
-pub fn outlook(course: &Course, tuning: &Tuning) -> Outlook {
+/// What is to come after `course` by `params`.
+pub fn project(course: &CumulativeUsage, params: &ForecastParams) -> Projection {
     let left = course.left() / DAY;
-    let days = days(course, tuning);
-    let rhythm = rhythm(&days, tuning);
-    let weight: f64 = days.iter().map(|day| day.weight * rhythm.of(day.place)).sum();
+    let days = days(course, params);
+    let profile = weekday_profile(&days, params);
+    let weight: f64 = days.iter().map(|day| day.weight * profile.of(day.place)).sum();
     let level = days.iter().map(|day| day.weight * day.amount).sum::<f64>() / weight;
     if !level.is_finite() || level <= 0.0 {
-        return Outlook { rest: 0.0, least: 0.0, most: 0.0 };
+        return Projection { expected: 0.0, low: 0.0, high: 0.0 };
     }
-    let rest = level * rhythm.ahead(left);
-    let spread = spread(&days, &rhythm, level, tuning.unseen_deviation, course.seen() / DAY, left);
-    let wide = 1.0 + tuning.band_deviations * spread;
-    Outlook { rest, least: rest / (wide + tuning.band_down), most: rest * (wide + tuning.band_up) }
+    let expected = level * profile.ahead(left);
+    let spread = spread(&days, &profile, level, params.unseen_deviation, course.seen() / DAY, left);
+    let wide = 1.0 + params.band_deviations * spread;
+    Projection {
+        expected,
+        low: expected / (wide + params.band_down),
+        high: expected * (wide + params.band_up),
+    }
 }
 
 /// The days so far, the last one first.
-fn days(course: &Course, tuning: &Tuning) -> Vec<Day> {
+fn days(course: &CumulativeUsage, params: &ForecastParams) -> Vec<Day> {
     let mut days = Vec::with_capacity(32);
     let mut end = course.now();
     while end > 0.0 {
@@ -96,7 +100,7 @@ fn days(course: &Course, tuning: &Tuning) -> Vec<Day> {
         let length = (end - start) / DAY;
         let age = days.len();
         let weight =
-            (-(age as f64) / tuning.memory_days).exp() + if age < 7 { tuning.last_week } else { 0.0 };
+            (-(age as f64) / params.memory_days).exp() + if age < 7 { params.last_week } else { 0.0 };
         let amount = (course.at(end) - course.at(start)) / length;
         // The day before now is like the one six days ahead.
         days.push(Day { amount, length, weight: weight * length, place: 6 - age % 7 });
@@ -107,23 +111,23 @@ fn days(course: &Course, tuning: &Tuning) -> Vec<Day> {
         days.pop();
     }
     let greatest = days.iter().map(|day| day.amount).fold(0.0, f64::max);
-    while days.len() > 1 && days.last().is_some_and(|first| first.amount < tuning.silence * greatest) {
+    while days.len() > 1 && days.last().is_some_and(|first| first.amount < params.silence * greatest) {
         days.pop();
     }
     let mut week: Vec<f64> = days.iter().take(7).map(|day| day.amount).collect();
     week.sort_by(f64::total_cmp);
     if let Some(median) = week.get(week.len() / 2).filter(|_| week.len() > 2) {
         for day in &mut days {
-            day.amount = day.amount.min(tuning.outlier * median);
+            day.amount = day.amount.min(params.outlier * median);
         }
     }
     days
 }
 
 /// How much each of seven days in a row is of an average one.
-struct Rhythm([f64; 7]);
+struct WeekdayProfile([f64; 7]);
 
-impl Rhythm {
+impl WeekdayProfile {
     fn of(&self, place: usize) -> f64 {
         self.0.get(place).copied().unwrap_or(1.0)
     }
@@ -142,27 +146,27 @@ impl Rhythm {
     }
 }
 
-fn rhythm(days: &[Day], tuning: &Tuning) -> Rhythm {
+fn weekday_profile(days: &[Day], params: &ForecastParams) -> WeekdayProfile {
     let whole = days.iter().filter(|day| day.length >= 1.0);
     let average = whole.clone().map(|day| day.amount).sum::<f64>() / whole.clone().count() as f64;
     if whole.clone().count() < 7 || average <= 0.0 {
-        return Rhythm([1.0; 7]);
+        return WeekdayProfile([1.0; 7]);
     }
     let mut factors = [1.0; 7];
     for (place, factor) in factors.iter_mut().enumerate() {
         let alike = whole.clone().filter(|day| day.place == place);
         let count = alike.clone().count() as f64;
         let amount: f64 = alike.map(|day| day.amount / average).sum();
-        *factor = (amount + tuning.rhythm_doubt) / (count + tuning.rhythm_doubt);
+        *factor = (amount + params.rhythm_doubt) / (count + params.rhythm_doubt);
     }
-    Rhythm(factors)
+    WeekdayProfile(factors)
 }
 
 /// One standard deviation of what is to come, as a part of it, by how much the days differed from what was made of them.
-fn spread(days: &[Day], rhythm: &Rhythm, level: f64, unseen: f64, seen: f64, left: f64) -> f64 {
+fn spread(days: &[Day], profile: &WeekdayProfile, level: f64, unseen: f64, seen: f64, left: f64) -> f64 {
     let weights: f64 = days.iter().map(|day| day.weight).sum();
     let squares = |day: &Day| {
-        let off = day.amount / (level * rhythm.of(day.place)) - 1.0;
+        let off = day.amount / (level * profile.of(day.place)) - 1.0;
         day.weight * off * off
     };
     let found = days.iter().map(squares).sum::<f64>() / weights;
@@ -179,7 +183,7 @@ mod tests {
     use crate::domain::usage::GB;
 
     /// What the rest of November 2026 (30 days and an hour) is told to be after so many days of so many GB each, in GB.
-    fn after(days: &[u64]) -> Outlook {
+    fn after(days: &[u64]) -> Projection {
         let month = Month::at("2026-11-15T00:00:00Z".parse().unwrap());
         let mut series = Series::new(month);
         let (mut at, mut used) = (month.starts_at, 0);
@@ -190,9 +194,9 @@ mod tests {
                 series.take(at, used);
             }
         }
-        let Outlook { rest, least, most } = outlook(&series.course(at, used), &TUNED);
+        let Projection { expected, low, high } = project(&series.course(at, used), &TUNED);
         let gb = |bytes: f64| bytes / GB as f64;
-        Outlook { rest: gb(rest), least: gb(least), most: gb(most) }
+        Projection { expected: gb(expected), low: gb(low), high: gb(high) }
     }
 
     fn near(found: f64, expected: f64) {
@@ -201,41 +205,41 @@ mod tests {
 
     #[test]
     fn an_even_month_goes_on_evenly_and_its_band_is_narrow() {
-        let outlook = after(&[100; 10]);
-        near(outlook.rest, 2004.0);
-        assert!(outlook.least > 2004.0 / 1.4 && outlook.least < 2004.0 / 1.2, "{outlook:?}");
-        assert!(outlook.most < 2004.0 * 1.7 && outlook.most > 2004.0 * 1.5, "{outlook:?}");
+        let projection = after(&[100; 10]);
+        near(projection.expected, 2004.0);
+        assert!(projection.low > 2004.0 / 1.4 && projection.low < 2004.0 / 1.2, "{projection:?}");
+        assert!(projection.high < 2004.0 * 1.7 && projection.high > 2004.0 * 1.5, "{projection:?}");
     }
 
     #[test]
     fn of_a_month_that_was_not_seen_the_band_is_wide() {
         let month = Month::at("2026-11-15T00:00:00Z".parse().unwrap());
         let at = month.starts_at + jiff::SignedDuration::from_hours(240);
-        let unseen = outlook(&Series::new(month).course(at, 1000 * GB), &TUNED);
-        near(unseen.rest / GB as f64, 2004.0);
+        let unseen = project(&Series::new(month).course(at, 1000 * GB), &TUNED);
+        near(unseen.expected / GB as f64, 2004.0);
         let seen = after(&[100; 10]);
-        assert!(unseen.most / unseen.least > 1.2 * seen.most / seen.least);
+        assert!(unseen.high / unseen.low > 1.2 * seen.high / seen.low);
     }
 
     #[test]
     fn a_burst_of_a_day_is_no_pace() {
-        let rest = after(&[100, 100, 100, 2000, 100, 100, 100, 100]).rest;
-        assert!(rest > 2200.0 && rest < 2500.0, "{rest}");
+        let expected = after(&[100, 100, 100, 2000, 100, 100, 100, 100]).expected;
+        assert!(expected > 2200.0 && expected < 2500.0, "{expected}");
     }
 
     #[test]
     fn a_silence_at_the_beginning_is_left_out_and_one_later_is_not() {
-        near(after(&[0, 0, 0, 0, 0, 0, 0, 0, 100, 100]).rest, 2004.0);
-        let later = after(&[100, 100, 100, 100, 100, 100, 100, 0, 0, 0]).rest;
+        near(after(&[0, 0, 0, 0, 0, 0, 0, 0, 100, 100]).expected, 2004.0);
+        let later = after(&[100, 100, 100, 100, 100, 100, 100, 0, 0, 0]).expected;
         assert!(later < 1200.0, "{later}");
     }
 
     #[test]
     fn a_pace_that_changed_for_good_is_the_pace_after_a_week() {
-        let soon = after(&[100, 100, 100, 100, 100, 100, 100, 100, 200, 200]).rest;
+        let soon = after(&[100, 100, 100, 100, 100, 100, 100, 100, 200, 200]).expected;
         assert!(soon > 2004.0 * 1.2 && soon < 2004.0 * 1.7, "{soon}");
         let late =
-            after(&[100, 100, 100, 100, 100, 100, 100, 100, 200, 200, 200, 200, 200, 200, 200, 200]).rest;
+            after(&[100, 100, 100, 100, 100, 100, 100, 100, 200, 200, 200, 200, 200, 200, 200, 200]).expected;
         assert!(late > 1404.0 * 1.8, "{late}");
     }
 
@@ -244,20 +248,20 @@ mod tests {
         // Two days of rest in seven; three weeks and four days are over: of those left, two are days of rest.
         let week = [100, 100, 100, 100, 100, 30, 30];
         let month: Vec<u64> = week.iter().cycle().take(25).copied().collect();
-        let rest = after(&month).rest;
+        let expected = after(&month).expected;
         // 100, then 30, 30, 100, 100, and an hour.
-        assert!((rest - 360.0).abs() < 25.0, "{rest}");
+        assert!((expected - 360.0).abs() < 25.0, "{expected}");
     }
 
     #[test]
     fn uneven_days_make_a_wide_band() {
         let (even, uneven) = (after(&[100; 6]), after(&[60, 140, 60, 140, 60, 140]));
-        assert!(uneven.most / uneven.least > 1.15 * even.most / even.least);
+        assert!(uneven.high / uneven.low > 1.15 * even.high / even.low);
     }
 
     #[test]
     fn nothing_used_is_nothing_to_come() {
-        assert_eq!(after(&[0; 5]), Outlook { rest: 0.0, least: 0.0, most: 0.0 });
-        assert_eq!(after(&[]), Outlook { rest: 0.0, least: 0.0, most: 0.0 });
+        assert_eq!(after(&[0; 5]), Projection { expected: 0.0, low: 0.0, high: 0.0 });
+        assert_eq!(after(&[]), Projection { expected: 0.0, low: 0.0, high: 0.0 });
     }
 }

@@ -10,8 +10,8 @@ use super::month::Month;
 use super::price::Prices;
 use super::usage::{Percent, Pool, PoolId};
 
-pub use method::{Outlook, TUNED, Tuning, outlook};
-pub use series::{Course, SLOT_SECONDS, Series};
+pub use method::{ForecastParams, Projection, TUNED, project};
+pub use series::{CumulativeUsage, SLOT_SECONDS, Series};
 
 /// The share of the month that has to be gone before anything is said.
 const TOO_EARLY: f64 = 0.03;
@@ -63,18 +63,18 @@ impl Forecast {
         let none = Series::new(month);
         let series = series.filter(|series| series.month() == month.id).unwrap_or(&none);
         let course = series.course(at, pool.used);
-        let outlook = outlook(&course, &TUNED);
-        let used = pool.used.saturating_add(bytes(outlook.rest));
+        let projection = project(&course, &TUNED);
+        let used = pool.used.saturating_add(bytes(projection.expected));
         let over = used.saturating_sub(pool.quota);
         Some(Forecast {
             used,
-            low: pool.used.saturating_add(bytes(outlook.least)),
-            high: pool.used.saturating_add(bytes(outlook.most)),
+            low: pool.used.saturating_add(bytes(projection.low)),
+            high: pool.used.saturating_add(bytes(projection.high)),
             quota: pool.quota,
             exhausted_at: if pool.used >= pool.quota {
                 series.passed(pool.quota, at, pool.used).map(to_the_minute)
             } else if over > 0 {
-                let share = (pool.quota - pool.used) as f64 / outlook.rest;
+                let share = (pool.quota - pool.used) as f64 / projection.expected;
                 let until = course.left() * share;
                 SignedDuration::try_from_secs_f64(until)
                     .ok()

@@ -52,15 +52,16 @@ impl Series {
     /// The bytes used by each instant, never falling and ending with `used` at `at`.
     ///
     /// The API's figure can fall: it is corrected now and then. What is said now goes before what was said then.
-    pub fn course(&self, at: Timestamp, used: u64) -> Course {
+    pub fn course(&self, at: Timestamp, used: u64) -> CumulativeUsage {
         // By the share that is told, so that one sample gives what a reader reckons from it.
         self.until(at, self.month.share(at) * self.month.seconds(), used)
     }
 
     /// The same, with `at` counted as `now` seconds after the month began.
-    fn until(&self, at: Timestamp, now: f64, used: u64) -> Course {
+    fn until(&self, at: Timestamp, now: f64, used: u64) -> CumulativeUsage {
         let before = now.min(at.duration_since(self.month.starts_at).as_secs() as f64);
-        let mut course = Course { month: self.month, points: Vec::with_capacity(self.points.len() + 2) };
+        let mut course =
+            CumulativeUsage { month: self.month, points: Vec::with_capacity(self.points.len() + 2) };
         course.points.push((0.0, 0.0));
         let mut highest = 0;
         for point in self.points.iter().filter(|point| f64::from(point.second) < before) {
@@ -86,13 +87,13 @@ impl Series {
 
 /// The bytes used by each instant of a month so far.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Course {
+pub struct CumulativeUsage {
     month: Month,
     /// Seconds since the month began and bytes used by then; both never fall, and the first is 0 of 0.
     points: Vec<(f64, f64)>,
 }
 
-impl Course {
+impl CumulativeUsage {
     /// Seconds from the month's beginning to the last figure.
     pub fn now(&self) -> f64 {
         self.points.last().map_or(0.0, |point| point.0)

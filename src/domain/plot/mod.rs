@@ -1,9 +1,8 @@
 //! The two pictures of a pool: this month's use as it adds up, and the last twelve months. They are data here, in GB
 //! and days; the window and `history --plot` draw them.
 
+mod labels;
 mod month;
-mod room;
-mod scale;
 #[cfg(test)]
 mod tests;
 mod year;
@@ -17,9 +16,8 @@ use super::month::MonthId;
 use super::sample::Sample;
 use super::usage::{GB, PoolId};
 
-pub use month::{Ahead, MonthPlot};
-pub use room::{Label, Of, behind};
-pub use scale::Tick;
+pub use labels::{Label, LabelKind, Tick, label_margin};
+pub use month::{ForecastBand, MonthPlot};
 pub use year::{Bar, HALF, MARK, YearPlot};
 
 /// How many months the picture of the months has, the one that goes on included.
@@ -36,7 +34,7 @@ pub struct PoolHistory {
 
 /// What the pictures depend on besides the samples.
 #[derive(Debug, Clone, Copy)]
-pub struct Around<'a> {
+pub struct PlotContext<'a> {
     /// The thresholds in percent.
     pub thresholds: &'a [u16],
     /// What the month will come to.
@@ -69,7 +67,7 @@ pub struct Plots {
 
 impl Plots {
     /// The pictures of what `history` knows of a pool, under `title`.
-    pub fn of(title: String, history: &PoolHistory, around: Around<'_>) -> Plots {
+    pub fn of(title: String, history: &PoolHistory, around: PlotContext<'_>) -> Plots {
         let month = MonthPlot::of(history, around);
         let year = YearPlot::of(history, month.latest(), around.now);
         Plots { title, month, year }

@@ -3,8 +3,8 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::scale::{Tick, gigabytes};
-use super::{Around, Point, PoolHistory, gb};
+use super::labels::{Tick, gigabytes};
+use super::{PlotContext, Point, PoolHistory, gb};
 use crate::domain::account::may_be_last_months;
 use crate::domain::forecast::Forecast;
 use crate::domain::month::Month;
@@ -37,13 +37,13 @@ pub struct MonthPlot {
     /// GB used by each sample.
     pub line: Vec<Point>,
     /// From the month's beginning, where nothing was used, to the first sample, when that came late.
-    pub unwatched: Option<[Point; 2]>,
+    pub before_first_sample: Option<[Point; 2]>,
     /// The corners of the pool's line over the whole month; a quota changes when a Linode comes or goes.
     pub quota: Vec<Point>,
     /// The thresholds at today's quota, in GB, with their percent.
     pub thresholds: Vec<Tick>,
     /// What is to come.
-    pub ahead: Option<Ahead>,
+    pub forecast_band: Option<ForecastBand>,
     /// The day on which the pool runs out, or did.
     pub runs_out: Option<Tick>,
     samples: Vec<Sample>,
@@ -53,7 +53,7 @@ pub struct MonthPlot {
 
 /// A forecast: from the last sample to the month's end.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Ahead {
+pub struct ForecastBand {
     /// The last sample.
     pub from: Point,
     /// The forecast for the month's end.
@@ -64,7 +64,7 @@ pub struct Ahead {
     pub high: f64,
 }
 
-impl Ahead {
+impl ForecastBand {
     /// What stands at its end.
     pub(super) fn label(&self) -> String {
         format!("≈ {}", in_words(self.to.y))
@@ -84,8 +84,8 @@ impl Ahead {
 }
 
 impl MonthPlot {
-    pub(super) fn of(history: &PoolHistory, around: Around<'_>) -> MonthPlot {
-        let Around { thresholds, forecast, now, zone } = around;
+    pub(super) fn of(history: &PoolHistory, around: PlotContext<'_>) -> MonthPlot {
+        let PlotContext { thresholds, forecast, now, zone } = around;
         let month = Month::at(now);
         let before = history.before.iter().find(|(id, _)| *id == month.id.previous());
         let before = before.map(|(_, sample)| sample.pool.used);
@@ -103,7 +103,7 @@ impl MonthPlot {
         let line: Vec<Point> =
             samples.iter().map(|sample| Point { x: x(sample.at), y: gb(sample.pool.used) }).collect();
         let last = samples.last();
-        let ahead = last.zip(forecast).zip(line.last()).map(|((_, forecast), from)| Ahead {
+        let forecast_band = last.zip(forecast).zip(line.last()).map(|((_, forecast), from)| ForecastBand {
             from: *from,
             to: Point { x: days, y: gb(forecast.used) },
             low: gb(forecast.low),
@@ -111,10 +111,15 @@ impl MonthPlot {
         });
         let runs_out = last.zip(forecast).and_then(|(_, forecast)| runs_out(forecast, now, x, zone));
         let quota = last.map_or(0, |sample| sample.pool.quota);
-        let reached =
-            line.iter().map(|point| point.y).chain([gb(quota)]).chain(ahead.map(|ahead| ahead.to.y));
+        let reached = line
+            .iter()
+            .map(|point| point.y)
+            .chain([gb(quota)])
+            .chain(forecast_band.map(|forecast_band| forecast_band.to.y));
         let reached = reached.fold(0.0, f64::max);
-        let top = reached.max(ahead.map_or(0.0, |ahead| ahead.high.min(reached * BAND))) * HEADROOM;
+        let top = reached
+            .max(forecast_band.map_or(0.0, |forecast_band| forecast_band.high.min(reached * BAND)))
+            * HEADROOM;
         let top = if top > 0.0 { top } else { 1.0 };
         let threshold = |percent: &u16| Tick {
             at: gb(quota) * f64::from(*percent) / 100.0,
@@ -131,7 +136,7 @@ impl MonthPlot {
             top,
             rows: gigabytes(top),
             columns: columns(&month, days),
-            unwatched: line
+            before_first_sample: line
                 .first()
                 .filter(|first| first.x > 1.0)
                 .map(|first| [Point { x: 0.0, y: 0.0 }, *first]),
@@ -142,7 +147,7 @@ impl MonthPlot {
                 .map(threshold)
                 .filter(|tick| tick.at < top)
                 .collect(),
-            ahead,
+            forecast_band,
             runs_out,
             line,
             samples,
@@ -160,8 +165,8 @@ impl MonthPlot {
     /// to come; and the point that this is about.
     pub fn told_at(&self, x: f64) -> Option<(Point, String)> {
         let last = self.line.last()?;
-        match self.ahead {
-            Some(ahead) if x > last.x => Some(self.to_come(x.min(self.days), ahead)),
+        match self.forecast_band {
+            Some(forecast_band) if x > last.x => Some(self.to_come(x.min(self.days), forecast_band)),
             _ => {
                 let near = |point: &Point| (point.x - x).abs();
                 let by_distance =
@@ -177,16 +182,18 @@ impl MonthPlot {
         self.samples.last().map(|sample| &sample.pool)
     }
 
-    fn to_come(&self, x: f64, ahead: Ahead) -> (Point, String) {
-        let share = (x - ahead.from.x) / (ahead.to.x - ahead.from.x).max(f64::EPSILON);
-        let by_then = |end: f64| ahead.from.y + (end - ahead.from.y) * share;
+    fn to_come(&self, x: f64, forecast_band: ForecastBand) -> (Point, String) {
+        let share =
+            (x - forecast_band.from.x) / (forecast_band.to.x - forecast_band.from.x).max(f64::EPSILON);
+        let by_then = |end: f64| forecast_band.from.y + (end - forecast_band.from.y) * share;
         let said = |end: f64| in_words(by_then(end));
         let at = SignedDuration::try_from_secs_f64(x * DAY).ok();
         let at =
             at.and_then(|since| self.month.starts_at.checked_add(since).ok()).unwrap_or(self.month.ends_at);
-        let (low, high) = (said(ahead.low), said(ahead.high));
-        let said = format!("{}: about {} by then, {low} to {high}", day(at, &self.zone), said(ahead.to.y));
-        (Point { x, y: by_then(ahead.to.y) }, said)
+        let (low, high) = (said(forecast_band.low), said(forecast_band.high));
+        let said =
+            format!("{}: about {} by then, {low} to {high}", day(at, &self.zone), said(forecast_band.to.y));
+        (Point { x, y: by_then(forecast_band.to.y) }, said)
     }
 
     fn clock(&self, at: Timestamp) -> String {

@@ -26,7 +26,7 @@ fn plots(history: &PoolHistory, now: &str) -> Plots {
         Forecast::of(&PoolId::Global, &last.pool, last.at, Some(&series), &Prices::default())
     });
     let around =
-        Around { thresholds: &[80, 90, 100], forecast: forecast.as_ref(), now: at(now), zone: &zone };
+        PlotContext { thresholds: &[80, 90, 100], forecast: forecast.as_ref(), now: at(now), zone: &zone };
     Plots::of("Acme".to_owned(), history, around)
 }
 
@@ -42,7 +42,7 @@ fn nothing_known_is_an_empty_month_that_says_so() {
     let month = &plots.month;
     assert_eq!(month.note, Some("No samples yet this month"));
     assert_eq!(month.words, "November 2026: no samples yet");
-    assert!(month.line.is_empty() && month.quota.is_empty() && month.ahead.is_none());
+    assert!(month.line.is_empty() && month.quota.is_empty() && month.forecast_band.is_none());
     assert_eq!(
         month.columns.iter().map(|tick| tick.label.as_str()).collect::<Vec<_>>(),
         ["1 Nov", "8 Nov", "15 Nov", "22 Nov", "29 Nov"]
@@ -57,17 +57,21 @@ fn one_sample_late_in_the_month_is_a_point_with_what_is_to_come() {
     let history = PoolHistory { month: vec![sample(22, 0, 830, 1000)], before: Vec::new() };
     let month = plots(&history, "2026-11-22T05:10:00Z").month;
     assert_eq!(month.line.len(), 1);
-    assert_eq!(month.unwatched.unwrap()[0], Point { x: 0.0, y: 0.0 });
-    let ahead = month.ahead.unwrap();
-    assert_eq!(ahead.from, month.line[0]);
-    assert!(ahead.low < ahead.to.y && ahead.to.y < ahead.high && ahead.to.y > 1100.0);
+    assert_eq!(month.before_first_sample.unwrap()[0], Point { x: 0.0, y: 0.0 });
+    let forecast_band = month.forecast_band.unwrap();
+    assert_eq!(forecast_band.from, month.line[0]);
+    assert!(
+        forecast_band.low < forecast_band.to.y
+            && forecast_band.to.y < forecast_band.high
+            && forecast_band.to.y > 1100.0
+    );
     assert!(month.runs_out.unwrap().label.starts_with("runs out about 2"));
     assert_eq!(month.quota, [Point { x: 0.0, y: 1000.0 }, Point { x: month.days, y: 1000.0 }]);
     assert_eq!(
         month.thresholds.iter().map(|t| (t.at, t.label.as_str())).collect::<Vec<_>>(),
         [(800.0, "80%"), (900.0, "90%")]
     );
-    assert!(month.top > ahead.to.y && month.note.is_none());
+    assert!(month.top > forecast_band.to.y && month.note.is_none());
     assert!(
         month.words.starts_with("November 2026, by 22 Nov: 830 of 1,000 GB, 83%, on pace for 1,1"),
         "{}",
@@ -79,7 +83,7 @@ fn one_sample_late_in_the_month_is_a_point_with_what_is_to_come() {
 fn too_early_in_the_month_there_is_nothing_to_come() {
     let history = PoolHistory { month: vec![sample(1, 10, 5, 1000)], before: Vec::new() };
     let month = plots(&history, "2026-11-01T15:00:00Z").month;
-    assert!(month.ahead.is_none() && month.runs_out.is_none() && month.unwatched.is_none());
+    assert!(month.forecast_band.is_none() && month.runs_out.is_none() && month.before_first_sample.is_none());
     assert_eq!(month.told_at(20.0).unwrap().1, "1 Nov 15:00: 5 of 1,000 GB · 0.50%");
 }
 
@@ -223,19 +227,27 @@ fn labels_at_the_months_end_have_room_the_pools_line_first_and_the_higher_thresh
     let history = PoolHistory { month: vec![sample(22, 0, 830, 1000)], before: Vec::new() };
     let month = plots(&history, "2026-11-22T05:10:00Z").month;
     let shown = |apart: f64| month.labels(apart).iter().map(|label| (label.of, label.at)).collect::<Vec<_>>();
-    let ahead = month.ahead.unwrap().to.y;
-    let all = [(Of::Quota, 1000.0), (Of::Ahead, ahead), (Of::Threshold, 900.0), (Of::Threshold, 800.0)];
+    let forecast_band = month.forecast_band.unwrap().to.y;
+    let all = [
+        (LabelKind::Quota, 1000.0),
+        (LabelKind::Forecast, forecast_band),
+        (LabelKind::Threshold, 900.0),
+        (LabelKind::Threshold, 800.0),
+    ];
     assert_eq!(shown(0.0), all);
     assert_eq!(shown(100.0), all, "as far apart as they have to be");
     assert_eq!(shown(101.0), [all[0], all[1], all[3]], "90% is too close to the pool's line");
-    assert_eq!(shown(ahead), [all[0]]);
+    assert_eq!(shown(forecast_band), [all[0]]);
 }
 
 #[test]
 fn a_band_ends_where_the_picture_does() {
     let (from, to) = (Point { x: 2.0, y: 100.0 }, Point { x: 30.0, y: 1000.0 });
-    let ahead = Ahead { from, to, low: 800.0, high: 1500.0 };
+    let forecast_band = ForecastBand { from, to, low: 800.0, high: 1500.0 };
     let corner = |x: f64, y: f64| Point { x, y };
-    assert_eq!(ahead.band(2000.0), [from, corner(30.0, 1500.0), corner(30.0, 800.0)]);
-    assert_eq!(ahead.band(800.0), [from, corner(16.0, 800.0), corner(30.0, 800.0), corner(30.0, 800.0)]);
+    assert_eq!(forecast_band.band(2000.0), [from, corner(30.0, 1500.0), corner(30.0, 800.0)]);
+    assert_eq!(
+        forecast_band.band(800.0),
+        [from, corner(16.0, 800.0), corner(30.0, 800.0), corner(30.0, 800.0)]
+    );
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::scale::{Tick, gigabytes};
+use super::labels::{Tick, gigabytes};
 use super::{MONTHS, PoolHistory, gb};
 use crate::domain::month::{Month, MonthId};
 use crate::domain::text;

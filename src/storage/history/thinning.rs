@@ -1,11 +1,11 @@
-//! Thinning samples out, a pool at a time. Which go is `domain::thinning`'s to say.
+//! Thinning samples out, a pool at a time. Which go is `domain::sample`'s to say.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::samples::next_series;
 use super::{History, HistoryError};
-use crate::domain::thinning::to_drop;
+use crate::domain::sample::expired_samples;
 
 /// How many rows one transaction deletes: a few milliseconds.
 const AT_ONCE: usize = 2000;
@@ -39,7 +39,7 @@ impl History {
         let next = next_series(&self.db, last.as_ref()).map_err(self.at())?;
         let Some(series) = next else { return Ok(None) };
         let thin = |db: &mut Connection| -> rusqlite::Result<()> {
-            let gone = to_drop(&times(db, &series)?, months, now);
+            let gone = expired_samples(&times(db, &series)?, months, now);
             for some in gone.chunks(AT_ONCE) {
                 let dropping = db.transaction()?;
                 {

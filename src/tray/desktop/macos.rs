@@ -4,7 +4,7 @@ use tao::event_loop::{EventLoop, EventLoopWindowTarget};
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
 use tray_icon::{TrayIcon, TrayIconBuilder};
 
-use super::super::Looks;
+use super::super::TrayView;
 use super::super::icon::Icon;
 use crate::domain::config::IconColor;
 
@@ -38,6 +38,6 @@ pub(super) fn set_icon(tray: &TrayIcon, icon: tray_icon::Icon) -> tray_icon::Res
 }
 
 /// Title and details; there is room for all of it.
-pub(super) fn tooltip(looks: &Looks) -> String {
+pub(super) fn tooltip(looks: &TrayView) -> String {
     looks.lines().join("\n")
 }

@@ -24,9 +24,9 @@ use tokio::sync::{mpsc, oneshot};
 use tray_icon::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 
 use super::icon::Icon;
-use super::{Looks, TrayEvent};
-use crate::domain::page::WindowRequest;
+use super::{TrayEvent, TrayView};
 use crate::domain::snapshot::Snapshot;
+use crate::window_request::WindowRequest;
 use rows::Rows;
 
 /// Why there is no tray icon.
@@ -55,20 +55,20 @@ pub enum TrayError {
 }
 
 /// What the main thread is to do.
-enum Order {
-    Start(Box<Looks>, mpsc::UnboundedSender<TrayEvent>, oneshot::Sender<Result<(), TrayError>>),
-    Show(Box<Looks>),
+enum TrayCommand {
+    Start(Box<TrayView>, mpsc::UnboundedSender<TrayEvent>, oneshot::Sender<Result<(), TrayError>>),
+    Show(Box<TrayView>),
     Clicked,
-    Neared,
-    Chose(MenuId),
+    PointerEntered,
+    MenuItemSelected(MenuId),
     Remove,
     End,
 }
 
 /// The event loop on the main thread, for [`Tray::start`].
 #[derive(Clone)]
-pub struct Place {
-    orders: EventLoopProxy<Order>,
+pub struct EventLoopHandle {
+    orders: EventLoopProxy<TrayCommand>,
 }
 
 /// Does `work` beside the event loop that the tray needs: on a thread of its own, because the loop has to have the
@@ -76,16 +76,18 @@ pub struct Place {
 ///
 /// # Errors
 /// [`TrayError`] when there is no thread for it, or it panicked.
-pub fn run<T: Send + 'static>(work: impl FnOnce(Place) -> T + Send + 'static) -> Result<T, TrayError> {
+pub fn run<T: Send + 'static>(
+    work: impl FnOnce(EventLoopHandle) -> T + Send + 'static,
+) -> Result<T, TrayError> {
     let mut events = EventLoopBuilder::with_user_event().build();
     system::prepare(&mut events);
     let orders = events.create_proxy();
     listen(&orders);
-    let place = Place { orders: orders.clone() };
+    let event_loop = EventLoopHandle { orders: orders.clone() };
     let ends = Ends(orders);
     let worker = thread::Builder::new().name("poller".into()).spawn(move || {
         let _ends = ends;
-        work(place)
+        work(event_loop)
     })?;
     let mut shown = None;
     events.run_return(move |event, target, flow| {
@@ -93,28 +95,30 @@ pub fn run<T: Send + 'static>(work: impl FnOnce(Place) -> T + Send + 'static) ->
         *flow = ControlFlow::Wait;
         let Some(order) = order_of(event) else { return };
         match order {
-            Order::Start(looks, happened, started) => {
+            TrayCommand::Start(looks, happened, started) => {
                 let made = Shown::new(&looks, system::icon_size(target), happened);
                 let _ = started.send(made.map(|made| shown = Some(made)));
             }
-            Order::Show(looks) => {
+            TrayCommand::Show(looks) => {
                 if let Some(shown) = &mut shown {
                     shown.show(&looks, system::icon_size(target));
                 }
             }
-            Order::Clicked => shown
+            TrayCommand::Clicked => shown
                 .iter()
                 .for_each(|shown: &Shown| shown.tell(TrayEvent::OpenWindow(WindowRequest::default()))),
-            Order::Neared => shown.iter().for_each(|shown: &Shown| shown.tell(TrayEvent::Neared)),
-            Order::Chose(id) => {
+            TrayCommand::PointerEntered => {
+                shown.iter().for_each(|shown: &Shown| shown.tell(TrayEvent::PointerEntered))
+            }
+            TrayCommand::MenuItemSelected(id) => {
                 if let Some(shown) = &shown
                     && let Some(action) = shown.rows.chosen(&id)
                 {
-                    shown.tell(TrayEvent::Chose(action));
+                    shown.tell(TrayEvent::MenuItemSelected(action));
                 }
             }
-            Order::Remove => shown = None,
-            Order::End => {
+            TrayCommand::Remove => shown = None,
+            TrayCommand::End => {
                 shown = None;
                 *flow = ControlFlow::Exit;
             }
@@ -125,40 +129,42 @@ pub fn run<T: Send + 'static>(work: impl FnOnce(Place) -> T + Send + 'static) ->
 
 /// What the event loop's own events ask for. A second start by Finder, Spotlight or the Dock is no second process on
 /// macOS but a *reopen* of the first: what a user does who finds no icon.
-fn order_of(event: Event<'_, Order>) -> Option<Order> {
+fn order_of(event: Event<'_, TrayCommand>) -> Option<TrayCommand> {
     match event {
         Event::UserEvent(order) => Some(order),
-        Event::Reopen { .. } => Some(Order::Clicked),
+        Event::Reopen { .. } => Some(TrayCommand::Clicked),
         _ => None,
     }
 }
 
 /// Ends the event loop when the work has ended, be it by a panic.
-struct Ends(EventLoopProxy<Order>);
+struct Ends(EventLoopProxy<TrayCommand>);
 
 impl Drop for Ends {
     fn drop(&mut self) {
-        send(&self.0, Order::End);
+        send(&self.0, TrayCommand::End);
     }
 }
 
-fn send(orders: &EventLoopProxy<Order>, order: Order) {
+fn send(orders: &EventLoopProxy<TrayCommand>, order: TrayCommand) {
     if orders.send_event(order).is_err() {
         tracing::error!("the tray icon is gone: its event loop has ended");
     }
 }
 
 /// Has the icon's and the menu's own events come as orders: they are handled when nothing else is.
-fn listen(orders: &EventLoopProxy<Order>) {
+fn listen(orders: &EventLoopProxy<TrayCommand>) {
     let chose = orders.clone();
-    MenuEvent::set_event_handler(Some(move |event: MenuEvent| send(&chose, Order::Chose(event.id))));
+    MenuEvent::set_event_handler(Some(move |event: MenuEvent| {
+        send(&chose, TrayCommand::MenuItemSelected(event.id))
+    }));
     let happened = orders.clone();
     TrayIconEvent::set_event_handler(Some(move |event| match event {
-        TrayIconEvent::Enter { .. } => send(&happened, Order::Neared),
+        TrayIconEvent::Enter { .. } => send(&happened, TrayCommand::PointerEntered),
         TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. }
             if !system::MENU_ON_LEFT_CLICK =>
         {
-            send(&happened, Order::Clicked);
+            send(&happened, TrayCommand::Clicked);
         }
         _ => {}
     }));
@@ -166,8 +172,8 @@ fn listen(orders: &EventLoopProxy<Order>) {
 
 /// The icon in the tray, from the program's side.
 pub struct Tray {
-    orders: EventLoopProxy<Order>,
-    shown: Looks,
+    orders: EventLoopProxy<TrayCommand>,
+    shown: TrayView,
 }
 
 impl Tray {
@@ -176,36 +182,36 @@ impl Tray {
     /// # Errors
     /// [`TrayError`] when the system does not take it.
     pub async fn start(
-        place: Place,
+        event_loop: EventLoopHandle,
         snapshot: &Snapshot,
         zone: &TimeZone,
         happened: impl Fn(TrayEvent) + Send + 'static,
     ) -> Result<Tray, TrayError> {
-        let shown = Looks::of(snapshot, zone);
+        let shown = TrayView::of(snapshot, zone);
         let (tell, mut told) = mpsc::unbounded_channel();
         let (started, start) = oneshot::channel();
-        send(&place.orders, Order::Start(Box::new(shown.clone()), tell, started));
+        send(&event_loop.orders, TrayCommand::Start(Box::new(shown.clone()), tell, started));
         start.await.map_err(|_| TrayError::Ended)??;
         tokio::spawn(async move {
             while let Some(event) = told.recv().await {
                 happened(event);
             }
         });
-        Ok(Tray { orders: place.orders, shown })
+        Ok(Tray { orders: event_loop.orders, shown })
     }
 
     /// Shows `snapshot`, with times by the clock of `zone`: sends it when it looks different.
     pub async fn show(&mut self, snapshot: &Snapshot, zone: &TimeZone) {
-        let looks = Looks::of(snapshot, zone);
+        let looks = TrayView::of(snapshot, zone);
         if looks != self.shown {
             self.shown = looks.clone();
-            send(&self.orders, Order::Show(Box::new(looks)));
+            send(&self.orders, TrayCommand::Show(Box::new(looks)));
         }
     }
 
     /// Takes the icon out of the tray.
     pub async fn end(self) {
-        send(&self.orders, Order::Remove);
+        send(&self.orders, TrayCommand::Remove);
     }
 }
 
@@ -221,7 +227,11 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(looks: &Looks, size: u32, happened: mpsc::UnboundedSender<TrayEvent>) -> Result<Shown, TrayError> {
+    fn new(
+        looks: &TrayView,
+        size: u32,
+        happened: mpsc::UnboundedSender<TrayEvent>,
+    ) -> Result<Shown, TrayError> {
         let rows = Rows::new(&looks.rows)?;
         let (title, tooltip) = (looks.title.clone(), system::tooltip(looks));
         let builder = TrayIconBuilder::new()
@@ -234,7 +244,7 @@ impl Shown {
     }
 
     /// Changes what differs. What the system does not take is tried again with the next change.
-    fn show(&mut self, looks: &Looks, size: u32) {
+    fn show(&mut self, looks: &TrayView, size: u32) {
         let failed = |error: TrayError| tracing::warn!("the tray icon could not be changed: {error}");
         let icon = (looks.icon, size);
         if self.drawn != Some(icon) {

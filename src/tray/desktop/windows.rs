@@ -3,7 +3,7 @@
 use tao::event_loop::{EventLoop, EventLoopWindowTarget};
 use tray_icon::{TrayIcon, TrayIconBuilder};
 
-use super::super::Looks;
+use super::super::TrayView;
 use super::super::icon::Icon;
 
 /// A left click is told instead; the right button opens the menu.
@@ -35,12 +35,12 @@ pub(super) fn set_icon(tray: &TrayIcon, icon: tray_icon::Icon) -> tray_icon::Res
 }
 
 /// Title and details, as many whole lines as there is room for.
-pub(super) fn tooltip(looks: &Looks) -> String {
+pub(super) fn tooltip(looks: &TrayView) -> String {
     // An ampersand would underline the next letter, and how to escape it depends on the version of Windows.
     whole_lines(looks).replace('&', "＆")
 }
 
-fn whole_lines(looks: &Looks) -> String {
+fn whole_lines(looks: &TrayView) -> String {
     let mut lines = looks.lines().into_iter().peekable();
     let mut text = cut(lines.next().unwrap_or_default(), TOOLTIP);
     while let Some(line) = lines.next() {
@@ -85,7 +85,7 @@ mod tests {
     fn tip(title: &str, details: &[&str]) -> String {
         let icon = Icon { color: IconColor::Auto, glyph: Glyph::Waiting, dimmed: false, badge: None };
         let details = details.iter().map(|line| (*line).to_owned()).collect();
-        tooltip(&Looks { icon, title: title.to_owned(), details, rows: Vec::new(), attention: false })
+        tooltip(&TrayView { icon, title: title.to_owned(), details, rows: Vec::new(), attention: false })
     }
 
     #[test]

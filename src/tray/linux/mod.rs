@@ -16,10 +16,10 @@ use self::host_kind::HostKind;
 use self::named_icon::NamedIcon;
 use super::icon::{Icon, Rgba, SIZES};
 use super::menu::{Action, Kind, Row};
-use super::{Looks, TrayEvent};
-use crate::domain::page::{ActivationToken, WindowRequest};
+use super::{TrayEvent, TrayView};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::{left_to_right, without_markup};
+use crate::window_request::{ActivationToken, WindowRequest};
 
 /// How long the panel may take to show something before the program goes on without waiting for it.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -33,14 +33,14 @@ pub struct TrayError(#[from] zbus::Error);
 
 /// Where the icon is put: the session bus, which needs nothing of the program.
 #[derive(Debug, Clone)]
-pub struct Place;
+pub struct EventLoopHandle;
 
 /// Does `work` on this thread. Other systems have an event loop of their own there.
 ///
 /// # Errors
 /// None on this system.
-pub fn run<T>(work: impl FnOnce(Place) -> T) -> Result<T, TrayError> {
-    Ok(work(Place))
+pub fn run<T>(work: impl FnOnce(EventLoopHandle) -> T) -> Result<T, TrayError> {
+    Ok(work(EventLoopHandle))
 }
 
 /// The icon in the panel.
@@ -48,16 +48,16 @@ pub fn run<T>(work: impl FnOnce(Place) -> T) -> Result<T, TrayError> {
 /// What talks to the panel is a task of its own: a panel that hangs, or dies while it is told something, holds up
 /// neither polls nor notifications.
 pub struct Tray {
-    wanted: watch::Sender<Numbered>,
+    wanted: watch::Sender<Versioned>,
     drawn: watch::Receiver<u64>,
     drawing: JoinHandle<()>,
 }
 
 /// What the tray is to show, and how many times that has changed.
 #[derive(Clone)]
-struct Numbered {
+struct Versioned {
     number: u64,
-    looks: Looks,
+    looks: TrayView,
 }
 
 impl Tray {
@@ -67,7 +67,7 @@ impl Tray {
     /// # Errors
     /// [`TrayError`] when there is no session bus.
     pub async fn start(
-        _place: Place,
+        _place: EventLoopHandle,
         snapshot: &Snapshot,
         zone: &TimeZone,
         happened: impl Fn(TrayEvent) + Send + Sync + 'static,
@@ -76,7 +76,7 @@ impl Tray {
         let happened = Arc::new(happened);
         let (watching, kind) = host_kind::watch(&bus).await?;
         tell_when_the_session_ends(watching, happened.clone());
-        let (wanted, to_draw) = watch::channel(Numbered { number: 1, looks: Looks::of(snapshot, zone) });
+        let (wanted, to_draw) = watch::channel(Versioned { number: 1, looks: TrayView::of(snapshot, zone) });
         let (done, drawn) = watch::channel(0);
         let drawing = tokio::spawn(draw(to_draw, kind, done, happened));
         let tray = Tray { wanted, drawn, drawing };
@@ -86,13 +86,13 @@ impl Tray {
 
     /// Shows `snapshot`, with times by the clock of `zone`: sends what changed, and draws only when the pixels did.
     pub async fn show(&mut self, snapshot: &Snapshot, zone: &TimeZone) {
-        let looks = Looks::of(snapshot, zone);
+        let looks = TrayView::of(snapshot, zone);
         if looks == self.wanted.borrow().looks {
             return;
         }
         let number = self.wanted.borrow().number + 1;
         let waited_for = *self.drawn.borrow() + 1 >= number;
-        let _ = self.wanted.send(Numbered { number, looks });
+        let _ = self.wanted.send(Versioned { number, looks });
         // Not again for one that let us wait already.
         if waited_for {
             self.wait_until_drawn(number).await;
@@ -116,12 +116,12 @@ impl Tray {
 
 /// Puts the icon up and keeps it as it is wanted and as the host reads it, until nobody wants it any more.
 async fn draw(
-    mut wanted: watch::Receiver<Numbered>,
+    mut wanted: watch::Receiver<Versioned>,
     mut kind: watch::Receiver<HostKind>,
     done: watch::Sender<u64>,
     happened: Arc<dyn Fn(TrayEvent) + Send + Sync>,
 ) {
-    let Some((handle, mut pictures, mut shown)) = put_up(&mut wanted, &mut kind, &done, happened).await
+    let Some((handle, mut pictures, mut shown)) = register(&mut wanted, &mut kind, &done, happened).await
     else {
         return;
     };
@@ -153,12 +153,12 @@ async fn draw(
 }
 
 /// The icon, once a host has taken it or said that it comes later. A host that fails over it is asked again.
-async fn put_up(
-    wanted: &mut watch::Receiver<Numbered>,
+async fn register(
+    wanted: &mut watch::Receiver<Versioned>,
     kind: &mut watch::Receiver<HostKind>,
     done: &watch::Sender<u64>,
     happened: Arc<dyn Fn(TrayEvent) + Send + Sync>,
-) -> Option<(Handle<Item>, Pictures, Numbered)> {
+) -> Option<(Handle<Item>, Pictures, Versioned)> {
     loop {
         let first = wanted.borrow_and_update().clone();
         let reads = *kind.borrow_and_update();
@@ -243,7 +243,7 @@ impl Pictures {
 }
 
 struct Item {
-    looks: Looks,
+    looks: TrayView,
     picture: Picture,
     reads: HostKind,
     happened: Arc<dyn Fn(TrayEvent) + Send + Sync>,
@@ -328,7 +328,7 @@ fn item(row: &Row, reads: HostKind) -> MenuItem<Item> {
             activation: activation_token(),
             ..view.into()
         })),
-        Some(action) => (item.happened)(TrayEvent::Chose(action)),
+        Some(action) => (item.happened)(TrayEvent::MenuItemSelected(action)),
         None => {}
     };
     match &row.kind {

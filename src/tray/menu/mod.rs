@@ -5,10 +5,10 @@ use jiff::tz::TimeZone;
 use crate::domain::config::AccountId;
 use crate::domain::failure::EntryState;
 use crate::domain::mute::MuteFor;
-use crate::domain::page::{Page, View};
 use crate::domain::report::explanation;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::text;
+use crate::window_request::{Page, View};
 
 /// So many entries have a row each; more would not fit on a screen, and are grouped.
 const MOST_ROWS: usize = 30;

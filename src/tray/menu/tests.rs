@@ -515,7 +515,7 @@ fn a_tooltip_has_eight_lines_at_most_and_the_last_one_counts_the_others() {
         let entry = |at| AccountSnapshot { name: format!("Account {at}"), ..acme() };
         let accounts = (1..=count).map(entry).collect();
         let config_problem = problem.map(str::to_owned);
-        crate::tray::Looks::of(&Snapshot { config_problem, ..snapshot(accounts) }, &TimeZone::UTC).details
+        crate::tray::TrayView::of(&Snapshot { config_problem, ..snapshot(accounts) }, &TimeZone::UTC).details
     };
     let seven = looks(7, None);
     assert_eq!((seven.len(), seven[6].as_str(), seven[7].as_str()), (8, "Account 7 83%", "Updated 14:02"));
@@ -533,7 +533,7 @@ fn a_name_with_right_to_left_letters_turns_no_row_around() {
     let account = AccountSnapshot { name: name.to_owned(), ..acme() };
     let isolated = format!("\u{2068}{name}\u{2069}");
     let zone = &TimeZone::UTC;
-    let looks = crate::tray::Looks::of(&snapshot(vec![account.clone(), acme()]), zone);
+    let looks = crate::tray::TrayView::of(&snapshot(vec![account.clone(), acme()]), zone);
     assert_eq!(looks.rows[2].label, format!("{isolated}: 830 of 1,000 GB · 83%"));
     assert_eq!(looks.title, format!("{isolated} 83%"));
     assert_eq!(looks.details[0], format!("{isolated} 83%"));

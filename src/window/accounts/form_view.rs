@@ -9,8 +9,8 @@ use super::token_field::{name_field, outcome, refusal, token_field};
 use crate::domain::config::ShowAs;
 use crate::domain::linodes::Linode;
 use crate::domain::text::isolated;
-use crate::window::look::{NEAR, card};
-use crate::window::parts::{busy, choices, faint, field, named, page, primary, wrong};
+use crate::window::theme::{NEAR, card};
+use crate::window::widgets::{busy, choices, faint, field, named, page, primary, wrong};
 
 /// What the user does with the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

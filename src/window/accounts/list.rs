@@ -9,8 +9,8 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::text::isolated;
 use crate::domain::usage::PoolId;
 use crate::window::allowed::listed;
-use crate::window::look::{GAP, NEAR, Palette, card};
-use crate::window::parts::{
+use crate::window::theme::{GAP, NEAR, Palette, card};
+use crate::window::widgets::{
     Picture, busy, faint, heading, in_reading_order, line, page, picture_button, primary,
 };
 
@@ -250,7 +250,7 @@ fn ask(ui: &mut Ui, question: &mut Question) -> Option<ListAct> {
             if cancel.clicked() {
                 act = Some(ListAct::Keep);
             }
-            if ui.button(RichText::new("Remove").color(Palette::of(ui).tone(crate::window::look::Tone::Alarm))).clicked() {
+            if ui.button(RichText::new("Remove").color(Palette::of(ui).tone(crate::window::theme::Tone::Alarm))).clicked() {
                 act = Some(ListAct::Remove(question.id.clone(), question.forget));
             }
         });

@@ -4,8 +4,8 @@ use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{Event, FontId, Id, Response, RichText, Sense, TextEdit, Ui, Vec2, ViewportCommand};
 
 use super::form::{Focus, Form};
-use crate::window::look::{Palette, Tone};
-use crate::window::parts::{field, note, wrong};
+use crate::window::theme::{Palette, Tone};
+use crate::window::widgets::{field, note, wrong};
 
 /// The field of the name.
 pub fn name_field(ui: &mut Ui, form: &mut Form, hint: &str) -> Response {

@@ -1,7 +1,7 @@
 //! The whole window: what is known, which page is shown, and what goes on between the two.
 
-mod answers;
 mod pages;
+mod results;
 
 use std::collections::BTreeMap;
 
@@ -12,15 +12,15 @@ use eframe::egui::{
 use super::accounts::{Focus, Form, Question};
 use super::clipboard::Clipboard;
 use super::guide::Listing;
-use super::look::{Palette, Tone};
 use super::owner::{Command, Lost, OwnerLink};
+use super::theme::{Palette, Tone};
 use super::usage::{Card, Histories};
-use super::{about, look, parts, settings, size, usage};
+use super::{about, settings, theme, usage, widgets, window_size};
 use crate::app::ipc::message::Request;
 use crate::domain::config::{AccountId, Config, ConfigEnum};
-use crate::domain::page::{Page, View};
 use crate::domain::snapshot::StateUpdate;
 use crate::storage::paths::Paths;
+use crate::window_request::{Page, View};
 
 /// The names of regions.
 enum Regions {
@@ -77,7 +77,7 @@ pub struct App {
 impl App {
     /// The window of the tray behind `owner`, drawn by `ctx`.
     pub fn new(ctx: &Context, paths: &Paths, owner: OwnerLink, view: impl Into<View>) -> App {
-        look::dress(ctx);
+        theme::apply_theme(ctx);
         let view = view.into();
         App {
             paths: paths.clone(),
@@ -125,7 +125,7 @@ impl App {
             ui.scope_builder(own, |ui| match self.page {
                 // Nothing is being read: there is nobody to ask.
                 page if self.lost.is_some() && self.state.is_none() && page != Page::TokenGuide => {
-                    parts::page(ui, page.title(), |_| {}, |_| {});
+                    widgets::page(ui, page.title(), |_| {}, |_| {});
                 }
                 Page::Usage => self.usage(ui),
                 Page::Accounts => self.accounts(ui),
@@ -220,7 +220,7 @@ impl eframe::App for App {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         if let Some(size) = self.size {
-            size::keep(&self.paths.window_size_file(), size);
+            window_size::keep(&self.paths.window_size_file(), size);
         }
     }
 }

@@ -6,14 +6,14 @@ use super::{App, Regions};
 use crate::app::ipc::UPDATED;
 use crate::app::ipc::message::{Request, Whose};
 use crate::domain::config::ConfigEnum;
-use crate::domain::page::{Page, View};
 use crate::storage::config::Patch;
 use crate::window::accounts::{Form, FormAct, Linodes, ListAct, Pool, Question, rows, show_form, show_list};
 use crate::window::allowed::listed;
 use crate::window::guide::Listed;
-use crate::window::look::{Palette, Tone};
 use crate::window::owner::{Command, Lost};
-use crate::window::{guide, parts, settings, usage};
+use crate::window::theme::{Palette, Tone};
+use crate::window::{guide, settings, usage, widgets};
+use crate::window_request::{Page, View};
 
 impl App {
     pub(super) fn pages(&mut self, ui: &mut Ui) {
@@ -64,7 +64,7 @@ impl App {
                     self.said = None;
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    parts::line(ui, &said, |said| egui::Label::new(said.color(palette.tone(tone))).wrap());
+                    widgets::line(ui, &said, |said| egui::Label::new(said.color(palette.tone(tone))).wrap());
                 });
             });
         });
@@ -84,7 +84,7 @@ impl App {
                 let pressed = ui.button(button).clicked();
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let color = palette.tone(Tone::Warning);
-                    parts::line(ui, said, |said| egui::Label::new(said.color(color)).wrap());
+                    widgets::line(ui, said, |said| egui::Label::new(said.color(color)).wrap());
                 });
                 pressed
             })
@@ -138,11 +138,11 @@ impl App {
 
     pub(super) fn accounts(&mut self, ui: &mut Ui) {
         if let Some(problem) = self.state.as_ref().and_then(|state| state.config.as_ref().err()) {
-            parts::page(
+            widgets::page(
                 ui,
                 Page::Accounts.title(),
                 |_| {},
-                |ui| parts::note(ui, Tone::Alarm, problem, |_| {}),
+                |ui| widgets::note(ui, Tone::Alarm, problem, |_| {}),
             );
         } else if self.form.is_some() {
             self.form(ui);
@@ -228,21 +228,21 @@ impl App {
 
     pub(super) fn settings(&mut self, ui: &mut Ui) {
         let Some(state) = &self.state else {
-            return parts::page(
+            return widgets::page(
                 ui,
                 Page::Settings.title(),
                 |_| {},
-                |ui| parts::busy(ui, "Reading the configuration…"),
+                |ui| widgets::busy(ui, "Reading the configuration…"),
             );
         };
         let config = match &state.config {
             Ok(config) => config.clone(),
             Err(problem) => {
-                return parts::page(
+                return widgets::page(
                     ui,
                     Page::Settings.title(),
                     |_| {},
-                    |ui| parts::note(ui, Tone::Alarm, problem, |_| {}),
+                    |ui| widgets::note(ui, Tone::Alarm, problem, |_| {}),
                 );
             }
         };

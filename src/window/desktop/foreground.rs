@@ -12,7 +12,7 @@ use wayland_protocols::xdg::activation::v1::client::xdg_activation_token_v1::{se
 use wayland_protocols::xdg::activation::v1::client::xdg_activation_v1::XdgActivationV1;
 use winit::raw_window_handle::{HasDisplayHandle, HasWindowHandle, RawDisplayHandle, RawWindowHandle};
 
-use crate::domain::page::ActivationToken;
+use crate::window_request::ActivationToken;
 
 /// The way to the front, as long as there is a window.
 #[derive(Clone)]

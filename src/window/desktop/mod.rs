@@ -53,7 +53,7 @@ impl Foreground {
     pub fn of(&self, _made: &eframe::CreationContext<'_>) {}
 
     /// Nothing to add.
-    pub fn come(&self, _activation: Option<&crate::domain::page::ActivationToken>) {}
+    pub fn come(&self, _activation: Option<&crate::window_request::ActivationToken>) {}
 
     /// Nothing to end.
     pub fn end(&self) {}

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use super::view::Act;
 use crate::domain::config::{Account, AccountId};
 use crate::domain::token::ListedToken;
-use crate::window::look::{NEAR, Palette, Tone, card};
-use crate::window::parts::{busy, faint, line, named, note, subheading};
+use crate::window::theme::{NEAR, Palette, Tone, card};
+use crate::window::widgets::{busy, faint, line, named, note, subheading};
 
 /// The list, and whose it is.
 #[derive(Debug, Default)]

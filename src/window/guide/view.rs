@@ -3,11 +3,11 @@
 use eframe::egui::{Align, Key, Label, Layout, RichText, Ui, Vec2};
 
 use super::tokens::{self, Listing};
+use crate::app::accounts::token_guide::{INTRODUCTION, ROLES, STEPS, Step, TOKENS};
 use crate::domain::config::{Account, AccountId};
-use crate::domain::guide::{INTRODUCTION, ROLES, STEPS, Step, TOKENS};
 use crate::window::accounts::{Form, name_field, outcome, refusal, token_field};
-use crate::window::look::{GAP, NEAR, Palette, card};
-use crate::window::parts::{busy, page, primary, subheading};
+use crate::window::theme::{GAP, NEAR, Palette, card};
+use crate::window::widgets::{busy, page, primary, subheading};
 
 /// What the user does on this page.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,10 @@ use eframe::egui::{ComboBox, Key, Margin, Response, TextEdit, Ui, Vec2};
 
 use super::form::{Form, called, icon_accounts};
 use crate::domain::config::{Config, IconColor, IconStyle, ShowAs};
-use crate::window::look::{GAP, NEAR, card};
-use crate::window::parts::{busy, choices, faint, field, in_reading_order, page, primary, subheading, wrong};
+use crate::window::theme::{GAP, NEAR, card};
+use crate::window::widgets::{
+    busy, choices, faint, field, in_reading_order, page, primary, subheading, wrong,
+};
 
 /// What the user does on this page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use eframe::egui::{
 };
 
 use super::model::Bar;
-use crate::window::look::Palette;
+use crate::window::theme::Palette;
 
 const MONTH: &str = "today";
 

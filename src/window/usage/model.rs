@@ -9,7 +9,7 @@ use crate::domain::report::explanation;
 use crate::domain::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use crate::domain::text;
 use crate::domain::usage::{Pool, PoolId};
-use crate::window::look::Tone;
+use crate::window::theme::Tone;
 
 /// An entry's card.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,9 +8,9 @@ use crate::domain::config::AccountId;
 use crate::domain::linodes::{Row, Top};
 use crate::domain::text;
 use crate::domain::usage::PoolId;
-use crate::window::look::{Palette, Tone};
-use crate::window::parts::{busy, faint, line, note};
+use crate::window::theme::{Palette, Tone};
 use crate::window::visual::visual;
+use crate::window::widgets::{busy, faint, line, note};
 
 /// As many as a card has room for; the others use less than these.
 const MOST: usize = 12;

@@ -9,8 +9,8 @@ use super::history::{self, Histories};
 use super::model::Card;
 use super::top::{self, Tops};
 use crate::domain::config::AccountId;
-use crate::window::look::{GAP, NEAR, Palette, card};
-use crate::window::parts::{busy, faint, heading, line, named, note, page, primary};
+use crate::window::theme::{GAP, NEAR, Palette, card};
+use crate::window::widgets::{busy, faint, heading, line, named, note, page, primary};
 
 /// What the user does on this page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub fn show(
     let mut inner = None;
     page(ui, "Usage", right, |ui| {
         if let Some(problem) = problem {
-            note(ui, crate::window::look::Tone::Alarm, problem, |_| {});
+            note(ui, crate::window::theme::Tone::Alarm, problem, |_| {});
             ui.add_space(GAP);
         }
         match cards {

@@ -1,7 +1,7 @@
 //! Systems that end a session's programs with it.
 
 use super::NoDisplay;
-use crate::domain::page::DisplayNames;
+use crate::window_request::DisplayNames;
 
 /// Never returns: the system ends the program.
 pub async fn ended() {

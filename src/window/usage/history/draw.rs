@@ -11,8 +11,8 @@ use egui_plot::{
 };
 
 use crate::domain::config::AccountId;
-use crate::domain::plot::{HALF, MARK, MonthPlot, Of, Point, Tick, YearPlot, behind};
-use crate::window::look::{Palette, Tone};
+use crate::domain::plot::{HALF, LabelKind, MARK, MonthPlot, Point, Tick, YearPlot, label_margin};
+use crate::window::theme::{Palette, Tone};
 
 /// Room for the figures beside a picture.
 const FIGURES: f32 = 76.0;
@@ -41,7 +41,7 @@ pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) 
     let point = data.top / (f64::from(height) - BELOW);
     let widest = widest(ui, data);
     let room = if widest > 0.0 { BESIDE + widest } else { 0.0 };
-    let x = [-BEFORE, data.days + behind(BEFORE + data.days, wide(ui), room)];
+    let x = [-BEFORE, data.days + label_margin(BEFORE + data.days, wide(ui), room)];
     let y = [-BELOW * point, data.top];
     let right = data.days + BESIDE * (x[1] - x[0]) / wide(ui);
     let plot = still(ui, ("month", id.as_str()), height, &data.rows, &data.columns, !data.line.is_empty())
@@ -72,14 +72,14 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, right: f64, palette: &Pal
     }
     let used = palette.accent;
     let (limit, threshold) = (palette.tone(Tone::Alarm), palette.tone(Tone::Warning));
-    if let Some(ahead) = &data.ahead {
+    if let Some(forecast_band) = &data.forecast_band {
         // One as thin as a hair would be drawn far beyond its end.
-        if ahead.high - ahead.low > 2.0 * point {
-            let band: Vec<[f64; 2]> = ahead.band(data.top).iter().map(xy).collect();
+        if forecast_band.high - forecast_band.low > 2.0 * point {
+            let band: Vec<[f64; 2]> = forecast_band.band(data.top).iter().map(xy).collect();
             let band = Polygon::new("band", band).fill_color(used.gamma_multiply(0.14)).width(0.0);
             plot.polygon(band.allow_hover(false));
         }
-        let pace = line("pace", vec![xy(&ahead.from), xy(&ahead.to)], used);
+        let pace = line("pace", vec![xy(&forecast_band.from), xy(&forecast_band.to)], used);
         plot.line(pace.style(LineStyle::dashed_dense()).width(2.0));
     }
     for tick in &data.thresholds {
@@ -92,13 +92,13 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, right: f64, palette: &Pal
     }
     for label in data.labels(APART * point) {
         let colour = match label.of {
-            Of::Quota => limit,
-            Of::Ahead => used,
-            Of::Threshold => threshold,
+            LabelKind::Quota => limit,
+            LabelKind::Forecast => used,
+            LabelKind::Threshold => threshold,
         };
         beside(plot, (right, label.at.max(LEAST * point)), &label.text, colour, Align2::LEFT_CENTER);
     }
-    if let Some([from, to]) = &data.unwatched {
+    if let Some([from, to]) = &data.before_first_sample {
         let way = line("unwatched", vec![xy(from), xy(to)], palette.faint.gamma_multiply(0.7));
         plot.line(way.style(LineStyle::dashed_dense()).width(1.0));
     }
@@ -133,7 +133,7 @@ pub fn year(ui: &mut Ui, (id, name): Whose<'_>, data: &YearPlot, height: f32) {
     // The last month is the one that matters: what stands on it has room beyond the picture's end.
     let places = data.months.len() as f64;
     let last = data.bars.last().and_then(|bar| bar.label.as_deref()).map_or(0.0, |label| width(ui, label));
-    let x = [-0.5, places - 0.5 + (behind(places - 0.5, wide(ui), last / 2.0) - 0.5).max(0.0)];
+    let x = [-0.5, places - 0.5 + (label_margin(places - 0.5, wide(ui), last / 2.0) - 0.5).max(0.0)];
     let y = [0.0, data.top];
     let place = wide(ui) / (x[1] - x[0]);
     let labels = data.labels(|label| width(ui, label) / place, x);
@@ -307,7 +307,7 @@ mod tests {
     use super::*;
     use crate::domain::forecast::{Forecast, Series};
     use crate::domain::month::Month;
-    use crate::domain::plot::{Around, Plots, PoolHistory};
+    use crate::domain::plot::{PlotContext, Plots, PoolHistory};
     use crate::domain::price::Prices;
     use crate::domain::sample::Sample;
     use crate::domain::usage::{Pool, PoolId};
@@ -324,7 +324,7 @@ mod tests {
         let history = PoolHistory { month: vec![sample], before: Vec::new() };
         let zone = jiff::tz::TimeZone::UTC;
         let around =
-            Around { thresholds: &[80, 90], forecast: forecast.as_ref(), now: sample.at, zone: &zone };
+            PlotContext { thresholds: &[80, 90], forecast: forecast.as_ref(), now: sample.at, zone: &zone };
         Plots::of("Acme".to_owned(), &history, around).month
     }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::domain::config::{AccountId, Config};
-use crate::domain::plot::{Around, Plots, PoolHistory, pool_name};
+use crate::domain::plot::{PlotContext, Plots, PoolHistory, pool_name};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::PoolId;
 
@@ -82,7 +82,7 @@ fn plots(
     let zone = TimeZone::system();
     let now = snapshot.generated_at;
     let picture = |(pool, history): (PoolId, PoolHistory)| {
-        let around = Around { thresholds, forecast: snapshot.forecast(id, &pool), now, zone: &zone };
+        let around = PlotContext { thresholds, forecast: snapshot.forecast(id, &pool), now, zone: &zone };
         Plots::of(pool_name(&pool, |region| snapshot.region_label(region)), &history, around)
     };
     std::iter::once((watch, watched)).chain(pools).map(picture).collect()

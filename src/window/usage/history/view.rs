@@ -5,9 +5,9 @@ use eframe::egui::{Align, Button, ComboBox, Layout, TextEdit, Ui, Vec2};
 use super::{Histories, Open, draw, usual_file};
 use crate::domain::config::AccountId;
 use crate::domain::plot::Plots;
-use crate::window::look::{NEAR, Tone};
-use crate::window::parts::{busy, note, primary, subheading};
+use crate::window::theme::{NEAR, Tone};
 use crate::window::usage::Act;
+use crate::window::widgets::{busy, note, primary, subheading};
 
 /// How high it all is, known or not: a page that reads does not jump.
 const HEIGHT: f32 = 470.0;

@@ -10,7 +10,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
 
 use super::NoDisplay;
-use crate::domain::page::DisplayNames;
+use crate::window_request::DisplayNames;
 
 /// What names a display; the first one set counts.
 pub(super) const VARIABLES: [&str; 2] = ["WAYLAND_DISPLAY", "DISPLAY"];

@@ -13,9 +13,9 @@ use zbus::fdo::DBusProxy;
 use zbus::zvariant::OwnedValue;
 
 use super::NoDisplay;
-use crate::domain::page::DisplayNames;
 use crate::platform::system_events::linux::FolderWatch;
 use crate::tray::host::{self, NoHost};
+use crate::window_request::DisplayNames;
 use display::Display;
 
 /// What a window needs of the environment that a session gives to systemd.

@@ -6,16 +6,16 @@ use jiff::tz::TimeZone;
 use super::{App, Regions};
 use crate::app::ipc::message::{Answer, Request, SaveError, Saved};
 use crate::domain::config::{AccountId, Config};
-use crate::domain::page::{Page, View, WindowRequest};
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::text::quoted;
 use crate::platform::system_events::time_zone;
 use crate::window::accounts::{Form, Linodes};
 use crate::window::clipboard::Mark;
 use crate::window::guide::Listed;
-use crate::window::look::Tone;
 use crate::window::owner::OwnerEvent;
+use crate::window::theme::Tone;
 use crate::window::usage::cards;
+use crate::window_request::{Page, View, WindowRequest};
 
 impl App {
     pub(super) fn heard(&mut self, event: OwnerEvent, ctx: &Context) {

@@ -6,7 +6,7 @@ use eframe::egui::{
     Spinner, Stroke, Ui, Vec2, WidgetInfo,
 };
 
-use super::look::{GAP, Palette, Tone, WIDEST};
+use super::theme::{GAP, Palette, Tone, WIDEST};
 use super::visual::visual;
 
 /// A page: heading, what stands right of it, and the content below, which scrolls.

@@ -131,7 +131,7 @@ impl Palette {
 }
 
 /// Dresses `ctx` in both themes.
-pub fn dress(ctx: &Context) {
+pub fn apply_theme(ctx: &Context) {
     for (theme, palette) in [(Theme::Light, LIGHT), (Theme::Dark, DARK)] {
         ctx.style_mut_of(theme, |style| dress_style(style, theme, &palette));
     }

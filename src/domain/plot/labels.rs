@@ -1,0 +1,124 @@
+//! Ticks and labels. Labels are as large as their letters and not as what they are about: they need room of their own.
+
+use super::month::MonthPlot;
+use crate::domain::text;
+use crate::domain::usage::GB;
+
+/// What stands at the month's end, beside what it is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    /// At how many GB.
+    pub at: f64,
+    /// What it says.
+    pub text: String,
+    /// What it is about.
+    pub of: LabelKind,
+}
+
+/// What a label is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelKind {
+    /// The pool's line.
+    Quota,
+    /// The forecast.
+    Forecast,
+    /// A threshold.
+    Threshold,
+}
+
+impl MonthPlot {
+    /// The labels at the month's end that are at least `apart` GB from one another. The pool's line comes first, and of
+    /// those that are close the later one is left out.
+    pub fn labels(&self, apart: f64) -> Vec<Label> {
+        let quota = self.quota.last().map(|quota| Label {
+            at: quota.y,
+            text: self.quota_label(),
+            of: LabelKind::Quota,
+        });
+        let forecast_band = self.forecast_band.map(|band| Label {
+            at: band.to.y,
+            text: band.label(),
+            of: LabelKind::Forecast,
+        });
+        let thresholds = self.thresholds.iter().rev();
+        let thresholds =
+            thresholds.map(|tick| Label { at: tick.at, text: tick.label.clone(), of: LabelKind::Threshold });
+        let mut labels: Vec<Label> = Vec::new();
+        for label in quota.into_iter().chain(forecast_band).chain(thresholds) {
+            if labels.iter().all(|other| (other.at - label.at).abs() >= apart) {
+                labels.push(label);
+            }
+        }
+        labels
+    }
+}
+
+/// How much wider than `wide` a picture has to be that is drawn `points` wide, so that a label of `label` points has room
+/// to the right of it. A label leaves at least half of the picture to what it is about.
+pub fn label_margin(wide: f64, points: f64, label: f64) -> f64 {
+    let label = label.min(points / 2.0);
+    if label > 0.0 { wide * label / (points - label) } else { 0.0 }
+}
+
+/// A line behind a picture, with its label.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tick {
+    /// Where, on its axis.
+    pub at: f64,
+    /// What stands beside it.
+    pub label: String,
+}
+
+/// About how many parts a height is cut into.
+const PARTS: f64 = 4.0;
+
+/// Round figures from 0 to `top` GB.
+pub fn gigabytes(top: f64) -> Vec<Tick> {
+    let step = step(top / PARTS);
+    let count = (top / step).floor().max(0.0) as u32;
+    (0..=count).map(f64::from).map(|n| Tick { at: n * step, label: label(n * step) }).collect()
+}
+
+fn label(gb: f64) -> String {
+    text::gigabytes((gb * GB as f64).round() as u64)
+}
+
+/// The least of 1, 2, 2.5 and 5 times a power of ten that is not below `least`.
+fn step(least: f64) -> f64 {
+    let power = 10f64.powf(least.log10().floor());
+    let factors = [1.0, 2.0, 2.5, 5.0];
+    factors
+        .iter()
+        .map(|factor| factor * power)
+        .find(|step| *step >= least * 0.999_999)
+        .unwrap_or(power * 10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_behind_a_picture_has_its_room_whatever_the_width() {
+        for (points, label) in [(300.0, 90.0), (600.0, 90.0), (600.0, 110.0)] {
+            let behind = label_margin(31.0, points, label);
+            let in_points = behind / (31.0 + behind) * points;
+            assert!((in_points - label).abs() < 1e-9, "{label} of {points}: {in_points}");
+        }
+        assert_eq!(label_margin(31.0, 600.0, 0.0), 0.0);
+        assert_eq!(label_margin(31.0, 100.0, 90.0), 31.0, "half is left");
+        assert_eq!(label_margin(31.0, 0.0, 90.0), 0.0);
+    }
+
+    fn labels(top: f64) -> Vec<String> {
+        gigabytes(top).into_iter().map(|tick| tick.label).collect()
+    }
+
+    #[test]
+    fn lines_are_at_round_figures() {
+        assert_eq!(labels(1060.0), ["0 GB", "500 GB", "1,000 GB"]);
+        assert_eq!(labels(4900.0), ["0 GB", "2,000 GB", "4,000 GB"]);
+        assert_eq!(labels(800.0), ["0 GB", "200 GB", "400 GB", "600 GB", "800 GB"]);
+        assert_eq!(labels(1.0), ["0 GB", "0.25 GB", "0.50 GB", "0.75 GB", "1 GB"]);
+    }
+}
