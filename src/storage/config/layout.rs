@@ -175,12 +175,7 @@ fn set(table: &mut Table, key: &str, value: &Value, below: &mut String) -> Optio
         }
         return Some(());
     }
-    // A string of several lines would have the file's line endings in it; JSON's are in one.
-    let json = value.to_string();
-    let mut value = match json.contains("\\n") {
-        true => json.replace('\u{7f}', "\\u007f").parse().ok()?,
-        false => value.serialize(ValueSerializer::new()).ok()?,
-    };
+    let mut value = toml_value(value)?;
     if let Some(old) = table.get_mut(key) {
         if let Some(old) = old.as_value() {
             *value.decor_mut() = old.decor().clone();
@@ -194,6 +189,16 @@ fn set(table: &mut Table, key: &str, value: &Value, below: &mut String) -> Optio
     table.insert(key, Item::Value(value));
     table.key_mut(key)?.leaf_decor_mut().set_prefix(indentation);
     Some(())
+}
+
+/// `value` as TOML has it; `None` where it has no such value.
+pub(super) fn toml_value(value: &Value) -> Option<toml_edit::Value> {
+    // A string of several lines would have the file's line endings in it; JSON's are in one.
+    let json = value.to_string();
+    match json.contains("\\n") {
+        true => json.replace('\u{7f}', "\\u007f").parse().ok(),
+        false => value.serialize(ValueSerializer::new()).ok(),
+    }
 }
 
 /// The lines between two blocks: the comments right below the first, those right above the second with its

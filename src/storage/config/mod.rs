@@ -17,4 +17,4 @@ pub use editor::ConfigEditor;
 pub use error::{ConfigError, EditError, ParseError, ParseErrorKind};
 pub use file::{API_URL_VARIABLE, load, load_with, load_with_env, tighten};
 pub use parse::parse;
-pub use patch::Patch;
+pub use patch::{Patch, check};

@@ -4,6 +4,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::error::ParseErrorKind;
+use super::layout::toml_value;
+use super::parse::parse;
+
 /// Changes to a configuration's settings, or to an account's: keys and new values; null takes a setting out. What it
 /// does not name stays as it is, so that changes made elsewhere in the meantime are kept.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -22,6 +26,11 @@ impl Patch {
         Patch(fields(after).into_iter().filter(|(key, value)| before.get(key) != Some(value)).collect())
     }
 
+    /// All of `settings`.
+    pub fn of<T: Serialize>(settings: &T) -> Patch {
+        Patch(fields(settings))
+    }
+
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -35,9 +44,19 @@ impl Patch {
     }
 
     /// The new value of `key`, if it has one.
-    pub(super) fn get(&self, key: &str) -> Option<&Value> {
+    pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.get(key)
     }
+}
+
+/// The value of the setting `key` as the file's reader takes it: `90s` as `1m30s`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check(key: &str, value: &Value) -> Result<Value, ParseErrorKind> {
+    let text = toml_value(value).map(|value| value.to_string()).unwrap_or_default();
+    let config = parse(&format!("{key} = {text}\n")).map_err(|error| error.kind)?;
+    Ok(Patch::of(&config).get(key).cloned().unwrap_or_default())
 }
 
 fn fields<T: Serialize>(settings: &T) -> Map<String, Value> {

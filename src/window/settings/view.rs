@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use eframe::egui::{ComboBox, Key, Margin, Response, TextEdit, Ui, Vec2};
+use eframe::egui::{ComboBox, Key, Margin, Response, TextEdit, TextStyle, Ui, Vec2};
 
-use super::form::{Form, called, icon_accounts};
-use crate::domain::config::{Config, IconColor, IconStyle, ShowAs};
+use super::form::{Form, fields, icon_accounts};
+use crate::domain::config::{Config, Control, FormField, Section, Width};
 use crate::window::theme::{GAP, NEAR, card};
 use crate::window::widgets::{
     busy, choices, faint, field, in_reading_order, page, primary, subheading, wrong,
@@ -19,6 +19,14 @@ pub enum Act {
     /// Back to what the file has.
     Revert,
 }
+
+/// The headings in order.
+const SECTIONS: [(&str, Section); 4] = [
+    ("Display", Section::Display),
+    ("Polling", Section::Polling),
+    ("Alerts", Section::Alerts),
+    ("History", Section::History),
+];
 
 /// Shows the page for the settings in `file`.
 pub fn show(
@@ -45,36 +53,20 @@ pub fn show(
         }
     };
     page(ui, "Settings", right, |ui| {
-        section(ui, "Display", |ui| display(ui, form, config));
-        section(ui, "Polling", |ui| {
-            entered = text(
-                ui,
-                "Poll interval",
-                "How often Linode is asked: 1m to 24h, usually 5m.",
-                &mut form.poll_interval,
-                120.0,
-                form.wrong.poll_interval.as_deref(),
-            )
-            .or(entered);
-            let hint = match overridden {
-                true => "LINODE_BANDWIDTH_API_URL is set in the environment and goes before it.",
-                false => "https, or http on this machine. Usually https://api.linode.com/v4.",
-            };
-            entered = text(ui, "API address", hint, &mut form.api_url, 340.0, form.wrong.api_url.as_deref())
-                .or(entered);
-        });
-        section(ui, "Alerts", |ui| entered = alerts(ui, form).or(entered));
-        section(ui, "History", |ui| {
-            entered = text(
-                ui,
-                "Months kept",
-                "Whole months of samples, 1 to 1200, usually 25.",
-                &mut form.history_months,
-                120.0,
-                form.wrong.history_months.as_deref(),
-            )
-            .or(entered);
-        });
+        for (title, of) in SECTIONS {
+            section(ui, title, |ui| {
+                for (key, field) in fields().filter(|(_, field)| field.section == of) {
+                    let hint = match key {
+                        "api_url" if overridden => {
+                            "LINODE_BANDWIDTH_API_URL is set in the environment and goes before it."
+                        }
+                        _ => field.hint,
+                    };
+                    let (text, error) = form.field(key);
+                    entered = control(ui, field, hint, text, error, config).or(entered);
+                }
+            });
+        }
         faint(
             ui,
             format!(
@@ -98,90 +90,71 @@ fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
     ui.add_space(GAP - NEAR);
 }
 
-fn display(ui: &mut Ui, form: &mut Form, config: &Config) {
-    let shown = |show_as: ShowAs| match show_as {
-        ShowAs::Percent => "Percent: 13%",
-        ShowAs::Used => "Used: 1071GB",
-        ShowAs::UsedAndTotal => "Used and total: 1071GB (8000GB)",
-    };
-    field(ui, "Show as", "The figure in the icon's title and tooltip. Usually percent.", |ui| {
-        let choices = [ShowAs::Percent, ShowAs::Used, ShowAs::UsedAndTotal].map(|c| (c, shown(c).to_owned()));
-        let called = shown(form.show_as);
-        choose(ui, "show as", &mut form.show_as, &choices, called)
-    });
-    choices(ui, "Icon", "", |ui| {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 18.0;
-            ui.radio_value(&mut form.icon, IconStyle::Ring, "Ring");
-            ui.radio_value(&mut form.icon, IconStyle::Bar, "Bar");
-            ui.radio_value(&mut form.icon, IconStyle::Number, "Number");
-        });
-    });
-    field(ui, "Icon shows", "", |ui| {
-        let choices = icon_accounts(config);
-        let name = called(&form.icon_account, &choices);
-        choose(ui, "icon account", &mut form.icon_account, &choices, &name)
-    });
-    choices(ui, "Icon colour", "Light strokes are for dark panels, dark ones for light panels.", |ui| {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 18.0;
-            ui.radio_value(&mut form.icon_color, IconColor::Auto, "Automatic");
-            ui.radio_value(&mut form.icon_color, IconColor::Light, "Light");
-            ui.radio_value(&mut form.icon_color, IconColor::Dark, "Dark");
-        });
-    });
-}
-
-fn alerts(ui: &mut Ui, form: &mut Form) -> Option<()> {
-    let wrong_with = form.wrong.clone();
-    let hint = "Percent of the quota, whole and rising, each 1 to 1000. Usually 80, 90, 100.";
-    let mut entered =
-        text(ui, "Thresholds", hint, &mut form.thresholds, 220.0, wrong_with.thresholds.as_deref());
-    choices(ui, "Forecast", "", |ui| {
-        ui.checkbox(&mut form.forecast_alert, "Notify when the month is going to end over quota");
-    });
-    let hint = "Days before a token expires, each 1 to 365. Usually 7, 1; empty for no alert.";
-    let days = &mut form.token_expiry_alert_days;
-    entered = text(ui, "Token expiry", hint, days, 220.0, wrong_with.token_expiry_alert_days.as_deref())
-        .or(entered);
-    let hint = "Run at every alert: a program and its arguments, one a line, without a shell. Usually empty.";
-    field(ui, "Program", hint, |ui| {
-        let edit = TextEdit::multiline(&mut form.on_alert).desired_rows(2).desired_width(340.0);
-        let response = ui.add(edit.margin(Vec2::new(8.0, 6.0)).font(eframe::egui::TextStyle::Monospace));
-        wrong(ui, wrong_with.on_alert.as_deref());
-        response
-    });
-    entered
-}
-
-/// A line of text; `Some` when it is ended with Enter.
-fn text(
+/// A setting's field; `Some` when a line is ended with Enter.
+fn control(
     ui: &mut Ui,
-    label: &str,
+    setting: &FormField,
     hint: &str,
-    value: &mut String,
-    width: f32,
+    text: &mut String,
     error: Option<&str>,
+    config: &Config,
 ) -> Option<()> {
-    let response = field(ui, label, hint, |ui| {
-        let response = ui.add(TextEdit::singleline(value).desired_width(width).margin(Vec2::new(8.0, 6.0)));
+    let width = match setting.control {
+        Control::Switch(says) => {
+            let mut on = text == "true";
+            choices(ui, setting.label, hint, |ui| drop(ui.checkbox(&mut on, says)));
+            *text = on.to_string();
+            return None;
+        }
+        Control::Radio(words) => {
+            choices(ui, setting.label, hint, |ui| {
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().item_spacing.x = 18.0;
+                    for (word, called) in words {
+                        ui.radio_value(text, (*word).to_owned(), *called);
+                    }
+                });
+            });
+            return None;
+        }
+        Control::List(words) => {
+            let words = words.iter().map(|(word, called)| ((*word).to_owned(), (*called).to_owned()));
+            let words: Vec<_> = words.collect();
+            field(ui, setting.label, hint, |ui| choose(ui, setting.label, text, &words));
+            return None;
+        }
+        Control::Account => {
+            field(ui, setting.label, hint, |ui| choose(ui, setting.label, text, &icon_accounts(config)));
+            return None;
+        }
+        Control::Command => {
+            field(ui, setting.label, hint, |ui| {
+                let edit = TextEdit::multiline(text).desired_rows(2).desired_width(340.0);
+                let response = ui.add(edit.margin(Vec2::new(8.0, 6.0)).font(TextStyle::Monospace));
+                wrong(ui, error);
+                response
+            });
+            return None;
+        }
+        Control::Number | Control::Line(Width::Short) => 120.0,
+        Control::Numbers => 220.0,
+        Control::Line(Width::Long) => 340.0,
+    };
+    let response = field(ui, setting.label, hint, |ui| {
+        let response = ui.add(TextEdit::singleline(text).desired_width(width).margin(Vec2::new(8.0, 6.0)));
         wrong(ui, error);
         response
     });
     (response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))).then_some(())
 }
 
-fn choose<T: PartialEq + Clone>(
-    ui: &mut Ui,
-    salt: &str,
-    chosen: &mut T,
-    choices: &[(T, String)],
-    called: &str,
-) -> Response {
+/// A list that opens. What is chosen and not in it is shown as it is: an account that is gone, by its id.
+fn choose(ui: &mut Ui, salt: &str, chosen: &mut String, choices: &[(String, String)]) -> Response {
+    let called = choices.iter().find(|(word, _)| word == chosen).map_or(&*chosen, |(_, called)| called);
     let list = ComboBox::from_id_salt(salt).selected_text(called).width(280.0);
     let shown = list.show_ui(ui, |ui| {
-        for (choice, text) in choices {
-            ui.selectable_value(chosen, choice.clone(), text);
+        for (word, called) in choices {
+            ui.selectable_value(chosen, word.clone(), called);
         }
     });
     shown.response

@@ -1,0 +1,401 @@
+//! What the user can set, and has set: plain values. Reading and writing the file is `storage::config`'s.
+//!
+//! A setting is a field of [`Config`] or [`Account`], its default there, and a row of [`SETTINGS`] or
+//! [`ACCOUNT_SETTINGS`]: reading, writing, error texts and the window's form follow from these.
+
+mod values;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::values::{
+    API_URL, AccountId, ApiUrl, ConfigEnum, IconAccount, IconColor, IconStyle, InvalidAccountId,
+    InvalidApiUrl, InvalidName, ShowAs, check_name, interval_text,
+};
+use super::usage::PoolId;
+
+/// The whole configuration: the settings of the file by their keys, and what each is where the file does not set it.
+/// [`SETTINGS`] has what else there is to know of each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// Where the API is.
+    pub api_url: ApiUrl,
+    /// The file's own address of the API, where the environment overrides it.
+    pub file_api_url: Option<ApiUrl>,
+    /// Time between two polls: 1 minute to 24 hours, in whole seconds.
+    #[serde(with = "values::interval")]
+    pub poll_interval: Duration,
+    /// The form of the figure in title and tooltip.
+    pub show_as: ShowAs,
+    /// How the icon is drawn.
+    pub icon: IconStyle,
+    /// Whose figure the icon shows.
+    pub icon_account: IconAccount,
+    /// Which panel the icon is drawn for.
+    pub icon_color: IconColor,
+    /// Percent, rising, each 1 to 1000; at least one.
+    pub thresholds: Vec<u16>,
+    /// Whether to notify when the forecast goes over the quota.
+    pub forecast_alert: bool,
+    /// Days before a token expires at which to notify.
+    pub token_expiry_alert_days: Vec<u16>,
+    /// How many months of samples are kept.
+    pub history_months: u16,
+    /// A program and its arguments, run at every alert; empty for none.
+    pub on_alert: Vec<String>,
+    /// The entries, in the user's order.
+    pub accounts: Vec<Account>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            api_url: ApiUrl::default(),
+            file_api_url: None,
+            poll_interval: Duration::from_secs(5 * 60),
+            show_as: ShowAs::Percent,
+            icon: IconStyle::Ring,
+            icon_account: IconAccount::Highest,
+            icon_color: IconColor::Auto,
+            thresholds: vec![80, 90, 100],
+            forecast_alert: true,
+            token_expiry_alert_days: vec![7, 1],
+            history_months: 25,
+            on_alert: Vec::new(),
+            accounts: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// The thresholds that `account` is held to.
+    pub fn thresholds_of<'a>(&'a self, account: &'a Account) -> &'a [u16] {
+        account.thresholds.as_deref().unwrap_or(&self.thresholds)
+    }
+
+    /// The form that `account`'s figure is shown in.
+    pub fn show_as_of(&self, account: &Account) -> ShowAs {
+        account.show_as.unwrap_or(self.show_as)
+    }
+
+    /// The same with the file's own address of the API.
+    pub fn as_in_file(&self) -> Config {
+        let api_url = self.file_api_url.clone().unwrap_or_else(|| self.api_url.clone());
+        Config { api_url, file_api_url: None, ..self.clone() }
+    }
+
+    /// The account with this id.
+    pub fn account(&self, id: &AccountId) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.id == *id)
+    }
+
+    /// The entry that a user means by `word`: its name or its id.
+    pub fn find(&self, word: &str) -> Option<&Account> {
+        let by_name = self.accounts.iter().find(|a| a.name == word);
+        by_name.or_else(|| self.accounts.iter().find(|a| a.id.as_str() == word))
+    }
+}
+
+/// An account entry: one token, watching one pool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// Names the entry for good, in the keyring too.
+    pub id: AccountId,
+    /// What the user calls it.
+    pub name: String,
+    /// The pool it watches.
+    #[serde(default)]
+    pub watch: PoolId,
+    /// Overrides [`Config::thresholds`].
+    pub thresholds: Option<Vec<u16>>,
+    /// Overrides [`Config::show_as`].
+    pub show_as: Option<ShowAs>,
+    /// A program and its arguments whose first line is the token, instead of the keyring.
+    pub token_command: Option<Vec<String>>,
+    /// Whether its notifications are held back.
+    #[serde(default)]
+    pub muted: bool,
+    /// Whether it is polled at all.
+    #[serde(default = "enabled")]
+    pub enabled: bool,
+}
+
+fn enabled() -> bool {
+    true
+}
+
+impl Account {
+    /// An entry with everything at its default.
+    pub fn new(id: AccountId, name: &str) -> Account {
+        Account {
+            id,
+            name: name.to_owned(),
+            watch: PoolId::Global,
+            thresholds: None,
+            show_as: None,
+            token_command: None,
+            muted: false,
+            enabled: true,
+        }
+    }
+}
+
+/// What there is to know of a setting beside its field in `T`, which has the same name.
+pub struct SettingSpec<T> {
+    /// Its key in the file.
+    pub key: &'static str,
+    /// The values that it may have, as an error says them.
+    pub allowed: &'static str,
+    /// Whether its value is one of them, as far as the field's type leaves that open.
+    pub is_valid: fn(&T) -> bool,
+    /// Whether it may hold a secret, so that no error shows its value.
+    pub is_secret: bool,
+    /// Its field on the window's settings page.
+    pub field: Option<FormField>,
+}
+
+/// How a setting is shown on the settings page.
+pub struct FormField {
+    /// The heading that it is below.
+    pub section: Section,
+    /// What it is called.
+    pub label: &'static str,
+    /// What to know of it, in a line; may be empty.
+    pub hint: &'static str,
+    /// How it is set.
+    pub control: Control,
+}
+
+/// The headings of the settings page, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// What the tray shows.
+    Display,
+    /// How the API is asked.
+    Polling,
+    /// What notifies.
+    Alerts,
+    /// What is kept.
+    History,
+}
+
+/// How a setting is set on the settings page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    /// A line of text, a short or a long one.
+    Line(Width),
+    /// A whole number.
+    Number,
+    /// Whole numbers, with commas between them.
+    Numbers,
+    /// A program and its arguments, each in a line.
+    Command,
+    /// A box to tick, with what it says.
+    Switch(&'static str),
+    /// Words to choose from, with what each is called, in a list that opens.
+    List(&'static [(&'static str, &'static str)]),
+    /// The same, all in sight.
+    Radio(&'static [(&'static str, &'static str)]),
+    /// An account, or the one with the highest percentage.
+    Account,
+}
+
+/// How long the texts in a line usually are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    /// A word.
+    Short,
+    /// An address.
+    Long,
+}
+
+type Global = SettingSpec<Config>;
+type OfAccount = SettingSpec<Account>;
+
+impl<T> SettingSpec<T> {
+    const fn new(key: &'static str, allowed: &'static str, is_valid: fn(&T) -> bool) -> SettingSpec<T> {
+        SettingSpec { key, allowed, is_valid, is_secret: false, field: None }
+    }
+
+    const fn secret(self) -> SettingSpec<T> {
+        SettingSpec { is_secret: true, ..self }
+    }
+
+    const fn field(
+        self,
+        section: Section,
+        label: &'static str,
+        hint: &'static str,
+        control: Control,
+    ) -> SettingSpec<T> {
+        SettingSpec { field: Some(FormField { section, label, hint, control }), ..self }
+    }
+}
+
+const PERCENTS: &str = "a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]";
+const FORMS: &str = "\"percent\", \"used\" or \"used_and_total\"";
+const BOOLEAN: &str = "true or false";
+
+/// The settings above the accounts, in the order in which the documentation lists them.
+pub const SETTINGS: &[Global] = &[
+    Global::new("api_url", API_URL, |_| true).field(
+        Section::Polling,
+        "API address",
+        "https, or http on this machine. Usually https://api.linode.com/v4.",
+        Control::Line(Width::Long),
+    ),
+    Global::new("poll_interval", "\"1m\" to \"24h\", for example \"5m\"", |config| {
+        (60..=24 * 3600).contains(&config.poll_interval.as_secs()) && config.poll_interval.subsec_nanos() == 0
+    })
+    .field(
+        Section::Polling,
+        "Poll interval",
+        "How often Linode is asked: 1m to 24h, usually 5m.",
+        Control::Line(Width::Short),
+    ),
+    Global::new("show_as", FORMS, |_| true).field(
+        Section::Display,
+        "Show as",
+        "The figure in the icon's title and tooltip. Usually percent.",
+        Control::List(&[
+            ("percent", "Percent: 13%"),
+            ("used", "Used: 1071GB"),
+            ("used_and_total", "Used and total: 1071GB (8000GB)"),
+        ]),
+    ),
+    Global::new("icon", "\"ring\", \"bar\" or \"number\"", |_| true).field(
+        Section::Display,
+        "Icon",
+        "",
+        Control::Radio(&[("ring", "Ring"), ("bar", "Bar"), ("number", "Number")]),
+    ),
+    Global::new("icon_account", "\"highest\" or an account's id", |config| match &config.icon_account {
+        IconAccount::Highest => true,
+        IconAccount::Id(id) => config.account(id).is_some(),
+    })
+    .field(Section::Display, "Icon shows", "", Control::Account),
+    Global::new("icon_color", "\"auto\", \"light\" or \"dark\"", |_| true).field(
+        Section::Display,
+        "Icon color",
+        "Light strokes are for dark panels, dark ones for light panels.",
+        Control::Radio(&[("auto", "Automatic"), ("light", "Light"), ("dark", "Dark")]),
+    ),
+    Global::new("thresholds", PERCENTS, |config| are_thresholds(&config.thresholds)).field(
+        Section::Alerts,
+        "Thresholds",
+        "Percent of the quota, whole and rising, each 1 to 1000. Usually 80, 90, 100.",
+        Control::Numbers,
+    ),
+    Global::new("forecast_alert", BOOLEAN, |_| true).field(
+        Section::Alerts,
+        "Forecast",
+        "",
+        Control::Switch("Notify when the month is going to end over quota"),
+    ),
+    Global::new(
+        "token_expiry_alert_days",
+        "a list of whole days from 1 to 365, each once, for example [7, 1]",
+        |config| {
+            let days = &config.token_expiry_alert_days;
+            let once = days.iter().collect::<BTreeSet<_>>().len() == days.len();
+            once && days.iter().all(|day| (1..=365).contains(day))
+        },
+    )
+    .field(
+        Section::Alerts,
+        "Token expiry",
+        "Days before a token expires, each 1 to 365. Usually 7, 1; empty for no alert.",
+        Control::Numbers,
+    ),
+    Global::new("history_months", "a whole number of months from 1 to 1200, for example 25", |config| {
+        (1..=1200).contains(&config.history_months)
+    })
+    .field(
+        Section::History,
+        "Months kept",
+        "Whole months of samples, 1 to 1200, usually 25.",
+        Control::Number,
+    ),
+    Global::new(
+        "on_alert",
+        "a list of a program and its arguments, none empty, for example [\"logger\", \"transfer\"], or []",
+        |config| are_arguments(&config.on_alert),
+    )
+    .secret()
+    .field(
+        Section::Alerts,
+        "Program",
+        "Run at every alert: a program and its arguments, one a line, without a shell. Usually empty.",
+        Control::Command,
+    ),
+    Global::new("accounts", "an [[accounts]] block for each account", |_| true),
+];
+
+/// The settings of an account.
+pub const ACCOUNT_SETTINGS: &[OfAccount] = &[
+    OfAccount::new("id", "a-z, 0-9 and -, at most 80 of them, not \"highest\", for example \"acme\"", |_| {
+        true
+    }),
+    OfAccount::new(
+        "name",
+        "1 to 100 characters, none of them a control character, no space at either end, and nothing that looks like a \
+         token",
+        |account| check_name(&account.name).is_ok(),
+    ),
+    OfAccount::new("watch", "\"global\", \"region:ID\" or \"linode:NUMBER\"", |_| true),
+    OfAccount::new("thresholds", PERCENTS, |account| {
+        account.thresholds.as_deref().is_none_or(are_thresholds)
+    }),
+    OfAccount::new("show_as", FORMS, |_| true),
+    OfAccount::new(
+        "token_command",
+        "a list of a program and its arguments, none empty, for example [\"pass\", \"show\", \"linode\"]",
+        |account| {
+            account
+                .token_command
+                .as_deref()
+                .is_none_or(|command| !command.is_empty() && are_arguments(command))
+        },
+    )
+    .secret(),
+    OfAccount::new("muted", BOOLEAN, |_| true),
+    OfAccount::new("enabled", BOOLEAN, |_| true),
+];
+
+fn are_thresholds(percents: &[u16]) -> bool {
+    !percents.is_empty()
+        && percents.is_sorted_by(|lower, higher| lower < higher)
+        && percents.iter().all(|percent| (1..=1000).contains(percent))
+}
+
+fn are_arguments(words: &[String]) -> bool {
+    words.iter().all(|word| !word.is_empty() && !word.contains('\0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_settings_words_are_those_of_its_type() {
+        fn words<E: ConfigEnum>() -> Vec<&'static str> {
+            E::VARIANTS.iter().map(|(word, _)| *word).collect()
+        }
+        for (key, words) in [
+            ("show_as", words::<ShowAs>()),
+            ("icon", words::<IconStyle>()),
+            ("icon_color", words::<IconColor>()),
+        ] {
+            let spec = SETTINGS.iter().find(|spec| spec.key == key).unwrap();
+            let (Control::List(choices) | Control::Radio(choices)) = spec.field.as_ref().unwrap().control
+            else {
+                panic!("{key}")
+            };
+            assert_eq!(choices.iter().map(|(word, _)| *word).collect::<Vec<_>>(), words);
+            assert!(words.iter().all(|word| spec.allowed.contains(&format!("{word:?}"))), "{key}");
+        }
+    }
+}
