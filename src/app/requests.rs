@@ -23,12 +23,12 @@ use crate::domain::text::quoted;
 use crate::domain::token::{ListedToken, Token};
 use crate::domain::usage::PoolId;
 use crate::platform::autostart;
+use crate::storage::atomic_write;
 use crate::storage::config::{self, EditError};
 use crate::storage::history::record::{Record, csv};
 use crate::storage::history::{History, HistoryError};
 use crate::storage::keyring::Fingerprints;
 use crate::storage::paths::Paths;
-use crate::storage::plain_file;
 use crate::storage::token_store::TokenStore;
 
 /// What a request says that its client has given up.
@@ -248,7 +248,7 @@ fn export(backend: &Backend, id: &AccountId, name: &str, file: &Path) -> Result<
         }
     }
     let text = csv(&records).map_err(|error| in_words(&error))?;
-    plain_file::replace(file, &text)
+    atomic_write::replace(file, &text)
         .map_err(|error| format!("{} can't be written: {error}", file.display()))?;
     Ok(format!("Saved {} samples to {}", records.len(), file.display()))
 }

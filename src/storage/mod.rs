@@ -1,12 +1,12 @@
 //! What is kept: the configuration file, the tokens, the history.
 
+pub mod atomic_write;
 pub mod config;
+pub mod demo_tokens;
 pub mod history;
 pub mod keyring;
 pub mod paths;
-pub mod plain_file;
 pub mod private_file;
-pub mod sample_tokens;
 pub mod token_file;
 pub mod token_store;
 

@@ -9,8 +9,8 @@ use secrecy::zeroize::Zeroizing;
 use super::private_file;
 use crate::domain::token::{InvalidToken, Token};
 
-/// No token is as long as this.
-const MOST_BYTES: u64 = 8192;
+/// Longer than any token, in bytes.
+const MAX_LEN: u64 = 8192;
 
 /// Why a file gives no token. It never says what is in it.
 #[derive(Debug, thiserror::Error)]
@@ -39,8 +39,8 @@ pub enum TokenFileError {
 /// [`TokenFileError`] when there is none.
 pub fn read(path: &Path) -> Result<Token, TokenFileError> {
     let unreadable = |source| TokenFileError::Unreadable { path: path.to_owned(), source };
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES as usize));
-    File::open(path).and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes)).map_err(unreadable)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_LEN as usize));
+    File::open(path).and_then(|file| file.take(MAX_LEN).read_to_end(&mut bytes)).map_err(unreadable)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Token::new(text).map_err(|source| TokenFileError::InvalidToken { path: path.to_owned(), source })
 }

@@ -1,31 +1,31 @@
-//! Where tokens are put and taken from, so that what does it can be tried without a keyring.
+//! Where tokens are stored, so that code which stores them can be tested without a keyring.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::demo_tokens::DemoTokens;
 use super::keyring::{Keyring, KeyringError};
-use super::sample_tokens::SampleTokens;
 use crate::domain::config::AccountId;
 use crate::domain::token::Token;
 
-/// A place for the tokens of entries.
+/// Where the accounts' tokens are.
 #[derive(Clone)]
 pub enum TokenStore {
     /// The operating system's keyring.
     Keyring(Keyring),
-    /// This process's memory: gone with it.
+    /// This process's memory.
     Memory(Arc<Mutex<BTreeMap<AccountId, Arc<Token>>>>),
     /// The demo's.
-    Samples(SampleTokens),
+    Demo(DemoTokens),
 }
 
 impl TokenStore {
-    /// An empty one in memory.
+    /// An empty store in memory.
     pub fn in_memory() -> TokenStore {
         TokenStore::Memory(Arc::default())
     }
 
-    /// An entry's token.
+    /// Reads an account's token.
     ///
     /// # Errors
     /// As [`Keyring::read`].
@@ -36,7 +36,7 @@ impl TokenStore {
                 let tokens = tokens.lock().unwrap_or_else(PoisonError::into_inner);
                 tokens.get(id).cloned().ok_or(KeyringError::Missing)
             }
-            TokenStore::Samples(samples) => samples.read(id),
+            TokenStore::Demo(tokens) => tokens.read(id),
         }
     }
 
@@ -47,22 +47,22 @@ impl TokenStore {
     pub async fn unlock(&self, ids: &[AccountId]) -> Result<(), KeyringError> {
         match self {
             TokenStore::Keyring(keyring) => keyring.unlock(ids).await,
-            TokenStore::Memory(_) | TokenStore::Samples(_) => Ok(()),
+            TokenStore::Memory(_) | TokenStore::Demo(_) => Ok(()),
         }
     }
 
-    /// Makes it ready to store tokens in, which may ask the user.
+    /// Makes the store ready for new tokens, which may ask the user.
     ///
     /// # Errors
     /// As [`Keyring::prepare`].
     pub async fn prepare(&self) -> Result<(), KeyringError> {
         match self {
             TokenStore::Keyring(keyring) => keyring.prepare().await,
-            TokenStore::Memory(_) | TokenStore::Samples(_) => Ok(()),
+            TokenStore::Memory(_) | TokenStore::Demo(_) => Ok(()),
         }
     }
 
-    /// Stores an entry's token.
+    /// Stores an account's token.
     ///
     /// # Errors
     /// As [`Keyring::write`].
@@ -74,11 +74,11 @@ impl TokenStore {
                 tokens.insert(id.clone(), token.clone());
                 Ok(())
             }
-            TokenStore::Samples(samples) => samples.write(id, token),
+            TokenStore::Demo(tokens) => tokens.write(id, token),
         }
     }
 
-    /// Removes an entry's token; none is as good.
+    /// Removes an account's token; having none is fine.
     ///
     /// # Errors
     /// As [`Keyring::remove`].
@@ -89,8 +89,8 @@ impl TokenStore {
                 tokens.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
                 Ok(())
             }
-            TokenStore::Samples(samples) => {
-                samples.remove(id);
+            TokenStore::Demo(tokens) => {
+                tokens.remove(id);
                 Ok(())
             }
         }

@@ -23,10 +23,10 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, PersistedState, State};
 use crate::domain::token::{InvalidToken, Token};
 use crate::storage::config::{self, EditError};
+use crate::storage::demo_tokens::DemoTokens;
 use crate::storage::history::{History, HistoryError};
 use crate::storage::keyring::{Fingerprints, KeyringError};
 use crate::storage::paths::Paths;
-use crate::storage::sample_tokens::SampleTokens;
 use crate::storage::token_store::TokenStore;
 use crate::tray::{EventLoopHandle, TrayError};
 
@@ -65,7 +65,7 @@ pub struct Demo {
     _served: Served,
     config: Config,
     past: Vec<history::Series>,
-    tokens: SampleTokens,
+    tokens: DemoTokens,
     scratch: TempDir,
 }
 
@@ -129,7 +129,7 @@ impl Demo {
         let poller = poller.publishing(subscribers.clone());
         quit_on_signal(inbox.clone());
         quit_with_the_session(inbox.clone());
-        let tokens = TokenStore::Samples(self.tokens.clone());
+        let tokens = TokenStore::Demo(self.tokens.clone());
         let opener = WindowOpener::new(&paths, Some(subscribers.clone()), inbox.clone())?.of_demo();
         let requests = Requests::new(&paths, tokens, inbox.clone());
         let hands = TrayActions { opener, requests: requests.clone() };
@@ -147,7 +147,7 @@ impl Demo {
     }
 
     fn rounds(&self) -> Fetcher {
-        let tokens = TokenStore::Samples(self.tokens.clone());
+        let tokens = TokenStore::Demo(self.tokens.clone());
         Fetcher::new(TokenSource::Store(tokens), Fingerprints::new(String::new()))
     }
 
@@ -176,10 +176,10 @@ fn read_config(paths: &Paths) -> Event {
     }
 }
 
-fn accounts(world: &World, folder: &Path) -> Result<(Vec<Account>, SampleTokens), DemoError> {
+fn accounts(world: &World, folder: &Path) -> Result<(Vec<Account>, DemoTokens), DemoError> {
     let tokens = world.accounts.iter().map(|sample| Token::new(sample.token.clone()).map(Arc::new));
     let known: Vec<Arc<Token>> = tokens.collect::<Result<_, _>>()?;
-    let (mut accounts, tokens) = (Vec::<Account>::new(), SampleTokens::new(known.clone(), folder));
+    let (mut accounts, tokens) = (Vec::<Account>::new(), DemoTokens::new(known.clone(), folder));
     for (sample, token) in world.accounts.iter().zip(&known) {
         let id = AccountId::from_name(&sample.company, |id| {
             accounts.iter().any(|account| account.id.as_str() == id)

@@ -10,7 +10,7 @@ use crate::platform::system_events::file_watcher;
 use crate::storage::config::ConfigError;
 use crate::storage::history::History;
 use crate::storage::paths::Paths;
-use crate::storage::private_file::{self, Trouble};
+use crate::storage::private_file::{self, OwnershipProblem};
 
 /// Looks at the files.
 pub fn look(paths: &Paths, config: &Result<Config, ConfigError>) -> Vec<Finding> {
@@ -20,8 +20,8 @@ pub fn look(paths: &Paths, config: &Result<Config, ConfigError>) -> Vec<Finding>
 fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding {
     let check = "configuration";
     let path = paths.config_file.display();
-    let whose = private_file::trouble_unless_roots(&paths.config_file);
-    let whose = whose.map(|trouble| in_words(trouble, &paths.config_file));
+    let whose = private_file::ownership_problem_unless_roots(&paths.config_file);
+    let whose = whose.map(|problem| in_words(problem, &paths.config_file));
     match config {
         Err(error) => {
             let mend = trouble(&paths.config_file);
@@ -72,7 +72,7 @@ fn data(paths: &Paths) -> Finding {
     let path = paths.data_dir.display();
     // A folder that is not there yet is left to the tray: what looks at things does not change them.
     let there = paths.data_dir.ancestors().find(|folder| folder.exists()).unwrap_or(&paths.data_dir);
-    let tried = private_file::write_something(there);
+    let tried = private_file::try_write(there);
     let files =
         [paths.data_dir.clone(), paths.lock_file(), paths.history_file(), ipc::socket_path(&paths.data_dir)];
     let found = files.iter().find_map(|file| Some((file.display(), trouble(file)?)));
@@ -95,17 +95,17 @@ fn data(paths: &Paths) -> Finding {
 
 /// What is wrong with whose a file is, and what mends it.
 fn trouble(path: &Path) -> Option<(String, String)> {
-    private_file::trouble(path).map(|trouble| in_words(trouble, path))
+    private_file::ownership_problem(path).map(|problem| in_words(problem, path))
 }
 
-fn in_words(trouble: Trouble, path: &Path) -> (String, String) {
+fn in_words(problem: OwnershipProblem, path: &Path) -> (String, String) {
     let shown = path.display();
-    match trouble {
-        Trouble::Foreign => (
+    match problem {
+        OwnershipProblem::Foreign => (
             "it belongs to another user".to_owned(),
             format!("give it back to yourself, as root: chown -R YOUR-NAME '{shown}'"),
         ),
-        Trouble::Open => (
+        OwnershipProblem::Open => (
             "other users may write to it".to_owned(),
             format!("take it away from them: chmod go-w '{shown}'"),
         ),

@@ -11,8 +11,8 @@ use crate::domain::plot::{PlotContext, Plots, PoolHistory, pool_name};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::isolated;
 use crate::domain::usage::PoolId;
+use crate::storage::atomic_write;
 use crate::storage::history::{History, Series};
-use crate::storage::plain_file;
 
 /// What the pictures are made from.
 pub struct Sources<'a> {
@@ -43,7 +43,7 @@ pub fn write(
     }
     let pictures = series.iter().map(|(id, pool)| plots(id, pool, sources)).collect::<Result<Vec<_>, _>>()?;
     let text = svg::draw(&pictures).map_err(CliError::failed)?;
-    plain_file::replace(file, text.as_bytes())
+    atomic_write::replace(file, text.as_bytes())
         .map_err(|error| CliError::Failed(format!("{} can't be written: {error}", file.display())))
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::error::{ConfigError, position, redacted};
 use super::parse::parse;
 use crate::domain::config::Config;
-use crate::storage::private_file::{self, patiently};
+use crate::storage::private_file::{self, retry_while_in_use};
 
 /// The environment variable that overrides `api_url`.
 pub const API_URL_VARIABLE: &str = "LINODE_BANDWIDTH_API_URL";
@@ -58,7 +58,7 @@ pub fn load_with_env(path: &Path) -> Result<Config, ConfigError> {
 pub fn tighten(path: &Path) -> io::Result<()> {
     match private_file::managed_elsewhere(path) {
         Some(_) => Ok(()),
-        None => private_file::tighten(path),
+        None => private_file::restrict_permissions(path),
     }
 }
 
@@ -70,14 +70,14 @@ pub(super) fn parse_file(path: &Path, text: &str) -> Result<Config, ConfigError>
 pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
     let unreadable = |reason| ConfigError::Unreadable { path: path.to_owned(), reason };
     // Looked at before it is opened: opening a pipe would wait for its other end.
-    match patiently(|| fs::metadata(path)) {
+    match retry_while_in_use(|| fs::metadata(path)) {
         Ok(metadata) if metadata.is_file() => {}
         Ok(_) => return Err(ConfigError::NotAFile { path: path.to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     }
     let mut bytes = Vec::new();
-    let file = match patiently(|| File::open(path)) {
+    let file = match retry_while_in_use(|| File::open(path)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),

@@ -75,7 +75,7 @@ fn has_no_room(path: &Path, error: &rusqlite::Error) -> bool {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => true,
         Some(ErrorCode::SystemIoFailure) => {
-            let tried = private_file::write_something(private_file::directory_of(path));
+            let tried = private_file::try_write(private_file::directory_of(path));
             tried.is_err_and(|error| private_file::is_full(&error))
         }
         _ => false,

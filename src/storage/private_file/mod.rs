@@ -1,4 +1,4 @@
-//! Files for the user's eyes alone, replaced in one step.
+//! Files that only the user can read, replaced in one step.
 
 #[cfg(not(unix))]
 mod other;
@@ -10,7 +10,7 @@ use other as system;
 #[cfg(unix)]
 use unix as system;
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -18,59 +18,59 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::NamedTempFile;
 
-/// How often a held lock is tried again.
-const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+/// How long to wait before a held lock, or a file in use, is tried again.
+const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How long a file is tried again that another process has open. Nobody reads a configuration for that long.
-const IN_USE: Duration = Duration::from_secs(2);
+/// How long a file that another process has open is tried again. Nobody reads a configuration for that long.
+const IN_USE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// As many links as Linux follows.
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 
-/// Makes `directory` and what is missing above it, for the user alone (mode 0700). One that is there stays as it is.
+/// Creates `directory` and what is missing above it, for the user only (mode 0700). An existing one stays as it is.
 ///
 /// # Errors
-/// What the system says when it can't be made.
+/// When the system can't create it.
 pub fn create_dir(directory: &Path) -> io::Result<()> {
     system::create_dir(directory)
 }
 
-/// Makes the file at `path` and the directories above it where they are missing, and takes it away from group and
-/// others (mode 0600). What is in it stays.
+/// Creates the file at `path` and the directories above it where they are missing, and makes it private (mode 0600). Its
+/// content stays.
 ///
 /// # Errors
-/// What the system says when it can't be made.
+/// When the system can't create it.
 pub fn create_file(path: &Path) -> io::Result<()> {
     create_dir(directory_of(path))?;
     system::create_file(path)?;
-    tighten(path)
+    restrict_permissions(path)
 }
 
-/// Whether the system says of `error` that there is no room, or none for this user.
+/// Whether `error` says that the disk, or the user's quota, is full.
 pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-/// As much as the tray needs for a start.
-const LITTLE: usize = 64 * 1024;
+/// As much as the tray needs to start, in bytes.
+const PROBE_LEN: usize = 64 * 1024;
 
-/// Writes a little to `folder`, and nothing of it stays.
+/// Writes a temporary file to `folder`, to see whether that works.
 ///
 /// # Errors
-/// What the system says when it can't be.
-pub fn write_something(folder: &Path) -> io::Result<()> {
+/// When the system can't write it.
+pub fn try_write(folder: &Path) -> io::Result<()> {
     let mut file = tempfile::tempfile_in(folder)?;
-    file.write_all(&[0; LITTLE])?;
+    file.write_all(&[0; PROBE_LEN])?;
     file.sync_all()
 }
 
-/// Takes the file at `path` away from group and others (mode 0600), following links; a missing one is fine.
+/// Makes the file at `path` private (mode 0600), following links; a missing one is fine.
 ///
 /// # Errors
-/// What the system says when the mode can't be set.
-pub fn tighten(path: &Path) -> io::Result<()> {
+/// When the system can't set the mode.
+pub fn restrict_permissions(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => system::tighten(path, &metadata),
+        Ok(metadata) if metadata.is_file() => system::restrict_permissions(path, &metadata),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -81,36 +81,36 @@ pub fn is_open_to_all(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| system::is_open_to_all(&metadata))
 }
 
-/// What is wrong with whose a file or folder is.
+/// Why a file or folder is not the user's alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
-    /// It is another user's, and so is what may be done with it.
+pub enum OwnershipProblem {
+    /// It belongs to another user, who decides what may be done with it.
     Foreign,
-    /// Others may write to it.
+    /// Other users may write to it.
     Open,
 }
 
-/// Looks whose the file or folder at `path` is, following links; a missing one is fine.
-pub fn trouble(path: &Path) -> Option<Trouble> {
-    system::trouble(&fs::metadata(path).ok()?)
+/// Checks who owns the file or folder at `path` and may write to it, following links; a missing one is fine.
+pub fn ownership_problem(path: &Path) -> Option<OwnershipProblem> {
+    system::ownership_problem(&fs::metadata(path).ok()?)
 }
 
-/// Why the file at `path`, following links, is not this user's to change: it is managed elsewhere. `None` for one
-/// that can be changed, and for one that is not there.
+/// Why this user can't change the file at `path`, following links, because it is managed elsewhere. `None` for one that
+/// can be changed, and for a missing one.
 pub fn managed_elsewhere(path: &Path) -> Option<String> {
     let target = target_of(path).ok()?;
     let metadata = fs::metadata(&target).ok()?;
     system::managed_elsewhere(directory_of(&target), &metadata)
 }
 
-/// As [`trouble`], for a file without secrets: that it is root's is none.
-pub fn trouble_unless_roots(path: &Path) -> Option<Trouble> {
+/// As [`ownership_problem`], for a file without secrets, which may belong to root.
+pub fn ownership_problem_unless_roots(path: &Path) -> Option<OwnershipProblem> {
     let metadata = fs::metadata(path).ok()?;
-    match system::trouble(&metadata)? {
-        Trouble::Foreign if system::is_roots(&metadata) => {
-            system::others_may_write(&metadata).then_some(Trouble::Open)
+    match system::ownership_problem(&metadata)? {
+        OwnershipProblem::Foreign if system::is_roots(&metadata) => {
+            system::others_may_write(&metadata).then_some(OwnershipProblem::Open)
         }
-        trouble => Some(trouble),
+        problem => Some(problem),
     }
 }
 
@@ -119,7 +119,7 @@ pub fn trouble_unless_roots(path: &Path) -> Option<Trouble> {
 pub struct FileVersion(Option<(Option<SystemTime>, u64, system::FileId)>);
 
 impl FileVersion {
-    /// Of the file at `path`, following links; a missing one has a version too.
+    /// The version of the file at `path`, following links; a missing one has a version too.
     pub fn of(path: &Path) -> FileVersion {
         let version =
             |metadata: fs::Metadata| (metadata.modified().ok(), metadata.len(), system::file_id(&metadata));
@@ -130,10 +130,10 @@ impl FileVersion {
 /// Where writing to `path` ends up: the end of its chain of symbolic links, there or not.
 ///
 /// # Errors
-/// What the system says when a link can't be read, or that the links never end.
+/// When a link can't be read, or the links never end.
 pub fn target_of(path: &Path) -> io::Result<PathBuf> {
     let mut target = path.to_owned();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         match fs::symlink_metadata(&target) {
             Ok(metadata) if metadata.is_symlink() => {
                 let link = fs::read_link(&target)?;
@@ -155,57 +155,57 @@ pub fn directory_of(path: &Path) -> &Path {
     }
 }
 
-/// Keeps other writers of `target` out until it is dropped. `None` when another had it for all of `patience`.
+/// Keeps other writers of `target` out until it is dropped. `None` when another one held the lock during all of `timeout`.
 ///
 /// # Errors
-/// What the system says when there can be no lock.
-pub fn lock(target: &Path, patience: Duration) -> io::Result<Option<File>> {
+/// When the system can't lock.
+pub fn lock(target: &Path, timeout: Duration) -> io::Result<Option<File>> {
     // The directory itself where that can be: it leaves nothing behind in what may be somebody's repository.
     if let Some(handle) = system::lockable_directory(directory_of(target))
-        && let Ok(got) = wait(&handle, patience)
+        && let Ok(got) = wait(&handle, timeout)
     {
         return Ok(got.then_some(handle));
     }
-    let handle = OpenOptions::new().write(true).create(true).truncate(false).open(beside(target, ".lock"))?;
-    Ok(wait(&handle, patience)?.then_some(handle))
+    let handle =
+        OpenOptions::new().write(true).create(true).truncate(false).open(sibling(target, ".lock"))?;
+    Ok(wait(&handle, timeout)?.then_some(handle))
 }
 
-fn wait(handle: &File, patience: Duration) -> io::Result<bool> {
-    let deadline = Instant::now() + patience;
+fn wait(handle: &File, timeout: Duration) -> io::Result<bool> {
+    let deadline = Instant::now() + timeout;
     loop {
         match handle.try_lock() {
             Ok(()) => return Ok(true),
             Err(TryLockError::WouldBlock) if Instant::now() >= deadline => return Ok(false),
-            Err(TryLockError::WouldBlock) => thread::sleep(BETWEEN_TRIES),
+            Err(TryLockError::WouldBlock) => thread::sleep(RETRY_INTERVAL),
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }
 }
 
-/// Does `action`, again and again for a moment while it fails because another process has the file open or is just
-/// replacing it. Windows keeps such a file from being opened or replaced, and who looks at new files there, as a scanner
-/// for viruses, opens each; elsewhere neither is in the other's way.
+/// Repeats `action` for a moment while it fails because another process has the file open or is just replacing it. Windows
+/// keeps such a file from being opened or replaced, and a virus scanner there opens each new file. Other systems allow both.
 ///
 /// # Errors
-/// What `action` says at last.
-pub fn patiently<T>(mut action: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    let deadline = Instant::now() + IN_USE;
+/// The last error of `action`.
+pub fn retry_while_in_use<T>(mut action: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let deadline = Instant::now() + IN_USE_TIMEOUT;
     loop {
         match action() {
             Err(error) if system::is_in_use(&error) && Instant::now() < deadline => {
-                thread::sleep(BETWEEN_TRIES)
+                thread::sleep(RETRY_INTERVAL)
             }
             done => return done,
         }
     }
 }
 
-fn beside(target: &Path, suffix: &str) -> PathBuf {
+fn sibling(target: &Path, suffix: &str) -> PathBuf {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     directory_of(target).join(format!(".{name}{suffix}"))
 }
 
-/// The new content of a file, whole and on the disk beside it. Dropped without [`Staged::commit`] it goes away.
+/// The new content of a file, complete and on the disk next to it. Dropping it without [`Staged::commit`] removes it.
 #[derive(Debug)]
 pub struct Staged {
     file: NamedTempFile,
@@ -213,26 +213,39 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// Writes `content` beside `target`, which is no link, with mode 0600.
+    /// Writes `content` next to `target`, which is no link, with mode 0600.
     ///
     /// # Errors
-    /// What the system says when it can't be written; `target` is as it was.
+    /// When the system can't write it; `target` is as it was.
     pub fn write(target: &Path, content: &[u8]) -> io::Result<Staged> {
-        let mut prefix = beside(target, ".").file_name().unwrap_or_default().to_owned();
+        Staged::write_with(None, target, content)
+    }
+
+    /// As [`Staged::write`], with these permissions less the umask instead of mode 0600.
+    pub(super) fn write_with(
+        permissions: Option<Permissions>,
+        target: &Path,
+        content: &[u8],
+    ) -> io::Result<Staged> {
+        let mut prefix = sibling(target, ".").file_name().unwrap_or_default().to_owned();
         prefix.push("tmp-");
-        let mut file = tempfile::Builder::new().prefix(&prefix).tempfile_in(directory_of(target))?;
+        let mut builder = tempfile::Builder::new();
+        if let Some(permissions) = permissions {
+            builder.permissions(permissions);
+        }
+        let mut file = builder.prefix(&prefix).tempfile_in(directory_of(target))?;
         file.write_all(content)?;
         file.as_file().sync_all()?;
         Ok(Staged { file, target: target.to_owned() })
     }
 
-    /// Puts the new content in the place of the old in one step.
+    /// Replaces the old content in one step.
     ///
     /// # Errors
-    /// What the system says when it can't be; the old content is as it was.
+    /// When the system can't; the old content is as it was.
     pub fn commit(self) -> io::Result<()> {
         let mut file = Some(self.file);
-        patiently(|| match file.take().map(|file| file.persist(&self.target)) {
+        retry_while_in_use(|| match file.take().map(|file| file.persist(&self.target)) {
             Some(Err(failed)) => {
                 file = Some(failed.file);
                 Err(failed.error)
@@ -281,14 +294,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_another_has_open_for_a_moment_is_replaced_all_the_same() {
+    fn a_file_that_another_has_open_for_a_moment_is_replaced() {
         let directory = tempfile::tempdir().unwrap();
         let target = directory.path().join("config.toml");
         fs::write(&target, "old").unwrap();
         let reader = File::open(&target).unwrap();
         thread::scope(|scope| {
             scope.spawn(|| {
-                thread::sleep(10 * BETWEEN_TRIES);
+                thread::sleep(10 * RETRY_INTERVAL);
                 drop(reader);
             });
             Staged::write(&target, b"new").unwrap().commit().unwrap();

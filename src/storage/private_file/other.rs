@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use super::Trouble;
+use super::OwnershipProblem;
 
 pub(super) fn create_dir(directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)
@@ -14,7 +14,7 @@ pub(super) fn create_file(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create(true).truncate(false).open(path).map(drop)
 }
 
-pub(super) fn tighten(_path: &Path, _metadata: &Metadata) -> io::Result<()> {
+pub(super) fn restrict_permissions(_path: &Path, _metadata: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
@@ -22,7 +22,7 @@ pub(super) fn is_open_to_all(_metadata: &Metadata) -> bool {
     false
 }
 
-pub(super) fn trouble(_metadata: &Metadata) -> Option<Trouble> {
+pub(super) fn ownership_problem(_metadata: &Metadata) -> Option<OwnershipProblem> {
     None
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use super::Trouble;
+use super::OwnershipProblem;
 
 pub(super) fn create_dir(directory: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(directory)
@@ -15,7 +15,7 @@ pub(super) fn create_file(path: &Path) -> io::Result<()> {
     OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map(drop)
 }
 
-pub(super) fn tighten(path: &Path, metadata: &Metadata) -> io::Result<()> {
+pub(super) fn restrict_permissions(path: &Path, metadata: &Metadata) -> io::Result<()> {
     match metadata.permissions().mode() & 0o077 {
         0 => Ok(()),
         _ => fs::set_permissions(path, Permissions::from_mode(0o600)),
@@ -29,13 +29,13 @@ pub(super) fn is_open_to_all(metadata: &Metadata) -> bool {
 /// In a folder with it everybody may make files, but touch nobody else's: `/tmp`.
 const STICKY: u32 = 0o1000;
 
-pub(super) fn trouble(metadata: &Metadata) -> Option<Trouble> {
+pub(super) fn ownership_problem(metadata: &Metadata) -> Option<OwnershipProblem> {
     let mode = metadata.permissions().mode();
     if metadata.uid() != rustix::process::geteuid().as_raw() && mode & STICKY == 0 {
         // Root may do everything with it.
-        return (!rustix::process::geteuid().is_root()).then_some(Trouble::Foreign);
+        return (!rustix::process::geteuid().is_root()).then_some(OwnershipProblem::Foreign);
     }
-    others_may_write(metadata).then_some(Trouble::Open)
+    others_may_write(metadata).then_some(OwnershipProblem::Open)
 }
 
 pub(super) fn others_may_write(metadata: &Metadata) -> bool {

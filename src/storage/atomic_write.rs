@@ -4,40 +4,23 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::private_file::{directory_of, target_of};
+use super::private_file::{Staged, target_of};
 
-/// How many names are tried for what is being written.
-const TRIES: u32 = 100;
-
-/// Writes `content` to `path`, through symbolic links. What is there stays until the new content is whole; what is no
-/// file, as `/dev/stdout`, is written to.
+/// Writes `content` to `path`, following symbolic links. The old content stays until the new is complete. What is not a
+/// file, such as `/dev/stdout`, is written to.
 ///
 /// # Errors
-/// What the system says when it can't be written; what was there is as it was.
+/// When the system can't write it; the old content is as it was.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let target = target_of(path)?;
     if fs::metadata(&target).is_ok_and(|there| !there.is_file()) {
         return OpenOptions::new().write(true).open(&target)?.write_all(content);
     }
-    let name = target.file_name().ok_or_else(|| io::Error::other("it has no name"))?.to_owned();
-    for number in 0..TRIES {
-        let mut beside = std::ffi::OsString::from(".");
-        beside.push(&name);
-        beside.push(format!(".{}-{number}", std::process::id()));
-        let beside = directory_of(&target).join(beside);
-        let mut file = match OpenOptions::new().write(true).create_new(true).open(&beside) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-            opened => opened?,
-        };
-        let written = file.write_all(content).and_then(|()| file.sync_all());
-        drop(file);
-        let done = written.and_then(|()| fs::rename(&beside, &target));
-        if done.is_err() {
-            let _ = fs::remove_file(&beside);
-        }
-        return done;
-    }
-    Err(io::Error::other("there is no free name beside it"))
+    #[cfg(unix)]
+    let permissions = Some(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    #[cfg(not(unix))]
+    let permissions = None;
+    Staged::write_with(permissions, &target, content)?.commit()
 }
 
 #[cfg(test)]
