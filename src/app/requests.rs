@@ -334,7 +334,7 @@ fn refused(error: &AccountError) -> SaveError {
     }
 }
 
-/// Keeps the entry; its id, if a token was stored.
+/// Keeps the account; its id, if a token was stored.
 fn keep(
     draft: &AccountDraft,
     backend: &Backend,
@@ -350,7 +350,7 @@ fn keep(
                 return Err(EditError::NoSuchAccount { id: account.id.clone() }.into());
             }
             file.patch_account(&account.id, changes)?;
-            // Last: whatever is wrong with the entry leaves its token as it was.
+            // Last: whatever is wrong with the account leaves its token as it was.
             if let Some(token) = token {
                 runtime.block_on(backend.tokens.write(&account.id, token))?;
             }

@@ -1,4 +1,4 @@
-//! What is known of one account entry: its last figures, what its pools did this month, what its last poll failed with.
+//! What is known of one account: its last figures, what its pools did this month, what its last poll failed with.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,11 +25,11 @@ pub fn may_be_last_months(month: &Month, at: Timestamp, used: u64, before: Optio
     at.duration_since(month.starts_at) < OLD_FIGURES && before.is_some_and(|before| used >= before)
 }
 
-/// An entry with what is known of it and when it is asked next.
+/// An account with what is known of it and when it is asked next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountState {
     /// As configured.
-    pub account: Account,
+    pub config: Account,
     /// What outlives a restart.
     pub record: AccountRecord,
     /// What each pool used in the course of this month.
@@ -48,11 +48,11 @@ pub struct AccountState {
     pub network_changed_in_flight: bool,
 }
 
-/// What is kept of an entry over a restart.
+/// What is kept of an account over a restart.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AccountRecord {
-    /// The entry's name, for a start at which the configuration can't be read.
+    /// The account's name, for a start at which the configuration can't be read.
     pub name: String,
     /// The last good answer.
     pub reading: Option<Reading>,
@@ -93,7 +93,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Every pool that counts for the entry: the one it watches and, beside the global one, those of regions.
+    /// Every pool that counts for the account: the one it watches and, beside the global one, those of regions.
     pub fn pools(&self) -> impl Iterator<Item = (PoolId, Pool)> + '_ {
         let regions = self.usage.regions.iter().map(|(id, pool)| (PoolId::Region(id.clone()), *pool));
         std::iter::once((self.watch.clone(), self.usage.pool)).chain(regions)
@@ -201,13 +201,13 @@ impl AccountRecord {
 }
 
 impl AccountState {
-    /// An entry that is due at once.
+    /// An account that is due at once.
     pub fn new(account: Account, mut record: AccountRecord, now: Timestamp) -> AccountState {
         record.watch(&account.watch);
         record.name.clone_from(&account.name);
         let (series, reason) = (BTreeMap::new(), Reason::Interval);
         AccountState {
-            account,
+            config: account,
             record,
             series,
             next: now,
@@ -301,7 +301,7 @@ impl AccountState {
 
     /// Its state at `now`. An error goes before `stale`.
     pub fn state(&self, now: Timestamp, interval: Duration) -> EntryState {
-        if !self.account.enabled {
+        if !self.config.enabled {
             return EntryState::Disabled;
         }
         if let Some(failed) = &self.record.failed {
@@ -322,7 +322,7 @@ impl AccountState {
 
     /// Whether its notifications are held back at `now`.
     pub fn muted(&self, now: Timestamp) -> bool {
-        self.account.muted || self.record.muted_until.is_some_and(|until| now < until)
+        self.config.muted || self.record.muted_until.is_some_and(|until| now < until)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What can go wrong with a poll, as states of an entry and as sentences that say what to do.
+//! What can go wrong with a poll, as states of an account and as sentences that say what to do.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub const INVALID_RESPONSE: &str = "Invalid response from server";
 /// Said of a `token_command` that may have asked its user something.
 const NOT_WITHIN_THE_HOUR: &str = "; it is not run again within the hour unless you refresh";
 
-/// The state of an entry, as `status` names it.
+/// The state of an account, as `status` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryState {
@@ -26,7 +26,7 @@ pub enum EntryState {
     Pending,
     /// The last good answer is older than two poll intervals.
     Stale,
-    /// No token is kept for the entry.
+    /// No token is kept for the account.
     TokenMissing,
     /// The API does not know the token: mistyped, expired or revoked.
     TokenInvalid,
@@ -46,7 +46,7 @@ pub enum EntryState {
     KeyringLocked,
     /// There is no keyring.
     KeyringUnavailable,
-    /// The user has switched the entry off.
+    /// The user has switched the account off.
     Disabled,
 }
 
@@ -200,7 +200,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The state that an entry is in by it.
+    /// The state that an account is in by it.
     pub fn state(&self) -> EntryState {
         match self {
             Failure::TokenMissing { .. } | Failure::TokenCommand { .. } => EntryState::TokenMissing,

@@ -1,4 +1,4 @@
-//! When an entry is asked next, and why then.
+//! When an account is asked next, and why then.
 
 use std::time::Duration;
 

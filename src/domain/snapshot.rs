@@ -24,11 +24,11 @@ pub struct Snapshot {
     pub generated_at: Timestamp,
     /// The month it is in.
     pub month: Month,
-    /// The entries in the user's order.
+    /// The accounts in the user's order.
     pub accounts: Vec<AccountSnapshot>,
-    /// When the last good answer of any entry came.
+    /// When the last good answer of any account came.
     pub updated_at: Option<Timestamp>,
-    /// When an entry is asked next; `None` when nothing is polled.
+    /// When an account is asked next; `None` when nothing is polled.
     pub next_poll_at: Option<Timestamp>,
     /// A poll is under way.
     pub busy: bool,
@@ -59,7 +59,7 @@ pub struct StateUpdate {
     pub regions: BTreeMap<String, String>,
 }
 
-/// One entry.
+/// One account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AccountSnapshot {
     /// Its id.
@@ -147,7 +147,7 @@ impl AccountSnapshot {
 }
 
 impl Snapshot {
-    /// The forecast for a pool of an entry.
+    /// The forecast for a pool of an account.
     pub fn forecast(&self, id: &AccountId, pool: &PoolId) -> Option<&Forecast> {
         let account = self.accounts.iter().find(|account| account.id == *id)?;
         if account.watch == *pool {
@@ -157,14 +157,14 @@ impl Snapshot {
         region.and_then(|region| region.forecast.as_ref())
     }
 
-    /// The name of the region `id`, where an entry has one with a name.
+    /// The name of the region `id`, where an account has one with a name.
     pub fn region_label(&self, id: &str) -> Option<String> {
         let mut regions = self.accounts.iter().flat_map(|account| &account.regions);
         regions.find(|region| region.id == id).map(|region| region.label.clone())
     }
 
-    /// The entry whose figure icon and title show: the one that was chosen, else the one with the highest percentage
-    /// among those that can be shown. A token that fails hides an entry only behind one that works.
+    /// The account whose figure icon and title show: the one that was chosen, else the one with the highest percentage
+    /// among those that can be shown. A token that fails hides an account only behind one that works.
     pub fn shown(&self) -> Option<&AccountSnapshot> {
         let chosen = match &self.icon_account {
             IconAccount::Id(id) => {
@@ -180,12 +180,12 @@ impl Snapshot {
         })
     }
 
-    /// The worst level of all entries.
+    /// The worst level of all accounts.
     pub fn worst_level(&self) -> Option<Level> {
         self.accounts.iter().filter(|account| !account.disabled()).filter_map(|account| account.level).max()
     }
 
-    /// Whether another entry than the one shown has a token that needs the user.
+    /// Whether another account than the one shown has a token that needs the user.
     pub fn other_account_needs_token(&self) -> bool {
         let shown = self.shown().map(|account| &account.id);
         self.accounts.iter().any(|account| account.state.needs_new_token() && Some(&account.id) != shown)

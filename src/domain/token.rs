@@ -145,7 +145,7 @@ fn reads_only(scope: &str) -> bool {
     matches!(scope.split_once(':'), Some((_, "read_only" | "view")))
 }
 
-/// What is known of an entry's token, by the last verification or look-up.
+/// What is known of an account's token, by the last verification or look-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenInfo {
     /// Its label at Linode; `None` while only an answer's headers told of it.

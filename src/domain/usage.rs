@@ -15,7 +15,7 @@ pub fn gb_to_a_tenth(bytes: u64) -> f64 {
     tenths as f64 / 10.0
 }
 
-/// Which pool a figure belongs to; also what an account entry watches (`watch` in the configuration).
+/// Which pool a figure belongs to; also what an account watches (`watch` in the configuration).
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum PoolId {
@@ -29,7 +29,7 @@ pub enum PoolId {
 }
 
 impl PoolId {
-    /// Where the API gives this pool's figures. Entries with the same token and endpoint share a request.
+    /// Where the API gives this pool's figures. Accounts with the same token and endpoint share a request.
     pub fn endpoint(&self) -> Endpoint {
         match self {
             PoolId::Global | PoolId::Region(_) => Endpoint::Account,
@@ -290,7 +290,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// The part of the answer that an entry watching `pool` is about. A region that the account has nothing in is
+    /// The part of the answer that an account watching `pool` is about. A region that the account has nothing in is
     /// missing from the answer: an empty pool.
     pub fn seen_from(&self, pool: &PoolId) -> Usage {
         match pool {

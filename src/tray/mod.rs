@@ -32,7 +32,7 @@ pub struct TrayView {
     pub icon: Icon,
     /// The text beside the icon, and its name for a screen reader: `Acme 83%`.
     pub title: String,
-    /// The tooltip below the title: a line an entry when there are several, and when it was updated. Plain text.
+    /// The tooltip below the title: a line an account when there are several, and when it was updated. Plain text.
     pub details: Vec<String>,
     /// The menu.
     pub rows: Vec<Row>,
@@ -52,7 +52,7 @@ impl TrayView {
         }
     }
 
-    /// The tooltip where it has no title of its own: the shown entry first, and once.
+    /// The tooltip where it has no title of its own: the shown account first, and once.
     pub fn lines(&self) -> Vec<&str> {
         let says_it = |line: &str| {
             line.strip_prefix(self.title.as_str())

@@ -1,4 +1,4 @@
-//! A new entry and its token: both are kept, or neither.
+//! A new account and its token: both are kept, or neither.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::storage::history::History;
 use crate::storage::paths::Paths;
 use crate::storage::token_store::TokenStore;
 
-/// Keeps `token` and an entry like `account`; its id is made from its name.
+/// Keeps `token` and an account like `account`; its id is made from its name.
 ///
 /// # Errors
 /// [`AccountError`]; nothing is kept then.
@@ -30,7 +30,7 @@ pub fn add(
     entry(paths, tokens, Some(token), runtime, name, put).map(|(id, _)| id)
 }
 
-/// Copies an entry below itself, and its token; the copy's id and name.
+/// Copies an account below itself, and its token; the copy's id and name.
 ///
 /// # Errors
 /// [`AccountError`]; nothing is copied then.
@@ -66,7 +66,7 @@ fn copys_name(editor: &ConfigEditor, name: &str) -> String {
     }
 }
 
-/// Keeps `token` and then the entry that `put` writes, called as `name` says, under the lock of the configuration:
+/// Keeps `token` and then the account that `put` writes, called as `name` says, under the lock of the configuration:
 /// another command at the same time must not take the same id, nor the token that goes with it.
 fn entry(
     paths: &Paths,

@@ -1,4 +1,4 @@
-//! What is done with account entries and their tokens, by a command or in the window: keyring, configuration and
+//! What is done with accounts and their tokens, by a command or in the window: keyring, configuration and
 //! history in the order that leaves nothing half done.
 
 mod keep;
@@ -36,18 +36,18 @@ pub enum AccountError {
     /// The API did not take the token, or did not answer.
     #[error(transparent)]
     Api(#[from] Failure),
-    /// The entry is gone, its token is not.
+    /// The account is gone, its token is not.
     #[error("{} is removed, but its token is still in the keyring: {why}", quoted(name))]
     TokenLeft {
-        /// The entry's name.
+        /// The account's name.
         name: String,
         /// Why.
         why: KeyringError,
     },
-    /// The entry is gone, its history is not.
+    /// The account is gone, its history is not.
     #[error("{} is removed, but its history is as it was: {why}", quoted(name))]
     HistoryLeft {
-        /// The entry's name.
+        /// The account's name.
         name: String,
         /// Why.
         why: HistoryError,

@@ -1,4 +1,4 @@
-//! An entry that goes, and what goes with it.
+//! An account that goes, and what goes with it.
 
 use std::fs;
 
@@ -11,10 +11,10 @@ use crate::storage::history::{History, HistoryError};
 use crate::storage::paths::{Paths, notification_picture};
 use crate::storage::token_store::TokenStore;
 
-/// Removes the entry, then its token, and its samples where that is asked for.
+/// Removes the account, then its token, and its samples where that is asked for.
 ///
 /// # Errors
-/// [`AccountError`]; `TokenLeft` and `HistoryLeft` when the entry itself is gone.
+/// [`AccountError`]; `TokenLeft` and `HistoryLeft` when the account itself is gone.
 pub fn remove(
     paths: &Paths,
     tokens: &TokenStore,
@@ -26,7 +26,7 @@ pub fn remove(
     let name = || account.name.clone();
     // The token first of what is left: it is what matters most.
     let cleared = match runtime.block_on(tokens.remove(&account.id)) {
-        // Such an entry is for desktops without a keyring: there is nothing to clear.
+        // Such an account is for desktops without a keyring: there is nothing to clear.
         Err(_) if account.token_command.is_some() => Ok(()),
         cleared => cleared.map_err(|why| AccountError::TokenLeft { name: name(), why }),
     };
@@ -37,7 +37,7 @@ pub fn remove(
     cleared.and(settled)
 }
 
-/// The id is not given to another entry, whose samples would join this one's.
+/// The id is not given to another account, whose samples would join this one's.
 fn settle(paths: &Paths, id: &AccountId, forget_history: bool) -> Result<(), HistoryError> {
     let mut history = History::open(&paths.history_file())?;
     history.use_id(id)?;

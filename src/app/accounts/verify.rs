@@ -53,7 +53,7 @@ pub async fn verify(api_url: &ApiUrl, watch: &PoolId, token: &Token) -> Result<V
     Ok(Verified { answer, identity, info })
 }
 
-/// The names of those entries beside `except` whose tokens are for the account `euuid`. Those that can't be asked are
+/// The names of those accounts beside `except` whose tokens are for the account `euuid`. Those that can't be asked are
 /// left out: it is a hint, not a rule.
 pub async fn same_account(
     config: &Config,

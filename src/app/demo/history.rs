@@ -28,7 +28,7 @@ pub struct Series {
     samples: Vec<Sample>,
 }
 
-/// The pasts of the accounts of `world`, whose entries are `entries`, up to `now`. The refused one has none.
+/// The pasts of the accounts of `world`, whose accounts are `accounts`, up to `now`. The refused one has none.
 pub fn of(world: &World, entries: &[Account], now: Timestamp) -> Vec<Series> {
     let mut all = Vec::new();
     for (account, entry) in world.accounts.iter().zip(entries).filter(|(account, _)| account.known) {

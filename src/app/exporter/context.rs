@@ -17,9 +17,9 @@ use crate::storage::paths::Paths;
 pub struct ExporterContext {
     /// The files.
     pub paths: Paths,
-    /// The entry that is there while no account is configured.
+    /// The account that is there while no account is configured.
     pub fallback_account: Option<Account>,
-    /// Tokens that were given, by entry; those of all others are in the keyring.
+    /// Tokens that were given, by account; those of all others are in the keyring.
     pub given: BTreeMap<AccountId, TokenOverride>,
     /// The keyring.
     pub keyring: Keyring,

@@ -1,4 +1,4 @@
-//! One round of polls: the tokens, the requests that entries share, their answers.
+//! One round of polls: the tokens, the requests that accounts share, their answers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -25,22 +25,22 @@ const MAX_CONCURRENT_REQUESTS: usize = 16;
 
 /// Where tokens come from.
 pub enum TokenSource {
-    /// The keyring, or the entry's own command.
+    /// The keyring, or the account's own command.
     Keyring(Keyring),
-    /// Those that were given for these entries; else as with the keyring.
+    /// Those that were given for these accounts; else as with the keyring.
     WithOverrides {
-        /// By entry.
+        /// By account.
         given: BTreeMap<AccountId, TokenOverride>,
         /// Of all others.
         keyring: Keyring,
     },
-    /// This one, for every entry: `LINODE_TOKEN`.
+    /// This one, for every account: `LINODE_TOKEN`.
     Fixed(Arc<Token>),
     /// Those that are kept here, and no command's: the demo's, and a test's.
     Store(TokenStore),
 }
 
-/// A token that was given for an entry.
+/// A token that was given for an account.
 #[derive(Debug, Clone)]
 pub enum TokenOverride {
     /// Itself.
@@ -70,7 +70,7 @@ enum Source {
 /// What is asked with a token, or what is told that it is not there.
 type Read = (Result<Arc<Token>, Failure>, Vec<PollRequest>);
 
-/// A request and the entries that share it.
+/// A request and the accounts that share it.
 struct Request {
     token: Arc<Token>,
     asks: Vec<PollRequest>,
@@ -97,7 +97,7 @@ impl Fetcher {
             tell(event);
         };
         self.ask(api_url, asks, note).await;
-        // A request that broke off must not keep its entry waiting for ever.
+        // A request that broke off must not keep its account waiting for ever.
         for poll in unanswered {
             let failure = Failure::Unreachable { why: "the request broke off".to_owned() };
             tell(Event::PollFinished { poll, token: None, outcome: Err(failure) });
@@ -241,7 +241,7 @@ impl Fetcher {
         }
     }
 
-    /// An entry's token; the user is asked nothing.
+    /// An account's token; the user is asked nothing.
     ///
     /// # Errors
     /// Why there is none.

@@ -28,9 +28,9 @@ const MONTHS_REMEMBERED: usize = 12;
 /// What makes an alert one that was given already.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AlertKey {
-    /// A pool reached a threshold: once an entry, pool, month and threshold.
+    /// A pool reached a threshold: once an account, pool, month and threshold.
     Threshold {
-        /// The entry.
+        /// The account.
         account: AccountId,
         /// Its pool.
         pool: PoolId,
@@ -44,9 +44,9 @@ pub enum AlertKey {
         /// The token.
         token: TokenId,
     },
-    /// A pool is on pace to go over: once an entry, pool and month.
+    /// A pool is on pace to go over: once an account, pool and month.
     Forecast {
-        /// The entry.
+        /// The account.
         account: AccountId,
         /// Its pool.
         pool: PoolId,
@@ -83,10 +83,10 @@ pub fn drop_old_alerts(keys: &mut BTreeSet<AlertKey>) {
     }
 }
 
-/// What one entry is to tell its user.
+/// What one account is to tell its user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
-    /// The entry.
+    /// The account.
     pub account: AccountId,
     /// Its name.
     pub name: String,
@@ -169,9 +169,9 @@ pub struct ForecastAlert {
 pub enum NotificationAction {
     /// Open the window. A click on the notification itself does the same.
     Open,
-    /// Replace the entry's token.
+    /// Replace the account's token.
     ReplaceToken(AccountId),
-    /// Hold the entry's notifications back until the month ends.
+    /// Hold the account's notifications back until the month ends.
     MuteForThisMonth(AccountId),
 }
 
@@ -192,7 +192,7 @@ pub const NO_HOST_TOPIC: &str = "Host";
 /// A notification to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notification {
-    /// The entry that it is about; `None` when it is about several. It replaces the one before it about the same.
+    /// The account that it is about; `None` when it is about several. It replaces the one before it about the same.
     pub account: Option<AccountId>,
     /// The first line; plain text.
     pub summary: String,
@@ -298,7 +298,7 @@ fn for_people(alert: &Alert) -> String {
     alert.summary.replacen(&alert.name, &text::isolated(&alert.name), 1)
 }
 
-/// What the alerts of an entry depend on besides itself.
+/// What the alerts of an account depend on besides itself.
 #[derive(Debug, Clone, Copy)]
 pub struct AlertContext<'a> {
     /// The settings in force.
@@ -337,18 +337,18 @@ impl Known<'_> {
     }
 }
 
-/// The alerts that are due for `entry` and neither given nor under way.
+/// The alerts that are due for `account` and neither given nor under way.
 ///
 /// Failed or stale figures, another month's figures, and those of which it is not sure yet that they are this month's
 /// give none. A mute holds all back but a refused token and 100 %.
-pub fn due(entry: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
-    let muted = around.all_muted || entry.muted(around.now);
-    match entry.state(around.now, around.config.poll_interval) {
-        EntryState::TokenInvalid => refused_token(entry, around).into_iter().collect(),
-        EntryState::Ok => thresholds(entry, around)
+pub fn due(account: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
+    let muted = around.all_muted || account.muted(around.now);
+    match account.state(around.now, around.config.poll_interval) {
+        EntryState::TokenInvalid => refused_token(account, around).into_iter().collect(),
+        EntryState::Ok => thresholds(account, around)
             .into_iter()
-            .chain(pace::due(entry, around))
-            .chain(expiring_token(entry, around))
+            .chain(pace::due(account, around))
+            .chain(expiring_token(account, around))
             .filter(|alert| !muted || alert.keys.iter().any(bypasses_mute))
             .collect(),
         _ => Vec::new(),
@@ -363,63 +363,63 @@ fn bypasses_mute(key: &AlertKey) -> bool {
     }
 }
 
-fn refused_token(entry: &AccountState, around: AlertContext<'_>) -> Option<Alert> {
-    let failed = entry.record.failed.as_ref()?;
+fn refused_token(account: &AccountState, around: AlertContext<'_>) -> Option<Alert> {
+    let failed = account.record.failed.as_ref()?;
     let key = AlertKey::TokenInvalid { token: failed.token.clone()? };
     (!around.known.contains(&key)).then(|| Alert {
-        account: entry.account.id.clone(),
-        name: entry.account.name.clone(),
-        summary: format!("{}: {}", entry.account.name, Failure::TokenInvalid.in_short()),
+        account: account.config.id.clone(),
+        name: account.config.name.clone(),
+        summary: format!("{}: {}", account.config.name, Failure::TokenInvalid.in_short()),
         body: INVALID_TOKEN.to_owned(),
         keys: vec![key],
         kind: AlertKind::TokenInvalid,
     })
 }
 
-fn expiring_token(entry: &AccountState, around: AlertContext<'_>) -> Option<Alert> {
+fn expiring_token(account: &AccountState, around: AlertContext<'_>) -> Option<Alert> {
     let AlertContext { config, known, now, .. } = around;
-    let (token, expires_at) = (entry.record.token_id.as_ref()?, entry.record.token.as_ref()?.expires_at?);
+    let (token, expires_at) = (account.record.token_id.as_ref()?, account.record.token.as_ref()?.expires_at?);
     let left = expires_at.duration_since(now);
     let key = |days| AlertKey::TokenExpiry { token: token.clone(), days };
     let reached = config.token_expiry_alert_days.iter().copied();
     let reached = reached.filter(|&days| left <= SignedDuration::from_hours(24 * i64::from(days)));
     let keys: Vec<AlertKey> = reached.map(key).filter(|key| !known.contains(key)).collect();
     (!keys.is_empty() && left.is_positive()).then(|| Alert {
-        account: entry.account.id.clone(),
-        name: entry.account.name.clone(),
-        summary: format!("{}: token expires in {}", entry.account.name, text::days(left)),
+        account: account.config.id.clone(),
+        name: account.config.name.clone(),
+        summary: format!("{}: token expires in {}", account.config.name, text::days(left)),
         body: "Make a new Personal Access Token and replace the old one before it stops working.".to_owned(),
         keys,
         kind: AlertKind::TokenExpiry { expires_at },
     })
 }
 
-fn thresholds(entry: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
+fn thresholds(account: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
     let AlertContext { config, known, now, .. } = around;
     let month = Month::at(now);
-    let Some(reading) = &entry.record.reading else { return Vec::new() };
+    let Some(reading) = &account.record.reading else { return Vec::new() };
     if Month::at(reading.at).id != month.id {
         return Vec::new();
     }
     let key = |pool: &PoolId, percent| AlertKey::Threshold {
-        account: entry.account.id.clone(),
+        account: account.config.id.clone(),
         pool: pool.clone(),
         month: month.id,
         percent,
     };
     let mut alerts = Vec::new();
     for (id, pool) in reading.pools() {
-        if entry.record.settled(&id, month.id).is_none() {
+        if account.record.settled(&id, month.id).is_none() {
             continue;
         }
-        let thresholds = config.thresholds_of(&entry.account);
+        let thresholds = config.thresholds_of(&account.config);
         let reached = thresholds.iter().filter(|&&t| pool.reaches(t));
         let new: Vec<u16> = reached.copied().filter(|&t| !known.contains(&key(&id, t))).collect();
         let Some(&highest) = new.last() else { continue };
         alerts.push(Alert {
-            account: entry.account.id.clone(),
-            name: entry.account.name.clone(),
-            summary: summary(entry, &id, highest, around.regions),
+            account: account.config.id.clone(),
+            name: account.config.name.clone(),
+            summary: summary(account, &id, highest, around.regions),
             body: format!("{} · {}", text::used_of_quota(&pool), text::resets_in(&month, now)),
             keys: new.iter().map(|&t| key(&id, t)).collect(),
             kind: AlertKind::Threshold(ThresholdAlert {
@@ -435,17 +435,22 @@ fn thresholds(entry: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
 }
 
 /// `Acme`, or `Acme (Jakarta, ID)` for a region beside the pool that is watched.
-fn whose(entry: &AccountState, pool: &PoolId, regions: &BTreeMap<String, String>) -> String {
+fn whose(account: &AccountState, pool: &PoolId, regions: &BTreeMap<String, String>) -> String {
     match pool {
-        PoolId::Region(region) if entry.account.watch != *pool => {
-            format!("{} ({})", entry.account.name, regions.get(region).unwrap_or(region))
+        PoolId::Region(region) if account.config.watch != *pool => {
+            format!("{} ({})", account.config.name, regions.get(region).unwrap_or(region))
         }
-        _ => entry.account.name.clone(),
+        _ => account.config.name.clone(),
     }
 }
 
-fn summary(entry: &AccountState, pool: &PoolId, percent: u16, regions: &BTreeMap<String, String>) -> String {
-    let whose = whose(entry, pool, regions);
+fn summary(
+    account: &AccountState,
+    pool: &PoolId,
+    percent: u16,
+    regions: &BTreeMap<String, String>,
+) -> String {
+    let whose = whose(account, pool, regions);
     if percent >= 100 {
         format!("{whose} is over its transfer")
     } else {

@@ -11,36 +11,37 @@ use crate::domain::usage::PoolId;
 /// The share of the month that has to be gone.
 const NOT_BEFORE: f64 = 0.1;
 
-/// What is due for the pools of `entry`, whose figures are fresh.
-pub(super) fn due(entry: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
+/// What is due for the pools of `account`, whose figures are fresh.
+pub(super) fn due(account: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
     let AlertContext { config, known, prices, now, .. } = around;
     let month = Month::at(now);
-    let Some(reading) = &entry.record.reading else { return Vec::new() };
+    let Some(reading) = &account.record.reading else { return Vec::new() };
     if !config.forecast_alert || month.elapsed(reading.at) < NOT_BEFORE {
         return Vec::new();
     }
     let mut alerts = Vec::new();
     for (id, pool) in reading.pools() {
-        let key = AlertKey::Forecast { account: entry.account.id.clone(), pool: id.clone(), month: month.id };
+        let key =
+            AlertKey::Forecast { account: account.config.id.clone(), pool: id.clone(), month: month.id };
         // Who knows that it was over is told nothing new.
-        if pool.reaches(100) || known.contains(&key) || was_over(entry, &id, month.id, around) {
+        if pool.reaches(100) || known.contains(&key) || was_over(account, &id, month.id, around) {
             continue;
         }
-        let forecast = entry.forecast(&id, &pool, prices, now).filter(|it| it.is_sure_to_go_over());
+        let forecast = account.forecast(&id, &pool, prices, now).filter(|it| it.is_sure_to_go_over());
         let Some(forecast) = forecast else { continue };
         let by_then = text::used_of_quota(&crate::domain::usage::Pool { used: forecast.used, ..pool });
         let runs_out = forecast.exhausted_at.map(|at| text::day(at, around.zone));
         let runs_out = runs_out.map(|day| format!(" · runs out about {day}")).unwrap_or_default();
         alerts.push(Alert {
-            account: entry.account.id.clone(),
-            name: entry.account.name.clone(),
-            summary: format!("{} is on pace to go over its transfer", whose(entry, &id, around.regions)),
+            account: account.config.id.clone(),
+            name: account.config.name.clone(),
+            summary: format!("{} is on pace to go over its transfer", whose(account, &id, around.regions)),
             body: format!("{by_then} by the month's end: {}{runs_out}", text::over(&forecast)),
             keys: vec![key],
             kind: AlertKind::Forecast(ForecastAlert {
                 pool: id.clone(),
                 month: month.id,
-                level: Level::of(&pool, config.thresholds_of(&entry.account)),
+                level: Level::of(&pool, config.thresholds_of(&account.config)),
                 figures: pool,
                 used: forecast.used,
                 over: forecast.over,
@@ -53,9 +54,9 @@ pub(super) fn due(entry: &AccountState, around: AlertContext<'_>) -> Vec<Alert> 
 }
 
 /// Whether an alert of 100 % or more was given of the pool this month.
-fn was_over(entry: &AccountState, pool: &PoolId, month: MonthId, around: AlertContext<'_>) -> bool {
+fn was_over(account: &AccountState, pool: &PoolId, month: MonthId, around: AlertContext<'_>) -> bool {
     let key = |percent| AlertKey::Threshold {
-        account: entry.account.id.clone(),
+        account: account.config.id.clone(),
         pool: pool.clone(),
         month,
         percent,

@@ -10,8 +10,8 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// An entry in good order, with a token that expires then.
-fn entry(used: u64, expires_at: Option<&str>) -> AccountState {
+/// An account in good order, with a token that expires then.
+fn account(used: u64, expires_at: Option<&str>) -> AccountState {
     let mut record = AccountRecord {
         token_id: Some(TokenId("one".into())),
         token: Some(TokenInfo {
@@ -27,15 +27,15 @@ fn entry(used: u64, expires_at: Option<&str>) -> AccountState {
 }
 
 /// Without the alerts of what is to come.
-fn told(entry: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
-    told_by(&Config { forecast_alert: false, ..Config::default() }, entry, known)
+fn told(account: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
+    told_by(&Config { forecast_alert: false, ..Config::default() }, account, known)
 }
 
-fn told_by(config: &Config, entry: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
+fn told_by(config: &Config, account: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
     let regions = BTreeMap::from([("id-cgk".to_owned(), "Jakarta, ID".to_owned())]);
     let (regions, prices, zone) = (&regions, &Prices::default(), &TimeZone::UTC);
     let known = Known { given: known, pending_alerts: &BTreeSet::new() };
-    due(entry, AlertContext { config, regions, all_muted: false, known, prices, zone, now: at(NOW) })
+    due(account, AlertContext { config, regions, all_muted: false, known, prices, zone, now: at(NOW) })
 }
 
 fn expiry(days: u16) -> AlertKey {
@@ -44,13 +44,13 @@ fn expiry(days: u16) -> AlertKey {
 
 #[test]
 fn a_token_that_expires_is_told_of_once_at_each_of_its_days() {
-    assert!(told(&entry(1, Some("2026-11-29T05:10:01Z")), &BTreeSet::new()).is_empty());
-    let week = told(&entry(1, Some("2026-11-29T05:10:00Z")), &BTreeSet::new());
+    assert!(told(&account(1, Some("2026-11-29T05:10:01Z")), &BTreeSet::new()).is_empty());
+    let week = told(&account(1, Some("2026-11-29T05:10:00Z")), &BTreeSet::new());
     assert_eq!(week[0].summary, "Acme: token expires in 7 days");
     assert_eq!(week[0].keys, [expiry(7)]);
     let known = BTreeSet::from([expiry(7)]);
-    assert!(told(&entry(1, Some("2026-11-24T05:10:00Z")), &known).is_empty());
-    let day = told(&entry(1, Some("2026-11-23T05:00:00Z")), &known);
+    assert!(told(&account(1, Some("2026-11-24T05:10:00Z")), &known).is_empty());
+    let day = told(&account(1, Some("2026-11-23T05:00:00Z")), &known);
     assert_eq!(
         (day[0].summary.as_str(), &day[0].keys),
         ("Acme: token expires in 24 hours", &vec![expiry(1)])
@@ -59,7 +59,7 @@ fn a_token_that_expires_is_told_of_once_at_each_of_its_days() {
 
 #[test]
 fn a_start_on_the_last_day_tells_once_for_both() {
-    let alerts = told(&entry(1, Some("2026-11-22T06:00:00Z")), &BTreeSet::new());
+    let alerts = told(&account(1, Some("2026-11-22T06:00:00Z")), &BTreeSet::new());
     assert_eq!(alerts.len(), 1);
     assert_eq!(alerts[0].summary, "Acme: token expires in 1 hour");
     assert_eq!(alerts[0].keys, [expiry(7), expiry(1)]);
@@ -68,26 +68,26 @@ fn a_start_on_the_last_day_tells_once_for_both() {
 #[test]
 fn a_token_that_never_expires_or_has_expired_is_not_told_of_ahead() {
     for expires_at in [None, Some("2026-11-22T05:09:00Z")] {
-        assert!(told(&entry(1, expires_at), &BTreeSet::new()).is_empty());
+        assert!(told(&account(1, expires_at), &BTreeSet::new()).is_empty());
     }
 }
 
 #[test]
 fn a_mute_holds_an_expiry_back_and_neither_a_refused_token_nor_100_percent() {
-    let muted = |mut entry: AccountState| {
-        entry.account.muted = true;
-        told(&entry, &BTreeSet::new())
+    let muted = |mut account: AccountState| {
+        account.config.muted = true;
+        told(&account, &BTreeSet::new())
     };
-    assert!(muted(entry(850, Some("2026-11-23T00:00:00Z"))).is_empty());
-    assert_eq!(muted(entry(1000, None))[0].summary, "Acme is over its transfer");
-    let mut refused = entry(850, None);
+    assert!(muted(account(850, Some("2026-11-23T00:00:00Z"))).is_empty());
+    assert_eq!(muted(account(1000, None))[0].summary, "Acme is over its transfer");
+    let mut refused = account(850, None);
     refused.record.take_failure(Failure::TokenInvalid, Some(TokenId("one".into())), at(NOW));
     assert_eq!(muted(refused)[0].summary, "Acme: token refused");
 }
 
 #[test]
 fn several_at_once_are_one_notification_that_lists_them() {
-    let alerts = told(&entry(830, Some("2026-11-23T05:00:00Z")), &BTreeSet::new());
+    let alerts = told(&account(830, Some("2026-11-23T05:00:00Z")), &BTreeSet::new());
     let one = Notification::of(alerts).unwrap();
     assert_eq!(one.summary, "Linode transfer: 2 alerts");
     assert_eq!(
@@ -99,20 +99,20 @@ fn several_at_once_are_one_notification_that_lists_them() {
 
 #[test]
 fn a_region_is_named_beside_the_entry_that_it_counts_for() {
-    let mut entry = entry(1, None);
+    let mut account = account(1, None);
     let usage = Usage {
         pool: Pool::from_gb(1, 1000, 0),
         regions: vec![("id-cgk".to_owned(), Pool::from_gb(9, 10, 0))],
     };
-    entry.record.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
-    assert_eq!(told(&entry, &BTreeSet::new())[0].summary, "Acme (Jakarta, ID) passed 90% of its transfer");
+    account.record.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
+    assert_eq!(told(&account, &BTreeSet::new())[0].summary, "Acme (Jakarta, ID) passed 90% of its transfer");
 }
 
 #[test]
 fn ten_thousand_at_once_are_one_notification_that_a_screen_has_room_for() {
     let region = |n: u64| (format!("xx-{n}"), Pool::from_gb(if n == 9_999 { 101 } else { 85 }, 100, 0));
     let usage = Usage { pool: Pool::from_gb(1, 1000, 0), regions: (0..10_000).map(region).collect() };
-    let mut many = entry(1, None);
+    let mut many = account(1, None);
     many.record.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
     let alerts = told(&many, &BTreeSet::new());
     assert_eq!(alerts.len(), 10_000);
@@ -133,7 +133,7 @@ fn facts(alert: &Alert) -> BTreeMap<&'static str, String> {
 
 #[test]
 fn a_threshold_has_its_facts_for_programs() {
-    let facts = facts(&told(&entry(830, None), &BTreeSet::new())[0]);
+    let facts = facts(&told(&account(830, None), &BTreeSet::new())[0]);
     let told: Vec<(&str, &str)> = facts.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(
         told,
@@ -156,12 +156,12 @@ fn a_threshold_has_its_facts_for_programs() {
 
 #[test]
 fn a_tokens_alerts_have_no_figures_and_no_fingerprint() {
-    let expiring = facts(&told(&entry(1, Some("2026-11-23T05:00:00Z")), &BTreeSet::new())[0]);
+    let expiring = facts(&told(&account(1, Some("2026-11-23T05:00:00Z")), &BTreeSet::new())[0]);
     assert_eq!(
         (expiring["KIND"].as_str(), expiring["EXPIRES_AT"].as_str()),
         ("token_expiry", "2026-11-23T05:00:00Z")
     );
-    let mut refused = entry(830, None);
+    let mut refused = account(830, None);
     refused.record.take_failure(Failure::TokenInvalid, Some(TokenId("f1ngerprint".into())), at(NOW));
     let refused = facts(&told(&refused, &BTreeSet::new())[0]);
     assert_eq!(refused["KIND"], "token_invalid");
@@ -171,9 +171,9 @@ fn a_tokens_alerts_have_no_figures_and_no_fingerprint() {
 }
 
 /// What is told of what is to come alone.
-fn paced(entry: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
+fn paced(account: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
     let config = Config { thresholds: vec![1000], ..Config::default() };
-    told_by(&config, entry, known)
+    told_by(&config, account, known)
 }
 
 fn november(pool: PoolId) -> AlertKey {
@@ -182,7 +182,7 @@ fn november(pool: PoolId) -> AlertKey {
 
 #[test]
 fn a_pool_that_is_on_pace_to_go_over_is_told_of_once_with_day_and_dollars() {
-    let [alert] = paced(&entry(830, None), &BTreeSet::new()).try_into().unwrap();
+    let [alert] = paced(&account(830, None), &BTreeSet::new()).try_into().unwrap();
     assert_eq!(alert.summary, "Acme is on pace to go over its transfer");
     let body = "1,184 of 1,000 GB by the month's end: about $0.92 over · runs out about 26 Nov";
     assert_eq!(alert.body, body);
@@ -200,13 +200,13 @@ fn a_pool_that_is_on_pace_to_go_over_is_told_of_once_with_day_and_dollars() {
         assert_eq!(facts[&*format!("LINODE_BANDWIDTH_{name}")], value);
     }
     assert!(facts.keys().all(|name| facts::NAMES.contains(name)));
-    assert!(paced(&entry(830, None), &alert.keys.into_iter().collect()).is_empty());
+    assert!(paced(&account(830, None), &alert.keys.into_iter().collect()).is_empty());
 }
 
 #[test]
 fn it_is_told_only_of_what_is_nearly_sure() {
     // 1,027 GB is what 720 come to, and 976 at the band's lower end.
-    let likely = entry(720, None);
+    let likely = account(720, None);
     let pool = Pool::from_gb(720, 1000, 0);
     let forecast = likely.forecast(&PoolId::Global, &pool, &Prices::default(), at(NOW)).unwrap();
     assert!(forecast.over > 0 && forecast.low < forecast.quota);
@@ -215,24 +215,24 @@ fn it_is_told_only_of_what_is_nearly_sure() {
 
 #[test]
 fn of_a_pool_that_is_or_was_over_it_is_not_told() {
-    assert!(paced(&entry(1000, None), &BTreeSet::new()).is_empty());
+    assert!(paced(&account(1000, None), &BTreeSet::new()).is_empty());
     let over = |percent| AlertKey::Threshold {
         account: "acme".parse().unwrap(),
         pool: PoolId::Global,
         month: "2026-11".parse().unwrap(),
         percent,
     };
-    assert!(paced(&entry(830, None), &BTreeSet::from([over(100)])).is_empty());
-    assert!(paced(&entry(830, None), &BTreeSet::from([over(150)])).is_empty());
-    assert_eq!(paced(&entry(830, None), &BTreeSet::from([over(90)])).len(), 1);
+    assert!(paced(&account(830, None), &BTreeSet::from([over(100)])).is_empty());
+    assert!(paced(&account(830, None), &BTreeSet::from([over(150)])).is_empty());
+    assert_eq!(paced(&account(830, None), &BTreeSet::from([over(90)])).len(), 1);
 }
 
 #[test]
 fn it_is_not_told_in_the_first_tenth_of_the_month() {
     let told = |time: &str| {
-        let mut entry = entry(1, None);
+        let mut account = account(1, None);
         let usage = Usage { pool: Pool::from_gb(500, 1000, 0), regions: Vec::new() };
-        entry.record.take_reading(Reading { at: at(time), watch: PoolId::Global, usage });
+        account.record.take_reading(Reading { at: at(time), watch: PoolId::Global, usage });
         let config = Config { thresholds: vec![1000], ..Config::default() };
         let (regions, known) = (BTreeMap::new(), BTreeSet::new());
         let (prices, zone) = (&Prices::default(), &TimeZone::UTC);
@@ -245,7 +245,7 @@ fn it_is_not_told_in_the_first_tenth_of_the_month() {
             zone,
             now: at(time),
         };
-        due(&entry, around).len()
+        due(&account, around).len()
     };
     // A tenth of 721 hours are 3 days and 6 minutes.
     assert_eq!((told("2026-11-04T04:05:00Z"), told("2026-11-04T04:07:00Z")), (0, 1));
@@ -253,28 +253,28 @@ fn it_is_not_told_in_the_first_tenth_of_the_month() {
 
 #[test]
 fn it_is_held_back_by_a_mute_and_by_the_setting() {
-    let mut muted = entry(830, None);
-    muted.account.muted = true;
+    let mut muted = account(830, None);
+    muted.config.muted = true;
     assert!(paced(&muted, &BTreeSet::new()).is_empty());
     let off = Config { forecast_alert: false, thresholds: vec![1000], ..Config::default() };
-    assert!(told_by(&off, &entry(830, None), &BTreeSet::new()).is_empty());
+    assert!(told_by(&off, &account(830, None), &BTreeSet::new()).is_empty());
 }
 
 #[test]
 fn a_region_and_a_single_linode_are_told_of_as_they_are_billed() {
-    let mut entry = entry(1, None);
+    let mut account = account(1, None);
     let usage = Usage {
         pool: Pool::from_gb(1, 1000, 0),
         regions: vec![("id-cgk".to_owned(), Pool::from_gb(900, 1000, 0))],
     };
-    entry.record.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
-    let [alert] = paced(&entry, &BTreeSet::new()).try_into().unwrap();
+    account.record.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
+    let [alert] = paced(&account, &BTreeSet::new()).try_into().unwrap();
     assert_eq!(alert.summary, "Acme (Jakarta, ID) is on pace to go over its transfer");
     let watch = PoolId::Linode(7);
-    entry.account.watch = watch.clone();
+    account.config.watch = watch.clone();
     let usage = Usage { pool: Pool::from_gb(830, 1000, 0), regions: Vec::new() };
-    entry.record.take_reading(Reading { at: at(NOW), watch, usage });
-    let [alert] = paced(&entry, &BTreeSet::new()).try_into().unwrap();
+    account.record.take_reading(Reading { at: at(NOW), watch, usage });
+    let [alert] = paced(&account, &BTreeSet::new()).try_into().unwrap();
     let body = "1,184 of 1,000 GB by the month's end: 184 GB over · runs out about 26 Nov";
     assert_eq!(alert.body, body);
     assert!(alert.facts().iter().all(|(name, _)| *name != "LINODE_BANDWIDTH_OVER_USD"));
@@ -283,9 +283,9 @@ fn a_region_and_a_single_linode_are_told_of_as_they_are_billed() {
 #[test]
 fn a_name_with_right_to_left_letters_is_isolated_for_people_and_not_for_programs() {
     let name = "فرع القاهرة";
-    let mut entry = entry(830, Some("2026-11-23T05:00:00Z"));
-    entry.account.name = name.to_owned();
-    let alerts = told(&entry, &BTreeSet::new());
+    let mut account = account(830, Some("2026-11-23T05:00:00Z"));
+    account.config.name = name.to_owned();
+    let alerts = told(&account, &BTreeSet::new());
     let summary = &facts(&alerts[0])["SUMMARY"];
     assert_eq!(*summary, format!("{name} passed 80% of its transfer"));
     let one = Notification::of(alerts[..1].to_vec()).unwrap();

@@ -1,4 +1,4 @@
-//! What one pool used in the course of this month, in few enough points that hundreds of entries weigh little.
+//! What one pool used in the course of this month, in few enough points that hundreds of accounts weigh little.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -57,7 +57,7 @@ pub struct Point {
 /// Both pictures of a pool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plots {
-    /// Whose they are: the entry's name, and its pool's.
+    /// Whose they are: the account's name, and its pool's.
     pub title: String,
     /// This month.
     pub month: MonthPlot,
@@ -74,7 +74,7 @@ impl Plots {
     }
 }
 
-/// What a pool is called beside its entry: `Global transfer pool`, by the names of regions that `named` knows.
+/// What a pool is called beside its account: `Global transfer pool`, by the names of regions that `named` knows.
 pub fn pool_name(pool: &PoolId, named: impl Fn(&str) -> Option<String>) -> String {
     match pool {
         PoolId::Global => "Global transfer pool".to_owned(),

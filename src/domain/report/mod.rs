@@ -177,7 +177,7 @@ fn gb(bytes: u64) -> f64 {
     bytes as f64 / GB as f64
 }
 
-/// The sentence that stands for an entry's state where there is room for it: what failed, or why there is no figure.
+/// The sentence that stands for an account's state where there is room for it: what failed, or why there is no figure.
 pub fn explanation(account: &AccountSnapshot) -> Option<String> {
     match &account.failure {
         _ if account.disabled() => None,

@@ -17,11 +17,11 @@ pub(super) fn mute(
             state.muted_until = until;
             vec![Effect::Store(StoreCommand::SaveMute(until))]
         }
-        Some(id) => match state.entry(id) {
+        Some(id) => match state.account(id) {
             None => Vec::new(),
-            Some(entry) => {
-                entry.record.muted_until = until;
-                vec![Effect::Store(StoreCommand::SaveRecord(id.clone(), Box::new(entry.record.clone())))]
+            Some(account) => {
+                account.record.muted_until = until;
+                vec![Effect::Store(StoreCommand::SaveRecord(id.clone(), Box::new(account.record.clone())))]
             }
         },
     };
@@ -37,10 +37,10 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let all_muted = state.muted_until.is_some_and(|until| now < until);
     let mut due = Vec::new();
     let (config, regions, prices, zone) = (&state.config, &state.regions, &state.prices, &state.zone);
-    for entry in &state.entries {
+    for account in &state.accounts {
         let known = Known { given: &state.given, pending_alerts: &state.pending_alerts };
         let around = AlertContext { config, regions, all_muted, known, prices, zone, now };
-        for alert in alert::due(entry, around) {
+        for alert in alert::due(account, around) {
             state.pending_alerts.extend(alert.keys.iter().cloned());
             due.push(alert);
         }

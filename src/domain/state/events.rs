@@ -34,7 +34,7 @@ pub enum Event {
     ConfigLoaded(Box<Config>),
     /// The configuration can't be read; in one line, where and why.
     ConfigRefused(String),
-    /// An entry's poll has ended.
+    /// An account's poll has ended.
     PollFinished {
         /// The poll.
         poll: PollId,
@@ -43,13 +43,13 @@ pub enum Event {
         /// The figures.
         outcome: Result<Answer, Failure>,
     },
-    /// The entry's token is still the one that was refused: the API was not asked.
+    /// The account's token is still the one that was refused: the API was not asked.
     TokenUnchanged(PollId),
-    /// The API has told what it knows of an entry's token; `None` when the token is not in its list.
+    /// The API has told what it knows of an account's token; `None` when the token is not in its list.
     TokenInfoFetched(PollId, Option<TokenInfo>),
     /// Everything that one [`Effect::Poll`] asked for has been answered.
     RoundFinished,
-    /// Somebody has stored a token for the entry.
+    /// Somebody has stored a token for the account.
     TokenReplaced(AccountId),
     /// The API at this address has told the names of regions, by id.
     RegionLabelsFetched(ApiUrl, BTreeMap<String, String>),
@@ -71,7 +71,7 @@ pub enum Event {
     TrayHostFound,
     /// What is to be kept can't be written, and why; `None` when it can again, and nothing is lost.
     HistoryWriteStatus(Option<String>),
-    /// Hold back notifications: of one entry, or of all; until then, or no longer.
+    /// Hold back notifications: of one account, or of all; until then, or no longer.
     Mute(Option<AccountId>, Option<Timestamp>),
 }
 
@@ -138,7 +138,7 @@ pub struct PollId {
     pub generation: u64,
 }
 
-/// One entry to poll.
+/// One account to poll.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PollRequest {
     /// What its answers belong to.
@@ -147,7 +147,7 @@ pub struct PollRequest {
     pub token_command: Option<Vec<String>>,
     /// What to ask for.
     pub endpoint: Endpoint,
-    /// Leave it, if the entry's token is still this one.
+    /// Leave it, if the account's token is still this one.
     pub skip_if_token: Option<TokenId>,
     /// Ask for the token's label and expiry too, if it is not this one.
     pub fetch_info_unless: Option<TokenId>,
@@ -156,9 +156,9 @@ pub struct PollRequest {
 /// What the store kept over a restart.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PersistedState {
-    /// Each entry's memory.
+    /// Each account's memory.
     pub records: BTreeMap<AccountId, AccountRecord>,
-    /// The samples of the month that was last seen: bytes used by entry, pool and time, rising in time.
+    /// The samples of the month that was last seen: bytes used by account, pool and time, rising in time.
     pub samples: BTreeMap<AccountId, BTreeMap<PoolId, Vec<(Timestamp, u64)>>>,
     /// The alerts given.
     pub given: BTreeSet<AlertKey>,

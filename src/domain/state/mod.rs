@@ -17,7 +17,7 @@ use self::polling::{token_looked_up, token_replaced, token_unchanged};
 use self::unlocking::{Unlocking, unlock, unlock_ended, want};
 use super::account::{AccountRecord, AccountState};
 use super::alert::{AlertKey, NO_HOST_TOPIC, drop_old_alerts};
-use super::config::{AccountId, Config};
+use super::config::{Account, AccountId, Config};
 use super::level::Level;
 use super::month::Month;
 use super::price::Prices;
@@ -43,8 +43,8 @@ pub struct State {
     history_write_error: Option<String>,
     /// What brings a panel that shows the icon, while none does.
     no_host: Option<String>,
-    entries: Vec<AccountState>,
-    /// The last [`PollId::generation`] that an entry got.
+    accounts: Vec<AccountState>,
+    /// The last [`PollId::generation`] that an account got.
     generation: u64,
     regions: BTreeMap<String, String>,
     regions_asked_at: Option<Timestamp>,
@@ -68,29 +68,29 @@ pub struct State {
 }
 
 impl State {
-    /// The state before the configuration is read: the entries that were kept, with their last figures.
+    /// The state before the configuration is read: the accounts that were kept, with their last figures.
     pub fn new(kept: PersistedState, seed: u64, now: Timestamp) -> State {
         let PersistedState { records, mut samples, mut given, regions, prices, prices_told_at, muted_until } =
             kept;
         drop_old_alerts(&mut given);
-        let entries = records.into_iter().map(|(id, record)| {
+        let accounts = records.into_iter().map(|(id, record)| {
             let samples = samples.remove(&id).unwrap_or_default();
-            let mut account = super::config::Account::new(id, &record.name);
+            let mut config = Account::new(id, &record.name);
             if let Some(reading) = &record.reading {
-                account.watch = reading.watch.clone();
+                config.watch = reading.watch.clone();
             }
-            let mut entry = AccountState::new(account, record, now);
-            entry.recall_samples(samples);
-            entry
+            let mut account = AccountState::new(config, record, now);
+            account.recall_samples(samples);
+            account
         });
-        let entries = entries.collect();
+        let accounts = accounts.collect();
         State {
             config: Config::default(),
             configured: false,
             config_problem: None,
             history_write_error: None,
             no_host: None,
-            entries,
+            accounts,
             generation: 0,
             regions,
             regions_asked_at: None,
@@ -143,20 +143,22 @@ impl State {
 
     /// Whether the API said of the account's token to wait, and that is not over.
     pub fn waits(&self, id: &AccountId, now: Timestamp) -> bool {
-        let entry = self.entries.iter().find(|entry| entry.account.id == *id);
-        entry.is_some_and(|entry| entry.waits_until(now).is_some())
+        let account = self.accounts.iter().find(|account| account.config.id == *id);
+        account.is_some_and(|account| account.waits_until(now).is_some())
     }
 
     /// Whether a poll is under way.
     pub fn busy(&self) -> bool {
-        self.entries.iter().any(|entry| entry.in_flight)
+        self.accounts.iter().any(|account| account.in_flight)
     }
 
     /// The polls that are under way.
     pub fn in_flight(&self) -> Vec<PollId> {
-        let polled = self.entries.iter().filter(|entry| entry.in_flight);
-        let poll =
-            |entry: &AccountState| PollId { account: entry.account.id.clone(), generation: entry.generation };
+        let polled = self.accounts.iter().filter(|account| account.in_flight);
+        let poll = |account: &AccountState| PollId {
+            account: account.config.id.clone(),
+            generation: account.generation,
+        };
         polled.map(poll).collect()
     }
 
@@ -167,35 +169,36 @@ impl State {
 
     /// When something changes by itself next: a poll is due, figures grow stale, a mute ends.
     pub fn wakes_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let polls = self.pollable().filter(|entry| !entry.in_flight).map(|entry| entry.next);
-        let stale = self.entries.iter().filter_map(|entry| entry.stale_at(self.config.poll_interval));
+        let polls = self.pollable().filter(|account| !account.in_flight).map(|account| account.next);
+        let stale = self.accounts.iter().filter_map(|account| account.stale_at(self.config.poll_interval));
         let stale = stale.map(|at| at.checked_add(Duration::from_secs(1)).unwrap_or(at));
-        let mutes = self.entries.iter().filter_map(|entry| entry.record.muted_until).chain(self.muted_until);
+        let mutes =
+            self.accounts.iter().filter_map(|account| account.record.muted_until).chain(self.muted_until);
         polls.chain(stale.chain(mutes).filter(|at| *at > now)).min()
     }
 
     fn pollable(&self) -> impl Iterator<Item = &AccountState> {
-        self.entries.iter().filter(|entry| self.configured && entry.account.enabled)
+        self.accounts.iter().filter(|account| self.configured && account.config.enabled)
     }
 
     /// A clock that was set back would put the next polls off by as much.
     fn follow_clock(&mut self, now: Timestamp) {
         let back = self.seen.duration_since(now);
         if back.is_positive() {
-            for entry in &mut self.entries {
-                entry.next = entry.next.checked_sub(back).unwrap_or(now);
+            for account in &mut self.accounts {
+                account.next = account.next.checked_sub(back).unwrap_or(now);
             }
         }
         self.seen = now;
     }
 
-    fn entry(&mut self, id: &AccountId) -> Option<&mut AccountState> {
-        self.entries.iter_mut().find(|entry| entry.account.id == *id)
+    fn account(&mut self, id: &AccountId) -> Option<&mut AccountState> {
+        self.accounts.iter_mut().find(|account| account.config.id == *id)
     }
 
-    /// The entry that an answer to `poll` belongs to.
+    /// The account that an answer to `poll` belongs to.
     fn polled(&mut self, poll: &PollId) -> Option<&mut AccountState> {
-        self.entry(&poll.account).filter(|entry| entry.generation == poll.generation)
+        self.account(&poll.account).filter(|account| account.generation == poll.generation)
     }
 
     /// Everything that a window may show and change.
@@ -206,12 +209,12 @@ impl State {
 
     /// Everything that a face may show.
     pub fn snapshot(&self, now: Timestamp) -> Snapshot {
-        let next = self.pollable().filter(|entry| !entry.in_flight).map(|entry| entry.next).min();
-        let readings = self.entries.iter().filter_map(|entry| entry.record.reading.as_ref());
+        let next = self.pollable().filter(|account| !account.in_flight).map(|account| account.next).min();
+        let readings = self.accounts.iter().filter_map(|account| account.record.reading.as_ref());
         Snapshot {
             generated_at: now,
             month: Month::at(now),
-            accounts: self.entries.iter().map(|entry| self.account_snapshot(entry, now)).collect(),
+            accounts: self.accounts.iter().map(|account| self.account_snapshot(account, now)).collect(),
             updated_at: readings.map(|reading| reading.at).max(),
             next_poll_at: next,
             busy: self.busy(),
@@ -225,22 +228,22 @@ impl State {
         }
     }
 
-    fn account_snapshot(&self, entry: &AccountState, now: Timestamp) -> AccountSnapshot {
-        let AccountState { account, record, .. } = entry;
-        let thresholds = self.config.thresholds_of(account);
+    fn account_snapshot(&self, account: &AccountState, now: Timestamp) -> AccountSnapshot {
+        let AccountState { config, record, .. } = account;
+        let thresholds = self.config.thresholds_of(config);
         let reading = record.reading.as_ref();
         let region = |(id, pool): &(String, Pool)| RegionSnapshot {
             id: id.clone(),
             label: self.regions.get(id).unwrap_or(id).clone(),
             pool: *pool,
             level: Level::of(pool, thresholds),
-            forecast: entry.forecast(&PoolId::Region(id.clone()), pool, &self.prices, now),
+            forecast: account.forecast(&PoolId::Region(id.clone()), pool, &self.prices, now),
         };
         AccountSnapshot {
-            id: account.id.clone(),
-            name: account.name.clone(),
-            watch: account.watch.clone(),
-            watch_name: match &account.watch {
+            id: config.id.clone(),
+            name: config.name.clone(),
+            watch: config.watch.clone(),
+            watch_name: match &config.watch {
                 PoolId::Global => None,
                 PoolId::Region(id) => self.regions.get(id).cloned(),
                 PoolId::Linode(id) => {
@@ -248,8 +251,8 @@ impl State {
                     named.and_then(|known| known.label.clone())
                 }
             },
-            show_as: self.config.show_as_of(account),
-            state: entry.state(now, self.config.poll_interval),
+            show_as: self.config.show_as_of(config),
+            state: account.state(now, self.config.poll_interval),
             level: reading.and_then(|r| r.pools().map(|(_, pool)| Level::of(&pool, thresholds)).max()),
             updated_at: reading.map(|reading| reading.at),
             pool: reading.map(|reading| reading.usage.pool),
@@ -259,14 +262,14 @@ impl State {
                 .map(|pool| self.prices.metered(pool.used)),
             pool_level: reading.map(|reading| Level::of(&reading.usage.pool, thresholds)),
             quota_at_start: record
-                .settled(&account.watch, Month::at(now).id)
+                .settled(&config.watch, Month::at(now).id)
                 .map(|known| known.quota_at_start),
-            forecast: reading.and_then(|r| entry.forecast(&r.watch, &r.usage.pool, &self.prices, now)),
+            forecast: reading.and_then(|r| account.forecast(&r.watch, &r.usage.pool, &self.prices, now)),
             regions: reading.map(|r| r.usage.regions.iter().map(region).collect()).unwrap_or_default(),
             token: record.token.clone(),
             failure: record.failed.as_ref().map(|failed| failed.failure.clone()),
-            waits_until: entry.waits_until(now),
-            muted: account.muted,
+            waits_until: account.waits_until(now),
+            muted: config.muted,
             muted_until: record.muted_until.filter(|until| now < *until),
         }
     }
@@ -278,7 +281,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     state.follow_clock(now);
     match event {
         Event::Tick => {}
-        Event::SystemChanged => state.entries.iter_mut().for_each(|entry| entry.on_system_change(now)),
+        Event::SystemChanged => state.accounts.iter_mut().for_each(|account| account.on_system_change(now)),
         Event::RefreshRequested => {
             want(state);
             return ask(state, now, true);
@@ -379,53 +382,53 @@ fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
 
 fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effect> {
     let elsewhere = state.config.api_url != config.api_url;
-    let mut old = std::mem::take(&mut state.entries);
+    let mut old = std::mem::take(&mut state.accounts);
     let mut effects = Vec::new();
-    for account in &config.accounts {
-        let position = old.iter().position(|entry| entry.account.id == account.id);
-        let entry = match position.map(|at| old.swap_remove(at)) {
+    for wanted in &config.accounts {
+        let position = old.iter().position(|account| account.config.id == wanted.id);
+        let account = match position.map(|at| old.swap_remove(at)) {
             None => {
-                let mut entry = AccountState::new(account.clone(), AccountRecord::default(), now);
+                let mut account = AccountState::new(wanted.clone(), AccountRecord::default(), now);
                 state.generation += 1;
-                entry.drop_answers(state.generation);
-                entry
+                account.drop_answers(state.generation);
+                account
             }
-            Some(mut entry) => {
-                let moved = state.configured && entry.account.watch != account.watch;
+            Some(mut account) => {
+                let moved = state.configured && account.config.watch != wanted.watch;
                 let other_token =
-                    state.configured && (elsewhere || entry.account.token_command != account.token_command);
-                let enabled = entry.account.enabled != account.enabled;
+                    state.configured && (elsewhere || account.config.token_command != wanted.token_command);
+                let enabled = account.config.enabled != wanted.enabled;
                 let changed = !state.configured || moved || other_token || enabled;
-                entry.record.watch(&account.watch);
+                account.record.watch(&wanted.watch);
                 if moved {
-                    entry.record.forget_failure();
+                    account.record.forget_failure();
                 }
                 if changed {
                     state.generation += 1;
-                    entry.drop_answers(state.generation);
+                    account.drop_answers(state.generation);
                 }
-                if entry.record.name != account.name {
-                    entry.record.name.clone_from(&account.name);
+                if account.record.name != wanted.name {
+                    account.record.name.clone_from(&wanted.name);
                     effects.push(Effect::Store(StoreCommand::SaveRecord(
-                        account.id.clone(),
-                        Box::new(entry.record.clone()),
+                        wanted.id.clone(),
+                        Box::new(account.record.clone()),
                     )));
                 }
-                entry.account = account.clone();
-                if other_token && let Some(failed) = &mut entry.record.failed {
+                account.config = wanted.clone();
+                if other_token && let Some(failed) = &mut account.record.failed {
                     failed.token = None;
                 }
-                let waits = entry.waits_until(now).is_some() && !other_token;
+                let waits = account.waits_until(now).is_some() && !other_token;
                 let latest = if changed { now } else { later(now, config.poll_interval) };
                 if !waits {
-                    entry.next = entry.next.min(latest);
+                    account.next = account.next.min(latest);
                 }
-                entry
+                account
             }
         };
-        state.entries.push(entry);
+        state.accounts.push(account);
     }
-    effects.extend(old.into_iter().map(|gone| Effect::Store(StoreCommand::DeleteRecord(gone.account.id))));
+    effects.extend(old.into_iter().map(|gone| Effect::Store(StoreCommand::DeleteRecord(gone.config.id))));
     if elsewhere {
         (state.regions_asked_at, state.prices_asked_at) = (None, None);
     }

@@ -18,37 +18,37 @@ pub(super) fn ask(state: &mut State, now: Timestamp, all: bool) -> Vec<Effect> {
     if !state.configured {
         return Vec::new();
     }
-    let waiting = |entry: &&mut AccountState| entry.account.enabled && !entry.in_flight;
-    let due = all || state.entries.iter_mut().any(|entry| waiting(&entry) && entry.next <= now);
+    let waiting = |account: &&mut AccountState| account.config.enabled && !account.in_flight;
+    let due = all || state.accounts.iter_mut().any(|account| waiting(&account) && account.next <= now);
     if !due {
         return Vec::new();
     }
-    // Those whose jitter would bring them a moment later come along: entries with the same token share a request.
+    // Those whose jitter would bring them a moment later come along: accounts with the same token share a request.
     let soon = now.checked_add(state.config.poll_interval / 10).unwrap_or(now);
     // A command that failed for several accounts is run once for them all: their jitter would run it once for each.
-    let retried = state.entries.iter().filter(|entry| entry.next <= now).filter_map(failed_command);
+    let retried = state.accounts.iter().filter(|account| account.next <= now).filter_map(failed_command);
     let retried: BTreeSet<Vec<String>> = retried.cloned().collect();
     let mut asks = Vec::new();
-    for entry in state.entries.iter_mut().filter(waiting) {
-        let with_another = failed_command(entry).is_some_and(|command| retried.contains(command));
-        let soon = entry.reason == Reason::Interval && entry.next <= soon;
-        if all || entry.next <= now || soon || with_another {
-            entry.in_flight = true;
-            asks.push(ask_of(entry, now, all));
+    for account in state.accounts.iter_mut().filter(waiting) {
+        let with_another = failed_command(account).is_some_and(|command| retried.contains(command));
+        let soon = account.reason == Reason::Interval && account.next <= soon;
+        if all || account.next <= now || soon || with_another {
+            account.in_flight = true;
+            asks.push(ask_of(account, now, all));
         }
     }
     if asks.is_empty() { Vec::new() } else { vec![Effect::Poll(asks)] }
 }
 
 /// The command that gave no token for it at the last poll.
-fn failed_command(entry: &AccountState) -> Option<&Vec<String>> {
-    let failed = entry.record.failed.as_ref()?;
-    let command = entry.account.token_command.as_ref()?;
-    (entry.account.enabled && matches!(failed.failure, Failure::TokenCommand { .. })).then_some(command)
+fn failed_command(account: &AccountState) -> Option<&Vec<String>> {
+    let failed = account.record.failed.as_ref()?;
+    let command = account.config.token_command.as_ref()?;
+    (account.config.enabled && matches!(failed.failure, Failure::TokenCommand { .. })).then_some(command)
 }
 
-fn ask_of(entry: &AccountState, now: Timestamp, by_the_user: bool) -> PollRequest {
-    let record = &entry.record;
+fn ask_of(account: &AccountState, now: Timestamp, by_the_user: bool) -> PollRequest {
+    let record = &account.record;
     let refused = record.failed.as_ref().filter(|failed| {
         let (_, reason) =
             schedule::next_poll(inputs(Duration::ZERO, Some(&failed.failure), failed.count, 0.0));
@@ -59,9 +59,9 @@ fn ask_of(entry: &AccountState, now: Timestamp, by_the_user: bool) -> PollReques
     let waits = record.failed.as_ref().filter(|failed| failed.waits_until(now).is_some());
     let known = record.looked_up_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
     PollRequest {
-        poll: PollId { account: entry.account.id.clone(), generation: entry.generation },
-        token_command: entry.account.token_command.clone(),
-        endpoint: entry.account.watch.endpoint(),
+        poll: PollId { account: account.config.id.clone(), generation: account.generation },
+        token_command: account.config.token_command.clone(),
+        endpoint: account.config.watch.endpoint(),
         skip_if_token: refused.or(waits).and_then(|failed| failed.token.clone()),
         fetch_info_unless: record.token_id.clone().filter(|_| known),
     }
@@ -76,10 +76,10 @@ pub(super) fn answered(
 ) -> Vec<Effect> {
     let interval = state.config.poll_interval;
     let jitter = jitter(state.seed, now);
-    let Some(entry) = state.polled(poll) else { return Vec::new() };
+    let Some(account) = state.polled(poll) else { return Vec::new() };
     let mut effects = Vec::new();
-    let watch = entry.account.watch.clone();
-    let record = &mut entry.record;
+    let watch = account.config.watch.clone();
+    let record = &mut account.record;
     if token.is_some() && record.token_id != token {
         record.token = None;
         record.token_id.clone_from(&token);
@@ -111,13 +111,13 @@ pub(super) fn answered(
     let failures = failed.map_or(0, |failed| failed.count);
     let (wait, reason) = schedule::next_poll(inputs(interval, failed.map(|f| &f.failure), failures, jitter));
     effects.push(Effect::Store(StoreCommand::SaveRecord(poll.account.clone(), Box::new(record.clone()))));
-    if entry.record.failed.is_none() {
-        entry.note_samples();
+    if account.record.failed.is_none() {
+        account.note_samples();
     }
-    let again = entry.take_repoll();
-    entry.next = if again { now } else { later(now, wait) };
-    entry.reason = reason;
-    entry.in_flight = false;
+    let again = account.take_repoll();
+    account.next = if again { now } else { later(now, wait) };
+    account.reason = reason;
+    account.in_flight = false;
     effects.extend(name_regions(state, now));
     effects.extend(ask_prices(state, now));
     if again {
@@ -128,17 +128,17 @@ pub(super) fn answered(
 
 pub(super) fn token_unchanged(state: &mut State, poll: &PollId, now: Timestamp) {
     let interval = state.config.poll_interval;
-    let Some(entry) = state.polled(poll) else { return };
-    match entry.waits_until(now) {
-        Some(until) => (entry.next, entry.reason) = (until, Reason::RetryAfter),
+    let Some(account) = state.polled(poll) else { return };
+    match account.waits_until(now) {
+        Some(until) => (account.next, account.reason) = (until, Reason::RetryAfter),
         None => {
-            let hourly = entry.record.failed.as_ref().map(|failed| later(failed.asked_at, HOUR));
-            entry.next = hourly.filter(|at| *at > now).unwrap_or(now).min(later(now, interval));
+            let hourly = account.record.failed.as_ref().map(|failed| later(failed.asked_at, HOUR));
+            account.next = hourly.filter(|at| *at > now).unwrap_or(now).min(later(now, interval));
         }
     }
-    entry.in_flight = false;
-    if entry.take_repoll() {
-        entry.next = now;
+    account.in_flight = false;
+    if account.take_repoll() {
+        account.next = now;
     }
 }
 
@@ -148,31 +148,31 @@ pub(super) fn token_looked_up(
     info: Option<TokenInfo>,
     now: Timestamp,
 ) -> Vec<Effect> {
-    let Some(entry) = state.polled(poll) else { return Vec::new() };
-    entry.record.looked_up_at = Some(now);
+    let Some(account) = state.polled(poll) else { return Vec::new() };
+    account.record.looked_up_at = Some(now);
     if info.is_some() {
-        entry.record.token = info;
+        account.record.token = info;
     }
-    vec![Effect::Store(StoreCommand::SaveRecord(poll.account.clone(), Box::new(entry.record.clone())))]
+    vec![Effect::Store(StoreCommand::SaveRecord(poll.account.clone(), Box::new(account.record.clone())))]
 }
 
 pub(super) fn token_replaced(state: &mut State, id: &AccountId, now: Timestamp) {
     state.generation += 1;
     let generation = state.generation;
-    if let Some(entry) = state.entry(id) {
-        entry.drop_answers(generation);
-        entry.next = now;
+    if let Some(account) = state.account(id) {
+        account.drop_answers(generation);
+        account.next = now;
         // A token that was stored is tried, even if it is the one that was refused.
-        if let Some(failed) = &mut entry.record.failed {
+        if let Some(failed) = &mut account.record.failed {
             failed.token = None;
         }
     }
 }
 
 fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
-    let mut shown = state.entries.iter().filter_map(|entry| entry.record.reading.as_ref());
+    let mut shown = state.accounts.iter().filter_map(|account| account.record.reading.as_ref());
     let unknown = |id: &String| !state.regions.contains_key(id);
-    let watched = state.entries.iter().any(|entry| match &entry.account.watch {
+    let watched = state.accounts.iter().any(|account| match &account.config.watch {
         PoolId::Region(id) => unknown(id),
         PoolId::Global | PoolId::Linode(_) => false,
     });
@@ -186,18 +186,18 @@ fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
 
 /// Only once something costs something.
 fn ask_prices(state: &mut State, now: Timestamp) -> Option<Effect> {
-    let costs = |entry: &AccountState| {
-        let reading = entry.record.reading.as_ref();
+    let costs = |account: &AccountState| {
+        let reading = account.record.reading.as_ref();
         let mut pools = reading.into_iter().flat_map(Reading::pools);
         pools.any(|(id, pool)| {
             if pool.metered && pool.used > 0 {
                 return true;
             }
-            let forecast = entry.forecast(&id, &pool, &state.prices, now);
+            let forecast = account.forecast(&id, &pool, &state.prices, now);
             forecast.is_some_and(|forecast| forecast.over > 0 && forecast.over_usd.is_some())
         })
     };
-    if within_a_day(state.prices_asked_at, now) || !state.entries.iter().any(costs) {
+    if within_a_day(state.prices_asked_at, now) || !state.accounts.iter().any(costs) {
         return None;
     }
     state.prices_asked_at = Some(now);

@@ -74,8 +74,8 @@ impl World {
 
     /// What is to be known of an account now.
     fn poll(&self, of: &str) -> PollId {
-        let entry = self.state.entries.iter().find(|entry| entry.account.id == id(of));
-        PollId { account: id(of), generation: entry.map_or(0, |entry| entry.generation) }
+        let account = self.state.accounts.iter().find(|account| account.config.id == id(of));
+        PollId { account: id(of), generation: account.map_or(0, |account| account.generation) }
     }
 
     fn account(&self, of: &str) -> AccountSnapshot {
@@ -317,7 +317,7 @@ fn the_user_waits_too_unless_the_token_is_another_one() {
 fn a_restart_does_not_shorten_the_wait() {
     let mut world = told_to_wait(3600);
     let until = world.now + Duration::from_secs(3600);
-    let record = world.state.entries[0].record.clone();
+    let record = world.state.accounts[0].record.clone();
     let kept = PersistedState { records: [(id("a"), record)].into(), ..PersistedState::default() };
     world.state = State::new(kept, 1, world.now);
     let asks = asked(&world.load(config(&["a"])));
@@ -643,7 +643,7 @@ fn a_shorter_interval_holds_from_now_on() {
     assert_eq!(asked_ids(&world.pass(MINUTE)), ["a"]);
 }
 
-/// What a program before this one left of entry `a`.
+/// What a program before this one left of account `a`.
 fn kept() -> PersistedState {
     let mut world = World::with(config(&["a"]));
     let record = |effects: Vec<Effect>| {
@@ -1042,13 +1042,13 @@ fn the_old_months_figures_forecast_nothing_and_are_no_part_of_later_ones() {
     // The new month's first 3 % end after 22 hours; held for a day at most.
     assert_eq!(sample(&mut world, "2026-12-01T06:00:00Z", 901), None);
     assert_eq!(sample(&mut world, "2026-12-02T04:00:00Z", 901), None);
-    assert_eq!(world.state.entries[0].series.len(), 0);
+    assert_eq!(world.state.accounts[0].series.len(), 0);
     assert!(sample(&mut world, "2026-12-02T04:30:00Z", 10).is_some());
     let lone = world.account("a").forecast;
     let mut after = World::new(kept);
     after.now = world.now;
     assert_eq!(after.account("a").forecast, lone);
-    assert_eq!(after.state.entries[0].series, world.state.entries[0].series);
+    assert_eq!(after.state.accounts[0].series, world.state.accounts[0].series);
 }
 
 #[test]

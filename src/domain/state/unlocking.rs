@@ -31,8 +31,8 @@ pub(super) fn unlock(state: &mut State) -> Option<Effect> {
     if pending_alerts || !(wanted || (allowed_once && !state.busy())) {
         return None;
     }
-    let locked = state.entries.iter().filter(|entry| is_locked(entry));
-    let accounts: Vec<AccountId> = locked.map(|entry| entry.account.id.clone()).collect();
+    let locked = state.accounts.iter().filter(|account| is_locked(account));
+    let accounts: Vec<AccountId> = locked.map(|account| account.config.id.clone()).collect();
     if accounts.is_empty() {
         // Once everything was polled there is nothing to unlock; until then there may be.
         state.unlocking.wanted &= state.busy();
@@ -45,16 +45,16 @@ pub(super) fn unlock(state: &mut State) -> Option<Effect> {
 /// What was locked is polled at once, whatever the user did.
 pub(super) fn unlock_ended(state: &mut State, now: Timestamp) {
     state.unlocking.pending_alerts = false;
-    for entry in state.entries.iter_mut().filter(|entry| has_locked_token(entry)) {
-        entry.next = now;
-        entry.repoll |= entry.in_flight;
+    for account in state.accounts.iter_mut().filter(|account| has_locked_token(account)) {
+        account.next = now;
+        account.repoll |= account.in_flight;
     }
 }
 
-fn is_locked(entry: &AccountState) -> bool {
-    entry.account.enabled && !entry.in_flight && has_locked_token(entry)
+fn is_locked(account: &AccountState) -> bool {
+    account.config.enabled && !account.in_flight && has_locked_token(account)
 }
 
-fn has_locked_token(entry: &AccountState) -> bool {
-    entry.record.failed.as_ref().is_some_and(|failed| failed.failure == Failure::KeyringLocked)
+fn has_locked_token(account: &AccountState) -> bool {
+    account.record.failed.as_ref().is_some_and(|failed| failed.failure == Failure::KeyringLocked)
 }

@@ -50,7 +50,7 @@ pub fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%-d %b").to_string()
 }
 
-/// An entry's line in a tooltip that has several: `Acme 83%, on pace for 118%`. The rest only where it will be over and is
+/// An account's line in a tooltip that has several: `Acme 83%, on pace for 118%`. The rest only where it will be over and is
 /// not yet.
 pub fn tooltip_line(account: &AccountSnapshot) -> String {
     let going_over = |forecast: &Forecast| {

@@ -118,7 +118,7 @@ pub fn updated(
     }
 }
 
-/// An entry's row: `Acme: 830 of 1,000 GB · 83%`, `Client X: token refused`.
+/// An account's row: `Acme: 830 of 1,000 GB · 83%`, `Client X: token refused`.
 pub fn row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
     let name = isolated(&account.name);
     match (&account.failure, &account.pool) {
@@ -136,7 +136,7 @@ pub fn row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String
     }
 }
 
-/// An entry's line in the tooltip, and the title: `Acme 83%`.
+/// An account's line in the tooltip, and the title: `Acme 83%`.
 pub fn title(account: &AccountSnapshot) -> String {
     let name = isolated(&account.name);
     match (&account.failure, &account.pool) {
@@ -155,7 +155,7 @@ pub fn title(account: &AccountSnapshot) -> String {
     }
 }
 
-/// What an entry's title leaves out: `830 of 1,000 GB · resets in 9 days`.
+/// What an account's title leaves out: `830 of 1,000 GB · resets in 9 days`.
 pub fn details(account: &AccountSnapshot, month: &Month, now: Timestamp) -> Option<String> {
     let pool = account.pool.filter(|pool| pool.share().is_some())?;
     Some(format!("{} · {}", used_of_quota(&pool), resets_in(month, now)))
@@ -226,7 +226,7 @@ pub fn left(pool: &Pool, metered_usd: Option<f64>, month: &Month, now: Timestamp
     }
 }
 
-/// Several entries in one row: the first and the last one, and the highest percentage or what is wrong in it:
+/// Several accounts in one row: the first and the last one, and the highest percentage or what is wrong in it:
 /// `Acme to Zebra · up to 83%`.
 pub fn group(accounts: &[AccountSnapshot]) -> String {
     let (Some(first), Some(last)) = (accounts.first(), accounts.last()) else { return String::new() };

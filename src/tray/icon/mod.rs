@@ -44,13 +44,13 @@ pub struct Icon {
 /// The main thing that an icon shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Glyph {
-    /// There is no entry yet.
+    /// There is no account yet.
     NotSetUp,
-    /// The entry's token has to be replaced.
+    /// The account's token has to be replaced.
     TokenFailed,
     /// No figure has come yet.
     Waiting,
-    /// There are no figures to come: the account has no transfer pool, or every entry is switched off.
+    /// There are no figures to come: the account has no transfer pool, or every account is switched off.
     NoPool,
     /// How much is used.
     Figure {
@@ -58,7 +58,7 @@ pub enum Glyph {
         style: IconStyle,
         /// Whole percent, cut, 999 at most; `None` where something was used without any quota.
         percent: Option<u16>,
-        /// The entry's level: [`Level::Exceeded`] below 100 % when one of its regions is over.
+        /// The account's level: [`Level::Exceeded`] below 100 % when one of its regions is over.
         level: Level,
         /// How much of the month is gone, on a gauge that is not full and whose figure is of now.
         month_marker: Option<MonthMarker>,
@@ -70,7 +70,7 @@ pub enum Glyph {
 pub enum Badge {
     /// The figures are old: the last poll failed, or none came for a while.
     Old,
-    /// Another entry's token needs the user. Goes before [`Badge::Old`]: old figures pass by themselves.
+    /// Another account's token needs the user. Goes before [`Badge::Old`]: old figures pass by themselves.
     Attention,
 }
 

@@ -10,9 +10,9 @@ use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::text;
 use crate::window_request::{Page, View};
 
-/// So many entries have a row each; more would not fit on a screen, and are grouped.
+/// So many accounts have a row each; more would not fit on a screen, and are grouped.
 const MOST_ROWS: usize = 30;
-/// How many entries a group has. By their order in the file, and not by what they say: a row keeps its place.
+/// How many accounts a group has. By their order in the file, and not by what they say: a row keeps its place.
 const GROUP: usize = 20;
 
 /// One row.
@@ -53,13 +53,13 @@ pub enum Action {
     Open(View),
     /// Open Cloud Manager's page of the account's transfer.
     OpenCloudManager,
-    /// Copy an entry, with its token.
+    /// Copy an account, with its token.
     Duplicate(AccountId),
     /// Hold all notifications back for so long, or, when they are, no longer.
     Mute(MuteFor),
     /// No longer hold notifications back.
     Unmute,
-    /// Hold an entry's notifications back, or no longer.
+    /// Hold an account's notifications back, or no longer.
     MuteAccount(AccountId, bool),
     /// Start at login from now on, or no longer.
     StartAtLogin(bool),

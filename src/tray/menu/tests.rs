@@ -110,7 +110,7 @@ fn menu(snapshot: &Snapshot) -> Vec<String> {
     drawn(&rows(snapshot, &TimeZone::UTC), 0)
 }
 
-/// What an entry's row says, and the rows behind it.
+/// What an account's row says, and the rows behind it.
 fn entry(account: AccountSnapshot) -> (String, Vec<String>) {
     let mut lines = menu(&snapshot(vec![account])).into_iter();
     let row = lines.next().unwrap();
@@ -467,7 +467,7 @@ fn what_the_month_will_come_to_is_told_below_what_is_left() {
     assert_eq!(slots_of(with), slots_of(acme()), "an open menu keeps its rows");
 }
 
-/// So many entries, the last one refused, and the menu that they make.
+/// So many accounts, the last one refused, and the menu that they make.
 fn many(count: usize) -> Vec<Row> {
     let mut accounts: Vec<_> = (1..=count)
         .map(|at| AccountSnapshot {

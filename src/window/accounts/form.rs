@@ -1,4 +1,4 @@
-//! An entry's form: what is typed, what is wrong with it, and what came of saving it. Nothing that is typed is lost
+//! An account's form: what is typed, what is wrong with it, and what came of saving it. Nothing that is typed is lost
 //! before it is kept.
 
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub struct Wrong {
 
 /// The form.
 pub struct Form {
-    /// The entry as it was; `None` for a new one.
+    /// The account as it was; `None` for a new one.
     pub original: Option<Account>,
     /// Its name.
     pub name: String,
@@ -122,7 +122,7 @@ pub enum Focus {
 }
 
 impl Form {
-    /// The form of a new entry.
+    /// The form of a new account.
     pub fn new() -> Form {
         Form {
             original: None,
@@ -147,7 +147,7 @@ impl Form {
         }
     }
 
-    /// The form of a new entry below the guide: nothing takes the keyboard there before the steps are read.
+    /// The form of a new account below the guide: nothing takes the keyboard there before the steps are read.
     pub fn in_guide() -> Form {
         Form { focus: None, ..Form::new() }
     }
@@ -183,7 +183,7 @@ impl Form {
             || self.show_as != untouched.show_as
     }
 
-    /// The entry's id, of one that is there already.
+    /// The account's id, of one that is there already.
     pub fn id(&self) -> Option<&AccountId> {
         self.original.as_ref().map(|account| &account.id)
     }
@@ -198,7 +198,7 @@ impl Form {
         Token::new(self.token.to_string()).ok().map(Arc::new)
     }
 
-    /// Takes up that the entry is now as `config` has it: what was typed here stays, all else follows.
+    /// Takes up that the account is now as `config` has it: what was typed here stays, all else follows.
     pub fn follow(&mut self, config: &Config) {
         let Some(original) = &self.original else { return };
         let Some(account) = config.account(&original.id) else { return };
@@ -218,12 +218,12 @@ impl Form {
         self.original = Some(account.clone());
     }
 
-    /// Whether the entry's token comes from a command: there is nothing to paste then.
+    /// Whether the account's token comes from a command: there is nothing to paste then.
     pub fn has_token_command(&self) -> bool {
         self.original.as_ref().is_some_and(|account| account.token_command.is_some())
     }
 
-    /// What is to be kept, beside the entries of `config`; else the form says what is wrong. With `verify`, the API is
+    /// What is to be kept, beside the accounts of `config`; else the form says what is wrong. With `verify`, the API is
     /// asked first, where there is something to ask it.
     pub fn submit(&mut self, config: &Config, verify: bool) -> Option<AccountDraft> {
         (self.unverified, self.failed) = (None, None);
@@ -268,7 +268,7 @@ impl Form {
         })
     }
 
-    /// An empty name of a new entry is right: the API may suggest one.
+    /// An empty name of a new account is right: the API may suggest one.
     fn checked_name(&self, config: &Config) -> Result<String, String> {
         let name = self.name.trim();
         if name.is_empty() && self.original.is_none() && !self.token.trim().is_empty() {

@@ -84,12 +84,12 @@ fn fields(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>, thresholds: &s
     if form.has_token_command() {
         faint(
             ui,
-            "This entry's token comes from its token_command, which is changed in the configuration file.",
+            "This account's token comes from its token_command, which is changed in the configuration file.",
         );
     } else {
         let hint = match form.original {
             None => "It goes into the keyring and nowhere else.",
-            Some(_) => "Left empty, the entry keeps the token it has.",
+            Some(_) => "Left empty, the account keeps the token it has.",
         };
         let token = token_field(ui, form, hint);
         if entered(ui, &token) {

@@ -1,4 +1,4 @@
-//! The list of entries.
+//! The list of accounts.
 
 use eframe::egui::{
     Align, Id, Label, Layout, Margin, Modal, Response, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo,
@@ -14,10 +14,10 @@ use crate::window::widgets::{
     Picture, busy, faint, heading, in_reading_order, line, page, picture_button, primary,
 };
 
-/// An entry's row.
+/// An account's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// The entry.
+    /// The account.
     pub id: AccountId,
     /// Its name.
     pub name: String,
@@ -29,10 +29,10 @@ pub struct Row {
     pub enabled: bool,
 }
 
-/// What is asked before an entry goes.
+/// What is asked before an account goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// The entry.
+    /// The account.
     pub id: AccountId,
     /// Its name.
     pub name: String,
@@ -43,7 +43,7 @@ pub struct Question {
 /// What the user does with the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListAct {
-    /// Begin a new entry.
+    /// Begin a new account.
     Add,
     /// Open this one's form.
     Edit(AccountId),
@@ -122,7 +122,7 @@ fn empty(ui: &mut Ui) -> Option<ListAct> {
     ui.vertical_centered(|ui| {
         heading(ui, "No account yet");
         ui.add_space(NEAR);
-        ui.label("An entry is a token and what is watched with it.");
+        ui.label("An account is a token and what it watches.");
         ui.add_space(GAP);
         if primary(ui, "Set up an account…", true).clicked() {
             act = Some(ListAct::Add);

@@ -47,7 +47,7 @@ pub struct App {
     /// Why there is no tray to talk to.
     lost: Option<Lost>,
     page: Page,
-    /// A form that is to be opened as soon as its entry is known.
+    /// A form that is to be opened as soon as its account is known.
     awaited: Option<View>,
     about: bool,
     state: Option<StateUpdate>,

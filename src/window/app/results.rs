@@ -113,7 +113,7 @@ impl App {
             } else {
                 self.form = None;
             }
-            // There the new entry is seen.
+            // There the new account is seen.
             if in_guide && self.page == Page::TokenGuide {
                 self.page = Page::Accounts;
             }
@@ -135,7 +135,7 @@ impl App {
         };
     }
 
-    /// What was asked about an entry that is another one now, or gone, is nothing of this one.
+    /// What was asked about an account that is another one now, or gone, is nothing of this one.
     fn close_what_is_of_others(&mut self, state: &StateUpdate) {
         let (Some(old), Ok(new)) = (self.config(), &state.config) else { return };
         let asked = |config: &Config, id: &AccountId| {

@@ -12,7 +12,7 @@ use crate::window::widgets::{busy, faint, line, named, note, subheading};
 /// The list, and whose it is.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// The entry whose token asks.
+    /// The account whose token asks.
     pub account: Option<AccountId>,
     /// What is known.
     pub listed: Listed,
@@ -37,7 +37,7 @@ impl Listed {
         let day = |at: jiff::Timestamp| at.to_zoned(TimeZone::system()).strftime("%-d %b %Y").to_string();
         let row = |token: &ListedToken| {
             let info = &token.info;
-            let marks = [(token.ours, "this entry's"), (!info.scopes.read_only(), "can do more than read")];
+            let marks = [(token.ours, "this account's"), (!info.scopes.read_only(), "can do more than read")];
             let marks: Vec<&str> = marks.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
             [
                 info.label.clone().unwrap_or_else(|| "–".to_owned()),

@@ -14,11 +14,11 @@ use crate::window::widgets::{busy, page, primary, subheading};
 pub enum Act {
     /// Open this address in the browser.
     Browse(&'static str),
-    /// Verify the token and keep it in a new entry.
+    /// Verify the token and keep it in a new account.
     Save,
     /// Keep it unverified.
     SaveAnyway,
-    /// Ask for the tokens of this entry's account.
+    /// Ask for the tokens of this account's account.
     List(AccountId),
 }
 
@@ -55,7 +55,7 @@ pub fn show(ui: &mut Ui, form: &mut Form, accounts: &[Account], listing: &mut Li
             ui.add_space(2.0);
             card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.label("On the tokens page, open the menu in the token's row and choose Revoke. It stops working at once, here and everywhere else: give the entry a new one with Edit on the Accounts page. Removing an entry here revokes nothing.");
+            ui.label("On the tokens page, open the menu in the token's row and choose Revoke. It stops working at once, here and everywhere else: give the account a new one with Edit on the Accounts page. Removing an account here revokes nothing.");
             if ui.button("Open the tokens page").clicked() {
                 act = Some(Act::Browse(TOKENS));
             }

@@ -1,4 +1,4 @@
-//! The usage page: an entry a card.
+//! The usage page: an account a card.
 
 mod bar;
 mod history;

@@ -11,10 +11,10 @@ use crate::domain::text;
 use crate::domain::usage::{Pool, PoolId};
 use crate::window::theme::Tone;
 
-/// An entry's card.
+/// An account's card.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
-    /// The entry.
+    /// The account.
     pub id: AccountId,
     /// Its name.
     pub name: String,
@@ -68,7 +68,7 @@ pub struct Bar {
     pub words: String,
 }
 
-/// The cards of `snapshot`, whose entries have the thresholds of `config`.
+/// The cards of `snapshot`, whose accounts have the thresholds of `config`.
 pub fn cards(snapshot: &Snapshot, config: &Config, zone: &TimeZone) -> Vec<Card> {
     let thresholds = |account: &AccountSnapshot| {
         let entry = config.account(&account.id);

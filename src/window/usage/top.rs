@@ -1,4 +1,4 @@
-//! Which Linodes use an entry's pools: asked on request, because it takes a request a Linode.
+//! Which Linodes use an account's pools: asked on request, because it takes a request a Linode.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::window::widgets::{busy, faint, line, note};
 /// As many as a card has room for; the others use less than these.
 const MOST: usize = 12;
 
-/// What came of asking, by entry.
+/// What came of asking, by account.
 #[derive(Debug, Default)]
 pub struct Tops(BTreeMap<AccountId, Answer>);
 
@@ -56,7 +56,7 @@ pub enum Wish {
     Close,
 }
 
-/// Shows the entry's Linodes, or the button that asks for them.
+/// Shows the account's Linodes, or the button that asks for them.
 pub fn show(ui: &mut Ui, id: &AccountId, tops: &Tops) -> Option<Wish> {
     let Some(answer) = tops.0.get(id) else {
         return ui.button("Which Linodes?").clicked().then_some(Wish::Ask);

@@ -17,15 +17,15 @@ use crate::window::widgets::{busy, faint, heading, line, named, note, page, prim
 pub enum Act {
     /// Ask the API now.
     Refresh,
-    /// Begin the first entry.
+    /// Begin the first account.
     SetUp,
-    /// Give this entry a new token.
+    /// Give this account a new token.
     ReplaceToken(AccountId),
-    /// Show what is kept of this entry, or no longer.
+    /// Show what is kept of this account, or no longer.
     History(AccountId),
-    /// Save the samples of this entry to this file.
+    /// Save the samples of this account to this file.
     Export(AccountId, PathBuf),
-    /// Ask which Linodes use this entry's pools, or put the answer away.
+    /// Ask which Linodes use this account's pools, or put the answer away.
     Top(AccountId, top::Wish),
 }
 

@@ -31,7 +31,7 @@ const ROOM: f64 = 22.0;
 /// The size of the letters in a picture.
 const LETTERS: f32 = 11.5;
 
-/// Whose picture it is: the entry, and its name.
+/// Whose picture it is: the account, and its name.
 type Whose<'a> = (&'a AccountId, &'a str);
 
 /// This month. Gives how it is measured.

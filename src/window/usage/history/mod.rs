@@ -1,4 +1,4 @@
-//! The pictures of an entry's months, below its figures, when the user wants to see them.
+//! The pictures of an account's months, below its figures, when the user wants to see them.
 
 mod draw;
 mod view;
@@ -17,13 +17,13 @@ use crate::domain::usage::PoolId;
 
 pub use view::show;
 
-/// Of which entries pictures are shown, and what is known of them.
+/// Of which accounts pictures are shown, and what is known of them.
 #[derive(Debug, Default)]
 pub struct Histories {
     open: BTreeMap<AccountId, Open>,
 }
 
-/// An entry whose pictures are shown.
+/// An account whose pictures are shown.
 #[derive(Debug, Default)]
 struct Open {
     /// Those of each of its pools, the one it watches first; `None` while they are read for the first time.
@@ -40,7 +40,7 @@ impl Histories {
         self.open.contains_key(id)
     }
 
-    /// The entries whose pictures are shown.
+    /// The accounts whose pictures are shown.
     pub fn ids(&self) -> impl Iterator<Item = &AccountId> {
         self.open.keys()
     }
