@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod accounts;
+mod accounts_edit;
 mod autostart;
 mod cached;
 mod check;
@@ -10,24 +11,23 @@ mod clock;
 mod config;
 mod demo;
 mod doctor;
-mod entries;
 mod exporter;
+mod failure_states;
 mod generated;
 mod history;
 mod keyring;
+mod no_file_watching;
+mod other_users;
 mod pipes;
 mod proxy;
 mod readme;
 mod report;
-mod running;
-mod states;
-mod strangers;
+mod running_tray;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;
 mod top;
 mod units;
-mod unwatched;
 mod usage_errors;
 mod waybar;
 mod window;

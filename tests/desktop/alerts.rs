@@ -8,7 +8,7 @@ use zbus::message::Type;
 
 use crate::figures::{pixmaps, ring};
 use crate::rig::parts::{self, Part};
-use crate::rig::program::{Desk, NEW_TOKEN, TOKEN, refusal};
+use crate::rig::program::{NEW_TOKEN, TOKEN, TestDesktop, refusal};
 use crate::rig::{said, tool, until};
 use crate::support::server::Reply;
 
@@ -20,7 +20,7 @@ fn resets() -> String {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn each_threshold_is_told_once_and_the_next_one_takes_its_place() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(830, 1000);
     let tray = desk.tray();
     let item = tray.showing("Acme 83%");
@@ -61,7 +61,7 @@ fn each_threshold_is_told_once_and_the_next_one_takes_its_place() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_later_notification_replaces_the_one_before_it() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(830, 1000);
     let _tray = desk.tray();
     let first = desk.wait_for_notifications(1).remove(0);
@@ -76,7 +76,7 @@ fn a_later_notification_replaces_the_one_before_it() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn alerts_of_several_entries_come_as_one() {
-    let desk = Desk::shared();
+    let desk = TestDesktop::shared();
     desk.used(830, 1000);
     desk.configure("", &["Acme", "R&D <b>_x_"]);
     desk.give_token("Acme", TOKEN);
@@ -91,7 +91,7 @@ fn alerts_of_several_entries_come_as_one() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn without_a_notification_server_the_alert_comes_once_there_is_one() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     Part::Notifications.stop();
     desk.acme();
     desk.used(830, 1000);
@@ -115,7 +115,7 @@ fn without_a_notification_server_the_alert_comes_once_there_is_one() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn mute_for_this_month_in_a_notification_holds_back_the_next_but_not_100_percent() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     Part::Notifications.stop();
     Part::Dunst.start();
     desk.acme();
@@ -144,7 +144,7 @@ fn mute_for_this_month_in_a_notification_holds_back_the_next_but_not_100_percent
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn bad_answers_are_no_notification() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     tray.showing("Acme 63%");
@@ -165,7 +165,7 @@ fn bad_answers_are_no_notification() {
 }
 
 /// Whether the server has said that it shows the notification of this id no longer.
-fn is_closed(desk: &Desk, id: u32) -> bool {
+fn is_closed(desk: &TestDesktop, id: u32) -> bool {
     let closed = desk.watch.matching(Type::Signal, parts::SERVER.2, "NotificationClosed");
     closed
         .iter()
@@ -176,7 +176,7 @@ fn is_closed(desk: &Desk, id: u32) -> bool {
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_notification_whose_buttons_nobody_would_hear_any_more_is_closed_on_quitting() {
     for server in [Part::Notifications, Part::Dunst] {
-        let desk = Desk::alone();
+        let desk = TestDesktop::alone();
         desk.acme();
         Part::Notifications.stop();
         server.start();

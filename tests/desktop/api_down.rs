@@ -1,13 +1,13 @@
 //! The API out of reach.
 
-use crate::rig::program::Desk;
+use crate::rig::program::TestDesktop;
 use crate::rig::until;
 use crate::support::server::Reply;
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_restart_while_the_api_is_away_shows_the_last_figures() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     tray.showing("Acme 63%");
@@ -22,7 +22,7 @@ fn a_restart_while_the_api_is_away_shows_the_last_figures() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn an_answer_that_cannot_be_read_is_told_word_for_word() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.answer(Reply::new(200, "<html>it works</html>"));
     let tray = desk.tray();
     let item = tray.showing("Acme: invalid response");

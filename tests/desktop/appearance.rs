@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::rig::program::{Desk, PROGRAMS};
+use crate::rig::program::{PROGRAMS, TestDesktop};
 use crate::rig::running::AppWindow;
 use crate::rig::until;
 
@@ -136,7 +136,7 @@ fn is_dark(window: &AppWindow) -> bool {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_window_follows_the_portal_of_a_user_whom_nobody_may_look_into() {
-    let _desk = Desk::alone();
+    let _desk = TestDesktop::alone();
     let user = User::new();
     user.prefers("prefer-dark", 1);
     let program = user.folder.path().join("linode-bandwidth");

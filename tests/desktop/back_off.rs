@@ -8,8 +8,8 @@ use linode_bandwidth::domain::level::Level;
 use zbus::message::Type;
 
 use crate::figures::{old_ring, pixmaps, ring};
-use crate::rig::apart::Way;
-use crate::rig::program::{Desk, NEW_TOKEN, TOKEN};
+use crate::rig::isolated_session::Way;
+use crate::rig::program::{NEW_TOKEN, TOKEN, TestDesktop};
 use crate::rig::until_within;
 use crate::support::server::Reply;
 use crate::tokens::refused;
@@ -20,7 +20,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(60 + 120);
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_refused_token_is_not_tried_again_until_the_user_asks() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let (_host, _keyring) = (desk.session().host(Way::Well), desk.session().keyring());
     let server = desk.session().notifications(Way::Well);
     refused(&desk, "poll_interval = \"1m\"");
@@ -41,7 +41,7 @@ fn a_refused_token_is_not_tried_again_until_the_user_asks() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_token_replaced_by_another_program_is_found_within_a_poll_interval() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let (_host, keyring) = (desk.session().host(Way::Well), desk.session().keyring());
     refused(&desk, "poll_interval = \"1m\"");
     let tray = desk.tray();
@@ -56,7 +56,7 @@ fn a_token_replaced_by_another_program_is_found_within_a_poll_interval() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_last_figures_stay_with_their_time_until_the_api_is_back() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let _host = desk.session().host(Way::Well);
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);

@@ -2,7 +2,7 @@
 
 use std::process::{Child, Command, Stdio};
 
-use crate::rig::program::{Desk, NEW_TOKEN, TOKEN, refusal, transfer};
+use crate::rig::program::{NEW_TOKEN, TOKEN, TestDesktop, refusal, transfer};
 use crate::rig::running::{AppWindow, Tray};
 use crate::rig::{screen, until};
 use crate::window::{Copied, drawn, held};
@@ -12,8 +12,8 @@ const TRANSFER: &str = "/account/transfer";
 const FIELD: (i32, i32) = (500, 139);
 
 /// A desk whose one account's token is refused and whose next token, `NEW_TOKEN`, is not; with the form that takes it.
-fn with_form() -> Desk {
-    let desk = Desk::alone();
+fn with_form() -> TestDesktop {
+    let desk = TestDesktop::alone();
     desk.acme();
     desk.api.answer_for(TOKEN, TRANSFER, refusal());
     desk.api.answer_for(NEW_TOKEN, TRANSFER, transfer(630, 1000));

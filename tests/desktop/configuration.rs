@@ -3,13 +3,13 @@
 use std::fs;
 use std::time::Instant;
 
-use crate::rig::program::Desk;
+use crate::rig::program::TestDesktop;
 use crate::rig::until;
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn changed_settings_are_taken_up() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     tray.showing("Acme 63%");
@@ -32,7 +32,7 @@ fn changed_settings_are_taken_up() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_file_that_does_not_read_loses_nothing_and_says_where() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
@@ -56,7 +56,7 @@ fn a_file_that_does_not_read_loses_nothing_and_says_where() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn with_a_file_that_does_not_read_at_start_nothing_is_polled_and_the_last_figures_are_shown() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     tray.showing("Acme 63%");

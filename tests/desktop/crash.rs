@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::rig::program::{Desk, TOKEN, refusal};
+use crate::rig::program::{TOKEN, TestDesktop, refusal};
 use crate::rig::watch::Notified;
 use crate::rig::{screen, until};
 use crate::secrecy::{MARKED, files, holds};
@@ -21,7 +21,7 @@ fn leaves_a_dump(folder: &Path) -> bool {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_crash_of_the_window_leaves_no_token_and_a_tray_that_opens_another() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     if !leaves_a_dump(&desk.folder().join("careless")) {
         eprintln!(
             "this machine writes no core file into a program's folder: what keeps the window's away is not seen"

@@ -4,14 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use crate::rig::parts::Part;
-use crate::rig::program::Desk;
+use crate::rig::program::TestDesktop;
 use crate::rig::{screen, until};
 use crate::window::{drawn, tab};
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_demo_brings_an_icon_four_rows_and_one_notification_and_its_figures_move() {
-    let desk = Desk::shared();
+    let desk = TestDesktop::shared();
     let tray = desk.demo();
     let item = tray.item();
     let rows = until("four accounts", || {
@@ -49,7 +49,7 @@ fn the_demo_brings_an_icon_four_rows_and_one_notification_and_its_figures_move()
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn an_account_that_is_copied_in_the_demos_window_has_its_figures_in_the_tray() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     // What it tells of would lie over the window's buttons.
     Part::Notifications.stop();
     screen::away();
@@ -74,7 +74,7 @@ fn an_account_that_is_copied_in_the_demos_window_has_its_figures_in_the_tray() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_demos_window_closes_with_the_demo_however_that_ends() {
-    let desk = Desk::shared();
+    let desk = TestDesktop::shared();
     for signal in ["-INT", "-KILL"] {
         let demo = desk.demo();
         demo.item().activate();

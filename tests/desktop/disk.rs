@@ -9,15 +9,15 @@ use linode_bandwidth::app::ipc::Connection;
 use linode_bandwidth::app::ipc::message::{Answer, ClientMessage, Request, ServerMessage};
 use linode_bandwidth::storage::config::Patch;
 
-use crate::rig::apart::Way;
-use crate::rig::program::Desk;
-use crate::rig::space::inside;
+use crate::rig::isolated_session::Way;
+use crate::rig::mounts::inside;
+use crate::rig::program::TestDesktop;
 use crate::rig::{tool, until};
 use crate::secrecy::{MARKED, by_marked_command, looked_through};
 
 /// A desk whose data are on a small disk of their own, and the file of its token.
-fn desk() -> (Desk, PathBuf) {
-    let desk = Desk::apart();
+fn desk() -> (TestDesktop, PathBuf) {
+    let desk = TestDesktop::apart();
     let token = by_marked_command(&desk);
     desk.used(630, 1000);
     let place = desk.data_dir().display().to_string();
@@ -26,23 +26,23 @@ fn desk() -> (Desk, PathBuf) {
 }
 
 /// The token was used, and is nowhere but in its own file.
-fn untold(desk: &Desk, token: PathBuf) {
+fn untold(desk: &TestDesktop, token: PathBuf) {
     assert!(desk.api.requests().iter().any(|request| request.token() == Some(MARKED)));
     looked_through(desk, &[token]);
 }
 
-fn fill(desk: &Desk) {
+fn fill(desk: &TestDesktop) {
     let mut file =
         fs::OpenOptions::new().create(true).append(true).open(desk.data_dir().join("filler")).unwrap();
     while file.write_all(&[0; 256]).is_ok() {}
 }
 
-fn free(desk: &Desk) {
+fn free(desk: &TestDesktop) {
     fs::remove_file(desk.data_dir().join("filler")).unwrap();
 }
 
 /// What the history file has: samples, and thresholds that were given.
-fn kept(desk: &Desk) -> (Vec<i64>, Vec<String>) {
+fn kept(desk: &TestDesktop) -> (Vec<i64>, Vec<String>) {
     let db = rusqlite::Connection::open(desk.data_dir().join("history.sqlite3")).unwrap();
     let column = |sql: &str| -> Vec<rusqlite::types::Value> {
         db.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
@@ -186,7 +186,7 @@ fn a_start_on_a_read_only_disk_says_what_to_do_and_the_figures_need_none() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn what_others_could_read_is_the_users_alone_once_the_tray_has_started() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     let _host = desk.session().host(Way::Well);
@@ -233,7 +233,7 @@ fn an_exporter_that_starts_on_a_full_disk_serves_and_says_so_and_writes_when_the
 }
 
 /// A home on a disk of its own that can fail as real ones do; `None` where the machine has none to give.
-fn home_on_a_disk(desk: &Desk) -> Option<String> {
+fn home_on_a_disk(desk: &TestDesktop) -> Option<String> {
     let (image, disk) = (desk.folder().join("image"), desk.folder().join("disk"));
     fs::File::create(&image).unwrap().set_len(16 << 20).unwrap();
     fs::create_dir(&disk).unwrap();
@@ -259,7 +259,7 @@ fn a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alert
     if !inside(name, &["--mount"]) {
         return;
     }
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let Some(disk) = home_on_a_disk(&desk) else { return };
     let token = by_marked_command(&desk);
     desk.used(630, 1000);
@@ -317,7 +317,7 @@ fn a_configuration_on_a_read_only_disk_is_read_and_what_would_change_it_is_told(
     if !inside(name, &["--mount"]) {
         return;
     }
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     let before = fs::read_to_string(desk.config_file()).unwrap();

@@ -4,12 +4,12 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::rig::apart::Way;
+use crate::rig::isolated_session::Way;
 use crate::rig::parts::{Part, lock, unlock};
-use crate::rig::program::{Desk, refusal};
+use crate::rig::program::{TestDesktop, refusal};
 
 /// What it says of `check`, and whether anything is wrong.
-pub fn finding(desk: &Desk, check: &str) -> Value {
+pub fn finding(desk: &TestDesktop, check: &str) -> Value {
     let Output { status, stdout, stderr } = desk.run(&["doctor", "--format", "json"], "");
     assert!(stderr.is_empty(), "{}", String::from_utf8_lossy(&stderr));
     let report: Value = serde_json::from_slice(&stdout).unwrap();
@@ -22,7 +22,7 @@ pub fn finding(desk: &Desk, check: &str) -> Value {
         .clone()
 }
 
-pub fn wrong(desk: &Desk, check: &str, message: &str, mend: &str) {
+pub fn wrong(desk: &TestDesktop, check: &str, message: &str, mend: &str) {
     let finding = finding(desk, check);
     assert_eq!(finding["ok"], false, "{finding}");
     assert!(finding["message"].as_str().unwrap().contains(message), "{finding}");
@@ -32,7 +32,7 @@ pub fn wrong(desk: &Desk, check: &str, message: &str, mend: &str) {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn what_the_desktop_lacks_is_found_and_how_to_mend_it() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.acme();
     desk.used(630, 1000);
     desk.api.answer("/regions", crate::support::server::Reply::json(200, r#"{"data": [], "pages": 1}"#));
@@ -65,8 +65,8 @@ fn what_the_desktop_lacks_is_found_and_how_to_mend_it() {
 }
 
 /// A session with all that the program needs but a keyring.
-fn apart() -> (Desk, crate::rig::apart::Host, crate::rig::apart::Notifications) {
-    let desk = Desk::apart();
+fn apart() -> (TestDesktop, crate::rig::isolated_session::Host, crate::rig::isolated_session::Notifications) {
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     desk.api.answer("/regions", crate::support::server::Reply::json(200, r#"{"data": [], "pages": 1}"#));

@@ -8,7 +8,7 @@ use linode_bandwidth::tray::icon::{Badge, Glyph, Icon, MonthMarker, SIZES};
 use zbus::message::Type;
 
 use crate::rig::item::Pixmap;
-use crate::rig::program::{Desk, TOKEN};
+use crate::rig::program::{TOKEN, TestDesktop};
 use crate::rig::until;
 
 /// A ring around `percent`, with today's month marker.
@@ -34,7 +34,7 @@ pub fn pixmaps(icon: &Icon) -> Vec<Pixmap> {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn an_account_that_was_added_is_shown_in_icon_title_tooltip_menu_and_status() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.used(630, 1000);
     let said = desk.done(&["accounts", "add", "Acme", "--token-stdin"], TOKEN);
     assert!(said.contains("Added \"Acme\" (id acme): 630 of 1,000 GB · 63%"), "{said}");
@@ -78,7 +78,7 @@ fn an_account_that_was_added_is_shown_in_icon_title_tooltip_menu_and_status() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn entries_with_one_token_share_one_request() {
-    let desk = Desk::shared();
+    let desk = TestDesktop::shared();
     desk.used(630, 1000);
     desk.configure("", &["Acme", "Acme again"]);
     desk.give_token("Acme", TOKEN);
@@ -96,7 +96,7 @@ fn entries_with_one_token_share_one_request() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_new_figure_changes_its_row_in_place() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");

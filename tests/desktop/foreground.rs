@@ -6,8 +6,8 @@ use std::sync::mpsc::Receiver;
 
 use zbus::message::Type;
 
-use crate::rig::apart::Way;
-use crate::rig::program::{Desk, refusal};
+use crate::rig::isolated_session::Way;
+use crate::rig::program::{TestDesktop, refusal};
 use crate::rig::{SOON, until};
 use crate::support::owner::Window;
 
@@ -22,7 +22,7 @@ fn is_told(told: &Receiver<String>, wish: &str, act: impl Fn()) {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn an_open_window_is_given_the_panels_leave_to_come_to_the_front() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     let _host = desk.session().host(Way::Well);
@@ -47,7 +47,7 @@ fn an_open_window_is_given_the_panels_leave_to_come_to_the_front() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn an_open_window_is_given_a_notifications_leave_to_come_to_the_front() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(830, 1000);
     let (_host, server) = (desk.session().host(Way::Well), desk.session().notifications(Way::Well));
@@ -75,7 +75,7 @@ fn an_open_window_is_given_a_notifications_leave_to_come_to_the_front() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_second_start_hands_its_leave_on() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     let _host = desk.session().host(Way::Well);
@@ -96,7 +96,7 @@ fn a_second_start_hands_its_leave_on() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_new_window_is_started_with_the_clicks_leave_and_not_with_the_trays() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray_with(&[("XDG_ACTIVATION_TOKEN", "used-up"), ("DESKTOP_STARTUP_ID", "used-up")]);
     let item = tray.showing("Acme 63%");

@@ -10,8 +10,8 @@ use zbus::blocking::Connection;
 use zbus::zvariant::OwnedObjectPath;
 
 use crate::figures::ring;
-use crate::rig::apart::Way;
-use crate::rig::program::Desk;
+use crate::rig::isolated_session::Way;
+use crate::rig::program::TestDesktop;
 use crate::rig::{bus, until};
 
 const SERVICE: &str = "/usr/libexec/ayatana-indicator-application/ayatana-indicator-application-service";
@@ -25,7 +25,7 @@ const PLACE: bus::Place<'static> = (
 struct Service(Child);
 
 impl Service {
-    fn start(desk: &Desk) -> Service {
+    fn start(desk: &TestDesktop) -> Service {
         let mut command = Command::new(SERVICE);
         desk.surround(&mut command);
         let service = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
@@ -70,7 +70,7 @@ fn wait_for(bus: &Connection, wanted: &Icon) -> (String, PathBuf) {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_host_that_knows_icons_by_name_gets_a_name_of_their_own_for_other_pixels() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let service = Service::start(&desk);
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);

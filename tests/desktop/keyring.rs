@@ -1,15 +1,15 @@
 //! The keyring locked, absent, and back. Each test has a session of its own: a keyring that could not be read is looked at
 //! again after half a minute, and nobody else waits that long.
 
-use crate::rig::apart::Way;
+use crate::rig::isolated_session::Way;
 use crate::rig::parts::{dismiss_password_dialogs, password_dialogs};
-use crate::rig::program::{Desk, TOKEN, screen};
+use crate::rig::program::{TOKEN, TestDesktop, screen};
 use crate::rig::until;
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_locked_keyring_is_asked_for_once_and_again_when_the_user_wants() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let (_host, keyring) = (desk.session().host(Way::Well), desk.session().keyring());
     desk.acme();
     desk.used(630, 1000);
@@ -52,7 +52,7 @@ fn asks_for_a_dialog(message: &zbus::Message) -> bool {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn an_absent_keyring_is_found_when_it_starts() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let (_host, mut keyring) = (desk.session().host(Way::Well), desk.session().keyring());
     desk.acme();
     desk.used(630, 1000);
@@ -68,7 +68,7 @@ fn an_absent_keyring_is_found_when_it_starts() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_keyring_that_was_restarted_is_read_again() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let (_host, mut keyring) = (desk.session().host(Way::Well), desk.session().keyring());
     desk.acme();
     desk.used(630, 1000);
@@ -85,7 +85,7 @@ fn a_keyring_that_was_restarted_is_read_again() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_token_that_was_removed_behind_the_programs_back_is_missed_and_taken_up_again() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let (_host, keyring) = (desk.session().host(Way::Well), desk.session().keyring());
     let server = desk.session().notifications(Way::Well);
     desk.acme();

@@ -4,14 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::rig::apart::{Session, Way};
+use crate::rig::isolated_session::{Session, Way};
 use crate::rig::item::{self, Item};
-use crate::rig::program::Desk;
+use crate::rig::program::TestDesktop;
 use crate::rig::{tool, until};
 
 const ROW: &str = "Start at login";
 
-fn entry(desk: &Desk) -> PathBuf {
+fn entry(desk: &TestDesktop) -> PathBuf {
     desk.folder().join("home/.config/autostart/linode-bandwidth.desktop")
 }
 
@@ -23,7 +23,7 @@ fn marked(item: &Item, mark: bool) {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_menus_mark_tells_what_is_so_whoever_changes_it() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
@@ -50,7 +50,7 @@ fn the_menus_mark_tells_what_is_so_whoever_changes_it() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_entry_brings_the_icon_once() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     desk.done(&["autostart", "on"], "");
     let launch = || {
@@ -84,7 +84,7 @@ fn the_entry_brings_the_icon_once() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_icon_goes_with_its_session_and_the_next_login_has_its_own() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     let tray = desk.tray();

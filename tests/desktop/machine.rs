@@ -15,7 +15,7 @@ use zbus::blocking::Connection;
 use zbus::blocking::connection::Builder;
 use zbus::message::Type;
 
-use crate::rig::program::Desk;
+use crate::rig::program::TestDesktop;
 use crate::rig::watch::Watch;
 use crate::rig::{item, until};
 use crate::support::server::Reply;
@@ -68,7 +68,7 @@ impl Drop for System {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_wake_brings_one_poll_at_once_however_often_it_is_told() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     let system = System::start(desk.folder());
     desk.used(630, 1000);
     let tray = desk.tray_with(&[("DBUS_SYSTEM_BUS_ADDRESS", &system.address)]);
@@ -94,7 +94,7 @@ fn a_wake_brings_one_poll_at_once_however_often_it_is_told() {
 
 /// Has polls fail until the next one by itself comes later than any test waits, which is not told from one at an event
 /// otherwise. How many there were by then.
-fn back_off(desk: &Desk) -> usize {
+fn back_off(desk: &TestDesktop) -> usize {
     desk.answer(Reply::close());
     for _ in 0..5 {
         desk.refresh();
@@ -129,7 +129,7 @@ fn in_a_network_of_its_own() {
     }
     let ip = |words: &str| crate::rig::tool("ip", &words.split(' ').collect::<Vec<_>>());
     ip("link set lo up");
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     tray.showing("Acme 63%");
@@ -146,7 +146,7 @@ fn in_a_network_of_its_own() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn two_starts_at_the_same_instant_are_one_icon() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let _parts = desk.session().all_well();
     desk.acme();
     desk.used(630, 1000);
@@ -179,7 +179,7 @@ fn two_starts_at_the_same_instant_are_one_icon() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_end_of_a_session_saves_everything_within_a_second() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     let mut times = Vec::new();
     // Once is enough: that a busy machine takes longer is not the program's doing.
     for used in [810, 820, 830, 840, 850, 860, 870, 880, 890] {
@@ -209,7 +209,7 @@ fn the_end_of_a_session_saves_everything_within_a_second() {
 }
 
 /// The thresholds whose alerts are written down, and how many samples are.
-fn on_disk(desk: &Desk) -> (BTreeSet<u16>, BTreeSet<i64>) {
+fn on_disk(desk: &TestDesktop) -> (BTreeSet<u16>, BTreeSet<i64>) {
     let file = desk.data_dir().join("history.sqlite3");
     let kept = History::open(&file).unwrap().kept().unwrap();
     let percent = |key: AlertKey| match key {
@@ -222,7 +222,7 @@ fn on_disk(desk: &Desk) -> (BTreeSet<u16>, BTreeSet<i64>) {
     (kept.given.into_iter().filter_map(percent).collect(), samples)
 }
 
-fn told(desk: &Desk) -> BTreeMap<String, usize> {
+fn told(desk: &TestDesktop) -> BTreeMap<String, usize> {
     let mut told = BTreeMap::new();
     for notified in desk.notified() {
         *told.entry(notified.summary).or_default() += 1;
@@ -233,7 +233,7 @@ fn told(desk: &Desk) -> BTreeMap<String, usize> {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_tray_that_is_killed_at_any_moment_tells_everything_and_repeats_no_more_than_what_was_under_way() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let _parts = desk.session().all_well();
     desk.acme();
     desk.configure("thresholds = [10, 20, 30, 40, 50, 60, 70, 80]\nforecast_alert = false", &["Acme"]);

@@ -2,15 +2,15 @@
 
 use std::fs;
 
-use crate::rig::apart::Way;
-use crate::rig::program::{Desk, TOKEN};
+use crate::rig::isolated_session::Way;
+use crate::rig::program::{TOKEN, TestDesktop};
 use crate::rig::{screen, until};
 use crate::window::drawn;
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn markup_and_mnemonics_in_a_name_are_shown_as_they_are_written() {
-    let desk = Desk::shared();
+    let desk = TestDesktop::shared();
     desk.used(830, 1000);
     desk.configure("", &["R&D <b>_x_"]);
     desk.give_token("R&D <b>_x_", TOKEN);
@@ -26,7 +26,7 @@ fn markup_and_mnemonics_in_a_name_are_shown_as_they_are_written() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_right_to_left_name_is_isolated_in_title_tooltip_menu_and_notification_and_not_for_a_hook() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let server = desk.session().notifications(Way::Well);
     let _host = desk.session().host(Way::Well);
     let (name, told) = ("חברה בע״מ", desk.folder().join("told"));
@@ -50,7 +50,7 @@ fn a_right_to_left_name_is_isolated_in_title_tooltip_menu_and_notification_and_n
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn gnome_is_given_underscores_in_the_form_that_it_shows_as_one() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let _host = desk.session().host(Way::Well);
     desk.by_command("", &["web_1_eu"]);
     desk.used(630, 1000);
@@ -70,7 +70,7 @@ fn gnome_is_given_underscores_in_the_form_that_it_shows_as_one() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_window_shows_the_letters_of_every_script_that_the_system_has_a_font_for() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     screen::away();
     let pairs = [
         ("東京本社", "大阪支店"),

@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::rig::apart::Way;
-use crate::rig::program::{Desk, memory, transfer};
-use crate::rig::space::inside;
+use crate::rig::isolated_session::Way;
+use crate::rig::mounts::inside;
+use crate::rig::program::{TestDesktop, memory, transfer};
 use crate::rig::{tool, until};
 use crate::support::server::{Reply, Server};
 use crate::support::tls::{Authority, self_signed_server_for};
@@ -14,7 +14,7 @@ use crate::support::tls::{Authority, self_signed_server_for};
 const NAME: &str = "api.example.test";
 
 /// A file of the test's own in the place of one of the machine's.
-fn in_place_of(path: &str, desk: &Desk, text: &str) -> PathBuf {
+fn in_place_of(path: &str, desk: &TestDesktop, text: &str) -> PathBuf {
     let file = desk.folder().join(path.replace('/', "-"));
     fs::write(&file, text).unwrap();
     tool("mount", &["--bind", file.to_str().unwrap(), path]);
@@ -29,7 +29,7 @@ fn a_name_that_goes_and_comes_and_an_authority_that_the_system_learns_to_know_ne
     if !inside(name, &["--mount"]) {
         return;
     }
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     let (known, ours) = (Authority::new("known"), Authority::new("ours"));
     let api = Server::start_tls(ours.server_for(NAME));
@@ -74,7 +74,7 @@ fn an_address_of_ipv6_that_leads_nowhere_does_not_keep_from_the_other_one() {
     if !inside(name, &["--mount", "--net"]) {
         return;
     }
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     // A network of its own, whose only way out takes everything and gives nothing back.
     let ip = |words: &str| tool("ip", &words.split(' ').collect::<Vec<_>>());
@@ -109,7 +109,7 @@ fn an_address_of_ipv6_that_leads_nowhere_does_not_keep_from_the_other_one() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_server_that_answers_a_byte_a_second_holds_up_no_menu_and_is_given_up() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     let _host = desk.session().host(Way::Well);
@@ -129,7 +129,7 @@ fn a_server_that_answers_a_byte_a_second_holds_up_no_menu_and_is_given_up() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn an_answer_of_ten_thousand_regions_leaves_a_menu_that_can_be_used() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     let region = |n: u32| format!(r#"{{"id":"xx-{n}","used":{n},"quota":10000,"billable":0}}"#);
     let regions: Vec<String> = (0..10_000).map(region).collect();
@@ -162,7 +162,7 @@ fn an_answer_of_ten_thousand_regions_leaves_a_menu_that_can_be_used() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_proxy_and_certificates_are_named_in_the_menu_until_all_is_well() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     let (known, unknown) = (Authority::new("known"), Authority::new("unknown"));
     let trusted = desk.folder().join("trusted.pem");

@@ -10,15 +10,15 @@ use linode_bandwidth::app::ipc::{self, Connection};
 use linode_bandwidth::domain::config::{Account, AccountId};
 use linode_bandwidth::storage::config::Patch;
 
-use crate::rig::apart::Way;
-use crate::rig::program::{Desk, screen};
+use crate::rig::isolated_session::Way;
+use crate::rig::program::{TestDesktop, screen};
 use crate::rig::running::AppWindow;
 use crate::rig::{tool, until};
 use crate::support::server::Reply;
 use crate::window::drawn;
 
-fn desk() -> Desk {
-    let desk = Desk::apart();
+fn desk() -> TestDesktop {
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     desk
@@ -29,7 +29,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// The window that a command opens.
-fn opened(desk: &Desk, words: &[&str]) -> (Child, AppWindow) {
+fn opened(desk: &TestDesktop, words: &[&str]) -> (Child, AppWindow) {
     // Of a session that is apart, but for its display.
     let mut command = desk.command(words);
     command.env("DISPLAY", std::env::var_os("DISPLAY").unwrap());
@@ -45,7 +45,7 @@ fn closes(mut child: Child, window: &AppWindow) {
 }
 
 /// Waits until nobody polls any more.
-fn is_free(desk: &Desk) {
+fn is_free(desk: &TestDesktop) {
     until("the end of the tray", || try_acquire(&desk.data_dir().join("lock")).unwrap());
 }
 

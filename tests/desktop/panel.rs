@@ -1,12 +1,12 @@
 //! The panel comes and goes.
 
 use crate::rig::parts::Part;
-use crate::rig::program::Desk;
+use crate::rig::program::TestDesktop;
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_icon_comes_back_with_a_panel_that_was_killed() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.acme();
     desk.used(630, 1000);
     let tray = desk.tray();
@@ -22,7 +22,7 @@ fn the_icon_comes_back_with_a_panel_that_was_killed() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_tray_started_before_the_panel_comes_with_it() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.acme();
     desk.used(830, 1000);
     Part::Panel.stop();

@@ -1,7 +1,7 @@
 //! Pictures of every state, for people to look at: `target/screenshots`.
 
 use crate::rig::parts::{on_lxqt, paint};
-use crate::rig::program::{Desk, NEW_TOKEN, TOKEN, refusal, transfer};
+use crate::rig::program::{NEW_TOKEN, TOKEN, TestDesktop, refusal, transfer};
 use crate::rig::running::Tray;
 use crate::rig::{screen, until};
 use crate::support::server::Reply;
@@ -35,7 +35,7 @@ fn keep(name: &str, before: &mut Vec<u8>) {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_icon_in_each_state() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     screen::away();
     paint("light");
     let mut seen = screen::bare_panel();
@@ -76,7 +76,7 @@ fn the_icon_in_each_state() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_open_menu_and_the_tooltip() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.configure("", &["Acme", "Client X", "Old project"]);
     desk.give_token("Acme", TOKEN);
     desk.give_token("Client X", NEW_TOKEN);
@@ -142,7 +142,7 @@ fn open_menu(tray: &Tray<'_>) {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_notifications() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.acme();
     screen::away();
     desk.used(830, 1000);

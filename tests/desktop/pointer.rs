@@ -2,7 +2,7 @@
 
 use zbus::message::Type;
 
-use crate::rig::program::Desk;
+use crate::rig::program::TestDesktop;
 use crate::rig::{screen, until};
 
 const MENU: &str = "com.canonical.dbusmenu";
@@ -10,7 +10,7 @@ const MENU: &str = "com.canonical.dbusmenu";
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_menu_is_opened_and_used_by_keyboard_and_stays_open_while_figures_change() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.acme();
     desk.used(630, 1000);
     screen::away();
@@ -40,7 +40,7 @@ fn the_menu_is_opened_and_used_by_keyboard_and_stays_open_while_figures_change()
 }
 
 /// Whether the panel has told that it shows the menu. Some tell of one at a time, some of a group.
-fn opened(desk: &Desk) -> Option<()> {
+fn opened(desk: &TestDesktop) -> Option<()> {
     let told = |member| desk.watch.count(Type::MethodCall, MENU, member) > 0;
     (told("AboutToShow") || told("AboutToShowGroup")).then_some(())
 }
@@ -48,7 +48,7 @@ fn opened(desk: &Desk) -> Option<()> {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_click_on_a_notifications_button_mutes_the_entry() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.acme();
     desk.used(830, 1000);
     screen::away();

@@ -9,7 +9,7 @@ use zbus::blocking::Connection;
 use zbus::blocking::connection::Builder;
 
 use crate::appearance::User;
-use crate::rig::program::{Desk, TOKEN, transfer};
+use crate::rig::program::{TOKEN, TestDesktop, transfer};
 use crate::rig::until;
 use crate::support::server::{Nobody, Reply, Server};
 use crate::support::tls::Authority;
@@ -75,7 +75,7 @@ impl Portal {
 }
 
 /// The portal on the desk's bus, for as long as the connection lives, and what it was asked.
-fn portal(desk: &Desk, proxies: Option<&[String]>) -> (Connection, Arc<Mutex<Vec<String>>>) {
+fn portal(desk: &TestDesktop, proxies: Option<&[String]>) -> (Connection, Arc<Mutex<Vec<String>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let portal = Portal { proxies: proxies.map(<[String]>::to_vec), asked: asked.clone() };
     let bus = Builder::address(desk.session().address()).unwrap();
@@ -84,14 +84,14 @@ fn portal(desk: &Desk, proxies: Option<&[String]>) -> (Connection, Arc<Mutex<Vec
 }
 
 /// A desk with an account whose token a command prints.
-fn desk() -> Desk {
-    let desk = Desk::apart();
+fn desk() -> TestDesktop {
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk
 }
 
 /// What `status` says of the account.
-fn status(desk: &Desk, change: impl Fn(&mut Command)) -> serde_json::Value {
+fn status(desk: &TestDesktop, change: impl Fn(&mut Command)) -> serde_json::Value {
     let mut command = desk.command(&["status", "--format", "json"]);
     command.env("LINODE_TOKEN", TOKEN);
     change(&mut command);
@@ -154,7 +154,7 @@ fn a_portal_that_names_none_or_never_answers_is_gone_without() {
 fn a_tray_takes_a_proxy_up_that_is_set_while_it_runs() {
     let (desk, office) = (desk(), Office::new());
     let trusted = desk.folder().join("trusted.pem");
-    let _host = desk.session().host(crate::rig::apart::Way::Well);
+    let _host = desk.session().host(crate::rig::isolated_session::Way::Well);
     let mut command = desk.command(&["tray"]);
     office.surround(&mut command, trusted);
     let tray = desk.started(&mut command);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::rig::program::{Desk, refusal};
+use crate::rig::program::{TestDesktop, refusal};
 use crate::rig::until;
 use crate::support::server::Reply;
 
@@ -16,7 +16,7 @@ const MARK: &[u8] = b"feedfacefeedface";
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn no_token_is_in_any_file_log_process_or_message() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.used(830, 1000);
     desk.done(&["accounts", "add", "Acme", "--token-stdin"], MARKED);
     let tray = desk.tray();
@@ -118,7 +118,7 @@ const COMMANDS: [&str; 44] = [
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn no_command_and_no_fault_tells_a_token() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let _parts = desk.session().all_well();
     let hook = desk.folder().join("hook").display().to_string();
     // What is run at an alert leaves its environment where it is looked through.
@@ -153,7 +153,7 @@ fn no_command_and_no_fault_tells_a_token() {
 
     // Each fault, to the tray and to commands, by a server that repeats what it was asked with.
     let echo = format!(r#"{{"errors": [{{"reason": "{MARKED} is not authorized"}}]}}"#);
-    let faults = crate::rows::all()
+    let faults = crate::api_error_table::all()
         .into_iter()
         .chain([200, 400, 401, 403, 404, 429, 500, 503].map(|status| Reply::json(status, echo.clone())));
     for reply in faults {
@@ -197,7 +197,7 @@ fn no_command_and_no_fault_tells_a_token() {
 }
 
 /// What says everything that may go wrong on a desktop, the tray beside. None of it with a token.
-fn every_face(desk: &Desk) {
+fn every_face(desk: &TestDesktop) {
     let faces = [
         &["doctor"][..],
         &["status"],
@@ -217,7 +217,7 @@ fn every_face(desk: &Desk) {
 }
 
 /// An account Acme whose command prints the marked token, and the file it takes it from.
-pub fn by_marked_command(desk: &Desk) -> PathBuf {
+pub fn by_marked_command(desk: &TestDesktop) -> PathBuf {
     desk.by_command("", &["Acme"]);
     let token = desk.folder().join("token");
     fs::write(&token, MARKED).unwrap();
@@ -225,7 +225,7 @@ pub fn by_marked_command(desk: &Desk) -> PathBuf {
 }
 
 /// Looks through what the machine has by now: processes, files but those in `except`, messages.
-pub fn looked_through(desk: &Desk, except: &[PathBuf]) {
+pub fn looked_through(desk: &TestDesktop, except: &[PathBuf]) {
     processes_with(desk.folder()).into_iter().for_each(unmarked);
     for file in files(desk.folder()).into_iter().filter(|file| !except.contains(file)) {
         let Ok(bytes) = fs::read(&file) else { continue };
@@ -239,8 +239,8 @@ pub fn looked_through(desk: &Desk, except: &[PathBuf]) {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn no_broken_desktop_brings_a_token_to_light() {
-    use crate::rig::apart::Way;
-    let desk = Desk::apart();
+    use crate::rig::isolated_session::Way;
+    let desk = TestDesktop::apart();
     let token = by_marked_command(&desk);
     // A second entry has its token in a keyring that is not there.
     let config = fs::read_to_string(desk.config_file()).unwrap();
@@ -294,7 +294,7 @@ fn no_keyring_that_is_locked_or_gone_brings_a_token_to_light() {
     use std::time::Duration;
 
     use crate::rig::parts::{Part, dismiss_password_dialogs, lock, unlock};
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.configure("", &["Acme", "Beta"]);
     desk.used(830, 1000);
     desk.give_token("Acme", MARKED);
@@ -352,10 +352,10 @@ fn unmarked(pid: u32) {
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_crash_leaves_no_core_dump() {
     use std::os::unix::process::ExitStatusExt;
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
-    let _host = desk.session().host(crate::rig::apart::Way::Well);
+    let _host = desk.session().host(crate::rig::isolated_session::Way::Well);
     let dumps = |script: &str| {
         let mut shell = std::process::Command::new("sh");
         desk.surround(shell.current_dir(desk.folder()).args([

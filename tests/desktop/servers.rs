@@ -2,16 +2,16 @@
 
 use zbus::message::Type;
 
-use crate::rig::apart::{Notifications, Way};
-use crate::rig::program::Desk;
+use crate::rig::isolated_session::{Notifications, Way};
+use crate::rig::program::TestDesktop;
 use crate::rig::{bus, until};
 
 const DAEMON: bus::Place<'static> = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
 const SERVER: &str = "org.freedesktop.Notifications";
 const ALERT: &str = "Acme passed 80% of its transfer";
 
-fn desk() -> Desk {
-    let desk = Desk::apart();
+fn desk() -> TestDesktop {
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(830, 1000);
     desk
@@ -19,7 +19,7 @@ fn desk() -> Desk {
 
 /// Has the tray poll until the server was sent `count` notifications, or more if it refuses them: each poll tries again
 /// once the tray has given up the try before.
-fn poll_until_sent(desk: &Desk, server: &Notifications, count: usize) -> Vec<(String, String)> {
+fn poll_until_sent(desk: &TestDesktop, server: &Notifications, count: usize) -> Vec<(String, String)> {
     until(&format!("{count} notifications"), || {
         desk.refresh();
         Some(server.seen()).filter(|seen| seen.len() >= count)
@@ -27,7 +27,7 @@ fn poll_until_sent(desk: &Desk, server: &Notifications, count: usize) -> Vec<(St
 }
 
 /// The connections that tries began with, the oldest first: each has its own, and asks first what the server can do.
-fn tries(desk: &Desk) -> Vec<String> {
+fn tries(desk: &TestDesktop) -> Vec<String> {
     let calls = desk.watch.matching(Type::MethodCall, SERVER, "GetCapabilities");
     calls.iter().map(|call| call.header().sender().unwrap().to_string()).collect()
 }
@@ -91,12 +91,12 @@ fn an_alert_that_a_server_took_to_its_grave_comes_again_from_the_next_one() {
 }
 
 /// Whether a connection is still on the bus.
-fn there(desk: &Desk, name: &str) -> bool {
+fn there(desk: &TestDesktop, name: &str) -> bool {
     bus::call(&desk.bus, DAEMON, "NameHasOwner", &(name,))
 }
 
 /// How many connections to the bus the process has.
-fn connections(desk: &Desk, pid: u32) -> usize {
+fn connections(desk: &TestDesktop, pid: u32) -> usize {
     let names: Vec<String> = bus::call(&desk.bus, DAEMON, "ListNames", &());
     let of = |name: &&String| {
         bus::try_call::<_, u32>(&desk.bus, DAEMON, "GetConnectionUnixProcessID", name).ok() == Some(pid)

@@ -5,27 +5,27 @@ use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
-use crate::rig::apart::Way;
 use crate::rig::display::Display;
+use crate::rig::isolated_session::Way;
 use crate::rig::item;
-use crate::rig::program::Desk;
+use crate::rig::mounts::inside;
+use crate::rig::program::TestDesktop;
 use crate::rig::running::Tray;
-use crate::rig::space::inside;
 use crate::rig::{tool, until};
 
-fn desk() -> Desk {
-    let desk = Desk::apart();
+fn desk() -> TestDesktop {
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     desk
 }
 
 /// A tray that a login starts on this display.
-fn login<'a>(desk: &'a Desk, display: &Display) -> Tray<'a> {
+fn login<'a>(desk: &'a TestDesktop, display: &Display) -> Tray<'a> {
     desk.tray_at_login(&[("DISPLAY", display.name())])
 }
 
-fn ends_well(desk: &Desk, tray: Tray<'_>) {
+fn ends_well(desk: &TestDesktop, tray: Tray<'_>) {
     assert_eq!(tray.ended().code(), Some(0), "{}", desk.log());
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::rig::program::{Desk, NEW_TOKEN, TOKEN, refusal, transfer};
+use crate::rig::program::{NEW_TOKEN, TOKEN, TestDesktop, refusal, transfer};
 use crate::rig::until;
 use crate::support::server::Reply;
 
@@ -10,7 +10,7 @@ use crate::support::server::Reply;
 pub const MESSAGE: &str = "Invalid Personal Access Token. Please verify the token and scopes then try again.";
 
 /// Has the API know `NEW_TOKEN` and not `TOKEN`, which Acme has in the keyring.
-pub fn refused(desk: &Desk, settings: &str) {
+pub fn refused(desk: &TestDesktop, settings: &str) {
     desk.configure(settings, &["Acme"]);
     desk.give_token("Acme", TOKEN);
     desk.api.answer_for(TOKEN, "/account/transfer", refusal());
@@ -20,7 +20,7 @@ pub fn refused(desk: &Desk, settings: &str) {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_refused_token_is_told_once_with_the_apis_sentence() {
-    let desk = Desk::shared();
+    let desk = TestDesktop::shared();
     refused(&desk, "");
     let tray = desk.tray();
     let item = tray.showing("Acme: token refused");
@@ -43,7 +43,7 @@ fn a_refused_token_is_told_once_with_the_apis_sentence() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_replaced_token_is_polled_at_once_and_the_error_is_gone() {
-    let desk = Desk::shared();
+    let desk = TestDesktop::shared();
     refused(&desk, "");
     let tray = desk.tray();
     let item = tray.showing("Acme: token refused");
@@ -66,7 +66,7 @@ fn a_replaced_token_is_polled_at_once_and_the_error_is_gone() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_token_that_is_refused_again_after_its_replacement_is_told_again() {
-    let desk = Desk::shared();
+    let desk = TestDesktop::shared();
     refused(&desk, "");
     desk.api.answer_for(NEW_TOKEN, "/account/transfer", refusal());
     let tray = desk.tray();
@@ -80,7 +80,7 @@ fn a_token_that_is_refused_again_after_its_replacement_is_told_again() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn an_entry_without_a_token_says_so_and_goes_on_when_it_has_one() {
-    let desk = Desk::shared();
+    let desk = TestDesktop::shared();
     desk.used(630, 1000);
     desk.configure("", &["Acme"]);
     let tray = desk.tray();
@@ -104,7 +104,7 @@ fn listed(first: &str, expiry: &str) -> Reply {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_token_that_expires_soon_is_told_of_and_the_one_in_its_place_is_looked_up() {
-    let desk = Desk::shared();
+    let desk = TestDesktop::shared();
     desk.acme();
     desk.used(630, 1000);
     let at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(6 * 24 - 1);

@@ -10,15 +10,15 @@ use std::thread;
 use linode_bandwidth::app::instance_lock::try_acquire;
 use zbus::blocking::Connection;
 
-use crate::rig::apart::{Host, Session, Way};
 use crate::rig::display::Display;
+use crate::rig::isolated_session::{Host, Session, Way};
 use crate::rig::item::{self, Item};
-use crate::rig::program::Desk;
+use crate::rig::program::TestDesktop;
 use crate::rig::running::Tray;
 use crate::rig::until;
 
-fn desk() -> Desk {
-    let desk = Desk::apart();
+fn desk() -> TestDesktop {
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     desk
@@ -39,12 +39,12 @@ impl Beside {
     }
 
     /// A tray that a login to this session starts.
-    fn login<'a>(&self, desk: &'a Desk) -> Tray<'a> {
+    fn login<'a>(&self, desk: &'a TestDesktop) -> Tray<'a> {
         desk.tray_at_login(&[("DBUS_SESSION_BUS_ADDRESS", self.session.address())])
     }
 
     /// A tray that the user starts in this session, on this display.
-    fn start_on<'a>(&self, desk: &'a Desk, display: &Display) -> Tray<'a> {
+    fn start_on<'a>(&self, desk: &'a TestDesktop, display: &Display) -> Tray<'a> {
         let bus = ("DBUS_SESSION_BUS_ADDRESS", self.session.address());
         desk.tray_with(&[bus, ("DISPLAY", display.name())])
     }
@@ -59,12 +59,12 @@ impl Beside {
     }
 }
 
-fn ends_well(desk: &Desk, tray: Tray<'_>) {
+fn ends_well(desk: &TestDesktop, tray: Tray<'_>) {
     assert_eq!(tray.ended().code(), Some(0), "{}", desk.log());
 }
 
 /// A tray in each of the two sessions; the first one polls.
-fn both<'a>(desk: &'a Desk, beside: &Beside) -> (Tray<'a>, Tray<'a>) {
+fn both<'a>(desk: &'a TestDesktop, beside: &Beside) -> (Tray<'a>, Tray<'a>) {
     let first = desk.tray_at_login(&[]);
     first.showing("Acme 63%");
     let mut second = beside.login(desk);
@@ -73,7 +73,7 @@ fn both<'a>(desk: &'a Desk, beside: &Beside) -> (Tray<'a>, Tray<'a>) {
 }
 
 /// Waits until a tray has polled because it was asked to.
-fn polls(desk: &Desk) {
+fn polls(desk: &TestDesktop) {
     until("a tray that polls", || desk.run(&["refresh"], "").status.success().then_some(()));
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::rig::parts::Part;
-use crate::rig::program::{Desk, NEW_TOKEN, TOKEN, memory, refusal};
+use crate::rig::program::{NEW_TOKEN, TOKEN, TestDesktop, memory, refusal};
 use crate::rig::running::{AppWindow, Tray};
 use crate::rig::{said, screen, tool, until};
 use crate::support::server::Reply;
@@ -91,7 +91,7 @@ fn closed(tray: &Tray<'_>, window: &AppWindow) {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn an_account_is_set_up_in_the_window_that_the_menu_opens() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.configure("", &[]);
     desk.used(630, 1000);
     screen::away();
@@ -127,7 +127,7 @@ fn an_account_is_set_up_in_the_window_that_the_menu_opens() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_click_opens_the_one_window_and_every_row_shows_its_page_in_it() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
@@ -165,7 +165,7 @@ fn a_click_opens_the_one_window_and_every_row_shows_its_page_in_it() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_refused_token_is_replaced_in_the_form_that_its_row_opens() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.acme();
     desk.api.answer_for(TOKEN, "/account/transfer", crate::rig::program::refusal());
     desk.api.answer_for(NEW_TOKEN, "/account/transfer", crate::rig::program::transfer(630, 1000));
@@ -192,7 +192,7 @@ fn a_refused_token_is_replaced_in_the_form_that_its_row_opens() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_click_on_a_notification_opens_the_window() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     Part::Notifications.stop();
     Part::Dunst.start();
     desk.acme();
@@ -211,7 +211,7 @@ fn a_click_on_a_notification_opens_the_window() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_menu_duplicates_and_mutes_an_entry() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
@@ -231,7 +231,7 @@ fn the_menu_duplicates_and_mutes_an_entry() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_window_that_can_not_be_shown_is_told_of() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.acme();
     desk.used(630, 1000);
     let tray = desk.tray_with(&[("DISPLAY", ":250"), ("WAYLAND_DISPLAY", "")]);
@@ -273,7 +273,7 @@ fn listened_to(at: &Path, real: &Path) -> Arc<Mutex<[Vec<u8>; 2]>> {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_token_that_is_typed_crosses_to_the_tray_once_and_nothing_says_it_back() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.acme();
     desk.answer(refusal());
     let tray = desk.tray();

@@ -7,11 +7,11 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::rig::apart::Way;
+use crate::rig::isolated_session::Way;
 use crate::rig::item::Item;
-use crate::rig::program::Desk;
+use crate::rig::mounts::inside;
+use crate::rig::program::TestDesktop;
 use crate::rig::running::Tray;
-use crate::rig::space::inside;
 use crate::rig::{tool, until};
 
 const FILE: &str = "/etc/localtime";
@@ -19,8 +19,8 @@ const BERLIN: &str = "/usr/share/zoneinfo/Europe/Berlin";
 const LOS_ANGELES: &str = "/usr/share/zoneinfo/America/Los_Angeles";
 
 /// A machine whose `/etc` may be changed.
-fn desk() -> Desk {
-    let desk = Desk::apart();
+fn desk() -> TestDesktop {
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     let own = desk.folder().join("etc");
@@ -30,13 +30,13 @@ fn desk() -> Desk {
 }
 
 /// The tray, with no zone but the system's.
-fn tray(desk: &Desk) -> Tray<'_> {
+fn tray(desk: &TestDesktop) -> Tray<'_> {
     let mut command = desk.command(&["tray"]);
     desk.tray_of(command.env_remove("TZ"))
 }
 
 /// Waits until menu and tooltip show the time of the last answer by the clock of `zone`.
-fn by_the_clock_of(desk: &Desk, item: &Item, zone: &str) {
+fn by_the_clock_of(desk: &TestDesktop, item: &Item, zone: &str) {
     until(zone, || {
         let at: Timestamp = desk.cached()["updated_at"].as_str()?.parse().unwrap();
         let zone = TimeZone::get(zone.strip_prefix("/usr/share/zoneinfo/").unwrap()).unwrap();

@@ -5,11 +5,11 @@ use std::time::Duration;
 use eframe::egui::Key;
 use linode_bandwidth::window_request::{Page, View};
 
-use crate::rig::{Rig, TOKEN, TRANSFER, account, invalid_token, missing_scope};
+use crate::rig::{TOKEN, TRANSFER, TestWindow, account, invalid_token, missing_scope};
 use crate::support::server::Reply;
 
-fn with_form(name: &str) -> Rig {
-    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+fn with_form(name: &str) -> TestWindow {
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.press("Add account…");
     window.type_into("Name", name);
     window.type_into("Personal Access Token", TOKEN);
@@ -124,7 +124,7 @@ fn a_token_is_in_no_accessible_value_shown_or_not() {
 
 #[test]
 fn an_entry_is_renamed_and_its_token_replaced() {
-    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.takes(TOKEN, "Acme", "account:read_only");
     window.press("Edit Acme");
     window.replace("Name", "Acme Ltd.");
@@ -141,7 +141,7 @@ fn an_entry_is_renamed_and_its_token_replaced() {
 
 #[test]
 fn thresholds_that_may_not_be_are_told_next_to_the_field() {
-    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.press("Edit Acme");
     window.press("Of its own");
     window.replace("Own thresholds in percent", "90, 80");
@@ -155,7 +155,7 @@ fn thresholds_that_may_not_be_are_told_next_to_the_field() {
 
 #[test]
 fn a_copy_has_its_own_token() {
-    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.press("Duplicate Acme");
     window.sees("Copied \"Acme\" to \"Acme copy\"");
     assert_eq!(window.names(), ["Acme", "Acme copy"]);
@@ -164,7 +164,7 @@ fn a_copy_has_its_own_token() {
 
 #[test]
 fn an_entry_goes_only_after_the_question() {
-    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.press("Remove Acme");
     window.sees("Remove Acme?");
     window.press("Cancel");
@@ -179,7 +179,7 @@ fn an_entry_goes_only_after_the_question() {
 #[test]
 fn entries_are_put_in_another_order_muted_and_switched_off() {
     let accounts = account("a", "Ann") + &account("b", "Bob");
-    let mut window = Rig::new(Page::Accounts, &accounts);
+    let mut window = TestWindow::new(Page::Accounts, &accounts);
     window.press("Move Bob up");
     window.until(|window| window.names() == ["Bob", "Ann"]);
     window.press("Mute Ann");
@@ -191,7 +191,7 @@ fn entries_are_put_in_another_order_muted_and_switched_off() {
 #[test]
 fn a_press_is_heard_whatever_comes_while_the_button_is_held() {
     let accounts = account("a", "Ann") + &account("b", "Bob");
-    let mut window = Rig::with(Page::Accounts, &accounts, &[("b", "old")]);
+    let mut window = TestWindow::with(Page::Accounts, &accounts, &[("b", "old")]);
     window.press("Duplicate Bob");
     window.press_until("Mute Ann", "Copied \"Bob\"");
     window.until(|window| window.config_text().contains("muted = true"));
@@ -201,7 +201,7 @@ fn a_press_is_heard_whatever_comes_while_the_button_is_held() {
 #[test]
 fn presses_that_come_faster_than_they_are_saved_are_all_done() {
     let accounts = account("a", "Ann") + &account("b", "Bob");
-    let mut window = Rig::new(Page::Accounts, &accounts);
+    let mut window = TestWindow::new(Page::Accounts, &accounts);
     window.sees("Ann");
     let lock = linode_bandwidth::storage::private_file::lock(&window.config_file(), Duration::from_secs(5));
     let lock = lock.unwrap().unwrap();
@@ -219,7 +219,7 @@ fn presses_that_come_faster_than_they_are_saved_are_all_done() {
 
 #[test]
 fn a_form_writes_what_was_typed_in_it_and_leaves_what_others_write_meanwhile() {
-    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.press("Edit Acme");
     window.replace("Name", "Acme Ltd.");
     let text = window.config_text() + "watch = \"region:id-cgk\"\nthresholds = [50]\nmuted = true\n";
@@ -231,7 +231,7 @@ fn a_form_writes_what_was_typed_in_it_and_leaves_what_others_write_meanwhile() {
 
 #[test]
 fn an_entry_that_somebody_has_removed_meanwhile_is_told_of() {
-    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.press("Edit Acme");
     window.replace("Name", "Acme Ltd.");
     let text = window.config_text().replace(&account("acme", "Acme"), "");
@@ -249,7 +249,7 @@ fn linodes() -> Reply {
 
 #[test]
 fn a_linode_is_chosen_from_the_list_and_shown_by_its_name() {
-    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.api.answer_for(TOKEN, "/linode/instances", linodes());
     let figures = r#"{"used": 5000000000, "quota": 1000, "billable": 0}"#;
     window.api.answer_for(TOKEN, "/linode/instances/12/transfer", Reply::json(200, figures));
@@ -272,7 +272,7 @@ fn a_linode_is_chosen_from_the_list_and_shown_by_its_name() {
 
 #[test]
 fn the_scope_that_the_list_of_linodes_lacks_is_named_and_the_number_can_be_typed() {
-    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
     let body = r#"{"errors": [{"reason": "Your OAuth token is not authorized to use this endpoint."}]}"#;
     let refusal = Reply::json(401, body)
         .header("X-OAuth-Scopes", "account:read_only")
@@ -304,7 +304,7 @@ fn a_pasted_token_is_taken_out_of_the_clipboard_when_it_is_kept() {
 #[test]
 fn a_form_that_is_asked_for_opens_and_one_with_something_typed_stays() {
     let accounts = account("a", "Ann") + &account("b", "Bob");
-    let mut window = Rig::new(View::ReplaceToken("b".parse().unwrap()), &accounts);
+    let mut window = TestWindow::new(View::ReplaceToken("b".parse().unwrap()), &accounts);
     window.sees("Edit Bob");
     assert!(window.is_focused("Personal Access Token"));
     window.type_into("Personal Access Token", "abc");
@@ -320,7 +320,7 @@ fn a_form_that_is_asked_for_opens_and_one_with_something_typed_stays() {
 
 #[test]
 fn about_says_what_this_is_and_goes() {
-    let mut window = Rig::new(View::About, "");
+    let mut window = TestWindow::new(View::About, "");
     window.sees(concat!("Version ", env!("CARGO_PKG_VERSION")));
     window.press("Close");
     assert!(!window.shows("Version "));
@@ -328,7 +328,7 @@ fn about_says_what_this_is_and_goes() {
 
 #[test]
 fn the_keyboard_comes_by_an_entrys_buttons_as_they_are_read() {
-    let mut window = Rig::new(Page::Accounts, &(account("acme", "Acme") + &account("b", "Client X")));
+    let mut window = TestWindow::new(Page::Accounts, &(account("acme", "Acme") + &account("b", "Client X")));
     window.sees("Add account…");
     let mut came = Vec::new();
     while came.last().is_none_or(|last| last != "Enable Acme") {
@@ -344,7 +344,7 @@ fn the_keyboard_comes_by_an_entrys_buttons_as_they_are_read() {
 #[test]
 fn a_verification_that_is_cancelled_keeps_nothing_and_leaves_the_next_form_alone() {
     let entries = account("acme", "Acme") + &account("bee", "Bee");
-    let mut window = Rig::with(Page::Accounts, &entries, &[("acme", "old"), ("bee", "bees")]);
+    let mut window = TestWindow::with(Page::Accounts, &entries, &[("acme", "old"), ("bee", "bees")]);
     window.takes(TOKEN, "Acme", "account:read_only");
     window.press("Edit Acme");
     window.replace("Name", "Acme Ltd.");
@@ -366,7 +366,7 @@ fn a_verification_that_is_cancelled_keeps_nothing_and_leaves_the_next_form_alone
 
 #[test]
 fn a_list_of_regions_that_could_not_be_had_is_asked_for_again() {
-    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.api.answer("/regions", Reply::json(500, "{}"));
     window.press("Edit Acme");
     window.press("A region's pool");
@@ -394,7 +394,7 @@ fn a_list_of_regions_that_could_not_be_had_is_asked_for_again() {
 
 #[test]
 fn the_next_form_asks_again_for_the_regions_that_the_one_before_it_did_not_get() {
-    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.api.answer("/regions", Reply::json(500, "{}"));
     window.press("Edit Acme");
     window.press("A region's pool");

@@ -14,7 +14,7 @@ use linode_bandwidth::domain::state::{PersistedState, State};
 use linode_bandwidth::window::owner::{Command, Lost, OwnerEvent, OwnerLink, Tray, connect};
 use linode_bandwidth::window_request::{Page, View, WindowRequest};
 
-use crate::rig::{Rig, account};
+use crate::rig::{TestWindow, account};
 use crate::support::owner::{StandIn, Window, done};
 
 /// A window's end, connected to the tray of `data_dir`, which it can't start.
@@ -127,7 +127,7 @@ fn a_second_window_is_shown_in_the_first_and_closes() {
 
 #[test]
 fn a_window_says_that_there_is_no_tray_and_asks_for_one() {
-    let mut window = Rig::new(Page::Usage, &account("acme", "Acme"));
+    let mut window = TestWindow::new(Page::Usage, &account("acme", "Acme"));
     window.sees("Acme");
     window.hears(OwnerEvent::Lost(Lost::Ended("The tray has ended.".to_owned())));
     window.sees("The tray has ended.");

@@ -2,11 +2,11 @@
 
 use linode_bandwidth::window_request::Page;
 
-use crate::rig::{Rig, TOKEN, TRANSFER, account, invalid_token, missing_scope};
+use crate::rig::{TOKEN, TRANSFER, TestWindow, account, invalid_token, missing_scope};
 
 #[test]
 fn the_guide_names_each_choice_and_takes_the_token() {
-    let mut window = Rig::new(Page::TokenGuide, "");
+    let mut window = TestWindow::new(Page::TokenGuide, "");
     for text in ["Linode Bandwidth", "No Access", "Read Only", "Create Token", "choose Revoke"] {
         window.sees(text);
     }
@@ -20,7 +20,7 @@ fn the_guide_names_each_choice_and_takes_the_token() {
 
 #[test]
 fn a_missing_scope_is_named_in_the_guide_too() {
-    let mut window = Rig::new(Page::TokenGuide, "");
+    let mut window = TestWindow::new(Page::TokenGuide, "");
     window.api.answer(TRANSFER, missing_scope());
     window.type_into("Personal Access Token", TOKEN);
     window.type_into("Name", "Acme");
@@ -31,7 +31,7 @@ fn a_missing_scope_is_named_in_the_guide_too() {
 
 #[test]
 fn the_tokens_of_an_account_are_listed_without_their_secrets() {
-    let mut window = Rig::with(Page::TokenGuide, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    let mut window = TestWindow::with(Page::TokenGuide, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.takes(TOKEN, "Acme", "account:read_only linodes:read_write");
     window.press("List tokens");
     window.sees("this account's, can do more than read");
@@ -42,7 +42,7 @@ fn the_tokens_of_an_account_are_listed_without_their_secrets() {
 #[test]
 fn what_comes_of_each_saving_goes_to_the_form_that_was_saved() {
     const REFUSED: &str = "0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0";
-    let mut window = Rig::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.takes(TOKEN, "Acme", "account:read_only");
     window.api.answer_for(REFUSED, TRANSFER, invalid_token());
     window.press("Edit Acme");

@@ -28,7 +28,7 @@ pub const TOKEN: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75
 /// Longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub struct Rig {
+pub struct TestWindow {
     pub api: Server,
     pub tokens: TokenStore,
     harness: Harness<'static, Option<App>>,
@@ -37,14 +37,14 @@ pub struct Rig {
     dir: TempDir,
 }
 
-impl Rig {
+impl TestWindow {
     /// A window on `page`, with entries as `accounts` has them in TOML.
-    pub fn new(view: impl Into<View>, accounts: &str) -> Rig {
-        Rig::with(view, accounts, &[])
+    pub fn new(view: impl Into<View>, accounts: &str) -> TestWindow {
+        TestWindow::with(view, accounts, &[])
     }
 
     /// The same; each of `tokens` is kept for the entry with this id.
-    pub fn with(view: impl Into<View>, accounts: &str, tokens: &[(&str, &str)]) -> Rig {
+    pub fn with(view: impl Into<View>, accounts: &str, tokens: &[(&str, &str)]) -> TestWindow {
         let view = view.into();
         let dir = tempfile::tempdir().unwrap();
         let api = Server::start();
@@ -72,7 +72,7 @@ impl Rig {
             .with_step_dt(0.001)
             .with_size(Vec2::new(860.0, 1400.0))
             .build_ui_state(draw, None);
-        Rig { api, tokens: stored, harness, events, commanded, dir }
+        TestWindow { api, tokens: stored, harness, events, commanded, dir }
     }
 
     /// Draws until something says `text`, or contains it.
@@ -238,7 +238,7 @@ impl Rig {
     }
 
     /// Draws until the file is as `right` wants it.
-    pub fn until(&mut self, right: impl Fn(&Rig) -> bool) {
+    pub fn until(&mut self, right: impl Fn(&TestWindow) -> bool) {
         let begun = Instant::now();
         while !right(self) {
             assert!(begun.elapsed() < PATIENCE, "{}\n{}", self.config_text(), self.tree());

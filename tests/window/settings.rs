@@ -6,11 +6,11 @@ use std::time::Duration;
 use eframe::egui::Key;
 use linode_bandwidth::window_request::Page;
 
-use crate::rig::Rig;
+use crate::rig::TestWindow;
 
 #[test]
 fn what_is_out_of_range_is_told_next_to_the_field_and_not_written() {
-    let mut window = Rig::new(Page::Settings, "");
+    let mut window = TestWindow::new(Page::Settings, "");
     window.replace("Poll interval", "10s");
     window.replace("Months kept", "0");
     let before = window.config_text();
@@ -25,7 +25,7 @@ fn what_is_out_of_range_is_told_next_to_the_field_and_not_written() {
 
 #[test]
 fn a_changed_setting_is_written_and_the_rest_of_the_file_kept() {
-    let mut window = Rig::new(Page::Settings, "# mine\nhistory_months = 12\n");
+    let mut window = TestWindow::new(Page::Settings, "# mine\nhistory_months = 12\n");
     window.replace("Poll interval", "10m");
     window.key(Key::Enter);
     window.until(|window| window.config_text().contains("poll_interval = \"10m\""));
@@ -35,7 +35,7 @@ fn a_changed_setting_is_written_and_the_rest_of_the_file_kept() {
 
 #[test]
 fn what_another_program_writes_shows_at_the_next_look_and_what_is_typed_stays() {
-    let mut window = Rig::new(Page::Settings, "history_months = 12\n");
+    let mut window = TestWindow::new(Page::Settings, "history_months = 12\n");
     window.replace("Poll interval", "10m");
     let text = window.config_text().replace("= 12", "= 24");
     fs::write(window.config_file(), text).unwrap();
@@ -46,7 +46,7 @@ fn what_another_program_writes_shows_at_the_next_look_and_what_is_typed_stays() 
 
 #[test]
 fn a_second_change_is_saved_while_the_first_is_being_saved() {
-    let mut window = Rig::new(Page::Settings, "");
+    let mut window = TestWindow::new(Page::Settings, "");
     window.replace("Months kept", "24");
     let lock = linode_bandwidth::storage::private_file::lock(&window.config_file(), Duration::from_secs(5));
     let lock = lock.unwrap().unwrap();
@@ -63,7 +63,7 @@ fn a_second_change_is_saved_while_the_first_is_being_saved() {
 
 #[test]
 fn what_another_program_changes_is_not_written_back() {
-    let mut window = Rig::new(Page::Settings, "");
+    let mut window = TestWindow::new(Page::Settings, "");
     window.replace("Poll interval", "10m");
     fs::write(window.config_file(), window.config_text() + "icon = \"bar\"\n").unwrap();
     window.press("Save");

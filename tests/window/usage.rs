@@ -8,12 +8,12 @@ use linode_bandwidth::window_request::Page;
 
 use serde_json::json;
 
-use crate::rig::{Rig, TOKEN, account, invalid_token, missing_scope};
+use crate::rig::{TOKEN, TestWindow, account, invalid_token, missing_scope};
 use crate::support::server::Reply;
 
 #[test]
 fn without_an_account_the_page_leads_to_the_guide() {
-    let mut window = Rig::new(Page::Usage, "");
+    let mut window = TestWindow::new(Page::Usage, "");
     window.sees("No account yet");
     window.press("Set up an account…");
     window.sees("Log in to Cloud Manager.");
@@ -21,7 +21,7 @@ fn without_an_account_the_page_leads_to_the_guide() {
 
 #[test]
 fn fresh_figures_come_without_a_tray_too() {
-    let mut window = Rig::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    let mut window = TestWindow::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.takes(TOKEN, "Acme", "account:read_only");
     window.sees("Not asked yet");
     window.press("Refresh now");
@@ -36,7 +36,7 @@ fn fresh_figures_come_without_a_tray_too() {
 
 #[test]
 fn a_refused_token_says_what_to_do_and_leads_to_its_field() {
-    let mut window = Rig::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    let mut window = TestWindow::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.api.answer(crate::rig::TRANSFER, invalid_token());
     window.press("Refresh now");
     window.sees("Invalid Personal Access Token. Please verify the token and scopes then try again.");
@@ -47,14 +47,14 @@ fn a_refused_token_says_what_to_do_and_leads_to_its_field() {
 
 #[test]
 fn a_configuration_that_does_not_read_is_told_with_its_line() {
-    let mut window = Rig::new(Page::Usage, "thresholds = [0]\n");
+    let mut window = TestWindow::new(Page::Usage, "thresholds = [0]\n");
     window.sees("config.toml:2:");
     window.press("Accounts");
     window.sees("config.toml:2:");
 }
 
 /// So many GB a day since the month began, and a month before that went over.
-fn keep_history(window: &Rig) {
+fn keep_history(window: &TestWindow) {
     let mut history = History::open(&window.history_file()).unwrap();
     let now = Timestamp::now();
     let month = Month::at(now);
@@ -74,7 +74,7 @@ fn keep_history(window: &Rig) {
 
 #[test]
 fn a_single_entrys_history_is_shown_at_once_also_when_there_is_none() {
-    let mut window = Rig::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    let mut window = TestWindow::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.sees("No samples yet this month");
     window.sees("No month to show yet");
     window.press("Hide history of Acme");
@@ -85,7 +85,7 @@ fn a_single_entrys_history_is_shown_at_once_also_when_there_is_none() {
 
 #[test]
 fn the_pictures_are_told_in_words() {
-    let mut window = Rig::new(Page::Accounts, &account("acme", "Acme"));
+    let mut window = TestWindow::new(Page::Accounts, &account("acme", "Acme"));
     keep_history(&window);
     window.press("Usage");
     // It was read before there was any.
@@ -98,7 +98,7 @@ fn the_pictures_are_told_in_words() {
 
 #[test]
 fn the_samples_are_saved_where_the_user_says() {
-    let mut window = Rig::new(Page::Accounts, &account("acme", "Acme"));
+    let mut window = TestWindow::new(Page::Accounts, &account("acme", "Acme"));
     keep_history(&window);
     let file = window.config_file().with_file_name("saved.csv");
     window.press("Usage");
@@ -122,7 +122,7 @@ fn the_samples_are_saved_where_the_user_says() {
 
 #[test]
 fn the_linodes_that_use_the_pool_are_asked_for_on_request() {
-    let mut window = Rig::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    let mut window = TestWindow::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.takes(TOKEN, "Acme", "account:read_only linodes:read_only");
     window.sees("Which Linodes?");
     assert!(window.api.requests().is_empty(), "nothing is asked before that");
@@ -147,7 +147,7 @@ fn the_linodes_that_use_the_pool_are_asked_for_on_request() {
 
 #[test]
 fn the_linodes_of_another_pool_go_with_it_and_a_late_answer_is_nobodys() {
-    let mut window = Rig::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
+    let mut window = TestWindow::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.takes(TOKEN, "Acme", "account:read_only linodes:read_only");
     window.api.answer("/linode/instances", missing_scope());
     window.api.hold();

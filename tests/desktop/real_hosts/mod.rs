@@ -6,7 +6,7 @@ mod host;
 use linode_bandwidth::domain::level::Level;
 
 use crate::rig::parts::Part;
-use crate::rig::program::Desk;
+use crate::rig::program::TestDesktop;
 use crate::rig::{screen, until};
 use host::Host;
 
@@ -19,9 +19,9 @@ pub const MENU: usize = 20_000;
 const LARGE: usize = 100_000;
 
 /// The desktop, and a machine on it with an account Acme that has used so much of 1,000 GB.
-fn on_host(used: u64) -> (&'static Host, Desk) {
+fn on_host(used: u64) -> (&'static Host, TestDesktop) {
     let host = Host::here();
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     host.forget_the_ended();
     desk.by_command("", &["Acme"]);
     desk.used(used, 1000);

@@ -1,16 +1,16 @@
 //! What the tests of the desktop are made of: a program with files of its own, its icon and menu on the bus, everything
 //! that goes over the bus, and the screen.
 
-pub mod apart;
 pub mod bus;
 pub mod display;
+pub mod isolated_session;
 pub mod item;
 pub mod keyring;
+pub mod mounts;
 pub mod parts;
 pub mod program;
 pub mod running;
 pub mod screen;
-pub mod space;
 pub mod watch;
 
 use std::process::{Command, Output, Stdio};

@@ -13,7 +13,7 @@ use rusqlite::OpenFlags;
 use tempfile::TempDir;
 use zbus::blocking::Connection;
 
-use super::apart::Session;
+use super::isolated_session::Session;
 use super::running::{Exporter, Tray};
 use super::until;
 use super::watch::{Notified, Watch};
@@ -46,7 +46,7 @@ enum Turn {
 }
 
 /// A user's machine: files, an API, and what goes over the bus.
-pub struct Desk {
+pub struct TestDesktop {
     pub bus: Connection,
     pub watch: Watch,
     pub api: Server,
@@ -88,20 +88,20 @@ pub fn screen() -> impl Sized {
     DESKTOP.write().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Desk {
+impl TestDesktop {
     /// A machine beside others.
-    pub fn shared() -> Desk {
-        Desk::new(Turn::Shared { _turn: DESKTOP.read().unwrap_or_else(PoisonError::into_inner) })
+    pub fn shared() -> TestDesktop {
+        TestDesktop::new(Turn::Shared { _turn: DESKTOP.read().unwrap_or_else(PoisonError::into_inner) })
     }
 
     /// A machine with the desktop to itself.
-    pub fn alone() -> Desk {
-        Desk::new(Turn::Alone { _turn: DESKTOP.write().unwrap_or_else(PoisonError::into_inner) })
+    pub fn alone() -> TestDesktop {
+        TestDesktop::new(Turn::Alone { _turn: DESKTOP.write().unwrap_or_else(PoisonError::into_inner) })
     }
 
     /// A machine with a session of its own, in which nothing is but what the test starts.
-    pub fn apart() -> Desk {
-        Desk::new(Turn::Apart(Session::start()))
+    pub fn apart() -> TestDesktop {
+        TestDesktop::new(Turn::Apart(Session::start()))
     }
 
     /// The session of a machine that is apart.
@@ -120,7 +120,7 @@ impl Desk {
         }
     }
 
-    fn new(turn: Turn) -> Desk {
+    fn new(turn: Turn) -> TestDesktop {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         assert!(
             std::env::var_os("DESKTOP_SESSION").is_some(),
@@ -141,7 +141,7 @@ impl Desk {
             "created": "2026-01-02T03:04:05", "expiry": null}], "page": 1, "pages": 1, "results": 1}"#;
         api.answer("/profile/tokens", Reply::json(200, tokens));
         let ids = format!("desk{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        Desk { bus, watch, api, folder, ids, turn }
+        TestDesktop { bus, watch, api, folder, ids, turn }
     }
 
     /// Where all of its files are.
@@ -209,14 +209,14 @@ impl Desk {
         fs::write(self.config_file(), config.replace("\nname = ", &format!("\n{command}name = "))).unwrap();
     }
 
-    /// The id of an entry of [`Desk::configure`]: one of this test's own, as the keyring is shared.
+    /// The id of an entry of [`TestDesktop::configure`]: one of this test's own, as the keyring is shared.
     pub fn id(&self, at: usize) -> String {
         format!("{}-{at}", self.ids)
     }
 
     /// An account Acme, with `TOKEN` in the keyring.
-    pub fn with_acme() -> Desk {
-        let desk = Desk::shared();
+    pub fn with_acme() -> TestDesktop {
+        let desk = TestDesktop::shared();
         desk.acme();
         desk
     }
@@ -432,7 +432,7 @@ impl Desk {
 }
 
 /// What it has put on the screen goes with it.
-impl Desk {
+impl TestDesktop {
     /// Ends a tray that a window has started: where a panel shows its icon it stays, and would be in the next test's way.
     fn end_what_a_window_started(&self) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -445,7 +445,7 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for TestDesktop {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.end_what_a_window_started();

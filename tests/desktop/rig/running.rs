@@ -7,12 +7,12 @@ use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
 use super::item::{self, Item};
-use super::program::Desk;
+use super::program::TestDesktop;
 use super::{until, until_within};
 
 /// The running tray program; killed with its value.
 pub struct Tray<'a> {
-    pub(super) desk: &'a Desk,
+    pub(super) desk: &'a TestDesktop,
     pub(super) process: Child,
 }
 
@@ -96,7 +96,7 @@ impl Drop for Tray<'_> {
 
 /// A running exporter; killed with its value.
 pub struct Exporter<'a> {
-    pub(super) desk: &'a Desk,
+    pub(super) desk: &'a TestDesktop,
     pub(super) process: Child,
     pub(super) address: String,
 }
@@ -186,7 +186,7 @@ impl AppWindow {
 }
 
 /// Ends it whatever it does; what it has said goes with a test that failed.
-fn put_down(desk: &Desk, process: &mut Child) {
+fn put_down(desk: &TestDesktop, process: &mut Child) {
     let _ = process.kill();
     let _ = process.wait();
     if std::thread::panicking() {

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::rig::program::{Desk, PROGRAMS};
+use crate::rig::program::{PROGRAMS, TestDesktop};
 use crate::rig::running::AppWindow;
 use crate::rig::{screen, until};
 use crate::window::{drawn, type_into};
@@ -23,7 +23,7 @@ fn said(command: &mut Command) -> String {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_library_that_is_missing_is_named_in_one_sentence() {
-    let desk = Desk::shared();
+    let desk = TestDesktop::shared();
     let window = |files: &[&str]| {
         let folder = desk.folder().join(files[0]);
         fs::create_dir(&folder).unwrap();
@@ -44,7 +44,7 @@ fn a_library_that_is_missing_is_named_in_one_sentence() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn an_input_method_that_does_not_run_keeps_no_letter_back() {
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     desk.by_command("", &["Acme"]);
     let mut window =
         desk.command(&["window", "--edit", "Acme"]).env("XMODIFIERS", "@im=fcitx").spawn().unwrap();
@@ -62,7 +62,7 @@ fn an_input_method_that_does_not_run_keeps_no_letter_back() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_display_that_is_not_there_or_not_enough_is_told_of_in_one_sentence() {
-    let desk = Desk::shared();
+    let desk = TestDesktop::shared();
     let none = said(desk.command(&["window"]).env("DISPLAY", ":250"));
     assert!(
         none.starts_with("the window can't be opened (Failed to open connection to X server): run"),
@@ -87,7 +87,7 @@ fn a_display_that_is_not_there_or_not_enough_is_told_of_in_one_sentence() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_tray_beside_which_the_windows_program_is_missing_says_where_it_looked() {
-    let desk = Desk::shared();
+    let desk = TestDesktop::shared();
     desk.acme();
     desk.used(630, 1000);
     let folder = desk.folder().join("alone");

@@ -6,7 +6,7 @@ use linode_bandwidth::domain::level::Level;
 use linode_bandwidth::tray::icon::{Glyph, Icon};
 
 use crate::figures::{old_ring, pixmaps, ring};
-use crate::rig::program::{Desk, TOKEN, refusal};
+use crate::rig::program::{TOKEN, TestDesktop, refusal};
 use crate::rig::until;
 use crate::support::server::Reply;
 use crate::tokens::MESSAGE;
@@ -123,7 +123,7 @@ fn tokens() -> Vec<Seen> {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn every_row_of_the_table_of_answers_is_seen_in_state_menu_and_icon() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let _parts = desk.session().all_well();
     desk.acme();
     desk.used(630, 1000);

@@ -4,14 +4,14 @@ use std::fs;
 use std::process::Command;
 
 use crate::rig::item;
-use crate::rig::program::Desk;
+use crate::rig::program::TestDesktop;
 use crate::rig::running::Tray;
 use crate::rig::until;
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_second_start_opens_the_window_of_the_first_and_makes_no_icon() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     tray.showing("Acme 63%");
@@ -30,7 +30,7 @@ fn a_second_start_opens_the_window_of_the_first_and_makes_no_icon() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn refresh_now_polls() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
@@ -46,7 +46,7 @@ fn quit_and_signals_end_it_cleanly() {
     let term = |tray: &Tray<'_>| tray.signal("-TERM");
     let interrupt = |tray: &Tray<'_>| tray.signal("-INT");
     let ways: [&dyn Fn(&Tray<'_>); 3] = [&quit, &term, &interrupt];
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     for end in ways {
         let tray = desk.tray();
@@ -62,7 +62,7 @@ fn quit_and_signals_end_it_cleanly() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn it_ends_at_once_while_the_api_does_not_answer() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.answer(crate::support::server::Reply::never());
     let tray = desk.tray();
     tray.item();
@@ -74,7 +74,7 @@ fn it_ends_at_once_while_the_api_does_not_answer() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn muting_from_the_menu_is_kept_over_a_restart_and_can_be_undone() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
@@ -94,7 +94,7 @@ fn muting_from_the_menu_is_kept_over_a_restart_and_can_be_undone() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn on_a_terminal_it_says_that_it_runs_and_how_it_ends() {
-    let desk = Desk::with_acme();
+    let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let shown = desk.folder().join("terminal");
     let mut terminal = Command::new("script");

@@ -1,7 +1,7 @@
 //! The tray for a long time, polled every second, with an API, a panel and a notification server that fail at random:
 //! its memory and its descriptors stay what they are, and the icon is set only when its pixels change.
 //!
-//! Started by `tests/longrun`, which makes the desktop.
+//! Started by `tests/soak`, which makes the desktop.
 #![cfg(test)]
 #![cfg(target_os = "linux")]
 #![allow(dead_code, reason = "the rig is the desktop tests'")]
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use linode_bandwidth::app::ipc;
 use linode_bandwidth::app::ipc::message::Request;
 use rig::parts::Part;
-use rig::program::{Desk, refusal, transfer};
+use rig::program::{TestDesktop, refusal, transfer};
 use support::figures;
 use support::server::Reply;
 use zbus::message::Type;
@@ -114,13 +114,13 @@ fn answer(chance: &mut Chance, used: u64) -> (Reply, bool) {
 }
 
 #[test]
-#[ignore = "takes long: tests/longrun starts it"]
+#[ignore = "takes long: tests/soak starts it"]
 fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
-    let minutes: u64 = std::env::var("LONGRUN_MINUTES").map_or(1, |text| text.parse().unwrap());
+    let minutes: u64 = std::env::var("SOAK_MINUTES").map_or(1, |text| text.parse().unwrap());
     let seed = jiff::Timestamp::now().as_nanosecond() as u64;
     eprintln!("seed {seed}");
     let mut chance = Chance(seed);
-    let desk = Desk::alone();
+    let desk = TestDesktop::alone();
     let configure = |threshold: u64| {
         desk.configure(&format!("poll_interval = \"1m\"\nthresholds = [{threshold}, 100]"), &["Acme"]);
     };
@@ -231,8 +231,8 @@ fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
          {needless}.\n"
     );
     eprintln!("{text}");
-    if std::env::var_os("LONGRUN_FIGURES").is_some() {
-        figures::put("reliability.md", "longrun", &text);
+    if std::env::var_os("SOAK_FIGURES").is_some() {
+        figures::put("reliability.md", "soak", &text);
     }
     assert_eq!((needless, missed), (0, 0), "icons set without a change, changes without an icon set");
     assert!(set > 0 && changed > 0);

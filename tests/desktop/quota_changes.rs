@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use crate::rig::apart::{Host, Notifications, Way};
-use crate::rig::program::Desk;
+use crate::rig::isolated_session::{Host, Notifications, Way};
+use crate::rig::program::TestDesktop;
 use crate::rig::until;
 
-fn desk() -> (Desk, Host, Notifications) {
-    let desk = Desk::apart();
+fn desk() -> (TestDesktop, Host, Notifications) {
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     let (host, server) = (desk.session().host(Way::Well), desk.session().notifications(Way::Well));
     (desk, host, server)

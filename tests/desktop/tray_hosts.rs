@@ -1,13 +1,13 @@
 //! Panels that are late, die, hang or say no. Each test has a session of its own.
 
-use crate::rig::apart::Way;
+use crate::rig::isolated_session::Way;
 use crate::rig::item::{self, Item};
-use crate::rig::program::Desk;
+use crate::rig::program::TestDesktop;
 use crate::rig::running::Tray;
 use crate::rig::until;
 
-fn desk() -> Desk {
-    let desk = Desk::apart();
+fn desk() -> TestDesktop {
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     desk
@@ -105,6 +105,6 @@ fn a_host_that_turns_the_icon_away_is_asked_again() {
 }
 
 /// The icon, from a host that has been asked again.
-fn asked_again(desk: &Desk, tray: &Tray<'_>) -> Item {
+fn asked_again(desk: &TestDesktop, tray: &Tray<'_>) -> Item {
     until("an icon", || item::of_process(&desk.bus, tray.pid()).pop())
 }

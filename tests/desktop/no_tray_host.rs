@@ -1,18 +1,18 @@
 //! The first start of somebody whose desktop shows no icons. Each test has a session of its own.
 
-use crate::rig::apart::Way;
-use crate::rig::program::Desk;
+use crate::rig::isolated_session::Way;
+use crate::rig::program::TestDesktop;
 use crate::rig::until;
 
 /// Waits until the tray, which gives a panel some seconds to come, has looked for one.
-fn looked(desk: &Desk, times: usize) {
+fn looked(desk: &TestDesktop, times: usize) {
     until("a look for a panel", || (desk.watch.looks_for_a_panel() >= times).then_some(()));
 }
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn that_no_panel_shows_the_icon_is_told_once_ever_with_what_brings_one() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     let server = desk.session().notifications(Way::Well);
     let tray = desk.tray();
     let (summary, body) = server.wait_for(1).remove(0);
@@ -34,7 +34,7 @@ fn that_no_panel_shows_the_icon_is_told_once_ever_with_what_brings_one() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn that_no_panel_shows_the_icon_comes_again_until_it_could_be_told() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     let _tray = desk.tray();
@@ -52,7 +52,7 @@ fn that_no_panel_shows_the_icon_comes_again_until_it_could_be_told() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_panel_that_is_merely_later_than_the_program_is_not_missed() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     let server = desk.session().notifications(Way::Well);
@@ -69,7 +69,7 @@ fn a_panel_that_is_merely_later_than_the_program_is_not_missed() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn that_no_panel_shows_the_icon_is_taken_back_when_one_does() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     let server = desk.session().notifications(Way::Well);
@@ -90,7 +90,7 @@ fn that_no_panel_shows_the_icon_is_taken_back_when_one_does() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn that_no_panel_shows_the_icon_is_not_told_any_more_when_one_does() {
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     let tray = desk.tray();

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use linode_bandwidth::platform::system_events::file_watcher::{try_watch, watch_or_poll};
 
-use crate::rig::apart::Way;
-use crate::rig::program::Desk;
-use crate::rig::space::inside;
+use crate::rig::isolated_session::Way;
+use crate::rig::mounts::inside;
+use crate::rig::program::TestDesktop;
 use crate::rig::{SOON, until};
 
 const USERS: [&str; 2] = ["--user", "--map-root-user"];
@@ -20,11 +20,11 @@ fn use_up() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn what_menu_and_commands_change_is_taken_up_at_once() {
-    if !inside("unwatched::what_menu_and_commands_change_is_taken_up_at_once", &USERS) {
+    if !inside("no_file_watching::what_menu_and_commands_change_is_taken_up_at_once", &USERS) {
         return;
     }
     use_up();
-    let desk = Desk::apart();
+    let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
     let _host = desk.session().host(Way::Well);
@@ -48,7 +48,7 @@ fn what_menu_and_commands_change_is_taken_up_at_once() {
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_windows_watch_looks_for_itself() {
-    if !inside("unwatched::the_windows_watch_looks_for_itself", &USERS) {
+    if !inside("no_file_watching::the_windows_watch_looks_for_itself", &USERS) {
         return;
     }
     use_up();
