@@ -8,11 +8,11 @@ use crate::platform::autostart::{self, Status};
 /// Changes what the system does at login, if it is to, and says what that is.
 pub fn run(command: AutostartCommand, output: &mut Output) -> Result<(), CliError> {
     match command {
-        AutostartCommand::On => autostart::set(true).map_err(CliError::failed)?,
-        AutostartCommand::Off => autostart::set(false).map_err(CliError::failed)?,
+        AutostartCommand::On => autostart::set(true).map_err(CliError::runtime)?,
+        AutostartCommand::Off => autostart::set(false).map_err(CliError::runtime)?,
         AutostartCommand::Status => {}
     }
-    let told = match autostart::status().map_err(CliError::failed)? {
+    let told = match autostart::status().map_err(CliError::runtime)? {
         Status::On(program) => format!("on: {program} starts at login"),
         Status::Off => "off: it does not start at login".to_owned(),
         Status::Broken(program) => format!(

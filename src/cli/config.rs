@@ -2,16 +2,16 @@
 
 use super::args::ConfigCommand;
 use super::output::Output;
-use super::{CliError, session};
+use super::{CliError, context};
 
 /// Prints where the file is, or whether it reads.
 pub fn run(command: &ConfigCommand, output: &mut Output) -> Result<(), CliError> {
-    let paths = session::paths()?;
+    let paths = context::paths()?;
     let path = paths.config_file.display();
     match command {
         ConfigCommand::Path => output.line(&path.to_string()),
         ConfigCommand::Check => {
-            let count = session::config(&paths)?.accounts.len();
+            let count = context::config(&paths)?.accounts.len();
             let accounts = if count == 1 { "account" } else { "accounts" };
             if paths.config_file.exists() {
                 output.line(&format!("{path}: reads, {count} {accounts}"));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::{ExporterArgs, TokenFile};
 use super::output::Output;
 use super::status::{LINODE_TOKEN, given_token};
-use super::{CliError, session};
+use super::{CliError, context};
 use crate::app::exporter::{self, ExporterContext, Hosts, MetricsState};
 use crate::app::lifecycle::shut_down;
 use crate::app::poller::TokenOverride;
@@ -17,8 +17,8 @@ use crate::storage::token_file;
 
 /// Serves until the system says to end.
 pub fn run(args: &ExporterArgs, output: &mut Output) -> Result<(), CliError> {
-    let source = source(session::paths()?, args, output)?;
-    let runtime = session::runtime()?;
+    let source = source(context::paths()?, args, output)?;
+    let runtime = context::runtime()?;
     let done = runtime.block_on(serve(args, source, output));
     shut_down(runtime);
     done
@@ -38,33 +38,33 @@ async fn serve(args: &ExporterArgs, source: ExporterContext, output: &mut Output
         () = &mut ended => return Ok(()),
         () = std::future::ready(()) => {}
     }
-    let listener = exporter::bind(args.listen).await.map_err(CliError::failed)?;
-    let address = listener.local_addr().map_err(CliError::failed)?;
+    let listener = exporter::bind(args.listen).await.map_err(CliError::runtime)?;
+    let address = listener.local_addr().map_err(CliError::runtime)?;
     let to_read = source.clone();
     let state = Arc::new(MetricsState::new(move || to_read.left()));
     if !address.ip().is_loopback() {
-        output.note(&format!("Anybody who reaches {address} can read the figures."));
+        output.error_line(&format!("Anybody who reaches {address} can read the figures."));
     }
     output.line(&format!("Serving http://{address}/metrics"));
     tokio::select! {
-        done = exporter::run(&source, &state, &mut ended) => done.map_err(CliError::failed),
+        done = exporter::run(&source, &state, &mut ended) => done.map_err(CliError::runtime),
         () = exporter::serve(listener, state.clone(), Hosts::new(&args.allow_host)) => Ok(()),
     }
 }
 
 fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<ExporterContext, CliError> {
-    let config = session::config(&paths)?;
+    let config = context::config(&paths)?;
     let fallback_account = || Account::new(AccountId::from_name(LINODE_TOKEN, |_| false), LINODE_TOKEN);
     let mut given = BTreeMap::new();
     for file in &args.token_file {
         let whose = whose(file, &config)?.unwrap_or_else(|| fallback_account().id);
-        token_file::read(&file.path).map_err(CliError::failed)?;
+        token_file::read(&file.path).map_err(CliError::runtime)?;
         if token_file::is_open_to_all(&file.path) {
             let path = file.path.display();
-            output.note(&format!("Every user of this machine can read {path}: chmod 600 it."));
+            output.error_line(&format!("Every user of this machine can read {path}: chmod 600 it."));
         }
         if given.insert(whose, TokenOverride::File(file.path.clone())).is_some() {
-            return Err(CliError::Wrong("--token-file gives the same entry two files".to_owned()));
+            return Err(CliError::Usage("--token-file gives the same entry two files".to_owned()));
         }
     }
     if given.is_empty()
@@ -74,20 +74,20 @@ fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<Expo
     }
     let fallback_account = Some(fallback_account()).filter(|account| given.contains_key(&account.id));
     if config.accounts.is_empty() && fallback_account.is_none() {
-        output.note(
+        output.error_line(
             "No account yet: nothing is polled. Add one with `linode-bandwidth accounts add NAME`, or give a token with LINODE_TOKEN or --token-file.",
         );
     }
-    Ok(ExporterContext { paths, fallback_account, given, keyring: session::keyring()? })
+    Ok(ExporterContext { paths, fallback_account, given, keyring: context::keyring()? })
 }
 
 /// The configured entry that `file` is of; `None` for the one that is there while none is configured.
 fn whose(file: &TokenFile, config: &Config) -> Result<Option<AccountId>, CliError> {
     match (&file.account, config.accounts.as_slice()) {
-        (Some(word), _) => session::account(config, word).map(|account| Some(account.id.clone())),
+        (Some(word), _) => context::account(config, word).map(|account| Some(account.id.clone())),
         (None, []) => Ok(None),
         (None, [one]) => Ok(Some(one.id.clone())),
-        (None, [one, ..]) => Err(CliError::Wrong(format!(
+        (None, [one, ..]) => Err(CliError::Usage(format!(
             "--token-file {path}: there are several accounts, so say whose token it is: --token-file {id}={path}",
             path = file.path.display(),
             id = one.id

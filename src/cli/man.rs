@@ -17,7 +17,7 @@ pub fn run(output: &mut Output) -> Result<(), CliError> {
     let mut command = Cli::command();
     command.build();
     let mut pages = Vec::new();
-    write_pages(&command, &date().to_string(), &mut pages).map_err(CliError::failed)?;
+    write_pages(&command, &date().to_string(), &mut pages).map_err(CliError::runtime)?;
     output.text(&String::from_utf8_lossy(&pages));
     Ok(())
 }

@@ -5,6 +5,7 @@ pub mod args;
 mod autostart;
 mod completions;
 mod config;
+mod context;
 mod demo;
 mod doctor;
 mod exporter;
@@ -12,7 +13,6 @@ mod history;
 mod man;
 mod output;
 mod refresh;
-mod session;
 mod status;
 mod tokens;
 mod top;
@@ -36,27 +36,27 @@ pub use window_program::run as run_window;
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// The words or the configuration are wrong: exit code 2.
+    /// The arguments or the configuration are wrong: exit code 2.
     #[error("{0}")]
-    Wrong(String),
+    Usage(String),
     /// It failed: exit code 1.
     #[error("{0}")]
-    Failed(String),
+    Runtime(String),
 }
 
 impl CliError {
-    fn failed(error: impl std::fmt::Display) -> CliError {
-        CliError::Failed(error.to_string())
+    fn runtime(error: impl std::fmt::Display) -> CliError {
+        CliError::Runtime(error.to_string())
     }
 
-    fn wrong(error: impl std::fmt::Display) -> CliError {
-        CliError::Wrong(error.to_string())
+    fn usage(error: impl std::fmt::Display) -> CliError {
+        CliError::Usage(error.to_string())
     }
 
     fn code(&self) -> u8 {
         match self {
-            CliError::Wrong(_) => 2,
-            CliError::Failed(_) => 1,
+            CliError::Usage(_) => 2,
+            CliError::Runtime(_) => 1,
         }
     }
 }
@@ -65,8 +65,8 @@ impl From<EditError> for CliError {
     fn from(error: EditError) -> CliError {
         match error {
             // What was typed may not be, or the file can't be read.
-            EditError::Broken(_) | EditError::Refused(_) => CliError::wrong(error),
-            _ => CliError::failed(error),
+            EditError::Broken(_) | EditError::Refused(_) => CliError::usage(error),
+            _ => CliError::runtime(error),
         }
     }
 }
@@ -75,7 +75,7 @@ impl From<AccountError> for CliError {
     fn from(error: AccountError) -> CliError {
         match error {
             AccountError::Edit(error) => error.into(),
-            error => CliError::failed(error),
+            error => CliError::runtime(error),
         }
     }
 }
@@ -108,9 +108,9 @@ pub fn run() -> u8 {
         }
         Command::Man => man::run(&mut output).map(|()| 0),
     };
-    let written = |code| match output.lost() {
+    let written = |code| match output.write_error() {
         None => Ok(code),
-        Some(error) => Err(CliError::Failed(format!("standard output can't be written: {error}"))),
+        Some(error) => Err(CliError::Runtime(format!("standard output can't be written: {error}"))),
     };
     done.and_then(written).unwrap_or_else(|error| {
         output.error(&error);

@@ -9,16 +9,16 @@ use crate::domain::token::Token;
 
 /// Standard output and standard error.
 pub struct Output {
-    colour: bool,
+    color: bool,
     /// Why standard output could not be written.
-    lost: Option<io::Error>,
+    write_error: Option<io::Error>,
 }
 
 impl Output {
-    /// Colour goes to terminals alone, and not where `NO_COLOR` is set.
+    /// Color goes to terminals alone, and not where `NO_COLOR` is set.
     pub fn new() -> Output {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Output { colour: wanted && io::stdout().is_terminal(), lost: None }
+        Output { color: wanted && io::stdout().is_terminal(), write_error: None }
     }
 
     /// Whether standard output goes to somebody who looks on.
@@ -30,14 +30,14 @@ impl Output {
     pub fn text(&mut self, text: &str) {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => self.lost = Some(error),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => self.write_error = Some(error),
             _ => {}
         }
     }
 
     /// Why not all of it was written, for a script that relies on it.
-    pub fn lost(&mut self) -> Option<io::Error> {
-        self.lost.take()
+    pub fn write_error(&mut self) -> Option<io::Error> {
+        self.write_error.take()
     }
 
     /// A line to standard output.
@@ -46,30 +46,30 @@ impl Output {
     }
 
     /// A line to standard error.
-    pub fn note(&mut self, line: &str) {
+    pub fn error_line(&mut self, line: &str) {
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
     /// What went wrong, in one line.
     pub fn error(&mut self, error: &impl std::fmt::Display) {
         let line = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-        self.note(&format!("linode-bandwidth: {}", without_tokens(&line)));
+        self.error_line(&format!("linode-bandwidth: {}", without_tokens(&line)));
     }
 
     /// What clap says of arguments that it does not take.
     pub fn usage_error(&mut self, error: &clap::Error) {
-        self.note(without_tokens(&error.to_string()).trim_end());
+        self.error_line(without_tokens(&error.to_string()).trim_end());
     }
 
-    /// `text` in the colour of `tone`.
-    pub fn painted(&self, text: &str, tone: Tone) -> String {
+    /// `text` in the color of `tone`.
+    pub fn styled(&self, text: &str, tone: Tone) -> String {
         let code = match tone {
             Tone::Warning => "33",
             Tone::Alarm => "31",
             Tone::Faint => "2",
             Tone::Plain => return text.to_owned(),
         };
-        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 }
 
@@ -82,7 +82,7 @@ fn without_tokens(text: &str) -> String {
     })
 }
 
-/// How much a line is to stand out. Never by colour alone: its words say the same.
+/// How much a line is to stand out. Never by color alone: its words say the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     /// As it is.

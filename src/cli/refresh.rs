@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::output::Output;
-use super::{CliError, session};
+use super::{CliError, context};
 use crate::app::ipc::message::Request;
 use crate::app::ipc::tell;
 use crate::domain::state::State;
@@ -18,16 +18,16 @@ const REFRESH_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// Asks the running tray to poll, and waits until it has. Of an account that Linode told to wait it says until when.
 pub fn run(output: &mut Output) -> Result<(), CliError> {
-    let paths = session::paths()?;
+    let paths = context::paths()?;
     let asked = tell(&paths.data_dir, Request::Refresh, REFRESH_TIMEOUT);
-    session::runtime()?.block_on(asked).map_err(CliError::failed)?;
+    context::runtime()?.block_on(asked).map_err(CliError::runtime)?;
     waiting(&paths).iter().for_each(|line| output.line(line));
     Ok(())
 }
 
 /// By what the tray has kept. Where that can't be read, it was refreshed all the same.
 fn waiting(paths: &Paths) -> Vec<String> {
-    let (Ok((kept, _)), Ok(config)) = (session::kept(paths), session::config(paths)) else {
+    let (Ok((kept, _)), Ok(config)) = (context::kept(paths), context::config(paths)) else {
         return Vec::new();
     };
     let (now, zone) = (Timestamp::now(), TimeZone::system());

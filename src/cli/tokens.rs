@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::args::ListFormat;
 use super::output::{Output, columns};
-use super::{CliError, session};
+use super::{CliError, context};
 use crate::api::Client;
 use crate::app::poller::{Fetcher, TokenSource};
 use crate::domain::config::Account;
@@ -49,23 +49,23 @@ struct Asked<'a> {
 
 /// Lists the tokens of the account called `name`, or of all enabled accounts, each token's account once.
 pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
-    let paths = session::paths()?;
-    let config = session::config(&paths)?;
+    let paths = context::paths()?;
+    let config = context::config(&paths)?;
     let accounts: Vec<&Account> = match name {
-        Some(word) => vec![session::account(&config, word)?],
+        Some(word) => vec![context::account(&config, word)?],
         None => config.accounts.iter().filter(|account| account.enabled).collect(),
     };
-    let client = Client::new(config.api_url.clone()).map_err(CliError::failed)?;
-    let rounds = Fetcher::new(TokenSource::Keyring(session::keyring()?), session::fingerprints());
-    let asked = session::runtime()?.block_on(async {
+    let client = Client::new(config.api_url.clone()).map_err(CliError::runtime)?;
+    let rounds = Fetcher::new(TokenSource::Keyring(context::keyring()?), context::fingerprints());
+    let asked = context::runtime()?.block_on(async {
         if format == ListFormat::Table {
-            rounds.unlock(&session::in_keyring(accounts.iter().copied())).await;
+            rounds.unlock(&context::in_keyring(accounts.iter().copied())).await;
         }
         ask(accounts, &client, &rounds).await
     });
     let failed = asked.iter().find_map(|asked| {
         let failure = asked.outcome.as_ref().err()?;
-        Some(CliError::Failed(format!("{}: {failure}", isolated(&asked.account.name))))
+        Some(CliError::Runtime(format!("{}: {failure}", isolated(&asked.account.name))))
     });
     match failed {
         // Nothing was learned: no list, not even an empty one.
@@ -76,7 +76,7 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
 }
 
 async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, rounds: &Fetcher) -> Vec<Asked<'a>> {
-    let fingerprints = session::fingerprints();
+    let fingerprints = context::fingerprints();
     let (mut seen, mut asking, mut all) = (BTreeSet::new(), JoinSet::new(), Vec::new());
     for (at, account) in accounts.iter().enumerate() {
         match rounds.token(&account.id, account.token_command.as_deref()).await {
@@ -108,9 +108,9 @@ fn print(asked: &[Asked<'_>], format: ListFormat, output: &mut Output) -> Result
     match format {
         ListFormat::Json => {
             let report = Report { schema: 2, tokens: rows };
-            output.line(&serde_json::to_string(&report).map_err(CliError::failed)?);
+            output.line(&serde_json::to_string(&report).map_err(CliError::runtime)?);
         }
-        ListFormat::Table if rows.is_empty() => output.note("No tokens to list."),
+        ListFormat::Table if rows.is_empty() => output.error_line("No tokens to list."),
         ListFormat::Table => {
             let heads = ["ACCOUNT", "LABEL", "CREATED", "EXPIRES", "SCOPES", ""];
             let mut lines = vec![heads.map(str::to_owned).to_vec()];

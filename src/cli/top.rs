@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::args::ListFormat;
 use super::output::{Output, columns};
-use super::{CliError, session};
+use super::{CliError, context};
 use crate::api::{Client, top};
 use crate::app::poller::{Fetcher, TokenSource};
 use crate::domain::config::Account;
@@ -26,10 +26,10 @@ struct Asked<'a> {
 
 /// Lists the Linodes of the entry called `name`, or of all enabled entries, each token once.
 pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
-    let paths = session::paths()?;
-    let config = session::config(&paths)?;
+    let paths = context::paths()?;
+    let config = context::config(&paths)?;
     let accounts: Vec<&Account> = match name {
-        Some(word) => vec![session::account(&config, word)?],
+        Some(word) => vec![context::account(&config, word)?],
         None => {
             let mut all: Vec<&Account> = config.accounts.iter().filter(|account| account.enabled).collect();
             // Of entries with the same token the first is asked: a region's own lists only a part.
@@ -37,11 +37,11 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
             all
         }
     };
-    let client = Client::new(config.api_url.clone()).map_err(CliError::failed)?;
-    let rounds = Fetcher::new(TokenSource::Keyring(session::keyring()?), session::fingerprints());
-    let asked = session::runtime()?.block_on(async {
+    let client = Client::new(config.api_url.clone()).map_err(CliError::runtime)?;
+    let rounds = Fetcher::new(TokenSource::Keyring(context::keyring()?), context::fingerprints());
+    let asked = context::runtime()?.block_on(async {
         if format == ListFormat::Table {
-            rounds.unlock(&session::in_keyring(accounts.iter().copied())).await;
+            rounds.unlock(&context::in_keyring(accounts.iter().copied())).await;
         }
         ask(accounts, &client, &rounds).await
     });
@@ -59,11 +59,11 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
         Some(format!("{}: {said}", text::isolated(&asked.account.name)))
     });
     let told: Vec<String> = told.collect();
-    if told.is_empty() { Ok(()) } else { Err(CliError::Failed(told.join("; "))) }
+    if told.is_empty() { Ok(()) } else { Err(CliError::Runtime(told.join("; "))) }
 }
 
 async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, rounds: &Fetcher) -> Vec<Asked<'a>> {
-    let fingerprints = session::fingerprints();
+    let fingerprints = context::fingerprints();
     let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
     for account in accounts {
         let token: Result<Arc<Token>, Failure> =
@@ -83,9 +83,9 @@ fn print(asked: &[Asked<'_>], format: ListFormat, output: &mut Output) -> Result
     match format {
         ListFormat::Json => {
             let report = Report { schema: 1, accounts: asked.iter().map(AccountReport::of).collect() };
-            output.line(&serde_json::to_string(&report).map_err(CliError::failed)?);
+            output.line(&serde_json::to_string(&report).map_err(CliError::runtime)?);
         }
-        ListFormat::Table if count == 0 => output.note("No Linodes to list."),
+        ListFormat::Table if count == 0 => output.error_line("No Linodes to list."),
         ListFormat::Table => {
             let heads = ["ACCOUNT", "LINODE", "REGION", "USED", "OF POOL", "POOL", "ID"];
             let mut lines = vec![heads.map(str::to_owned).to_vec()];

@@ -2,7 +2,7 @@
 
 use super::args::TrayArgs;
 use super::output::Output;
-use super::{CliError, session};
+use super::{CliError, context};
 use crate::app::tray::{self, Started, TrayOptions};
 use crate::platform::console;
 
@@ -15,7 +15,7 @@ pub fn run(args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
         with_window: args.with_window,
         greet: output.is_terminal().then_some(say),
     };
-    match tray::run(session::paths()?, session::runtime()?, options).map_err(CliError::failed)? {
+    match tray::run(context::paths()?, context::runtime()?, options).map_err(CliError::runtime)? {
         Started::Ran => {}
         Started::AlreadyRunning => output.line("Linode Bandwidth runs already."),
         Started::AskedForWindow => output.line("Linode Bandwidth runs already: asked it to open its window."),

@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use super::args::WindowArgs;
-use super::{CliError, session};
+use super::{CliError, context};
 use crate::app::sibling::Sibling;
 use crate::app::window_opener;
 use crate::domain::config::AccountId;
@@ -14,14 +14,14 @@ use crate::window_request::View;
 
 /// Shows the window until it is closed; when one is open already, brings that one to the front. The exit code.
 pub fn run(args: &WindowArgs) -> Result<u8, CliError> {
-    let program = Sibling::window().map_err(CliError::failed)?;
-    let view = view(args, &session::paths()?)?;
+    let program = Sibling::window().map_err(CliError::runtime)?;
+    let view = view(args, &context::paths()?)?;
     let mut command = Command::new(program.path());
     command.args(window_opener::arguments(&view));
     if args.demo {
         command.arg("--demo");
     }
-    replace(command).map_err(|error| CliError::failed(program.explain(error)))
+    replace(command).map_err(|error| CliError::runtime(program.explain(error)))
 }
 
 fn view(args: &WindowArgs, paths: &Paths) -> Result<View, CliError> {
@@ -34,9 +34,9 @@ fn view(args: &WindowArgs, paths: &Paths) -> Result<View, CliError> {
 }
 
 fn id(name: &str, paths: &Paths) -> Result<AccountId, CliError> {
-    match session::load(paths) {
-        Ok(config) => session::account(&config, name).map(|account| account.id.clone()),
+    match context::load(paths) {
+        Ok(config) => context::account(&config, name).map(|account| account.id.clone()),
         // The window says what is wrong with the file.
-        Err(error) => name.parse().map_err(|_| CliError::wrong(error)),
+        Err(error) => name.parse().map_err(|_| CliError::usage(error)),
     }
 }

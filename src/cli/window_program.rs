@@ -2,7 +2,7 @@
 
 use super::args::WindowProgramArgs;
 use super::output::Output;
-use super::{CliError, begin, session};
+use super::{CliError, begin, context};
 use crate::app::sibling::Sibling;
 use crate::app::window_opener::activation_token;
 use crate::platform::system_events;
@@ -25,14 +25,14 @@ pub fn run() -> u8 {
 }
 
 fn show(args: WindowProgramArgs) -> Result<(), CliError> {
-    let paths = session::paths()?;
+    let paths = context::paths()?;
     let tray = match args.demo {
         true => None,
-        false => Some(Sibling::tray().map_err(CliError::failed)?),
+        false => Some(Sibling::tray().map_err(CliError::runtime)?),
     };
     let (activation, display) = (activation_token(), system_events::session::named_display());
     let request = WindowRequest { view: view(args), activation, display };
-    window::open(request, &paths, tray).map_err(CliError::failed)
+    window::open(request, &paths, tray).map_err(CliError::runtime)
 }
 
 fn view(args: WindowProgramArgs) -> View {

@@ -1,4 +1,4 @@
-//! Colours, type and distances, in light and dark.
+//! Colors, type and distances, in light and dark.
 
 use eframe::egui::{
     Color32, Context, CornerRadius, FontFamily, FontId, Frame, Margin, Stroke, Style, TextStyle, Theme, Ui,
@@ -14,7 +14,7 @@ pub const GAP: f32 = 16.0;
 /// The distance between things that do.
 pub const NEAR: f32 = 6.0;
 
-/// How much something stands out. Never by colour alone: its words say the same.
+/// How much something stands out. Never by color alone: its words say the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     /// All is well.
@@ -37,7 +37,7 @@ impl From<Level> for Tone {
     }
 }
 
-/// The colours that egui's own set lacks.
+/// The colors that egui's own set lacks.
 #[derive(Debug, Clone, Copy)]
 pub struct Palette {
     /// Behind everything.
@@ -103,7 +103,7 @@ impl Palette {
         if ui.visuals().dark_mode { DARK } else { LIGHT }
     }
 
-    /// The colour of `tone`.
+    /// The color of `tone`.
     pub fn tone(&self, tone: Tone) -> Color32 {
         match tone {
             Tone::Good => self.good,
@@ -113,7 +113,7 @@ impl Palette {
         }
     }
 
-    /// The colour of an area of `tone`.
+    /// The color of an area of `tone`.
     pub fn area(&self, tone: Tone) -> Color32 {
         let [good, warning, alarm] = self.areas;
         match tone {

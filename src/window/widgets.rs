@@ -98,20 +98,20 @@ pub enum Picture {
 /// A small button with a picture, called `name`.
 pub fn picture_button(ui: &mut Ui, picture: Picture, name: &str, enabled: bool) -> Response {
     let response = ui.add_enabled(enabled, Button::new("").min_size(Vec2::new(30.0, 28.0)));
-    let colour = if enabled { ui.visuals().text_color() } else { ui.visuals().weak_text_color() };
+    let color = if enabled { ui.visuals().text_color() } else { ui.visuals().weak_text_color() };
     let at = |x: f32, y: f32| response.rect.center() + Vec2::new(x, y);
     let painter = ui.painter();
     match picture {
         Picture::Up | Picture::Down => {
             let way = if picture == Picture::Up { -1.0 } else { 1.0 };
             let corners = vec![at(0.0, 3.5 * way), at(-5.0, -2.5 * way), at(5.0, -2.5 * way)];
-            painter.add(Shape::convex_polygon(corners, colour, Stroke::NONE));
+            painter.add(Shape::convex_polygon(corners, color, Stroke::NONE));
         }
         Picture::Pencil => {
             let shaft = vec![at(2.5, -6.0), at(6.0, -2.5), at(-2.0, 5.5), at(-5.5, 2.0)];
-            painter.add(Shape::closed_line(shaft, Stroke::new(1.3, colour)));
+            painter.add(Shape::closed_line(shaft, Stroke::new(1.3, color)));
             let tip = vec![at(-5.5, 2.0), at(-2.0, 5.5), at(-6.5, 6.5)];
-            painter.add(Shape::convex_polygon(tip, colour, Stroke::new(1.0, colour)));
+            painter.add(Shape::convex_polygon(tip, color, Stroke::new(1.0, color)));
         }
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
@@ -120,8 +120,8 @@ pub fn picture_button(ui: &mut Ui, picture: Picture, name: &str, enabled: bool) 
 
 /// Text that explains.
 pub fn faint(ui: &mut Ui, text: impl Into<String>) -> Response {
-    let colour = Palette::of(ui).faint;
-    line(ui, &text.into(), |text| Label::new(text.small().color(colour)).wrap())
+    let color = Palette::of(ui).faint;
+    line(ui, &text.into(), |text| Label::new(text.small().color(color)).wrap())
 }
 
 /// A sentence that stands out, in a box of its own.
@@ -192,7 +192,7 @@ fn row<R>(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> R) 
 /// What is wrong with a field, below it.
 pub fn wrong(ui: &mut Ui, text: Option<&str>) {
     if let Some(text) = text {
-        let colour = Palette::of(ui).tone(Tone::Alarm);
-        ui.add(Label::new(RichText::new(text).small().color(colour)).wrap());
+        let color = Palette::of(ui).tone(Tone::Alarm);
+        ui.add(Label::new(RichText::new(text).small().color(color)).wrap());
     }
 }

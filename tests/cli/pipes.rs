@@ -1,4 +1,4 @@
-//! Where the output goes: pipes that close, disks that are full, terminals with colours and without.
+//! Where the output goes: pipes that close, disks that are full, terminals with colors and without.
 
 use std::process::{Command, Stdio};
 
@@ -50,7 +50,7 @@ fn on_a_terminal(home: &Home, variable: Option<(&str, &str)>) -> String {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn colour_is_for_terminals_that_want_it() {
+fn color_is_for_terminals_that_want_it() {
     const RED: &str = "\x1b[31m";
     let home = Home::with_acme(transfer(950, 1000, 0));
     assert!(on_a_terminal(&home, None).contains(RED));

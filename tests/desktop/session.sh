@@ -147,7 +147,7 @@ paint() {
     xfconf-query -c xfce4-panel -p /panels/panel-1/background-rgba -s "$r" -s "$g" -s "$b" -s 1
 }
 
-# The same for LXQt: the panel's theme, and the colours of its menus.
+# The same for LXQt: the panel's theme, and the colors of its menus.
 lxqt_look() {
     printf '[General]\ntheme=%s\nicon_theme=Adwaita\n\n[Qt]\nstyle=Fusion\nfont="DejaVu Sans,10,-1,5,50,0,0,0,0,0"\n\n' "$1"
     if [ "$1" = dark ]; then

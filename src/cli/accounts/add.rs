@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use super::secret;
+use super::token_prompt;
 use crate::app::accounts;
 use crate::app::accounts::token_guide::{INTRODUCTION, ROLES, STEPS};
 use crate::cli::args::AddArgs;
 use crate::cli::output::Output;
-use crate::cli::{CliError, session};
+use crate::cli::{CliError, context};
 use crate::domain::config::{Account, AccountId, Config, check_name};
 use crate::domain::state::Answer;
 use crate::domain::text::quoted;
@@ -24,10 +24,10 @@ const TRIES: usize = 5;
 /// Asks for the token, verifies it, and keeps token and entry; nothing, if one of these fails. On a terminal the user is
 /// led through the making of the token, and asked again where the API refuses it.
 pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), CliError> {
-    let config = session::config(paths)?;
+    let config = context::config(paths)?;
     check(&config, &args.name)?;
     changeable(&paths.config_file)?;
-    let runtime = session::runtime_beside()?;
+    let runtime = context::runtime_beside()?;
     let led = !args.token_stdin && io::stdin().is_terminal();
     if led {
         guide(output);
@@ -36,20 +36,20 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
     for _ in 1..TRIES {
         match &tried {
             Err(Refused::AskAgain(why)) if led => {
-                output.note(&format!("{why}\nNothing was kept. Once more:"))
+                output.error_line(&format!("{why}\nNothing was kept. Once more:"))
             }
             _ => break,
         }
         tried = verified(args, &config, &runtime);
     }
     let (token, answer) = tried.map_err(|refused| match refused {
-        Refused::AskAgain(why) => CliError::Failed(why),
+        Refused::AskAgain(why) => CliError::Runtime(why),
         Refused::Ends(error) => error,
     })?;
     let blank = AccountId::from_name(&args.name, |_| false);
     let account = Account { watch: args.watch.clone(), ..Account::new(blank, &args.name) };
-    let id = accounts::add(paths, &session::tokens()?, runtime.handle(), &account, &token)?;
-    let figures = secret::figures(answer.as_ref(), &args.watch, output);
+    let id = accounts::add(paths, &context::tokens()?, runtime.handle(), &account, &token)?;
+    let figures = token_prompt::figures(answer.as_ref(), &args.watch, output);
     output.line(&format!("Added {} (id {id}): {figures}", quoted(&args.name)));
     Ok(())
 }
@@ -67,42 +67,42 @@ fn verified(
     config: &Config,
     runtime: &Runtime,
 ) -> Result<(Arc<Token>, Option<Answer>), Refused> {
-    let token = secret::ask(&args.name, args.token_stdin).map_err(Refused::Ends)?;
+    let token = token_prompt::ask(&args.name, args.token_stdin).map_err(Refused::Ends)?;
     if args.no_verify {
         return Ok((token, None));
     }
-    match runtime.block_on(secret::verify(config, &args.watch, &token)) {
+    match runtime.block_on(token_prompt::verify(config, &args.watch, &token)) {
         Ok(answer) => Ok((token, Some(answer))),
-        Err(secret::Unverified::Token(why)) => Err(Refused::AskAgain(why)),
-        Err(secret::Unverified::Else(error)) => Err(Refused::Ends(error)),
+        Err(token_prompt::Unverified::Token(why)) => Err(Refused::AskAgain(why)),
+        Err(token_prompt::Unverified::Else(error)) => Err(Refused::Ends(error)),
     }
 }
 
 /// The steps that the window shows, in words.
 fn guide(output: &mut Output) {
-    output.note(INTRODUCTION);
+    output.error_line(INTRODUCTION);
     for (at, step) in STEPS.iter().enumerate() {
-        output.note(&format!("{}. {}", at + 1, step.text));
+        output.error_line(&format!("{}. {}", at + 1, step.text));
         if let Some(page) = step.page {
-            output.note(&format!("   {page}"));
+            output.error_line(&format!("   {page}"));
         }
         for (name, value) in step.choices {
-            output.note(&format!("   {name:<12}{value}"));
+            output.error_line(&format!("   {name:<12}{value}"));
         }
     }
-    output.note(ROLES);
-    output.note("");
+    output.error_line(ROLES);
+    output.error_line("");
 }
 
 /// Before the user is asked for a token.
 fn check(config: &Config, name: &str) -> Result<(), CliError> {
-    check_name(name).map_err(|error| CliError::Wrong(format!("{}: {error}", quoted(name))))?;
+    check_name(name).map_err(|error| CliError::Usage(format!("{}: {error}", quoted(name))))?;
     if config.accounts.iter().any(|account| account.name == name) {
         let hint = format!(
             "there is an account {} already; take another name, or replace its token with `accounts token`",
             quoted(name)
         );
-        return Err(CliError::Wrong(hint));
+        return Err(CliError::Usage(hint));
     }
     Ok(())
 }

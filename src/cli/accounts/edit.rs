@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cli::args::EditArgs;
 use crate::cli::output::Output;
-use crate::cli::{CliError, session};
+use crate::cli::{CliError, context};
 use crate::domain::config::{ConfigEnum, ShowAs};
 use crate::domain::text::quoted;
 use crate::storage::config::{self, Patch};
@@ -15,11 +15,11 @@ const DEFAULT: &str = "default";
 
 /// Changes what is asked for, all of it or nothing.
 pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), CliError> {
-    let current = session::config(paths)?;
-    let account = session::account(&current, &args.name)?;
+    let current = context::config(paths)?;
+    let account = context::account(&current, &args.name)?;
     let patch = patch(args)?;
     if patch.is_empty() {
-        return Err(CliError::Wrong(
+        return Err(CliError::Usage(
             "there is nothing to change: say what, see linode-bandwidth accounts edit --help".to_owned(),
         ));
     }
@@ -50,7 +50,7 @@ fn thresholds(text: &str) -> Result<Option<Vec<u16>>, CliError> {
     let numbers = text.split(',').map(|number| number.trim().trim_end_matches('%').parse());
     let numbers: Result<Vec<u16>, _> = numbers.collect();
     let wrong = || {
-        CliError::Wrong(format!(
+        CliError::Usage(format!(
             "--thresholds {text:?}: allowed are whole percent such as 50,80,100, or default"
         ))
     };
@@ -63,6 +63,6 @@ fn show_as(text: &str) -> Result<Option<ShowAs>, CliError> {
     }
     let words: Vec<&str> = ShowAs::VARIANTS.iter().map(|(word, _)| *word).collect();
     let wrong =
-        || CliError::Wrong(format!("--show-as {text:?}: allowed are {} and default", words.join(", ")));
+        || CliError::Usage(format!("--show-as {text:?}: allowed are {} and default", words.join(", ")));
     ShowAs::parse(text).map(Some).ok_or_else(wrong)
 }

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use directories::BaseDirs;
 
-use super::secret;
+use super::token_prompt;
 use crate::app::accounts;
 use crate::app::accounts::linode_cli::{self, User};
 use crate::cli::output::Output;
-use crate::cli::{CliError, session};
+use crate::cli::{CliError, context};
 use crate::domain::config::{Account, AccountId, check_name};
 use crate::domain::text::{isolated, quoted};
 use crate::domain::usage::PoolId;
@@ -19,7 +19,7 @@ pub fn run(paths: &Paths, no_verify: bool, output: &mut Output) -> Result<(), Cl
     let file = file()?;
     let users = read(&file)?;
     if users.is_empty() {
-        return Err(CliError::Failed(format!("{} has no user with a token", file.display())));
+        return Err(CliError::Runtime(format!("{} has no user with a token", file.display())));
     }
     let mut refused = 0;
     for user in &users {
@@ -27,13 +27,13 @@ pub fn run(paths: &Paths, no_verify: bool, output: &mut Output) -> Result<(), Cl
             Ok(line) => output.line(&line),
             Err(error) => {
                 refused += 1;
-                output.note(&format!("{}: {error}", isolated(&user.name)));
+                output.error_line(&format!("{}: {error}", isolated(&user.name)));
             }
         }
     }
     match refused {
         0 => Ok(()),
-        _ => Err(CliError::Failed(format!("{refused} of {} users were not taken over", users.len()))),
+        _ => Err(CliError::Runtime(format!("{refused} of {} users were not taken over", users.len()))),
     }
 }
 
@@ -44,7 +44,7 @@ fn file() -> Result<PathBuf, CliError> {
         return Ok(file.into());
     }
     let base = BaseDirs::new().ok_or_else(|| {
-        CliError::Failed(
+        CliError::Runtime(
             "there is no home directory: let LINODE_CLI_CONFIG name linode-cli's file".to_owned(),
         )
     })?;
@@ -57,26 +57,26 @@ fn file() -> Result<PathBuf, CliError> {
 fn read(file: &PathBuf) -> Result<Vec<User>, CliError> {
     let wrong = |why: &dyn std::fmt::Display| {
         let hint = "run `linode-cli configure`, or let LINODE_CLI_CONFIG name its file";
-        CliError::Failed(format!("{}: {why}; {hint}", file.display()))
+        CliError::Runtime(format!("{}: {why}; {hint}", file.display()))
     };
     let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
     linode_cli::users(text).ok_or_else(|| wrong(&"it does not read as linode-cli's configuration"))
 }
 
 fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -> Result<String, CliError> {
-    let config = session::config(paths)?;
+    let config = context::config(paths)?;
     let name = &user.name;
-    check_name(name).map_err(CliError::failed)?;
+    check_name(name).map_err(CliError::runtime)?;
     if config.accounts.iter().any(|account| account.name == *name) {
         return Ok(format!("{} is there already", quoted(name)));
     }
-    let runtime = session::runtime_beside()?;
+    let runtime = context::runtime_beside()?;
     let answer = match no_verify {
         true => None,
-        false => Some(runtime.block_on(secret::verify(&config, &PoolId::Global, &user.token))?),
+        false => Some(runtime.block_on(token_prompt::verify(&config, &PoolId::Global, &user.token))?),
     };
     let account = Account::new(AccountId::from_name(name, |_| false), name);
-    let id = accounts::add(paths, &session::tokens()?, runtime.handle(), &account, &user.token)?;
-    let figures = secret::figures(answer.as_ref(), &PoolId::Global, output);
+    let id = accounts::add(paths, &context::tokens()?, runtime.handle(), &account, &user.token)?;
+    let figures = token_prompt::figures(answer.as_ref(), &PoolId::Global, output);
     Ok(format!("Added {} (id {id}): {figures}", quoted(name)))
 }

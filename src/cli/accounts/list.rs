@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::cli::args::ListFormat;
 use crate::cli::output::{Output, columns};
-use crate::cli::{CliError, session};
+use crate::cli::{CliError, context};
 use crate::domain::config::{Account, Config, ConfigEnum};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::State;
@@ -51,17 +51,17 @@ fn entry<'a>(config: &'a Config, account: &'a Account, known: &Snapshot) -> Entr
 
 /// Lists the entries in the file's order.
 pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
-    let config = session::config(paths)?;
+    let config = context::config(paths)?;
     let known = known(paths, &config);
     let entries: Vec<Entry<'_>> =
         config.accounts.iter().map(|account| entry(&config, account, &known)).collect();
     match format {
         ListFormat::Json => {
             let report = Report { schema: 2, accounts: &entries };
-            output.line(&serde_json::to_string(&report).map_err(CliError::failed)?);
+            output.line(&serde_json::to_string(&report).map_err(CliError::runtime)?);
         }
         ListFormat::Table if entries.is_empty() => {
-            output.note("No account yet. Add one with: linode-bandwidth accounts add NAME");
+            output.error_line("No account yet. Add one with: linode-bandwidth accounts add NAME");
         }
         ListFormat::Table => {
             let mut rows =
@@ -75,7 +75,7 @@ pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(),
 
 /// What the tray has left. The list goes without where that can't be read.
 fn known(paths: &Paths, config: &Config) -> Snapshot {
-    let kept = session::kept(paths).map(|(kept, _)| kept).unwrap_or_default();
+    let kept = context::kept(paths).map(|(kept, _)| kept).unwrap_or_default();
     State::snapshot_of_persisted(kept, Ok(config.clone()), Timestamp::now())
 }
 

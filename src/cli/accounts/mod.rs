@@ -6,23 +6,23 @@ mod edit;
 mod import;
 mod list;
 mod remove;
-mod secret;
 mod token;
+mod token_prompt;
 
 use super::args::{AccountsCommand, ImportFrom};
 use super::output::Output;
-use super::{CliError, session};
+use super::{CliError, context};
 use crate::app::ipc;
 use crate::storage::paths::Paths;
 
 /// Does what `command` says.
 pub fn run(command: AccountsCommand, output: &mut Output) -> Result<(), CliError> {
-    let paths = session::paths()?;
+    let paths = context::paths()?;
     let changes = !matches!(command, AccountsCommand::List { .. } | AccountsCommand::Token(_));
     let done = carry_out(&paths, command, output);
     // One that failed may have changed something before that.
     if changes {
-        session::runtime()?.block_on(ipc::tell_of_change(&paths.data_dir));
+        context::runtime()?.block_on(ipc::tell_of_change(&paths.data_dir));
     }
     done
 }

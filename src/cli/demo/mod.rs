@@ -5,7 +5,7 @@ mod terminal;
 use super::args::DemoArgs;
 use super::output::Output;
 use super::status::table;
-use super::{CliError, session};
+use super::{CliError, context};
 use crate::app::demo::Demo;
 use crate::app::lifecycle::shut_down;
 use crate::tray::{self, EventLoopHandle, host};
@@ -14,12 +14,12 @@ use terminal::Terminal;
 /// Shows the sample accounts in the tray or, where there is none, on the terminal.
 pub fn run(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
     if !args.speed.is_finite() || args.speed < 0.0 {
-        return Err(CliError::Wrong(format!(
+        return Err(CliError::Usage(format!(
             "--speed {} is no speed: give a number of 0 or more",
             args.speed
         )));
     }
-    let runtime = session::runtime()?;
+    let runtime = context::runtime()?;
     let speed = args.speed;
     if args.once {
         return runtime.block_on(once(speed, output));
@@ -29,18 +29,18 @@ pub fn run(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
         shut_down(runtime);
         done
     };
-    tray::run(work).map_err(CliError::failed)?
+    tray::run(work).map_err(CliError::runtime)?
 }
 
 async fn once(speed: f64, output: &mut Output) -> Result<(), CliError> {
-    let snapshot = Demo::new(speed).await.map_err(CliError::failed)?.poll_once().await;
+    let snapshot = Demo::new(speed).await.map_err(CliError::runtime)?.poll_once().await;
     table::lines(&snapshot, output).iter().for_each(|line| output.line(line));
     Ok(())
 }
 
 async fn show(speed: f64, event_loop: EventLoopHandle) -> Result<(), CliError> {
     let mut output = Output::new();
-    let demo = Demo::new(speed).await.map_err(CliError::failed)?;
+    let demo = Demo::new(speed).await.map_err(CliError::runtime)?;
     let shown = match host::find().await {
         Ok(()) => {
             output.line(&format!(
@@ -55,7 +55,7 @@ async fn show(speed: f64, event_loop: EventLoopHandle) -> Result<(), CliError> {
             demo.run(|inbox| Terminal::new(&mut output, inbox)).await
         }
     };
-    shown.map_err(CliError::failed)
+    shown.map_err(CliError::runtime)
 }
 
 /// `an hour a second`: how fast the sample accounts' time goes, in the largest unit that gives a whole number.

@@ -24,25 +24,25 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
     let whose = whose.map(|problem| in_words(problem, &paths.config_file));
     match config {
         Err(error) => {
-            let mend = trouble(&paths.config_file);
-            let mend = mend
-                .map_or_else(|| "mend the file; until then nothing is polled".to_owned(), |(_, mend)| mend);
-            Finding::wrong(check, error.to_string(), mend)
+            let hint = trouble(&paths.config_file);
+            let hint = hint
+                .map_or_else(|| "fix the file; until then nothing is polled".to_owned(), |(_, hint)| hint);
+            Finding::fail(check, error.to_string(), hint)
         }
         Ok(_) if whose.is_some() => {
-            let (what, mend) = whose.unwrap_or_default();
-            Finding::wrong(check, format!("{path}: {what}"), mend)
+            let (what, hint) = whose.unwrap_or_default();
+            Finding::fail(check, format!("{path}: {what}"), hint)
         }
         Ok(config) if config.accounts.is_empty() => {
             let message = format!("{path}: no account");
-            Finding::wrong(check, message, "add one with `linode-bandwidth accounts add NAME`")
+            Finding::fail(check, message, "add one with `linode-bandwidth accounts add NAME`")
         }
         Ok(config) => {
             let managed = private_file::managed_elsewhere(&paths.config_file).map(|why| {
                 format!("; managed elsewhere ({why}): commands, menu and window leave it as it is")
             });
             let count = config.accounts.len();
-            Finding::good(check, format!("{path}: reads, accounts: {count}{}", managed.unwrap_or_default()))
+            Finding::pass(check, format!("{path}: reads, accounts: {count}{}", managed.unwrap_or_default()))
         }
     }
 }
@@ -51,7 +51,7 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
 fn changes(paths: &Paths) -> Finding {
     let check = "changes";
     match file_watcher::try_watch(&paths.config_file) {
-        Err(error) => Finding::wrong(
+        Err(error) => Finding::fail(
             check,
             format!(
                 "{} ({error}); those by commands, menu and window are taken up at once",
@@ -59,11 +59,11 @@ fn changes(paths: &Paths) -> Finding {
             ),
             file_watcher::HINT,
         ),
-        Ok(()) if file_watcher::is_remote(&paths.config_file) => Finding::good(
+        Ok(()) if file_watcher::is_remote(&paths.config_file) => Finding::pass(
             check,
             "the configuration is on a network disk: what another machine changes is taken up with the next poll",
         ),
-        Ok(()) => Finding::good(check, "a change of the configuration is taken up at once"),
+        Ok(()) => Finding::pass(check, "a change of the configuration is taken up at once"),
     }
 }
 
@@ -77,23 +77,23 @@ fn data(paths: &Paths) -> Finding {
         [paths.data_dir.clone(), paths.lock_file(), paths.history_file(), ipc::socket_path(&paths.data_dir)];
     let found = files.iter().find_map(|file| Some((file.display(), trouble(file)?)));
     match (tried, found) {
-        (_, Some((file, (what, mend)))) => Finding::wrong(check, format!("{file}: {what}"), mend),
-        (Ok(()), None) if there == paths.data_dir => Finding::good(check, format!("{path}: can be written")),
-        (Ok(()), None) => Finding::good(check, format!("{path}: not there yet, and can be made")),
+        (_, Some((file, (what, hint)))) => Finding::fail(check, format!("{file}: {what}"), hint),
+        (Ok(()), None) if there == paths.data_dir => Finding::pass(check, format!("{path}: can be written")),
+        (Ok(()), None) => Finding::pass(check, format!("{path}: not there yet, and can be made")),
         (Err(error), None) => {
-            let mend = match error.kind() {
+            let hint = match error.kind() {
                 _ if private_file::is_full(&error) => "free some room on its disk",
                 ErrorKind::ReadOnlyFilesystem => {
                     "mount its disk so that it can be written, or set LINODE_BANDWIDTH_DATA_DIR to a folder that can"
                 }
                 _ => "make it yours to write, or set LINODE_BANDWIDTH_DATA_DIR to a folder that is",
             };
-            Finding::wrong(check, format!("{path}: {error}"), mend)
+            Finding::fail(check, format!("{path}: {error}"), hint)
         }
     }
 }
 
-/// What is wrong with whose a file is, and what mends it.
+/// What is wrong with whose a file is, and how to fix it.
 fn trouble(path: &Path) -> Option<(String, String)> {
     private_file::ownership_problem(path).map(|problem| in_words(problem, path))
 }
@@ -116,12 +116,12 @@ fn history(paths: &Paths) -> Finding {
     let check = "history";
     let path = paths.history_file();
     match History::open_to_read(&path).and_then(|history| history.map(|h| h.kept()).transpose()) {
-        Ok(None) => Finding::good(check, "nothing kept yet: the tray begins it"),
-        Ok(Some(_)) => Finding::good(check, format!("{}: reads", path.display())),
+        Ok(None) => Finding::pass(check, "nothing kept yet: the tray begins it"),
+        Ok(Some(_)) => Finding::pass(check, format!("{}: reads", path.display())),
         Err(error) => {
             let message = error.to_string();
             let message = message.strip_suffix(&format!("; {}", error.way_out())).unwrap_or(&message);
-            Finding::wrong(check, message, error.way_out())
+            Finding::fail(check, message, error.way_out())
         }
     }
 }

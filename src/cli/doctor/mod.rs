@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::args::ListFormat;
 use super::output::{Output, Tone};
-use super::{CliError, session};
+use super::{CliError, context};
 use crate::domain::text;
 use crate::storage::keyring::Keyring;
 
@@ -31,11 +31,11 @@ fn for_programs<S: serde::Serializer>(message: &str, serializer: S) -> Result<S:
 }
 
 impl Finding {
-    fn good(check: &'static str, message: impl Into<String>) -> Finding {
+    fn pass(check: &'static str, message: impl Into<String>) -> Finding {
         Finding { check, ok: true, message: message.into(), hint: None }
     }
 
-    fn wrong(check: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Finding {
+    fn fail(check: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Finding {
         Finding { check, ok: false, message: message.into(), hint: Some(hint.into()) }
     }
 }
@@ -53,20 +53,20 @@ struct Report<'a> {
 
 /// Prints what was found; exit code 1 if something is wrong. With `unlock`, the keyring may ask the user first.
 pub fn run(format: ListFormat, unlock: bool, output: &mut Output) -> Result<u8, CliError> {
-    let paths = session::paths();
-    let config = paths.as_ref().ok().map(session::load);
+    let paths = context::paths();
+    let config = paths.as_ref().ok().map(context::load);
     let mut findings = match (&paths, &config) {
         (Ok(paths), Some(config)) => files::look(paths, config),
         (Err(error), _) => {
-            vec![Finding::wrong("home", error.to_string(), "or set HOME to your home directory")]
+            vec![Finding::fail("home", error.to_string(), "or set HOME to your home directory")]
         }
         (Ok(_), None) => Vec::new(),
     };
-    session::runtime()?.block_on(async {
+    context::runtime()?.block_on(async {
         // One for all: KeePassXC asks its user for each connection.
         let keyring = Keyring::new();
         // A file that does not read has no accounts to try, but the way to the API can be looked at all the same.
-        let config = config.and_then(Result::ok).or_else(session::without_file);
+        let config = config.and_then(Result::ok).or_else(context::without_file);
         let accounts = config.iter().flat_map(|config| &config.accounts).filter(|account| account.enabled);
         findings.extend(desktop::look(&keyring, &Vec::from_iter(accounts), unlock).await);
         if let Some(config) = config {
@@ -77,7 +77,7 @@ pub fn run(format: ListFormat, unlock: bool, output: &mut Output) -> Result<u8, 
     match format {
         ListFormat::Json => {
             let report = Report { schema: 2, ok, findings: &findings };
-            output.line(&serde_json::to_string(&report).map_err(CliError::failed)?);
+            output.line(&serde_json::to_string(&report).map_err(CliError::runtime)?);
         }
         ListFormat::Table => print(&findings, output),
     }
@@ -88,7 +88,7 @@ fn print(findings: &[Finding], output: &mut Output) {
     let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
     for Finding { check, ok, message, hint } in findings {
         let (mark, tone) = if *ok { ("ok   ", Tone::Plain) } else { ("wrong", Tone::Alarm) };
-        let mark = output.painted(mark, tone);
+        let mark = output.styled(mark, tone);
         output.line(&format!("{mark}  {check:<width$}  {message}"));
         if let Some(hint) = hint {
             output.line(&format!("{:indent$}→ {hint}", "", indent = width + 9));

@@ -4,7 +4,7 @@ use super::Finding;
 use crate::api::Client;
 use crate::app::poller::once::Prompting;
 use crate::app::poller::{Fetcher, TokenSource, once};
-use crate::cli::session;
+use crate::cli::context;
 use crate::domain::config::{AccountId, Config};
 use crate::domain::failure::{EntryState, Failure};
 use crate::domain::report::explanation;
@@ -19,7 +19,7 @@ pub async fn look(paths: Option<&Paths>, config: Config, keyring: Keyring) -> Ve
     let reached = api.ok;
     let mut findings = vec![api];
     let Some(paths) = paths.filter(|_| reached && !config.accounts.is_empty()) else { return findings };
-    let Ok((_, fingerprints)) = session::kept(paths) else { return findings };
+    let Ok((_, fingerprints)) = context::kept(paths) else { return findings };
     let (mut state, asks) = once::begin(Default::default(), config);
     let rounds = Fetcher::new(TokenSource::Keyring(keyring), fingerprints);
     once::poll(&mut state, asks, rounds, Prompting::Never).await;
@@ -35,14 +35,14 @@ async fn api(config: &Config) -> Finding {
     let said = |why: &dyn std::fmt::Display| format!("{}: {why}", config.api_url);
     let client = match Client::new(config.api_url.clone()) {
         Ok(client) => client,
-        Err(error) => return Finding::wrong(check, said(&error), "then try again"),
+        Err(error) => return Finding::fail(check, said(&error), "then try again"),
     };
     match client.regions().await {
         Ok(_) => {
             let by = client.desktops_proxy().map(|proxy| format!(", by the desktop's proxy {proxy}"));
-            Finding::good(check, format!("{} answers{}", config.api_url, by.unwrap_or_default()))
+            Finding::pass(check, format!("{} answers{}", config.api_url, by.unwrap_or_default()))
         }
-        Err(failure) => Finding::wrong(check, said(&failure), way_to_the_api(&failure)),
+        Err(failure) => Finding::fail(check, said(&failure), way_to_the_api(&failure)),
     }
 }
 
@@ -72,20 +72,20 @@ fn finding(account: &AccountSnapshot, by_command: bool) -> Finding {
     let name = &account.name;
     let said = |what: String| format!("{}: {what}", text::isolated(name));
     if account.disabled() {
-        return Finding::good(check, said("disabled".to_owned()));
+        return Finding::pass(check, said("disabled".to_owned()));
     }
     match (explanation(account), account.state) {
         (None, _) | (_, EntryState::Ok) => {
             let token = account.token.as_ref();
             let zone = jiff::tz::TimeZone::system();
             let token = token.map(|token| text::token(token, jiff::Timestamp::now(), &zone));
-            Finding::good(check, said(token.unwrap_or_else(|| "works".to_owned())))
+            Finding::pass(check, said(token.unwrap_or_else(|| "works".to_owned())))
         }
-        (Some(why), state) => Finding::wrong(check, said(why), mend(state, name, by_command)),
+        (Some(why), state) => Finding::fail(check, said(why), hint(state, name, by_command)),
     }
 }
 
-fn mend(state: EntryState, name: &str, by_command: bool) -> String {
+fn hint(state: EntryState, name: &str, by_command: bool) -> String {
     match state {
         // The keyring's token would not be asked for.
         state if state.needs_new_token() && by_command => {
@@ -100,6 +100,6 @@ fn mend(state: EntryState, name: &str, by_command: bool) -> String {
         }
         EntryState::KeyringLocked => super::UNLOCK.to_owned(),
         EntryState::KeyringUnavailable => "start a keyring, or give the account a token_command".to_owned(),
-        _ => "nothing to mend here: it is tried again by itself".to_owned(),
+        _ => "nothing to fix here: it is tried again by itself".to_owned(),
     }
 }

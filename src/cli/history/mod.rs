@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::args::{HistoryArgs, HistoryFormat};
 use super::output::{Output, columns};
-use super::{CliError, session};
+use super::{CliError, context};
 use crate::app::poller::once;
 use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::sample::Sample;
@@ -31,11 +31,11 @@ struct PoolSamples {
 
 /// Prints the samples of the entry that is named, or of all.
 pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
-    let paths = session::paths()?;
-    let config = session::config(&paths)?;
-    let history = History::open_to_read(&paths.history_file()).map_err(CliError::failed)?;
+    let paths = context::paths()?;
+    let config = context::config(&paths)?;
+    let history = History::open_to_read(&paths.history_file()).map_err(CliError::runtime)?;
     let series = match &history {
-        Some(history) => history.series().map_err(CliError::failed)?,
+        Some(history) => history.series().map_err(CliError::runtime)?,
         None => Vec::new(),
     };
     let series = chosen(series, args.name.as_deref(), &config)?;
@@ -43,7 +43,7 @@ pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
         let named =
             |account: &&Account| args.name.as_deref().is_none_or(|word| config.find(word) == Some(*account));
         let accounts: Vec<&Account> = config.accounts.iter().filter(named).collect();
-        let (kept, _) = session::kept(&paths)?;
+        let (kept, _) = context::kept(&paths)?;
         let (state, _) = once::begin(kept, config.clone());
         let snapshot = state.snapshot(Timestamp::now());
         let sources = plot::Sources { history: history.as_ref(), config: &config, snapshot: &snapshot };
@@ -55,7 +55,7 @@ pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
     let mut kept = Vec::new();
     for (account, pool) in series {
         let Some(history) = &history else { continue };
-        let samples = history.samples(&account, &pool, since).map_err(CliError::failed)?;
+        let samples = history.samples(&account, &pool, since).map_err(CliError::runtime)?;
         kept.push(PoolSamples { name: name_of(&account, &config), account, pool, samples });
     }
     kept.retain(|kept| !kept.samples.is_empty());
@@ -70,7 +70,7 @@ fn chosen(mut series: Vec<Series>, word: Option<&str>, config: &Config) -> Resul
         let id = match (config.find(word), removed) {
             (Some(account), _) => account.id.clone(),
             (None, Some(removed)) => removed.clone(),
-            (None, None) => session::account(config, word)?.id.clone(),
+            (None, None) => context::account(config, word)?.id.clone(),
         };
         series.retain(|(account, _)| *account == id);
     }
@@ -88,7 +88,7 @@ fn name_of(id: &AccountId, config: &Config) -> String {
 fn print(kept: &[PoolSamples], args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
     match args.format {
         HistoryFormat::Csv => {
-            let text = csv(&records(kept)).map_err(CliError::failed)?;
+            let text = csv(&records(kept)).map_err(CliError::runtime)?;
             output.text(&String::from_utf8_lossy(&text));
         }
         HistoryFormat::Json => {
@@ -98,9 +98,9 @@ fn print(kept: &[PoolSamples], args: &HistoryArgs, output: &mut Output) -> Resul
                 samples: Vec<Record>,
             }
             let samples = Samples { schema: 1, samples: records(kept) };
-            output.line(&serde_json::to_string(&samples).map_err(CliError::failed)?);
+            output.line(&serde_json::to_string(&samples).map_err(CliError::runtime)?);
         }
-        HistoryFormat::Table if kept.is_empty() => output.note(match args.since {
+        HistoryFormat::Table if kept.is_empty() => output.error_line(match args.since {
             Some(_) => "No samples since then.",
             None => NONE_YET,
         }),

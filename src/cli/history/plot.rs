@@ -39,19 +39,19 @@ pub fn write(
     }
     if series.is_empty() {
         let said = "there is nothing to draw yet: add an account with `linode-bandwidth accounts add NAME`";
-        return Err(CliError::Failed(said.to_owned()));
+        return Err(CliError::Runtime(said.to_owned()));
     }
     let pictures = series.iter().map(|(id, pool)| plots(id, pool, sources)).collect::<Result<Vec<_>, _>>()?;
-    let text = svg::draw(&pictures).map_err(CliError::failed)?;
+    let text = svg::draw(&pictures).map_err(CliError::runtime)?;
     atomic_write::replace(file, text.as_bytes())
-        .map_err(|error| CliError::Failed(format!("{} can't be written: {error}", file.display())))
+        .map_err(|error| CliError::Runtime(format!("{} can't be written: {error}", file.display())))
 }
 
 fn plots(id: &AccountId, pool: &PoolId, sources: &Sources<'_>) -> Result<Plots, CliError> {
     let Sources { history, config, snapshot } = sources;
     let now = snapshot.generated_at;
     let history = match history {
-        Some(history) => history.pool_history(id, pool, now).map_err(CliError::failed)?,
+        Some(history) => history.pool_history(id, pool, now).map_err(CliError::runtime)?,
         None => PoolHistory::default(),
     };
     let account = config.account(id);

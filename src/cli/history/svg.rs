@@ -126,8 +126,8 @@ impl Frame<'_, '_> {
         Ok(self.area.draw(&Polygon::new(points, style))?)
     }
 
-    fn label(&self, text: &str, at: (i32, i32), colour: &RGBColor, side: HPos) -> Drawn {
-        label(self.area, text, at, 12, colour, side)
+    fn label(&self, text: &str, at: (i32, i32), color: &RGBColor, side: HPos) -> Drawn {
+        label(self.area, text, at, 12, color, side)
     }
 
     /// The lines behind it and, where there is something to measure, their figures.
@@ -170,12 +170,12 @@ fn month(frame: &Frame<'_, '_>, plot: &MonthPlot) -> Drawn {
         frame.dashes((frame.rect[0], y), (right, y), THRESHOLD.stroke_width(1))?;
     }
     for label in plot.labels(f64::from(APART) * plot.top / f64::from(bottom - top)) {
-        let colour = match label.of {
+        let color = match label.of {
             LabelKind::Quota => LIMIT,
             LabelKind::Forecast => USED,
             LabelKind::Threshold => THRESHOLD,
         };
-        frame.label(&label.text, (right + 8, frame.y(label.at)), &colour, HPos::Left)?;
+        frame.label(&label.text, (right + 8, frame.y(label.at)), &color, HPos::Left)?;
     }
     if let Some([from, to]) = &plot.before_first_sample {
         frame.dashes(frame.at(from), frame.at(to), FAINT.mix(0.6).stroke_width(1))?;
@@ -239,8 +239,8 @@ fn year(frame: &Frame<'_, '_>, plot: &YearPlot) -> Drawn {
     frame.note(plot.note)
 }
 
-fn label(area: &Area<'_>, text: &str, at: (i32, i32), size: i32, colour: &RGBColor, side: HPos) -> Drawn {
-    let style = ("sans-serif", size).into_font().color(colour).pos(Pos::new(side, VPos::Center));
+fn label(area: &Area<'_>, text: &str, at: (i32, i32), size: i32, color: &RGBColor, side: HPos) -> Drawn {
+    let style = ("sans-serif", size).into_font().color(color).pos(Pos::new(side, VPos::Center));
     Ok(area.draw(&Text::new(text.to_owned(), at, style))?)
 }
 

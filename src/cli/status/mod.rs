@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::args::{StatusArgs, StatusFormat};
 use super::output::Output;
-use super::{CliError, session};
+use super::{CliError, context};
 use crate::app::poller::once::{Prompting, begin, give_up, poll};
 use crate::app::poller::{Fetcher, TokenSource};
 use crate::domain::config::{Account, AccountId, Config};
@@ -45,7 +45,7 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
 
 /// What there is to be shown without a configuration: what the tray has left, and why it is no more.
 fn left(args: &StatusArgs, error: &CliError) -> Snapshot {
-    let kept = session::paths().and_then(|paths| session::kept(&paths));
+    let kept = context::paths().and_then(|paths| context::kept(&paths));
     let kept = kept.map(|(kept, _)| kept).unwrap_or_default();
     let mut snapshot = State::snapshot_of_persisted(kept, Err(error.to_string()), Timestamp::now());
     if let Some(wanted) = &args.account {
@@ -56,22 +56,22 @@ fn left(args: &StatusArgs, error: &CliError) -> Snapshot {
 
 /// The figures, and what kept them from being complete.
 fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
-    let paths = session::paths()?;
-    let mut config = session::config(&paths)?;
+    let paths = context::paths()?;
+    let mut config = context::config(&paths)?;
     let tokens = match given_token(&config)? {
         Some(token) => {
             config.accounts.push(Account::new(AccountId::from_name(LINODE_TOKEN, |_| false), LINODE_TOKEN));
             TokenSource::Fixed(token)
         }
-        None => TokenSource::Keyring(session::keyring()?),
+        None => TokenSource::Keyring(context::keyring()?),
     };
-    let wanted = args.account.as_ref().map(|word| session::account(&config, word).map(|a| a.id.clone()));
+    let wanted = args.account.as_ref().map(|word| context::account(&config, word).map(|a| a.id.clone()));
     let wanted = wanted.transpose()?;
     let keep = |id: &AccountId| wanted.as_ref().is_none_or(|wanted| wanted == id);
-    let (kept, fingerprints, trouble) = match (session::kept(&paths), args.format) {
+    let (kept, fingerprints, trouble) = match (context::kept(&paths), args.format) {
         (Ok((kept, fingerprints)), _) => (kept, fingerprints, None),
         (Err(error), StatusFormat::Waybar) => {
-            (PersistedState::default(), session::fingerprints(), Some(error.to_string()))
+            (PersistedState::default(), context::fingerprints(), Some(error.to_string()))
         }
         (Err(error), _) => return Err(error),
     };
@@ -85,7 +85,7 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
         };
         let rounds = Fetcher::new(tokens, fingerprints);
         let limit = (args.format == StatusFormat::Waybar).then_some(BAR_TIMEOUT);
-        let runtime = session::runtime()?;
+        let runtime = context::runtime()?;
         runtime.block_on(async {
             let polling = poll(&mut state, asks, rounds, prompting);
             match limit {
@@ -107,7 +107,7 @@ pub fn given_token(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
     match std::env::var(LINODE_TOKEN) {
         Ok(text) if config.accounts.is_empty() && !text.is_empty() => {
             let token =
-                Token::new(text).map_err(|error| CliError::Wrong(format!("{LINODE_TOKEN}: {error}")))?;
+                Token::new(text).map_err(|error| CliError::Usage(format!("{LINODE_TOKEN}: {error}")))?;
             Ok(Some(Arc::new(token)))
         }
         _ => Ok(None),
@@ -122,18 +122,18 @@ fn print(
 ) -> Result<(), CliError> {
     match format {
         StatusFormat::Json => {
-            let report = serde_json::to_string(&Report::of(snapshot)).map_err(CliError::failed)?;
+            let report = serde_json::to_string(&Report::of(snapshot)).map_err(CliError::runtime)?;
             output.line(&report);
         }
         StatusFormat::Waybar => {
             let line = waybar::Line::of(snapshot, trouble, &TimeZone::system());
-            output.line(&serde_json::to_string(&line).map_err(CliError::failed)?);
+            output.line(&serde_json::to_string(&line).map_err(CliError::runtime)?);
         }
         StatusFormat::Prometheus => {
-            output.text(&metrics::render(snapshot, None, metrics::Format::Text).map_err(CliError::failed)?);
+            output.text(&metrics::render(snapshot, None, metrics::Format::Text).map_err(CliError::runtime)?);
         }
         StatusFormat::Table if snapshot.accounts.is_empty() => {
-            output.note("No account yet. Add one with: linode-bandwidth accounts add NAME");
+            output.error_line("No account yet. Add one with: linode-bandwidth accounts add NAME");
         }
         StatusFormat::Table => table::lines(snapshot, output).iter().for_each(|line| output.line(line)),
     }

@@ -36,7 +36,7 @@ pub fn lines(snapshot: &Snapshot, output: &Output) -> Vec<String> {
     }
     let mut lines = Vec::new();
     for ((line, tone), note) in columns(&rows, &[1, 2, 3, 4]).into_iter().zip(tones).zip(notes) {
-        lines.push(output.painted(&line, tone));
+        lines.push(output.styled(&line, tone));
         lines.extend(note.iter().map(|note| format!("  {note}")));
     }
     lines.push(format!("The month {}.", text::resets_in(&snapshot.month, snapshot.generated_at)));

@@ -1,4 +1,4 @@
-//! What differs on macOS: the title stands beside the icon, the menu bar colours it, and a click opens the menu.
+//! What differs on macOS: the title stands beside the icon, the menu bar colors it, and a click opens the menu.
 
 use tao::event_loop::{EventLoop, EventLoopWindowTarget};
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
@@ -24,7 +24,7 @@ pub(super) fn icon_size<T>(_target: &EventLoopWindowTarget<T>) -> u32 {
     SIZE
 }
 
-/// Black on nothing: of a template image only the alpha counts, and the menu bar chooses the colour.
+/// Black on nothing: of a template image only the alpha counts, and the menu bar chooses the color.
 pub(super) fn suited(icon: Icon) -> Icon {
     Icon { color: IconColor::Dark, ..icon }
 }

@@ -142,12 +142,12 @@ fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> 
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 ui.set_min_height(28.0);
-                let colour = if row.enabled { palette.text } else { palette.faint };
+                let color = if row.enabled { palette.text } else { palette.faint };
                 // The buttons' room is theirs; a long name is cut.
                 let room = (ui.available_width() - 360.0).max(80.0);
                 ui.allocate_ui_with_layout([room, 28.0].into(), Layout::left_to_right(Align::Center), |ui| {
                     ui.set_width(room);
-                    line(ui, &row.name, |name| Label::new(name.size(16.0).color(colour)).truncate());
+                    line(ui, &row.name, |name| Label::new(name.size(16.0).color(color)).truncate());
                 });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     in_reading_order(ui, |ui| act = act.take().or(buttons(ui, row, at, count)));

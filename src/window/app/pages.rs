@@ -44,8 +44,8 @@ impl App {
         }
         let place = rect.left_center() + Vec2::new(12.0, 0.0);
         let font = egui::TextStyle::Body.resolve(ui.style());
-        let colour = if on && !ui.visuals().dark_mode { palette.accent } else { palette.text };
-        ui.painter().text(place, egui::Align2::LEFT_CENTER, page.title(), font, colour);
+        let color = if on && !ui.visuals().dark_mode { palette.accent } else { palette.text };
+        ui.painter().text(place, egui::Align2::LEFT_CENTER, page.title(), font, color);
         response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, on, page.title()));
         if response.clicked() {
             self.page = page;

@@ -92,8 +92,8 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
     Grid::new(("linodes", id.as_str())).num_columns(4).spacing([16.0, 4.0]).show(ui, |ui| {
         for row in top.rows.iter().take(MOST) {
             cell(ui, names, |ui| {
-                let colour = Palette::of(ui).text;
-                line(ui, &row.linode.label, |label| Label::new(label.color(colour)).truncate())
+                let color = Palette::of(ui).text;
+                line(ui, &row.linode.label, |label| Label::new(label.color(color)).truncate())
                     .on_hover_text(visual(&row.linode.label));
             });
             cell(ui, places, |ui| {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use zbus::Connection;
 
+use crate::cli::context;
 use crate::cli::doctor::{Finding, UNLOCK};
-use crate::cli::session;
 use crate::domain::config::Account;
 use crate::notifications;
 use crate::storage::keyring::{Keyring, KeyringError};
@@ -17,39 +17,39 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Looks at the session bus and what is on it. With `unlock`, the keyring may ask the user first.
 pub async fn look(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Vec<Finding> {
     if let Err(error) = Connection::session().await {
-        let mend = "start the program inside a desktop session; `status` and token_command work without one";
-        return vec![Finding::wrong("session bus", error.to_string(), mend)];
+        let hint = "start the program inside a desktop session; `status` and token_command work without one";
+        return vec![Finding::fail("session bus", error.to_string(), hint)];
     }
     let keyring = self::keyring(keyring, accounts, unlock).await;
-    vec![Finding::good("session bus", "there"), tray().await, notifications().await, keyring]
+    vec![Finding::pass("session bus", "there"), tray().await, notifications().await, keyring]
 }
 
 async fn tray() -> Finding {
     match host::find().await {
-        Ok(()) => Finding::good("tray", "a host shows icons"),
+        Ok(()) => Finding::pass("tray", "a host shows icons"),
         Err(NoHost::NoHost(hint)) => {
-            Finding::wrong("tray", "no host shows icons; notifications come all the same", hint)
+            Finding::fail("tray", "no host shows icons; notifications come all the same", hint)
         }
         Err(NoHost::Silent) => {
-            Finding::wrong("tray", "the host does not answer", "restart the panel, or log out and in")
+            Finding::fail("tray", "the host does not answer", "restart the panel, or log out and in")
         }
-        Err(NoHost::NoBus(why)) => Finding::wrong("tray", why, "start the program inside a desktop session"),
+        Err(NoHost::NoBus(why)) => Finding::fail("tray", why, "start the program inside a desktop session"),
     }
 }
 
 async fn notifications() -> Finding {
     let check = "notifications";
-    let mend = "start your desktop's notification server, or install one such as dunst or mako";
+    let hint = "start your desktop's notification server, or install one such as dunst or mako";
     match tokio::time::timeout(PATIENCE, notifications::server()).await {
-        Ok(Ok(name)) => Finding::good(check, name),
-        Ok(Err(_)) => Finding::wrong(check, "no server shows them", mend),
-        Err(_) => Finding::wrong(check, "the server does not answer", mend),
+        Ok(Ok(name)) => Finding::pass(check, name),
+        Ok(Err(_)) => Finding::fail(check, "no server shows them", hint),
+        Err(_) => Finding::fail(check, "the server does not answer", hint),
     }
 }
 
 async fn keyring(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Finding {
     let check = "keyring";
-    let ids = session::in_keyring(accounts.iter().copied());
+    let ids = context::in_keyring(accounts.iter().copied());
     let condition = async {
         if unlock {
             keyring.prepare().await?;
@@ -60,21 +60,21 @@ async fn keyring(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Find
     let condition = match condition.await {
         Ok(condition) => condition,
         Err(error @ KeyringError::Unavailable(_)) => {
-            let mend = "start GNOME Keyring, KWallet or KeePassXC, or give each account a token_command";
-            return Finding::wrong(check, error.to_string(), mend);
+            let hint = "start GNOME Keyring, KWallet or KeePassXC, or give each account a token_command";
+            return Finding::fail(check, error.to_string(), hint);
         }
-        Err(error) => return Finding::wrong(check, error.to_string(), UNLOCK),
+        Err(error) => return Finding::fail(check, error.to_string(), UNLOCK),
     };
     let locked = accounts.iter().filter(|account| condition.locked.contains(&account.id));
     let locked: Vec<&str> = locked.map(|account| account.name.as_str()).collect();
     if !locked.is_empty() {
-        Finding::wrong(check, format!("locked for {}", locked.join(", ")), UNLOCK)
+        Finding::fail(check, format!("locked for {}", locked.join(", ")), UNLOCK)
     } else if condition.default_locked {
-        Finding::wrong(check, "locked", UNLOCK)
+        Finding::fail(check, "locked", UNLOCK)
     } else if condition.default_missing {
-        let mend = "run `linode-bandwidth doctor --unlock`, which makes one, or make one in the keyring's own program";
-        Finding::wrong(check, "there, but it has no default collection to store tokens in", mend)
+        let hint = "run `linode-bandwidth doctor --unlock`, which makes one, or make one in the keyring's own program";
+        Finding::fail(check, "there, but it has no default collection to store tokens in", hint)
     } else {
-        Finding::good(check, "there and unlocked")
+        Finding::pass(check, "there and unlocked")
     }
 }

@@ -91,12 +91,12 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, right: f64, palette: &Pal
         plot.line(line("quota", vec![xy(from), xy(to)], limit).width(1.5));
     }
     for label in data.labels(APART * point) {
-        let colour = match label.of {
+        let color = match label.of {
             LabelKind::Quota => limit,
             LabelKind::Forecast => used,
             LabelKind::Threshold => threshold,
         };
-        beside(plot, (right, label.at.max(LEAST * point)), &label.text, colour, Align2::LEFT_CENTER);
+        beside(plot, (right, label.at.max(LEAST * point)), &label.text, color, Align2::LEFT_CENTER);
     }
     if let Some([from, to]) = &data.before_first_sample {
         let way = line("unwatched", vec![xy(from), xy(to)], palette.faint.gamma_multiply(0.7));
@@ -164,9 +164,9 @@ fn draw_year(plot: &mut PlotUi<'_>, data: &YearPlot, palette: &Palette) {
     for bar in &data.bars {
         // A month that goes on is not yet what it will be.
         let strength = if bar.goes_on { 0.55 } else { 1.0 };
-        let piece = |low: f64, height: f64, colour: Color32| {
-            let colour = colour.gamma_multiply(strength);
-            Bar::new(bar.at, height).base_offset(low).width(2.0 * HALF).fill(colour).stroke((0.0, colour))
+        let piece = |low: f64, height: f64, color: Color32| {
+            let color = color.gamma_multiply(strength);
+            Bar::new(bar.at, height).base_offset(low).width(2.0 * HALF).fill(color).stroke((0.0, color))
         };
         pieces.push(piece(0.0, bar.within, palette.accent));
         if bar.over > 0.0 {
@@ -250,18 +250,18 @@ fn xy(point: &Point) -> [f64; 2] {
     [point.x, point.y]
 }
 
-fn line<'a>(name: &str, points: Vec<[f64; 2]>, colour: Color32) -> Line<'a> {
-    Line::new(name, PlotPoints::from(points)).color(colour).allow_hover(false)
+fn line<'a>(name: &str, points: Vec<[f64; 2]>, color: Color32) -> Line<'a> {
+    Line::new(name, PlotPoints::from(points)).color(color).allow_hover(false)
 }
 
-fn dot<'a>(point: &Point, colour: Color32) -> Points<'a> {
+fn dot<'a>(point: &Point, color: Color32) -> Points<'a> {
     let dot = Points::new("dot", vec![xy(point)]).shape(MarkerShape::Circle).radius(4.0);
-    dot.color(colour).allow_hover(false)
+    dot.color(color).allow_hover(false)
 }
 
-fn beside(plot: &mut PlotUi<'_>, (x, y): (f64, f64), text: &str, colour: Color32, side: Align2) {
+fn beside(plot: &mut PlotUi<'_>, (x, y): (f64, f64), text: &str, color: Color32, side: Align2) {
     let text = RichText::new(text).size(LETTERS);
-    plot.text(Text::new("", PlotPoint::new(x, y), text).color(colour).anchor(side).allow_hover(false));
+    plot.text(Text::new("", PlotPoint::new(x, y), text).color(color).anchor(side).allow_hover(false));
 }
 
 /// How many points `text` is wide in a picture.

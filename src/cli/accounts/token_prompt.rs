@@ -24,17 +24,17 @@ pub fn ask(name: &str, from_stdin: bool) -> Result<Arc<Token>, CliError> {
     let text = if from_stdin {
         let mut text = Zeroizing::new(String::new());
         io::stdin().take(LONGEST).read_to_string(&mut text).map_err(|error| {
-            CliError::Failed(format!("the token can't be read from standard input: {error}"))
+            CliError::Runtime(format!("the token can't be read from standard input: {error}"))
         })?;
         text
     } else if io::stdin().is_terminal() {
         let prompt = format!("Personal Access Token of {} (not shown): ", text::isolated(name));
-        Zeroizing::new(rpassword::prompt_password(prompt).map_err(CliError::failed)?)
+        Zeroizing::new(rpassword::prompt_password(prompt).map_err(CliError::runtime)?)
     } else {
         let hint = "there is no terminal to ask for the token on: give --token-stdin and pipe it in";
-        return Err(CliError::Wrong(hint.to_owned()));
+        return Err(CliError::Usage(hint.to_owned()));
     };
-    Token::new(text.to_string()).map(Arc::new).map_err(CliError::failed)
+    Token::new(text.to_string()).map(Arc::new).map_err(CliError::runtime)
 }
 
 /// Why a token was not verified.
@@ -48,7 +48,7 @@ pub enum Unverified {
 impl From<Unverified> for CliError {
     fn from(unverified: Unverified) -> CliError {
         match unverified {
-            Unverified::Token(why) => CliError::Failed(why),
+            Unverified::Token(why) => CliError::Runtime(why),
             Unverified::Else(error) => error,
         }
     }
@@ -57,7 +57,7 @@ impl From<Unverified> for CliError {
 /// Asks the API for what is to be watched with `token`.
 pub async fn verify(config: &Config, watch: &PoolId, token: &Token) -> Result<Answer, Unverified> {
     let client =
-        Client::new(config.api_url.clone()).map_err(|error| Unverified::Else(CliError::failed(error)))?;
+        Client::new(config.api_url.clone()).map_err(|error| Unverified::Else(CliError::runtime(error)))?;
     client.transfer(token, &watch.endpoint()).await.map_err(refused)
 }
 
@@ -69,7 +69,7 @@ fn refused(failure: Failure) -> Unverified {
         _ => "try again, or give --no-verify to keep the token unverified",
     };
     let said = format!("{}; nothing was changed: {hint}", said.trim_end_matches('.'));
-    Unverified::Else(CliError::Failed(said))
+    Unverified::Else(CliError::Runtime(said))
 }
 
 /// The figures that `answer` brought for `watch`, or that nobody has asked for them. Warns when the token can do more
@@ -77,7 +77,7 @@ fn refused(failure: Failure) -> Unverified {
 pub fn figures(answer: Option<&Answer>, watch: &PoolId, output: &mut Output) -> String {
     let Some(answer) = answer else { return "not verified".to_owned() };
     if let Some(warning) = accounts::warning(answer.scopes.as_ref(), watch) {
-        output.note(&warning);
+        output.error_line(&warning);
     }
     text::usage(&answer.usage.seen_from(watch).pool)
 }

@@ -13,7 +13,7 @@ use crate::storage::token_store::TokenStore;
 
 /// The paths, from the environment.
 pub fn paths() -> Result<Paths, CliError> {
-    Paths::from_env().map_err(CliError::failed)
+    Paths::from_env().map_err(CliError::runtime)
 }
 
 /// The configuration, with `LINODE_BANDWIDTH_API_URL` in force.
@@ -31,7 +31,7 @@ pub fn without_file() -> Option<Config> {
 
 /// The configuration, for a command that can't go on without.
 pub fn config(paths: &Paths) -> Result<Config, CliError> {
-    load(paths).map_err(CliError::wrong)
+    load(paths).map_err(CliError::usage)
 }
 
 /// The entry that `word` names.
@@ -39,7 +39,7 @@ pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliErr
     config.find(word).ok_or_else(|| {
         let names: Vec<_> = config.accounts.iter().map(|account| isolated(&account.name)).collect();
         let word = quoted(word);
-        CliError::Wrong(match names.as_slice() {
+        CliError::Usage(match names.as_slice() {
             [] => {
                 format!("there is no account {word}: none is configured, add one with `accounts add NAME`")
             }
@@ -50,17 +50,17 @@ pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliErr
 
 /// What the tray kept, and the fingerprints that go with it, read beside it.
 pub fn kept(paths: &Paths) -> Result<(PersistedState, Fingerprints), CliError> {
-    crate::storage::load_persisted(paths).map_err(CliError::failed)
+    crate::storage::load_persisted(paths).map_err(CliError::runtime)
 }
 
 /// A runtime on this thread.
 pub fn runtime() -> Result<Runtime, CliError> {
-    Builder::new_current_thread().enable_all().build().map_err(CliError::failed)
+    Builder::new_current_thread().enable_all().build().map_err(CliError::runtime)
 }
 
 /// A runtime with a thread of its own, for work that waits on this thread and gives it something to do meanwhile.
 pub fn runtime_beside() -> Result<Runtime, CliError> {
-    Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(CliError::failed)
+    Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(CliError::runtime)
 }
 
 /// The keyring.
