@@ -16,7 +16,7 @@ pub fn run(command: AutostartCommand, output: &mut Output) -> Result<(), CliErro
         Status::On(program) => format!("on: {program} starts at login"),
         Status::Off => "off: it does not start at login".to_owned(),
         Status::Broken(program) => format!(
-            "off: {program} is to start at login and is not there; mend it with: linode-bandwidth autostart on"
+            "off: {program} is set to start at login but does not exist. Fix: linode-bandwidth autostart on"
         ),
     };
     output.line(&told);

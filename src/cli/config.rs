@@ -14,9 +14,9 @@ pub fn run(command: &ConfigCommand, output: &mut Output) -> Result<(), CliError>
             let count = context::config(&paths)?.accounts.len();
             let accounts = if count == 1 { "account" } else { "accounts" };
             if paths.config_file.exists() {
-                output.line(&format!("{path}: reads, {count} {accounts}"));
+                output.line(&format!("{path}: OK ({count} {accounts})"));
             } else {
-                output.line(&format!("{path}: not there yet, everything is at its default"));
+                output.line(&format!("{path}: not found; using defaults"));
             }
         }
     }

@@ -34,7 +34,7 @@ pub fn config(paths: &Paths) -> Result<Config, CliError> {
     load(paths).map_err(CliError::usage)
 }
 
-/// The entry that `word` names.
+/// The account that `word` names.
 pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliError> {
     config.find(word).ok_or_else(|| {
         let names: Vec<_> = config.accounts.iter().map(|account| isolated(&account.name)).collect();
@@ -63,11 +63,6 @@ pub fn runtime_beside() -> Result<Runtime, CliError> {
     Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(CliError::runtime)
 }
 
-/// The keyring.
-pub fn keyring() -> Result<Keyring, CliError> {
-    Ok(Keyring::new())
-}
-
 /// The ids of those of `accounts` whose tokens are in the keyring.
 pub fn in_keyring<'a>(accounts: impl IntoIterator<Item = &'a Account>) -> Vec<AccountId> {
     let stored = accounts.into_iter().filter(|account| account.token_command.is_none());
@@ -75,8 +70,8 @@ pub fn in_keyring<'a>(accounts: impl IntoIterator<Item = &'a Account>) -> Vec<Ac
 }
 
 /// The keyring as the place of tokens.
-pub fn tokens() -> Result<TokenStore, CliError> {
-    keyring().map(TokenStore::Keyring)
+pub fn tokens() -> TokenStore {
+    TokenStore::Keyring(Keyring::new())
 }
 
 /// Fingerprints for a command that keeps none.

@@ -12,6 +12,7 @@ use crate::app::lifecycle::shut_down;
 use crate::app::poller::TokenOverride;
 use crate::domain::config::{Account, AccountId, Config};
 use crate::platform::system_events;
+use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
 use crate::storage::token_file;
 
@@ -64,7 +65,7 @@ fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<Expo
             output.error_line(&format!("Every user of this machine can read {path}: chmod 600 it."));
         }
         if given.insert(whose, TokenOverride::File(file.path.clone())).is_some() {
-            return Err(CliError::Usage("--token-file gives the same entry two files".to_owned()));
+            return Err(CliError::Usage("--token-file gives the same account two files".to_owned()));
         }
     }
     if given.is_empty()
@@ -78,10 +79,10 @@ fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<Expo
             "No account yet: nothing is polled. Add one with `linode-bandwidth accounts add NAME`, or give a token with LINODE_TOKEN or --token-file.",
         );
     }
-    Ok(ExporterContext { paths, fallback_account, given, keyring: context::keyring()? })
+    Ok(ExporterContext { paths, fallback_account, given, keyring: Keyring::new() })
 }
 
-/// The configured entry that `file` is of; `None` for the one that is there while none is configured.
+/// The configured account that `file` is of; `None` for the one that is there while none is configured.
 fn whose(file: &TokenFile, config: &Config) -> Result<Option<AccountId>, CliError> {
     match (&file.account, config.accounts.as_slice()) {
         (Some(word), _) => context::account(config, word).map(|account| Some(account.id.clone())),

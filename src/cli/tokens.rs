@@ -15,6 +15,7 @@ use crate::domain::config::Account;
 use crate::domain::failure::Failure;
 use crate::domain::text::isolated;
 use crate::domain::token::ListedToken;
+use crate::storage::keyring::Keyring;
 
 /// How many requests are under way at most.
 const AT_ONCE: usize = 8;
@@ -56,7 +57,7 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
         None => config.accounts.iter().filter(|account| account.enabled).collect(),
     };
     let client = Client::new(config.api_url.clone()).map_err(CliError::runtime)?;
-    let rounds = Fetcher::new(TokenSource::Keyring(context::keyring()?), context::fingerprints());
+    let rounds = Fetcher::new(TokenSource::Keyring(Keyring::new()), context::fingerprints());
     let asked = context::runtime()?.block_on(async {
         if format == ListFormat::Table {
             rounds.unlock(&context::in_keyring(accounts.iter().copied())).await;

@@ -17,14 +17,15 @@ use crate::domain::price::cents;
 use crate::domain::text;
 use crate::domain::token::Token;
 use crate::domain::usage::{GB, PoolId};
+use crate::storage::keyring::Keyring;
 
-/// What came of one entry.
+/// What came of one account.
 struct Asked<'a> {
     account: &'a Account,
     outcome: Result<Top, Failure>,
 }
 
-/// Lists the Linodes of the entry called `name`, or of all enabled entries, each token once.
+/// Lists the Linodes of the account called `name`, or of all enabled accounts, each token once.
 pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
     let paths = context::paths()?;
     let config = context::config(&paths)?;
@@ -32,13 +33,13 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
         Some(word) => vec![context::account(&config, word)?],
         None => {
             let mut all: Vec<&Account> = config.accounts.iter().filter(|account| account.enabled).collect();
-            // Of entries with the same token the first is asked: a region's own lists only a part.
+            // Of accounts with the same token the first is asked: a region's own lists only a part.
             all.sort_by_key(|account| matches!(account.watch, PoolId::Region(_)));
             all
         }
     };
     let client = Client::new(config.api_url.clone()).map_err(CliError::runtime)?;
-    let rounds = Fetcher::new(TokenSource::Keyring(context::keyring()?), context::fingerprints());
+    let rounds = Fetcher::new(TokenSource::Keyring(Keyring::new()), context::fingerprints());
     let asked = context::runtime()?.block_on(async {
         if format == ListFormat::Table {
             rounds.unlock(&context::in_keyring(accounts.iter().copied())).await;

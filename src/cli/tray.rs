@@ -17,9 +17,10 @@ pub fn run(args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
     };
     match tray::run(context::paths()?, context::runtime()?, options).map_err(CliError::runtime)? {
         Started::Ran => {}
-        Started::AlreadyRunning => output.line("Linode Bandwidth runs already."),
-        Started::AskedForWindow => output.line("Linode Bandwidth runs already: asked it to open its window."),
-        Started::OpenedWindow => output.line("Linode Bandwidth runs already: opened its window."),
+        Started::AlreadyRunning => output.line("Linode Bandwidth is already running."),
+        Started::AskedForWindow | Started::OpenedWindow => {
+            output.line("Linode Bandwidth is already running; opened its window.");
+        }
     }
     Ok(())
 }

@@ -95,7 +95,7 @@ pub(super) fn families(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Fa
 const BYTES: Option<&str> = Some("bytes");
 const SECONDS: Option<&str> = Some("seconds");
 
-/// A pool of an entry that is polled.
+/// A pool of an account that is polled.
 struct Known<'a> {
     account: &'a AccountSnapshot,
     id: PoolId,
@@ -110,7 +110,7 @@ impl Known<'_> {
     }
 }
 
-/// The figures of an entry that is switched off stand still, and would look like those of a quiet one.
+/// The figures of an account that is switched off stand still, and would look like those of a quiet one.
 fn known(snapshot: &Snapshot) -> Vec<Known<'_>> {
     let enabled = snapshot.accounts.iter().filter(|account| !account.disabled());
     let pools = enabled.flat_map(|account| {
@@ -164,7 +164,7 @@ fn of_pools(snapshot: &Snapshot) -> Vec<Family> {
         Family::gauge(
             "transfer_level",
             None,
-            "Whether the pool is at this level (1) or not (0), by the entry's thresholds.",
+            "Whether the pool is at this level (1) or not (0), by the account's thresholds.",
             levels.collect(),
         ),
     ]
@@ -237,25 +237,25 @@ fn of_accounts(snapshot: &Snapshot) -> Vec<Family> {
         Family::gauge(
             "account_info",
             None,
-            "The entry's name and the pool that it watches; always 1.",
+            "The account's name and the pool that it watches; always 1.",
             info.collect(),
         ),
         Family::gauge(
             "account_state",
             None,
-            "Whether the entry is in this state (1) or not (0).",
+            "Whether the account is in this state (1) or not (0).",
             states.collect(),
         ),
         Family::gauge(
             "last_success_timestamp",
             SECONDS,
-            "When the last good answer for the entry came.",
+            "When the last good answer for the account came.",
             at(|account| account.updated_at),
         ),
         Family::gauge(
             "token_expiry_timestamp",
             SECONDS,
-            "When the entry's token expires; absent when it never does, or while that is not known.",
+            "When the account's token expires; absent when it never does, or while that is not known.",
             at(|account| account.token.as_ref()?.expires_at),
         ),
     ]
@@ -269,7 +269,7 @@ fn of_process(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Family> {
     vec![
         Family {
             name: "poll_errors",
-            help: "Polls of the entry that failed since this process began, by what they failed with.",
+            help: "Failed polls since start, by failure kind.",
             unit: None,
             kind: Kind::Counter,
             series: errors.collect(),

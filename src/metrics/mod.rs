@@ -59,7 +59,7 @@ impl Format {
 pub struct Process {
     /// Whether it polls itself; else it shows what another process, the tray, has left.
     pub polling: bool,
-    /// Polls that failed since it began, by entry and what they failed with.
+    /// Polls that failed since it began, by account and what they failed with.
     pub errors: BTreeMap<(AccountId, EntryState), u64>,
 }
 

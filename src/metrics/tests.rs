@@ -14,7 +14,7 @@ fn at(text: &str) -> Timestamp {
 
 const NOW: &str = "2026-11-22T05:10:00Z";
 
-/// 830 of 1000 GB and a region; an entry whose token was refused before it gave a figure.
+/// 830 of 1000 GB and a region; an account whose token was refused before it gave a figure.
 fn snapshot() -> Snapshot {
     let mut acme = AccountRecord::default();
     let usage = Usage {

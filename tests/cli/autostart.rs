@@ -51,8 +51,8 @@ fn an_edit_by_hand_counts() {
     fs::write(entry(&home), text.replace(PROGRAM, "/nonexistent/linode-bandwidth")).unwrap();
     assert_eq!(
         autostart(&home, "status").done(),
-        "off: /nonexistent/linode-bandwidth is to start at login and is not there; mend it with: \
-         linode-bandwidth autostart on\n"
+        "off: /nonexistent/linode-bandwidth is set to start at login but does not exist. \
+         Fix: linode-bandwidth autostart on\n"
     );
     assert!(autostart(&home, "on").done().starts_with("on: "));
 }

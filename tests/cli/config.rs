@@ -34,14 +34,11 @@ fn the_path_is_in_the_users_configuration_folder() {
 fn a_file_that_reads_is_said_to() {
     let home = Home::new();
     let path = home.config_file().display().to_string();
-    assert_eq!(
-        home.run("config check").done(),
-        format!("{path}: not there yet, everything is at its default\n")
-    );
+    assert_eq!(home.run("config check").done(), format!("{path}: not found; using defaults\n"));
     home.configure("");
-    assert_eq!(home.run("config check").done(), format!("{path}: reads, 0 accounts\n"));
+    assert_eq!(home.run("config check").done(), format!("{path}: OK (0 accounts)\n"));
     home.configure(&account("acme", "Acme"));
-    assert_eq!(home.run("config check").done(), format!("{path}: reads, 1 account\n"));
+    assert_eq!(home.run("config check").done(), format!("{path}: OK (1 account)\n"));
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn nothing_of_the_users_is_touched() {
 fn a_speed_that_is_none_is_refused() {
     for speed in ["--speed=-1", "--speed nan", "--speed inf"] {
         let said = Home::new().run(&format!("demo {speed}")).failed(2);
-        assert!(said.contains("give a number of 0 or more"), "{said}");
+        assert!(said.contains("must be a number >= 0"), "{said}");
     }
 }
 

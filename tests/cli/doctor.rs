@@ -38,7 +38,7 @@ fn each_finding_says_what_is_wrong_and_how_to_mend_it() {
     let (code, report) = examined(&home);
     assert_eq!((code, &report["schema"], &report["ok"]), (1, &json!(2), &json!(false)));
     for (check, what) in [
-        ("configuration", "reads, accounts: 3"),
+        ("configuration", "OK, accounts: 3"),
         ("data folder", "can be made"),
         ("API", "answers"),
         ("token", "Acme: "),

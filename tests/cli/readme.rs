@@ -19,7 +19,7 @@ fn its_configuration_reads_and_is_the_default_one() {
     let home = Home::new();
     let text = block("Configuration", "toml");
     home.configure(text);
-    assert!(home.run("config check").done().ends_with(": reads, 1 account\n"));
+    assert!(home.run("config check").done().ends_with(": OK (1 account)\n"));
     let config = linode_bandwidth::storage::config::parse(text).unwrap();
     let accounts = config.accounts.clone();
     assert_eq!(config, linode_bandwidth::domain::config::Config { accounts, ..Default::default() });

@@ -82,7 +82,7 @@ fn a_tray_of_the_version_before_does_what_it_can() {
     // Each connection says hello first, and then what that version understands.
     let (_claim, heard) = running_old(&home, 6);
     assert_eq!(home.run("refresh").done(), "");
-    assert!(home.run("tray").done().contains("runs already"));
+    assert!(home.run("tray").done().contains("is already running"));
     assert_eq!(heard.join().unwrap(), ["refresh", "make-way", "open"]);
 }
 
@@ -105,7 +105,7 @@ fn a_second_start_asks_the_running_tray_to_come_to_the_front() {
     for words in ["tray", ""] {
         let home = Home::new();
         let (_claim, tray) = running(&home);
-        assert!(home.run(words).done().contains("runs already"));
+        assert!(home.run(words).done().contains("is already running"));
         let open = "Open(WindowRequest { view: Page(Usage), activation: None, display: DisplayNames([]) })";
         assert_eq!(tray.heard(), ["MakeWay", open]);
     }
@@ -115,7 +115,7 @@ fn a_second_start_asks_the_running_tray_to_come_to_the_front() {
 fn a_start_at_login_asks_a_running_tray_for_no_window() {
     let home = Home::new();
     let (_claim, tray) = running(&home);
-    assert!(home.run("tray --login").done().contains("runs already"));
+    assert!(home.run("tray --login").done().contains("is already running"));
     assert_eq!(tray.heard(), ["MakeWay"]);
 }
 
@@ -126,7 +126,7 @@ fn a_start_on_a_display_asks_a_running_tray_to_take_over_when_it_can_and_takes_a
     let _display = UnixListener::bind(&socket).unwrap();
     let (_claim, tray) = running(&home);
     let program = home.program("tray --login").env("WAYLAND_DISPLAY", &socket).output().unwrap();
-    assert!(checked("tray --login", program).done().contains("runs already"));
+    assert!(checked("tray --login", program).done().contains("is already running"));
     assert_eq!(tray.heard(), ["MakeWay", "TakeOver"]);
 }
 

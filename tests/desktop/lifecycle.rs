@@ -18,7 +18,7 @@ fn a_second_start_opens_the_window_of_the_first_and_makes_no_icon() {
     let second = desk.tray();
     let pid = second.pid();
     assert_eq!(second.ended().code(), Some(0));
-    assert!(desk.log().contains("runs already"), "{}", desk.log());
+    assert!(desk.log().contains("is already running"), "{}", desk.log());
     assert_eq!(
         (item::of_process(&desk.bus, tray.pid()).len(), item::of_process(&desk.bus, pid).len()),
         (1, 0)

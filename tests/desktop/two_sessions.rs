@@ -304,7 +304,7 @@ fn beside_a_tray_of_another_version_the_icon_starts_the_program_again() {
     second.signal("-CONT");
     // The program is still of this version, which can't help it.
     assert_eq!(second.ended().code(), Some(0), "{}", desk.log());
-    assert!(desk.log().contains("runs already"), "{}", desk.log());
+    assert!(desk.log().contains("is already running"), "{}", desk.log());
 }
 
 /// The windows on `display`.

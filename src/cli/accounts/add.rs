@@ -21,7 +21,7 @@ use crate::storage::paths::Paths;
 /// How often a token that is refused is asked for again on a terminal.
 const TRIES: usize = 5;
 
-/// Asks for the token, verifies it, and keeps token and entry; nothing, if one of these fails. On a terminal the user is
+/// Asks for the token, verifies it, and keeps token and account; nothing, if one of these fails. On a terminal the user is
 /// led through the making of the token, and asked again where the API refuses it.
 pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), CliError> {
     let config = context::config(paths)?;
@@ -48,7 +48,7 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
     })?;
     let blank = AccountId::from_name(&args.name, |_| false);
     let account = Account { watch: args.watch.clone(), ..Account::new(blank, &args.name) };
-    let id = accounts::add(paths, &context::tokens()?, runtime.handle(), &account, &token)?;
+    let id = accounts::add(paths, &context::tokens(), runtime.handle(), &account, &token)?;
     let figures = token_prompt::figures(answer.as_ref(), &args.watch, output);
     output.line(&format!("Added {} (id {id}): {figures}", quoted(&args.name)));
     Ok(())

@@ -10,7 +10,7 @@ use crate::domain::text::quoted;
 use crate::storage::config::{self, Patch};
 use crate::storage::paths::Paths;
 
-/// The word that takes a setting of the entry's own away.
+/// The word that takes a setting of the account's own away.
 const DEFAULT: &str = "default";
 
 /// Changes what is asked for, all of it or nothing.

@@ -14,7 +14,7 @@ use crate::domain::text::{isolated, quoted};
 use crate::domain::usage::PoolId;
 use crate::storage::paths::Paths;
 
-/// Takes over every user that has a token and no entry of the same name yet. Its file stays as it is.
+/// Takes over every user that has a token and no account of the same name yet. Its file stays as it is.
 pub fn run(paths: &Paths, no_verify: bool, output: &mut Output) -> Result<(), CliError> {
     let file = file()?;
     let users = read(&file)?;
@@ -76,7 +76,7 @@ fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -
         false => Some(runtime.block_on(token_prompt::verify(&config, &PoolId::Global, &user.token))?),
     };
     let account = Account::new(AccountId::from_name(name, |_| false), name);
-    let id = accounts::add(paths, &context::tokens()?, runtime.handle(), &account, &user.token)?;
+    let id = accounts::add(paths, &context::tokens(), runtime.handle(), &account, &user.token)?;
     let figures = token_prompt::figures(answer.as_ref(), &PoolId::Global, output);
     Ok(format!("Added {} (id {id}): {figures}", quoted(name)))
 }

@@ -12,9 +12,9 @@ use crate::domain::state::State;
 use crate::domain::text::isolated;
 use crate::storage::paths::Paths;
 
-/// An entry as scripts get it. The token is not in it.
+/// An account as scripts get it. The token is not in it.
 #[derive(Serialize)]
-struct Entry<'a> {
+struct AccountReport<'a> {
     id: &'a str,
     name: &'a str,
     watch: String,
@@ -31,12 +31,12 @@ struct Entry<'a> {
 #[derive(Serialize)]
 struct Report<'a> {
     schema: u32,
-    accounts: &'a [Entry<'a>],
+    accounts: &'a [AccountReport<'a>],
 }
 
-fn entry<'a>(config: &'a Config, account: &'a Account, known: &Snapshot) -> Entry<'a> {
+fn account_report<'a>(config: &'a Config, account: &'a Account, known: &Snapshot) -> AccountReport<'a> {
     let known = known.accounts.iter().find(|known| known.id == account.id);
-    Entry {
+    AccountReport {
         id: account.id.as_str(),
         name: &account.name,
         watch: account.watch.to_string(),
@@ -49,24 +49,24 @@ fn entry<'a>(config: &'a Config, account: &'a Account, known: &Snapshot) -> Entr
     }
 }
 
-/// Lists the entries in the file's order.
+/// Lists the accounts in the file's order.
 pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
     let config = context::config(paths)?;
     let known = known(paths, &config);
-    let entries: Vec<Entry<'_>> =
-        config.accounts.iter().map(|account| entry(&config, account, &known)).collect();
+    let accounts: Vec<AccountReport<'_>> =
+        config.accounts.iter().map(|account| account_report(&config, account, &known)).collect();
     match format {
         ListFormat::Json => {
-            let report = Report { schema: 2, accounts: &entries };
+            let report = Report { schema: 2, accounts: &accounts };
             output.line(&serde_json::to_string(&report).map_err(CliError::runtime)?);
         }
-        ListFormat::Table if entries.is_empty() => {
+        ListFormat::Table if accounts.is_empty() => {
             output.error_line("No account yet. Add one with: linode-bandwidth accounts add NAME");
         }
         ListFormat::Table => {
             let mut rows =
                 vec![["NAME", "ID", "WATCH", "THRESHOLDS", "TOKEN", ""].map(str::to_owned).to_vec()];
-            rows.extend(entries.iter().map(cells));
+            rows.extend(accounts.iter().map(cells));
             columns(&rows, &[]).iter().for_each(|line| output.line(line));
         }
     }
@@ -79,19 +79,19 @@ fn known(paths: &Paths, config: &Config) -> Snapshot {
     State::snapshot_of_persisted(kept, Ok(config.clone()), Timestamp::now())
 }
 
-fn cells(entry: &Entry<'_>) -> Vec<String> {
-    let thresholds: Vec<String> = entry.thresholds.iter().map(u16::to_string).collect();
-    let states = [(entry.muted, "muted"), (!entry.enabled, "disabled")];
+fn cells(account: &AccountReport<'_>) -> Vec<String> {
+    let thresholds: Vec<String> = account.thresholds.iter().map(u16::to_string).collect();
+    let states = [(account.muted, "muted"), (!account.enabled, "disabled")];
     let states: Vec<&str> = states.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
     vec![
-        isolated(entry.name).into_owned(),
-        entry.id.to_owned(),
-        entry
+        isolated(account.name).into_owned(),
+        account.id.to_owned(),
+        account
             .watch_name
             .as_ref()
-            .map_or_else(|| entry.watch.clone(), |name| format!("{} ({})", entry.watch, isolated(name))),
+            .map_or_else(|| account.watch.clone(), |name| format!("{} ({})", account.watch, isolated(name))),
         thresholds.join(", "),
-        entry.token_source.to_owned(),
+        account.token_source.to_owned(),
         states.join(", "),
     ]
 }

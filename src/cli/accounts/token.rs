@@ -9,6 +9,7 @@ use crate::cli::args::TokenArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, context};
 use crate::domain::text::quoted;
+use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
 
 /// Asks for the new token, verifies it, puts it into the old one's place, and tells the running tray.
@@ -26,7 +27,7 @@ pub fn run(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result<(), C
             true => None,
             false => Some(token_prompt::verify(&config, &account.watch, &token).await?),
         };
-        context::keyring()?.write(&account.id, &token).await.map_err(CliError::runtime)?;
+        Keyring::new().write(&account.id, &token).await.map_err(CliError::runtime)?;
         // With no tray running there is nobody to tell.
         let stored = Request::TokenStored(account.id.clone());
         let _ = tell(&paths.data_dir, stored, Duration::from_secs(2)).await;

@@ -10,15 +10,15 @@ use jiff::tz::TimeZone;
 /// Of `history`.
 #[derive(Debug, Args)]
 pub struct HistoryArgs {
-    /// The entry's name or id; all entries when nothing is said
+    /// The account's name or id [default: all accounts]
     pub name: Option<String>,
-    /// Only samples from then on: 2026-11-01, or 2026-11-01T12:00:00Z
+    /// Only samples since then, such as 2026-11-01 or 2026-11-01T12:00:00Z
     #[arg(long, value_name = "DATE", value_parser = since)]
     pub since: Option<Timestamp>,
     /// Draw this month and the last twelve into this file instead
     #[arg(long, value_name = "FILE.svg", conflicts_with_all = ["since", "format"])]
     pub plot: Option<PathBuf>,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t = HistoryFormat::Table)]
     pub format: HistoryFormat,
 }

@@ -48,7 +48,7 @@ Environment:
     disable_help_subcommand = true
 )]
 pub struct Cli {
-    /// What to do; the tray when nothing is said.
+    /// Command to run [default: tray]
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -56,68 +56,68 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run the tray program in the foreground (also what happens without a command)
+    /// Run the tray in the foreground (the default)
     Tray(TrayArgs),
-    /// Ask the API now and print the figures
+    /// Fetch current usage and print it
     Status(StatusArgs),
-    /// The account entries: list, add, edit, duplicate, import, remove, replace a token
+    /// List, add, edit, duplicate, import or remove accounts, or replace a token
     #[command(subcommand)]
     Accounts(AccountsCommand),
-    /// The tokens of an account as the API lists them, never their secrets
+    /// List an account's tokens as the API knows them, never their secrets
     Tokens {
-        /// The entry's name or id; all entries when nothing is said
+        /// The account's name or id [default: all accounts]
         name: Option<String>,
-        /// How to print
+        /// Output format
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
     },
-    /// An account's Linodes by what they used of its transfer pools this month
+    /// List an account's Linodes by the transfer they used this month
     Top {
-        /// The entry's name or id; all entries when nothing is said
+        /// The account's name or id [default: all accounts]
         name: Option<String>,
-        /// How to print
+        /// Output format
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
     },
-    /// The samples kept of the last months
+    /// Show recorded usage samples
     History(HistoryArgs),
-    /// Ask the running tray to poll now; returns when it has
+    /// Make the running tray poll now and wait for it to finish
     Refresh,
-    /// Look at everything that the program needs, and say what is wrong and how to fix it
+    /// Check the setup and suggest fixes
     Doctor {
-        /// How to print
+        /// Output format
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
-        /// Unlock the keyring first, or set one up: it asks for a password
+        /// Unlock the keyring first, or set one up; asks for a password
         #[arg(long)]
         unlock: bool,
     },
     /// Open the window, or bring the open one to the front
     Window(WindowArgs),
-    /// Poll without a tray, and serve the figures for Prometheus
+    /// Poll without a tray and serve the figures for Prometheus
     Exporter(ExporterArgs),
-    /// Show the whole program on a simulated API with sample accounts; touches nothing of yours
+    /// Try the program on a simulated API with sample accounts; changes nothing of yours
     Demo(DemoArgs),
-    /// Start at login: turn it on or off, or say what is so
+    /// Enable, disable or show start at login
     #[command(subcommand)]
     Autostart(AutostartCommand),
-    /// Where the configuration file is, and whether it reads
+    /// Show the configuration file's path or validate it
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Print the completions for a shell
+    /// Print shell completions
     Completions {
-        /// Which shell's
+        /// Shell to complete for
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
+    /// Print the manual pages
     Man,
 }
 
 /// Of `tray`.
 #[derive(Debug, Default, Args)]
 pub struct TrayArgs {
-    /// As the system's start at login does: where a tray runs already, no window opens
+    /// Open no window where a tray is already running, as at login
     #[arg(long)]
     pub login: bool,
     /// For the window that starts it: where no panel shows the icon, it ends with the window
@@ -128,16 +128,16 @@ pub struct TrayArgs {
 /// Of `status`.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t = StatusFormat::Table)]
     pub format: StatusFormat,
-    /// Only what the last poll of the tray left, without asking the API
+    /// Print what the tray's last poll left, without asking the API
     #[arg(long)]
     pub cached: bool,
-    /// Only this entry, by name or id
+    /// Only this account, by name or id
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,
-    /// Exit 0 ok, 1 warning, 2 critical or exceeded, 3 unknown or any error
+    /// Exit with 0 for ok, 1 warning, 2 critical or exceeded, 3 unknown or any error
     #[arg(long)]
     pub check: bool,
 }
@@ -145,13 +145,13 @@ pub struct StatusArgs {
 /// Of `exporter`.
 #[derive(Debug, Args)]
 pub struct ExporterArgs {
-    /// Where to serve; on another address than loopback anybody who reaches it can read the figures
+    /// Address to serve on; anyone who can reach it can read the figures
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = address, default_value = "127.0.0.1:9489")]
     pub listen: SocketAddr,
-    /// A file that holds a token: an entry's, or that of the entry LINODE_TOKEN while no account is configured
+    /// File with the token of an account, or of the account LINODE_TOKEN if none is configured
     #[arg(long, value_name = "[NAME=]FILE")]
     pub token_file: Vec<TokenFile>,
-    /// A host name by which it may be asked, beside localhost and addresses; '*' for every name
+    /// Host name to accept besides localhost and IP addresses; '*' for every name
     #[arg(long, value_name = "NAME")]
     pub allow_host: Vec<String>,
 }
@@ -169,7 +169,7 @@ impl FromStr for TokenFile {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        // No name of an entry is before an equals sign that follows a slash.
+        // No name of an account is before an equals sign that follows a slash.
         Ok(match text.split_once('=') {
             Some((account, path)) if !account.contains(['/', '\\']) => {
                 TokenFile { account: Some(account.to_owned()), path: path.into() }
@@ -186,16 +186,16 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 /// Of `window`.
 #[derive(Debug, Args)]
 pub struct WindowArgs {
-    /// The page to show
+    /// Page to show
     #[arg(value_parser = page, default_value = "usage")]
     pub page: Page,
-    /// The form of this entry, by name or id
+    /// Open the form of this account, by name or id
     #[arg(long, value_name = "NAME", conflicts_with = "replace_token")]
     pub edit: Option<String>,
-    /// The form of this entry, at the field of its token
+    /// Open the form of this account at its token
     #[arg(long, value_name = "NAME")]
     pub replace_token: Option<String>,
-    /// What program this is
+    /// Open the about page
     #[arg(long, hide = true)]
     pub about: bool,
     /// Of the demo, which is not started again where it has ended
@@ -203,7 +203,7 @@ pub struct WindowArgs {
     pub demo: bool,
 }
 
-/// Of `linode-bandwidth-window`: those of `window`, with entries by id alone.
+/// Of `linode-bandwidth-window`: those of `window`, with accounts by id alone.
 #[cfg(feature = "window")]
 #[derive(Debug, Parser)]
 #[command(
@@ -212,16 +212,16 @@ pub struct WindowArgs {
     about = "The window of linode-bandwidth, which starts it: see `linode-bandwidth window`"
 )]
 pub struct WindowProgramArgs {
-    /// The page to show
+    /// Page to show
     #[arg(value_parser = page, default_value = "usage")]
     pub page: Page,
-    /// The form of this entry
+    /// Open the form of this account
     #[arg(long, value_name = "ID", conflicts_with = "replace_token")]
     pub edit: Option<AccountId>,
-    /// The form of this entry, at the field of its token
+    /// Open the form of this account at its token
     #[arg(long, value_name = "ID")]
     pub replace_token: Option<AccountId>,
-    /// What program this is
+    /// Open the about page
     #[arg(long)]
     pub about: bool,
     /// Of the demo, whose tray is not started again where it has ended
@@ -232,10 +232,10 @@ pub struct WindowProgramArgs {
 /// Of `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Print the table once and end
+    /// Print the table once and exit
     #[arg(long)]
     pub once: bool,
-    /// How many seconds of the sample accounts a second is
+    /// Time factor: simulated seconds per real second
     #[arg(long, value_name = "N", default_value_t = 3600.0)]
     pub speed: f64,
 }
@@ -265,39 +265,39 @@ pub enum ListFormat {
 /// `accounts …`
 #[derive(Debug, Subcommand)]
 pub enum AccountsCommand {
-    /// List the entries, never a token
+    /// List the accounts, never a token
     List {
-        /// How to print
+        /// Output format
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
     },
-    /// Add an entry: asks for its token and verifies it with the API before it is kept
+    /// Add an account: ask for its token, verify it with the API and store it
     Add(AddArgs),
-    /// Replace an entry's token
+    /// Replace an account's token
     Token(TokenArgs),
-    /// Take over the users of another program's configuration
+    /// Import the users of another program's configuration
     Import {
-        /// Which program's
+        /// Program to import from
         #[arg(value_enum)]
         from: ImportFrom,
-        /// Keep the tokens without asking the API
+        /// Store the tokens without verifying them
         #[arg(long)]
         no_verify: bool,
     },
-    /// Change an entry's settings
+    /// Change an account's settings
     Edit(EditArgs),
-    /// Copy an entry with all of its configuration and its token
+    /// Copy an account with its settings and its token
     Duplicate {
-        /// The entry's name or id
+        /// The account's name or id
         name: String,
-        /// What to call the copy
+        /// Name of the copy [default: NAME copy]
         new_name: Option<String>,
     },
-    /// Remove an entry and its token
+    /// Remove an account and its token
     Remove {
-        /// The entry's name or id
+        /// The account's name or id
         name: String,
-        /// Its samples too
+        /// Also delete its recorded samples
         #[arg(long)]
         forget_history: bool,
     },
@@ -306,15 +306,15 @@ pub enum AccountsCommand {
 /// Of `accounts add`.
 #[derive(Debug, Args)]
 pub struct AddArgs {
-    /// What to call it
+    /// Name of the account
     pub name: String,
-    /// What to watch: global, region:ID or linode:NUMBER
+    /// Pool to watch: global, region:ID or linode:NUMBER
     #[arg(long, value_name = "W", default_value = "global")]
     pub watch: PoolId,
     /// Read the token from standard input
     #[arg(long)]
     pub token_stdin: bool,
-    /// Keep the token without asking the API
+    /// Store the token without verifying it
     #[arg(long)]
     pub no_verify: bool,
 }
@@ -329,30 +329,30 @@ pub enum ImportFrom {
 /// Of `accounts edit`.
 #[derive(Debug, Args)]
 pub struct EditArgs {
-    /// The entry's name or id
+    /// The account's name or id
     pub name: String,
-    /// What to call it from now on
+    /// New name
     #[arg(long = "name", value_name = "N")]
     pub new_name: Option<String>,
-    /// What to watch: global, region:ID or linode:NUMBER
+    /// Pool to watch: global, region:ID or linode:NUMBER
     #[arg(long, value_name = "W")]
     pub watch: Option<PoolId>,
-    /// Percent, rising, such as 50,80,100; "default" for those of all entries
+    /// Thresholds in percent, rising, such as 50,80,100; "default" for the global ones
     #[arg(long, value_name = "T")]
     pub thresholds: Option<String>,
-    /// percent, used or used_and_total; "default" for that of all entries
+    /// percent, used or used_and_total; "default" for the global setting
     #[arg(long, value_name = "S")]
     pub show_as: Option<String>,
-    /// Hold its notifications back
+    /// Mute its notifications
     #[arg(long, conflicts_with = "unmute")]
     pub mute: bool,
-    /// No longer hold its notifications back
+    /// Unmute its notifications
     #[arg(long)]
     pub unmute: bool,
-    /// Poll it
+    /// Poll the account
     #[arg(long, conflicts_with = "disable")]
     pub enable: bool,
-    /// Do not poll it
+    /// Do not poll the account
     #[arg(long)]
     pub disable: bool,
 }
@@ -360,12 +360,12 @@ pub struct EditArgs {
 /// Of `accounts token`.
 #[derive(Debug, Args)]
 pub struct TokenArgs {
-    /// The entry's name or id
+    /// The account's name or id
     pub name: String,
     /// Read the token from standard input
     #[arg(long)]
     pub token_stdin: bool,
-    /// Keep the token without asking the API
+    /// Store the token without verifying it
     #[arg(long)]
     pub no_verify: bool,
 }
@@ -377,16 +377,16 @@ pub enum AutostartCommand {
     On,
     /// Do not start at login
     Off,
-    /// Say whether it starts at login
+    /// Show whether it starts at login
     Status,
 }
 
 /// `config …`
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Print where the file is
+    /// Print the file's path
     Path,
-    /// Say whether the file reads, or where it does not
+    /// Validate the file
     Check,
 }
 

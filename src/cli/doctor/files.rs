@@ -42,7 +42,7 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
                 format!("; managed elsewhere ({why}): commands, menu and window leave it as it is")
             });
             let count = config.accounts.len();
-            Finding::pass(check, format!("{path}: reads, accounts: {count}{}", managed.unwrap_or_default()))
+            Finding::pass(check, format!("{path}: OK, accounts: {count}{}", managed.unwrap_or_default()))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The API, and each entry's token by a real poll.
+//! The API, and each account's token by a real poll.
 
 use super::Finding;
 use crate::api::Client;
@@ -13,7 +13,7 @@ use crate::domain::text;
 use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
 
-/// Asks the API for something public, then polls each entry once.
+/// Asks the API for something public, then polls each account once.
 pub async fn look(paths: Option<&Paths>, config: Config, keyring: Keyring) -> Vec<Finding> {
     let api = api(&config).await;
     let reached = api.ok;

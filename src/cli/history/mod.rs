@@ -29,7 +29,7 @@ struct PoolSamples {
     samples: Vec<Sample>,
 }
 
-/// Prints the samples of the entry that is named, or of all.
+/// Prints the samples of the account that is named, or of all.
 pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
     let paths = context::paths()?;
     let config = context::config(&paths)?;
@@ -62,7 +62,7 @@ pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
     print(&kept, args, output)
 }
 
-/// The pools of the entry that `word` names, or of all entries, in the configuration's order. Samples outlive their entry:
+/// The pools of the account that `word` names, or of all accounts, in the configuration's order. Samples outlive their account:
 /// those of one that was removed come after the others, and go by its id.
 fn chosen(mut series: Vec<Series>, word: Option<&str>, config: &Config) -> Result<Vec<Series>, CliError> {
     if let Some(word) = word {

@@ -24,7 +24,7 @@ pub struct Sources<'a> {
     pub snapshot: &'a Snapshot,
 }
 
-/// Writes the pictures of `series` to `file`. The pool that an entry of `accounts` watches is among them, also while it
+/// Writes the pictures of `series` to `file`. The pool that an account of `accounts` watches is among them, also while it
 /// has no samples.
 pub fn write(
     file: &Path,

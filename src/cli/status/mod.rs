@@ -22,10 +22,11 @@ use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::state::{PersistedState, State};
 use crate::domain::token::Token;
 use crate::metrics;
+use crate::storage::keyring::Keyring;
 
 /// The exit code of `--check` when it can't tell.
 pub const UNKNOWN: u8 = 3;
-/// The environment's token, and the name of the entry that it makes.
+/// The environment's token, and the name of the account that it makes.
 pub const LINODE_TOKEN: &str = "LINODE_TOKEN";
 
 /// How long a bar waits for its line: as long as a keyring and an API that do not answer take one after the other.
@@ -63,7 +64,7 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
             config.accounts.push(Account::new(AccountId::from_name(LINODE_TOKEN, |_| false), LINODE_TOKEN));
             TokenSource::Fixed(token)
         }
-        None => TokenSource::Keyring(context::keyring()?),
+        None => TokenSource::Keyring(Keyring::new()),
     };
     let wanted = args.account.as_ref().map(|word| context::account(&config, word).map(|a| a.id.clone()));
     let wanted = wanted.transpose()?;

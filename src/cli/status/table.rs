@@ -12,7 +12,7 @@ use crate::domain::usage::Pool;
 
 const HEADINGS: [&str; 7] = ["ACCOUNT", "USED", "OF", "%", "FORECAST", "STATE", "UPDATED"];
 
-/// The entries, their regions below them, and what is wrong with them.
+/// The accounts, their regions below them, and what is wrong with them.
 pub fn lines(snapshot: &Snapshot, output: &Output) -> Vec<String> {
     let zone = TimeZone::system();
     let mut rows = vec![HEADINGS.map(str::to_owned).to_vec()];

@@ -18,7 +18,7 @@ const CONFIG_ERROR: &str = "config_error";
 pub struct Line {
     text: String,
     tooltip: String,
-    /// The level of the entry that is shown, or its state where that is not `ok`; [`CONFIG_ERROR`].
+    /// The level of the account that is shown, or its state where that is not `ok`; [`CONFIG_ERROR`].
     class: &'static str,
     /// Whole, cut; waybar takes no other. 0 where it is not known.
     percentage: u64,
