@@ -18,7 +18,7 @@ use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::sample::expired_samples;
 use linode_bandwidth::domain::state::PersistedState;
 use linode_bandwidth::domain::usage::{PoolId, Usage};
-use linode_bandwidth::storage::history::{History, Thinning};
+use linode_bandwidth::storage::history::{Downsampling, History};
 use tempfile::TempDir;
 
 const ENTRIES: usize = 50;
@@ -68,9 +68,9 @@ fn live(path: &Path, now: Timestamp) {
         let next = (day + SignedDuration::from_hours(24)).min(now);
         keep(&mut db, polls(day, next));
         day = next;
-        let mut thinning = Some(Thinning::new(MONTHS, day));
+        let mut thinning = Some(Downsampling::new(MONTHS, day));
         while let Some(going_on) = thinning {
-            thinning = history.thin_next(going_on).expect("thinned");
+            thinning = history.downsample_next(going_on).expect("thinned");
         }
     }
     remember(&mut history, now);
@@ -85,7 +85,7 @@ fn remember(history: &mut History, now: Timestamp) {
         let usage = Usage { pool, regions: vec![("id-cgk".to_owned(), pool)] };
         let mut memory = AccountRecord { name: format!("Client {entry}"), ..AccountRecord::default() };
         memory.take_reading(Reading { at: now, watch: PoolId::Global, usage });
-        history.remember(&id, &memory).expect("written");
+        history.save_record(&id, &memory).expect("written");
     }
 }
 
@@ -130,8 +130,8 @@ fn pictures_of_all_entries(bencher: Bencher) {
 fn the_start(bencher: Bencher) {
     let history = History::open_to_read(&file()).expect("readable").expect("there");
     let pools = |kept: PersistedState| kept.samples.values().map(|pools| pools.len()).sum::<usize>();
-    assert_eq!(pools(history.kept().expect("readable")), 2 * ENTRIES);
-    bencher.bench_local(|| black_box(history.kept()).is_ok());
+    assert_eq!(pools(history.load().expect("readable")), 2 * ENTRIES);
+    bencher.bench_local(|| black_box(history.load()).is_ok());
 }
 
 /// The whole command, from its start to its end.

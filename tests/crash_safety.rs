@@ -16,7 +16,7 @@ use linode_bandwidth::domain::alert::AlertKey;
 use linode_bandwidth::domain::config::AccountId;
 use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
-use linode_bandwidth::storage::history::{History, Thinning};
+use linode_bandwidth::storage::history::{Downsampling, History};
 
 /// So many writers at once, each with a file of its own, are killed so often.
 const WRITERS: u64 = 4;
@@ -98,7 +98,7 @@ fn check(file: &Path, known: u64) -> u64 {
     let count = all.len() as u64;
     assert_eq!(all, (1..=count).collect::<Vec<_>>(), "none between is gone");
     assert!((known..=known + 1).contains(&count), "{known} were known, {count} are there");
-    let given = history.kept().unwrap().given;
+    let given = history.load().unwrap().given;
     let alerts = |count| (1..=count).map(alert).collect::<BTreeSet<_>>();
     assert!(given == alerts(count) || given == alerts(count + 1), "{count} samples are there: {given:?}");
     let db = rusqlite::Connection::open(file).unwrap();
@@ -114,13 +114,13 @@ fn write_until_killed() {
     let mut history = History::open(Path::new(&file)).unwrap();
     let first = history.samples(&acme(), &PoolId::Global, Timestamp::UNIX_EPOCH).unwrap().len() as u64 + 1;
     for number in first.. {
-        history.keep_alerts(&[alert(number)], at(number)).unwrap();
-        history.keep_samples(&acme(), at(number), &pools(number)).unwrap();
+        history.save_alerts(&[alert(number)], at(number)).unwrap();
+        history.save_samples(&acme(), at(number), &pools(number)).unwrap();
         let mut out = io::stdout().lock();
         // Whoever read it has gone with the kill, or is about to.
         let _ = writeln!(out, "kept {number}.").and_then(|()| out.flush());
         // Thinning beside it takes nothing of these away.
-        history.thin_next(Thinning::new(1, at(number))).unwrap();
+        history.downsample_next(Downsampling::new(1, at(number))).unwrap();
     }
 }
 

@@ -294,7 +294,7 @@ fn acme_at(api: &Server) -> Config {
 fn start(file: &Path, config: Config, shown: &mut Shown, delivered: bool) -> Snapshot {
     run(async {
         let history = History::open(file).unwrap();
-        let state = State::new(history.kept().unwrap(), 1, Timestamp::now());
+        let state = State::new(history.load().unwrap(), 1, Timestamp::now());
         let rounds = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
         let mut poller = Poller::new(state, rounds, Ok(history)).unwrap();
         let inbox = poller.inbox();
@@ -357,7 +357,7 @@ fn an_answer_about_the_pool_that_was_watched_before_is_written_nowhere() {
     assert_eq!(history.series().unwrap(), [(acme, PoolId::Linode(7))]);
     let all = history.all_samples(Timestamp::UNIX_EPOCH).unwrap().into_values().flatten();
     assert_eq!(all.map(|sample| sample.pool.used / GB).collect::<BTreeSet<_>>(), [5].into());
-    let memory = history.kept().unwrap().records.into_values().next().unwrap();
+    let memory = history.load().unwrap().records.into_values().next().unwrap();
     let months = memory.pools.into_iter().map(|(pool, month)| (pool, month.quota_at_start / GB));
     assert_eq!(months.collect::<Vec<_>>(), [(PoolId::Linode(7), 4000)]);
 }
@@ -374,7 +374,7 @@ fn the_loop_polls_at_once_answers_a_refresh_when_it_has_ended_and_keeps_what_it_
     let last = shown.snapshots.last().unwrap();
     assert_eq!((last.accounts[0].state, last.busy), (EntryState::Ok, false));
     assert_eq!(shown.notifications.len(), 1, "83 % is past 80");
-    let kept = History::open_to_read(&file).unwrap().unwrap().kept().unwrap();
+    let kept = History::open_to_read(&file).unwrap().unwrap().load().unwrap();
     assert_eq!(
         kept.records[&acme_at(&api).accounts[0].id].reading.as_ref().unwrap().usage.pool,
         last.accounts[0].pool.unwrap()
@@ -398,7 +398,7 @@ fn an_alert_comes_once_however_often_the_program_starts_and_again_if_it_was_not_
     for (delivered, notifications) in [(false, 1), (true, 2), (true, 2), (true, 2)] {
         start(&file, acme_at(&api), &mut shown, delivered);
         assert_eq!(shown.notifications.len(), notifications);
-        let given = History::open_to_read(&file).unwrap().unwrap().kept().unwrap().given;
+        let given = History::open_to_read(&file).unwrap().unwrap().load().unwrap().given;
         assert_eq!(
             given.into_iter().collect::<Vec<_>>(),
             match delivered {

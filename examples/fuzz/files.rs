@@ -121,10 +121,10 @@ fn a_history(file: &Path) {
         for effect in update(&mut state, answered, now) {
             match effect {
                 Effect::Store(StoreCommand::SaveSamples(id, at, pools)) => {
-                    history.keep_samples(&id, at, &pools).unwrap()
+                    history.save_samples(&id, at, &pools).unwrap()
                 }
                 Effect::Store(StoreCommand::SaveRecord(id, record)) => {
-                    history.remember(&id, &record).unwrap()
+                    history.save_record(&id, &record).unwrap()
                 }
                 _ => {}
             }
@@ -137,22 +137,22 @@ fn a_history(file: &Path) {
         AlertKey::TokenInvalid { token: TokenId("t".into()) },
         AlertKey::TokenExpiry { token: TokenId("t".into()), days: 7 },
     ];
-    history.keep_alerts(&keys, now).unwrap();
-    history.keep_regions(&[("id-cgk".to_owned(), "Jakarta, ID".to_owned())].into()).unwrap();
-    history.keep_mute(Some(now)).unwrap();
+    history.save_alerts(&keys, now).unwrap();
+    history.save_regions(&[("id-cgk".to_owned(), "Jakarta, ID".to_owned())].into()).unwrap();
+    history.save_mute(Some(now)).unwrap();
 }
 
 /// Everything that is ever made of a history file.
 fn live_on(file: &Path) {
     if let Ok(Some(history)) = History::open_to_read(file) {
-        let _ = history.kept();
+        let _ = history.load();
     }
     let Ok(mut history) = History::open(file) else { return };
     let _ = history.salt(|| "salt".to_owned());
-    let _ = history.ids_used();
+    let _ = history.used_ids();
     let _ = history.all_samples(Timestamp::MIN);
     let _ = history.samples(&acme(), &PoolId::Global, Timestamp::UNIX_EPOCH);
-    let Ok(kept) = history.kept() else { return };
+    let Ok(kept) = history.load() else { return };
     let now = Timestamp::now();
     let mut state = State::new(kept, 1, now);
     show(&state, now);
@@ -171,10 +171,10 @@ fn live_on(file: &Path) {
         for effect in update(&mut state, event, now) {
             let _ = match effect {
                 Effect::Store(StoreCommand::SaveSamples(id, at, pools)) => {
-                    history.keep_samples(&id, at, &pools)
+                    history.save_samples(&id, at, &pools)
                 }
-                Effect::Store(StoreCommand::SaveRecord(id, record)) => history.remember(&id, &record),
-                Effect::Store(StoreCommand::SaveAlerts(keys)) => history.keep_alerts(&keys, now),
+                Effect::Store(StoreCommand::SaveRecord(id, record)) => history.save_record(&id, &record),
+                Effect::Store(StoreCommand::SaveAlerts(keys)) => history.save_alerts(&keys, now),
                 _ => Ok(()),
             };
         }

@@ -25,7 +25,7 @@ use crate::domain::usage::PoolId;
 use crate::platform::autostart;
 use crate::storage::atomic_write;
 use crate::storage::config::{self, EditError};
-use crate::storage::history::record::{Record, csv};
+use crate::storage::history::export::{ExportRow, csv};
 use crate::storage::history::{History, HistoryError};
 use crate::storage::keyring::Fingerprints;
 use crate::storage::paths::Paths;
@@ -244,7 +244,7 @@ fn export(backend: &Backend, id: &AccountId, name: &str, file: &Path) -> Result<
         for (account, pool) in all.into_iter().filter(|(account, _)| account == id) {
             let samples =
                 history.samples(&account, &pool, Timestamp::MIN).map_err(|error| in_words(&error))?;
-            records.extend(samples.iter().map(|sample| Record::of(id, name, &pool, sample)));
+            records.extend(samples.iter().map(|sample| ExportRow::new(id, name, &pool, sample)));
         }
     }
     let text = csv(&records).map_err(|error| in_words(&error))?;

@@ -26,7 +26,7 @@ pub fn load_persisted(paths: &Paths) -> Result<(PersistedState, Fingerprints), H
         return Ok((PersistedState::default(), Fingerprints::new(Fingerprints::new_salt())));
     };
     let salt = history.salt(Fingerprints::new_salt)?;
-    Ok((history.kept()?, Fingerprints::new(salt)))
+    Ok((history.load()?, Fingerprints::new(salt)))
 }
 
 /// The history to write, what it has kept, and the fingerprints that go with it, for who polls. On a disk that is full
@@ -42,10 +42,10 @@ pub fn open_for_writing(
     match History::open(&file) {
         Ok(history) => {
             let salt = history.salt(Fingerprints::new_salt)?;
-            let kept = history.kept()?;
+            let kept = history.load()?;
             Ok((Ok(history), kept, Fingerprints::new(salt)))
         }
-        Err(error) if error.may_pass() => {
+        Err(error) if error.is_transient() => {
             tracing::error!("{error}");
             let none = |_| (PersistedState::default(), Fingerprints::new(Fingerprints::new_salt()));
             let (kept, fingerprints) = load_persisted(paths).unwrap_or_else(none);

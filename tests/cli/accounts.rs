@@ -42,7 +42,7 @@ fn the_list_names_what_the_tray_has_learnt_the_name_of() {
     let memory = AccountRecord { name: "Acme".into(), linode: Some(linode), ..AccountRecord::default() };
     std::fs::create_dir(home.data_dir()).unwrap();
     let history = home.data_dir().join("history.sqlite3");
-    History::open(&history).unwrap().remember(&"acme".parse().unwrap(), &memory).unwrap();
+    History::open(&history).unwrap().save_record(&"acme".parse().unwrap(), &memory).unwrap();
     let list = home.run("accounts list").done();
     assert!(list.contains(" linode:12345 (web-1) "), "{list}");
     assert_eq!(home.run("accounts list --format json").json()["accounts"][0]["watch_name"], json!("web-1"));

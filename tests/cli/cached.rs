@@ -34,7 +34,7 @@ fn memory(minutes_ago: i64) -> AccountRecord {
 fn home_that_remembers(memory: &AccountRecord) -> Home {
     let home = Home::with_acme(transfer(700, 1000, 0));
     let acme: AccountId = "acme".parse().unwrap();
-    History::open(&history(&home)).unwrap().remember(&acme, memory).unwrap();
+    History::open(&history(&home)).unwrap().save_record(&acme, memory).unwrap();
     home
 }
 
@@ -104,7 +104,7 @@ fn a_token_that_was_refused_is_tried_when_the_user_asks() {
     let refused = fingerprints.of(&Token::new(token("acme")).unwrap());
     let mut memory = memory(60);
     memory.take_failure(Failure::TokenInvalid, Some(refused), Timestamp::now());
-    history.remember(&"acme".parse().unwrap(), &memory).unwrap();
+    history.save_record(&"acme".parse().unwrap(), &memory).unwrap();
     assert_eq!(home.status("--cached")["state"], "token_invalid");
     assert_eq!(home.status("")["used_gb"], 700.0);
 }
@@ -155,7 +155,7 @@ fn the_forecast_goes_by_the_samples_that_the_tray_kept() {
             // Hardly anything at first, and all of it in the last two days.
             used = if hour > 48 { 1_000_000_000 } else { 630_000_000_000 - hour as u64 * 13_000_000_000 };
             let pool = Pool { used, quota: 1_000_000_000_000, ..Pool::default() };
-            history.keep_samples(&acme, at, &[(PoolId::Global, pool)]).unwrap();
+            history.save_samples(&acme, at, &[(PoolId::Global, pool)]).unwrap();
             series.take(at, used);
         }
     }

@@ -279,7 +279,7 @@ fn beside_a_tray_it_serves_what_the_tray_leaves_and_takes_over_when_that_ends() 
     let usage = Usage { pool: Pool::from_gb(630, 1000, 0), regions: Vec::new() };
     memory.take_reading(Reading { at: Timestamp::now(), watch: PoolId::Global, usage });
     let mut history = History::open(&home.data_dir().join("history.sqlite3")).unwrap();
-    history.remember(&"acme".parse().unwrap(), &memory).unwrap();
+    history.save_record(&"acme".parse().unwrap(), &memory).unwrap();
     let exporter = Exporter::start(&home, "");
     let text =
         exporter.until(r#"linode_bandwidth_transfer_used_bytes{account="acme",pool="global"} 630000000000"#);

@@ -14,7 +14,7 @@ fn home() -> Home {
     let mut history = History::open(&home.data_dir().join("history.sqlite3")).unwrap();
     let jakarta = PoolId::Region("id-cgk".into());
     let mut keep = |id: &str, at: &str, pools: &[(PoolId, Pool)]| {
-        history.keep_samples(&id.parse().unwrap(), at.parse::<Timestamp>().unwrap(), pools).unwrap();
+        history.save_samples(&id.parse().unwrap(), at.parse::<Timestamp>().unwrap(), pools).unwrap();
     };
     keep("acme", "2026-10-31T22:00:00Z", &[(PoolId::Global, Pool::from_gb(830, 1000, 0))]);
     let both = [(PoolId::Global, Pool::from_gb(4620, 4368, 252)), (jakarta, Pool::from_gb(1, 10, 0))];
@@ -121,7 +121,7 @@ fn it_reads_beside_the_program_that_writes() {
     let mut writer = History::open(&home.data_dir().join("history.sqlite3")).unwrap();
     let later = "2026-11-22T05:15:00Z".parse().unwrap();
     writer
-        .keep_samples(&"acme".parse().unwrap(), later, &[(PoolId::Global, Pool::from_gb(5, 9, 0))])
+        .save_samples(&"acme".parse().unwrap(), later, &[(PoolId::Global, Pool::from_gb(5, 9, 0))])
         .unwrap();
     assert!(home.run("history Acme").done().contains("2026-11-22 05:15"));
 }

@@ -211,7 +211,7 @@ fn the_end_of_a_session_saves_everything_within_a_second() {
 /// The thresholds whose alerts are written down, and how many samples are.
 fn on_disk(desk: &TestDesktop) -> (BTreeSet<u16>, BTreeSet<i64>) {
     let file = desk.data_dir().join("history.sqlite3");
-    let kept = History::open(&file).unwrap().kept().unwrap();
+    let kept = History::open(&file).unwrap().load().unwrap();
     let percent = |key: AlertKey| match key {
         AlertKey::Threshold { percent, .. } => Some(percent),
         _ => None,

@@ -60,7 +60,7 @@ fn keep_history(window: &TestWindow) {
     let month = Month::at(now);
     let acme = "acme".parse().unwrap();
     let keep = |history: &mut History, at, used| {
-        history.keep_samples(&acme, at, &[(PoolId::Global, Pool::from_gb(used, 1000, 0))]).unwrap();
+        history.save_samples(&acme, at, &[(PoolId::Global, Pool::from_gb(used, 1000, 0))]).unwrap();
     };
     keep(&mut history, month.starts_at - SignedDuration::from_mins(5), 1252);
     for hour in 0.. {

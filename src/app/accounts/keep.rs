@@ -84,7 +84,7 @@ fn entry(
     }
     let mut stored = None;
     let kept = config::edit(&paths.config_file, |editor| {
-        let used = history.ids_used()?;
+        let used = history.used_ids()?;
         let name = name(editor);
         let id = editor.fresh_id(&name, |id| used.iter().any(|used| used == id));
         if let Some(token) = token {
@@ -92,7 +92,7 @@ fn entry(
             stored = Some(id.clone());
         }
         put(editor, &id, &name)?;
-        history.use_id(&id)?;
+        history.reserve_id(&id)?;
         Ok::<_, AccountError>((id, name))
     });
     if let (Err(_), Some(id)) = (&kept, stored) {

@@ -40,6 +40,6 @@ pub fn remove(
 /// The id is not given to another account, whose samples would join this one's.
 fn settle(paths: &Paths, id: &AccountId, forget_history: bool) -> Result<(), HistoryError> {
     let mut history = History::open(&paths.history_file())?;
-    history.use_id(id)?;
-    if forget_history { history.forget_history(id) } else { Ok(()) }
+    history.reserve_id(id)?;
+    if forget_history { history.delete_account(id) } else { Ok(()) }
 }

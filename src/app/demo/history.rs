@@ -43,7 +43,7 @@ pub fn of(world: &World, entries: &[Account], now: Timestamp) -> Vec<Series> {
 
 /// Puts them into `history`.
 pub fn keep(past: &[Series], history: &mut History) -> Result<(), HistoryError> {
-    past.iter().try_for_each(|series| history.keep_series(&series.account, &series.pool, &series.samples))
+    past.iter().try_for_each(|series| history.save_series(&series.account, &series.pool, &series.samples))
 }
 
 /// What a program that has seen all of it would know.

@@ -115,13 +115,13 @@ fn in_words(problem: OwnershipProblem, path: &Path) -> (String, String) {
 fn history(paths: &Paths) -> Finding {
     let check = "history";
     let path = paths.history_file();
-    match History::open_to_read(&path).and_then(|history| history.map(|h| h.kept()).transpose()) {
+    match History::open_to_read(&path).and_then(|history| history.map(|h| h.load()).transpose()) {
         Ok(None) => Finding::pass(check, "nothing kept yet: the tray begins it"),
         Ok(Some(_)) => Finding::pass(check, format!("{}: reads", path.display())),
         Err(error) => {
             let message = error.to_string();
-            let message = message.strip_suffix(&format!("; {}", error.way_out())).unwrap_or(&message);
-            Finding::fail(check, message, error.way_out())
+            let message = message.strip_suffix(&format!("; {}", error.hint())).unwrap_or(&message);
+            Finding::fail(check, message, error.hint())
         }
     }
 }

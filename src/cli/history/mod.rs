@@ -15,7 +15,7 @@ use crate::domain::config::{Account, AccountId, Config};
 use crate::domain::sample::Sample;
 use crate::domain::text;
 use crate::domain::usage::{Pool, PoolId};
-use crate::storage::history::record::{Record, csv};
+use crate::storage::history::export::{ExportRow, csv};
 use crate::storage::history::{History, Series};
 
 /// What a user is told who has no samples yet.
@@ -95,7 +95,7 @@ fn print(kept: &[PoolSamples], args: &HistoryArgs, output: &mut Output) -> Resul
             #[derive(Serialize)]
             struct Samples {
                 schema: u32,
-                samples: Vec<Record>,
+                samples: Vec<ExportRow>,
             }
             let samples = Samples { schema: 1, samples: records(kept) };
             output.line(&serde_json::to_string(&samples).map_err(CliError::runtime)?);
@@ -114,9 +114,9 @@ fn print(kept: &[PoolSamples], args: &HistoryArgs, output: &mut Output) -> Resul
     Ok(())
 }
 
-fn records(kept: &[PoolSamples]) -> Vec<Record> {
-    let of = |kept: &PoolSamples| -> Vec<Record> {
-        kept.samples.iter().map(|s| Record::of(&kept.account, &kept.name, &kept.pool, s)).collect()
+fn records(kept: &[PoolSamples]) -> Vec<ExportRow> {
+    let of = |kept: &PoolSamples| -> Vec<ExportRow> {
+        kept.samples.iter().map(|s| ExportRow::new(&kept.account, &kept.name, &kept.pool, s)).collect()
     };
     kept.iter().flat_map(of).collect()
 }

@@ -1,4 +1,4 @@
-//! Alerts already given, as rows.
+//! Sent alerts, as rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,8 +60,8 @@ fn key([account, kind, pool, month, value]: &Columns) -> Option<AlertKey> {
     }
 }
 
-/// The alerts that were given; rows of kinds that this version does not know are passed over.
-pub(super) fn given(db: &Connection) -> rusqlite::Result<BTreeSet<AlertKey>> {
+/// The sent alerts; rows of a kind that this version does not know are left out.
+pub(super) fn load(db: &Connection) -> rusqlite::Result<BTreeSet<AlertKey>> {
     let mut select = db.prepare("SELECT account, kind, pool, month, value FROM alerts")?;
     let rows = select
         .query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]))?
@@ -70,11 +70,11 @@ pub(super) fn given(db: &Connection) -> rusqlite::Result<BTreeSet<AlertKey>> {
 }
 
 impl History {
-    /// Writes down that alerts were given at `at`.
+    /// Stores that alerts were sent at `at`.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn keep_alerts(&mut self, keys: &[AlertKey], at: Timestamp) -> Result<(), HistoryError> {
+    pub fn save_alerts(&mut self, keys: &[AlertKey], at: Timestamp) -> Result<(), HistoryError> {
         let keep = |db: &mut Connection| -> rusqlite::Result<()> {
             let keeping = db.transaction()?;
             for [account, kind, pool, month, value] in keys.iter().map(columns) {
@@ -86,13 +86,13 @@ impl History {
         keep(&mut self.db).map_err(self.at())
     }
 
-    /// Drops the alerts of months long past.
+    /// Deletes the alerts of months long past.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
     pub(super) fn drop_old_alerts(&mut self) -> Result<(), HistoryError> {
         let drop = |db: &mut Connection| -> rusqlite::Result<()> {
-            let all = given(db)?;
+            let all = load(db)?;
             let mut kept = all.clone();
             drop_old_alerts(&mut kept);
             let dropping = db.transaction()?;
@@ -105,11 +105,11 @@ impl History {
         drop(&mut self.db).map_err(self.at())
     }
 
-    /// Keeps the names of regions.
+    /// Stores the labels of regions.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn keep_regions(&mut self, regions: &BTreeMap<String, String>) -> Result<(), HistoryError> {
+    pub fn save_regions(&mut self, regions: &BTreeMap<String, String>) -> Result<(), HistoryError> {
         let keep = |db: &mut Connection| -> rusqlite::Result<()> {
             let keeping = db.transaction()?;
             for (id, label) in regions {
@@ -120,11 +120,11 @@ impl History {
         keep(&mut self.db).map_err(self.at())
     }
 
-    /// Keeps until when all notifications are held back.
+    /// Stores until when all notifications are muted.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn keep_mute(&mut self, until: Option<Timestamp>) -> Result<(), HistoryError> {
+    pub fn save_mute(&mut self, until: Option<Timestamp>) -> Result<(), HistoryError> {
         let text = until.map(|at| at.to_string()).unwrap_or_default();
         self.set_meta("muted_until", &text).map_err(self.at())
     }

@@ -1,14 +1,14 @@
-//! The history file: samples, what is known of each entry, and the alerts already given, in SQLite.
+//! The history file: samples, what is known of each account, and the sent alerts, in SQLite.
 //!
-//! One process writes it (the tray, or the exporter); others read beside it. Its schema is in the folder `schema`.
+//! One process writes it (the tray, or the exporter) while others read. Its schema is in the folder `schema`.
 
 mod alerts;
-mod month;
+mod downsampling;
+pub mod export;
+mod forecast_samples;
 mod prices;
-pub mod record;
 mod samples;
 mod schema;
-mod thinning;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -22,15 +22,15 @@ use crate::domain::config::AccountId;
 use crate::domain::state::PersistedState;
 use crate::storage::private_file;
 
+pub use downsampling::Downsampling;
 pub use samples::Series;
 use schema::{APPLICATION_ID, VERSION};
-pub use thinning::Thinning;
 pub use writer::HistoryWriter;
 
-/// How long a reader waits for a writer and the other way round.
-const BUSY: Duration = Duration::from_secs(5);
-/// How often what SQLite does not wait for is tried again.
-const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+/// How long a reader waits for a writer, and a writer for a reader.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait before repeating what SQLite itself does not wait for.
+const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Why the history file can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +53,7 @@ pub enum HistoryError {
         path: PathBuf,
     },
     /// SQLite can't read or write it.
-    #[error("the history file {} can't be used: {}; {}", path.display(), in_words(path, source), self.way_out())]
+    #[error("the history file {} can't be used: {}; {}", path.display(), in_words(path, source), self.hint())]
     Sqlite {
         /// The file.
         path: PathBuf,
@@ -61,7 +61,7 @@ pub enum HistoryError {
         source: rusqlite::Error,
     },
     /// The file or its folder can't be made private to the user.
-    #[error("the history file {} can't be made: {source}; {}", path.display(), self.way_out())]
+    #[error("the history file {} can't be made: {source}; {}", path.display(), self.hint())]
     Io {
         /// The file.
         path: PathBuf,
@@ -88,7 +88,7 @@ fn in_words(path: &Path, error: &rusqlite::Error) -> String {
 
 impl HistoryError {
     /// What to do about it.
-    pub fn way_out(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         const ROOM: &str = "free some room on its disk and try again";
         const RIGHTS: &str = "make the file and its folder yours to write, or set LINODE_BANDWIDTH_DATA_DIR";
         match self {
@@ -111,8 +111,8 @@ impl HistoryError {
         }
     }
 
-    /// Whether it is about the disk and not about the file: the same may work later.
-    pub fn may_pass(&self) -> bool {
+    /// Whether it is about the disk and not about the file: the same call may work later.
+    pub fn is_transient(&self) -> bool {
         match self {
             HistoryError::Newer { .. } | HistoryError::Foreign { .. } => false,
             HistoryError::Io { .. } => true,
@@ -131,15 +131,15 @@ impl HistoryError {
         }
     }
 
-    fn can_t_be_opened(&self) -> bool {
+    fn cannot_open(&self) -> bool {
         let HistoryError::Sqlite { source, .. } = self else { return false };
         // The last is said of a full disk.
         let codes = [ErrorCode::CannotOpen, ErrorCode::ReadOnly, ErrorCode::SystemIoFailure];
         source.sqlite_error_code().is_some_and(|code| codes.contains(&code))
     }
 
-    /// It as the reason why nothing is written: for a row of the menu.
-    pub fn why_not_written(&self) -> String {
+    /// Why nothing is written: a row of the menu.
+    pub fn write_status(&self) -> String {
         let (path, why) = match self {
             HistoryError::Newer { .. } | HistoryError::Foreign { .. } => return self.to_string(),
             HistoryError::Io { path, source } => (path, source.to_string()),
@@ -160,7 +160,7 @@ pub struct History {
 }
 
 impl History {
-    /// Opens the file to write, and makes it when it is missing: for its owner alone, because it tells what somebody's
+    /// Opens the file to write, and creates it when it is missing: for its owner only, because it tells what somebody's
     /// servers do.
     ///
     /// # Errors
@@ -170,13 +170,13 @@ impl History {
         let at = |source| HistoryError::Sqlite { path: path.to_owned(), source };
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(at)?;
         let mut history = History { db, path: path.to_owned() };
-        history.db.busy_timeout(BUSY).map_err(at)?;
+        history.db.busy_timeout(BUSY_TIMEOUT).map_err(at)?;
         history.check()?;
         history.prepare().map_err(at)?;
         Ok(history)
     }
 
-    /// A history that is nowhere but in memory, and gone with its value.
+    /// A history in memory only.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when SQLite fails.
@@ -189,7 +189,7 @@ impl History {
         Ok(history)
     }
 
-    /// Opens the file to read beside whoever writes it; `None` when there is none yet.
+    /// Opens the file to read while another process may write it; `None` when there is none yet.
     ///
     /// # Errors
     /// As [`History::open`].
@@ -200,13 +200,13 @@ impl History {
         }
         let open = |db: rusqlite::Result<Connection>| -> Result<Option<History>, HistoryError> {
             let history = History { db: db.map_err(at)?, path: path.to_owned() };
-            history.db.busy_timeout(BUSY).map_err(at)?;
+            history.db.busy_timeout(BUSY_TIMEOUT).map_err(at)?;
             let version = history.check()?;
             Ok((version > 0).then_some(history))
         };
         match open(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)) {
             // On a disk that is read-only or full SQLite can't make the files that it keeps beside this one, and nobody writes.
-            Err(error) if error.can_t_be_opened() => {
+            Err(error) if error.cannot_open() => {
                 let Ok(mut url) = url::Url::from_file_path(path) else { return Err(error) };
                 url.set_query(Some("immutable=1"));
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
@@ -246,14 +246,14 @@ impl History {
     /// SQLite does not wait for others with this step, as it does with all else: whoever looks at the file in the same
     /// moment makes it fail.
     fn use_wal(&self) -> rusqlite::Result<()> {
-        let deadline = Instant::now() + BUSY;
+        let deadline = Instant::now() + BUSY_TIMEOUT;
         loop {
             match self.db.pragma_update(None, "journal_mode", "WAL") {
                 Err(error)
                     if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
                         && Instant::now() < deadline =>
                 {
-                    thread::sleep(BETWEEN_TRIES);
+                    thread::sleep(RETRY_INTERVAL);
                 }
                 done => return done,
             }
@@ -264,24 +264,25 @@ impl History {
         |source| HistoryError::Sqlite { path: self.path.clone(), source }
     }
 
-    /// What was kept for the next start. An entry that can't be read back is left out: its next poll brings it anew.
+    /// What was stored for the next start. An account that can't be read is left out: its next poll brings it again.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
-    pub fn kept(&self) -> Result<PersistedState, HistoryError> {
+    pub fn load(&self) -> Result<PersistedState, HistoryError> {
         let read = || -> rusqlite::Result<PersistedState> {
             // All of it as it was at one moment, while others write.
             let db = self.db.unchecked_transaction()?;
-            let mut kept = PersistedState { given: alerts::given(&db)?, ..PersistedState::default() };
+            let mut kept = PersistedState { given: alerts::load(&db)?, ..PersistedState::default() };
             let mut entries = db.prepare("SELECT account, memory FROM entries")?;
-            let mut samples = month::select(&db)?;
+            let mut samples = forecast_samples::select(&db)?;
             let rows =
                 entries.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
             for row in rows {
                 let (account, record) = row?;
                 match (account.parse::<AccountId>(), serde_json::from_str::<AccountRecord>(&record)) {
                     (Ok(id), Ok(record)) => {
-                        kept.samples.insert(id.clone(), month::samples(&mut samples, &id, &record)?);
+                        kept.samples
+                            .insert(id.clone(), forecast_samples::samples(&mut samples, &id, &record)?);
                         kept.records.insert(id, record);
                     }
                     (_, Err(error)) => tracing::warn!("what was kept of {account:?} can't be read: {error}"),
@@ -291,18 +292,18 @@ impl History {
             let mut regions = db.prepare("SELECT id, label FROM regions")?;
             let rows = regions.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             kept.regions = rows.collect::<rusqlite::Result<_>>()?;
-            (kept.prices, kept.prices_told_at) = prices::kept(&db)?;
+            (kept.prices, kept.prices_told_at) = prices::load(&db)?;
             kept.muted_until = self.meta("muted_until")?.and_then(|text| text.parse().ok());
             Ok(kept)
         };
         read().map_err(self.at())
     }
 
-    /// Keeps what is known of an entry.
+    /// Stores what is known of an account.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn remember(&mut self, id: &AccountId, record: &AccountRecord) -> Result<(), HistoryError> {
+    pub fn save_record(&mut self, id: &AccountId, record: &AccountRecord) -> Result<(), HistoryError> {
         let keep = |db: &Connection| -> rusqlite::Result<()> {
             let json = serde_json::to_string(record)
                 .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
@@ -313,24 +314,24 @@ impl History {
         keep(&self.db).map_err(self.at())
     }
 
-    /// Drops what is known of an entry that is no longer configured. Its samples stay, unless they are to be forgotten:
-    /// the writer may have kept one more before it heard of that.
+    /// Deletes what is known of an account that is no longer configured. Its samples stay, unless the account was deleted:
+    /// the writer may have stored one more before it learned of that.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn forget(&mut self, id: &AccountId) -> Result<(), HistoryError> {
+    pub fn delete_record(&mut self, id: &AccountId) -> Result<(), HistoryError> {
         if self.meta(&forgotten(id)).map_err(self.at())?.is_some() {
-            return self.forget_history(id);
+            return self.delete_account(id);
         }
         self.db.execute("DELETE FROM entries WHERE account = ?", [id.as_str()]).map_err(self.at())?;
         Ok(())
     }
 
-    /// Drops an entry's samples and alerts too.
+    /// Deletes an account's record, samples and alerts.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn forget_history(&mut self, id: &AccountId) -> Result<(), HistoryError> {
+    pub fn delete_account(&mut self, id: &AccountId) -> Result<(), HistoryError> {
         let forget = |db: &mut Connection| -> rusqlite::Result<()> {
             let forgetting = db.transaction()?;
             for table in ["entries", "samples", "alerts"] {
@@ -342,22 +343,22 @@ impl History {
         forget(&mut self.db).map_err(self.at())
     }
 
-    /// Every id that an entry has or had: none is given out twice, because samples and keyring entries go by it.
+    /// Every id that an account has or had: none is used twice, because samples and keyring entries go by it.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
-    pub fn ids_used(&self) -> Result<Vec<String>, HistoryError> {
+    pub fn used_ids(&self) -> Result<Vec<String>, HistoryError> {
         let read = || -> rusqlite::Result<Vec<String>> {
             self.db.prepare("SELECT account FROM ids")?.query_map([], |row| row.get(0))?.collect()
         };
         read().map_err(self.at())
     }
 
-    /// Writes down that an id was given out.
+    /// Stores that an id is in use.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn use_id(&mut self, id: &AccountId) -> Result<(), HistoryError> {
+    pub fn reserve_id(&mut self, id: &AccountId) -> Result<(), HistoryError> {
         self.db.execute("INSERT OR IGNORE INTO ids VALUES (?)", [id.as_str()]).map_err(self.at())?;
         Ok(())
     }
@@ -387,7 +388,7 @@ impl History {
     }
 }
 
-/// The key that says that an entry's samples are to be gone.
+/// The key that says that an account was deleted.
 fn forgotten(id: &AccountId) -> String {
     format!("forgotten:{id}")
 }

@@ -1,4 +1,4 @@
-//! What a GB costs, as last heard.
+//! What a GB over quota costs.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -6,15 +6,15 @@ use rusqlite::{Connection, params};
 use super::{History, HistoryError, schema};
 use crate::domain::price::Prices;
 
-/// The version that brought the table.
-const SINCE: i64 = 2;
+/// The first version of the schema with the table.
+const SINCE_VERSION: i64 = 2;
 
 impl History {
-    /// Keeps US dollars per GB in place of those kept before.
+    /// Replaces the stored prices, in US dollars per GB.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn keep_prices(&mut self, prices: &Prices, at: Timestamp) -> Result<(), HistoryError> {
+    pub fn save_prices(&mut self, prices: &Prices, at: Timestamp) -> Result<(), HistoryError> {
         let keep = |db: &mut Connection| -> rusqlite::Result<()> {
             let keeping = db.transaction()?;
             keeping.execute("DELETE FROM prices", [])?;
@@ -28,10 +28,10 @@ impl History {
     }
 }
 
-/// What a GB over quota costs, and when that was heard; nothing when it never was, or the file is of a version before it.
-pub(super) fn kept(db: &Connection) -> rusqlite::Result<(Prices, Option<Timestamp>)> {
+/// The stored prices and when they were fetched; none when they never were, or the file is of an older version.
+pub(super) fn load(db: &Connection) -> rusqlite::Result<(Prices, Option<Timestamp>)> {
     // A reader leaves an older file as it is.
-    if schema::version(db)? < SINCE {
+    if schema::version(db)? < SINCE_VERSION {
         return Ok((Prices::default(), None));
     }
     let mut select = db.prepare("SELECT pool, usd_per_gb, kept_at FROM prices")?;

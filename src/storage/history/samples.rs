@@ -1,4 +1,4 @@
-//! Samples: keeping them, and reading them beside whoever keeps them.
+//! Reads and writes samples.
 
 use std::collections::BTreeMap;
 
@@ -12,37 +12,37 @@ use crate::domain::plot::{MONTHS, PoolHistory};
 use crate::domain::sample::Sample;
 use crate::domain::usage::{Pool, PoolId};
 
-/// Whose samples: an entry and one of its pools.
+/// Whose samples: an account and one of its pools.
 pub type Series = (AccountId, PoolId);
 
 impl History {
-    /// Keeps samples that were taken at `at`.
+    /// Stores samples that were taken at `at`.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn keep_samples(
+    pub fn save_samples(
         &mut self,
         id: &AccountId,
         at: Timestamp,
         pools: &[(PoolId, Pool)],
     ) -> Result<(), HistoryError> {
-        self.keep_rows(id, pools.iter().map(|(pool, figures)| (pool, at, figures)))
+        self.save_rows(id, pools.iter().map(|(pool, figures)| (pool, at, figures)))
     }
 
-    /// Keeps the samples of one pool of an entry, all or none.
+    /// Stores the samples of one pool of an account, all or none.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn keep_series(
+    pub fn save_series(
         &mut self,
         id: &AccountId,
         pool: &PoolId,
         samples: &[Sample],
     ) -> Result<(), HistoryError> {
-        self.keep_rows(id, samples.iter().map(|sample| (pool, sample.at, &sample.pool)))
+        self.save_rows(id, samples.iter().map(|sample| (pool, sample.at, &sample.pool)))
     }
 
-    fn keep_rows<'a>(
+    fn save_rows<'a>(
         &mut self,
         id: &AccountId,
         rows: impl Iterator<Item = (&'a PoolId, Timestamp, &'a Pool)>,
@@ -69,7 +69,7 @@ impl History {
         keep(&mut self.db).map_err(self.at())
     }
 
-    /// The samples of one pool of an entry from `since` on, oldest first.
+    /// The samples of one pool of an account from `since` on, oldest first.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
@@ -91,7 +91,7 @@ impl History {
         read().map_err(self.at())
     }
 
-    /// The samples of every entry and pool from `since` on, oldest first. Also of entries that are no longer configured.
+    /// The samples of every account and pool from `since` on, oldest first, also of accounts that are no longer configured.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
@@ -136,7 +136,7 @@ impl History {
         Ok(PoolHistory { month: self.samples(account, pool, month.starts_at)?, before })
     }
 
-    /// Every entry and pool that has samples.
+    /// Every account and pool that has samples.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
@@ -154,7 +154,7 @@ impl History {
     }
 }
 
-/// The entry and pool after `last`, in the table's order: a step down its key, however many samples each has.
+/// The account and pool after `last`, in the table's order: a step down its key, however many samples each has.
 pub(super) fn next_series(
     db: &Connection,
     last: Option<&(String, String)>,

@@ -1,7 +1,7 @@
-//! Writes the history file on a thread of its own: nothing that happens waits for a disk.
+//! Writes the history file on a thread of its own, so that nothing waits for a disk.
 //!
-//! What can't be written, because the disk is full say, is kept in memory and tried again: when it can be written,
-//! nothing is missing.
+//! What can't be written, because the disk is full, for example, stays in memory and is tried again: once it can be
+//! written, nothing is missing.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -11,43 +11,42 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::thinning::Thinning;
-use super::{History, HistoryError};
+use super::{Downsampling, History, HistoryError};
 use crate::domain::state::StoreCommand;
 
-/// How often what could not be written is tried again.
-const TRIED_AGAIN: Duration = Duration::from_secs(10);
-/// As much as waits at most: months of one entry's samples.
-const MOST_WAITING: usize = 20_000;
+/// How long to wait before what could not be written is tried again.
+const RETRY_INTERVAL: Duration = Duration::from_secs(10);
+/// Months of one account's samples.
+const MAX_QUEUE_LEN: usize = 20_000;
 
-/// Hears why nothing can be written; `None` when it can be again.
-type Tell = Box<dyn Fn(Option<String>) + Send>;
+/// Called with why nothing can be written, and with `None` when it can be again.
+type OnStatus = Box<dyn Fn(Option<String>) + Send>;
 
-/// The writing thread. Dropping it writes everything out first.
+/// The writing thread. Dropping it writes everything first.
 pub struct HistoryWriter {
     sender: Option<mpsc::Sender<(StoreCommand, Timestamp)>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl HistoryWriter {
-    /// Starts the thread, which sleeps until there is something to write. `tell` hears when it can't write and when it
-    /// can again. In place of a history that can't be opened now, the path of one that can be later.
+    /// Starts the thread, which sleeps until there is something to write. It calls `on_status` when it can't write and when
+    /// it can again. `history` may be the path of one that can't be opened now and is tried again.
     ///
     /// # Errors
     /// When the system has no thread to give.
     pub fn start(
         history: Result<History, PathBuf>,
-        tell: impl Fn(Option<String>) + Send + 'static,
+        on_status: impl Fn(Option<String>) + Send + 'static,
     ) -> std::io::Result<HistoryWriter> {
         let (sender, receiver) = mpsc::channel();
-        let (waiting, tell) = (VecDeque::new(), Box::new(tell));
-        let mut work = Work { history, waiting, thinning: None, failing: false, tell };
-        let thread = thread::Builder::new().name("history".into()).spawn(move || work.run(&receiver))?;
+        let (queue, on_status) = (VecDeque::new(), Box::new(on_status));
+        let mut writer = WriterThread { history, queue, downsampling: None, failing: false, on_status };
+        let thread = thread::Builder::new().name("history".into()).spawn(move || writer.run(&receiver))?;
         Ok(HistoryWriter { sender: Some(sender), thread: Some(thread) })
     }
 
-    /// Keeps what `command` says, some time soon, in the order of the calls.
-    pub fn keep(&self, command: StoreCommand, at: Timestamp) {
+    /// Executes `command` soon, in the order of the calls.
+    pub fn enqueue(&self, command: StoreCommand, at: Timestamp) {
         let gone = self.sender.as_ref().is_none_or(|sender| sender.send((command, at)).is_err());
         if gone {
             tracing::error!("the history thread has ended: this is not kept");
@@ -64,73 +63,75 @@ impl Drop for HistoryWriter {
     }
 }
 
-struct Work {
+struct WriterThread {
     history: Result<History, PathBuf>,
-    waiting: VecDeque<(StoreCommand, Timestamp)>,
-    thinning: Option<Thinning>,
+    queue: VecDeque<(StoreCommand, Timestamp)>,
+    downsampling: Option<Downsampling>,
     failing: bool,
-    tell: Tell,
+    on_status: OnStatus,
 }
 
-impl Work {
+impl WriterThread {
     fn run(&mut self, receiver: &Receiver<(StoreCommand, Timestamp)>) {
         if self.history.is_err() {
             self.write_all();
         }
         loop {
-            let next = match (self.failing, &self.thinning) {
-                (true, _) => receiver.recv_timeout(TRIED_AGAIN),
-                // Samples are thinned while nothing else is to be done, a pool at a time.
+            let next = match (self.failing, &self.downsampling) {
+                (true, _) => receiver.recv_timeout(RETRY_INTERVAL),
+                // Downsample while there is nothing else to do, one pool at a time.
                 (false, Some(_)) => receiver.recv_timeout(Duration::ZERO),
                 (false, None) => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match next {
-                Ok((StoreCommand::Downsample(months), at)) => self.thinning = Some(Thinning::new(months, at)),
-                Ok((command, at)) => self.queue(command, at),
-                Err(RecvTimeoutError::Timeout) if !self.failing => self.thin_a_pool(),
+                Ok((StoreCommand::Downsample(months), at)) => {
+                    self.downsampling = Some(Downsampling::new(months, at))
+                }
+                Ok((command, at)) => self.push(command, at),
+                Err(RecvTimeoutError::Timeout) if !self.failing => self.downsample_a_pool(),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    if !self.waiting.is_empty() {
+                    if !self.queue.is_empty() {
                         self.write_all();
                     }
                     return;
                 }
             }
-            if self.failing || !self.waiting.is_empty() {
+            if self.failing || !self.queue.is_empty() {
                 self.write_all();
             }
         }
     }
 
-    fn thin_a_pool(&mut self) {
-        let (Some(thinning), Ok(history)) = (self.thinning.take(), &mut self.history) else { return };
-        match history.thin_next(thinning) {
-            Ok(more) => self.thinning = more,
-            // It is begun anew on the next day.
+    fn downsample_a_pool(&mut self) {
+        let (Some(downsampling), Ok(history)) = (self.downsampling.take(), &mut self.history) else { return };
+        match history.downsample_next(downsampling) {
+            Ok(more) => self.downsampling = more,
+            // It starts again on the next day.
             Err(error) => tracing::error!("{error}"),
         }
     }
 
-    fn queue(&mut self, command: StoreCommand, at: Timestamp) {
-        // What an entry was remembered by before is out of date.
+    fn push(&mut self, command: StoreCommand, at: Timestamp) {
+        // The account's older record is out of date.
         if let StoreCommand::SaveRecord(id, _) = &command {
-            self.waiting.retain(|(old, _)| !matches!(old, StoreCommand::SaveRecord(of, _) if of == id));
+            self.queue.retain(|(old, _)| !matches!(old, StoreCommand::SaveRecord(of, _) if of == id));
         }
-        self.waiting.push_back((command, at));
-        if self.waiting.len() > MOST_WAITING {
+        self.queue.push_back((command, at));
+        if self.queue.len() > MAX_QUEUE_LEN {
             let samples =
                 |(command, _): &(StoreCommand, Timestamp)| matches!(command, StoreCommand::SaveSamples(..));
-            let oldest = self.waiting.iter().position(samples).unwrap_or(0);
-            self.waiting.remove(oldest);
+            let oldest = self.queue.iter().position(samples).unwrap_or(0);
+            self.queue.remove(oldest);
         }
     }
 
-    /// Writes what waits, up to the first that can't be written now.
+    /// Writes the queue, up to the first command that can't be written now.
     fn write_all(&mut self) {
         let written = self.try_to_write();
         match written {
-            Ok(()) if self.failing => (self.tell)(None),
-            Err(why) if !self.failing => (self.tell)(Some(why)),
+            Ok(()) if self.failing => (self.on_status)(None),
+            Err(why) if !self.failing => (self.on_status)(Some(why)),
             _ => return,
         }
         self.failing = !self.failing;
@@ -140,32 +141,32 @@ impl Work {
         let history = match &mut self.history {
             Ok(history) => history,
             Err(path) => {
-                let opened = History::open(path).map_err(|error| error.why_not_written())?;
+                let opened = History::open(path).map_err(|error| error.write_status())?;
                 self.history = Ok(opened);
                 return self.try_to_write();
             }
         };
-        while let Some((command, at)) = self.waiting.front() {
-            match keep(history, command, *at) {
-                Err(error) if error.may_pass() => return Err(error.why_not_written()),
+        while let Some((command, at)) = self.queue.front() {
+            match execute(history, command, *at) {
+                Err(error) if error.is_transient() => return Err(error.write_status()),
                 Err(error) => tracing::error!("{error}"),
                 Ok(()) => {}
             }
-            self.waiting.pop_front();
+            self.queue.pop_front();
         }
         Ok(())
     }
 }
 
-fn keep(history: &mut History, command: &StoreCommand, at: Timestamp) -> Result<(), HistoryError> {
+fn execute(history: &mut History, command: &StoreCommand, at: Timestamp) -> Result<(), HistoryError> {
     match command {
-        StoreCommand::SaveSamples(id, taken_at, pools) => history.keep_samples(id, *taken_at, pools),
-        StoreCommand::SaveRecord(id, record) => history.remember(id, record),
-        StoreCommand::DeleteRecord(id) => history.forget(id),
-        StoreCommand::SaveAlerts(keys) => history.keep_alerts(keys, at),
-        StoreCommand::SaveRegions(regions) => history.keep_regions(regions),
-        StoreCommand::SavePrices(prices) => history.keep_prices(prices, at),
-        StoreCommand::SaveMute(until) => history.keep_mute(*until),
+        StoreCommand::SaveSamples(id, taken_at, pools) => history.save_samples(id, *taken_at, pools),
+        StoreCommand::SaveRecord(id, record) => history.save_record(id, record),
+        StoreCommand::DeleteRecord(id) => history.delete_record(id),
+        StoreCommand::SaveAlerts(keys) => history.save_alerts(keys, at),
+        StoreCommand::SaveRegions(regions) => history.save_regions(regions),
+        StoreCommand::SavePrices(prices) => history.save_prices(prices, at),
+        StoreCommand::SaveMute(until) => history.save_mute(*until),
         StoreCommand::Downsample(_) => Ok(()),
     }
 }

@@ -48,7 +48,7 @@ fn the_readme_has_every_kind_of_alert_that_is_written_down() {
         AlertKey::NoHost,
     ];
     let mut history = History::in_memory().unwrap();
-    history.keep_alerts(&keys, at("2026-11-22T05:10:00Z")).unwrap();
+    history.save_alerts(&keys, at("2026-11-22T05:10:00Z")).unwrap();
     let mut kinds = history.db.prepare("SELECT DISTINCT kind FROM alerts").unwrap();
     let kinds: Vec<String> = kinds.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     assert_eq!(kinds.len(), keys.len());

@@ -27,7 +27,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 #[test]
-fn what_was_kept_comes_back() {
+fn what_was_stored_comes_back() {
     let dir = folder();
     let path = dir.path().join("history.sqlite3");
     let now = at("2026-11-22T05:10:00Z");
@@ -50,12 +50,12 @@ fn what_was_kept_comes_back() {
     ];
     {
         let mut history = History::open(&path).unwrap();
-        history.remember(&acme(), &record).unwrap();
-        history.keep_alerts(&keys, now).unwrap();
-        history.keep_regions(&BTreeMap::from([("id-cgk".into(), "Jakarta, ID".into())])).unwrap();
-        history.keep_mute(Some(now)).unwrap();
+        history.save_record(&acme(), &record).unwrap();
+        history.save_alerts(&keys, now).unwrap();
+        history.save_regions(&BTreeMap::from([("id-cgk".into(), "Jakarta, ID".into())])).unwrap();
+        history.save_mute(Some(now)).unwrap();
     }
-    let kept = History::open_to_read(&path).unwrap().unwrap().kept().unwrap();
+    let kept = History::open_to_read(&path).unwrap().unwrap().load().unwrap();
     assert_eq!(kept.records.get(&acme()), Some(&record));
     assert_eq!(kept.given, keys.into_iter().collect());
     assert_eq!(kept.regions.get("id-cgk").map(String::as_str), Some("Jakarta, ID"));
@@ -73,14 +73,14 @@ fn the_months_samples_come_back_the_last_of_each_slot() {
         ("2026-11-01T07:00:00Z", 3),
         ("2026-11-22T05:10:00Z", 830),
     ] {
-        history.keep_samples(&acme(), at(time), &pools(used)).unwrap();
+        history.save_samples(&acme(), at(time), &pools(used)).unwrap();
     }
-    history.keep_samples(&"other".parse().unwrap(), at("2026-11-05T00:00:00Z"), &pools(5)).unwrap();
+    history.save_samples(&"other".parse().unwrap(), at("2026-11-05T00:00:00Z"), &pools(5)).unwrap();
     let mut record = AccountRecord::default();
     let usage = Usage { pool: Pool::from_gb(830, 1000, 0), regions: Vec::new() };
     record.take_reading(Reading { at: at("2026-11-22T05:10:00Z"), watch: PoolId::Global, usage });
-    history.remember(&acme(), &record).unwrap();
-    let kept = history.kept().unwrap();
+    history.save_record(&acme(), &record).unwrap();
+    let kept = history.load().unwrap();
     let gb = crate::domain::usage::GB;
     let samples = [
         (at("2026-11-01T06:59:59Z"), 2 * gb),
@@ -98,9 +98,9 @@ fn a_reader_sees_what_a_writer_beside_it_has_written() {
     assert!(!path.exists());
     let mut writer = History::open(&path).unwrap();
     let reader = History::open_to_read(&path).unwrap().unwrap();
-    writer.remember(&acme(), &AccountRecord::default()).unwrap();
-    assert_eq!(reader.kept().unwrap().records.len(), 1);
-    assert_eq!(reader.ids_used().unwrap(), ["acme"]);
+    writer.save_record(&acme(), &AccountRecord::default()).unwrap();
+    assert_eq!(reader.load().unwrap().records.len(), 1);
+    assert_eq!(reader.used_ids().unwrap(), ["acme"]);
 }
 
 #[test]
@@ -115,16 +115,16 @@ fn a_file_that_several_begin_at_once_is_made_once() {
                 scope.spawn(move || {
                     all_here.wait();
                     let mut history = History::open(path).unwrap();
-                    history.use_id(&format!("n{number}").parse().unwrap()).unwrap();
+                    history.reserve_id(&format!("n{number}").parse().unwrap()).unwrap();
                 });
             }
         });
-        assert_eq!(History::open(&path).unwrap().ids_used().unwrap().len(), 4);
+        assert_eq!(History::open(&path).unwrap().used_ids().unwrap().len(), 4);
     }
 }
 
 #[test]
-fn samples_are_read_by_entry_pool_and_time() {
+fn samples_are_read_by_account_pool_and_time() {
     let dir = folder();
     let path = dir.path().join("history.sqlite3");
     let mut writer = History::open(&path).unwrap();
@@ -134,9 +134,9 @@ fn samples_are_read_by_entry_pool_and_time() {
     let times = ["2026-11-22T05:10:00Z", "2026-11-22T05:15:00Z", "2026-11-22T05:20:00Z"].map(at);
     for (gb, time) in [(3, times[2]), (2, times[1]), (1, times[0])] {
         let pools = [(PoolId::Global, Pool::from_gb(gb, 9, 0)), (jakarta.clone(), Pool::from_gb(0, 9, gb))];
-        writer.keep_samples(&acme(), time, &pools).unwrap();
+        writer.save_samples(&acme(), time, &pools).unwrap();
     }
-    writer.keep_samples(&other, times[0], &[(PoolId::Linode(7), Pool::from_gb(5, 9, 0))]).unwrap();
+    writer.save_samples(&other, times[0], &[(PoolId::Linode(7), Pool::from_gb(5, 9, 0))]).unwrap();
     let sample = |at, used, billable| Sample { at, pool: Pool::from_gb(used, 9, billable) };
     let of = |account: &AccountId, pool: &PoolId, since| reader.samples(account, pool, since).unwrap();
     assert_eq!(of(&acme(), &PoolId::Global, times[1]), [sample(times[1], 2, 0), sample(times[2], 3, 0)]);
@@ -152,7 +152,7 @@ fn samples_are_read_by_entry_pool_and_time() {
 fn hourly(history: &mut History, account: &AccountId, pool: &PoolId) {
     for hour in 0..48 {
         let at = at("2026-09-10T04:00:00Z") + jiff::SignedDuration::from_hours(hour);
-        history.keep_samples(account, at, &[(pool.clone(), Pool::from_gb(hour as u64, 99, 0))]).unwrap();
+        history.save_samples(account, at, &[(pool.clone(), Pool::from_gb(hour as u64, 99, 0))]).unwrap();
     }
 }
 
@@ -160,7 +160,7 @@ fn hourly(history: &mut History, account: &AccountId, pool: &PoolId) {
 fn a_pools_history_is_this_month_and_the_last_sample_of_each_before() {
     let mut history = History::in_memory().unwrap();
     let mut keep = |time: &str, gb| {
-        history.keep_samples(&acme(), at(time), &[(PoolId::Global, Pool::from_gb(gb, 99, 0))]).unwrap();
+        history.save_samples(&acme(), at(time), &[(PoolId::Global, Pool::from_gb(gb, 99, 0))]).unwrap();
     };
     for (time, gb) in [
         ("2025-11-30T12:00:00Z", 1),
@@ -181,17 +181,17 @@ fn a_pools_history_is_this_month_and_the_last_sample_of_each_before() {
 }
 
 #[test]
-fn each_pool_is_thinned_for_itself() {
+fn each_pool_is_downsampled_for_itself() {
     let mut history = History::in_memory().unwrap();
     let other = "acme-2".parse().unwrap();
     for (account, pool) in [(&acme(), PoolId::Global), (&acme(), PoolId::Linode(7)), (&other, PoolId::Global)]
     {
         hourly(&mut history, account, &pool);
     }
-    let mut thinning = Some(Thinning::new(25, at("2026-11-22T05:10:00Z")));
+    let mut thinning = Some(Downsampling::new(25, at("2026-11-22T05:10:00Z")));
     let mut steps = 0;
     while let Some(going_on) = thinning {
-        thinning = history.thin_next(going_on).unwrap();
+        thinning = history.downsample_next(going_on).unwrap();
         steps += 1;
     }
     assert_eq!(steps, 4, "a pool a step, and the end");
@@ -201,15 +201,15 @@ fn each_pool_is_thinned_for_itself() {
             [23, 47].map(|gb| gb * GB)
         );
     }
-    let mut thinning = Some(Thinning::new(2, at("2026-11-22T05:10:00Z")));
+    let mut thinning = Some(Downsampling::new(2, at("2026-11-22T05:10:00Z")));
     while let Some(going_on) = thinning {
-        thinning = history.thin_next(going_on).unwrap();
+        thinning = history.downsample_next(going_on).unwrap();
     }
     assert!(history.series().unwrap().is_empty(), "September is the third month");
 }
 
 #[test]
-fn alerts_of_months_long_past_go_with_the_thinning() {
+fn downsampling_deletes_alerts_of_months_long_past() {
     let mut history = History::in_memory().unwrap();
     let of = |back: u16| {
         let (account, pool) = (acme(), PoolId::Global);
@@ -223,28 +223,28 @@ fn alerts_of_months_long_past_go_with_the_thinning() {
     let stay: BTreeSet<AlertKey> = stay.collect();
     let all = stay.iter().cloned().chain(of(12)).chain(of(30)).collect::<Vec<_>>();
     let now = at("2026-11-22T05:10:00Z");
-    history.keep_alerts(&all, now).unwrap();
-    assert_eq!(history.kept().unwrap().given.len(), all.len());
-    assert!(history.thin_next(Thinning::new(25, now)).unwrap().is_none(), "there are no samples");
-    assert_eq!(history.kept().unwrap().given, stay);
+    history.save_alerts(&all, now).unwrap();
+    assert_eq!(history.load().unwrap().given.len(), all.len());
+    assert!(history.downsample_next(Downsampling::new(25, now)).unwrap().is_none(), "there are no samples");
+    assert_eq!(history.load().unwrap().given, stay);
 }
 
 #[test]
-fn the_keeper_thins_beside_its_writing_and_leaves_nothing_unwritten() {
+fn the_writer_downsamples_while_it_writes_and_leaves_nothing_unwritten() {
     let dir = folder();
     let path = dir.path().join("history.sqlite3");
     let mut history = History::open(&path).unwrap();
     hourly(&mut history, &acme(), &PoolId::Global);
     let now = at("2026-11-22T05:10:00Z");
-    let keeper = HistoryWriter::start(Ok(history), |_| {}).unwrap();
-    keeper.keep(StoreCommand::Downsample(25), now);
+    let writer = HistoryWriter::start(Ok(history), |_| {}).unwrap();
+    writer.enqueue(StoreCommand::Downsample(25), now);
     let reader = History::open_to_read(&path).unwrap().unwrap();
     while reader.samples(&acme(), &PoolId::Global, Timestamp::UNIX_EPOCH).unwrap().len() > 2 {
         std::thread::yield_now();
     }
-    keeper.keep(StoreCommand::Downsample(25), now);
-    keeper.keep(StoreCommand::SaveSamples(acme(), now, vec![(PoolId::Global, Pool::default())]), now);
-    drop(keeper);
+    writer.enqueue(StoreCommand::Downsample(25), now);
+    writer.enqueue(StoreCommand::SaveSamples(acme(), now, vec![(PoolId::Global, Pool::default())]), now);
+    drop(writer);
     assert_eq!(reader.samples(&acme(), &PoolId::Global, Timestamp::UNIX_EPOCH).unwrap().len(), 3);
 }
 
@@ -253,16 +253,16 @@ fn prices_are_those_of_the_last_answer() {
     let dir = folder();
     let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
     let told = |history: &History| {
-        let kept = history.kept().unwrap();
+        let kept = history.load().unwrap();
         (kept.prices, kept.prices_told_at)
     };
     assert_eq!(told(&history), (Prices::default(), None));
     let jakarta = PoolId::Region("id-cgk".into());
     let first = Prices::new([(PoolId::Global, 0.005), (jakarta, 0.015)], Some(0.01));
-    history.keep_prices(&first, at("2026-11-22T05:10:00Z")).unwrap();
+    history.save_prices(&first, at("2026-11-22T05:10:00Z")).unwrap();
     assert_eq!(told(&history), (first, Some(at("2026-11-22T05:10:00Z"))));
     let second = Prices::new([(PoolId::Global, 0.006)], None);
-    history.keep_prices(&second, at("2026-11-23T05:10:00Z")).unwrap();
+    history.save_prices(&second, at("2026-11-23T05:10:00Z")).unwrap();
     assert_eq!(told(&history), (second, Some(at("2026-11-23T05:10:00Z"))));
 }
 
@@ -275,8 +275,8 @@ fn a_file_of_the_first_version_is_migrated_with_all_that_is_in_it() {
     let path = dir.path().join("history.sqlite3");
     Connection::open(&path).unwrap().execute_batch(OF_VERSION_1).unwrap();
     let everything = |history: &History| {
-        let kept = history.kept().unwrap();
-        (kept, history.all_samples(Timestamp::UNIX_EPOCH).unwrap(), history.ids_used().unwrap())
+        let kept = history.load().unwrap();
+        (kept, history.all_samples(Timestamp::UNIX_EPOCH).unwrap(), history.used_ids().unwrap())
     };
     let reader = History::open_to_read(&path).unwrap().unwrap();
     let before = everything(&reader);
@@ -287,7 +287,7 @@ fn a_file_of_the_first_version_is_migrated_with_all_that_is_in_it() {
     assert_eq!(schema::version(&writer.db).unwrap(), VERSION);
     assert_eq!(everything(&writer), before);
     assert_eq!(everything(&reader), before, "who had it open reads on");
-    writer.keep_prices(&Prices::new([(PoolId::Global, 0.005)], None), at("2026-11-22T05:10:00Z")).unwrap();
+    writer.save_prices(&Prices::new([(PoolId::Global, 0.005)], None), at("2026-11-22T05:10:00Z")).unwrap();
     assert_eq!(writer.salt(|| "new".into()).unwrap(), "s4lt");
 }
 
@@ -310,10 +310,10 @@ fn a_migration_that_fails_leaves_the_file_as_it_was() {
 fn an_id_is_known_for_good() {
     let dir = folder();
     let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
-    history.remember(&acme(), &AccountRecord::default()).unwrap();
-    history.forget_history(&acme()).unwrap();
-    assert!(history.kept().unwrap().records.is_empty());
-    assert_eq!(history.ids_used().unwrap(), ["acme"]);
+    history.save_record(&acme(), &AccountRecord::default()).unwrap();
+    history.delete_account(&acme()).unwrap();
+    assert!(history.load().unwrap().records.is_empty());
+    assert_eq!(history.used_ids().unwrap(), ["acme"]);
 }
 
 #[test]
@@ -321,19 +321,19 @@ fn what_is_to_be_forgotten_is_gone_also_when_the_tray_hears_of_it_late() {
     let mut history = History::in_memory().unwrap();
     let keep = |history: &mut History, id: &AccountId| {
         let at = at("2026-11-22T05:10:00Z");
-        history.keep_samples(id, at, &[(PoolId::Global, Pool::from_gb(1, 2, 0))]).unwrap();
-        history.remember(id, &AccountRecord::default()).unwrap();
+        history.save_samples(id, at, &[(PoolId::Global, Pool::from_gb(1, 2, 0))]).unwrap();
+        history.save_record(id, &AccountRecord::default()).unwrap();
     };
     let other: AccountId = "other".parse().unwrap();
     keep(&mut history, &acme());
     keep(&mut history, &other);
-    history.forget_history(&acme()).unwrap();
-    // The tray polls once more, and then sees that the entries are no longer configured.
+    history.delete_account(&acme()).unwrap();
+    // The tray polls once more, and then sees that the accounts are no longer configured.
     keep(&mut history, &acme());
-    history.forget(&acme()).unwrap();
-    history.forget(&other).unwrap();
+    history.delete_record(&acme()).unwrap();
+    history.delete_record(&other).unwrap();
     assert_eq!(history.series().unwrap(), [(other, PoolId::Global)], "the other's samples were not to go");
-    assert!(history.kept().unwrap().records.is_empty());
+    assert!(history.load().unwrap().records.is_empty());
 }
 
 #[test]
@@ -366,13 +366,13 @@ fn a_newer_or_foreign_or_damaged_file_is_refused_and_left_alone() {
 }
 
 #[test]
-fn an_entry_that_cant_be_read_back_is_left_out() {
+fn an_account_that_cant_be_read_is_left_out() {
     let dir = folder();
     let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
-    history.remember(&acme(), &AccountRecord::default()).unwrap();
+    history.save_record(&acme(), &AccountRecord::default()).unwrap();
     history.db.execute("INSERT INTO entries VALUES ('other', '{\"reading\": 5}'), ('Ü', '{}')", []).unwrap();
     history.db.execute("INSERT INTO alerts VALUES ('a', 'of tomorrow', '', '', '', 0)", []).unwrap();
-    let kept = history.kept().unwrap();
+    let kept = history.load().unwrap();
     assert_eq!(kept.records.len(), 1);
     assert!(kept.given.is_empty());
 }
@@ -384,7 +384,7 @@ fn the_file_is_its_owners_alone() {
     let dir = folder();
     let path = dir.path().join("data").join("history.sqlite3");
     let mut history = History::open(&path).unwrap();
-    history.remember(&acme(), &AccountRecord::default()).unwrap();
+    history.save_record(&acme(), &AccountRecord::default()).unwrap();
     for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
         let file = file.unwrap();
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.path());

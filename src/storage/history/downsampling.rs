@@ -1,4 +1,4 @@
-//! Thinning samples out, a pool at a time. Which go is `domain::sample`'s to say.
+//! Removes old samples, one pool at a time. `domain::sample` says which.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -7,32 +7,35 @@ use super::samples::next_series;
 use super::{History, HistoryError};
 use crate::domain::sample::expired_samples;
 
-/// How many rows one transaction deletes: a few milliseconds.
-const AT_ONCE: usize = 2000;
+/// A transaction of so many rows takes a few milliseconds.
+const MAX_ROWS_PER_TRANSACTION: usize = 2000;
 
-/// How far a thinning has come.
+/// How far downsampling has come.
 #[derive(Debug)]
-pub struct Thinning {
+pub struct Downsampling {
     months: u16,
     now: Timestamp,
-    /// The entry and pool that were thinned last.
+    /// The account and pool that were done last.
     last: Option<(String, String)>,
 }
 
-impl Thinning {
-    /// One that keeps the samples of `months` months as they are to be at `now`.
-    pub fn new(months: u16, now: Timestamp) -> Thinning {
-        Thinning { months, now, last: None }
+impl Downsampling {
+    /// Starts downsampling that keeps `months` months as of `now`.
+    pub fn new(months: u16, now: Timestamp) -> Downsampling {
+        Downsampling { months, now, last: None }
     }
 }
 
 impl History {
-    /// Thins the next pool out; `None` when there is none left.
+    /// Downsamples the next pool; `None` when there is none left.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written; the samples that are left are whole.
-    pub fn thin_next(&mut self, thinning: Thinning) -> Result<Option<Thinning>, HistoryError> {
-        let Thinning { months, now, last } = thinning;
+    pub fn downsample_next(
+        &mut self,
+        downsampling: Downsampling,
+    ) -> Result<Option<Downsampling>, HistoryError> {
+        let Downsampling { months, now, last } = downsampling;
         if last.is_none() {
             self.drop_old_alerts()?;
         }
@@ -40,7 +43,7 @@ impl History {
         let Some(series) = next else { return Ok(None) };
         let thin = |db: &mut Connection| -> rusqlite::Result<()> {
             let gone = expired_samples(&times(db, &series)?, months, now);
-            for some in gone.chunks(AT_ONCE) {
+            for some in gone.chunks(MAX_ROWS_PER_TRANSACTION) {
                 let dropping = db.transaction()?;
                 {
                     let mut drop =
@@ -54,7 +57,7 @@ impl History {
             Ok(())
         };
         thin(&mut self.db).map_err(self.at())?;
-        Ok(Some(Thinning { months, now, last: Some(series) }))
+        Ok(Some(Downsampling { months, now, last: Some(series) }))
     }
 }
 

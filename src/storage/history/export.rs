@@ -1,4 +1,4 @@
-//! A sample as `history` and the window's export give it away.
+//! Samples as the `history` command and the window export them.
 
 use std::io;
 
@@ -10,14 +10,14 @@ use crate::domain::usage::{GB, Pool, PoolId};
 
 /// A row of the export. The names of its fields are the columns.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Record {
-    /// The entry's id.
+pub struct ExportRow {
+    /// The account's id.
     pub account: String,
-    /// The entry's name; its id when it is no longer configured.
+    /// The account's name; its id when it is no longer configured.
     pub name: String,
     /// `global`, `region:ID` or `linode:NUMBER`.
     pub pool: String,
-    /// When the answer came: RFC 3339, UTC.
+    /// When the API answered: RFC 3339, UTC.
     pub at: String,
     /// GB (10^9 bytes) used since the month began.
     pub used_gb: f64,
@@ -29,12 +29,12 @@ pub struct Record {
     pub percent: Option<f64>,
 }
 
-impl Record {
-    /// The row of a sample of `pool` of the entry `account`, called `name`.
-    pub fn of(account: &AccountId, name: &str, pool: &PoolId, sample: &Sample) -> Record {
+impl ExportRow {
+    /// The row of a sample of `pool` of `account`, called `name`.
+    pub fn new(account: &AccountId, name: &str, pool: &PoolId, sample: &Sample) -> ExportRow {
         let gb = |bytes: u64| bytes as f64 / GB as f64;
         let Pool { used, quota, billable, .. } = sample.pool;
-        Record {
+        ExportRow {
             account: account.to_string(),
             name: name.to_owned(),
             pool: pool.to_string(),
@@ -50,8 +50,8 @@ impl Record {
 /// `records` as RFC 4180 says: a line of names, lines that end in CRLF, quotes where they are needed.
 ///
 /// # Errors
-/// None in memory, but for what the writer says.
-pub fn csv(records: &[Record]) -> io::Result<Vec<u8>> {
+/// Those of the writer; none are known in memory.
+pub fn csv(records: &[ExportRow]) -> io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new()
         .has_headers(false)
         .terminator(csv::Terminator::CRLF)
@@ -84,8 +84,8 @@ mod tests {
         let empty = Sample { pool: Pool { used: 530_999_999, ..Pool::default() }, ..sample };
         let acme = "acme".parse().unwrap();
         let records = [
-            Record::of(&acme, "Acme, \"Süd\"", &PoolId::Global, &sample),
-            Record::of(&acme, "Acme", &PoolId::Linode(7), &empty),
+            ExportRow::new(&acme, "Acme, \"Süd\"", &PoolId::Global, &sample),
+            ExportRow::new(&acme, "Acme", &PoolId::Linode(7), &empty),
         ];
         let text = String::from_utf8(csv(&records).unwrap()).unwrap();
         assert_eq!(

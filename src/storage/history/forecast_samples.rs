@@ -1,4 +1,4 @@
-//! The samples of the month that was last seen, for the forecasts after a restart.
+//! The samples of the last month that was polled, for forecasts after a restart.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::domain::forecast::SLOT_SECONDS;
 use crate::domain::month::Month;
 use crate::domain::usage::PoolId;
 
-/// Asks for the last sample of each slot of a pool's month; once for all entries.
+/// Selects the last sample of each slot of a pool's month; prepared once for all accounts.
 pub(super) fn select(db: &Connection) -> rusqlite::Result<Statement<'_>> {
     // The other columns are those of the row that has the maximum: SQLite says so.
     db.prepare(
@@ -20,7 +20,7 @@ pub(super) fn select(db: &Connection) -> rusqlite::Result<Statement<'_>> {
     )
 }
 
-/// What `select` has for each pool of the entry's last reading.
+/// The result of `select` for each pool of the account's last reading.
 pub(super) fn samples(
     select: &mut Statement<'_>,
     id: &AccountId,
