@@ -1,4 +1,4 @@
-//! Everything that a face may show, at one instant. Menu, icon, commands and reports render this and reckon nothing.
+//! Everything that a frontend may show, at one instant. Menu, icon, commands and reports render this and compute nothing.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -15,7 +15,7 @@ use super::lifecycle::{quit_on_signal, quit_with_the_session, serve_clients, sub
 use super::poller::{ConfigSource, Fetcher, Frontend, Poller, PollerError, TokenSource, once};
 use super::requests::Requests;
 use super::tray::owner::TrayOwner;
-use super::tray::{Desktop, TrayActions};
+use super::tray::{DesktopFrontend, TrayActions};
 use super::window_opener::WindowOpener;
 use crate::api::simulated::{Served, World, serve};
 use crate::domain::config::{Account, AccountId, Config};
@@ -132,8 +132,8 @@ impl Demo {
         let tokens = TokenStore::Demo(self.tokens.clone());
         let opener = WindowOpener::new(&paths, Some(subscribers.clone()), inbox.clone())?.of_demo();
         let requests = Requests::new(&paths, tokens, inbox.clone());
-        let hands = TrayActions { opener, requests: requests.clone() };
-        let desktop = Desktop::start(event_loop, &poller, folder.to_owned(), hands).await;
+        let actions = TrayActions { opener, requests: requests.clone() };
+        let desktop = DesktopFrontend::start(event_loop, &poller, folder.to_owned(), actions).await;
         let desktop = desktop.map_err(|(error, _)| error)?;
         let owner = TrayOwner { kind: OwnerKind::Demo, requests, inbox };
         // Dropped before the folder goes: the demo's window closes with the connection.

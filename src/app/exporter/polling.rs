@@ -159,7 +159,7 @@ fn watch_config(source: &ExporterContext) -> Reload {
     reload
 }
 
-/// The face of a poller that is only served. Its alerts go to the log, and that the disk is full, say.
+/// The frontend of a poller that only serves its figures. Its alerts go to the log, and that the disk is full, say.
 struct ExporterFrontend {
     state: Arc<MetricsState>,
     inbox: Inbox,

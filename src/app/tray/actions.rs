@@ -20,7 +20,7 @@ use crate::window_request::{ActivationToken, View, WindowRequest};
 const CLOUD_MANAGER: &str = "https://cloud.linode.com/linodes";
 
 /// What the user wants of the tray.
-pub(super) enum Choice {
+pub(super) enum UserAction {
     /// To see this in the window.
     Open(WindowRequest),
     /// To have this done, in turn; when it fails, the user is told under this heading.
@@ -33,53 +33,57 @@ pub(super) enum Choice {
     Quit,
 }
 
-impl Choice {
-    pub(super) fn of(event: TrayEvent) -> Choice {
+impl UserAction {
+    pub(super) fn of(event: TrayEvent) -> UserAction {
         let action = match event {
-            TrayEvent::OpenWindow(request) => return Choice::Open(request),
-            TrayEvent::PointerEntered => return Choice::LookAgain,
-            TrayEvent::SessionEnded => return Choice::Quit,
+            TrayEvent::OpenWindow(request) => return UserAction::Open(request),
+            TrayEvent::PointerEntered => return UserAction::LookAgain,
+            TrayEvent::SessionEnded => return UserAction::Quit,
             TrayEvent::MenuItemSelected(action) => action,
         };
         let muted = "It could not be muted";
         match action {
-            Action::Open(view) => Choice::Open(view.into()),
-            Action::Refresh => Choice::Ask("It could not be refreshed", vec![Request::Refresh]),
-            Action::UnlockKeyring => Choice::Ask("The keyring could not be unlocked", vec![Request::Unlock]),
+            Action::Open(view) => UserAction::Open(view.into()),
+            Action::Refresh => UserAction::Ask("It could not be refreshed", vec![Request::Refresh]),
+            Action::UnlockKeyring => {
+                UserAction::Ask("The keyring could not be unlocked", vec![Request::Unlock])
+            }
             Action::Mute(time) => {
                 let until = time.ends_at(Timestamp::now(), &system_events::time_zone::current());
-                Choice::Ask(muted, vec![Request::Mute(None, Some(until))])
+                UserAction::Ask(muted, vec![Request::Mute(None, Some(until))])
             }
-            Action::Unmute => Choice::Ask(muted, vec![Request::Mute(None, None)]),
-            Action::Duplicate(id) => Choice::Ask("It could not be duplicated", vec![Request::Duplicate(id)]),
+            Action::Unmute => UserAction::Ask(muted, vec![Request::Mute(None, None)]),
+            Action::Duplicate(id) => {
+                UserAction::Ask("It could not be duplicated", vec![Request::Duplicate(id)])
+            }
             Action::MuteAccount(id, to_mute) => {
                 let change = Request::Change(id.clone(), Patch::from_iter([("muted", to_mute.into())]));
                 // What a notification's button has begun ends too.
                 let ends = (!to_mute).then_some(Request::Mute(Some(id), None));
-                Choice::Ask(muted, [change].into_iter().chain(ends).collect())
+                UserAction::Ask(muted, [change].into_iter().chain(ends).collect())
             }
             Action::StartAtLogin(on) => {
-                Choice::Ask("Start at login could not be changed", vec![Request::StartAtLogin(on)])
+                UserAction::Ask("Start at login could not be changed", vec![Request::StartAtLogin(on)])
             }
-            Action::OpenCloudManager => Choice::Page(CLOUD_MANAGER),
-            Action::Quit => Choice::Quit,
+            Action::OpenCloudManager => UserAction::Page(CLOUD_MANAGER),
+            Action::Quit => UserAction::Quit,
         }
     }
 }
 
 /// Has done what the user wants, off the caller's path: it runs on the tray's.
-pub(super) fn act(event: TrayEvent, inbox: &Inbox, requests: &Requests) {
-    match Choice::of(event) {
-        Choice::Open(request) => drop(inbox.send(Input::Open(request))),
-        Choice::Ask(failed, asked) => ask(failed, asked, requests, inbox),
-        Choice::Page(page) => open_page(page),
-        Choice::LookAgain => {
+pub(super) fn handle_tray_event(event: TrayEvent, inbox: &Inbox, requests: &Requests) {
+    match UserAction::of(event) {
+        UserAction::Open(request) => drop(inbox.send(Input::Open(request))),
+        UserAction::Ask(failed, asked) => ask(failed, asked, requests, inbox),
+        UserAction::Page(page) => open_page(page),
+        UserAction::LookAgain => {
             let inbox = inbox.clone();
             tokio::task::spawn_blocking(move || {
                 drop(inbox.send(Event::AutostartChanged(autostart::mark()).into()))
             });
         }
-        Choice::Quit => drop(inbox.send(Input::Quit)),
+        UserAction::Quit => drop(inbox.send(Input::Quit)),
     }
 }
 
@@ -103,7 +107,7 @@ pub(super) fn error_notification(failed: &'static str, answer: &Answer) -> Optio
 }
 
 /// Hands what comes of a notification on to the poller behind `inbox`.
-pub(super) fn on_outcome(inbox: Inbox) -> impl Fn(Outcome) + Send + Sync + 'static {
+pub(super) fn handle_notification_outcome(inbox: Inbox) -> impl Fn(Outcome) + Send + Sync + 'static {
     move |outcome| {
         let input = match outcome {
             Outcome::Delivered(keys) => Event::Delivered(keys).into(),

@@ -11,8 +11,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::actions::{Choice, error_notification, on_outcome, open_page};
-use super::frontend::picture;
+use super::actions::{UserAction, error_notification, handle_notification_outcome, open_page};
+use super::frontend::notification_icon;
 use super::{TrayStartError, claim};
 use crate::app::instance_lock::InstanceLock;
 use crate::app::ipc::message::{ClientMessage, Request, ServerMessage};
@@ -93,7 +93,7 @@ pub async fn follow(
     let mut follower = Follower {
         tray,
         opener: WindowOpener::new(paths, None, inbox.clone())?,
-        notifier: Notifier::new(on_outcome(inbox), paths.data_dir.clone()),
+        notifier: Notifier::new(handle_notification_outcome(inbox), paths.data_dir.clone()),
         snapshot: state.snapshot,
         link: Link::Tray(Box::new(connection)),
         asked: HashMap::new(),
@@ -119,7 +119,7 @@ pub async fn follow(
                     false
                 }
             },
-            Some(event) = chosen.recv() => follower.choose(Choice::of(event)).await,
+            Some(event) = chosen.recv() => follower.choose(UserAction::of(event)).await,
             Some(input) = inputs.recv() => follower.input(input).await,
         };
         if !goes_on {
@@ -260,17 +260,17 @@ impl Follower {
     }
 
     /// Takes up what the user chose; whether the icon stays.
-    async fn choose(&mut self, choice: Choice) -> bool {
+    async fn choose(&mut self, choice: UserAction) -> bool {
         match choice {
-            Choice::Open(request) => self.opener.open(request),
-            Choice::Ask(failed, requests) => {
+            UserAction::Open(request) => self.opener.open(request),
+            UserAction::Ask(failed, requests) => {
                 for request in requests {
                     self.ask(failed, request).await;
                 }
             }
-            Choice::Page(page) => open_page(page),
-            Choice::LookAgain => {}
-            Choice::Quit => return false,
+            UserAction::Page(page) => open_page(page),
+            UserAction::LookAgain => {}
+            UserAction::Quit => return false,
         }
         true
     }
@@ -302,7 +302,7 @@ impl Follower {
     }
 
     fn tell(&self, notification: Notification) {
-        let picture = picture(&notification, &self.snapshot);
+        let picture = notification_icon(&notification, &self.snapshot);
         self.notifier.show(notification, picture);
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 
-use super::actions::{act, on_outcome};
+use super::actions::{handle_notification_outcome, handle_tray_event};
 use crate::app::poller::{Frontend, Poller};
 use crate::app::requests::Requests;
 use crate::app::window_opener::WindowOpener;
@@ -22,7 +22,7 @@ use crate::window_request::WindowRequest;
 const NOTIFICATION_ICON: u32 = 64;
 
 /// The icon beside a notification: of the account that it is about.
-pub(super) fn picture(notification: &Notification, snapshot: &Snapshot) -> Rgba {
+pub(super) fn notification_icon(notification: &Notification, snapshot: &Snapshot) -> Rgba {
     let whose = notification.account.clone().map(IconAccount::Id);
     let icon_account = whose.unwrap_or_else(|| snapshot.icon_account.clone());
     let snapshot = Snapshot { icon_account, ..snapshot.clone() };
@@ -39,7 +39,7 @@ pub struct TrayActions {
 }
 
 /// Icon and notifications.
-pub struct Desktop {
+pub struct DesktopFrontend {
     /// `None` where there is no place for one.
     tray: Option<Tray>,
     notifier: Notifier,
@@ -48,7 +48,7 @@ pub struct Desktop {
     zone: TimeZone,
 }
 
-impl Desktop {
+impl DesktopFrontend {
     /// Puts the icon of `poller`'s state into the panel. Pictures of notifications go to `folder`.
     ///
     /// # Errors
@@ -57,23 +57,23 @@ impl Desktop {
         event_loop: EventLoopHandle,
         poller: &Poller,
         folder: PathBuf,
-        hands: TrayActions,
-    ) -> Result<Desktop, (TrayError, Desktop)> {
-        let TrayActions { opener, requests } = hands;
+        actions: TrayActions,
+    ) -> Result<DesktopFrontend, (TrayError, DesktopFrontend)> {
+        let TrayActions { opener, requests } = actions;
         let inbox = poller.inbox();
-        let notifier = Notifier::new(on_outcome(inbox.clone()), folder);
+        let notifier = Notifier::new(handle_notification_outcome(inbox.clone()), folder);
         // The demo has none, and must not come to have one.
         let at_login = poller.snapshot().starts_at_login.is_some();
         let happened = move |event| {
             if event != TrayEvent::PointerEntered || at_login {
-                act(event, &inbox, &requests);
+                handle_tray_event(event, &inbox, &requests);
             }
         };
         let zone = system_events::time_zone::current();
         let started = Tray::start(event_loop, &poller.snapshot(), &zone, happened).await;
-        let desktop = Desktop { tray: None, notifier, opener, zone };
+        let desktop = DesktopFrontend { tray: None, notifier, opener, zone };
         match started {
-            Ok(tray) => Ok(Desktop { tray: Some(tray), ..desktop }),
+            Ok(tray) => Ok(DesktopFrontend { tray: Some(tray), ..desktop }),
             Err(error) => Err((error, desktop)),
         }
     }
@@ -90,7 +90,7 @@ impl Desktop {
     }
 }
 
-impl Frontend for &mut Desktop {
+impl Frontend for &mut DesktopFrontend {
     async fn show(&mut self, snapshot: Snapshot) {
         if let Some(tray) = &mut self.tray {
             tray.show(&snapshot, &self.zone).await;
@@ -98,7 +98,7 @@ impl Frontend for &mut Desktop {
     }
 
     fn notify(&mut self, notification: Notification, snapshot: Snapshot) {
-        let picture = picture(&notification, &snapshot);
+        let picture = notification_icon(&notification, &snapshot);
         self.notifier.show(notification, picture);
     }
 

@@ -28,7 +28,7 @@ use crate::tray::host::NoHost;
 use crate::tray::{self, EventLoopHandle, TrayError};
 use crate::window_request::{View, WindowRequest};
 use follower::{Elsewhere, Found};
-pub use frontend::{Desktop, TrayActions};
+pub use frontend::{DesktopFrontend, TrayActions};
 use owner::TrayOwner;
 
 /// How long the one that runs may take to hear of another.
@@ -200,8 +200,8 @@ async fn serve(
     quit_with_the_session(inbox.clone());
     let requests = Requests::new(paths, TokenStore::Keyring(keyring), inbox.clone());
     let opener = WindowOpener::new(paths, Some(subscribers.clone()), inbox.clone())?;
-    let hands = TrayActions { opener, requests: requests.clone() };
-    let desktop = match Desktop::start(event_loop, &poller, paths.data_dir.clone(), hands).await {
+    let actions = TrayActions { opener, requests: requests.clone() };
+    let desktop = match DesktopFrontend::start(event_loop, &poller, paths.data_dir.clone(), actions).await {
         // A window is all that is wanted.
         Err((_, desktop)) if options.with_window => desktop,
         Err((error, _)) => return Err(error.into()),

@@ -207,7 +207,7 @@ impl State {
         StateUpdate { config, snapshot: self.snapshot(now), regions: self.regions.clone() }
     }
 
-    /// Everything that a face may show.
+    /// Everything that a frontend may show.
     pub fn snapshot(&self, now: Timestamp) -> Snapshot {
         let next = self.pollable().filter(|account| !account.in_flight).map(|account| account.next).min();
         let readings = self.accounts.iter().filter_map(|account| account.record.reading.as_ref());

@@ -1,4 +1,4 @@
-//! The sentences that every face shows.
+//! The sentences that every frontend shows.
 
 mod forecast;
 mod name;

@@ -48,7 +48,7 @@ pub struct App {
     lost: Option<Lost>,
     page: Page,
     /// A form that is to be opened as soon as its account is known.
-    awaited: Option<View>,
+    pending_view: Option<View>,
     about: bool,
     state: Option<StateUpdate>,
     cards: Option<Vec<Card>>,
@@ -57,7 +57,7 @@ pub struct App {
     tops: usage::Tops,
     form: Option<Form>,
     /// The guide's own form.
-    guided: Form,
+    guide_form: Form,
     listing: Listing,
     settings: Option<settings::Form>,
     question: Option<Question>,
@@ -85,14 +85,14 @@ impl App {
             lost: None,
             page: view.page(),
             about: view == View::About,
-            awaited: Some(view),
+            pending_view: Some(view),
             state: None,
             cards: None,
             histories: Histories::default(),
             refreshing: false,
             tops: usage::Tops::default(),
             form: None,
-            guided: Form::in_guide(),
+            guide_form: Form::in_guide(),
             listing: Listing::default(),
             settings: None,
             question: None,
@@ -113,9 +113,9 @@ impl App {
 
     /// Draws the window into `ui`, after taking up what has come.
     pub fn draw(&mut self, ui: &mut Ui) {
-        self.take_up(ui.ctx());
+        self.process_results(ui.ctx());
         self.pages(ui);
-        self.sayings(ui);
+        self.status_bar(ui);
         self.without_tray(ui);
         let palette = Palette::of(ui);
         CentralPanel::default().frame(Frame::new().fill(palette.ground)).show(ui, |ui| {
@@ -138,7 +138,7 @@ impl App {
         }
     }
 
-    fn take_up(&mut self, ctx: &Context) {
+    fn process_results(&mut self, ctx: &Context) {
         while let Some(event) = self.owner.next_event() {
             self.heard(event, ctx);
         }
@@ -148,15 +148,15 @@ impl App {
             ctx.send_viewport_cmd(ViewportCommand::RequestPaste);
         }
         if self.state.is_some()
-            && let Some(view) = self.awaited.take()
+            && let Some(view) = self.pending_view.take()
         {
-            self.turn_to(view);
+            self.navigate(view);
         }
         self.size = ctx.input(|input| input.viewport().inner_rect).map(|rect| rect.size()).or(self.size);
     }
 
     /// Opens the form that was asked for. One in which something was typed stays: it is asked for again, or never.
-    fn turn_to(&mut self, view: View) {
+    fn navigate(&mut self, view: View) {
         let (id, focus) = match view {
             View::Page(_) | View::About => return,
             View::Edit(id) => (id, Focus::Name),

@@ -54,7 +54,7 @@ impl App {
     }
 
     /// What the last thing that was done says, below every page, until the next thing is done.
-    pub(super) fn sayings(&mut self, ui: &mut Ui) {
+    pub(super) fn status_bar(&mut self, ui: &mut Ui) {
         let Some((tone, said)) = self.said.clone() else { return };
         let palette = Palette::of(ui);
         let frame = Frame::new().fill(palette.tint(tone)).inner_margin(Margin::symmetric(24, 8));
@@ -123,15 +123,15 @@ impl App {
                 let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
                 self.change(Request::Export { account: id, name, file });
             }
-            Some(usage::Act::Top(id, usage::TopWish::Ask)) => {
+            Some(usage::Act::Top(id, usage::TopAction::Ask)) => {
                 let number = self.ask(Request::Top(id.clone()));
                 self.tops.ask(&id, number);
             }
-            Some(usage::Act::Top(id, usage::TopWish::Close)) => self.tops.close(&id),
+            Some(usage::Act::Top(id, usage::TopAction::Close)) => self.tops.close(&id),
             Some(usage::Act::SetUp) => self.page = Page::TokenGuide,
             Some(usage::Act::ReplaceToken(id)) => {
                 self.page = Page::Accounts;
-                self.turn_to(View::ReplaceToken(id));
+                self.navigate(View::ReplaceToken(id));
             }
         }
     }
@@ -206,7 +206,7 @@ impl App {
 
     pub(super) fn guide(&mut self, ui: &mut Ui) {
         let config = self.config().cloned().unwrap_or_default();
-        match guide::show(ui, &mut self.guided, &config.accounts, &mut self.listing) {
+        match guide::show(ui, &mut self.guide_form, &config.accounts, &mut self.listing) {
             None => {}
             Some(guide::Act::Browse(address)) => {
                 if let Err(error) = open::that_detached(address) {
@@ -218,9 +218,9 @@ impl App {
                 self.listing.listed = Listed::Asked(self.ask(Request::Tokens(id)));
             }
             Some(act @ (guide::Act::Save | guide::Act::SaveAnyway)) => {
-                if let Some(wanted) = self.guided.submit(&config, act == guide::Act::Save) {
+                if let Some(wanted) = self.guide_form.submit(&config, act == guide::Act::Save) {
                     self.said = None;
-                    self.guided.number = self.ask(Request::Save(Box::new(wanted)));
+                    self.guide_form.number = self.ask(Request::Save(Box::new(wanted)));
                 }
             }
         }

@@ -25,7 +25,7 @@ impl App {
             OwnerEvent::Show(WindowRequest { view, .. }) => {
                 self.page = view.page();
                 self.about = view == View::About;
-                self.awaited = Some(view);
+                self.pending_view = Some(view);
                 ctx.send_viewport_cmd(ViewportCommand::Focus);
             }
             OwnerEvent::Lost(lost) => self.lost = Some(lost),
@@ -64,7 +64,7 @@ impl App {
             Answer::History(id, read) => {
                 if let Some(state) = &self.state {
                     let config = state.config.clone().unwrap_or_default();
-                    self.histories.take_up(&id, read, &config, &state.snapshot);
+                    self.histories.insert(&id, read, &config, &state.snapshot);
                 }
             }
             // The tray may have told them meanwhile.
@@ -101,15 +101,15 @@ impl App {
             scopes.is_some_and(|scopes| !scopes.read_only()) || !saved.same.is_empty()
         };
         let tone = if outcome.as_deref().is_ok_and(warns) { Tone::Warning } else { Tone::Good };
-        let in_guide = self.guided.awaits(number);
-        let form = if in_guide { Some(&mut self.guided) } else { self.form.as_mut() };
+        let in_guide = self.guide_form.awaits(number);
+        let form = if in_guide { Some(&mut self.guide_form) } else { self.form.as_mut() };
         let Some(form) = form.filter(|form| form.awaits(number)) else {
             return self.saved_for_nobody(tone, outcome);
         };
         let pasted = form.pasted.then(|| Mark::of(&form.token));
         if let Some(said) = form.saved(outcome.as_deref().map_err(Clone::clone)) {
             if in_guide {
-                self.guided = Form::in_guide();
+                self.guide_form = Form::in_guide();
             } else {
                 self.form = None;
             }

@@ -8,5 +8,5 @@ mod view;
 
 pub use history::Histories;
 pub use model::{Card, cards};
-pub use top::{Tops, Wish as TopWish};
+pub use top::{TopAction, Tops};
 pub use view::{Act, show};

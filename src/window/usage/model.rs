@@ -1,4 +1,4 @@
-//! What the cards say. Nothing is reckoned here that another face shows: the words are the domain's.
+//! What the cards say. Nothing is computed here that another frontend shows: the words are the domain's.
 
 use jiff::tz::TimeZone;
 

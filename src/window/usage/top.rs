@@ -49,7 +49,7 @@ impl Tops {
 
 /// What the user does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
+pub enum TopAction {
     /// Ask for it.
     Ask,
     /// Put it away.
@@ -57,20 +57,20 @@ pub enum Wish {
 }
 
 /// Shows the account's Linodes, or the button that asks for them.
-pub fn show(ui: &mut Ui, id: &AccountId, tops: &Tops) -> Option<Wish> {
+pub fn show(ui: &mut Ui, id: &AccountId, tops: &Tops) -> Option<TopAction> {
     let Some(answer) = tops.0.get(id) else {
-        return ui.button("Which Linodes?").clicked().then_some(Wish::Ask);
+        return ui.button("Which Linodes?").clicked().then_some(TopAction::Ask);
     };
-    let mut wish = None;
+    let mut action = None;
     ui.separator();
     ui.horizontal(|ui| {
         ui.label("Linodes, by what they used this month");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.button("Hide").clicked() {
-                wish = Some(Wish::Close);
+                action = Some(TopAction::Close);
             }
             if !matches!(answer, Answer::Asked(_)) && ui.button("Ask again").clicked() {
-                wish = Some(Wish::Ask);
+                action = Some(TopAction::Ask);
             }
         });
     });
@@ -80,7 +80,7 @@ pub fn show(ui: &mut Ui, id: &AccountId, tops: &Tops) -> Option<Wish> {
         Answer::Known(top) if top.rows.is_empty() => drop(faint(ui, "There is no Linode.")),
         Answer::Known(top) => list(ui, id, top),
     }
-    wish
+    action
 }
 
 fn list(ui: &mut Ui, id: &AccountId, top: &Top) {

@@ -26,7 +26,7 @@ pub enum Act {
     /// Save the samples of this account to this file.
     Export(AccountId, PathBuf),
     /// Ask which Linodes use this account's pools, or put the answer away.
-    Top(AccountId, top::Wish),
+    Top(AccountId, top::TopAction),
 }
 
 /// Shows the page. `None` for the cards means that they are not read yet.
@@ -135,8 +135,8 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
         }
         if !data.needs_new_token {
             ui.add_space(4.0);
-            let wish = top::show(ui, &data.id, tops);
-            act = wish.map(|wish| Act::Top(data.id.clone(), wish)).or(act.take());
+            let action = top::show(ui, &data.id, tops);
+            act = action.map(|action| Act::Top(data.id.clone(), action)).or(act.take());
         }
         ui.add_space(4.0);
         let below: Vec<&str> =

@@ -53,7 +53,7 @@ impl Histories {
     }
 
     /// Takes up what was read of `id`. What was shown stays until then, so that nothing jumps.
-    pub fn take_up(
+    pub fn insert(
         &mut self,
         id: &AccountId,
         read: Result<BTreeMap<PoolId, PoolHistory>, String>,
