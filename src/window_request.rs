@@ -71,11 +71,11 @@ pub struct ActivationToken(String);
 
 impl ActivationToken {
     /// More than any desktop's own has.
-    const LONGEST: usize = 200;
+    const MAX_LEN: usize = 200;
 
     /// What the desktop gave, if it can be one: a word of letters, digits and signs.
     pub fn new(given: &str) -> Option<ActivationToken> {
-        let may_be = (1..=ActivationToken::LONGEST).contains(&given.len())
+        let may_be = (1..=ActivationToken::MAX_LEN).contains(&given.len())
             && given.bytes().all(|b| b.is_ascii_graphic());
         may_be.then(|| ActivationToken(given.to_owned()))
     }

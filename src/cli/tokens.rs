@@ -18,7 +18,7 @@ use crate::domain::token::ListedToken;
 use crate::storage::keyring::Keyring;
 
 /// How many requests are under way at most.
-const AT_ONCE: usize = 8;
+const MAX_CONCURRENT_REQUESTS: usize = 8;
 
 /// A token as scripts get it: never its secret, nor the part of it that the API shows.
 #[derive(Serialize)]
@@ -84,7 +84,7 @@ async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, rounds: &Fetcher) 
             // Accounts with one token have one list.
             Ok(token) if !seen.insert(fingerprints.of(&token)) => {}
             Ok(token) => {
-                while asking.len() >= AT_ONCE {
+                while asking.len() >= MAX_CONCURRENT_REQUESTS {
                     all.extend(asking.join_next().await.and_then(Result::ok));
                 }
                 let client = client.clone();

@@ -15,7 +15,7 @@ use super::token::TokenInfo;
 use super::usage::{Percent, Pool, PoolId};
 
 /// As many regions as a menu shows.
-const MOST_REGIONS: usize = 20;
+const MAX_SHOWN_REGIONS: usize = 20;
 
 /// The state of everything at one instant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -133,7 +133,7 @@ impl AccountSnapshot {
     pub fn regions_in_short(&self) -> (Vec<&RegionSnapshot>, usize) {
         let mut order: Vec<usize> = (0..self.regions.len()).collect();
         order.sort_by_key(|at| Reverse(self.regions.get(*at).map(|region| region.pool.fullness())));
-        order.truncate(MOST_REGIONS);
+        order.truncate(MAX_SHOWN_REGIONS);
         order.sort_unstable();
         let shown: Vec<_> = order.into_iter().filter_map(|at| self.regions.get(at)).collect();
         let more = self.regions.len() - shown.len();

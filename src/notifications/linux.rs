@@ -18,7 +18,7 @@ use crate::tray::icon::Rgba;
 use crate::window_request::ActivationToken;
 
 /// A server that has not taken a notification by then is taken for dead.
-const PATIENCE: Duration = Duration::from_secs(10);
+const SERVER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the end of the program waits for the server. The end of a session leaves a second or so.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -90,7 +90,7 @@ struct Shown {
 
 impl Shown {
     async fn close(&self) {
-        let closed = tokio::time::timeout(PATIENCE, self.server.close_notification(self.id)).await;
+        let closed = tokio::time::timeout(SERVER_TIMEOUT, self.server.close_notification(self.id)).await;
         if !matches!(closed, Ok(Ok(()))) {
             tracing::debug!("a notification could not be closed: {closed:?}");
         }
@@ -113,7 +113,7 @@ impl Notifier {
         tokio::spawn(async move {
             let replaced = slots.lock().last.get(&topic).map(|slot| slot.id);
             let showing = show(&notification, icon, &picture, replaced);
-            let (shown, mut answers) = match tokio::time::timeout(PATIENCE, showing).await {
+            let (shown, mut answers) = match tokio::time::timeout(SERVER_TIMEOUT, showing).await {
                 Ok(Ok(shown)) => shown,
                 Ok(Err(error)) => return outcomes.undelivered(&notification, error),
                 Err(_) => {

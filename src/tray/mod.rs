@@ -23,7 +23,7 @@ pub use desktop::{EventLoopHandle, Tray, TrayError, run};
 pub use linux::{EventLoopHandle, Tray, TrayError, run};
 
 /// The lines of a tooltip below its title: KDE shows so many and cuts off the rest without a sign.
-const MOST_LINES: usize = 8;
+const MAX_TOOLTIP_LINES: usize = 8;
 
 /// Everything that the tray shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +46,7 @@ impl TrayView {
         TrayView {
             icon: Icon::from_snapshot(snapshot),
             title: snapshot.shown().map_or_else(|| "Linode Bandwidth".to_owned(), text::title),
-            details: text::tooltip(snapshot, zone, MOST_LINES),
+            details: text::tooltip(snapshot, zone, MAX_TOOLTIP_LINES),
             rows: menu::rows(snapshot, zone),
             attention: snapshot.worst_level() >= Some(Level::Critical),
         }

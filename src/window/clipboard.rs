@@ -22,7 +22,7 @@ impl Mark {
 }
 
 /// How long what the window's library was asked for may take, in seconds; when the clipboard is empty, nothing comes.
-const PATIENCE: f64 = 2.0;
+const PASTE_TIMEOUT: f64 = 2.0;
 
 /// The clipboard, as far as it may hold a token.
 #[derive(Debug, Default)]
@@ -55,7 +55,7 @@ impl Clipboard {
     pub fn look(&mut self, ctx: &Context) {
         let Some((mark, asked)) = &self.looked_for else { return };
         let mut held = None;
-        let late = ctx.input(|input| input.time) > asked + PATIENCE;
+        let late = ctx.input(|input| input.time) > asked + PASTE_TIMEOUT;
         if late {
             self.looked_for = None;
             return;

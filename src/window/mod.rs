@@ -89,7 +89,7 @@ pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Res
             .with_title("Linode Bandwidth")
             .with_icon(icon()?)
             .with_inner_size(window_size::read(&paths.window_size_file()))
-            .with_min_inner_size(window_size::LEAST),
+            .with_min_inner_size(window_size::MIN_SIZE),
         ..eframe::NativeOptions::default()
     };
     desktop::prepare(&mut options);

@@ -10,7 +10,7 @@ use crate::storage::private_file::Staged;
 /// What it opens with the first time.
 const USUAL: Vec2 = Vec2::new(860.0, 680.0);
 /// Below it the forms don't fit.
-pub const LEAST: Vec2 = Vec2::new(620.0, 420.0);
+pub const MIN_SIZE: Vec2 = Vec2::new(620.0, 420.0);
 
 /// The size in `file`, or the usual one.
 pub fn read(file: &Path) -> Vec2 {
@@ -29,7 +29,7 @@ fn parse(text: &str) -> Option<Vec2> {
     let (width, height) = text.trim().split_once('x')?;
     let size = Vec2::new(width.parse().ok()?, height.parse().ok()?);
     let sane = size.is_finite() && size.x <= 10_000.0 && size.y <= 10_000.0;
-    sane.then(|| size.max(LEAST))
+    sane.then(|| size.max(MIN_SIZE))
 }
 
 #[cfg(test)]
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn a_size_that_makes_no_sense_is_the_usual_one() {
         assert_eq!(parse("900x700\n"), Some(Vec2::new(900.0, 700.0)));
-        assert_eq!(parse("1x1"), Some(LEAST));
+        assert_eq!(parse("1x1"), Some(MIN_SIZE));
         for text in ["", "900", "NaNx700", "1e9x2", "ax b"] {
             assert_eq!(parse(text), None, "{text:?}");
         }

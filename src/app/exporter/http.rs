@@ -21,18 +21,18 @@ use tokio::sync::Semaphore;
 use super::{ExporterError, MetricsState};
 use crate::metrics::Format;
 
-/// How many connections are served at once. The next ones wait, at most as long as [`LONGEST`].
-const MOST: usize = 32;
+/// How many connections are served at once. The next ones wait, at most as long as [`CONNECTION_TIMEOUT`].
+const MAX_CONNECTIONS: usize = 32;
 /// How long a client may take to say what it wants.
-const HEADERS: Duration = Duration::from_secs(5);
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a connection lasts at most, whatever its client does.
-const LONGEST: Duration = Duration::from_secs(10);
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
 /// Headers that are larger than this are none of a scraper's.
-const MOST_BYTES: usize = 16 << 10;
+const MAX_HEADER_BYTES: usize = 16 << 10;
 /// Allows every host name: for an exporter that only a proxy in front of it can reach.
 const EVERY_NAME: &str = "*";
 /// How many refused host names are logged.
-const MOST_REFUSED: usize = 16;
+const MAX_LOGGED_HOSTS: usize = 16;
 /// The longest host name that there is.
 const LONGEST_NAME: usize = 253;
 const PLAIN: &str = "text/plain; charset=utf-8";
@@ -89,10 +89,10 @@ impl Hosts {
     fn tell_of(&self, host: &str) {
         let host = plain(host);
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        if refused.len() > MOST_REFUSED || !refused.insert(host.clone()) {
+        if refused.len() > MAX_LOGGED_HOSTS || !refused.insert(host.clone()) {
             return;
         }
-        if refused.len() > MOST_REFUSED {
+        if refused.len() > MAX_LOGGED_HOSTS {
             tracing::warn!(
                 "more host names are refused and no longer logged; --allow-host '*' allows every name"
             );
@@ -112,14 +112,14 @@ fn plain(name: &str) -> String {
 
 /// Answers whoever comes, for as long as this is polled.
 pub async fn serve(listener: TcpListener, state: Arc<MetricsState>, hosts: Hosts) {
-    let (places, hosts) = (Arc::new(Semaphore::new(MOST)), Arc::new(hosts));
+    let (places, hosts) = (Arc::new(Semaphore::new(MAX_CONNECTIONS)), Arc::new(hosts));
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
                 let (state, hosts) = (state.clone(), hosts.clone());
                 tokio::spawn(async move {
-                    let _ = tokio::time::timeout(LONGEST, converse(stream, state, hosts)).await;
+                    let _ = tokio::time::timeout(CONNECTION_TIMEOUT, converse(stream, state, hosts)).await;
                     drop(place);
                 });
             }
@@ -141,8 +141,8 @@ async fn converse(stream: TcpStream, state: Arc<MetricsState>, hosts: Arc<Hosts>
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .keep_alive(false)
-        .header_read_timeout(HEADERS)
-        .max_header_size(MOST_BYTES)
+        .header_read_timeout(HEADERS_TIMEOUT)
+        .max_header_size(MAX_HEADER_BYTES)
         .serve_connection(TokioIo::new(stream), service)
         .await;
     if let Err(error) = served {
@@ -236,7 +236,7 @@ mod tests {
         }
         assert_eq!(hosts.refused.lock().unwrap().len(), 2);
         (0..1000).for_each(|number| hosts.tell_of(&format!("{number}.example")));
-        assert_eq!(hosts.refused.lock().unwrap().len(), MOST_REFUSED + 1);
+        assert_eq!(hosts.refused.lock().unwrap().len(), MAX_LOGGED_HOSTS + 1);
     }
 
     fn routed(method: &str, uri: &str, host: Option<&str>) -> Route {

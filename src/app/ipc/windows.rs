@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 /// ERROR_PIPE_BUSY: another process is being answered.
 const BUSY: i32 = 231;
 /// How long to wait before a busy pipe is tried again.
-const BETWEEN_TRIES: Duration = Duration::from_millis(20);
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The client's end.
 pub(super) type ClientStream = NamedPipeClient;
@@ -48,7 +48,7 @@ pub(super) async fn connect(path: &Path) -> io::Result<NamedPipeClient> {
     let name = name(path);
     loop {
         match ClientOptions::new().open(&name) {
-            Err(error) if error.raw_os_error() == Some(BUSY) => tokio::time::sleep(BETWEEN_TRIES).await,
+            Err(error) if error.raw_os_error() == Some(BUSY) => tokio::time::sleep(RETRY_INTERVAL).await,
             done => return done,
         }
     }

@@ -13,15 +13,15 @@ use crate::domain::token::{InvalidToken, Token};
 use crate::platform::subprocess::{ChildProcess, SubprocessError};
 
 /// How long it may take. A password manager that asks its user is not meant: it would be asked at every poll.
-const LIMIT: Duration = Duration::from_secs(10);
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of what it prints is read, in bytes: more than any token has.
-const MOST_OUTPUT: usize = 8192;
+const MAX_OUTPUT_BYTES: usize = 8192;
 /// How much of the end of its standard error is looked at, in bytes.
-const MOST_ERRORS: usize = 4096;
+const MAX_STDERR_BYTES: usize = 4096;
 /// The longest line of its standard error that is told whole, in characters.
-const MOST_TOLD: usize = 200;
+const MAX_STDERR_CHARS: usize = 200;
 /// For how long after its end standard error is read: what it left behind may hold it open.
-const LAST_ERRORS: Duration = Duration::from_millis(200);
+const STDERR_TIMEOUT: Duration = Duration::from_millis(200);
 /// What it prints and is shorter than this is no token.
 const SHORTEST_SECRET: usize = 4;
 
@@ -30,7 +30,7 @@ const SHORTEST_SECRET: usize = 4;
 /// # Errors
 /// [`Failure::TokenCommand`] that says what went wrong and the last line of its standard error, never what was printed.
 pub(super) async fn run(command: &[String]) -> Result<Token, Failure> {
-    run_within(LIMIT, command).await
+    run_within(COMMAND_TIMEOUT, command).await
 }
 
 async fn run_within(limit: Duration, command: &[String]) -> Result<Token, Failure> {
@@ -41,10 +41,10 @@ async fn run_within(limit: Duration, command: &[String]) -> Result<Token, Failur
     let mut child = started.map_err(|error| failed(error.to_string(), false))?;
     let (output, mut errors) = (child.stdout(), LastErrors::of(child.stderr()));
     // With room to see the end, so that it never moves.
-    let mut text = Zeroizing::new(Vec::with_capacity(MOST_OUTPUT + 64));
+    let mut text = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT_BYTES + 64));
     let reading = async {
         if let Some(output) = output {
-            let _ = output.take(MOST_OUTPUT as u64).read_to_end(&mut text).await;
+            let _ = output.take(MAX_OUTPUT_BYTES as u64).read_to_end(&mut text).await;
         }
     };
     let ended = {
@@ -62,7 +62,7 @@ async fn run_within(limit: Duration, command: &[String]) -> Result<Token, Failur
         },
         Err(error) => failed(error.to_string(), matches!(error, SubprocessError::TooLong { .. })),
     };
-    let _ = tokio::time::timeout(LAST_ERRORS, errors.read()).await;
+    let _ = tokio::time::timeout(STDERR_TIMEOUT, errors.read()).await;
     Err(match (why, errors.last_line(&text)) {
         (Failure::TokenCommand { why, timed_out }, Some(line)) => failed(format!("{why}: {line}"), timed_out),
         (why, _) => why,
@@ -100,7 +100,7 @@ impl LastErrors {
             match from.read(&mut some).await {
                 Ok(length @ 1..) => {
                     self.end.extend_from_slice(some.get(..length).unwrap_or_default());
-                    let over = self.end.len().saturating_sub(MOST_ERRORS);
+                    let over = self.end.len().saturating_sub(MAX_STDERR_BYTES);
                     self.end.drain(..over);
                     self.cut |= over > 0;
                 }
@@ -124,7 +124,7 @@ impl LastErrors {
             }
         }
         let line = Token::mask(&line.replace(|c: char| c.is_whitespace() || c.is_control(), " "));
-        let short: String = line.chars().take(MOST_TOLD).collect();
+        let short: String = line.chars().take(MAX_STDERR_CHARS).collect();
         Some(if short.len() < line.len() { format!("{short}…") } else { line })
     }
 }
@@ -141,7 +141,7 @@ mod tests {
     }
 
     fn tried(command: &[&str]) -> Result<Token, Failure> {
-        tried_within(LIMIT, command)
+        tried_within(COMMAND_TIMEOUT, command)
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_and_many_are_no_trouble() {
         let said = told("head -c 500 /dev/zero | tr '\\0' '-' >&2; exit 1");
-        assert!(said.ends_with(&format!(": {}…", "-".repeat(MOST_TOLD))), "{said}");
+        assert!(said.ends_with(&format!(": {}…", "-".repeat(MAX_STDERR_CHARS))), "{said}");
         let said = told("yes 'one more line' | head -n 100000 >&2; echo the last >&2; exit 1");
         assert!(said.ends_with(": the last"), "{said}");
         let said = told("head -c 100000 /dev/zero | tr '\\0' 'x' >&2; exit 1");

@@ -17,13 +17,13 @@ use crate::domain::token::Token;
 use crate::domain::usage::PoolId;
 
 /// More than any token; a file that was piped in by mistake is not read to its end.
-const LONGEST: u64 = 64 * 1024;
+const MAX_INPUT_BYTES: u64 = 64 * 1024;
 
 /// The token: from standard input, or asked for hidden on the terminal.
 pub fn ask(name: &str, from_stdin: bool) -> Result<Arc<Token>, CliError> {
     let text = if from_stdin {
         let mut text = Zeroizing::new(String::new());
-        io::stdin().take(LONGEST).read_to_string(&mut text).map_err(|error| {
+        io::stdin().take(MAX_INPUT_BYTES).read_to_string(&mut text).map_err(|error| {
             CliError::Runtime(format!("the token can't be read from standard input: {error}"))
         })?;
         text

@@ -8,7 +8,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::text;
 
 /// The lines of a tooltip: more would not fit on a screen.
-const MOST_LINES: usize = 40;
+const MAX_TOOLTIP_LINES: usize = 40;
 
 /// The class of a line where the configuration, or what else the program is told, does not do.
 const CONFIG_ERROR: &str = "config_error";
@@ -37,9 +37,9 @@ impl Line {
         };
         let figures = match shown {
             Some(shown) if snapshot.accounts.len() == 1 => {
-                [vec![text::title(shown)], text::tooltip(snapshot, zone, MOST_LINES)].concat()
+                [vec![text::title(shown)], text::tooltip(snapshot, zone, MAX_TOOLTIP_LINES)].concat()
             }
-            Some(_) => text::tooltip(snapshot, zone, MOST_LINES),
+            Some(_) => text::tooltip(snapshot, zone, MAX_TOOLTIP_LINES),
             None if snapshot.config_problem.is_some() => Vec::new(),
             None => vec!["No account yet".to_owned()],
         };

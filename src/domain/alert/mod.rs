@@ -20,7 +20,7 @@ pub mod facts;
 mod pace;
 
 /// As many alerts as one notification lists; a screen has no room for more.
-const MOST_LINES: usize = 10;
+const MAX_BODY_LINES: usize = 10;
 
 /// The alerts of so many months are known. Two would do, with a clock that is never wrong.
 const MONTHS_REMEMBERED: usize = 12;
@@ -242,7 +242,7 @@ impl Notification {
 
     /// The one notification that tells of `alerts`; none for none.
     pub fn of(mut alerts: Vec<Alert>) -> Option<Notification> {
-        if alerts.len() > MOST_LINES {
+        if alerts.len() > MAX_BODY_LINES {
             // What costs money, or needs the user, is not what is left out.
             alerts.sort_by_key(|alert| !alert.keys.iter().any(bypasses_mute));
         }
@@ -269,8 +269,8 @@ impl Notification {
                 keys,
             }),
             several => {
-                let mut lines: Vec<String> = several.iter().take(MOST_LINES).map(in_one_line).collect();
-                let more = several.len().saturating_sub(MOST_LINES) as u64;
+                let mut lines: Vec<String> = several.iter().take(MAX_BODY_LINES).map(in_one_line).collect();
+                let more = several.len().saturating_sub(MAX_BODY_LINES) as u64;
                 lines.extend((more > 0).then(|| format!("and {} more", text::grouped(more))));
                 Some(Notification {
                     account: None,

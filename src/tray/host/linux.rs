@@ -16,7 +16,7 @@ const PATH: &str = "/StatusNotifierWatcher";
 const TOLD: [&str; 3] =
     ["NameOwnerChanged", "StatusNotifierHostRegistered", "StatusNotifierHostUnregistered"];
 /// One that does not answer by then is taken for dead.
-const PATIENCE: Duration = Duration::from_secs(5);
+const BUS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Looks for a tray host.
 ///
@@ -33,7 +33,7 @@ pub async fn find() -> Result<(), NoHost> {
         Ok(false) => return Err(no_host()),
         Err(error) => return Err(NoHost::NoBus(error.to_string())),
     }
-    match tokio::time::timeout(PATIENCE, shows_icons(&bus)).await {
+    match tokio::time::timeout(BUS_TIMEOUT, shows_icons(&bus)).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(no_host()),
         Err(_) => Err(NoHost::Silent),

@@ -22,9 +22,9 @@ use crate::domain::text::{left_to_right, without_markup};
 use crate::window_request::{ActivationToken, WindowRequest};
 
 /// How long the panel may take to show something before the program goes on without waiting for it.
-const PATIENCE: Duration = Duration::from_secs(2);
+const REGISTER_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a panel that turned the icon away is asked again.
-const BETWEEN_TRIES: Duration = Duration::from_secs(5);
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Why there is no tray icon.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +102,7 @@ impl Tray {
     /// Returns when that is shown, or when it is not worth waiting any longer.
     async fn wait_until_drawn(&self, number: u64) {
         let mut drawn = self.drawn.clone();
-        if tokio::time::timeout(PATIENCE, drawn.wait_for(|done| *done >= number)).await.is_err() {
+        if tokio::time::timeout(REGISTER_TIMEOUT, drawn.wait_for(|done| *done >= number)).await.is_err() {
             tracing::warn!("the tray host does not answer: the icon is shown when it does");
         }
     }
@@ -110,7 +110,7 @@ impl Tray {
     /// Takes the icon out of the panel.
     pub async fn end(self) {
         drop(self.wanted);
-        let _ = tokio::time::timeout(PATIENCE, self.drawing).await;
+        let _ = tokio::time::timeout(REGISTER_TIMEOUT, self.drawing).await;
     }
 }
 
@@ -170,7 +170,7 @@ async fn register(
             Err(error) => tracing::warn!("the tray host turned the icon away, it is asked again: {error}"),
         }
         // Meanwhile nothing can be drawn, so nobody is to wait for it.
-        let end = tokio::time::Instant::now() + BETWEEN_TRIES;
+        let end = tokio::time::Instant::now() + RETRY_INTERVAL;
         while let Ok(changed) = tokio::time::timeout_at(end, wanted.changed()).await {
             changed.ok()?;
             let _ = done.send(wanted.borrow_and_update().number);

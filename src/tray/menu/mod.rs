@@ -11,7 +11,7 @@ use crate::domain::text;
 use crate::window_request::{Page, View};
 
 /// So many accounts have a row each; more would not fit on a screen, and are grouped.
-const MOST_ROWS: usize = 30;
+const MAX_ACCOUNT_ROWS: usize = 30;
 /// How many accounts a group has. By their order in the file, and not by what they say: a row keeps its place.
 const GROUP: usize = 20;
 
@@ -107,7 +107,7 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     let entry = |account: &AccountSnapshot| {
         Row::submenu(text::row(account, now, zone), account_rows(account, snapshot, zone))
     };
-    if snapshot.accounts.len() > MOST_ROWS {
+    if snapshot.accounts.len() > MAX_ACCOUNT_ROWS {
         let groups = snapshot.accounts.chunks(GROUP);
         rows.extend(groups.map(|group| Row::submenu(text::group(group), group.iter().map(entry).collect())));
     } else {

@@ -14,7 +14,7 @@ use crate::platform::hardening::DumpableGuard;
 const NAMESPACE: &str = "org.freedesktop.appearance";
 const KEY: &str = "color-scheme";
 /// The first frame does not wait longer for a portal that is only being started.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const PORTAL_TIMEOUT: Duration = Duration::from_millis(1500);
 
 #[zbus::proxy(
     interface = "org.freedesktop.portal.Settings",
@@ -70,7 +70,7 @@ async fn by_portal(
         settings.read(NAMESPACE, KEY).await
     };
     let dumpable = DumpableGuard::new();
-    let asked = tokio::time::timeout(PATIENCE, asked).await;
+    let asked = tokio::time::timeout(PORTAL_TIMEOUT, asked).await;
     drop(dumpable);
     let _ = answer.send(asked.ok().and_then(Result::ok).as_deref().and_then(number));
     let (Some(mut changes), Ok(ctx)) = (changes, window.await) else { return Ok(()) };

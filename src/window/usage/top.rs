@@ -13,7 +13,7 @@ use crate::window::visual::visual;
 use crate::window::widgets::{busy, faint, line, note};
 
 /// As many as a card has room for; the others use less than these.
-const MOST: usize = 12;
+const MAX_ROWS: usize = 12;
 
 /// What came of asking, by account.
 #[derive(Debug, Default)]
@@ -90,7 +90,7 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
     let (names, places, figures) = (150.0, 110.0, 110.0);
     let bars = (ui.available_width() - names - places - figures - 3.0 * 16.0).max(60.0);
     Grid::new(("linodes", id.as_str())).num_columns(4).spacing([16.0, 4.0]).show(ui, |ui| {
-        for row in top.rows.iter().take(MOST) {
+        for row in top.rows.iter().take(MAX_ROWS) {
             cell(ui, names, |ui| {
                 let color = Palette::of(ui).text;
                 line(ui, &row.linode.label, |label| Label::new(label.color(color)).truncate())
@@ -110,8 +110,8 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
             ui.end_row();
         }
     });
-    if top.rows.len() > MOST {
-        faint(ui, format!("And {} more that used less.", top.rows.len() - MOST));
+    if top.rows.len() > MAX_ROWS {
+        faint(ui, format!("And {} more that used less.", top.rows.len() - MAX_ROWS));
     }
     if let Some(gaps) = top.gaps() {
         note(ui, Tone::Warning, &gaps, |_| {});

@@ -12,7 +12,7 @@ use crate::storage::keyring::{Keyring, KeyringError};
 use crate::tray::host::{self, NoHost};
 
 /// A service that does not answer by then is taken for dead.
-const PATIENCE: Duration = Duration::from_secs(5);
+const BUS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Looks at the session bus and what is on it. With `unlock`, the keyring may ask the user first.
 pub async fn look(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Vec<Finding> {
@@ -40,7 +40,7 @@ async fn tray() -> Finding {
 async fn notifications() -> Finding {
     let check = "notifications";
     let hint = "start your desktop's notification server, or install one such as dunst or mako";
-    match tokio::time::timeout(PATIENCE, notifications::server()).await {
+    match tokio::time::timeout(BUS_TIMEOUT, notifications::server()).await {
         Ok(Ok(name)) => Finding::pass(check, name),
         Ok(Err(_)) => Finding::fail(check, "no server shows them", hint),
         Err(_) => Finding::fail(check, "the server does not answer", hint),
