@@ -22,7 +22,7 @@ pub fn load(paths: &Paths) -> Result<Config, ConfigError> {
 }
 
 /// The defaults, with `LINODE_BANDWIDTH_API_URL` in force; `None` where that is no API address: no other is asked then.
-pub fn without_file() -> Option<Config> {
+pub fn default_config() -> Option<Config> {
     match std::env::var(config::API_URL_VARIABLE) {
         Ok(url) if !url.is_empty() => Some(Config { api_url: url.parse().ok()?, ..Config::default() }),
         _ => Some(Config::default()),
@@ -49,7 +49,7 @@ pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliErr
 }
 
 /// What the tray kept, and the fingerprints that go with it, read beside it.
-pub fn kept(paths: &Paths) -> Result<(PersistedState, Fingerprints), CliError> {
+pub fn load_persisted(paths: &Paths) -> Result<(PersistedState, Fingerprints), CliError> {
     crate::storage::load_persisted(paths).map_err(CliError::runtime)
 }
 
@@ -59,7 +59,7 @@ pub fn runtime() -> Result<Runtime, CliError> {
 }
 
 /// A runtime with a thread of its own, for work that waits on this thread and gives it something to do meanwhile.
-pub fn runtime_beside() -> Result<Runtime, CliError> {
+pub fn runtime_with_thread() -> Result<Runtime, CliError> {
     Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(CliError::runtime)
 }
 

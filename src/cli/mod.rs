@@ -3,14 +3,13 @@
 mod accounts;
 pub mod args;
 mod autostart;
-mod completions;
 mod config;
 mod context;
 mod demo;
 mod doctor;
 mod exporter;
+mod generated;
 mod history;
-mod man;
 mod output;
 mod refresh;
 mod status;
@@ -103,10 +102,10 @@ pub fn run() -> u8 {
         Command::Autostart(command) => autostart::run(command, &mut output).map(|()| 0),
         Command::Config(command) => config::run(&command, &mut output).map(|()| 0),
         Command::Completions { shell } => {
-            completions::run(shell, &mut output);
+            generated::completions(shell, &mut output);
             Ok(0)
         }
-        Command::Man => man::run(&mut output).map(|()| 0),
+        Command::Man => generated::manual(&mut output).map(|()| 0),
     };
     let written = |code| match output.write_error() {
         None => Ok(code),

@@ -27,7 +27,7 @@ pub fn run(output: &mut Output) -> Result<(), CliError> {
 
 /// By what the tray has kept. Where that can't be read, it was refreshed all the same.
 fn waiting(paths: &Paths) -> Vec<String> {
-    let (Ok((kept, _)), Ok(config)) = (context::kept(paths), context::config(paths)) else {
+    let (Ok((kept, _)), Ok(config)) = (context::load_persisted(paths), context::config(paths)) else {
         return Vec::new();
     };
     let (now, zone) = (Timestamp::now(), TimeZone::system());

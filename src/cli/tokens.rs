@@ -57,12 +57,12 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
         None => config.accounts.iter().filter(|account| account.enabled).collect(),
     };
     let client = Client::new(config.api_url.clone()).map_err(CliError::runtime)?;
-    let rounds = Fetcher::new(TokenSource::Keyring(Keyring::new()), context::fingerprints());
+    let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), context::fingerprints());
     let asked = context::runtime()?.block_on(async {
         if format == ListFormat::Table {
-            rounds.unlock(&context::in_keyring(accounts.iter().copied())).await;
+            fetcher.unlock(&context::in_keyring(accounts.iter().copied())).await;
         }
-        ask(accounts, &client, &rounds).await
+        ask(accounts, &client, &fetcher).await
     });
     let failed = asked.iter().find_map(|asked| {
         let failure = asked.outcome.as_ref().err()?;
@@ -76,11 +76,11 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
     }
 }
 
-async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, rounds: &Fetcher) -> Vec<Asked<'a>> {
+async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, fetcher: &Fetcher) -> Vec<Asked<'a>> {
     let fingerprints = context::fingerprints();
     let (mut seen, mut asking, mut all) = (BTreeSet::new(), JoinSet::new(), Vec::new());
     for (at, account) in accounts.iter().enumerate() {
-        match rounds.token(&account.id, account.token_command.as_deref()).await {
+        match fetcher.token(&account.id, account.token_command.as_deref()).await {
             // Accounts with one token have one list.
             Ok(token) if !seen.insert(fingerprints.of(&token)) => {}
             Ok(token) => {

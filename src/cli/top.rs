@@ -39,12 +39,12 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
         }
     };
     let client = Client::new(config.api_url.clone()).map_err(CliError::runtime)?;
-    let rounds = Fetcher::new(TokenSource::Keyring(Keyring::new()), context::fingerprints());
+    let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), context::fingerprints());
     let asked = context::runtime()?.block_on(async {
         if format == ListFormat::Table {
-            rounds.unlock(&context::in_keyring(accounts.iter().copied())).await;
+            fetcher.unlock(&context::in_keyring(accounts.iter().copied())).await;
         }
-        ask(accounts, &client, &rounds).await
+        ask(accounts, &client, &fetcher).await
     });
     match asked.iter().any(|asked| asked.outcome.is_ok()) || asked.is_empty() {
         true => print(&asked, format, output)?,
@@ -63,12 +63,12 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
     if told.is_empty() { Ok(()) } else { Err(CliError::Runtime(told.join("; "))) }
 }
 
-async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, rounds: &Fetcher) -> Vec<Asked<'a>> {
+async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, fetcher: &Fetcher) -> Vec<Asked<'a>> {
     let fingerprints = context::fingerprints();
     let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
     for account in accounts {
         let token: Result<Arc<Token>, Failure> =
-            rounds.token(&account.id, account.token_command.as_deref()).await;
+            fetcher.token(&account.id, account.token_command.as_deref()).await;
         let outcome = match token {
             Ok(token) if !seen.insert(fingerprints.of(&token)) => continue,
             Ok(token) => top(client, &token, &account.watch).await,

@@ -19,7 +19,7 @@ use crate::storage::config::changeable;
 use crate::storage::paths::Paths;
 
 /// How often a token that is refused is asked for again on a terminal.
-const TRIES: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// Asks for the token, verifies it, and keeps token and account; nothing, if one of these fails. On a terminal the user is
 /// led through the making of the token, and asked again where the API refuses it.
@@ -27,13 +27,13 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
     let config = context::config(paths)?;
     check(&config, &args.name)?;
     changeable(&paths.config_file)?;
-    let runtime = context::runtime_beside()?;
+    let runtime = context::runtime_with_thread()?;
     let led = !args.token_stdin && io::stdin().is_terminal();
     if led {
         guide(output);
     }
     let mut tried = verified(args, &config, &runtime);
-    for _ in 1..TRIES {
+    for _ in 1..MAX_ATTEMPTS {
         match &tried {
             Err(Refused::AskAgain(why)) if led => {
                 output.error_line(&format!("{why}\nNothing was kept. Once more:"))

@@ -70,7 +70,7 @@ fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -
     if config.accounts.iter().any(|account| account.name == *name) {
         return Ok(format!("{} is there already", quoted(name)));
     }
-    let runtime = context::runtime_beside()?;
+    let runtime = context::runtime_with_thread()?;
     let answer = match no_verify {
         true => None,
         false => Some(runtime.block_on(token_prompt::verify(&config, &PoolId::Global, &user.token))?),

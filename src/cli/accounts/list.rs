@@ -75,7 +75,7 @@ pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(),
 
 /// What the tray has left. The list goes without where that can't be read.
 fn known(paths: &Paths, config: &Config) -> Snapshot {
-    let kept = context::kept(paths).map(|(kept, _)| kept).unwrap_or_default();
+    let kept = context::load_persisted(paths).map(|(kept, _)| kept).unwrap_or_default();
     State::snapshot_of_persisted(kept, Ok(config.clone()), Timestamp::now())
 }
 

@@ -1,18 +1,21 @@
 //! `accounts …`
 
 mod add;
-mod duplicate;
 mod edit;
 mod import;
 mod list;
-mod remove;
-mod token;
 mod token_prompt;
 
-use super::args::{AccountsCommand, ImportFrom};
+use std::time::Duration;
+
+use super::args::{AccountsCommand, ImportFrom, TokenArgs};
 use super::output::Output;
 use super::{CliError, context};
-use crate::app::ipc;
+use crate::app::accounts;
+use crate::app::ipc::message::Request;
+use crate::app::ipc::{self, tell};
+use crate::domain::text::quoted;
+use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
 
 /// Does what `command` says.
@@ -31,14 +34,57 @@ fn carry_out(paths: &Paths, command: AccountsCommand, output: &mut Output) -> Re
     match command {
         AccountsCommand::List { format } => list::run(paths, format, output),
         AccountsCommand::Add(args) => add::run(paths, &args, output),
-        AccountsCommand::Token(args) => token::run(paths, &args, output),
+        AccountsCommand::Token(args) => replace_token(paths, &args, output),
         AccountsCommand::Import { from: ImportFrom::LinodeCli, no_verify } => {
             import::run(paths, no_verify, output)
         }
         AccountsCommand::Edit(args) => edit::run(paths, &args, output),
-        AccountsCommand::Duplicate { name, new_name } => {
-            duplicate::run(paths, &name, new_name.as_deref(), output)
-        }
-        AccountsCommand::Remove { name, forget_history } => remove::run(paths, &name, forget_history, output),
+        AccountsCommand::Duplicate { name, new_name } => duplicate(paths, &name, new_name.as_deref(), output),
+        AccountsCommand::Remove { name, forget_history } => remove(paths, &name, forget_history, output),
     }
+}
+
+/// Asks for the new token, verifies it, puts it into the old one's place, and tells the running tray.
+fn replace_token(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result<(), CliError> {
+    let config = context::config(paths)?;
+    let account = context::account(&config, &args.name)?;
+    if account.token_command.is_some() {
+        let hint =
+            format!("{} has its token from token_command: change what that prints", quoted(&account.name));
+        return Err(CliError::Usage(hint));
+    }
+    let token = token_prompt::ask(&account.name, args.token_stdin)?;
+    context::runtime()?.block_on(async {
+        let answer = match args.no_verify {
+            true => None,
+            false => Some(token_prompt::verify(&config, &account.watch, &token).await?),
+        };
+        Keyring::new().write(&account.id, &token).await.map_err(CliError::runtime)?;
+        // With no tray running there is nobody to tell.
+        let stored = Request::TokenStored(account.id.clone());
+        let _ = tell(&paths.data_dir, stored, Duration::from_secs(2)).await;
+        let figures = token_prompt::figures(answer.as_ref(), &account.watch, output);
+        output.line(&format!("Replaced the token of {}: {figures}", quoted(&account.name)));
+        Ok(())
+    })
+}
+
+/// Copies an account below itself, and its token; neither, if one of them fails.
+fn duplicate(paths: &Paths, name: &str, new_name: Option<&str>, output: &mut Output) -> Result<(), CliError> {
+    let config = context::config(paths)?;
+    let original = context::account(&config, name)?;
+    let runtime = context::runtime_with_thread()?;
+    let (id, called) = accounts::duplicate(paths, &context::tokens(), runtime.handle(), original, new_name)?;
+    output.line(&format!("Copied {} to {} (id {id})", quoted(&original.name), quoted(&called)));
+    Ok(())
+}
+
+/// Removes the account, then its token, and its samples where that is asked for.
+fn remove(paths: &Paths, name: &str, forget_history: bool, output: &mut Output) -> Result<(), CliError> {
+    let config = context::config(paths)?;
+    let account = context::account(&config, name)?;
+    let runtime = context::runtime_with_thread()?;
+    accounts::remove(paths, &context::tokens(), runtime.handle(), account, forget_history)?;
+    output.line(&format!("Removed {}", quoted(&account.name)));
+    Ok(())
 }

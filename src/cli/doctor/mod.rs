@@ -66,7 +66,7 @@ pub fn run(format: ListFormat, unlock: bool, output: &mut Output) -> Result<u8, 
         // One for all: KeePassXC asks its user for each connection.
         let keyring = Keyring::new();
         // A file that does not read has no accounts to try, but the way to the API can be looked at all the same.
-        let config = config.and_then(Result::ok).or_else(context::without_file);
+        let config = config.and_then(Result::ok).or_else(context::default_config);
         let accounts = config.iter().flat_map(|config| &config.accounts).filter(|account| account.enabled);
         findings.extend(desktop::look(&keyring, &Vec::from_iter(accounts), unlock).await);
         if let Some(config) = config {

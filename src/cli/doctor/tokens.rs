@@ -19,10 +19,10 @@ pub async fn look(paths: Option<&Paths>, config: Config, keyring: Keyring) -> Ve
     let reached = api.ok;
     let mut findings = vec![api];
     let Some(paths) = paths.filter(|_| reached && !config.accounts.is_empty()) else { return findings };
-    let Ok((_, fingerprints)) = context::kept(paths) else { return findings };
+    let Ok((_, fingerprints)) = context::load_persisted(paths) else { return findings };
     let (mut state, asks) = once::begin(Default::default(), config);
-    let rounds = Fetcher::new(TokenSource::Keyring(keyring), fingerprints);
-    once::poll(&mut state, asks, rounds, Prompting::Never).await;
+    let fetcher = Fetcher::new(TokenSource::Keyring(keyring), fingerprints);
+    once::poll(&mut state, asks, fetcher, Prompting::Never).await;
     let by_command =
         |id: &AccountId| state.config().account(id).is_some_and(|account| account.token_command.is_some());
     let accounts = state.snapshot(jiff::Timestamp::now()).accounts;

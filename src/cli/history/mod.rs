@@ -43,7 +43,7 @@ pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
         let named =
             |account: &&Account| args.name.as_deref().is_none_or(|word| config.find(word) == Some(*account));
         let accounts: Vec<&Account> = config.accounts.iter().filter(named).collect();
-        let (kept, _) = context::kept(&paths)?;
+        let (kept, _) = context::load_persisted(&paths)?;
         let (state, _) = once::begin(kept, config.clone());
         let snapshot = state.snapshot(Timestamp::now());
         let sources = plot::Sources { history: history.as_ref(), config: &config, snapshot: &snapshot };

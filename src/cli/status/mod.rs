@@ -46,7 +46,7 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
 
 /// What there is to be shown without a configuration: what the tray has left, and why it is no more.
 fn left(args: &StatusArgs, error: &CliError) -> Snapshot {
-    let kept = context::paths().and_then(|paths| context::kept(&paths));
+    let kept = context::paths().and_then(|paths| context::load_persisted(&paths));
     let kept = kept.map(|(kept, _)| kept).unwrap_or_default();
     let mut snapshot = State::snapshot_of_persisted(kept, Err(error.to_string()), Timestamp::now());
     if let Some(wanted) = &args.account {
@@ -69,7 +69,7 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
     let wanted = args.account.as_ref().map(|word| context::account(&config, word).map(|a| a.id.clone()));
     let wanted = wanted.transpose()?;
     let keep = |id: &AccountId| wanted.as_ref().is_none_or(|wanted| wanted == id);
-    let (kept, fingerprints, trouble) = match (context::kept(&paths), args.format) {
+    let (kept, fingerprints, trouble) = match (context::load_persisted(&paths), args.format) {
         (Ok((kept, fingerprints)), _) => (kept, fingerprints, None),
         (Err(error), StatusFormat::Waybar) => {
             (PersistedState::default(), context::fingerprints(), Some(error.to_string()))
@@ -84,11 +84,11 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
             StatusFormat::Table if !args.check => Prompting::Allowed,
             _ => Prompting::Never,
         };
-        let rounds = Fetcher::new(tokens, fingerprints);
+        let fetcher = Fetcher::new(tokens, fingerprints);
         let limit = (args.format == StatusFormat::Waybar).then_some(BAR_TIMEOUT);
         let runtime = context::runtime()?;
         runtime.block_on(async {
-            let polling = poll(&mut state, asks, rounds, prompting);
+            let polling = poll(&mut state, asks, fetcher, prompting);
             match limit {
                 None => polling.await,
                 Some(limit) if tokio::time::timeout(limit, polling).await.is_err() => give_up(&mut state),

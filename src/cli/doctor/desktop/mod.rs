@@ -6,6 +6,8 @@ mod linux;
 mod other;
 
 #[cfg(target_os = "linux")]
-pub use linux::look;
+use linux as system;
 #[cfg(not(target_os = "linux"))]
-pub use other::look;
+use other as system;
+
+pub use system::look;

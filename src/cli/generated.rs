@@ -1,8 +1,9 @@
-//! `man`: a page for the program and one for each subcommand, from the same declarations that are parsed.
+//! `completions` and `man`, from the same declarations that are parsed.
 
 use std::io;
 
 use clap::{Command, CommandFactory};
+use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,8 +13,20 @@ use super::CliError;
 use super::args::Cli;
 use super::output::Output;
 
-/// Prints the pages, one after the other.
-pub fn run(output: &mut Output) -> Result<(), CliError> {
+/// Prints what `shell` is to read.
+pub fn completions(shell: Shell, output: &mut Output) {
+    let mut command = Cli::command();
+    let name = command.get_name().to_owned();
+    let mut script = Vec::new();
+    generate(shell, &mut command, name, &mut script);
+    let script = String::from_utf8_lossy(&script);
+    // clap_complete 4.6.11 takes the hyphen of a program's name for the space before a subcommand, in one of two places
+    // that are to be the same, and nothing behind a subcommand is completed.
+    output.text(&script.replace("linode__subcmd__bandwidth", "linode__bandwidth"));
+}
+
+/// Prints the manual: a page for the program, and one for each subcommand.
+pub fn manual(output: &mut Output) -> Result<(), CliError> {
     let mut command = Cli::command();
     command.build();
     let mut pages = Vec::new();

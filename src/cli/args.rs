@@ -1,6 +1,4 @@
-//! What can be typed. What it does is in the other files of this folder.
-
-mod history;
+//! What can be typed: the clap declarations. What it does is in the other files of this folder.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -8,14 +6,15 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 #[cfg(feature = "window")]
 use crate::domain::config::AccountId;
 use crate::domain::config::ConfigEnum;
 use crate::domain::usage::PoolId;
 use crate::window_request::Page;
-
-pub use history::{HistoryArgs, HistoryFormat};
 
 /// What follows the options in `--help` and in the manual page.
 const AFTER_HELP: &str = "\
@@ -114,7 +113,7 @@ pub enum Command {
     Man,
 }
 
-/// Of `tray`.
+/// The arguments of `tray`.
 #[derive(Debug, Default, Args)]
 pub struct TrayArgs {
     /// Open no window where a tray is already running, as at login
@@ -125,7 +124,7 @@ pub struct TrayArgs {
     pub with_window: bool,
 }
 
-/// Of `status`.
+/// The arguments of `status`.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
     /// Output format
@@ -142,7 +141,34 @@ pub struct StatusArgs {
     pub check: bool,
 }
 
-/// Of `exporter`.
+/// The arguments of `history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// The account's name or id [default: all accounts]
+    pub name: Option<String>,
+    /// Only samples since then, such as 2026-11-01 or 2026-11-01T12:00:00Z
+    #[arg(long, value_name = "DATE", value_parser = since)]
+    pub since: Option<Timestamp>,
+    /// Draw this month and the last twelve into this file instead
+    #[arg(long, value_name = "FILE.svg", conflicts_with_all = ["since", "format"])]
+    pub plot: Option<PathBuf>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = HistoryFormat::Table)]
+    pub format: HistoryFormat,
+}
+
+/// How `history` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HistoryFormat {
+    /// Columns, for people.
+    Table,
+    /// RFC 4180, for spreadsheets.
+    Csv,
+    /// For scripts.
+    Json,
+}
+
+/// The arguments of `exporter`.
 #[derive(Debug, Args)]
 pub struct ExporterArgs {
     /// Address to serve on; anyone who can reach it can read the figures
@@ -183,7 +209,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "give an address and a port, such as 127.0.0.1:9489 or [::1]:9489".to_owned())
 }
 
-/// Of `window`.
+/// The arguments of `window`.
 #[derive(Debug, Args)]
 pub struct WindowArgs {
     /// Page to show
@@ -203,7 +229,7 @@ pub struct WindowArgs {
     pub demo: bool,
 }
 
-/// Of `linode-bandwidth-window`: those of `window`, with accounts by id alone.
+/// The arguments of `linode-bandwidth-window`: those of `window`, with accounts by id alone.
 #[cfg(feature = "window")]
 #[derive(Debug, Parser)]
 #[command(
@@ -229,7 +255,7 @@ pub struct WindowProgramArgs {
     pub demo: bool,
 }
 
-/// Of `demo`.
+/// The arguments of `demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
     /// Print the table once and exit
@@ -303,7 +329,7 @@ pub enum AccountsCommand {
     },
 }
 
-/// Of `accounts add`.
+/// The arguments of `accounts add`.
 #[derive(Debug, Args)]
 pub struct AddArgs {
     /// Name of the account
@@ -326,7 +352,7 @@ pub enum ImportFrom {
     LinodeCli,
 }
 
-/// Of `accounts edit`.
+/// The arguments of `accounts edit`.
 #[derive(Debug, Args)]
 pub struct EditArgs {
     /// The account's name or id
@@ -357,7 +383,7 @@ pub struct EditArgs {
     pub disable: bool,
 }
 
-/// Of `accounts token`.
+/// The arguments of `accounts token`.
 #[derive(Debug, Args)]
 pub struct TokenArgs {
     /// The account's name or id
@@ -393,4 +419,13 @@ pub enum ConfigCommand {
 fn page(word: &str) -> Result<Page, String> {
     let words: Vec<&str> = Page::VARIANTS.iter().map(|(word, _)| *word).collect();
     Page::parse(word).ok_or_else(|| format!("there are {}", words.join(", ")))
+}
+
+/// A day of the user's, from its first instant on, or an instant.
+fn since(word: &str) -> Result<Timestamp, String> {
+    // A date alone: jiff would take more for one, and drop it.
+    let day = || word.parse::<Date>().ok().filter(|_| word.len() == "2026-11-01".len());
+    let midnight = |day: Date| day.to_zoned(TimeZone::system()).ok().map(|zoned| zoned.timestamp());
+    let at = word.parse().ok().or_else(|| day().and_then(midnight));
+    at.ok_or_else(|| "give a day like 2026-11-01, or a time like 2026-11-01T12:00:00Z".to_owned())
 }
