@@ -1,9 +1,8 @@
 //! What is done with accounts and their tokens, by a command or in the window: keyring, configuration and
 //! history in the order that leaves nothing half done.
 
-mod keep;
+mod add_remove;
 pub mod linode_cli;
-mod remove;
 pub mod token_guide;
 mod verify;
 
@@ -14,8 +13,7 @@ use crate::storage::config::EditError;
 use crate::storage::history::HistoryError;
 use crate::storage::keyring::KeyringError;
 
-pub use keep::{add, duplicate};
-pub use remove::remove;
+pub use add_remove::{add, duplicate, remove};
 pub use verify::{Verified, same_account, verify, warning};
 
 /// Why it was not done.

@@ -17,7 +17,7 @@ use super::token::TokenId;
 use super::usage::{Pool, PoolId};
 
 pub mod facts;
-mod pace;
+mod forecast;
 
 /// As many alerts as one notification lists; a screen has no room for more.
 const MAX_BODY_LINES: usize = 10;
@@ -347,7 +347,7 @@ pub fn due(account: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
         EntryState::TokenInvalid => refused_token(account, around).into_iter().collect(),
         EntryState::Ok => thresholds(account, around)
             .into_iter()
-            .chain(pace::due(account, around))
+            .chain(forecast::due(account, around))
             .chain(expiring_token(account, around))
             .filter(|alert| !muted || alert.keys.iter().any(bypasses_mute))
             .collect(),

@@ -1,6 +1,5 @@
-//! The usage page: an account a card.
+//! The usage page: one card per account.
 
-mod bar;
 mod history;
 mod model;
 mod top;

@@ -1,13 +1,14 @@
-//! The guide on the screen.
+//! The token guide: how a token is made, where it is pasted, and the tokens that there are.
 
-use eframe::egui::{Align, Key, Label, Layout, RichText, Ui, Vec2};
+use eframe::egui::{Align, ComboBox, Grid, Key, Label, Layout, RichText, Ui, Vec2};
+use jiff::tz::TimeZone;
 
-use super::tokens::{self, Listing};
 use crate::app::accounts::token_guide::{INTRODUCTION, ROLES, STEPS, Step, TOKENS};
 use crate::domain::config::{Account, AccountId};
+use crate::domain::token::ListedToken;
 use crate::window::accounts::{Form, name_field, outcome, refusal, token_field};
-use crate::window::theme::{GAP, NEAR, Palette, card};
-use crate::window::widgets::{busy, page, primary, subheading};
+use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
+use crate::window::widgets::{busy, faint, line, named, note, page, primary, subheading};
 
 /// What the user does on this page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub enum Act {
     Save,
     /// Keep it unverified.
     SaveAnyway,
-    /// Ask for the tokens of this account's account.
+    /// Ask for the tokens of this account.
     List(AccountId),
 }
 
@@ -45,7 +46,7 @@ pub fn show(ui: &mut Ui, form: &mut Form, accounts: &[Account], listing: &mut Li
                 act = paste(ui, form).or(act.take());
             });
             ui.add_space(GAP - NEAR);
-            if let Some(asked) = tokens::show(ui, accounts, listing) {
+            if let Some(asked) = show_tokens(ui, accounts, listing) {
                 act = Some(asked);
             }
             if !accounts.is_empty() {
@@ -133,4 +134,108 @@ fn paste(ui: &mut Ui, form: &mut Form) -> Option<Act> {
         }
     });
     act
+}
+
+/// The list, and whose it is.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The account whose token asks.
+    pub account: Option<AccountId>,
+    /// What is known.
+    pub listed: Listed,
+}
+
+/// What is known of an account's tokens.
+#[derive(Debug, Default)]
+pub enum Listed {
+    /// Nobody has asked.
+    #[default]
+    Not,
+    /// The API is being asked, under this number.
+    Asked(u64),
+    /// What it said.
+    Known(Result<Vec<[String; 5]>, String>),
+}
+
+impl Listed {
+    /// The rows of `tokens`: label, made, expires, scopes, and what is to be said of it. Never a secret, nor the part
+    /// of it that the API shows.
+    pub fn of(tokens: Result<Vec<ListedToken>, String>) -> Listed {
+        let day = |at: jiff::Timestamp| at.to_zoned(TimeZone::system()).strftime("%-d %b %Y").to_string();
+        let row = |token: &ListedToken| {
+            let info = &token.info;
+            let marks = [(token.ours, "this account's"), (!info.scopes.read_only(), "can do more than read")];
+            let marks: Vec<&str> = marks.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
+            [
+                info.label.clone().unwrap_or_else(|| "–".to_owned()),
+                token.created_at.map_or_else(|| "–".to_owned(), day),
+                info.expires_at.map_or_else(|| "never".to_owned(), day),
+                info.scopes.to_string(),
+                marks.join(", "),
+            ]
+        };
+        Listed::Known(tokens.map(|tokens| tokens.iter().map(row).collect()))
+    }
+}
+
+/// Shows the list below the guide.
+fn show_tokens(ui: &mut Ui, accounts: &[Account], listing: &mut Listing) -> Option<Act> {
+    let first = accounts.first()?;
+    let mut act = None;
+    subheading(ui, "Tokens of an account");
+    ui.add_space(2.0);
+    card(ui).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let chosen = listing.account.get_or_insert_with(|| first.id.clone());
+        let before = chosen.clone();
+        ui.horizontal(|ui| {
+            let name = accounts.iter().find(|account| account.id == *chosen).unwrap_or(first).name.clone();
+            let list = ComboBox::from_id_salt("tokens of").selected_text(name).width(220.0);
+            let shown = list.show_ui(ui, |ui| {
+                for account in accounts {
+                    ui.selectable_value(chosen, account.id.clone(), &account.name);
+                }
+            });
+            named(ui, &shown.response, "Account");
+            let asked = matches!(listing.listed, Listed::Asked(_));
+            if ui.add_enabled(!asked, eframe::egui::Button::new("List tokens")).clicked() {
+                act = Some(Act::List(chosen.clone()));
+            }
+            if asked {
+                busy(ui, "Asking Linode…");
+            }
+        });
+        if before != *chosen {
+            listing.listed = Listed::Not;
+        }
+        match &listing.listed {
+            Listed::Not | Listed::Asked(_) => {}
+            Listed::Known(Err(why)) => {
+                ui.add_space(NEAR);
+                note(ui, Tone::Alarm, why, |_| {});
+            }
+            Listed::Known(Ok(rows)) if rows.is_empty() => {
+                faint(ui, "There is none.");
+            }
+            Listed::Known(Ok(rows)) => table(ui, rows),
+        }
+    });
+    act
+}
+
+fn table(ui: &mut Ui, rows: &[[String; 5]]) {
+    let palette = Palette::of(ui);
+    ui.add_space(NEAR);
+    Grid::new("tokens").num_columns(5).spacing([18.0, 7.0]).max_col_width(190.0).show(ui, |ui| {
+        for head in ["Label", "Made", "Expires", "Scopes", ""] {
+            ui.label(RichText::new(head).small().color(palette.faint));
+        }
+        ui.end_row();
+        for row in rows {
+            for cell in row {
+                line(ui, cell, |cell| Label::new(cell.color(palette.text)));
+            }
+            ui.end_row();
+        }
+    });
 }
