@@ -1,4 +1,4 @@
-//! Asking the API: one connection pool, one address, one time limit.
+//! Requests to the API: one connection pool, one base URL, one timeout.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,10 +10,11 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
+use super::error::{self, ClientError};
 use super::failure::{failure, invalid};
 use super::prices::prices;
-use super::wire::{self, Identity};
-use super::{failure, proxy, transport};
+use super::types::{self, Identity};
+use super::{ACCOUNT_SCOPE, LINODES_SCOPE, failure, proxy};
 use crate::domain::config::ApiUrl;
 use crate::domain::failure::Failure;
 use crate::domain::linodes::Linode;
@@ -22,21 +23,17 @@ use crate::domain::state::Answer;
 use crate::domain::token::{ListedToken, Token, TokenInfo};
 use crate::domain::usage::Endpoint;
 
-/// For a whole request, from the name's look-up to the body's last byte.
-const TIME_LIMIT: Duration = Duration::from_secs(10);
-/// Larger than any answer we ask for: the list of regions, the longest, has 50 kB.
-const MOST_BYTES: usize = 1 << 20;
-/// Ten thousand tokens or Linodes; and an end to a list whose `pages` is wrong.
-const MOST_PAGES: u64 = 20;
-/// A connection is for the requests of one round. One that was kept over a suspend would be dead, and cost the next
-/// round its whole time limit.
-const IDLE_LIMIT: Duration = Duration::from_secs(5);
-/// What the account's endpoints need, all but `/profile`.
-const ACCOUNT_SCOPE: &str = "account:read_only";
-/// What the endpoints below `/linode/instances` need.
-pub(super) const LINODES_SCOPE: &str = "linodes:read_only";
+/// For a whole request, from the DNS lookup to the body's last byte.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// In bytes. The largest response, the list of regions, has 50 kB.
+const MAX_BODY_LEN: usize = 1 << 20;
+/// Ten thousand tokens or Linodes; it also ends a list whose `pages` is wrong.
+const MAX_PAGES: u64 = 20;
+/// A connection serves the requests of one poll. One that was kept over a suspend would be dead, and the next poll would
+/// time out.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Asks one API. Cheap to clone; clones share connections.
+/// An HTTP client of one API. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -45,82 +42,69 @@ pub struct Client {
     proxy: Option<String>,
 }
 
-/// Why no request can be made at all.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ClientError {
-    /// The system trusts nobody: every certificate would be refused.
-    #[error(
-        "this system has no trusted certificates: install the package ca-certificates, or let SSL_CERT_FILE name a file of them"
-    )]
-    NoTrustStore,
-    /// TLS can't be set up.
-    #[error("can't set up secure connections: {0}")]
-    Setup(String),
-}
-
 impl Client {
     /// A client of the API at `api_url`.
     ///
-    /// It trusts whom the system trusts, uses the proxies of the environment, or else those of the desktop's settings (but
-    /// not for this very machine: a proxy would see the token in the clear), follows no redirect and gives up after 10
-    /// seconds. To ask the desktop may take two: not to be called on a thread that draws or must answer.
+    /// It trusts the certificates that the system trusts, uses the proxies of the environment, or else those of the desktop's
+    /// settings (but not for this machine: a proxy would see the token unencrypted), follows no redirect and gives up after
+    /// 10 seconds. Reading the desktop's settings may take two: it must not be called on a thread that draws or must answer.
     ///
     /// # Errors
     /// [`ClientError`] when the system has no trust store.
     pub fn new(api_url: ApiUrl) -> Result<Client, ClientError> {
-        Client::with_timeout(api_url, TIME_LIMIT)
+        Client::with_timeout(api_url, REQUEST_TIMEOUT)
     }
 
-    /// The same, with another limit for the whole request.
+    /// As [`Client::new`], with another timeout for the whole request.
     ///
     /// # Errors
     /// As [`Client::new`].
-    pub fn with_timeout(api_url: ApiUrl, limit: Duration) -> Result<Client, ClientError> {
-        // Fails when a provider is installed already, which is as good.
+    pub fn with_timeout(api_url: ApiUrl, timeout: Duration) -> Result<Client, ClientError> {
+        // Fails when a provider is installed already, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("linode-bandwidth/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .timeout(limit)
-            .connect_timeout(limit / 2)
-            .pool_idle_timeout(IDLE_LIMIT)
+            .timeout(timeout)
+            .connect_timeout(timeout / 2)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .referer(false)
             .http1_only();
         if api_url.is_loopback() {
             builder = builder.no_proxy();
         }
-        let desktops = proxy::of_desktop(&api_url);
-        if let Some(url) = &desktops {
-            let proxy = reqwest::Proxy::all(url.clone()).map_err(|error| transport::setup(&error))?;
+        let desktop = proxy::desktop_proxy(&api_url);
+        if let Some(url) = &desktop {
+            let proxy = reqwest::Proxy::all(url.clone()).map_err(|error| error::setup(&error))?;
             builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_env()));
         }
         if api_url.to_string().starts_with("http:") {
             // No TLS, so no trust store to read, nor to miss.
             builder = builder.tls_certs_only([]);
         }
-        let http = builder.build().map_err(|error| transport::setup(&error))?;
+        let http = builder.build().map_err(|error| error::setup(&error))?;
         let proxy =
-            desktops.and_then(|url| Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?)));
+            desktop.and_then(|url| Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?)));
         Ok(Client { http, api_url, proxy })
     }
 
     /// Host and port of the desktop's proxy, where that is used.
-    pub fn desktops_proxy(&self) -> Option<&str> {
+    pub fn desktop_proxy(&self) -> Option<&str> {
         self.proxy.as_deref()
     }
 
-    /// What was used of the transfer pools behind `endpoint`, and what the token may do.
+    /// The usage of the transfer pools behind `endpoint`, and the token's scopes.
     ///
     /// # Errors
-    /// The [`Failure`] that the answer, or its absence, means.
+    /// The [`Failure`] that the response, or its absence, means.
     pub async fn transfer(&self, token: &Token, endpoint: &Endpoint) -> Result<Answer, Failure> {
         match endpoint {
             Endpoint::Account => {
-                let good = self.get("/account/transfer", Some(token), endpoint.scope()).await?;
+                let response = self.get("/account/transfer", Some(token), endpoint.scope()).await?;
                 Ok(Answer {
-                    usage: good.read(wire::account_transfer)?,
-                    scopes: failure::scopes(&good.headers),
+                    usage: response.read(types::account_transfer)?,
+                    scopes: failure::scopes(&response.headers),
                     linode_label: None,
                 })
             }
@@ -136,12 +120,12 @@ impl Client {
     /// What `linode` used of its pool.
     ///
     /// # Errors
-    /// The [`Failure`] that the answer, or its absence, means.
+    /// The [`Failure`] that the response, or its absence, means.
     pub async fn linode_transfer(&self, token: &Token, linode: &Linode) -> Result<Answer, Failure> {
         read_linode_transfer(&self.get_linode_transfer(token, linode.id).await?, Some(linode))
     }
 
-    async fn get_linode_transfer(&self, token: &Token, id: u64) -> Result<Good, Failure> {
+    async fn get_linode_transfer(&self, token: &Token, id: u64) -> Result<JsonResponse, Failure> {
         self.get(&format!("/linode/instances/{id}/transfer"), Some(token), LINODES_SCOPE).await
     }
 
@@ -158,58 +142,58 @@ impl Client {
     /// among them.
     ///
     /// # Errors
-    /// The [`Failure`] that the answer, or its absence, means.
+    /// The [`Failure`] that the response, or its absence, means.
     pub async fn own_token(&self, token: &Token, now: Timestamp) -> Result<Option<TokenInfo>, Failure> {
         let find = |items: &[Value]| {
-            let ours = wire::tokens(items, token, now)?.into_iter().find(|listed| listed.ours);
+            let ours = types::tokens(items, token, now)?.into_iter().find(|listed| listed.ours);
             Ok(ours.map(|listed| listed.info))
         };
-        self.search("/profile/tokens", Some(token), ACCOUNT_SCOPE, find).await
+        self.for_each_page("/profile/tokens", Some(token), ACCOUNT_SCOPE, find).await
     }
 
     /// All tokens of the user whose token this is.
     ///
     /// # Errors
-    /// The [`Failure`] that the answer, or its absence, means.
+    /// The [`Failure`] that the response, or its absence, means.
     pub async fn tokens(&self, token: &Token, now: Timestamp) -> Result<Vec<ListedToken>, Failure> {
         let mut all = Vec::new();
         let collect = |items: &[Value]| {
-            all.extend(wire::tokens(items, token, now)?);
+            all.extend(types::tokens(items, token, now)?);
             Ok(None::<()>)
         };
-        self.search("/profile/tokens", Some(token), ACCOUNT_SCOPE, collect).await?;
+        self.for_each_page("/profile/tokens", Some(token), ACCOUNT_SCOPE, collect).await?;
         Ok(all)
     }
 
     /// Whose account it is.
     ///
     /// # Errors
-    /// The [`Failure`] that the answer, or its absence, means.
+    /// The [`Failure`] that the response, or its absence, means.
     pub async fn identity(&self, token: &Token) -> Result<Identity, Failure> {
-        self.get("/account", Some(token), ACCOUNT_SCOPE).await?.read(wire::identity)
+        self.get("/account", Some(token), ACCOUNT_SCOPE).await?.read(types::identity)
     }
 
     /// The names of the regions, by id. Public: no token is sent.
     ///
     /// # Errors
-    /// The [`Failure`] that the answer, or its absence, means.
+    /// The [`Failure`] that the response, or its absence, means.
     pub async fn regions(&self) -> Result<BTreeMap<String, String>, Failure> {
         let mut names = BTreeMap::new();
         let collect = |items: &[Value]| {
-            names.extend(wire::region_names(items));
+            names.extend(types::region_names(items));
             Ok(None::<()>)
         };
-        self.search("/regions", None, ACCOUNT_SCOPE, collect).await?;
+        self.for_each_page("/regions", None, ACCOUNT_SCOPE, collect).await?;
         Ok(names)
     }
 
     /// One Linode. Needs `linodes:read_only`.
     ///
     /// # Errors
-    /// The [`Failure`] that the answer, or its absence, means.
+    /// The [`Failure`] that the response, or its absence, means.
     pub async fn linode(&self, token: &Token, id: u64) -> Result<Linode, Failure> {
         let path = format!("/linode/instances/{id}");
-        self.get(&path, Some(token), LINODES_SCOPE).await?.read(wire::linode)
+        self.get(&path, Some(token), LINODES_SCOPE).await?.read(types::linode)
     }
 
     /// What a GB over quota costs. Public: no token is sent.
@@ -217,71 +201,72 @@ impl Client {
     /// # Errors
     /// The [`Failure`] that the answer, or its absence, means; also when it has no price.
     pub async fn prices(&self) -> Result<Prices, Failure> {
-        let told =
-            self.search("/network-transfer/prices", None, ACCOUNT_SCOPE, |items| Ok(prices(items))).await?;
+        let told = self
+            .for_each_page("/network-transfer/prices", None, ACCOUNT_SCOPE, |items| Ok(prices(items)))
+            .await?;
         told.ok_or_else(|| invalid(200, "it has no price of network transfer"))
     }
 
     /// The Linodes of the account. Needs `linodes:read_only`.
     ///
     /// # Errors
-    /// The [`Failure`] that the answer, or its absence, means.
+    /// The [`Failure`] that the response, or its absence, means.
     pub async fn linodes(&self, token: &Token) -> Result<Vec<Linode>, Failure> {
         let mut all = Vec::new();
         let collect = |items: &[Value]| {
-            all.extend(wire::linodes(items)?);
+            all.extend(types::linodes(items)?);
             Ok(None::<()>)
         };
-        self.search("/linode/instances", Some(token), LINODES_SCOPE, collect).await?;
+        self.for_each_page("/linode/instances", Some(token), LINODES_SCOPE, collect).await?;
         Ok(all)
     }
 
-    /// Shows the pages of a list to `look` until it has found what it looks for.
-    async fn search<T>(
+    /// Calls `visit` with each page of a list until it returns `Some`.
+    async fn for_each_page<T>(
         &self,
         path: &str,
         token: Option<&Token>,
         scope: &str,
-        mut look: impl FnMut(&[Value]) -> Result<Option<T>, String>,
+        mut visit: impl FnMut(&[Value]) -> Result<Option<T>, String>,
     ) -> Result<Option<T>, Failure> {
-        for number in 1..=MOST_PAGES {
+        for number in 1..=MAX_PAGES {
             let page = format!("{path}?page={number}&page_size=500");
-            let good = self.get(&page, token, scope).await?;
-            let (found, pages) = good.read(|body| {
-                let (items, pages) = wire::page(body)?;
-                Ok((look(items)?, pages))
+            let response = self.get(&page, token, scope).await?;
+            let (found, pages) = response.read(|body| {
+                let (items, pages) = types::page(body)?;
+                Ok((visit(items)?, pages))
             })?;
             if found.is_some() || number >= pages {
                 return Ok(found);
             }
         }
-        Err(invalid(200, &format!("a list of more than {MOST_PAGES} pages")))
+        Err(invalid(200, &format!("a list of more than {MAX_PAGES} pages")))
     }
 
-    async fn get(&self, path: &str, token: Option<&Token>, scope: &str) -> Result<Good, Failure> {
+    async fn get(&self, path: &str, token: Option<&Token>, scope: &str) -> Result<JsonResponse, Failure> {
         let mut request = self.http.get(self.api_url.join(path)).header(ACCEPT, "application/json");
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, bearer(token)?);
         }
-        let mut response = request.send().await.map_err(|error| transport::unreachable(&error))?;
+        let mut response = request.send().await.map_err(|error| error::unreachable(&error))?;
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
         let body = match body(&mut response).await {
             Ok(body) => body,
-            // These say all that matters in their headers.
+            // Their headers say all that matters.
             Err(_) if matches!(status, 429 | 503) => Vec::new(),
-            Err(Broken::Transport(error)) if error.is_timeout() => {
-                return Err(transport::unreachable(&error));
+            Err(BodyError::Transport(error)) if error.is_timeout() => {
+                return Err(error::unreachable(&error));
             }
-            Err(Broken::Transport(_)) => return Err(invalid(status, "the answer was cut off")),
-            Err(Broken::TooLong) => return Err(invalid(status, "more than 1 MiB")),
+            Err(BodyError::Transport(_)) => return Err(invalid(status, "the answer was cut off")),
+            Err(BodyError::TooLong) => return Err(invalid(status, "more than 1 MiB")),
         };
         // 299 is a good answer too: it marks a deprecated use.
         if !(200..=299).contains(&status) {
             return Err(failure(status, &headers, &without(token, &body), scope));
         }
         let body = serde_json::from_slice(&body).map_err(|_| invalid(status, "the body is not JSON"))?;
-        Ok(Good { status, headers, body })
+        Ok(JsonResponse { status, headers, body })
     }
 }
 
@@ -292,36 +277,36 @@ impl fmt::Debug for Client {
     }
 }
 
-/// An answer that is JSON, with a status that says it is good.
-struct Good {
+/// A JSON body whose status says success.
+struct JsonResponse {
     status: u16,
     headers: HeaderMap,
     body: Value,
 }
 
-impl Good {
+impl JsonResponse {
     fn read<T>(&self, with: impl FnOnce(&Value) -> Result<T, String>) -> Result<T, Failure> {
         with(&self.body).map_err(|wrong| invalid(self.status, &wrong))
     }
 }
 
-fn read_linode_transfer(good: &Good, linode: Option<&Linode>) -> Result<Answer, Failure> {
-    let usage = good.read(|body| wire::linode_transfer(body, linode))?;
+fn read_linode_transfer(response: &JsonResponse, linode: Option<&Linode>) -> Result<Answer, Failure> {
+    let usage = response.read(|body| types::linode_transfer(body, linode))?;
     let linode_label = linode.map(|linode| linode.label.clone());
-    Ok(Answer { usage, scopes: failure::scopes(&good.headers), linode_label })
+    Ok(Answer { usage, scopes: failure::scopes(&response.headers), linode_label })
 }
 
-/// Why a body could not be read to its end.
-enum Broken {
+/// Why a body could not be read completely.
+enum BodyError {
     TooLong,
     Transport(reqwest::Error),
 }
 
-async fn body(response: &mut Response) -> Result<Vec<u8>, Broken> {
+async fn body(response: &mut Response) -> Result<Vec<u8>, BodyError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Broken::Transport)? {
-        if body.len() + chunk.len() > MOST_BYTES {
-            return Err(Broken::TooLong);
+    while let Some(chunk) = response.chunk().await.map_err(BodyError::Transport)? {
+        if body.len() + chunk.len() > MAX_BODY_LEN {
+            return Err(BodyError::TooLong);
         }
         body.extend_from_slice(&chunk);
     }

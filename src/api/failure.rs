@@ -1,11 +1,11 @@
-//! What an answer that is no good means: the table of the product's contract, as a function.
+//! The failure that an unsuccessful response means: the table of the product's contract, as a function.
 
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
-use super::client::LINODES_SCOPE;
+use super::LINODES_SCOPE;
 use crate::domain::failure::{Failure, Role};
 use crate::domain::token::{Scopes, Token};
 
@@ -14,11 +14,11 @@ const ACCEPTED_SCOPES: &str = "x-accepted-oauth-scopes";
 const MAINTENANCE: &str = "x-maintenance-mode";
 /// The API's words where a scope is missing: measured with 401, and taken with 403 as well.
 const NO_SCOPE: &str = "not authorized to use this endpoint";
-/// As much of the API's words as a row or a notification has room for.
-const MOST_CHARACTERS: usize = 200;
+/// In characters: what a menu row or a notification has room for.
+const MAX_REASON_LEN: usize = 200;
 
-/// The failure that an answer with a `status` outside 200 to 299 means. `scope` is what the endpoint needs, for answers
-/// that don't say it themselves.
+/// The failure that a response with a `status` outside 200 to 299 means. `scope` is what the endpoint needs, for responses
+/// that don't say it.
 pub fn failure(status: u16, headers: &HeaderMap, body: &[u8], scope: &str) -> Failure {
     let reason = reason(body);
     let lacks_scope = reason.as_ref().is_some_and(|reason| reason.to_ascii_lowercase().contains(NO_SCOPE));
@@ -42,7 +42,7 @@ pub fn failure(status: u16, headers: &HeaderMap, body: &[u8], scope: &str) -> Fa
 /// Said of a 403 that gives no reason.
 const FORBIDDEN: &str = "Linode does not allow this user to see it.";
 
-/// An answer that can't be read, and why.
+/// The failure of a response that can't be read, and why.
 pub(super) fn invalid(status: u16, why: &str) -> Failure {
     Failure::InvalidResponse { status, reason: Some(why.to_owned()) }
 }
@@ -63,7 +63,7 @@ fn missing_scopes(headers: &HeaderMap, scope: &str) -> Scopes {
     if missing.is_empty() { Scopes::from(scope) } else { missing }
 }
 
-/// Seconds to wait. A date is passed over: the API sends seconds, and our clock may be wrong.
+/// Seconds to wait. A date is ignored: the API sends seconds, and our clock may be wrong.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
@@ -87,7 +87,7 @@ pub(super) fn safe_to_show(text: &str) -> String {
     let shown = |word| if Token::may_be(word) { "***" } else { word };
     let words: Vec<&str> = plain.split_whitespace().map(shown).collect();
     let line = words.join(" ");
-    match line.char_indices().nth(MOST_CHARACTERS) {
+    match line.char_indices().nth(MAX_REASON_LEN) {
         None => line,
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default().trim_end()),
     }

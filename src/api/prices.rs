@@ -9,8 +9,8 @@ use crate::domain::usage::PoolId;
 const POOLS: &str = "network_transfer";
 /// The item that is about Linodes in distributed regions, which have no pool.
 const DISTRIBUTED: &str = "distributed_network_transfer";
-/// Dollars per GB; beyond it, a price is a broken one.
-const MOST: f64 = 1000.0;
+/// Dollars per GB; a higher price is invalid.
+const MAX_PRICE: f64 = 1000.0;
 
 /// The prices, if they are on this page of the list. A region whose price can't be read has none of its own; without the
 /// global one there is nothing to go by.
@@ -31,7 +31,7 @@ pub(super) fn prices(items: &[Value]) -> Option<Prices> {
 }
 
 fn price(object: &Value) -> Option<f64> {
-    object.get("hourly")?.as_f64().filter(|price| (0.0..=MOST).contains(price))
+    object.get("hourly")?.as_f64().filter(|price| (0.0..=MAX_PRICE).contains(price))
 }
 
 #[cfg(test)]

@@ -11,8 +11,7 @@ use crate::domain::price::Prices;
 use crate::domain::token::Token;
 use crate::domain::usage::{Endpoint, Pool, PoolId};
 
-/// How many Linodes are asked for at once.
-const AT_ONCE: usize = 8;
+const MAX_CONCURRENT_REQUESTS: usize = 8;
 
 /// The Linodes that count for `watch`, by what they used this month. Needs `linodes:read_only`; with
 /// `account:read_only` too it knows the pools that they are measured by.
@@ -31,7 +30,7 @@ pub async fn top(client: &Client, token: &Arc<Token>, watch: &PoolId) -> Result<
     let mut waiting = linodes.into_iter();
     let (mut asking, mut used) = (JoinSet::new(), Vec::new());
     loop {
-        while asking.len() < AT_ONCE
+        while asking.len() < MAX_CONCURRENT_REQUESTS
             && let Some(linode) = waiting.next()
         {
             asking.spawn(ask(client.clone(), token.clone(), linode));

@@ -48,7 +48,7 @@ trait Notifications {
     fn close_notification(&self, id: u32) -> zbus::Result<()>;
 }
 
-/// Shows notifications; a new one about the same entry replaces the old one.
+/// Shows notifications; a new one about the same account replaces the old one.
 pub struct Notifier {
     outcomes: Outcomes,
     /// Where the pictures are put for the server to read.

@@ -20,7 +20,7 @@ use crate::domain::config::ApiUrl;
 const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /// The desktop's proxy on the way to `api_url`. May take two seconds where the desktop does not answer.
-pub(super) fn of_desktop(api_url: &ApiUrl) -> Option<Url> {
+pub(super) fn desktop_proxy(api_url: &ApiUrl) -> Option<Url> {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if api_url.is_loopback() || VARIABLES.into_iter().any(set) {
         return None;

@@ -39,7 +39,7 @@ async fn api(config: &Config) -> Finding {
     };
     match client.regions().await {
         Ok(_) => {
-            let by = client.desktops_proxy().map(|proxy| format!(", by the desktop's proxy {proxy}"));
+            let by = client.desktop_proxy().map(|proxy| format!(", by the desktop's proxy {proxy}"));
             Finding::pass(check, format!("{} answers{}", config.api_url, by.unwrap_or_default()))
         }
         Err(failure) => Finding::fail(check, said(&failure), way_to_the_api(&failure)),

@@ -43,12 +43,12 @@ const SERVICE_ATTRIBUTE: (&str, &str) = ("service", SERVICE);
 /// The items' attribute that an account's id is in.
 const USERNAME: &str = "username";
 
-/// How many secrets are asked for at once. GNOME Keyring keeps what it sends in memory that is never swapped out, of
+/// Secrets per call. GNOME Keyring keeps what it sends in memory that is never swapped out, of
 /// which there is little, and it ends when that is used up: by two hundred at once, for example.
-const SECRETS_AT_ONCE: usize = 16;
+const MAX_SECRETS_PER_CALL: usize = 16;
 
-/// How many questions wait for their answers at once. A bus may allow a connection no more than 128.
-const QUESTIONS_AT_ONCE: usize = 64;
+/// Calls that wait for their replies. A bus may allow a connection no more than 128.
+const MAX_PENDING_CALLS: usize = 64;
 
 /// A secret as it goes over the bus: the session's path, what it was encrypted from, itself, and its kind.
 type Secret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
@@ -72,23 +72,23 @@ struct KWallet {
     default_wallet: String,
 }
 
-/// Where an account's secret is, and what would have to be unlocked to see it.
+/// Where an account's secret is, and what must be unlocked to see it.
 #[derive(Default)]
-struct Found {
+struct SearchResult {
     unlocked: Vec<OwnedObjectPath>,
     locked: Vec<OwnedObjectPath>,
     /// Locked collections that may hold it.
     unsearchable: Vec<OwnedObjectPath>,
 }
 
-/// What a look at all items of this program shows.
+/// All items of this program.
 #[derive(Default)]
-struct Seen {
+struct AllItems {
     unlocked: HashMap<AccountId, Vec<OwnedObjectPath>>,
     locked: Vec<OwnedObjectPath>,
 }
 
-impl Found {
+impl SearchResult {
     /// What to unlock before it can be read or is known to be missing.
     fn to_unlock(&self) -> &[OwnedObjectPath] {
         match (self.unlocked.as_slice(), self.locked.as_slice()) {
@@ -132,14 +132,14 @@ impl Session {
         &self,
         ids: &[AccountId],
     ) -> Result<Vec<Result<Zeroizing<String>, KeyringError>>, KeyringError> {
-        let mut seen = self.look(ids).await?;
+        let mut seen = self.list_items(ids).await?;
         if !seen.locked.is_empty() && self.unlock_silently(&seen.locked).await? {
-            seen = self.look(ids).await?;
+            seen = self.list_items(ids).await?;
         }
         let alone = |id| seen.unlocked.get(id).and_then(|items| <&[_; 1]>::try_from(items.as_slice()).ok());
         let items: Vec<&OwnedObjectPath> = ids.iter().filter_map(alone).flatten().collect();
         let mut secrets = HashMap::new();
-        for items in items.chunks(SECRETS_AT_ONCE) {
+        for items in items.chunks(MAX_SECRETS_PER_CALL) {
             match self.secrets(items).await {
                 Ok(some) => secrets.extend(some),
                 // One of them was locked or deleted meanwhile, which says nothing of the others.
@@ -274,8 +274,8 @@ impl Session {
     /// Looks at all items of these accounts at once, in questions that do not wait for each other, and asks nobody: the
     /// service's own `SearchItems` is not called, because KeePassXC's asks for the password of each database that is
     /// locked, and answers when it was given. What is locked may hide whose it is, or that it is there.
-    async fn look(&self, ids: &[AccountId]) -> Result<Seen, KeyringError> {
-        let mut seen = Seen::default();
+    async fn list_items(&self, ids: &[AccountId]) -> Result<AllItems, KeyringError> {
+        let mut seen = AllItems::default();
         let collections = self.collections().await?;
         let wanted = match ids {
             [id] => attributes(id),
@@ -284,7 +284,7 @@ impl Session {
         let searches = collections.iter().map(|collection| self.search(collection, &wanted));
         let items = try_join_all(searches).await?.concat();
         let mut told = Vec::with_capacity(items.len());
-        for items in items.chunks(QUESTIONS_AT_ONCE) {
+        for items in items.chunks(MAX_PENDING_CALLS) {
             told.extend(try_join_all(items.iter().map(|item| self.properties(item))).await?);
         }
         for (item, mut properties) in items.into_iter().zip(told) {
@@ -326,9 +326,9 @@ impl Session {
     }
 
     /// Looks for the account's secret, and asks nobody, as [`Session::look`].
-    async fn find(&self, id: &AccountId) -> Result<Found, KeyringError> {
+    async fn find(&self, id: &AccountId) -> Result<SearchResult, KeyringError> {
         let default = self.default_collection().await?;
-        let mut found = Found::default();
+        let mut found = SearchResult::default();
         let wanted = attributes(id);
         for collection in self.collections().await? {
             let locked = match self.locked(&collection, COLLECTION).await {

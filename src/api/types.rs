@@ -1,8 +1,8 @@
-//! The bodies of good answers, read into the domain's values. What is wrong with one is said in a few words, never with
-//! a piece of it.
+//! Parses the bodies of successful responses into the domain's values. An error says in a few words what is wrong, never
+//! with a piece of the body.
 //!
-//! Unknown fields are passed over and numbers may be written as integers or floats: both come and go in the API. The
-//! fields are taken one by one, because a derived reader would take `[200, 1000, 0]` for an object.
+//! Unknown fields are ignored, and numbers may be integers or floats: both change in the API. The fields are read one by
+//! one, because a derived deserializer would accept `[200, 1000, 0]` as an object.
 
 use std::collections::BTreeSet;
 
@@ -15,9 +15,9 @@ use crate::domain::linodes::Linode;
 use crate::domain::token::{self, ListedToken, Scopes, Token, TokenInfo};
 use crate::domain::usage::{GB, Pool, PoolId, Usage};
 
-/// An exabyte (10^18 bytes). No account moves that much in a month, and what is below it fits an `i64` with room for
-/// sums; so a figure beyond it is a broken one.
-const MOST: u64 = 1_000_000_000 * GB;
+/// An exabyte (10^18 bytes). No account moves that much in a month, and smaller figures fit an `i64` with room for sums;
+/// so a larger figure is invalid.
+const MAX_TRANSFER: u64 = 1_000_000_000 * GB;
 
 /// Whose account a token belongs to. An empty field is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -111,7 +111,7 @@ fn bytes(object: &Object, field: &str, unit: u64) -> Read<u64> {
         (None, Some(fraction)) => Some((fraction * unit as f64).round() as u64),
         (None, None) => None,
     };
-    bytes.filter(|bytes| *bytes <= MOST).ok_or_else(|| format!("{field} is too large"))
+    bytes.filter(|bytes| *bytes <= MAX_TRANSFER).ok_or_else(|| format!("{field} is too large"))
 }
 
 /// A page of a list, and how many pages there are; one, where it doesn't say.
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn an_exabyte_fits_and_more_does_not() {
         let used = |used: Value| account_transfer(&json!({"used": used, "quota": 1, "billable": 0}));
-        assert_eq!(used(json!(1_000_000_000u64)).unwrap().pool.used, MOST);
+        assert_eq!(used(json!(1_000_000_000u64)).unwrap().pool.used, MAX_TRANSFER);
         for broken in [json!(1_000_000_001u64), json!(u64::MAX), json!(1e300), json!(1.8e19)] {
             assert_eq!(used(broken.clone()).unwrap_err(), "used is too large", "{broken}");
         }

@@ -1,4 +1,4 @@
-//! Why there was no answer, in words.
+//! Why there was no response, in words.
 //!
 //! reqwest hides the errors of the layers below it in a chain of sources. Those whose types we know are told apart by
 //! them. hyper's and the proxy tunnel's are not ours to name, so theirs are by their text; should that change, the
@@ -9,19 +9,31 @@ use std::io::{self, ErrorKind};
 
 use rustls::CertificateError;
 
-use super::client::ClientError;
 use super::failure::safe_to_show;
 use crate::domain::failure::Failure;
+
+/// Why no request can be made at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// The system trusts nobody: every certificate would be refused.
+    #[error(
+        "this system has no trusted certificates: install the package ca-certificates, or let SSL_CERT_FILE name a file of them"
+    )]
+    NoTrustStore,
+    /// TLS can't be set up.
+    #[error("can't set up secure connections: {0}")]
+    Setup(String),
+}
 
 const CLOSED: &str = "connection closed without an answer";
 const NO_CONNECTION: &str = "no connection";
 
-/// A request that got no answer.
+/// The failure of a request that got no response.
 pub(super) fn unreachable(error: &reqwest::Error) -> Failure {
     Failure::Unreachable { why: why(error) }
 }
 
-/// A client that could not be made.
+/// The error of a client that could not be built.
 pub(super) fn setup(error: &reqwest::Error) -> ClientError {
     // The verifier has no kind of its own for an empty trust store; its only general error is that one.
     match chain(error).find_map(|error| error.downcast_ref()) {
@@ -96,7 +108,7 @@ fn tls_words(error: &rustls::Error) -> String {
     format!("certificate not trusted: {wrong}")
 }
 
-/// An error and what is behind it, to the last.
+/// An error and its sources, down to the innermost.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
         // An I/O error's source is the one behind the error that it wraps: the wrapped one would be skipped.
