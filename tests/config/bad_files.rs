@@ -19,7 +19,7 @@ fn every_bad_file_is_refused_in_one_line() {
     let ids = "allowed is a-z, 0-9 and -, at most 80 of them, not \"highest\", for example \"acme\"";
     let names = "allowed is 1 to 100 characters, none of them a control character, no space at either end, and nothing that looks like a token";
     let pools = "allowed is \"global\", \"region:ID\" or \"linode:NUMBER\"";
-    let forms = "allowed is \"percent\", \"used\" or \"used_and_total\"";
+    let forms = "allowed is \"percent\", \"used\", \"used_and_total\" or \"left\"";
     let all = "the settings are api_url, poll_interval, show_as, icon, icon_account, icon_color, thresholds, forecast_alert, token_expiry_alert_days, history_months, on_alert, accounts";
     let rows: Vec<(String, String)> = vec![
         // api_url

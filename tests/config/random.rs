@@ -21,7 +21,7 @@ fn rising() -> impl Strategy<Value = Vec<u16>> {
 }
 
 fn form() -> impl Strategy<Value = ShowAs> {
-    prop::sample::select(vec![ShowAs::Percent, ShowAs::Used, ShowAs::UsedAndTotal])
+    prop::sample::select(vec![ShowAs::Percent, ShowAs::Used, ShowAs::UsedAndTotal, ShowAs::Left])
 }
 
 fn account() -> impl Strategy<Value = Account> {

@@ -236,7 +236,7 @@ impl<T> SettingSpec<T> {
 }
 
 const PERCENTS: &str = "a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]";
-const FORMS: &str = "\"percent\", \"used\" or \"used_and_total\"";
+const FORMS: &str = "\"percent\", \"used\", \"used_and_total\" or \"left\"";
 const BOOLEAN: &str = "true or false";
 
 /// The settings above the accounts, in the order in which the documentation lists them.
@@ -264,6 +264,7 @@ pub const SETTINGS: &[Global] = &[
             ("percent", "Percent: 13%"),
             ("used", "Used: 1071GB"),
             ("used_and_total", "Used and total: 1071GB (8000GB)"),
+            ("left", "Left: 6929GB"),
         ]),
     ),
     Global::new("icon", "\"ring\", \"bar\" or \"number\"", |_| true).field(

@@ -234,11 +234,17 @@ pub enum ShowAs {
     Used,
     /// `1071GB (8000GB)`
     UsedAndTotal,
+    /// `6929GB`, what is left.
+    Left,
 }
 
 impl ConfigEnum for ShowAs {
-    const VARIANTS: &'static [(&'static str, Self)] =
-        &[("percent", ShowAs::Percent), ("used", ShowAs::Used), ("used_and_total", ShowAs::UsedAndTotal)];
+    const VARIANTS: &'static [(&'static str, Self)] = &[
+        ("percent", ShowAs::Percent),
+        ("used", ShowAs::Used),
+        ("used_and_total", ShowAs::UsedAndTotal),
+        ("left", ShowAs::Left),
+    ];
 }
 
 /// How the icon is drawn.

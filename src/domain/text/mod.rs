@@ -63,13 +63,18 @@ pub fn usage(pool: &Pool) -> String {
     }
 }
 
-/// The three forms that are shown beside an icon: `13%`, `1071GB`, `1071GB (8000GB)`. Not grouped.
+/// Bytes without spaces: `1071GB`. Not grouped.
+pub fn plain(bytes: u64) -> String {
+    format!("{}GB", gb(bytes, |whole| whole.to_string()))
+}
+
+/// The forms that are shown beside an icon: `13%`, `1071GB`, `1071GB (8000GB)`, `6929GB`. Not grouped.
 pub fn shown(pool: &Pool, show_as: ShowAs) -> String {
-    let plain = |bytes| format!("{}GB", gb(bytes, |whole| whole.to_string()));
     match (show_as, pool.percent()) {
         (ShowAs::Percent, Some(percent)) => percent.to_string(),
         (ShowAs::Percent | ShowAs::Used, _) => plain(pool.used),
-        (ShowAs::UsedAndTotal, _) if pool.metered => plain(pool.used),
+        (ShowAs::UsedAndTotal | ShowAs::Left, _) if pool.metered => plain(pool.used),
+        (ShowAs::Left, _) => plain(pool.remaining()),
         (ShowAs::UsedAndTotal, _) => format!("{} ({})", plain(pool.used), plain(pool.quota)),
     }
 }
@@ -286,6 +291,8 @@ mod tests {
         assert_eq!(shown(&pool, ShowAs::Percent), "13%");
         assert_eq!(shown(&pool, ShowAs::Used), "1071GB");
         assert_eq!(shown(&pool, ShowAs::UsedAndTotal), "1071GB (8000GB)");
+        assert_eq!(shown(&pool, ShowAs::Left), "6929GB");
+        assert_eq!(shown(&Pool { metered: true, ..pool }, ShowAs::Left), "1071GB", "no quota to be left of");
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(grouped(999), "999");
     }

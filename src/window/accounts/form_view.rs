@@ -6,7 +6,7 @@ use eframe::egui::{Button, ComboBox, Key, Response, TextEdit, Ui, Vec2};
 
 use super::form::{Form, Linodes, Pool};
 use super::token_field::{name_field, outcome, refusal, token_field};
-use crate::domain::config::ShowAs;
+use crate::domain::config::{ConfigEnum, ShowAs};
 use crate::domain::linodes::Linode;
 use crate::domain::text::isolated;
 use crate::window::theme::{NEAR, card};
@@ -231,12 +231,14 @@ fn show_as_field(ui: &mut Ui, form: &mut Form) {
         Some(ShowAs::Percent) => "Percent: 13%",
         Some(ShowAs::Used) => "Used: 1071GB",
         Some(ShowAs::UsedAndTotal) => "Used and total: 1071GB (8000GB)",
+        Some(ShowAs::Left) => "Left: 6929GB",
     };
     field(ui, "Show as", "", |ui| {
         let chosen = text(form.show_as);
         let list = ComboBox::from_id_salt("show as").selected_text(chosen).width(260.0);
         let shown = list.show_ui(ui, |ui| {
-            for choice in [None, Some(ShowAs::Percent), Some(ShowAs::Used), Some(ShowAs::UsedAndTotal)] {
+            for choice in [None].into_iter().chain(ShowAs::VARIANTS.iter().map(|(_, show_as)| Some(*show_as)))
+            {
                 ui.selectable_value(&mut form.show_as, choice, text(choice));
             }
         });
