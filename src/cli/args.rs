@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 #[cfg(feature = "window")]
 use crate::domain::config::AccountId;
 use crate::domain::config::ConfigEnum;
+use crate::domain::template::Template;
 use crate::domain::usage::PoolId;
 use crate::window_request::Page;
 
@@ -130,6 +131,9 @@ pub struct StatusArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = StatusFormat::Table)]
     pub format: StatusFormat,
+    /// Print this for each account, with figures for words in braces, such as '{name} {percent}'
+    #[arg(long, value_name = "TEMPLATE", conflicts_with = "format")]
+    pub template: Option<Template>,
     /// Print what the tray's last poll left, without asking the API
     #[arg(long)]
     pub cached: bool,

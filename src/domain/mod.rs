@@ -19,6 +19,7 @@ pub mod sample;
 pub mod schedule;
 pub mod snapshot;
 pub mod state;
+pub mod template;
 pub mod text;
 pub mod token;
 pub mod usage;

@@ -11,6 +11,7 @@ use super::failure::{EntryState, Failure};
 use super::forecast::Forecast;
 use super::level::Level;
 use super::month::Month;
+use super::template::Template;
 use super::token::TokenInfo;
 use super::usage::{Percent, Pool, PoolId};
 
@@ -72,6 +73,8 @@ pub struct AccountSnapshot {
     pub watch_name: Option<String>,
     /// The form its figure is shown in.
     pub show_as: ShowAs,
+    /// What its title says, where that is not name and figure.
+    pub title: Option<Template>,
     /// Its state.
     pub state: EntryState,
     /// Its worst pool's level; `None` while it has no figures.

@@ -45,7 +45,10 @@ impl TrayView {
     pub fn of(snapshot: &Snapshot, zone: &TimeZone) -> TrayView {
         TrayView {
             icon: Icon::from_snapshot(snapshot),
-            title: snapshot.shown().map_or_else(|| "Linode Bandwidth".to_owned(), text::title),
+            title: snapshot.shown().map_or_else(
+                || "Linode Bandwidth".to_owned(),
+                |account| text::title(account, snapshot.generated_at, zone),
+            ),
             details: text::tooltip(snapshot, zone, MAX_TOOLTIP_LINES),
             rows: menu::rows(snapshot, zone),
             attention: snapshot.worst_level() >= Some(Level::Critical),

@@ -10,6 +10,7 @@ use crate::storage::config::check;
 pub fn text_of(value: &Value) -> String {
     let words = |list: &[Value]| list.iter().map(text_of).collect::<Vec<_>>();
     match value {
+        Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Array(list) if list.iter().all(Value::is_string) => words(list).join("\n"),
         Value::Array(list) => words(list).join(", "),
@@ -23,7 +24,8 @@ pub fn value_of(key: &str, control: Control, text: &str) -> Result<Value, String
         // It is one of what is offered.
         Control::List(_) | Control::Radio(_) | Control::Account => return Ok(text.into()),
         Control::Switch(_) => return Ok((text == "true").into()),
-        Control::Line(_) => text.trim().into(),
+        Control::Optional if text.trim().is_empty() => return Ok(Value::Null),
+        Control::Line(_) | Control::Optional => text.trim().into(),
         Control::Number => number(text.trim()),
         Control::Numbers => {
             let words = text.split([',', ';', ' ']).map(str::trim).filter(|word| !word.is_empty());

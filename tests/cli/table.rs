@@ -97,3 +97,15 @@ fn names_of_any_script_read_as_they_were_typed_and_programs_get_them_without_mar
         assert!(!said.contains(['\u{2068}', '\u{2069}']), "{words}: {said}");
     }
 }
+
+#[test]
+fn a_template_prints_a_line_for_each_account() {
+    let home = Home::new();
+    home.configure(&(account("acme", "Acme") + &account("x", "Client X")));
+    home.api.answer_for(&token("acme"), TRANSFER, transfer(830, 1000, 0));
+    home.api.answer_for(&token("x"), TRANSFER, invalid_token());
+    let lines = home.run("status --template {name}:{percent}:{left}:{state}").done();
+    assert_eq!(lines, "Acme:83%:170GB:ok\nClient X:?:?:token_invalid\n");
+    let refused = home.run("status --template {nme}").usage_error();
+    assert!(refused.contains("{runs_out}, {resets}"), "{refused}");
+}

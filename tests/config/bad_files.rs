@@ -20,7 +20,8 @@ fn every_bad_file_is_refused_in_one_line() {
     let names = "allowed is 1 to 100 characters, none of them a control character, no space at either end, and nothing that looks like a token";
     let pools = "allowed is \"global\", \"region:ID\" or \"linode:NUMBER\"";
     let forms = "allowed is \"percent\", \"used\", \"used_and_total\" or \"left\"";
-    let all = "the settings are api_url, poll_interval, show_as, icon, icon_account, icon_color, thresholds, forecast_alert, token_expiry_alert_days, history_months, on_alert, accounts";
+    let template = "allowed is a text with any of {name}, {percent}, {used}, {quota}, {left}, {figure}, {forecast}, {cost}, {runs_out}, {resets}, {updated} and {state}, and {{ for a brace";
+    let all = "the settings are api_url, poll_interval, show_as, title, icon, icon_account, icon_color, thresholds, forecast_alert, token_expiry_alert_days, history_months, on_alert, accounts";
     let rows: Vec<(String, String)> = vec![
         // api_url
         ("api_url = \"http://api.linode.com\"".into(), format!("1:11: api_url is \"http://api.linode.com\"; {url}")),
@@ -42,6 +43,9 @@ fn every_bad_file_is_refused_in_one_line() {
             "icon_color = \"red\"".into(),
             "1:14: icon_color is \"red\"; allowed is \"auto\", \"light\" or \"dark\"".into(),
         ),
+        // title
+        ("title = \"{nme}\"".into(), format!("1:9: title is \"{{nme}}\"; {template}")),
+        ("title = \"\"".into(), format!("1:9: title is \"\"; {template}")),
         // icon_account
         (
             "icon_account = \"acme\"".into(),

@@ -64,6 +64,7 @@ fn configuration() -> impl Strategy<Value = Config> {
                 icon: style,
                 token_expiry_alert_days: days.into_iter().collect(),
                 show_as,
+                title: Some("{name}: {left}".parse().unwrap()).filter(|_| forecast_alert),
                 icon_account,
                 icon_color,
                 thresholds,

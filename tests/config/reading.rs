@@ -22,6 +22,7 @@ fn every_setting_is_read() {
 api_url = "http://127.0.0.1:8080/v4"
 poll_interval = "1h30m"
 show_as = "used_and_total"
+title = "{name} {left}"
 icon = "number"
 icon_account = "x"
 icon_color = "dark"
@@ -61,6 +62,7 @@ watch = "linode:12345"
         api_url: "http://127.0.0.1:8080/v4".parse().unwrap(),
         poll_interval: Duration::from_secs(5400),
         show_as: ShowAs::UsedAndTotal,
+        title: Some("{name} {left}".parse().unwrap()),
         icon: IconStyle::Number,
         icon_account: IconAccount::Id(id("x")),
         icon_color: IconColor::Dark,

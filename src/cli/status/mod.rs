@@ -40,7 +40,7 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
         (Err(error), StatusFormat::Waybar) => (left(args, &error), None),
         (Err(error), _) => return Err(error),
     };
-    print(&snapshot, trouble.as_deref(), args.format, output)?;
+    print(&snapshot, trouble.as_deref(), args, output)?;
     Ok(if args.check { check(&snapshot) } else { 0 })
 }
 
@@ -81,7 +81,7 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
         let asks = asks.into_iter().filter(|ask| keep(&ask.poll.account)).collect();
         // For people: scripts, bars and monitoring ask again and again, and nobody is there to answer.
         let prompting = match args.format {
-            StatusFormat::Table if !args.check => Prompting::Allowed,
+            StatusFormat::Table if !args.check && args.template.is_none() => Prompting::Allowed,
             _ => Prompting::Never,
         };
         let fetcher = Fetcher::new(tokens, fingerprints);
@@ -118,10 +118,10 @@ pub fn given_token(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
 fn print(
     snapshot: &Snapshot,
     trouble: Option<&str>,
-    format: StatusFormat,
+    args: &StatusArgs,
     output: &mut Output,
 ) -> Result<(), CliError> {
-    match format {
+    match args.format {
         StatusFormat::Json => {
             let report = serde_json::to_string(&Report::of(snapshot)).map_err(CliError::runtime)?;
             output.line(&report);
@@ -135,6 +135,11 @@ fn print(
         }
         StatusFormat::Table if snapshot.accounts.is_empty() => {
             output.error_line("No account yet. Add one with: linode-bandwidth accounts add NAME");
+        }
+        StatusFormat::Table if let Some(template) = &args.template => {
+            let (now, zone) = (snapshot.generated_at, TimeZone::system());
+            let lines = snapshot.accounts.iter().map(|a| template.render(a, &a.name, now, &zone));
+            lines.for_each(|line| output.line(&line));
         }
         StatusFormat::Table => table::lines(snapshot, output).iter().for_each(|line| output.line(line)),
     }

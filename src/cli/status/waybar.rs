@@ -29,6 +29,7 @@ impl Line {
     /// first in the tooltip.
     pub fn of(snapshot: &Snapshot, trouble: Option<&str>, zone: &TimeZone) -> Line {
         let shown = snapshot.shown();
+        let title = |account| text::title(account, snapshot.generated_at, zone);
         let class = match shown.map(|account| (account.state, account.level)) {
             _ if snapshot.config_problem.is_some() => CONFIG_ERROR,
             Some((EntryState::Ok, Some(level))) => level.as_str(),
@@ -37,7 +38,7 @@ impl Line {
         };
         let figures = match shown {
             Some(shown) if snapshot.accounts.len() == 1 => {
-                [vec![text::title(shown)], text::tooltip(snapshot, zone, MAX_TOOLTIP_LINES)].concat()
+                [vec![title(shown)], text::tooltip(snapshot, zone, MAX_TOOLTIP_LINES)].concat()
             }
             Some(_) => text::tooltip(snapshot, zone, MAX_TOOLTIP_LINES),
             None if snapshot.config_problem.is_some() => Vec::new(),
@@ -46,7 +47,7 @@ impl Line {
         let troubles = snapshot.config_problem.iter().map(String::as_str).chain(trouble);
         let tooltip: Vec<&str> = troubles.chain(figures.iter().map(String::as_str)).collect();
         let title = match (shown, &snapshot.config_problem) {
-            (Some(shown), _) => text::title(shown),
+            (Some(shown), _) => title(shown),
             (None, Some(_)) => "Linode: configuration error".to_owned(),
             (None, None) => "Linode: no account".to_owned(),
         };

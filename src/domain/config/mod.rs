@@ -14,6 +14,7 @@ pub use self::values::{
     API_URL, AccountId, ApiUrl, ConfigEnum, IconAccount, IconColor, IconStyle, InvalidAccountId,
     InvalidApiUrl, InvalidName, ShowAs, check_name, interval_text,
 };
+use super::template::{TEMPLATE, Template};
 use super::usage::PoolId;
 
 /// The whole configuration: the settings of the file by their keys, and what each is where the file does not set it.
@@ -30,6 +31,8 @@ pub struct Config {
     pub poll_interval: Duration,
     /// The form of the figure in title and tooltip.
     pub show_as: ShowAs,
+    /// The text beside the icon; `None` for name and figure.
+    pub title: Option<Template>,
     /// How the icon is drawn.
     pub icon: IconStyle,
     /// Whose figure the icon shows.
@@ -57,6 +60,7 @@ impl Default for Config {
             file_api_url: None,
             poll_interval: Duration::from_secs(5 * 60),
             show_as: ShowAs::Percent,
+            title: None,
             icon: IconStyle::Ring,
             icon_account: IconAccount::Highest,
             icon_color: IconColor::Auto,
@@ -187,6 +191,8 @@ pub enum Section {
 pub enum Control {
     /// A line of text, a short or a long one.
     Line(Width),
+    /// A line of text that may be empty: then the setting is not set.
+    Optional,
     /// A whole number.
     Number,
     /// Whole numbers, with commas between them.
@@ -266,6 +272,12 @@ pub const SETTINGS: &[Global] = &[
             ("used_and_total", "Used and total: 1071GB (8000GB)"),
             ("left", "Left: 6929GB"),
         ]),
+    ),
+    Global::new("title", TEMPLATE, |_| true).field(
+        Section::Display,
+        "Title",
+        "The text beside the icon, for example {name} {left}. Usually empty: name and figure.",
+        Control::Optional,
     ),
     Global::new("icon", "\"ring\", \"bar\" or \"number\"", |_| true).field(
         Section::Display,

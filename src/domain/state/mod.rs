@@ -252,6 +252,7 @@ impl State {
                 }
             },
             show_as: self.config.show_as_of(config),
+            title: self.config.title.clone(),
             state: account.state(now, self.config.poll_interval),
             level: reading.and_then(|r| r.pools().map(|(_, pool)| Level::of(&pool, thresholds)).max()),
             updated_at: reading.map(|reading| reading.at),

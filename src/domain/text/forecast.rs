@@ -52,7 +52,7 @@ pub fn day(at: Timestamp, zone: &TimeZone) -> String {
 
 /// An account's line in a tooltip that has several: `Acme 83%, on pace for 118%`. The rest only where it will be over and is
 /// not yet.
-pub fn tooltip_line(account: &AccountSnapshot) -> String {
+pub fn tooltip_line(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
     let going_over = |forecast: &Forecast| {
         let lasts = account.pool.is_some_and(|pool| pool.reaches(100)) || account.is_old();
         let pace = match (account.show_as, forecast.percent()) {
@@ -61,7 +61,7 @@ pub fn tooltip_line(account: &AccountSnapshot) -> String {
         };
         (forecast.over > 0 && !lasts).then(|| format!(", on pace for {pace}"))
     };
-    title(account) + &account.forecast.as_ref().and_then(going_over).unwrap_or_default()
+    title(account, now, zone) + &account.forecast.as_ref().and_then(going_over).unwrap_or_default()
 }
 
 #[cfg(test)]

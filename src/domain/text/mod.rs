@@ -141,9 +141,12 @@ pub fn row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String
     }
 }
 
-/// An account's line in the tooltip, and the title: `Acme 83%`.
-pub fn title(account: &AccountSnapshot) -> String {
+/// An account's line in the tooltip, and the title: `Acme 83%`, or what its template says.
+pub fn title(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
     let name = isolated(&account.name);
+    if let Some(template) = &account.title {
+        return template.render(account, &name, now, zone);
+    }
     match (&account.failure, &account.pool) {
         _ if account.disabled() => format!("{name} off"),
         (Some(failure), _) if account.state.needs_new_token() => format!("{name}: {}", failure.in_short()),
@@ -183,21 +186,27 @@ pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String>
         }
         several => {
             let room = most.saturating_sub(lines.len());
-            lines.extend(accounts_and_last_line(several, updated, room));
+            let line = |account: &AccountSnapshot| tooltip_line(account, now, zone);
+            let lines_of = several.iter().map(line);
+            lines.extend(accounts_and_last_line(lines_of, updated, room));
         }
     }
     lines
 }
 
 /// So many lines for several accounts: as many of them as fit above `last`, which also counts the others.
-fn accounts_and_last_line(several: &[AccountSnapshot], last: Option<String>, room: usize) -> Vec<String> {
+fn accounts_and_last_line(
+    several: impl ExactSizeIterator<Item = String>,
+    last: Option<String>,
+    room: usize,
+) -> Vec<String> {
     if several.len() + usize::from(last.is_some()) <= room {
-        return several.iter().map(tooltip_line).chain(last).collect();
+        return several.chain(last).collect();
     }
     let shown = room.saturating_sub(1);
     let more = format!("and {} more", grouped(several.len().saturating_sub(shown) as u64));
     let last = last.map_or_else(|| more.clone(), |last| format!("{more} · {last}"));
-    several.iter().take(shown).map(tooltip_line).chain([last]).collect()
+    several.take(shown).chain([last]).collect()
 }
 
 /// `Used 830 GB of 1,000 GB (83%)`

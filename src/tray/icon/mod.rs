@@ -161,6 +161,7 @@ mod from_snapshot {
             watch: PoolId::Global,
             watch_name: None,
             show_as: crate::domain::config::ShowAs::Percent,
+            title: None,
             state,
             level: pool.map(|pool| Level::of(&pool, &[80, 90, 100])),
             updated_at: None,

@@ -22,6 +22,7 @@ fn acme() -> AccountSnapshot {
         watch: PoolId::Global,
         watch_name: None,
         show_as: ShowAs::Percent,
+        title: None,
         state: EntryState::Ok,
         level: Some(Level::Warning),
         updated_at: Some(at("2026-11-22T14:02:00Z")),
@@ -525,6 +526,16 @@ fn a_tooltip_has_eight_lines_at_most_and_the_last_one_counts_the_others() {
     let many = looks(1200, Some("line 3, column 1: no equals sign"));
     assert_eq!((many.len(), many[6].as_str()), (8, "Account 6 83%"));
     assert_eq!(many[7], "and 1,194 more · Updated 14:02");
+}
+
+#[test]
+fn a_template_is_the_title_and_each_line_of_the_tooltip() {
+    let title = Some("{name} {left}".parse().unwrap());
+    let account = |name: &str| AccountSnapshot { name: name.to_owned(), title: title.clone(), ..acme() };
+    let shown =
+        crate::tray::TrayView::of(&snapshot(vec![account("Acme"), account("Client X")]), &TimeZone::UTC);
+    assert_eq!(shown.title, "Acme 170GB");
+    assert_eq!(shown.details[..2], ["Acme 170GB", "Client X 170GB"]);
 }
 
 #[test]

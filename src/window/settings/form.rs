@@ -109,6 +109,13 @@ mod tests {
     }
 
     #[test]
+    fn an_emptied_title_is_taken_out() {
+        let config = Config { title: Some("{name}".parse().unwrap()), ..Config::default() };
+        let mut form = typed(&config, &[("title", " ")]);
+        assert_eq!(form.submit(), Some(Patch::between(&config, &Config::default())));
+    }
+
+    #[test]
     fn what_others_change_meanwhile_is_not_written_back() {
         let mut form = typed(&Config::default(), &[("thresholds", "70,100")]);
         form.follow(&Config { icon: IconStyle::Number, history_months: 5, ..Config::default() });

@@ -138,7 +138,7 @@ fn control(
         }
         Control::Number | Control::Line(Width::Short) => 120.0,
         Control::Numbers => 220.0,
-        Control::Line(Width::Long) => 340.0,
+        Control::Line(Width::Long) | Control::Optional => 340.0,
     };
     let response = field(ui, setting.label, hint, |ui| {
         let response = ui.add(TextEdit::singleline(text).desired_width(width).margin(Vec2::new(8.0, 6.0)));
