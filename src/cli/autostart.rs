@@ -12,13 +12,13 @@ pub fn run(command: AutostartCommand, output: &mut Output) -> Result<(), CliErro
         AutostartCommand::Off => autostart::set(false).map_err(CliError::runtime)?,
         AutostartCommand::Status => {}
     }
-    let told = match autostart::status().map_err(CliError::runtime)? {
+    let line = match autostart::status().map_err(CliError::runtime)? {
         Status::On(program) => format!("on: {program} starts at login"),
         Status::Off => "off: it does not start at login".to_owned(),
         Status::Broken(program) => format!(
             "off: {program} is set to start at login but does not exist. Fix: linode-bandwidth autostart on"
         ),
     };
-    output.line(&told);
+    output.line(&line);
     Ok(())
 }

@@ -48,7 +48,7 @@ pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliErr
     })
 }
 
-/// What the tray kept, and the fingerprints that go with it, read beside it.
+/// What the tray has stored, and the fingerprints that go with it.
 pub fn load_persisted(paths: &Paths) -> Result<(PersistedState, Fingerprints), CliError> {
     crate::storage::load_persisted(paths).map_err(CliError::runtime)
 }

@@ -16,7 +16,7 @@ use crate::storage::paths::Paths;
 /// Longer than a poll of many accounts takes when nobody answers, and than somebody looks for the keyring's password.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// Asks the running tray to poll, and waits until it has. Of an account that Linode told to wait it says until when.
+/// Makes the running tray poll and waits for it. Prints until when an account that is rate limited waits.
 pub fn run(output: &mut Output) -> Result<(), CliError> {
     let paths = context::paths()?;
     let asked = tell(&paths.data_dir, Request::Refresh, REFRESH_TIMEOUT);

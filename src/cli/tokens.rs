@@ -43,7 +43,7 @@ struct Report<'a> {
 }
 
 /// What came of one account.
-struct Asked<'a> {
+struct AccountResult<'a> {
     account: &'a Account,
     outcome: Result<Vec<ListedToken>, Failure>,
 }
@@ -58,25 +58,25 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
     };
     let client = Client::new(config.api_url.clone()).map_err(CliError::runtime)?;
     let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), context::fingerprints());
-    let asked = context::runtime()?.block_on(async {
+    let results = context::runtime()?.block_on(async {
         if format == ListFormat::Table {
             fetcher.unlock(&context::in_keyring(accounts.iter().copied())).await;
         }
-        ask(accounts, &client, &fetcher).await
+        fetch(accounts, &client, &fetcher).await
     });
-    let failed = asked.iter().find_map(|asked| {
-        let failure = asked.outcome.as_ref().err()?;
-        Some(CliError::Runtime(format!("{}: {failure}", isolated(&asked.account.name))))
+    let error = results.iter().find_map(|result| {
+        let failure = result.outcome.as_ref().err()?;
+        Some(CliError::Runtime(format!("{}: {failure}", isolated(&result.account.name))))
     });
-    match failed {
+    match error {
         // Nothing was learned: no list, not even an empty one.
-        Some(error) if asked.iter().all(|asked| asked.outcome.is_err()) => Err(error),
+        Some(error) if results.iter().all(|result| result.outcome.is_err()) => Err(error),
         // The other accounts' tokens are listed all the same.
-        failed => print(&asked, format, output).and(failed.map_or(Ok(()), Err)),
+        error => print(&results, format, output).and(error.map_or(Ok(()), Err)),
     }
 }
 
-async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, fetcher: &Fetcher) -> Vec<Asked<'a>> {
+async fn fetch<'a>(accounts: Vec<&'a Account>, client: &Client, fetcher: &Fetcher) -> Vec<AccountResult<'a>> {
     let fingerprints = context::fingerprints();
     let (mut seen, mut asking, mut all) = (BTreeSet::new(), JoinSet::new(), Vec::new());
     for (at, account) in accounts.iter().enumerate() {
@@ -97,14 +97,16 @@ async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, fetcher: &Fetcher)
         all.extend(answered.ok());
     }
     all.sort_by_key(|(at, _)| *at);
-    let account = |(at, outcome)| Some(Asked { account: *accounts.get(at)?, outcome });
+    let account = |(at, outcome)| Some(AccountResult { account: *accounts.get(at)?, outcome });
     all.into_iter().filter_map(account).collect()
 }
 
-fn print(asked: &[Asked<'_>], format: ListFormat, output: &mut Output) -> Result<(), CliError> {
-    let rows: Vec<Row<'_>> = asked
+fn print(results: &[AccountResult<'_>], format: ListFormat, output: &mut Output) -> Result<(), CliError> {
+    let rows: Vec<Row<'_>> = results
         .iter()
-        .flat_map(|Asked { account, outcome }| outcome.iter().flatten().map(|token| row(account, token)))
+        .flat_map(|AccountResult { account, outcome }| {
+            outcome.iter().flatten().map(|token| row(account, token))
+        })
         .collect();
     match format {
         ListFormat::Json => {

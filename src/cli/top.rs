@@ -20,7 +20,7 @@ use crate::domain::usage::{GB, PoolId};
 use crate::storage::keyring::Keyring;
 
 /// What came of one account.
-struct Asked<'a> {
+struct AccountResult<'a> {
     account: &'a Account,
     outcome: Result<Top, Failure>,
 }
@@ -40,30 +40,30 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
     };
     let client = Client::new(config.api_url.clone()).map_err(CliError::runtime)?;
     let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), context::fingerprints());
-    let asked = context::runtime()?.block_on(async {
+    let results = context::runtime()?.block_on(async {
         if format == ListFormat::Table {
             fetcher.unlock(&context::in_keyring(accounts.iter().copied())).await;
         }
-        ask(accounts, &client, &fetcher).await
+        fetch(accounts, &client, &fetcher).await
     });
-    match asked.iter().any(|asked| asked.outcome.is_ok()) || asked.is_empty() {
-        true => print(&asked, format, output)?,
+    match results.iter().any(|result| result.outcome.is_ok()) || results.is_empty() {
+        true => print(&results, format, output)?,
         // Scripts learn of what failed too; for people it is the one line of the error.
-        false if format == ListFormat::Json => print(&asked, format, output)?,
+        false if format == ListFormat::Json => print(&results, format, output)?,
         false => {}
     }
-    let told = asked.iter().filter_map(|asked| {
-        let said = match &asked.outcome {
+    let errors = results.iter().filter_map(|result| {
+        let error = match &result.outcome {
             Ok(top) => top.gaps()?,
             Err(failure) => failure.to_string(),
         };
-        Some(format!("{}: {said}", text::isolated(&asked.account.name)))
+        Some(format!("{}: {error}", text::isolated(&result.account.name)))
     });
-    let told: Vec<String> = told.collect();
-    if told.is_empty() { Ok(()) } else { Err(CliError::Runtime(told.join("; "))) }
+    let errors: Vec<String> = errors.collect();
+    if errors.is_empty() { Ok(()) } else { Err(CliError::Runtime(errors.join("; "))) }
 }
 
-async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, fetcher: &Fetcher) -> Vec<Asked<'a>> {
+async fn fetch<'a>(accounts: Vec<&'a Account>, client: &Client, fetcher: &Fetcher) -> Vec<AccountResult<'a>> {
     let fingerprints = context::fingerprints();
     let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
     for account in accounts {
@@ -74,23 +74,23 @@ async fn ask<'a>(accounts: Vec<&'a Account>, client: &Client, fetcher: &Fetcher)
             Ok(token) => top(client, &token, &account.watch).await,
             Err(failure) => Err(failure),
         };
-        all.push(Asked { account, outcome });
+        all.push(AccountResult { account, outcome });
     }
     all
 }
 
-fn print(asked: &[Asked<'_>], format: ListFormat, output: &mut Output) -> Result<(), CliError> {
-    let count: usize = asked.iter().flat_map(|asked| &asked.outcome).map(|top| top.rows.len()).sum();
+fn print(results: &[AccountResult<'_>], format: ListFormat, output: &mut Output) -> Result<(), CliError> {
+    let count: usize = results.iter().flat_map(|result| &result.outcome).map(|top| top.rows.len()).sum();
     match format {
         ListFormat::Json => {
-            let report = Report { schema: 1, accounts: asked.iter().map(AccountReport::of).collect() };
+            let report = Report { schema: 1, accounts: results.iter().map(AccountReport::of).collect() };
             output.line(&serde_json::to_string(&report).map_err(CliError::runtime)?);
         }
         ListFormat::Table if count == 0 => output.error_line("No Linodes to list."),
         ListFormat::Table => {
             let heads = ["ACCOUNT", "LINODE", "REGION", "USED", "OF POOL", "POOL", "ID"];
             let mut lines = vec![heads.map(str::to_owned).to_vec()];
-            for Asked { account, outcome } in asked {
+            for AccountResult { account, outcome } in results {
                 lines.extend(outcome.iter().flat_map(|top| &top.rows).map(|row| cells(&account.name, row)));
             }
             columns(&lines, &[3, 4, 6]).iter().for_each(|line| output.line(line));
@@ -156,7 +156,7 @@ impl ErrorReport {
 }
 
 impl<'a> AccountReport<'a> {
-    fn of(asked: &'a Asked<'_>) -> AccountReport<'a> {
+    fn of(result: &'a AccountResult<'_>) -> AccountReport<'a> {
         let linode = |row: &'a Row| LinodeReport {
             id: row.linode.id,
             label: &row.linode.label,
@@ -168,11 +168,11 @@ impl<'a> AccountReport<'a> {
             error: row.used.as_ref().err().map(ErrorReport::of),
         };
         AccountReport {
-            id: asked.account.id.as_str(),
-            name: &asked.account.name,
-            watch: asked.account.watch.to_string(),
-            linodes: asked.outcome.iter().flat_map(|top| &top.rows).map(linode).collect(),
-            error: asked.outcome.as_ref().err().map(ErrorReport::of),
+            id: result.account.id.as_str(),
+            name: &result.account.name,
+            watch: result.account.watch.to_string(),
+            linodes: result.outcome.iter().flat_map(|top| &top.rows).map(linode).collect(),
+            error: result.outcome.as_ref().err().map(ErrorReport::of),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is told, under which names, in which units. What is not known has no series: an absent figure is not 0.
+//! The metrics, their names and units. What is not known has no series: an absent figure is not 0.
 
 use jiff::Timestamp;
 
@@ -172,7 +172,7 @@ fn of_pools(snapshot: &Snapshot) -> Vec<Family> {
 
 fn of_forecasts(snapshot: &Snapshot) -> Vec<Family> {
     let pools = known(snapshot);
-    let told = |figure: fn(&Forecast) -> Option<Value>| {
+    let gauges = |figure: fn(&Forecast) -> Option<Value>| {
         let known = pools.iter().filter_map(|known| Some((known.labels(), figure(&known.forecast?)?)));
         known.collect()
     };
@@ -181,37 +181,37 @@ fn of_forecasts(snapshot: &Snapshot) -> Vec<Family> {
             "forecast_used",
             BYTES,
             "Transfer that will be used when the billing month ends.",
-            told(|forecast| Some(Value::Whole(forecast.used))),
+            gauges(|forecast| Some(Value::Whole(forecast.used))),
         ),
         Family::gauge(
             "forecast_low",
             BYTES,
             "Lower end of the band around the forecast.",
-            told(|forecast| Some(Value::Whole(forecast.low))),
+            gauges(|forecast| Some(Value::Whole(forecast.low))),
         ),
         Family::gauge(
             "forecast_high",
             BYTES,
             "Upper end of the band around the forecast.",
-            told(|forecast| Some(Value::Whole(forecast.high))),
+            gauges(|forecast| Some(Value::Whole(forecast.high))),
         ),
         Family::gauge(
             "forecast_over",
             BYTES,
             "Transfer over the pool when the billing month ends.",
-            told(|forecast| Some(Value::Whole(forecast.over))),
+            gauges(|forecast| Some(Value::Whole(forecast.over))),
         ),
         Family::gauge(
             "forecast_over",
             Some("dollars"),
             "What the transfer over the pool will cost.",
-            told(|forecast| forecast.over_usd.map(Value::Fraction)),
+            gauges(|forecast| forecast.over_usd.map(Value::Fraction)),
         ),
         Family::gauge(
             "forecast_exhausted_timestamp",
             SECONDS,
             "When the pool is used up; absent when the month ends before that.",
-            told(|forecast| forecast.exhausted_at.map(Value::Time)),
+            gauges(|forecast| forecast.exhausted_at.map(Value::Time)),
         ),
     ]
 }

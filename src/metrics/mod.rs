@@ -1,6 +1,6 @@
 //! A [`Snapshot`] as Prometheus reads it: `status --format prometheus` prints it and `exporter` serves it.
 //!
-//! `families` says what is told; this file writes it down with the `prometheus-client` crate, which knows OpenMetrics.
+//! `families` has the metrics; this file encodes them with the `prometheus-client` crate, which knows OpenMetrics.
 //! The older text format differs from that in one thing that matters here: a counter's family is named with its
 //! `_total`.
 
@@ -54,12 +54,12 @@ impl Format {
     }
 }
 
-/// What a process that serves metrics knows beside the snapshot.
+/// What a process that serves metrics knows besides the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Process {
     /// Whether it polls itself; else it shows what another process, the tray, has left.
     pub polling: bool,
-    /// Polls that failed since it began, by account and what they failed with.
+    /// Failed polls since start, by account and failure kind.
     pub errors: BTreeMap<(AccountId, EntryState), u64>,
 }
 

@@ -82,15 +82,15 @@ fn figures_are_in_base_units_by_account_and_pool() {
 fn what_is_not_known_is_absent_and_not_zero() {
     let text = text(Format::Text);
     for name in ["used_bytes", "quota_bytes", "transfer_level", "last_success", "token_expiry"] {
-        let told = text.lines().any(|line| line.contains(name) && line.contains("client-x"));
-        assert!(!told, "{name}\n{text}");
+        let known = text.lines().any(|line| line.contains(name) && line.contains("client-x"));
+        assert!(!known, "{name}\n{text}");
     }
     let alone = render(&snapshot(), None, Format::Text).unwrap();
     assert!(!alone.contains("exporter_polling") && !alone.contains("poll_errors"), "{alone}");
 }
 
 #[test]
-fn the_figures_of_an_entry_that_is_switched_off_are_not_told() {
+fn a_disabled_account_has_no_figures() {
     let mut snapshot = snapshot();
     snapshot.accounts[0].state = EntryState::Disabled;
     let text = render(&snapshot, None, Format::Text).unwrap();
@@ -111,28 +111,28 @@ fn each_format_names_counters_as_its_readers_want_them() {
 }
 
 #[test]
-fn failed_polls_are_told_from_0_on_by_whoever_polls() {
+fn whoever_polls_counts_failed_polls_from_0() {
     let of = |snapshot: &Snapshot, process: &Process| {
         let text = render(snapshot, Some(process), Format::Text).unwrap();
-        let told = text.lines().filter(|line| line.starts_with("linode_bandwidth_poll_errors_total{"));
-        told.map(str::to_owned).collect::<Vec<_>>()
+        let lines = text.lines().filter(|line| line.starts_with("linode_bandwidth_poll_errors_total{"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
     };
     let mut snapshot = snapshot();
-    let told = of(&snapshot, &process());
+    let lines = of(&snapshot, &process());
     let zero = |account, kind| {
         format!(r#"linode_bandwidth_poll_errors_total{{account="{account}",kind="{kind}"}} 0"#)
     };
     for line in [zero("acme", "unreachable"), zero("acme", "token_invalid"), zero("client-x", "forbidden")] {
-        assert!(told.contains(&line), "{line}: {told:#?}");
+        assert!(lines.contains(&line), "{line}: {lines:#?}");
     }
     for kind in ["ok", "pending", "stale", "disabled"] {
-        assert!(!told.contains(&zero("acme", kind)), "no poll ends in {kind}");
+        assert!(!lines.contains(&zero("acme", kind)), "no poll ends in {kind}");
     }
     snapshot.accounts[0].state = EntryState::Disabled;
     assert!(!of(&snapshot, &process()).iter().any(|line| line.contains("acme")), "it is not polled");
-    let beside = Process { polling: false, ..process() };
+    let follower = Process { polling: false, ..process() };
     let counted = r#"linode_bandwidth_poll_errors_total{account="client-x",kind="token_invalid"} 3"#;
-    assert_eq!(of(&snapshot, &beside), [counted], "what was counted stays, and nothing else is known");
+    assert_eq!(of(&snapshot, &follower), [counted], "what was counted stays, and nothing else is known");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `doctor`: what it finds where much is missing, and how it says to mend that.
+//! `doctor`: what it finds where much is missing, and how it says to fix that.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ fn finding<'a>(report: &'a Value, check: &str, what: &str) -> &'a Value {
 }
 
 #[test]
-fn each_finding_says_what_is_wrong_and_how_to_mend_it() {
+fn each_finding_says_what_is_wrong_and_how_to_fix_it() {
     let home = home();
     home.configure(&(account("acme", "Acme") + &account("bad", "Bad") + &account("forb", "Forb")));
     home.api.answer_for(&token("acme"), TRANSFER, transfer(830, 1000, 0));
@@ -46,14 +46,14 @@ fn each_finding_says_what_is_wrong_and_how_to_mend_it() {
         let finding = finding(&report, check, what);
         assert_eq!((&finding["ok"], &finding["hint"]), (&json!(true), &json!(null)), "{finding}");
     }
-    for (check, what, mend) in [
+    for (check, what, hint) in [
         ("session bus", "", "start the program inside a desktop session"),
         ("token", "Bad: Invalid Personal Access Token.", "token_command"),
         ("token", "Forb: Unauthorized", "ask the account's owner"),
     ] {
         let finding = finding(&report, check, what);
         assert_eq!(finding["ok"], false);
-        assert!(finding["hint"].as_str().unwrap().contains(mend), "{finding}");
+        assert!(finding["hint"].as_str().unwrap().contains(hint), "{finding}");
     }
     let table = home.run("doctor").code(1).stderr("");
     table
@@ -77,8 +77,8 @@ fn no_account_and_an_api_that_is_gone_are_findings() {
     let home = Home::new();
     home.api.answer("/regions", Reply::close());
     let (_, report) = examined(&home);
-    let mend = finding(&report, "configuration", "no account")["hint"].as_str().unwrap();
-    assert!(mend.contains("accounts add NAME"), "{mend}");
+    let hint = finding(&report, "configuration", "no account")["hint"].as_str().unwrap();
+    assert!(hint.contains("accounts add NAME"), "{hint}");
     let api = finding(&report, "API", "without an answer");
     assert!(api["hint"].as_str().unwrap().contains("HTTPS_PROXY"), "{api}");
 }
@@ -143,9 +143,9 @@ fn a_certificate_that_is_not_trusted_is_named_with_what_may_be_wrong() {
         let ran = checked("doctor", program.output().unwrap()).code(1).stderr("");
         let report: Value = serde_json::from_str(ran.out()).unwrap();
         let finding = finding(&report, "API", why);
-        let mend = finding["hint"].as_str().unwrap();
+        let hint = finding["hint"].as_str().unwrap();
         assert!(
-            mend.contains("clock") && mend.contains("login") && mend.contains("SSL_CERT_FILE"),
+            hint.contains("clock") && hint.contains("login") && hint.contains("SSL_CERT_FILE"),
             "{finding}"
         );
         assert!(api.requests().is_empty());

@@ -22,11 +22,11 @@ pub fn finding(desk: &TestDesktop, check: &str) -> Value {
         .clone()
 }
 
-pub fn wrong(desk: &TestDesktop, check: &str, message: &str, mend: &str) {
+pub fn wrong(desk: &TestDesktop, check: &str, message: &str, hint: &str) {
     let finding = finding(desk, check);
     assert_eq!(finding["ok"], false, "{finding}");
     assert!(finding["message"].as_str().unwrap().contains(message), "{finding}");
-    assert!(finding["hint"].as_str().unwrap().contains(mend), "{finding}");
+    assert!(finding["hint"].as_str().unwrap().contains(hint), "{finding}");
 }
 
 #[test]

@@ -54,7 +54,7 @@ impl From<Unverified> for CliError {
     }
 }
 
-/// Asks the API for what is to be watched with `token`.
+/// Verifies `token`: fetches the pool that the account watches.
 pub async fn verify(config: &Config, watch: &PoolId, token: &Token) -> Result<Answer, Unverified> {
     let client =
         Client::new(config.api_url.clone()).map_err(|error| Unverified::Else(CliError::runtime(error)))?;

@@ -74,7 +74,7 @@ mod tests {
     use super::pace;
 
     #[test]
-    fn the_speed_that_is_told_is_the_one_that_was_given() {
+    fn the_speed_is_printed_in_its_largest_whole_unit() {
         for (speed, words) in [
             (3600.0, "an hour a second"),
             (7200.0, "2 hours a second"),

@@ -47,7 +47,7 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
     }
 }
 
-/// Whether the running program is told when the configuration is changed by hand.
+/// Whether the running program notices when the configuration is changed by hand.
 fn changes(paths: &Paths) -> Finding {
     let check = "changes";
     match file_watcher::try_watch(&paths.config_file) {

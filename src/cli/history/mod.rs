@@ -18,7 +18,7 @@ use crate::domain::usage::{Pool, PoolId};
 use crate::storage::history::export::{ExportRow, csv};
 use crate::storage::history::{History, Series};
 
-/// What a user is told who has no samples yet.
+/// Printed where there are no samples yet.
 const NONE_YET: &str = "No samples yet: the tray keeps one at every poll.";
 
 /// The samples of one pool.

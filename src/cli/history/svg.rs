@@ -51,10 +51,10 @@ pub fn draw(pictures: &[Plots]) -> Result<String, Box<dyn std::error::Error>> {
         area.present()?;
     }
     // For who can't see it, and whoever opens it in a browser.
-    let told: Vec<String> =
+    let title: Vec<String> =
         pictures.iter().map(|p| format!("{}. {}. {}.", p.title, p.month.words, p.year.words)).collect();
-    let told = crate::domain::text::escaped(&told.join(" "));
-    Ok(text.replacen(">\n", &format!(" role=\"img\">\n<title>{told}</title>\n"), 1))
+    let title = crate::domain::text::escaped(&title.join(" "));
+    Ok(text.replacen(">\n", &format!(" role=\"img\">\n<title>{title}</title>\n"), 1))
 }
 
 fn part(area: &Area<'_>, top: i32, plots: &Plots) -> Drawn {

@@ -44,7 +44,7 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
     Ok(if args.check { check(&snapshot) } else { 0 })
 }
 
-/// What there is to be shown without a configuration: what the tray has left, and why it is no more.
+/// What can be shown without a configuration: the last figures that the tray stored, and the error.
 fn left(args: &StatusArgs, error: &CliError) -> Snapshot {
     let kept = context::paths().and_then(|paths| context::load_persisted(&paths));
     let kept = kept.map(|(kept, _)| kept).unwrap_or_default();

@@ -10,7 +10,7 @@ use crate::domain::text;
 /// The lines of a tooltip: more would not fit on a screen.
 const MAX_TOOLTIP_LINES: usize = 40;
 
-/// The class of a line where the configuration, or what else the program is told, does not do.
+/// The class where the configuration, an argument or the environment is wrong.
 const CONFIG_ERROR: &str = "config_error";
 
 /// The line. Text and tooltip are Pango markup: what is in a name is escaped.
