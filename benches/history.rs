@@ -68,9 +68,9 @@ fn live(path: &Path, now: Timestamp) {
         let next = (day + SignedDuration::from_hours(24)).min(now);
         keep(&mut db, polls(day, next));
         day = next;
-        let mut thinning = Some(Downsampling::new(MONTHS, day));
-        while let Some(going_on) = thinning {
-            thinning = history.downsample_next(going_on).expect("thinned");
+        let mut downsampling = Some(Downsampling::new(MONTHS, day));
+        while let Some(going_on) = downsampling {
+            downsampling = history.downsample_next(going_on).expect("downsampled");
         }
     }
     remember(&mut history, now);

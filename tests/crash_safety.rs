@@ -34,7 +34,7 @@ fn pools(number: u64) -> [(PoolId, Pool); 2] {
     [(PoolId::Global, pool), (PoolId::Region("id-cgk".into()), pool)]
 }
 
-/// When it is taken: close enough to the others that no thinning takes it away.
+/// When it is taken: close enough to the others that no downsampling takes it away.
 fn at(number: u64) -> Timestamp {
     "2026-11-22T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(number as i64)
 }
@@ -119,7 +119,7 @@ fn write_until_killed() {
         let mut out = io::stdout().lock();
         // Whoever read it has gone with the kill, or is about to.
         let _ = writeln!(out, "kept {number}.").and_then(|()| out.flush());
-        // Thinning beside it takes nothing of these away.
+        // Downsampling at the same time takes nothing of these away.
         history.downsample_next(Downsampling::new(1, at(number))).unwrap();
     }
 }
