@@ -11,7 +11,7 @@ use super::config::{ConfigEnum, ShowAs};
 use super::month::Month;
 use super::price::cents;
 use super::snapshot::AccountSnapshot;
-use super::text::{clock, day, grouped, plain, shown};
+use super::text::{clock, day, figure, grouped, plain};
 
 /// What stands for a figure that is not known.
 const UNKNOWN: &str = "?";
@@ -125,7 +125,7 @@ impl Template {
     pub fn render(&self, account: &AccountSnapshot, name: &str, now: Timestamp, zone: &TimeZone) -> String {
         let value = |word: Word| match word {
             Word::Name => Some(name.to_owned()),
-            word => figure(word, account, now, zone),
+            word => value_of(word, account, now, zone),
         };
         let text = |part: &Part| match part {
             Part::Text(text) => text.clone(),
@@ -135,7 +135,7 @@ impl Template {
     }
 }
 
-fn figure(word: Word, account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> Option<String> {
+fn value_of(word: Word, account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> Option<String> {
     // One without a quota has nothing to measure by.
     let quota = account.pool.filter(|pool| !pool.metered);
     match word {
@@ -143,8 +143,8 @@ fn figure(word: Word, account: &AccountSnapshot, now: Timestamp, zone: &TimeZone
         Word::Percent => account.percent().map(|percent| percent.to_string()),
         Word::Used => account.pool.map(|pool| plain(pool.used)),
         Word::Quota => quota.map(|pool| plain(pool.quota)),
-        Word::Left => quota.map(|pool| shown(&pool, ShowAs::Left)),
-        Word::Figure => account.pool.map(|pool| shown(&pool, account.show_as)),
+        Word::Left => quota.map(|pool| figure(&pool, ShowAs::Left)),
+        Word::Figure => account.pool.map(|pool| figure(&pool, account.show_as)),
         Word::Forecast => account.forecast.map(|forecast| plain(forecast.used)),
         Word::Cost => {
             let usd = account.metered_usd.or_else(|| account.forecast?.over_usd)?;

@@ -47,7 +47,7 @@ impl TrayView {
             icon: Icon::from_snapshot(snapshot),
             title: snapshot.shown().map_or_else(
                 || "Linode Bandwidth".to_owned(),
-                |account| text::title(account, snapshot.generated_at, zone),
+                |account| text::tray_title(account, snapshot.generated_at, zone),
             ),
             details: text::tooltip(snapshot, zone, MAX_TOOLTIP_LINES),
             rows: menu::rows(snapshot, zone),

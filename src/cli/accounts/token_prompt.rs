@@ -79,5 +79,5 @@ pub fn figures(answer: Option<&Answer>, watch: &PoolId, output: &mut Output) -> 
     if let Some(warning) = accounts::warning(answer.scopes.as_ref(), watch) {
         output.error_line(&warning);
     }
-    text::usage(&answer.usage.seen_from(watch).pool)
+    text::usage_sentence(&answer.usage.seen_from(watch).pool)
 }

@@ -78,7 +78,7 @@ fn finding(account: &AccountSnapshot, by_command: bool) -> Finding {
         (None, _) | (_, EntryState::Ok) => {
             let token = account.token.as_ref();
             let zone = jiff::tz::TimeZone::system();
-            let token = token.map(|token| text::token(token, jiff::Timestamp::now(), &zone));
+            let token = token.map(|token| text::token_row(token, jiff::Timestamp::now(), &zone));
             Finding::pass(check, said(token.unwrap_or_else(|| "works".to_owned())))
         }
         (Some(why), state) => Finding::fail(check, said(why), hint(state, name, by_command)),

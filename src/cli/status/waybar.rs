@@ -29,7 +29,7 @@ impl Line {
     /// first in the tooltip.
     pub fn of(snapshot: &Snapshot, trouble: Option<&str>, zone: &TimeZone) -> Line {
         let shown = snapshot.shown();
-        let title = |account| text::title(account, snapshot.generated_at, zone);
+        let title = |account| text::tray_title(account, snapshot.generated_at, zone);
         let class = match shown.map(|account| (account.state, account.level)) {
             _ if snapshot.config_problem.is_some() => CONFIG_ERROR,
             Some((EntryState::Ok, Some(level))) => level.as_str(),

@@ -36,7 +36,7 @@ pub(super) fn due(account: &AccountState, around: AlertContext<'_>) -> Vec<Alert
             account: account.config.id.clone(),
             name: account.config.name.clone(),
             summary: format!("{} is on pace to go over its transfer", whose(account, &id, around.regions)),
-            body: format!("{by_then} by the month's end: {}{runs_out}", text::over(&forecast)),
+            body: format!("{by_then} by the month's end: {}{runs_out}", text::over_quota(&forecast)),
             keys: vec![key],
             kind: AlertKind::Forecast(ForecastAlert {
                 pool: id.clone(),

@@ -49,7 +49,7 @@ pub struct Config {
     pub history_months: u16,
     /// A program and its arguments, run at every alert; empty for none.
     pub on_alert: Vec<String>,
-    /// The entries, in the user's order.
+    /// The accounts, in the user's order.
     pub accounts: Vec<Account>,
 }
 
@@ -96,17 +96,17 @@ impl Config {
         self.accounts.iter().find(|account| account.id == *id)
     }
 
-    /// The entry that a user means by `word`: its name or its id.
+    /// The account that a user means by `word`: its name or its id.
     pub fn find(&self, word: &str) -> Option<&Account> {
         let by_name = self.accounts.iter().find(|a| a.name == word);
         by_name.or_else(|| self.accounts.iter().find(|a| a.id.as_str() == word))
     }
 }
 
-/// An account entry: one token, watching one pool.
+/// An account: one token, watching one pool.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Account {
-    /// Names the entry for good, in the keyring too.
+    /// Names the account for good, in the keyring too.
     pub id: AccountId,
     /// What the user calls it.
     pub name: String,
@@ -132,7 +132,7 @@ fn enabled() -> bool {
 }
 
 impl Account {
-    /// An entry with everything at its default.
+    /// An account with everything at its default.
     pub fn new(id: AccountId, name: &str) -> Account {
         Account {
             id,

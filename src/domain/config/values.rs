@@ -33,7 +33,7 @@ pub(super) mod interval {
     }
 }
 
-/// An entry's id: `a-z`, `0-9` and `-`, and not [`HIGHEST`].
+/// An account's id: `a-z`, `0-9` and `-`, and not [`HIGHEST`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct AccountId(String);
@@ -44,7 +44,7 @@ impl AccountId {
         &self.0
     }
 
-    /// An id for an entry called `name`, numbered while `taken` says that it is or was another's.
+    /// An id for an account called `name`, numbered while `taken` says that it is or was another's.
     pub fn from_name(name: &str, taken: impl Fn(&str) -> bool) -> AccountId {
         let mut slug = String::new();
         for c in name.chars().flat_map(char::to_lowercase) {
@@ -101,7 +101,7 @@ impl From<AccountId> for String {
     }
 }
 
-/// Why a name can't be an entry's.
+/// Why a name can't be an account's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a name has 1 to 100 characters, none of them a control character, no space at its ends, and does not look like a token"
@@ -281,14 +281,14 @@ impl ConfigEnum for IconColor {
         &[("auto", IconColor::Auto), ("light", IconColor::Light), ("dark", IconColor::Dark)];
 }
 
-/// The word for the entry with the highest percentage; no entry's id is the same.
+/// The word for the account with the highest percentage; no account's id is the same.
 const HIGHEST: &str = "highest";
 
 /// Whose figure the icon shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum IconAccount {
-    /// The entry with the highest percentage.
+    /// The account with the highest percentage.
     Highest,
     /// This one.
     Id(AccountId),

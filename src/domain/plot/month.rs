@@ -172,7 +172,7 @@ impl MonthPlot {
                 let by_distance =
                     |a: &(&Point, &Sample), b: &(&Point, &Sample)| near(a.0).total_cmp(&near(b.0));
                 let (point, sample) = self.line.iter().zip(&self.samples).min_by(by_distance)?;
-                Some((*point, format!("{}: {}", self.clock(sample.at), text::usage(&sample.pool))))
+                Some((*point, format!("{}: {}", self.clock(sample.at), text::usage_sentence(&sample.pool))))
             }
         }
     }
@@ -260,5 +260,5 @@ fn words(
 }
 
 fn told(pool: &Pool) -> String {
-    text::usage(pool).replace(" · ", ", ")
+    text::usage_sentence(pool).replace(" · ", ", ")
 }

@@ -122,7 +122,7 @@ fn short(id: MonthId) -> String {
 fn bar(at: f64, id: MonthId, pool: &Pool, goes_on: bool) -> Bar {
     let over = pool.used.saturating_sub(pool.quota);
     let so_far = if goes_on { " so far" } else { "" };
-    let mut words = format!("{}{so_far}: {}", id.title(), text::usage(pool).replace(" · ", ", "));
+    let mut words = format!("{}{so_far}: {}", id.title(), text::usage_sentence(pool).replace(" · ", ", "));
     if over > 0 {
         words += &format!(", {} over", text::gigabytes(over));
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{gigabytes, grouped, title};
+use super::{gigabytes, grouped, tray_title};
 use crate::domain::config::ShowAs;
 use crate::domain::forecast::Forecast;
 use crate::domain::price::cents;
@@ -13,11 +13,11 @@ use crate::domain::usage::Pool;
 /// `On pace for 1,184 GB: about $0.92 over`; without the rest for a pool that lasts.
 pub fn on_pace(forecast: &Forecast) -> String {
     let pace = format!("On pace for {}", gigabytes(forecast.used));
-    if forecast.over == 0 { pace } else { format!("{pace}: {}", over(forecast)) }
+    if forecast.over == 0 { pace } else { format!("{pace}: {}", over_quota(forecast)) }
 }
 
 /// `about $0.92 over`; `184 GB over` where nobody bills it by itself.
-pub fn over(forecast: &Forecast) -> String {
+pub fn over_quota(forecast: &Forecast) -> String {
     match forecast.over_usd {
         None => format!("{} over", gigabytes(forecast.over)),
         Some(usd) => format!("{} over", dollars(usd)),
@@ -61,7 +61,7 @@ pub fn tooltip_line(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) 
         };
         (forecast.over > 0 && !lasts).then(|| format!(", on pace for {pace}"))
     };
-    title(account, now, zone) + &account.forecast.as_ref().and_then(going_over).unwrap_or_default()
+    tray_title(account, now, zone) + &account.forecast.as_ref().and_then(going_over).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::TokenInfo;
 use super::usage::{GB, Pool};
 
-pub use forecast::{day, dollars, on_pace, over, runs_out, tooltip_line};
+pub use forecast::{day, dollars, on_pace, over_quota, runs_out, tooltip_line};
 pub use name::{escaped, for_programs, isolated, left_to_right, quoted, without_markup};
 
 /// Said where an account has no pool.
@@ -54,7 +54,7 @@ pub fn used_of_quota(pool: &Pool) -> String {
 }
 
 /// `830 of 1,000 GB · 83%`, or why there is no percentage.
-pub fn usage(pool: &Pool) -> String {
+pub fn usage_sentence(pool: &Pool) -> String {
     match (pool.percent(), pool.used) {
         _ if pool.metered => used_of_quota(pool),
         (Some(percent), _) => format!("{} · {percent}", used_of_quota(pool)),
@@ -69,7 +69,7 @@ pub fn plain(bytes: u64) -> String {
 }
 
 /// The forms that are shown beside an icon: `13%`, `1071GB`, `1071GB (8000GB)`, `6929GB`. Not grouped.
-pub fn shown(pool: &Pool, show_as: ShowAs) -> String {
+pub fn figure(pool: &Pool, show_as: ShowAs) -> String {
     match (show_as, pool.percent()) {
         (ShowAs::Percent, Some(percent)) => percent.to_string(),
         (ShowAs::Percent | ShowAs::Used, _) => plain(pool.used),
@@ -105,7 +105,7 @@ pub fn clock(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
 }
 
 /// `Updated 14:02 · next 14:07`
-pub fn updated(
+pub fn updated_row(
     at: Option<Timestamp>,
     next: Option<Timestamp>,
     busy: bool,
@@ -124,7 +124,7 @@ pub fn updated(
 }
 
 /// An account's row: `Acme: 830 of 1,000 GB · 83%`, `Client X: token refused`.
-pub fn row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
+pub fn menu_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
     let name = isolated(&account.name);
     match (&account.failure, &account.pool) {
         _ if account.disabled() => format!("{name}: off"),
@@ -133,16 +133,16 @@ pub fn row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String
             let since = account
                 .updated_at
                 .map_or_else(String::new, |at| format!(" · as of {}", clock(at, now, zone)));
-            format!("{name}: {}{since}", usage(pool))
+            format!("{name}: {}{since}", usage_sentence(pool))
         }
-        (None, Some(pool)) => format!("{name}: {}", usage(pool)),
+        (None, Some(pool)) => format!("{name}: {}", usage_sentence(pool)),
         (Some(failure), _) => format!("{name}: {}", failure.in_short()),
         (None, None) => format!("{name}: not asked yet"),
     }
 }
 
 /// An account's line in the tooltip, and the title: `Acme 83%`, or what its template says.
-pub fn title(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
+pub fn tray_title(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
     let name = isolated(&account.name);
     if let Some(template) = &account.title {
         return template.render(account, &name, now, zone);
@@ -152,7 +152,7 @@ pub fn title(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> Stri
         (Some(failure), _) if account.state.needs_new_token() => format!("{name}: {}", failure.in_short()),
         (failure, Some(pool)) => {
             let what =
-                if pool.share().is_some() { shown(pool, account.show_as) } else { "no pool yet".to_owned() };
+                if pool.share().is_some() { figure(pool, account.show_as) } else { "no pool yet".to_owned() };
             match failure {
                 Some(failure) => format!("{name} {what} ({})", failure.in_short()),
                 None => format!("{name} {what}"),
@@ -164,7 +164,7 @@ pub fn title(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> Stri
 }
 
 /// What an account's title leaves out: `830 of 1,000 GB · resets in 9 days`.
-pub fn details(account: &AccountSnapshot, month: &Month, now: Timestamp) -> Option<String> {
+pub fn account_details(account: &AccountSnapshot, month: &Month, now: Timestamp) -> Option<String> {
     let pool = account.pool.filter(|pool| pool.share().is_some())?;
     Some(format!("{} · {}", used_of_quota(&pool), resets_in(month, now)))
 }
@@ -177,7 +177,7 @@ pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String>
     let updated = snapshot.updated_at.map(|at| format!("Updated {}", clock(at, now, zone)));
     match snapshot.accounts.as_slice() {
         [only] => {
-            lines.extend(details(only, &snapshot.month, now));
+            lines.extend(account_details(only, &snapshot.month, now));
             let going_over = only.forecast.filter(|forecast| forecast.over > 0);
             lines.extend(going_over.as_ref().map(on_pace));
             let runs_out = going_over.zip(only.pool).and_then(|(it, pool)| runs_out(&it, &pool, now, zone));
@@ -210,7 +210,7 @@ fn accounts_and_last_line(
 }
 
 /// `Used 830 GB of 1,000 GB (83%)`
-pub fn used(pool: &Pool) -> String {
+pub fn used_sentence(pool: &Pool) -> String {
     match (pool.percent(), pool.used) {
         _ if pool.metered => format!("Used {}: every GB is billed", gigabytes(pool.used)),
         (Some(percent), _) => {
@@ -223,7 +223,7 @@ pub fn used(pool: &Pool) -> String {
 
 /// `170 GB left · resets in 9 days`, or by how much it is over. Without a pool what it costs: `about $0.12 · resets in 9
 /// days`.
-pub fn left(pool: &Pool, metered_usd: Option<f64>, month: &Month, now: Timestamp) -> String {
+pub fn left_sentence(pool: &Pool, metered_usd: Option<f64>, month: &Month, now: Timestamp) -> String {
     let resets = resets_in(month, now);
     if pool.metered {
         let cost = metered_usd.map(|usd| format!("{} · ", dollars(usd))).unwrap_or_default();
@@ -242,7 +242,7 @@ pub fn left(pool: &Pool, metered_usd: Option<f64>, month: &Month, now: Timestamp
 
 /// Several accounts in one row: the first and the last one, and the highest percentage or what is wrong in it:
 /// `Acme to Zebra · up to 83%`.
-pub fn group(accounts: &[AccountSnapshot]) -> String {
+pub fn group_row(accounts: &[AccountSnapshot]) -> String {
     let (Some(first), Some(last)) = (accounts.first(), accounts.last()) else { return String::new() };
     let names = format!("{} to {}", isolated(&first.name), isolated(&last.name));
     let percents = accounts.iter().filter_map(|account| account.pool?.percent());
@@ -261,8 +261,8 @@ pub fn quota_changed(account: &AccountSnapshot) -> Option<String> {
 }
 
 /// `Jakarta, ID: 1 of 10 GB · 10%`
-pub fn region(region: &RegionSnapshot) -> String {
-    format!("{}: {}", isolated(&region.label), usage(&region.pool))
+pub fn region_row(region: &RegionSnapshot) -> String {
+    format!("{}: {}", isolated(&region.label), usage_sentence(&region.pool))
 }
 
 /// Said below the regions that there is room for.
@@ -271,7 +271,7 @@ pub fn more_regions(count: usize) -> Option<String> {
 }
 
 /// `Token "tray": read-only, never expires`
-pub fn token(token: &TokenInfo, now: Timestamp, zone: &TimeZone) -> String {
+pub fn token_row(token: &TokenInfo, now: Timestamp, zone: &TimeZone) -> String {
     let may = if token.scopes.read_only() { "read-only" } else { "can do more than read" };
     let Some(label) = &token.label else { return format!("Token: {may}") };
     let until = match token.expires_at {
@@ -297,20 +297,20 @@ mod tests {
     fn sentences_group_thousands_and_the_three_forms_do_not() {
         let pool = Pool::from_gb(1071, 8000, 0);
         assert_eq!(used_of_quota(&pool), "1,071 of 8,000 GB");
-        assert_eq!(shown(&pool, ShowAs::Percent), "13%");
-        assert_eq!(shown(&pool, ShowAs::Used), "1071GB");
-        assert_eq!(shown(&pool, ShowAs::UsedAndTotal), "1071GB (8000GB)");
-        assert_eq!(shown(&pool, ShowAs::Left), "6929GB");
-        assert_eq!(shown(&Pool { metered: true, ..pool }, ShowAs::Left), "1071GB", "no quota to be left of");
+        assert_eq!(figure(&pool, ShowAs::Percent), "13%");
+        assert_eq!(figure(&pool, ShowAs::Used), "1071GB");
+        assert_eq!(figure(&pool, ShowAs::UsedAndTotal), "1071GB (8000GB)");
+        assert_eq!(figure(&pool, ShowAs::Left), "6929GB");
+        assert_eq!(figure(&Pool { metered: true, ..pool }, ShowAs::Left), "1071GB", "no quota to be left of");
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(grouped(999), "999");
     }
 
     /// One pool in every form: what is said of it for people, and what scripts get.
     #[test]
-    fn every_face_says_the_same_of_a_pool() {
+    fn every_frontend_says_the_same_of_a_pool() {
         // Used and quota in bytes; the percentage for people and for scripts, the figure for people, the three forms.
-        for (used_bytes, quota, percent, exact, figure, plain) in [
+        for (used_bytes, quota, percent, exact, long, plain) in [
             (0, 2000 * GB, "0%", 0.0, "0 of 2,000 GB", "0GB (2000GB)"),
             (1, 2000 * GB, "0.00%", 0.0, "0 of 2,000 GB", "0GB (2000GB)"),
             (12 * GB, 2000 * GB, "0.60%", 0.6, "12 of 2,000 GB", "12GB (2000GB)"),
@@ -324,14 +324,14 @@ mod tests {
             (1_234_567 * GB, GB, "123456700%", 123_456_700.0, "1,234,567 of 1 GB", "1234567GB (1GB)"),
         ] {
             let pool = Pool { used: used_bytes, quota, ..Pool::default() };
-            let (long, _) = figure.split_once(" of ").unwrap();
-            assert_eq!(pool.percent().unwrap().rounded(), exact, "{figure}");
-            assert_eq!(used_of_quota(&pool), figure);
-            assert_eq!(usage(&pool), format!("{figure} · {percent}"));
-            assert_eq!(used(&pool), format!("Used {long} GB of {} ({percent})", gigabytes(quota)));
-            assert_eq!(shown(&pool, ShowAs::Percent), percent);
-            assert_eq!(shown(&pool, ShowAs::UsedAndTotal), plain);
-            assert_eq!(format!("{} ({}GB)", shown(&pool, ShowAs::Used), quota / GB), plain);
+            let (used, _) = long.split_once(" of ").unwrap();
+            assert_eq!(pool.percent().unwrap().rounded(), exact, "{long}");
+            assert_eq!(used_of_quota(&pool), long);
+            assert_eq!(usage_sentence(&pool), format!("{long} · {percent}"));
+            assert_eq!(used_sentence(&pool), format!("Used {used} GB of {} ({percent})", gigabytes(quota)));
+            assert_eq!(figure(&pool, ShowAs::Percent), percent);
+            assert_eq!(figure(&pool, ShowAs::UsedAndTotal), plain);
+            assert_eq!(format!("{} ({}GB)", figure(&pool, ShowAs::Used), quota / GB), plain);
             // The whole number that bars and icons get begins the one that people read.
             let whole = pool.percent().unwrap().whole();
             assert_eq!(percent.trim_end_matches('%').split('.').next(), Some(whole.to_string().as_str()));
@@ -355,7 +355,7 @@ mod tests {
             assert_eq!(days(left), words);
             let (label, scopes) = (Some("tray".to_owned()), "account:read_only".into());
             let info = TokenInfo { label, scopes, expires_at: Some(now + left) };
-            let said = token(&info, now, &TimeZone::UTC);
+            let said = token_row(&info, now, &TimeZone::UTC);
             assert!(said.ends_with(&format!("2026 ({words})")), "{said}");
         }
         for (usd, words, whole) in [
@@ -381,21 +381,21 @@ mod tests {
         let now: Timestamp = "2026-11-22T05:10:00Z".parse().unwrap();
         let (label, scopes) = (Some("tray".to_owned()), "account:read_only".into());
         let info = TokenInfo { label, scopes, expires_at: Some(now) };
-        assert_eq!(token(&info, now, &TimeZone::UTC), "Token \"tray\": read-only, expired 22 Nov 2026");
+        assert_eq!(token_row(&info, now, &TimeZone::UTC), "Token \"tray\": read-only, expired 22 Nov 2026");
     }
 
     #[test]
     fn a_little_is_shown_with_decimals() {
         let pool = Pool { used: 530_999_999, ..Pool::from_gb(0, 1000, 0) };
-        assert_eq!(usage(&pool), "0.53 of 1,000 GB · 0.05%");
-        assert_eq!(shown(&Pool { used: 12 * GB + 5, ..pool }, ShowAs::Used), "12GB");
+        assert_eq!(usage_sentence(&pool), "0.53 of 1,000 GB · 0.05%");
+        assert_eq!(figure(&Pool { used: 12 * GB + 5, ..pool }, ShowAs::Used), "12GB");
     }
 
     #[test]
     fn without_a_quota_there_is_no_percentage() {
-        assert_eq!(used(&Pool::default()), NO_POOL);
-        assert_eq!(usage(&Pool::from_gb(3, 0, 3)), "3 of 0 GB · over");
-        assert_eq!(shown(&Pool::from_gb(3, 0, 3), ShowAs::Percent), "3GB");
+        assert_eq!(used_sentence(&Pool::default()), NO_POOL);
+        assert_eq!(usage_sentence(&Pool::from_gb(3, 0, 3)), "3 of 0 GB · over");
+        assert_eq!(figure(&Pool::from_gb(3, 0, 3), ShowAs::Percent), "3GB");
     }
 
     #[test]
@@ -411,7 +411,7 @@ mod tests {
     #[test]
     fn being_over_is_told_as_such() {
         let now: Timestamp = "2026-11-22T05:10:00Z".parse().unwrap();
-        let told = left(&Pool::from_gb(4620, 4368, 252), None, &Month::at(now), now);
+        let told = left_sentence(&Pool::from_gb(4620, 4368, 252), None, &Month::at(now), now);
         assert_eq!(told, "252 GB over · 252 GB billed · resets in 9 days");
     }
 

@@ -105,18 +105,20 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     let set_up = Row::opens("Set up an account…", Page::TokenGuide);
     rows.push(Row { visible: nothing, ..set_up });
     let entry = |account: &AccountSnapshot| {
-        Row::submenu(text::row(account, now, zone), account_rows(account, snapshot, zone))
+        Row::submenu(text::menu_row(account, now, zone), account_rows(account, snapshot, zone))
     };
     if snapshot.accounts.len() > MAX_ACCOUNT_ROWS {
         let groups = snapshot.accounts.chunks(GROUP);
-        rows.extend(groups.map(|group| Row::submenu(text::group(group), group.iter().map(entry).collect())));
+        rows.extend(
+            groups.map(|group| Row::submenu(text::group_row(group), group.iter().map(entry).collect())),
+        );
     } else {
         rows.extend(snapshot.accounts.iter().map(entry));
     }
     let (updated, next) = (snapshot.updated_at, snapshot.next_poll_at);
     rows.push(Row::separator());
     rows.push(Row::maybe(snapshot.history_write_error.clone()));
-    rows.push(Row::line(text::updated(updated, next, snapshot.busy, now, zone)));
+    rows.push(Row::line(text::updated_row(updated, next, snapshot.busy, now, zone)));
     rows.push(Row::does("Refresh now", Action::Refresh));
     rows.push(Row::opens("Usage and history…", Page::Usage));
     rows.push(Row::opens("Accounts…", Page::Accounts));
@@ -144,8 +146,8 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
         Row { visible: account.state.needs_new_token(), ..replace },
         Row { visible: account.state == EntryState::KeyringLocked, ..unlock },
         Row::maybe(old.map(|at| format!("Last figures of {}", text::clock(at, now, zone)))),
-        Row::maybe(pool.map(|pool| text::used(&pool))),
-        Row::maybe(pool.map(|pool| text::left(&pool, account.metered_usd, &snapshot.month, now))),
+        Row::maybe(pool.map(|pool| text::used_sentence(&pool))),
+        Row::maybe(pool.map(|pool| text::left_sentence(&pool, account.metered_usd, &snapshot.month, now))),
         Row::maybe(forecast.as_ref().map(text::on_pace)),
         Row::maybe(runs_out),
         Row::maybe(text::quota_changed(account)),
@@ -153,11 +155,11 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
     let (regions, more) = account.regions_in_short();
     if !regions.is_empty() {
         rows.push(Row::separator());
-        rows.extend(regions.into_iter().map(|region| Row::line(text::region(region))));
+        rows.extend(regions.into_iter().map(|region| Row::line(text::region_row(region))));
         rows.extend(text::more_regions(more).map(Row::line));
     }
     rows.push(Row::separator());
-    rows.push(Row::maybe(account.token.as_ref().map(|token| text::token(token, now, zone))));
+    rows.push(Row::maybe(account.token.as_ref().map(|token| text::token_row(token, now, zone))));
     rows.push(Row::does("Open in Cloud Manager", Action::OpenCloudManager));
     rows.push(Row::opens("Edit…", View::Edit(id())));
     rows.push(Row::does("Duplicate", Action::Duplicate(id())));

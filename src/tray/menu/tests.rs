@@ -549,7 +549,7 @@ fn a_name_with_right_to_left_letters_turns_no_row_around() {
     assert_eq!(looks.title, format!("{isolated} 83%"));
     assert_eq!(looks.details[0], format!("{isolated} 83%"));
     assert_eq!(looks.details[1], "Acme 83%");
-    let group = text::group(&[acme(), account.clone()]);
+    let group = text::group_row(&[acme(), account.clone()]);
     assert_eq!(group, format!("Acme to {isolated} · up to 83%"));
     let report = serde_json::to_string(&crate::domain::report::Report::of(&snapshot(vec![account]))).unwrap();
     assert!(report.contains(name) && !report.contains(['\u{2068}', '\u{2069}']), "{report}");

@@ -360,8 +360,8 @@ impl Form {
 fn told(saved: &Saved, watch: &PoolId) -> Vec<String> {
     let Some(verified) = &saved.verified else { return Vec::new() };
     let zone = jiff::tz::TimeZone::system();
-    let mut told = vec![text::usage(&verified.answer.usage.seen_from(watch).pool)];
-    told.extend(verified.token().map(|token| text::token(&token, jiff::Timestamp::now(), &zone)));
+    let mut told = vec![text::usage_sentence(&verified.answer.usage.seen_from(watch).pool)];
+    told.extend(verified.token().map(|token| text::token_row(&token, jiff::Timestamp::now(), &zone)));
     told.extend(warning(verified.answer.scopes.as_ref(), watch));
     if !saved.same.is_empty() {
         told.push(format!("The same Linode account is here as {}", saved.same.join(", ")));

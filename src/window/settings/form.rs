@@ -71,7 +71,7 @@ fn texts(config: &Config) -> BTreeMap<&'static str, String> {
     fields().filter_map(|(key, _)| Some((key, text_of(values.get(key)?)))).collect()
 }
 
-/// The choices for the icon's entry, with what they are called.
+/// The choices for the icon's account, with what they are called.
 pub fn icon_accounts(config: &Config) -> Vec<(String, String)> {
     let of = |account: &Account| (account.id.to_string(), account.name.clone());
     let highest = (IconAccount::Highest.into(), "The one with the highest percentage".to_owned());

@@ -85,7 +85,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
     let (regions, more) = account.regions_in_short();
     let mut remarks: Vec<String> = text::more_regions(more).into_iter().collect();
     remarks.extend(text::quota_changed(account));
-    remarks.extend(account.token.as_ref().map(|token| text::token(token, now, zone)));
+    remarks.extend(account.token.as_ref().map(|token| text::token_row(token, now, zone)));
     if account.muted || account.muted_until.is_some() || snapshot.muted_until.is_some() {
         remarks.push("Notifications are muted".to_owned());
     }
@@ -120,7 +120,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
             .into_iter()
             .map(|region: &RegionSnapshot| Region {
                 label: region.label.clone(),
-                usage: text::usage(&region.pool),
+                usage: text::usage_sentence(&region.pool),
                 bar: bar(&region.pool, region.level, None),
             })
             .collect(),
