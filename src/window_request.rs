@@ -1,4 +1,4 @@
-//! The pages of the window, and what of them is to be shown.
+//! What the window is asked to show, where, and with which right to come to the front.
 
 use serde::{Deserialize, Serialize};
 
@@ -63,8 +63,7 @@ impl View {
     }
 }
 
-/// An activation token: what a Wayland desktop gives with a click, and lets nobody come to the front without.
-/// Its own name for it is an activation token.
+/// A Wayland activation token (xdg-activation). Without one no window may raise itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct ActivationToken(String);

@@ -248,13 +248,13 @@ fn no_other_folder_than_the_domain_rounds_a_figure_in_a_format() {
     let mut rounding = Vec::new();
     for file in outside {
         let text = fs::read_to_string(file).unwrap();
-        let rounds = |line: &&str| {
+        let fetcher = |line: &&str| {
             line.split('{')
                 .skip(1)
                 .any(|part| part.split_once('}').is_some_and(|(inside, _)| inside.contains(":.")))
         };
         rounding
-            .extend(text.lines().filter(rounds).map(|line| format!("{}: {}", file.display(), line.trim())));
+            .extend(text.lines().filter(fetcher).map(|line| format!("{}: {}", file.display(), line.trim())));
     }
     assert!(rounding.is_empty(), "{rounding:#?}");
 }

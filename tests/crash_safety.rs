@@ -98,7 +98,7 @@ fn check(file: &Path, known: u64) -> u64 {
     let count = all.len() as u64;
     assert_eq!(all, (1..=count).collect::<Vec<_>>(), "none between is gone");
     assert!((known..=known + 1).contains(&count), "{known} were known, {count} are there");
-    let given = history.load().unwrap().given;
+    let given = history.load().unwrap().sent_alerts;
     let alerts = |count| (1..=count).map(alert).collect::<BTreeSet<_>>();
     assert!(given == alerts(count) || given == alerts(count + 1), "{count} samples are there: {given:?}");
     let db = rusqlite::Connection::open(file).unwrap();

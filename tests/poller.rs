@@ -57,8 +57,8 @@ fn ask(id: &str, token: &str) -> PollRequest {
 /// Everything that a round tells, in its order.
 fn poll_all(tokens: TokenSource, api_url: &str, asks: Vec<PollRequest>) -> Vec<Event> {
     let (tell, mut told) = mpsc::unbounded_channel();
-    let rounds = Arc::new(Fetcher::new(tokens, fingerprints()));
-    run(rounds.poll_all(api_url.parse().unwrap(), asks, |event| drop(tell.send(event))));
+    let fetcher = Arc::new(Fetcher::new(tokens, fingerprints()));
+    run(fetcher.poll_all(api_url.parse().unwrap(), asks, |event| drop(tell.send(event))));
     std::iter::from_fn(|| told.try_recv().ok()).collect()
 }
 
@@ -199,10 +199,10 @@ fn no_more_than_16_requests_are_under_way_at_a_time() {
         .map(|n| PollRequest { endpoint: Endpoint::Linode(n), ..ask(&format!("n{n}"), "one") })
         .collect();
     (0..100).for_each(|n| api.answer(&format!("/linode/instances/{n}/transfer"), Reply::json(200, GOOD)));
-    let rounds = Arc::new(Fetcher::new(given, fingerprints()));
+    let fetcher = Arc::new(Fetcher::new(given, fingerprints()));
     let (tell, mut told) = mpsc::unbounded_channel();
     run(async {
-        let asking = rounds.poll_all(api.url().parse().unwrap(), asks, |event| drop(tell.send(event)));
+        let asking = fetcher.poll_all(api.url().parse().unwrap(), asks, |event| drop(tell.send(event)));
         // Until 16 requests have come and the client, asked again and again what else it has to do, sends no more. It
         // has one thread, this one.
         let user = async {
@@ -258,9 +258,9 @@ fn an_alert_runs_the_users_program_with_its_facts_beside_the_notification() {
     let config = Config { on_alert, ..acme_at(&api) };
     let mut shown = Shown::default();
     run(async {
-        let rounds = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
+        let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
         let state = State::new(PersistedState::default(), 1, Timestamp::now());
-        let mut poller = Poller::new(state, rounds, Ok(History::in_memory().unwrap())).unwrap();
+        let mut poller = Poller::new(state, fetcher, Ok(History::in_memory().unwrap())).unwrap();
         let inbox = poller.inbox();
         poller.begin(Event::ConfigLoaded(Box::new(config)));
         let user = async {
@@ -295,8 +295,8 @@ fn start(file: &Path, config: Config, shown: &mut Shown, delivered: bool) -> Sna
     run(async {
         let history = History::open(file).unwrap();
         let state = State::new(history.load().unwrap(), 1, Timestamp::now());
-        let rounds = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
-        let mut poller = Poller::new(state, rounds, Ok(history)).unwrap();
+        let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
+        let mut poller = Poller::new(state, fetcher, Ok(history)).unwrap();
         let inbox = poller.inbox();
         shown.inbox = delivered.then(|| inbox.clone());
         poller.begin(Event::ConfigLoaded(Box::new(config)));
@@ -330,9 +330,9 @@ fn an_answer_about_the_pool_that_was_watched_before_is_written_nowhere() {
     api.hold();
     let mut shown = Shown::default();
     run(async {
-        let rounds = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
+        let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
         let state = State::new(PersistedState::default(), 1, Timestamp::now());
-        let mut poller = Poller::new(state, rounds, Ok(History::open(&file).unwrap())).unwrap();
+        let mut poller = Poller::new(state, fetcher, Ok(History::open(&file).unwrap())).unwrap();
         let inbox = poller.inbox();
         poller.begin(Event::ConfigLoaded(Box::new(before)));
         let asked = |path: &str| api.requests().iter().any(|request| request.path() == path);
@@ -398,7 +398,7 @@ fn an_alert_comes_once_however_often_the_program_starts_and_again_if_it_was_not_
     for (delivered, notifications) in [(false, 1), (true, 2), (true, 2), (true, 2)] {
         start(&file, acme_at(&api), &mut shown, delivered);
         assert_eq!(shown.notifications.len(), notifications);
-        let given = History::open_to_read(&file).unwrap().unwrap().load().unwrap().given;
+        let given = History::open_to_read(&file).unwrap().unwrap().load().unwrap().sent_alerts;
         assert_eq!(
             given.into_iter().collect::<Vec<_>>(),
             match delivered {

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use super::tray::owner::TrayOwner;
-use crate::app::ipc::{self, Listening, Subscribers};
+use crate::app::ipc::{self, Listening, Owner, Subscribers};
 use crate::app::poller::{Inbox, Input};
 use crate::platform::system_events;
 use crate::storage::paths::Paths;
@@ -19,8 +18,13 @@ pub fn subscribers(inbox: &Inbox) -> Subscribers {
 }
 
 /// Takes up what other processes want, and what changes in the configuration.
-pub fn serve_clients(paths: &Paths, owner: TrayOwner, subscribers: Subscribers) -> Option<Listening> {
-    let to_read = owner.inbox.clone();
+pub fn serve_clients(
+    paths: &Paths,
+    owner: impl Owner + 'static,
+    inbox: &Inbox,
+    subscribers: Subscribers,
+) -> Option<Listening> {
+    let to_read = inbox.clone();
     let listening = ipc::serve(&paths.data_dir, Arc::new(owner), Some(subscribers));
     let listening = listening.inspect_err(|error| {
         tracing::warn!("other commands can't reach this tray: {error}");

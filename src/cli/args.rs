@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 #[cfg(feature = "window")]
 use crate::domain::config::AccountId;
 use crate::domain::config::ConfigEnum;
-use crate::domain::template::Template;
+use crate::domain::config::template::Template;
 use crate::domain::usage::PoolId;
 use crate::window_request::Page;
 

@@ -42,7 +42,7 @@ async fn serve(args: &ExporterArgs, source: ExporterContext, output: &mut Output
     let listener = exporter::bind(args.listen).await.map_err(CliError::runtime)?;
     let address = listener.local_addr().map_err(CliError::runtime)?;
     let to_read = source.clone();
-    let state = Arc::new(MetricsState::new(move || to_read.left()));
+    let state = Arc::new(MetricsState::new(move || to_read.persisted_snapshot()));
     if !address.ip().is_loopback() {
         output.error_line(&format!("Anybody who reaches {address} can read the figures."));
     }

@@ -19,7 +19,6 @@ pub mod sample;
 pub mod schedule;
 pub mod snapshot;
 pub mod state;
-pub mod template;
 pub mod text;
 pub mod token;
 pub mod usage;

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::config::template::Template;
 use super::config::{AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs};
 use super::failure::{EntryState, Failure};
 use super::forecast::Forecast;
 use super::level::Level;
 use super::month::Month;
-use super::template::Template;
 use super::token::TokenInfo;
 use super::usage::{Percent, Pool, PoolId};
 

@@ -15,7 +15,7 @@ pub use desktop::Notifier;
 #[cfg(target_os = "linux")]
 pub use linux::{Notifier, server};
 
-/// What comes of a notification.
+/// The result of showing a notification.
 #[derive(Debug)]
 pub enum Outcome {
     /// It was shown, and with it these alerts.

@@ -31,7 +31,7 @@ pub fn load_persisted(paths: &Paths) -> Result<(PersistedState, Fingerprints), H
 
 /// The history to write, what it has kept, and the fingerprints that go with it, for who polls. On a disk that is full
 /// or read-only it is read as far as that goes; in place of the history is its path then, for a
-/// [`HistoryWriter`](history::Keeper) that writes it when it can be.
+/// [`HistoryWriter`](history::HistoryWriter) that writes it when it can be.
 ///
 /// # Errors
 /// [`HistoryError`] when waiting does not help.

@@ -219,7 +219,7 @@ fn on_disk(desk: &TestDesktop) -> (BTreeSet<u16>, BTreeSet<i64>) {
     let db = rusqlite::Connection::open(&file).unwrap();
     let mut select = db.prepare("SELECT at FROM samples").unwrap();
     let samples = select.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-    (kept.given.into_iter().filter_map(percent).collect(), samples)
+    (kept.sent_alerts.into_iter().filter_map(percent).collect(), samples)
 }
 
 fn told(desk: &TestDesktop) -> BTreeMap<String, usize> {

@@ -510,7 +510,7 @@ impl World {
                     }
                     self.disk.records.insert(id, *record);
                 }
-                Effect::Store(StoreCommand::SaveAlerts(keys)) => self.disk.given.extend(keys),
+                Effect::Store(StoreCommand::SaveAlerts(keys)) => self.disk.sent_alerts.extend(keys),
                 Effect::Store(StoreCommand::SaveMute(until)) => self.disk.muted_until = until,
                 _ => {}
             }
@@ -519,12 +519,12 @@ impl World {
 
     fn die(&mut self, lost: usize) {
         self.write(lost);
-        for key in self.shown.keys().filter(|key| !self.disk.given.contains(key)) {
+        for key in self.shown.keys().filter(|key| !self.disk.sent_alerts.contains(key)) {
             *self.cut_off.entry(key.clone()).or_default() += 1;
         }
         (self.fuse, self.hanging, self.timer, self.held_up) = (None, None, None, false);
         self.known = self.known_on_disk.clone();
-        (self.muted_until, self.given) = (self.disk.muted_until, self.disk.given.clone());
+        (self.muted_until, self.given) = (self.disk.muted_until, self.disk.sent_alerts.clone());
     }
 
     fn start(&mut self) {
@@ -533,7 +533,7 @@ impl World {
     }
 
     fn check(&self) {
-        assert_eq!(self.given, self.disk.given, "what was shown is written down");
+        assert_eq!(self.given, self.disk.sent_alerts, "what was shown is written down");
         assert_eq!(self.muted_until, self.disk.muted_until, "a mute is written down");
         if let Some(timer) = self.timer {
             // Its interval, or what the API may make it wait.

@@ -98,8 +98,8 @@ impl Poller {
         let config = config::load_with_env(&self.paths.config_file).unwrap();
         let (kept, fingerprints) = linode_bandwidth::storage::load_persisted(&self.paths).unwrap();
         let (mut state, asks) = once::begin(kept, config);
-        let rounds = Fetcher::new(TokenSource::Store(self.tokens.clone()), fingerprints);
-        once::poll(&mut state, asks, rounds, Prompting::Allowed).await;
+        let fetcher = Fetcher::new(TokenSource::Store(self.tokens.clone()), fingerprints);
+        once::poll(&mut state, asks, fetcher, Prompting::Allowed).await;
         state.snapshot(Timestamp::now())
     }
 }

@@ -135,9 +135,9 @@ impl Demo {
         let actions = TrayActions { opener, requests: requests.clone() };
         let desktop = DesktopFrontend::start(event_loop, &poller, folder.to_owned(), actions).await;
         let desktop = desktop.map_err(|(error, _)| error)?;
-        let owner = TrayOwner { kind: OwnerKind::Demo, requests, inbox };
+        let owner = TrayOwner { kind: OwnerKind::Demo, requests, inbox: inbox.clone() };
         // Dropped before the folder goes: the demo's window closes with the connection.
-        let _listening = serve_clients(&paths, owner, subscribers);
+        let _listening = serve_clients(&paths, owner, &inbox, subscribers);
         desktop.run(poller).await;
         Ok(())
     }

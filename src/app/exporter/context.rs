@@ -57,7 +57,7 @@ impl ExporterContext {
     ///
     /// # Errors
     /// Why the history file can't be read.
-    pub fn left(&self) -> Result<Snapshot, String> {
+    pub fn persisted_snapshot(&self) -> Result<Snapshot, String> {
         let (kept, _) = crate::storage::load_persisted(&self.paths).map_err(|error| error.to_string())?;
         let config = self.config().map_err(|error| error.to_string());
         Ok(State::snapshot_of_persisted(kept, config, Timestamp::now()))

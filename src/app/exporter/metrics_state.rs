@@ -8,12 +8,12 @@ use crate::domain::snapshot::Snapshot;
 use crate::metrics::{self, Format, Process};
 
 /// Reads what another process has left.
-type Left = dyn Fn() -> Result<Snapshot, String> + Send + Sync;
+type ReadPersisted = dyn Fn() -> Result<Snapshot, String> + Send + Sync;
 
 /// What the polling side puts up and the serving side reads.
 pub struct MetricsState {
     now: Mutex<Now>,
-    left: Box<Left>,
+    persisted: Box<ReadPersisted>,
 }
 
 #[derive(Default)]
@@ -24,9 +24,9 @@ struct Now {
 }
 
 impl MetricsState {
-    /// A board that shows what `left` reads, until the poller's first snapshot is there.
-    pub fn new(left: impl Fn() -> Result<Snapshot, String> + Send + Sync + 'static) -> MetricsState {
-        MetricsState { now: Mutex::default(), left: Box::new(left) }
+    /// Serves what `persisted` reads until the poller's first snapshot is there.
+    pub fn new(persisted: impl Fn() -> Result<Snapshot, String> + Send + Sync + 'static) -> MetricsState {
+        MetricsState { now: Mutex::default(), persisted: Box::new(persisted) }
     }
 
     /// Puts up the poller's state.
@@ -61,7 +61,7 @@ impl MetricsState {
             Some(snapshot) => snapshot,
             // A file is read: not on the thread that polls and answers.
             None => {
-                let read = tokio::task::spawn_blocking(move || (self.left)()).await;
+                let read = tokio::task::spawn_blocking(move || (self.persisted)()).await;
                 Arc::new(read.map_err(|error| error.to_string())??)
             }
         };

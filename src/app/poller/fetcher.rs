@@ -113,8 +113,8 @@ impl Fetcher {
             sources.entry(self.source(&ask)).or_default().push(ask);
         }
         for (source, asks) in sources {
-            let rounds = self.clone();
-            reading.spawn(async move { rounds.read(source, asks).await });
+            let fetcher = self.clone();
+            reading.spawn(async move { fetcher.read(source, asks).await });
         }
         let mut read = Vec::new();
         while let Some(some) = reading.join_next().await {
@@ -145,8 +145,8 @@ impl Fetcher {
         }
         let mut answers = JoinSet::new();
         for ((id, endpoint), request) in requests {
-            let (rounds, api_url) = (self.clone(), api_url.clone());
-            answers.spawn(async move { rounds.request(api_url, id, endpoint, request).await });
+            let (fetcher, api_url) = (self.clone(), api_url.clone());
+            answers.spawn(async move { fetcher.request(api_url, id, endpoint, request).await });
         }
         let mut look_ups = JoinSet::new();
         while let Some(answered) = answers.join_next().await {
@@ -160,8 +160,8 @@ impl Fetcher {
                 continue;
             }
             if unknown {
-                let (rounds, api_url) = (self.clone(), api_url.clone());
-                look_ups.spawn(async move { rounds.look_up(api_url, request).await });
+                let (fetcher, api_url) = (self.clone(), api_url.clone());
+                look_ups.spawn(async move { fetcher.look_up(api_url, request).await });
             }
         }
         while let Some(events) = look_ups.join_next().await {

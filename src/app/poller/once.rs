@@ -33,36 +33,36 @@ pub enum Prompting {
 }
 
 /// One round, without alerts; another for what the user unlocks.
-pub async fn poll(state: &mut State, asks: Vec<PollRequest>, rounds: Fetcher, prompting: Prompting) {
-    let rounds = Arc::new(rounds);
+pub async fn poll(state: &mut State, asks: Vec<PollRequest>, fetcher: Fetcher, prompting: Prompting) {
+    let fetcher = Arc::new(fetcher);
     let api_url = state.config().api_url.clone();
     if prompting == Prompting::Allowed {
         update(state, Event::UnlockRequested, Timestamp::now());
     }
     if !asks.is_empty() {
         // While the keyring is asked. Nobody waits for it where no token is there to ask with.
-        let (rounds, api_url) = (rounds.clone(), api_url.clone());
-        tokio::spawn(async move { rounds.prepare(api_url).await });
+        let (fetcher, api_url) = (fetcher.clone(), api_url.clone());
+        tokio::spawn(async move { fetcher.prepare(api_url).await });
     }
-    let mut effects = poll_all(state, asks, &rounds).await;
+    let mut effects = poll_all(state, asks, &fetcher).await;
     let locked = effects.iter().find_map(|effect| match effect {
         Effect::UnlockKeyring(accounts) => Some(accounts.clone()),
         _ => None,
     });
     if let Some(accounts) = locked {
-        rounds.unlock(&accounts).await;
+        fetcher.unlock(&accounts).await;
         let asks = asked(update(state, Event::UnlockFinished, Timestamp::now()));
-        effects.extend(poll_all(state, asks, &rounds).await);
+        effects.extend(poll_all(state, asks, &fetcher).await);
     }
     let regions = async {
         if effects.contains(&Effect::FetchRegionLabels) {
-            rounds.regions(api_url.clone()).await.ok()
+            fetcher.regions(api_url.clone()).await.ok()
         } else {
             None
         }
     };
     let prices = async {
-        if effects.contains(&Effect::FetchPrices) { rounds.prices(api_url.clone()).await.ok() } else { None }
+        if effects.contains(&Effect::FetchPrices) { fetcher.prices(api_url.clone()).await.ok() } else { None }
     };
     let (regions, prices) = tokio::join!(regions, prices);
     let regions = regions.map(|regions| Event::RegionLabelsFetched(api_url.clone(), regions));
@@ -80,9 +80,9 @@ pub fn give_up(state: &mut State) {
     }
 }
 
-async fn poll_all(state: &mut State, asks: Vec<PollRequest>, rounds: &Arc<Fetcher>) -> Vec<Effect> {
+async fn poll_all(state: &mut State, asks: Vec<PollRequest>, fetcher: &Arc<Fetcher>) -> Vec<Effect> {
     let (tell, mut told) = mpsc::unbounded_channel();
-    let asking = rounds.poll_all(state.config().api_url.clone(), asks, move |event| drop(tell.send(event)));
+    let asking = fetcher.poll_all(state.config().api_url.clone(), asks, move |event| drop(tell.send(event)));
     let mut effects = Vec::new();
     // As it comes: the round may be broken off. The sender goes with its end.
     let taking = async {

@@ -40,7 +40,7 @@ const WINDOW_TIMEOUT: Duration = Duration::from_secs(30);
 /// How much later than the program a panel may come.
 const PANEL_START_TIME: Duration = Duration::from_secs(10);
 
-/// How often the lock is tried that a process holds which does not listen, or is about to let it go.
+/// How often to try for the lock while its holder does not answer, or is about to release it.
 const LOCK_RETRIES: usize = 50;
 const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -58,7 +58,7 @@ pub struct TrayOptions {
 /// Why there is no tray.
 #[derive(Debug, thiserror::Error)]
 pub enum TrayStartError {
-    /// The lock on the data folder can't be had nor missed.
+    /// The lock can't be acquired, and the tray can't run without it.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// There is no poller.
@@ -208,7 +208,7 @@ async fn serve(
         Ok(desktop) => desktop,
     };
     let owner = TrayOwner { kind: OwnerKind::Tray, requests, inbox: inbox.clone() };
-    let _listening = serve_clients(paths, owner, subscribers.clone());
+    let _listening = serve_clients(paths, owner, &inbox, subscribers.clone());
     if options.with_window {
         end_with_the_window(subscribers, inbox.clone(), options.greet.is_some());
     }

@@ -12,8 +12,8 @@ use crate::domain::usage::PoolId;
 const NOT_BEFORE: f64 = 0.1;
 
 /// What is due for the pools of `account`, whose figures are fresh.
-pub(super) fn due(account: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
-    let AlertContext { config, known, prices, now, .. } = around;
+pub(super) fn due(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
+    let AlertContext { config, known, prices, now, .. } = context;
     let month = Month::at(now);
     let Some(reading) = &account.record.reading else { return Vec::new() };
     if !config.forecast_alert || month.elapsed(reading.at) < NOT_BEFORE {
@@ -24,18 +24,18 @@ pub(super) fn due(account: &AccountState, around: AlertContext<'_>) -> Vec<Alert
         let key =
             AlertKey::Forecast { account: account.config.id.clone(), pool: id.clone(), month: month.id };
         // Who knows that it was over is told nothing new.
-        if pool.reaches(100) || known.contains(&key) || was_over(account, &id, month.id, around) {
+        if pool.reaches(100) || known.contains(&key) || was_over(account, &id, month.id, context) {
             continue;
         }
         let forecast = account.forecast(&id, &pool, prices, now).filter(|it| it.is_sure_to_go_over());
         let Some(forecast) = forecast else { continue };
         let by_then = text::used_of_quota(&crate::domain::usage::Pool { used: forecast.used, ..pool });
-        let runs_out = forecast.exhausted_at.map(|at| text::day(at, around.zone));
+        let runs_out = forecast.exhausted_at.map(|at| text::day(at, context.zone));
         let runs_out = runs_out.map(|day| format!(" · runs out about {day}")).unwrap_or_default();
         alerts.push(Alert {
             account: account.config.id.clone(),
             name: account.config.name.clone(),
-            summary: format!("{} is on pace to go over its transfer", whose(account, &id, around.regions)),
+            summary: format!("{} is on pace to go over its transfer", whose(account, &id, context.regions)),
             body: format!("{by_then} by the month's end: {}{runs_out}", text::over_quota(&forecast)),
             keys: vec![key],
             kind: AlertKind::Forecast(ForecastAlert {
@@ -54,12 +54,12 @@ pub(super) fn due(account: &AccountState, around: AlertContext<'_>) -> Vec<Alert
 }
 
 /// Whether an alert of 100 % or more was given of the pool this month.
-fn was_over(account: &AccountState, pool: &PoolId, month: MonthId, around: AlertContext<'_>) -> bool {
+fn was_over(account: &AccountState, pool: &PoolId, month: MonthId, context: AlertContext<'_>) -> bool {
     let key = |percent| AlertKey::Threshold {
         account: account.config.id.clone(),
         pool: pool.clone(),
         month,
         percent,
     };
-    around.known.has_any(key(100)..=key(u16::MAX))
+    context.known.has_any(key(100)..=key(u16::MAX))
 }

@@ -1,4 +1,4 @@
-//! Which alerts are due, and the notification that tells of them. Showing it is `notify`'s.
+//! Which alerts are due, and the notification that tells of them. `notifications` shows it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -308,7 +308,7 @@ pub struct AlertContext<'a> {
     /// Whether all notifications are held back.
     pub all_muted: bool,
     /// The alerts that were given or are being given.
-    pub known: Known<'a>,
+    pub known: SentAlerts<'a>,
     /// What a GB over quota costs.
     pub prices: &'a Prices,
     /// The user's calendar.
@@ -319,20 +319,20 @@ pub struct AlertContext<'a> {
 
 /// The alerts that need not be given.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
+pub struct SentAlerts<'a> {
     /// Those that were given.
-    pub given: &'a BTreeSet<AlertKey>,
+    pub sent: &'a BTreeSet<AlertKey>,
     /// Those that are being given.
-    pub pending_alerts: &'a BTreeSet<AlertKey>,
+    pub pending: &'a BTreeSet<AlertKey>,
 }
 
-impl Known<'_> {
+impl SentAlerts<'_> {
     fn contains(self, key: &AlertKey) -> bool {
-        self.given.contains(key) || self.pending_alerts.contains(key)
+        self.sent.contains(key) || self.pending.contains(key)
     }
 
     fn has_any(self, keys: RangeInclusive<AlertKey>) -> bool {
-        let mut sets = [self.given, self.pending_alerts].into_iter();
+        let mut sets = [self.sent, self.pending].into_iter();
         sets.any(|set| set.range(keys.clone()).next().is_some())
     }
 }
@@ -341,14 +341,14 @@ impl Known<'_> {
 ///
 /// Failed or stale figures, another month's figures, and those of which it is not sure yet that they are this month's
 /// give none. A mute holds all back but a refused token and 100 %.
-pub fn due(account: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
-    let muted = around.all_muted || account.muted(around.now);
-    match account.state(around.now, around.config.poll_interval) {
-        EntryState::TokenInvalid => refused_token(account, around).into_iter().collect(),
-        EntryState::Ok => thresholds(account, around)
+pub fn due(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
+    let muted = context.all_muted || account.muted(context.now);
+    match account.state(context.now, context.config.poll_interval) {
+        EntryState::TokenInvalid => refused_token(account, context).into_iter().collect(),
+        EntryState::Ok => thresholds(account, context)
             .into_iter()
-            .chain(forecast::due(account, around))
-            .chain(expiring_token(account, around))
+            .chain(forecast::due(account, context))
+            .chain(expiring_token(account, context))
             .filter(|alert| !muted || alert.keys.iter().any(bypasses_mute))
             .collect(),
         _ => Vec::new(),
@@ -363,10 +363,10 @@ fn bypasses_mute(key: &AlertKey) -> bool {
     }
 }
 
-fn refused_token(account: &AccountState, around: AlertContext<'_>) -> Option<Alert> {
+fn refused_token(account: &AccountState, context: AlertContext<'_>) -> Option<Alert> {
     let failed = account.record.failed.as_ref()?;
     let key = AlertKey::TokenInvalid { token: failed.token.clone()? };
-    (!around.known.contains(&key)).then(|| Alert {
+    (!context.known.contains(&key)).then(|| Alert {
         account: account.config.id.clone(),
         name: account.config.name.clone(),
         summary: format!("{}: {}", account.config.name, Failure::TokenInvalid.in_short()),
@@ -376,8 +376,8 @@ fn refused_token(account: &AccountState, around: AlertContext<'_>) -> Option<Ale
     })
 }
 
-fn expiring_token(account: &AccountState, around: AlertContext<'_>) -> Option<Alert> {
-    let AlertContext { config, known, now, .. } = around;
+fn expiring_token(account: &AccountState, context: AlertContext<'_>) -> Option<Alert> {
+    let AlertContext { config, known, now, .. } = context;
     let (token, expires_at) = (account.record.token_id.as_ref()?, account.record.token.as_ref()?.expires_at?);
     let left = expires_at.duration_since(now);
     let key = |days| AlertKey::TokenExpiry { token: token.clone(), days };
@@ -394,8 +394,8 @@ fn expiring_token(account: &AccountState, around: AlertContext<'_>) -> Option<Al
     })
 }
 
-fn thresholds(account: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
-    let AlertContext { config, known, now, .. } = around;
+fn thresholds(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
+    let AlertContext { config, known, now, .. } = context;
     let month = Month::at(now);
     let Some(reading) = &account.record.reading else { return Vec::new() };
     if Month::at(reading.at).id != month.id {
@@ -419,7 +419,7 @@ fn thresholds(account: &AccountState, around: AlertContext<'_>) -> Vec<Alert> {
         alerts.push(Alert {
             account: account.config.id.clone(),
             name: account.config.name.clone(),
-            summary: summary(account, &id, highest, around.regions),
+            summary: summary(account, &id, highest, context.regions),
             body: format!("{} · {}", text::used_of_quota(&pool), text::resets_in(&month, now)),
             keys: new.iter().map(|&t| key(&id, t)).collect(),
             kind: AlertKind::Threshold(ThresholdAlert {

@@ -34,7 +34,7 @@ fn told(account: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
 fn told_by(config: &Config, account: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
     let regions = BTreeMap::from([("id-cgk".to_owned(), "Jakarta, ID".to_owned())]);
     let (regions, prices, zone) = (&regions, &Prices::default(), &TimeZone::UTC);
-    let known = Known { given: known, pending_alerts: &BTreeSet::new() };
+    let known = SentAlerts { sent: known, pending: &BTreeSet::new() };
     due(account, AlertContext { config, regions, all_muted: false, known, prices, zone, now: at(NOW) })
 }
 
@@ -236,16 +236,16 @@ fn it_is_not_told_in_the_first_tenth_of_the_month() {
         let config = Config { thresholds: vec![1000], ..Config::default() };
         let (regions, known) = (BTreeMap::new(), BTreeSet::new());
         let (prices, zone) = (&Prices::default(), &TimeZone::UTC);
-        let around = AlertContext {
+        let context = AlertContext {
             config: &config,
             regions: &regions,
             all_muted: false,
-            known: Known { given: &known, pending_alerts: &known },
+            known: SentAlerts { sent: &known, pending: &known },
             prices,
             zone,
             now: at(time),
         };
-        due(&account, around).len()
+        due(&account, context).len()
     };
     // A tenth of 721 hours are 3 days and 6 minutes.
     assert_eq!((told("2026-11-04T04:05:00Z"), told("2026-11-04T04:07:00Z")), (0, 1));

@@ -3,6 +3,7 @@
 //! A setting is a field of [`Config`] or [`Account`], its default there, and a row of [`SETTINGS`] or
 //! [`ACCOUNT_SETTINGS`]: reading, writing, error texts and the window's form follow from these.
 
+pub mod template;
 mod values;
 
 use std::collections::BTreeSet;
@@ -10,11 +11,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use self::template::{TEMPLATE, Template};
 pub use self::values::{
     API_URL, AccountId, ApiUrl, ConfigEnum, IconAccount, IconColor, IconStyle, InvalidAccountId,
     InvalidApiUrl, InvalidName, ShowAs, check_name, interval_text,
 };
-use super::template::{TEMPLATE, Template};
 use super::usage::PoolId;
 
 /// The whole configuration: the settings of the file by their keys, and what each is where the file does not set it.

@@ -13,7 +13,7 @@ const DAY: f64 = 86_400.0;
 /// The method's settings. Those in use were chosen by the back-test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ForecastParams {
-    /// After so many days a day counts 1/e of the last one.
+    /// The decay time of the weights of days, in days.
     pub memory_days: f64,
     /// But each of the last seven days so much at least, where the last one counts 1 more.
     pub last_week: f64,

@@ -1,6 +1,5 @@
 //! Ticks and labels. Labels are as large as their letters and not as what they are about: they need room of their own.
 
-use super::month::MonthPlot;
 use crate::domain::text;
 use crate::domain::usage::GB;
 
@@ -24,33 +23,6 @@ pub enum LabelKind {
     Forecast,
     /// A threshold.
     Threshold,
-}
-
-impl MonthPlot {
-    /// The labels at the month's end that are at least `apart` GB from one another. The pool's line comes first, and of
-    /// those that are close the later one is left out.
-    pub fn labels(&self, apart: f64) -> Vec<Label> {
-        let quota = self.quota.last().map(|quota| Label {
-            at: quota.y,
-            text: self.quota_label(),
-            of: LabelKind::Quota,
-        });
-        let forecast_band = self.forecast_band.map(|band| Label {
-            at: band.to.y,
-            text: band.label(),
-            of: LabelKind::Forecast,
-        });
-        let thresholds = self.thresholds.iter().rev();
-        let thresholds =
-            thresholds.map(|tick| Label { at: tick.at, text: tick.label.clone(), of: LabelKind::Threshold });
-        let mut labels: Vec<Label> = Vec::new();
-        for label in quota.into_iter().chain(forecast_band).chain(thresholds) {
-            if labels.iter().all(|other| (other.at - label.at).abs() >= apart) {
-                labels.push(label);
-            }
-        }
-        labels
-    }
 }
 
 /// How much wider than `wide` a picture has to be that is drawn `points` wide, so that a label of `label` points has room

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::labels::{Tick, gigabytes};
+use super::labels::{Label, LabelKind, Tick, gigabytes};
 use super::{PlotContext, Point, PoolHistory, gb};
 use crate::domain::account::may_be_last_months;
 use crate::domain::forecast::Forecast;
@@ -84,6 +84,31 @@ impl ForecastBand {
 }
 
 impl MonthPlot {
+    /// The labels at the month's end that are at least `apart` GB from one another. The pool's line comes first, and of
+    /// those that are close the later one is left out.
+    pub fn labels(&self, apart: f64) -> Vec<Label> {
+        let quota = self.quota.last().map(|quota| Label {
+            at: quota.y,
+            text: self.quota_label(),
+            of: LabelKind::Quota,
+        });
+        let forecast_band = self.forecast_band.map(|band| Label {
+            at: band.to.y,
+            text: band.label(),
+            of: LabelKind::Forecast,
+        });
+        let thresholds = self.thresholds.iter().rev();
+        let thresholds =
+            thresholds.map(|tick| Label { at: tick.at, text: tick.label.clone(), of: LabelKind::Threshold });
+        let mut labels: Vec<Label> = Vec::new();
+        for label in quota.into_iter().chain(forecast_band).chain(thresholds) {
+            if labels.iter().all(|other| (other.at - label.at).abs() >= apart) {
+                labels.push(label);
+            }
+        }
+        labels
+    }
+
     pub(super) fn of(history: &PoolHistory, around: PlotContext<'_>) -> MonthPlot {
         let PlotContext { thresholds, forecast, now, zone } = around;
         let month = Month::at(now);

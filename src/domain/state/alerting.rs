@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Effect, State, StoreCommand};
-use crate::domain::alert::{self, Alert, AlertContext, Known, Notification};
+use crate::domain::alert::{self, Alert, AlertContext, Notification, SentAlerts};
 use crate::domain::config::AccountId;
 
 pub(super) fn mute(
@@ -38,9 +38,9 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let mut due = Vec::new();
     let (config, regions, prices, zone) = (&state.config, &state.regions, &state.prices, &state.zone);
     for account in &state.accounts {
-        let known = Known { given: &state.given, pending_alerts: &state.pending_alerts };
-        let around = AlertContext { config, regions, all_muted, known, prices, zone, now };
-        for alert in alert::due(account, around) {
+        let known = SentAlerts { sent: &state.sent_alerts, pending: &state.pending_alerts };
+        let context = AlertContext { config, regions, all_muted, known, prices, zone, now };
+        for alert in alert::due(account, context) {
             state.pending_alerts.extend(alert.keys.iter().cloned());
             due.push(alert);
         }
@@ -62,7 +62,7 @@ fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
 /// The one notification that no panel shows the icon: once, whatever comes later.
 pub(super) fn no_host(state: &mut State) -> Option<Effect> {
     let notification = Notification::no_host(state.no_host.as_deref()?);
-    let told = |key| state.given.contains(key) || state.pending_alerts.contains(key);
+    let told = |key| state.sent_alerts.contains(key) || state.pending_alerts.contains(key);
     if notification.keys.iter().any(told) {
         return None;
     }

@@ -161,7 +161,7 @@ pub struct PersistedState {
     /// The samples of the month that was last seen: bytes used by account, pool and time, rising in time.
     pub samples: BTreeMap<AccountId, BTreeMap<PoolId, Vec<(Timestamp, u64)>>>,
     /// The alerts given.
-    pub given: BTreeSet<AlertKey>,
+    pub sent_alerts: BTreeSet<AlertKey>,
     /// The names of regions.
     pub regions: BTreeMap<String, String>,
     /// What a GB over quota costs.

@@ -51,7 +51,7 @@ pub struct State {
     thinned_at: Option<Timestamp>,
     prices: Prices,
     prices_asked_at: Option<Timestamp>,
-    given: BTreeSet<AlertKey>,
+    sent_alerts: BTreeSet<AlertKey>,
     /// Being shown right now.
     pending_alerts: BTreeSet<AlertKey>,
     /// The user's program was run for these: a notification that can't be shown is tried again without it.
@@ -70,9 +70,16 @@ pub struct State {
 impl State {
     /// The state before the configuration is read: the accounts that were kept, with their last figures.
     pub fn new(kept: PersistedState, seed: u64, now: Timestamp) -> State {
-        let PersistedState { records, mut samples, mut given, regions, prices, prices_told_at, muted_until } =
-            kept;
-        drop_old_alerts(&mut given);
+        let PersistedState {
+            records,
+            mut samples,
+            mut sent_alerts,
+            regions,
+            prices,
+            prices_told_at,
+            muted_until,
+        } = kept;
+        drop_old_alerts(&mut sent_alerts);
         let accounts = records.into_iter().map(|(id, record)| {
             let samples = samples.remove(&id).unwrap_or_default();
             let mut config = Account::new(id, &record.name);
@@ -97,7 +104,7 @@ impl State {
             thinned_at: None,
             prices,
             prices_asked_at: prices_told_at,
-            given,
+            sent_alerts,
             pending_alerts: BTreeSet::new(),
             hook_ran_for: BTreeSet::new(),
             muted_until,
@@ -329,7 +336,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
             for key in &keys {
                 state.pending_alerts.remove(key);
                 state.hook_ran_for.remove(key);
-                state.given.insert(key.clone());
+                state.sent_alerts.insert(key.clone());
             }
             return vec![Effect::Store(StoreCommand::SaveAlerts(keys))];
         }
@@ -376,7 +383,7 @@ fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
         return None;
     }
     state.thinned_at = Some(now);
-    drop_old_alerts(&mut state.given);
+    drop_old_alerts(&mut state.sent_alerts);
     drop_old_alerts(&mut state.hook_ran_for);
     Some(Effect::Store(StoreCommand::Downsample(state.config.history_months)))
 }

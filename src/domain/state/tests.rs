@@ -818,8 +818,8 @@ fn what_was_told_in_months_long_past_is_not_remembered() {
     let token = AlertKey::TokenInvalid { token: TokenId("one".into()) };
     let year: BTreeSet<AlertKey> = (0..12).map(|back| key(month.back(back))).chain([token.clone()]).collect();
     let given = year.iter().cloned().chain([key(month.back(12)), key(month.back(99))]).collect();
-    let mut world = World::new(PersistedState { given, ..PersistedState::default() });
-    assert_eq!(world.state.given, year);
+    let mut world = World::new(PersistedState { sent_alerts: given, ..PersistedState::default() });
+    assert_eq!(world.state.sent_alerts, year);
     world.load(Config { on_alert: vec!["notify-me".into()], ..config(&["a"]) });
     for n in 0..60u64 {
         world.now = month.next().starts_at() + Duration::from_secs(n * 31 * 24 * 3600 + 24 * 3600);
@@ -834,10 +834,10 @@ fn what_was_told_in_months_long_past_is_not_remembered() {
         }
         world.pass(THIN_EVERY);
         world.happen(Event::RoundFinished);
-        assert!(world.state.given.len() <= 13, "{:?}", world.state.given);
+        assert!(world.state.sent_alerts.len() <= 13, "{:?}", world.state.sent_alerts);
         assert!(world.state.hook_ran_for.len() <= 12, "{:?}", world.state.hook_ran_for);
     }
-    assert!(world.state.given.contains(&token));
+    assert!(world.state.sent_alerts.contains(&token));
 }
 
 #[test]

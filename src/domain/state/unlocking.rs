@@ -16,19 +16,19 @@ pub(super) struct Unlocking {
     /// The user wants it, and it is not known yet what is locked.
     wanted: bool,
     /// The user is being asked.
-    pending_alerts: bool,
+    prompt_open: bool,
 }
 
 /// The user does something that needs the tokens.
 pub(super) fn want(state: &mut State) {
-    state.unlocking.wanted = !state.unlocking.pending_alerts;
+    state.unlocking.wanted = !state.unlocking.prompt_open;
 }
 
 /// What to ask the user for, if that is wanted or allowed. Between two rounds, so that it is asked for all accounts at
 /// once, except where the user waits for it.
 pub(super) fn unlock(state: &mut State) -> Option<Effect> {
-    let Unlocking { allowed_once, wanted, pending_alerts } = state.unlocking;
-    if pending_alerts || !(wanted || (allowed_once && !state.busy())) {
+    let Unlocking { allowed_once, wanted, prompt_open } = state.unlocking;
+    if prompt_open || !(wanted || (allowed_once && !state.busy())) {
         return None;
     }
     let locked = state.accounts.iter().filter(|account| is_locked(account));
@@ -38,13 +38,13 @@ pub(super) fn unlock(state: &mut State) -> Option<Effect> {
         state.unlocking.wanted &= state.busy();
         return None;
     }
-    state.unlocking = Unlocking { allowed_once: false, wanted: false, pending_alerts: true };
+    state.unlocking = Unlocking { allowed_once: false, wanted: false, prompt_open: true };
     Some(Effect::UnlockKeyring(accounts))
 }
 
 /// What was locked is polled at once, whatever the user did.
 pub(super) fn unlock_ended(state: &mut State, now: Timestamp) {
-    state.unlocking.pending_alerts = false;
+    state.unlocking.prompt_open = false;
     for account in state.accounts.iter_mut().filter(|account| has_locked_token(account)) {
         account.next = now;
         account.repoll |= account.in_flight;

@@ -2,6 +2,7 @@
 
 mod forecast;
 mod name;
+mod template;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};

@@ -272,7 +272,7 @@ impl History {
         let read = || -> rusqlite::Result<PersistedState> {
             // All of it as it was at one moment, while others write.
             let db = self.db.unchecked_transaction()?;
-            let mut kept = PersistedState { given: alerts::load(&db)?, ..PersistedState::default() };
+            let mut kept = PersistedState { sent_alerts: alerts::load(&db)?, ..PersistedState::default() };
             let mut entries = db.prepare("SELECT account, memory FROM entries")?;
             let mut samples = forecast_samples::select(&db)?;
             let rows =

@@ -69,9 +69,9 @@ impl NamedIcon {
         }
         let folder = self.folder.path();
         for picture in drawn {
-            let event_loop = themed(folder, picture.width);
-            DirBuilder::new().recursive(true).mode(0o700).create(&event_loop)?;
-            write_new(&file(&event_loop, &name), picture)?;
+            let dir = themed(folder, picture.width);
+            DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
+            write_new(&file(&dir, &name), picture)?;
             if picture.width == WITHOUT_SIZE {
                 write_new(&file(folder, &name), picture)?;
             }
@@ -104,8 +104,8 @@ fn themed(folder: &Path, size: u32) -> PathBuf {
     folder.join(format!("hicolor/{size}x{size}/apps"))
 }
 
-fn file(event_loop: &Path, name: &str) -> PathBuf {
-    event_loop.join(format!("{name}.png"))
+fn file(dir: &Path, name: &str) -> PathBuf {
+    dir.join(format!("{name}.png"))
 }
 
 fn write_new(path: &Path, picture: &Rgba) -> io::Result<()> {

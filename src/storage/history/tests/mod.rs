@@ -57,7 +57,7 @@ fn what_was_stored_comes_back() {
     }
     let kept = History::open_to_read(&path).unwrap().unwrap().load().unwrap();
     assert_eq!(kept.records.get(&acme()), Some(&record));
-    assert_eq!(kept.given, keys.into_iter().collect());
+    assert_eq!(kept.sent_alerts, keys.into_iter().collect());
     assert_eq!(kept.regions.get("id-cgk").map(String::as_str), Some("Jakarta, ID"));
     assert_eq!(kept.muted_until, Some(now));
 }
@@ -224,9 +224,9 @@ fn downsampling_deletes_alerts_of_months_long_past() {
     let all = stay.iter().cloned().chain(of(12)).chain(of(30)).collect::<Vec<_>>();
     let now = at("2026-11-22T05:10:00Z");
     history.save_alerts(&all, now).unwrap();
-    assert_eq!(history.load().unwrap().given.len(), all.len());
+    assert_eq!(history.load().unwrap().sent_alerts.len(), all.len());
     assert!(history.downsample_next(Downsampling::new(25, now)).unwrap().is_none(), "there are no samples");
-    assert_eq!(history.load().unwrap().given, stay);
+    assert_eq!(history.load().unwrap().sent_alerts, stay);
 }
 
 #[test]
@@ -280,7 +280,10 @@ fn a_file_of_the_first_version_is_migrated_with_all_that_is_in_it() {
     };
     let reader = History::open_to_read(&path).unwrap().unwrap();
     let before = everything(&reader);
-    assert_eq!((before.0.records.len(), before.0.given.len(), before.1.len(), before.2.len()), (1, 2, 2, 2));
+    assert_eq!(
+        (before.0.records.len(), before.0.sent_alerts.len(), before.1.len(), before.2.len()),
+        (1, 2, 2, 2)
+    );
     assert!(before.0.prices.by_pool().is_empty(), "a reader reads an older file as it is");
     assert_eq!(schema::version(&reader.db).unwrap(), 1);
     let mut writer = History::open(&path).unwrap();
@@ -374,7 +377,7 @@ fn an_account_that_cant_be_read_is_left_out() {
     history.db.execute("INSERT INTO alerts VALUES ('a', 'of tomorrow', '', '', '', 0)", []).unwrap();
     let kept = history.load().unwrap();
     assert_eq!(kept.records.len(), 1);
-    assert!(kept.given.is_empty());
+    assert!(kept.sent_alerts.is_empty());
 }
 
 #[cfg(unix)]
