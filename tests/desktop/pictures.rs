@@ -105,12 +105,12 @@ fn the_open_menu_and_the_tooltip() {
             screen::changed(GROUND, &before);
         }
         screen::away();
-        let bare = screen::bare_panel();
+        screen::bare_panel();
         let tray = desk.tray();
         let item = tray.showing("Acme 83%");
         until("the region's name", || item.row("Jakarta, ID: 1 of 10 GB · 10%"));
         until("the token", || item.row("Token \"tray\""));
-        screen::changed(screen::ICON, &bare);
+        screen::icon();
         let before = screen::windows(tray_area()).len();
         open_menu(&tray);
         screen::keep("760x400+520+0", 2, &of_panel(&format!("menu-{color}")));

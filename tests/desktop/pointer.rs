@@ -14,10 +14,10 @@ fn the_menu_is_opened_and_used_by_keyboard_and_stays_open_while_figures_change()
     desk.acme();
     desk.used(630, 1000);
     screen::away();
-    let bare = screen::bare_panel();
+    screen::bare_panel();
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
-    screen::changed(screen::ICON, &bare);
+    screen::icon();
     let desktop = screen::pixels(screen::ALL);
     screen::click(screen::ICON_AT, "3");
     until("the panel's word that it opens", || opened(&desk));

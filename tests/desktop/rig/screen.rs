@@ -32,14 +32,27 @@ pub fn changed(area: Area, before: &[u8]) -> Vec<u8> {
     })
 }
 
-/// The panel's end without an icon. A program that has ended leaves its icon there for a moment, and a click on that one
-/// opens an empty menu, or the panel's, which then takes every key and click of the tests after it.
-pub fn bare_panel() -> Vec<u8> {
+/// Whether `area` of [`ICON`] is one color from left to right, as the panel is without an icon.
+fn is_bare(area: &[u8]) -> bool {
     let row = 3 * ICON.split('x').next().and_then(|width| width.parse::<usize>().ok()).unwrap();
-    until("a panel without an icon", || {
-        let bare = pixels(ICON);
-        let is_one_color = |row: &[u8]| row.chunks(3).all(|pixel| *pixel == row[..3]);
-        bare.chunks(row).all(is_one_color).then_some(bare)
+    area.chunks(row).all(|row| row.chunks(3).all(|pixel| *pixel == row[..3]))
+}
+
+/// The panel's end without an icon. A program that has ended leaves its icon there for a moment, and a click on that one
+/// opens an empty menu, which then takes every key and click of the tests after it.
+pub fn bare_panel() -> Vec<u8> {
+    until("a panel without an icon", || Some(pixels(ICON)).filter(|area| is_bare(area)))
+}
+
+/// Waits until the panel shows an icon and has come to rest. That its end has changed is not enough: a panel that has just
+/// been started changes it too, and a click on an empty panel opens the panel's own menu.
+pub fn icon() -> Vec<u8> {
+    let mut last = pixels(ICON);
+    until("an icon on the screen", || {
+        let now = pixels(ICON);
+        let rests = now == last && !is_bare(&now);
+        last.clone_from(&now);
+        rests.then_some(now)
     })
 }
 
