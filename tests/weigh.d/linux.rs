@@ -78,7 +78,7 @@ pub fn main() {
     }
     println!();
     println!(
-        "| entries | icon after | PSS / RSS | `status --cached` | `status` | `status`, each answer after 100 ms | requests, connections |"
+        "| accounts | icon after | PSS / RSS | `status --cached` | `status` | `status`, each answer after 100 ms | requests, connections |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     growth.iter().for_each(|row| println!("{row}"));
