@@ -32,10 +32,13 @@ pub fn changed(area: Area, before: &[u8]) -> Vec<u8> {
     })
 }
 
-/// Whether `area` of [`ICON`] is one color from left to right, as the panel is without an icon.
+/// Whether `area` of [`ICON`] is one color from left to right, as the panel is without an icon. LXQt's has a grip there, as
+/// wide as this.
 fn is_bare(area: &[u8]) -> bool {
-    let row = 3 * ICON.split('x').next().and_then(|width| width.parse::<usize>().ok()).unwrap();
-    area.chunks(row).all(|row| row.chunks(3).all(|pixel| *pixel == row[..3]))
+    const GRIP: usize = 6;
+    let width = ICON.split('x').next().and_then(|width| width.parse::<usize>().ok()).unwrap();
+    let is_one_color = |row: &[u8]| row.chunks(3).take(width - GRIP).all(|pixel| *pixel == row[..3]);
+    area.chunks(3 * width).all(is_one_color)
 }
 
 /// The panel's end without an icon. A program that has ended leaves its icon there for a moment, and a click on that one
