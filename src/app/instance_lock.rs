@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::storage::private_file;
+use crate::platform::private_file;
 
 /// The folder or a file in it can't be used.
 #[derive(Debug, thiserror::Error)]

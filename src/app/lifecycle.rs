@@ -7,9 +7,9 @@ use tokio::runtime::Runtime;
 
 use crate::app::ipc::{self, Listening, Owner, Subscribers};
 use crate::app::poller::{Inbox, Input};
+use crate::platform::private_file;
 use crate::platform::system_events;
 use crate::storage::paths::Paths;
-use crate::storage::private_file;
 
 /// The clients of the loop behind `inbox`.
 pub fn subscribers(inbox: &Inbox) -> Subscribers {

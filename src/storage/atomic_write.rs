@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::private_file::{Staged, target_of};
+use crate::platform::private_file::{Staged, target_of};
 
 /// Writes `content` to `path`, following symbolic links. The old content stays until the new is complete. What is not a
 /// file, such as `/dev/stdout`, is written to.

@@ -6,7 +6,6 @@ pub mod demo_tokens;
 pub mod history;
 pub mod keyring;
 pub mod paths;
-pub mod private_file;
 pub mod token_file;
 pub mod token_store;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use directories::BaseDirs;
 
-use super::private_file;
+use crate::platform::private_file;
 
 /// The environment variable that names the configuration file.
 pub const CONFIG_VARIABLE: &str = "LINODE_BANDWIDTH_CONFIG";

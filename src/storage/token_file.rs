@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::zeroize::Zeroizing;
 
-use super::private_file;
 use crate::domain::token::{InvalidToken, Token};
+use crate::platform::private_file;
 
 /// Longer than any token, in bytes.
 const MAX_LEN: u64 = 8192;

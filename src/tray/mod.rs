@@ -2,7 +2,6 @@
 
 #[cfg(any(windows, target_os = "macos"))]
 mod desktop;
-pub mod host;
 pub mod icon;
 #[cfg(target_os = "linux")]
 mod linux;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use eframe::egui::Vec2;
 
-use crate::storage::private_file::Staged;
+use crate::platform::private_file::Staged;
 
 /// What it opens with the first time.
 const USUAL: Vec2 = Vec2::new(860.0, 680.0);

@@ -15,7 +15,7 @@ fn a_broken_file_is_never_written_over() {
         refused("icon = \"bar\"\nicon = \n", |editor| editor.set(|config| config.forecast_alert = false));
     assert_eq!(
         message,
-        "config.toml:2:8: this is not TOML: string values must be quoted, expected literal string; nothing was changed, mend the file first"
+        "config.toml:2:8: this is not TOML: string values must be quoted, expected literal string; nothing was changed: fix the file first"
     );
     let (_directory, path) = in_file("");
     fs::write(&path, b"\xff").unwrap();
@@ -32,7 +32,7 @@ fn a_file_that_grows_too_large_is_not_written() {
     let text = "#".repeat((1 << 20) - 10);
     assert_eq!(
         refused(&text, |editor| editor.set(|config| config.forecast_alert = false)),
-        "config.toml is larger than 1 MiB; it is no configuration, move it away; nothing was changed, mend the file first"
+        "config.toml is larger than 1 MiB; it is no configuration, move it away; nothing was changed: fix the file first"
     );
 }
 

@@ -203,7 +203,7 @@ fn presses_that_come_faster_than_they_are_saved_are_all_done() {
     let accounts = account("a", "Ann") + &account("b", "Bob");
     let mut window = TestWindow::new(Page::Accounts, &accounts);
     window.sees("Ann");
-    let lock = linode_bandwidth::storage::private_file::lock(&window.config_file(), Duration::from_secs(5));
+    let lock = linode_bandwidth::platform::private_file::lock(&window.config_file(), Duration::from_secs(5));
     let lock = lock.unwrap().unwrap();
     for name in ["Mute Ann", "Mute Bob", "Enable Bob"] {
         window.press(name);

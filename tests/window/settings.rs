@@ -48,7 +48,7 @@ fn what_another_program_writes_shows_at_the_next_look_and_what_is_typed_stays() 
 fn a_second_change_is_saved_while_the_first_is_being_saved() {
     let mut window = TestWindow::new(Page::Settings, "");
     window.replace("Months kept", "24");
-    let lock = linode_bandwidth::storage::private_file::lock(&window.config_file(), Duration::from_secs(5));
+    let lock = linode_bandwidth::platform::private_file::lock(&window.config_file(), Duration::from_secs(5));
     let lock = lock.unwrap().unwrap();
     window.press("Save");
     window.sees("Saving…");

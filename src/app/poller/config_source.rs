@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use crate::domain::state::Event;
-use crate::storage::private_file::FileVersion;
+use crate::platform::private_file::FileVersion;
 
 /// When to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

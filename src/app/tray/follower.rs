@@ -25,8 +25,9 @@ use crate::domain::snapshot::{Snapshot, StateUpdate};
 use crate::notifications::Notifier;
 use crate::platform::subprocess::replace;
 use crate::platform::system_events;
+use crate::platform::tray_host;
 use crate::storage::paths::Paths;
-use crate::tray::{self, EventLoopHandle, Tray};
+use crate::tray::{EventLoopHandle, Tray};
 
 /// How long the tray may take to tell its state.
 const STATE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -155,7 +156,7 @@ async fn ended() {
 /// Says on a terminal what it does.
 async fn greet(say: fn(&str)) {
     let polls = "The tray of another session of yours polls; this one";
-    match tray::host::find().await {
+    match tray_host::find().await {
         Ok(()) => {
             say(&format!("{polls} shows its icon here. Quit it from the icon's menu, or with Ctrl-C here."))
         }

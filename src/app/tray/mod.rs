@@ -19,12 +19,12 @@ use crate::app::requests::Requests;
 use crate::app::sibling::SiblingError;
 use crate::app::window_opener::{self, WindowOpener};
 use crate::domain::state::Event;
+use crate::platform::tray_host::{self, NoHost};
 use crate::platform::{autostart, system_events};
 use crate::storage::config;
 use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
 use crate::storage::token_store::TokenStore;
-use crate::tray::host::NoHost;
 use crate::tray::{self, EventLoopHandle, TrayError};
 use crate::window_request::{View, WindowRequest};
 use follower::{Elsewhere, Found};
@@ -51,7 +51,7 @@ pub struct TrayOptions {
     pub login: bool,
     /// By the window: where no panel shows the icon, it ends with the window.
     pub with_window: bool,
-    /// Says a line to whoever looks on at the terminal; `None` where nobody does.
+    /// Prints a line on the terminal; `None` where standard output is none.
     pub greet: Option<fn(&str)>,
 }
 
@@ -195,7 +195,7 @@ async fn serve(
         tracing::debug!("start at login: {error}");
     }
     poller.begin(Event::AutostartChanged(autostart::mark()));
-    // Before there is anything to see: whoever sees the icon may end the program.
+    // Before the icon is there: its user may end the program as soon as it is.
     quit_on_signal(inbox.clone());
     quit_with_the_session(inbox.clone());
     let requests = Requests::new(paths, TokenStore::Keyring(keyring), inbox.clone());
@@ -232,10 +232,10 @@ fn look_for_a_host(inbox: Inbox, greeted: bool) {
     tokio::spawn(async move {
         tokio::time::sleep(PANEL_START_TIME).await;
         // Before the look, so that none is missed that comes after it.
-        let Ok(mut changes) = tray::host::Changes::watch().await else { return };
+        let Ok(mut changes) = tray_host::Changes::watch().await else { return };
         let mut told = false;
         loop {
-            match tray::host::find().await {
+            match tray_host::find().await {
                 Ok(()) => break,
                 Err(NoHost::NoHost(hint)) if !told => {
                     told = true;
@@ -259,7 +259,7 @@ fn look_for_a_host(inbox: Inbox, greeted: bool) {
 /// Says on a terminal that it runs: there is nothing else to be seen of that.
 async fn greet(say: fn(&str)) {
     let ends = "Quit it from the icon's menu, or with Ctrl-C here.";
-    match tray::host::find().await {
+    match tray_host::find().await {
         Ok(()) => say(&format!("Linode Bandwidth is running, and its icon is in the tray. {ends}")),
         Err(why) => say(&format!("Linode Bandwidth is running. {why} Ctrl-C here ends it.")),
     }
@@ -273,7 +273,7 @@ fn end_with_the_window(subscribers: Subscribers, inbox: Inbox, greeted: bool) {
         if tokio::time::timeout(WINDOW_TIMEOUT, opened).await.is_ok() {
             subscribers.window_closed().await;
         }
-        if tray::host::find().await.is_err() {
+        if tray_host::find().await.is_err() {
             let _ = inbox.send(Input::Quit);
         } else {
             look_for_a_host(inbox, greeted);

@@ -8,7 +8,8 @@ use super::status::table;
 use super::{CliError, context};
 use crate::app::demo::Demo;
 use crate::app::lifecycle::shut_down;
-use crate::tray::{self, EventLoopHandle, host};
+use crate::platform::tray_host;
+use crate::tray::{self, EventLoopHandle};
 use terminal::Terminal;
 
 /// Shows the sample accounts in the tray or, where there is none, on the terminal.
@@ -38,7 +39,7 @@ async fn once(speed: f64, output: &mut Output) -> Result<(), CliError> {
 async fn show(speed: f64, event_loop: EventLoopHandle) -> Result<(), CliError> {
     let mut output = Output::new();
     let demo = Demo::new(speed).await.map_err(CliError::runtime)?;
-    let shown = match host::find().await {
+    let shown = match tray_host::find().await {
         Ok(()) => {
             output.line(&format!(
                 "The demo's icon is in the tray: four sample accounts on a simulated API, {}.",

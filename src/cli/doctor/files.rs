@@ -6,11 +6,11 @@ use std::path::Path;
 use super::Finding;
 use crate::app::ipc;
 use crate::domain::config::Config;
+use crate::platform::private_file::{self, OwnershipProblem};
 use crate::platform::system_events::file_watcher;
 use crate::storage::config::ConfigError;
 use crate::storage::history::History;
 use crate::storage::paths::Paths;
-use crate::storage::private_file::{self, OwnershipProblem};
 
 /// Looks at the files.
 pub fn look(paths: &Paths, config: &Result<Config, ConfigError>) -> Vec<Finding> {

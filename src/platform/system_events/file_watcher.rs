@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use notify::{RecursiveMode, Watcher};
 
-use crate::storage::private_file::FileVersion;
+use crate::platform::private_file::FileVersion;
 
 /// An editor writes, renames and touches in a burst: the change is reported when it has been quiet for so long.
 const QUIET: Duration = Duration::from_millis(100);

@@ -30,7 +30,7 @@ const QUIET: Duration = Duration::from_secs(1);
 const MAX_DELAY: Duration = Duration::from_secs(5);
 
 /// Something that may have changed what a poll brings.
-#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "other systems report the clock only"))]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux reports sleep and the network"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SystemEvent {
     /// The machine woke from sleep.

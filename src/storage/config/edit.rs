@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::editor::ConfigEditor;
 use super::error::{ConfigError, EditError};
 use super::file::{LARGEST, parse_file, read};
-use crate::storage::private_file::{self, Staged};
+use crate::platform::private_file::{self, Staged};
 
 /// How long another writer is waited for. One may be asking its user to unlock the keyring.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,7 +31,7 @@ pub fn changeable(path: &Path) -> Result<(), EditError> {
 
 /// Changes the file at `path`, while no other writer does, and gives what `change` gave.
 ///
-/// It is read anew; one that is missing is made, with mode 0600 in directories with mode 0700. What `change` does not
+/// The file is read again first. A missing one is created with mode 0600, its directories with mode 0700. What `change` does not
 /// touch stays as it is written, a symbolic link stays one, and when nothing is changed nothing is written. `change` may
 /// write to the keyring: it runs under the lock, so that an id from [`ConfigEditor::fresh_id`] stays free.
 ///

@@ -179,7 +179,7 @@ pub(super) fn one_line(path: &Path) -> String {
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
     /// The file does not read, and a change could lose what the user meant.
-    #[error("{0}; nothing was changed, mend the file first")]
+    #[error("{0}; nothing was changed: fix the file first")]
     Broken(ConfigError),
     /// The new value may not be.
     #[error("{0}")]

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::error::{ConfigError, position, redacted};
 use super::parse::parse;
 use crate::domain::config::Config;
-use crate::storage::private_file::{self, retry_while_in_use};
+use crate::platform::private_file::{self, retry_while_in_use};
 
 /// The environment variable that overrides `api_url`.
 pub const API_URL_VARIABLE: &str = "LINODE_BANDWIDTH_API_URL";

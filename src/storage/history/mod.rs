@@ -20,7 +20,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use crate::domain::account::AccountRecord;
 use crate::domain::config::AccountId;
 use crate::domain::state::PersistedState;
-use crate::storage::private_file;
+use crate::platform::private_file;
 
 pub use downsampling::Downsampling;
 pub use samples::Series;

@@ -8,8 +8,8 @@ use crate::cli::context;
 use crate::cli::doctor::{Finding, UNLOCK};
 use crate::domain::config::Account;
 use crate::notifications;
+use crate::platform::tray_host::{self, NoHost};
 use crate::storage::keyring::{Keyring, KeyringError};
-use crate::tray::host::{self, NoHost};
 
 /// A service that does not answer by then is taken for dead.
 const BUS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,7 +25,7 @@ pub async fn look(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Vec
 }
 
 async fn tray() -> Finding {
-    match host::find().await {
+    match tray_host::find().await {
         Ok(()) => Finding::pass("tray", "a host shows icons"),
         Err(NoHost::NoHost(hint)) => {
             Finding::fail("tray", "no host shows icons; notifications come all the same", hint)

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use directories::BaseDirs;
 
 use super::{AutostartError, Status};
-use crate::storage::private_file::{self, Staged};
+use crate::platform::private_file::{self, Staged};
 use entry::Entry;
 
 const FILE: &str = "autostart/linode-bandwidth.desktop";

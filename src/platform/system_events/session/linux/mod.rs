@@ -14,7 +14,7 @@ use zbus::zvariant::OwnedValue;
 
 use super::NoDisplay;
 use crate::platform::system_events::linux::FolderWatch;
-use crate::tray::host::{self, NoHost};
+use crate::platform::tray_host::{self, NoHost};
 use crate::window_request::DisplayNames;
 use display::Display;
 
@@ -38,8 +38,8 @@ pub async fn is_gone() -> bool {
     if display::is_named() { try_display().await.is_err() } else { display_variables().await.is_err() }
 }
 
-/// What has to be added to the environment for a window to find its display. A tray that a user unit has started before
-/// the session, without one, is told of it by systemd, which learns it from the session.
+/// What has to be added to the environment for a window to find its display. A tray that a user unit started before
+/// the session has none and asks systemd, to which the session gives its environment.
 ///
 /// # Errors
 /// [`NoDisplay::NotNamed`] when systemd knows none either.
@@ -112,12 +112,12 @@ async fn display_and_host_gone() {
 /// The display, once it is there again; `None` when there is no host either.
 async fn reconnect() -> Option<Display> {
     // Without a bus the tray ends by that.
-    let mut hosts = host::Changes::watch().await.ok()?;
+    let mut hosts = tray_host::Changes::watch().await.ok()?;
     loop {
         if let Ok(display) = Display::connect().await {
             return Some(display);
         }
-        if let Err(NoHost::NoHost(_) | NoHost::NoBus(_)) = host::find().await {
+        if let Err(NoHost::NoHost(_) | NoHost::NoBus(_)) = tray_host::find().await {
             return None;
         }
         hosts.next().await?;

@@ -222,7 +222,7 @@ impl Staged {
     }
 
     /// As [`Staged::write`], with these permissions less the umask instead of mode 0600.
-    pub(super) fn write_with(
+    pub(crate) fn write_with(
         permissions: Option<Permissions>,
         target: &Path,
         content: &[u8],

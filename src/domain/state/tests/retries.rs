@@ -1,0 +1,132 @@
+//! After failures, on another network, and with a clock that is set.
+
+use super::*;
+
+#[test]
+fn on_a_changed_world_what_is_old_or_failed_is_asked_for_at_once_in_one_round() {
+    let mut world = World::with(config(&["old", "failed", "keyring", "young", "limited", "refused"]));
+    world.round("old", Ok(usage(1, 1000)));
+    for _ in 0..5 {
+        world.happen(Event::RefreshRequested);
+        world.round("failed", Err(offline()));
+    }
+    world.round("keyring", Err(Failure::KeyringLocked));
+    world.round("limited", Err(Failure::RateLimited { retry_after: Some(INTERVAL) }));
+    world.round("refused", Err(Failure::TokenInvalid));
+    world.round("old", Ok(usage(1, 1000)));
+    world.now += Duration::from_secs(20);
+    world.round("young", Ok(usage(1, 1000)));
+    let effects = world.happen(Event::SystemChanged);
+    assert_eq!(asked_ids(&effects), ["old", "failed", "keyring"]);
+    assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Poll(_))).count(), 1, "in one round");
+    assert_eq!(asked(&world.happen(Event::SystemChanged)), [], "they are under way");
+}
+
+/// Accounts with one and the same command.
+fn by_command(ids: &[&str]) -> Config {
+    let mut config = config(ids);
+    for account in &mut config.accounts {
+        account.token_command = Some(vec!["pass".into()]);
+    }
+    config
+}
+
+fn no_token(timed_out: bool) -> Failure {
+    Failure::TokenCommand { why: "pass ended with exit status: 1".into(), timed_out }
+}
+
+#[test]
+fn a_failing_command_backs_off_and_only_the_user_has_it_run_at_once() {
+    let mut world = World::with(by_command(&["a"]));
+    for wait in [30, 60, 120, 240, 300, 300] {
+        world.round("a", Err(no_token(false)));
+        assert_eq!(world.state_of("a"), EntryState::TokenMissing);
+        let least = Duration::from_secs(wait).mul_f64(0.89);
+        assert_eq!(asked(&world.pass(least)), [], "{wait}");
+        assert_eq!(asked(&world.happen(Event::SystemChanged)), [], "{wait}");
+        assert_eq!(asked_ids(&world.pass(Duration::from_secs(wait) - least)), ["a"], "{wait}");
+    }
+    world.round("a", Err(no_token(false)));
+    assert_eq!(asked_ids(&world.happen(Event::RefreshRequested)), ["a"]);
+}
+
+#[test]
+fn a_command_that_may_have_asked_its_user_is_not_run_again_within_the_hour() {
+    let mut world = World::with(by_command(&["a"]));
+    world.round("a", Err(no_token(true)));
+    assert_eq!(asked(&world.pass(Duration::from_secs(3599))), []);
+    assert_eq!(asked(&world.happen(Event::SystemChanged)), []);
+    assert_eq!(asked_ids(&world.pass(Duration::from_secs(1))), ["a"]);
+    world.round("a", Err(no_token(true)));
+    assert_eq!(asked_ids(&world.happen(Event::RefreshRequested)), ["a"], "the user may be there");
+}
+
+#[test]
+fn a_command_that_failed_for_several_accounts_is_run_for_them_at_the_same_time() {
+    let mut world = World::with(by_command(&["a", "b"]));
+    for wait in [30, 60, 120] {
+        world.answer("a", Err(no_token(false)));
+        world.now += Duration::from_millis(7);
+        world.round("b", Err(no_token(false)));
+        world.now = world.state.wakes_at(world.now).unwrap();
+        assert_eq!(asked_ids(&world.happen(Event::Tick)), ["a", "b"], "{wait}");
+    }
+}
+
+#[test]
+fn a_network_that_does_not_carry_yet_is_tried_again_as_at_the_first_failure() {
+    let mut world = World::with(config(&["a"]));
+    for _ in 0..9 {
+        world.happen(Event::RefreshRequested);
+        world.round("a", Err(offline()));
+    }
+    world.happen(Event::SystemChanged);
+    world.round("a", Err(offline()));
+    let next = world.state.wakes_at(world.now).unwrap();
+    assert!(next <= world.now + Duration::from_secs(30), "{next}");
+}
+
+#[test]
+fn a_poll_that_the_old_network_failed_is_followed_by_one_at_once_and_a_good_one_by_none() {
+    let mut world = World::with(config(&["a"]));
+    assert_eq!(asked(&world.happen(Event::SystemChanged)), [], "it is under way");
+    assert_eq!(asked_ids(&world.answer("a", Err(offline()))), ["a"]);
+    assert_eq!(asked(&world.answer("a", Err(offline()))), [], "that one failed by itself");
+    world.happen(Event::SystemChanged);
+    assert_eq!(asked(&world.round("a", Ok(usage(1, 1000)))), []);
+}
+
+#[test]
+fn a_clock_that_is_set_back_puts_no_poll_off() {
+    for back in [Duration::from_secs(1), INTERVAL, Duration::from_secs(40 * 24 * 3600)] {
+        let mut world = World::with(config(&["a"]));
+        world.round("a", Ok(usage(1, 1000)));
+        let wait = world.state.wakes_at(world.now).unwrap().duration_since(world.now);
+        world.now -= back;
+        assert_eq!(asked(&world.happen(Event::Tick)), []);
+        let next = world.state.snapshot(world.now).next_poll_at.unwrap();
+        assert_eq!(next.duration_since(world.now), wait, "by {back:?}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_forward_and_back_stalls_nothing() {
+    let mut world = World::with(config(&["a"]));
+    world.now += Duration::from_secs(365 * 24 * 3600);
+    world.round("a", Ok(usage(1, 1000)));
+    world.now -= Duration::from_secs(365 * 24 * 3600);
+    assert_eq!(asked_ids(&world.happen(Event::SystemChanged)), ["a"], "figures of the future are old");
+    world.round("a", Ok(usage(2, 1000)));
+    assert_eq!(world.state_of("a"), EntryState::Ok);
+    assert!(world.state.wakes_at(world.now).unwrap() <= world.now + INTERVAL);
+}
+
+#[test]
+fn a_refused_token_is_asked_about_although_the_clock_was_set_back() {
+    let mut world = World::with(config(&["a"]));
+    world.round("a", Err(Failure::TokenInvalid));
+    world.now -= Duration::from_secs(24 * 3600);
+    world.happen(Event::Tick);
+    let effects = world.pass(INTERVAL);
+    assert_eq!(asked(&effects).iter().map(|ask| ask.skip_if_token.clone()).collect::<Vec<_>>(), [None]);
+}
