@@ -120,18 +120,24 @@ pub fn due(
             if may_go_over && forecast(entry, id).is_some_and(|forecast| forecast.low > forecast.quota) {
                 due.insert(AlertKey::Forecast { account: account_id(), pool: pool_id(), month });
             }
+            // 100 % is always one of them, and none is due below one that was given.
             let thresholds = account.thresholds.as_ref().unwrap_or(&config.thresholds);
-            let reached = thresholds.iter().filter(|&&percent| pool.reaches(percent));
-            let new: Vec<_> = reached.filter(|&&percent| !given.contains(&key(percent))).collect();
-            if new.last().is_some_and(|&&highest| !muted || highest >= 100) {
-                due.extend(new.into_iter().map(|&percent| key(percent)));
+            let above_given = |percent: u16| (percent..=1000).all(|higher| !given.contains(&key(higher)));
+            let new: Vec<u16> = (1..=1000)
+                .filter(|percent| thresholds.contains(percent) || *percent == 100)
+                .filter(|percent| pool.reaches(*percent) && above_given(*percent))
+                .collect();
+            if new.last().is_some_and(|highest| !muted || *highest >= 100) {
+                due.extend(new.into_iter().map(key));
             }
         }
         if let (Some(token), Some(expires_at), false) = (&known.token, known.expires_at, muted) {
             let left = expires_at.duration_since(clock);
             let reached = |days: &&u16| left <= SignedDuration::from_hours(24 * i64::from(**days));
-            let days = config.token_expiry_alert_days.iter().filter(reached);
-            let keys = days.map(|&days| AlertKey::TokenExpiry { token: token.clone(), days });
+            let key = |days| AlertKey::TokenExpiry { token: token.clone(), days };
+            let later = |days: &&u16| (0..=**days).all(|fewer| !given.contains(&key(fewer)));
+            let days = config.token_expiry_alert_days.iter().filter(reached).filter(later);
+            let keys = days.map(|&days| key(days));
             due.extend(keys.filter(|_| left.is_positive()));
         }
     }

@@ -1,12 +1,11 @@
 //! The alert of a pool that is on pace to go over.
 
-use super::{Alert, AlertContext, AlertKey, AlertKind, ForecastAlert, whose};
+use super::{Alert, AlertContext, AlertKey, AlertKind, ForecastAlert, OVER, whose};
 use crate::domain::account::AccountState;
 use crate::domain::level::Level;
-use crate::domain::month::{Month, MonthId};
+use crate::domain::month::Month;
 use crate::domain::price::cents;
 use crate::domain::text;
-use crate::domain::usage::PoolId;
 
 /// The share of the month that has to be gone.
 const NOT_BEFORE: f64 = 0.1;
@@ -24,7 +23,8 @@ pub(super) fn due(account: &AccountState, context: AlertContext<'_>) -> Vec<Aler
         let key =
             AlertKey::Forecast { account: account.config.id.clone(), pool: id.clone(), month: month.id };
         // Who knows that it was over is told nothing new.
-        if pool.reaches(100) || known.contains(&key) || was_over(account, &id, month.id, context) {
+        let was_over = known.highest_threshold(&account.config.id, &id, month.id) >= Some(OVER);
+        if pool.reaches(OVER) || was_over || known.contains(&key) {
             continue;
         }
         let forecast = account.forecast(&id, &pool, prices, now).filter(|it| it.is_sure_to_go_over());
@@ -51,15 +51,4 @@ pub(super) fn due(account: &AccountState, context: AlertContext<'_>) -> Vec<Aler
         });
     }
     alerts
-}
-
-/// Whether an alert of 100 % or more was given of the pool this month.
-fn was_over(account: &AccountState, pool: &PoolId, month: MonthId, context: AlertContext<'_>) -> bool {
-    let key = |percent| AlertKey::Threshold {
-        account: account.config.id.clone(),
-        pool: pool.clone(),
-        month,
-        percent,
-    };
-    context.known.has_any(key(100)..=key(u16::MAX))
 }

@@ -1,7 +1,6 @@
 //! Which alerts are due, and the notification that tells of them. `notifications` shows it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +18,9 @@ use super::usage::{Pool, PoolId};
 pub mod facts;
 mod forecast;
 
+/// The percentage that is alerted whatever the thresholds, muted or not: from there on a pool costs money.
+const OVER: u16 = 100;
+
 /// As many alerts as one notification lists; a screen has no room for more.
 const MAX_BODY_LINES: usize = 10;
 
@@ -28,7 +30,7 @@ const MONTHS_REMEMBERED: usize = 12;
 /// What makes an alert one that was given already.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AlertKey {
-    /// A pool reached a threshold: once an account, pool, month and threshold.
+    /// A pool reached a threshold or 100 %: once an account, pool, month and threshold.
     Threshold {
         /// The account.
         account: AccountId,
@@ -331,9 +333,25 @@ impl SentAlerts<'_> {
         self.sent.contains(key) || self.pending.contains(key)
     }
 
-    fn has_any(self, keys: RangeInclusive<AlertKey>) -> bool {
-        let mut sets = [self.sent, self.pending].into_iter();
-        sets.any(|set| set.range(keys.clone()).next().is_some())
+    /// The highest threshold of `pool` that was alerted this month, in percent.
+    fn highest_threshold(self, account: &AccountId, pool: &PoolId, month: MonthId) -> Option<u16> {
+        let key =
+            |percent| AlertKey::Threshold { account: account.clone(), pool: pool.clone(), month, percent };
+        let last = |set: &BTreeSet<AlertKey>| match set.range(key(0)..=key(u16::MAX)).next_back() {
+            Some(AlertKey::Threshold { percent, .. }) => Some(*percent),
+            _ => None,
+        };
+        last(self.sent).max(last(self.pending))
+    }
+
+    /// The fewest days before its end at which `token`'s was alerted.
+    fn fewest_days(self, token: &TokenId) -> Option<u16> {
+        let key = |days| AlertKey::TokenExpiry { token: token.clone(), days };
+        let first = |set: &BTreeSet<AlertKey>| match set.range(key(0)..=key(u16::MAX)).next() {
+            Some(AlertKey::TokenExpiry { days, .. }) => Some(*days),
+            _ => None,
+        };
+        [self.sent, self.pending].into_iter().filter_map(first).min()
     }
 }
 
@@ -357,7 +375,7 @@ pub fn due(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
 
 fn bypasses_mute(key: &AlertKey) -> bool {
     match key {
-        AlertKey::Threshold { percent, .. } => *percent >= 100,
+        AlertKey::Threshold { percent, .. } => *percent >= OVER,
         AlertKey::TokenInvalid { .. } => true,
         AlertKey::Forecast { .. } | AlertKey::TokenExpiry { .. } | AlertKey::NoHost => false,
     }
@@ -383,7 +401,10 @@ fn expiring_token(account: &AccountState, context: AlertContext<'_>) -> Option<A
     let key = |days| AlertKey::TokenExpiry { token: token.clone(), days };
     let reached = config.token_expiry_alert_days.iter().copied();
     let reached = reached.filter(|&days| left <= SignedDuration::from_hours(24 * i64::from(days)));
-    let keys: Vec<AlertKey> = reached.map(key).filter(|key| !known.contains(key)).collect();
+    // Days that are set anew are not alerted after fewer were.
+    let fewest = known.fewest_days(token);
+    let keys: Vec<AlertKey> =
+        reached.filter(|days| fewest.is_none_or(|fewest| *days < fewest)).map(key).collect();
     (!keys.is_empty() && left.is_positive()).then(|| Alert {
         account: account.config.id.clone(),
         name: account.config.name.clone(),
@@ -413,8 +434,11 @@ fn thresholds(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
             continue;
         }
         let thresholds = config.thresholds_of(&account.config);
-        let reached = thresholds.iter().filter(|&&t| pool.reaches(t));
-        let new: Vec<u16> = reached.copied().filter(|&t| !known.contains(&key(&id, t))).collect();
+        let mut percents: BTreeSet<u16> = thresholds.iter().copied().collect();
+        percents.insert(OVER);
+        // None below one that was alerted: thresholds that are lowered since then say nothing new.
+        let alerted = known.highest_threshold(&account.config.id, &id, month.id);
+        let new: Vec<u16> = percents.into_iter().filter(|&t| Some(t) > alerted && pool.reaches(t)).collect();
         let Some(&highest) = new.last() else { continue };
         alerts.push(Alert {
             account: account.config.id.clone(),
@@ -451,7 +475,7 @@ fn summary(
     regions: &BTreeMap<String, String>,
 ) -> String {
     let whose = whose(account, pool, regions);
-    if percent >= 100 {
+    if percent >= OVER {
         format!("{whose} is over its transfer")
     } else {
         format!("{whose} passed {percent}% of its transfer")

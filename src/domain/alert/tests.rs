@@ -66,6 +66,14 @@ fn a_start_on_the_last_day_tells_once_for_both() {
 }
 
 #[test]
+fn more_days_ahead_than_were_told_of_tell_nothing_new() {
+    let config = Config { token_expiry_alert_days: vec![14, 3], ..Config::default() };
+    let told = |known| told_by(&config, &account(1, Some("2026-11-26T05:10:00Z")), &known);
+    assert!(told(BTreeSet::from([expiry(7)])).is_empty());
+    assert_eq!(told(BTreeSet::new()).len(), 1);
+}
+
+#[test]
 fn a_token_that_never_expires_or_has_expired_is_not_told_of_ahead() {
     for expires_at in [None, Some("2026-11-22T05:09:00Z")] {
         assert!(told(&account(1, expires_at), &BTreeSet::new()).is_empty());
@@ -83,6 +91,62 @@ fn a_mute_holds_an_expiry_back_and_neither_a_refused_token_nor_100_percent() {
     let mut refused = account(850, None);
     refused.record.take_failure(Failure::TokenInvalid, Some(TokenId("one".into())), at(NOW));
     assert_eq!(muted(refused)[0].summary, "Acme: token refused");
+}
+
+fn threshold(percent: u16) -> AlertKey {
+    let (account, month) = ("acme".parse().unwrap(), "2026-11".parse().unwrap());
+    AlertKey::Threshold { account, pool: PoolId::Global, month, percent }
+}
+
+/// Summary and keys of what is told with these thresholds, of all accounts or of the one, and known alerts, muted or not.
+fn told_of(
+    used: u64,
+    thresholds: &[u16],
+    known: &[u16],
+    of_one: bool,
+    muted: bool,
+) -> Vec<(String, Vec<u16>)> {
+    let mut config = Config { forecast_alert: false, ..Config::default() };
+    let mut account = account(used, None);
+    account.config.muted = muted;
+    match of_one {
+        true => account.config.thresholds = Some(thresholds.to_vec()),
+        false => config.thresholds = thresholds.to_vec(),
+    }
+    let told = told_by(&config, &account, &known.iter().map(|percent| threshold(*percent)).collect());
+    let percent = |key: &AlertKey| match key {
+        AlertKey::Threshold { percent, .. } => *percent,
+        other => panic!("{other:?}"),
+    };
+    told.into_iter().map(|alert| (alert.summary, alert.keys.iter().map(percent).collect())).collect()
+}
+
+#[test]
+fn going_over_is_told_once_whatever_the_thresholds_and_also_muted() {
+    let over = |keys: &[u16]| [("Acme is over its transfer".to_owned(), keys.to_vec())];
+    for (of_one, muted) in [(false, false), (true, false), (false, true), (true, true)] {
+        for (thresholds, known) in [([70, 95].as_slice(), [70, 95].as_slice()), (&[80], &[80]), (&[150], &[])]
+        {
+            assert_eq!(told_of(1010, thresholds, known, of_one, muted), over(&[100]), "{thresholds:?}");
+            let all = [known, &[100]].concat();
+            assert!(told_of(1020, thresholds, &all, of_one, muted).is_empty(), "{thresholds:?}: once");
+        }
+        assert_eq!(
+            told_of(1050, &[70, 95], &[], of_one, muted),
+            over(&[70, 95, 100]),
+            "seen first when over"
+        );
+        assert_eq!(told_of(1600, &[150], &[100], of_one, muted), over(&[150]));
+    }
+}
+
+#[test]
+fn thresholds_that_are_changed_tell_of_nothing_below_what_was_told() {
+    assert!(told_of(830, &[70, 95], &[80], false, false).is_empty());
+    assert!(told_of(830, &[70, 75, 95], &[80], true, false).is_empty());
+    let passed_95 = ("Acme passed 95% of its transfer".to_owned(), vec![95]);
+    assert_eq!(told_of(960, &[70, 95], &[80], false, false), [passed_95]);
+    assert!(told_of(1010, &[80, 90], &[100], false, false).is_empty(), "nor after it was over");
 }
 
 #[test]
@@ -172,8 +236,8 @@ fn a_tokens_alerts_have_no_figures_and_no_fingerprint() {
 
 /// What is told of what is to come alone.
 fn paced(account: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
-    let config = Config { thresholds: vec![1000], ..Config::default() };
-    told_by(&config, account, known)
+    let forecasts = |alert: &Alert| matches!(alert.kind, AlertKind::Forecast(_));
+    told_by(&Config::default(), account, known).into_iter().filter(forecasts).collect()
 }
 
 fn november(pool: PoolId) -> AlertKey {
@@ -216,15 +280,9 @@ fn it_is_told_only_of_what_is_nearly_sure() {
 #[test]
 fn of_a_pool_that_is_or_was_over_it_is_not_told() {
     assert!(paced(&account(1000, None), &BTreeSet::new()).is_empty());
-    let over = |percent| AlertKey::Threshold {
-        account: "acme".parse().unwrap(),
-        pool: PoolId::Global,
-        month: "2026-11".parse().unwrap(),
-        percent,
-    };
-    assert!(paced(&account(830, None), &BTreeSet::from([over(100)])).is_empty());
-    assert!(paced(&account(830, None), &BTreeSet::from([over(150)])).is_empty());
-    assert_eq!(paced(&account(830, None), &BTreeSet::from([over(90)])).len(), 1);
+    assert!(paced(&account(830, None), &BTreeSet::from([threshold(100)])).is_empty());
+    assert!(paced(&account(830, None), &BTreeSet::from([threshold(150)])).is_empty());
+    assert_eq!(paced(&account(830, None), &BTreeSet::from([threshold(90)])).len(), 1);
 }
 
 #[test]
