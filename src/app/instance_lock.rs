@@ -9,12 +9,20 @@ use crate::platform::private_file;
 
 /// The folder or a file in it can't be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{} can't be used: {source}; set LINODE_BANDWIDTH_DATA_DIR to a folder of yours", path.display())]
+#[error("{} can't be used: {}; {}", path.display(), private_file::in_words(source), way_out(source))]
 pub struct LockError {
     /// Which.
     path: PathBuf,
     /// What the system said.
     source: io::Error,
+}
+
+fn way_out(source: &io::Error) -> &'static str {
+    if private_file::is_full(source) {
+        "free some room and try again"
+    } else {
+        "set LINODE_BANDWIDTH_DATA_DIR to a folder of yours"
+    }
 }
 
 /// The right to be the one that runs, until it is dropped.

@@ -22,7 +22,7 @@ use crate::domain::state::Event;
 use crate::domain::text::quoted;
 use crate::domain::token::{ListedToken, Token};
 use crate::domain::usage::PoolId;
-use crate::platform::autostart;
+use crate::platform::{autostart, private_file};
 use crate::storage::atomic_write;
 use crate::storage::config::{self, EditError};
 use crate::storage::history::export::{ExportRow, csv};
@@ -248,8 +248,9 @@ fn export(backend: &Backend, id: &AccountId, name: &str, file: &Path) -> Result<
         }
     }
     let text = csv(&records).map_err(|error| in_words(&error))?;
-    atomic_write::replace(file, &text)
-        .map_err(|error| format!("{} can't be written: {error}", file.display()))?;
+    atomic_write::replace(file, &text).map_err(|error| {
+        format!("{} can't be written: {}", file.display(), private_file::in_words(&error))
+    })?;
     Ok(format!("Saved {} samples to {}", records.len(), file.display()))
 }
 

@@ -16,7 +16,7 @@ const MAX_LEN: u64 = 8192;
 #[derive(Debug, thiserror::Error)]
 pub enum TokenFileError {
     /// It can't be read.
-    #[error("the token file {} can't be read: {source}", path.display())]
+    #[error("the token file {} can't be read: {}", path.display(), private_file::in_words(source))]
     Unreadable {
         /// The file.
         path: PathBuf,

@@ -88,8 +88,8 @@ fn a_disk_that_is_full_for_a_while_is_told_and_loses_nothing() {
     assert_eq!(server.wait_for(1)[0].0, "Acme passed 80% of its transfer");
     let problem = || item.labels().into_iter().find(|label| label.contains("can't be written"));
     let said = until("a row that tells of it", problem);
-    assert!(said.contains("history.sqlite3 can't be written: the disk is full."), "{said}");
-    crate::doctor::wrong(&desk, "data folder", "No space left", "free some room");
+    assert!(said.contains("history.sqlite3 can't be written: there is no room on its disk."), "{said}");
+    crate::doctor::wrong(&desk, "data folder", "no room on its disk", "free some room");
     free(&desk);
     until("the row gone", || problem().is_none().then_some(()));
     tray.quit();
@@ -139,7 +139,7 @@ fn a_full_disk_is_called_full_and_the_history_on_it_is_not_called_damaged() {
     desk.wait_for_state("ok");
     tray.quit();
     fill(&desk);
-    crate::doctor::wrong(&desk, "data folder", "No space left", "free some room");
+    crate::doctor::wrong(&desk, "data folder", "no room on its disk", "free some room");
     let history = crate::doctor::finding(&desk, "history");
     assert_eq!(history["ok"], true, "it is sound, and can be read: {history}");
     assert_eq!(desk.cached()["percent"], 63.0);

@@ -11,6 +11,7 @@ use crate::domain::plot::{PlotContext, Plots, PoolHistory, pool_name};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::isolated;
 use crate::domain::usage::PoolId;
+use crate::platform::private_file;
 use crate::storage::atomic_write;
 use crate::storage::history::{History, Series};
 
@@ -43,8 +44,9 @@ pub fn write(
     }
     let pictures = series.iter().map(|(id, pool)| plots(id, pool, sources)).collect::<Result<Vec<_>, _>>()?;
     let text = svg::draw(&pictures).map_err(CliError::runtime)?;
-    atomic_write::replace(file, text.as_bytes())
-        .map_err(|error| CliError::Runtime(format!("{} can't be written: {error}", file.display())))
+    atomic_write::replace(file, text.as_bytes()).map_err(|error| {
+        CliError::Runtime(format!("{} can't be written: {}", file.display(), private_file::in_words(&error)))
+    })
 }
 
 fn plots(id: &AccountId, pool: &PoolId, sources: &Sources<'_>) -> Result<Plots, CliError> {

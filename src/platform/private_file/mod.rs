@@ -51,6 +51,17 @@ pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
+/// What the system said, for a sentence about a file: without the error's number, and without the name of a temporary
+/// file that nobody has heard of.
+pub fn in_words(error: &io::Error) -> String {
+    if is_full(error) {
+        return "there is no room on its disk".to_owned();
+    }
+    let said = error.to_string();
+    let said = said.split_once(" at path \"").map_or(said.as_str(), |(said, _)| said);
+    said.split_once(" (os error").map_or(said, |(said, _)| said).to_owned()
+}
+
 /// As much as the tray needs to start, in bytes.
 const PROBE_LEN: usize = 64 * 1024;
 
@@ -267,6 +278,16 @@ mod tests {
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    #[test]
+    fn an_error_is_told_without_its_number_and_without_a_temporary_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let missing = Staged::write(&directory.path().join("missing/config.toml"), b"").unwrap_err();
+        assert!(missing.to_string().contains(".tmp-"), "{missing}");
+        #[cfg(unix)]
+        assert_eq!(in_words(&missing), "No such file or directory");
+        assert_eq!(in_words(&io::ErrorKind::StorageFull.into()), "there is no room on its disk");
     }
 
     #[test]

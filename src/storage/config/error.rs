@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{self, DeValue};
 
 use crate::domain::config::{API_URL, AccountId};
+use crate::platform::private_file::in_words;
 
 /// The first thing in a configuration that can't be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -154,7 +155,7 @@ pub enum ConfigError {
         path: PathBuf,
     },
     /// The system does not let it be read.
-    #[error("{} can't be read: {reason}; make it readable for yourself", one_line(path))]
+    #[error("{} can't be read: {}; make it readable for yourself", one_line(path), in_words(reason))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -225,7 +226,12 @@ pub enum EditError {
         why: String,
     },
     /// The system does not let it be written.
-    #[error("{} can't be written: {reason}; nothing was changed, {}", one_line(path), way_out(reason))]
+    #[error(
+        "{} can't be written: {}; nothing was changed: {}",
+        one_line(path),
+        in_words(reason),
+        way_out(reason)
+    )]
     Unwritable {
         /// The file.
         path: PathBuf,
@@ -237,7 +243,7 @@ pub enum EditError {
 fn way_out(reason: &io::Error) -> &'static str {
     match reason.kind() {
         io::ErrorKind::PermissionDenied => "make the file's directory writable for yourself",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some room and try again",
         io::ErrorKind::ReadOnlyFilesystem => "make the change where the file comes from",
         io::ErrorKind::NotADirectory => "a file stands where its directory should be: move it away",
         _ => "see to that and try again",

@@ -61,7 +61,7 @@ pub enum HistoryError {
         source: rusqlite::Error,
     },
     /// The file or its folder can't be made private to the user.
-    #[error("the history file {} can't be made: {source}; {}", path.display(), self.hint())]
+    #[error("the history file {} can't be made: {}; {}", path.display(), private_file::in_words(source), self.hint())]
     Io {
         /// The file.
         path: PathBuf,
@@ -89,7 +89,7 @@ fn in_words(path: &Path, error: &rusqlite::Error) -> String {
 impl HistoryError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
-        const ROOM: &str = "free some room on its disk and try again";
+        const ROOM: &str = "free some room and try again";
         const RIGHTS: &str = "make the file and its folder yours to write, or set LINODE_BANDWIDTH_DATA_DIR";
         match self {
             HistoryError::Newer { .. } => "update this program",
@@ -106,6 +106,12 @@ impl HistoryError {
                 }
                 Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => RIGHTS,
                 Some(ErrorCode::SystemIoFailure) => "look at its disk and try again",
+                Some(
+                    ErrorCode::OutOfMemory
+                    | ErrorCode::FileLockingProtocolFailed
+                    | ErrorCode::OperationInterrupted
+                    | ErrorCode::SchemaChanged,
+                ) => "try again",
                 _ => "if it is damaged, move it away and start the tray again",
             },
         }
@@ -142,9 +148,9 @@ impl HistoryError {
     pub fn write_status(&self) -> String {
         let (path, why) = match self {
             HistoryError::Newer { .. } | HistoryError::Foreign { .. } => return self.to_string(),
-            HistoryError::Io { path, source } => (path, source.to_string()),
+            HistoryError::Io { path, source } => (path, private_file::in_words(source)),
             HistoryError::Sqlite { path, source } => match source.sqlite_error_code() {
-                _ if has_no_room(path, source) => (path, "the disk is full".to_owned()),
+                _ if has_no_room(path, source) => (path, in_words(path, source)),
                 Some(ErrorCode::ReadOnly) => (path, "it is read-only".to_owned()),
                 _ => (path, source.to_string()),
             },
