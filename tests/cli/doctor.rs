@@ -62,6 +62,20 @@ fn each_finding_says_what_is_wrong_and_how_to_fix_it() {
 }
 
 #[test]
+fn a_token_that_can_do_more_than_read_is_a_warning_and_nothing_is_wrong() {
+    let home = home();
+    home.configure(&account("acme", "Acme"));
+    let figures = json!({"used": 830, "quota": 1000, "billable": 0, "region_transfers": []});
+    let answer = Reply::json(200, figures.to_string()).header("X-OAuth-Scopes", "*");
+    home.api.answer_for(&token("acme"), TRANSFER, answer);
+    let (_, report) = examined(&home);
+    let warning = finding(&report, "token", "Acme: can do more than read");
+    assert_eq!((&warning["ok"], &warning["level"]), (&json!(true), &json!("warning")));
+    assert!(warning["hint"].as_str().unwrap().contains("it does not need *"), "{warning}");
+    home.run("doctor").code(1).stdout(contains("warn   token          Acme: can do more than read\n"));
+}
+
+#[test]
 fn a_broken_file_is_a_finding_and_the_rest_is_looked_at_all_the_same() {
     let home = home();
     home.configure("poll_interval = 5\n");
@@ -73,12 +87,13 @@ fn a_broken_file_is_a_finding_and_the_rest_is_looked_at_all_the_same() {
 }
 
 #[test]
-fn no_account_and_an_api_that_is_gone_are_findings() {
+fn no_account_yet_is_not_wrong_and_an_api_that_is_gone_is() {
     let home = Home::new();
     home.api.answer("/regions", Reply::close());
     let (_, report) = examined(&home);
-    let hint = finding(&report, "configuration", "no account")["hint"].as_str().unwrap();
-    assert!(hint.contains("accounts add NAME"), "{hint}");
+    let first = finding(&report, "configuration", "no account yet");
+    assert_eq!((&first["ok"], &first["level"]), (&json!(true), &json!("ok")));
+    assert!(first["hint"].as_str().unwrap().contains("accounts add NAME"), "{first}");
     let api = finding(&report, "API", "without an answer");
     assert!(api["hint"].as_str().unwrap().contains("HTTPS_PROXY"), "{api}");
 }

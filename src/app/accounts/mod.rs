@@ -14,7 +14,7 @@ use crate::storage::history::HistoryError;
 use crate::storage::keyring::KeyringError;
 
 pub use add_remove::{add, duplicate, remove};
-pub use verify::{Verified, same_account, verify, warning};
+pub use verify::{Verified, same_account, unneeded_scopes, verify, warning};
 
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]

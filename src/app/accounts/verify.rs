@@ -84,9 +84,14 @@ pub async fn same_account(
     same.into_iter().map(|(_, name)| name).collect()
 }
 
+/// The scopes of a token that can do more than read which `watch` does not need, in a sentence.
+pub fn unneeded_scopes(scopes: &Scopes, watch: &PoolId) -> Option<String> {
+    let unneeded = || scopes.unneeded(&[watch.endpoint().scope()]).join(", ");
+    (!scopes.read_only()).then(unneeded)
+}
+
 /// Said of a token that can do more than read; it names the scopes that `watch` does not need.
 pub fn warning(scopes: Option<&Scopes>, watch: &PoolId) -> Option<String> {
-    let scopes = scopes.filter(|scopes| !scopes.read_only())?;
-    let unneeded = scopes.unneeded(&[watch.endpoint().scope()]).join(", ");
+    let unneeded = unneeded_scopes(scopes?, watch)?;
     Some(format!("This token can do more than read. Scopes it does not need: {unneeded}"))
 }

@@ -34,8 +34,9 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
             Finding::fail(check, format!("{path}: {what}"), hint)
         }
         Ok(config) if config.accounts.is_empty() => {
-            let message = format!("{path}: no account");
-            Finding::fail(check, message, "add one with `linode-bandwidth accounts add NAME`")
+            let message = format!("{path}: no account yet");
+            let hint = "first add one: run `linode-bandwidth accounts add NAME`, or choose \"Set up an account…\" in the tray's menu";
+            Finding::advise(check, message, hint)
         }
         Ok(config) => {
             let managed = private_file::managed_elsewhere(&paths.config_file).map(|why| {
@@ -82,13 +83,13 @@ fn data(paths: &Paths) -> Finding {
         (Ok(()), None) => Finding::pass(check, format!("{path}: not there yet, and can be made")),
         (Err(error), None) => {
             let hint = match error.kind() {
-                _ if private_file::is_full(&error) => "free some room on its disk",
+                _ if private_file::is_full(&error) => "free some room",
                 ErrorKind::ReadOnlyFilesystem => {
                     "mount its disk so that it can be written, or set LINODE_BANDWIDTH_DATA_DIR to a folder that can"
                 }
                 _ => "make it yours to write, or set LINODE_BANDWIDTH_DATA_DIR to a folder that is",
             };
-            Finding::fail(check, format!("{path}: {error}"), hint)
+            Finding::fail(check, format!("{path}: {}", private_file::in_words(&error)), hint)
         }
     }
 }

@@ -12,17 +12,30 @@ use super::{CliError, context};
 use crate::domain::text;
 use crate::storage::keyring::Keyring;
 
+/// How a thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    /// As it should be, or not set up yet.
+    Ok,
+    /// It works, and could do harm.
+    Warning,
+    /// It does not work.
+    Wrong,
+}
+
 /// What was found of one thing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// What was looked at: a word that stays the same.
     check: &'static str,
-    /// Whether it is as it should be.
+    /// Whether it works.
     ok: bool,
+    level: Level,
     /// What was found.
     #[serde(serialize_with = "for_programs")]
     message: String,
-    /// What to do about it; null where nothing is wrong.
+    /// What to do about it, or first; null where there is nothing to do.
     hint: Option<String>,
 }
 
@@ -32,11 +45,20 @@ fn for_programs<S: serde::Serializer>(message: &str, serializer: S) -> Result<S:
 
 impl Finding {
     fn pass(check: &'static str, message: impl Into<String>) -> Finding {
-        Finding { check, ok: true, message: message.into(), hint: None }
+        Finding { check, ok: true, level: Level::Ok, message: message.into(), hint: None }
+    }
+
+    /// Nothing is wrong, and there is something to do.
+    fn advise(check: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Finding {
+        Finding { hint: Some(hint.into()), ..Finding::pass(check, message) }
+    }
+
+    fn warn(check: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Finding {
+        Finding { level: Level::Warning, ..Finding::advise(check, message, hint) }
     }
 
     fn fail(check: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Finding {
-        Finding { check, ok: false, message: message.into(), hint: Some(hint.into()) }
+        Finding { ok: false, level: Level::Wrong, ..Finding::advise(check, message, hint) }
     }
 }
 
@@ -86,8 +108,12 @@ pub fn run(format: ListFormat, unlock: bool, output: &mut Output) -> Result<u8, 
 
 fn print(findings: &[Finding], output: &mut Output) {
     let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
-    for Finding { check, ok, message, hint } in findings {
-        let (mark, tone) = if *ok { ("ok   ", Tone::Plain) } else { ("wrong", Tone::Alarm) };
+    for Finding { check, level, message, hint, .. } in findings {
+        let (mark, tone) = match level {
+            Level::Ok => ("ok   ", Tone::Plain),
+            Level::Warning => ("warn ", Tone::Warning),
+            Level::Wrong => ("wrong", Tone::Alarm),
+        };
         let mark = output.styled(mark, tone);
         output.line(&format!("{mark}  {check:<width$}  {message}"));
         if let Some(hint) = hint {

@@ -2,6 +2,8 @@
 
 use super::Finding;
 use crate::api::Client;
+use crate::app::accounts;
+use crate::app::accounts::token_guide::TOKENS;
 use crate::app::poller::once::Prompting;
 use crate::app::poller::{Fetcher, TokenSource, once};
 use crate::cli::context;
@@ -76,13 +78,24 @@ fn finding(account: &AccountSnapshot, by_command: bool) -> Finding {
     }
     match (explanation(account), account.state) {
         (None, _) | (_, EntryState::Ok) => {
-            let token = account.token.as_ref();
-            let zone = jiff::tz::TimeZone::system();
-            let token = token.map(|token| text::token_row(token, jiff::Timestamp::now(), &zone));
-            Finding::pass(check, said(token.unwrap_or_else(|| "works".to_owned())))
+            let Some(token) = &account.token else { return Finding::pass(check, said("works".to_owned())) };
+            let facts = text::token_facts(token, jiff::Timestamp::now(), &jiff::tz::TimeZone::system());
+            match accounts::unneeded_scopes(&token.scopes, &account.watch) {
+                None => Finding::pass(check, said(facts)),
+                Some(unneeded) => Finding::warn(check, said(facts), less(&unneeded, name, by_command)),
+            }
         }
         (Some(why), state) => Finding::fail(check, said(why), hint(state, name, by_command)),
     }
+}
+
+/// What to do about a token that can do more than read.
+fn less(unneeded: &str, name: &str, by_command: bool) -> String {
+    let put = match by_command {
+        true => "have the account's token_command print it".to_owned(),
+        false => format!("run `linode-bandwidth accounts token \"{name}\"`"),
+    };
+    format!("it does not need {unneeded}: make one that can only read at {TOKENS}, and {put}")
 }
 
 fn hint(state: EntryState, name: &str, by_command: bool) -> String {
@@ -92,9 +105,9 @@ fn hint(state: EntryState, name: &str, by_command: bool) -> String {
             "see to it that the account's token_command prints a token that works in its first line"
                 .to_owned()
         }
-        state if state.needs_new_token() => format!(
-            "make one at https://cloud.linode.com/profile/tokens and store it: linode-bandwidth accounts token \"{name}\""
-        ),
+        state if state.needs_new_token() => {
+            format!("make one at {TOKENS} and store it: linode-bandwidth accounts token \"{name}\"")
+        }
         EntryState::Forbidden => {
             "ask the account's owner for that role, or use another user's token".to_owned()
         }

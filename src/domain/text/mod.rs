@@ -273,8 +273,14 @@ pub fn more_regions(count: usize) -> Option<String> {
 
 /// `Token "tray": read-only, never expires`
 pub fn token_row(token: &TokenInfo, now: Timestamp, zone: &TimeZone) -> String {
+    let colon = if token.label.is_some() { "" } else { ":" };
+    format!("Token{colon} {}", token_facts(token, now, zone))
+}
+
+/// `"tray": read-only, never expires`; `read-only` where no more is known.
+pub fn token_facts(token: &TokenInfo, now: Timestamp, zone: &TimeZone) -> String {
     let may = if token.scopes.read_only() { "read-only" } else { "can do more than read" };
-    let Some(label) = &token.label else { return format!("Token: {may}") };
+    let Some(label) = &token.label else { return may.to_owned() };
     let until = match token.expires_at {
         None => "never expires".to_owned(),
         Some(at) => {
@@ -287,7 +293,7 @@ pub fn token_row(token: &TokenInfo, now: Timestamp, zone: &TimeZone) -> String {
             }
         }
     };
-    format!("Token {}: {may}, {until}", quoted(label))
+    format!("{}: {may}, {until}", quoted(label))
 }
 
 #[cfg(test)]
@@ -313,7 +319,7 @@ mod tests {
         // Used and quota in bytes; the percentage for people and for scripts, the figure for people, the three forms.
         for (used_bytes, quota, percent, exact, long, plain) in [
             (0, 2000 * GB, "0%", 0.0, "0 of 2,000 GB", "0GB (2000GB)"),
-            (1, 2000 * GB, "0.00%", 0.0, "0 of 2,000 GB", "0GB (2000GB)"),
+            (1, 2000 * GB, "0%", 0.0, "0 of 2,000 GB", "0GB (2000GB)"),
             (12 * GB, 2000 * GB, "0.60%", 0.6, "12 of 2,000 GB", "12GB (2000GB)"),
             (9_999_999_999, 1000 * GB, "0.99%", 0.99, "9.99 of 1,000 GB", "9.99GB (1000GB)"),
             (10 * GB, 1000 * GB, "1%", 1.0, "10 of 1,000 GB", "10GB (1000GB)"),

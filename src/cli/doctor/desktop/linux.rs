@@ -69,6 +69,9 @@ async fn keyring(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Find
     let locked: Vec<&str> = locked.map(|account| account.name.as_str()).collect();
     if !locked.is_empty() {
         Finding::fail(check, format!("locked for {}", locked.join(", ")), UNLOCK)
+    } else if ids.is_empty() && (condition.default_locked || condition.default_missing) {
+        // Whoever stores the first token is asked then.
+        Finding::pass(check, "there; it asks for its password when the first token is stored")
     } else if condition.default_locked {
         Finding::fail(check, "locked", UNLOCK)
     } else if condition.default_missing {
