@@ -266,7 +266,7 @@ pub struct DemoArgs {
     #[arg(long)]
     pub once: bool,
     /// Time factor: simulated seconds per real second
-    #[arg(long, value_name = "N", default_value_t = 3600.0)]
+    #[arg(long, value_name = "N", value_parser = speed, default_value = "3600")]
     pub speed: f64,
 }
 
@@ -423,6 +423,11 @@ pub enum ConfigCommand {
 fn page(word: &str) -> Result<Page, String> {
     let words: Vec<&str> = Page::VARIANTS.iter().map(|(word, _)| *word).collect();
     Page::parse(word).ok_or_else(|| format!("there are {}", words.join(", ")))
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed >= 0.0);
+    speed.ok_or_else(|| "give a number from 0, such as 3600 for an hour a second".to_owned())
 }
 
 /// A day of the user's, from its first instant on, or an instant.

@@ -34,10 +34,18 @@ pub fn config(paths: &Paths) -> Result<Config, CliError> {
     load(paths).map_err(CliError::usage)
 }
 
+/// As many names as an error repeats.
+const MAX_NAMES: usize = 8;
+
 /// The account that `word` names.
 pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliError> {
     config.find(word).ok_or_else(|| {
-        let names: Vec<_> = config.accounts.iter().map(|account| isolated(&account.name)).collect();
+        let mut names: Vec<_> =
+            config.accounts.iter().take(MAX_NAMES).map(|account| isolated(&account.name)).collect();
+        let more = config.accounts.len() - names.len();
+        if more > 0 {
+            names.push(format!("and {more} more, see `linode-bandwidth accounts list`").into());
+        }
         let word = quoted(word);
         CliError::Usage(match names.as_slice() {
             [] => {

@@ -125,7 +125,7 @@ fn begin<Args: Parser>(output: &mut Output) -> Result<Args, u8> {
     }
     let hardened = crate::platform::hardening::harden();
     let args = Args::try_parse().map_err(|error| print_parse_error::<Args>(&error, output))?;
-    log_by_environment();
+    log_by_environment(output);
     if let Err(error) = hardened {
         tracing::warn!("a crash might leave a core dump: {error}");
     }
@@ -150,14 +150,30 @@ fn print_parse_error<Args: CommandFactory>(error: &clap::Error, output: &mut Out
     0
 }
 
+/// Whether `text` is a word alone that names neither a level nor this program: a level with a typing error, most likely.
+fn is_no_level(text: &str) -> bool {
+    let word = text.chars().all(|letter| letter.is_ascii_alphanumeric());
+    word && text.parse::<tracing_subscriber::filter::LevelFilter>().is_err()
+}
+
 /// `RUST_LOG` sets what is logged. The libraries below say no more than warnings, whatever it asks for: what they
 /// would say at finer levels is not ours to vouch for.
-fn log_by_environment() {
+fn log_by_environment(output: &mut Output) {
     use tracing::Level;
     use tracing_subscriber::filter::Targets;
     use tracing_subscriber::layer::SubscriberExt;
     use tracing_subscriber::util::SubscriberInitExt;
-    let asked: Option<Targets> = std::env::var("RUST_LOG").ok().and_then(|text| text.parse().ok());
+    let asked = std::env::var_os("RUST_LOG").filter(|text| !text.is_empty());
+    let asked = asked.and_then(|text| {
+        let targets = text.to_str().filter(|text| !is_no_level(text)).and_then(|text| text.parse().ok());
+        if targets.is_none() {
+            output.error_line(
+                "RUST_LOG is not understood and not used: give a level, such as RUST_LOG=info. There are error, warn, info, debug and trace.",
+            );
+        }
+        targets
+    });
+    let asked: Option<Targets> = asked;
     let ours = asked.map_or(Level::WARN.into(), |targets| {
         let level =
             targets.iter().filter(|(name, _)| name.starts_with("linode_bandwidth")).map(|(_, level)| level);

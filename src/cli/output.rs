@@ -9,6 +9,9 @@ use crate::domain::token::Token;
 
 /// Standard output and standard error.
 pub struct Output {
+    /// Whether color is wanted where it can be shown.
+    wanted: bool,
+    /// Whether standard output shows it.
     color: bool,
     /// Why standard output could not be written.
     write_error: Option<io::Error>,
@@ -18,7 +21,7 @@ impl Output {
     /// Color goes to terminals alone, and not where `NO_COLOR` is set.
     pub fn new() -> Output {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Output { color: wanted && io::stdout().is_terminal(), write_error: None }
+        Output { wanted, color: wanted && io::stdout().is_terminal(), write_error: None }
     }
 
     /// Whether standard output goes to somebody who looks on.
@@ -48,6 +51,14 @@ impl Output {
     /// A line to standard error.
     pub fn error_line(&mut self, line: &str) {
         let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+
+    /// A line to standard error that stands out on a terminal.
+    pub fn warning(&mut self, line: &str) {
+        match self.wanted && io::stderr().is_terminal() {
+            true => self.error_line(&format!("\x1b[33m{line}\x1b[0m")),
+            false => self.error_line(line),
+        }
     }
 
     /// What went wrong, in one line.

@@ -30,7 +30,8 @@ impl Token {
     pub fn new(text: String) -> Result<Token, InvalidToken> {
         // Wiped with all of its room: making a secret of the string itself might move it and leave the old place as it is.
         let text = Zeroizing::new(text);
-        let token = text.trim();
+        // Some editors begin a file with a mark.
+        let token = text.trim_start_matches('\u{feff}').trim();
         if token.is_empty() {
             return Err(InvalidToken::Empty);
         }
@@ -190,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_token_shows_itself_nowhere() {
-        let token = Token::new(" abcdef0123456789\n".into()).unwrap();
+        let token = Token::new("\u{feff} abcdef0123456789\n".into()).unwrap();
         assert_eq!(token.expose(), "abcdef0123456789");
         assert_eq!(format!("{token:?}"), "Token(***)");
         assert!(token.starts_with("abcdef01"));

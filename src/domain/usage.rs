@@ -247,11 +247,11 @@ impl Percent {
     }
 }
 
-/// `83%`, cut; below 1 % with two decimals (`0.60%`), but `0%` where nothing is used.
+/// `83%`, cut; below 1 % with two decimals (`0.60%`), but `0%` for nothing and next to nothing.
 impl fmt::Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.hundredths() {
-            _ if self.used == 0 => f.write_str("0%"),
+            0 => f.write_str("0%"),
             small @ 0..100 => write!(f, "0.{small:02}%"),
             large => write!(f, "{}%", large / 100),
         }
@@ -319,7 +319,7 @@ mod tests {
         assert_eq!(shown(1000, 1000), "100%");
         assert_eq!(shown(4620, 4368), "105%");
         assert_eq!(shown(12, 2000), "0.60%");
-        assert_eq!(shown(1, 2_000_000), "0.00%");
+        assert_eq!(shown(1, 2_000_000), "0%");
         assert_eq!(shown(0, 2000), "0%");
         assert_eq!(shown(u64::MAX, 1), "1844674407370955161500%");
     }

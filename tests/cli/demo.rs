@@ -29,9 +29,9 @@ fn nothing_of_the_users_is_touched() {
 
 #[test]
 fn a_speed_that_is_none_is_refused() {
-    for speed in ["--speed=-1", "--speed nan", "--speed inf"] {
-        let said = Home::new().run(&format!("demo {speed}")).failed(2);
-        assert!(said.contains("must be a number >= 0"), "{said}");
+    for speed in ["--speed=-1", "--speed nan", "--speed inf", "--speed fast"] {
+        let said = Home::new().run(&format!("demo {speed}")).usage_error();
+        assert!(said.contains("'--speed <N>': give a number from 0"), "{said}");
     }
 }
 

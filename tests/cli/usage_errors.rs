@@ -1,6 +1,6 @@
 //! Help, versions, and arguments that the parser does not take.
 
-use crate::{Checks, Home, token};
+use crate::{Checks, Home, checked, token};
 
 #[test]
 fn help_goes_to_standard_output_and_names_every_command() {
@@ -79,10 +79,21 @@ fn a_usage_error_is_the_parsers_own_text_and_says_what_would_be_right() {
         ("refresh now", "'now'"),
         ("tray now", "'now'"),
         ("doctor --format xml", "[possible values: table, json]"),
-        ("demo --speed fast", "'fast'"),
     ] {
         let said = home.run(words).usage_error();
         assert!(said.contains(hint), "{words}: {said}");
+    }
+}
+
+#[test]
+fn an_environment_that_does_not_read_is_told_and_not_ignored() {
+    let home = Home::new();
+    for (level, told) in
+        [("debgu", true), ("linode_bandwidth=loud", true), ("debug", false), ("hyper=info", false)]
+    {
+        let ran = checked(level, home.program("config check").env("RUST_LOG", level).output().unwrap());
+        assert_eq!(ran.err().contains("RUST_LOG is not understood"), told, "{ran}");
+        ran.code(0);
     }
 }
 

@@ -29,7 +29,10 @@ pub fn ask(name: &str, from_stdin: bool) -> Result<Arc<Token>, CliError> {
         text
     } else if io::stdin().is_terminal() {
         let prompt = format!("Personal Access Token of {} (not shown): ", text::isolated(name));
-        Zeroizing::new(rpassword::prompt_password(prompt).map_err(CliError::runtime)?)
+        Zeroizing::new(rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => CliError::runtime("no token was given; nothing was changed"),
+            _ => CliError::runtime(error),
+        })?)
     } else {
         let hint = "there is no terminal to ask for the token on: give --token-stdin and pipe it in";
         return Err(CliError::Usage(hint.to_owned()));
@@ -77,7 +80,7 @@ fn refused(failure: Failure) -> Unverified {
 pub fn figures(answer: Option<&Answer>, watch: &PoolId, output: &mut Output) -> String {
     let Some(answer) = answer else { return "not verified".to_owned() };
     if let Some(warning) = accounts::warning(answer.scopes.as_ref(), watch) {
-        output.error_line(&warning);
+        output.warning(&warning);
     }
     text::usage_sentence(&answer.usage.seen_from(watch).pool)
 }

@@ -3,6 +3,7 @@
 pub mod table;
 mod waybar;
 
+use std::env::VarError;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::domain::level::Level;
 use crate::domain::report::Report;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::state::{PersistedState, State};
-use crate::domain::token::Token;
+use crate::domain::token::{InvalidToken, Token};
 use crate::metrics;
 use crate::storage::keyring::Keyring;
 
@@ -105,14 +106,15 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
 
 /// The environment's token, while no account is configured.
 pub fn given_token(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
-    match std::env::var(LINODE_TOKEN) {
-        Ok(text) if config.accounts.is_empty() && !text.is_empty() => {
-            let token =
-                Token::new(text).map_err(|error| CliError::Usage(format!("{LINODE_TOKEN}: {error}")))?;
-            Ok(Some(Arc::new(token)))
-        }
-        _ => Ok(None),
-    }
+    let token = match std::env::var(LINODE_TOKEN) {
+        _ if !config.accounts.is_empty() => return Ok(None),
+        Ok(text) if text.is_empty() => return Ok(None),
+        Ok(text) => Token::new(text),
+        Err(VarError::NotPresent) => return Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(InvalidToken::Characters),
+    };
+    let token = token.map_err(|error| CliError::Usage(format!("{LINODE_TOKEN}: {error}")))?;
+    Ok(Some(Arc::new(token)))
 }
 
 fn print(
