@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::alert::AlertKey;
-use linode_bandwidth::domain::config::Config;
+use linode_bandwidth::domain::config::{AccountId, Config};
 use linode_bandwidth::domain::failure::Failure;
 use linode_bandwidth::domain::forecast::{Forecast, Series};
 use linode_bandwidth::domain::month::{Month, MonthId};
@@ -81,18 +81,50 @@ impl Seen {
     }
 }
 
+/// The alerts of this month that an entry begins with when its first `token` is used: a duplicate has its original's.
+pub fn begins_with(
+    entries: &BTreeMap<AccountId, Known>,
+    config: &Config,
+    given: &BTreeSet<AlertKey>,
+    (new, token): (&AccountId, &TokenId),
+    clock: Timestamp,
+) -> Vec<AlertKey> {
+    if entries.get(new).is_some_and(|known| known.token.is_some()) {
+        return Vec::new();
+    }
+    let now = Month::at(clock).id;
+    let mut all = Vec::new();
+    for original in config.accounts.iter().map(|account| &account.id) {
+        if original == new || entries.get(original).is_none_or(|known| known.token.as_ref() != Some(token)) {
+            continue;
+        }
+        all.extend(given.iter().filter_map(|key| match key {
+            AlertKey::Threshold { account, pool, month, percent } if account == original && *month == now => {
+                let (account, pool, month) = (new.clone(), pool.clone(), *month);
+                Some(AlertKey::Threshold { account, pool, month, percent: *percent })
+            }
+            AlertKey::Forecast { account, pool, month } if account == original && *month == now => {
+                Some(AlertKey::Forecast { account: new.clone(), pool: pool.clone(), month: *month })
+            }
+            _ => None,
+        }));
+    }
+    all
+}
+
 /// The alerts that are due and not among those `given`. `all_muted` holds back those of all entries; `forecast` is
 /// that of an entry's pool.
 pub fn due(
-    entries: &[Known],
+    entries: &BTreeMap<AccountId, Known>,
     config: &Config,
     given: &BTreeSet<AlertKey>,
     all_muted: bool,
     clock: Timestamp,
-    forecast: impl Fn(usize, &PoolId) -> Option<Forecast>,
+    forecast: impl Fn(&AccountId, &PoolId) -> Option<Forecast>,
 ) -> BTreeSet<AlertKey> {
     let mut due = BTreeSet::new();
-    for (entry, (account, known)) in config.accounts.iter().zip(entries).enumerate() {
+    for account in &config.accounts {
+        let Some(known) = entries.get(&account.id) else { continue };
         let muted = all_muted || account.muted || known.muted_until.is_some_and(|until| clock < until);
         if !account.enabled {
             continue;
@@ -117,7 +149,8 @@ pub fn due(
             let was_over = given.range(key(100)..=key(u16::MAX)).next().is_some();
             let late = Month::at(clock).elapsed(*at) >= 0.1;
             let may_go_over = config.forecast_alert && !muted && late && !pool.reaches(100) && !was_over;
-            if may_go_over && forecast(entry, id).is_some_and(|forecast| forecast.low > forecast.quota) {
+            if may_go_over && forecast(&account.id, id).is_some_and(|forecast| forecast.low > forecast.quota)
+            {
                 due.insert(AlertKey::Forecast { account: account_id(), pool: pool_id(), month });
             }
             // 100 % is always one of them, and none is due below one that was given.

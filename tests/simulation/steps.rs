@@ -43,6 +43,10 @@ pub enum Step {
     Revoke(usize),
     /// The user gives an entry another token.
     Replace(usize),
+    /// An entry is duplicated, with its token.
+    Duplicate(usize),
+    /// An entry's duplicate is removed.
+    RemoveDuplicate(usize),
     /// The desktop can show notifications, or not.
     Notifications(bool),
 }
@@ -58,7 +62,8 @@ pub enum Api {
 
 pub fn step() -> impl Strategy<Value = Step> {
     let percents = || btree_set(1u16..=150, 1..5).prop_map(|set| set.into_iter().collect());
-    let (entry, some, on) = (|| 0usize..2, || option::of(0usize..2), any::<bool>);
+    // The last two are duplicates of the first, where there are any.
+    let (entry, some, on) = (|| 0usize..4, || option::of(0usize..4), any::<bool>);
     let gb = || [0u64..150, 0u64..3];
     let api = prop_oneof![
         5 => Just(Api::Good),
@@ -86,6 +91,8 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => (entry(), on()).prop_map(|(entry, on)| Step::Enabled(entry, on)),
         1 => entry().prop_map(Step::Revoke),
         2 => entry().prop_map(Step::Replace),
+        2 => (0usize..2).prop_map(Step::Duplicate),
+        1 => (0usize..2).prop_map(Step::RemoveDuplicate),
         2 => on().prop_map(Step::Notifications),
     ]
 }

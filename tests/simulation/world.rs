@@ -23,6 +23,9 @@ use crate::steps::{Api, Step, step};
 const TIME_LIMIT: SignedDuration = SignedDuration::from_secs(10);
 /// How often the program meets a failure of the API within one step before that is over.
 const FAILURES_PER_STEP: u32 = 6;
+/// As many entries as there are from the beginning, and at most.
+const ORIGINALS: usize = 2;
+const MAX_ENTRIES: usize = 4;
 /// The region that has a pool of its own.
 const REGION: &str = "id-cgk";
 
@@ -89,8 +92,10 @@ struct World {
     pools: [Pool; 2],
     old_pools: [Pool; 2],
     /// Each entry's token, by number, the last one that was made, and those that the API refuses.
-    tokens: [u32; 2],
+    tokens: BTreeMap<AccountId, u32>,
     last_token: u32,
+    /// How many entries were duplicated: no id is used twice.
+    duplicates: u32,
     revoked: BTreeSet<u32>,
     notifications: bool,
     config: Config,
@@ -105,12 +110,12 @@ struct World {
     /// A round that nobody answers, and when it is given up.
     hanging: Option<(Timestamp, Vec<PollRequest>)>,
     /// The poll of each entry whose answer is still of use.
-    awaited: [Option<u64>; 2],
+    awaited: BTreeMap<AccountId, u64>,
     /// Something was not delivered: it is tried again at the next round.
     held_up: bool,
     /// What the oracle knows of each entry, in memory and on the disk.
-    known: [Known; 2],
-    known_on_disk: [Known; 2],
+    known: BTreeMap<AccountId, Known>,
+    known_on_disk: BTreeMap<AccountId, Known>,
     muted_until: Option<Timestamp>,
     given: BTreeSet<AlertKey>,
     /// How often every alert was shown, and how often a kill kept it from being written down.
@@ -142,8 +147,9 @@ impl World {
             lag: SignedDuration::from_mins(lag),
             pools,
             old_pools: pools,
-            tokens: [0, 0],
+            tokens: BTreeMap::from(["acme", "region"].map(|id| (id.parse().unwrap(), 0))),
             last_token: 0,
+            duplicates: 0,
             revoked: BTreeSet::new(),
             notifications: true,
             config,
@@ -153,7 +159,7 @@ impl World {
             fuse: None,
             timer: None,
             hanging: None,
-            awaited: [None, None],
+            awaited: BTreeMap::new(),
             held_up: false,
             known: Default::default(),
             known_on_disk: Default::default(),
@@ -199,20 +205,26 @@ impl World {
             Step::Network => self.on_system_change(true),
             Step::Mute(entry, time) => {
                 let until = time.map(|time| self.clock() + minutes(time));
-                match entry {
+                let id = entry.map(|entry| self.id(entry));
+                match &id {
                     None => self.muted_until = until,
-                    Some(entry) => self.known[entry].muted_until = until,
+                    Some(None) => return,
+                    Some(Some(id)) => self.known(id).muted_until = until,
                 }
-                self.happen(Event::Mute(entry.map(|entry| self.config.accounts[entry].id.clone()), until));
+                self.happen(Event::Mute(id.flatten(), until));
             }
-            Step::Revoke(entry) => drop(self.revoked.insert(self.tokens[entry])),
+            Step::Revoke(entry) => {
+                let token = self.id(entry).map(|id| self.tokens[&id]);
+                self.revoked.extend(token);
+            }
             Step::Replace(entry) => {
+                let Some(id) = self.id(entry) else { return };
                 self.last_token += 1;
-                self.tokens[entry] = self.last_token;
-                self.awaited[entry] = None;
+                self.tokens.insert(id.clone(), self.last_token);
+                self.awaited.remove(&id);
                 // A token that was stored is tried: the refusal of the one before it says nothing about it.
-                self.known[entry].failed.iter_mut().for_each(|failed| *failed = None);
-                self.happen(Event::TokenReplaced(self.config.accounts[entry].id.clone()));
+                self.known(&id).failed.iter_mut().for_each(|failed| *failed = None);
+                self.happen(Event::TokenReplaced(id));
             }
             Step::Notifications(there) => {
                 self.notifications = there;
@@ -221,16 +233,35 @@ impl World {
                 }
             }
             setting => {
+                let accounts = &mut self.config.accounts;
                 match setting {
-                    Step::Thresholds(Some(entry), set) => self.config.accounts[entry].thresholds = Some(set),
+                    Step::Thresholds(Some(entry), set) => {
+                        accounts.get_mut(entry).iter_mut().for_each(|a| a.thresholds = Some(set.clone()));
+                    }
                     Step::Thresholds(None, percents) => self.config.thresholds = percents,
-                    Step::Muted(entry, on) => self.config.accounts[entry].muted = on,
+                    Step::Muted(entry, on) => {
+                        accounts.get_mut(entry).iter_mut().for_each(|account| account.muted = on);
+                    }
                     Step::Enabled(entry, on) => {
-                        if std::mem::replace(&mut self.config.accounts[entry].enabled, on) != on {
-                            self.awaited[entry] = None;
+                        let Some(account) = accounts.get_mut(entry) else { return };
+                        if std::mem::replace(&mut account.enabled, on) != on {
+                            self.awaited.remove(&account.id);
                         }
                     }
                     Step::ForecastAlert(on) => self.config.forecast_alert = on,
+                    Step::Duplicate(entry) if accounts.len() < MAX_ENTRIES => {
+                        let mut copy = accounts[entry].clone();
+                        self.duplicates += 1;
+                        copy.id = format!("{}-{}", copy.id, self.duplicates).parse().unwrap();
+                        self.tokens.insert(copy.id.clone(), self.tokens[&accounts[entry].id]);
+                        accounts.push(copy);
+                        self.counts.add("duplicates", 1);
+                    }
+                    Step::RemoveDuplicate(entry) if accounts.len() > entry + ORIGINALS => {
+                        let gone = accounts.remove(entry + ORIGINALS);
+                        self.awaited.remove(&gone.id);
+                    }
+                    Step::Duplicate(_) | Step::RemoveDuplicate(_) => return,
                     other => unreachable!("{other:?} is no setting"),
                 }
                 self.reconfigure();
@@ -331,21 +362,24 @@ impl World {
         self.check();
     }
 
-    fn entry(&self, id: &AccountId) -> usize {
-        self.config.accounts.iter().position(|account| account.id == *id).unwrap()
+    fn id(&self, entry: usize) -> Option<AccountId> {
+        self.config.accounts.get(entry).map(|account| account.id.clone())
+    }
+
+    fn known(&mut self, id: &AccountId) -> &mut Known {
+        self.known.entry(id.clone()).or_default()
     }
 
     /// Whether what was asked is still what is wanted to know: a token that was replaced and an entry that was disabled
-    /// since then make an answer nobody's.
+    /// or removed since then make an answer nobody's.
     fn awaited(&self, poll: &PollId) -> bool {
-        self.awaited[self.entry(&poll.account)] == Some(poll.generation)
+        self.awaited.get(&poll.account) == Some(&poll.generation)
     }
 
     fn carry_out(&mut self, effect: Effect) -> VecDeque<Event> {
         if let Effect::Poll(asks) = &effect {
             for ask in asks {
-                let entry = self.entry(&ask.poll.account);
-                self.awaited[entry] = Some(ask.poll.generation);
+                self.awaited.insert(ask.poll.account.clone(), ask.poll.generation);
             }
         }
         self.answer_or_keep(effect)
@@ -355,21 +389,27 @@ impl World {
     fn note(&mut self, event: &Event) {
         match event {
             Event::PollFinished { poll, token, outcome } if self.awaited(poll) => {
-                let (entry, clock) = (self.entry(&poll.account), self.clock());
+                let (id, clock) = (&poll.account, self.clock());
+                let begins_with = token.as_ref().map(|token| {
+                    oracle::begins_with(&self.known, &self.config, &self.given, (id, token), clock)
+                });
+                let begins_with = begins_with.unwrap_or_default();
+                self.counts.add("inherited", begins_with.len() as u64);
+                self.given.extend(begins_with);
+                let global = self.config.account(id).unwrap().watch == PoolId::Global;
                 match outcome {
                     Ok(Answer { usage, .. }) => {
                         let regions = usage.regions.iter();
                         let mut pools: BTreeMap<_, _> =
                             regions.map(|(id, pool)| (PoolId::Region(id.clone()), *pool)).collect();
-                        pools.extend((entry == 0).then_some((PoolId::Global, usage.pool)));
-                        self.known[entry].good(token.clone(), pools, clock);
+                        pools.extend(global.then_some((PoolId::Global, usage.pool)));
+                        self.known(id).good(token.clone(), pools, clock);
                     }
-                    Err(failure) => self.known[entry].bad(token.clone(), failure),
+                    Err(failure) => self.known(id).bad(token.clone(), failure),
                 }
             }
             Event::TokenInfoFetched(poll, info) if self.awaited(poll) => {
-                self.known[self.entry(&poll.account)].expires_at =
-                    info.as_ref().and_then(|info| info.expires_at);
+                self.known(&poll.account).expires_at = info.as_ref().and_then(|info| info.expires_at);
             }
             Event::Delivered(keys) => self.given.extend(keys.iter().cloned()),
             Event::Undelivered(_) => self.held_up = true,
@@ -391,9 +431,7 @@ impl World {
             Effect::Notify(notification) => VecDeque::from([self.show(notification.keys)]),
             keep => {
                 let known = match &keep {
-                    Effect::Store(StoreCommand::SaveRecord(id, _)) => {
-                        Some(self.known[self.entry(id)].clone())
-                    }
+                    Effect::Store(StoreCommand::SaveRecord(id, _)) => Some(self.known(id).clone()),
                     _ => None,
                 };
                 self.unwritten.push((keep, known));
@@ -407,7 +445,7 @@ impl World {
         let mut events = VecDeque::new();
         self.counts.add("polls", asks.len() as u64);
         for ask in asks {
-            let number = self.tokens[self.entry(&ask.poll.account)];
+            let number = self.tokens[&ask.poll.account];
             let id = TokenId(format!("t{number}"));
             let failure = failure.clone().or(match &self.api {
                 Api::Fails(failure) => Some(failure.clone()),
@@ -470,22 +508,22 @@ impl World {
 
     fn due(&self) -> BTreeSet<AlertKey> {
         let all_muted = self.muted_until.is_some_and(|until| self.clock() < until);
-        let forecast = |entry: usize, pool: &PoolId| self.forecast(entry, pool);
+        let forecast = |id: &AccountId, pool: &PoolId| self.forecast(id, pool);
         oracle::due(&self.known, &self.config, &self.given, all_muted, self.clock(), forecast)
     }
 
     /// The forecast that the program shows, which is the oracle's. Which samples count after a clock was set is the
     /// program's choice.
-    fn forecast(&self, entry: usize, pool: &PoolId) -> Option<Forecast> {
+    fn forecast(&self, id: &AccountId, pool: &PoolId) -> Option<Forecast> {
         let snapshot = self.state.snapshot(self.clock());
-        let account = &snapshot.accounts[entry];
+        let account = snapshot.accounts.iter().find(|account| account.id == *id).unwrap();
         let region = account.regions.iter().find(|region| PoolId::Region(region.id.clone()) == *pool);
         let shown = match region {
             Some(region) if account.watch != *pool => region.forecast,
             _ => account.forecast,
         };
         if !self.clock_was_set {
-            assert_eq!(shown, self.known[entry].forecast(pool), "the forecast of {pool:?}");
+            assert_eq!(shown, self.known[id].forecast(pool), "the forecast of {pool:?}");
         }
         shown
     }
@@ -500,7 +538,7 @@ impl World {
                     drop(samples.insert(id, (at, pools)))
                 }
                 Effect::Store(StoreCommand::SaveRecord(id, record)) => {
-                    self.known_on_disk[self.entry(&id)] = known.unwrap();
+                    self.known_on_disk.insert(id.clone(), known.unwrap());
                     let kept = self.disk.samples.entry(id.clone()).or_default();
                     let (at, pools) = samples.remove(&id).unwrap_or_default();
                     for (pool, figures) in pools {
@@ -509,6 +547,10 @@ impl World {
                         kept.sort_by_key(|(at, _)| *at);
                     }
                     self.disk.records.insert(id, *record);
+                }
+                Effect::Store(StoreCommand::DeleteRecord(id)) => {
+                    self.disk.records.remove(&id);
+                    self.known_on_disk.remove(&id);
                 }
                 Effect::Store(StoreCommand::SaveAlerts(keys)) => self.disk.sent_alerts.extend(keys),
                 Effect::Store(StoreCommand::SaveMute(until)) => self.disk.muted_until = until,

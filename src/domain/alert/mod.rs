@@ -67,6 +67,26 @@ pub enum AlertKey {
 }
 
 impl AlertKey {
+    /// The same alert of another account, where it is one of an account's pool in `month`.
+    pub fn of_duplicate(
+        &self,
+        original: &AccountId,
+        duplicate: &AccountId,
+        month: MonthId,
+    ) -> Option<AlertKey> {
+        let mut key = self.clone();
+        match &mut key {
+            AlertKey::Threshold { account, month: of, .. }
+            | AlertKey::Forecast { account, month: of, .. }
+                if account == original && *of == month =>
+            {
+                account.clone_from(duplicate);
+            }
+            _ => return None,
+        }
+        Some(key)
+    }
+
     /// The month in which it can be given.
     fn month(&self) -> Option<MonthId> {
         match self {

@@ -1,10 +1,14 @@
 //! What the user is told, and what is held back.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{Effect, State, StoreCommand};
-use crate::domain::alert::{self, Alert, AlertContext, Notification, SentAlerts};
+use crate::domain::alert::{self, Alert, AlertContext, AlertKey, Notification, SentAlerts};
 use crate::domain::config::AccountId;
+use crate::domain::month::Month;
+use crate::domain::token::TokenId;
 
 pub(super) fn mute(
     state: &mut State,
@@ -48,6 +52,28 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let hook = hook(state, &due);
     let notification = Notification::of(due);
     notification.map(Effect::Notify).into_iter().chain(hook).collect()
+}
+
+/// The alerts that a new account begins with: those of this month of the accounts that have its token. A duplicate would
+/// tell all of them again.
+pub(super) fn begin_with_alerts(
+    state: &mut State,
+    id: &AccountId,
+    token: &TokenId,
+    now: Timestamp,
+) -> Option<Effect> {
+    let month = Month::at(now).id;
+    let originals = state.accounts.iter().filter(|account| account.record.token_id.as_ref() == Some(token));
+    let keys = originals.filter(|account| account.config.id != *id).flat_map(|original| {
+        let of_duplicate = |key: &AlertKey| key.of_duplicate(&original.config.id, id, month);
+        state.sent_alerts.iter().filter_map(of_duplicate)
+    });
+    let keys: BTreeSet<AlertKey> = keys.collect();
+    if keys.is_empty() {
+        return None;
+    }
+    state.sent_alerts.extend(keys.iter().cloned());
+    Some(Effect::Store(StoreCommand::SaveAlerts(keys.into_iter().collect())))
 }
 
 /// The user's program for those of `due` that say something new.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::alerting::begin_with_alerts;
 use super::{Answer, Effect, LOOK_UP_EVERY, PollId, PollRequest, State, StoreCommand};
 use crate::domain::account::{AccountState, LinodeName, Reading};
 use crate::domain::config::AccountId;
@@ -77,7 +78,12 @@ pub(super) fn answered(
     let interval = state.config.poll_interval;
     let jitter = jitter(state.seed, now);
     let Some(account) = state.polled(poll) else { return Vec::new() };
-    let mut effects = Vec::new();
+    let is_new = account.record.token_id.is_none();
+    // Written before the record, which says that the account is no longer new.
+    let begins_with = token.as_ref().filter(|_| is_new);
+    let begins_with = begins_with.and_then(|token| begin_with_alerts(state, &poll.account, token, now));
+    let mut effects: Vec<Effect> = begins_with.into_iter().collect();
+    let Some(account) = state.polled(poll) else { return effects };
     let watch = account.config.watch.clone();
     let record = &mut account.record;
     if token.is_some() && record.token_id != token {

@@ -39,6 +39,35 @@ fn no_panel_is_told_and_taken_back_once() {
 }
 
 #[test]
+fn a_duplicate_begins_with_its_originals_alerts_of_the_month() {
+    let over = |used, region| Usage {
+        regions: vec![("id-cgk".to_owned(), Pool::from_gb(region, 100, 0))],
+        ..usage(used, 1000)
+    };
+    let mut world = World::with(config(&["a"]));
+    let told = notified(&world.round("a", Ok(over(830, 95)))).remove(0);
+    world.happen(Event::Delivered(told.keys.clone()));
+    let mut effects = world.load(config(&["a", "a-copy"]));
+    effects.extend(world.round("a-copy", Ok(over(830, 95))));
+    assert_eq!(notified(&effects), []);
+    let written = effects.iter().find_map(|effect| match effect {
+        Effect::Store(StoreCommand::SaveAlerts(keys)) => Some(keys.len()),
+        _ => None,
+    });
+    assert_eq!(written, Some(told.keys.len()), "80 of the pool, 80 and 90 of the region's");
+    world.pass(INTERVAL);
+    world.answer("a", Ok(over(830, 95)));
+    let first = notified(&world.round("a-copy", Ok(over(910, 95))));
+    assert_eq!(first[0].summary, "A-COPY passed 90% of its transfer", "what comes now is its own");
+    world.load(config(&["a", "a-copy", "other"]));
+    let poll = world.poll("other");
+    let answer = Answer { usage: over(830, 95), scopes: None, linode_label: None };
+    world.happen(Event::PollFinished { poll, token: Some(TokenId("two".into())), outcome: Ok(answer) });
+    let other = notified(&world.happen(Event::RoundFinished));
+    assert!(!other.is_empty(), "an account with another token begins with nothing");
+}
+
+#[test]
 fn what_a_mute_held_back_and_is_still_true_comes_when_it_ends() {
     for of in [None, Some(id("a"))] {
         let mut world = World::with(config(&["a"]));
