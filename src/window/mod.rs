@@ -32,6 +32,8 @@ pub use app::App;
 
 /// The name that desktops know the program by.
 const APP_ID: &str = "linode-bandwidth";
+/// The window's title, to a screen reader too.
+const TITLE: &str = "Linode Bandwidth";
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
@@ -86,7 +88,7 @@ pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Res
     let mut options = eframe::NativeOptions {
         viewport: ViewportBuilder::default()
             .with_app_id(APP_ID)
-            .with_title("Linode Bandwidth")
+            .with_title(TITLE)
             .with_icon(icon()?)
             .with_inner_size(window_size::read(&paths.window_size_file()))
             .with_min_inner_size(window_size::MIN_SIZE),

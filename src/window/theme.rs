@@ -1,5 +1,6 @@
 //! Colors, type and distances, in light and dark.
 
+use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{
     Color32, Context, CornerRadius, FontFamily, FontId, Frame, Margin, Stroke, Style, TextStyle, Theme, Ui,
     Vec2, Visuals,
@@ -158,6 +159,7 @@ fn dress_style(style: &mut Style, theme: Theme, palette: &Palette) {
     spacing.icon_spacing = 7.0;
     // Nothing fades or slides: a page is there at once.
     style.animation_time = 0.0;
+    style.scroll_animation = ScrollAnimation::none();
     style.interaction.selectable_labels = false;
     style.visuals = visuals(theme, palette);
 }

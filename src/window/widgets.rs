@@ -2,17 +2,41 @@
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Label, Layout, Margin, Response, RichText, ScrollArea, Shape,
-    Spinner, Stroke, Ui, Vec2, WidgetInfo,
+    Align, Button, CornerRadius, Frame, Id, Key, Label, Layout, Margin, Modifiers, Response, RichText,
+    ScrollArea, Shape, Spinner, Stroke, TextEdit, Ui, Vec2, WidgetInfo,
 };
 
 use super::theme::{GAP, Palette, Tone, WIDEST};
 use super::visual::visual;
 
+/// The number of accounts from which a page has a field to search them.
+pub const SEARCHABLE_FROM: usize = 5;
+/// In place of accounts, when none has what is searched for.
+pub const NO_MATCH: &str = "No account matches.";
+
+/// The field to search accounts by what their row says.
+pub fn search_field(ui: &mut Ui, text: &mut String) {
+    let field = TextEdit::singleline(text).hint_text("Search").desired_width(150.0);
+    let field = ui.add(field.margin(Vec2::new(8.0, 6.0)));
+    named(ui, &field, "Search accounts");
+}
+
 /// A page: heading, what stands right of it, and the content below, which scrolls.
 pub fn page(ui: &mut Ui, title: &str, right: impl FnOnce(&mut Ui), content: impl FnOnce(&mut Ui)) {
+    page_up_to(ui, title, WIDEST, right, content);
+}
+
+/// A page whose content is `widest` points wide at most.
+pub fn page_up_to(
+    ui: &mut Ui,
+    title: &str,
+    widest: f32,
+    right: impl FnOnce(&mut Ui),
+    content: impl FnOnce(&mut Ui),
+) {
     ScrollArea::vertical().id_salt(title).auto_shrink([false, false]).show(ui, |ui| {
-        let width = (ui.available_width() - 2.0 * 24.0).min(WIDEST);
+        scroll_by_keyboard(ui);
+        let width = (ui.available_width() - 2.0 * 24.0).min(widest);
         ui.add_space(20.0);
         ui.horizontal(|ui| {
             ui.add_space(24.0);
@@ -31,6 +55,49 @@ pub fn page(ui: &mut Ui, title: &str, right: impl FnOnce(&mut Ui), content: impl
     });
 }
 
+/// Scrolls so that what the keyboard has just gone to is in view: the window's library leaves it where it is.
+fn scroll_to_focus(ui: &Ui) {
+    let id = ui.next_auto_id().with("focus");
+    let focused = ui.memory(|memory| memory.focused());
+    let before =
+        ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default::<Option<Id>>(id), focused));
+    let Some(response) = focused.filter(|_| focused != before).and_then(|id| ui.ctx().read_response(id))
+    else {
+        return;
+    };
+    // Not what is in a dialog or beside the page.
+    if response.layer_id == ui.layer_id() && ui.clip_rect().x_range().contains(response.rect.center().x) {
+        ui.scroll_to_rect(response.rect.expand(GAP), None);
+        ui.ctx().request_repaint();
+    }
+}
+
+/// Scrolls by the keys that scroll a page in other programs, while no field and no list needs them for itself.
+fn scroll_by_keyboard(ui: &Ui) {
+    let ctx = ui.ctx();
+    if ctx.any_popup_open() {
+        return;
+    }
+    scroll_to_focus(ui);
+    // Some of the old page stays in view.
+    let page = (ui.clip_rect().height() - 40.0).max(40.0);
+    let (line, end) = (40.0, 1e6);
+    let mut keys = vec![(Key::PageDown, -page), (Key::PageUp, page)];
+    if !ctx.text_edit_focused() {
+        keys.extend([(Key::End, -end), (Key::Home, end)]);
+    }
+    // With the focus on a control, the arrows go from one to the next.
+    if !ctx.egui_wants_keyboard_input() {
+        keys.extend([(Key::ArrowDown, -line), (Key::ArrowUp, line)]);
+    }
+    let pressed = |(key, by): &(Key, f32)| {
+        ctx.input_mut(|input| input.consume_key(Modifiers::NONE, *key)).then_some(*by)
+    };
+    if let Some(by) = keys.iter().find_map(pressed) {
+        ui.scroll_with_delta(Vec2::new(0.0, by));
+    }
+}
+
 /// Several things at the right end of a line, where the layout goes from right to left: the keyboard comes by them in the
 /// order in which they are read.
 pub fn in_reading_order(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
@@ -44,6 +111,14 @@ pub fn in_reading_order(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
         // Nobody sees it where it has not its place yet.
         ui.ctx().request_discard("the width of a line's end");
     }
+}
+
+/// A cell of a row of text, `width` points wide.
+pub fn cell(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(Vec2::new(width, 20.0), Layout::left_to_right(Align::Center), |ui| {
+        ui.set_width(width);
+        add(ui);
+    });
 }
 
 /// A line that may have a name in it. To a screen reader it is as it is written.
@@ -91,6 +166,8 @@ pub enum Picture {
     Up,
     /// A triangle that points down.
     Down,
+    /// A triangle that points to the right.
+    Right,
     /// A pencil.
     Pencil,
 }
@@ -105,6 +182,10 @@ pub fn picture_button(ui: &mut Ui, picture: Picture, name: &str, enabled: bool) 
         Picture::Up | Picture::Down => {
             let way = if picture == Picture::Up { -1.0 } else { 1.0 };
             let corners = vec![at(0.0, 3.5 * way), at(-5.0, -2.5 * way), at(5.0, -2.5 * way)];
+            painter.add(Shape::convex_polygon(corners, color, Stroke::NONE));
+        }
+        Picture::Right => {
+            let corners = vec![at(4.0, 0.0), at(-2.5, 5.0), at(-2.5, -5.0)];
             painter.add(Shape::convex_polygon(corners, color, Stroke::NONE));
         }
         Picture::Pencil => {
@@ -140,6 +221,13 @@ pub fn note(ui: &mut Ui, tone: Tone, text: &str, then: impl FnOnce(&mut Ui)) {
     });
 }
 
+/// Why the configuration can't be used, and a button that opens its file: `true` when it is pressed.
+pub fn config_problem(ui: &mut Ui, problem: &str) -> bool {
+    let mut pressed = false;
+    note(ui, Tone::Alarm, problem, |ui| pressed = ui.button("Open the file").clicked());
+    pressed
+}
+
 /// A button for the thing that is meant to be done here.
 pub fn primary(ui: &mut Ui, text: &str, enabled: bool) -> Response {
     let palette = Palette::of(ui);
@@ -168,13 +256,14 @@ pub fn choices(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui)) 
 }
 
 fn row<R>(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> R) -> (Response, R) {
-    const LABELS: f32 = 170.0;
     let palette = Palette::of(ui);
+    // The least window leaves 440 points; a field is 300 wide.
+    let labels = (ui.available_width() - 320.0).clamp(100.0, 170.0);
     let made = ui.horizontal_top(|ui| {
-        let size = Vec2::new(LABELS, 28.0);
+        let size = Vec2::new(labels, 28.0);
         let name = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-            ui.set_width(LABELS);
-            ui.add(Label::new(RichText::new(label).color(palette.text)))
+            ui.set_width(labels);
+            ui.add(Label::new(RichText::new(label).color(palette.text)).wrap())
         });
         let added = ui.vertical(|ui| {
             let added = add(ui);

@@ -3,6 +3,7 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+mod accessibility;
 mod accounts;
 mod connection;
 mod guide;

@@ -180,6 +180,51 @@ impl TestWindow {
         self.settle();
     }
 
+    pub fn key_with(&mut self, modifiers: Modifiers, key: eframe::egui::Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.settle();
+    }
+
+    pub fn resize(&mut self, width: f32, height: f32) {
+        self.harness.set_size(Vec2::new(width, height));
+        self.settle();
+    }
+
+    /// Whether the whole of what is called `name` can be seen.
+    pub fn is_in_view(&self, name: &str) -> bool {
+        let window = self.harness.ctx.content_rect();
+        let mut found = self.harness.query_all_by_label(name);
+        found.next().is_some_and(|node| window.contains_rect(node.rect()))
+    }
+
+    /// Whether the tab called `name` is the selected one.
+    pub fn is_selected(&self, name: &str) -> bool {
+        let mut found = self.harness.query_all_by_label(name);
+        found.any(|node| node.accesskit_node().is_selected() == Some(true))
+    }
+
+    /// Role and name of everything that can be pressed, chosen or typed into.
+    pub fn controls(&self) -> Vec<(String, String)> {
+        use eframe::egui::accesskit::Role;
+        let roles = [
+            Role::Button,
+            Role::CheckBox,
+            Role::ComboBox,
+            Role::RadioButton,
+            Role::Tab,
+            Role::TextInput,
+            Role::MultilineTextInput,
+            Role::PasswordInput,
+            Role::Link,
+        ];
+        let controls = self.harness.query_all_by(|node| roles.contains(&node.role()));
+        let told = |node: egui_kittest::Node<'_>| {
+            let node = node.accesskit_node();
+            (format!("{:?}", node.role()), node.label().unwrap_or_default())
+        };
+        controls.map(told).collect()
+    }
+
     /// What the field called `name` says that it holds.
     pub fn value(&self, name: &str) -> String {
         self.field(name).value().unwrap_or_default()

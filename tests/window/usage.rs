@@ -124,7 +124,7 @@ fn the_samples_are_saved_where_the_user_says() {
 fn the_linodes_that_use_the_pool_are_asked_for_on_request() {
     let mut window = TestWindow::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.takes(TOKEN, "Acme", "account:read_only linodes:read_only");
-    window.sees("Which Linodes?");
+    window.sees("Which Linodes of Acme?");
     assert!(window.api.requests().is_empty(), "nothing is asked before that");
     let good = |body: serde_json::Value| Reply::json(200, body.to_string());
     let listed: Vec<_> =
@@ -134,14 +134,14 @@ fn the_linodes_that_use_the_pool_are_asked_for_on_request() {
         let used = json!({"used": (id + 1) * 10_000_000_000, "quota": 1000, "billable": 0});
         window.api.answer(&format!("/linode/instances/{id}/transfer"), good(used));
     }
-    window.press("Which Linodes?");
+    window.press("Which Linodes of Acme?");
     window.sees("web-19");
     assert!(window.shows("200 GB · 20%") && window.shows("And 8 more that used less."), "{}", window.tree());
     window.api.answer("/linode/instances", missing_scope());
     window.press("Ask again");
     window.sees("Missing scope: ");
-    window.press("Hide");
-    window.sees("Which Linodes?");
+    window.press("Hide the Linodes of Acme");
+    window.sees("Which Linodes of Acme?");
     assert!(!window.shows("Missing scope") && !window.tree().contains(TOKEN));
 }
 
@@ -151,7 +151,7 @@ fn the_linodes_of_another_pool_go_with_it_and_a_late_answer_is_nobodys() {
     window.takes(TOKEN, "Acme", "account:read_only linodes:read_only");
     window.api.answer("/linode/instances", missing_scope());
     window.api.hold();
-    window.press("Which Linodes?");
+    window.press("Which Linodes of Acme?");
     window.sees("Asking for each Linode");
     window.press("Accounts");
     window.press("Edit Acme");
@@ -161,6 +161,6 @@ fn the_linodes_of_another_pool_go_with_it_and_a_late_answer_is_nobodys() {
     window.press("Verify and save");
     window.sees("Changed \"Acme\"");
     window.press("Usage");
-    window.sees("Which Linodes?");
+    window.sees("Which Linodes of Acme?");
     assert!(!window.shows("Missing scope"));
 }

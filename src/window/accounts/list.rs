@@ -1,7 +1,8 @@
 //! The list of accounts.
 
 use eframe::egui::{
-    Align, Id, Label, Layout, Margin, Modal, Response, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo,
+    Align, Button, Id, Label, Layout, Margin, Modal, Response, RichText, Role, Sense, Ui, UiBuilder,
+    WidgetInfo,
 };
 
 use crate::domain::config::{AccountId, Config};
@@ -11,7 +12,8 @@ use crate::domain::usage::PoolId;
 use crate::window::allowed::listed;
 use crate::window::theme::{GAP, NEAR, Palette, card};
 use crate::window::widgets::{
-    Picture, busy, faint, heading, in_reading_order, line, page, picture_button, primary,
+    NO_MATCH, Picture, SEARCHABLE_FROM, busy, faint, heading, in_reading_order, line, page, picture_button,
+    primary, search_field,
 };
 
 /// An account's row.
@@ -90,6 +92,7 @@ pub fn show(
     ui: &mut Ui,
     rows: Option<&[Row]>,
     question: Option<&mut Question>,
+    search: &mut String,
     working: bool,
 ) -> Option<ListAct> {
     let (mut act, mut below) = (None, None);
@@ -106,9 +109,21 @@ pub fn show(
         None => busy(ui, "Reading the configuration…"),
         Some([]) => below = empty(ui),
         Some(rows) => {
-            for (at, row) in rows.iter().enumerate() {
+            if rows.len() >= SEARCHABLE_FROM {
+                search_field(ui, search);
+                ui.add_space(4.0);
+            }
+            let wanted = if rows.len() < SEARCHABLE_FROM { "" } else { search.trim() };
+            let found = |text: &str| text.to_lowercase().contains(&wanted.to_lowercase());
+            let mut none = true;
+            for (at, row) in rows.iter().enumerate().filter(|(_, row)| found(&row.name) || found(&row.about))
+            {
+                none = false;
                 below = show_row(ui, row, at, rows.len()).or(below.take());
                 ui.add_space(NEAR);
+            }
+            if none {
+                faint(ui, NO_MATCH);
             }
         }
     });
@@ -134,7 +149,6 @@ fn empty(ui: &mut Ui) -> Option<ListAct> {
 fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> {
     let palette = Palette::of(ui);
     let mut act = None;
-    let id = || row.id.clone();
     // Below its buttons, which must get their clicks, and not a stop of the keyboard's.
     let whole = UiBuilder::new().scope_id(Id::unique(("row", row.id.as_str()))).sense(Sense::CLICK);
     let shown = ui.scope_builder(whole, |ui| {
@@ -144,13 +158,14 @@ fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> 
                 ui.set_min_height(28.0);
                 let color = if row.enabled { palette.text } else { palette.faint };
                 // The buttons' room is theirs; a long name is cut.
-                let room = (ui.available_width() - 360.0).max(80.0);
+                let narrow = ui.available_width() < 480.0;
+                let room = (ui.available_width() - if narrow { 130.0 } else { 390.0 }).max(80.0);
                 ui.allocate_ui_with_layout([room, 28.0].into(), Layout::left_to_right(Align::Center), |ui| {
                     ui.set_width(room);
                     line(ui, &row.name, |name| Label::new(name.size(16.0).color(color)).truncate());
                 });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    in_reading_order(ui, |ui| act = act.take().or(buttons(ui, row, at, count)));
+                    in_reading_order(ui, |ui| act = act.take().or(buttons(ui, row, at, count, narrow)));
                 });
             });
             ui.horizontal(|ui| {
@@ -165,38 +180,56 @@ fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> 
             });
         })
     });
-    shown.response.context_menu(|ui| {
-        for (text, chosen) in [
-            ("Edit…", ListAct::Edit(id())),
-            ("Duplicate", ListAct::Duplicate(id())),
-            ("Remove…", ListAct::Ask(id())),
-        ] {
-            if ui.button(text).clicked() {
-                act = Some(chosen);
-                ui.close();
-            }
-        }
-    });
+    shown.response.context_menu(|ui| act = act.take().or(menu(ui, row, at, count)));
     act
 }
 
-fn buttons(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> {
+/// The account's actions; where there is little room, all but the first are in a menu.
+fn buttons(ui: &mut Ui, row: &Row, at: usize, count: usize, narrow: bool) -> Option<ListAct> {
     let mut act = None;
     let id = || row.id.clone();
     if picture_button(ui, Picture::Pencil, &format!("Edit {}", row.name), true).clicked() {
         act = Some(ListAct::Edit(id()));
     }
-    if named(ui.button("Duplicate"), &format!("Duplicate {}", row.name)).clicked() {
-        act = Some(ListAct::Duplicate(id()));
+    if !narrow {
+        if named(ui.button("Duplicate"), &format!("Duplicate {}", row.name)).clicked() {
+            act = Some(ListAct::Duplicate(id()));
+        }
+        if named(ui.button("Remove…"), &format!("Remove {}", row.name)).clicked() {
+            act = Some(ListAct::Ask(id()));
+        }
+        if picture_button(ui, Picture::Up, &format!("Move {} up", row.name), at > 0).clicked() {
+            act = Some(ListAct::Move(id(), at.saturating_sub(1)));
+        }
+        if picture_button(ui, Picture::Down, &format!("Move {} down", row.name), at + 1 < count).clicked() {
+            act = Some(ListAct::Move(id(), at + 1));
+        }
     }
-    if named(ui.button("Remove…"), &format!("Remove {}", row.name)).clicked() {
-        act = Some(ListAct::Ask(id()));
-    }
-    if picture_button(ui, Picture::Up, &format!("Move {} up", row.name), at > 0).clicked() {
-        act = Some(ListAct::Move(id(), at.saturating_sub(1)));
-    }
-    if picture_button(ui, Picture::Down, &format!("Move {} down", row.name), at + 1 < count).clicked() {
-        act = Some(ListAct::Move(id(), at + 1));
+    let more = ui.menu_button("More", |ui| act = act.take().or(menu(ui, row, at, count)));
+    named(more.response, &format!("More actions for {}", row.name));
+    act
+}
+
+/// Everything that can be done with the account.
+fn menu(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> {
+    let id = || row.id.clone();
+    let (up, down) = (at > 0, at + 1 < count);
+    let last = count.saturating_sub(1);
+    let choices = [
+        ("Edit…", true, ListAct::Edit(id())),
+        ("Duplicate", true, ListAct::Duplicate(id())),
+        ("Remove…", true, ListAct::Ask(id())),
+        ("Move up", up, ListAct::Move(id(), at.saturating_sub(1))),
+        ("Move down", down, ListAct::Move(id(), at + 1)),
+        ("Move to the top", up, ListAct::Move(id(), 0)),
+        ("Move to the bottom", down, ListAct::Move(id(), last)),
+    ];
+    let mut act = None;
+    for (text, enabled, chosen) in choices {
+        if ui.add_enabled(enabled, Button::new(text)).clicked() {
+            act = Some(chosen);
+            ui.close();
+        }
     }
     act
 }
@@ -234,7 +267,7 @@ fn ask(ui: &mut Ui, question: &mut Question) -> Option<ListAct> {
         ui.add_space(NEAR);
         heading(ui, &format!("Remove {}?", isolated(&question.name)));
         ui.add_space(NEAR);
-        ui.label("The entry and its token in the keyring go. At Linode nothing changes: the token works until it is revoked there.");
+        ui.label("The account leaves this program and its token leaves the keyring. At Linode nothing changes: the token works until you revoke it there.");
         ui.add_space(NEAR);
         ui.checkbox(&mut question.forget, "Forget its history too");
         if !question.forget {

@@ -55,12 +55,15 @@ pub struct App {
     histories: Histories,
     refreshing: bool,
     tops: usage::Tops,
+    arrangement: usage::Arrangement,
     form: Option<Form>,
     /// The guide's own form.
     guide_form: Form,
     listing: Listing,
     settings: Option<settings::Form>,
     question: Option<Question>,
+    /// What is searched for in the list of accounts.
+    search: String,
     regions: Regions,
     /// The number of the last thing that was asked for: an answer belongs to what has its number.
     number: u64,
@@ -91,11 +94,13 @@ impl App {
             histories: Histories::default(),
             refreshing: false,
             tops: usage::Tops::default(),
+            arrangement: usage::Arrangement::default(),
             form: None,
             guide_form: Form::in_guide(),
             listing: Listing::default(),
             settings: None,
             question: None,
+            search: String::new(),
             regions: Regions::Unknown,
             number: 0,
             clipboard: Clipboard::default(),
@@ -114,6 +119,7 @@ impl App {
     /// Draws the window into `ui`, after taking up what has come.
     pub fn draw(&mut self, ui: &mut Ui) {
         self.process_results(ui.ctx());
+        ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(super::TITLE));
         self.pages(ui);
         self.status_bar(ui);
         self.without_tray(ui);
@@ -147,6 +153,7 @@ impl App {
         if ctx.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::Insert)) {
             ctx.send_viewport_cmd(ViewportCommand::RequestPaste);
         }
+        self.page_keys(ctx);
         if self.state.is_some()
             && let Some(view) = self.pending_view.take()
         {

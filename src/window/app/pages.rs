@@ -1,11 +1,12 @@
 //! The list of pages and each page, as far as it is the window's to know: what was pressed there becomes a job.
 
-use eframe::egui::{self, Align, CornerRadius, Frame, Layout, Margin, Panel, Sense, Ui, Vec2};
+use eframe::egui::{
+    self, Align, CornerRadius, Frame, Key, Layout, Margin, Modifiers, Panel, Sense, Ui, Vec2,
+};
 
 use super::{App, Regions};
 use crate::app::ipc::UPDATED;
 use crate::app::ipc::message::{Request, Whose};
-use crate::domain::config::ConfigEnum;
 use crate::storage::config::Patch;
 use crate::window::accounts::{Form, FormAct, Linodes, ListAct, Pool, Question, rows, show_form, show_list};
 use crate::window::allowed::listed;
@@ -15,16 +16,18 @@ use crate::window::theme::{Palette, Tone};
 use crate::window::{guide, settings, usage, widgets};
 use crate::window_request::{Page, View};
 
+/// The pages in the order of the list.
+const TABS: [Page; 4] = [Page::Usage, Page::Accounts, Page::TokenGuide, Page::Settings];
+
 impl App {
     pub(super) fn pages(&mut self, ui: &mut Ui) {
         let palette = Palette::of(ui);
         let frame = Frame::new().fill(palette.side).inner_margin(Margin::symmetric(10, 18));
         Panel::left("pages").exact_size(152.0).resizable(false).frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
-            for (_, page) in Page::VARIANTS.iter().filter(|(_, page)| *page != Page::Settings) {
-                self.tab(ui, *page);
+            for page in TABS {
+                self.tab(ui, page);
             }
-            self.tab(ui, Page::Settings);
         });
     }
 
@@ -46,10 +49,67 @@ impl App {
         let font = egui::TextStyle::Body.resolve(ui.style());
         let color = if on && !ui.visuals().dark_mode { palette.accent } else { palette.text };
         ui.painter().text(place, egui::Align2::LEFT_CENTER, page.title(), font, color);
-        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, on, page.title()));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tab, true, page.title()));
+        // Selected, as tabs are, and not checked, as the window's library says it.
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(on));
         if response.clicked() {
-            self.page = page;
+            self.turn_to(page);
+        }
+    }
+
+    fn turn_to(&mut self, page: Page) {
+        self.page = page;
+        self.said = None;
+    }
+
+    /// The keys that browsers have for their tabs and for loading anew.
+    pub(super) fn page_keys(&mut self, ctx: &egui::Context) {
+        let count = TABS.len();
+        let at = TABS.iter().position(|page| *page == self.page).unwrap_or(0);
+        let mut keys = vec![
+            // First: without Shift it would be taken for the next one.
+            (Modifiers::CTRL | Modifiers::SHIFT, Key::Tab, (at + count - 1) % count),
+            (Modifiers::CTRL, Key::Tab, (at + 1) % count),
+            (Modifiers::CTRL, Key::PageDown, (at + 1) % count),
+            (Modifiers::CTRL, Key::PageUp, (at + count - 1) % count),
+        ];
+        let digits = [Key::Num1, Key::Num2, Key::Num3, Key::Num4];
+        keys.extend(digits.into_iter().enumerate().map(|(to, digit)| (Modifiers::COMMAND, digit, to)));
+        let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
+        let to = keys.into_iter().find(|(modifiers, key, _)| pressed(*modifiers, *key));
+        if let Some(page) = to.and_then(|(_, _, to)| TABS.get(to)) {
+            self.turn_to(*page);
+            // On the new page the keyboard begins anew.
+            ctx.memory_mut(|memory| memory.stop_text_input());
+        }
+        if pressed(Modifiers::NONE, Key::F5) || pressed(Modifiers::COMMAND, Key::R) {
+            self.refresh();
+        }
+    }
+
+    fn refresh(&mut self) {
+        let some = self.cards.as_ref().is_some_and(|cards| !cards.is_empty());
+        if some && !self.refreshing {
+            self.refreshing = true;
             self.said = None;
+            self.ask(Request::Refresh);
+        }
+    }
+
+    /// A page that can't be shown because the configuration can't be used.
+    fn config_problem(&mut self, ui: &mut Ui, page: Page, problem: &str) {
+        let mut pressed = false;
+        let right = |_: &mut Ui| {};
+        widgets::page(ui, page.title(), right, |ui| pressed = widgets::config_problem(ui, problem));
+        if pressed {
+            self.open_config_file();
+        }
+    }
+
+    fn open_config_file(&mut self) {
+        if let Err(error) = open::that_detached(&self.paths.config_file) {
+            let file = self.paths.config_file.display();
+            self.said = Some((Tone::Warning, format!("No program opens the file ({error}): edit {file}")));
         }
     }
 
@@ -103,14 +163,12 @@ impl App {
             problem.as_deref(),
             self.refreshing,
             &self.tops,
+            &mut self.arrangement,
         );
         match act {
             None => {}
-            Some(usage::Act::Refresh) => {
-                self.refreshing = true;
-                self.said = None;
-                self.ask(Request::Refresh);
-            }
+            Some(usage::Act::Refresh) => self.refresh(),
+            Some(usage::Act::OpenConfigFile) => self.open_config_file(),
             Some(usage::Act::History(id)) => {
                 self.histories.toggle(&id);
                 if self.histories.is_open(&id) {
@@ -138,12 +196,8 @@ impl App {
 
     pub(super) fn accounts(&mut self, ui: &mut Ui) {
         if let Some(problem) = self.state.as_ref().and_then(|state| state.config.as_ref().err()) {
-            widgets::page(
-                ui,
-                Page::Accounts.title(),
-                |_| {},
-                |ui| widgets::note(ui, Tone::Alarm, problem, |_| {}),
-            );
+            let problem = problem.clone();
+            self.config_problem(ui, Page::Accounts, &problem);
         } else if self.form.is_some() {
             self.form(ui);
         } else {
@@ -238,12 +292,8 @@ impl App {
         let config = match &state.config {
             Ok(config) => config.clone(),
             Err(problem) => {
-                return widgets::page(
-                    ui,
-                    Page::Settings.title(),
-                    |_| {},
-                    |ui| widgets::note(ui, Tone::Alarm, problem, |_| {}),
-                );
+                let problem = problem.clone();
+                return self.config_problem(ui, Page::Settings, &problem);
             }
         };
         let (overridden, saving) = (config.file_api_url.is_some(), self.working > 0);
@@ -263,7 +313,7 @@ impl App {
     fn list(&mut self, ui: &mut Ui) {
         let state = self.state.as_ref();
         let rows = state.and_then(|state| Some(rows(state.config.as_ref().ok()?, &state.snapshot)));
-        let act = show_list(ui, rows.as_deref(), self.question.as_mut(), self.working > 0);
+        let act = show_list(ui, rows.as_deref(), self.question.as_mut(), &mut self.search, self.working > 0);
         let Some(act) = act else { return };
         match act {
             ListAct::Add => {

@@ -4,11 +4,12 @@ use jiff::tz::TimeZone;
 
 use crate::domain::config::{AccountId, Config};
 use crate::domain::failure::EntryState;
+use crate::domain::forecast::Forecast;
 use crate::domain::level::Level;
 use crate::domain::report::explanation;
 use crate::domain::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use crate::domain::text;
-use crate::domain::usage::{Pool, PoolId};
+use crate::domain::usage::{Percent, Pool, PoolId};
 use crate::window::theme::Tone;
 
 /// An account's card.
@@ -20,6 +21,10 @@ pub struct Card {
     pub name: String,
     /// What it watches, in words.
     pub watch: String,
+    /// How much of the watched pool is used, to sort by.
+    pub percent: Option<Percent>,
+    /// How much of it will be used when the month ends, to sort by.
+    pub forecast_percent: Option<Percent>,
     /// The figure, large: `83%`; where there is one.
     pub figure: Option<String>,
     /// Its state in a word or two, and how much that stands out.
@@ -68,6 +73,30 @@ pub struct Bar {
     pub words: String,
 }
 
+#[cfg(test)]
+impl Card {
+    /// A card with nothing but what cards are sorted and searched by.
+    pub fn sample(id: AccountId, name: &str, percent: Option<Percent>, forecast: Option<Percent>) -> Card {
+        Card {
+            id,
+            name: name.to_owned(),
+            watch: String::new(),
+            percent,
+            forecast_percent: forecast,
+            figure: None,
+            state: (String::new(), Tone::Faint),
+            bar: None,
+            facts: Vec::new(),
+            forecast: None,
+            explanation: None,
+            needs_new_token: false,
+            remarks: Vec::new(),
+            regions: Vec::new(),
+            updated: String::new(),
+        }
+    }
+}
+
 /// The cards of `snapshot`, whose accounts have the thresholds of `config`.
 pub fn cards(snapshot: &Snapshot, config: &Config, zone: &TimeZone) -> Vec<Card> {
     let thresholds = |account: &AccountSnapshot| {
@@ -104,6 +133,8 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
         id: account.id.clone(),
         name: account.name.clone(),
         watch: watch(account),
+        percent: account.percent(),
+        forecast_percent: account.forecast.as_ref().and_then(Forecast::percent),
         figure: match (account.percent(), pool) {
             (Some(percent), _) => Some(percent.to_string()),
             (None, Some(pool)) => Some(text::gigabytes(pool.used)),

@@ -10,7 +10,7 @@ use crate::domain::text;
 use crate::domain::usage::PoolId;
 use crate::window::theme::{Palette, Tone};
 use crate::window::visual::visual;
-use crate::window::widgets::{busy, faint, line, note};
+use crate::window::widgets::{busy, cell, faint, line, named, note};
 
 /// As many as a card has room for; the others use less than these.
 const MAX_ROWS: usize = 12;
@@ -57,16 +57,20 @@ pub enum TopAction {
 }
 
 /// Shows the account's Linodes, or the button that asks for them.
-pub fn show(ui: &mut Ui, id: &AccountId, tops: &Tops) -> Option<TopAction> {
+pub fn show(ui: &mut Ui, id: &AccountId, name: &str, tops: &Tops) -> Option<TopAction> {
     let Some(answer) = tops.0.get(id) else {
-        return ui.button("Which Linodes?").clicked().then_some(TopAction::Ask);
+        let button = ui.button("Which Linodes?");
+        named(ui, &button, &format!("Which Linodes of {name}?"));
+        return button.clicked().then_some(TopAction::Ask);
     };
     let mut action = None;
     ui.separator();
     ui.horizontal(|ui| {
         ui.label("Linodes, by what they used this month");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button("Hide").clicked() {
+            let hide = ui.button("Hide");
+            named(ui, &hide, &format!("Hide the Linodes of {name}"));
+            if hide.clicked() {
                 action = Some(TopAction::Close);
             }
             if !matches!(answer, Answer::Asked(_)) && ui.button("Ask again").clicked() {
@@ -77,7 +81,7 @@ pub fn show(ui: &mut Ui, id: &AccountId, tops: &Tops) -> Option<TopAction> {
     match answer {
         Answer::Asked(_) => busy(ui, "Asking for each Linode…"),
         Answer::Failed(why) => note(ui, Tone::Alarm, why, |_| {}),
-        Answer::Known(top) if top.rows.is_empty() => drop(faint(ui, "There is no Linode.")),
+        Answer::Known(top) if top.rows.is_empty() => drop(faint(ui, "This account has no Linodes.")),
         Answer::Known(top) => list(ui, id, top),
     }
     action
@@ -86,9 +90,10 @@ pub fn show(ui: &mut Ui, id: &AccountId, tops: &Tops) -> Option<TopAction> {
 fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
     // Rows of text, not of buttons.
     ui.spacing_mut().interact_size.y = 20.0;
-    let most = top.rows.first().and_then(|row| row.used.as_ref().ok()).copied().unwrap_or(0).max(1);
-    let (names, places, figures) = (150.0, 110.0, 110.0);
-    let bars = (ui.available_width() - names - places - figures - 3.0 * 16.0).max(60.0);
+    let all = top.rows.iter().filter_map(|row| row.used.as_ref().ok()).sum::<u64>().max(1);
+    let width = ui.available_width();
+    let (names, places, figures) = ((0.3 * width).min(150.0), (0.22 * width).min(110.0), 110.0);
+    let bars = (width - names - places - figures - 3.0 * 16.0).max(24.0);
     Grid::new(("linodes", id.as_str())).num_columns(4).spacing([16.0, 4.0]).show(ui, |ui| {
         for row in top.rows.iter().take(MAX_ROWS) {
             cell(ui, names, |ui| {
@@ -100,7 +105,7 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
                 let place = RichText::new(place(row)).small().color(Palette::of(ui).faint);
                 ui.add(Label::new(place).truncate());
             });
-            cell(ui, bars, |ui| bar(ui, row, most));
+            cell(ui, bars, |ui| bar(ui, row, all));
             cell(ui, figures, |ui| {
                 let palette = Palette::of(ui);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -127,10 +132,10 @@ fn place(row: &Row) -> String {
     }
 }
 
-/// As long as its share of the one that used most.
-fn bar(ui: &mut Ui, row: &Row, most: u64) {
+/// As long as its share of what all Linodes used.
+fn bar(ui: &mut Ui, row: &Row, all: u64) {
     let palette = Palette::of(ui);
-    let share = row.used.as_ref().map_or(0.0, |used| *used as f32 / most as f32);
+    let share = row.used.as_ref().map_or(0.0, |used| *used as f32 / all as f32);
     let (whole, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 6.0), Sense::hover());
     let used = Rect::from_min_size(whole.min, Vec2::new(whole.width() * share, whole.height()));
     ui.painter().rect_filled(whole, CornerRadius::same(3), palette.track);
@@ -147,13 +152,6 @@ fn figure(row: &Row) -> String {
         (Ok(used), None) => text::gigabytes(*used),
         (Err(failure), _) => failure.in_short().to_owned(),
     }
-}
-
-fn cell(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
-    ui.allocate_ui_with_layout(Vec2::new(width, 20.0), Layout::left_to_right(Align::Center), |ui| {
-        ui.set_width(width);
-        add(ui);
-    });
 }
 
 #[cfg(test)]

@@ -4,21 +4,28 @@ use std::path::PathBuf;
 
 use eframe::egui::{
     Align, CornerRadius, FontId, Grid, Label, Layout, Pos2, Rect, RichText, Role, Sense, Shape, Stroke, Ui,
-    Vec2, WidgetInfo, pos2,
+    UiBuilder, Vec2, WidgetInfo, pos2,
 };
 
+use super::arrangement::Arrangement;
 use super::history::{self, Histories};
 use super::model::{Bar, Card};
 use super::top::{self, Tops};
 use crate::domain::config::AccountId;
-use crate::window::theme::{GAP, NEAR, Palette, card};
-use crate::window::widgets::{busy, faint, heading, line, named, note, page, primary};
+use crate::window::theme::{GAP, NEAR, Palette, WIDEST, card};
+use crate::window::visual::visual;
+use crate::window::widgets::{
+    NO_MATCH, Picture, busy, cell, config_problem, faint, heading, line, named, note, page_up_to,
+    picture_button, primary,
+};
 
 /// What the user does on this page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// Ask the API now.
     Refresh,
+    /// Open the configuration file.
+    OpenConfigFile,
     /// Begin the first account.
     SetUp,
     /// Give this account a new token.
@@ -39,8 +46,9 @@ pub fn show(
     problem: Option<&str>,
     refreshing: bool,
     tops: &Tops,
+    arrangement: &mut Arrangement,
 ) -> Option<Act> {
-    let mut act = None;
+    let (mut act, mut inner) = (None, None);
     let some = cards.is_some_and(|cards| !cards.is_empty());
     let right = |ui: &mut Ui| {
         if some {
@@ -52,24 +60,56 @@ pub fn show(
             }
         }
     };
-    let mut inner = None;
-    page(ui, "Usage", right, |ui| {
+    let count = cards.map_or(0, <[Card]>::len);
+    let compact = arrangement.is_compact(count);
+    let columns = if compact { 1 } else { columns(ui.available_width(), count) };
+    let widest = columns as f32 * (WIDEST + GAP) - GAP;
+    page_up_to(ui, "Usage", widest, right, |ui| {
         if let Some(problem) = problem {
-            note(ui, crate::window::theme::Tone::Alarm, problem, |_| {});
+            if config_problem(ui, problem) {
+                inner = Some(Act::OpenConfigFile);
+            }
             ui.add_space(GAP);
         }
         match cards {
             None => busy(ui, "Reading the last figures…"),
-            Some([]) => inner = empty(ui),
+            Some([]) => inner = empty(ui).or(inner.take()),
             Some(cards) => {
-                for card in cards {
-                    inner = show_card(ui, card, histories, tops).or(inner.take());
-                    ui.add_space(GAP - NEAR);
+                arrangement.controls(ui, count);
+                let shown = arrangement.arrange(cards);
+                if shown.is_empty() {
+                    faint(ui, NO_MATCH);
+                }
+                for row in shown.chunks(columns) {
+                    ui.columns(columns, |uis| {
+                        for (ui, card) in uis.iter_mut().zip(row) {
+                            // Its own ids, wherever it stands.
+                            let own = UiBuilder::new().id_salt(card.id.as_str());
+                            let own = own.layout(Layout::top_down(Align::Min));
+                            ui.scope_builder(own, |ui| {
+                                if compact {
+                                    ui.spacing_mut().item_spacing.y = 0.0;
+                                    show_line(ui, card, arrangement);
+                                }
+                                if arrangement.is_whole(&card.id, count) {
+                                    inner = show_card(ui, card, histories, tops).or(inner.take());
+                                }
+                            });
+                        }
+                    });
+                    ui.add_space(if compact { 0.0 } else { GAP - NEAR });
                 }
             }
         }
     });
     act.or(inner)
+}
+
+/// How many cards stand side by side.
+fn columns(width: f32, cards: usize) -> usize {
+    const LEAST: f32 = 520.0;
+    let room = (width - 2.0 * 24.0 + GAP) / (LEAST + GAP);
+    (room as usize).clamp(1, cards.clamp(1, 4))
 }
 
 fn empty(ui: &mut Ui) -> Option<Act> {
@@ -93,21 +133,7 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
     let mut act = None;
     card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Max), |ui| {
-                let (state, tone) = &data.state;
-                if let Some(figure) = &data.figure {
-                    ui.label(RichText::new(figure).size(28.0).color(palette.text));
-                    ui.add_space(2.0);
-                }
-                ui.label(RichText::new(state).color(palette.tone(*tone)));
-                ui.with_layout(Layout::top_down(Align::Min), |ui| {
-                    ui.spacing_mut().item_spacing.y = 1.0;
-                    line(ui, &data.name, |name| Label::new(name.size(17.0).color(palette.text)).truncate());
-                    line(ui, &data.watch, |watch| Label::new(watch.small().color(palette.faint)).truncate());
-                });
-            });
-        });
+        head(ui, data);
         if let Some(drawn) = &data.bar {
             ui.add_space(4.0);
             draw_bar(ui, drawn, 12.0);
@@ -137,7 +163,7 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
         }
         if !data.needs_new_token {
             ui.add_space(4.0);
-            let action = top::show(ui, &data.id, tops);
+            let action = top::show(ui, &data.id, &data.name, tops);
             act = action.map(|action| Act::Top(data.id.clone(), action)).or(act.take());
         }
         ui.add_space(4.0);
@@ -158,6 +184,69 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
     act
 }
 
+/// Name, state and figure, read in this order.
+fn head(ui: &mut Ui, data: &Card) {
+    let palette = Palette::of(ui);
+    let (state, tone) = &data.state;
+    let layout = |text: &str, size: f32, color| {
+        let font = FontId::proportional(size);
+        ui.painter().layout_no_wrap(text.to_owned(), font, color)
+    };
+    let state = layout(state, 14.0, palette.tone(*tone));
+    let figure = data.figure.as_ref().map(|figure| layout(figure, 28.0, palette.text));
+    let right = state.size().x + figure.as_ref().map_or(0.0, |figure| figure.size().x + 10.0);
+    ui.horizontal(|ui| {
+        let room = Vec2::new((ui.available_width() - right - 10.0).max(60.0), 40.0);
+        ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
+            ui.set_min_size(room);
+            ui.spacing_mut().item_spacing.y = 1.0;
+            line(ui, &data.name, |name| Label::new(name.size(17.0).color(palette.text)).truncate());
+            line(ui, &data.watch, |watch| Label::new(watch.small().color(palette.faint)).truncate());
+        });
+        ui.with_layout(Layout::left_to_right(Align::Max), |ui| {
+            ui.set_min_height(room.y);
+            ui.label(state);
+            if let Some(figure) = figure {
+                ui.label(figure);
+            }
+        });
+    });
+}
+
+/// An account in a line, which opens its card.
+fn show_line(ui: &mut Ui, data: &Card, arrangement: &mut Arrangement) {
+    let palette = Palette::of(ui);
+    let open = arrangement.is_open(&data.id);
+    ui.horizontal(|ui| {
+        ui.set_min_height(32.0);
+        let (picture, verb) = if open { (Picture::Down, "Hide") } else { (Picture::Right, "Show") };
+        if picture_button(ui, picture, &format!("{verb} {}", data.name), true).clicked() {
+            arrangement.toggle(&data.id);
+        }
+        let (figures, states) = (64.0, 110.0);
+        let names = ((ui.available_width() - figures - states) * 0.45).max(80.0);
+        let bars = (ui.available_width() - names - figures - states - 3.0 * 8.0).max(40.0);
+        cell(ui, names, |ui| {
+            line(ui, &data.name, |name| Label::new(name.color(palette.text)).truncate())
+                .on_hover_text(visual(&data.name));
+        });
+        cell(ui, bars, |ui| {
+            if let Some(drawn) = &data.bar {
+                draw_bar(ui, &Bar { month: None, ..drawn.clone() }, 8.0);
+            }
+        });
+        cell(ui, figures, |ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.label(RichText::new(data.figure.as_deref().unwrap_or("–")).color(palette.text));
+            });
+        });
+        cell(ui, states, |ui| {
+            let (state, tone) = &data.state;
+            ui.add(Label::new(RichText::new(state).small().color(palette.tone(*tone))).truncate());
+        });
+    });
+}
+
 fn facts(ui: &mut Ui, data: &Card) {
     let palette = Palette::of(ui);
     let width = ui.available_width() / data.facts.len().max(4) as f32;
@@ -176,31 +265,22 @@ fn facts(ui: &mut Ui, data: &Card) {
 
 fn regions(ui: &mut Ui, data: &Card) {
     let palette = Palette::of(ui);
-    let (names, figures) = (150.0, 200.0);
+    let width = ui.available_width();
+    let (names, figures) = ((0.28 * width).min(150.0), (0.46 * width).min(200.0));
     // Rows of text, not of buttons.
     ui.spacing_mut().interact_size.y = 20.0;
-    let bars = (ui.available_width() - names - figures - 2.0 * 16.0).max(60.0);
+    let bars = (width - names - figures - 2.0 * 16.0).max(24.0);
     Grid::new(("regions", data.id.as_str())).num_columns(3).spacing([16.0, 8.0]).show(ui, |ui| {
         for region in &data.regions {
-            let cell = |ui: &mut Ui, width: f32, add: &mut dyn FnMut(&mut Ui)| {
-                ui.allocate_ui_with_layout(
-                    Vec2::new(width, 20.0),
-                    Layout::left_to_right(Align::Center),
-                    |ui| {
-                        ui.set_width(width);
-                        add(ui);
-                    },
-                );
-            };
-            cell(ui, names, &mut |ui| {
+            cell(ui, names, |ui| {
                 line(ui, &region.label, |label| Label::new(label.color(palette.text)).truncate());
             });
-            cell(ui, bars, &mut |ui| {
+            cell(ui, bars, |ui| {
                 if let Some(drawn) = &region.bar {
                     draw_bar(ui, drawn, 6.0);
                 }
             });
-            cell(ui, figures, &mut |ui| {
+            cell(ui, figures, |ui| {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.label(RichText::new(&region.usage).color(palette.text));
                 });

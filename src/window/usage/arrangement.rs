@@ -1,0 +1,157 @@
+//! Which cards the page shows, in which order and how long, where there are many.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use eframe::egui::{ComboBox, Ui};
+
+use super::model::Card;
+use crate::domain::config::AccountId;
+use crate::window::widgets::{SEARCHABLE_FROM, search_field};
+
+/// The number of accounts above which each is a single line, unless the user chooses otherwise.
+const MOST_CARDS: usize = 8;
+
+/// The order of the cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// As in the configuration.
+    #[default]
+    Configured,
+    /// By name.
+    Name,
+    /// The fullest first.
+    Percent,
+    /// First what will be fullest when the month ends.
+    Forecast,
+}
+
+impl Order {
+    const ALL: [Order; 4] = [Order::Configured, Order::Name, Order::Percent, Order::Forecast];
+
+    fn title(self) -> &'static str {
+        match self {
+            Order::Configured => "As configured",
+            Order::Name => "Name",
+            Order::Percent => "Percent used",
+            Order::Forecast => "Forecast",
+        }
+    }
+}
+
+/// What the user chose of it.
+#[derive(Debug, Default)]
+pub struct Arrangement {
+    filter: String,
+    order: Order,
+    /// Whether each account is a single line; `None` until the user chooses.
+    compact: Option<bool>,
+    expanded: BTreeSet<AccountId>,
+}
+
+impl Arrangement {
+    /// Whether `id` is shown as a whole card, of `count` accounts.
+    pub fn is_whole(&self, id: &AccountId, count: usize) -> bool {
+        !self.is_compact(count) || self.is_open(id)
+    }
+
+    /// Whether the card of an account that is a line is shown below it.
+    pub fn is_open(&self, id: &AccountId) -> bool {
+        self.expanded.contains(id)
+    }
+
+    /// Whether accounts are single lines, of `count` accounts.
+    pub fn is_compact(&self, count: usize) -> bool {
+        self.compact.unwrap_or(count > MOST_CARDS)
+    }
+
+    /// Shows the card below its line, or no longer.
+    pub fn toggle(&mut self, id: &AccountId) {
+        if !self.expanded.remove(id) {
+            self.expanded.insert(id.clone());
+        }
+    }
+
+    /// The cards to show, in order.
+    pub fn arrange<'a>(&self, cards: &'a [Card]) -> Vec<&'a Card> {
+        let searchable = cards.len() >= SEARCHABLE_FROM;
+        let wanted = self.filter.trim().to_lowercase();
+        let matches = |card: &&Card| {
+            !searchable || [&card.name, &card.watch].iter().any(|text| text.to_lowercase().contains(&wanted))
+        };
+        let mut shown: Vec<&Card> = cards.iter().filter(matches).collect();
+        match self.order {
+            _ if !searchable => {}
+            Order::Configured => {}
+            Order::Name => shown.sort_by_cached_key(|card| card.name.to_lowercase()),
+            // What is not known comes last.
+            Order::Percent => shown.sort_by_key(|card| Reverse(card.percent)),
+            Order::Forecast => shown.sort_by_key(|card| Reverse(card.forecast_percent)),
+        }
+        shown
+    }
+
+    /// Shows the search field and the choices above the cards, where there are enough of them.
+    pub fn controls(&mut self, ui: &mut Ui, count: usize) {
+        if count < SEARCHABLE_FROM {
+            return;
+        }
+        ui.horizontal_wrapped(|ui| {
+            search_field(ui, &mut self.filter);
+            let label = ui.label("Sort by");
+            let list = ComboBox::from_id_salt("order").selected_text(self.order.title()).width(120.0);
+            let shown = list.show_ui(ui, |ui| {
+                for order in Order::ALL {
+                    ui.selectable_value(&mut self.order, order, order.title());
+                }
+            });
+            shown.response.labelled_by(label.id);
+            let mut compact = self.is_compact(count);
+            if ui.checkbox(&mut compact, "Compact").changed() {
+                self.compact = Some(compact);
+                self.expanded.clear();
+            }
+        });
+        ui.add_space(4.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::usage::Pool;
+
+    fn names(arrangement: &Arrangement, cards: &[Card]) -> Vec<String> {
+        arrangement.arrange(cards).into_iter().map(|card| card.name.clone()).collect()
+    }
+
+    fn cards() -> Vec<Card> {
+        // Used and forecast in percent; 0 is not known.
+        let of = |(name, used, forecast): (&str, u64, u64)| {
+            let percent = |percent| Pool::from_gb(percent, if percent > 0 { 100 } else { 0 }, 0).percent();
+            let id = name.to_lowercase().parse().unwrap();
+            Card::sample(id, name, percent(used), percent(forecast))
+        };
+        [("Zoo", 50, 80), ("acme", 105, 110), ("Beta", 9, 120), ("Empty", 0, 0), ("Delta", 30, 0)]
+            .map(of)
+            .into()
+    }
+
+    #[test]
+    fn cards_are_sorted_and_what_is_not_known_comes_last() {
+        let cards = cards();
+        let sorted = |order| names(&Arrangement { order, ..Arrangement::default() }, &cards);
+        assert_eq!(sorted(Order::Configured), ["Zoo", "acme", "Beta", "Empty", "Delta"]);
+        assert_eq!(sorted(Order::Name), ["acme", "Beta", "Delta", "Empty", "Zoo"]);
+        assert_eq!(sorted(Order::Percent), ["acme", "Zoo", "Delta", "Beta", "Empty"]);
+        assert_eq!(sorted(Order::Forecast), ["Beta", "acme", "Zoo", "Empty", "Delta"]);
+    }
+
+    #[test]
+    fn the_search_ignores_case_and_does_nothing_once_it_is_no_longer_shown() {
+        let cards = cards();
+        let search = Arrangement { filter: " A ".to_owned(), ..Arrangement::default() };
+        assert_eq!(names(&search, &cards), ["acme", "Beta", "Delta"]);
+        assert_eq!(names(&search, &cards[..2]), ["Zoo", "acme"]);
+    }
+}

@@ -1,0 +1,75 @@
+//! All pages by the keyboard alone, and as a screen reader hears them.
+
+use std::collections::BTreeMap;
+
+use eframe::egui::{Key, Modifiers};
+use linode_bandwidth::window_request::Page;
+
+use crate::rig::{TestWindow, account};
+
+/// So many accounts.
+fn accounts(count: usize) -> String {
+    (1..=count).map(|at| account(&format!("a{at}"), &format!("Customer {at}"))).collect()
+}
+
+#[test]
+fn every_control_of_a_page_has_a_name_of_its_own() {
+    for count in [2, 12] {
+        for page in [Page::Usage, Page::Accounts, Page::TokenGuide, Page::Settings] {
+            let mut window = TestWindow::new(page, &accounts(count));
+            let last = match page {
+                Page::Usage | Page::Accounts => "Customer 2",
+                Page::TokenGuide => "Log in to Cloud Manager.",
+                Page::Settings => "Poll interval",
+            };
+            window.sees(last);
+            let mut seen = BTreeMap::<String, usize>::new();
+            for (role, name) in window.controls() {
+                assert!(!name.trim().is_empty(), "a {role} without a name on {page:?}:\n{}", window.tree());
+                *seen.entry(name).or_default() += 1;
+            }
+            let twice: Vec<&String> =
+                seen.iter().filter(|(_, times)| **times > 1).map(|(name, _)| name).collect();
+            assert!(seen.len() > 4 && twice.is_empty(), "{twice:?} on {page:?} with {count} accounts");
+        }
+    }
+}
+
+#[test]
+fn a_page_scrolls_by_its_keys_and_to_what_the_keyboard_reaches() {
+    let mut window = TestWindow::new(Page::Accounts, &accounts(12));
+    window.resize(620.0, 420.0);
+    window.sees("Customer 12");
+    assert!(window.is_in_view("Edit Customer 1") && !window.is_in_view("Edit Customer 12"));
+    window.key(Key::End);
+    assert!(window.is_in_view("Edit Customer 12"), "{}", window.tree());
+    window.key(Key::Home);
+    assert!(window.is_in_view("Edit Customer 1"));
+    window.key(Key::PageDown);
+    assert!(!window.is_in_view("Edit Customer 1") && !window.is_in_view("Edit Customer 12"));
+    window.key(Key::PageUp);
+    for _ in 0..3 {
+        window.key(Key::ArrowDown);
+    }
+    assert!(!window.is_in_view("Search accounts"));
+    for _ in 0..80 {
+        window.key(Key::Tab);
+        if window.focused() == "Edit Customer 12" {
+            break;
+        }
+    }
+    window.settle();
+    assert!(window.is_in_view("Edit Customer 12"), "{}", window.focused());
+}
+
+#[test]
+fn pages_change_by_the_keys_that_browsers_have_for_tabs() {
+    let mut window = TestWindow::new(Page::Usage, "");
+    window.sees("No account yet");
+    window.key_with(Modifiers::CTRL, Key::Tab);
+    assert!(window.is_selected("Accounts"), "{}", window.tree());
+    window.key_with(Modifiers::CTRL | Modifiers::SHIFT, Key::Tab);
+    assert!(window.is_selected("Usage"));
+    window.key_with(Modifiers::COMMAND, Key::Num4);
+    assert!(window.is_selected("Settings") && !window.is_selected("Usage"));
+}
