@@ -149,8 +149,9 @@ pub fn due(
             let was_over = given.range(key(100)..=key(u16::MAX)).next().is_some();
             let late = Month::at(clock).elapsed(*at) >= 0.1;
             let may_go_over = config.forecast_alert && !muted && late && !pool.reaches(100) && !was_over;
-            if may_go_over && forecast(&account.id, id).is_some_and(|forecast| forecast.low > forecast.quota)
-            {
+            let two_days = 2 * 24 * 3600;
+            let sure = |it: Forecast| it.low > it.quota && it.seen >= two_days;
+            if may_go_over && forecast(&account.id, id).is_some_and(sure) {
                 due.insert(AlertKey::Forecast { account: account_id(), pool: pool_id(), month });
             }
             // 100 % is always one of them, and none is due below one that was given.

@@ -1,6 +1,7 @@
 //! An alert's facts for the program that `on_alert` names: environment variables, by name and value.
 
 use super::{Alert, AlertKind, ForecastAlert, ThresholdAlert};
+use crate::domain::price::cents;
 use crate::domain::usage::{GB, Pool, gb_to_a_tenth};
 
 /// The names of all facts. Those that an alert does not have are not set.
@@ -55,16 +56,18 @@ impl Alert {
 }
 
 fn pace(it: &ForecastAlert) -> Vec<Fact> {
+    let forecast = &it.forecast;
     let mut facts = vec![
         ("LINODE_BANDWIDTH_POOL", it.pool.to_string()),
         ("LINODE_BANDWIDTH_MONTH", it.month.to_string()),
         ("LINODE_BANDWIDTH_LEVEL", it.level.as_str().to_owned()),
-        ("LINODE_BANDWIDTH_FORECAST_GB", tenths(it.used)),
-        ("LINODE_BANDWIDTH_OVER_GB", tenths(it.over)),
+        ("LINODE_BANDWIDTH_FORECAST_GB", tenths(forecast.used)),
+        ("LINODE_BANDWIDTH_OVER_GB", tenths(forecast.over)),
     ];
-    let dollars = it.over_cents.map(|cents| format!("{}.{:02}", cents / 100, cents % 100));
+    let cents = forecast.over_usd.map(cents);
+    let dollars = cents.map(|cents| format!("{}.{:02}", cents / 100, cents % 100));
     facts.extend(dollars.map(|dollars| ("LINODE_BANDWIDTH_OVER_USD", dollars)));
-    facts.extend(it.exhausted_at.map(|at| ("LINODE_BANDWIDTH_EXHAUSTED_AT", at.to_string())));
+    facts.extend(forecast.exhausted_at.map(|at| ("LINODE_BANDWIDTH_EXHAUSTED_AT", at.to_string())));
     facts.extend(usage(&it.figures));
     facts
 }

@@ -4,18 +4,14 @@ use super::{Alert, AlertContext, AlertKey, AlertKind, ForecastAlert, OVER, whose
 use crate::domain::account::AccountState;
 use crate::domain::level::Level;
 use crate::domain::month::Month;
-use crate::domain::price::cents;
 use crate::domain::text;
-
-/// The share of the month that has to be gone.
-const NOT_BEFORE: f64 = 0.1;
 
 /// What is due for the pools of `account`, whose figures are fresh.
 pub(super) fn due(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
     let AlertContext { config, known, prices, now, .. } = context;
     let month = Month::at(now);
     let Some(reading) = &account.record.reading else { return Vec::new() };
-    if !config.forecast_alert || month.elapsed(reading.at) < NOT_BEFORE {
+    if !config.forecast_alert {
         return Vec::new();
     }
     let mut alerts = Vec::new();
@@ -43,10 +39,7 @@ pub(super) fn due(account: &AccountState, context: AlertContext<'_>) -> Vec<Aler
                 month: month.id,
                 level: Level::of(&pool, config.thresholds_of(&account.config)),
                 figures: pool,
-                used: forecast.used,
-                over: forecast.over,
-                over_cents: forecast.over_usd.map(cents),
-                exhausted_at: forecast.exhausted_at,
+                forecast,
             }),
         });
     }

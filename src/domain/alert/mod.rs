@@ -1,5 +1,6 @@
 //! Which alerts are due, and the notification that tells of them. `notifications` shows it.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
@@ -8,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::account::AccountState;
 use super::config::{AccountId, Config};
 use super::failure::{EntryState, Failure, INVALID_TOKEN};
+use super::forecast::Forecast;
 use super::level::Level;
 use super::month::{Month, MonthId};
 use super::price::Prices;
@@ -21,8 +23,8 @@ mod forecast;
 /// The percentage that is alerted whatever the thresholds, muted or not: from there on a pool costs money.
 const OVER: u16 = 100;
 
-/// As many alerts as one notification lists; a screen has no room for more.
-const MAX_BODY_LINES: usize = 10;
+/// As many alerts as one notification lists: servers cut off what is longer, or cover the screen with it.
+const MAX_BODY_LINES: usize = 5;
 
 /// The alerts of so many months are known. Two would do, with a clock that is never wrong.
 const MONTHS_REMEMBERED: usize = 12;
@@ -106,7 +108,7 @@ pub fn drop_old_alerts(keys: &mut BTreeSet<AlertKey>) {
 }
 
 /// What one account is to tell its user.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
     /// The account.
     pub account: AccountId,
@@ -123,7 +125,7 @@ pub struct Alert {
 }
 
 /// What an alert is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum AlertKind {
     /// How much of a pool is used.
     Threshold(ThresholdAlert),
@@ -166,7 +168,7 @@ pub struct ThresholdAlert {
 }
 
 /// A pool that is on pace to go over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ForecastAlert {
     /// The pool.
     pub pool: PoolId,
@@ -176,14 +178,8 @@ pub struct ForecastAlert {
     pub level: Level,
     /// Its figures now.
     pub figures: Pool,
-    /// Bytes used when the month ends.
-    pub used: u64,
-    /// Bytes over the quota then.
-    pub over: u64,
-    /// What those cost, in cents; `None` for a Linode, which is not billed by itself.
-    pub over_cents: Option<u64>,
-    /// When the quota is used up.
-    pub exhausted_at: Option<Timestamp>,
+    /// What the month will come to.
+    pub forecast: Forecast,
 }
 
 /// What a button of a notification does.
@@ -264,10 +260,7 @@ impl Notification {
 
     /// The one notification that tells of `alerts`; none for none.
     pub fn of(mut alerts: Vec<Alert>) -> Option<Notification> {
-        if alerts.len() > MAX_BODY_LINES {
-            // What costs money, or needs the user, is not what is left out.
-            alerts.sort_by_key(|alert| !alert.keys.iter().any(bypasses_mute));
-        }
+        alerts.sort_by_key(urgency);
         let critical = alerts.iter().any(|alert| alert.kind == AlertKind::TokenInvalid);
         let keys = alerts.iter().flat_map(|alert| alert.keys.clone()).collect();
         match alerts.as_slice() {
@@ -307,10 +300,25 @@ impl Notification {
     }
 }
 
+/// The place of an alert among several, the first one first: what costs money, then what keeps the figures from coming,
+/// then what may cost money.
+fn urgency(alert: &Alert) -> (u8, Reverse<u16>) {
+    let (rank, threshold) = match &alert.kind {
+        AlertKind::Threshold(it) if it.threshold >= OVER => (0, 0),
+        AlertKind::TokenInvalid => (1, 0),
+        AlertKind::Forecast(_) => (2, 0),
+        AlertKind::Threshold(it) => (3, it.threshold),
+        AlertKind::TokenExpiry { .. } => (4, 0),
+    };
+    (rank, Reverse(threshold))
+}
+
+/// Short: what all of them have in common, such as when the month ends, is left out.
 fn in_one_line(alert: &Alert) -> String {
     let summary = for_people(alert);
-    match alert.kind {
-        AlertKind::Threshold(_) | AlertKind::Forecast(_) => format!("{summary} · {}", alert.body),
+    match &alert.kind {
+        AlertKind::Threshold(it) => format!("{summary} · {}", text::used_of_quota(&it.figures)),
+        AlertKind::Forecast(it) => format!("{summary} · {}", text::over_quota(&it.forecast)),
         AlertKind::TokenInvalid | AlertKind::TokenExpiry { .. } => summary,
     }
 }

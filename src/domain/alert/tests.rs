@@ -61,7 +61,7 @@ fn a_token_that_expires_is_told_of_once_at_each_of_its_days() {
 fn a_start_on_the_last_day_tells_once_for_both() {
     let alerts = told(&account(1, Some("2026-11-22T06:00:00Z")), &BTreeSet::new());
     assert_eq!(alerts.len(), 1);
-    assert_eq!(alerts[0].summary, "Acme: token expires in 1 hour");
+    assert_eq!(alerts[0].summary, "Acme: token expires in 50 minutes");
     assert_eq!(alerts[0].keys, [expiry(7), expiry(1)]);
 }
 
@@ -150,15 +150,44 @@ fn thresholds_that_are_changed_tell_of_nothing_below_what_was_told() {
 }
 
 #[test]
-fn several_at_once_are_one_notification_that_lists_them() {
-    let alerts = told(&account(830, Some("2026-11-23T05:00:00Z")), &BTreeSet::new());
-    let one = Notification::of(alerts).unwrap();
-    assert_eq!(one.summary, "Linode transfer: 2 alerts");
+fn several_at_once_are_one_notification_with_what_costs_money_first() {
+    let named = |name: &str, alert: &Alert| Alert {
+        summary: alert.summary.replace("Acme", name),
+        name: name.to_owned(),
+        ..alert.clone()
+    };
+    let of = |used| told(&account(used, None), &BTreeSet::new()).remove(0);
+    let expiring = told(&account(1, Some("2026-11-23T05:00:00Z")), &BTreeSet::new()).remove(0);
+    let mut refused = account(1, None);
+    refused.record.take_failure(Failure::TokenInvalid, Some(TokenId("one".into())), at(NOW));
+    let refused = told(&refused, &BTreeSet::new()).remove(0);
+    let forecast = paced(&account(780, None), &BTreeSet::new()).remove(0);
+    let all = [
+        named("A", &of(830)),
+        named("B", &expiring),
+        named("C", &of(910)),
+        named("D", &forecast),
+        named("E", &refused),
+        named("F", &of(920)),
+        named("G", &of(1010)),
+    ];
+    let one = Notification::of(all.to_vec()).unwrap();
+    assert_eq!(one.summary, "Linode transfer: 7 alerts");
+    let lines: Vec<&str> = one.body.lines().collect();
     assert_eq!(
-        one.body,
-        "Acme passed 80% of its transfer · 830 of 1,000 GB · resets in 9 days\nAcme: token expires in 24 hours"
+        lines,
+        [
+            "G is over its transfer · 1,010 of 1,000 GB",
+            "E: token refused",
+            "D is on pace to go over its transfer · about $0.57 over",
+            "C passed 90% of its transfer · 910 of 1,000 GB",
+            "F passed 90% of its transfer · 920 of 1,000 GB",
+            "and 2 more",
+        ]
     );
-    assert_eq!(one.keys.len(), 3);
+    assert_eq!(one.keys.len(), all.iter().map(|alert| alert.keys.len()).sum::<usize>());
+    let two = Notification::of(all[..2].to_vec()).unwrap();
+    assert_eq!(two.body, "A passed 80% of its transfer · 830 of 1,000 GB\nB: token expires in 24 hours");
 }
 
 #[test]
@@ -183,9 +212,9 @@ fn ten_thousand_at_once_are_one_notification_that_a_screen_has_room_for() {
     let one = Notification::of(alerts).unwrap();
     assert_eq!(one.summary, "Linode transfer: 10,000 alerts");
     let lines: Vec<&str> = one.body.lines().collect();
-    assert_eq!(lines.len(), 11);
+    assert_eq!(lines.len(), 6);
     assert!(lines[0].starts_with("Acme (xx-9999) is over its transfer"), "{lines:?}");
-    assert_eq!(lines[10], "and 9,990 more");
+    assert_eq!(lines[5], "and 9,995 more");
     assert_eq!(one.keys.len(), 10_000 + 2, "80, 90 and 100 of the one that is over");
 }
 
@@ -234,10 +263,20 @@ fn a_tokens_alerts_have_no_figures_and_no_fingerprint() {
     }
 }
 
-/// What is told of what is to come alone.
+/// `account` with samples since so many hours before its figures, in a month that goes evenly.
+fn seen_for(hours: i64, account: &AccountState) -> AccountState {
+    let (reading, mut account) = (account.record.reading.as_ref().unwrap(), account.clone());
+    let month = Month::at(reading.at);
+    let first = reading.at - SignedDuration::from_hours(hours);
+    let used = |pool: Pool| (pool.used as f64 * month.elapsed(first) / month.elapsed(reading.at)) as u64;
+    account.recall_samples(reading.pools().map(|(id, pool)| (id, vec![(first, used(pool))])).collect());
+    account
+}
+
+/// What is told of what is to come alone, by two days of samples.
 fn paced(account: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
     let forecasts = |alert: &Alert| matches!(alert.kind, AlertKind::Forecast(_));
-    told_by(&Config::default(), account, known).into_iter().filter(forecasts).collect()
+    told_by(&Config::default(), &seen_for(48, account), known).into_iter().filter(forecasts).collect()
 }
 
 fn november(pool: PoolId) -> AlertKey {
@@ -256,10 +295,10 @@ fn a_pool_that_is_on_pace_to_go_over_is_told_of_once_with_day_and_dollars() {
         ("KIND", "forecast"),
         ("POOL", "global"),
         ("USED_GB", "830"),
-        ("FORECAST_GB", "1184.7"),
-        ("OVER_GB", "184.7"),
+        ("FORECAST_GB", "1184.8"),
+        ("OVER_GB", "184.8"),
         ("OVER_USD", "0.92"),
-        ("EXHAUSTED_AT", "2026-11-26T12:38:00Z"),
+        ("EXHAUSTED_AT", "2026-11-26T12:37:00Z"),
     ] {
         assert_eq!(facts[&*format!("LINODE_BANDWIDTH_{name}")], value);
     }
@@ -286,13 +325,13 @@ fn of_a_pool_that_is_or_was_over_it_is_not_told() {
 }
 
 #[test]
-fn it_is_not_told_in_the_first_tenth_of_the_month() {
-    let told = |time: &str| {
+fn it_is_not_told_in_the_first_tenth_of_the_month_nor_by_less_than_two_days_of_samples() {
+    let told = |time: &str, hours: i64| {
         let mut account = account(1, None);
         let usage = Usage { pool: Pool::from_gb(500, 1000, 0), regions: Vec::new() };
         account.record.take_reading(Reading { at: at(time), watch: PoolId::Global, usage });
-        let config = Config { thresholds: vec![1000], ..Config::default() };
-        let (regions, known) = (BTreeMap::new(), BTreeSet::new());
+        let account = seen_for(hours, &account);
+        let (config, regions, known) = (Config::default(), BTreeMap::new(), BTreeSet::new());
         let (prices, zone) = (&Prices::default(), &TimeZone::UTC);
         let context = AlertContext {
             config: &config,
@@ -306,7 +345,8 @@ fn it_is_not_told_in_the_first_tenth_of_the_month() {
         due(&account, context).len()
     };
     // A tenth of 721 hours are 3 days and 6 minutes.
-    assert_eq!((told("2026-11-04T04:05:00Z"), told("2026-11-04T04:07:00Z")), (0, 1));
+    assert_eq!((told("2026-11-04T04:05:00Z", 48), told("2026-11-04T04:07:00Z", 48)), (0, 1));
+    assert_eq!((told("2026-11-10T04:00:00Z", 47), told("2026-11-10T04:00:00Z", 48)), (0, 1));
 }
 
 #[test]
@@ -315,7 +355,7 @@ fn it_is_held_back_by_a_mute_and_by_the_setting() {
     muted.config.muted = true;
     assert!(paced(&muted, &BTreeSet::new()).is_empty());
     let off = Config { forecast_alert: false, thresholds: vec![1000], ..Config::default() };
-    assert!(told_by(&off, &account(830, None), &BTreeSet::new()).is_empty());
+    assert!(told_by(&off, &seen_for(48, &account(830, None)), &BTreeSet::new()).is_empty());
 }
 
 #[test]

@@ -15,6 +15,10 @@ pub use series::{CumulativeUsage, SLOT_SECONDS, Series};
 
 /// The share of the month that has to be gone before anything is said.
 const TOO_EARLY: f64 = 0.03;
+/// The share of the month that has to be gone, and the seconds that the samples have to span, before it is more than a
+/// rough guess.
+const EARLY: f64 = 0.1;
+const FEW_SAMPLES: u64 = 2 * 24 * 3600;
 
 /// What a pool will have used when the month ends, if it goes on as it did.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -33,12 +37,18 @@ pub struct Forecast {
     pub over: u64,
     /// What those cost, in dollars; `None` for a Linode, which is not billed by itself.
     pub over_usd: Option<f64>,
+    /// Seconds from the first sample that it was made from to the last one; 0 for a single one.
+    pub seen: u64,
+    /// Whether it was made from so little that it is a rough guess: less than two days of samples, or in the first tenth
+    /// of the month.
+    pub rough: bool,
 }
 
 impl Forecast {
-    /// Whether the pool is so surely going to be over that it is worth an alert: its band's lower end is.
+    /// Whether the pool is so surely going to be over that it is worth an alert: its band's lower end is, and it is no
+    /// rough guess.
     pub fn is_sure_to_go_over(&self) -> bool {
-        self.low > self.quota
+        self.low > self.quota && !self.rough
     }
 
     /// What will be used, in percent of the quota.
@@ -66,6 +76,7 @@ impl Forecast {
         let projection = project(&course, &TUNED);
         let used = pool.used.saturating_add(bytes(projection.expected));
         let over = used.saturating_sub(pool.quota);
+        let seen = series.seconds_before(at);
         Some(Forecast {
             used,
             low: pool.used.saturating_add(bytes(projection.low)),
@@ -85,6 +96,8 @@ impl Forecast {
             },
             over,
             over_usd: prices.of(id, over),
+            seen,
+            rough: month.elapsed(at) < EARLY || seen < FEW_SAMPLES,
         })
     }
 }

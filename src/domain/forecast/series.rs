@@ -49,6 +49,14 @@ impl Series {
         }
     }
 
+    /// Seconds from the first sample to `at`; 0 where there is none before it.
+    pub fn seconds_before(&self, at: Timestamp) -> u64 {
+        let since = |first: &Point| {
+            at.duration_since(self.month.starts_at).as_secs().saturating_sub(first.second.into())
+        };
+        self.points.first().map_or(0, since).try_into().unwrap_or_default()
+    }
+
     /// The bytes used by each instant, never falling and ending with `used` at `at`.
     ///
     /// The API's figure can fall: it is corrected now and then. What is said now goes before what was said then.

@@ -279,7 +279,9 @@ fn words(
     let title = month.id.title();
     let Some(Sample { at, pool }) = last else { return format!("{title}: no samples yet") };
     let mut words = vec![format!("{title}, by {}: {}", day(*at, zone), told(pool))];
-    words.extend(forecast.map(|forecast| format!("on pace for {}", text::gigabytes(forecast.used))));
+    words.extend(forecast.map(|forecast| {
+        format!("on pace for {}{}", text::gigabytes(forecast.used), text::rough_guess(forecast))
+    }));
     words.extend(runs_out.map(|tick| tick.label.clone()));
     words.join(", ")
 }

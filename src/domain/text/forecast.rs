@@ -10,10 +10,26 @@ use crate::domain::price::cents;
 use crate::domain::snapshot::AccountSnapshot;
 use crate::domain::usage::Pool;
 
-/// `On pace for 1,184 GB: about $0.92 over`; without the rest for a pool that lasts.
+/// `On pace for 1,184 GB: about $0.92 over`; without the rest for a pool that lasts, and with [`rough_guess`].
 pub fn on_pace(forecast: &Forecast) -> String {
     let pace = format!("On pace for {}", gigabytes(forecast.used));
-    if forecast.over == 0 { pace } else { format!("{pace}: {}", over_quota(forecast)) }
+    let over = if forecast.over == 0 { String::new() } else { format!(": {}", over_quota(forecast)) };
+    format!("{pace}{over}{}", rough_guess(forecast))
+}
+
+/// ` (a rough guess from 1 day of figures)`, to follow what a forecast says that was made from little; else nothing.
+pub fn rough_guess(forecast: &Forecast) -> String {
+    if !forecast.rough {
+        return String::new();
+    }
+    let hours = (forecast.seen / 3600).max(1);
+    let count = |count: u64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
+    let figures = match forecast.seen {
+        0 => "a single figure".to_owned(),
+        _ if hours < 24 => format!("{} of figures", count(hours, "hour")),
+        _ => format!("{} of figures", count(hours / 24, "day")),
+    };
+    format!(" (a rough guess from {figures})")
 }
 
 /// `about $0.92 over`; `184 GB over` where nobody bills it by itself.
@@ -59,7 +75,8 @@ pub fn tooltip_line(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) 
             (ShowAs::Percent, Some(percent)) => percent.to_string(),
             _ => gigabytes(forecast.used),
         };
-        (forecast.over > 0 && !lasts).then(|| format!(", on pace for {pace}"))
+        let guess = if forecast.rough { " (a rough guess)" } else { "" };
+        (forecast.over > 0 && !lasts).then(|| format!(", on pace for {pace}{guess}"))
     };
     tray_title(account, now, zone) + &account.forecast.as_ref().and_then(going_over).unwrap_or_default()
 }
@@ -78,6 +95,8 @@ mod tests {
             exhausted_at: Some("2026-11-26T23:38:00Z".parse().unwrap()),
             over: 184_700_000_000,
             over_usd,
+            seen: 20 * 24 * 3600,
+            rough: false,
         }
     }
 
@@ -91,6 +110,17 @@ mod tests {
             on_pace(&Forecast { used: 612 * GB, over: 0, ..forecast(Some(0.0)) }),
             "On pace for 612 GB"
         );
+    }
+
+    #[test]
+    fn a_forecast_from_little_is_called_a_rough_guess() {
+        let said = |seen| on_pace(&Forecast { seen, rough: true, ..forecast(Some(0.9235)) });
+        let guess = |from| format!("On pace for 1,184 GB: about $0.92 over (a rough guess from {from})");
+        assert_eq!(said(0), guess("a single figure"));
+        assert_eq!(said(600), guess("1 hour of figures"));
+        assert_eq!(said(5 * 3600 + 3599), guess("5 hours of figures"));
+        assert_eq!(said(24 * 3600), guess("1 day of figures"));
+        assert_eq!(said(71 * 3600), guess("2 days of figures"));
     }
 
     #[test]

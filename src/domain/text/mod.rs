@@ -13,7 +13,7 @@ use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::TokenInfo;
 use super::usage::{GB, Pool};
 
-pub use forecast::{day, dollars, on_pace, over_quota, runs_out, tooltip_line};
+pub use forecast::{day, dollars, on_pace, over_quota, rough_guess, runs_out, tooltip_line};
 pub use name::{escaped, for_programs, isolated, left_to_right, quoted, without_markup};
 
 /// Said where an account has no pool.
@@ -80,7 +80,7 @@ pub fn figure(pool: &Pool, show_as: ShowAs) -> String {
     }
 }
 
-/// `resets in 9 days`; in the last day, hours. Begun ones count.
+/// `resets in 9 days`; in the last day hours, in the last hour minutes. Begun ones count.
 pub fn resets_in(month: &Month, now: Timestamp) -> String {
     format!("resets in {}", days(month.left(now)))
 }
@@ -90,11 +90,15 @@ pub fn month_gone(elapsed: f64) -> String {
     format!("{}% of the month gone", (elapsed * 100.0).floor())
 }
 
-/// `9 days`; in the last day, `7 hours`. Begun ones count.
+/// `9 days`; in the last day `7 hours`, in the last hour `50 minutes`. Begun ones count.
 pub fn days(left: SignedDuration) -> String {
     let seconds = left.as_secs();
     let begun = |unit: i64| (seconds + unit - 1) / unit;
-    let (count, unit) = if seconds > 86_400 { (begun(86_400), "day") } else { (begun(3600).max(1), "hour") };
+    let (count, unit) = match seconds {
+        86_401.. => (begun(86_400), "day"),
+        3601.. => (begun(3600), "hour"),
+        _ => (begun(60).max(1), "minute"),
+    };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -356,7 +360,9 @@ mod tests {
             (86_401, "2 days"),
             (86_400, "24 hours"),
             (3601, "2 hours"),
-            (1, "1 hour"),
+            (3600, "60 minutes"),
+            (61, "2 minutes"),
+            (1, "1 minute"),
         ] {
             let left = SignedDuration::from_secs(seconds);
             assert_eq!(days(left), words);
@@ -406,13 +412,14 @@ mod tests {
     }
 
     #[test]
-    fn the_reset_is_told_in_begun_days_and_then_hours() {
+    fn the_reset_is_told_in_begun_days_then_hours_then_minutes() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let resets = |now: &str| resets_in(&Month::at(at(now)), at(now));
         assert_eq!(resets("2026-11-22T05:10:00Z"), "resets in 9 days");
         assert_eq!(resets("2026-11-29T05:00:01Z"), "resets in 2 days");
         assert_eq!(resets("2026-11-30T05:00:00Z"), "resets in 24 hours");
-        assert_eq!(resets("2026-12-01T04:59:59Z"), "resets in 1 hour");
+        assert_eq!(resets("2026-12-01T04:00:00Z"), "resets in 60 minutes");
+        assert_eq!(resets("2026-12-01T04:59:59Z"), "resets in 1 minute");
     }
 
     #[test]

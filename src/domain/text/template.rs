@@ -88,6 +88,8 @@ mod tests {
                 exhausted_at: Some("2026-11-26T12:38:00Z".parse().unwrap()),
                 over: 184_700_000_000,
                 over_usd: Some(0.9235),
+                seen: 0,
+                rough: false,
             }),
             ..acme()
         };

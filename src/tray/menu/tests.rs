@@ -452,6 +452,8 @@ fn what_the_month_will_come_to_is_told_below_what_is_left() {
         exhausted_at: Some(at("2026-11-26T12:38:00Z")),
         over: 184_700_000_000,
         over_usd: Some(0.9235),
+        seen: 0,
+        rough: true,
     };
     let (_, behind) = entry(AccountSnapshot { forecast: Some(forecast), ..acme() });
     assert_eq!(
@@ -459,7 +461,7 @@ fn what_the_month_will_come_to_is_told_below_what_is_left() {
         [
             "Used 830 GB of 1,000 GB (83%)",
             "170 GB left · resets in 9 days",
-            "On pace for 1,184 GB: about $0.92 over",
+            "On pace for 1,184 GB: about $0.92 over (a rough guess from a single figure)",
             "Runs out about 26 Nov",
         ]
     );

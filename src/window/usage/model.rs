@@ -277,7 +277,7 @@ mod tests {
         };
         let snapshot = State::new(kept, 0, now).snapshot(now);
         let card = card(&snapshot.accounts[0], &snapshot, &[80, 90, 100], &TimeZone::UTC);
-        let said = "On pace for 1,184 GB: about $0.92 over · Runs out about 26 Nov";
+        let said = "On pace for 1,184 GB: about $0.92 over (a rough guess from a single figure) · Runs out about 26 Nov";
         assert_eq!(card.forecast, Some((said.to_owned(), Tone::Warning)));
     }
 }
