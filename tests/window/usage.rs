@@ -53,6 +53,23 @@ fn a_configuration_that_does_not_read_is_told_with_its_line() {
     window.sees("config.toml:2:");
 }
 
+#[test]
+fn many_accounts_are_lines_that_are_searched_and_open_into_their_cards() {
+    let all: String = (1..=12).map(|at| account(&format!("a{at}"), &format!("Customer {at}"))).collect();
+    let mut window = TestWindow::new(Page::Usage, &all);
+    window.sees("Show Customer 12");
+    assert!(!window.shows("Which Linodes of"), "{}", window.tree());
+    window.type_into("Search accounts", "mer 11");
+    assert!(window.shows("Show Customer 11") && !window.shows("Show Customer 12"));
+    window.press("Show Customer 11");
+    assert!(window.has("Which Linodes of Customer 11?") && window.has("Hide Customer 11"));
+    window.replace("Search accounts", "nobody");
+    assert!(window.shows("No account matches."));
+    window.replace("Search accounts", " ");
+    window.press("Compact");
+    assert!(window.has("Which Linodes of Customer 1?") && !window.shows("Show Customer 1"));
+}
+
 /// So many GB a day since the month began, and a month before that went over.
 fn keep_history(window: &TestWindow) {
     let mut history = History::open(&window.history_file()).unwrap();

@@ -151,7 +151,7 @@ fn control(
 /// A list that opens. What is chosen and not in it is shown as it is: an account that is gone, by its id.
 fn choose(ui: &mut Ui, salt: &str, chosen: &mut String, choices: &[(String, String)]) -> Response {
     let called = choices.iter().find(|(word, _)| word == chosen).map_or(&*chosen, |(_, called)| called);
-    let list = ComboBox::from_id_salt(salt).selected_text(called).width(260.0);
+    let list = ComboBox::from_id_salt(salt).selected_text(called).width(ui.available_width().min(280.0));
     let shown = list.show_ui(ui, |ui| {
         for (word, called) in choices {
             ui.selectable_value(chosen, word.clone(), called);
