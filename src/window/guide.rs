@@ -8,7 +8,7 @@ use crate::domain::config::{Account, AccountId};
 use crate::domain::token::ListedToken;
 use crate::window::accounts::{Form, name_field, outcome, refusal, token_field};
 use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
-use crate::window::widgets::{busy, faint, line, named, note, page, primary, subheading};
+use crate::window::widgets::{busy, faint, line, named, note, page, primary, subheading, tell_chosen};
 
 /// What the user does on this page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,13 +190,14 @@ fn show_tokens(ui: &mut Ui, accounts: &[Account], listing: &mut Listing) -> Opti
         let before = chosen.clone();
         ui.horizontal(|ui| {
             let name = accounts.iter().find(|account| account.id == *chosen).unwrap_or(first).name.clone();
-            let list = ComboBox::from_id_salt("tokens of").selected_text(name).width(220.0);
+            let list = ComboBox::from_id_salt("tokens of").selected_text(name.as_str()).width(220.0);
             let shown = list.show_ui(ui, |ui| {
                 for account in accounts {
                     ui.selectable_value(chosen, account.id.clone(), &account.name);
                 }
             });
             named(ui, &shown.response, "Account");
+            tell_chosen(ui, &shown.response, &name);
             let asked = matches!(listing.listed, Listed::Asked(_));
             if ui.add_enabled(!asked, eframe::egui::Button::new("List tokens")).clicked() {
                 act = Some(Act::List(chosen.clone()));

@@ -159,6 +159,13 @@ pub fn named(ui: &Ui, response: &Response, name: &str) {
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
 }
 
+/// Tells what a list has chosen: on Linux a screen reader hears a list's name and description, and not its value.
+pub fn tell_chosen(ui: &Ui, list: &Response, chosen: &str) {
+    if cfg!(target_os = "linux") {
+        ui.ctx().accesskit_node_builder(list.id, |node| node.set_description(chosen));
+    }
+}
+
 /// The pictures on small buttons; no font that every system has draws them alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Picture {
@@ -252,7 +259,16 @@ pub fn field(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> 
 
 /// The same for fields that have names of their own, as boxes to tick have.
 pub fn choices(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui)) {
-    row(ui, label, hint, add);
+    row(ui, label, hint, |ui| {
+        // To a screen reader they are one group with the row's name.
+        ui.scope(|ui| {
+            ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+                node.set_role(Role::Group);
+                node.set_label(label);
+            });
+            add(ui);
+        });
+    });
 }
 
 fn row<R>(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> R) -> (Response, R) {

@@ -10,7 +10,7 @@ use crate::domain::config::{ConfigEnum, ShowAs};
 use crate::domain::linodes::Linode;
 use crate::domain::text::isolated;
 use crate::window::theme::{NEAR, card};
-use crate::window::widgets::{busy, choices, faint, field, named, page, primary, wrong};
+use crate::window::widgets::{busy, choices, faint, field, named, page, primary, tell_chosen, wrong};
 
 /// What the user does with the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +155,7 @@ fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
                 }
             });
             named(ui, &shown.response, "Linode");
+            tell_chosen(ui, &shown.response, &chosen);
             return false;
         }
         _ => {}
@@ -203,6 +204,7 @@ fn region_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> bool 
                 }
             });
             named(ui, &shown.response, "Region");
+            tell_chosen(ui, &shown.response, &chosen);
         }
     }
     asks
@@ -242,6 +244,7 @@ fn show_as_field(ui: &mut Ui, form: &mut Form) {
                 ui.selectable_value(&mut form.show_as, choice, text(choice));
             }
         });
+        tell_chosen(ui, &shown.response, chosen);
         shown.response
     });
 }

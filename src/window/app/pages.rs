@@ -296,11 +296,14 @@ impl App {
                 return self.config_problem(ui, Page::Settings, &problem);
             }
         };
+        let starts_at_login = state.snapshot.starts_at_login;
         let (overridden, saving) = (config.file_api_url.is_some(), self.working > 0);
         let config = config.as_in_file();
         let form = self.settings.get_or_insert_with(|| settings::Form::of(&config));
-        match settings::show(ui, form, &config, &self.paths.config_file, overridden, saving) {
+        match settings::show(ui, form, &config, &self.paths.config_file, starts_at_login, overridden, saving)
+        {
             None => {}
+            Some(settings::Act::StartAtLogin(on)) => self.change(Request::StartAtLogin(on)),
             Some(settings::Act::Revert) => self.settings = None,
             Some(settings::Act::Save) => {
                 if let Some(patch) = form.submit() {

@@ -8,7 +8,7 @@ use super::form::{Form, fields, icon_accounts};
 use crate::domain::config::{Config, Control, FormField, Section, Width};
 use crate::window::theme::{GAP, NEAR, card};
 use crate::window::widgets::{
-    busy, choices, faint, field, in_reading_order, page, primary, subheading, wrong,
+    busy, choices, faint, field, in_reading_order, page, primary, subheading, tell_chosen, wrong,
 };
 
 /// What the user does on this page.
@@ -18,6 +18,8 @@ pub enum Act {
     Save,
     /// Back to what the file has.
     Revert,
+    /// Start the tray at login from now on, or no longer.
+    StartAtLogin(bool),
 }
 
 /// The headings in order.
@@ -34,10 +36,11 @@ pub fn show(
     form: &mut Form,
     config: &Config,
     file: &Path,
+    starts_at_login: Option<bool>,
     overridden: bool,
     saving: bool,
 ) -> Option<Act> {
-    let (mut act, mut entered) = (None, None);
+    let (mut act, mut entered, mut changed) = (None, None, None);
     let differs = form.differs();
     let right = |ui: &mut Ui| {
         in_reading_order(ui, |ui| {
@@ -67,6 +70,16 @@ pub fn show(
                 }
             });
         }
+        // Not a line of the file: it is done at once.
+        if let Some(mut on) = starts_at_login {
+            section(ui, "Startup", |ui| {
+                choices(ui, "Start at login", "Takes effect at once.", |ui| {
+                    if ui.checkbox(&mut on, "Show the icon after every login").changed() {
+                        changed = Some(Act::StartAtLogin(on));
+                    }
+                });
+            });
+        }
         faint(
             ui,
             format!(
@@ -75,7 +88,7 @@ pub fn show(
             ),
         );
     });
-    act.or(entered.filter(|_| differs && !saving).map(|()| Act::Save))
+    act.or(changed).or(entered.filter(|_| differs && !saving).map(|()| Act::Save))
 }
 
 fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
@@ -150,12 +163,14 @@ fn control(
 
 /// A list that opens. What is chosen and not in it is shown as it is: an account that is gone, by its id.
 fn choose(ui: &mut Ui, salt: &str, chosen: &mut String, choices: &[(String, String)]) -> Response {
-    let called = choices.iter().find(|(word, _)| word == chosen).map_or(&*chosen, |(_, called)| called);
-    let list = ComboBox::from_id_salt(salt).selected_text(called).width(ui.available_width().min(280.0));
+    let called =
+        choices.iter().find(|(word, _)| word == chosen).map_or(&*chosen, |(_, called)| called).clone();
+    let list = ComboBox::from_id_salt(salt).selected_text(&called).width(ui.available_width().min(280.0));
     let shown = list.show_ui(ui, |ui| {
         for (word, called) in choices {
             ui.selectable_value(chosen, word.clone(), called);
         }
     });
+    tell_chosen(ui, &shown.response, &called);
     shown.response
 }

@@ -7,7 +7,7 @@ use eframe::egui::{ComboBox, Ui};
 
 use super::model::Card;
 use crate::domain::config::AccountId;
-use crate::window::widgets::{SEARCHABLE_FROM, search_field};
+use crate::window::widgets::{SEARCHABLE_FROM, search_field, tell_chosen};
 
 /// The number of accounts above which each is a single line, unless the user chooses otherwise.
 const MOST_CARDS: usize = 8;
@@ -105,7 +105,7 @@ impl Arrangement {
                     ui.selectable_value(&mut self.order, order, order.title());
                 }
             });
-            shown.response.labelled_by(label.id);
+            tell_chosen(ui, &shown.response.labelled_by(label.id), self.order.title());
             let mut compact = self.is_compact(count);
             if ui.checkbox(&mut compact, "Compact").changed() {
                 self.compact = Some(compact);

@@ -7,7 +7,7 @@ use crate::domain::config::AccountId;
 use crate::domain::plot::Plots;
 use crate::window::theme::{NEAR, Tone};
 use crate::window::usage::Act;
-use crate::window::widgets::{busy, note, primary, subheading};
+use crate::window::widgets::{busy, named, note, primary, subheading, tell_chosen};
 
 /// How high it all is, known or not: a page that reads does not jump.
 const HEIGHT: f32 = 470.0;
@@ -60,11 +60,13 @@ fn choice(ui: &mut Ui, id: &AccountId, plots: &[Plots], shown: &mut usize) {
         return;
     }
     let list = ComboBox::from_id_salt(("pool", id.as_str())).width(240.0).selected_text(title(*shown));
-    list.show_ui(ui, |ui| {
+    let list = list.show_ui(ui, |ui| {
         for at in 0..plots.len() {
             ui.selectable_value(shown, at, title(at));
         }
     });
+    named(ui, &list.response, "Transfer pool");
+    tell_chosen(ui, &list.response, title(*shown));
 }
 
 fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open) -> Option<Act> {
