@@ -71,7 +71,7 @@ pub fn configuration() -> Target {
             if let Some(first) = before.accounts.first() {
                 draft.set_account(&first.id, |account| account.muted = !first.muted)?;
                 let id = draft.fresh_id(&first.name, |_| false);
-                let name = draft.fresh_name(&first.name);
+                let name = draft.config().free_name(&first.name);
                 draft.duplicate(&first.id, &id, &name)?;
                 draft.remove(&id)?;
             }

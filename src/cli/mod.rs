@@ -64,7 +64,9 @@ impl From<EditError> for CliError {
     fn from(error: EditError) -> CliError {
         match error {
             // What was typed may not be, or the file can't be read.
-            EditError::Broken(_) | EditError::Refused(_) => CliError::usage(error),
+            EditError::Broken(_) | EditError::Refused(_) | EditError::NameTaken { .. } => {
+                CliError::usage(error)
+            }
             _ => CliError::runtime(error),
         }
     }

@@ -113,7 +113,7 @@ fn an_icon_that_showed_a_removed_account_shows_the_highest() {
 #[test]
 fn a_copy_has_everything_of_its_original() {
     let text = changed(WRITTEN, |editor| {
-        let (copy, name) = (editor.fresh_id("Acme", |_| false), editor.fresh_name("Acme"));
+        let (copy, name) = (editor.fresh_id("Acme", |_| false), editor.config().free_name("Acme"));
         editor.duplicate(&id("acme"), &copy, &name)
     });
     let first = WRITTEN.find("# the first one").unwrap();
@@ -121,6 +121,14 @@ fn a_copy_has_everything_of_its_original() {
     let copy = WRITTEN[first..end].replace("\"acme\"", "\"acme-2\"").replace("\"Acme\"", "\"Acme 2\"");
     assert_eq!(text, format!("{}\n{copy}{}", &WRITTEN[..end], &WRITTEN[end..]));
     assert!(parse(&text).unwrap().accounts[1].muted);
+    // Below the copies that are there.
+    let text = changed(WRITTEN, |editor| {
+        editor.duplicate(&id("c"), &id("d"), "C copy")?;
+        editor.duplicate(&id("c"), &id("e"), "C copy 2")
+    });
+    let ids: Vec<_> =
+        parse(&text).unwrap().accounts.into_iter().map(|account| account.id.to_string()).collect();
+    assert_eq!(ids[ids.len() - 3..], ["c", "d", "e"]);
     // The last one, in a file that does not end with its line.
     let text = changed(WRITTEN, |editor| editor.duplicate(&id("c"), &id("d"), "D"));
     assert_eq!(text, format!("{WRITTEN}\n\n# the last\n[[accounts]]\nid = \"d\"\nname = \"D\"\n# end\n"));
@@ -180,10 +188,10 @@ fn what_may_not_be_is_refused_and_changes_nothing() {
         set(|account| account.thresholds = Some(vec![])),
         "thresholds is []; allowed is a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]"
     );
-    assert_eq!(
-        set(|account| account.name = "B".into()),
-        "name is \"B\", as is that of the account at line 3; each account needs its own"
-    );
+    for name in ["B", "b"] {
+        let taken = refused(two, |editor| editor.set_account(&id("a"), |account| account.name = name.into()));
+        assert_eq!(taken, "there is an account \"B\" already; take another name");
+    }
     assert!(
         set(|account| account.token_command = Some(vec![]))
             .starts_with("token_command is an empty list; allowed")

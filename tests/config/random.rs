@@ -153,7 +153,7 @@ proptest! {
                     0 => editor.remove(&one),
                     1 => editor.move_to(&one, other.index(ids.len())),
                     2 => {
-                        let (id, name) = (editor.fresh_id("copy", |_| false), editor.fresh_name("Copy"));
+                        let (id, name) = (editor.fresh_id("copy", |_| false), editor.config().free_name("Copy"));
                         editor.duplicate(&one, &id, &name)
                     }
                     3 => editor.set_account(&one, |account| account.muted = other.index(2) == 0),

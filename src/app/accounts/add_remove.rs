@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use super::AccountError;
 use crate::domain::config::{Account, AccountId};
 use crate::domain::token::Token;
-use crate::storage::config::{self, ConfigEditor, EditError};
+use crate::storage::config::{self, ConfigEditor, EditError, copy_name};
 use crate::storage::history::{History, HistoryError};
 use crate::storage::paths::{Paths, notification_picture};
 use crate::storage::token_store::TokenStore;
@@ -50,21 +50,12 @@ pub fn duplicate(
             tokens.read(&original.id).await
         })?),
     };
-    let name =
-        |editor: &ConfigEditor| new_name.map_or_else(|| copys_name(editor, &original.name), str::to_owned);
+    let name = |editor: &ConfigEditor| {
+        new_name.map_or_else(|| editor.config().free_name(&copy_name(&original.name)), str::to_owned)
+    };
     let put =
         |editor: &mut ConfigEditor, id: &AccountId, name: &str| editor.duplicate(&original.id, id, name);
     entry(paths, tokens, token.as_ref(), runtime, name, put)
-}
-
-/// `Acme copy`, numbered when there is one already.
-fn copys_name(editor: &ConfigEditor, name: &str) -> String {
-    let copy: String = format!("{} copy", name.chars().take(95).collect::<String>().trim_end());
-    if editor.config().accounts.iter().any(|account| account.name == copy) {
-        editor.fresh_name(&copy)
-    } else {
-        copy
-    }
 }
 
 /// Keeps `token` and then the account that `put` writes, called as `name` says, under the lock of the configuration:

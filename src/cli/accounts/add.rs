@@ -97,10 +97,10 @@ fn guide(output: &mut Output) {
 /// Before the user is asked for a token.
 fn check(config: &Config, name: &str) -> Result<(), CliError> {
     check_name(name).map_err(|error| CliError::Usage(format!("{}: {error}", quoted(name))))?;
-    if config.accounts.iter().any(|account| account.name == name) {
+    if let Some(other) = config.named_like(name, None) {
         let hint = format!(
             "there is an account {} already; take another name, or replace its token with `accounts token`",
-            quoted(name)
+            quoted(&other.name)
         );
         return Err(CliError::Usage(hint));
     }

@@ -67,7 +67,7 @@ fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -
     let config = context::config(paths)?;
     let name = &user.name;
     check_name(name).map_err(CliError::runtime)?;
-    if config.accounts.iter().any(|account| account.name == *name) {
+    if config.named_like(name, None).is_some() {
         return Ok(format!("{} is there already", quoted(name)));
     }
     let runtime = context::runtime_with_thread()?;

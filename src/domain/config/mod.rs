@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use self::template::{TEMPLATE, Template};
 pub use self::values::{
     API_URL, AccountId, ApiUrl, ConfigEnum, IconAccount, IconColor, IconStyle, InvalidAccountId,
-    InvalidApiUrl, InvalidName, ShowAs, check_name, interval_text,
+    InvalidApiUrl, InvalidName, MAX_NAME_CHARS, ShowAs, check_name, interval_text,
 };
 use super::usage::PoolId;
 
@@ -97,6 +97,25 @@ impl Config {
         self.accounts.iter().find(|account| account.id == *id)
     }
 
+    /// The account, beside the one with the id `except`, whose name reads like `name`: upper and lower case are no
+    /// difference.
+    pub fn named_like(&self, name: &str, except: Option<&AccountId>) -> Option<&Account> {
+        let folded = name.to_lowercase();
+        self.accounts.iter().find(|other| Some(&other.id) != except && other.name.to_lowercase() == folded)
+    }
+
+    /// `name`, with a number where an account is called like it: `Acme 2`.
+    pub fn free_name(&self, name: &str) -> String {
+        let numbered = (2u64..).map(|number| {
+            let number = format!(" {number}");
+            let room = MAX_NAME_CHARS.saturating_sub(number.len());
+            let stem: String = name.chars().take(room).collect();
+            format!("{}{number}", stem.trim_end())
+        });
+        let mut names = std::iter::once(name.to_owned()).chain(numbered);
+        names.find(|name| self.named_like(name, None).is_none()).unwrap_or_default()
+    }
+
     /// The account that a user means by `word`: its name or its id.
     pub fn find(&self, word: &str) -> Option<&Account> {
         let by_name = self.accounts.iter().find(|a| a.name == word);
@@ -163,6 +182,7 @@ pub struct SettingSpec<T> {
 }
 
 /// How a setting is shown on the settings page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormField {
     /// The heading that it is below.
     pub section: Section,
@@ -170,6 +190,8 @@ pub struct FormField {
     pub label: &'static str,
     /// What to know of it, in a line; may be empty.
     pub hint: &'static str,
+    /// What to enter, said in place of the hint of a field that is wrong; empty where none can be.
+    pub expects: &'static str,
     /// How it is set.
     pub control: Control,
 }
@@ -238,22 +260,36 @@ impl<T> SettingSpec<T> {
         hint: &'static str,
         control: Control,
     ) -> SettingSpec<T> {
-        SettingSpec { field: Some(FormField { section, label, hint, control }), ..self }
+        SettingSpec { field: Some(FormField { section, label, hint, expects: "", control }), ..self }
+    }
+
+    const fn expects(self, expects: &'static str) -> SettingSpec<T> {
+        match self.field {
+            Some(field) => SettingSpec { field: Some(FormField { expects, ..field }), ..self },
+            None => self,
+        }
     }
 }
 
 const PERCENTS: &str = "a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]";
+/// What to enter for thresholds, said to who types them.
+pub const THRESHOLDS_EXPECTED: &str =
+    "Enter whole percents from 1 to 1000, each higher than the one before, such as 80, 90, 100.";
+const TITLE_WORDS: &str = "Enter text with any of {name}, {percent}, {used}, {quota}, {left}, {figure}, {forecast}, {cost}, \
+                           {runs_out}, {resets}, {updated} and {state}; {{ stands for a brace.";
 const FORMS: &str = "\"percent\", \"used\", \"used_and_total\" or \"left\"";
 const BOOLEAN: &str = "true or false";
 
 /// The settings above the accounts, in the order in which the documentation lists them.
 pub const SETTINGS: &[Global] = &[
-    Global::new("api_url", API_URL, |_| true).field(
-        Section::Polling,
-        "API address",
-        "https, or http on this machine. Usually https://api.linode.com/v4.",
-        Control::Line(Width::Long),
-    ),
+    Global::new("api_url", API_URL, |_| true)
+        .field(
+            Section::Polling,
+            "API address",
+            "https, or http on this machine. Usually https://api.linode.com/v4.",
+            Control::Line(Width::Long),
+        )
+        .expects("Enter an address that begins with https:// and has no user name, password, ? or #."),
     Global::new("poll_interval", "\"1m\" to \"24h\", for example \"5m\"", |config| {
         (60..=24 * 3600).contains(&config.poll_interval.as_secs()) && config.poll_interval.subsec_nanos() == 0
     })
@@ -262,7 +298,8 @@ pub const SETTINGS: &[Global] = &[
         "Poll interval",
         "How often Linode is asked: 1m to 24h, usually 5m.",
         Control::Line(Width::Short),
-    ),
+    )
+    .expects("Enter a time between 1 minute and 24 hours, such as 5m or 1h30m."),
     Global::new("show_as", FORMS, |_| true).field(
         Section::Display,
         "Show as",
@@ -274,12 +311,14 @@ pub const SETTINGS: &[Global] = &[
             ("left", "Left: 6929GB"),
         ]),
     ),
-    Global::new("title", TEMPLATE, |_| true).field(
-        Section::Display,
-        "Title",
-        "The text beside the icon, for example {name} {left}. Usually empty: name and figure.",
-        Control::Optional,
-    ),
+    Global::new("title", TEMPLATE, |_| true)
+        .field(
+            Section::Display,
+            "Title",
+            "The text beside the icon, for example {name} {left}. Usually empty: name and figure.",
+            Control::Optional,
+        )
+        .expects(TITLE_WORDS),
     Global::new("icon", "\"ring\", \"bar\" or \"number\"", |_| true).field(
         Section::Display,
         "Icon",
@@ -297,12 +336,14 @@ pub const SETTINGS: &[Global] = &[
         "Light strokes are for dark panels, dark ones for light panels.",
         Control::Radio(&[("auto", "Automatic"), ("light", "Light"), ("dark", "Dark")]),
     ),
-    Global::new("thresholds", PERCENTS, |config| are_thresholds(&config.thresholds)).field(
-        Section::Alerts,
-        "Thresholds",
-        "Percent of the quota, whole and rising, each 1 to 1000. Usually 80, 90, 100.",
-        Control::Numbers,
-    ),
+    Global::new("thresholds", PERCENTS, |config| are_thresholds(&config.thresholds))
+        .field(
+            Section::Alerts,
+            "Thresholds",
+            "Percent of the quota, whole and rising, each 1 to 1000. Usually 80, 90, 100.",
+            Control::Numbers,
+        )
+        .expects(THRESHOLDS_EXPECTED),
     Global::new("forecast_alert", BOOLEAN, |_| true).field(
         Section::Alerts,
         "Forecast",
@@ -323,7 +364,8 @@ pub const SETTINGS: &[Global] = &[
         "Token expiry",
         "Days before a token expires, each 1 to 365. Usually 7, 1; empty for no alert.",
         Control::Numbers,
-    ),
+    )
+    .expects("Enter whole days from 1 to 365, each once, such as 7, 1."),
     Global::new("history_months", "a whole number of months from 1 to 1200, for example 25", |config| {
         (1..=1200).contains(&config.history_months)
     })
@@ -332,7 +374,8 @@ pub const SETTINGS: &[Global] = &[
         "Months kept",
         "Whole months of samples, 1 to 1200, usually 25.",
         Control::Number,
-    ),
+    )
+    .expects("Enter a whole number of months from 1 to 1200."),
     Global::new(
         "on_alert",
         "a list of a program and its arguments, none empty, for example [\"logger\", \"transfer\"], or []",
@@ -342,7 +385,7 @@ pub const SETTINGS: &[Global] = &[
     .field(
         Section::Alerts,
         "Program",
-        "Run at every alert: a program and its arguments, one a line, without a shell. Usually empty.",
+        "Runs at every alert: a program and its arguments, one per line, without a shell. Usually empty.",
         Control::Command,
     ),
     Global::new("accounts", "an [[accounts]] block for each account", |_| true),

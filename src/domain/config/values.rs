@@ -108,13 +108,16 @@ impl From<AccountId> for String {
 )]
 pub struct InvalidName;
 
+/// How long a name may be, in characters.
+pub const MAX_NAME_CHARS: usize = 100;
+
 /// Whether `name` can be shown in a row, a title and a notification.
 ///
 /// # Errors
 /// [`InvalidName`] when it is empty, too long, has control characters or spaces at its ends, or may be a token that was put
 /// in the wrong place: names are shown and kept everywhere.
 pub fn check_name(name: &str) -> Result<(), InvalidName> {
-    let right = (1..=100).contains(&name.chars().count())
+    let right = (1..=MAX_NAME_CHARS).contains(&name.chars().count())
         && name.trim() == name
         && !name.chars().any(char::is_control)
         && !Token::may_be(name);

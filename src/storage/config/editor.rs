@@ -6,9 +6,16 @@ use super::error::EditError;
 use super::layout::{Block, Layout};
 use super::parse::parse;
 use super::patch::Patch;
-use crate::domain::config::{ACCOUNT_SETTINGS, Account, AccountId, Config, IconAccount, SETTINGS};
+use crate::domain::config::{
+    ACCOUNT_SETTINGS, Account, AccountId, Config, IconAccount, MAX_NAME_CHARS, SETTINGS,
+};
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// What a copy of the account `name` is called, if that is free.
+pub fn copy_name(name: &str) -> String {
+    format!("{} copy", name.chars().take(MAX_NAME_CHARS - 5).collect::<String>().trim_end())
+}
 
 /// A configuration that is being changed. Each change either is done whole or leaves it as it was; one that changes
 /// no value changes no text.
@@ -38,18 +45,6 @@ impl ConfigEditor {
     pub fn fresh_id(&self, name: &str, used_before: impl Fn(&str) -> bool) -> AccountId {
         let here = |id: &str| self.config.accounts.iter().any(|account| account.id.as_str() == id);
         AccountId::from_name(name, |id| here(id) || used_before(id))
-    }
-
-    /// `name` with a number that makes it unlike every account's: `Acme 2`.
-    pub fn fresh_name(&self, name: &str) -> String {
-        let taken = |name: &String| self.config.accounts.iter().any(|account| account.name == *name);
-        let numbered = (2u64..).map(|number| {
-            let number = format!(" {number}");
-            let room = 100usize.saturating_sub(number.len());
-            let stem: String = name.chars().take(room).collect();
-            format!("{}{number}", stem.trim_end())
-        });
-        numbered.into_iter().find(|name| !taken(name)).unwrap_or_default()
     }
 
     /// Changes settings above the accounts.
@@ -107,7 +102,7 @@ impl ConfigEditor {
         self.set(|config| config.accounts.push(account.clone()))
     }
 
-    /// Puts a copy of account `of` after it, comments and all.
+    /// Puts a copy of account `of` below it and the copies that are there already, comments and all.
     ///
     /// # Errors
     /// [`EditError`] when there is no such account, or the id or name is taken or may not be.
@@ -116,7 +111,10 @@ impl ConfigEditor {
         let mut wanted = self.config.clone();
         if let Some(original) = self.config.accounts.get(index) {
             let copy = Account { id: id.clone(), name: name.to_owned(), ..original.clone() };
-            wanted.accounts.insert(index + 1, copy);
+            let below = self.config.accounts.iter().skip(index + 1);
+            let prefix = copy_name(&original.name);
+            let copies = below.take_while(|account| account.name.starts_with(&prefix)).count();
+            wanted.accounts.insert(index + 1 + copies, copy);
         }
         self.write(wanted, Some(index))
     }
@@ -156,6 +154,13 @@ impl ConfigEditor {
     fn write(&mut self, wanted: Config, copied: Option<usize>) -> Result<(), EditError> {
         if wanted == self.config {
             return Ok(());
+        }
+        for account in &wanted.accounts {
+            let is_new = self.config.account(&account.id).is_none_or(|before| before.name != account.name);
+            // Those that are in the file already may stay as they are.
+            if is_new && let Some(other) = wanted.named_like(&account.name, Some(&account.id)) {
+                return Err(EditError::NameTaken { name: other.name.clone() });
+            }
         }
         let text = self.written(&wanted, copied)?;
         let config = parse(&text).map_err(|error| EditError::Refused(error.kind))?;

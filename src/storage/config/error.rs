@@ -8,6 +8,7 @@ use toml::de::{self, DeValue};
 
 use crate::domain::config::{API_URL, AccountId};
 use crate::platform::private_file::in_words;
+use crate::domain::text::quoted;
 
 /// The first thing in a configuration that can't be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -190,6 +191,12 @@ pub enum EditError {
     NoSuchAccount {
         /// The id.
         id: AccountId,
+    },
+    /// Another account has this name, or one that differs from it in case only.
+    #[error("there is an account {} already; take another name", quoted(name))]
+    NameTaken {
+        /// The other account's name.
+        name: String,
     },
     /// The way in which the file is written leaves no place for the change.
     #[error("the change does not fit into the file as it is written; make it there by hand")]

@@ -13,7 +13,7 @@ mod parse;
 mod patch;
 
 pub use edit::{changeable, edit};
-pub use editor::ConfigEditor;
+pub use editor::{ConfigEditor, copy_name};
 pub use error::{ConfigError, EditError, ParseError, ParseErrorKind};
 pub use file::{API_URL_VARIABLE, load, load_with, load_with_env, tighten};
 pub use parse::parse;
