@@ -10,11 +10,11 @@ use tokio::sync::{Mutex, oneshot};
 use tokio::task::spawn_blocking;
 
 use crate::api::{Client, top};
-use crate::app::accounts::{self, AccountError, verify};
+use crate::app::accounts::{self, AccountError, Verified, verify};
 use crate::app::ipc::Cancelled;
 use crate::app::ipc::message::{AccountDraft, Answer, Request, SaveError, Saved, Whose};
 use crate::app::poller::{Fetcher, Inbox, Input, TokenSource};
-use crate::domain::config::{Account, AccountId};
+use crate::domain::config::{Account, AccountId, MAX_NAME_CHARS, check_name};
 use crate::domain::failure::Failure;
 use crate::domain::linodes::{Linode, Top};
 use crate::domain::plot::PoolHistory;
@@ -30,6 +30,9 @@ use crate::storage::history::{History, HistoryError};
 use crate::storage::keyring::Fingerprints;
 use crate::storage::paths::Paths;
 use crate::storage::token_store::TokenStore;
+
+/// What a request says whose account is not there any more.
+const GONE: &str = "The account was removed meanwhile. Nothing was changed.";
 
 /// What a request says that its client has given up.
 const CANCELLED: &str = "Cancelled.";
@@ -138,7 +141,7 @@ impl Requests {
         let _ = self.wait_for(|done| Input::ReadConfig(Some(done))).await;
     }
 
-    async fn save(&self, draft: AccountDraft, mut cancelled: Cancelled) -> Result<Saved, SaveError> {
+    async fn save(&self, mut draft: AccountDraft, mut cancelled: Cancelled) -> Result<Saved, SaveError> {
         let failed = |error: &dyn std::fmt::Display| SaveError::Failed(error.to_string());
         let mut saved = Saved { name: None, verified: None, same: Vec::new() };
         tokio::select! {
@@ -146,7 +149,10 @@ impl Requests {
             Ok(()) = &mut cancelled => return Err(SaveError::Cancelled),
         }
         if draft.account.name.is_empty() {
-            return Ok(saved);
+            match saved.verified.as_ref().and_then(|verified| suggested_name(&self.backend, verified)) {
+                Some(name) => draft.account.name = name,
+                None => return Ok(saved),
+            }
         }
         let _turn = self.changes.lock().await;
         if draft.token.is_some() {
@@ -167,7 +173,10 @@ impl Requests {
             let _ = self.inbox.send(Event::TokenReplaced(id.clone()).into());
         }
         self.read_config().await;
-        kept.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+        kept.map_err(|error| failed(&error))?.map_err(|error| match error {
+            AccountError::Edit(error) => SaveError::Failed(unchanged(&error)),
+            error => failed(&error),
+        })?;
         saved.name = Some(name);
         Ok(saved)
     }
@@ -195,6 +204,15 @@ impl Requests {
         saved.verified = Some(verified);
         Ok(())
     }
+}
+
+/// A name for the account, as the API has it, that no other account has.
+fn suggested_name(backend: &Backend, verified: &Verified) -> Option<String> {
+    let printable: String = verified.name()?.replace(char::is_control, " ");
+    let words = printable.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name: String = words.chars().take(MAX_NAME_CHARS).collect();
+    check_name(name.trim()).ok()?;
+    Some(config::load(&backend.paths.config_file).unwrap_or_default().free_name(name.trim()))
 }
 
 fn change_something(request: Request, backend: &Backend, runtime: &Handle) -> Result<String, String> {
@@ -266,7 +284,7 @@ async fn top_of(backend: &Backend, id: &AccountId) -> Result<Top, String> {
     let (client, token) = asker(backend, Whose::Stored(id.clone())).await?;
     let config = config::load_with_env(&backend.paths.config_file).map_err(|error| error.to_string())?;
     let account = config.account(id);
-    let account = account.ok_or_else(|| EditError::NoSuchAccount { id: id.clone() }.to_string())?;
+    let account = account.ok_or_else(|| GONE.to_owned())?;
     top(&client, &token, &account.watch).await.map_err(|failure| failure.to_string())
 }
 
@@ -282,7 +300,7 @@ async fn asker(backend: &Backend, whose: Whose) -> Result<(Client, Arc<Token>), 
         Whose::Typed(token) => token,
         Whose::Stored(id) => {
             let account = config.account(&id);
-            let account = account.ok_or_else(|| EditError::NoSuchAccount { id }.to_string())?;
+            let account = account.ok_or_else(|| GONE.to_owned())?;
             token_of(backend, account).await.map_err(|failure| failure.to_string())?
         }
     };
@@ -310,7 +328,7 @@ fn change(
 ) -> Result<String, String> {
     config::edit(&backend.paths.config_file, change)
         .map(|()| String::new())
-        .map_err(|error| error.to_string())
+        .map_err(|error| unchanged(&error))
 }
 
 fn with_account(
@@ -320,8 +338,11 @@ fn with_account(
 ) -> Result<String, String> {
     let config = config::load(&backend.paths.config_file).map_err(|error| error.to_string())?;
     let account = config.account(id);
-    let account = account.ok_or_else(|| EditError::NoSuchAccount { id: id.clone() }.to_string())?;
-    work(account).map_err(|error| error.to_string())
+    let account = account.ok_or_else(|| GONE.to_owned())?;
+    work(account).map_err(|error| match error {
+        AccountError::Edit(error) => unchanged(&error),
+        error => error.to_string(),
+    })
 }
 
 fn refused(error: &AccountError) -> SaveError {
@@ -332,6 +353,14 @@ fn refused(error: &AccountError) -> SaveError {
         ) => SaveError::Refused(said),
         AccountError::Api(_) => SaveError::Unverified(said),
         _ => SaveError::Failed(said),
+    }
+}
+
+/// Why a change was not made, for who sees the window and not its configuration's ids.
+fn unchanged(error: &EditError) -> String {
+    match error {
+        EditError::NoSuchAccount { .. } => GONE.to_owned(),
+        error => error.to_string(),
     }
 }
 

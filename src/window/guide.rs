@@ -1,14 +1,18 @@
 //! The token guide: how a token is made, where it is pasted, and the tokens that there are.
 
+use std::cell::Cell;
+
 use eframe::egui::{Align, ComboBox, Grid, Key, Label, Layout, RichText, Ui, Vec2};
 use jiff::tz::TimeZone;
 
 use crate::app::accounts::token_guide::{INTRODUCTION, ROLES, STEPS, Step, TOKENS};
 use crate::domain::config::{Account, AccountId};
 use crate::domain::token::ListedToken;
-use crate::window::accounts::{Form, name_field, outcome, refusal, token_field};
+use crate::window::accounts::{
+    Form, NAME_HINT, TOKEN_HINT, name_field, outcome, save_button, save_state, token_field,
+};
 use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
-use crate::window::widgets::{busy, faint, line, named, note, page, primary, subheading, tell_chosen};
+use crate::window::widgets::{busy, faint, line, named, note, page_with_bar, subheading, tell_chosen};
 
 /// What the user does on this page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,45 +29,42 @@ pub enum Act {
 
 /// Shows the page.
 pub fn show(ui: &mut Ui, form: &mut Form, accounts: &[Account], listing: &mut Listing) -> Option<Act> {
-    let mut act = None;
-    page(
-        ui,
-        "Token guide",
-        |_| {},
-        |ui| {
-            ui.label(INTRODUCTION);
-            ui.add_space(NEAR);
-            card(ui).show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                act = steps(ui);
-                ui.label(ROLES);
-            });
+    let act = Cell::new(None);
+    let set = |did: Option<Act>| act.set(did.or_else(|| act.take()));
+    let content = |ui: &mut Ui, form: &mut Form| {
+        ui.label(INTRODUCTION);
+        ui.add_space(NEAR);
+        card(ui).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            set(steps(ui));
+            ui.label(ROLES);
+        });
+        ui.add_space(GAP - NEAR);
+        subheading(ui, "Paste it here");
+        ui.add_space(2.0);
+        card(ui).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            set(paste(ui, form));
+        });
+        ui.add_space(GAP - NEAR);
+        set(show_tokens(ui, accounts, listing));
+        if !accounts.is_empty() {
             ui.add_space(GAP - NEAR);
-            subheading(ui, "Paste it here");
-            ui.add_space(2.0);
-            card(ui).show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                act = paste(ui, form).or(act.take());
-            });
-            ui.add_space(GAP - NEAR);
-            if let Some(asked) = show_tokens(ui, accounts, listing) {
-                act = Some(asked);
-            }
-            if !accounts.is_empty() {
-                ui.add_space(GAP - NEAR);
-            }
-            subheading(ui, "Revoke one");
-            ui.add_space(2.0);
-            card(ui).show(ui, |ui| {
+        }
+        subheading(ui, "Revoke one");
+        ui.add_space(2.0);
+        card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.label("On the tokens page, open the menu in the token's row and choose Revoke. It stops working at once, here and everywhere else: give the account a new one with Edit on the Accounts page. Removing an account here revokes nothing.");
-            if ui.button("Open the tokens page").clicked() {
-                act = Some(Act::Browse(TOKENS));
-            }
+            set(ui.button("Open the tokens page").clicked().then_some(Act::Browse(TOKENS)));
         });
-        },
-    );
-    act
+    };
+    let bar = |ui: &mut Ui, form: &mut Form| {
+        set(save_button(ui, form).then_some(Act::Save));
+        save_state(ui, form);
+    };
+    page_with_bar(ui, "Token guide", form, content, bar);
+    act.take()
 }
 
 fn steps(ui: &mut Ui) -> Option<Act> {
@@ -114,25 +115,15 @@ fn paste(ui: &mut Ui, form: &mut Form) -> Option<Act> {
     let mut act = None;
     ui.add_enabled_ui(!form.saving, |ui| {
         let entered = |ui: &Ui| ui.input(|input| input.key_pressed(Key::Enter));
-        let token = token_field(ui, form, "It goes into the keyring and nowhere else.");
-        let name = name_field(ui, form, "Left empty, Linode is asked for the company's name.");
+        let token = token_field(ui, form, TOKEN_HINT);
+        let name = name_field(ui, form, NAME_HINT);
         if (token.lost_focus() || name.lost_focus()) && entered(ui) {
             act = Some(Act::Save);
         }
     });
-    outcome(ui, form);
-    if refusal(ui, form) {
+    if outcome(ui, form) {
         act = Some(Act::SaveAnyway);
     }
-    ui.horizontal(|ui| {
-        ui.set_min_height(30.0);
-        if primary(ui, "Verify and save", !form.saving).clicked() {
-            act = Some(Act::Save);
-        }
-        if form.saving {
-            busy(ui, "Verifying with Linode…");
-        }
-    });
     act
 }
 

@@ -1,9 +1,9 @@
 //! Small things that several pages are made of.
 
-use eframe::egui::accesskit::Role;
+use eframe::egui::accesskit::{Invalid, Role};
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Id, Key, Label, Layout, Margin, Modifiers, Response, RichText,
-    ScrollArea, Shape, Spinner, Stroke, TextEdit, Ui, Vec2, WidgetInfo,
+    Align, Button, CornerRadius, Frame, Id, Key, Label, Layout, Margin, Modifiers, PointerButton, Response,
+    RichText, ScrollArea, Shape, Spinner, Stroke, TextEdit, Ui, UiBuilder, Vec2, WidgetInfo,
 };
 
 use super::theme::{GAP, Palette, Tone, WIDEST};
@@ -96,6 +96,56 @@ fn scroll_by_keyboard(ui: &Ui) {
     if let Some(by) = keys.iter().find_map(pressed) {
         ui.scroll_with_delta(Vec2::new(0.0, by));
     }
+}
+
+/// How high the bar below a page is.
+const BAR: f32 = 52.0;
+
+/// A page of `state` with a bar below it that stays in sight wherever the page is scrolled to. The keyboard comes by the
+/// bar after the page.
+pub fn page_with_bar<S>(
+    ui: &mut Ui,
+    title: &str,
+    state: &mut S,
+    content: impl FnOnce(&mut Ui, &mut S),
+    bar: impl FnOnce(&mut Ui, &mut S),
+) {
+    let whole = ui.available_rect_before_wrap();
+    let (above, below) = whole.split_top_bottom_at_y(whole.bottom() - BAR);
+    ui.scope_builder(UiBuilder::new().max_rect(above), |ui| {
+        ui.set_clip_rect(above);
+        page(ui, title, |_| {}, |ui| content(ui, state));
+    });
+    let palette = Palette::of(ui);
+    ui.painter().hline(below.x_range(), below.top(), Stroke::new(1.0, palette.edge));
+    let inside = below.shrink2(Vec2::new(24.0, 0.0));
+    let line = UiBuilder::new().max_rect(inside).layout(Layout::left_to_right(Align::Center));
+    ui.scope_builder(line, |ui| bar(ui, state));
+}
+
+/// Scrolls to a field and gives it the keyboard.
+pub fn in_sight(response: &Response) {
+    response.request_focus();
+    response.scroll_to_me(Some(Align::Center));
+}
+
+/// Whether a button was pressed, a double click counting once.
+pub fn pressed(response: &Response) -> bool {
+    response.clicked() && !response.double_clicked() && !response.triple_clicked()
+}
+
+/// Whether this click is the second of a double click: beside a dialog that the first has opened, it closes nothing.
+pub fn is_double_click(ui: &Ui) -> bool {
+    ui.input(|input| {
+        input.pointer.button_double_clicked(PointerButton::Primary)
+            || input.pointer.button_triple_clicked(PointerButton::Primary)
+    })
+}
+
+/// A short sentence that stands out, in a line with other things.
+pub fn said(ui: &mut Ui, tone: Tone, text: &str) {
+    let color = Palette::of(ui).tone(tone);
+    line(ui, text, |text| Label::new(text.small().color(color)).wrap());
 }
 
 /// Several things at the right end of a line, where the layout goes from right to left: the keyboard comes by them in the
@@ -254,6 +304,34 @@ pub fn busy(ui: &mut Ui, text: &str) {
 /// A row of label and field, the fields of all rows in one line. The field is called as the label says.
 pub fn field(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> Response) -> Response {
     let (name, response) = row(ui, label, hint, add);
+    response.labelled_by(name.id)
+}
+
+/// The same with a field of which there may be something to say in the place of the hint: what is wrong with it, as an
+/// alarm.
+pub fn checked_field(
+    ui: &mut Ui,
+    label: &str,
+    hint: &str,
+    add: impl FnOnce(&mut Ui) -> (Response, Option<(Tone, String)>),
+) -> Response {
+    let (name, response) = row(ui, label, "", |ui| {
+        let (response, remark) = add(ui);
+        match &remark {
+            Some((tone, remark)) => {
+                said(ui, *tone, remark);
+                ui.ctx().accesskit_node_builder(response.id, |node| {
+                    node.set_description(remark.as_str());
+                    if *tone == Tone::Alarm {
+                        node.set_invalid(Invalid::True);
+                    }
+                });
+            }
+            None if hint.is_empty() => {}
+            None => drop(faint(ui, hint)),
+        }
+        response
+    });
     response.labelled_by(name.id)
 }
 

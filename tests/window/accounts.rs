@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eframe::egui::Key;
+use eframe::egui::{Key, ViewportCommand};
 use linode_bandwidth::window_request::{Page, View};
 
 use crate::rig::{TOKEN, TRANSFER, TestWindow, account, invalid_token, missing_scope};
@@ -41,15 +41,89 @@ fn enter_in_the_token_saves_and_escape_leaves() {
 }
 
 #[test]
-fn without_a_name_the_company_is_suggested_and_nothing_kept_yet() {
+fn without_a_name_it_is_saved_under_the_companys() {
     let mut window = with_form("");
-    window.takes(TOKEN, "Client X Ltd.", "account:read_only");
+    window.takes(TOKEN, " ACME\t", "account:read_only");
     window.press("Verify and save");
-    window.sees("830 of 1,000 GB");
-    assert_eq!(window.value("Name"), "Client X Ltd.");
+    window.sees("Added \"ACME 2\"");
+    assert_eq!(window.names(), ["Acme", "ACME 2"], "names differ in more than their case");
+    assert_eq!(window.kept("acme-2").as_deref(), Some(TOKEN));
+}
+
+#[test]
+fn a_token_in_the_name_is_not_shown_and_goes_into_its_own_field() {
+    let mut window = TestWindow::new(Page::Accounts, "");
+    window.press("Set up an account…");
+    window.sees("New account");
+    assert!(window.is_focused("Name"));
+    window.paste(TOKEN);
+    assert_eq!(window.value("Name"), "");
+    assert_eq!(window.value("Personal Access Token").chars().count(), TOKEN.len());
+    window.settle();
+    assert!(window.is_focused("Personal Access Token"));
+    window.type_into("Name", TOKEN);
+    window.sees("This looks like a token.");
+    assert!(!window.tree().contains(TOKEN));
+    window.press("Verify and save");
+    window.sees("Not saved. Correct this first: Name");
+    assert!(window.api.requests().is_empty());
+}
+
+#[test]
+fn paste_takes_what_the_clipboard_holds_and_keeps_what_was_typed_where_it_holds_nothing() {
+    let mut window = with_form("Client X");
+    window.press("Paste");
+    window.sees("The clipboard holds no text.");
+    assert_eq!(window.value("Personal Access Token").chars().count(), TOKEN.len());
+    window.press("Paste");
+    window.paste(" abc\n");
+    assert_eq!(window.value("Personal Access Token").chars().count(), 3);
+    assert!(!window.shows("The clipboard holds no text."));
+}
+
+#[test]
+fn a_window_with_something_unsaved_asks_before_it_closes() {
+    let mut window = TestWindow::with(Page::Settings, &account("acme", "Acme"), &[("acme", "old")]);
+    window.replace("Poll interval", "9m");
+    window.press("Token guide");
+    window.type_into("Personal Access Token", TOKEN);
+    window.press("Accounts");
+    assert!(!window.closes());
+    window.sees("Not saved: the settings, the account in the token guide.");
+    window.press("Keep editing");
+    assert_eq!(window.value("Poll interval"), "9m", "it leads to what is not saved");
+    window.press("Revert");
+    window.press("Token guide");
+    window.replace("Personal Access Token", " ");
+    window.key(Key::Backspace);
+    assert!(window.closes(), "nothing is unsaved");
+    window.type_into("Name", "Client X");
+    assert!(!window.closes() && !window.closes());
+    window.press("Discard");
+    assert!(window.viewport_commands().contains(&ViewportCommand::Close) || window.closes());
     assert_eq!(window.names(), ["Acme"]);
-    window.press("Verify and save");
-    window.sees("Added \"Client X Ltd.\"");
+}
+
+#[test]
+fn escape_closes_the_innermost_thing_only() {
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    window.press("Edit Acme");
+    window.replace("Name", "Acme Ltd.");
+    window.press("Show as");
+    window.sees("Left: 6929GB");
+    window.key(Key::Escape);
+    assert!(!window.shows("Left: 6929GB") && window.shows("Edit Acme"));
+    window.key(Key::Escape);
+    window.sees("Not saved: the account Acme.");
+    window.key(Key::Escape);
+    assert!(!window.shows("Discard unsaved changes?"));
+    assert_eq!(window.value("Name"), "Acme Ltd.");
+    window.key(Key::Escape);
+    window.press("Discard");
+    window.sees("Add account…");
+    window.press("Edit Acme");
+    window.key(Key::Escape);
+    window.sees("Add account…");
 }
 
 #[test]
@@ -143,11 +217,13 @@ fn an_entry_is_renamed_and_its_token_replaced() {
 fn thresholds_that_may_not_be_are_told_next_to_the_field() {
     let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.press("Edit Acme");
-    window.press("Of its own");
+    window.press("Different from Settings");
     window.replace("Own thresholds in percent", "90, 80");
+    window.sees("Enter whole percents from 1 to 1000, each higher than the one before");
     window.press("Verify and save");
-    window.sees("allowed is a list of whole percents from 1 to 1000, rising");
+    window.sees("Not saved. Correct this first: Thresholds");
     window.replace("Own thresholds in percent", "50, 80");
+    assert!(!window.shows("Enter whole percents"));
     window.press("Verify and save");
     window.sees("Changed \"Acme\"");
     assert!(window.config_text().contains("thresholds = [50, 80]"));
@@ -156,7 +232,7 @@ fn thresholds_that_may_not_be_are_told_next_to_the_field() {
 #[test]
 fn a_copy_has_its_own_token() {
     let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
-    window.press("Duplicate Acme");
+    window.double_click("Duplicate Acme");
     window.sees("Copied \"Acme\" to \"Acme copy\"");
     assert_eq!(window.names(), ["Acme", "Acme copy"]);
     assert_eq!(window.kept("acme-copy").as_deref(), Some("old"));
@@ -237,7 +313,7 @@ fn an_entry_that_somebody_has_removed_meanwhile_is_told_of() {
     let text = window.config_text().replace(&account("acme", "Acme"), "");
     std::fs::write(window.config_file(), &text).unwrap();
     window.press("Verify and save");
-    window.sees("there is no account \"acme\"");
+    window.sees("\"Acme\" was removed elsewhere. To add it again, paste its token and save.");
     assert_eq!((window.config_text(), window.value("Name")), (text, "Acme Ltd.".to_owned()));
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Event, Modifiers, PointerButton, Vec2};
+use eframe::egui::{Event, Modifiers, PointerButton, Vec2, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use linode_bandwidth::domain::token::Token;
@@ -115,6 +115,11 @@ impl TestWindow {
     /// Presses what is called `name`.
     pub fn press(&mut self, name: &str) {
         self.sees(name);
+        // Later than a double click: what was pressed last may be the same.
+        let now = self.harness.ctx.input(|input| input.time);
+        self.harness.input_mut().time = Some(now + 1.0);
+        self.harness.step();
+        self.harness.input_mut().time = None;
         let node = self.harness.query_all_by_label(name).last();
         node.unwrap_or_else(|| panic!("nothing is called {name:?}:\n{}", self.tree())).click();
         self.settle();
@@ -135,6 +140,34 @@ impl TestWindow {
         self.settle();
         self.sees(then);
         self.harness.event(button(false));
+        self.settle();
+    }
+
+    /// Asks the window to close, as the desktop and the keyboard do; whether it does.
+    pub fn closes(&mut self) -> bool {
+        let viewport = self.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
+        viewport.events.push(ViewportEvent::Close);
+        self.harness.step();
+        let stays = self.viewport_commands().contains(&ViewportCommand::CancelClose);
+        self.settle();
+        !stays
+    }
+
+    /// What it told the desktop of itself when it was last drawn.
+    pub fn viewport_commands(&self) -> Vec<ViewportCommand> {
+        self.harness.output().viewport_output[&ViewportId::ROOT].commands.clone()
+    }
+
+    /// Presses what is called `name` twice, as fast as a double click.
+    pub fn double_click(&mut self, name: &str) {
+        self.sees(name);
+        let at = self.harness.get_by_label(name).rect().center();
+        self.harness.event(Event::PointerMoved(at));
+        for pressed in [true, false, true, false] {
+            let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+            self.harness.event(Event::PointerButton { pos: at, button, pressed, modifiers });
+            self.harness.step();
+        }
         self.settle();
     }
 

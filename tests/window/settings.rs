@@ -9,18 +9,25 @@ use linode_bandwidth::window_request::Page;
 use crate::rig::TestWindow;
 
 #[test]
-fn what_is_out_of_range_is_told_next_to_the_field_and_not_written() {
+fn a_refused_save_says_so_where_it_was_pressed_and_leads_to_the_field() {
     let mut window = TestWindow::new(Page::Settings, "");
-    window.replace("Poll interval", "10s");
+    window.replace("Poll interval", "9m");
+    window.press("Save");
+    window.sees("Saved");
     window.replace("Months kept", "0");
+    assert!(!window.shows("Saved"), "that was of something else");
+    assert!(window.shows("Enter a whole number of months from 1 to 1200."), "as it is typed");
+    window.replace("Poll interval", "10s");
     let before = window.config_text();
     window.press("Save");
-    window.sees("poll_interval is \"10s\"; allowed is \"1m\" to \"24h\"");
-    assert!(window.shows("a whole number of months from 1 to 1200"));
-    assert_eq!(window.config_text(), before);
-    assert_eq!(window.value("Poll interval"), "10s");
+    window.sees("Not saved. Correct this first: Poll interval, Months kept");
+    assert!(window.shows("Enter a time between 1 minute and 24 hours") && window.is_focused("Poll interval"));
+    assert_eq!((window.config_text(), window.value("Poll interval")), (before, "10s".to_owned()));
+    window.replace("Poll interval", "10m");
+    window.replace("Months kept", "12");
+    assert!(!window.shows("Enter ") && !window.shows("Not saved. "), "what is right is not told of");
     window.press("Revert");
-    assert_eq!(window.value("Poll interval"), "5m");
+    assert_eq!((window.value("Poll interval"), window.value("Months kept")), ("9m".into(), "25".into()));
 }
 
 #[test]

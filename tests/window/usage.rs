@@ -23,7 +23,7 @@ fn without_an_account_the_page_leads_to_the_guide() {
 fn fresh_figures_come_without_a_tray_too() {
     let mut window = TestWindow::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.takes(TOKEN, "Acme", "account:read_only");
-    window.sees("Not asked yet");
+    window.sees("No figures yet");
     window.press("Refresh now");
     window.sees("83%");
     for text in

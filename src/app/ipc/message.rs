@@ -166,7 +166,7 @@ pub enum Whose {
 /// An account as its form has it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AccountDraft {
-    /// The account; its id counts for nothing where it is `new`. An empty name asks for a suggestion.
+    /// The account; its id counts for nothing where it is `new`. An empty name becomes the one that the API suggests.
     pub account: Account,
     /// Whether it is a new one.
     pub new: bool,
@@ -203,7 +203,7 @@ pub enum Answer {
     Changed(Result<String, String>),
 }
 
-/// An account that was saved, or that only lacks a name.
+/// An account that was saved, or that only lacks a name: it has none, and the API suggests none.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Saved {
     /// Its name; `None` while it is not saved because it lacks one.

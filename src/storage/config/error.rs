@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use toml::de::{self, DeValue};
 
 use crate::domain::config::{API_URL, AccountId};
-use crate::platform::private_file::in_words;
 use crate::domain::text::quoted;
+use crate::platform::private_file::in_words;
 
 /// The first thing in a configuration that can't be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

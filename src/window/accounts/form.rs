@@ -7,7 +7,7 @@ use secrecy::zeroize::{Zeroize, Zeroizing};
 
 use crate::app::accounts::warning;
 use crate::app::ipc::message::{AccountDraft, SaveError, Saved};
-use crate::domain::config::{Account, AccountId, Config, ShowAs, check_name};
+use crate::domain::config::{Account, AccountId, Config, MAX_NAME_CHARS, ShowAs, check_name};
 use crate::domain::linodes::Linode;
 use crate::domain::text;
 use crate::domain::token::Token;
@@ -15,9 +15,10 @@ use crate::domain::usage::PoolId;
 use crate::storage::config::Patch;
 use crate::window::allowed;
 use crate::window::settings::follow;
+use crate::window::theme::Tone;
 
 /// Room for any token from the start: a text that grows leaves copies behind that nothing wipes.
-const ROOM: usize = 4096;
+pub const MAX_TOKEN_CHARS: usize = 4096;
 
 /// The kinds of pool that can be watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +66,18 @@ pub struct Form {
     pub thresholds: String,
     /// Its own form of the figure.
     pub show_as: Option<ShowAs>,
-    /// What is wrong.
+    /// What is wrong with what was typed, as [`Form::check`] found it.
     pub wrong: Wrong,
+    /// Saving was tried: fields that nobody has touched may be wrong too.
+    tried: bool,
+    /// Its name has to be typed: there is nobody to suggest one.
+    needs_name: bool,
+    /// Why the API refused the token that is typed.
+    pub refused: Option<String>,
+    /// Something to know of a field, until something is typed.
+    pub remark: Option<(Focus, &'static str)>,
+    /// The account as it was, where it was removed elsewhere while the form was open.
+    pub removed: Option<Account>,
     /// It is being verified and saved.
     pub saving: bool,
     /// The number under which it was last given away to be saved.
@@ -76,13 +87,15 @@ pub struct Form {
     /// Why it was not saved.
     pub failed: Option<String>,
     /// What the API said of the token.
-    pub told: Vec<String>,
+    pub told: Vec<(Tone, String)>,
     /// The field that is to have the keyboard next.
     pub focus: Option<Focus>,
     /// The Linodes to choose from.
     pub linodes: Linodes,
     /// The token came from the clipboard.
     pub pasted: bool,
+    /// The frame in which the clipboard was asked for.
+    pub pasting: Option<u64>,
 }
 
 /// The Linodes that a token can read.
@@ -119,6 +132,12 @@ pub enum Focus {
     Name,
     /// The token.
     Token,
+    /// The region or the Linode.
+    Watch,
+    /// The thresholds.
+    Thresholds,
+    /// Why it was not saved, which is only to be seen.
+    Outcome,
 }
 
 impl Form {
@@ -130,12 +149,17 @@ impl Form {
             pool: Pool::Global,
             region: String::new(),
             linode: String::new(),
-            token: Zeroizing::new(String::with_capacity(ROOM)),
+            token: Zeroizing::new(String::with_capacity(MAX_TOKEN_CHARS)),
             token_shown: false,
             own_thresholds: false,
             thresholds: String::new(),
             show_as: None,
             wrong: Wrong::default(),
+            tried: false,
+            needs_name: false,
+            refused: None,
+            remark: None,
+            removed: None,
             saving: false,
             number: 0,
             unverified: None,
@@ -144,6 +168,7 @@ impl Form {
             focus: Some(Focus::Name),
             linodes: Linodes::Unknown,
             pasted: false,
+            pasting: None,
         }
     }
 
@@ -168,19 +193,33 @@ impl Form {
         form
     }
 
-    /// Whether something was typed or chosen in it that is not kept.
-    pub fn touched(&self) -> bool {
-        let untouched = match &self.original {
+    /// The form before anything was typed.
+    fn untouched(&self) -> Form {
+        match &self.original {
             None => Form::new(),
             // The common thresholds count for nothing while it has none of its own.
             Some(account) => Form::of(account, &Config::default()),
-        };
+        }
+    }
+
+    /// Whether something was typed or chosen in it that is not saved.
+    pub fn touched(&self) -> bool {
+        let untouched = self.untouched();
         let own = |form: &Form| form.own_thresholds.then(|| form.thresholds.clone());
         !self.token.is_empty()
             || (&self.name, self.pool, &self.region, &self.linode)
                 != (&untouched.name, untouched.pool, &untouched.region, &untouched.linode)
             || own(self) != own(&untouched)
             || self.show_as != untouched.show_as
+    }
+
+    /// What it is called where it is spoken of.
+    pub fn title(&self) -> String {
+        let edited = self.original.as_ref();
+        edited.map_or_else(
+            || "New account".to_owned(),
+            |account| format!("Edit {}", text::isolated(&account.name)),
+        )
     }
 
     /// The account's id, of one that is there already.
@@ -200,8 +239,14 @@ impl Form {
 
     /// Takes up that the account is now as `config` has it: what was typed here stays, all else follows.
     pub fn follow(&mut self, config: &Config) {
+        if let Some(removed) = self.removed.take_if(|removed| config.account(&removed.id).is_some()) {
+            self.original = Some(removed);
+        }
         let Some(original) = &self.original else { return };
-        let Some(account) = config.account(&original.id) else { return };
+        let Some(account) = config.account(&original.id) else {
+            self.removed = self.original.take();
+            return;
+        };
         if account == original {
             return;
         }
@@ -223,32 +268,26 @@ impl Form {
         self.original.as_ref().is_some_and(|account| account.token_command.is_some())
     }
 
-    /// What is to be kept, beside the accounts of `config`; else the form says what is wrong. With `verify`, the API is
-    /// asked first, where there is something to ask it.
+    /// What is to be kept, beside the accounts of `config`; else the first field that is wrong gets the keyboard. With
+    /// `verify`, the API is asked first, where there is something to ask it.
     pub fn submit(&mut self, config: &Config, verify: bool) -> Option<AccountDraft> {
-        (self.unverified, self.failed) = (None, None);
+        (self.unverified, self.failed, self.refused) = (None, None, None);
         self.told.clear();
-        let watch = self.watch();
-        let thresholds = match self.own_thresholds {
-            true => allowed::thresholds(&self.thresholds).map(Some),
-            false => Ok(None),
-        };
-        let token = self.checked_token();
-        let name = self.checked_name(config);
-        self.wrong = Wrong {
-            name: name.as_ref().err().cloned(),
-            watch: watch.as_ref().err().cloned(),
-            token: token.as_ref().err().cloned(),
-            thresholds: thresholds.as_ref().err().cloned(),
-        };
-        let (Ok(name), Ok(watch), Ok(token), Ok(thresholds)) = (name, watch, token, thresholds) else {
-            self.focus = match (&self.wrong.name, &self.wrong.token) {
-                (Some(_), _) => Some(Focus::Name),
-                (None, Some(_)) => Some(Focus::Token),
-                (None, None) => None,
-            };
+        (self.tried, self.needs_name) = (true, self.needs_name || !verify);
+        self.check(config);
+        let wrong = &self.wrong;
+        let fields = [
+            (Focus::Name, &wrong.name),
+            (Focus::Token, &wrong.token),
+            (Focus::Watch, &wrong.watch),
+            (Focus::Thresholds, &wrong.thresholds),
+        ];
+        self.focus = fields.into_iter().find_map(|(field, wrong)| wrong.as_ref().map(|_| field));
+        let (None, Ok(watch), Ok(thresholds)) = (self.focus, self.watch(), self.own_thresholds()) else {
             return None;
         };
+        let name = self.name.trim().to_owned();
+        let token = self.typed_token();
         let watched_before = self.original.as_ref().map(|account| &account.watch);
         let something_new = token.is_some() || watched_before != Some(&watch);
         let blank = || Account::new(AccountId::from_name(&name, |_| false), &name);
@@ -268,59 +307,113 @@ impl Form {
         })
     }
 
-    /// An empty name of a new account is right: the API may suggest one.
-    fn checked_name(&self, config: &Config) -> Result<String, String> {
-        let name = self.name.trim();
-        if name.is_empty() && self.original.is_none() && !self.token.trim().is_empty() {
-            return Ok(String::new());
-        }
-        check_name(name).map_err(|error| error.to_string())?;
-        let taken = |account: &&Account| account.name == name && Some(&account.id) != self.id();
-        match config.accounts.iter().find(taken) {
-            None => Ok(name.to_owned()),
-            Some(_) => Err(format!("There is an account {} already: take another name.", text::quoted(name))),
-        }
+    /// Looks at what is typed, beside the accounts of `config`; whether something else is wrong than before.
+    pub fn check(&mut self, config: &Config) -> bool {
+        let touched = |field: bool| self.tried || field;
+        let wrong = Wrong {
+            name: self.wrong_name(config).filter(|_| touched(self.name != self.untouched().name)),
+            watch: self.watch().err().filter(|_| touched(!self.linode.trim().is_empty())),
+            token: self
+                .refused
+                .clone()
+                .or_else(|| self.wrong_token())
+                .filter(|_| touched(!self.token.is_empty())),
+            thresholds: self.own_thresholds().err(),
+        };
+        let changed = wrong != self.wrong;
+        self.wrong = wrong;
+        changed
     }
 
-    fn checked_token(&self) -> Result<Option<Arc<Token>>, String> {
-        if self.token.trim().is_empty() && self.original.is_some() {
+    /// The labels of the fields because of which it was not saved, as long as they are wrong.
+    pub fn refused_fields(&self) -> Vec<&'static str> {
+        let Wrong { name, watch, token, thresholds } = &self.wrong;
+        let fields =
+            [("Name", name), ("Personal Access Token", token), ("Watch", watch), ("Thresholds", thresholds)];
+        let wrong = fields.into_iter().filter(|(_, wrong)| self.tried && wrong.is_some());
+        wrong.map(|(label, _)| label).collect()
+    }
+
+    /// What is wrong with the name. An empty one of a new account is right: it becomes the company's.
+    fn wrong_name(&self, config: &Config) -> Option<String> {
+        let name = self.name.trim();
+        if name.is_empty() {
+            return match &self.original {
+                None if !self.needs_name => None,
+                None => Some("Enter a name: Linode has told none.".to_owned()),
+                Some(_) => Some("Enter a name.".to_owned()),
+            };
+        }
+        if Token::may_be(name) {
+            return Some(
+                "This looks like a token. Enter a name, and paste the token into its own field.".to_owned(),
+            );
+        }
+        if check_name(name).is_err() {
+            return Some(format!("Enter at most {MAX_NAME_CHARS} letters, digits and signs."));
+        }
+        let other = config.named_like(name, self.id())?;
+        Some(format!("There is an account {} already. Enter another name.", text::quoted(&other.name)))
+    }
+
+    fn wrong_token(&self) -> Option<String> {
+        if self.token.trim().is_empty() {
+            let needed = "Paste the token, which Cloud Manager shows when it is created.";
+            return self.original.is_none().then(|| needed.to_owned());
+        }
+        let wrong =
+            "This is no token: it has spaces or letters that none has. Copy it again from Cloud Manager.";
+        self.typed_token().is_none().then(|| wrong.to_owned())
+    }
+
+    fn own_thresholds(&self) -> Result<Option<Vec<u16>>, String> {
+        if !self.own_thresholds {
             return Ok(None);
         }
-        Token::new(self.token.to_string())
-            .map(|token| Some(Arc::new(token)))
-            .map_err(|error| error.to_string())
+        allowed::thresholds(&self.thresholds).map(Some).map_err(str::to_owned)
     }
 
     fn watch(&self) -> Result<PoolId, String> {
         let text = match self.pool {
             Pool::Global => return Ok(PoolId::Global),
-            Pool::Region if self.region.is_empty() => return Err("Choose a region.".to_owned()),
-            Pool::Linode if self.linode.trim().is_empty() => {
-                return Err("Type the Linode's number: it is in its address in Cloud Manager.".to_owned());
-            }
-            Pool::Region => format!("region:{}", self.region),
+            Pool::Region if self.region.trim().is_empty() => return Err("Choose a region.".to_owned()),
+            Pool::Region => format!("region:{}", self.region.trim()),
             Pool::Linode => format!("linode:{}", self.linode.trim()),
         };
-        text.parse().map_err(|_| "A Linode's id is a whole number, for example 12345678.".to_owned())
+        let expected = match self.pool {
+            Pool::Region => "Enter a region's id, such as id-cgk.",
+            _ => "Enter the Linode's number, such as 12345678. It is in its address in Cloud Manager.",
+        };
+        text.parse().map_err(|_| expected.to_owned())
+    }
+
+    /// Puts `text`, which came from the clipboard, into the field of the token.
+    pub fn paste_token(&mut self, text: &str) {
+        self.token.zeroize();
+        // Room for all of it is there already.
+        self.token.extend(text.trim().chars().take(MAX_TOKEN_CHARS));
+        (self.pasted, self.refused, self.remark) = (true, None, None);
     }
 
     /// Takes up what came of saving. `Some` when the form has done its work: what to say. The token is gone then.
-    pub fn saved(&mut self, outcome: Result<&Saved, SaveError>) -> Option<String> {
+    pub fn saved(&mut self, outcome: Result<&Saved, SaveError>) -> Option<(Tone, String)> {
         self.saving = false;
         let saved = match outcome {
             Ok(saved) => saved,
             Err(SaveError::Refused(said)) => {
-                self.wrong.token = Some(said);
+                self.refused = Some(said);
                 self.focus = Some(Focus::Token);
                 return None;
             }
             Err(SaveError::Unverified(said)) => {
                 self.unverified = Some(said);
+                self.focus = Some(Focus::Outcome);
                 return None;
             }
             Err(SaveError::Cancelled) => return None,
             Err(SaveError::Failed(said)) => {
                 self.failed = Some(said);
+                self.focus = Some(Focus::Outcome);
                 return None;
             }
         };
@@ -329,15 +422,13 @@ impl Form {
             Some(name) => {
                 self.wipe();
                 let said = if self.original.is_some() { "Changed" } else { "Added" };
-                let told: String = self.told.iter().map(|line| format!(" · {line}")).collect();
-                Some(format!("{said} {}{told}", text::quoted(name)))
+                let warns = self.told.iter().any(|(tone, _)| *tone == Tone::Warning);
+                let told: String = self.told.iter().map(|(_, line)| format!(" · {line}")).collect();
+                let tone = if warns { Tone::Warning } else { Tone::Good };
+                Some((tone, format!("{said} {}{told}", text::quoted(name))))
             }
             None => {
-                let suggested = saved.verified.as_ref().and_then(|verified| verified.name());
-                match suggested {
-                    Some(name) => self.name = name.to_owned(),
-                    None => self.wrong.name = Some("Type a name: the API suggests none.".to_owned()),
-                }
+                self.needs_name = true;
                 self.focus = Some(Focus::Name);
                 None
             }
@@ -352,19 +443,23 @@ impl Form {
     /// Forgets the token.
     pub fn wipe(&mut self) {
         self.token.zeroize();
-        (self.token_shown, self.pasted) = (false, false);
+        (self.token_shown, self.pasted, self.pasting) = (false, false, None);
     }
 }
 
 /// What the API said, in lines.
-fn told(saved: &Saved, watch: &PoolId) -> Vec<String> {
+fn told(saved: &Saved, watch: &PoolId) -> Vec<(Tone, String)> {
     let Some(verified) = &saved.verified else { return Vec::new() };
     let zone = jiff::tz::TimeZone::system();
-    let mut told = vec![text::usage_sentence(&verified.answer.usage.seen_from(watch).pool)];
-    told.extend(verified.token().map(|token| text::token_row(&token, jiff::Timestamp::now(), &zone)));
-    told.extend(warning(verified.answer.scopes.as_ref(), watch));
+    let mut told = vec![(Tone::Good, text::usage_sentence(&verified.answer.usage.seen_from(watch).pool))];
+    let row = |token| text::token_row(&token, jiff::Timestamp::now(), &zone);
+    // The warning says all that matters of a token that can do too much.
+    told.extend(match warning(verified.answer.scopes.as_ref(), watch) {
+        Some(warning) => Some((Tone::Warning, warning)),
+        None => verified.token().map(|token| (Tone::Good, row(token))),
+    });
     if !saved.same.is_empty() {
-        told.push(format!("The same Linode account is here as {}", saved.same.join(", ")));
+        told.push((Tone::Warning, format!("The same Linode account is here as {}", saved.same.join(", "))));
     }
     told
 }
@@ -381,18 +476,34 @@ mod tests {
     #[test]
     fn every_wrong_field_says_so_and_nothing_is_lost() {
         let mut form = Form::new();
-        (form.name, form.pool, form.linode) = ("Acme".into(), Pool::Linode, "x".into());
+        (form.name, form.pool, form.linode) = ("ACME".into(), Pool::Linode, "x".into());
         (form.own_thresholds, form.thresholds) = (true, "90, 80".into());
         form.token.push_str("a b");
         assert!(form.submit(&config(), true).is_none());
-        assert!(form.wrong.name.as_ref().unwrap().contains("already"));
-        assert!(form.wrong.watch.is_some() && form.wrong.token.is_some());
-        assert!(form.wrong.thresholds.as_ref().unwrap().contains("allowed is"));
+        assert_eq!(form.focus, Some(Focus::Name));
+        assert!(form.wrong.name.as_ref().unwrap().contains("an account \"Acme\" already"));
+        assert!(form.wrong.thresholds.as_ref().unwrap().starts_with("Enter whole percents"));
+        assert_eq!(form.refused_fields(), ["Name", "Personal Access Token", "Watch", "Thresholds"]);
         assert_eq!((form.linode.as_str(), form.token.as_str(), form.saving), ("x", "a b", false));
     }
 
     #[test]
-    fn an_entry_keeps_its_own_name_and_its_token() {
+    fn a_field_is_wrong_from_when_it_is_touched_until_it_is_right() {
+        let mut form = Form::new();
+        form.check(&config());
+        assert_eq!(form.wrong, Wrong::default(), "nothing was typed");
+        form.name = "0123456789abcdef0123456789abcdef".into();
+        assert!(form.check(&config()) && form.wrong.name.as_ref().unwrap().contains("looks like a token"));
+        form.name = "Client X".into();
+        assert!(form.check(&config()) && form.wrong == Wrong::default());
+        assert!(form.submit(&config(), true).is_none() && form.wrong.token.is_some(), "a token is needed");
+        form.token.push_str("abc");
+        form.check(&config());
+        assert_eq!((&form.wrong, form.refused_fields()), (&Wrong::default(), vec![]));
+    }
+
+    #[test]
+    fn an_account_keeps_its_own_name_and_its_token() {
         let config = config();
         let mut form = Form::of(&config.accounts[0], &config);
         let wanted = form.submit(&config, true).unwrap();
@@ -412,9 +523,10 @@ mod tests {
         form.token.push_str("abc");
         assert!(form.submit(&config(), true).unwrap().verify);
         assert!(form.saved(Err(SaveError::Refused("no".into()))).is_none());
+        form.check(&config());
         assert_eq!((form.token.as_str(), form.wrong.token.as_deref()), ("abc", Some("no")));
         let saved = Saved { name: Some("New".into()), verified: None, same: Vec::new() };
-        assert_eq!(form.saved(Ok(&saved)).as_deref(), Some("Added \"New\""));
+        assert_eq!(form.saved(Ok(&saved)), Some((Tone::Good, "Added \"New\"".to_owned())));
         assert!(form.token.is_empty());
     }
 
@@ -434,11 +546,11 @@ mod tests {
     }
 
     #[test]
-    fn a_new_entry_without_a_name_asks_for_a_suggestion() {
+    fn a_new_account_needs_a_name_only_where_nobody_can_suggest_one() {
         let mut form = Form::new();
         form.token.push_str("abc");
         assert_eq!(form.submit(&config(), true).unwrap().account.name, "");
-        form.token.clear();
-        assert!(form.submit(&config(), true).is_none());
+        assert!(form.saved(Err(SaveError::Unverified("offline".into()))).is_none());
+        assert!(form.submit(&config(), false).is_none() && form.wrong.name.is_some());
     }
 }

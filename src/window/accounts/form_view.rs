@@ -1,16 +1,19 @@
 //! The form on the screen.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use eframe::egui::{Button, ComboBox, Key, Response, TextEdit, Ui, Vec2};
 
-use super::form::{Form, Linodes, Pool};
-use super::token_field::{name_field, outcome, refusal, token_field};
+use super::form::{Focus, Form, Linodes, Pool};
+use super::token_field::{name_field, outcome, save_button, save_state, token_field};
 use crate::domain::config::{ConfigEnum, ShowAs};
 use crate::domain::linodes::Linode;
-use crate::domain::text::isolated;
-use crate::window::theme::{NEAR, card};
-use crate::window::widgets::{busy, choices, faint, field, named, page, primary, tell_chosen, wrong};
+use crate::domain::text::quoted;
+use crate::window::theme::{NEAR, Tone, card};
+use crate::window::widgets::{
+    busy, choices, faint, field, in_sight, named, note, page_with_bar, tell_chosen, wrong,
+};
 
 /// What the user does with the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,48 +32,41 @@ pub enum FormAct {
     ListRegions,
 }
 
+/// Said below the name of a new account.
+pub const NAME_HINT: &str = "Leave empty to use your company's name at Linode. You can rename it later.";
+/// Said below the token of a new account.
+pub const TOKEN_HINT: &str = "Kept in the keyring of this computer, and sent to Linode alone.";
+
 /// The names of regions by id, or why they can't be had; `None` while they are asked for.
 type RegionNames<'a> = Option<Result<&'a BTreeMap<String, String>, &'a str>>;
 
 /// Shows `form`.
 pub fn show(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>, thresholds: &str) -> Option<FormAct> {
-    let mut act = None;
-    let title = form
-        .original
-        .as_ref()
-        .map_or("New account".to_owned(), |account| format!("Edit {}", isolated(&account.name)));
-    page(
-        ui,
-        &title,
-        |_| {},
-        |ui| {
-            card(ui).show(ui, |ui| {
-                ui.set_width(ui.available_width());
-                ui.add_enabled_ui(!form.saving, |ui| act = fields(ui, form, regions, thresholds));
-                outcome(ui, form);
-                if refusal(ui, form) {
-                    act = Some(FormAct::SaveAnyway);
-                }
-                ui.add_space(NEAR);
-                ui.horizontal(|ui| {
-                    ui.set_min_height(30.0);
-                    if primary(ui, "Verify and save", !form.saving).clicked() {
-                        act = Some(FormAct::Save);
-                    }
-                    if ui.button("Cancel").clicked() {
-                        act = Some(FormAct::Cancel);
-                    }
-                    if form.saving {
-                        busy(ui, "Verifying with Linode…");
-                    }
-                });
-            });
-        },
-    );
-    if act.is_none() && !form.saving && ui.input(|input| input.key_pressed(Key::Escape)) {
-        act = Some(FormAct::Cancel);
-    }
-    act
+    let act = Cell::new(None);
+    let set = |did: Option<FormAct>| act.set(did.or(act.get()));
+    let title = form.title();
+    let content = |ui: &mut Ui, form: &mut Form| {
+        if let Some(removed) = &form.removed {
+            let said = format!(
+                "{} was removed elsewhere. To add it again, paste its token and save.",
+                quoted(&removed.name)
+            );
+            note(ui, Tone::Warning, &said, |_| {});
+            ui.add_space(NEAR);
+        }
+        card(ui).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.add_enabled_ui(!form.saving, |ui| set(fields(ui, form, regions, thresholds)));
+            set(outcome(ui, form).then_some(FormAct::SaveAnyway));
+        });
+    };
+    let bar = |ui: &mut Ui, form: &mut Form| {
+        set(save_button(ui, form).then_some(FormAct::Save));
+        set(ui.button("Cancel").clicked().then_some(FormAct::Cancel));
+        save_state(ui, form);
+    };
+    page_with_bar(ui, &title, form, content, bar);
+    act.get()
 }
 
 fn fields(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>, thresholds: &str) -> Option<FormAct> {
@@ -78,18 +74,17 @@ fn fields(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>, thresholds: &s
     let entered = |ui: &Ui, response: &Response| {
         response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
     };
-    let hint =
-        if form.original.is_none() { "Left empty, Linode is asked for the company's name." } else { "" };
+    let hint = if form.original.is_none() { NAME_HINT } else { "" };
     let name = name_field(ui, form, hint);
     if form.has_token_command() {
         faint(
             ui,
-            "This account's token comes from its token_command, which is changed in the configuration file.",
+            "This account's token comes from its token_command. To change that, edit the configuration file.",
         );
     } else {
         let hint = match form.original {
-            None => "It goes into the keyring and nowhere else.",
-            Some(_) => "Left empty, the account keeps the token it has.",
+            None => TOKEN_HINT,
+            Some(_) => "Leave empty to keep the account's token.",
         };
         let token = token_field(ui, form, hint);
         if entered(ui, &token) {
@@ -139,6 +134,7 @@ fn watch_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> Option
 /// The list where it is known, else a field for the number. `true` when the list is asked for.
 fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
     let mut asks = false;
+    let focus = form.focus.take_if(|focus| *focus == Focus::Watch).is_some();
     match &form.linodes {
         Linodes::Known(linodes) if !linodes.is_empty() => {
             let called = |linode: &Linode| format!("{} ({})", linode.label, linode.id);
@@ -156,6 +152,9 @@ fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
             });
             named(ui, &shown.response, "Linode");
             tell_chosen(ui, &shown.response, &chosen);
+            if focus {
+                in_sight(&shown.response);
+            }
             return false;
         }
         _ => {}
@@ -164,6 +163,9 @@ fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
         let edit = TextEdit::singleline(&mut form.linode).hint_text("12345678").desired_width(160.0);
         let number = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
         named(ui, &number, "Linode id");
+        if focus {
+            in_sight(&number);
+        }
         if matches!(form.linodes, Linodes::Asked(_)) {
             busy(ui, "Asking Linode for your Linodes…");
         } else {
@@ -172,9 +174,9 @@ fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
     });
     match &form.linodes {
         Linodes::Failed(why) => wrong(ui, Some(why)),
-        Linodes::Known(_) => drop(faint(ui, "The account has no Linode.")),
+        Linodes::Known(_) => drop(faint(ui, "This token sees no Linode.")),
         Linodes::Unknown | Linodes::Asked(_) => {
-            drop(faint(ui, "The token needs linodes:read_only for it."));
+            drop(faint(ui, "To list your Linodes, the token needs linodes:read_only."));
         }
     }
     asks
@@ -183,6 +185,7 @@ fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
 /// The list where it is known, else a field for the id. `true` when the list is asked for once more.
 fn region_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> bool {
     let mut asks = false;
+    let focus = form.focus.take_if(|focus| *focus == Focus::Watch).is_some();
     match regions {
         None => busy(ui, "Asking Linode for its regions…"),
         Some(Err(why)) => {
@@ -190,6 +193,9 @@ fn region_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> bool 
                 let edit = TextEdit::singleline(&mut form.region).hint_text("id-cgk").desired_width(160.0);
                 let id = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
                 named(ui, &id, "Region id");
+                if focus {
+                    in_sight(&id);
+                }
                 asks = ui.button("Ask again").clicked();
             });
             faint(ui, format!("{why} Without Linode's list of regions, type the region's id."));
@@ -205,6 +211,9 @@ fn region_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> bool 
             });
             named(ui, &shown.response, "Region");
             tell_chosen(ui, &shown.response, &chosen);
+            if focus {
+                in_sight(&shown.response);
+            }
         }
     }
     asks
@@ -212,18 +221,21 @@ fn region_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> bool 
 
 fn thresholds_field(ui: &mut Ui, form: &mut Form, common: &str) {
     choices(ui, "Thresholds", "", |ui| {
-        ui.checkbox(&mut form.own_thresholds, "Of its own");
-        if form.own_thresholds {
-            if form.thresholds.is_empty() {
-                common.clone_into(&mut form.thresholds);
-            }
-            let edit = TextEdit::singleline(&mut form.thresholds).desired_width(160.0);
-            let list = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
-            named(ui, &list, "Own thresholds in percent");
-            wrong(ui, form.wrong.thresholds.as_deref());
-        } else {
-            faint(ui, format!("As in Settings: {common} %"));
+        let own = ui.checkbox(&mut form.own_thresholds, "Different from Settings");
+        if !form.own_thresholds {
+            faint(ui, format!("Alerts as in Settings, at {common} %."));
+            return;
         }
+        if own.changed() && form.thresholds.is_empty() {
+            common.clone_into(&mut form.thresholds);
+        }
+        let edit = TextEdit::singleline(&mut form.thresholds).desired_width(160.0);
+        let list = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
+        named(ui, &list, "Own thresholds in percent");
+        if form.focus.take_if(|focus| *focus == Focus::Thresholds).is_some() {
+            in_sight(&list);
+        }
+        wrong(ui, form.wrong.thresholds.as_deref());
     });
 }
 

@@ -10,10 +10,10 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::text::isolated;
 use crate::domain::usage::PoolId;
 use crate::window::allowed::listed;
-use crate::window::theme::{GAP, NEAR, Palette, card};
+use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
 use crate::window::widgets::{
-    NO_MATCH, Picture, SEARCHABLE_FROM, busy, faint, heading, in_reading_order, line, page, picture_button,
-    primary, search_field,
+    NO_MATCH, Picture, SEARCHABLE_FROM, busy, faint, heading, in_reading_order, is_double_click, line, page,
+    picture_button, pressed, primary, search_field,
 };
 
 /// An account's row.
@@ -192,7 +192,7 @@ fn buttons(ui: &mut Ui, row: &Row, at: usize, count: usize, narrow: bool) -> Opt
         act = Some(ListAct::Edit(id()));
     }
     if !narrow {
-        if named(ui.button("Duplicate"), &format!("Duplicate {}", row.name)).clicked() {
+        if pressed(&named(ui.button("Duplicate"), &format!("Duplicate {}", row.name))) {
             act = Some(ListAct::Duplicate(id()));
         }
         if named(ui.button("Remove…"), &format!("Remove {}", row.name)).clicked() {
@@ -269,7 +269,7 @@ fn ask(ui: &mut Ui, question: &mut Question) -> Option<ListAct> {
         ui.add_space(NEAR);
         ui.label("The account leaves this program and its token leaves the keyring. At Linode nothing changes: the token works until you revoke it there.");
         ui.add_space(NEAR);
-        ui.checkbox(&mut question.forget, "Forget its history too");
+        ui.checkbox(&mut question.forget, "Delete its history too");
         if !question.forget {
             faint(ui, "Its samples stay in the history file.");
         }
@@ -283,11 +283,12 @@ fn ask(ui: &mut Ui, question: &mut Question) -> Option<ListAct> {
             if cancel.clicked() {
                 act = Some(ListAct::Keep);
             }
-            if ui.button(RichText::new("Remove").color(Palette::of(ui).tone(crate::window::theme::Tone::Alarm))).clicked() {
+            let alarm = Palette::of(ui).tone(Tone::Alarm);
+            if ui.button(RichText::new("Remove").color(alarm)).clicked() {
                 act = Some(ListAct::Remove(question.id.clone(), question.forget));
             }
         });
         ui.add_space(NEAR);
     });
-    act.or_else(|| modal.should_close().then_some(ListAct::Keep))
+    act.or_else(|| (modal.should_close() && !is_double_click(ui)).then_some(ListAct::Keep))
 }

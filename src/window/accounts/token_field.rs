@@ -1,40 +1,96 @@
-//! The field for a Personal Access Token, and what is said below it.
+//! The fields for a name and a Personal Access Token, and what is said below them.
 
 use eframe::egui::text_edit::TextEditState;
-use eframe::egui::{Event, FontId, Id, Response, RichText, Sense, TextEdit, Ui, Vec2, ViewportCommand};
+use eframe::egui::{Color32, Event, Id, Response, RichText, TextEdit, TextStyle, Ui, Vec2, ViewportCommand};
+use secrecy::zeroize::Zeroizing;
 
-use super::form::{Focus, Form};
+use super::form::{Focus, Form, MAX_TOKEN_CHARS};
+use crate::domain::config::MAX_NAME_CHARS;
+use crate::domain::token::Token;
 use crate::window::theme::{Palette, Tone};
-use crate::window::widgets::{field, note, wrong};
+use crate::window::widgets::{busy, checked_field, faint, in_sight, note, pressed, primary, said};
 
-/// The field of the name.
+/// How many frames the clipboard may take to come; when it is empty, nothing comes.
+const PASTE_FRAMES: u64 = 5;
+
+/// The field of the name. What looks like a token is not shown in it.
 pub fn name_field(ui: &mut Ui, form: &mut Form, hint: &str) -> Response {
     let focus = form.focus.take_if(|focus| *focus == Focus::Name).is_some();
-    field(ui, "Name", hint, |ui| {
-        let edit = TextEdit::singleline(&mut form.name).char_limit(100);
+    let id = ui.make_persistent_id("account name");
+    move_token(ui, form, id);
+    checked_field(ui, "Name", hint, |ui| {
+        let masked = Token::may_be(&form.name);
+        let edit = TextEdit::singleline(&mut form.name).id(id).char_limit(MAX_NAME_CHARS).password(masked);
         let response = ui.add(edit.desired_width(340.0).margin(Vec2::new(8.0, 6.0)));
-        if focus {
-            response.request_focus();
+        if masked {
+            forget_steps(ui, id);
         }
-        wrong(ui, form.wrong.name.as_deref());
-        response
+        if focus {
+            in_sight(&response);
+        }
+        let remark = remark(form, Focus::Name, &response, form.wrong.name.clone());
+        (response, remark)
+    })
+}
+
+/// A token that is pasted into the field of the name goes into its own.
+fn move_token(ui: &Ui, form: &mut Form, name: Id) {
+    if !ui.memory(|memory| memory.has_focus(name)) {
+        return;
+    }
+    let is_token = |event: &Event| matches!(event, Event::Paste(text) if Token::may_be(text));
+    let Some(token) = take_event(ui, is_token) else { return };
+    if form.has_token_command() {
+        form.remark = Some((Focus::Name, "That looks like a token, so it was not pasted here."));
+    } else if form.token.is_empty() {
+        form.paste_token(&token);
+        form.focus = Some(Focus::Token);
+        form.remark = Some((Focus::Token, "It looks like a token, so it was pasted here."));
+    } else {
+        form.remark = Some((Focus::Name, "That looks like a token, and there is one below already."));
+    }
+    ui.ctx().request_repaint();
+}
+
+/// The text of the first paste that is `wanted`, out of what came: no field gets it then.
+fn take_event(ui: &Ui, wanted: impl Fn(&Event) -> bool) -> Option<Zeroizing<String>> {
+    ui.input_mut(|input| {
+        let at = input.events.iter().position(wanted)?;
+        match input.events.remove(at) {
+            Event::Paste(text) => Some(Zeroizing::new(text)),
+            _ => None,
+        }
     })
 }
 
 /// The field of the token. It is a password field whatever the user chooses, so that assistive technology and the
-/// clipboard never get its text; what "Show" shows is painted below it.
+/// clipboard never get its text; what "Show" shows is painted over it.
 pub fn token_field(ui: &mut Ui, form: &mut Form, hint: &str) -> Response {
     let focus = form.focus.take_if(|focus| *focus == Focus::Token).is_some();
     let id = ui.make_persistent_id("personal access token");
-    field(ui, "Personal Access Token", hint, |ui| {
+    paste(ui, form);
+    checked_field(ui, "Personal Access Token", hint, |ui| {
         let response = ui
             .horizontal(|ui| {
-                let edit = TextEdit::singleline(&mut *form.token).id(id).password(true).char_limit(4096);
-                let response = ui.add(edit.desired_width(290.0).margin(Vec2::new(8.0, 6.0)));
+                let buttons = 150.0;
+                let width = (ui.available_width() - buttons).clamp(160.0, 480.0);
+                let color = form.token_shown.then_some(Color32::TRANSPARENT);
+                let edit = TextEdit::singleline(&mut *form.token).id(id).password(true);
+                let edit = edit.char_limit(MAX_TOKEN_CHARS).font(TextStyle::Monospace).text_color_opt(color);
+                let shown = edit.desired_width(width).margin(Vec2::new(8.0, 6.0)).show(ui);
+                if form.token_shown {
+                    // Pixels alone: any other text would get into the accessibility tree.
+                    let painter = ui.painter().with_clip_rect(shown.text_clip_rect);
+                    let font = TextStyle::Monospace.resolve(ui.style());
+                    let galley = painter.layout_no_wrap(form.token.to_string(), font, Palette::of(ui).text);
+                    painter.galley(shown.galley_pos, galley, Palette::of(ui).text);
+                }
+                let response = shown.response.response;
                 if ui.button("Paste").clicked() {
-                    form.token.clear();
+                    form.pasting = Some(ui.ctx().cumulative_frame_nr());
                     response.request_focus();
                     ui.ctx().send_viewport_cmd(ViewportCommand::RequestPaste);
+                    ui.ctx().request_repaint();
                 }
                 let show = if form.token_shown { "Hide" } else { "Show" };
                 if ui.button(show).clicked() {
@@ -52,15 +108,47 @@ pub fn token_field(ui: &mut Ui, form: &mut Form, hint: &str) -> Response {
             _ => false,
         };
         form.pasted |= ui.input(|input| input.events.iter().any(pastes));
+        if response.changed() {
+            form.refused = None;
+        }
         if focus {
-            response.request_focus();
+            in_sight(&response);
         }
-        if form.token_shown {
-            painted(ui, &form.token);
-        }
-        wrong(ui, form.wrong.token.as_deref());
-        response
+        let remark = remark(form, Focus::Token, &response, form.wrong.token.clone());
+        (response, remark)
     })
+}
+
+/// What the clipboard holds, once it was asked for, takes the place of what was typed; nothing takes no place.
+fn paste(ui: &Ui, form: &mut Form) {
+    let Some(asked) = form.pasting else { return };
+    if let Some(text) = take_event(ui, |event| matches!(event, Event::Paste(_))) {
+        form.pasting = None;
+        if text.trim().is_empty() {
+            form.remark = Some((Focus::Token, EMPTY));
+        } else {
+            form.paste_token(&text);
+        }
+    } else if ui.ctx().cumulative_frame_nr() > asked + PASTE_FRAMES {
+        form.pasting = None;
+        form.remark = Some((Focus::Token, EMPTY));
+    }
+    ui.ctx().request_repaint();
+}
+
+const EMPTY: &str = "The clipboard holds no text.";
+
+/// What is said below a field: what there is to know of it, until something is typed into it; else what is wrong.
+fn remark(
+    form: &mut Form,
+    field: Focus,
+    response: &Response,
+    wrong: Option<String>,
+) -> Option<(Tone, String)> {
+    form.remark.take_if(|(of, _)| *of == field && response.changed());
+    let remark = form.remark.filter(|(of, _)| *of == field);
+    let remark = remark.map(|(_, remark)| (Tone::Warning, remark.to_owned()));
+    remark.or(wrong.map(|wrong| (Tone::Alarm, wrong)))
 }
 
 /// Undo would keep the token as long as the window is open.
@@ -71,34 +159,47 @@ fn forget_steps(ui: &Ui, id: Id) {
     }
 }
 
-/// Pixels alone: a label would put the text into the accessibility tree.
-fn painted(ui: &mut Ui, text: &str) {
-    let palette = Palette::of(ui);
-    let width = ui.available_width();
-    let shown = if text.is_empty() { "–" } else { text };
-    let galley = ui.painter().layout(shown.to_owned(), FontId::monospace(12.0), palette.text, width);
-    let (rect, _) = ui.allocate_exact_size(galley.size(), Sense::hover());
-    ui.painter().galley(rect.min, galley, palette.text);
-}
-
-/// What the API said of the token, and why it was not saved.
-pub fn outcome(ui: &mut Ui, form: &Form) {
-    for line in &form.told {
-        note(ui, Tone::Good, line, |_| {});
-    }
-    if let Some(failed) = &form.failed {
-        note(ui, Tone::Alarm, failed, |_| {});
-    }
-}
-
-/// Why it could not be verified; `true` when the user wants to keep it all the same.
-pub fn refusal(ui: &mut Ui, form: &Form) -> bool {
+/// What the API said of the token, and why it was not saved; `true` when the user wants to keep it all the same.
+pub fn outcome(ui: &mut Ui, form: &mut Form) -> bool {
     let mut anyway = false;
-    if let Some(unverified) = &form.unverified {
-        let said = format!("Not verified, and not saved yet: {unverified}");
-        note(ui, Tone::Warning, &said, |ui| {
-            anyway = ui.button(RichText::new("Save anyway")).clicked();
-        });
+    if form.told.is_empty() && form.failed.is_none() && form.unverified.is_none() {
+        return anyway;
+    }
+    let shown = ui.scope(|ui| {
+        for (tone, line) in &form.told {
+            note(ui, *tone, line, |_| {});
+        }
+        if let Some(failed) = &form.failed {
+            note(ui, Tone::Alarm, failed, |_| {});
+        }
+        if let Some(unverified) = &form.unverified {
+            let said = format!("Not verified, and not saved yet: {unverified}");
+            note(ui, Tone::Warning, &said, |ui| {
+                anyway = ui.button(RichText::new("Save anyway")).clicked();
+            });
+        }
+    });
+    if form.focus.take_if(|focus| *focus == Focus::Outcome).is_some() {
+        shown.response.scroll_to_me(None);
     }
     anyway
+}
+
+/// What is done with the form, in the bar below its page; `true` when it is to be saved.
+pub fn save_button(ui: &mut Ui, form: &Form) -> bool {
+    pressed(&primary(ui, "Verify and save", !form.saving))
+}
+
+/// Whether the form is saved, beside its buttons.
+pub fn save_state(ui: &mut Ui, form: &Form) {
+    let wrong = form.refused_fields();
+    if form.saving {
+        busy(ui, "Verifying with Linode…");
+    } else if !wrong.is_empty() {
+        said(ui, Tone::Alarm, &format!("Not saved. Correct this first: {}", wrong.join(", ")));
+    } else if form.failed.is_some() {
+        said(ui, Tone::Alarm, "Not saved");
+    } else if form.touched() {
+        faint(ui, "Not saved yet");
+    }
 }

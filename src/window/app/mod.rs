@@ -1,14 +1,16 @@
 //! The whole window: what is known, which page is shown, and what goes on between the two.
 
+mod leaving;
 mod pages;
 mod results;
 
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    self, CentralPanel, Context, Frame, Key, Modifiers, Ui, UiBuilder, Vec2, ViewportCommand,
+    self, CentralPanel, Context, Frame, Key, Modifiers, Popup, Ui, UiBuilder, Vec2, ViewportCommand,
 };
 
+use self::leaving::Leaving;
 use super::accounts::{Focus, Form, Question};
 use super::clipboard::Clipboard;
 use super::guide::Listing;
@@ -64,6 +66,10 @@ pub struct App {
     question: Option<Question>,
     /// What is searched for in the list of accounts.
     search: String,
+    /// What was asked to be closed while something in it is not saved.
+    leaving: Option<Leaving>,
+    /// The window closes, whatever is not saved.
+    closing: bool,
     regions: Regions,
     /// The number of the last thing that was asked for: an answer belongs to what has its number.
     number: u64,
@@ -101,6 +107,8 @@ impl App {
             settings: None,
             question: None,
             search: String::new(),
+            leaving: None,
+            closing: false,
             regions: Regions::Unknown,
             number: 0,
             clipboard: Clipboard::default(),
@@ -118,8 +126,11 @@ impl App {
 
     /// Draws the window into `ui`, after taking up what has come.
     pub fn draw(&mut self, ui: &mut Ui) {
+        self.ask_before_closing(ui.ctx());
         self.process_results(ui.ctx());
         ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(super::TITLE));
+        // Escape closes the innermost of what is open now.
+        let innermost = Popup::is_any_open(ui.ctx()) || self.has_dialog();
         self.pages(ui);
         self.status_bar(ui);
         self.without_tray(ui);
@@ -142,18 +153,30 @@ impl App {
         if self.about && about::show(ui) {
             self.about = false;
         }
+        self.ask_about_unsaved(ui);
+        if !innermost {
+            self.escape(ui.ctx());
+        }
     }
 
-    fn process_results(&mut self, ctx: &Context) {
+    /// Takes up what has come from the tray.
+    fn hear(&mut self, ctx: &Context) {
         while let Some(event) = self.owner.next_event() {
             self.heard(event, ctx);
         }
+    }
+
+    fn process_results(&mut self, ctx: &Context) {
+        self.hear(ctx);
         self.clipboard.look(ctx);
         // As in other programs; the window's library does it on Windows alone.
         if ctx.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::Insert)) {
             ctx.send_viewport_cmd(ViewportCommand::RequestPaste);
         }
         self.page_keys(ctx);
+        if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::W)) {
+            ctx.send_viewport_cmd(ViewportCommand::Close);
+        }
         if self.state.is_some()
             && let Some(view) = self.pending_view.take()
         {
@@ -213,6 +236,12 @@ impl App {
 }
 
 impl eframe::App for App {
+    /// Of a window that draws nothing too.
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.hear(ctx);
+        self.ask_before_closing(ctx);
+    }
+
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.draw(ui);
         if !self.shown && self.state.is_some() {

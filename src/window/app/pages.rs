@@ -220,14 +220,14 @@ impl App {
         match show_form(ui, &mut form, regions, &common) {
             None => self.form = Some(form),
             Some(FormAct::Cancel) => {
-                self.give_up(&form);
-                form.wipe();
+                self.leave(form);
                 ui.ctx().request_repaint();
+                return;
             }
             Some(FormAct::Guide) => {
-                self.give_up(&form);
-                form.wipe();
                 self.page = Page::TokenGuide;
+                // What is typed is there when the user comes back.
+                self.form = form.touched().then_some(form);
             }
             Some(FormAct::ListRegions) => {
                 self.regions = Regions::Unknown;
@@ -249,12 +249,11 @@ impl App {
                 self.form = Some(form);
             }
         }
-    }
-
-    /// What is only being verified is not saved then.
-    fn give_up(&self, form: &Form) {
-        if form.saving {
-            self.owner.send(Command::Cancel(form.number));
+        let config = self.state.as_ref().and_then(|state| state.config.as_ref().ok());
+        if let (Some(form), Some(config)) = (&mut self.form, config)
+            && form.check(config)
+        {
+            ui.ctx().request_repaint();
         }
     }
 
@@ -277,6 +276,9 @@ impl App {
                     self.guide_form.number = self.ask(Request::Save(Box::new(wanted)));
                 }
             }
+        }
+        if self.guide_form.check(&config) {
+            ui.ctx().request_repaint();
         }
     }
 
@@ -304,12 +306,16 @@ impl App {
         {
             None => {}
             Some(settings::Act::StartAtLogin(on)) => self.change(Request::StartAtLogin(on)),
-            Some(settings::Act::Revert) => self.settings = None,
-            Some(settings::Act::Save) => {
-                if let Some(patch) = form.submit() {
-                    self.change(Request::Settings(patch));
-                }
+            // What was said of the last saving is of no use any more.
+            Some(settings::Act::Edit) => self.said = None,
+            Some(settings::Act::Revert) => {
+                self.settings = None;
+                self.said = None;
             }
+            Some(settings::Act::Save) => match form.submit() {
+                Some(patch) => self.change(Request::Settings(patch)),
+                None => self.said = None,
+            },
         }
     }
 

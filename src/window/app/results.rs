@@ -29,7 +29,10 @@ impl App {
                 ctx.send_viewport_cmd(ViewportCommand::Focus);
             }
             OwnerEvent::Lost(lost) => self.lost = Some(lost),
-            OwnerEvent::Closed => ctx.send_viewport_cmd(ViewportCommand::Close),
+            OwnerEvent::Closed => {
+                self.closing = true;
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
         }
     }
 
@@ -48,7 +51,15 @@ impl App {
         // What is being typed stays; everything else follows the file.
         if let Some(config) = self.config().map(Config::as_in_file) {
             self.settings.iter_mut().for_each(|form| form.follow(&config));
+            let touched = self.form.as_ref().is_some_and(Form::touched);
             self.form.iter_mut().for_each(|form| form.follow(&config));
+            if let Some(removed) = self.form.as_ref().and_then(|form| form.removed.as_ref())
+                && !touched
+            {
+                self.said =
+                    Some((Tone::Warning, format!("{} was removed elsewhere.", quoted(&removed.name))));
+                self.form = None;
+            }
         }
     }
 
@@ -96,15 +107,10 @@ impl App {
     }
 
     fn saved(&mut self, number: u64, outcome: Result<Box<Saved>, SaveError>, ctx: &Context) {
-        let warns = |saved: &Saved| {
-            let scopes = saved.verified.as_ref().and_then(|verified| verified.answer.scopes.as_ref());
-            scopes.is_some_and(|scopes| !scopes.read_only()) || !saved.same.is_empty()
-        };
-        let tone = if outcome.as_deref().is_ok_and(warns) { Tone::Warning } else { Tone::Good };
         let in_guide = self.guide_form.awaits(number);
         let form = if in_guide { Some(&mut self.guide_form) } else { self.form.as_mut() };
         let Some(form) = form.filter(|form| form.awaits(number)) else {
-            return self.saved_for_nobody(tone, outcome);
+            return self.saved_for_nobody(outcome);
         };
         let pasted = form.pasted.then(|| Mark::of(&form.token));
         if let Some(said) = form.saved(outcome.as_deref().map_err(Clone::clone)) {
@@ -117,7 +123,7 @@ impl App {
             if in_guide && self.page == Page::TokenGuide {
                 self.page = Page::Accounts;
             }
-            self.said = Some((tone, said));
+            self.said = Some(said);
             if let Some(mark) = pasted {
                 self.clipboard.clear_of(mark, ctx);
             }
@@ -125,9 +131,9 @@ impl App {
     }
 
     /// The form was left meanwhile.
-    fn saved_for_nobody(&mut self, tone: Tone, outcome: Result<Box<Saved>, SaveError>) {
+    fn saved_for_nobody(&mut self, outcome: Result<Box<Saved>, SaveError>) {
         self.said = match outcome {
-            Ok(saved) => saved.name.map(|name| (tone, format!("Saved {}", quoted(&name)))),
+            Ok(saved) => saved.name.map(|name| (Tone::Good, format!("Saved {}", quoted(&name)))),
             Err(SaveError::Cancelled) => None,
             Err(SaveError::Refused(why) | SaveError::Unverified(why) | SaveError::Failed(why)) => {
                 Some((Tone::Alarm, format!("Not saved: {why}")))

@@ -2,68 +2,116 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::config::{Account, Config, FormField, IconAccount, SETTINGS};
+use serde_json::Value;
+
+use crate::domain::config::{Account, Config, FormField, IconAccount, SETTINGS, Section};
 use crate::storage::config::Patch;
 use crate::window::allowed::{text_of, value_of};
+
+/// The headings in order.
+pub const SECTIONS: [(&str, Section); 4] = [
+    ("Display", Section::Display),
+    ("Polling", Section::Polling),
+    ("Alerts", Section::Alerts),
+    ("History", Section::History),
+];
 
 /// The form. Everything that is typed stays text until it is saved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Form {
     /// The text of each field, by its setting's key.
     typed: BTreeMap<&'static str, String>,
-    /// What is wrong with fields, by key.
-    wrong: BTreeMap<&'static str, String>,
-    /// The settings that it was made from: what differs from them was typed here.
-    base: Config,
+    /// The texts of the settings that it was made from: what differs from them was typed here.
+    old: BTreeMap<&'static str, String>,
+    /// These settings.
+    base: Patch,
+    /// Saving was refused, because of fields that are wrong.
+    refused: bool,
+    /// The field that gets the keyboard next.
+    pub focus: Option<&'static str>,
 }
 
 impl Form {
     /// The form of `config`.
     pub fn of(config: &Config) -> Form {
-        Form { typed: texts(config), wrong: BTreeMap::new(), base: config.clone() }
+        let old = texts(config);
+        Form { typed: old.clone(), old, base: Patch::of(config), refused: false, focus: None }
     }
 
-    /// The text of the field of `key`, and what is wrong with it.
-    pub fn field(&mut self, key: &'static str) -> (&mut String, Option<&str>) {
-        (self.typed.entry(key).or_default(), self.wrong.get(key).map(String::as_str))
+    /// The text of the field of `key`.
+    pub fn text(&self, key: &str) -> &str {
+        self.typed.get(key).map_or("", String::as_str)
+    }
+
+    /// Takes up what was typed into the field of `key`.
+    pub fn set(&mut self, key: &'static str, text: String) {
+        self.typed.insert(key, text);
+    }
+
+    /// What to enter into the field of `key` instead, where it is wrong.
+    pub fn expects(&self, key: &str, field: &FormField) -> Option<&'static str> {
+        self.change(key, field)?.err()
+    }
+
+    /// What was typed into the field of `key`: its value, or what to enter instead. What the file has is right.
+    fn change(&self, key: &str, field: &FormField) -> Option<Result<Value, &'static str>> {
+        let text = self.typed.get(key).filter(|text| self.old.get(key) != Some(text))?;
+        let value = value_of(key, field, text);
+        (value.as_ref().ok() != self.base.get(key)).then_some(value)
     }
 
     /// Whether something was typed that the settings don't have.
     pub fn differs(&self) -> bool {
-        self.typed != texts(&self.base)
+        fields().any(|(key, field)| self.change(key, field).is_some())
+    }
+
+    /// The labels of the fields because of which saving was refused, as long as they are wrong.
+    pub fn refused(&self) -> Vec<&'static str> {
+        let wrong = fields().filter(|(key, field)| self.refused && self.expects(key, field).is_some());
+        wrong.map(|(_, field)| field.label).collect()
     }
 
     /// Takes up that the settings are now those of `config`: what was typed here stays, all else follows.
     pub fn follow(&mut self, config: &Config) {
-        let old = texts(&self.base);
-        for (key, new) in texts(config) {
-            if self.typed.get(key) == old.get(key) {
-                self.typed.insert(key, new);
+        let new = Form::of(config);
+        for (key, field) in fields() {
+            let (old, text) = (self.old.get(key), new.text(key).to_owned());
+            // What was typed here is saved now: it is shown as the file has it.
+            let saved = || {
+                old != Some(&text) && value_of(key, field, self.text(key)).ok().as_ref() == new.base.get(key)
+            };
+            if self.typed.get(key) == old || saved() {
+                self.typed.insert(key, text);
             }
         }
-        self.base = config.clone();
+        (self.old, self.base) = (new.old, new.base);
     }
 
-    /// What was changed; else the form says what is wrong.
+    /// What was changed; else the first field that is wrong gets the keyboard.
     pub fn submit(&mut self) -> Option<Patch> {
-        let (base, old) = (Patch::of(&self.base), texts(&self.base));
         let mut changes = Vec::new();
-        self.wrong.clear();
+        self.focus = None;
         for (key, field) in fields() {
-            let Some(text) = self.typed.get(key).filter(|text| old.get(key) != Some(text)) else { continue };
-            match value_of(key, field.control, text) {
-                Ok(value) if base.get(key) == Some(&value) => {}
-                Ok(value) => changes.push((key, value)),
-                Err(wrong) => drop(self.wrong.insert(key, wrong)),
+            match self.change(key, field) {
+                None => {}
+                Some(Ok(value)) => changes.push((key, value)),
+                Some(Err(_)) => self.focus = self.focus.or(Some(key)),
             }
         }
-        self.wrong.is_empty().then(|| changes.into_iter().collect())
+        self.refused = self.focus.is_some();
+        (!self.refused).then(|| changes.into_iter().collect())
     }
 }
 
-/// The settings that have a field, in the order of the file.
+/// The settings that have a field, as they stand on the page.
 pub fn fields() -> impl Iterator<Item = (&'static str, &'static FormField)> {
-    SETTINGS.iter().filter_map(|spec| Some((spec.key, spec.field.as_ref()?)))
+    SECTIONS.iter().flat_map(|(_, section)| fields_of(*section))
+}
+
+/// The same of one section.
+pub fn fields_of(section: Section) -> impl Iterator<Item = (&'static str, &'static FormField)> {
+    let fields = SETTINGS.iter().filter_map(|spec| Some((spec.key, spec.field.as_ref()?)));
+    fields.filter(move |(_, field)| field.section == section)
 }
 
 fn texts(config: &Config) -> BTreeMap<&'static str, String> {
@@ -87,12 +135,14 @@ pub fn follow<T: PartialEq>(field: &mut T, old: &T, new: T) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::domain::config::IconStyle;
 
     fn typed(config: &Config, fields: &[(&'static str, &str)]) -> Form {
         let mut form = Form::of(config);
-        fields.iter().for_each(|(key, text)| *form.field(key).0 = (*text).to_owned());
+        fields.iter().for_each(|(key, text)| form.set(key, (*text).to_owned()));
         form
     }
 
@@ -119,17 +169,32 @@ mod tests {
     fn what_others_change_meanwhile_is_not_written_back() {
         let mut form = typed(&Config::default(), &[("thresholds", "70,100")]);
         form.follow(&Config { icon: IconStyle::Number, history_months: 5, ..Config::default() });
-        assert_eq!(form.field("icon").0, "number");
-        assert_eq!(form.field("history_months").0, "5");
+        assert_eq!((form.text("icon"), form.text("history_months")), ("number", "5"));
         assert_eq!(form.submit(), Some(Patch::from_iter([("thresholds", vec![70, 100].into())])));
     }
 
     #[test]
-    fn every_wrong_field_says_what_is_allowed_and_nothing_is_written() {
-        let mut form = typed(&Config::default(), &[("poll_interval", "10s"), ("history_months", "0")]);
+    fn the_same_value_in_other_words_is_no_change() {
+        let saved = Config { poll_interval: Duration::from_secs(90), ..Config::default() };
+        let mut form = typed(&Config::default(), &[("poll_interval", "90s"), ("thresholds", "80 90 100")]);
+        assert!(form.differs());
+        form.follow(&saved);
+        assert!(!form.differs());
+        assert_eq!((form.text("poll_interval"), form.text("thresholds")), ("1m30s", "80 90 100"));
+    }
+
+    #[test]
+    fn a_wrong_field_says_what_to_enter_until_it_is_right_and_nothing_is_written() {
+        let (_, interval) = fields().find(|(key, _)| *key == "poll_interval").unwrap();
+        let mut form = typed(&Config::default(), &[("history_months", "0"), ("poll_interval", "10s")]);
+        assert!(form.expects("poll_interval", interval).unwrap().contains("between 1 minute and 24 hours"));
+        assert!(form.refused().is_empty(), "nobody has tried to save it");
         assert_eq!(form.submit(), None);
-        assert!(form.field("poll_interval").1.unwrap().contains("\"1m\" to \"24h\""));
-        assert!(form.field("history_months").1.unwrap().contains("1 to 1200"));
-        assert_eq!(form.field("thresholds").1, None);
+        // The first as they stand on the page, not in the file.
+        assert_eq!(form.focus, Some("poll_interval"));
+        assert_eq!(form.refused(), ["Poll interval", "Months kept"]);
+        form.set("poll_interval", "10m".to_owned());
+        assert_eq!(form.expects("poll_interval", interval), None);
+        assert_eq!(form.refused(), ["Months kept"]);
     }
 }

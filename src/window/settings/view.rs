@@ -1,14 +1,16 @@
 //! The settings on the screen.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use eframe::egui::{ComboBox, Key, Margin, Response, TextEdit, TextStyle, Ui, Vec2};
 
-use super::form::{Form, fields, icon_accounts};
-use crate::domain::config::{Config, Control, FormField, Section, Width};
-use crate::window::theme::{GAP, NEAR, card};
+use super::form::{Form, SECTIONS, fields_of, icon_accounts};
+use crate::domain::config::{Config, Control, FormField, Width};
+use crate::window::theme::{GAP, NEAR, Tone, card};
 use crate::window::widgets::{
-    busy, choices, faint, field, in_reading_order, page, primary, subheading, tell_chosen, wrong,
+    busy, checked_field, choices, faint, field, in_sight, page_with_bar, pressed, primary, said, subheading,
+    tell_chosen,
 };
 
 /// What the user does on this page.
@@ -20,15 +22,9 @@ pub enum Act {
     Revert,
     /// Start the tray at login from now on, or no longer.
     StartAtLogin(bool),
+    /// Type or choose something.
+    Edit,
 }
-
-/// The headings in order.
-const SECTIONS: [(&str, Section); 4] = [
-    ("Display", Section::Display),
-    ("Polling", Section::Polling),
-    ("Alerts", Section::Alerts),
-    ("History", Section::History),
-];
 
 /// Shows the page for the settings in `file`.
 pub fn show(
@@ -40,33 +36,20 @@ pub fn show(
     overridden: bool,
     saving: bool,
 ) -> Option<Act> {
-    let (mut act, mut entered, mut changed) = (None, None, None);
-    let differs = form.differs();
-    let right = |ui: &mut Ui| {
-        in_reading_order(ui, |ui| {
-            if ui.add_enabled(differs && !saving, eframe::egui::Button::new("Revert")).clicked() {
-                act = Some(Act::Revert);
-            }
-            if primary(ui, "Save", differs).clicked() {
-                act = Some(Act::Save);
-            }
-        });
-        if saving {
-            busy(ui, "Saving…");
-        }
-    };
-    page(ui, "Settings", right, |ui| {
+    let before = form.clone();
+    let (mut act, mut changed, entered) = (None, None, Cell::new(false));
+    let content = |ui: &mut Ui, form: &mut Form| {
         for (title, of) in SECTIONS {
             section(ui, title, |ui| {
-                for (key, field) in fields().filter(|(_, field)| field.section == of) {
+                for (key, field) in fields_of(of) {
                     let hint = match key {
                         "api_url" if overridden => {
-                            "LINODE_BANDWIDTH_API_URL is set in the environment and goes before it."
+                            "Not used now: LINODE_BANDWIDTH_API_URL is set in the environment."
                         }
                         _ => field.hint,
                     };
-                    let (text, error) = form.field(key);
-                    entered = control(ui, field, hint, text, error, config).or(entered);
+                    let ended = control(ui, key, &FormField { hint, ..*field }, form, config);
+                    entered.set(entered.get() || ended);
                 }
             });
         }
@@ -87,8 +70,24 @@ pub fn show(
                 file.display()
             ),
         );
-    });
-    act.or(changed).or(entered.filter(|_| differs && !saving).map(|()| Act::Save))
+    };
+    let bar = |ui: &mut Ui, form: &mut Form| {
+        let differs = form.differs();
+        if pressed(&primary(ui, "Save", differs)) || entered.get() && differs && !saving {
+            act = Some(Act::Save);
+        }
+        if ui.add_enabled(differs && !saving, eframe::egui::Button::new("Revert")).clicked() {
+            act = Some(Act::Revert);
+        }
+        match form.refused().as_slice() {
+            _ if saving => busy(ui, "Saving…"),
+            [] if differs => drop(faint(ui, "Not saved yet")),
+            [] => {}
+            wrong => said(ui, Tone::Alarm, &format!("Not saved. Correct this first: {}", wrong.join(", "))),
+        }
+    };
+    page_with_bar(ui, "Settings", form, content, bar);
+    act.or(changed).or_else(|| (before != *form).then_some(Act::Edit))
 }
 
 fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
@@ -103,62 +102,63 @@ fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
     ui.add_space(GAP - NEAR);
 }
 
-/// A setting's field; `Some` when a line is ended with Enter.
-fn control(
-    ui: &mut Ui,
-    setting: &FormField,
-    hint: &str,
-    text: &mut String,
-    error: Option<&str>,
-    config: &Config,
-) -> Option<()> {
+/// A setting's field; whether a line is ended with Enter.
+fn control(ui: &mut Ui, key: &'static str, setting: &FormField, form: &mut Form, config: &Config) -> bool {
+    let FormField { label, hint, .. } = *setting;
+    let mut text = form.text(key).to_owned();
     let width = match setting.control {
         Control::Switch(says) => {
             let mut on = text == "true";
-            choices(ui, setting.label, hint, |ui| drop(ui.checkbox(&mut on, says)));
-            *text = on.to_string();
-            return None;
+            choices(ui, label, hint, |ui| drop(ui.checkbox(&mut on, says)));
+            form.set(key, on.to_string());
+            return false;
         }
         Control::Radio(words) => {
-            choices(ui, setting.label, hint, |ui| {
+            choices(ui, label, hint, |ui| {
                 ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = 18.0;
                     for (word, called) in words {
-                        ui.radio_value(text, (*word).to_owned(), *called);
+                        ui.radio_value(&mut text, (*word).to_owned(), *called);
                     }
                 });
             });
-            return None;
+            form.set(key, text);
+            return false;
         }
         Control::List(words) => {
             let words = words.iter().map(|(word, called)| ((*word).to_owned(), (*called).to_owned()));
             let words: Vec<_> = words.collect();
-            field(ui, setting.label, hint, |ui| choose(ui, setting.label, text, &words));
-            return None;
+            field(ui, label, hint, |ui| choose(ui, label, &mut text, &words));
+            form.set(key, text);
+            return false;
         }
         Control::Account => {
-            field(ui, setting.label, hint, |ui| choose(ui, setting.label, text, &icon_accounts(config)));
-            return None;
+            field(ui, label, hint, |ui| choose(ui, label, &mut text, &icon_accounts(config)));
+            form.set(key, text);
+            return false;
         }
-        Control::Command => {
-            field(ui, setting.label, hint, |ui| {
-                let edit = TextEdit::multiline(text).desired_rows(2).desired_width(340.0);
-                let response = ui.add(edit.margin(Vec2::new(8.0, 6.0)).font(TextStyle::Monospace));
-                wrong(ui, error);
-                response
-            });
-            return None;
-        }
-        Control::Number | Control::Line(Width::Short) => 120.0,
-        Control::Numbers => 220.0,
-        Control::Line(Width::Long) | Control::Optional => 340.0,
+        Control::Command => None,
+        Control::Number | Control::Line(Width::Short) => Some(120.0),
+        Control::Numbers => Some(220.0),
+        Control::Line(Width::Long) | Control::Optional => Some(340.0),
     };
-    let response = field(ui, setting.label, hint, |ui| {
-        let response = ui.add(TextEdit::singleline(text).desired_width(width).margin(Vec2::new(8.0, 6.0)));
-        wrong(ui, error);
-        response
+    let focus = form.focus.take_if(|focus| *focus == key).is_some();
+    let response = checked_field(ui, label, hint, |ui| {
+        let edit = match width {
+            Some(width) => TextEdit::singleline(&mut text).desired_width(width),
+            None => {
+                TextEdit::multiline(&mut text).desired_rows(2).desired_width(340.0).font(TextStyle::Monospace)
+            }
+        };
+        let response = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
+        if focus {
+            in_sight(&response);
+        }
+        form.set(key, text);
+        let wrong = form.expects(key, setting).map(|expected| (Tone::Alarm, expected.to_owned()));
+        (response, wrong)
     });
-    (response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))).then_some(())
+    width.is_some() && response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
 /// A list that opens. What is chosen and not in it is shown as it is: an account that is gone, by its id.

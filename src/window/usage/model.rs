@@ -200,7 +200,7 @@ fn state(account: &AccountSnapshot) -> (String, Tone) {
             let tone = if account.state.needs_new_token() { Tone::Alarm } else { Tone::Warning };
             return (capital(failure.in_short()), tone);
         }
-        (EntryState::Pending, _, _) => ("Not asked yet", Tone::Faint),
+        (EntryState::Pending, _, _) => ("No figures yet", Tone::Faint),
         (EntryState::Stale, _, _) => ("Old figures", Tone::Faint),
         (_, Some(Level::Ok), _) => ("OK", Tone::Good),
         (_, Some(Level::Warning), _) => ("Warning", Tone::Warning),

@@ -81,7 +81,7 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, tops: &Tops) -> Option<TopA
     match answer {
         Answer::Asked(_) => busy(ui, "Asking for each Linode…"),
         Answer::Failed(why) => note(ui, Tone::Alarm, why, |_| {}),
-        Answer::Known(top) if top.rows.is_empty() => drop(faint(ui, "This account has no Linodes.")),
+        Answer::Known(top) if top.rows.is_empty() => drop(faint(ui, "This token sees no Linode.")),
         Answer::Known(top) => list(ui, id, top),
     }
     action

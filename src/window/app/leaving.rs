@@ -1,0 +1,141 @@
+//! Closing the window, or a form, in which something is not saved: the user is asked first.
+
+use eframe::egui::{Context, Id, Key, Margin, Modal, Modifiers, RichText, Ui, ViewportCommand};
+
+use super::App;
+use crate::domain::text::isolated;
+use crate::window::accounts::Form;
+use crate::window::owner::Command;
+use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
+use crate::window::widgets::{heading, is_double_click};
+use crate::window_request::Page;
+
+/// What is to be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leaving {
+    Window,
+    /// The form on the accounts page.
+    Form,
+}
+
+impl App {
+    /// What was typed or chosen and is not saved, with the page that it is on.
+    fn unsaved(&self) -> Vec<(Page, String)> {
+        let mut unsaved = Vec::new();
+        if self.settings.as_ref().is_some_and(|form| form.differs()) {
+            unsaved.push((Page::Settings, "the settings".to_owned()));
+        }
+        if let Some(form) = self.form.as_ref().filter(|form| form.touched()) {
+            let what = match &form.original {
+                Some(account) => format!("the account {}", isolated(&account.name)),
+                None => "the new account".to_owned(),
+            };
+            unsaved.push((Page::Accounts, what));
+        }
+        if self.guide_form.touched() {
+            unsaved.push((Page::TokenGuide, "the account in the token guide".to_owned()));
+        }
+        unsaved
+    }
+
+    /// Keeps the window open where it is asked to close and something is not saved.
+    pub(super) fn ask_before_closing(&mut self, ctx: &Context) {
+        let asked = ctx.input(|input| input.viewport().close_requested());
+        if !asked || self.closing || self.unsaved().is_empty() {
+            return;
+        }
+        self.leaving = Some(Leaving::Window);
+        ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+        // The question must be seen.
+        ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+        ctx.send_viewport_cmd(ViewportCommand::Focus);
+        ctx.request_repaint();
+    }
+
+    /// Whether something stands before the pages.
+    pub(super) fn has_dialog(&self) -> bool {
+        self.about || self.question.is_some() || self.leaving.is_some()
+    }
+
+    /// Escape leaves a form, and asks first where something in it is not saved.
+    pub(super) fn escape(&mut self, ctx: &Context) {
+        if self.page != Page::Accounts || self.has_dialog() {
+            return;
+        }
+        let Some(form) = &self.form else { return };
+        if !ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+            return;
+        }
+        if form.touched() {
+            self.leaving = Some(Leaving::Form);
+        } else {
+            self.form = None;
+        }
+        ctx.request_repaint();
+    }
+
+    /// The question, where there is one.
+    pub(super) fn ask_about_unsaved(&mut self, ui: &mut Ui) {
+        let Some(leaving) = self.leaving else { return };
+        let mut unsaved = self.unsaved();
+        unsaved.retain(|(page, _)| leaving == Leaving::Window || *page == Page::Accounts);
+        // It may have been saved meanwhile.
+        let Some((first, _)) = unsaved.first() else {
+            self.leaving = None;
+            return;
+        };
+        let here = unsaved.iter().any(|(page, _)| *page == self.page);
+        let page = if here { self.page } else { *first };
+        let what: Vec<&str> = unsaved.iter().map(|(_, what)| what.as_str()).collect();
+        let (mut keep, mut discard) = (false, false);
+        let frame = card(ui).inner_margin(Margin::symmetric(22, 16));
+        let modal = Modal::new(Id::unique("discard?")).frame(frame).show(ui.ctx(), |ui| {
+            ui.set_width(380.0);
+            ui.add_space(NEAR);
+            heading(ui, "Discard unsaved changes?");
+            ui.add_space(NEAR);
+            ui.label(format!("Not saved: {}.", what.join(", ")));
+            ui.add_space(GAP);
+            ui.horizontal(|ui| {
+                let kept = ui.button("Keep editing");
+                // What loses nothing has the keyboard.
+                if ui.memory(|memory| memory.focused().is_none()) {
+                    kept.request_focus();
+                }
+                keep = kept.clicked();
+                let alarm = Palette::of(ui).tone(Tone::Alarm);
+                discard = ui.button(RichText::new("Discard").color(alarm)).clicked();
+            });
+            ui.add_space(NEAR);
+        });
+        if discard {
+            self.leaving = None;
+            self.discard(leaving, ui.ctx());
+        } else if keep || modal.should_close() && !is_double_click(ui) {
+            self.leaving = None;
+            self.page = page;
+        }
+    }
+
+    fn discard(&mut self, leaving: Leaving, ctx: &Context) {
+        if let Some(form) = self.form.take() {
+            self.leave(form);
+        }
+        if leaving == Leaving::Window {
+            let guide = std::mem::replace(&mut self.guide_form, Form::in_guide());
+            self.leave(guide);
+            self.settings = None;
+            self.closing = true;
+            ctx.send_viewport_cmd(ViewportCommand::Close);
+        }
+        ctx.request_repaint();
+    }
+
+    /// Forgets what is in the form. What is only being verified is not saved then.
+    pub(super) fn leave(&self, mut form: Form) {
+        if form.saving {
+            self.owner.send(Command::Cancel(form.number));
+        }
+        form.wipe();
+    }
+}
