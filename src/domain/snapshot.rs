@@ -160,10 +160,15 @@ impl Snapshot {
         region.and_then(|region| region.forecast.as_ref())
     }
 
-    /// The name of the region `id`, where an account has one with a name.
-    pub fn region_label(&self, id: &str) -> Option<String> {
+    /// The name of the region or Linode whose pool `pool` is, where it is known from any account.
+    pub fn watch_name(&self, pool: &PoolId) -> Option<String> {
+        let watching = self.accounts.iter().filter(|account| account.watch == *pool);
+        let named = watching.filter_map(|account| account.watch_name.clone()).next();
         let mut regions = self.accounts.iter().flat_map(|account| &account.regions);
-        regions.find(|region| region.id == id).map(|region| region.label.clone())
+        named.or_else(|| {
+            let region = regions.find(|region| PoolId::Region(region.id.clone()) == *pool);
+            region.map(|region| region.label.clone())
+        })
     }
 
     /// The account whose figure icon and title show: the one that was chosen, else the one with the highest percentage

@@ -342,6 +342,8 @@ fn a_linode_is_chosen_from_the_list_and_shown_by_its_name() {
     window.press("Usage");
     window.press("Refresh now");
     window.sees("Transfer of Linode web-2");
+    // On the card and above its history.
+    window.until(|window| window.times("Transfer of Linode web-2") == 2);
     window.press("Accounts");
     window.sees("Linode web-2 · thresholds");
 }

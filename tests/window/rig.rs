@@ -95,6 +95,11 @@ impl TestWindow {
         self.harness.query_all_by_label(name).next().is_some()
     }
 
+    /// How often something says exactly `text` now.
+    pub fn times(&self, text: &str) -> usize {
+        self.harness.query_all_by_label(text).count()
+    }
+
     /// Asks it to show something else, as a second start of the program does.
     pub fn wish(&mut self, view: View) {
         self.hears(OwnerEvent::Show(WindowRequest::from(view)));

@@ -61,6 +61,6 @@ fn plots(id: &AccountId, pool: &PoolId, sources: &Sources<'_>) -> Result<Plots, 
     let zone = TimeZone::system();
     let around = PlotContext { thresholds, forecast: snapshot.forecast(id, pool), now, zone: &zone };
     let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
-    let title = format!("{} · {}", isolated(&name), pool_name(pool, |region| snapshot.region_label(region)));
+    let title = format!("{} · {}", isolated(&name), pool_name(pool, snapshot.watch_name(pool)));
     Ok(Plots::of(title, &history, around))
 }

@@ -74,12 +74,13 @@ impl Plots {
     }
 }
 
-/// What a pool is called beside its account: `Global transfer pool`, by the names of regions that `named` knows.
-pub fn pool_name(pool: &PoolId, named: impl Fn(&str) -> Option<String>) -> String {
+/// What a pool is called beside its account: `Global transfer pool`. `name` is the region's or the Linode's, where it is
+/// known.
+pub fn pool_name(pool: &PoolId, name: Option<String>) -> String {
     match pool {
         PoolId::Global => "Global transfer pool".to_owned(),
-        PoolId::Region(id) => format!("Transfer pool of {}", named(id).unwrap_or_else(|| id.clone())),
-        PoolId::Linode(id) => format!("Transfer of Linode {id}"),
+        PoolId::Region(id) => format!("Transfer pool of {}", name.unwrap_or_else(|| id.clone())),
+        PoolId::Linode(id) => format!("Transfer of Linode {}", name.unwrap_or_else(|| id.to_string())),
     }
 }
 

@@ -6,9 +6,9 @@ use eframe::egui::{
 };
 
 use crate::domain::config::{AccountId, Config};
+use crate::domain::plot::pool_name;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::isolated;
-use crate::domain::usage::PoolId;
 use crate::window::allowed::listed;
 use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
 use crate::window::widgets::{
@@ -68,13 +68,7 @@ pub enum ListAct {
 /// The rows of `config`, with what `snapshot` knows of the names of what is watched.
 pub fn rows(config: &Config, snapshot: &Snapshot) -> Vec<Row> {
     let row = |account: &crate::domain::config::Account| {
-        let known = snapshot.accounts.iter().find(|known| known.id == account.id);
-        let name = known.and_then(|known| known.watch_name.clone());
-        let watch = match &account.watch {
-            PoolId::Global => "Global transfer pool".to_owned(),
-            PoolId::Region(id) => format!("Region {}", name.unwrap_or_else(|| id.clone())),
-            PoolId::Linode(id) => format!("Linode {}", name.unwrap_or_else(|| id.to_string())),
-        };
+        let watch = pool_name(&account.watch, snapshot.watch_name(&account.watch));
         let token = if account.token_command.is_some() { " · token from a command" } else { "" };
         Row {
             id: account.id.clone(),

@@ -6,10 +6,11 @@ use crate::domain::config::{AccountId, Config};
 use crate::domain::failure::EntryState;
 use crate::domain::forecast::Forecast;
 use crate::domain::level::Level;
+use crate::domain::plot::pool_name;
 use crate::domain::report::explanation;
 use crate::domain::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use crate::domain::text;
-use crate::domain::usage::{Percent, Pool, PoolId};
+use crate::domain::usage::{Percent, Pool};
 use crate::window::theme::Tone;
 
 /// An account's card.
@@ -132,7 +133,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
     Card {
         id: account.id.clone(),
         name: account.name.clone(),
-        watch: watch(account),
+        watch: pool_name(&account.watch, account.watch_name.clone()),
         percent: account.percent(),
         forecast_percent: account.forecast.as_ref().and_then(Forecast::percent),
         figure: match (account.percent(), pool) {
@@ -159,15 +160,6 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
             Some(at) => format!("Updated {}", text::clock(at, now, zone)),
             None => "Not updated yet".to_owned(),
         },
-    }
-}
-
-fn watch(account: &AccountSnapshot) -> String {
-    let named = |id: String| account.watch_name.clone().unwrap_or(id);
-    match &account.watch {
-        PoolId::Global => "Global transfer pool".to_owned(),
-        PoolId::Region(id) => format!("Transfer pool of {}", named(id.clone())),
-        PoolId::Linode(id) => format!("Transfer of Linode {}", named(id.to_string())),
     }
 }
 
@@ -248,7 +240,7 @@ mod tests {
     use super::*;
     use crate::domain::account::{AccountRecord, Reading};
     use crate::domain::state::{PersistedState, State};
-    use crate::domain::usage::Usage;
+    use crate::domain::usage::{PoolId, Usage};
 
     #[test]
     fn a_bar_is_as_long_as_what_reaches_farthest() {
