@@ -10,7 +10,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, File, ImplItem, Item, ItemMod, Macro, Stmt, UseTree};
 
 /// The crates that the domain may use, of those that the program depends on.
-const ALLOWED: [&str; 6] = ["jiff", "secrecy", "serde", "thiserror", "unicode_bidi", "url"];
+const ALLOWED: [&str; 7] = ["jiff", "secrecy", "serde", "thiserror", "unicode_bidi", "unicode_width", "url"];
 /// What of the standard library does I/O, asks a clock or starts something.
 const STD_DENIED: [&str; 11] = [
     "env",

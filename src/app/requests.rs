@@ -60,6 +60,11 @@ impl Requests {
         Requests { backend, inbox, changes: Arc::default() }
     }
 
+    /// The configuration file.
+    pub fn config_file(&self) -> &Path {
+        &self.backend.paths.config_file
+    }
+
     /// Does what `request` says; what only the program itself can do is refused. Where `cancelled` completes, a request
     /// that has not changed anything yet ends.
     pub async fn answer(&self, request: Request, cancelled: Cancelled) -> Answer {

@@ -1,10 +1,10 @@
 //! Printing, in one place.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 
-use unicode_width::UnicodeWidthChar;
-
 use crate::domain::level::Level;
+use crate::domain::text::{MAX_NAME_WIDTH, display_width, isolated, shortened};
 use crate::domain::token::Token;
 
 /// Standard output and standard error.
@@ -27,6 +27,37 @@ impl Output {
     /// Whether standard output goes to somebody who looks on.
     pub fn is_terminal(&self) -> bool {
         io::stdout().is_terminal()
+    }
+
+    /// Columns and rows of the terminal that standard output goes to.
+    pub fn terminal_size(&self) -> Option<(usize, usize)> {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        size.map(|(columns, rows)| (columns.0.into(), rows.0.into())).filter(|(columns, _)| *columns > 0)
+    }
+
+    fn terminal_width(&self) -> Option<usize> {
+        self.terminal_size().map(|(columns, _)| columns)
+    }
+
+    /// `rows` as columns two spaces apart, as wide as the terminal at most.
+    pub fn table(&self, rows: &[Vec<String>], columns: &Columns<'_>) -> Vec<String> {
+        table(rows, columns, self.terminal_width())
+    }
+
+    /// A sentence below a table, indented; on a terminal in lines that fit.
+    pub fn note(&self, note: &str) -> Vec<String> {
+        let width = self.terminal_width().unwrap_or(usize::MAX);
+        let mut lines: Vec<String> = Vec::new();
+        for word in note.split(' ') {
+            match lines.last_mut() {
+                Some(line) if display_width(line) + 1 + display_width(word) <= width => {
+                    *line = format!("{line} {word}");
+                }
+                Some(_) => lines.push(format!("    {word}")),
+                None => lines.push(format!("  {word}")),
+            }
+        }
+        lines
     }
 
     /// Text to standard output. Whoever closes the pipe has read enough.
@@ -116,34 +147,81 @@ impl From<Level> for Tone {
     }
 }
 
-/// The columns that `text` takes in a terminal. Letter by letter, as xterm and VTE (GNOME's, Xfce's and MATE's terminal)
-/// have it: a family of joined emoji is as wide as its members.
-fn width_of(text: &str) -> usize {
-    text.chars().filter_map(UnicodeWidthChar::width).sum()
+/// A name that says less says too little, however narrow the terminal is; in columns.
+const MIN_NAME_WIDTH: usize = 12;
+
+/// A name in `width` columns; what it is indented by stays.
+fn name_cell(cell: &str, width: usize) -> String {
+    let name = cell.trim_start_matches(' ');
+    let indent = cell.len() - name.len();
+    format!("{:indent$}{}", "", isolated(&shortened(name, width.saturating_sub(indent))))
 }
 
 /// The columns that a line takes on the screen, without the sequences that paint it.
 pub fn width_on_screen(line: &str) -> usize {
     let mut parts = line.split('\x1b');
-    let first = parts.next().map_or(0, width_of);
-    let painted = parts.filter_map(|part| Some(width_of(part.split_once('m')?.1)));
+    let first = parts.next().map_or(0, display_width);
+    let painted = parts.filter_map(|part| Some(display_width(part.split_once('m')?.1)));
     first + painted.sum::<usize>()
 }
 
-/// Rows as columns, two spaces apart by what a terminal shows; columns of figures to the right.
-pub fn columns(rows: &[Vec<String>], right: &[usize]) -> Vec<String> {
-    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width =
-        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width_of(cell)).max();
-    let widths: Vec<usize> = (0..count).map(|column| width(column).unwrap_or(0)).collect();
-    let row = |cells: &Vec<String>| {
-        let padded = cells.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
-            let space = " ".repeat(width.saturating_sub(width_of(cell)));
-            if right.contains(&column) { space + cell } else { cell.to_owned() + &space }
+/// What is in the columns of a table, each by its number from 0.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Columns<'a> {
+    /// Figures, set to the right.
+    pub right: &'a [usize],
+    /// Names, as they were typed. On a terminal they are shortened, so that the figures stay in their lines.
+    pub names: &'a [usize],
+    /// Left out, in this order, where a terminal is too narrow even for short names.
+    pub optional: &'a [usize],
+}
+
+fn table(rows: &[Vec<String>], columns: &Columns<'_>, terminal: Option<usize>) -> Vec<String> {
+    let Some(terminal) = terminal else { return lines(rows, columns, usize::MAX, &[]) };
+    let names = columns.names.len().max(1);
+    let mut left_out = 0;
+    let mut width = MAX_NAME_WIDTH;
+    loop {
+        let hidden = columns.optional.get(..left_out).unwrap_or_default();
+        let lines = lines(rows, columns, width, hidden);
+        let widest = lines.iter().map(|line| display_width(line)).max().unwrap_or_default();
+        if widest <= terminal {
+            return lines;
+        } else if width > MIN_NAME_WIDTH {
+            width = width.saturating_sub((widest - terminal).div_ceil(names)).max(MIN_NAME_WIDTH);
+        } else if left_out < columns.optional.len() {
+            (left_out, width) = (left_out + 1, MAX_NAME_WIDTH);
+        } else {
+            return lines;
+        }
+    }
+}
+
+/// Rows as columns, two spaces apart by what a terminal shows, without those in `hidden`; names in `width` columns.
+fn lines(rows: &[Vec<String>], columns: &Columns<'_>, width: usize, hidden: &[usize]) -> Vec<String> {
+    let shown = |row: &Vec<String>| -> Vec<(usize, String)> {
+        let cells = row.iter().enumerate().filter(|(column, _)| !hidden.contains(column));
+        let name = |(column, cell): (usize, &String)| match columns.names.contains(&column) {
+            true => (column, name_cell(cell, width)),
+            false => (column, cell.clone()),
+        };
+        cells.map(name).collect()
+    };
+    let rows: Vec<_> = rows.iter().map(shown).collect();
+    let mut widths = BTreeMap::new();
+    for (column, cell) in rows.iter().flatten() {
+        let widest: &mut usize = widths.entry(*column).or_default();
+        *widest = (*widest).max(display_width(cell));
+    }
+    let line = |row: &Vec<(usize, String)>| {
+        let padded = row.iter().map(|(column, cell)| {
+            let width = widths.get(column).copied().unwrap_or_default();
+            let space = " ".repeat(width.saturating_sub(display_width(cell)));
+            if columns.right.contains(column) { space + cell } else { cell.to_owned() + &space }
         });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    rows.iter().map(row).collect()
+    rows.iter().map(line).collect()
 }
 
 #[cfg(test)]
@@ -153,7 +231,36 @@ mod tests {
     #[test]
     fn columns_line_up() {
         let rows = [vec!["a".to_owned(), "10".into()], vec!["long".to_owned(), "9".into()]];
-        assert_eq!(columns(&rows, &[1]), ["a     10", "long   9"]);
+        let columns = Columns { right: &[1], ..Columns::default() };
+        assert_eq!(table(&rows, &columns, None), ["a     10", "long   9"]);
+    }
+
+    #[test]
+    fn a_terminal_gets_shorter_names_and_then_fewer_columns() {
+        let long = "Kunde Süd GmbH & Co. KG, Rechenzentrum Frankfurt am Main, web 7";
+        let rows = [
+            ["ACCOUNT", "USED", "UPDATED"].map(str::to_owned).to_vec(),
+            vec![long.to_owned(), "830 GB".into(), "14:02".into()],
+            vec!["  Jakarta, Indonesia".to_owned(), "1 GB".into(), "-".into()],
+        ];
+        let columns = Columns { right: &[1], names: &[0], optional: &[2] };
+        assert!(
+            table(&rows, &columns, None)[1].starts_with(&format!("{long}  830 GB")),
+            "a pipe gets it whole"
+        );
+        assert_eq!(
+            table(&rows, &columns, Some(80))[1],
+            "Kunde Süd GmbH & Co.…furt am Main, web 7  830 GB  14:02"
+        );
+        assert_eq!(
+            table(&rows, &columns, Some(32)),
+            [
+                "ACCOUNT            USED  UPDATED",
+                "Kunde S…, web 7  830 GB  14:02",
+                "  Jakart…onesia    1 GB  -"
+            ]
+        );
+        assert_eq!(table(&rows, &columns, Some(24))[1], "Kunde Sü…, web 7  830 GB");
     }
 
     #[test]
@@ -175,6 +282,6 @@ mod tests {
         let rows: Vec<Vec<String>> =
             names.iter().map(|(name, _)| vec![(*name).to_owned(), "9".into()]).collect();
         let expected = names.iter().map(|(name, width)| format!("{name}{}9", " ".repeat(9 - width + 2)));
-        assert_eq!(columns(&rows, &[]), expected.collect::<Vec<_>>());
+        assert_eq!(table(&rows, &Columns::default(), None), expected.collect::<Vec<_>>());
     }
 }

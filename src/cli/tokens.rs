@@ -7,7 +7,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::args::ListFormat;
-use super::output::{Output, columns};
+use super::output::{Columns, Output};
 use super::{CliError, context};
 use crate::api::Client;
 use crate::app::poller::{Fetcher, TokenSource};
@@ -118,7 +118,8 @@ fn print(results: &[AccountResult<'_>], format: ListFormat, output: &mut Output)
             let heads = ["ACCOUNT", "LABEL", "CREATED", "EXPIRES", "SCOPES", ""];
             let mut lines = vec![heads.map(str::to_owned).to_vec()];
             lines.extend(rows.iter().map(cells));
-            columns(&lines, &[]).iter().for_each(|line| output.line(line));
+            let columns = Columns { names: &[0, 1], optional: &[2], ..Columns::default() };
+            output.table(&lines, &columns).iter().for_each(|line| output.line(line));
         }
     }
     Ok(())
@@ -142,8 +143,8 @@ fn cells(row: &Row<'_>) -> Vec<String> {
     let marks = [(row.ours, "this account's"), (!row.read_only, "can do more than read")];
     let marks: Vec<&str> = marks.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
     vec![
-        isolated(row.name).into_owned(),
-        isolated(row.label.unwrap_or("-")).into_owned(),
+        row.name.to_owned(),
+        row.label.unwrap_or("-").to_owned(),
         day(&row.created_at).unwrap_or_else(|| "-".to_owned()),
         day(&row.expires_at).unwrap_or_else(|| "never".to_owned()),
         row.scopes.join(" "),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::args::ListFormat;
-use super::output::{Output, columns};
+use super::output::{Columns, Output};
 use super::{CliError, context};
 use crate::api::{Client, top};
 use crate::app::poller::{Fetcher, TokenSource};
@@ -93,7 +93,8 @@ fn print(results: &[AccountResult<'_>], format: ListFormat, output: &mut Output)
             for AccountResult { account, outcome } in results {
                 lines.extend(outcome.iter().flat_map(|top| &top.rows).map(|row| cells(&account.name, row)));
             }
-            columns(&lines, &[3, 4, 6]).iter().for_each(|line| output.line(line));
+            let columns = Columns { right: &[3, 4, 6], names: &[0, 1], optional: &[6, 5] };
+            output.table(&lines, &columns).iter().for_each(|line| output.line(line));
         }
     }
     Ok(())
@@ -102,8 +103,8 @@ fn print(results: &[AccountResult<'_>], format: ListFormat, output: &mut Output)
 fn cells(account: &str, row: &Row) -> Vec<String> {
     let dash = || "-".to_owned();
     vec![
-        text::isolated(account).into_owned(),
-        text::isolated(&row.linode.label).into_owned(),
+        account.to_owned(),
+        row.linode.label.clone(),
         row.linode.region.clone(),
         row.used.as_ref().map_or_else(|_| dash(), |used| text::gigabytes(*used)),
         row.percent.map_or_else(dash, |percent| percent.to_string()),

@@ -54,7 +54,7 @@ impl TrayView {
         }
     }
 
-    /// The tooltip where it has no title of its own: the shown account first, and once.
+    /// The tooltip, its title first: the shown account, which is in it once.
     pub fn lines(&self) -> Vec<&str> {
         let says_it = |line: &str| {
             line.strip_prefix(self.title.as_str())

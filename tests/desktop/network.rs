@@ -121,7 +121,7 @@ fn a_server_that_answers_a_byte_a_second_holds_up_no_menu_and_is_given_up() {
         item.row("Updated ").filter(|row| row.label.ends_with("asking now…"))
     });
     item.click("Until the month ends");
-    until("the row that ends it", || item.row("Muted until "));
+    until("the row that ends it", || item.row("Unmute"));
     tray.showing("Acme 63% (offline)");
     assert_eq!(item.below("Acme:")[0], "Can't reach Linode: timed out.");
 }

@@ -199,11 +199,11 @@ fn the_menu_of_the_other_session_does_its_work_and_its_quit_ends_that_icon_alone
 
     item.click_of("Mute notifications", "For an hour");
     for item in [&shown, &item] {
-        until("muted", || item.row("Muted until").map(drop));
+        until("muted", || item.row("Unmute").map(drop));
     }
-    item.click("Muted until");
+    item.click("Unmute");
     for item in [&shown, &item] {
-        until("unmuted", || item.row("Muted until").is_none().then_some(()));
+        until("unmuted", || item.row("Unmute").is_none().then_some(()));
     }
 
     let config = || fs::read_to_string(desk.config_file()).unwrap();

@@ -1,5 +1,7 @@
 //! What the user does with the icon, its menu and a notification's buttons, as what the program does about it.
 
+use std::ffi::OsString;
+
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
@@ -27,6 +29,8 @@ pub(super) enum UserAction {
     Ask(&'static str, Vec<Request>),
     /// To see a page in the browser.
     Page(&'static str),
+    /// To change the configuration file in an editor.
+    OpenConfiguration,
     /// Nothing, but a look at what the system does not tell of.
     LookAgain,
     /// To end the program.
@@ -65,6 +69,7 @@ impl UserAction {
             Action::StartAtLogin(on) => {
                 UserAction::Ask("Start at login could not be changed", vec![Request::StartAtLogin(on)])
             }
+            Action::OpenConfiguration => UserAction::OpenConfiguration,
             Action::OpenCloudManager => UserAction::Page(CLOUD_MANAGER),
             Action::Quit => UserAction::Quit,
         }
@@ -76,7 +81,8 @@ pub(super) fn handle_tray_event(event: TrayEvent, inbox: &Inbox, requests: &Requ
     match UserAction::of(event) {
         UserAction::Open(request) => drop(inbox.send(Input::Open(request))),
         UserAction::Ask(failed, asked) => ask(failed, asked, requests, inbox),
-        UserAction::Page(page) => open_page(page),
+        UserAction::Page(page) => open_in_its_program(page.into()),
+        UserAction::OpenConfiguration => open_in_its_program(requests.config_file().into()),
         UserAction::LookAgain => {
             let inbox = inbox.clone();
             tokio::task::spawn_blocking(move || {
@@ -130,10 +136,11 @@ fn input_for(action: NotificationAction, activation: Option<ActivationToken>) ->
     }
 }
 
-pub(super) fn open_page(page: &'static str) {
+/// Opens a page or a file in the program that the desktop has for it.
+pub(super) fn open_in_its_program(what: OsString) {
     tokio::task::spawn_blocking(move || {
-        if let Err(error) = open::that_detached(page) {
-            tracing::warn!("{page} can't be opened: {error}");
+        if let Err(error) = open::that_detached(&what) {
+            tracing::warn!("{} can't be opened: {error}", what.display());
         }
     });
 }

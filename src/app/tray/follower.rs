@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::Command;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::actions::{UserAction, error_notification, handle_notification_outcome, open_page};
+use super::actions::{UserAction, error_notification, handle_notification_outcome, open_in_its_program};
 use super::frontend::notification_icon;
 use super::{TrayStartError, claim};
 use crate::app::instance_lock::InstanceLock;
@@ -93,6 +93,7 @@ pub async fn follow(
     });
     let mut follower = Follower {
         tray,
+        config_file: paths.config_file.clone(),
         opener: WindowOpener::new(paths, None, inbox.clone())?,
         notifier: Notifier::new(handle_notification_outcome(inbox), paths.data_dir.clone()),
         snapshot: state.snapshot,
@@ -166,6 +167,7 @@ async fn greet(say: fn(&str)) {
 
 struct Follower {
     tray: Tray,
+    config_file: PathBuf,
     opener: WindowOpener,
     /// For what goes wrong here; alerts are the tray's.
     notifier: Notifier,
@@ -269,7 +271,8 @@ impl Follower {
                     self.ask(failed, request).await;
                 }
             }
-            UserAction::Page(page) => open_page(page),
+            UserAction::Page(page) => open_in_its_program(page.into()),
+            UserAction::OpenConfiguration => open_in_its_program(self.config_file.clone().into()),
             UserAction::LookAgain => {}
             UserAction::Quit => return false,
         }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::args::ListFormat;
-use crate::cli::output::{Output, columns};
+use crate::cli::output::{Columns, Output};
 use crate::cli::{CliError, context};
 use crate::domain::config::{Account, Config, ConfigEnum};
 use crate::domain::snapshot::Snapshot;
@@ -67,7 +67,10 @@ pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(),
             let mut rows =
                 vec![["NAME", "ID", "WATCH", "THRESHOLDS", "TOKEN", ""].map(str::to_owned).to_vec()];
             rows.extend(accounts.iter().map(cells));
-            columns(&rows, &[]).iter().for_each(|line| output.line(line));
+            output
+                .table(&rows, &Columns { names: &[0], ..Columns::default() })
+                .iter()
+                .for_each(|line| output.line(line));
         }
     }
     Ok(())
@@ -84,7 +87,7 @@ fn cells(account: &AccountReport<'_>) -> Vec<String> {
     let states = [(account.muted, "muted"), (!account.enabled, "disabled")];
     let states: Vec<&str> = states.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
     vec![
-        isolated(account.name).into_owned(),
+        account.name.to_owned(),
         account.id.to_owned(),
         account
             .watch_name

@@ -15,22 +15,38 @@ pub struct Terminal<'a> {
     inbox: Inbox,
     in_place: bool,
     shown: Vec<String>,
+    /// What is above the table, the latest last.
+    notifications: Vec<String>,
+    /// Columns and rows of the terminal when the table was drawn.
+    size: Option<(usize, usize)>,
 }
+
+/// The lines of notifications that are drawn anew with the table.
+const MAX_NOTIFICATION_LINES: usize = 12;
 
 impl<'a> Terminal<'a> {
     /// A table on `output`; in a pipe each change is printed below the last one.
     pub fn new(output: &'a mut Output, inbox: Inbox) -> Terminal<'a> {
-        Terminal { output, inbox, in_place: io::stdout().is_terminal(), shown: Vec::new() }
+        let in_place = io::stdout().is_terminal();
+        Terminal { output, inbox, in_place, shown: Vec::new(), notifications: Vec::new(), size: None }
     }
 
-    /// Goes back to the table's first line and clears from there.
+    /// Goes back to the table's first line and clears from there. On a terminal of another size than before nobody knows
+    /// where that line is: everything is drawn anew.
     fn clear(&mut self) {
-        if self.in_place && !self.shown.is_empty() {
-            // By the width of now: where it was changed, the terminal has wrapped these lines again.
-            let columns = terminal_size::terminal_size().map_or(usize::MAX, |(columns, _)| columns.0.into());
-            self.output.text(&format!("\x1b[{}A\x1b[J", rows(&self.shown, columns)));
-            self.shown.clear();
+        let size = self.output.terminal_size();
+        let changed = std::mem::replace(&mut self.size, size) != size;
+        if !self.in_place || self.shown.is_empty() {
+            return;
         }
+        if changed {
+            self.output.text("\x1b[2J\x1b[H");
+            self.notifications.iter().for_each(|line| self.output.line(line));
+        } else {
+            let columns = size.map_or(usize::MAX, |(columns, _)| columns);
+            self.output.text(&format!("\x1b[{}A\x1b[J", rows(&self.shown, columns)));
+        }
+        self.shown.clear();
     }
 }
 
@@ -41,10 +57,15 @@ fn rows(lines: &[String], columns: usize) -> usize {
 
 impl Frontend for Terminal<'_> {
     async fn show(&mut self, snapshot: Snapshot) {
-        let lines = table::lines(&snapshot, self.output);
+        let mut lines = table::lines(&snapshot, self.output);
+        let size = self.output.terminal_size();
+        // What has left the screen at its top can't be changed any more.
+        while size.is_some_and(|(columns, height)| rows(&lines, columns) >= height) && lines.len() > 1 {
+            lines.pop();
+        }
         // While the first round is under way there is nothing to see.
         let nothing = snapshot.updated_at.is_none() || (snapshot.busy && self.shown.is_empty());
-        if lines != self.shown && !nothing {
+        if (lines != self.shown || size != self.size) && !nothing {
             self.clear();
             self.output.text(&format!("{}\n", lines.join("\n")));
             self.shown = lines;
@@ -53,8 +74,13 @@ impl Frontend for Terminal<'_> {
 
     fn notify(&mut self, notification: Notification, _: Snapshot) {
         self.clear();
-        self.output.line(&format!("Notification: {}", notification.summary));
-        notification.body.lines().for_each(|line| self.output.line(&format!("  {line}")));
+        let summary = format!("Notification: {}", notification.summary);
+        let lines: Vec<_> = std::iter::once(summary)
+            .chain(notification.body.lines().map(|line| format!("  {line}")))
+            .collect();
+        lines.iter().for_each(|line| self.output.line(line));
+        self.notifications.extend(lines);
+        self.notifications.drain(..self.notifications.len().saturating_sub(MAX_NOTIFICATION_LINES));
         let _ = self.inbox.send(Event::Delivered(notification.keys).into());
     }
 }

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::args::{HistoryArgs, HistoryFormat};
-use super::output::{Output, columns};
+use super::output::{Columns, Output};
 use super::{CliError, context};
 use crate::app::poller::once;
 use crate::domain::config::{Account, AccountId, Config};
@@ -108,7 +108,8 @@ fn print(kept: &[PoolSamples], args: &HistoryArgs, output: &mut Output) -> Resul
             let zone = TimeZone::system();
             let mut rows = vec![["ACCOUNT", "POOL", "TIME", "USED", "OF", "%"].map(str::to_owned).to_vec()];
             rows.extend(kept.iter().flat_map(|kept| kept.samples.iter().map(|s| cells(kept, s, &zone))));
-            output.text(&(columns(&rows, &[3, 4, 5]).join("\n") + "\n"));
+            let columns = Columns { right: &[3, 4, 5], names: &[0], optional: &[4] };
+            output.text(&(output.table(&rows, &columns).join("\n") + "\n"));
         }
     }
     Ok(())
@@ -125,7 +126,7 @@ fn cells(kept: &PoolSamples, sample: &Sample, zone: &TimeZone) -> Vec<String> {
     let percent = sample.pool.percent().as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
     let Pool { used, quota, .. } = sample.pool;
     vec![
-        text::isolated(&kept.name).into_owned(),
+        kept.name.clone(),
         kept.pool.to_string(),
         sample.at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
         text::gigabytes(used),

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::cli::output::{Output, Tone, columns};
+use crate::cli::output::{Columns, Output, Tone};
 use crate::domain::failure::EntryState;
 use crate::domain::forecast::Forecast;
 use crate::domain::report::explanation;
@@ -11,6 +11,8 @@ use crate::domain::text;
 use crate::domain::usage::Pool;
 
 const HEADINGS: [&str; 7] = ["ACCOUNT", "USED", "OF", "%", "FORECAST", "STATE", "UPDATED"];
+
+const COLUMNS: Columns<'_> = Columns { right: &[1, 2, 3, 4], names: &[0], optional: &[6, 4] };
 
 /// The accounts, their regions below them, and what is wrong with them.
 pub fn lines(snapshot: &Snapshot, output: &Output) -> Vec<String> {
@@ -24,20 +26,15 @@ pub fn lines(snapshot: &Snapshot, output: &Output) -> Vec<String> {
         notes.push(explanation(account).into_iter().chain(going_over(account, snapshot, &zone)).collect());
         for region in &account.regions {
             let (pool, forecast) = (Some(&region.pool), region.forecast.as_ref());
-            rows.push(cells(
-                &format!("  {}", text::isolated(&region.label)),
-                pool,
-                forecast,
-                region.level.as_str(),
-            ));
+            rows.push(cells(&format!("  {}", region.label), pool, forecast, region.level.as_str()));
             tones.push(if account.is_old() { Tone::Faint } else { region.level.into() });
             notes.push(Vec::new());
         }
     }
     let mut lines = Vec::new();
-    for ((line, tone), note) in columns(&rows, &[1, 2, 3, 4]).into_iter().zip(tones).zip(notes) {
+    for ((line, tone), note) in output.table(&rows, &COLUMNS).into_iter().zip(tones).zip(notes) {
         lines.push(output.styled(&line, tone));
-        lines.extend(note.iter().map(|note| format!("  {note}")));
+        lines.extend(note.iter().flat_map(|note| output.note(note)));
     }
     lines.push(format!("The month {}.", text::resets_in(&snapshot.month, snapshot.generated_at)));
     lines
@@ -65,8 +62,7 @@ fn row(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Vec<S
         _ => account.state.as_str(),
     };
     let updated = account.updated_at.map(|at| text::clock(at, snapshot.generated_at, zone));
-    let mut cells =
-        cells(&text::isolated(&account.name), account.pool.as_ref(), account.forecast.as_ref(), state);
+    let mut cells = cells(&account.name, account.pool.as_ref(), account.forecast.as_ref(), state);
     cells.push(updated.unwrap_or_else(|| "-".to_owned()));
     cells
 }

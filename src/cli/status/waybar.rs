@@ -36,11 +36,14 @@ impl Line {
             Some((state, _)) => state.as_str(),
             None => EntryState::Pending.as_str(),
         };
+        // What is wrong comes first here, and whole.
+        let tooltip = || {
+            let figures = Snapshot { config_problem: None, ..snapshot.clone() };
+            text::tooltip(&figures, zone, MAX_TOOLTIP_LINES)
+        };
         let figures = match shown {
-            Some(shown) if snapshot.accounts.len() == 1 => {
-                [vec![title(shown)], text::tooltip(snapshot, zone, MAX_TOOLTIP_LINES)].concat()
-            }
-            Some(_) => text::tooltip(snapshot, zone, MAX_TOOLTIP_LINES),
+            Some(shown) if snapshot.accounts.len() == 1 => [vec![title(shown)], tooltip()].concat(),
+            Some(_) => tooltip(),
             None if snapshot.config_problem.is_some() => Vec::new(),
             None => vec!["No account yet".to_owned()],
         };

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{gigabytes, grouped, tray_title};
+use super::{gigabytes, grouped, muted, tray_title};
 use crate::domain::config::ShowAs;
 use crate::domain::forecast::Forecast;
 use crate::domain::price::cents;
@@ -78,7 +78,9 @@ pub fn tooltip_line(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) 
         let guess = if forecast.rough { " (a rough guess)" } else { "" };
         (forecast.over > 0 && !lasts).then(|| format!(", on pace for {pace}{guess}"))
     };
-    tray_title(account, now, zone) + &account.forecast.as_ref().and_then(going_over).unwrap_or_default()
+    let muted = muted(account, now, zone).map(|muted| format!(", {muted}"));
+    let parts = [account.forecast.as_ref().and_then(going_over), muted];
+    tray_title(account, now, zone) + &parts.into_iter().flatten().collect::<String>()
 }
 
 #[cfg(test)]

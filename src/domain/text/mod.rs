@@ -14,7 +14,10 @@ use super::token::TokenInfo;
 use super::usage::{GB, Pool};
 
 pub use forecast::{day, dollars, on_pace, over_quota, rough_guess, runs_out, tooltip_line};
-pub use name::{escaped, for_programs, isolated, left_to_right, quoted, without_markup};
+pub use name::{
+    MAX_NAME_WIDTH, clipped, display_width, escaped, for_programs, isolated, left_to_right, quoted,
+    short_name, shortened, without_markup,
+};
 
 /// Said where an account has no pool.
 pub const NO_POOL: &str = "No transfer pool yet: it appears with the account's first Linode.";
@@ -130,8 +133,8 @@ pub fn updated_row(
 
 /// An account's row: `Acme: 830 of 1,000 GB · 83%`, `Client X: token refused`.
 pub fn menu_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
-    let name = isolated(&account.name);
-    match (&account.failure, &account.pool) {
+    let name = short_name(&account.name);
+    let row = match (&account.failure, &account.pool) {
         _ if account.disabled() => format!("{name}: off"),
         (Some(failure), _) if account.state.needs_new_token() => format!("{name}: {}", failure.in_short()),
         (Some(_), Some(pool)) | (None, Some(pool)) if account.is_old() => {
@@ -143,12 +146,51 @@ pub fn menu_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> S
         (None, Some(pool)) => format!("{name}: {}", usage_sentence(pool)),
         (Some(failure), _) => format!("{name}: {}", failure.in_short()),
         (None, None) => format!("{name}: not asked yet"),
+    };
+    match muted(account, now, zone) {
+        Some(muted) => format!("{row} · {muted}"),
+        None => row,
     }
+}
+
+/// `muted until 1 Dec 06:00`, or `muted` where that has no end.
+fn muted(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> Option<String> {
+    match account.muted_until {
+        _ if account.muted => Some("muted".to_owned()),
+        until => until.map(|until| format!("muted until {}", clock(until, now, zone))),
+    }
+}
+
+/// What an account's row for muting says: `Mute`, and `Muted until 1 Dec 06:00` where that ends by itself.
+pub fn mute_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
+    match account.muted_until.filter(|_| !account.muted) {
+        Some(until) => format!("Muted until {}", clock(until, now, zone)),
+        None => "Mute".to_owned(),
+    }
+}
+
+/// What the row says behind which all notifications are muted: also that they are, and until when.
+pub fn mute_all_row(snapshot: &Snapshot, zone: &TimeZone) -> String {
+    match snapshot.muted_until {
+        Some(until) => format!("Notifications muted until {}", clock(until, snapshot.generated_at, zone)),
+        None => "Mute notifications".to_owned(),
+    }
+}
+
+/// As wide as an error in a menu or tooltip may be, in columns.
+const MAX_PROBLEM_WIDTH: usize = 80;
+
+/// What is wrong with the configuration, in a line: `config.toml:1:17: poll_interval is …`, without the file's folder.
+pub fn config_problem_row(problem: &str) -> String {
+    let is_of_a_file = problem.starts_with(['/', '\\']) || problem.get(1..3) == Some(":\\");
+    let path = problem.split(": ").next().filter(|_| is_of_a_file).unwrap_or_default();
+    let folder = path.rfind(['/', '\\']).map_or(0, |at| at + 1);
+    clipped(problem.get(folder..).unwrap_or(problem), MAX_PROBLEM_WIDTH).into_owned()
 }
 
 /// An account's line in the tooltip, and the title: `Acme 83%`, or what its template says.
 pub fn tray_title(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
-    let name = isolated(&account.name);
+    let name = short_name(&account.name);
     if let Some(template) = &account.title {
         return template.render(account, &name, now, zone);
     }
@@ -178,8 +220,12 @@ pub fn account_details(account: &AccountSnapshot, month: &Month, now: Timestamp)
 /// lines; the last one says how many accounts are left out.
 pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String> {
     let now = snapshot.generated_at;
-    let mut lines: Vec<String> = snapshot.config_problem.iter().cloned().collect();
+    let mut lines: Vec<String> =
+        snapshot.config_problem.iter().map(|problem| config_problem_row(problem)).collect();
     let updated = snapshot.updated_at.map(|at| format!("Updated {}", clock(at, now, zone)));
+    let all_muted = snapshot.muted_until.map(|until| format!("muted until {}", clock(until, now, zone)));
+    let last =
+        [updated, all_muted].into_iter().flatten().reduce(|updated, muted| format!("{updated} · {muted}"));
     match snapshot.accounts.as_slice() {
         [only] => {
             lines.extend(account_details(only, &snapshot.month, now));
@@ -187,13 +233,14 @@ pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String>
             lines.extend(going_over.as_ref().map(on_pace));
             let runs_out = going_over.zip(only.pool).and_then(|(it, pool)| runs_out(&it, &pool, now, zone));
             lines.extend(runs_out);
-            lines.extend(updated);
+            lines.extend(muted(only, now, zone).map(|muted| format!("Notifications {muted}")));
+            lines.extend(last);
         }
         several => {
             let room = most.saturating_sub(lines.len());
             let line = |account: &AccountSnapshot| tooltip_line(account, now, zone);
             let lines_of = several.iter().map(line);
-            lines.extend(accounts_and_last_line(lines_of, updated, room));
+            lines.extend(accounts_and_last_line(lines_of, last, room));
         }
     }
     lines
@@ -249,7 +296,9 @@ pub fn left_sentence(pool: &Pool, metered_usd: Option<f64>, month: &Month, now: 
 /// `Acme to Zebra · up to 83%`.
 pub fn group_row(accounts: &[AccountSnapshot]) -> String {
     let (Some(first), Some(last)) = (accounts.first(), accounts.last()) else { return String::new() };
-    let names = format!("{} to {}", isolated(&first.name), isolated(&last.name));
+    // Two of them are as wide as one elsewhere.
+    let short = |name| isolated(&shortened(name, MAX_NAME_WIDTH / 2)).into_owned();
+    let names = format!("{} to {}", short(&first.name), short(&last.name));
     let percents = accounts.iter().filter_map(|account| account.pool?.percent());
     let highest = percents.reduce(|most, percent| if percent > most { percent } else { most });
     let highest = highest.map(|percent| format!(" · up to {percent}")).unwrap_or_default();
@@ -297,7 +346,7 @@ pub fn token_facts(token: &TokenInfo, now: Timestamp, zone: &TimeZone) -> String
             }
         }
     };
-    format!("{}: {may}, {until}", quoted(label))
+    format!("{}: {may}, {until}", quoted(&shortened(label, MAX_NAME_WIDTH)))
 }
 
 #[cfg(test)]

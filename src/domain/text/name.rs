@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use unicode_bidi::{BidiClass, bidi_class};
+use unicode_width::UnicodeWidthChar;
 
 /// U+2068 FIRST STRONG ISOLATE: what follows has a direction of its own.
 const ISOLATE: char = '\u{2068}';
@@ -21,6 +22,59 @@ pub fn isolated(name: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(name)
     }
+}
+
+/// The columns that a name has at most where figures stand beside it: a menu is as wide as its widest row.
+pub const MAX_NAME_WIDTH: usize = 40;
+
+/// The columns that `text` takes in a terminal, and about so in a menu. Letter by letter, as xterm and VTE (GNOME's, Xfce's
+/// and MATE's terminal) have it: a family of joined emoji is as wide as its members.
+pub fn display_width(text: &str) -> usize {
+    text.chars().filter_map(UnicodeWidthChar::width).sum()
+}
+
+/// `name` in `columns`: of a longer one the middle is left out, because names differ at their ends.
+pub fn shortened(name: &str, columns: usize) -> Cow<'_, str> {
+    if display_width(name) <= columns {
+        return Cow::Borrowed(name);
+    }
+    let room = columns.saturating_sub(1);
+    let (head, tail) = (beginning(name, room.div_ceil(2)), ending(name, room / 2));
+    Cow::Owned(format!("{}…{}", head.trim_end(), tail.trim_start()))
+}
+
+/// `text` in `columns`: of a longer one the end is left out.
+pub fn clipped(text: &str, columns: usize) -> Cow<'_, str> {
+    if display_width(text) <= columns {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}…", beginning(text, columns.saturating_sub(1)).trim_end()))
+}
+
+/// A name for a line with figures: at most [`MAX_NAME_WIDTH`] columns, and isolated.
+pub fn short_name(name: &str) -> String {
+    isolated(&shortened(name, MAX_NAME_WIDTH)).into_owned()
+}
+
+/// As much of the beginning as fits, with the marks that belong to its last letter.
+fn beginning(text: &str, columns: usize) -> &str {
+    let mut width = 0;
+    let end = text.char_indices().find(|(_, letter)| {
+        width += letter.width().unwrap_or(0);
+        width > columns
+    });
+    end.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
+}
+
+/// As much of the end as fits, from a letter on.
+fn ending(text: &str, columns: usize) -> &str {
+    let mut width = 0;
+    let fitting = text.char_indices().rev().take_while(|(_, letter)| {
+        width += letter.width().unwrap_or(0);
+        width <= columns
+    });
+    let first = fitting.filter(|(_, letter)| letter.width().unwrap_or(0) > 0).last();
+    first.and_then(|(at, _)| text.get(at..)).unwrap_or_default()
 }
 
 /// A letter of a right-to-left script, or a mark that makes others one.
@@ -80,6 +134,23 @@ mod tests {
         for name in ["חברה בע״מ", "فرع القاهرة", "Acme חיפה", "\u{202E}emcA"] {
             assert_eq!(isolated(name), format!("\u{2068}{name}\u{2069}"));
         }
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_ends_in_the_columns_that_it_has() {
+        let long = "Kunde Süd GmbH & Co. KG, Rechenzentrum Frankfurt am Main, web 7";
+        assert_eq!(short_name(long), "Kunde Süd GmbH & Co.…furt am Main, web 7");
+        for name in [long, &"東京本社".repeat(12), &"e\u{301}".repeat(60), &"👨‍👩‍👧".repeat(20), &"x".repeat(41)]
+        {
+            let short = shortened(name, MAX_NAME_WIDTH);
+            assert!((37..=40).contains(&display_width(&short)), "{short}");
+            assert!(!short.ends_with('…') && !short.contains("…\u{301}"), "{short}");
+        }
+        assert_eq!(short_name(&"x".repeat(40)), "x".repeat(40));
+        let hebrew = short_name(&"חברה בע״מ ".repeat(8));
+        assert!(hebrew.starts_with(ISOLATE) && hebrew.ends_with(POP_ISOLATE), "{hebrew}");
+        assert_eq!(clipped("config.toml:1:17: wrong", 12), "config.toml…");
+        assert_eq!(shortened("Acme", 0), "…");
     }
 
     #[test]

@@ -284,10 +284,12 @@ impl ksni::Tray for Item {
     }
 
     fn tool_tip(&self) -> ToolTip {
+        let mut lines = self.looks.lines().into_iter();
+        let title = lines.next().unwrap_or_default();
         // Hosts disagree on which of the two is markup.
         ToolTip {
-            title: without_markup(&left_to_right(&self.looks.title)),
-            description: without_markup(&left_to_right(&self.looks.details.join("\n"))),
+            title: without_markup(&left_to_right(title)),
+            description: without_markup(&left_to_right(&lines.collect::<Vec<_>>().join("\n"))),
             ..ToolTip::default()
         }
     }

@@ -51,6 +51,8 @@ pub enum Action {
     UnlockKeyring,
     /// Show this in the window.
     Open(View),
+    /// Open the configuration file, to fix it.
+    OpenConfiguration,
     /// Open Cloud Manager's page of the account's transfer.
     OpenCloudManager,
     /// Copy an account, with its token.
@@ -100,7 +102,9 @@ impl Row {
 /// The whole menu for `snapshot`, with times by the clock of `zone`.
 pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     let now = snapshot.generated_at;
-    let mut rows = vec![Row::maybe(snapshot.config_problem.clone())];
+    let problem = snapshot.config_problem.as_deref().map(text::config_problem_row);
+    let open = problem.as_ref().map(|_| Action::OpenConfiguration);
+    let mut rows = vec![Row { action: open, ..Row::maybe(problem) }];
     let nothing = snapshot.accounts.is_empty() && snapshot.config_problem.is_none();
     let set_up = Row::opens("Set up an account…", Page::TokenGuide);
     rows.push(Row { visible: nothing, ..set_up });
@@ -123,7 +127,7 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     rows.push(Row::opens("Usage and history…", Page::Usage));
     rows.push(Row::opens("Accounts…", Page::Accounts));
     rows.push(Row::opens("Settings…", Page::Settings));
-    rows.push(Row::submenu("Mute notifications", mute_rows(snapshot, zone)));
+    rows.push(Row::submenu(text::mute_all_row(snapshot, zone), mute_rows(snapshot)));
     let at_login = snapshot.starts_at_login.unwrap_or_default();
     let row = Row::check("Start at login", at_login, Action::StartAtLogin(!at_login));
     rows.push(Row { visible: snapshot.starts_at_login.is_some(), ..row });
@@ -164,15 +168,13 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
     rows.push(Row::opens("Edit…", View::Edit(id())));
     rows.push(Row::does("Duplicate", Action::Duplicate(id())));
     let muted = account.muted || account.muted_until.is_some();
-    rows.push(Row::check("Mute", muted, Action::MuteAccount(id(), !muted)));
+    rows.push(Row::check(text::mute_row(account, now, zone), muted, Action::MuteAccount(id(), !muted)));
     rows
 }
 
-fn mute_rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
-    let now = snapshot.generated_at;
-    let until =
-        snapshot.muted_until.map(|until| format!("Muted until {}. Unmute", text::clock(until, now, zone)));
-    let mut rows = vec![Row { action: Some(Action::Unmute), ..Row::maybe(until) }];
+fn mute_rows(snapshot: &Snapshot) -> Vec<Row> {
+    let unmute = Row::does("Unmute", Action::Unmute);
+    let mut rows = vec![Row { visible: snapshot.muted_until.is_some(), ..unmute }];
     rows.extend(MuteFor::ALL.map(|mute| Row::does(mute.label(), Action::Mute(mute))));
     rows
 }

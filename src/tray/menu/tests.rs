@@ -9,6 +9,7 @@ use crate::domain::snapshot::RegionSnapshot;
 use crate::domain::text::NO_POOL;
 use crate::domain::token::{Scopes, TokenInfo};
 use crate::domain::usage::{Pool, PoolId};
+use crate::tray::TrayView;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -325,8 +326,10 @@ fn an_open_menu_keeps_its_rows_whatever_happens() {
 #[test]
 fn the_first_rows_tell_of_a_broken_file_and_of_an_empty_one() {
     let problem = "config.toml:1:17: poll_interval is \"10s\"".to_owned();
-    let broken = Snapshot { config_problem: Some(problem.clone()), ..snapshot(vec![acme()]) };
+    let told = format!("/home/ada lovelace/.config/linode-bandwidth/{problem}");
+    let broken = Snapshot { config_problem: Some(told), ..snapshot(vec![acme()]) };
     assert_eq!(menu(&broken)[..2], [problem.as_str(), "Acme: 830 of 1,000 GB · 83% ▸"]);
+    assert_eq!(rows(&broken, &TimeZone::UTC)[0].action, Some(Action::OpenConfiguration));
     assert_eq!(menu(&snapshot(Vec::new()))[..2], ["Set up an account…", "-----"]);
     // What the file would say is not known then.
     let broken = Snapshot { config_problem: Some(problem.clone()), ..snapshot(Vec::new()) };
@@ -367,11 +370,22 @@ fn muting_is_offered_shown_and_taken_back() {
     let until = Some(at("2026-11-22T15:03:00Z"));
     let muted =
         Snapshot { muted_until: until, ..snapshot(vec![AccountSnapshot { muted_until: until, ..acme() }]) };
-    assert_eq!(action(&muted, "Mute"), Some(Action::MuteAccount(id.clone(), false)));
-    assert!(menu(&muted).contains(&"  Mute ✓".to_owned()));
-    assert_eq!(action(&muted, "Muted until 15:03. Unmute"), Some(Action::Unmute));
+    assert_eq!(action(&muted, "Muted until 15:03"), Some(Action::MuteAccount(id.clone(), false)));
+    assert!(menu(&muted).contains(&"  Muted until 15:03 ✓".to_owned()));
+    assert_eq!(menu(&muted)[0], "Acme: 830 of 1,000 GB · 83% · muted until 15:03 ▸");
+    assert!(menu(&muted).contains(&"Notifications muted until 15:03 ▸".to_owned()));
+    assert_eq!(action(&muted, "Unmute"), Some(Action::Unmute));
+    assert_eq!(action(&plain, "Unmute"), None);
+    let tooltip = |snapshot: &Snapshot| TrayView::of(snapshot, &TimeZone::UTC).details;
+    assert_eq!(
+        tooltip(&muted)[1..],
+        ["Notifications muted until 15:03", "Updated 14:02 · muted until 15:03"]
+    );
+    let two = Snapshot { accounts: vec![acme(), muted.accounts[0].clone()], ..plain };
+    assert_eq!(tooltip(&two)[..2], ["Acme 83%", "Acme 83%, muted until 15:03"]);
     let by_file = snapshot(vec![AccountSnapshot { muted: true, ..acme() }]);
     assert_eq!(action(&by_file, "Mute"), Some(Action::MuteAccount(id, false)));
+    assert_eq!(menu(&by_file)[0], "Acme: 830 of 1,000 GB · 83% · muted ▸");
 }
 
 #[test]
@@ -518,7 +532,7 @@ fn a_tooltip_has_eight_lines_at_most_and_the_last_one_counts_the_others() {
         let entry = |at| AccountSnapshot { name: format!("Account {at}"), ..acme() };
         let accounts = (1..=count).map(entry).collect();
         let config_problem = problem.map(str::to_owned);
-        crate::tray::TrayView::of(&Snapshot { config_problem, ..snapshot(accounts) }, &TimeZone::UTC).details
+        TrayView::of(&Snapshot { config_problem, ..snapshot(accounts) }, &TimeZone::UTC).details
     };
     let seven = looks(7, None);
     assert_eq!((seven.len(), seven[6].as_str(), seven[7].as_str()), (8, "Account 7 83%", "Updated 14:02"));
@@ -534,10 +548,22 @@ fn a_tooltip_has_eight_lines_at_most_and_the_last_one_counts_the_others() {
 fn a_template_is_the_title_and_each_line_of_the_tooltip() {
     let title = Some("{name} {left}".parse().unwrap());
     let account = |name: &str| AccountSnapshot { name: name.to_owned(), title: title.clone(), ..acme() };
-    let shown =
-        crate::tray::TrayView::of(&snapshot(vec![account("Acme"), account("Client X")]), &TimeZone::UTC);
+    let shown = TrayView::of(&snapshot(vec![account("Acme"), account("Client X")]), &TimeZone::UTC);
     assert_eq!(shown.title, "Acme 170GB");
     assert_eq!(shown.details[..2], ["Acme 170GB", "Client X 170GB"]);
+}
+
+#[test]
+fn a_long_name_never_pushes_the_figure_out() {
+    let name = "Kunde ".repeat(16);
+    let account = |name: &str| AccountSnapshot { name: name.trim().to_owned(), ..acme() };
+    let view = TrayView::of(&snapshot(vec![account(&name), account("B")]), &TimeZone::UTC);
+    let short = "Kunde Kunde Kunde Ku…e Kunde Kunde Kunde";
+    assert_eq!(view.title, format!("{short} 83%"));
+    assert_eq!(view.details[0], format!("{short} 83%"));
+    assert_eq!(view.rows[2].label, format!("{short}: 830 of 1,000 GB · 83%"));
+    let group = text::group_row(&[account(&name), account(&name)]);
+    assert_eq!(group, "Kunde Kund…nde Kunde to Kunde Kund…nde Kunde · up to 83%");
 }
 
 #[test]
@@ -546,7 +572,7 @@ fn a_name_with_right_to_left_letters_turns_no_row_around() {
     let account = AccountSnapshot { name: name.to_owned(), ..acme() };
     let isolated = format!("\u{2068}{name}\u{2069}");
     let zone = &TimeZone::UTC;
-    let looks = crate::tray::TrayView::of(&snapshot(vec![account.clone(), acme()]), zone);
+    let looks = TrayView::of(&snapshot(vec![account.clone(), acme()]), zone);
     assert_eq!(looks.rows[2].label, format!("{isolated}: 830 of 1,000 GB · 83%"));
     assert_eq!(looks.title, format!("{isolated} 83%"));
     assert_eq!(looks.details[0], format!("{isolated} 83%"));
