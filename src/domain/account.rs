@@ -290,6 +290,17 @@ impl AccountState {
         }
     }
 
+    /// The month whose figures those of `pool`, one of those of its last reading, still are at `now`, where that is not the
+    /// month of `now`: no answer has come since the month changed, or it may still be the old month's. A figure of nothing
+    /// used is as good for the new one.
+    pub fn earlier_month(&self, id: &PoolId, pool: &Pool, now: Timestamp) -> Option<MonthId> {
+        let reading = self.record.reading.as_ref()?;
+        let read_in = Month::at(reading.at).id;
+        let settled = pool.used == 0 || self.record.settled(id, read_in).is_some();
+        let month = if settled { read_in } else { read_in.previous() };
+        (month < Month::at(now).id).then_some(month)
+    }
+
     /// What the month of `pool`, one of those of its last reading, will come to. That of another month's figures, or of
     /// those that may still be the last month's, is not known.
     pub fn forecast(&self, id: &PoolId, pool: &Pool, prices: &Prices, now: Timestamp) -> Option<Forecast> {

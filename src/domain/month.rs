@@ -150,6 +150,19 @@ impl Month {
         (self.elapsed(now) * 10_000.0).round() / 10_000.0
     }
 
+    /// When the time that is left is told in fewer days, in the last day fewer hours, in the last hour fewer minutes; in the
+    /// last minute, the month's end.
+    pub fn countdown_changes_at(&self, now: Timestamp) -> Timestamp {
+        let left = self.left(now).as_secs();
+        let unit = match left {
+            86_401.. => 86_400,
+            3601.. => 3600,
+            _ => 60,
+        };
+        let whole = (left - 1).max(0) / unit * unit;
+        self.ends_at.checked_sub(SignedDuration::from_secs(whole)).unwrap_or(self.ends_at)
+    }
+
     /// How long the month still lasts.
     pub fn left(&self, now: Timestamp) -> SignedDuration {
         self.ends_at.duration_since(now).max(SignedDuration::ZERO)
@@ -178,6 +191,21 @@ mod tests {
         assert_eq!(Month::at(at("2026-12-01T04:59:59Z")).id.to_string(), "2026-11");
         assert_eq!(Month::at(at("2026-12-01T05:00:00Z")).id.to_string(), "2026-12");
         assert_eq!(Month::at(at("2027-01-01T04:59:59Z")).id.to_string(), "2026-12");
+    }
+
+    #[test]
+    fn the_countdown_to_its_end_changes_by_days_hours_and_minutes() {
+        let month = Month::at(at("2026-11-22T05:10:00Z"));
+        for (now, next) in [
+            ("2026-11-22T05:10:00Z", "2026-11-23T05:00:00Z"),
+            ("2026-11-29T05:00:00Z", "2026-11-30T05:00:00Z"),
+            ("2026-11-30T05:00:00Z", "2026-11-30T06:00:00Z"),
+            ("2026-12-01T03:59:59Z", "2026-12-01T04:00:00Z"),
+            ("2026-12-01T04:00:00Z", "2026-12-01T04:01:00Z"),
+            ("2026-12-01T04:59:59Z", "2026-12-01T05:00:00Z"),
+        ] {
+            assert_eq!(month.countdown_changes_at(at(now)), at(next), "{now}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::config::{AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs
 use super::failure::{EntryState, Failure};
 use super::forecast::Forecast;
 use super::level::Level;
-use super::month::Month;
+use super::month::{Month, MonthId};
 use super::token::TokenInfo;
 use super::usage::{Percent, Pool, PoolId};
 
@@ -77,7 +77,8 @@ pub struct AccountSnapshot {
     pub title: Option<Template>,
     /// Its state.
     pub state: EntryState,
-    /// Its worst pool's level; `None` while it has no figures.
+    /// The worst level of its pools whose figures are of the same month as those of the one that is watched; `None` while it
+    /// has no figures.
     pub level: Option<Level>,
     /// When its last good answer came.
     pub updated_at: Option<Timestamp>,
@@ -85,6 +86,8 @@ pub struct AccountSnapshot {
     pub pool: Option<Pool>,
     /// What a Linode without a pool has cost this month, in dollars.
     pub metered_usd: Option<f64>,
+    /// The month before this one whose figures the watched pool's still are, where they are not this month's.
+    pub still_of: Option<MonthId>,
     /// The watched pool's own level.
     pub pool_level: Option<Level>,
     /// The watched pool's quota when the month began, in bytes.
@@ -114,6 +117,8 @@ pub struct RegionSnapshot {
     pub label: String,
     /// Its figures.
     pub pool: Pool,
+    /// The month before this one whose figures they still are, where they are not this month's.
+    pub still_of: Option<MonthId>,
     /// Its level.
     pub level: Level,
     /// What its month will come to; `None` where that can't be known.
@@ -128,7 +133,7 @@ impl AccountSnapshot {
 
     /// Whether its figures are not the current ones.
     pub fn is_old(&self) -> bool {
-        self.pool.is_some() && self.state != EntryState::Ok
+        self.pool.is_some() && (self.state != EntryState::Ok || self.still_of.is_some())
     }
 
     /// The regions that a menu or a window has room for, in the API's order, and how many more there are: of many the
@@ -188,9 +193,10 @@ impl Snapshot {
         })
     }
 
-    /// The worst level of all accounts.
+    /// The worst level of all accounts, by figures of this month.
     pub fn worst_level(&self) -> Option<Level> {
-        self.accounts.iter().filter(|account| !account.disabled()).filter_map(|account| account.level).max()
+        let counts = |account: &&AccountSnapshot| !account.disabled() && account.still_of.is_none();
+        self.accounts.iter().filter(counts).filter_map(|account| account.level).max()
     }
 
     /// Whether another account than the one shown has a token that needs the user.

@@ -28,9 +28,9 @@ fn the_demo_brings_an_icon_four_rows_and_one_notification_and_its_figures_move()
     let told = desk.wait_for_notifications(1).remove(0);
     assert_eq!(told.summary, "Linode transfer: 3 alerts");
     let lines: Vec<&str> = told.body.lines().collect();
-    assert!(lines[0].starts_with("Acme passed 80% of its transfer · 8"), "{lines:?}");
+    assert!(lines[0].starts_with("Streaming is over its transfer · 4,6"), "{lines:?}");
     assert_eq!(lines[1], "Client X: token refused");
-    assert!(lines[2].starts_with("Streaming is over its transfer · 4,6"), "{lines:?}");
+    assert!(lines[2].starts_with("Acme passed 80% of its transfer · 8"), "{lines:?}");
 
     let used = |row: &str| row.split([' ', ':']).nth(2).unwrap().parse::<u32>().unwrap();
     let before = used(&rows[0]);

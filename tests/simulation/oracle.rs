@@ -59,6 +59,14 @@ impl Known {
         }
     }
 
+    /// The earlier month whose figures those of a pool still are. Nothing used is the same in both.
+    pub fn still_of(&self, id: &PoolId, clock: Timestamp) -> Option<MonthId> {
+        let (_, pools) = self.reading.as_ref()?;
+        let seen = &self.pools[id];
+        let of = if seen.own.is_some() || pools[id].used == 0 { seen.month } else { seen.month.previous() };
+        (of < Month::at(clock).id).then_some(of)
+    }
+
     /// The forecast of a pool, by its own samples.
     pub fn forecast(&self, id: &PoolId) -> Option<Forecast> {
         let (at, pools) = self.reading.as_ref()?;

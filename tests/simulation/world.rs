@@ -302,9 +302,10 @@ impl World {
     /// Time passes while the program runs.
     fn pass(&mut self, time: SignedDuration) {
         let end = self.real + time;
+        let mut failures = 0;
         for wakes in 0.. {
             // Nothing is broken for ever.
-            if wakes == FAILURES_PER_STEP {
+            if failures == FAILURES_PER_STEP {
                 self.api = Api::Good;
             }
             assert!(wakes < 5000, "it never rests");
@@ -312,6 +313,7 @@ impl World {
             let next = self.timer.into_iter().chain(given_up).min().filter(|at| *at <= end);
             let Some(at) = next else { break };
             self.go_to(at.max(self.real));
+            let polls = self.counts.of("polls");
             match self.hanging.take_if(|(until, _)| *until == at) {
                 Some((_, asks)) => {
                     let events = self.answers(asks, Some(Failure::Unreachable { why: "timed out".into() }));
@@ -319,6 +321,7 @@ impl World {
                 }
                 None => self.happen(Event::Tick),
             }
+            failures += u32::from(self.counts.of("polls") > polls);
         }
         self.go_to(end);
     }
@@ -574,9 +577,26 @@ impl World {
         self.reconfigure();
     }
 
+    /// Figures of the month before are shown as such, and forecast nothing.
+    fn check_months(&self) {
+        for account in self.state.snapshot(self.clock()).accounts {
+            let Some(known) = self.known.get(&account.id) else { continue };
+            let regions = account.regions.iter();
+            let regions = regions.map(|it| (PoolId::Region(it.id.clone()), it.still_of, it.forecast));
+            let watched = account.pool.map(|_| (account.watch.clone(), account.still_of, account.forecast));
+            for (pool, still_of, forecast) in regions.chain(watched) {
+                assert_eq!(still_of, known.still_of(&pool, self.clock()), "the month of {pool:?}");
+                assert!(still_of.is_none() || forecast.is_none(), "a forecast from {still_of:?}");
+            }
+        }
+    }
+
     fn check(&self) {
         assert_eq!(self.given, self.disk.sent_alerts, "what was shown is written down");
         assert_eq!(self.muted_until, self.disk.muted_until, "a mute is written down");
+        if Month::at(self.clock()).elapsed(self.clock()) < 0.1 {
+            self.check_months();
+        }
         if let Some(timer) = self.timer {
             // Its interval, or what the API may make it wait.
             let longest = self.config.poll_interval.max(Duration::from_secs(3600));

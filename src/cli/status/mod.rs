@@ -162,3 +162,35 @@ fn check(snapshot: &Snapshot) -> u8 {
     let enabled = snapshot.accounts.iter().filter(|account| !account.disabled());
     enabled.map(code).max().unwrap_or(UNKNOWN)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::{AccountRecord, Reading};
+    use crate::domain::usage::{Pool, PoolId, Usage};
+
+    #[test]
+    fn figures_of_the_month_before_are_told_as_such() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let mut record = AccountRecord { name: "Acme".to_owned(), ..AccountRecord::default() };
+        for (time, used) in [("2026-12-01T04:58:00Z", 1009), ("2026-12-01T05:03:00Z", 1010)] {
+            let regions = vec![("id-cgk".to_owned(), Pool::from_gb(95, 100, 0))];
+            let usage = Usage { pool: Pool::from_gb(used, 1000, 0), regions };
+            record.take_reading(Reading { at: at(time), watch: PoolId::Global, usage });
+        }
+        let records = [("acme".parse().unwrap(), record)].into();
+        let now = at("2026-12-01T05:04:00Z");
+        let snapshot = State::new(PersistedState { records, ..Default::default() }, 0, now).snapshot(now);
+        let lines = table::lines(&snapshot, &Output::new());
+        let ends = ["UPDATED", "", "have not come yet.", "  still November's"];
+        assert!(lines.iter().zip(ends).all(|(line, end)| line.trim_end().ends_with(end)), "{lines:#?}");
+        assert!(lines[1].contains("  -  still November's"), "{lines:#?}");
+        let line = serde_json::to_value(waybar::Line::of(&snapshot, None, &TimeZone::UTC)).unwrap();
+        assert_eq!(
+            (&line["text"], &line["class"]),
+            (&"Acme 101% (still November's)".into(), &"stale".into())
+        );
+        let tooltip = line["tooltip"].as_str().unwrap();
+        assert!(tooltip.contains("\n1,010 of 1,000 GB · still November's\nUpdated "), "{tooltip}");
+    }
+}

@@ -26,8 +26,10 @@ pub fn lines(snapshot: &Snapshot, output: &Output) -> Vec<String> {
         notes.push(explanation(account).into_iter().chain(going_over(account, snapshot, &zone)).collect());
         for region in &account.regions {
             let (pool, forecast) = (Some(&region.pool), region.forecast.as_ref());
-            rows.push(cells(&format!("  {}", region.label), pool, forecast, region.level.as_str()));
-            tones.push(if account.is_old() { Tone::Faint } else { region.level.into() });
+            let state = region.still_of.map_or_else(|| region.level.as_str().to_owned(), text::still);
+            rows.push(cells(&format!("  {}", region.label), pool, forecast, &state));
+            let old = account.is_old() || region.still_of.is_some();
+            tones.push(if old { Tone::Faint } else { region.level.into() });
             notes.push(Vec::new());
         }
     }
@@ -50,6 +52,7 @@ fn going_over(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -
 
 fn tone(account: &AccountSnapshot) -> Tone {
     match account.state {
+        EntryState::Ok if account.is_old() => Tone::Faint,
         EntryState::Ok => account.level.map_or(Tone::Plain, Tone::from),
         EntryState::Pending | EntryState::Stale | EntryState::Disabled => Tone::Faint,
         _ => Tone::Alarm,
@@ -57,12 +60,13 @@ fn tone(account: &AccountSnapshot) -> Tone {
 }
 
 fn row(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Vec<String> {
-    let state = match (account.is_old() || account.pool.is_none(), account.level) {
-        (false, Some(level)) => level.as_str(),
-        _ => account.state.as_str(),
+    let state = match (account.state, account.still_of, account.level) {
+        (EntryState::Ok, Some(month), _) => text::still(month),
+        (EntryState::Ok, None, Some(level)) => level.as_str().to_owned(),
+        (state, ..) => state.as_str().to_owned(),
     };
     let updated = account.updated_at.map(|at| text::clock(at, snapshot.generated_at, zone));
-    let mut cells = cells(&account.name, account.pool.as_ref(), account.forecast.as_ref(), state);
+    let mut cells = cells(&account.name, account.pool.as_ref(), account.forecast.as_ref(), &state);
     cells.push(updated.unwrap_or_else(|| "-".to_owned()));
     cells
 }

@@ -18,7 +18,8 @@ const CONFIG_ERROR: &str = "config_error";
 pub struct Line {
     text: String,
     tooltip: String,
-    /// The level of the account that is shown, or its state where that is not `ok`; [`CONFIG_ERROR`].
+    /// The level of the account that is shown, or its state where that is not `ok`; `stale` also while its figures are the
+    /// last month's; [`CONFIG_ERROR`].
     class: &'static str,
     /// Whole, cut; waybar takes no other. 0 where it is not known.
     percentage: u64,
@@ -32,6 +33,10 @@ impl Line {
         let title = |account| text::tray_title(account, snapshot.generated_at, zone);
         let class = match shown.map(|account| (account.state, account.level)) {
             _ if snapshot.config_problem.is_some() => CONFIG_ERROR,
+            // Last month's level is not this month's.
+            Some((EntryState::Ok, _)) if shown.is_some_and(|account| account.still_of.is_some()) => {
+                EntryState::Stale.as_str()
+            }
             Some((EntryState::Ok, Some(level))) => level.as_str(),
             Some((state, _)) => state.as_str(),
             None => EntryState::Pending.as_str(),

@@ -177,12 +177,18 @@ fn gb(bytes: u64) -> f64 {
     bytes as f64 / GB as f64
 }
 
-/// The sentence that stands for an account's state where there is room for it: what failed, or why there is no figure.
+/// The sentence that stands for an account's state where there is room for it: what failed, why there is no figure, or that
+/// they are those of an earlier month.
 pub fn explanation(account: &AccountSnapshot) -> Option<String> {
     match &account.failure {
         _ if account.disabled() => None,
         Some(failure) => Some(failure.to_string()),
-        None => account.pool.filter(|pool| pool.share().is_none()).map(|_| NO_POOL.to_owned()),
+        None => {
+            account.pool.filter(|pool| pool.share().is_none()).map(|_| NO_POOL.to_owned()).or_else(|| {
+                let (old, new) = (account.still_of?.name(), account.still_of?.next().name());
+                Some(format!("Still {old}'s figures: {new}'s have not come yet."))
+            })
+        }
     }
 }
 

@@ -174,14 +174,16 @@ impl State {
         !self.pending_alerts.is_empty()
     }
 
-    /// When something changes by itself next: a poll is due, figures grow stale, a mute ends.
+    /// When something changes by itself next: a poll is due, figures grow stale, a mute ends, the month's end comes nearer.
     pub fn wakes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let polls = self.pollable().filter(|account| !account.in_flight).map(|account| account.next);
         let stale = self.accounts.iter().filter_map(|account| account.stale_at(self.config.poll_interval));
         let stale = stale.map(|at| at.checked_add(Duration::from_secs(1)).unwrap_or(at));
         let mutes =
             self.accounts.iter().filter_map(|account| account.record.muted_until).chain(self.muted_until);
-        polls.chain(stale.chain(mutes).filter(|at| *at > now)).min()
+        // Figures become the last month's, and what is said of the month's end goes on.
+        let month = Month::at(now).countdown_changes_at(now);
+        polls.chain(stale.chain(mutes).chain([month]).filter(|at| *at > now)).min()
     }
 
     fn pollable(&self) -> impl Iterator<Item = &AccountState> {
@@ -239,10 +241,13 @@ impl State {
         let AccountState { config, record, .. } = account;
         let thresholds = self.config.thresholds_of(config);
         let reading = record.reading.as_ref();
+        let still_of = |id: &PoolId, pool: &Pool| account.earlier_month(id, pool, now);
+        let watched_still_of = reading.and_then(|r| still_of(&r.watch, &r.usage.pool));
         let region = |(id, pool): &(String, Pool)| RegionSnapshot {
             id: id.clone(),
             label: self.regions.get(id).unwrap_or(id).clone(),
             pool: *pool,
+            still_of: still_of(&PoolId::Region(id.clone()), pool),
             level: Level::of(pool, thresholds),
             forecast: account.forecast(&PoolId::Region(id.clone()), pool, &self.prices, now),
         };
@@ -261,13 +266,17 @@ impl State {
             show_as: self.config.show_as_of(config),
             title: self.config.title.clone(),
             state: account.state(now, self.config.poll_interval),
-            level: reading.and_then(|r| r.pools().map(|(_, pool)| Level::of(&pool, thresholds)).max()),
+            level: reading.and_then(|r| {
+                let pools = r.pools().filter(|(id, pool)| still_of(id, pool) == watched_still_of);
+                pools.map(|(_, pool)| Level::of(&pool, thresholds)).max()
+            }),
             updated_at: reading.map(|reading| reading.at),
             pool: reading.map(|reading| reading.usage.pool),
             metered_usd: reading
                 .map(|reading| reading.usage.pool)
                 .filter(|pool| pool.metered)
                 .map(|pool| self.prices.metered(pool.used)),
+            still_of: watched_still_of,
             pool_level: reading.map(|reading| Level::of(&reading.usage.pool, thresholds)),
             quota_at_start: record
                 .settled(&config.watch, Month::at(now).id)

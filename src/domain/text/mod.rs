@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::config::ShowAs;
-use super::month::Month;
+use super::month::{Month, MonthId};
 use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::TokenInfo;
 use super::usage::{GB, Pool};
@@ -131,6 +131,16 @@ pub fn updated_row(
     }
 }
 
+/// When the account's figures begin anew: `resets in 9 days`, or of which month they `still` are.
+pub fn resets(account: &AccountSnapshot, month: &Month, now: Timestamp) -> String {
+    account.still_of.map_or_else(|| resets_in(month, now), still)
+}
+
+/// `still November's`, for figures of that month in the next one.
+pub fn still(month: MonthId) -> String {
+    format!("still {}'s", month.name())
+}
+
 /// An account's row: `Acme: 830 of 1,000 GB · 83%`, `Client X: token refused`.
 pub fn menu_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
     let name = short_name(&account.name);
@@ -138,9 +148,9 @@ pub fn menu_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> S
         _ if account.disabled() => format!("{name}: off"),
         (Some(failure), _) if account.state.needs_new_token() => format!("{name}: {}", failure.in_short()),
         (Some(_), Some(pool)) | (None, Some(pool)) if account.is_old() => {
-            let since = account
-                .updated_at
-                .map_or_else(String::new, |at| format!(" · as of {}", clock(at, now, zone)));
+            let as_of = |at| format!("as of {}", clock(at, now, zone));
+            let since = account.still_of.map(still).or_else(|| account.updated_at.map(as_of));
+            let since = since.map_or_else(String::new, |since| format!(" · {since}"));
             format!("{name}: {}{since}", usage_sentence(pool))
         }
         (None, Some(pool)) => format!("{name}: {}", usage_sentence(pool)),
@@ -200,9 +210,13 @@ pub fn tray_title(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) ->
         (failure, Some(pool)) => {
             let what =
                 if pool.share().is_some() { figure(pool, account.show_as) } else { "no pool yet".to_owned() };
-            match failure {
-                Some(failure) => format!("{name} {what} ({})", failure.in_short()),
-                None => format!("{name} {what}"),
+            let old = account.still_of.map(still);
+            let why: Vec<&str> =
+                failure.iter().map(|failure| failure.in_short()).chain(old.as_deref()).collect();
+            if why.is_empty() {
+                format!("{name} {what}")
+            } else {
+                format!("{name} {what} ({})", why.join(", "))
             }
         }
         (Some(failure), None) => format!("{name}: {}", failure.in_short()),
@@ -213,7 +227,7 @@ pub fn tray_title(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) ->
 /// What an account's title leaves out: `830 of 1,000 GB · resets in 9 days`.
 pub fn account_details(account: &AccountSnapshot, month: &Month, now: Timestamp) -> Option<String> {
     let pool = account.pool.filter(|pool| pool.share().is_some())?;
-    Some(format!("{} · {}", used_of_quota(&pool), resets_in(month, now)))
+    Some(format!("{} · {}", used_of_quota(&pool), resets(account, month, now)))
 }
 
 /// What a tooltip says below the title: a line per account where there are several, and when that was. At most `most`
@@ -274,9 +288,8 @@ pub fn used_sentence(pool: &Pool) -> String {
 }
 
 /// `170 GB left · resets in 9 days`, or by how much it is over. Without a pool what it costs: `about $0.12 · resets in 9
-/// days`.
-pub fn left_sentence(pool: &Pool, metered_usd: Option<f64>, month: &Month, now: Timestamp) -> String {
-    let resets = resets_in(month, now);
+/// days`. The end of it is `resets`, from [`resets`].
+pub fn left_sentence(pool: &Pool, metered_usd: Option<f64>, resets: &str) -> String {
     if pool.metered {
         let cost = metered_usd.map(|usd| format!("{} · ", dollars(usd))).unwrap_or_default();
         format!("{cost}{resets}")
@@ -299,7 +312,8 @@ pub fn group_row(accounts: &[AccountSnapshot]) -> String {
     // Two of them are as wide as one elsewhere.
     let short = |name| isolated(&shortened(name, MAX_NAME_WIDTH / 2)).into_owned();
     let names = format!("{} to {}", short(&first.name), short(&last.name));
-    let percents = accounts.iter().filter_map(|account| account.pool?.percent());
+    let current = accounts.iter().filter(|account| account.still_of.is_none());
+    let percents = current.filter_map(|account| account.pool?.percent());
     let highest = percents.reduce(|most, percent| if percent > most { percent } else { most });
     let highest = highest.map(|percent| format!(" · up to {percent}")).unwrap_or_default();
     match accounts.iter().filter(|account| account.failure.is_some()).count() {
@@ -316,7 +330,13 @@ pub fn quota_changed(account: &AccountSnapshot) -> Option<String> {
 
 /// `Jakarta, ID: 1 of 10 GB · 10%`
 pub fn region_row(region: &RegionSnapshot) -> String {
-    format!("{}: {}", isolated(&region.label), usage_sentence(&region.pool))
+    format!("{}: {}", isolated(&region.label), region_usage(region))
+}
+
+/// `1 of 10 GB · 10%`
+pub fn region_usage(region: &RegionSnapshot) -> String {
+    let old = region.still_of.map(|month| format!(" · {}", still(month))).unwrap_or_default();
+    format!("{}{old}", usage_sentence(&region.pool))
 }
 
 /// Said below the regions that there is room for.
@@ -474,7 +494,7 @@ mod tests {
     #[test]
     fn being_over_is_told_as_such() {
         let now: Timestamp = "2026-11-22T05:10:00Z".parse().unwrap();
-        let told = left_sentence(&Pool::from_gb(4620, 4368, 252), None, &Month::at(now), now);
+        let told = left_sentence(&Pool::from_gb(4620, 4368, 252), None, &resets_in(&Month::at(now), now));
         assert_eq!(told, "252 GB over · 252 GB billed · resets in 9 days");
     }
 

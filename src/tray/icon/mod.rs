@@ -140,6 +140,10 @@ fn whole_percent(pool: &Pool) -> Option<u16> {
 }
 
 fn level(account: &AccountSnapshot, pool: &Pool) -> Level {
+    // The new month has not begun to cost anything.
+    if account.still_of.is_some() {
+        return Level::Ok;
+    }
     let own = if pool.reaches(100) { Level::Exceeded } else { Level::Ok };
     account.level.map_or(own, |level| level.max(own))
 }
@@ -167,6 +171,7 @@ mod from_snapshot {
             updated_at: None,
             pool,
             metered_usd: None,
+            still_of: None,
             pool_level: pool.map(|pool| Level::of(&pool, &[80, 90, 100])),
             quota_at_start: None,
             forecast: None,

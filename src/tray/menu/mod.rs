@@ -142,6 +142,7 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
     let pool = account.pool.filter(|pool| pool.share().is_some());
     let forecast = account.forecast.filter(|_| pool.is_some());
     let runs_out = forecast.zip(pool).and_then(|(it, pool)| text::runs_out(&it, &pool, now, zone));
+    let resets = text::resets(account, &snapshot.month, now);
     let id = || account.id.clone();
     let replace = Row::opens("Replace token…", View::ReplaceToken(id()));
     let unlock = Row::does("Unlock keyring…", Action::UnlockKeyring);
@@ -151,7 +152,7 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
         Row { visible: account.state == EntryState::KeyringLocked, ..unlock },
         Row::maybe(old.map(|at| format!("Last figures of {}", text::clock(at, now, zone)))),
         Row::maybe(pool.map(|pool| text::used_sentence(&pool))),
-        Row::maybe(pool.map(|pool| text::left_sentence(&pool, account.metered_usd, &snapshot.month, now))),
+        Row::maybe(pool.map(|pool| text::left_sentence(&pool, account.metered_usd, &resets))),
         Row::maybe(forecast.as_ref().map(text::on_pace)),
         Row::maybe(runs_out),
         Row::maybe(text::quota_changed(account)),

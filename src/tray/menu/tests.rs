@@ -10,6 +10,7 @@ use crate::domain::text::NO_POOL;
 use crate::domain::token::{Scopes, TokenInfo};
 use crate::domain::usage::{Pool, PoolId};
 use crate::tray::TrayView;
+use crate::tray::icon::Glyph;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -29,6 +30,7 @@ fn acme() -> AccountSnapshot {
         updated_at: Some(at("2026-11-22T14:02:00Z")),
         metered_usd: None,
         pool: Some(Pool::from_gb(830, 1000, 0)),
+        still_of: None,
         pool_level: Some(Level::Warning),
         quota_at_start: Some(Pool::from_gb(0, 1000, 0).quota),
         forecast: None,
@@ -50,6 +52,7 @@ fn jakarta() -> RegionSnapshot {
         id: "id-cgk".to_owned(),
         label: "Jakarta, ID".to_owned(),
         pool: Pool::from_gb(1, 10, 0),
+        still_of: None,
         level: Level::Ok,
         forecast: None,
     }
@@ -453,6 +456,34 @@ fn rows_of_the_window_open_it_where_they_say() {
     assert_eq!(opens(inside, "Replace token…"), View::ReplaceToken(id));
     let shown: Vec<&Row> = inside.iter().filter(|row| row.visible).collect();
     assert_eq!(shown[1].label, "Replace token…", "right below the message");
+}
+
+#[test]
+fn figures_of_the_month_before_are_told_as_such_and_as_nothing_to_come() {
+    let still_of = Some("2026-11".parse().unwrap());
+    let over = Pool::from_gb(1010, 1000, 10);
+    let level = Some(Level::Exceeded);
+    let acme = AccountSnapshot { pool: Some(over), level, pool_level: level, still_of, ..acme() };
+    let acme = AccountSnapshot { regions: vec![RegionSnapshot { still_of, ..jakarta() }], ..acme };
+    let shown = TrayView::of(&snapshot(vec![acme.clone()]), &TimeZone::UTC);
+    assert_eq!(shown.title, "Acme 101% (still November's)");
+    assert_eq!(shown.details[0], "1,010 of 1,000 GB · still November's");
+    assert!(shown.icon.dimmed && !shown.attention, "{:?}", shown.icon);
+    assert!(matches!(shown.icon.glyph, Glyph::Figure { level: Level::Ok, month_marker: None, .. }));
+    let (row, behind) = entry(acme);
+    assert_eq!(row, "Acme: 1,010 of 1,000 GB · 101% · still November's ▸");
+    assert_eq!(
+        behind[..7],
+        [
+            "Still November's figures: December's have not come yet.",
+            "Last figures of 14:02",
+            "Used 1,010 GB of 1,000 GB (101%)",
+            "10 GB over · 10 GB billed · still November's",
+            "-----",
+            "Jakarta, ID: 1 of 10 GB · 10% · still November's",
+            "-----",
+        ]
+    );
 }
 
 #[test]

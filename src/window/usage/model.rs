@@ -111,7 +111,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
     let now = snapshot.generated_at;
     let pool = account.pool.as_ref().filter(|pool| pool.share().is_some());
     let own_level = pool.map(|pool| Level::of(pool, thresholds));
-    let elapsed = snapshot.month.elapsed(now);
+    let elapsed = account.still_of.is_none().then(|| snapshot.month.elapsed(now));
     let (regions, more) = account.regions_in_short();
     let mut remarks: Vec<String> = text::more_regions(more).into_iter().collect();
     remarks.extend(text::quota_changed(account));
@@ -142,7 +142,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
             (None, None) => None,
         },
         state: state(account),
-        bar: pool.zip(own_level).and_then(|(pool, level)| bar(pool, level, Some(elapsed))),
+        bar: pool.zip(own_level).and_then(|(pool, level)| bar(pool, level, elapsed)),
         facts: pool.map(|pool| facts(account, pool, snapshot)).unwrap_or_default(),
         forecast,
         explanation: explanation(account).map(|said| (said, explained_tone(account))),
@@ -152,7 +152,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
             .into_iter()
             .map(|region: &RegionSnapshot| Region {
                 label: region.label.clone(),
-                usage: text::usage_sentence(&region.pool),
+                usage: text::region_usage(region),
                 bar: bar(&region.pool, region.level, None),
             })
             .collect(),
@@ -164,12 +164,15 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
 }
 
 fn facts(account: &AccountSnapshot, pool: &Pool, snapshot: &Snapshot) -> Vec<(&'static str, String)> {
-    let resets = text::resets_in(&snapshot.month, snapshot.generated_at);
-    let resets = resets.strip_prefix("resets ").unwrap_or(&resets).to_owned();
+    let resets = text::resets(account, &snapshot.month, snapshot.generated_at);
+    let resets = match resets.strip_prefix("resets ") {
+        Some(when) => ("Resets", when.to_owned()),
+        None => ("Month", resets),
+    };
     let mut facts = vec![("Used", text::gigabytes(pool.used))];
     if pool.metered {
         facts.extend(account.metered_usd.map(|usd| ("Cost", text::dollars(usd))));
-        facts.push(("Resets", resets));
+        facts.push(resets);
         return facts;
     }
     facts.push(("Quota", text::gigabytes(pool.quota)));
@@ -181,7 +184,7 @@ fn facts(account: &AccountSnapshot, pool: &Pool, snapshot: &Snapshot) -> Vec<(&'
     if pool.billable > 0 {
         facts.push(("Billed", text::gigabytes(pool.billable)));
     }
-    facts.push(("Resets", resets));
+    facts.push(resets);
     facts
 }
 
@@ -194,6 +197,7 @@ fn state(account: &AccountSnapshot) -> (String, Tone) {
         }
         (EntryState::Pending, _, _) => ("No figures yet", Tone::Faint),
         (EntryState::Stale, _, _) => ("Old figures", Tone::Faint),
+        _ if account.still_of.is_some() => ("Last month's figures", Tone::Faint),
         (_, Some(Level::Ok), _) => ("OK", Tone::Good),
         (_, Some(Level::Warning), _) => ("Warning", Tone::Warning),
         (_, Some(Level::Critical), _) => ("Critical", Tone::Alarm),
@@ -258,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_says_what_the_month_will_come_to() {
+    fn a_card_says_what_the_month_will_come_to_until_it_is_over() {
         let now = "2026-11-22T05:10:00Z".parse().unwrap();
         let usage = Usage { pool: Pool::from_gb(830, 1000, 0), ..Usage::default() };
         let mut record = AccountRecord { name: "Acme".to_owned(), ..AccountRecord::default() };
@@ -267,9 +271,15 @@ mod tests {
             records: [("acme".parse().unwrap(), record)].into(),
             ..PersistedState::default()
         };
-        let snapshot = State::new(kept, 0, now).snapshot(now);
+        let snapshot = State::new(kept.clone(), 0, now).snapshot(now);
         let card = card(&snapshot.accounts[0], &snapshot, &[80, 90, 100], &TimeZone::UTC);
         let said = "On pace for 1,184 GB: about $0.92 over (a rough guess from a single figure) · Runs out about 26 Nov";
         assert_eq!(card.forecast, Some((said.to_owned(), Tone::Warning)));
+        let december = "2026-12-01T05:00:00Z".parse().unwrap();
+        let snapshot = State::new(kept, 0, december).snapshot(december);
+        let card = super::card(&snapshot.accounts[0], &snapshot, &[80, 90, 100], &TimeZone::UTC);
+        assert_eq!(card.forecast, None);
+        assert!(card.facts.contains(&("Month", "still November's".to_owned())), "{:?}", card.facts);
+        assert_eq!(card.bar.map(|bar| (bar.month, bar.tone)), Some((None, Tone::Faint)));
     }
 }

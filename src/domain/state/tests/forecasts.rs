@@ -61,6 +61,38 @@ fn the_old_months_figures_forecast_nothing_and_are_no_part_of_later_ones() {
 }
 
 #[test]
+fn figures_are_still_those_of_the_month_before_until_they_fall_and_for_a_day_at_most() {
+    let mut world = World::with(config(&["a"]));
+    let mut still = |time: &str, used: Option<u64>| {
+        world.now = time.parse().unwrap();
+        if let Some(used) = used {
+            let regions = vec![("id-cgk".to_owned(), Pool::from_gb(used / 20, 10, 0))];
+            let effects = world.round("a", Ok(Usage { regions, ..usage(used, 1000) }));
+            assert_eq!(notified(&effects).len(), usize::from(time == "2026-12-01T04:58:00Z"));
+            notified(&effects).into_iter().for_each(|told| drop(world.happen(Event::Delivered(told.keys))));
+        }
+        let account = world.account("a");
+        assert_eq!(account.still_of, account.regions[0].still_of, "{time}");
+        (account.still_of.map(MonthId::name), account.level)
+    };
+    let (november, exceeded) = (Some("November"), Some(Level::Exceeded));
+    assert_eq!(still("2026-12-01T04:58:00Z", Some(1010)), (None, exceeded));
+    assert_eq!(still("2026-12-01T05:00:00Z", None), (november, exceeded), "none came since");
+    assert_eq!(still("2026-12-01T05:03:00Z", Some(1011)), (november, exceeded));
+    assert_eq!(still("2026-12-02T04:59:00Z", Some(1012)), (november, exceeded));
+    assert_eq!(still("2026-12-02T04:59:30Z", Some(3)), (None, Some(Level::Ok)));
+    assert_eq!(still("2027-01-01T05:00:00Z", None), (Some("December"), Some(Level::Ok)));
+}
+
+#[test]
+fn the_months_end_is_shown_when_it_comes() {
+    let mut world = World::with(Config { poll_interval: INTERVAL * 60, ..config(&["a"]) });
+    world.now = "2026-12-01T04:59:30Z".parse().unwrap();
+    world.round("a", Ok(usage(1, 1000)));
+    assert_eq!(world.state.wakes_at(world.now), Some("2026-12-01T05:00:00Z".parse().unwrap()));
+}
+
+#[test]
 fn a_failure_leaves_the_forecast_of_the_last_figures_until_the_month_is_over() {
     let mut world = World::with(config(&["a"]));
     world.round("a", Ok(usage(830, 1000)));
