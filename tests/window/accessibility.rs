@@ -36,6 +36,29 @@ fn every_control_of_a_page_has_a_name_of_its_own() {
 }
 
 #[test]
+fn nothing_lies_beyond_the_edge_of_the_least_window() {
+    let long = account("long", "A very long name ".repeat(5).trim_end());
+    for (page, press) in [
+        (Page::Usage, "Show history of"),
+        (Page::Accounts, "Edit A very long"),
+        (Page::Accounts, "Add account…"),
+        (Page::Accounts, ""),
+        (Page::TokenGuide, ""),
+        (Page::Settings, ""),
+    ] {
+        let mut window = TestWindow::new(page, &(accounts(6) + &long));
+        window.resize(620.0, 420.0);
+        window.sees(page.title());
+        if !press.is_empty() {
+            window.press_starting(press);
+        }
+        window.settle();
+        let beyond = window.beyond_the_edge();
+        assert!(beyond.is_empty(), "{beyond:?} on {page:?} after {press:?}");
+    }
+}
+
+#[test]
 fn a_page_scrolls_by_its_keys_and_to_what_the_keyboard_reaches() {
     let mut window = TestWindow::new(Page::Accounts, &accounts(12));
     window.resize(620.0, 420.0);

@@ -235,6 +235,25 @@ impl TestWindow {
         found.next().is_some_and(|node| window.contains_rect(node.rect()))
     }
 
+    /// Presses what has a name that begins so.
+    pub fn press_starting(&mut self, name: &str) {
+        self.sees(name);
+        let full = self.controls().into_iter().map(|(_, full)| full).find(|full| full.starts_with(name));
+        self.press(&full.unwrap_or_else(|| panic!("nothing is called {name:?}…:\n{}", self.tree())));
+    }
+
+    /// What begins or ends right of the window, by name.
+    pub fn beyond_the_edge(&self) -> Vec<String> {
+        let edge = self.harness.ctx.content_rect().right();
+        let all = self.harness.query_all_by(|node| {
+            node.bounding_box().is_some() && (node.label().is_some() || node.value().is_some())
+        });
+        let beyond = all.filter(|node| node.rect().right() > edge + 0.5);
+        beyond
+            .map(|node| format!("{:?} {:?}", node.accesskit_node().label(), node.accesskit_node().value()))
+            .collect()
+    }
+
     /// Whether the tab called `name` is the selected one.
     pub fn is_selected(&self, name: &str) -> bool {
         let mut found = self.harness.query_all_by_label(name);

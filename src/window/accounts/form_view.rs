@@ -111,7 +111,7 @@ fn fields(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>, thresholds: &s
 fn watch_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> Option<FormAct> {
     let (mut asks, mut asks_again) = (false, false);
     choices(ui, "Watch", "", |ui| {
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 18.0;
             ui.radio_value(&mut form.pool, Pool::Global, "Global transfer pool");
             ui.radio_value(&mut form.pool, Pool::Region, "A region's pool");
@@ -144,7 +144,10 @@ fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
                 (None, "") => "Choose a Linode".to_owned(),
                 (None, id) => format!("{id}, which is not in the list"),
             };
-            let list = ComboBox::from_id_salt("linode").selected_text(&chosen).width(260.0).height(320.0);
+            let list = ComboBox::from_id_salt("linode")
+                .selected_text(&chosen)
+                .width(ui.available_width().min(260.0))
+                .height(320.0);
             let shown = list.show_ui(ui, |ui| {
                 for linode in linodes {
                     ui.selectable_value(&mut form.linode, linode.id.to_string(), called(linode));
@@ -203,7 +206,10 @@ fn region_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> bool 
         Some(Ok(regions)) => {
             let chosen = regions.get(&form.region).unwrap_or(&form.region).clone();
             let chosen = if chosen.is_empty() { "Choose a region".to_owned() } else { chosen };
-            let list = ComboBox::from_id_salt("region").selected_text(&chosen).width(260.0).height(320.0);
+            let list = ComboBox::from_id_salt("region")
+                .selected_text(&chosen)
+                .width(ui.available_width().min(260.0))
+                .height(320.0);
             let shown = list.show_ui(ui, |ui| {
                 for (id, label) in regions {
                     ui.selectable_value(&mut form.region, id.clone(), format!("{label} ({id})"));
@@ -249,7 +255,8 @@ fn show_as_field(ui: &mut Ui, form: &mut Form) {
     };
     field(ui, "Show as", "", |ui| {
         let chosen = text(form.show_as);
-        let list = ComboBox::from_id_salt("show as").selected_text(chosen).width(260.0);
+        let list =
+            ComboBox::from_id_salt("show as").selected_text(chosen).width(ui.available_width().min(260.0));
         let shown = list.show_ui(ui, |ui| {
             for choice in [None].into_iter().chain(ShowAs::VARIANTS.iter().map(|(_, show_as)| Some(*show_as)))
             {
