@@ -1,9 +1,10 @@
 //! What the window may ask of the tray, and how it is done: with the tray's own files, keyring and runtime.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use directories::UserDirs;
 use jiff::Timestamp;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, oneshot};
@@ -12,7 +13,7 @@ use tokio::task::spawn_blocking;
 use crate::api::{Client, top};
 use crate::app::accounts::{self, AccountError, Verified, verify};
 use crate::app::ipc::Cancelled;
-use crate::app::ipc::message::{AccountDraft, Answer, Request, SaveError, Saved, Whose};
+use crate::app::ipc::message::{AccountDraft, Answer, ExportError, Request, SaveError, Saved, Whose};
 use crate::app::poller::{Fetcher, Inbox, Input, TokenSource};
 use crate::domain::config::{Account, AccountId, MAX_NAME_CHARS, check_name};
 use crate::domain::failure::Failure;
@@ -73,8 +74,7 @@ impl Requests {
             // The change itself can't be cut in the middle: only what comes before it is cancelled.
             Request::Save(draft) => Answer::Saved(self.save(*draft, cancelled).await.map(Box::new)),
             Request::StartAtLogin(on) => Answer::Changed(self.start_at_login(on).await),
-            request @ (Request::Export { .. }
-            | Request::Change(..)
+            request @ (Request::Change(..)
             | Request::Move(..)
             | Request::Duplicate(_)
             | Request::Remove { .. }
@@ -109,6 +109,12 @@ impl Requests {
                 let read = spawn_blocking(move || history(&backend, &whose)).await;
                 let read = read.map_err(|error| error.to_string());
                 Answer::History(id, read.and_then(|read| read.map_err(|error| error.to_string())))
+            }
+            Request::Export { account, name, file, replace } => {
+                let id = account.clone();
+                let saved = spawn_blocking(move || export(&backend, &id, &name, &file, replace)).await;
+                let saved = saved.unwrap_or_else(|error| Err(ExportError::Failed(error.to_string())));
+                Answer::Exported(account, saved)
             }
             Request::Regions => Answer::Regions(regions(&backend).await),
             Request::Tokens(id) => Answer::Tokens(tokens(&backend, &id).await),
@@ -222,7 +228,6 @@ fn suggested_name(backend: &Backend, verified: &Verified) -> Option<String> {
 
 fn change_something(request: Request, backend: &Backend, runtime: &Handle) -> Result<String, String> {
     match request {
-        Request::Export { account, name, file } => export(backend, &account, &name, &file),
         Request::Change(id, patch) => change(backend, |editor| editor.patch_account(&id, &patch)),
         Request::Move(id, to) => change(backend, |editor| editor.move_to(&id, to)),
         Request::Settings(patch) => {
@@ -255,26 +260,53 @@ fn history(backend: &Backend, id: &AccountId) -> Result<BTreeMap<PoolId, PoolHis
     pools.map(|(_, pool)| Ok((pool.clone(), history.pool_history(id, &pool, now)?))).collect()
 }
 
-fn export(backend: &Backend, id: &AccountId, name: &str, file: &Path) -> Result<String, String> {
-    if !file.is_absolute() {
-        return Err(format!("Give the whole path of the file, from its first folder on: {}", file.display()));
+/// Saves the account's samples to `file`.
+fn export(
+    backend: &Backend,
+    id: &AccountId,
+    name: &str,
+    file: &Path,
+    replace: bool,
+) -> Result<String, ExportError> {
+    let failed = |error: &dyn std::fmt::Display| ExportError::Failed(error.to_string());
+    let file = whole_path(file).ok_or_else(|| {
+        failed(&"Enter the whole path of the file, from its first folder on, or from ~/ on.")
+    })?;
+    let folder = file.parent().filter(|folder| !folder.is_dir());
+    if let Some(missing) = folder {
+        return Err(failed(&format!(
+            "There is no folder {}: choose another, or make it first.",
+            missing.display()
+        )));
     }
-    let in_words = |error: &dyn std::fmt::Display| error.to_string();
-    let history = History::open_to_read(&backend.paths.history_file()).map_err(|error| in_words(&error))?;
+    if file.is_dir() {
+        return Err(failed(&format!("{} is a folder: add a file name.", file.display())));
+    }
+    if !replace && file.is_file() {
+        return Err(ExportError::Exists);
+    }
+    let history = History::open_to_read(&backend.paths.history_file()).map_err(|error| failed(&error))?;
     let mut records = Vec::new();
     if let Some(history) = history {
-        let all = history.series().map_err(|error| in_words(&error))?;
+        let all = history.series().map_err(|error| failed(&error))?;
         for (account, pool) in all.into_iter().filter(|(account, _)| account == id) {
-            let samples =
-                history.samples(&account, &pool, Timestamp::MIN).map_err(|error| in_words(&error))?;
+            let samples = history.samples(&account, &pool, Timestamp::MIN).map_err(|error| failed(&error))?;
             records.extend(samples.iter().map(|sample| ExportRow::new(id, name, &pool, sample)));
         }
     }
-    let text = csv(&records).map_err(|error| in_words(&error))?;
-    atomic_write::replace(file, &text).map_err(|error| {
-        format!("{} can't be written: {}", file.display(), private_file::in_words(&error))
+    let text = csv(&records).map_err(|error| failed(&error))?;
+    atomic_write::replace(&file, &text).map_err(|error| {
+        failed(&format!("{} can't be written: {}.", file.display(), private_file::in_words(&error)))
     })?;
     Ok(format!("Saved {} samples to {}", records.len(), file.display()))
+}
+
+/// `file` as an absolute path, where it is one or lies below `~`.
+fn whole_path(file: &Path) -> Option<PathBuf> {
+    match file.strip_prefix("~") {
+        Ok(below) => Some(UserDirs::new()?.home_dir().join(below)),
+        Err(_) => file.is_absolute().then(|| file.to_owned()),
+    }
 }
 
 /// The tokens as a round takes them.

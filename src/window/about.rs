@@ -4,7 +4,7 @@ use eframe::egui::{Id, Margin, Modal, Ui};
 
 use super::TITLE;
 use super::theme::{GAP, NEAR, card};
-use super::widgets::{faint, heading, is_double_click};
+use super::widgets::{faint, heading};
 
 /// Shows it over everything else; `true` when the user has seen enough.
 pub fn show(ui: &mut Ui) -> bool {
@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui) -> bool {
         ui.add_space(NEAR);
         close.clicked()
     });
-    modal.inner || modal.should_close() && !is_double_click(ui)
+    modal.inner || modal.should_close()
 }
 
 /// `linode-bandwidth 0.1.0, linux x86_64, XFCE, x11`

@@ -23,6 +23,8 @@ pub enum Act {
     Save,
     /// Keep it unverified.
     SaveAnyway,
+    /// End the verification that is under way.
+    Cancel,
     /// Ask for the tokens of this account.
     List(AccountId),
 }
@@ -61,6 +63,10 @@ pub fn show(ui: &mut Ui, form: &mut Form, accounts: &[Account], listing: &mut Li
     };
     let bar = |ui: &mut Ui, form: &mut Form| {
         set(save_button(ui, form).then_some(Act::Save));
+        // What was typed stays: the page has no other form to go back to.
+        if form.saving {
+            set(ui.button("Cancel").clicked().then_some(Act::Cancel));
+        }
         save_state(ui, form);
     };
     page_with_bar(ui, "Token guide", form, content, bar);

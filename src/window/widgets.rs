@@ -2,8 +2,8 @@
 
 use eframe::egui::accesskit::{Invalid, Role};
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Id, Key, Label, Layout, Margin, Modifiers, PointerButton, Response,
-    RichText, ScrollArea, Shape, Spinner, Stroke, TextEdit, Ui, UiBuilder, Vec2, WidgetInfo,
+    Align, Button, CornerRadius, Frame, Id, Key, Label, Layout, Margin, Modifiers, Response, RichText,
+    ScrollArea, Shape, Spinner, Stroke, TextEdit, Ui, UiBuilder, Vec2, WidgetInfo,
 };
 
 use super::theme::{GAP, Palette, Tone, WIDEST};
@@ -132,14 +132,6 @@ pub fn in_sight(response: &Response) {
 /// Whether a button was pressed, a double click counting once.
 pub fn pressed(response: &Response) -> bool {
     response.clicked() && !response.double_clicked() && !response.triple_clicked()
-}
-
-/// Whether this click is the second of a double click: beside a dialog that the first has opened, it closes nothing.
-pub fn is_double_click(ui: &Ui) -> bool {
-    ui.input(|input| {
-        input.pointer.button_double_clicked(PointerButton::Primary)
-            || input.pointer.button_triple_clicked(PointerButton::Primary)
-    })
 }
 
 /// A short sentence that stands out, in a line with other things.

@@ -160,7 +160,12 @@ fn requests(acme: &AccountId) -> Vec<Request> {
         Request::Move(acme(), 1),
         Request::Duplicate(acme()),
         Request::Settings(Patch::from_iter([("history_months", 12.into())])),
-        Request::Export { account: acme(), name: "Acme".to_owned(), file: "/dev/null/no".into() },
+        Request::Export {
+            account: acme(),
+            name: "Acme".to_owned(),
+            file: "/dev/null/no".into(),
+            replace: false,
+        },
         Request::Remove { account: "acme-copy".parse().unwrap(), forget: true },
     ]
 }

@@ -71,3 +71,20 @@ fn what_comes_of_each_saving_goes_to_the_form_that_was_saved() {
     );
     assert_eq!(window.names(), ["Acme Ltd.", "Client X"]);
 }
+
+#[test]
+fn a_verification_is_cancelled_in_the_guide_and_what_was_typed_stays() {
+    let mut window = TestWindow::new(Page::TokenGuide, "");
+    window.takes(TOKEN, "Acme", "account:read_only");
+    window.type_into("Personal Access Token", TOKEN);
+    window.api.hold();
+    window.press("Verify and save");
+    window.api.wait_for(1);
+    window.press("Cancel");
+    window.type_into("Name", "Client X");
+    window.api.go_on();
+    // What is done in turn after it shows that nothing came of it.
+    window.press("Verify and save");
+    window.sees("Added \"Client X\"");
+    assert_eq!(window.names(), ["Client X"]);
+}

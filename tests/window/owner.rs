@@ -52,10 +52,9 @@ pub fn serve(paths: Paths, tokens: TokenStore, end: OwnerEnd, commanded: Sender<
 /// What others change in the files is told too.
 fn watch(paths: &Paths, inbox: Inbox) {
     let log = paths.history_file().with_extension("sqlite3-wal");
-    for file in [paths.config_file.clone(), log] {
-        let inbox = inbox.clone();
-        file_watcher::watch(&file, move || drop(inbox.send(Input::Publish))).unwrap();
-    }
+    // One watcher for both: it lasts as long as the tests, and the system allows each user 128 of them.
+    let changed = move || drop(inbox.send(Input::Publish));
+    file_watcher::watch_all(&[paths.config_file.clone(), log], changed).unwrap();
 }
 
 struct Poller {

@@ -125,10 +125,17 @@ fn the_samples_are_saved_where_the_user_says() {
     window.press("Save as CSV…");
     window.replace("Save to", "saved.csv");
     window.press("Save");
-    window.sees("Give the whole path of the file");
-    window.press("Save as CSV…");
+    window.sees("Enter the whole path of the file");
+    window.replace("Save to", "~/no such folder/saved.csv");
+    window.press("Save");
+    window.sees("no such folder: choose another, or make it first.");
+    assert_eq!(window.value("Save to"), "~/no such folder/saved.csv", "it can be corrected");
+    std::fs::write(&file, "mine").unwrap();
     window.replace("Save to", file.to_str().unwrap());
     window.press("Save");
+    window.sees("There is a file of that name. Replace it?");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    window.press("Replace");
     window.sees("samples to ");
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(

@@ -123,8 +123,10 @@ pub enum Request {
         account: AccountId,
         /// The name to put into the file.
         name: String,
-        /// The file, as an absolute path.
+        /// The file, as an absolute path, or one below `~`.
         file: PathBuf,
+        /// Whether a file that is there may be replaced.
+        replace: bool,
     },
     /// Ask for the names of regions.
     Regions,
@@ -199,8 +201,20 @@ pub enum Answer {
     Linodes(Result<Vec<Linode>, String>),
     /// Of `Save`.
     Saved(Result<Box<Saved>, SaveError>),
+    /// Of `Export`: the sentence to show.
+    Exported(AccountId, Result<String, ExportError>),
     /// Of the other changes: the sentence to show.
     Changed(Result<String, String>),
+}
+
+/// Why samples were not saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportError {
+    /// There is a file already.
+    Exists,
+    /// Something else.
+    Failed(String),
 }
 
 /// An account that was saved, or that only lacks a name: it has none, and the API suggests none.
@@ -246,8 +260,10 @@ impl Request {
             Request::Top(id) => Answer::Top(id.clone(), Err(why)),
             Request::Linodes(_) => Answer::Linodes(Err(why)),
             Request::Save(_) => Answer::Saved(Err(SaveError::Failed(why))),
+            Request::Export { account, .. } => {
+                Answer::Exported(account.clone(), Err(ExportError::Failed(why)))
+            }
             Request::StartAtLogin(_)
-            | Request::Export { .. }
             | Request::Change(..)
             | Request::Move(..)
             | Request::Duplicate(_)

@@ -289,7 +289,7 @@ pub const SETTINGS: &[Global] = &[
             "https, or http on this machine. Usually https://api.linode.com/v4.",
             Control::Line(Width::Long),
         )
-        .expects("Enter an address that begins with https:// and has no user name, password, ? or #."),
+        .expects("Enter an https address without user name, password or query."),
     Global::new("poll_interval", "\"1m\" to \"24h\", for example \"5m\"", |config| {
         (60..=24 * 3600).contains(&config.poll_interval.as_secs()) && config.poll_interval.subsec_nanos() == 0
     })

@@ -12,8 +12,8 @@ use crate::domain::text::isolated;
 use crate::window::allowed::listed;
 use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
 use crate::window::widgets::{
-    NO_MATCH, Picture, SEARCHABLE_FROM, busy, faint, heading, in_reading_order, is_double_click, line, page,
-    picture_button, pressed, primary, search_field,
+    NO_MATCH, Picture, SEARCHABLE_FROM, busy, faint, heading, in_reading_order, line, page, picture_button,
+    pressed, primary, search_field,
 };
 
 /// An account's row.
@@ -284,5 +284,5 @@ fn ask(ui: &mut Ui, question: &mut Question) -> Option<ListAct> {
         });
         ui.add_space(NEAR);
     });
-    act.or_else(|| (modal.should_close() && !is_double_click(ui)).then_some(ListAct::Keep))
+    act.or_else(|| modal.should_close().then_some(ListAct::Keep))
 }

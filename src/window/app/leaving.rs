@@ -7,7 +7,7 @@ use crate::domain::text::isolated;
 use crate::window::accounts::Form;
 use crate::window::owner::Command;
 use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
-use crate::window::widgets::{heading, is_double_click};
+use crate::window::widgets::heading;
 use crate::window_request::Page;
 
 /// What is to be closed.
@@ -111,7 +111,7 @@ impl App {
         if discard {
             self.leaving = None;
             self.discard(leaving, ui.ctx());
-        } else if keep || modal.should_close() && !is_double_click(ui) {
+        } else if keep || modal.should_close() {
             self.leaving = None;
             self.page = page;
         }

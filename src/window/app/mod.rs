@@ -15,6 +15,7 @@ use super::accounts::{Focus, Form, Question};
 use super::clipboard::Clipboard;
 use super::guide::Listing;
 use super::owner::{Command, Lost, OwnerLink};
+use super::second_click::SecondClick;
 use super::theme::{Palette, Tone};
 use super::usage::{Card, Histories};
 use super::{about, settings, theme, usage, widgets, window_size};
@@ -41,6 +42,9 @@ impl Regions {
         }
     }
 }
+
+/// The page, whose form is open, and whether there is a dialog or a list that hides it.
+type ViewKey = (Page, Option<Option<AccountId>>, bool, bool);
 
 /// The window's state.
 pub struct App {
@@ -70,6 +74,9 @@ pub struct App {
     leaving: Option<Leaving>,
     /// The window closes, whatever is not saved.
     closing: bool,
+    clicks: SecondClick,
+    /// What was there to be clicked on when it was last drawn.
+    view: Option<ViewKey>,
     regions: Regions,
     /// The number of the last thing that was asked for: an answer belongs to what has its number.
     number: u64,
@@ -109,6 +116,8 @@ impl App {
             search: String::new(),
             leaving: None,
             closing: false,
+            clicks: SecondClick::default(),
+            view: None,
             regions: Regions::Unknown,
             number: 0,
             clipboard: Clipboard::default(),
@@ -156,6 +165,17 @@ impl App {
         self.ask_about_unsaved(ui);
         if !innermost {
             self.escape(ui.ctx());
+        }
+        self.note_view(ui.ctx());
+    }
+
+    /// Notes whether something else is there to be clicked on than before.
+    fn note_view(&mut self, ctx: &Context) {
+        let form = self.form.as_ref().map(|form| form.id().cloned());
+        let view = Some((self.page, form, self.has_dialog(), Popup::is_any_open(ctx)));
+        if view != self.view {
+            self.view = view;
+            self.clicks.view_changed();
         }
     }
 
@@ -236,6 +256,10 @@ impl App {
 }
 
 impl eframe::App for App {
+    fn raw_input_hook(&mut self, _ctx: &Context, input: &mut egui::RawInput) {
+        self.clicks.filter(input);
+    }
+
     /// Of a window that draws nothing too.
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.hear(ctx);

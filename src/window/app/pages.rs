@@ -175,11 +175,13 @@ impl App {
                     self.ask(Request::History(id));
                 }
             }
-            Some(usage::Act::Export(id, file)) => {
+            Some(usage::Act::Export { id, file, replace }) => {
                 let config = self.config();
                 let account = config.and_then(|config| config.account(&id));
                 let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
-                self.change(Request::Export { account: id, name, file });
+                self.said = None;
+                let number = self.ask(Request::Export { account: id.clone(), name, file, replace });
+                self.histories.exporting(&id, number);
             }
             Some(usage::Act::Top(id, usage::TopAction::Ask)) => {
                 let number = self.ask(Request::Top(id.clone()));
@@ -266,6 +268,10 @@ impl App {
                     let said = format!("No browser can be opened ({error}): go to {address}");
                     self.said = Some((Tone::Warning, said));
                 }
+            }
+            Some(guide::Act::Cancel) => {
+                self.owner.send(Command::Cancel(self.guide_form.number));
+                self.guide_form.saving = false;
             }
             Some(guide::Act::List(id)) => {
                 self.listing.listed = Listed::Asked(self.ask(Request::Tokens(id)));

@@ -92,6 +92,11 @@ impl App {
                     Err(why) => Some((Tone::Alarm, why)),
                 };
             }
+            Answer::Exported(id, saved) => {
+                if let Some(said) = self.histories.exported(&id, number, saved) {
+                    self.said = Some((Tone::Good, said));
+                }
+            }
             Answer::Top(id, top) => self.tops.answered(number, &id, top),
             Answer::Linodes(listed) => {
                 if let Some(form) = self.form.as_mut().filter(|form| form.linodes == Linodes::Asked(number)) {

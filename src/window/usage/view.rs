@@ -33,7 +33,14 @@ pub enum Act {
     /// Show what is kept of this account, or no longer.
     History(AccountId),
     /// Save the samples of this account to this file.
-    Export(AccountId, PathBuf),
+    Export {
+        /// Whose.
+        id: AccountId,
+        /// The file.
+        file: PathBuf,
+        /// Whether it may be replaced.
+        replace: bool,
+    },
     /// Ask which Linodes use this account's pools, or put the answer away.
     Top(AccountId, top::TopAction),
 }

@@ -10,6 +10,7 @@ use directories::UserDirs;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::app::ipc::message::ExportError;
 use crate::domain::config::{AccountId, Config};
 use crate::domain::plot::{PlotContext, Plots, PoolHistory, pool_name};
 use crate::domain::snapshot::Snapshot;
@@ -31,7 +32,18 @@ struct Open {
     /// Which pool's are shown.
     shown: usize,
     /// Where its samples are to be saved, while that is asked.
-    saving: Option<String>,
+    saving: Option<Saving>,
+}
+
+/// Where samples are to be saved.
+#[derive(Debug)]
+struct Saving {
+    /// The file as it is typed.
+    file: String,
+    /// The number under which they are being saved.
+    asked: Option<u64>,
+    /// Why they were not.
+    refused: Option<ExportError>,
 }
 
 impl Histories {
@@ -49,6 +61,38 @@ impl Histories {
     pub fn toggle(&mut self, id: &AccountId) {
         if self.open.remove(id).is_none() {
             self.open.insert(id.clone(), Open::default());
+        }
+    }
+
+    /// The samples of `id` are being saved under this number.
+    pub fn exporting(&mut self, id: &AccountId, number: u64) {
+        if let Some(saving) = self.open.get_mut(id).and_then(|open| open.saving.as_mut()) {
+            (saving.asked, saving.refused) = (Some(number), None);
+        }
+    }
+
+    /// Takes up what came of saving the samples of `id` under this number; what to say when they are saved.
+    pub fn exported(
+        &mut self,
+        id: &AccountId,
+        number: u64,
+        saved: Result<String, ExportError>,
+    ) -> Option<String> {
+        let open = self.open.get_mut(id);
+        let asked =
+            open.filter(|open| open.saving.as_ref().is_some_and(|saving| saving.asked == Some(number)));
+        match (saved, asked) {
+            (Ok(said), asked) => {
+                if let Some(open) = asked {
+                    open.saving = None;
+                }
+                Some(said)
+            }
+            (Err(refused), Some(Open { saving: Some(saving), .. })) => {
+                (saving.asked, saving.refused) = (None, Some(refused));
+                None
+            }
+            (Err(_), _) => None,
         }
     }
 

@@ -1,13 +1,14 @@
 //! The part of a card that shows the pictures.
 
-use eframe::egui::{Align, Button, ComboBox, Layout, TextEdit, Ui, Vec2};
+use eframe::egui::{Align, Button, ComboBox, Key, Layout, TextEdit, Ui, Vec2};
 
-use super::{Histories, Open, draw, usual_file};
+use super::{Histories, Open, Saving, draw, usual_file};
+use crate::app::ipc::message::ExportError;
 use crate::domain::config::AccountId;
 use crate::domain::plot::Plots;
 use crate::window::theme::{NEAR, Tone};
 use crate::window::usage::Act;
-use crate::window::widgets::{busy, named, note, primary, subheading, tell_chosen};
+use crate::window::widgets::{busy, named, note, pressed, primary, said, subheading, tell_chosen};
 
 /// How high it all is, known or not: a page that reads does not jump.
 const HEIGHT: f32 = 470.0;
@@ -37,7 +38,8 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) 
                     choice(ui, id, plots, shown);
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                         if ui.add_enabled(saving.is_none(), Button::new("Save as CSV…")).clicked() {
-                            *saving = Some(usual_file(id).display().to_string());
+                            let file = usual_file(id).display().to_string();
+                            *saving = Some(Saving { file, asked: None, refused: None });
                         }
                     });
                 });
@@ -70,19 +72,34 @@ fn choice(ui: &mut Ui, id: &AccountId, plots: &[Plots], shown: &mut usize) {
 }
 
 fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open) -> Option<Act> {
-    let file = open.saving.as_mut()?;
+    let Saving { file, asked, refused } = open.saving.as_mut()?;
     let (mut save, mut cancel) = (false, false);
+    let exists = *refused == Some(ExportError::Exists);
     ui.horizontal(|ui| {
         let label = ui.label("Save to");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             cancel = ui.button("Cancel").clicked();
-            save = primary(ui, "Save", !file.trim().is_empty()).clicked();
+            let verb = if exists { "Replace" } else { "Save" };
+            let ready = asked.is_none() && !file.trim().is_empty();
+            save = pressed(&primary(ui, verb, ready));
             let field = TextEdit::singleline(file).desired_width(ui.available_width());
-            ui.add(field).labelled_by(label.id);
+            let field = ui.add(field).labelled_by(label.id);
+            if field.changed() {
+                *refused = None;
+            }
+            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            // A file is replaced by the button alone.
+            save |= entered && ready && !exists;
         });
     });
-    let act = save.then(|| Act::Export(id.clone(), file.trim().into()));
-    if save || cancel {
+    match refused {
+        _ if asked.is_some() => busy(ui, "Saving…"),
+        Some(ExportError::Exists) => said(ui, Tone::Warning, "There is a file of that name. Replace it?"),
+        Some(ExportError::Failed(why)) => said(ui, Tone::Alarm, why),
+        None => {}
+    }
+    let act = save.then(|| Act::Export { id: id.clone(), file: file.trim().into(), replace: exists });
+    if cancel {
         open.saving = None;
     }
     act
