@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, oneshot};
 use tokio::task::spawn_blocking;
 
 use crate::api::{Client, top};
-use crate::app::accounts::{self, AccountError, Verified, verify};
+use crate::app::accounts::{self, AccountError, Added, NewAccount, Verified, verify};
 use crate::app::ipc::Cancelled;
 use crate::app::ipc::message::{AccountDraft, Answer, ExportError, Request, SaveError, Saved, Whose};
 use crate::app::poller::{Fetcher, Inbox, Input, TokenSource};
@@ -154,7 +154,7 @@ impl Requests {
 
     async fn save(&self, mut draft: AccountDraft, mut cancelled: Cancelled) -> Result<Saved, SaveError> {
         let failed = |error: &dyn std::fmt::Display| SaveError::Failed(error.to_string());
-        let mut saved = Saved { name: None, verified: None, same: Vec::new() };
+        let mut saved = Saved { name: None, verified: None, same: Vec::new(), since: None };
         tokio::select! {
             verified = self.verify(&draft, &mut saved) => verified?,
             Ok(()) = &mut cancelled => return Err(SaveError::Cancelled),
@@ -179,8 +179,10 @@ impl Requests {
         }
         let name = draft.account.name.clone();
         let (backend, runtime) = (self.backend.clone(), Handle::current());
-        let kept = spawn_blocking(move || keep(&draft, &backend, &runtime)).await;
-        if let Ok(Ok(Some(id))) = &kept {
+        let euuid = saved.verified.as_ref().and_then(Verified::euuid).map(str::to_owned);
+        let kept = spawn_blocking(move || keep(&draft, euuid.as_deref(), &backend, &runtime)).await;
+        if let Ok(Ok(Some(Added { id, since }))) = &kept {
+            saved.since = *since;
             let _ = self.inbox.send(Event::TokenReplaced(id.clone()).into());
         }
         self.read_config().await;
@@ -207,10 +209,9 @@ impl Requests {
         let token = token.map_err(|failure| SaveError::Unverified(failure.to_string()))?;
         let verified = verify(&config.api_url, &draft.account.watch, &token).await;
         let verified = verified.map_err(|error| refused(&error))?;
-        let euuid = verified.identity.as_ref().and_then(|identity| identity.euuid.clone());
-        if let (Some(euuid), Some(_)) = (euuid, &draft.token) {
+        if let (Some(euuid), Some(_)) = (verified.euuid(), &draft.token) {
             let except = (!draft.new).then_some(&draft.account.id);
-            saved.same = accounts::same_account(&config, &backend.tokens, except, &euuid).await;
+            saved.same = accounts::same_account(&backend.paths, &config, except, euuid);
         }
         saved.verified = Some(verified);
         Ok(())
@@ -401,16 +402,18 @@ fn unchanged(error: &EditError) -> String {
     }
 }
 
-/// Keeps the account; its id, if a token was stored.
+/// Keeps the account, whose token is for the Linode account `euuid` where that is known; its id, if a token was stored.
 fn keep(
     draft: &AccountDraft,
+    euuid: Option<&str>,
     backend: &Backend,
     runtime: &Handle,
-) -> Result<Option<AccountId>, AccountError> {
+) -> Result<Option<Added>, AccountError> {
     let AccountDraft { account, token, changes, .. } = draft;
     match token {
         Some(token) if draft.new => {
-            accounts::add(&backend.paths, &backend.tokens, runtime, account, token).map(Some)
+            let new = NewAccount { account, token: Some(token), euuid, new_history: false };
+            accounts::add(&backend.paths, &backend.tokens, runtime, &new).map(Some)
         }
         _ => config::edit(&backend.paths.config_file, |file| {
             if file.config().account(&account.id).is_none() {
@@ -420,8 +423,11 @@ fn keep(
             // Last: whatever is wrong with the account leaves its token as it was.
             if let Some(token) = token {
                 runtime.block_on(backend.tokens.write(&account.id, token))?;
+                euuid
+                    .into_iter()
+                    .for_each(|euuid| accounts::set_linode_account(&backend.paths, &account.id, euuid));
             }
-            Ok(token.as_ref().map(|_| account.id.clone()))
+            Ok(token.as_ref().map(|_| Added { id: account.id.clone(), since: None }))
         }),
     }
 }

@@ -154,7 +154,7 @@ pub struct HistoryArgs {
     #[arg(long, value_name = "DATE", value_parser = since)]
     pub since: Option<Timestamp>,
     /// Draw this month and the last twelve into this file instead
-    #[arg(long, value_name = "FILE.svg", conflicts_with_all = ["since", "format"])]
+    #[arg(long, value_name = "FILE.svg", value_parser = svg_file, conflicts_with_all = ["since", "format"])]
     pub plot: Option<PathBuf>,
     /// Output format
     #[arg(long, value_enum, default_value_t = HistoryFormat::Table)]
@@ -347,6 +347,18 @@ pub struct AddArgs {
     /// Store the token without verifying it
     #[arg(long)]
     pub no_verify: bool,
+    /// Start a new history where an account of this name was removed
+    #[arg(long)]
+    pub new_history: bool,
+    /// Program whose first line is the token, instead of the keyring; takes the rest of the line
+    #[arg(
+        long,
+        value_name = "PROGRAM [ARGUMENT]",
+        num_args = 1..,
+        allow_hyphen_values = true,
+        conflicts_with = "token_stdin"
+    )]
+    pub token_command: Option<Vec<String>>,
 }
 
 /// A program whose users can be taken over.
@@ -385,6 +397,9 @@ pub struct EditArgs {
     /// Do not poll the account
     #[arg(long)]
     pub disable: bool,
+    /// Program whose first line is the token, instead of the keyring; takes the rest of the line. "default" for the keyring
+    #[arg(long, value_name = "PROGRAM [ARGUMENT]", num_args = 1.., allow_hyphen_values = true)]
+    pub token_command: Option<Vec<String>>,
 }
 
 /// The arguments of `accounts token`.
@@ -428,6 +443,19 @@ fn page(word: &str) -> Result<Page, String> {
 fn speed(text: &str) -> Result<f64, String> {
     let speed = text.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed >= 0.0);
     speed.ok_or_else(|| "give a number from 0, such as 3600 for an hour a second".to_owned())
+}
+
+/// A file without an ending is taken as it is: `/dev/stdout`.
+fn svg_file(text: &str) -> Result<PathBuf, String> {
+    let file = PathBuf::from(text);
+    let ending = file.extension().map(|ending| ending.to_ascii_lowercase());
+    if file.is_dir() {
+        Err("this is a folder: give a file in it, such as usage.svg".to_owned())
+    } else if ending.is_some_and(|ending| ending != "svg") {
+        Err("the picture is SVG: give a name that ends in .svg".to_owned())
+    } else {
+        Ok(file)
+    }
 }
 
 /// A day of the user's, from its first instant on, or an instant.

@@ -28,6 +28,7 @@ use output::Output;
 
 use crate::app::accounts::AccountError;
 use crate::storage::config::EditError;
+use crate::storage::keyring::KeyringError;
 
 #[cfg(feature = "window")]
 pub use window_program::run as run_window;
@@ -76,6 +77,9 @@ impl From<AccountError> for CliError {
     fn from(error: AccountError) -> CliError {
         match error {
             AccountError::Edit(error) => error.into(),
+            AccountError::Keyring(KeyringError::Unavailable(_)) => CliError::Runtime(format!(
+                "{error}, or have a command give the token: accounts add NAME --token-command pass show linode"
+            )),
             error => CliError::runtime(error),
         }
     }

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use linode_bandwidth::domain::account::{AccountRecord, LinodeName};
 use linode_bandwidth::storage::history::History;
+use predicates::str::contains;
 use serde_json::json;
 
 use crate::support::server::Reply;
@@ -203,4 +204,78 @@ fn a_changed_file_is_its_users_alone() {
 
 fn no_accounts() -> serde_json::Value {
     json!({"schema": 2, "accounts": []})
+}
+
+/// A home with the words that give `name` its token by a command.
+fn add(name: &str) -> String {
+    format!("accounts add {name} --token-command printf {}", token("acme"))
+}
+
+#[test]
+fn a_command_gives_the_token_where_there_is_no_keyring() {
+    let home = Home::new();
+    home.api.answer_for(&token("acme"), crate::TRANSFER, transfer(630, 1000, 0));
+    let said = home.run(&add("Acme")).done();
+    assert_eq!(said, "Added \"Acme\" (id acme): 630 of 1,000 GB · 63%\n");
+    let set = format!("token_command = [\"printf\", \"{}\"]", token("acme"));
+    assert!(home.configured().contains(&set), "{}", home.configured());
+    home.run("status").done();
+    // All that follows is the command's, what looks like an option too.
+    home.run("accounts edit Acme --token-command ls --no-such-option")
+        .success()
+        .stderr(contains("ls ended with"));
+    assert!(home.configured().contains("token_command = [\"ls\", \"--no-such-option\"]"));
+    home.run("accounts edit Acme --token-command default").done();
+    assert!(!home.configured().contains("token_command"));
+    let failed = home.run("accounts add B --token-command sh -c echo_oops_>&2;exit_3").failed(1);
+    assert!(failed.contains("exit status: 3: oops"), "{failed}");
+    assert!(!home.configured().contains("\"B\""), "nothing is kept");
+    let said = home.run_with("accounts add B --token-stdin --no-verify", &token("b")).failed(1);
+    assert!(said.contains("accounts add NAME --token-command"), "{said}");
+}
+
+#[test]
+fn an_account_that_is_added_again_goes_on_with_its_history() {
+    let home = Home::new();
+    home.api.answer_for(&token("acme"), crate::TRANSFER, transfer(630, 1000, 0));
+    let answer = |euuid: &str| {
+        let account = json!({"company": "Acme", "email": "a@example.com", "euuid": euuid});
+        home.api.answer_for(&token("acme"), "/account", Reply::json(200, account.to_string()));
+    };
+    answer("E1");
+    home.run(&add("Acme")).done();
+    let mut history = History::open(&home.data_dir().join("history.sqlite3")).unwrap();
+    let id = "acme".parse().unwrap();
+    history.save_record(&id, &AccountRecord { name: "Acme".into(), ..AccountRecord::default() }).unwrap();
+    let pool = linode_bandwidth::domain::usage::Pool::from_gb(1, 2, 0);
+    let at = "2024-08-03T12:00:00Z".parse().unwrap();
+    history.save_samples(&id, at, &[(linode_bandwidth::domain::usage::PoolId::Global, pool)]).unwrap();
+    home.run("accounts remove Acme").done();
+    let said = home.run(&add("Acme")).done();
+    assert!(
+        said.contains("(id acme)") && said.contains(". It goes on with the history since 3 Aug 2024\n"),
+        "{said}"
+    );
+    home.run("accounts remove Acme").done();
+    let said = home.run(&add("Acme").replace("Acme", "Acme --new-history")).done();
+    assert!(said.contains("(id acme-2)") && !said.contains("history"), "{said}");
+    home.run("accounts remove Acme").done();
+    answer("E2");
+    let said = home.run(&add("Acme")).done();
+    assert!(said.contains("(id acme-3)"), "another Linode account has a history of its own: {said}");
+}
+
+#[test]
+fn a_region_that_does_not_exist_is_refused_at_once() {
+    let home = Home::new();
+    home.api.answer_for(&token("acme"), crate::TRANSFER, transfer(630, 1000, 0));
+    let regions = r#"{"data": [{"id": "id-cgk", "label": "Jakarta, ID"}], "pages": 1}"#;
+    home.api.answer("/regions", Reply::json(200, regions));
+    let words = |region: &str| add("Acme").replace("Acme", &format!("Acme --watch region:{region}"));
+    let said = home.run(&words("xx-foo")).failed(2);
+    assert!(said.contains("Linode has no region \"xx-foo\""), "{said}");
+    home.run(&words("id-cgk")).done();
+    let said = home.run("accounts edit Acme --watch region:xx-foo").failed(2);
+    assert!(said.contains("Linode has no region \"xx-foo\""), "{said}");
+    assert!(home.configured().contains("region:id-cgk"));
 }

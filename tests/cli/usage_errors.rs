@@ -78,6 +78,8 @@ fn a_usage_error_is_the_parsers_own_text_and_says_what_would_be_right() {
         ("config bogus", "'bogus'"),
         ("refresh now", "'now'"),
         ("tray now", "'now'"),
+        ("history --plot usage.png", "give a name that ends in .svg"),
+        ("history --plot /", "this is a folder"),
         ("doctor --format xml", "[possible values: table, json]"),
     ] {
         let said = home.run(words).usage_error();

@@ -551,7 +551,7 @@ impl World {
                     }
                     self.disk.records.insert(id, *record);
                 }
-                Effect::Store(StoreCommand::DeleteRecord(id)) => {
+                Effect::Store(StoreCommand::RetireRecord(id)) => {
                     self.disk.records.remove(&id);
                     self.known_on_disk.remove(&id);
                 }

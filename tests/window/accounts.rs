@@ -171,14 +171,15 @@ fn a_token_that_can_do_more_is_kept_with_a_warning() {
 #[test]
 fn the_same_account_under_another_name_is_told() {
     let mut window = with_form("Acme again");
-    window.takes("old-old-old-old-old", "Acme", "account:read_only");
     window.takes(TOKEN, "Acme", "account:read_only");
-    // The first entry's token, so that it can be asked.
-    let linode_bandwidth::storage::token_store::TokenStore::Memory(kept) = &window.tokens else { panic!() };
-    let token = linode_bandwidth::domain::token::Token::new("old-old-old-old-old".to_owned()).unwrap();
-    kept.lock().unwrap().insert("acme".parse().unwrap(), token.into());
+    // As the first account's verification has left it.
+    let history = window.dir.path().join("data/history.sqlite3");
+    let mut history = linode_bandwidth::storage::history::History::open(&history).unwrap();
+    history.set_linode_account(&"acme".parse().unwrap(), "Acme").unwrap();
     window.press("Verify and save");
     window.sees("The same Linode account is here as Acme");
+    let tokens = window.api.requests().into_iter().filter_map(|request| request.token().map(str::to_owned));
+    assert!(tokens.into_iter().all(|token| token == TOKEN), "no other account's token is used");
 }
 
 #[test]

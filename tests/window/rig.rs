@@ -34,7 +34,7 @@ pub struct TestWindow {
     harness: Harness<'static, Option<App>>,
     events: std::sync::mpsc::Sender<OwnerEvent>,
     commanded: std::sync::mpsc::Receiver<Command>,
-    dir: TempDir,
+    pub dir: TempDir,
 }
 
 impl TestWindow {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::runtime::Handle;
 
 use super::AccountError;
@@ -13,7 +14,30 @@ use crate::storage::history::{History, HistoryError};
 use crate::storage::paths::{Paths, notification_picture};
 use crate::storage::token_store::TokenStore;
 
-/// Keeps `token` and an account like `account`; its id is made from its name.
+/// An account that is to be added.
+#[derive(Debug, Clone, Copy)]
+pub struct NewAccount<'a> {
+    /// Its settings; its id is made from its name.
+    pub account: &'a Account,
+    /// Its token; `None` where its `token_command` gives it.
+    pub token: Option<&'a Arc<Token>>,
+    /// Akamai's id of the Linode account, where a verification has told.
+    pub euuid: Option<&'a str>,
+    /// Whether it starts anew where an account of its name was removed.
+    pub new_history: bool,
+}
+
+/// An account that was added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Added {
+    /// Its id.
+    pub id: AccountId,
+    /// When the history begins that it goes on with.
+    pub since: Option<Timestamp>,
+}
+
+/// Keeps the account and its token. One of the name of an account that was removed gets its id back, and with it its
+/// history and what it was alerted of.
 ///
 /// # Errors
 /// [`AccountError`]; nothing is kept then.
@@ -21,14 +45,31 @@ pub fn add(
     paths: &Paths,
     tokens: &TokenStore,
     runtime: &Handle,
-    account: &Account,
-    token: &Arc<Token>,
-) -> Result<AccountId, AccountError> {
-    let name = |_: &ConfigEditor| account.name.clone();
-    let put = |editor: &mut ConfigEditor, id: &AccountId, _: &str| {
-        editor.add(&Account { id: id.clone(), ..account.clone() })
+    new: &NewAccount<'_>,
+) -> Result<Added, AccountError> {
+    let name = |_: &ConfigEditor| new.account.name.clone();
+    let former = |history: &History, editor: &ConfigEditor| match new.new_history {
+        true => Ok(None),
+        false => {
+            history.former_account(&new.account.name, new.euuid, |id| editor.config().account(id).is_some())
+        }
     };
-    entry(paths, tokens, Some(token), runtime, name, put).map(|(id, _)| id)
+    let put = |editor: &mut ConfigEditor, id: &AccountId, _: &str| {
+        editor.add(&Account { id: id.clone(), ..new.account.clone() })
+    };
+    let (id, _, since) = entry(paths, tokens, new.token, runtime, name, former, put)?;
+    if let Some(euuid) = new.euuid {
+        set_linode_account(paths, &id, euuid);
+    }
+    Ok(Added { id, since })
+}
+
+/// Stores which Linode account an account's token is for. Without it a hint is missing, and nothing else.
+pub fn set_linode_account(paths: &Paths, id: &AccountId, euuid: &str) {
+    let stored = History::open(&paths.history_file()).and_then(|mut it| it.set_linode_account(id, euuid));
+    if let Err(error) = stored {
+        tracing::debug!("which Linode account {id} is of is not stored: {error}");
+    }
 }
 
 /// Copies an account below itself, and its token; the copy's id and name.
@@ -55,19 +96,22 @@ pub fn duplicate(
     };
     let put =
         |editor: &mut ConfigEditor, id: &AccountId, name: &str| editor.duplicate(&original.id, id, name);
-    entry(paths, tokens, token.as_ref(), runtime, name, put)
+    let none = |_: &History, _: &ConfigEditor| Ok(None);
+    entry(paths, tokens, token.as_ref(), runtime, name, none, put).map(|(id, name, _)| (id, name))
 }
 
 /// Keeps `token` and then the account that `put` writes, called as `name` says, under the lock of the configuration:
-/// another command at the same time must not take the same id, nor the token that goes with it.
+/// another command at the same time must not take the same id, nor the token that goes with it. Where `former` finds an
+/// account whose history this one goes on with, it gets its id, and the time when that begins is told.
 fn entry(
     paths: &Paths,
     tokens: &TokenStore,
     token: Option<&Arc<Token>>,
     runtime: &Handle,
     name: impl FnOnce(&ConfigEditor) -> String,
+    former: impl FnOnce(&History, &ConfigEditor) -> Result<Option<(AccountId, Timestamp)>, HistoryError>,
     put: impl FnOnce(&mut ConfigEditor, &AccountId, &str) -> Result<(), EditError>,
-) -> Result<(AccountId, String), AccountError> {
+) -> Result<(AccountId, String, Option<Timestamp>), AccountError> {
     config::changeable(&paths.config_file)?;
     let mut history = History::open(&paths.history_file())?;
     // Before the lock, which others wait for: the user may have to type a password.
@@ -78,14 +122,17 @@ fn entry(
     let kept = config::edit(&paths.config_file, |editor| {
         let used = history.used_ids()?;
         let name = name(editor);
-        let id = editor.fresh_id(&name, |id| used.iter().any(|used| used == id));
+        let (id, since) = match former(&history, editor)? {
+            Some((id, since)) => (id, Some(since)),
+            None => (editor.fresh_id(&name, |id| used.iter().any(|used| used == id)), None),
+        };
         if let Some(token) = token {
             runtime.block_on(tokens.write(&id, token))?;
             stored = Some(id.clone());
         }
         put(editor, &id, &name)?;
         history.reserve_id(&id)?;
-        Ok::<_, AccountError>((id, name))
+        Ok::<_, AccountError>((id, name, since))
     });
     if let (Err(_), Some(id)) = (&kept, stored) {
         // Nothing is kept half.

@@ -13,8 +13,17 @@ use crate::storage::config::EditError;
 use crate::storage::history::HistoryError;
 use crate::storage::keyring::KeyringError;
 
-pub use add_remove::{add, duplicate, remove};
-pub use verify::{Verified, same_account, unneeded_scopes, verify, warning};
+pub use add_remove::{Added, NewAccount, add, duplicate, remove, set_linode_account};
+pub use verify::{
+    Verified, check_region, same_account, same_account_warning, unneeded_scopes, verify, warning,
+};
+
+fn in_words(with_pool: &[String]) -> String {
+    match with_pool {
+        [] => "this account has no region with a transfer pool of its own".to_owned(),
+        ids => format!("with a transfer pool of their own there are: {}", ids.join(", ")),
+    }
+}
 
 /// Why it was not done.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +43,14 @@ pub enum AccountError {
     /// The API did not take the token, or did not answer.
     #[error(transparent)]
     Api(#[from] Failure),
+    /// There is no such region.
+    #[error("Linode has no region {id:?}; {}", in_words(with_pool))]
+    NoRegion {
+        /// The id that was to be watched.
+        id: String,
+        /// The regions with pools of the account's.
+        with_pool: Vec<String>,
+    },
     /// The account is gone, its token is not.
     #[error("{} is removed, but its token is still in the keyring: {why}", quoted(name))]
     TokenLeft {

@@ -1,17 +1,17 @@
 //! Whether the API takes a token, and what it says of it.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::AccountError;
 use crate::api::{Client, Identity};
 use crate::domain::config::{AccountId, ApiUrl, Config};
+use crate::domain::failure::Failure;
 use crate::domain::state::Answer;
 use crate::domain::token::{Scopes, Token, TokenInfo};
 use crate::domain::usage::PoolId;
-use crate::storage::token_store::TokenStore;
+use crate::storage::history::History;
+use crate::storage::paths::Paths;
 
 /// What the API says of a token that it takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,11 @@ impl Verified {
         identity.company.as_deref().or(identity.email.as_deref())
     }
 
+    /// Akamai's id of the Linode account, where the token may ask.
+    pub fn euuid(&self) -> Option<&str> {
+        self.identity.as_ref()?.euuid.as_deref()
+    }
+
     /// What is known of the token: from the list, else from the headers.
     pub fn token(&self) -> Option<TokenInfo> {
         let of_headers = || {
@@ -41,47 +46,62 @@ impl Verified {
     }
 }
 
-/// Asks the API for what is to be watched with `token`, and then for what else it says of it.
+/// Asks the API for what is to be watched with `token`, and for what else it says of it, all at once.
 ///
 /// # Errors
-/// [`AccountError`] when the figures can't be had.
+/// [`AccountError`] when the figures can't be had, or there is no such region.
 pub async fn verify(api_url: &ApiUrl, watch: &PoolId, token: &Token) -> Result<Verified, AccountError> {
     let client = Client::new(api_url.clone())?;
-    let answer = client.transfer(token, &watch.endpoint()).await?;
-    let identity = client.identity(token).await.ok();
-    let info = client.own_token(token, Timestamp::now()).await.ok().flatten();
-    Ok(Verified { answer, identity, info })
+    let endpoint = watch.endpoint();
+    // The figures decide: without them nothing else is waited for.
+    let (answer, identity, info, no_region) = tokio::try_join!(
+        client.transfer(token, &endpoint),
+        async { Ok::<_, Failure>(client.identity(token).await.ok()) },
+        async { Ok(client.own_token(token, Timestamp::now()).await.ok().flatten()) },
+        async { Ok(is_no_region(&client, watch).await) },
+    )?;
+    let with_pool = || answer.usage.regions.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>();
+    match watch {
+        PoolId::Region(id) if no_region && !with_pool().contains(id) => {
+            Err(AccountError::NoRegion { id: id.clone(), with_pool: with_pool() })
+        }
+        _ => Ok(Verified { answer, identity, info }),
+    }
 }
 
-/// The names of those accounts beside `except` whose tokens are for the account `euuid`. Those that can't be asked are
-/// left out: it is a hint, not a rule.
-pub async fn same_account(
-    config: &Config,
-    tokens: &TokenStore,
-    except: Option<&AccountId>,
-    euuid: &str,
-) -> Vec<String> {
-    let Ok(client) = Client::new(config.api_url.clone()) else { return Vec::new() };
-    let mut asking = tokio::task::JoinSet::new();
-    let others = config.accounts.iter().filter(|account| account.enabled && account.token_command.is_none());
-    for (at, other) in others.filter(|account| Some(&account.id) != except).enumerate().take(16) {
-        let (client, tokens, other) = (client.clone(), tokens.clone(), other.clone());
-        asking.spawn(async move {
-            let token: Arc<Token> = tokens.read(&other.id).await.ok()?;
-            let identity = client.identity(&token).await.ok()?;
-            Some((at, other.name, identity.euuid?))
-        });
-    }
-    let mut same = Vec::new();
-    while let Some(asked) = asking.join_next().await {
-        if let Ok(Some((at, name, found))) = asked
-            && found == euuid
-        {
-            same.push((at, name));
+/// Whether `watch` is a region that the API does not know. One that does not answer is no proof.
+async fn is_no_region(client: &Client, watch: &PoolId) -> bool {
+    let PoolId::Region(id) = watch else { return false };
+    client.regions().await.is_ok_and(|regions| !regions.contains_key(id))
+}
+
+/// Refuses a region that the API does not know.
+///
+/// # Errors
+/// [`AccountError::NoRegion`]
+pub async fn check_region(api_url: &ApiUrl, watch: &PoolId) -> Result<(), AccountError> {
+    let client = Client::new(api_url.clone())?;
+    match watch {
+        PoolId::Region(id) if is_no_region(&client, watch).await => {
+            Err(AccountError::NoRegion { id: id.clone(), with_pool: Vec::new() })
         }
+        _ => Ok(()),
     }
-    same.sort();
-    same.into_iter().map(|(_, name)| name).collect()
+}
+
+/// The names of those accounts beside `except` whose tokens are for the Linode account `euuid`, by what their own
+/// verification has told: no token is used for that.
+pub fn same_account(paths: &Paths, config: &Config, except: Option<&AccountId>, euuid: &str) -> Vec<String> {
+    let Ok(Some(history)) = History::open_to_read(&paths.history_file()) else { return Vec::new() };
+    let is_same =
+        |id: &AccountId| history.linode_account(id).is_ok_and(|known| known.as_deref() == Some(euuid));
+    let others = config.accounts.iter().filter(|account| Some(&account.id) != except);
+    others.filter(|account| is_same(&account.id)).map(|account| account.name.clone()).collect()
+}
+
+/// Said of an account whose Linode account is there already, under these names.
+pub fn same_account_warning(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| format!("The same Linode account is here as {}", names.join(", ")))
 }
 
 /// The scopes of a token that can do more than read which `watch` does not need, in a sentence.

@@ -226,6 +226,8 @@ pub struct Saved {
     pub verified: Option<Verified>,
     /// The names of accounts with tokens of the same Linode account.
     pub same: Vec<String>,
+    /// When the history begins that an account which was removed goes on with.
+    pub since: Option<Timestamp>,
 }
 
 /// Why an account was not saved.

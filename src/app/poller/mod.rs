@@ -29,6 +29,7 @@ use crate::window_request::WindowRequest;
 pub use config_source::ConfigSource;
 use config_source::When;
 pub use fetcher::{Fetcher, TokenOverride, TokenSource};
+pub use token_command::run as token_of_command;
 
 /// How long the end waits for a notification server. The end of a session leaves a second or so.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);

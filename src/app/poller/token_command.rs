@@ -29,7 +29,7 @@ const SHORTEST_SECRET: usize = 4;
 ///
 /// # Errors
 /// [`Failure::TokenCommand`] that says what went wrong and the last line of its standard error, never what was printed.
-pub(super) async fn run(command: &[String]) -> Result<Token, Failure> {
+pub async fn run(command: &[String]) -> Result<Token, Failure> {
     run_within(COMMAND_TIMEOUT, command).await
 }
 

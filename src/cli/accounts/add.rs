@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use super::token_prompt;
-use crate::app::accounts;
+use super::{added_line, token_prompt};
 use crate::app::accounts::token_guide::{INTRODUCTION, ROLES, STEPS};
+use crate::app::accounts::{self, NewAccount, Verified};
+use crate::app::poller::token_of_command;
 use crate::cli::args::AddArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, context};
 use crate::domain::config::{Account, AccountId, Config, check_name};
-use crate::domain::state::Answer;
 use crate::domain::text::quoted;
 use crate::domain::token::Token;
 use crate::storage::config::changeable;
@@ -28,7 +28,7 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
     check(&config, &args.name)?;
     changeable(&paths.config_file)?;
     let runtime = context::runtime_with_thread()?;
-    let led = !args.token_stdin && io::stdin().is_terminal();
+    let led = !args.token_stdin && args.token_command.is_none() && io::stdin().is_terminal();
     if led {
         guide(output);
     }
@@ -46,12 +46,31 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
         Refused::AskAgain(why) => CliError::Runtime(why),
         Refused::Ends(error) => error,
     })?;
-    let blank = AccountId::from_name(&args.name, |_| false);
-    let account = Account { watch: args.watch.clone(), ..Account::new(blank, &args.name) };
-    let id = accounts::add(paths, &context::tokens(), runtime.handle(), &account, &token)?;
+    let euuid = answer.as_ref().and_then(Verified::euuid);
+    let same = euuid.map(|euuid| accounts::same_account(paths, &config, None, euuid));
+    let new = NewAccount {
+        account: &account(args),
+        token: Some(&token).filter(|_| args.token_command.is_none()),
+        euuid,
+        new_history: args.new_history,
+    };
+    let added = accounts::add(paths, &context::tokens(), runtime.handle(), &new)?;
     let figures = token_prompt::figures(answer.as_ref(), &args.watch, output);
-    output.line(&format!("Added {} (id {id}): {figures}", quoted(&args.name)));
+    if let Some(warning) = same.and_then(|same| accounts::same_account_warning(&same)) {
+        output.warning(&warning);
+    }
+    output.line(&added_line(&args.name, &added, &figures));
     Ok(())
+}
+
+/// The account as it is asked for. Its id is not settled yet.
+fn account(args: &AddArgs) -> Account {
+    let blank = AccountId::from_name(&args.name, |_| false);
+    Account {
+        watch: args.watch.clone(),
+        token_command: args.token_command.clone(),
+        ..Account::new(blank, &args.name)
+    }
 }
 
 /// Why there is no token to keep.
@@ -66,8 +85,14 @@ fn verified(
     args: &AddArgs,
     config: &Config,
     runtime: &Runtime,
-) -> Result<(Arc<Token>, Option<Answer>), Refused> {
-    let token = token_prompt::ask(&args.name, args.token_stdin).map_err(Refused::Ends)?;
+) -> Result<(Arc<Token>, Option<Verified>), Refused> {
+    let token = match &args.token_command {
+        Some(command) => {
+            let token = runtime.block_on(token_of_command(command));
+            token.map(Arc::new).map_err(|why| Refused::Ends(CliError::runtime(why)))?
+        }
+        None => token_prompt::ask(&args.name, args.token_stdin).map_err(Refused::Ends)?,
+    };
     if args.no_verify {
         return Ok((token, None));
     }

@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use crate::app::accounts;
+use crate::app::poller::token_of_command;
 use crate::cli::args::EditArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, context};
@@ -23,9 +25,25 @@ pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), Cl
             "there is nothing to change: say what, see linode-bandwidth accounts edit --help".to_owned(),
         ));
     }
+    let runtime = context::runtime()?;
+    if let Some(watch) = &args.watch {
+        runtime.block_on(accounts::check_region(&current.api_url, watch)).map_err(CliError::usage)?;
+    }
     config::edit(&paths.config_file, |editor| Ok::<_, CliError>(editor.patch_account(&account.id, &patch)?))?;
     output.line(&format!("Changed {}", quoted(args.new_name.as_ref().unwrap_or(&account.name))));
+    // It may need something that is not there just now, as a key that is locked: no reason to refuse it.
+    if let Some(Some(command)) = token_command(args)
+        && let Err(why) = runtime.block_on(token_of_command(command))
+    {
+        output.warning(&why.to_string());
+    }
     Ok(())
+}
+
+/// The command, or that there is to be none.
+fn token_command(args: &EditArgs) -> Option<Option<&[String]>> {
+    let command = args.token_command.as_deref()?;
+    Some(Some(command).filter(|command| *command != [DEFAULT]))
 }
 
 fn patch(args: &EditArgs) -> Result<Patch, CliError> {
@@ -37,6 +55,7 @@ fn patch(args: &EditArgs) -> Result<Patch, CliError> {
         ("watch", args.watch.as_ref().map(|pool| json!(pool))),
         ("thresholds", thresholds.map(|thresholds| json!(thresholds))),
         ("show_as", show_as.map(|show_as| json!(show_as))),
+        ("token_command", token_command(args).map(|command| json!(command))),
         ("muted", switch(args.mute, args.unmute)),
         ("enabled", switch(args.enable, args.disable)),
     ];

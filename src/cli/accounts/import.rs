@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use directories::BaseDirs;
 
+use super::added_line;
 use super::token_prompt;
-use crate::app::accounts;
 use crate::app::accounts::linode_cli::{self, User};
+use crate::app::accounts::{self, NewAccount, Verified};
 use crate::cli::output::Output;
 use crate::cli::{CliError, context};
 use crate::domain::config::{Account, AccountId, check_name};
@@ -76,7 +77,9 @@ fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -
         false => Some(runtime.block_on(token_prompt::verify(&config, &PoolId::Global, &user.token))?),
     };
     let account = Account::new(AccountId::from_name(name, |_| false), name);
-    let id = accounts::add(paths, &context::tokens(), runtime.handle(), &account, &user.token)?;
+    let euuid = answer.as_ref().and_then(Verified::euuid);
+    let new = NewAccount { account: &account, token: Some(&user.token), euuid, new_history: false };
+    let added = accounts::add(paths, &context::tokens(), runtime.handle(), &new)?;
     let figures = token_prompt::figures(answer.as_ref(), &PoolId::Global, output);
-    Ok(format!("Added {} (id {id}): {figures}", quoted(name)))
+    Ok(added_line(name, &added, &figures))
 }

@@ -8,13 +8,16 @@ mod token_prompt;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::args::{AccountsCommand, ImportFrom, TokenArgs};
 use super::output::Output;
 use super::{CliError, context};
-use crate::app::accounts;
+use crate::app::accounts::{self, Added, Verified};
 use crate::app::ipc::message::Request;
 use crate::app::ipc::{self, tell};
-use crate::domain::text::quoted;
+use crate::domain::text::{history_goes_on, quoted};
 use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
 
@@ -44,13 +47,22 @@ fn carry_out(paths: &Paths, command: AccountsCommand, output: &mut Output) -> Re
     }
 }
 
+/// What is said of an account that was added.
+fn added_line(name: &str, added: &Added, figures: &str) -> String {
+    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    let since = added.since.map(|since| format!(". {}", history_goes_on(since, now, &zone)));
+    format!("Added {} (id {}): {figures}{}", quoted(name), added.id, since.unwrap_or_default())
+}
+
 /// Asks for the new token, verifies it, puts it into the old one's place, and tells the running tray.
 fn replace_token(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result<(), CliError> {
     let config = context::config(paths)?;
     let account = context::account(&config, &args.name)?;
     if account.token_command.is_some() {
-        let hint =
-            format!("{} has its token from token_command: change what that prints", quoted(&account.name));
+        let hint = format!(
+            "{} has its token from token_command: change what that prints, or the command by `accounts edit --token-command`",
+            quoted(&account.name)
+        );
         return Err(CliError::Usage(hint));
     }
     let token = token_prompt::ask(&account.name, args.token_stdin)?;
@@ -60,6 +72,9 @@ fn replace_token(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result
             false => Some(token_prompt::verify(&config, &account.watch, &token).await?),
         };
         Keyring::new().write(&account.id, &token).await.map_err(CliError::runtime)?;
+        if let Some(euuid) = answer.as_ref().and_then(Verified::euuid) {
+            accounts::set_linode_account(paths, &account.id, euuid);
+        }
         // With no tray running there is nobody to tell.
         let stored = Request::TokenStored(account.id.clone());
         let _ = tell(&paths.data_dir, stored, Duration::from_secs(2)).await;

@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use secrecy::zeroize::Zeroizing;
 
-use crate::api::Client;
-use crate::app::accounts;
+use crate::app::accounts::{self, AccountError, Verified};
 use crate::cli::CliError;
 use crate::cli::output::Output;
 use crate::domain::config::Config;
 use crate::domain::failure::{EntryState, Failure};
-use crate::domain::state::Answer;
 use crate::domain::text;
 use crate::domain::token::Token;
 use crate::domain::usage::PoolId;
@@ -57,11 +55,13 @@ impl From<Unverified> for CliError {
     }
 }
 
-/// Verifies `token`: fetches the pool that the account watches.
-pub async fn verify(config: &Config, watch: &PoolId, token: &Token) -> Result<Answer, Unverified> {
-    let client =
-        Client::new(config.api_url.clone()).map_err(|error| Unverified::Else(CliError::runtime(error)))?;
-    client.transfer(token, &watch.endpoint()).await.map_err(refused)
+/// Verifies `token`: fetches the pool that the account watches, and what else the API says of it.
+pub async fn verify(config: &Config, watch: &PoolId, token: &Token) -> Result<Verified, Unverified> {
+    accounts::verify(&config.api_url, watch, token).await.map_err(|error| match error {
+        AccountError::Api(failure) => refused(failure),
+        AccountError::NoRegion { .. } => Unverified::Else(CliError::usage(error)),
+        error => Unverified::Else(CliError::runtime(error)),
+    })
 }
 
 fn refused(failure: Failure) -> Unverified {
@@ -75,10 +75,10 @@ fn refused(failure: Failure) -> Unverified {
     Unverified::Else(CliError::Runtime(said))
 }
 
-/// The figures that `answer` brought for `watch`, or that nobody has asked for them. Warns when the token can do more
+/// The figures that `verified` brought for `watch`, or that nobody has asked for them. Warns when the token can do more
 /// than read.
-pub fn figures(answer: Option<&Answer>, watch: &PoolId, output: &mut Output) -> String {
-    let Some(answer) = answer else { return "not verified".to_owned() };
+pub fn figures(verified: Option<&Verified>, watch: &PoolId, output: &mut Output) -> String {
+    let Some(Verified { answer, .. }) = verified else { return "not verified".to_owned() };
     if let Some(warning) = accounts::warning(answer.scopes.as_ref(), watch) {
         output.warning(&warning);
     }

@@ -112,7 +112,9 @@ fn hint(state: EntryState, name: &str, by_command: bool) -> String {
             "ask the account's owner for that role, or use another user's token".to_owned()
         }
         EntryState::KeyringLocked => super::UNLOCK.to_owned(),
-        EntryState::KeyringUnavailable => "start a keyring, or give the account a token_command".to_owned(),
+        EntryState::KeyringUnavailable => format!(
+            "start a keyring, or have a command give the token: linode-bandwidth accounts edit \"{name}\" --token-command pass show linode"
+        ),
         _ => "nothing to fix here: it is tried again by itself".to_owned(),
     }
 }

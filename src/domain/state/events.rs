@@ -114,8 +114,8 @@ pub enum StoreCommand {
     SaveSamples(AccountId, Timestamp, Vec<(PoolId, Pool)>),
     /// What is known of an account.
     SaveRecord(AccountId, Box<AccountRecord>),
-    /// The account is gone from the configuration: its record goes, its samples stay.
-    DeleteRecord(AccountId),
+    /// The account is gone from the configuration: its record and samples are kept for an account of the same name.
+    RetireRecord(AccountId),
     /// These alerts were given.
     SaveAlerts(Vec<AlertKey>),
     /// The names of regions.
@@ -158,6 +158,8 @@ pub struct PollRequest {
 pub struct PersistedState {
     /// Each account's memory.
     pub records: BTreeMap<AccountId, AccountRecord>,
+    /// Those of them that are of no account any more.
+    pub retired: BTreeSet<AccountId>,
     /// The samples of the month that was last seen: bytes used by account, pool and time, rising in time.
     pub samples: BTreeMap<AccountId, BTreeMap<PoolId, Vec<(Timestamp, u64)>>>,
     /// The alerts given.

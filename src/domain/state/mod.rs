@@ -44,6 +44,8 @@ pub struct State {
     /// What brings a panel that shows the icon, while none does.
     no_host: Option<String>,
     accounts: Vec<AccountState>,
+    /// Accounts that were removed. One that is added again under its id goes on where it was.
+    retired: Vec<AccountState>,
     /// The last [`PollId::generation`] that an account got.
     generation: u64,
     regions: BTreeMap<String, String>,
@@ -72,6 +74,7 @@ impl State {
     pub fn new(kept: PersistedState, seed: u64, now: Timestamp) -> State {
         let PersistedState {
             records,
+            retired,
             mut samples,
             mut sent_alerts,
             regions,
@@ -90,7 +93,7 @@ impl State {
             account.recall_samples(samples);
             account
         });
-        let accounts = accounts.collect();
+        let (retired, accounts) = accounts.partition(|account| retired.contains(&account.config.id));
         State {
             config: Config::default(),
             configured: false,
@@ -98,6 +101,7 @@ impl State {
             history_write_error: None,
             no_host: None,
             accounts,
+            retired,
             generation: 0,
             regions,
             regions_asked_at: None,
@@ -405,7 +409,7 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
         let position = old.iter().position(|account| account.config.id == wanted.id);
         let account = match position.map(|at| old.swap_remove(at)) {
             None => {
-                let mut account = AccountState::new(wanted.clone(), AccountRecord::default(), now);
+                let mut account = new_account(state, wanted, now);
                 state.generation += 1;
                 account.drop_answers(state.generation);
                 account
@@ -445,7 +449,9 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
         };
         state.accounts.push(account);
     }
-    effects.extend(old.into_iter().map(|gone| Effect::Store(StoreCommand::DeleteRecord(gone.config.id))));
+    let retire = |gone: &AccountState| Effect::Store(StoreCommand::RetireRecord(gone.config.id.clone()));
+    effects.extend(old.iter().map(retire));
+    state.retired.append(&mut old);
     if elsewhere {
         (state.regions_asked_at, state.prices_asked_at) = (None, None);
     }
@@ -455,6 +461,17 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
     effects.extend(ask(state, now, false));
     effects.extend(alerts(state, now));
     effects
+}
+
+/// The account that `wanted` configures anew: as it was, where one with its id was removed.
+fn new_account(state: &mut State, wanted: &Account, now: Timestamp) -> AccountState {
+    let Some(at) = state.retired.iter().position(|account| account.config.id == wanted.id) else {
+        return AccountState::new(wanted.clone(), AccountRecord::default(), now);
+    };
+    let AccountState { mut record, series, .. } = state.retired.swap_remove(at);
+    record.forget_failure();
+    record.muted_until = None;
+    AccountState { series, ..AccountState::new(wanted.clone(), record, now) }
 }
 
 #[cfg(test)]

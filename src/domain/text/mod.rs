@@ -339,6 +339,13 @@ pub fn region_usage(region: &RegionSnapshot) -> String {
     format!("{}{old}", usage_sentence(&region.pool))
 }
 
+/// `It goes on with the history since 3 Aug`: said of an account that was removed and is added again.
+pub fn history_goes_on(since: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (since, now) = (since.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let form = if since.year() == now.year() { "%-d %b" } else { "%-d %b %Y" };
+    format!("It goes on with the history since {}", since.strftime(form))
+}
+
 /// Said below the regions that there is room for.
 pub fn more_regions(count: usize) -> Option<String> {
     (count > 0).then(|| format!("and {} more regions: see `linode-bandwidth status`", grouped(count as u64)))

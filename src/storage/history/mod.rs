@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
 use crate::domain::account::AccountRecord;
@@ -299,6 +300,9 @@ impl History {
             let rows = regions.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             kept.regions = rows.collect::<rusqlite::Result<_>>()?;
             (kept.prices, kept.prices_told_at) = prices::load(&db)?;
+            let ids = kept.records.keys().map(|id| Ok((id.clone(), self.meta(&retired(id))?.is_some())));
+            let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
+            kept.retired = ids.into_iter().filter_map(|(id, retired)| retired.then_some(id)).collect();
             kept.muted_until = self.meta("muted_until")?.and_then(|text| text.parse().ok());
             Ok(kept)
         };
@@ -315,22 +319,73 @@ impl History {
                 .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
             db.execute("INSERT OR IGNORE INTO ids VALUES (?)", [id.as_str()])?;
             db.execute("INSERT OR REPLACE INTO entries VALUES (?, ?)", [id.as_str(), json.as_str()])?;
+            db.execute("DELETE FROM meta WHERE key = ?", [retired(id)])?;
             Ok(())
         };
         keep(&self.db).map_err(self.at())
     }
 
-    /// Deletes what is known of an account that is no longer configured. Its samples stay, unless the account was deleted:
-    /// the writer may have stored one more before it learned of that.
+    /// Marks what is known of an account as that of one that is no longer configured. Its samples stay too, unless the
+    /// account was deleted: the writer may have stored one more before it learned of that.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn delete_record(&mut self, id: &AccountId) -> Result<(), HistoryError> {
+    pub fn retire_record(&mut self, id: &AccountId) -> Result<(), HistoryError> {
         if self.meta(&forgotten(id)).map_err(self.at())?.is_some() {
             return self.delete_account(id);
         }
-        self.db.execute("DELETE FROM entries WHERE account = ?", [id.as_str()]).map_err(self.at())?;
-        Ok(())
+        self.set_meta(&retired(id), "").map_err(self.at())
+    }
+
+    /// The account that was called `name` last and has samples, with the time of the first of them; none of those that
+    /// `is_configured` knows, nor one of another Linode account than `euuid` where both are known.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read.
+    pub fn former_account(
+        &self,
+        name: &str,
+        euuid: Option<&str>,
+        is_configured: impl Fn(&AccountId) -> bool,
+    ) -> Result<Option<(AccountId, Timestamp)>, HistoryError> {
+        let read = || -> rusqlite::Result<Option<(AccountId, Timestamp)>> {
+            let mut entries = self.db.prepare(
+                "SELECT account, memory, min(at) FROM entries JOIN samples USING (account)
+                 GROUP BY account ORDER BY max(at) DESC",
+            )?;
+            let mut rows = entries.query([])?;
+            while let Some(row) = rows.next()? {
+                let (account, record): (String, String) = (row.get(0)?, row.get(1)?);
+                let is_it = serde_json::from_str::<AccountRecord>(&record).is_ok_and(|it| it.name == name);
+                let id = account.parse().ok().filter(|id| is_it && !is_configured(id));
+                let (Some(id), Ok(first)) = (id, Timestamp::from_second(row.get(2)?)) else { continue };
+                if self.meta(&forgotten(&id))?.is_some() {
+                    continue;
+                }
+                let other = self.meta(&linode_account(&id))?;
+                if other.is_none() || euuid.is_none() || other.as_deref() == euuid {
+                    return Ok(Some((id, first)));
+                }
+            }
+            Ok(None)
+        };
+        read().map_err(self.at())
+    }
+
+    /// Stores which Linode account an account's token is for: Akamai's id of it.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn set_linode_account(&mut self, id: &AccountId, euuid: &str) -> Result<(), HistoryError> {
+        self.set_meta(&linode_account(id), euuid).map_err(self.at())
+    }
+
+    /// Which Linode account an account's token is for, where a verification has told.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read.
+    pub fn linode_account(&self, id: &AccountId) -> Result<Option<String>, HistoryError> {
+        self.meta(&linode_account(id)).map_err(self.at())
     }
 
     /// Deletes an account's record, samples and alerts.
@@ -343,6 +398,7 @@ impl History {
             for table in ["entries", "samples", "alerts"] {
                 forgetting.execute(&format!("DELETE FROM {table} WHERE account = ?"), [id.as_str()])?;
             }
+            forgetting.execute("DELETE FROM meta WHERE key IN (?, ?)", [retired(id), linode_account(id)])?;
             forgetting.execute("INSERT OR REPLACE INTO meta VALUES (?, '')", [forgotten(id)])?;
             forgetting.commit()
         };
@@ -397,6 +453,16 @@ impl History {
 /// The key that says that an account was deleted.
 fn forgotten(id: &AccountId) -> String {
     format!("forgotten:{id}")
+}
+
+/// The key that says that an account is no longer configured.
+fn retired(id: &AccountId) -> String {
+    format!("removed:{id}")
+}
+
+/// The key of the Linode account that an account's token is for.
+fn linode_account(id: &AccountId) -> String {
+    format!("linode_account:{id}")
 }
 
 #[cfg(test)]

@@ -162,7 +162,7 @@ fn execute(history: &mut History, command: &StoreCommand, at: Timestamp) -> Resu
     match command {
         StoreCommand::SaveSamples(id, taken_at, pools) => history.save_samples(id, *taken_at, pools),
         StoreCommand::SaveRecord(id, record) => history.save_record(id, record),
-        StoreCommand::DeleteRecord(id) => history.delete_record(id),
+        StoreCommand::RetireRecord(id) => history.retire_record(id),
         StoreCommand::SaveAlerts(keys) => history.save_alerts(keys, at),
         StoreCommand::SaveRegions(regions) => history.save_regions(regions),
         StoreCommand::SavePrices(prices) => history.save_prices(prices, at),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use secrecy::zeroize::{Zeroize, Zeroizing};
 
-use crate::app::accounts::warning;
+use crate::app::accounts::{same_account_warning, warning};
 use crate::app::ipc::message::{AccountDraft, SaveError, Saved};
 use crate::domain::config::{Account, AccountId, Config, MAX_NAME_CHARS, ShowAs, check_name};
 use crate::domain::linodes::Linode;
@@ -458,9 +458,9 @@ fn told(saved: &Saved, watch: &PoolId) -> Vec<(Tone, String)> {
         Some(warning) => Some((Tone::Warning, warning)),
         None => verified.token().map(|token| (Tone::Good, row(token))),
     });
-    if !saved.same.is_empty() {
-        told.push((Tone::Warning, format!("The same Linode account is here as {}", saved.same.join(", "))));
-    }
+    told.extend(same_account_warning(&saved.same).map(|warning| (Tone::Warning, warning)));
+    let since = saved.since.map(|since| text::history_goes_on(since, jiff::Timestamp::now(), &zone));
+    told.extend(since.map(|since| (Tone::Good, since)));
     told
 }
 
@@ -525,7 +525,7 @@ mod tests {
         assert!(form.saved(Err(SaveError::Refused("no".into()))).is_none());
         form.check(&config());
         assert_eq!((form.token.as_str(), form.wrong.token.as_deref()), ("abc", Some("no")));
-        let saved = Saved { name: Some("New".into()), verified: None, same: Vec::new() };
+        let saved = Saved { name: Some("New".into()), verified: None, same: Vec::new(), since: None };
         assert_eq!(form.saved(Ok(&saved)), Some((Tone::Good, "Added \"New\"".to_owned())));
         assert!(form.token.is_empty());
     }

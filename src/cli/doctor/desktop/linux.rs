@@ -60,7 +60,7 @@ async fn keyring(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Find
     let condition = match condition.await {
         Ok(condition) => condition,
         Err(error @ KeyringError::Unavailable(_)) => {
-            let hint = "start GNOME Keyring, KWallet or KeePassXC, or give each account a token_command";
+            let hint = "start GNOME Keyring, KWallet or KeePassXC, or have a command give each token: linode-bandwidth accounts add NAME --token-command pass show linode";
             return Finding::fail(check, error.to_string(), hint);
         }
         Err(error) => return Finding::fail(check, error.to_string(), UNLOCK),

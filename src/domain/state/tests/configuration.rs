@@ -43,9 +43,32 @@ fn a_new_configuration_keeps_the_figures_of_what_stays_and_asks_for_nothing_anew
 fn an_entry_that_is_gone_from_the_file_is_forgotten() {
     let mut world = World::with(config(&["a", "b"]));
     let effects = world.load(config(&["b"]));
-    assert!(effects.contains(&Effect::Store(StoreCommand::DeleteRecord(id("a")))));
+    assert!(effects.contains(&Effect::Store(StoreCommand::RetireRecord(id("a")))));
     assert_eq!(world.state.snapshot(world.now).accounts.len(), 1);
     assert_eq!(world.answer("a", Ok(usage(1, 1000))), [], "a late answer is for nobody");
+}
+
+#[test]
+fn an_account_that_is_removed_and_added_again_goes_on_where_it_was() {
+    let mut world = World::with(config(&["a"]));
+    world.round("a", Ok(usage(630, 1000)));
+    let known = world.state.accounts[0].clone();
+    world.load(config(&[]));
+    assert_eq!(world.state.snapshot(world.now).accounts, []);
+    let asks = asked(&world.load(config(&["a"])));
+    assert_eq!(asks.len(), 1, "it is asked at once");
+    assert_eq!(world.used("a"), Some(630));
+    assert_eq!(world.state.accounts[0].series, known.series);
+    // The same with a restart between the two.
+    let kept = PersistedState {
+        records: [(id("a"), known.record)].into(),
+        retired: [id("a")].into(),
+        ..PersistedState::default()
+    };
+    let snapshot = |kept, config| State::snapshot_of_persisted(kept, config, world.now).accounts;
+    assert_eq!(snapshot(kept.clone(), Err("broken".to_owned())), [], "nor is it shown meanwhile");
+    let again = snapshot(kept, Ok(config(&["a"])));
+    assert_eq!(again[0].pool.map(|pool| pool.used), Some(630 * GB));
 }
 
 #[test]

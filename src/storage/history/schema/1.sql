@@ -41,7 +41,8 @@ CREATE TABLE ids (
     account TEXT NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
--- salt: of the token fingerprints. muted_until: RFC 3339. forgotten:ID: the entry's samples are to be gone.
+-- salt: of the token fingerprints. muted_until: RFC 3339. removed:ID: the entry is no longer configured. forgotten:ID: its
+-- samples are to be gone. linode_account:ID: which Linode account its token is for, as Akamai's id of that.
 CREATE TABLE meta (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL

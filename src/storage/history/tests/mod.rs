@@ -333,10 +333,43 @@ fn what_is_to_be_forgotten_is_gone_also_when_the_tray_hears_of_it_late() {
     history.delete_account(&acme()).unwrap();
     // The tray polls once more, and then sees that the accounts are no longer configured.
     keep(&mut history, &acme());
-    history.delete_record(&acme()).unwrap();
-    history.delete_record(&other).unwrap();
-    assert_eq!(history.series().unwrap(), [(other, PoolId::Global)], "the other's samples were not to go");
-    assert!(history.load().unwrap().records.is_empty());
+    history.retire_record(&acme()).unwrap();
+    history.retire_record(&other).unwrap();
+    assert_eq!(
+        history.series().unwrap(),
+        [(other.clone(), PoolId::Global)],
+        "the other's samples were not to go"
+    );
+    let kept = history.load().unwrap();
+    assert_eq!((kept.records.len(), kept.retired), (1, [other].into()));
+}
+
+#[test]
+fn a_removed_account_is_found_by_its_name_until_it_is_polled_again() {
+    let mut history = History::in_memory().unwrap();
+    let named = AccountRecord { name: "Acme".to_owned(), ..AccountRecord::default() };
+    let first = at("2026-08-03T05:10:00Z");
+    history.save_record(&acme(), &named).unwrap();
+    let former =
+        |history: &History, name: &str, euuid| history.former_account(name, euuid, |_| false).unwrap();
+    assert_eq!(former(&history, "Acme", None), None, "without samples there is nothing to go on with");
+    for at in [first, at("2026-11-22T05:10:00Z")] {
+        history.save_samples(&acme(), at, &[(PoolId::Global, Pool::from_gb(1, 2, 0))]).unwrap();
+    }
+    history.set_linode_account(&acme(), "E1").unwrap();
+    history.retire_record(&acme()).unwrap();
+    for (name, euuid, found) in [
+        ("Acme", None, true),
+        ("Acme", Some("E1"), true),
+        ("Acme", Some("E2"), false),
+        ("Acme 2", None, false),
+    ] {
+        let expected = found.then(|| (acme(), first));
+        assert_eq!(former(&history, name, euuid), expected, "{name} {euuid:?}");
+    }
+    assert_eq!(history.former_account("Acme", None, |id| *id == acme()).unwrap(), None, "it is configured");
+    history.save_record(&acme(), &named).unwrap();
+    assert_eq!(history.load().unwrap().retired, [].into());
 }
 
 #[test]
