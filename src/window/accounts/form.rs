@@ -68,8 +68,8 @@ pub struct Form {
     pub show_as: Option<ShowAs>,
     /// What is wrong with what was typed, as [`Form::check`] found it.
     pub wrong: Wrong,
-    /// Saving was tried: fields that nobody has touched may be wrong too.
-    tried: bool,
+    /// Saving was tried, with this kind of pool: fields that nobody has touched may be wrong too.
+    tried: Option<Pool>,
     /// Its name has to be typed: there is nobody to suggest one.
     needs_name: bool,
     /// Why the API refused the token that is typed.
@@ -155,7 +155,7 @@ impl Form {
             thresholds: String::new(),
             show_as: None,
             wrong: Wrong::default(),
-            tried: false,
+            tried: None,
             needs_name: false,
             refused: None,
             remark: None,
@@ -271,9 +271,8 @@ impl Form {
     /// What is to be kept, beside the accounts of `config`; else the first field that is wrong gets the keyboard. With
     /// `verify`, the API is asked first, where there is something to ask it.
     pub fn submit(&mut self, config: &Config, verify: bool) -> Option<AccountDraft> {
-        (self.unverified, self.failed, self.refused) = (None, None, None);
-        self.told.clear();
-        (self.tried, self.needs_name) = (true, self.needs_name || !verify);
+        self.refused = None;
+        (self.tried, self.needs_name) = (Some(self.pool), self.needs_name || !verify);
         self.check(config);
         let wrong = &self.wrong;
         let fields = [
@@ -286,6 +285,8 @@ impl Form {
         let (None, Ok(watch), Ok(thresholds)) = (self.focus, self.watch(), self.own_thresholds()) else {
             return None;
         };
+        (self.unverified, self.failed) = (None, None);
+        self.told.clear();
         let name = self.name.trim().to_owned();
         let token = self.typed_token();
         let watched_before = self.original.as_ref().map(|account| &account.watch);
@@ -309,10 +310,13 @@ impl Form {
 
     /// Looks at what is typed, beside the accounts of `config`; whether something else is wrong than before.
     pub fn check(&mut self, config: &Config) -> bool {
-        let touched = |field: bool| self.tried || field;
+        let touched = |field: bool| self.tried.is_some() || field;
         let wrong = Wrong {
             name: self.wrong_name(config).filter(|_| touched(self.name != self.untouched().name)),
-            watch: self.watch().err().filter(|_| touched(!self.linode.trim().is_empty())),
+            watch: self.watch().err().filter(|_| {
+                let typed = self.pool == Pool::Linode && !self.linode.trim().is_empty();
+                typed || self.tried == Some(self.pool)
+            }),
             token: self
                 .refused
                 .clone()
@@ -330,7 +334,7 @@ impl Form {
         let Wrong { name, watch, token, thresholds } = &self.wrong;
         let fields =
             [("Name", name), ("Personal Access Token", token), ("Watch", watch), ("Thresholds", thresholds)];
-        let wrong = fields.into_iter().filter(|(_, wrong)| self.tried && wrong.is_some());
+        let wrong = fields.into_iter().filter(|(_, wrong)| self.tried.is_some() && wrong.is_some());
         wrong.map(|(label, _)| label).collect()
     }
 
@@ -340,7 +344,7 @@ impl Form {
         if name.is_empty() {
             return match &self.original {
                 None if !self.needs_name => None,
-                None => Some("Enter a name: Linode has told none.".to_owned()),
+                None => Some("Enter a name: Linode did not give one.".to_owned()),
                 Some(_) => Some("Enter a name.".to_owned()),
             };
         }
@@ -380,8 +384,9 @@ impl Form {
             Pool::Region => format!("region:{}", self.region.trim()),
             Pool::Linode => format!("linode:{}", self.linode.trim()),
         };
-        let expected = match self.pool {
-            Pool::Region => "Enter a region's id, such as id-cgk.",
+        let expected = match (self.pool, &self.linodes) {
+            (Pool::Region, _) => "Enter a region's id, such as id-cgk.",
+            (_, Linodes::Known(linodes)) if !linodes.is_empty() => "Choose a Linode.",
             _ => "Enter the Linode's number, such as 12345678. It is in its address in Cloud Manager.",
         };
         text.parse().map_err(|_| expected.to_owned())
@@ -552,5 +557,6 @@ mod tests {
         assert_eq!(form.submit(&config(), true).unwrap().account.name, "");
         assert!(form.saved(Err(SaveError::Unverified("offline".into()))).is_none());
         assert!(form.submit(&config(), false).is_none() && form.wrong.name.is_some());
+        assert!(form.unverified.is_some(), "it can still be saved anyway");
     }
 }

@@ -73,7 +73,7 @@ pub fn token_field(ui: &mut Ui, form: &mut Form, hint: &str) -> Response {
         let response = ui
             .horizontal(|ui| {
                 let buttons = 150.0;
-                let width = (ui.available_width() - buttons).clamp(160.0, 480.0);
+                let width = (ui.available_width() - buttons).clamp(90.0, 480.0);
                 let color = form.token_shown.then_some(Color32::TRANSPARENT);
                 let edit = TextEdit::singleline(&mut *form.token).id(id).password(true);
                 let edit = edit.char_limit(MAX_TOKEN_CHARS).font(TextStyle::Monospace).text_color_opt(color);

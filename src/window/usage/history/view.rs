@@ -87,7 +87,9 @@ fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open) -> Option<Act> {
             if field.changed() {
                 *refused = None;
             }
-            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let left_by = |key| field.lost_focus() && ui.input(|input| input.key_pressed(key));
+            cancel |= left_by(Key::Escape);
+            let entered = left_by(Key::Enter);
             // A file is replaced by the button alone.
             save |= entered && ready && !exists;
         });
