@@ -24,11 +24,6 @@ impl Output {
         Output { wanted, color: wanted && io::stdout().is_terminal(), write_error: None }
     }
 
-    /// Whether standard output goes to somebody who looks on.
-    pub fn is_terminal(&self) -> bool {
-        io::stdout().is_terminal()
-    }
-
     /// Columns and rows of the terminal that standard output goes to.
     pub fn terminal_size(&self) -> Option<(usize, usize)> {
         let size = terminal_size::terminal_size_of(io::stdout());

@@ -1,5 +1,7 @@
 //! `tray`: the program in the tray, in the foreground.
 
+use std::io::{self, IsTerminal};
+
 use super::args::TrayArgs;
 use super::output::Output;
 use super::{CliError, context};
@@ -9,11 +11,12 @@ use crate::platform::console;
 /// Runs until the user quits, or has the window of the running one opened.
 pub fn run(args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
     console::close_own();
-    let say: fn(&str) = |line| Output::new().line(line);
+    let say: fn(&str) = |line| Output::new().error_line(line);
     let options = TrayOptions {
         login: args.login,
         with_window: args.with_window,
-        greet: output.is_terminal().then_some(say),
+        // Where the window has started it, nobody waits for it in a terminal.
+        greet: (io::stderr().is_terminal() && !args.with_window).then_some(say),
     };
     match tray::run(context::paths()?, context::runtime()?, options).map_err(CliError::runtime)? {
         Started::Ran => {}

@@ -68,7 +68,9 @@ fn library(text: &str) -> Option<&str> {
 /// The end of what the library says: before it stand the places in its source.
 fn one_line(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    text.rsplit(": ").next().unwrap_or_default().trim_end_matches('.').to_owned()
+    let end = text.rsplit(": ").next().unwrap_or_default().trim_end_matches('.');
+    // An event loop that loses its compositor ends with a number.
+    if end.parse::<i32>().is_ok() { "the display is gone".to_owned() } else { end.to_owned() }
 }
 
 /// What a panic said.
@@ -81,6 +83,12 @@ fn words(fault: &(dyn Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_is_told_by_its_end_and_never_by_a_number_alone() {
+        assert_eq!(one_line("winit EventLoopError: os error at a.rs:1: No display."), "No display");
+        assert_eq!(one_line("winit EventLoopError: Exit Failure: 1"), "the display is gone");
+    }
 
     #[test]
     fn a_missing_library_is_named() {

@@ -103,7 +103,7 @@ fn on_a_terminal_it_says_that_it_runs_and_how_it_ends() {
     desk.surround(terminal.args(["-qefc", program]).arg(&shown));
     let terminal = desk.tray_of(terminal.env_remove("RUST_LOG"));
     let says = || fs::read_to_string(&shown).unwrap_or_default();
-    let line = "Linode Bandwidth is running, and its icon is in the tray. Quit it from the icon's menu, or with Ctrl-C here.";
+    let line = "Linode Bandwidth is in the system tray";
     until("its line", || says().contains(line).then_some(()));
     let pid = until("the program", || terminal.children().first().copied());
     let item = item::wait_for(&desk.bus, pid);

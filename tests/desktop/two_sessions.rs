@@ -266,7 +266,7 @@ fn on_a_terminal_it_says_who_polls() {
     terminal.env("DBUS_SESSION_BUS_ADDRESS", beside.session.address()).env_remove("RUST_LOG");
     let terminal = desk.tray_of(&mut terminal);
     let says = || fs::read_to_string(&shown).unwrap_or_default();
-    let line = "The tray of another session of yours polls; this one shows its icon here. Quit it from the icon's menu, or with Ctrl-C here.";
+    let line = "The tray of another session of yours polls; this one shows its icon in the system tray";
     until("its line", || says().contains(line).then_some(()));
     let pid = until("the program", || terminal.children().first().copied());
     let item = until("the icon", || item::of_process(&beside.bus, pid).pop());

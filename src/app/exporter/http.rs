@@ -1,9 +1,10 @@
 //! `/metrics` and `/-/healthy` over HTTP/1.1, for a few clients that may be slow, broken or strangers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,12 +17,13 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 use super::{ExporterError, MetricsState};
 use crate::metrics::Format;
 
-/// How many connections are served at once. The next ones wait, at most as long as [`CONNECTION_TIMEOUT`].
+/// How many connections are open at once. For another one, the oldest that has not said yet what it wants is closed: those
+/// who only connect keep nobody out. Where all are being answered it waits, at most as long as [`CONNECTION_TIMEOUT`].
 const MAX_CONNECTIONS: usize = 32;
 /// How long a client may take to say what it wants.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -112,16 +114,18 @@ fn plain(name: &str) -> String {
 
 /// Answers whoever comes, for as long as this is polled.
 pub async fn serve(listener: TcpListener, state: Arc<MetricsState>, hosts: Hosts) {
-    let (places, hosts) = (Arc::new(Semaphore::new(MAX_CONNECTIONS)), Arc::new(hosts));
+    let hosts = Arc::new(hosts);
+    let mut open: VecDeque<Connection> = VecDeque::new();
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let (state, hosts) = (state.clone(), hosts.clone());
-                tokio::spawn(async move {
-                    let _ = tokio::time::timeout(CONNECTION_TIMEOUT, converse(stream, state, hosts)).await;
-                    drop(place);
+                make_room(&mut open).await;
+                let asked = Arc::new(AtomicBool::new(false));
+                let talk = converse(stream, state.clone(), hosts.clone(), asked.clone());
+                let task = tokio::spawn(async move {
+                    let _ = tokio::time::timeout(CONNECTION_TIMEOUT, talk).await;
                 });
+                open.push_back(Connection { task, asked });
             }
             // Out of file descriptors, say.
             Err(error) => {
@@ -132,9 +136,32 @@ pub async fn serve(listener: TcpListener, state: Arc<MetricsState>, hosts: Hosts
     }
 }
 
+/// An open connection.
+struct Connection {
+    task: JoinHandle<()>,
+    /// Whether its request has come.
+    asked: Arc<AtomicBool>,
+}
+
+async fn make_room(open: &mut VecDeque<Connection>) {
+    open.retain(|connection| !connection.task.is_finished());
+    if open.len() < MAX_CONNECTIONS {
+        return;
+    }
+    let waits = open.iter().position(|connection| !connection.asked.load(Ordering::Relaxed));
+    if let Some(oldest) = open.remove(waits.unwrap_or_default()) {
+        if waits.is_some() {
+            oldest.task.abort();
+        } else {
+            let _ = oldest.task.await;
+        }
+    }
+}
+
 /// One request a connection: an idle one would keep others waiting, and a scraper comes once a while.
-async fn converse(stream: TcpStream, state: Arc<MetricsState>, hosts: Arc<Hosts>) {
+async fn converse(stream: TcpStream, state: Arc<MetricsState>, hosts: Arc<Hosts>, asked: Arc<AtomicBool>) {
     let service = service_fn(move |request| {
+        asked.store(true, Ordering::Relaxed);
         let (state, hosts) = (state.clone(), hosts.clone());
         async move { Ok::<_, Infallible>(answer(&request, state, &hosts).await) }
     });

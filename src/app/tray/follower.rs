@@ -158,10 +158,8 @@ async fn ended() {
 async fn greet(say: fn(&str)) {
     let polls = "The tray of another session of yours polls; this one";
     match tray_host::find().await {
-        Ok(()) => {
-            say(&format!("{polls} shows its icon here. Quit it from the icon's menu, or with Ctrl-C here."))
-        }
-        Err(why) => say(&format!("{polls} shows no icon yet. {why} Ctrl-C here ends it.")),
+        Ok(()) => say(&format!("{polls} shows its icon in {}. Ctrl-C quits.", tray_host::place())),
+        Err(why) => say(&format!("{polls} shows no icon yet. {why} Ctrl-C quits.")),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::app::poller::{ConfigSource, Inbox, Input, Poller, PollerError, TokenS
 use crate::app::requests::Requests;
 use crate::app::sibling::SiblingError;
 use crate::app::window_opener::{self, WindowOpener};
+use crate::domain::snapshot::Snapshot;
 use crate::domain::state::Event;
 use crate::platform::tray_host::{self, NoHost};
 use crate::platform::{autostart, system_events};
@@ -51,7 +52,7 @@ pub struct TrayOptions {
     pub login: bool,
     /// By the window: where no panel shows the icon, it ends with the window.
     pub with_window: bool,
-    /// Prints a line on the terminal; `None` where standard output is none.
+    /// Prints a line on the terminal; `None` where standard error is none.
     pub greet: Option<fn(&str)>,
 }
 
@@ -213,7 +214,7 @@ async fn serve(
         end_with_the_window(subscribers, inbox.clone(), options.greet.is_some());
     }
     if let Some(say) = options.greet {
-        tokio::spawn(greet(say));
+        tokio::spawn(greet(say, poller.snapshot()));
     }
     let changed = inbox.clone();
     let _machine = system_events::watch(move |event| drop(changed.send(event.into())));
@@ -257,11 +258,20 @@ fn look_for_a_host(inbox: Inbox, greeted: bool) {
 }
 
 /// Says on a terminal that it runs: there is nothing else to be seen of that.
-async fn greet(say: fn(&str)) {
-    let ends = "Quit it from the icon's menu, or with Ctrl-C here.";
-    match tray_host::find().await {
-        Ok(()) => say(&format!("Linode Bandwidth is running, and its icon is in the tray. {ends}")),
-        Err(why) => say(&format!("Linode Bandwidth is running. {why} Ctrl-C here ends it.")),
+async fn greet(say: fn(&str), snapshot: Snapshot) {
+    let in_menu = match tray_host::find().await {
+        Ok(()) => {
+            say(&format!("Linode Bandwidth is in {}. Ctrl-C quits.", tray_host::place()));
+            "choose \"Set up an account…\" in its menu, or "
+        }
+        Err(why) => {
+            say(&format!("Linode Bandwidth is running. {why} Ctrl-C quits."));
+            ""
+        }
+    };
+    if snapshot.accounts.is_empty() && snapshot.config_problem.is_none() {
+        let command = "run `linode-bandwidth accounts add NAME` in another terminal";
+        say(&format!("It has no account yet: {in_menu}{command}."));
     }
 }
 

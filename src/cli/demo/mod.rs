@@ -42,7 +42,7 @@ async fn show(speed: f64, event_loop: EventLoopHandle) -> Result<(), CliError> {
                 "The demo's icon is in the tray: four sample accounts on a simulated API, {}.",
                 pace(speed)
             ));
-            output.line("Quit it from its menu, or with Ctrl-C here.");
+            output.line("Ctrl-C quits.");
             demo.run_in_tray(event_loop).await
         }
         Err(why) => {

@@ -91,6 +91,30 @@ async fn shows_icons(bus: &zbus::Connection) -> bool {
     value.ok().and_then(|value| bool::try_from(value).ok()).unwrap_or(true)
 }
 
+/// Where icons are, in words: `the system tray of Xfce`.
+pub fn place() -> String {
+    match desktop_name(&std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default()) {
+        Some(name) => format!("the system tray of {name}"),
+        None => "the system tray".to_owned(),
+    }
+}
+
+/// What the desktop that `XDG_CURRENT_DESKTOP` names is called by its users.
+fn desktop_name(desktop: &str) -> Option<&'static str> {
+    const NAMES: [(&str, &str); 8] = [
+        ("XFCE", "Xfce"),
+        ("GNOME", "GNOME"),
+        ("KDE", "KDE Plasma"),
+        ("MATE", "MATE"),
+        ("LXQt", "LXQt"),
+        ("X-Cinnamon", "Cinnamon"),
+        ("Budgie", "Budgie"),
+        ("Unity", "Unity"),
+    ];
+    let is = |name: &str| desktop.split(':').any(|word| word.eq_ignore_ascii_case(name));
+    NAMES.into_iter().find(|(word, _)| is(word)).map(|(_, name)| name)
+}
+
 /// What brings a host to the desktop that `XDG_CURRENT_DESKTOP` names.
 pub fn hint(desktop: &str) -> &'static str {
     let is = |name: &str| desktop.split(':').any(|word| word.eq_ignore_ascii_case(name));
@@ -118,5 +142,8 @@ mod tests {
         assert!(hint("ubuntu:GNOME").contains("AppIndicator"));
         assert!(hint("XFCE").contains("Status Tray"));
         assert!(hint("i3").contains("snixembed"));
+        assert_eq!(desktop_name("ubuntu:GNOME"), Some("GNOME"));
+        assert_eq!(desktop_name("xfce"), Some("Xfce"));
+        assert_eq!(desktop_name(""), None);
     }
 }

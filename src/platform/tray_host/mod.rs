@@ -6,9 +6,9 @@ mod linux;
 mod other;
 
 #[cfg(target_os = "linux")]
-pub use linux::{Changes, find};
+pub use linux::{Changes, find, place};
 #[cfg(not(target_os = "linux"))]
-pub use other::{Changes, find};
+pub use other::{Changes, find, place};
 
 /// Why it has none, and what brings one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum NoHost {
     #[error("There is no session bus ({0}): start it inside a desktop session.")]
     NoBus(String),
     /// No panel shows StatusNotifierItems. The hint is for the desktop that runs.
-    #[error("No tray host shows icons: {0}.")]
+    #[error("No panel shows its icon: {0}.")]
     NoHost(&'static str),
     /// There is one, and it does not answer.
     #[error("The tray host does not answer: restart the panel, or log out and in.")]

@@ -10,6 +10,11 @@ pub async fn find() -> Result<(), NoHost> {
     Ok(())
 }
 
+/// Where icons are, in words.
+pub fn place() -> String {
+    if cfg!(target_os = "macos") { "the menu bar".to_owned() } else { "the system tray".to_owned() }
+}
+
 /// What tells of hosts that come and go: here none does.
 pub struct Changes;
 
