@@ -36,6 +36,15 @@ fn without_the_second_program_it_says_where_it_looked_and_what_to_do() {
     let folder = program.parent().unwrap().canonicalize().unwrap();
     let begin = format!("there is no linode-bandwidth-window in {}, the only place", folder.display());
     assert!(said.starts_with(&begin) && said.contains("install the whole package"), "{said}");
+    if cfg!(feature = "window") {
+        let mut doctor = Command::new(&program);
+        home.prepare(&mut doctor);
+        let found = doctor.args(["doctor", "--format", "json"]).output().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&found.stdout).unwrap();
+        let finding =
+            report["findings"].as_array().unwrap().iter().find(|finding| finding["check"] == "window");
+        assert!(finding.is_some_and(|finding| finding["level"] == "warning"), "{report:#}");
+    }
 }
 
 #[test]

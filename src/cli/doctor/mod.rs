@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::args::ListFormat;
 use super::output::{Output, Tone};
 use super::{CliError, context};
+use crate::app::sibling::Sibling;
 use crate::domain::text;
 use crate::storage::keyring::Keyring;
 
@@ -84,6 +85,7 @@ pub fn run(format: ListFormat, unlock: bool, output: &mut Output) -> Result<u8, 
         }
         (Ok(_), None) => Vec::new(),
     };
+    findings.extend(window());
     context::runtime()?.block_on(async {
         // One for all: KeePassXC asks its user for each connection.
         let keyring = Keyring::new();
@@ -104,6 +106,19 @@ pub fn run(format: ListFormat, unlock: bool, output: &mut Output) -> Result<u8, 
         ListFormat::Table => print(&findings, output),
     }
     Ok(u8::from(!ok))
+}
+
+/// Whether the program with the window is where it is looked for. A build without it, for servers, misses nothing.
+fn window() -> Option<Finding> {
+    let check = "window";
+    let window = Sibling::window().ok().filter(|_| cfg!(feature = "window"))?;
+    let path = window.path().display();
+    Some(if window.path().exists() {
+        Finding::pass(check, format!("{path} opens it"))
+    } else {
+        let hint = "install the whole package, or build both programs with `cargo build`; the commands and the tray work without it";
+        Finding::warn(check, format!("can't be opened: there is no {path}"), hint)
+    })
 }
 
 fn print(findings: &[Finding], output: &mut Output) {
