@@ -126,7 +126,7 @@ fn mute_for_this_month_in_a_notification_holds_back_the_next_but_not_100_percent
     until("the notification on the screen", || {
         (said("dunstctl", &["count", "displayed"]) == "1").then_some(())
     });
-    let muted = || item.row_of("Acme:", "Mute").is_some_and(|row| row.checked);
+    let muted = || item.is_muted("Acme:");
     assert!(!muted());
     // The session's dunst takes the button of that name.
     tool("dunstctl", &["context"]);

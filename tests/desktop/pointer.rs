@@ -59,7 +59,7 @@ fn a_click_on_a_notifications_button_mutes_the_entry() {
     let window = until("the notification on the screen", || {
         screen::windows("xfce4-notifyd").into_iter().find(|w| !before.contains(w))
     });
-    let muted = || item.row_of("Acme:", "Mute").is_some_and(|row| row.checked);
+    let muted = || item.is_muted("Acme:");
     assert!(!muted());
     // It is the last of its buttons, at the lower right; it takes a click once it has faded in.
     let (x, y) = (window.x + window.width - 60, window.y + window.height - 24);

@@ -126,7 +126,7 @@ fn a_notifications_button_mutes_the_entry() {
         (screen::difference(&screen::settled(screen::ALL), &bare) > SMALL).then_some(())
     });
     host.keep("notification");
-    let muted = || item.row_of("Acme: ", "Mute").is_some_and(|row| row.checked);
+    let muted = || item.is_muted("Acme: ");
     assert!(!muted());
     host.press_second_button(muted);
     screen::away();

@@ -182,6 +182,12 @@ impl Item {
         self.row(entry)?.rows.into_iter().find(|row| row.label == label)
     }
 
+    /// Whether the row for muting in the submenu of the row whose label starts with `entry` has its mark.
+    pub fn is_muted(&self, entry: &str) -> bool {
+        let rows = self.row(entry).map(|row| row.rows).unwrap_or_default();
+        rows.iter().any(|row| row.label.starts_with("Mute") && row.checked)
+    }
+
     /// Clicks the row whose label starts so.
     pub fn click(&self, label: &str) {
         until(label, || {
