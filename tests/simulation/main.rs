@@ -14,14 +14,14 @@ fn each_due_alert_comes_exactly_once_and_no_other() {
         Ok(seed) => seed.parse().unwrap(),
         Err(_) => jiff::Timestamp::now().as_nanosecond() as u64,
     };
-    match world::simulate(100, seed) {
+    match world::simulate(200, seed) {
         Ok(counts) => {
             let enough = [("thresholds", 100), ("kills", 20), ("forecasts", 5), ("computed forecasts", 5)];
             let more = [("tokens", 10), ("expiries", 10), ("undelivered", 10), ("inherited", 10)];
             for (what, least) in enough.into_iter().chain(more) {
                 assert!(counts.of(what) > least, "{what}: {counts:?}");
             }
-            assert!(counts.months() > 50.0, "{counts:?}");
+            assert!(counts.months() > 100.0, "{counts:?}");
         }
         Err(why) => panic!("SIMULATION_SEED={seed} brings this again. {why}"),
     }

@@ -163,11 +163,21 @@ pub fn due(
                 due.insert(AlertKey::Forecast { account: account_id(), pool: pool_id(), month });
             }
             // 100 % is always one of them, and none is due below one that was given.
-            let thresholds = account.thresholds.as_ref().unwrap_or(&config.thresholds);
-            let above_given = |percent: u16| (percent..=1000).all(|higher| !given.contains(&key(higher)));
-            let new: Vec<u16> = (1..=1000)
-                .filter(|percent| thresholds.contains(percent) || *percent == 100)
-                .filter(|percent| pool.reaches(*percent) && above_given(*percent))
+            let mut percents: BTreeSet<u16> =
+                account.thresholds.as_ref().unwrap_or(&config.thresholds).iter().copied().collect();
+            percents.insert(100);
+            let given_percent = |key: &AlertKey| match key {
+                AlertKey::Threshold { account, pool, month: of, percent }
+                    if (account, pool, *of) == (&account_id(), id, month) =>
+                {
+                    Some(*percent)
+                }
+                _ => None,
+            };
+            let highest_given = given.iter().filter_map(given_percent).max().unwrap_or(0);
+            let new: Vec<u16> = percents
+                .into_iter()
+                .filter(|percent| *percent > highest_given && pool.reaches(*percent))
                 .collect();
             if new.last().is_some_and(|highest| !muted || *highest >= 100) {
                 due.extend(new.into_iter().map(key));
