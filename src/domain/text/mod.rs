@@ -171,6 +171,13 @@ fn muted(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> Option<S
     }
 }
 
+/// That an account's notifications are held back, alone or with all, and until when: `Notifications muted until 23:33`.
+pub fn muted_sentence(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Option<String> {
+    let all = snapshot.muted_until.is_some().then(|| mute_all_row(snapshot, zone));
+    let alone = || muted(account, snapshot.generated_at, zone).map(|muted| format!("Notifications {muted}"));
+    all.or_else(alone)
+}
+
 /// What an account's row for muting says: `Mute`, and `Muted until 1 Dec 06:00` where that ends by itself.
 pub fn mute_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
     match account.muted_until.filter(|_| !account.muted) {

@@ -5,10 +5,12 @@ use eframe::egui::{
     WidgetInfo,
 };
 
+use jiff::tz::TimeZone;
+
 use crate::domain::config::{AccountId, Config};
 use crate::domain::plot::pool_name;
 use crate::domain::snapshot::Snapshot;
-use crate::domain::text::isolated;
+use crate::domain::text::{self, isolated};
 use crate::window::allowed::listed;
 use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
 use crate::window::widgets::{
@@ -66,14 +68,17 @@ pub enum ListAct {
 }
 
 /// The rows of `config`, with what `snapshot` knows of the names of what is watched.
-pub fn rows(config: &Config, snapshot: &Snapshot) -> Vec<Row> {
+pub fn rows(config: &Config, snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     let row = |account: &crate::domain::config::Account| {
         let watch = pool_name(&account.watch, snapshot.watch_name(&account.watch));
         let token = if account.token_command.is_some() { " · token from a command" } else { "" };
+        let known = snapshot.accounts.iter().find(|known| known.id == account.id && !account.muted);
+        let muted = known.and_then(|known| text::muted_sentence(known, snapshot, zone));
+        let muted = muted.map_or_else(String::new, |muted| format!(" · {muted}"));
         Row {
             id: account.id.clone(),
             name: account.name.clone(),
-            about: format!("{watch} · thresholds {} %{token}", listed(config.thresholds_of(account))),
+            about: format!("{watch} · thresholds {} %{token}{muted}", listed(config.thresholds_of(account))),
             muted: account.muted,
             enabled: account.enabled,
         }

@@ -3,6 +3,7 @@
 use eframe::egui::{
     self, Align, CornerRadius, Frame, Key, Layout, Margin, Modifiers, Panel, Sense, Ui, Vec2,
 };
+use jiff::tz::TimeZone;
 
 use super::{App, Regions};
 use crate::app::ipc::UPDATED;
@@ -327,7 +328,8 @@ impl App {
 
     fn list(&mut self, ui: &mut Ui) {
         let state = self.state.as_ref();
-        let rows = state.and_then(|state| Some(rows(state.config.as_ref().ok()?, &state.snapshot)));
+        let rows = state
+            .and_then(|state| Some(rows(state.config.as_ref().ok()?, &state.snapshot, &TimeZone::system())));
         let act = show_list(ui, rows.as_deref(), self.question.as_mut(), &mut self.search, self.working > 0);
         let Some(act) = act else { return };
         match act {

@@ -116,9 +116,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
     let mut remarks: Vec<String> = text::more_regions(more).into_iter().collect();
     remarks.extend(text::quota_changed(account));
     remarks.extend(account.token.as_ref().map(|token| text::token_row(token, now, zone)));
-    if account.muted || account.muted_until.is_some() || snapshot.muted_until.is_some() {
-        remarks.push("Notifications are muted".to_owned());
-    }
+    remarks.extend(text::muted_sentence(account, snapshot, zone));
     let faint = account.is_old() || account.disabled();
     let bar = |pool: &Pool, level: Level, month| {
         let tone = if faint { Tone::Faint } else { level.into() };
@@ -281,5 +279,23 @@ mod tests {
         assert_eq!(card.forecast, None);
         assert!(card.facts.contains(&("Month", "still November's".to_owned())), "{:?}", card.facts);
         assert_eq!(card.bar.map(|bar| (bar.month, bar.tone)), Some((None, Tone::Faint)));
+    }
+
+    #[test]
+    fn a_card_says_until_when_notifications_are_muted() {
+        let now = "2026-11-22T05:10:00Z".parse().unwrap();
+        let kept = PersistedState {
+            records: [("acme".parse().unwrap(), AccountRecord::default())].into(),
+            ..PersistedState::default()
+        };
+        let mut snapshot = State::new(kept, 0, now).snapshot(now);
+        let remarks = |snapshot: &Snapshot| {
+            card(&snapshot.accounts[0], snapshot, &[80], &TimeZone::UTC).remarks.join(" · ")
+        };
+        assert_eq!(remarks(&snapshot), "");
+        snapshot.accounts[0].muted = true;
+        assert_eq!(remarks(&snapshot), "Notifications muted");
+        snapshot.muted_until = Some("2026-11-22T23:33:00Z".parse().unwrap());
+        assert_eq!(remarks(&snapshot), "Notifications muted until 23:33");
     }
 }
