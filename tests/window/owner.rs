@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use linode_bandwidth::app::poller::once::Prompting;
 use linode_bandwidth::app::poller::{Fetcher, Inbox, Input, TokenSource, once};
 use linode_bandwidth::app::requests::Requests;
+use linode_bandwidth::domain::config::Config;
 use linode_bandwidth::domain::snapshot::{Snapshot, StateUpdate};
 use linode_bandwidth::domain::state::State;
 use linode_bandwidth::platform::system_events::file_watcher;
@@ -26,7 +27,7 @@ pub fn serve(paths: Paths, tokens: TokenStore, end: OwnerEnd, commanded: Sender<
         let requests = Requests::new(&paths, tokens.clone(), inbox.clone());
         watch(&paths, inbox);
         let OwnerEnd { mut commands, events } = end;
-        let poller = Poller { paths, tokens, events: events.clone() };
+        let poller = Poller { paths, tokens, events: events.clone(), figures: None };
         runtime.block_on(async {
             tokio::spawn(poller.run(inputs));
             let mut cancels = std::collections::BTreeMap::new();
@@ -61,44 +62,50 @@ struct Poller {
     paths: Paths,
     tokens: TokenStore,
     events: std::sync::mpsc::Sender<OwnerEvent>,
+    /// What the last refresh brought, and the configuration that it was of: nothing of it is kept in the files.
+    figures: Option<(Config, Snapshot)>,
 }
 
 impl Poller {
-    async fn run(self, mut inputs: UnboundedReceiver<Input>) {
-        self.publish(None);
+    async fn run(mut self, mut inputs: UnboundedReceiver<Input>) {
+        self.publish();
         while let Some(input) = inputs.recv().await {
             match input {
                 Input::ReadConfig(done) => {
-                    self.publish(None);
+                    self.publish();
                     done.map(|done| done.send(()));
                 }
                 Input::Refresh(done) => {
-                    self.publish(Some(self.refreshed().await));
+                    self.figures = Some(self.refreshed().await);
+                    self.publish();
                     let _ = done.send(());
                 }
-                Input::Publish => self.publish(None),
+                Input::Publish => self.publish(),
                 _ => {}
             }
         }
     }
 
-    /// The state of the files, with these figures.
-    fn publish(&self, figures: Option<Snapshot>) {
+    /// The state of the files, with the figures of the last refresh while the configuration is the same.
+    fn publish(&self) {
         let (kept, _) =
             linode_bandwidth::storage::load_persisted(&self.paths).unwrap_or_else(|_| panic!("the history"));
         let config = config::load_with_env(&self.paths.config_file).map_err(|error| error.to_string());
         let regions = kept.regions.clone();
-        let snapshot =
-            figures.unwrap_or_else(|| State::snapshot_of_persisted(kept, config.clone(), Timestamp::now()));
+        let figures = self.figures.as_ref().filter(|(of, _)| config.as_ref() == Ok(of));
+        let snapshot = match figures {
+            Some((_, figures)) => figures.clone(),
+            None => State::snapshot_of_persisted(kept, config.clone(), Timestamp::now()),
+        };
         let _ = self.events.send(OwnerEvent::State(Box::new(StateUpdate { config, snapshot, regions })));
     }
 
-    async fn refreshed(&self) -> Snapshot {
+    async fn refreshed(&self) -> (Config, Snapshot) {
         let config = config::load_with_env(&self.paths.config_file).unwrap();
         let (kept, fingerprints) = linode_bandwidth::storage::load_persisted(&self.paths).unwrap();
-        let (mut state, asks) = once::begin(kept, config);
+        let (mut state, asks) = once::begin(kept, config.clone());
         let fetcher = Fetcher::new(TokenSource::Store(self.tokens.clone()), fingerprints);
         once::poll(&mut state, asks, fetcher, Prompting::Allowed).await;
-        state.snapshot(Timestamp::now())
+        (config, state.snapshot(Timestamp::now()))
     }
 }
