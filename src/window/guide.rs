@@ -151,25 +151,33 @@ pub enum Listed {
     /// The API is being asked, under this number.
     Asked(u64),
     /// What it said.
-    Known(Result<Vec<[String; 5]>, String>),
+    Known(Result<Vec<TokenRow>, String>),
+}
+
+/// A token in the list.
+#[derive(Debug)]
+pub struct TokenRow {
+    /// Label, made, expires, scopes.
+    cells: [String; 4],
+    /// It is the account's own.
+    ours: bool,
+    /// It can do more than read.
+    excessive: bool,
 }
 
 impl Listed {
-    /// The rows of `tokens`: label, made, expires, scopes, and what is to be said of it. Never a secret, nor the part
-    /// of it that the API shows.
+    /// The rows of `tokens`. Never a secret, nor the part of it that the API shows.
     pub fn of(tokens: Result<Vec<ListedToken>, String>) -> Listed {
         let day = |at: jiff::Timestamp| at.to_zoned(TimeZone::system()).strftime("%-d %b %Y").to_string();
         let row = |token: &ListedToken| {
             let info = &token.info;
-            let marks = [(token.ours, "this account's"), (!info.scopes.read_only(), "can do more than read")];
-            let marks: Vec<&str> = marks.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
-            [
+            let cells = [
                 info.label.clone().unwrap_or_else(|| "–".to_owned()),
                 token.created_at.map_or_else(|| "–".to_owned(), day),
                 info.expires_at.map_or_else(|| "never".to_owned(), day),
                 info.scopes.to_string(),
-                marks.join(", "),
-            ]
+            ];
+            TokenRow { cells, ours: token.ours, excessive: !info.scopes.read_only() }
         };
         Listed::Known(tokens.map(|tokens| tokens.iter().map(row).collect()))
     }
@@ -221,7 +229,7 @@ fn show_tokens(ui: &mut Ui, accounts: &[Account], listing: &mut Listing) -> Opti
     act
 }
 
-fn table(ui: &mut Ui, rows: &[[String; 5]]) {
+fn table(ui: &mut Ui, rows: &[TokenRow]) {
     let palette = Palette::of(ui);
     ui.add_space(NEAR);
     Grid::new("tokens").num_columns(5).spacing([18.0, 7.0]).max_col_width(190.0).show(ui, |ui| {
@@ -230,9 +238,13 @@ fn table(ui: &mut Ui, rows: &[[String; 5]]) {
         }
         ui.end_row();
         for row in rows {
-            for cell in row {
+            for cell in &row.cells {
                 line(ui, cell, |cell| Label::new(cell.color(palette.text)));
             }
+            let marks = [(row.ours, "this account's"), (row.excessive, "can do more than read")];
+            let marks: Vec<&str> = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
+            let color = if row.excessive { palette.tone(Tone::Warning) } else { palette.text };
+            line(ui, &marks.join(", "), |marks| Label::new(marks.color(color)));
             ui.end_row();
         }
     });
