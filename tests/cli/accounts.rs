@@ -99,6 +99,12 @@ fn an_account_that_is_not_there_is_told_with_those_that_are() {
             "{words}"
         );
     }
+    home.configure(&(1..=21).map(|n| account(&format!("a{n}"), &format!("A{n}"))).collect::<String>());
+    let many = "A1, A2, A3, A4, A5, A6, A7, A8, and 13 more, see `linode-bandwidth accounts list`";
+    assert_eq!(
+        home.run("status --account x").failed(2),
+        format!("there is no account \"x\"; there are: {many}")
+    );
 }
 
 #[test]

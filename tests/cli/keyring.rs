@@ -147,7 +147,7 @@ fn accounts_that_are_added_at_once_get_an_id_and_a_token_each() {
     let _clears = Clears(&IDS);
     let home = Home::new();
     std::thread::scope(|scope| {
-        for name in ["At once", "At-once", "at once", "At, once"] {
+        for name in ["At once", "At-once", "At+once", "At, once"] {
             let home = &home;
             let words = format!("accounts add {} --token-stdin --no-verify", name.replace(' ', "_"));
             scope.spawn(move || run(home, &words, &token(&name.replace(' ', "."))).done());

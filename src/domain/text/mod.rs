@@ -248,6 +248,7 @@ pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String>
     let last =
         [updated, all_muted].into_iter().flatten().reduce(|updated, muted| format!("{updated} · {muted}"));
     match snapshot.accounts.as_slice() {
+        [] if snapshot.config_problem.is_none() => lines.push("No account yet".to_owned()),
         [only] => {
             lines.extend(account_details(only, &snapshot.month, now));
             let going_over = only.forecast.filter(|forecast| forecast.over > 0);

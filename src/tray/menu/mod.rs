@@ -122,7 +122,8 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     let (updated, next) = (snapshot.updated_at, snapshot.next_poll_at);
     rows.push(Row::separator());
     rows.push(Row::maybe(snapshot.history_write_error.clone()));
-    rows.push(Row::line(text::updated_row(updated, next, snapshot.busy, now, zone)));
+    let asks = !nothing || updated.is_some();
+    rows.push(Row { visible: asks, ..Row::line(text::updated_row(updated, next, snapshot.busy, now, zone)) });
     rows.push(Row::does("Refresh now", Action::Refresh));
     rows.push(Row::opens("Usage and history…", Page::Usage));
     rows.push(Row::opens("Accounts…", Page::Accounts));

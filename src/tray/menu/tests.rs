@@ -334,6 +334,9 @@ fn the_first_rows_tell_of_a_broken_file_and_of_an_empty_one() {
     assert_eq!(menu(&broken)[..2], [problem.as_str(), "Acme: 830 of 1,000 GB · 83% ▸"]);
     assert_eq!(rows(&broken, &TimeZone::UTC)[0].action, Some(Action::OpenConfiguration));
     assert_eq!(menu(&snapshot(Vec::new()))[..2], ["Set up an account…", "-----"]);
+    let first = Snapshot { updated_at: None, next_poll_at: None, ..snapshot(Vec::new()) };
+    assert_eq!(menu(&first)[..3], ["Set up an account…", "-----", "Refresh now"], "nothing to be updated");
+    assert_eq!(TrayView::of(&first, &TimeZone::UTC).lines(), ["Linode Bandwidth", "No account yet"]);
     // What the file would say is not known then.
     let broken = Snapshot { config_problem: Some(problem.clone()), ..snapshot(Vec::new()) };
     assert_eq!(menu(&broken)[..2], [problem.as_str(), "-----"]);
@@ -351,7 +354,8 @@ fn the_time_of_the_next_poll_is_told_and_that_one_is_under_way() {
     assert_eq!(line(none()), "Updated 14:02 · next 14:07");
     assert_eq!(line(Snapshot { busy: true, ..none() }), "Updated 14:02 · asking now…");
     assert_eq!(line(Snapshot { next_poll_at: None, ..none() }), "Updated 14:02");
-    assert_eq!(line(Snapshot { updated_at: None, next_poll_at: None, ..none() }), "Not updated yet");
+    let never = Snapshot { updated_at: None, next_poll_at: None, ..snapshot(vec![acme()]) };
+    assert_eq!(line(never), "Not updated yet");
     let yesterday = Snapshot { updated_at: Some(at("2026-11-21T09:00:00Z")), ..none() };
     assert_eq!(line(yesterday), "Updated 21 Nov 09:00 · next 14:07");
 }
