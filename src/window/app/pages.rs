@@ -117,6 +117,11 @@ impl App {
     /// What the last thing that was done says, below every page, until the next thing is done.
     pub(super) fn status_bar(&mut self, ui: &mut Ui) {
         let Some((tone, said)) = self.said.clone() else { return };
+        // The page's own bar has it.
+        let unsaved = self.settings.as_ref().is_some_and(|form| form.differs());
+        if self.page == Page::Settings && tone == Tone::Good && !unsaved {
+            return;
+        }
         let palette = Palette::of(ui);
         let frame = Frame::new().fill(palette.tint(tone)).inner_margin(Margin::symmetric(24, 8));
         Panel::bottom("said").frame(frame).show(ui, |ui| {
@@ -309,8 +314,16 @@ impl App {
         let (overridden, saving) = (config.file_api_url.is_some(), self.working > 0);
         let config = config.as_in_file();
         let form = self.settings.get_or_insert_with(|| settings::Form::of(&config));
-        match settings::show(ui, form, &config, &self.paths.config_file, starts_at_login, overridden, saving)
-        {
+        let done = self.said.as_ref().filter(|(tone, _)| *tone == Tone::Good);
+        let around = settings::Around {
+            config: &config,
+            file: &self.paths.config_file,
+            starts_at_login,
+            overridden,
+            saving,
+            done: done.map(|(_, said)| said.as_str()),
+        };
+        match settings::show(ui, form, &around) {
             None => {}
             Some(settings::Act::StartAtLogin(on)) => self.change(Request::StartAtLogin(on)),
             // What was said of the last saving is of no use any more.

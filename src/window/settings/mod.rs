@@ -4,4 +4,4 @@ mod form;
 mod view;
 
 pub use form::{Form, follow};
-pub use view::{Act, show};
+pub use view::{Act, Around, show};

@@ -26,16 +26,25 @@ pub enum Act {
     Edit,
 }
 
-/// Shows the page for the settings in `file`.
-pub fn show(
-    ui: &mut Ui,
-    form: &mut Form,
-    config: &Config,
-    file: &Path,
-    starts_at_login: Option<bool>,
-    overridden: bool,
-    saving: bool,
-) -> Option<Act> {
+/// What the page shows beside what is typed.
+pub struct Around<'a> {
+    /// The settings as they are.
+    pub config: &'a Config,
+    /// Their file.
+    pub file: &'a Path,
+    /// Whether the tray starts at login, where that can be set.
+    pub starts_at_login: Option<bool>,
+    /// The environment's address of the API is in force.
+    pub overridden: bool,
+    /// Something is being saved.
+    pub saving: bool,
+    /// What came of it.
+    pub done: Option<&'a str>,
+}
+
+/// Shows the page.
+pub fn show(ui: &mut Ui, form: &mut Form, around: &Around<'_>) -> Option<Act> {
+    let Around { config, file, starts_at_login, overridden, saving, done } = *around;
     let before = form.clone();
     let (mut act, mut changed, entered) = (None, None, Cell::new(false));
     let content = |ui: &mut Ui, form: &mut Form| {
@@ -82,7 +91,7 @@ pub fn show(
         match form.refused().as_slice() {
             _ if saving => busy(ui, "Saving…"),
             [] if differs => drop(faint(ui, "Not saved yet")),
-            [] => {}
+            [] => done.into_iter().for_each(|done| said(ui, Tone::Good, done)),
             wrong => said(ui, Tone::Alarm, &format!("Not saved. Correct this first: {}", wrong.join(", "))),
         }
     };
