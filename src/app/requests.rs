@@ -299,7 +299,9 @@ fn export(
     atomic_write::replace(&file, &text).map_err(|error| {
         failed(&format!("{} can't be written: {}.", file.display(), private_file::in_words(&error)))
     })?;
-    Ok(format!("Saved {} samples to {}", records.len(), file.display()))
+    let samples =
+        if records.len() == 1 { "1 sample".to_owned() } else { format!("{} samples", records.len()) };
+    Ok(format!("Saved {samples} to {}", file.display()))
 }
 
 /// `file` as an absolute path, where it is one or lies below `~`.

@@ -30,6 +30,7 @@ use crate::window_request::WindowRequest;
 use owner::{OwnerLink, Tray, Wake};
 
 pub use app::App;
+pub use desktop::FileDialogs;
 
 /// The name that desktops know the program by.
 const APP_ID: &str = "linode-bandwidth";
@@ -104,8 +105,8 @@ pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Res
     let made = move |context: &eframe::CreationContext<'_>| {
         let ctx = &context.egui_ctx;
         found.of(context);
-        style.follow(ctx);
-        let app = App::new(ctx, &paths, link, request.view).on_desktop();
+        let dialogs = style.follow(ctx);
+        let app = App::new(ctx, &paths, link, request.view).on_desktop(dialogs);
         let _ = window.set(Window { ctx: ctx.clone(), foreground: found });
         is_there.now();
         Ok(Box::new(app) as Box<dyn eframe::App>)

@@ -1,4 +1,4 @@
-//! The window follows the desktop into the dark, for a user whom nobody may look into.
+//! What the window has of the desktop's portal, for a user whom nobody may look into: dark colors, and the dialog for files.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -8,9 +8,9 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::rig::program::{PROGRAMS, TestDesktop};
+use crate::rig::program::{PROGRAMS, TOKEN, TestDesktop};
 use crate::rig::running::AppWindow;
-use crate::rig::until;
+use crate::rig::{screen, until};
 
 /// Nobody, as which root tries it: root may look into every process.
 const NOBODY: u32 = 65534;
@@ -152,4 +152,41 @@ fn the_window_follows_the_portal_of_a_user_whom_nobody_may_look_into() {
         user.prefers(style, number);
         until(style, || (is_dark(&shown) == dark).then_some(()));
     }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn samples_are_saved_where_the_desktops_own_dialog_says() {
+    let desk = TestDesktop::alone();
+    desk.used(830, 1000);
+    desk.by_command("", &["Acme"]);
+    let user = User::new();
+    user.prefers("prefer-dark", 1);
+    let home = user.folder.path().join("home");
+    let config = home.join("config.toml");
+    let text = fs::read_to_string(desk.config_file()).unwrap();
+    // That user may not read the test's folder.
+    let file = format!("\"cat\", \"{}\"", desk.folder().join("token").display());
+    fs::write(&config, text.replace(&file, &format!("\"echo\", \"{TOKEN}\""))).unwrap();
+    chown(&config, Some(NOBODY), Some(NOBODY)).unwrap();
+    let mut window = user.run(user.folder.path().join("linode-bandwidth").to_str().unwrap());
+    window.env("LINODE_BANDWIDTH_CONFIG", &config).args(["window", "usage"]);
+    let window = Window(window.spawn().unwrap());
+    let shown = until("the window", || AppWindow::of(window.0.id()));
+    crate::window::drawn(&shown);
+    let saved = || {
+        let files = fs::read_dir(&home).unwrap().map(|file| file.unwrap().path());
+        files.filter(|file| file.extension().is_some_and(|end| end == "csv")).next()
+    };
+    shown.activate();
+    // To "Save as CSV…", whose row opens above it; then by the row's Cancel and Save to "Choose…".
+    screen::keys(&["Tab"; 8]);
+    screen::keys(&["space"]);
+    screen::keys(&["Tab"; 10]);
+    let before = screen::settled(screen::ALL);
+    screen::keys(&["space"]);
+    screen::changed(screen::ALL, &before);
+    screen::keys(&["Return"]);
+    let saved = fs::read_to_string(until("the file", saved)).unwrap();
+    assert!(saved.starts_with("account,") || saved.contains("830"), "{saved}");
 }

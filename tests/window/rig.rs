@@ -13,8 +13,8 @@ use linode_bandwidth::domain::token::Token;
 use linode_bandwidth::storage::config;
 use linode_bandwidth::storage::paths::Paths;
 use linode_bandwidth::storage::token_store::TokenStore;
-use linode_bandwidth::window::App;
 use linode_bandwidth::window::owner::{Command, OwnerEvent, OwnerLink};
+use linode_bandwidth::window::{App, FileDialogs};
 use linode_bandwidth::window_request::{View, WindowRequest};
 use serde_json::json;
 use tempfile::TempDir;
@@ -64,7 +64,10 @@ impl TestWindow {
         owner::serve(paths.clone(), stored.clone(), end, told);
         let mut link = Some(link);
         let draw = move |ui: &mut eframe::egui::Ui, app: &mut Option<App>| {
-            let new = || App::new(ui.ctx(), &paths, link.take().unwrap(), view.clone()).on_desktop();
+            let new = || {
+                App::new(ui.ctx(), &paths, link.take().unwrap(), view.clone())
+                    .on_desktop(FileDialogs::default())
+            };
             let app = app.get_or_insert_with(new);
             app.draw(ui);
         };

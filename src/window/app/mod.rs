@@ -5,6 +5,8 @@ mod pages;
 mod results;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc;
 
 use eframe::egui::{
     self, CentralPanel, Context, Frame, Key, Modifiers, Popup, Ui, UiBuilder, Vec2, ViewportCommand,
@@ -13,6 +15,7 @@ use eframe::egui::{
 use self::leaving::Leaving;
 use super::accounts::{Focus, Form, Question};
 use super::clipboard::Clipboard;
+use super::desktop::FileDialogs;
 use super::guide::Listing;
 use super::owner::{Command, Lost, OwnerLink};
 use super::second_click::SecondClick;
@@ -24,6 +27,9 @@ use crate::domain::config::{AccountId, Config, ConfigEnum};
 use crate::domain::snapshot::StateUpdate;
 use crate::storage::paths::Paths;
 use crate::window_request::{Page, View};
+
+/// A file that was chosen for an account's samples.
+type ChosenFile = (AccountId, PathBuf);
 
 /// The names of regions.
 enum Regions {
@@ -81,6 +87,9 @@ pub struct App {
     /// The number of the last thing that was asked for: an answer belongs to what has its number.
     number: u64,
     clipboard: Clipboard,
+    dialogs: FileDialogs,
+    /// The files that were chosen in a dialog, for the samples of these accounts.
+    chosen: (mpsc::Sender<ChosenFile>, mpsc::Receiver<ChosenFile>),
     /// Changes that are being made.
     working: usize,
     /// What the last thing that was done says.
@@ -121,6 +130,8 @@ impl App {
             regions: Regions::Unknown,
             number: 0,
             clipboard: Clipboard::default(),
+            dialogs: FileDialogs::default(),
+            chosen: mpsc::channel(),
             working: 0,
             said: None,
             size: None,
@@ -128,9 +139,9 @@ impl App {
         }
     }
 
-    /// The window on a desktop, with its clipboard.
-    pub fn on_desktop(self) -> App {
-        App { clipboard: Clipboard::of_desktop(), ..self }
+    /// The window on a desktop, with its clipboard and its dialogs.
+    pub fn on_desktop(self, dialogs: FileDialogs) -> App {
+        App { clipboard: Clipboard::of_desktop(), dialogs, ..self }
     }
 
     /// Draws the window into `ui`, after taking up what has come.
@@ -188,6 +199,10 @@ impl App {
 
     fn process_results(&mut self, ctx: &Context) {
         self.hear(ctx);
+        while let Ok((id, file)) = self.chosen.1.try_recv() {
+            // The dialog has asked whether it may be replaced.
+            self.export(id, file, true);
+        }
         self.clipboard.look(ctx);
         // As in other programs; the window's library does it on Windows alone.
         if ctx.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::Insert)) {

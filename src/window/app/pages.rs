@@ -1,5 +1,7 @@
 //! The list of pages and each page, as far as it is the window's to know: what was pressed there becomes a job.
 
+use std::path::PathBuf;
+
 use eframe::egui::{
     self, Align, CornerRadius, Frame, Key, Layout, Margin, Modifiers, Panel, Sense, Ui, Vec2,
 };
@@ -8,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::{App, Regions};
 use crate::app::ipc::UPDATED;
 use crate::app::ipc::message::{Request, Whose};
+use crate::domain::config::AccountId;
 use crate::storage::config::Patch;
 use crate::window::accounts::{Form, FormAct, Linodes, ListAct, Pool, Question, rows, show_form, show_list};
 use crate::window::allowed::listed;
@@ -170,6 +173,7 @@ impl App {
             self.refreshing,
             &self.tops,
             &mut self.arrangement,
+            self.dialogs.available(),
         );
         match act {
             None => {}
@@ -181,13 +185,14 @@ impl App {
                     self.ask(Request::History(id));
                 }
             }
-            Some(usage::Act::Export { id, file, replace }) => {
-                let config = self.config();
-                let account = config.and_then(|config| config.account(&id));
-                let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
-                self.said = None;
-                let number = self.ask(Request::Export { account: id.clone(), name, file, replace });
-                self.histories.exporting(&id, number);
+            Some(usage::Act::Export { id, file, replace }) => self.export(id, file, replace),
+            Some(usage::Act::ChooseFile { id, suggested }) => {
+                let (chosen, ctx) = (self.chosen.0.clone(), ui.ctx().clone());
+                self.dialogs.save(&suggested, move |file| {
+                    // Without a file, or without the window, there is nothing to save.
+                    let _ = file.map(|file| chosen.send((id, file)));
+                    ctx.request_repaint();
+                });
             }
             Some(usage::Act::Top(id, usage::TopAction::Ask)) => {
                 let number = self.ask(Request::Top(id.clone()));
@@ -200,6 +205,15 @@ impl App {
                 self.navigate(View::ReplaceToken(id));
             }
         }
+    }
+
+    pub(super) fn export(&mut self, id: AccountId, file: PathBuf, replace: bool) {
+        let config = self.config();
+        let account = config.and_then(|config| config.account(&id));
+        let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
+        self.said = None;
+        let number = self.ask(Request::Export { account: id.clone(), name, file: file.clone(), replace });
+        self.histories.exporting(&id, &file, number);
     }
 
     pub(super) fn accounts(&mut self, ui: &mut Ui) {

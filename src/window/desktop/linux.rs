@@ -9,6 +9,8 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use zbus::zvariant::{OwnedValue, Value};
 
+use super::FileDialogs;
+use super::file_dialogs::Server;
 use crate::platform::hardening::DumpableGuard;
 
 const NAMESPACE: &str = "org.freedesktop.appearance";
@@ -33,6 +35,7 @@ pub struct Style {
     first: mpsc::Receiver<Option<u32>>,
     /// Whom to tell of changes, once there is a window.
     window: oneshot::Sender<Context>,
+    dialogs: FileDialogs,
 }
 
 impl Style {
@@ -40,31 +43,35 @@ impl Style {
     /// only those that it can look into. Of what changes later it tells everybody.
     pub fn ask() -> Style {
         let ((answer, first), (window, dressed)) = (mpsc::channel(), oneshot::channel());
+        let (dialogs, server) = FileDialogs::pair();
         // Without the thread it stays as GTK is told.
         let _ = thread::Builder::new().name("desktop".into()).spawn(move || {
             if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
-                let _ = runtime.block_on(by_portal(&answer, dressed));
+                let _ = runtime.block_on(by_portal(&answer, dressed, server));
             }
         });
-        Style { first, window }
+        Style { first, window, dialogs }
     }
 
-    /// Dresses `ctx` as the desktop is dressed, now and whenever that changes. When this returns, nobody can look into
-    /// this process any more.
-    pub fn follow(self, ctx: &Context) {
+    /// Dresses `ctx` as the desktop is dressed, now and whenever that changes; gives the desktop's dialogs. When this
+    /// returns, nobody can look into this process any more.
+    pub fn follow(self, ctx: &Context) -> FileDialogs {
         let first = self.first.recv().ok().flatten();
         ctx.set_theme(theme_of(first, by_gtk()));
         let _ = self.window.send(ctx.clone());
+        self.dialogs
     }
 }
 
 async fn by_portal(
     answer: &mpsc::Sender<Option<u32>>,
     window: oneshot::Receiver<Context>,
+    dialogs: Server,
 ) -> zbus::Result<()> {
-    let mut changes = None;
+    let (mut changes, mut connection) = (None, None);
     let asked = async {
         let bus = zbus::Connection::session().await?;
+        connection = Some(bus.clone());
         let settings = SettingsProxy::new(&bus).await?;
         changes = Some(settings.receive_setting_changed().await?);
         settings.read(NAMESPACE, KEY).await
@@ -73,6 +80,9 @@ async fn by_portal(
     let asked = tokio::time::timeout(PORTAL_TIMEOUT, asked).await;
     drop(dumpable);
     let _ = answer.send(asked.ok().and_then(Result::ok).as_deref().and_then(number));
+    if let Some(bus) = connection.filter(|_| changes.is_some()) {
+        tokio::spawn(dialogs.run(bus));
+    }
     let (Some(mut changes), Ok(ctx)) = (changes, window.await) else { return Ok(()) };
     while let Some(change) = next(&mut changes).await {
         if let Ok(change) = change.args()

@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 mod clipboard;
+mod file_dialogs;
 #[cfg(target_os = "linux")]
 mod foreground;
 #[cfg(target_os = "linux")]
@@ -11,6 +12,7 @@ mod macos;
 
 #[cfg(target_os = "linux")]
 pub use clipboard::empty as empty_clipboard;
+pub use file_dialogs::FileDialogs;
 #[cfg(target_os = "linux")]
 pub use foreground::Foreground;
 #[cfg(target_os = "linux")]
@@ -29,8 +31,10 @@ impl Style {
         Style
     }
 
-    /// Nothing to do.
-    pub fn follow(self, _ctx: &eframe::egui::Context) {}
+    /// Nothing to do but to say what dialogs there are.
+    pub fn follow(self, _ctx: &eframe::egui::Context) -> FileDialogs {
+        FileDialogs::of_system()
+    }
 }
 
 /// Elsewhere a window needs no activation token.

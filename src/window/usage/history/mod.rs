@@ -4,7 +4,7 @@ mod draw;
 mod view;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use directories::UserDirs;
 use jiff::Timestamp;
@@ -64,10 +64,11 @@ impl Histories {
         }
     }
 
-    /// The samples of `id` are being saved under this number.
-    pub fn exporting(&mut self, id: &AccountId, number: u64) {
-        if let Some(saving) = self.open.get_mut(id).and_then(|open| open.saving.as_mut()) {
-            (saving.asked, saving.refused) = (Some(number), None);
+    /// The samples of `id` are being saved to this file, under this number.
+    pub fn exporting(&mut self, id: &AccountId, file: &Path, number: u64) {
+        if let Some(open) = self.open.get_mut(id) {
+            let file = file.display().to_string();
+            open.saving = Some(Saving { file, asked: Some(number), refused: None });
         }
     }
 

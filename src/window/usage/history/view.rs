@@ -17,13 +17,19 @@ const MONTH: f32 = 220.0;
 const YEAR: f32 = 140.0;
 
 /// Shows the pictures of `id`, if they are to be shown.
-pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) -> Option<Act> {
+pub fn show(
+    ui: &mut Ui,
+    id: &AccountId,
+    name: &str,
+    histories: &mut Histories,
+    dialogs: bool,
+) -> Option<Act> {
     let open = histories.open.get_mut(id)?;
     let mut act = None;
     ui.add_space(NEAR);
     ui.separator();
     if open.saving.is_some() {
-        act = ask_where(ui, id, open);
+        act = ask_where(ui, id, open, dialogs);
     }
     let Open { plots, shown, saving } = open;
     let size = Vec2::new(ui.available_width(), HEIGHT);
@@ -71,9 +77,9 @@ fn choice(ui: &mut Ui, id: &AccountId, plots: &[Plots], shown: &mut usize) {
     tell_chosen(ui, &list.response, title(*shown));
 }
 
-fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open) -> Option<Act> {
+fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open, dialogs: bool) -> Option<Act> {
     let Saving { file, asked, refused } = open.saving.as_mut()?;
-    let (mut save, mut cancel) = (false, false);
+    let (mut save, mut cancel, mut choose) = (false, false, false);
     let exists = *refused == Some(ExportError::Exists);
     ui.horizontal(|ui| {
         let label = ui.label("Save to");
@@ -82,6 +88,7 @@ fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open) -> Option<Act> {
             let verb = if exists { "Replace" } else { "Save" };
             let ready = asked.is_none() && !file.trim().is_empty();
             save = pressed(&primary(ui, verb, ready));
+            choose = dialogs && pressed(&ui.add_enabled(asked.is_none(), Button::new("Choose…")));
             let field = TextEdit::singleline(file).desired_width(ui.available_width());
             let field = ui.add(field).labelled_by(label.id);
             if field.changed() {
@@ -101,6 +108,8 @@ fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open) -> Option<Act> {
         None => {}
     }
     let act = save.then(|| Act::Export { id: id.clone(), file: file.trim().into(), replace: exists });
+    let chooses = || choose.then(|| Act::ChooseFile { id: id.clone(), suggested: file.trim().into() });
+    let act = act.or_else(chooses);
     if cancel {
         open.saving = None;
     }

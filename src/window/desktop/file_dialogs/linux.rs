@@ -1,0 +1,127 @@
+//! Linux: the portal's `FileChooser`, by the connection on which the portal has answered already. It answers no new one of
+//! a process that it can't look into.
+
+use std::collections::HashMap;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::StreamExt;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use url::Url;
+use zbus::Connection;
+use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
+
+use super::{Done, FileDialogs};
+
+#[zbus::proxy(
+    interface = "org.freedesktop.portal.FileChooser",
+    default_service = "org.freedesktop.portal.Desktop",
+    default_path = "/org/freedesktop/portal/desktop"
+)]
+trait FileChooser {
+    fn save_file(
+        &self,
+        parent_window: &str,
+        title: &str,
+        options: HashMap<&str, Value<'_>>,
+    ) -> zbus::Result<OwnedObjectPath>;
+
+    #[zbus(property, name = "version")]
+    fn version(&self) -> zbus::Result<u32>;
+}
+
+#[zbus::proxy(
+    interface = "org.freedesktop.portal.Request",
+    default_service = "org.freedesktop.portal.Desktop"
+)]
+trait Request {
+    #[zbus(signal)]
+    fn response(&self, response: u32, results: HashMap<String, OwnedValue>) -> zbus::Result<()>;
+}
+
+/// How the window reaches the thread with the portal's connection.
+#[derive(Clone)]
+pub struct Dialogs {
+    asked: UnboundedSender<(PathBuf, Done)>,
+    available: Arc<AtomicBool>,
+}
+
+impl Dialogs {
+    pub fn available(&self) -> bool {
+        self.available.load(Ordering::Relaxed)
+    }
+
+    pub fn save(&self, suggested: &Path, done: Done) {
+        if let Err(unheard) = self.asked.send((suggested.to_owned(), done)) {
+            let (_, done) = unheard.0;
+            done(None);
+        }
+    }
+}
+
+/// What answers on the thread with the portal's connection.
+pub struct Server {
+    asked: UnboundedReceiver<(PathBuf, Done)>,
+    available: Arc<AtomicBool>,
+}
+
+impl FileDialogs {
+    /// Dialogs, and what shows them once it runs.
+    pub fn pair() -> (FileDialogs, Server) {
+        let (sender, asked) = unbounded_channel();
+        let available = Arc::new(AtomicBool::new(false));
+        let dialogs = Dialogs { asked: sender, available: available.clone() };
+        (FileDialogs(Some(dialogs)), Server { asked, available })
+    }
+}
+
+impl Server {
+    /// Shows the dialogs that are asked for, one after the other, as long as there is a window.
+    pub async fn run(mut self, bus: Connection) {
+        let chooser = async { FileChooserProxy::new(&bus).await?.version().await };
+        // A desktop without a dialog has no such interface.
+        if let Err(error) = chooser.await {
+            tracing::debug!(%error, "no dialogs for files");
+            return;
+        }
+        self.available.store(true, Ordering::Relaxed);
+        while let Some((suggested, done)) = self.asked.recv().await {
+            let chosen = save(&bus, &suggested).await;
+            if let Err(error) = &chosen {
+                tracing::warn!(%error, "the desktop shows no dialog");
+                self.available.store(false, Ordering::Relaxed);
+            }
+            done(chosen.ok().flatten());
+        }
+    }
+}
+
+async fn save(bus: &Connection, suggested: &Path) -> zbus::Result<Option<PathBuf>> {
+    // The answer may come before the call returns: its object has a path that is known before.
+    const TOKEN: &str = "linode_bandwidth";
+    let sender =
+        bus.unique_name().map(|name| name.trim_start_matches(':').replace('.', "_")).unwrap_or_default();
+    let path = format!("/org/freedesktop/portal/desktop/request/{sender}/{TOKEN}");
+    let request = RequestProxy::builder(bus).path(path)?.build().await?;
+    let mut responses = request.receive_response().await?;
+    let name = suggested.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut options =
+        HashMap::from([("handle_token", Value::from(TOKEN)), ("current_name", Value::from(name))]);
+    if let Some(folder) = suggested.parent() {
+        // Bytes that end with a zero, as the portal wants paths.
+        let folder: Vec<u8> = folder.as_os_str().as_bytes().iter().copied().chain([0]).collect();
+        options.insert("current_folder", Value::from(folder));
+    }
+    FileChooserProxy::new(bus).await?.save_file("", "Save as CSV", options).await?;
+    let Some(response) = responses.next().await else { return Ok(None) };
+    let response = response.args()?;
+    // 0 is a choice, 1 is Cancel.
+    if response.response != 0 {
+        return Ok(None);
+    }
+    let uris = response.results.get("uris").and_then(|uris| Vec::<String>::try_from(uris.clone()).ok());
+    let uri = uris.and_then(|uris| uris.into_iter().next());
+    Ok(uri.and_then(|uri| Url::parse(&uri).ok()?.to_file_path().ok()))
+}

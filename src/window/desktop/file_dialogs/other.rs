@@ -1,0 +1,41 @@
+//! Windows and macOS have a dialog of their own.
+
+use std::path::Path;
+use std::thread;
+
+use super::{Done, FileDialogs};
+
+/// Nothing to hold.
+#[derive(Clone)]
+pub struct Dialogs;
+
+impl Dialogs {
+    /// Always.
+    pub fn available(&self) -> bool {
+        true
+    }
+
+    /// The dialog is made here, on the window's own thread, as macOS wants it; what is chosen is awaited elsewhere.
+    pub fn save(&self, suggested: &Path, done: Done) {
+        let name = suggested.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut dialog = rfd::AsyncFileDialog::new().set_title("Save as CSV").set_file_name(name);
+        if let Some(folder) = suggested.parent() {
+            dialog = dialog.set_directory(folder);
+        }
+        let chosen = dialog.save_file();
+        let wait = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            let file = runtime.ok().and_then(|runtime| runtime.block_on(chosen));
+            done(file.map(|file| file.path().to_owned()));
+        };
+        // Without the thread nothing is chosen.
+        let _ = thread::Builder::new().name("file dialog".into()).spawn(wait);
+    }
+}
+
+impl FileDialogs {
+    /// The system's.
+    pub fn of_system() -> FileDialogs {
+        FileDialogs(Some(Dialogs))
+    }
+}
