@@ -208,6 +208,10 @@ fn an_entry_is_renamed_and_its_token_replaced() {
     assert_eq!((window.names(), window.kept("acme").unwrap()), (vec!["Acme Ltd.".into()], "old".to_owned()));
     assert!(window.api.requests().is_empty(), "there was nothing to verify");
     window.press("Edit Acme Ltd.");
+    window.press("Verify and save");
+    window.sees("Add account…");
+    assert!(!window.shows("Changed"), "nothing was");
+    window.press("Edit Acme Ltd.");
     window.type_into("Personal Access Token", TOKEN);
     window.press("Verify and save");
     window.sees("830 of 1,000 GB");

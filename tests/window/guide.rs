@@ -59,6 +59,8 @@ fn what_comes_of_each_saving_goes_to_the_form_that_was_saved() {
     window.sees("Invalid Personal Access Token.");
     // The other one is saved, sooner or later than this one is refused.
     window.until(|window| window.names() == ["Acme Ltd."]);
+    window.sees("Changed \"Acme Ltd.\"");
+    window.settle();
     assert_eq!(window.value("Name"), "Client X");
     window.sees("Create Token");
     // Nothing is typed anew.

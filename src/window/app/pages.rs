@@ -262,6 +262,12 @@ impl App {
                 }
                 self.form = Some(form);
             }
+            // There is nothing to save, and so nothing to say.
+            Some(FormAct::Save) if form.original.is_some() && !form.touched() => {
+                self.said = None;
+                self.leave(form);
+                ui.ctx().request_repaint();
+            }
             Some(act @ (FormAct::Save | FormAct::SaveAnyway)) => {
                 let config = self.config().cloned().unwrap_or_default();
                 if let Some(wanted) = form.submit(&config, act == FormAct::Save) {
