@@ -81,7 +81,7 @@ fn panels_and_servers_that_are_not_well_are_found_and_how_to_mend_them() {
     for check in ["session bus", "tray", "notifications"] {
         assert_eq!(finding(&desk, check)["ok"], true, "{check}");
     }
-    wrong(&desk, "keyring", "no keyring", "token_command");
+    wrong(&desk, "keyring", "no keyring", "--token-command");
     host.answers(Way::Never);
     wrong(&desk, "tray", "the host does not answer", "restart the panel");
     host.answers(Way::Blind);

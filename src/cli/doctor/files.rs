@@ -33,6 +33,10 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
             let (what, hint) = whose.unwrap_or_default();
             Finding::fail(check, format!("{path}: {what}"), hint)
         }
+        Ok(_) if is_on_a_full_disk(&paths.config_file) => {
+            let message = format!("{path}: there is no room on its disk, so nothing can be changed");
+            Finding::fail(check, message, "free some room")
+        }
         Ok(config) if config.accounts.is_empty() => {
             let message = format!("{path}: no account yet");
             let hint = "first add one: run `linode-bandwidth accounts add NAME`, or choose \"Set up an account…\" in the tray's menu";
@@ -46,6 +50,11 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
             Finding::pass(check, format!("{path}: OK, accounts: {count}{}", managed.unwrap_or_default()))
         }
     }
+}
+
+fn is_on_a_full_disk(file: &Path) -> bool {
+    let tried = private_file::try_write(private_file::directory_of(file));
+    tried.is_err_and(|error| private_file::is_full(&error))
 }
 
 /// Whether the running program notices when the configuration is changed by hand.

@@ -61,7 +61,10 @@ async fn keyring(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Find
         Ok(condition) => condition,
         Err(error @ KeyringError::Unavailable(_)) => {
             let hint = "start GNOME Keyring, KWallet or KeePassXC, or have a command give each token: linode-bandwidth accounts add NAME --token-command pass show linode";
-            return Finding::fail(check, error.to_string(), hint);
+            // It says itself what brings one.
+            let message = error.to_string();
+            let message = message.split_once("; start ").map_or(message.as_str(), |(message, _)| message);
+            return Finding::fail(check, message, hint);
         }
         Err(error) => return Finding::fail(check, error.to_string(), UNLOCK),
     };
