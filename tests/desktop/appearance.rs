@@ -175,8 +175,8 @@ fn samples_are_saved_where_the_desktops_own_dialog_says() {
     let shown = until("the window", || AppWindow::of(window.0.id()));
     crate::window::drawn(&shown);
     let saved = || {
-        let files = fs::read_dir(&home).unwrap().map(|file| file.unwrap().path());
-        files.filter(|file| file.extension().is_some_and(|end| end == "csv")).next()
+        let mut files = fs::read_dir(&home).unwrap().map(|file| file.unwrap().path());
+        files.find(|file| file.extension().is_some_and(|end| end == "csv"))
     };
     shown.activate();
     // To "Save as CSV…", whose row opens above it; then by the row's Cancel and Save to "Choose…".
@@ -188,5 +188,5 @@ fn samples_are_saved_where_the_desktops_own_dialog_says() {
     screen::changed(screen::ALL, &before);
     screen::keys(&["Return"]);
     let saved = fs::read_to_string(until("the file", saved)).unwrap();
-    assert!(saved.starts_with("account,") || saved.contains("830"), "{saved}");
+    assert!(saved.contains("830"), "{saved}");
 }

@@ -165,6 +165,7 @@ impl App {
 
     pub(super) fn usage(&mut self, ui: &mut Ui) {
         let problem = self.state.as_ref().and_then(|state| state.snapshot.config_problem.clone());
+        self.histories.dialogs = self.dialogs.available();
         let act = usage::show(
             ui,
             self.cards.as_deref(),
@@ -173,7 +174,6 @@ impl App {
             self.refreshing,
             &self.tops,
             &mut self.arrangement,
-            self.dialogs.available(),
         );
         match act {
             None => {}

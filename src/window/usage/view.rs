@@ -61,7 +61,6 @@ pub fn show(
     refreshing: bool,
     tops: &Tops,
     arrangement: &mut Arrangement,
-    dialogs: bool,
 ) -> Option<Act> {
     let (mut act, mut inner) = (None, None);
     let some = cards.is_some_and(|cards| !cards.is_empty());
@@ -107,7 +106,7 @@ pub fn show(
                                     show_line(ui, card, arrangement);
                                 }
                                 if arrangement.is_whole(&card.id, count) {
-                                    inner = show_card(ui, card, histories, tops, dialogs).or(inner.take());
+                                    inner = show_card(ui, card, histories, tops).or(inner.take());
                                 }
                             });
                         }
@@ -143,7 +142,7 @@ fn empty(ui: &mut Ui) -> Option<Act> {
     act
 }
 
-fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops, dialogs: bool) -> Option<Act> {
+fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -> Option<Act> {
     let palette = Palette::of(ui);
     let mut act = None;
     card(ui).show(ui, |ui| {
@@ -194,7 +193,7 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops, d
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| faint(ui, below.join("  ·  ")));
         });
-        act = history::show(ui, &data.id, &data.name, histories, dialogs).or(act.take());
+        act = history::show(ui, &data.id, &data.name, histories).or(act.take());
     });
     act
 }

@@ -21,6 +21,8 @@ pub use view::show;
 /// Of which accounts pictures are shown, and what is known of them.
 #[derive(Debug, Default)]
 pub struct Histories {
+    /// Whether the desktop has a dialog for where a file is saved.
+    pub dialogs: bool,
     open: BTreeMap<AccountId, Open>,
 }
 

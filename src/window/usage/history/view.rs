@@ -17,13 +17,8 @@ const MONTH: f32 = 220.0;
 const YEAR: f32 = 140.0;
 
 /// Shows the pictures of `id`, if they are to be shown.
-pub fn show(
-    ui: &mut Ui,
-    id: &AccountId,
-    name: &str,
-    histories: &mut Histories,
-    dialogs: bool,
-) -> Option<Act> {
+pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) -> Option<Act> {
+    let dialogs = histories.dialogs;
     let open = histories.open.get_mut(id)?;
     let mut act = None;
     ui.add_space(NEAR);
