@@ -4,12 +4,13 @@ use eframe::egui::{Id, Margin, Modal, Ui};
 
 use super::TITLE;
 use super::theme::{GAP, NEAR, card};
-use super::widgets::{faint, heading};
+use super::widgets::{faint, heading, name_dialog};
 
 /// Shows it over everything else; `true` when the user has seen enough.
 pub fn show(ui: &mut Ui) -> bool {
     let frame = card(ui).inner_margin(Margin::symmetric(22, 16));
     let modal = Modal::new(Id::unique("about")).frame(frame).show(ui.ctx(), |ui| {
+        name_dialog(ui, "About");
         ui.set_width(380.0);
         ui.add_space(NEAR);
         heading(ui, TITLE);

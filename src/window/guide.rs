@@ -12,7 +12,9 @@ use crate::window::accounts::{
     Form, NAME_HINT, TOKEN_HINT, name_field, outcome, save_button, save_state, token_field,
 };
 use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
-use crate::window::widgets::{busy, faint, line, named, note, page_with_bar, subheading, tell_chosen};
+use crate::window::widgets::{
+    busy, faint, line, named, note, options, page_with_bar, subheading, tell_chosen,
+};
 
 /// What the user does on this page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,9 +199,7 @@ fn show_tokens(ui: &mut Ui, accounts: &[Account], listing: &mut Listing) -> Opti
             let name = accounts.iter().find(|account| account.id == *chosen).unwrap_or(first).name.clone();
             let list = ComboBox::from_id_salt("tokens of").selected_text(name.as_str()).width(220.0);
             let shown = list.show_ui(ui, |ui| {
-                for account in accounts {
-                    ui.selectable_value(chosen, account.id.clone(), &account.name);
-                }
+                options(ui, chosen, accounts.iter().map(|account| (account.id.clone(), &account.name)));
             });
             named(ui, &shown.response, "Account");
             tell_chosen(ui, &shown.response, &name);

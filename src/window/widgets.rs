@@ -3,7 +3,7 @@
 use eframe::egui::accesskit::{Invalid, Role};
 use eframe::egui::{
     Align, Button, CornerRadius, Frame, Id, Key, Label, Layout, Margin, Modifiers, Response, RichText,
-    ScrollArea, Shape, Spinner, Stroke, TextEdit, Ui, UiBuilder, Vec2, WidgetInfo,
+    ScrollArea, Shape, Spinner, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, Vec2, WidgetInfo,
 };
 
 use super::theme::{GAP, Palette, Tone, WIDEST};
@@ -11,14 +11,31 @@ use super::visual::visual;
 
 /// The number of accounts from which a page has a field to search them.
 pub const SEARCHABLE_FROM: usize = 5;
-/// In place of accounts, when none has what is searched for.
-pub const NO_MATCH: &str = "No account matches.";
-
 /// The field to search accounts by what their row says.
 pub fn search_field(ui: &mut Ui, text: &mut String) {
     let field = TextEdit::singleline(text).hint_text("Search").desired_width(150.0);
     let field = ui.add(field.margin(Vec2::new(8.0, 6.0)));
     named(ui, &field, "Search accounts");
+    if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
+        text.clear();
+    }
+}
+
+/// How many of all accounts a search has left, where it has left some out.
+pub fn matches(ui: &mut Ui, shown: usize, all: usize) {
+    if shown == 0 {
+        faint(ui, "No account matches.");
+    } else if shown < all {
+        faint(ui, format!("{shown} of {all} accounts"));
+    }
+}
+
+/// Names the dialog that `ui` is in, for a screen reader.
+pub fn name_dialog(ui: &Ui, name: &str) {
+    ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+        node.set_role(Role::Dialog);
+        node.set_label(name);
+    });
 }
 
 /// A page: heading, what stands right of it, and the content below, which scrolls.
@@ -65,8 +82,9 @@ fn scroll_to_focus(ui: &Ui) {
     else {
         return;
     };
-    // Not what is in a dialog or beside the page.
-    if response.layer_id == ui.layer_id() && ui.clip_rect().x_range().contains(response.rect.center().x) {
+    // Not what is in a dialog, and not what is in view: all that is beside the page is.
+    let hidden = !response.interact_rect.contains_rect(response.rect);
+    if hidden && response.layer_id == ui.layer_id() {
         ui.scroll_to_rect(response.rect.expand(GAP), None);
         ui.ctx().request_repaint();
     }
@@ -201,6 +219,20 @@ pub fn named(ui: &Ui, response: &Response, name: &str) {
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
 }
 
+/// What an open list offers: each value and what it is called. It closes when one is chosen, by the keyboard too, which the
+/// window's library leaves open.
+pub fn options<T: PartialEq>(
+    ui: &mut Ui,
+    chosen: &mut T,
+    choices: impl IntoIterator<Item = (T, impl Into<String>)>,
+) {
+    for (choice, name) in choices {
+        if ui.selectable_value(chosen, choice, name.into()).clicked() {
+            ui.close();
+        }
+    }
+}
+
 /// Tells what a list has chosen: on Linux a screen reader hears a list's name and description, and not its value.
 pub fn tell_chosen(ui: &Ui, list: &Response, chosen: &str) {
     if cfg!(target_os = "linux") {
@@ -282,7 +314,14 @@ pub fn primary(ui: &mut Ui, text: &str, enabled: bool) -> Response {
     let palette = Palette::of(ui);
     let on_accent = if ui.visuals().dark_mode { palette.ground } else { palette.card };
     let button = Button::new(RichText::new(text).color(on_accent)).fill(palette.accent);
-    ui.add_enabled(enabled, button)
+    let response = ui.add_enabled(enabled, button);
+    // The usual ring has the button's own color.
+    if response.has_focus() {
+        let ring = Stroke::new(2.0, palette.accent);
+        let around = response.rect.expand(3.0);
+        ui.painter().rect_stroke(around, CornerRadius::same(9), ring, StrokeKind::Inside);
+    }
+    response
 }
 
 /// A sign that something goes on, with its words.

@@ -96,3 +96,48 @@ fn pages_change_by_the_keys_that_browsers_have_for_tabs() {
     window.key_with(Modifiers::COMMAND, Key::Num4);
     assert!(window.is_selected("Settings") && !window.is_selected("Usage"));
 }
+
+#[test]
+fn the_keyboard_goes_back_to_where_it_was() {
+    let mut window = TestWindow::new(Page::Accounts, &accounts(6));
+    window.sees("Customer 6");
+    window.focus("Mute Customer 1");
+    window.key(Key::Escape);
+    assert_eq!(window.focused(), "Mute Customer 1", "Escape with nothing open");
+    window.focus("Remove Customer 2");
+    window.key(Key::Enter);
+    assert_eq!(window.focused(), "Cancel");
+    window.key(Key::Escape);
+    window.settle();
+    window.settle();
+    assert_eq!(window.focused(), "Remove Customer 2", "a dialog that was closed");
+    window.focus("Edit Customer 4");
+    window.key(Key::Enter);
+    assert_eq!(window.focused(), "Name");
+    window.key(Key::Escape);
+    window.settle();
+    assert_eq!(window.focused(), "Edit Customer 4", "a form that was left");
+    window.press("Remove Customer 2");
+    window.press("Remove");
+    window.until(|window| window.names().len() == 5 && !window.has("Edit Customer 2"));
+    assert_eq!(window.focused(), "Edit Customer 3", "what was removed");
+}
+
+#[test]
+fn a_list_is_used_by_the_keyboard_alone() {
+    let mut window = TestWindow::new(Page::Usage, &accounts(6));
+    window.sees("Customer 6");
+    window.focus("Sort by");
+    for key in [Key::Enter, Key::ArrowDown, Key::ArrowDown, Key::Enter] {
+        window.key(key);
+    }
+    window.settle();
+    window.settle();
+    assert!(!window.has("Forecast"), "it closes when one is chosen: {}", window.tree());
+    assert_eq!(window.focused(), "Sort by");
+    window.key(Key::Enter);
+    assert!(window.has("Forecast"));
+    window.key(Key::Tab);
+    window.settle();
+    assert!(!window.has("Forecast"), "and when the keyboard leaves it");
+}

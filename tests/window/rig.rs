@@ -294,6 +294,13 @@ impl TestWindow {
         self.field(name).is_focused()
     }
 
+    /// Gives the keyboard to what is called `name`.
+    pub fn focus(&mut self, name: &str) {
+        self.sees(name);
+        self.harness.query_all_by_label(name).last().unwrap().focus();
+        self.settle();
+    }
+
     /// What has the keyboard.
     pub fn focused(&self) -> String {
         let node = self.harness.query_all_by(|node| node.is_focused()).last();

@@ -12,7 +12,7 @@ use crate::domain::linodes::Linode;
 use crate::domain::text::quoted;
 use crate::window::theme::{NEAR, Tone, card};
 use crate::window::widgets::{
-    busy, choices, faint, field, in_sight, named, note, page_with_bar, tell_chosen, wrong,
+    busy, choices, faint, field, in_sight, named, note, options, page_with_bar, tell_chosen, wrong,
 };
 
 /// What the user does with the form.
@@ -149,9 +149,7 @@ fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
                 .width(ui.available_width().min(260.0))
                 .height(320.0);
             let shown = list.show_ui(ui, |ui| {
-                for linode in linodes {
-                    ui.selectable_value(&mut form.linode, linode.id.to_string(), called(linode));
-                }
+                options(ui, &mut form.linode, linodes.iter().map(|it| (it.id.to_string(), called(it))));
             });
             named(ui, &shown.response, "Linode");
             tell_chosen(ui, &shown.response, &chosen);
@@ -211,9 +209,8 @@ fn region_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> bool 
                 .width(ui.available_width().min(260.0))
                 .height(320.0);
             let shown = list.show_ui(ui, |ui| {
-                for (id, label) in regions {
-                    ui.selectable_value(&mut form.region, id.clone(), format!("{label} ({id})"));
-                }
+                let named = regions.iter().map(|(id, label)| (id.clone(), format!("{label} ({id})")));
+                options(ui, &mut form.region, named);
             });
             named(ui, &shown.response, "Region");
             tell_chosen(ui, &shown.response, &chosen);
@@ -258,10 +255,9 @@ fn show_as_field(ui: &mut Ui, form: &mut Form) {
         let list =
             ComboBox::from_id_salt("show as").selected_text(chosen).width(ui.available_width().min(260.0));
         let shown = list.show_ui(ui, |ui| {
-            for choice in [None].into_iter().chain(ShowAs::VARIANTS.iter().map(|(_, show_as)| Some(*show_as)))
-            {
-                ui.selectable_value(&mut form.show_as, choice, text(choice));
-            }
+            let choices =
+                [None].into_iter().chain(ShowAs::VARIANTS.iter().map(|(_, show_as)| Some(*show_as)));
+            options(ui, &mut form.show_as, choices.map(|choice| (choice, text(choice))));
         });
         tell_chosen(ui, &shown.response, chosen);
         shown.response

@@ -14,8 +14,8 @@ use crate::domain::text::{self, isolated};
 use crate::window::allowed::listed;
 use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
 use crate::window::widgets::{
-    NO_MATCH, Picture, SEARCHABLE_FROM, busy, faint, heading, in_reading_order, line, page, picture_button,
-    pressed, primary, search_field,
+    Picture, SEARCHABLE_FROM, busy, faint, heading, in_reading_order, line, matches, name_dialog, page,
+    picture_button, pressed, primary, search_field,
 };
 
 /// An account's row.
@@ -86,19 +86,66 @@ pub fn rows(config: &Config, snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
     config.accounts.iter().map(row).collect()
 }
 
+/// What the user has done with the list, and what the keyboard goes to next.
+#[derive(Debug, Default)]
+pub struct ListState {
+    /// What is searched for.
+    search: String,
+    next: Option<NextFocus>,
+}
+
+/// Where the keyboard goes when a form or a row is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NextFocus {
+    /// To the account with this name, as soon as it is in the list.
+    Account(String),
+    /// To the button that begins a new one.
+    Add,
+}
+
+impl ListState {
+    /// Leads the keyboard there.
+    pub fn focus(&mut self, next: NextFocus) {
+        self.next = Some(next);
+    }
+
+    /// Whether the keyboard is already led somewhere.
+    pub fn is_led(&self) -> bool {
+        self.next.is_some()
+    }
+
+    fn take_focus(&mut self, wanted: &NextFocus) -> bool {
+        self.next.take_if(|next| next == wanted).is_some()
+    }
+}
+
+/// The neighbor of `id`, where the keyboard goes when that one is removed.
+pub fn neighbor(rows: &[Row], id: &AccountId) -> NextFocus {
+    let at = rows.iter().position(|row| row.id == *id).unwrap_or(0);
+    let next = rows.get(at + 1).or_else(|| rows.get(at.checked_sub(1)?));
+    next.map_or(NextFocus::Add, |row| NextFocus::Account(row.name.clone()))
+}
+
 /// Shows the list, and the question where there is one.
 pub fn show(
     ui: &mut Ui,
     rows: Option<&[Row]>,
     question: Option<&mut Question>,
-    search: &mut String,
+    list: &mut ListState,
     working: bool,
 ) -> Option<ListAct> {
     let (mut act, mut below) = (None, None);
     let some = rows.is_some_and(|rows| !rows.is_empty());
+    let to_add = some && list.take_focus(&NextFocus::Add);
     let right = |ui: &mut Ui| {
-        if some && primary(ui, "Add account…", true).clicked() {
-            act = Some(ListAct::Add);
+        if some {
+            let add = primary(ui, "Add account…", true);
+            if to_add {
+                add.request_focus();
+            }
+            if add.clicked() {
+                act = Some(ListAct::Add);
+            }
         }
         if working {
             busy(ui, "Saving…");
@@ -109,20 +156,19 @@ pub fn show(
         Some([]) => below = empty(ui),
         Some(rows) => {
             if rows.len() >= SEARCHABLE_FROM {
-                search_field(ui, search);
+                search_field(ui, &mut list.search);
                 ui.add_space(4.0);
             }
-            let wanted = if rows.len() < SEARCHABLE_FROM { "" } else { search.trim() };
-            let found = |text: &str| text.to_lowercase().contains(&wanted.to_lowercase());
-            let mut none = true;
-            for (at, row) in rows.iter().enumerate().filter(|(_, row)| found(&row.name) || found(&row.about))
-            {
-                none = false;
-                below = show_row(ui, row, at, rows.len()).or(below.take());
+            let wanted =
+                if rows.len() < SEARCHABLE_FROM { String::new() } else { list.search.trim().to_lowercase() };
+            let found = |text: &str| text.to_lowercase().contains(&wanted);
+            let shown = rows.iter().enumerate().filter(|(_, row)| found(&row.name) || found(&row.about));
+            let shown: Vec<(usize, &Row)> = shown.collect();
+            matches(ui, shown.len(), rows.len());
+            for (at, row) in shown {
+                let focused = list.take_focus(&NextFocus::Account(row.name.clone()));
+                below = show_row(ui, row, at, rows.len(), focused).or(below.take());
                 ui.add_space(NEAR);
-            }
-            if none {
-                faint(ui, NO_MATCH);
             }
         }
     });
@@ -145,7 +191,7 @@ fn empty(ui: &mut Ui) -> Option<ListAct> {
     act
 }
 
-fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> {
+fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize, focused: bool) -> Option<ListAct> {
     let palette = Palette::of(ui);
     let mut act = None;
     // Below its buttons, which must get their clicks, and not a stop of the keyboard's.
@@ -164,7 +210,9 @@ fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> 
                     line(ui, &row.name, |name| Label::new(name.size(16.0).color(color)).truncate());
                 });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    in_reading_order(ui, |ui| act = act.take().or(buttons(ui, row, at, count, narrow)));
+                    in_reading_order(ui, |ui| {
+                        act = act.take().or(buttons(ui, row, at, count, (narrow, focused)))
+                    });
                 });
             });
             ui.horizontal(|ui| {
@@ -184,10 +232,20 @@ fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> 
 }
 
 /// The account's actions; where there is little room, all but the first are in a menu.
-fn buttons(ui: &mut Ui, row: &Row, at: usize, count: usize, narrow: bool) -> Option<ListAct> {
+fn buttons(
+    ui: &mut Ui,
+    row: &Row,
+    at: usize,
+    count: usize,
+    (narrow, focused): (bool, bool),
+) -> Option<ListAct> {
     let mut act = None;
     let id = || row.id.clone();
-    if picture_button(ui, Picture::Pencil, &format!("Edit {}", row.name), true).clicked() {
+    let edit = picture_button(ui, Picture::Pencil, &format!("Edit {}", row.name), true);
+    if focused {
+        edit.request_focus();
+    }
+    if edit.clicked() {
         act = Some(ListAct::Edit(id()));
     }
     if !narrow {
@@ -262,6 +320,7 @@ fn ask(ui: &mut Ui, question: &mut Question) -> Option<ListAct> {
     let mut act = None;
     let frame = card(ui).inner_margin(Margin::symmetric(22, 16));
     let modal = Modal::new(Id::unique("remove?")).frame(frame).show(ui.ctx(), |ui| {
+        name_dialog(ui, "Remove an account");
         ui.set_width(380.0);
         ui.add_space(NEAR);
         heading(ui, &format!("Remove {}?", isolated(&question.name)));

@@ -7,7 +7,7 @@ use crate::domain::text::isolated;
 use crate::window::accounts::Form;
 use crate::window::owner::Command;
 use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
-use crate::window::widgets::heading;
+use crate::window::widgets::{heading, name_dialog};
 use crate::window_request::Page;
 
 /// What is to be closed.
@@ -90,6 +90,7 @@ impl App {
         let (mut keep, mut discard) = (false, false);
         let frame = card(ui).inner_margin(Margin::symmetric(22, 16));
         let modal = Modal::new(Id::unique("discard?")).frame(frame).show(ui.ctx(), |ui| {
+            name_dialog(ui, "Discard unsaved changes?");
             ui.set_width(380.0);
             ui.add_space(NEAR);
             heading(ui, "Discard unsaved changes?");

@@ -1,5 +1,6 @@
 //! The whole window: what is known, which page is shown, and what goes on between the two.
 
+mod focus;
 mod leaving;
 mod pages;
 mod results;
@@ -12,8 +13,9 @@ use eframe::egui::{
     self, CentralPanel, Context, Frame, Key, Modifiers, Popup, Ui, UiBuilder, Vec2, ViewportCommand,
 };
 
+use self::focus::KeyboardFocus;
 use self::leaving::Leaving;
-use super::accounts::{Focus, Form, Question};
+use super::accounts::{Focus, Form, ListState, NextFocus, Question};
 use super::clipboard::Clipboard;
 use super::desktop::FileDialogs;
 use super::guide::Listing;
@@ -74,8 +76,7 @@ pub struct App {
     listing: Listing,
     settings: Option<settings::Form>,
     question: Option<Question>,
-    /// What is searched for in the list of accounts.
-    search: String,
+    list: ListState,
     /// What was asked to be closed while something in it is not saved.
     leaving: Option<Leaving>,
     /// The window closes, whatever is not saved.
@@ -88,6 +89,7 @@ pub struct App {
     number: u64,
     clipboard: Clipboard,
     dialogs: FileDialogs,
+    focus: KeyboardFocus,
     /// The files that were chosen in a dialog, for the samples of these accounts.
     chosen: (mpsc::Sender<ChosenFile>, mpsc::Receiver<ChosenFile>),
     /// Changes that are being made.
@@ -122,7 +124,7 @@ impl App {
             listing: Listing::default(),
             settings: None,
             question: None,
-            search: String::new(),
+            list: ListState::default(),
             leaving: None,
             closing: false,
             clicks: SecondClick::default(),
@@ -131,6 +133,7 @@ impl App {
             number: 0,
             clipboard: Clipboard::default(),
             dialogs: FileDialogs::default(),
+            focus: KeyboardFocus::default(),
             chosen: mpsc::channel(),
             working: 0,
             said: None,
@@ -146,6 +149,7 @@ impl App {
 
     /// Draws the window into `ui`, after taking up what has come.
     pub fn draw(&mut self, ui: &mut Ui) {
+        self.focus.begin(ui.ctx());
         self.ask_before_closing(ui.ctx());
         self.process_results(ui.ctx());
         ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(super::TITLE));
@@ -178,11 +182,22 @@ impl App {
             self.escape(ui.ctx());
         }
         self.note_view(ui.ctx());
+        self.focus.end(ui.ctx(), self.has_dialog());
     }
 
     /// Notes whether something else is there to be clicked on than before.
     fn note_view(&mut self, ctx: &Context) {
         let form = self.form.as_ref().map(|form| form.id().cloned());
+        let closed =
+            self.view.as_ref().and_then(|(_, before, ..)| before.as_ref()).filter(|_| form.is_none());
+        // Back to the row that the form was of; a saved one says where.
+        if let Some(id) = closed
+            && !self.list.is_led()
+        {
+            let account = id.as_ref().and_then(|id| self.config()?.account(id));
+            let next = account.map(|account| NextFocus::Account(account.name.clone()));
+            self.list.focus(next.unwrap_or(NextFocus::Add));
+        }
         let view = Some((self.page, form, self.has_dialog(), Popup::is_any_open(ctx)));
         if view != self.view {
             self.view = view;

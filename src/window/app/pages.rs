@@ -12,7 +12,9 @@ use crate::app::ipc::UPDATED;
 use crate::app::ipc::message::{Request, Whose};
 use crate::domain::config::AccountId;
 use crate::storage::config::Patch;
-use crate::window::accounts::{Form, FormAct, Linodes, ListAct, Pool, Question, rows, show_form, show_list};
+use crate::window::accounts::{
+    Form, FormAct, Linodes, ListAct, Pool, Question, neighbor, rows, show_form, show_list,
+};
 use crate::window::allowed::listed;
 use crate::window::guide::Listed;
 use crate::window::owner::{Command, Lost};
@@ -363,7 +365,7 @@ impl App {
         let state = self.state.as_ref();
         let rows = state
             .and_then(|state| Some(rows(state.config.as_ref().ok()?, &state.snapshot, &TimeZone::system())));
-        let act = show_list(ui, rows.as_deref(), self.question.as_mut(), &mut self.search, self.working > 0);
+        let act = show_list(ui, rows.as_deref(), self.question.as_mut(), &mut self.list, self.working > 0);
         let Some(act) = act else { return };
         match act {
             ListAct::Add => {
@@ -382,6 +384,7 @@ impl App {
             ListAct::Keep => self.question = None,
             ListAct::Remove(id, forget) => {
                 self.question = None;
+                self.list.focus(neighbor(&rows.unwrap_or_default(), &id));
                 self.change(Request::Remove { account: id, forget });
             }
             ListAct::Duplicate(id) => self.change(Request::Duplicate(id)),

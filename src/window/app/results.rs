@@ -9,7 +9,7 @@ use crate::domain::config::{AccountId, Config};
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::text::quoted;
 use crate::platform::system_events::time_zone;
-use crate::window::accounts::{Form, Linodes};
+use crate::window::accounts::{Form, Linodes, NextFocus};
 use crate::window::clipboard::Mark;
 use crate::window::guide::Listed;
 use crate::window::owner::OwnerEvent;
@@ -129,6 +129,8 @@ impl App {
                 self.page = Page::Accounts;
             }
             self.said = Some(said);
+            let name = outcome.ok().and_then(|saved| saved.name);
+            name.into_iter().for_each(|name| self.list.focus(NextFocus::Account(name)));
             if let Some(mark) = pasted {
                 self.clipboard.clear_of(mark, ctx);
             }

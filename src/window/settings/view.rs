@@ -9,8 +9,8 @@ use super::form::{Form, SECTIONS, fields_of, icon_accounts};
 use crate::domain::config::{Config, Control, FormField, Width};
 use crate::window::theme::{GAP, NEAR, Tone, card};
 use crate::window::widgets::{
-    busy, checked_field, choices, faint, field, in_sight, page_with_bar, pressed, primary, said, subheading,
-    tell_chosen,
+    busy, checked_field, choices, faint, field, in_sight, options, page_with_bar, pressed, primary, said,
+    subheading, tell_chosen,
 };
 
 /// What the user does on this page.
@@ -167,7 +167,12 @@ fn control(ui: &mut Ui, key: &'static str, setting: &FormField, form: &mut Form,
         let wrong = form.expects(key, setting).map(|expected| (Tone::Alarm, expected.to_owned()));
         (response, wrong)
     });
-    width.is_some() && response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
+    let entered = width.is_some() && response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    if entered {
+        // One goes on where one was; a refused save leads to the field that is wrong.
+        response.request_focus();
+    }
+    entered
 }
 
 /// A list that opens. What is chosen and not in it is shown as it is: an account that is gone, by its id.
@@ -176,9 +181,7 @@ fn choose(ui: &mut Ui, salt: &str, chosen: &mut String, choices: &[(String, Stri
         choices.iter().find(|(word, _)| word == chosen).map_or(&*chosen, |(_, called)| called).clone();
     let list = ComboBox::from_id_salt(salt).selected_text(&called).width(ui.available_width().min(280.0));
     let shown = list.show_ui(ui, |ui| {
-        for (word, called) in choices {
-            ui.selectable_value(chosen, word.clone(), called);
-        }
+        options(ui, chosen, choices.iter().cloned());
     });
     tell_chosen(ui, &shown.response, &called);
     shown.response

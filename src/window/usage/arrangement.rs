@@ -7,7 +7,7 @@ use eframe::egui::{ComboBox, Ui};
 
 use super::model::Card;
 use crate::domain::config::AccountId;
-use crate::window::widgets::{SEARCHABLE_FROM, search_field, tell_chosen};
+use crate::window::widgets::{SEARCHABLE_FROM, options, search_field, tell_chosen};
 
 /// The number of accounts above which each is a single line, unless the user chooses otherwise.
 const MOST_CARDS: usize = 8;
@@ -101,9 +101,7 @@ impl Arrangement {
             let label = ui.label("Sort by");
             let list = ComboBox::from_id_salt("order").selected_text(self.order.title()).width(120.0);
             let shown = list.show_ui(ui, |ui| {
-                for order in Order::ALL {
-                    ui.selectable_value(&mut self.order, order, order.title());
-                }
+                options(ui, &mut self.order, Order::ALL.map(|order| (order, order.title())));
             });
             tell_chosen(ui, &shown.response.labelled_by(label.id), self.order.title());
             let mut compact = self.is_compact(count);

@@ -64,6 +64,8 @@ pub struct Region {
 pub struct Bar {
     /// The used part.
     pub used: f32,
+    /// Used percent of the quota.
+    pub percent: f64,
     /// Where each threshold is, with its percent.
     pub thresholds: Vec<(f32, u16)>,
     /// Where the month is; only in bars that have room for it.
@@ -230,6 +232,7 @@ fn bar(pool: &Pool, thresholds: &[u16], month: Option<f64>, tone: Tone) -> Optio
     let words = format!("{percent} used · thresholds at {}{}", listed.join(", "), gone.unwrap_or_default());
     Some(Bar {
         used: share(used),
+        percent: used,
         thresholds: thresholds.iter().map(|t| (share(f64::from(*t)), *t)).collect(),
         month: month.map(|elapsed| share(elapsed * 100.0)),
         tone,

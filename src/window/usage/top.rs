@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{Align, CornerRadius, Grid, Label, Layout, Rect, RichText, Sense, Ui, Vec2};
+use eframe::egui::{Align, CornerRadius, Grid, Id, Label, Layout, Rect, Response, RichText, Sense, Ui, Vec2};
 
 use crate::domain::config::AccountId;
 use crate::domain::linodes::{Row, Top};
@@ -61,6 +61,7 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, tops: &Tops) -> Option<TopA
     let Some(answer) = tops.0.get(id) else {
         let button = ui.button("Which Linodes?");
         named(ui, &button, &format!("Which Linodes of {name}?"));
+        keep_focus(ui, id, &button);
         return button.clicked().then_some(TopAction::Ask);
     };
     let mut action = None;
@@ -70,6 +71,7 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, tops: &Tops) -> Option<TopA
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let hide = ui.button("Hide");
             named(ui, &hide, &format!("Hide the Linodes of {name}"));
+            keep_focus(ui, id, &hide);
             if hide.clicked() {
                 action = Some(TopAction::Close);
             }
@@ -85,6 +87,17 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, tops: &Tops) -> Option<TopA
         Answer::Known(top) => list(ui, id, top),
     }
     action
+}
+
+/// Hands the keyboard from the button that opens the list to the one that closes it, and back.
+fn keep_focus(ui: &Ui, id: &AccountId, button: &Response) {
+    let pressed = Id::unique(("linodes pressed", id.as_str()));
+    if button.clicked() {
+        ui.data_mut(|data| data.insert_temp(pressed, button.id));
+    } else if ui.data(|data| data.get_temp(pressed)).is_some_and(|other: Id| other != button.id) {
+        ui.data_mut(|data| data.remove::<Id>(pressed));
+        button.request_focus();
+    }
 }
 
 fn list(ui: &mut Ui, id: &AccountId, top: &Top) {

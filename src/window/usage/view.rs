@@ -15,7 +15,7 @@ use crate::domain::config::AccountId;
 use crate::window::theme::{GAP, NEAR, Palette, WIDEST, card};
 use crate::window::visual::visual;
 use crate::window::widgets::{
-    NO_MATCH, Picture, busy, cell, config_problem, faint, heading, line, named, note, page_up_to,
+    Picture, busy, cell, config_problem, faint, heading, line, matches, named, note, page_up_to,
     picture_button, primary,
 };
 
@@ -91,9 +91,7 @@ pub fn show(
             Some(cards) => {
                 arrangement.controls(ui, count);
                 let shown = arrangement.arrange(cards);
-                if shown.is_empty() {
-                    faint(ui, NO_MATCH);
-                }
+                matches(ui, shown.len(), count);
                 for row in shown.chunks(columns) {
                     ui.columns(columns, |uis| {
                         for (ui, card) in uis.iter_mut().zip(row) {
@@ -341,5 +339,10 @@ fn draw_bar(ui: &mut Ui, bar: &Bar, height: f32) {
     }
     let words = bar.words.clone();
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &words));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_numeric_value(bar.percent);
+        node.set_min_numeric_value(0.0);
+        node.set_max_numeric_value(100.0);
+    });
     response.on_hover_text(&bar.words);
 }

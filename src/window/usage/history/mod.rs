@@ -46,6 +46,8 @@ struct Saving {
     asked: Option<u64>,
     /// Why they were not.
     refused: Option<ExportError>,
+    /// The field is new: the keyboard goes to it.
+    new: bool,
 }
 
 impl Histories {
@@ -70,7 +72,7 @@ impl Histories {
     pub fn exporting(&mut self, id: &AccountId, file: &Path, number: u64) {
         if let Some(open) = self.open.get_mut(id) {
             let file = file.display().to_string();
-            open.saving = Some(Saving { file, asked: Some(number), refused: None });
+            open.saving = Some(Saving { file, asked: Some(number), refused: None, new: false });
         }
     }
 

@@ -8,7 +8,7 @@ use crate::domain::config::AccountId;
 use crate::domain::plot::Plots;
 use crate::window::theme::{NEAR, Tone};
 use crate::window::usage::Act;
-use crate::window::widgets::{busy, named, note, pressed, primary, said, subheading, tell_chosen};
+use crate::window::widgets::{busy, named, note, options, pressed, primary, said, subheading, tell_chosen};
 
 /// How high it all is, known or not: a page that reads does not jump.
 const HEIGHT: f32 = 470.0;
@@ -40,7 +40,7 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) 
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                         if ui.add_enabled(saving.is_none(), Button::new("Save as CSV…")).clicked() {
                             let file = usual_file(id).display().to_string();
-                            *saving = Some(Saving { file, asked: None, refused: None });
+                            *saving = Some(Saving { file, asked: None, refused: None, new: true });
                         }
                     });
                 });
@@ -64,16 +64,14 @@ fn choice(ui: &mut Ui, id: &AccountId, plots: &[Plots], shown: &mut usize) {
     }
     let list = ComboBox::from_id_salt(("pool", id.as_str())).width(240.0).selected_text(title(*shown));
     let list = list.show_ui(ui, |ui| {
-        for at in 0..plots.len() {
-            ui.selectable_value(shown, at, title(at));
-        }
+        options(ui, shown, (0..plots.len()).map(|at| (at, title(at))));
     });
     named(ui, &list.response, "Transfer pool");
     tell_chosen(ui, &list.response, title(*shown));
 }
 
 fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open, dialogs: bool) -> Option<Act> {
-    let Saving { file, asked, refused } = open.saving.as_mut()?;
+    let Saving { file, asked, refused, new } = open.saving.as_mut()?;
     let (mut save, mut cancel, mut choose) = (false, false, false);
     let exists = *refused == Some(ExportError::Exists);
     ui.horizontal(|ui| {
@@ -86,6 +84,9 @@ fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open, dialogs: bool) -> Opt
             choose = dialogs && pressed(&ui.add_enabled(asked.is_none(), Button::new("Choose…")));
             let field = TextEdit::singleline(file).desired_width(ui.available_width());
             let field = ui.add(field).labelled_by(label.id);
+            if std::mem::take(new) {
+                field.request_focus();
+            }
             if field.changed() {
                 *refused = None;
             }
