@@ -395,6 +395,7 @@ fn a_form_that_is_asked_for_opens_and_one_with_something_typed_stays() {
     window.sees("Save or cancel what is here first");
     assert!(window.shows("Edit Bob"));
     window.press("Cancel");
+    window.press("Discard");
     window.wish(View::Edit("a".parse().unwrap()));
     window.sees("Edit Ann");
     window.wish(View::Edit("gone".parse().unwrap()));
@@ -443,6 +444,10 @@ fn a_verification_that_is_cancelled_keeps_nothing_and_leaves_the_next_form_alone
     window.press("Verify and save");
     window.api.wait_for(1);
     window.press("Cancel");
+    // The form stays, and what was typed in it.
+    assert_eq!(window.value("Name"), "Acme Ltd.");
+    window.key(Key::Escape);
+    window.press("Discard");
     window.press("Edit Bee");
     window.replace("Name", "Bee Ltd.");
     window.api.go_on();
@@ -475,6 +480,7 @@ fn a_list_of_regions_that_could_not_be_had_is_asked_for_again() {
     window.press("Ask again");
     window.until(|window| window.has("Region"));
     window.press("Cancel");
+    window.press("Discard");
     // What is known is not asked for again.
     window.press("Edit Acme");
     window.press("A region's pool");
@@ -490,6 +496,7 @@ fn the_next_form_asks_again_for_the_regions_that_the_one_before_it_did_not_get()
     window.press("A region's pool");
     window.sees("Invalid response from server (HTTP 500)");
     window.press("Cancel");
+    window.press("Discard");
     let regions = r#"{"data": [{"id": "id-cgk", "label": "Jakarta, ID"}], "page": 1, "pages": 1}"#;
     window.api.answer("/regions", Reply::json(200, regions));
     window.press("Add account…");

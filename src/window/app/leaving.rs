@@ -57,21 +57,36 @@ impl App {
         self.about || self.question.is_some() || self.leaving.is_some()
     }
 
-    /// Escape leaves a form, and asks first where something in it is not saved.
+    /// Escape does what Cancel does.
     pub(super) fn escape(&mut self, ctx: &Context) {
-        if self.page != Page::Accounts || self.has_dialog() {
-            return;
+        let cancels = match self.page {
+            Page::Accounts => self.form.is_some(),
+            Page::TokenGuide => self.guide_form.saving,
+            Page::Usage | Page::Settings => false,
+        };
+        if cancels
+            && !self.has_dialog()
+            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
+        {
+            self.cancel(ctx);
         }
-        let Some(form) = &self.form else { return };
-        if !ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
-            return;
-        }
-        if form.touched() {
+    }
+
+    /// Ends what goes on: a verification, whose form stays as it is; else the account's form, and asks first where
+    /// something in it is not saved.
+    pub(super) fn cancel(&mut self, ctx: &Context) {
+        ctx.request_repaint();
+        let in_guide = self.page == Page::TokenGuide;
+        let form = if in_guide { Some(&mut self.guide_form) } else { self.form.as_mut() };
+        let Some(form) = form else { return };
+        if form.saving {
+            form.saving = false;
+            self.owner.send(Command::Cancel(form.number));
+        } else if form.touched() && !in_guide {
             self.leaving = Some(Leaving::Form);
-        } else {
+        } else if !in_guide {
             self.form = None;
         }
-        ctx.request_repaint();
     }
 
     /// The question, where there is one.

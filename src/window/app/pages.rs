@@ -244,8 +244,8 @@ impl App {
         match show_form(ui, &mut form, regions, &common) {
             None => self.form = Some(form),
             Some(FormAct::Cancel) => {
-                self.leave(form);
-                ui.ctx().request_repaint();
+                self.form = Some(form);
+                self.cancel(ui.ctx());
                 return;
             }
             Some(FormAct::Guide) => {
@@ -297,10 +297,7 @@ impl App {
                     self.said = Some((Tone::Warning, said));
                 }
             }
-            Some(guide::Act::Cancel) => {
-                self.owner.send(Command::Cancel(self.guide_form.number));
-                self.guide_form.saving = false;
-            }
+            Some(guide::Act::Cancel) => self.cancel(ui.ctx()),
             Some(guide::Act::List(id)) => {
                 self.listing.listed = Listed::Asked(self.ask(Request::Tokens(id)));
             }
