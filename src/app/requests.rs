@@ -270,9 +270,8 @@ fn export(
     replace: bool,
 ) -> Result<String, ExportError> {
     let failed = |error: &dyn std::fmt::Display| ExportError::Failed(error.to_string());
-    let file = whole_path(file).ok_or_else(|| {
-        failed(&"Enter the whole path of the file, from its first folder on, or from ~/ on.")
-    })?;
+    let file = whole_path(file)
+        .ok_or_else(|| failed(&"Enter a full path, such as /tmp/transfer.csv or ~/transfer.csv."))?;
     let folder = file.parent().filter(|folder| !folder.is_dir());
     if let Some(missing) = folder {
         return Err(failed(&format!(

@@ -221,7 +221,7 @@ fn show_tokens(ui: &mut Ui, accounts: &[Account], listing: &mut Listing) -> Opti
                 note(ui, Tone::Alarm, why, |_| {});
             }
             Listed::Known(Ok(rows)) if rows.is_empty() => {
-                faint(ui, "There is none.");
+                faint(ui, "This account has no tokens.");
             }
             Listed::Known(Ok(rows)) => table(ui, rows),
         }

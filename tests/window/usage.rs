@@ -125,7 +125,7 @@ fn the_samples_are_saved_where_the_user_says() {
     window.press("Save as CSV…");
     window.replace("Save to", "saved.csv");
     window.press("Save");
-    window.sees("Enter the whole path of the file");
+    window.sees("Enter a full path");
     window.replace("Save to", "~/no such folder/saved.csv");
     window.press("Save");
     window.sees("no such folder: choose another, or make it first.");

@@ -31,11 +31,11 @@ pub const STEPS: [Step; 5] = [
         choices: &[],
     },
     Step {
-        text: "Choose exactly this:",
+        text: "Fill in the form like this:",
         page: None,
         choices: &[
             ("Label", "Linode Bandwidth"),
-            ("Expiry", "as long as you like; you are told before it ends"),
+            ("Expiry", "any; you get an alert before the token expires"),
             ("Select All", "No Access"),
             ("Account", "Read Only"),
             ("Linodes", "Read Only, to see which Linode used it; else No Access"),

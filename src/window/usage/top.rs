@@ -103,7 +103,6 @@ fn keep_focus(ui: &Ui, id: &AccountId, button: &Response) {
 fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
     // Rows of text, not of buttons.
     ui.spacing_mut().interact_size.y = 20.0;
-    let all = top.rows.iter().filter_map(|row| row.used.as_ref().ok()).sum::<u64>().max(1);
     let width = ui.available_width();
     let (names, places, figures) = ((0.3 * width).min(150.0), (0.22 * width).min(110.0), 110.0);
     let bars = (width - names - places - figures - 3.0 * 16.0).max(24.0);
@@ -118,7 +117,7 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
                 let place = RichText::new(place(row)).small().color(Palette::of(ui).faint);
                 ui.add(Label::new(place).truncate());
             });
-            cell(ui, bars, |ui| bar(ui, row, all));
+            cell(ui, bars, |ui| bar(ui, row));
             cell(ui, figures, |ui| {
                 let palette = Palette::of(ui);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -145,14 +144,16 @@ fn place(row: &Row) -> String {
     }
 }
 
-/// As long as its share of what all Linodes used.
-fn bar(ui: &mut Ui, row: &Row, all: u64) {
+/// As long as its share of the pool that it is on.
+fn bar(ui: &mut Ui, row: &Row) {
     let palette = Palette::of(ui);
-    let share = row.used.as_ref().map_or(0.0, |used| *used as f32 / all as f32);
     let (whole, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 6.0), Sense::hover());
-    let used = Rect::from_min_size(whole.min, Vec2::new(whole.width() * share, whole.height()));
     ui.painter().rect_filled(whole, CornerRadius::same(3), palette.track);
-    ui.painter().rect_filled(used, CornerRadius::same(3), palette.accent);
+    if let Some((used, quota)) = row.percent.map(<(u64, u64)>::from) {
+        let share = (used as f32 / quota as f32).min(1.0);
+        let used = Rect::from_min_size(whole.min, Vec2::new(whole.width() * share, whole.height()));
+        ui.painter().rect_filled(used, CornerRadius::same(3), palette.accent);
+    }
 }
 
 /// `589 GB · 58%`, in percent of the pool that it is on; without a pool what it costs.
