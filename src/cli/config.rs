@@ -3,6 +3,12 @@
 use super::args::ConfigCommand;
 use super::output::Output;
 use super::{CliError, context};
+use crate::domain::config::Config;
+use crate::domain::text::quoted;
+
+/// What to do about a token that stands in the configuration.
+pub const TOKEN_HINT: &str =
+    "revoke it, and have the command print one that it reads from a password manager";
 
 /// Prints where the file is, or whether it reads.
 pub fn run(command: &ConfigCommand, output: &mut Output) -> Result<(), CliError> {
@@ -11,7 +17,11 @@ pub fn run(command: &ConfigCommand, output: &mut Output) -> Result<(), CliError>
     match command {
         ConfigCommand::Path => output.line(&path.to_string()),
         ConfigCommand::Check => {
-            let count = context::config(&paths)?.accounts.len();
+            let config = context::config(&paths)?;
+            if let Some(warning) = token_in_command(&config) {
+                output.warning(&format!("{warning}: {TOKEN_HINT}"));
+            }
+            let count = config.accounts.len();
             let accounts = if count == 1 { "account" } else { "accounts" };
             if paths.config_file.exists() {
                 output.line(&format!("{path}: OK ({count} {accounts})"));
@@ -21,4 +31,13 @@ pub fn run(command: &ConfigCommand, output: &mut Output) -> Result<(), CliError>
         }
     }
     Ok(())
+}
+
+/// Said of accounts that have a token in their `token_command`.
+pub fn token_in_command(config: &Config) -> Option<String> {
+    let names: Vec<_> = config.with_token_in_command().into_iter().map(quoted).collect();
+    let account = if names.len() == 1 { "account" } else { "accounts" };
+    (!names.is_empty()).then(|| {
+        format!("a token stands in clear in the token_command of the {account} {}", names.join(", "))
+    })
 }

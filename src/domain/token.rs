@@ -47,6 +47,13 @@ impl Token {
         runs.any(|run| run.len() >= 32 && run.contains(|c: char| c.is_ascii_digit()))
     }
 
+    /// Whether `text` holds a token of today's form, 64 hex digits: narrower than [`Token::may_be`], for texts that may hold
+    /// other long words, such as a path.
+    pub fn is_in(text: &str) -> bool {
+        let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+        runs.any(|run| run.len() == 64 && run.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    }
+
     /// `line` with stars for its words that may be tokens: a program may print what it was never given by us.
     pub fn mask(line: &str) -> String {
         let words = line.split(' ').map(|word| if Token::may_be(word) { "***" } else { word });
@@ -268,6 +275,8 @@ mod tests {
     fn what_may_be_a_token_is_told_from_a_name() {
         assert!(Token::may_be(&"0123456789abcdef".repeat(4)));
         assert!(Token::may_be(&format!("--token={}", "0123456789abcdef".repeat(4))));
+        assert!(Token::is_in(&format!("echo '{}'", "0123456789abcdef".repeat(4))));
+        assert!(!Token::is_in("/nix/store/0c5g7bpqj1q3v8k2w4x6y9z0d1f2h3j4-pass/bin/pass"), "a path");
         for name in ["Acme", "", "client-x-0123456789-2026-11-22", &"x".repeat(90)] {
             assert!(!Token::may_be(name), "{name}");
         }

@@ -37,7 +37,11 @@ fn an_edit_with_one_wrong_value_changes_nothing() {
     let home = Home::new();
     home.configure(&format!("{}\n{}", account("a", "A"), account("b", "B")));
     let before = home.configured();
+    let with_token = format!("--token-command echo {}", "0123456789abcdef".repeat(4));
+    let (edited, added) = (format!("accounts edit A {with_token}"), format!("accounts add Cmd {with_token}"));
     for (words, hint) in [
+        (edited.as_str(), "has a token in it"),
+        (added.as_str(), "has a token in it"),
         ("accounts edit A --mute --thresholds 75,50", "rising"),
         ("accounts edit A --mute --thresholds many", "50,80,100"),
         ("accounts edit A --mute --show-as words", "percent, used, used_and_total"),

@@ -39,6 +39,11 @@ fn a_file_that_reads_is_said_to() {
     assert_eq!(home.run("config check").done(), format!("{path}: OK (0 accounts)\n"));
     home.configure(&account("acme", "Acme"));
     assert_eq!(home.run("config check").done(), format!("{path}: OK (1 account)\n"));
+    let secret = "0123456789abcdef".repeat(4);
+    home.configure(&account("acme", "Acme").replace(&crate::token("acme"), &secret));
+    let said = home.run("config check").success();
+    assert!(said.err().contains("in clear in the token_command of the account \"Acme\""), "{said}");
+    assert!(said.out().contains("OK (1 account)") && !said.err().contains(&secret), "{said}");
 }
 
 #[test]

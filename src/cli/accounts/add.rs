@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use super::{added_line, token_prompt};
+use super::{added_line, check_token_command, token_prompt};
 use crate::app::accounts::token_guide::{INTRODUCTION, ROLES, STEPS};
 use crate::app::accounts::{self, NewAccount, Verified};
 use crate::app::poller::token_of_command;
@@ -26,6 +26,7 @@ const MAX_ATTEMPTS: usize = 5;
 pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), CliError> {
     let config = context::config(paths)?;
     check(&config, &args.name)?;
+    check_token_command(args.token_command.as_deref())?;
     changeable(&paths.config_file)?;
     let runtime = context::runtime_with_thread()?;
     let led = !args.token_stdin && args.token_command.is_none() && io::stdin().is_terminal();

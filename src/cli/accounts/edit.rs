@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::check_token_command;
 use crate::app::accounts;
 use crate::app::poller::token_of_command;
 use crate::cli::args::EditArgs;
@@ -19,6 +20,7 @@ const DEFAULT: &str = "default";
 pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), CliError> {
     let current = context::config(paths)?;
     let account = context::account(&current, &args.name)?;
+    check_token_command(args.token_command.as_deref())?;
     let patch = patch(args)?;
     if patch.is_empty() {
         return Err(CliError::Usage(

@@ -17,6 +17,7 @@ use super::{CliError, context};
 use crate::app::accounts::{self, Added, Verified};
 use crate::app::ipc::message::Request;
 use crate::app::ipc::{self, tell};
+use crate::domain::config::holds_token;
 use crate::domain::text::{history_goes_on, quoted};
 use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
@@ -45,6 +46,18 @@ fn carry_out(paths: &Paths, command: AccountsCommand, output: &mut Output) -> Re
         AccountsCommand::Duplicate { name, new_name } => duplicate(paths, &name, new_name.as_deref(), output),
         AccountsCommand::Remove { name, forget_history } => remove(paths, &name, forget_history, output),
     }
+}
+
+/// Refuses a command with a token in it: the configuration, the shell's history and `ps` would show it.
+fn check_token_command(command: Option<&[String]>) -> Result<(), CliError> {
+    if command.is_some_and(holds_token) {
+        return Err(CliError::Usage(
+            "--token-command has a token in it, which the configuration would hold in clear: name a program that prints \
+             the token, such as `pass show linode`, or keep the token in the keyring with --token-stdin"
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// What is said of an account that was added.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Finding;
 use crate::app::ipc;
+use crate::cli::config::{TOKEN_HINT, token_in_command};
 use crate::domain::config::Config;
 use crate::platform::private_file::{self, OwnershipProblem};
 use crate::platform::system_events::file_watcher;
@@ -41,6 +42,10 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
             let message = format!("{path}: no account yet");
             let hint = "first add one: run `linode-bandwidth accounts add NAME`, or choose \"Set up an account…\" in the tray's menu";
             Finding::advise(check, message, hint)
+        }
+        Ok(config) if !config.with_token_in_command().is_empty() => {
+            let what = token_in_command(config).unwrap_or_default();
+            Finding::warn(check, format!("{path}: {what}"), TOKEN_HINT)
         }
         Ok(config) => {
             let managed = private_file::managed_elsewhere(&paths.config_file).map(|why| {

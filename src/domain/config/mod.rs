@@ -16,6 +16,7 @@ pub use self::values::{
     API_URL, AccountId, ApiUrl, ConfigEnum, IconAccount, IconColor, IconStyle, InvalidAccountId,
     InvalidApiUrl, InvalidName, MAX_NAME_CHARS, ShowAs, check_name, interval_text,
 };
+use super::token::Token;
 use super::usage::PoolId;
 
 /// The whole configuration: the settings of the file by their keys, and what each is where the file does not set it.
@@ -116,6 +117,13 @@ impl Config {
         names.find(|name| self.named_like(name, None).is_none()).unwrap_or_default()
     }
 
+    /// The names of the accounts that have a token itself in their `token_command`, where everybody may read it who reads the
+    /// configuration.
+    pub fn with_token_in_command(&self) -> Vec<&str> {
+        let holds = |account: &&Account| account.token_command.as_deref().is_some_and(holds_token);
+        self.accounts.iter().filter(holds).map(|account| account.name.as_str()).collect()
+    }
+
     /// The account that a user means by `word`: its name or its id.
     pub fn find(&self, word: &str) -> Option<&Account> {
         let by_name = self.accounts.iter().find(|a| a.name == word);
@@ -145,6 +153,11 @@ pub struct Account {
     /// Whether it is polled at all.
     #[serde(default = "enabled")]
     pub enabled: bool,
+}
+
+/// Whether `command` has a token among its words instead of a way to one.
+pub fn holds_token(command: &[String]) -> bool {
+    command.iter().any(|word| Token::is_in(word))
 }
 
 fn enabled() -> bool {
