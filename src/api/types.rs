@@ -154,7 +154,14 @@ pub(super) fn linode(item: &Value) -> Read<Linode> {
 /// `GET /account`.
 pub(super) fn identity(body: &Value) -> Read<Identity> {
     object(body)?;
-    Ok(Identity { company: text(body, "company"), email: text(body, "email"), euuid: text(body, "euuid") })
+    let euuid = text(body, "euuid").filter(|euuid| is_euuid(euuid));
+    Ok(Identity { company: text(body, "company"), email: text(body, "email"), euuid })
+}
+
+/// 32 letters and digits with hyphens between them. What looks otherwise proves nothing of whose account it is.
+fn is_euuid(text: &str) -> bool {
+    let signs = text.bytes().filter(|byte| *byte != b'-');
+    signs.clone().count() == 32 && signs.into_iter().all(|sign| sign.is_ascii_alphanumeric())
 }
 
 /// The ids and names on a page of `GET /regions`. What has no name is passed over: its id is shown then.

@@ -154,7 +154,7 @@ impl Requests {
 
     async fn save(&self, mut draft: AccountDraft, mut cancelled: Cancelled) -> Result<Saved, SaveError> {
         let failed = |error: &dyn std::fmt::Display| SaveError::Failed(error.to_string());
-        let mut saved = Saved { name: None, verified: None, same: Vec::new(), since: None };
+        let mut saved = Saved::default();
         tokio::select! {
             verified = self.verify(&draft, &mut saved) => verified?,
             Ok(()) = &mut cancelled => return Err(SaveError::Cancelled),
@@ -210,8 +210,12 @@ impl Requests {
         let verified = verify(&config.api_url, &draft.account.watch, &token).await;
         let verified = verified.map_err(|error| refused(&error))?;
         if let (Some(euuid), Some(_)) = (verified.euuid(), &draft.token) {
-            let except = (!draft.new).then_some(&draft.account.id);
-            saved.same = accounts::same_account(&backend.paths, &config, except, euuid);
+            let replaced = (!draft.new).then_some(&draft.account.id);
+            saved.same = accounts::same_account(&backend.paths, &config, replaced, euuid);
+            if let Some(id) = replaced {
+                let former = accounts::linode_account(&backend.paths, &config, id, &backend.tokens).await;
+                saved.other_account = accounts::other_account_warning(former.as_deref(), &verified);
+            }
         }
         saved.verified = Some(verified);
         Ok(())
@@ -424,9 +428,7 @@ fn keep(
             // Last: whatever is wrong with the account leaves its token as it was.
             if let Some(token) = token {
                 runtime.block_on(backend.tokens.write(&account.id, token))?;
-                euuid
-                    .into_iter()
-                    .for_each(|euuid| accounts::set_linode_account(&backend.paths, &account.id, euuid));
+                accounts::set_linode_account(&backend.paths, &account.id, euuid);
             }
             Ok(token.as_ref().map(|_| Added { id: account.id.clone(), since: None }))
         }),

@@ -219,6 +219,15 @@ fn an_empty_field_of_the_account_is_none() {
         (identity.company, identity.email.as_deref(), identity.euuid),
         (None, Some("a@example.com"), None)
     );
+    for (euuid, is_one) in [("A1BC2DEF-34GH-567I-J890KLMN12O34P56", true), ("Acme", false), ("0", false)] {
+        server.answer("/account", Reply::json(200, format!(r#"{{"company": "Acme", "euuid": "{euuid}"}}"#)));
+        let identity = run(client(&server.url()).identity(&token())).unwrap();
+        assert_eq!(
+            identity.euuid.is_some(),
+            is_one,
+            "{euuid}: who can't be told apart is not claimed to be the same"
+        );
+    }
 }
 
 #[test]

@@ -248,7 +248,7 @@ fn an_account_that_is_added_again_goes_on_with_its_history() {
         let account = json!({"company": "Acme", "email": "a@example.com", "euuid": euuid});
         home.api.answer_for(&token("acme"), "/account", Reply::json(200, account.to_string()));
     };
-    answer("E1");
+    answer("A1BC2DEF-34GH-567I-J890KLMN12O34P56");
     home.run(&add("Acme")).done();
     let mut history = History::open(&home.data_dir().join("history.sqlite3")).unwrap();
     let id = "acme".parse().unwrap();
@@ -266,7 +266,7 @@ fn an_account_that_is_added_again_goes_on_with_its_history() {
     let said = home.run(&add("Acme").replace("Acme", "Acme --new-history")).done();
     assert!(said.contains("(id acme-2)") && !said.contains("history"), "{said}");
     home.run("accounts remove Acme").done();
-    answer("E2");
+    answer("A1BC2DEF-34GH-567I-J890KLMN12O34P57");
     let said = home.run(&add("Acme")).done();
     assert!(said.contains("(id acme-3)"), "another Linode account has a history of its own: {said}");
 }

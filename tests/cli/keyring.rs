@@ -176,6 +176,22 @@ fn a_token_is_replaced_by_one_that_the_api_takes() {
     let said = run(&home, "accounts token Replaced --token-stdin", &token("new")).done();
     assert_eq!(said, "Replaced the token of \"Replaced\": 630 of 1,000 GB · 63%\n");
     assert_eq!(in_keyring("replaced").as_deref(), Some(token("new").as_str()));
+    // Nothing is stored of whose the former token was: it is asked itself.
+    let whose = |name: &str, company: &str, last: char| {
+        let euuid = format!("A1BC2DEF-34GH-567I-J890KLMN12O34P5{last}");
+        let identity = json!({"company": company, "euuid": euuid}).to_string();
+        home.api.answer_for(&token(name), "/account", Reply::json(200, identity));
+    };
+    home.api.answer_for(&token("others"), TRANSFER, transfer(630, 1000, 0));
+    whose("new", "Acme", '6');
+    whose("others", "Beta", '7');
+    let said = run(&home, "accounts token Replaced --token-stdin", &token("others")).success();
+    assert_eq!(
+        said.err(),
+        "This token is for another Linode account than before (Beta). The history of both is shown as one; add a new \
+         account to keep them apart.\n"
+    );
+    run(&home, "accounts token Replaced --token-stdin", &token("others")).done();
     let said = run(&home, "accounts token replaced --token-stdin --no-verify", &token("newer")).done();
     assert_eq!(said, "Replaced the token of \"Replaced\": not verified\n");
     assert_eq!(in_keyring("replaced").as_deref(), Some(token("newer").as_str()));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use eframe::egui::{Key, ViewportCommand};
 use linode_bandwidth::window_request::{Page, View};
 
-use crate::rig::{TOKEN, TRANSFER, TestWindow, account, invalid_token, missing_scope};
+use crate::rig::{TOKEN, TRANSFER, TestWindow, account, euuid, invalid_token, missing_scope};
 use crate::support::server::Reply;
 
 fn with_form(name: &str) -> TestWindow {
@@ -175,7 +175,7 @@ fn the_same_account_under_another_name_is_told() {
     // As the first account's verification has left it.
     let history = window.dir.path().join("data/history.sqlite3");
     let mut history = linode_bandwidth::storage::history::History::open(&history).unwrap();
-    history.set_linode_account(&"acme".parse().unwrap(), "Acme").unwrap();
+    history.set_linode_account(&"acme".parse().unwrap(), Some(&euuid("Acme"))).unwrap();
     window.press("Verify and save");
     window.sees("The same Linode account is here as Acme");
     let tokens = window.api.requests().into_iter().filter_map(|request| request.token().map(str::to_owned));
@@ -216,6 +216,15 @@ fn an_entry_is_renamed_and_its_token_replaced() {
     window.press("Verify and save");
     window.sees("830 of 1,000 GB");
     assert_eq!(window.kept("acme").as_deref(), Some(TOKEN));
+    assert!(!window.shows("another Linode account"), "of the former token's nothing is known");
+    let others = TOKEN.replace('5', "6");
+    window.takes(&others, "Beta", "account:read_only");
+    window.press("Edit Acme Ltd.");
+    window.type_into("Personal Access Token", &others);
+    window.press("Verify and save");
+    window.sees(
+        "This token is for another Linode account than before (Beta). The history of both is shown as one",
+    );
 }
 
 #[test]

@@ -372,13 +372,19 @@ impl TestWindow {
             |body: serde_json::Value| Reply::json(200, body.to_string()).header("X-OAuth-Scopes", scopes);
         let transfer = json!({"used": 830, "quota": 1000, "billable": 0, "region_transfers": []});
         self.api.answer_for(token, TRANSFER, good(transfer));
-        let account = json!({"company": company, "email": "billing@example.com", "euuid": company});
+        let account = json!({"company": company, "email": "billing@example.com", "euuid": euuid(company)});
         self.api.answer_for(token, "/account", good(account));
         let listed = json!([{"id": 1, "label": "tray", "scopes": scopes, "created": "2026-01-02T03:04:05",
             "expiry": "2999-12-12T05:00:00", "token": &token[..16]}]);
         let page = json!({"data": listed, "page": 1, "pages": 1, "results": 1});
         self.api.answer_for(token, "/profile/tokens", good(page));
     }
+}
+
+/// The id of the Linode account of `company`, in the API's form.
+pub fn euuid(company: &str) -> String {
+    let signs: String = company.chars().filter(char::is_ascii_alphanumeric).collect();
+    format!("A1BC2DEF-34GH-567I-{signs:0>16}")
 }
 
 /// An entry in TOML.

@@ -58,14 +58,15 @@ pub fn add(
         editor.add(&Account { id: id.clone(), ..new.account.clone() })
     };
     let (id, _, since) = entry(paths, tokens, new.token, runtime, name, former, put)?;
-    if let Some(euuid) = new.euuid {
-        set_linode_account(paths, &id, euuid);
+    if new.euuid.is_some() {
+        set_linode_account(paths, &id, new.euuid);
     }
     Ok(Added { id, since })
 }
 
-/// Stores which Linode account an account's token is for. Without it a hint is missing, and nothing else.
-pub fn set_linode_account(paths: &Paths, id: &AccountId, euuid: &str) {
+/// Stores which Linode account an account's token is for; `None` where its verification has not told. Without it a hint is
+/// missing, and nothing else.
+pub fn set_linode_account(paths: &Paths, id: &AccountId, euuid: Option<&str>) {
     let stored = History::open(&paths.history_file()).and_then(|mut it| it.set_linode_account(id, euuid));
     if let Err(error) = stored {
         tracing::debug!("which Linode account {id} is of is not stored: {error}");

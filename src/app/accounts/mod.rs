@@ -15,7 +15,8 @@ use crate::storage::keyring::KeyringError;
 
 pub use add_remove::{Added, NewAccount, add, duplicate, remove, set_linode_account};
 pub use verify::{
-    Verified, check_region, same_account, same_account_warning, unneeded_scopes, verify, warning,
+    Verified, check_region, linode_account, other_account_warning, same_account, same_account_warning,
+    unneeded_scopes, verify, warning,
 };
 
 fn in_words(with_pool: &[String]) -> String {

@@ -8,10 +8,12 @@ use crate::api::{Client, Identity};
 use crate::domain::config::{AccountId, ApiUrl, Config};
 use crate::domain::failure::Failure;
 use crate::domain::state::Answer;
+use crate::domain::text::isolated;
 use crate::domain::token::{Scopes, Token, TokenInfo};
 use crate::domain::usage::PoolId;
 use crate::storage::history::History;
 use crate::storage::paths::Paths;
+use crate::storage::token_store::TokenStore;
 
 /// What the API says of a token that it takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,6 +99,35 @@ pub fn same_account(paths: &Paths, config: &Config, except: Option<&AccountId>, 
         |id: &AccountId| history.linode_account(id).is_ok_and(|known| known.as_deref() == Some(euuid));
     let others = config.accounts.iter().filter(|account| Some(&account.id) != except);
     others.filter(|account| is_same(&account.id)).map(|account| account.name.clone()).collect()
+}
+
+/// The Linode account that `account`'s token is for, before another one takes its place: as its verification has told, else
+/// asked of that token, where it still works.
+pub async fn linode_account(
+    paths: &Paths,
+    config: &Config,
+    account: &AccountId,
+    tokens: &TokenStore,
+) -> Option<String> {
+    let history = History::open_to_read(&paths.history_file()).ok().flatten();
+    if let Some(known) = history.and_then(|history| history.linode_account(account).ok().flatten()) {
+        return Some(known);
+    }
+    let token = tokens.read(account).await.ok()?;
+    Client::new(config.api_url.clone()).ok()?.identity(&token).await.ok()?.euuid
+}
+
+/// Said of a new token that is for another Linode account than `former`, the one of the token before it. Nothing is said
+/// where one of them is not known.
+pub fn other_account_warning(former: Option<&str>, verified: &Verified) -> Option<String> {
+    if former? == verified.euuid()? {
+        return None;
+    }
+    let name = verified.name().map(|name| format!(" ({})", isolated(name))).unwrap_or_default();
+    Some(format!(
+        "This token is for another Linode account than before{name}. The history of both is shown as one; add a new account \
+         to keep them apart."
+    ))
 }
 
 /// Said of an account whose Linode account is there already, under these names.

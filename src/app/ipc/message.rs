@@ -218,7 +218,7 @@ pub enum ExportError {
 }
 
 /// An account that was saved, or that only lacks a name: it has none, and the API suggests none.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Saved {
     /// Its name; `None` while it is not saved because it lacks one.
     pub name: Option<String>,
@@ -226,6 +226,8 @@ pub struct Saved {
     pub verified: Option<Verified>,
     /// The names of accounts with tokens of the same Linode account.
     pub same: Vec<String>,
+    /// Said of a token that is for another Linode account than the one before it.
+    pub other_account: Option<String>,
     /// When the history begins that an account which was removed goes on with.
     pub since: Option<Timestamp>,
 }

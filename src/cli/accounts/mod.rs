@@ -19,7 +19,6 @@ use crate::app::ipc::message::Request;
 use crate::app::ipc::{self, tell};
 use crate::domain::config::holds_token;
 use crate::domain::text::{history_goes_on, quoted};
-use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
 
 /// Does what `command` says.
@@ -84,14 +83,23 @@ fn replace_token(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result
             true => None,
             false => Some(token_prompt::verify(&config, &account.watch, &token).await?),
         };
-        Keyring::new().write(&account.id, &token).await.map_err(CliError::runtime)?;
-        if let Some(euuid) = answer.as_ref().and_then(Verified::euuid) {
-            accounts::set_linode_account(paths, &account.id, euuid);
+        let tokens = context::tokens();
+        let euuid = answer.as_ref().and_then(Verified::euuid);
+        let (mut same, mut former) = (Vec::new(), None);
+        if let Some(euuid) = euuid {
+            same = accounts::same_account(paths, &config, Some(&account.id), euuid);
+            former = accounts::linode_account(paths, &config, &account.id, &tokens).await;
         }
+        tokens.write(&account.id, &token).await.map_err(CliError::runtime)?;
+        accounts::set_linode_account(paths, &account.id, euuid);
         // With no tray running there is nobody to tell.
         let stored = Request::TokenStored(account.id.clone());
         let _ = tell(&paths.data_dir, stored, Duration::from_secs(2)).await;
         let figures = token_prompt::figures(answer.as_ref(), &account.watch, output);
+        let other = answer.as_ref().and_then(|new| accounts::other_account_warning(former.as_deref(), new));
+        for warning in other.into_iter().chain(accounts::same_account_warning(&same)) {
+            output.warning(&warning);
+        }
         output.line(&format!("Replaced the token of {}: {figures}", quoted(&account.name)));
         Ok(())
     })

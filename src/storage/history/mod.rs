@@ -372,12 +372,17 @@ impl History {
         read().map_err(self.at())
     }
 
-    /// Stores which Linode account an account's token is for: Akamai's id of it.
+    /// Stores which Linode account an account's token is for, Akamai's id of it; `None` where that is not known.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
-    pub fn set_linode_account(&mut self, id: &AccountId, euuid: &str) -> Result<(), HistoryError> {
-        self.set_meta(&linode_account(id), euuid).map_err(self.at())
+    pub fn set_linode_account(&mut self, id: &AccountId, euuid: Option<&str>) -> Result<(), HistoryError> {
+        let key = linode_account(id);
+        let stored = match euuid {
+            Some(euuid) => self.set_meta(&key, euuid),
+            None => self.db.execute("DELETE FROM meta WHERE key = ?", [key]).map(drop),
+        };
+        stored.map_err(self.at())
     }
 
     /// Which Linode account an account's token is for, where a verification has told.

@@ -463,6 +463,7 @@ fn told(saved: &Saved, watch: &PoolId) -> Vec<(Tone, String)> {
         Some(warning) => Some((Tone::Warning, warning)),
         None => verified.token().map(|token| (Tone::Good, row(token))),
     });
+    told.extend(saved.other_account.clone().map(|warning| (Tone::Warning, warning)));
     told.extend(same_account_warning(&saved.same).map(|warning| (Tone::Warning, warning)));
     let since = saved.since.map(|since| text::history_goes_on(since, jiff::Timestamp::now(), &zone));
     told.extend(since.map(|since| (Tone::Good, since)));
@@ -530,7 +531,7 @@ mod tests {
         assert!(form.saved(Err(SaveError::Refused("no".into()))).is_none());
         form.check(&config());
         assert_eq!((form.token.as_str(), form.wrong.token.as_deref()), ("abc", Some("no")));
-        let saved = Saved { name: Some("New".into()), verified: None, same: Vec::new(), since: None };
+        let saved = Saved { name: Some("New".into()), ..Saved::default() };
         assert_eq!(form.saved(Ok(&saved)), Some((Tone::Good, "Added \"New\"".to_owned())));
         assert!(form.token.is_empty());
     }

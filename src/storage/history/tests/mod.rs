@@ -356,7 +356,7 @@ fn a_removed_account_is_found_by_its_name_until_it_is_polled_again() {
     for at in [first, at("2026-11-22T05:10:00Z")] {
         history.save_samples(&acme(), at, &[(PoolId::Global, Pool::from_gb(1, 2, 0))]).unwrap();
     }
-    history.set_linode_account(&acme(), "E1").unwrap();
+    history.set_linode_account(&acme(), Some("E1")).unwrap();
     history.retire_record(&acme()).unwrap();
     for (name, euuid, found) in [
         ("Acme", None, true),
