@@ -349,7 +349,7 @@ impl Poller {
                     });
                 }
                 Effect::RunHook(command, alerts) => drop(tokio::spawn(hook::run(command, alerts))),
-                Effect::Withdraw(topic) => frontend.withdraw(topic),
+                Effect::Withdraw(topic) => frontend.withdraw(&topic),
                 Effect::Notify(notification) => frontend.notify(notification, self.snapshot()),
                 Effect::Store(command) => self.history.enqueue(command, Timestamp::now()),
             }

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{Effect, State, StoreCommand};
+use crate::domain::account::AccountState;
 use crate::domain::alert::{self, Alert, AlertContext, AlertKey, Notification, SentAlerts};
 use crate::domain::config::AccountId;
+use crate::domain::failure::Failure;
 use crate::domain::month::Month;
+use crate::domain::text;
 use crate::domain::token::TokenId;
 
 pub(super) fn mute(
@@ -49,9 +52,50 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
             due.push(alert);
         }
     }
+    due.iter_mut().for_each(|alert| name_all_of_token(state, alert));
     let hook = hook(state, &due);
     let notification = Notification::of(due);
-    notification.map(Effect::Notify).into_iter().chain(hook).collect()
+    let mut effects = withdrawn(state, notification.as_ref());
+    effects.extend(notification.map(Effect::Notify));
+    effects.extend(hook);
+    effects
+}
+
+/// A token is told once: `Acme and 4 more: token refused` for an account whose token others have too.
+fn name_all_of_token(state: &State, alert: &mut Alert) {
+    let [AlertKey::TokenInvalid { token }] = alert.keys.as_slice() else { return };
+    let has_it = |account: &&AccountState| {
+        let failed = account.record.failed.as_ref();
+        let refused = failed.filter(|failed| failed.failure == Failure::TokenInvalid);
+        account.config.enabled && refused.is_some_and(|failed| failed.token.as_ref() == Some(token))
+    };
+    let others = state.accounts.iter().filter(has_it).filter(|account| account.config.id != alert.account);
+    let others = others.count() as u64;
+    if others > 0 {
+        let named = format!("{} and {} more", alert.name, text::grouped(others));
+        alert.summary = alert.summary.replacen(&alert.name, &named, 1);
+    }
+}
+
+/// Takes back the notifications of refused tokens in whose place one that works has come, where `next` is not about the
+/// same account and replaces it anyway.
+fn withdrawn(state: &mut State, next: Option<&Notification>) -> Vec<Effect> {
+    if let Some(next) = next
+        && let Some(account) = &next.account
+    {
+        match next.keys.as_slice() {
+            [AlertKey::TokenInvalid { .. }] => state.refusals_shown.insert(account.clone()),
+            _ => state.refusals_shown.remove(account),
+        };
+    }
+    let fails = |id: &AccountId| {
+        let account =
+            state.accounts.iter().find(|account| account.config.id == *id && account.config.enabled);
+        account.is_some_and(|account| account.record.failed.is_some())
+    };
+    let settled: Vec<AccountId> = state.refusals_shown.iter().filter(|id| !fails(id)).cloned().collect();
+    state.refusals_shown.retain(|id| !settled.contains(id));
+    settled.into_iter().map(|id| Effect::Withdraw(id.to_string())).collect()
 }
 
 /// The alerts that a new account begins with: those of this month of the accounts that have its token. A duplicate would

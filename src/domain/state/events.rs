@@ -100,7 +100,7 @@ pub enum Effect {
     /// Show this.
     Notify(Notification),
     /// Take back what was told about this topic: it is no longer so.
-    Withdraw(&'static str),
+    Withdraw(String),
     /// Run the user's program, once for each of these alerts.
     RunHook(Vec<String>, Vec<Alert>),
     /// Write this to the history.

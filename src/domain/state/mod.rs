@@ -58,6 +58,8 @@ pub struct State {
     pending_alerts: BTreeSet<AlertKey>,
     /// The user's program was run for these: a notification that can't be shown is tried again without it.
     hook_ran_for: BTreeSet<AlertKey>,
+    /// The accounts whose last notification says that their token was refused.
+    refusals_shown: BTreeSet<AccountId>,
     muted_until: Option<Timestamp>,
     starts_at_login: Option<bool>,
     unlocking: Unlocking,
@@ -111,6 +113,7 @@ impl State {
             sent_alerts,
             pending_alerts: BTreeSet::new(),
             hook_ran_for: BTreeSet::new(),
+            refusals_shown: BTreeSet::new(),
             muted_until,
             starts_at_login: None,
             unlocking: Unlocking::default(),
@@ -364,7 +367,8 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         }
         Event::TrayHostMissing(hint) => state.no_host = Some(hint),
         Event::TrayHostFound => {
-            return state.no_host.take().map(|_| Effect::Withdraw(NO_HOST_TOPIC)).into_iter().collect();
+            let told = state.no_host.take();
+            return told.map(|_| Effect::Withdraw(NO_HOST_TOPIC.to_owned())).into_iter().collect();
         }
         Event::TimeZoneChanged(zone) => {
             state.zone = zone;

@@ -29,7 +29,7 @@ fn no_panel_is_told_and_taken_back_once() {
     let mut world = World::with(config(&["a"]));
     let hint = || Event::TrayHostMissing("add one".to_owned());
     let notified = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Notify(_)));
-    let withdrawn = [Effect::Withdraw(NO_HOST_TOPIC)];
+    let withdrawn = [Effect::Withdraw(NO_HOST_TOPIC.to_owned())];
     assert!(world.happen(Event::TrayHostFound).is_empty(), "there is nothing to take back");
     assert!(notified(&world.happen(hint())));
     world.happen(Event::Delivered(vec![AlertKey::NoHost]));
@@ -104,6 +104,25 @@ fn a_mute_does_not_hold_back_100_percent_nor_a_refused_token() {
     assert_eq!(told.len(), 1, "at once is one notification");
     assert_eq!(told[0].body.lines().count(), 2, "{told:?}");
     assert!(told[0].critical);
+}
+
+#[test]
+fn a_refused_token_names_all_of_its_accounts_and_is_taken_back_when_another_works() {
+    let mut world = World::with(config(&["a", "b", "c"]));
+    world.answer("a", Err(Failure::TokenInvalid));
+    world.answer("b", Err(Failure::TokenInvalid));
+    let told = notified(&world.round("c", Err(Failure::TokenInvalid)));
+    assert_eq!(
+        told.iter().map(|told| told.summary.as_str()).collect::<Vec<_>>(),
+        ["A and 2 more: token refused"]
+    );
+    let taken_back = |effects: &[Effect]| effects.contains(&Effect::Withdraw("a".to_owned()));
+    world.happen(Event::TokenReplaced(id("a")));
+    assert!(!taken_back(&world.round("a", Err(offline()))), "whether it works is not known");
+    world.happen(Event::TokenReplaced(id("a")));
+    assert!(taken_back(&world.round("a", Ok(usage(1, 1000)))));
+    world.pass(INTERVAL);
+    assert!(!taken_back(&world.round("a", Ok(usage(1, 1000)))), "once");
 }
 
 #[test]
