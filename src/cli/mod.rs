@@ -100,7 +100,7 @@ pub fn run() -> u8 {
         Command::Tokens { name, format } => tokens::run(name.as_deref(), format, &mut output).map(|()| 0),
         Command::Top { name, format } => top::run(name.as_deref(), format, &mut output).map(|()| 0),
         Command::History(args) => history::run(&args, &mut output).map(|()| 0),
-        Command::Refresh => refresh::run(&mut output).map(|()| 0),
+        Command::Refresh => refresh::run(&mut output),
         Command::Doctor { format, unlock } => doctor::run(format, unlock, &mut output),
         Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),
         Command::Exporter(args) => exporter::run(&args, &mut output).map(|()| 0),

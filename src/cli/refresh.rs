@@ -9,6 +9,7 @@ use super::output::Output;
 use super::{CliError, context};
 use crate::app::ipc::message::Request;
 use crate::app::ipc::tell;
+use crate::domain::snapshot::AccountSnapshot;
 use crate::domain::state::State;
 use crate::domain::text::{clock, isolated};
 use crate::storage::paths::Paths;
@@ -16,25 +17,30 @@ use crate::storage::paths::Paths;
 /// Longer than a poll of many accounts takes when nobody answers, and than somebody looks for the keyring's password.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// Makes the running tray poll and waits for it. Prints until when an account that is rate limited waits.
-pub fn run(output: &mut Output) -> Result<(), CliError> {
+/// Makes the running tray poll and waits for it. Says which accounts failed, and until when one that is rate limited waits.
+/// Exit code 1 when all of them failed.
+pub fn run(output: &mut Output) -> Result<u8, CliError> {
     let paths = context::paths()?;
     let asked = tell(&paths.data_dir, Request::Refresh, REFRESH_TIMEOUT);
     context::runtime()?.block_on(asked).map_err(CliError::runtime)?;
-    waiting(&paths).iter().for_each(|line| output.line(line));
-    Ok(())
+    let (failures, count) = failures(&paths);
+    failures.iter().for_each(|line| output.error_line(line));
+    Ok(u8::from(!failures.is_empty() && failures.len() == count))
 }
 
-/// By what the tray has kept. Where that can't be read, it was refreshed all the same.
-fn waiting(paths: &Paths) -> Vec<String> {
+/// A line per account that failed, and how many are polled, by what the tray has kept. Where that can't be read, it was
+/// refreshed all the same.
+fn failures(paths: &Paths) -> (Vec<String>, usize) {
     let (Ok((kept, _)), Ok(config)) = (context::load_persisted(paths), context::config(paths)) else {
-        return Vec::new();
+        return Default::default();
     };
     let (now, zone) = (Timestamp::now(), TimeZone::system());
-    let accounts = State::snapshot_of_persisted(kept, Ok(config), now).accounts.into_iter();
-    let waiting = accounts.filter(|account| !account.disabled()).filter_map(|account| {
-        let (until, failure) = (account.waits_until?, account.failure?);
-        Some(format!("{}: {failure} Asked again at {}.", isolated(&account.name), clock(until, now, &zone)))
-    });
-    waiting.collect()
+    let mut accounts = State::snapshot_of_persisted(kept, Ok(config), now).accounts;
+    accounts.retain(|account| !account.disabled());
+    let line = |account: &AccountSnapshot| {
+        let failure = account.failure.as_ref()?;
+        let again = account.waits_until.map(|until| format!(" Asked again at {}.", clock(until, now, &zone)));
+        Some(format!("{}: {failure}{}", isolated(&account.name), again.unwrap_or_default()))
+    };
+    (accounts.iter().filter_map(line).collect(), accounts.len())
 }

@@ -162,7 +162,7 @@ fn failed_polls_are_counted_by_kind() {
     let text = exporter.until(r#"linode_bandwidth_poll_errors_total{account="acme",kind="token_invalid"} 1"#);
     assert!(text.contains(r#"account_state{account="acme",state="token_invalid"} 1"#), "{text}");
     assert!(!text.contains("used_bytes"), "{text}");
-    home.run("refresh").done();
+    home.run("refresh").code(1);
     exporter.until(r#"linode_bandwidth_poll_errors_total{account="acme",kind="token_invalid"} 2"#);
     exporter.end();
 }
@@ -349,6 +349,25 @@ fn signals_that_were_ignored_at_the_start_stay_so() {
 }
 
 #[test]
+fn a_refresh_says_what_failed_and_fails_where_nothing_came() {
+    let home = Home::new();
+    home.configure(&(account("acme", "Acme") + &account("b", "Client B")));
+    home.api.answer(TRANSFER, invalid_token());
+    let exporter = Exporter::start(&home, "");
+    exporter.until(r#"linode_bandwidth_poll_errors_total{account="b",kind="token_invalid"} 1"#);
+    let said = home.run("refresh").code(1).stdout("");
+    let lines: Vec<&str> = said.err().lines().collect();
+    assert!(
+        lines[0].starts_with("Acme: ") && lines[1].starts_with("Client B: ") && lines.len() == 2,
+        "{said}"
+    );
+    home.api.answer_for(&token("b"), TRANSFER, transfer(830, 1000, 0));
+    let said = home.run("refresh").code(0).stdout("");
+    assert!(said.err().starts_with("Acme: ") && said.err().lines().count() == 1, "{said}");
+    exporter.end();
+}
+
+#[test]
 fn a_refresh_says_until_when_an_account_has_to_wait_and_asks_nothing_before() {
     let limited = r#"{"errors": [{"reason": "Too many requests"}]}"#;
     let home = Home::with_acme(Reply::json(429, limited).header("Retry-After", "1800"));
@@ -357,8 +376,11 @@ fn a_refresh_says_until_when_an_account_has_to_wait_and_asks_nothing_before() {
     while home.status("--cached")["state"] != "rate_limited" {
         assert!(begun.elapsed() < PATIENCE, "it is not kept");
     }
-    let said = home.run("refresh").done();
-    assert!(said.starts_with("Acme: Linode asks us to wait: too many requests. Asked again at "), "{said}");
+    let said = home.run("refresh").code(1).stdout("");
+    assert!(
+        said.err().starts_with("Acme: Linode asks us to wait: too many requests. Asked again at "),
+        "{said}"
+    );
     let asked = home.api.requests().iter().filter(|request| request.path() == TRANSFER).count();
     assert_eq!(asked, 1);
     exporter.end();

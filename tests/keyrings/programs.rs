@@ -394,7 +394,7 @@ fn restarted(program: Program) {
     desk.session.wait_for_used("acme", 630.0);
     desk.stop();
     desk.session.used("acme", 640);
-    desk.session.run("refresh").done();
+    desk.session.run("refresh");
     assert_eq!(desk.session.state("status --cached --format json", "acme"), "keyring_unavailable");
     desk.start();
     let refreshing = desk.session.start("refresh");

@@ -241,8 +241,7 @@ fn a_keyring_that_did_not_answer_is_asked_over_a_new_session() {
     let tray = session.start("tray");
     session.wait_for_used("acme", 630.0);
     fake.state().mute = true;
-    let refreshing = session.start("refresh");
-    refreshing.finished().done();
+    session.start("refresh").finished();
     assert_eq!(session.state("status --cached --format json", "acme"), "keyring_unavailable");
     fake.state().mute = false;
     session.used("acme", 640);

@@ -362,15 +362,18 @@ impl Poller {
         }
     }
 
-    /// Tells those who asked for it that what they wanted is there and shown, and what follows from it is done.
+    /// Tells those who asked for it that what they wanted is there, shown and written: they may read it from the history.
     fn finish_refreshes(&mut self) {
         for done in self.readers.drain(..) {
             let _ = done.send(());
         }
-        if self.in_flight == 0 {
-            for done in self.refreshers.drain(..) {
-                let _ = done.send(());
-            }
+        if self.in_flight == 0 && !self.refreshers.is_empty() {
+            let refreshers = std::mem::take(&mut self.refreshers);
+            self.history.when_written(|| {
+                for done in refreshers {
+                    let _ = done.send(());
+                }
+            });
         }
     }
 }

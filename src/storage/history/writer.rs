@@ -22,9 +22,14 @@ const MAX_QUEUE_LEN: usize = 20_000;
 /// Called with why nothing can be written, and with `None` when it can be again.
 type OnStatus = Box<dyn Fn(Option<String>) + Send>;
 
+enum Job {
+    Execute(StoreCommand, Timestamp),
+    Call(Box<dyn FnOnce() + Send>),
+}
+
 /// The writing thread. Dropping it writes everything first.
 pub struct HistoryWriter {
-    sender: Option<mpsc::Sender<(StoreCommand, Timestamp)>>,
+    sender: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -47,9 +52,16 @@ impl HistoryWriter {
 
     /// Executes `command` soon, in the order of the calls.
     pub fn enqueue(&self, command: StoreCommand, at: Timestamp) {
-        let gone = self.sender.as_ref().is_none_or(|sender| sender.send((command, at)).is_err());
+        let gone = self.sender.as_ref().is_none_or(|sender| sender.send(Job::Execute(command, at)).is_err());
         if gone {
             tracing::error!("the history thread has ended: this is not kept");
+        }
+    }
+
+    /// Calls `done` when everything before it is written, or can't be written now.
+    pub fn when_written(&self, done: impl FnOnce() + Send + 'static) {
+        if let Some(sender) = &self.sender {
+            let _ = sender.send(Job::Call(Box::new(done)));
         }
     }
 }
@@ -72,7 +84,7 @@ struct WriterThread {
 }
 
 impl WriterThread {
-    fn run(&mut self, receiver: &Receiver<(StoreCommand, Timestamp)>) {
+    fn run(&mut self, receiver: &Receiver<Job>) {
         if self.history.is_err() {
             self.write_all();
         }
@@ -84,10 +96,11 @@ impl WriterThread {
                 (false, None) => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match next {
-                Ok((StoreCommand::Downsample(months), at)) => {
+                Ok(Job::Execute(StoreCommand::Downsample(months), at)) => {
                     self.downsampling = Some(Downsampling::new(months, at))
                 }
-                Ok((command, at)) => self.push(command, at),
+                Ok(Job::Execute(command, at)) => self.push(command, at),
+                Ok(Job::Call(done)) => done(),
                 Err(RecvTimeoutError::Timeout) if !self.failing => self.downsample_a_pool(),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
