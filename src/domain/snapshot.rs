@@ -148,6 +148,18 @@ impl AccountSnapshot {
         (shown, more)
     }
 
+    /// The region whose pool, not the watched one, gives the account its level.
+    pub fn worst_region(&self) -> Option<&RegionSnapshot> {
+        let level = self.level.filter(|level| Some(*level) > self.pool_level)?;
+        let counts = |region: &&RegionSnapshot| region.level == level && region.still_of == self.still_of;
+        self.regions.iter().filter(counts).max_by_key(|region| region.pool.fullness())
+    }
+
+    /// Whether what it watches has no transfer pool, and nothing was used.
+    pub fn has_no_pool(&self) -> bool {
+        self.pool.is_some_and(|pool| pool.share().is_none())
+    }
+
     /// How much of the watched pool is used.
     pub fn percent(&self) -> Option<Percent> {
         self.pool.as_ref().and_then(Pool::percent)

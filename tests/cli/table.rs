@@ -52,7 +52,7 @@ fn figures_line_up_and_what_fails_says_what_to_do_below_its_row() {
             "  Jakarta, ID      1 GB     10 GB   10%  ok",
             "Client X              -         -     -  token_invalid  -",
             "  Invalid Personal Access Token. Please verify the token and scopes then try again.",
-            "New                0 GB      0 GB     -  ok             HH:MM",
+            "New                0 GB      0 GB     -  no pool yet    HH:MM",
             "  No transfer pool yet: it appears with the account's first Linode.",
             "Over           4,620 GB  4,368 GB  105%  exceeded       HH:MM",
         ]

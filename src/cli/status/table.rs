@@ -62,7 +62,10 @@ fn tone(account: &AccountSnapshot) -> Tone {
 fn row(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Vec<String> {
     let state = match (account.state, account.still_of, account.level) {
         (EntryState::Ok, Some(month), _) => text::still(month),
-        (EntryState::Ok, None, Some(level)) => level.as_str().to_owned(),
+        (EntryState::Ok, None, Some(_)) if account.has_no_pool() && account.worst_region().is_none() => {
+            "no pool yet".to_owned()
+        }
+        (EntryState::Ok, None, Some(level)) => text::level_in_words(level.as_str(), account),
         (state, ..) => state.as_str().to_owned(),
     };
     let updated = account.updated_at.map(|at| text::clock(at, snapshot.generated_at, zone));

@@ -8,7 +8,7 @@ use super::forecast::Forecast;
 use super::level::Level;
 use super::price::cents;
 use super::snapshot::{AccountSnapshot, Snapshot};
-use super::text::NO_POOL;
+use super::text::no_pool;
 use super::token::TokenInfo;
 use super::usage::{GB, Pool, gb_to_a_tenth};
 
@@ -183,12 +183,10 @@ pub fn explanation(account: &AccountSnapshot) -> Option<String> {
     match &account.failure {
         _ if account.disabled() => None,
         Some(failure) => Some(failure.to_string()),
-        None => {
-            account.pool.filter(|pool| pool.share().is_none()).map(|_| NO_POOL.to_owned()).or_else(|| {
-                let (old, new) = (account.still_of?.name(), account.still_of?.next().name());
-                Some(format!("Still {old}'s figures: {new}'s have not come yet."))
-            })
-        }
+        None => account.has_no_pool().then(|| no_pool(&account.watch).to_owned()).or_else(|| {
+            let (old, new) = (account.still_of?.name(), account.still_of?.next().name());
+            Some(format!("Still {old}'s figures: {new}'s have not come yet."))
+        }),
     }
 }
 

@@ -11,7 +11,7 @@ use super::config::ShowAs;
 use super::month::{Month, MonthId};
 use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::TokenInfo;
-use super::usage::{GB, Pool};
+use super::usage::{GB, Pool, PoolId};
 
 pub use forecast::{day, dollars, on_pace, over_quota, rough_guess, runs_out, tooltip_line};
 pub use name::{
@@ -21,6 +21,22 @@ pub use name::{
 
 /// Said where an account has no pool.
 pub const NO_POOL: &str = "No transfer pool yet: it appears with the account's first Linode.";
+
+/// Said where what an account watches has no pool.
+pub fn no_pool(watch: &PoolId) -> &'static str {
+    match watch {
+        PoolId::Region(_) => "No transfer pool yet: it appears with the account's first Linode there.",
+        PoolId::Global | PoolId::Linode(_) => NO_POOL,
+    }
+}
+
+/// Said of the region `name` that is to be watched, where the account has no pool in it.
+pub fn no_pool_in(name: &str) -> String {
+    format!(
+        "Linode lists no pool of its own for {} yet: it appears with the account's first Linode there.",
+        isolated(name)
+    )
+}
 
 /// A whole number with thousands grouped: `4,620`.
 pub fn grouped(number: u64) -> String {
@@ -153,7 +169,10 @@ pub fn menu_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> S
             let since = since.map_or_else(String::new, |since| format!(" · {since}"));
             format!("{name}: {}{since}", usage_sentence(pool))
         }
-        (None, Some(pool)) => format!("{name}: {}", usage_sentence(pool)),
+        (None, Some(pool)) => {
+            let region = account.worst_region().map(|region| format!(" · {}", region_in_short(region)));
+            format!("{name}: {}{}", usage_sentence(pool), region.unwrap_or_default())
+        }
         (Some(failure), _) => format!("{name}: {}", failure.in_short()),
         (None, None) => format!("{name}: not asked yet"),
     };
@@ -207,10 +226,15 @@ pub fn config_problem_row(problem: &str) -> String {
 
 /// An account's line in the tooltip, and the title: `Acme 83%`, or what its template says.
 pub fn tray_title(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
-    let name = short_name(&account.name);
-    if let Some(template) = &account.title {
-        return template.render(account, &name, now, zone);
+    match &account.title {
+        Some(template) => template.render(account, &short_name(&account.name), now, zone),
+        None => name_and_figure(account),
     }
+}
+
+/// `Acme 83%`, or what is wrong: `Acme: token refused`.
+fn name_and_figure(account: &AccountSnapshot) -> String {
+    let name = short_name(&account.name);
     match (&account.failure, &account.pool) {
         _ if account.disabled() => format!("{name} off"),
         (Some(failure), _) if account.state.needs_new_token() => format!("{name}: {}", failure.in_short()),
@@ -229,6 +253,16 @@ pub fn tray_title(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) ->
         (Some(failure), None) => format!("{name}: {}", failure.in_short()),
         (None, None) => format!("{name} …"),
     }
+}
+
+/// What a template may leave out of an account's title, and nobody should miss: `Acme: token refused`, `Acme: 262 GB over`.
+fn left_out_by_template(account: &AccountSnapshot) -> Option<String> {
+    account.title.as_ref().filter(|_| !account.disabled())?;
+    if account.failure.is_some() {
+        return Some(name_and_figure(account));
+    }
+    let pool = account.pool.filter(|pool| !pool.metered && pool.used > pool.quota && !account.is_old())?;
+    Some(format!("{}: {} over", short_name(&account.name), gigabytes(pool.used - pool.quota)))
 }
 
 /// What an account's title leaves out: `830 of 1,000 GB · resets in 9 days`.
@@ -250,6 +284,7 @@ pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String>
     match snapshot.accounts.as_slice() {
         [] if snapshot.config_problem.is_none() => lines.push("No account yet".to_owned()),
         [only] => {
+            lines.extend(left_out_by_template(only));
             lines.extend(account_details(only, &snapshot.month, now));
             let going_over = only.forecast.filter(|forecast| forecast.over > 0);
             lines.extend(going_over.as_ref().map(on_pace));
@@ -260,27 +295,32 @@ pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String>
         }
         several => {
             let room = most.saturating_sub(lines.len());
-            let line = |account: &AccountSnapshot| tooltip_line(account, now, zone);
-            let lines_of = several.iter().map(line);
-            lines.extend(accounts_and_last_line(lines_of, last, room));
+            let line = |account: &&AccountSnapshot| tooltip_line(account, now, zone);
+            let shown = snapshot.shown().and_then(|shown| several.iter().position(|it| it.id == shown.id));
+            lines.extend(accounts_and_last_line(several, shown, line, last, room));
         }
     }
     lines
 }
 
-/// So many lines for several accounts: as many of them as fit above `last`, which also counts the others.
+/// So many lines for several accounts: as many of them as fit above `last`, which also counts the others. The one at `shown`
+/// is among them, because the title tells of it.
 fn accounts_and_last_line(
-    several: impl ExactSizeIterator<Item = String>,
+    several: &[AccountSnapshot],
+    shown: Option<usize>,
+    line: impl Fn(&&AccountSnapshot) -> String,
     last: Option<String>,
     room: usize,
 ) -> Vec<String> {
     if several.len() + usize::from(last.is_some()) <= room {
-        return several.chain(last).collect();
+        return several.iter().map(|account| line(&account)).chain(last).collect();
     }
-    let shown = room.saturating_sub(1);
-    let more = format!("and {} more", grouped(several.len().saturating_sub(shown) as u64));
+    let fit = room.saturating_sub(1);
+    let more = format!("and {} more", grouped(several.len().saturating_sub(fit) as u64));
     let last = last.map_or_else(|| more.clone(), |last| format!("{more} · {last}"));
-    several.take(shown).chain([last]).collect()
+    let beyond = shown.filter(|at| *at >= fit).and_then(|at| several.get(at));
+    let before = several.iter().take(fit - usize::from(beyond.is_some() && fit > 0));
+    before.chain(beyond.filter(|_| fit > 0)).map(|account| line(&account)).chain([last]).collect()
 }
 
 /// `Used 830 GB of 1,000 GB (83%)`
@@ -339,6 +379,20 @@ pub fn quota_changed(account: &AccountSnapshot) -> Option<String> {
 /// `Jakarta, ID: 1 of 10 GB · 10%`
 pub fn region_row(region: &RegionSnapshot) -> String {
     format!("{}: {}", isolated(&region.label), region_usage(region))
+}
+
+/// `São Paulo 90%`, `São Paulo over`: the pool that an account's level comes from.
+fn region_in_short(region: &RegionSnapshot) -> String {
+    let percent = region.pool.percent().map_or_else(|| "over".to_owned(), |percent| percent.to_string());
+    format!("{} {percent}", isolated(&region.label))
+}
+
+/// An account's level by `word`, with the region whose pool it comes from, if it does: `critical`, `critical: São Paulo`.
+pub fn level_in_words(word: &str, account: &AccountSnapshot) -> String {
+    match account.worst_region() {
+        Some(region) => format!("{word}: {}", isolated(&region.label)),
+        None => word.to_owned(),
+    }
 }
 
 /// `1 of 10 GB · 10%`

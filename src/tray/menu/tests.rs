@@ -577,6 +577,16 @@ fn a_tooltip_has_eight_lines_at_most_and_the_last_one_counts_the_others() {
     let many = looks(1200, Some("line 3, column 1: no equals sign"));
     assert_eq!((many.len(), many[6].as_str()), (8, "Account 6 83%"));
     assert_eq!(many[7], "and 1,194 more · Updated 14:02");
+    let entry = |at: u64| AccountSnapshot {
+        id: format!("a{at}").parse().unwrap(),
+        name: format!("Account {at}"),
+        pool: Some(Pool::from_gb(at, 100, 0)),
+        ..acme()
+    };
+    let view = TrayView::of(&snapshot((1..=12).map(entry).collect()), &TimeZone::UTC);
+    let lines = view.lines();
+    assert_eq!((lines[0], lines[1], lines[6]), ("Account 12 12%", "Account 1 1%", "Account 6 6%"));
+    assert_eq!(lines[7], "and 5 more · Updated 14:02", "the title's account is one of those that are there");
 }
 
 #[test]
@@ -586,6 +596,38 @@ fn a_template_is_the_title_and_each_line_of_the_tooltip() {
     let shown = TrayView::of(&snapshot(vec![account("Acme"), account("Client X")]), &TimeZone::UTC);
     assert_eq!(shown.title, "Acme 170GB");
     assert_eq!(shown.details[..2], ["Acme 170GB", "Client X 170GB"]);
+    let refused = AccountSnapshot {
+        state: EntryState::TokenInvalid,
+        failure: Some(Failure::TokenInvalid),
+        ..account("Acme Ltd")
+    };
+    let over = AccountSnapshot { pool: Some(Pool::from_gb(1262, 1000, 262)), ..account("T1") };
+    let shown = TrayView::of(&snapshot(vec![refused.clone(), over]), &TimeZone::UTC);
+    assert_eq!(shown.details[..2], ["Acme Ltd: token refused", "T1: 262 GB over"], "no template hides that");
+    let alone = TrayView::of(&snapshot(vec![refused]), &TimeZone::UTC);
+    assert_eq!(alone.details[0], "Acme Ltd: token refused");
+}
+
+#[test]
+fn a_level_that_is_a_regions_says_whose_it_is() {
+    let region = RegionSnapshot {
+        label: "São Paulo".to_owned(),
+        pool: Pool::from_gb(90, 100, 0),
+        level: Level::Critical,
+        ..jakarta()
+    };
+    let account = AccountSnapshot {
+        pool: Some(Pool::from_gb(190, 1000, 0)),
+        level: Some(Level::Critical),
+        pool_level: Some(Level::Ok),
+        regions: vec![jakarta(), region],
+        ..acme()
+    };
+    let row = text::menu_row(&account, at("2026-11-22T14:03:00Z"), &TimeZone::UTC);
+    assert_eq!(row, "Acme: 190 of 1,000 GB · 19% · São Paulo 90%");
+    assert_eq!(text::level_in_words("critical", &account), "critical: São Paulo");
+    let own = AccountSnapshot { pool_level: Some(Level::Critical), ..account };
+    assert_eq!(text::level_in_words("critical", &own), "critical");
 }
 
 #[test]

@@ -198,13 +198,15 @@ fn state(account: &AccountSnapshot) -> (String, Tone) {
         (EntryState::Pending, _, _) => ("No figures yet", Tone::Faint),
         (EntryState::Stale, _, _) => ("Old figures", Tone::Faint),
         _ if account.still_of.is_some() => ("Last month's figures", Tone::Faint),
+        (_, Some(Level::Ok), _) if account.has_no_pool() => ("No pool yet", Tone::Faint),
         (_, Some(Level::Ok), _) => ("OK", Tone::Good),
         (_, Some(Level::Warning), _) => ("Warning", Tone::Warning),
         (_, Some(Level::Critical), _) => ("Critical", Tone::Alarm),
         (_, Some(Level::Exceeded), _) => ("Over quota", Tone::Alarm),
         (_, None, _) => ("No figures", Tone::Faint),
     };
-    (word.to_owned(), tone)
+    let current = account.state == EntryState::Ok && account.still_of.is_none();
+    (if current { text::level_in_words(word, account) } else { word.to_owned() }, tone)
 }
 
 fn capital(text: &str) -> String {
@@ -282,6 +284,24 @@ mod tests {
         assert_eq!(card.forecast, None);
         assert!(card.facts.contains(&("Month", "still November's".to_owned())), "{:?}", card.facts);
         assert_eq!(card.bar.map(|bar| (bar.month, bar.tone)), Some((None, Tone::Faint)));
+    }
+
+    #[test]
+    fn a_region_without_a_pool_is_not_called_ok() {
+        let now = "2026-11-22T05:10:00Z".parse().unwrap();
+        let watch = PoolId::Region("br-gru".to_owned());
+        let mut record = AccountRecord::default();
+        record.take_reading(Reading { at: now, watch: watch.clone(), usage: Usage::default() });
+        let kept = PersistedState {
+            records: [("acme".parse().unwrap(), record)].into(),
+            ..PersistedState::default()
+        };
+        let mut snapshot = State::new(kept, 0, now).snapshot(now);
+        snapshot.accounts[0].watch = watch;
+        let card = card(&snapshot.accounts[0], &snapshot, &[80], &TimeZone::UTC);
+        assert_eq!(card.state, ("No pool yet".to_owned(), Tone::Faint));
+        let why = "No transfer pool yet: it appears with the account's first Linode there.";
+        assert_eq!(card.explanation, Some((why.to_owned(), Tone::Faint)));
     }
 
     #[test]
