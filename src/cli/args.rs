@@ -330,6 +330,9 @@ pub enum AccountsCommand {
         /// Also delete its recorded samples
         #[arg(long)]
         forget_history: bool,
+        /// Do not ask first; nothing is asked where standard input is no terminal
+        #[arg(long)]
+        yes: bool,
     },
 }
 

@@ -34,6 +34,9 @@ pub fn config(paths: &Paths) -> Result<Config, CliError> {
     load(paths).map_err(CliError::usage)
 }
 
+/// Said where there is no account to show.
+pub const NO_ACCOUNT: &str = "No account yet. Add one with: linode-bandwidth accounts add NAME";
+
 /// As many names as an error repeats.
 const MAX_NAMES: usize = 8;
 

@@ -28,7 +28,7 @@ use output::Output;
 
 use crate::app::accounts::AccountError;
 use crate::storage::config::EditError;
-use crate::storage::keyring::KeyringError;
+use crate::storage::keyring::{KeyringError, OR_TOKEN_COMMAND};
 
 #[cfg(feature = "window")]
 pub use window_program::run as run_window;
@@ -77,9 +77,14 @@ impl From<AccountError> for CliError {
     fn from(error: AccountError) -> CliError {
         match error {
             AccountError::Edit(error) => error.into(),
-            AccountError::Keyring(KeyringError::Unavailable(_)) => CliError::Runtime(format!(
-                "{error}, or have a command give the token: accounts add NAME --token-command pass show linode"
-            )),
+            AccountError::Keyring(KeyringError::Unavailable(_)) => {
+                let said = error.to_string();
+                // Said with the command instead.
+                let said = said.strip_suffix(OR_TOKEN_COMMAND).unwrap_or(&said);
+                CliError::Runtime(format!(
+                    "{said}, or have a command give the token: accounts add NAME --token-command pass show linode"
+                ))
+            }
             error => CliError::runtime(error),
         }
     }

@@ -95,7 +95,13 @@ impl Output {
 
     /// What clap says of arguments that it does not take.
     pub fn usage_error(&mut self, error: &clap::Error) {
-        self.error_line(without_tokens(&error.to_string()).trim_end());
+        let (said, masked) = (error.to_string(), without_tokens(&error.to_string()));
+        self.error_line(masked.trim_end());
+        if masked != said {
+            self.error_line(
+                "This looks like a token. Leave it out to be asked for it, or pipe it in with --token-stdin.",
+            );
+        }
     }
 
     /// `text` in the color of `tone`.

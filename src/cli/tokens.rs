@@ -56,6 +56,10 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
         Some(word) => vec![context::account(&config, word)?],
         None => config.accounts.iter().filter(|account| account.enabled).collect(),
     };
+    if config.accounts.is_empty() && format == ListFormat::Table {
+        output.error_line(context::NO_ACCOUNT);
+        return Ok(());
+    }
     let client = Client::new(config.api_url.clone()).map_err(CliError::runtime)?;
     let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), context::fingerprints());
     let results = context::runtime()?.block_on(async {

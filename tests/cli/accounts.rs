@@ -57,7 +57,9 @@ fn the_list_names_what_the_tray_has_learnt_the_name_of() {
 #[test]
 fn an_empty_list_says_how_to_add_one() {
     let said = "No account yet. Add one with: linode-bandwidth accounts add NAME\n";
-    Home::new().run("accounts list").success().stdout("").stderr(said);
+    for words in ["accounts list", "top", "tokens"] {
+        Home::new().run(words).success().stdout("").stderr(said);
+    }
     assert_eq!(Home::new().run("accounts list --format json").json(), no_accounts());
 }
 
@@ -68,7 +70,7 @@ fn an_entry_with_a_token_command_is_removed_without_a_keyring() {
     assert_eq!(home.run("accounts remove Client_B").done(), "Removed \"Client B\"\n");
     assert!(home.configured().starts_with("# mine\n[[accounts]]\nid = \"acme\""), "{}", home.configured());
     assert!(!home.configured().contains("Client B"));
-    assert_eq!(home.run("accounts remove acme --forget-history").done(), "Removed \"Acme\"\n");
+    assert_eq!(home.run("accounts remove acme --forget-history --yes").done(), "Removed \"Acme\"\n");
     assert_eq!(home.run("accounts list --format json").json(), no_accounts());
 }
 
@@ -186,7 +188,10 @@ fn without_a_keyring_nothing_is_kept() {
     home.api.answer(crate::TRANSFER, transfer(630, 1000, 0));
     for words in ["accounts add Acme --token-stdin", "accounts add Acme --token-stdin --no-verify"] {
         let said = home.run_with(words, &token("acme")).failed(1);
-        assert!(said.starts_with("no keyring: ") && said.contains("token_command"), "{said}");
+        assert!(
+            said.starts_with("no keyring: ") && said.contains("accounts add NAME --token-command"),
+            "{said}"
+        );
         assert!(!home.config_file().exists());
     }
 }
@@ -238,6 +243,7 @@ fn a_command_gives_the_token_where_there_is_no_keyring() {
     assert!(!home.configured().contains("\"B\""), "nothing is kept");
     let said = home.run_with("accounts add B --token-stdin --no-verify", &token("b")).failed(1);
     assert!(said.contains("accounts add NAME --token-command"), "{said}");
+    assert!(!said.contains("give the account a token_command"), "the advice comes once: {said}");
 }
 
 #[test]
@@ -280,7 +286,10 @@ fn a_region_that_does_not_exist_is_refused_at_once() {
     let words = |region: &str| add("Acme").replace("Acme", &format!("Acme --watch region:{region}"));
     let said = home.run(&words("xx-foo")).failed(2);
     assert!(said.contains("Linode has no region \"xx-foo\""), "{said}");
-    home.run(&words("id-cgk")).done();
+    let said = home.run(&words("id-cgk")).success();
+    let no_pool = "Linode lists no pool of its own for Jakarta, ID yet: it appears with the account's first Linode there.\n";
+    assert_eq!(said.err(), no_pool);
+    assert_eq!(home.run("accounts edit Acme --watch region:id-cgk").success().err(), no_pool);
     let said = home.run("accounts edit Acme --watch region:xx-foo").failed(2);
     assert!(said.contains("Linode has no region \"xx-foo\""), "{said}");
     assert!(home.configured().contains("region:id-cgk"));

@@ -39,7 +39,9 @@ fn an_edit_with_one_wrong_value_changes_nothing() {
     let before = home.configured();
     let with_token = format!("--token-command echo {}", "0123456789abcdef".repeat(4));
     let (edited, added) = (format!("accounts edit A {with_token}"), format!("accounts add Cmd {with_token}"));
+    let renamed = format!("accounts edit A --name {}", "0123456789abcdef".repeat(4));
     for (words, hint) in [
+        (renamed.as_str(), "this looks like a token"),
         (edited.as_str(), "has a token in it"),
         (added.as_str(), "has a token in it"),
         ("accounts edit A --mute --thresholds 75,50", "rising"),

@@ -99,6 +99,12 @@ fn one_entry_goes_by_name_or_id_also_when_it_is_gone() {
     for (word, rows) in [("Acme", 3), ("acme", 3), ("Böse,_AG", 1), ("gone", 1)] {
         assert_eq!(home.run(&format!("history {word}")).done().lines().count(), rows + 1, "{word}");
     }
+    let configured = home.configured();
+    home.configure("show_as = \n");
+    let said = home.run("history").success();
+    assert!(said.err().contains("config.toml:1:11: ") && said.out().lines().count() > 1, "{said}");
+    assert!(home.run("history Nobody").failed(2).contains("config.toml:1:11: "));
+    home.configure(&configured);
     let said = home.run("history Nobody").failed(2);
     assert!(said.contains("there is no account \"Nobody\"; there are: Böse"), "{said}");
 }

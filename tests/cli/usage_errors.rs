@@ -121,6 +121,7 @@ fn a_token_that_was_typed_in_a_names_place_is_not_repeated() {
     let long = format!("{}{}", crate::MARK, "0123456789abcdef".repeat(3));
     for words in [
         format!("accounts add Acme {long}"),
+        format!("accounts token Acme {long}"),
         format!("accounts add Acme --watch {long}"),
         format!("accounts token {long}"),
         format!("accounts remove {long}"),
@@ -133,6 +134,8 @@ fn a_token_that_was_typed_in_a_names_place_is_not_repeated() {
         let output = home.program(&words).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(!said.contains(&long) && !said.contains(&token("")), "{said}");
+        let positional = words.starts_with("accounts add Acme 5") || words.starts_with("accounts token Acme");
+        assert!(!positional || said.contains("--token-stdin"), "{said}");
         assert_eq!(output.status.code(), Some(2), "{said}");
     }
 }

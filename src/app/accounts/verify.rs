@@ -1,5 +1,7 @@
 //! Whether the API takes a token, and what it says of it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +26,8 @@ pub struct Verified {
     pub identity: Option<Identity>,
     /// Label and expiry, where the token may ask.
     pub info: Option<TokenInfo>,
+    /// The name of the region that is to be watched, where the account has no pool in it yet.
+    pub no_pool: Option<String>,
 }
 
 impl Verified {
@@ -56,25 +60,39 @@ pub async fn verify(api_url: &ApiUrl, watch: &PoolId, token: &Token) -> Result<V
     let client = Client::new(api_url.clone())?;
     let endpoint = watch.endpoint();
     // The figures decide: without them nothing else is waited for.
-    let (answer, identity, info, no_region) = tokio::try_join!(
+    let (answer, identity, info, regions) = tokio::try_join!(
         client.transfer(token, &endpoint),
         async { Ok::<_, Failure>(client.identity(token).await.ok()) },
         async { Ok(client.own_token(token, Timestamp::now()).await.ok().flatten()) },
-        async { Ok(is_no_region(&client, watch).await) },
+        async { Ok(regions(&client, watch).await) },
     )?;
-    let with_pool = || answer.usage.regions.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>();
+    let with_pool: Vec<String> = answer.usage.regions.iter().map(|(id, _)| id.clone()).collect();
+    let no_pool = match watch {
+        PoolId::Region(id) if !with_pool.contains(id) => Some(name_of(id, regions.as_ref(), with_pool)?),
+        _ => None,
+    };
+    Ok(Verified { answer, identity, info, no_pool })
+}
+
+/// The names of all regions, where `watch` is one of them and the API answers.
+async fn regions(client: &Client, watch: &PoolId) -> Option<BTreeMap<String, String>> {
     match watch {
-        PoolId::Region(id) if no_region && !with_pool().contains(id) => {
-            Err(AccountError::NoRegion { id: id.clone(), with_pool: with_pool() })
-        }
-        _ => Ok(Verified { answer, identity, info }),
+        PoolId::Region(_) => client.regions().await.ok(),
+        PoolId::Global | PoolId::Linode(_) => None,
     }
 }
 
-/// Whether `watch` is a region that the API does not know. One that does not answer is no proof.
-async fn is_no_region(client: &Client, watch: &PoolId) -> bool {
-    let PoolId::Region(id) = watch else { return false };
-    client.regions().await.is_ok_and(|regions| !regions.contains_key(id))
+/// The region's name, or its id where that is not known. An API that does not answer is no proof that there is none.
+fn name_of(
+    id: &str,
+    regions: Option<&BTreeMap<String, String>>,
+    with_pool: Vec<String>,
+) -> Result<String, AccountError> {
+    match regions.map(|regions| regions.get(id)) {
+        Some(None) => Err(AccountError::NoRegion { id: id.to_owned(), with_pool }),
+        Some(Some(name)) => Ok(name.clone()),
+        None => Ok(id.to_owned()),
+    }
 }
 
 /// Refuses a region that the API does not know.
@@ -84,10 +102,8 @@ async fn is_no_region(client: &Client, watch: &PoolId) -> bool {
 pub async fn check_region(api_url: &ApiUrl, watch: &PoolId) -> Result<(), AccountError> {
     let client = Client::new(api_url.clone())?;
     match watch {
-        PoolId::Region(id) if is_no_region(&client, watch).await => {
-            Err(AccountError::NoRegion { id: id.clone(), with_pool: Vec::new() })
-        }
-        _ => Ok(()),
+        PoolId::Region(id) => name_of(id, regions(&client, watch).await.as_ref(), Vec::new()).map(drop),
+        PoolId::Global | PoolId::Linode(_) => Ok(()),
     }
 }
 

@@ -92,7 +92,11 @@ fn verified(
             let token = runtime.block_on(token_of_command(command));
             token.map(Arc::new).map_err(|why| Refused::Ends(CliError::runtime(why)))?
         }
-        None => token_prompt::ask(&args.name, args.token_stdin).map_err(Refused::Ends)?,
+        None => match token_prompt::ask(&args.name, args.token_stdin) {
+            Err(token_prompt::Unverified::Token(why)) => return Err(Refused::AskAgain(why)),
+            Err(token_prompt::Unverified::Else(error)) => return Err(Refused::Ends(error)),
+            Ok(token) => token,
+        },
     };
     if args.no_verify {
         return Ok((token, None));

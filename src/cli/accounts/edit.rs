@@ -1,5 +1,7 @@
 //! `accounts edit`
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::check_token_command;
@@ -8,8 +10,9 @@ use crate::app::poller::token_of_command;
 use crate::cli::args::EditArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, context};
-use crate::domain::config::{ConfigEnum, ShowAs};
-use crate::domain::text::quoted;
+use crate::domain::config::{Account, Config, ConfigEnum, ShowAs, check_name};
+use crate::domain::text::{self, quoted};
+use crate::domain::usage::PoolId;
 use crate::storage::config::{self, Patch};
 use crate::storage::paths::Paths;
 
@@ -21,6 +24,9 @@ pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), Cl
     let current = context::config(paths)?;
     let account = context::account(&current, &args.name)?;
     check_token_command(args.token_command.as_deref())?;
+    if let Some(name) = &args.new_name {
+        check_name(name).map_err(|error| CliError::Usage(format!("{}: {error}", quoted(name))))?;
+    }
     let patch = patch(args)?;
     if patch.is_empty() {
         return Err(CliError::Usage(
@@ -33,6 +39,11 @@ pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), Cl
     }
     config::edit(&paths.config_file, |editor| Ok::<_, CliError>(editor.patch_account(&account.id, &patch)?))?;
     output.line(&format!("Changed {}", quoted(args.new_name.as_ref().unwrap_or(&account.name))));
+    if let Some(watch @ PoolId::Region(_)) = &args.watch
+        && let Some(region) = runtime.block_on(region_without_pool(args, &current, account, watch))
+    {
+        output.warning(&text::no_pool_in(&region));
+    }
     // It may need something that is not there just now, as a key that is locked: no reason to refuse it.
     if let Some(Some(command)) = token_command(args)
         && let Err(why) = runtime.block_on(token_of_command(command))
@@ -40,6 +51,21 @@ pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), Cl
         output.warning(&why.to_string());
     }
     Ok(())
+}
+
+/// The name of the region, where Linode answers the account's token that there is no pool in it.
+async fn region_without_pool(
+    args: &EditArgs,
+    config: &Config,
+    account: &Account,
+    watch: &PoolId,
+) -> Option<String> {
+    let command = token_command(args).unwrap_or(account.token_command.as_deref());
+    let token = match command {
+        Some(command) => token_of_command(command).await.map(Arc::new).ok()?,
+        None => context::tokens().read(&account.id).await.ok()?,
+    };
+    accounts::verify(&config.api_url, watch, &token).await.ok()?.no_pool
 }
 
 /// The command, or that there is to be none.

@@ -61,7 +61,7 @@ pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(),
             output.line(&serde_json::to_string(&report).map_err(CliError::runtime)?);
         }
         ListFormat::Table if accounts.is_empty() => {
-            output.error_line("No account yet. Add one with: linode-bandwidth accounts add NAME");
+            output.error_line(context::NO_ACCOUNT);
         }
         ListFormat::Table => {
             let mut rows =

@@ -6,6 +6,7 @@ mod import;
 mod list;
 mod token_prompt;
 
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use super::{CliError, context};
 use crate::app::accounts::{self, Added, Verified};
 use crate::app::ipc::message::Request;
 use crate::app::ipc::{self, tell};
-use crate::domain::config::holds_token;
+use crate::domain::config::{Account, holds_token};
 use crate::domain::text::{history_goes_on, quoted};
 use crate::storage::paths::Paths;
 
@@ -43,7 +44,9 @@ fn carry_out(paths: &Paths, command: AccountsCommand, output: &mut Output) -> Re
         }
         AccountsCommand::Edit(args) => edit::run(paths, &args, output),
         AccountsCommand::Duplicate { name, new_name } => duplicate(paths, &name, new_name.as_deref(), output),
-        AccountsCommand::Remove { name, forget_history } => remove(paths, &name, forget_history, output),
+        AccountsCommand::Remove { name, forget_history, yes } => {
+            remove(paths, &name, forget_history, yes, output)
+        }
     }
 }
 
@@ -115,10 +118,31 @@ fn duplicate(paths: &Paths, name: &str, new_name: Option<&str>, output: &mut Out
     Ok(())
 }
 
+/// Whether the user wants the account removed.
+fn confirmed(account: &Account, output: &mut Output) -> Result<bool, CliError> {
+    let token = match account.token_command {
+        Some(_) => "",
+        None => " Its token leaves the keyring; Linode shows a token only once.",
+    };
+    output.error_line(&format!("Remove {}?{token} [y/N]", quoted(&account.name)));
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).map_err(CliError::runtime)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
 /// Removes the account, then its token, and its samples where that is asked for.
-fn remove(paths: &Paths, name: &str, forget_history: bool, output: &mut Output) -> Result<(), CliError> {
+fn remove(
+    paths: &Paths,
+    name: &str,
+    forget_history: bool,
+    yes: bool,
+    output: &mut Output,
+) -> Result<(), CliError> {
     let config = context::config(paths)?;
     let account = context::account(&config, name)?;
+    if !yes && io::stdin().is_terminal() && !confirmed(account, output)? {
+        return Err(CliError::runtime("nothing was removed"));
+    }
     let runtime = context::runtime_with_thread()?;
     accounts::remove(paths, &context::tokens(), runtime.handle(), account, forget_history)?;
     output.line(&format!("Removed {}", quoted(&account.name)));

@@ -18,29 +18,34 @@ use crate::domain::usage::PoolId;
 const MAX_INPUT_BYTES: u64 = 64 * 1024;
 
 /// The token: from standard input, or asked for hidden on the terminal.
-pub fn ask(name: &str, from_stdin: bool) -> Result<Arc<Token>, CliError> {
-    let text = if from_stdin {
+pub fn ask(name: &str, from_stdin: bool) -> Result<Arc<Token>, Unverified> {
+    let text = read_text(name, from_stdin).map_err(Unverified::Else)?;
+    Token::new(text.to_string()).map(Arc::new).map_err(|error| Unverified::Token(error.to_string()))
+}
+
+fn read_text(name: &str, from_stdin: bool) -> Result<Zeroizing<String>, CliError> {
+    if from_stdin {
         let mut text = Zeroizing::new(String::new());
         io::stdin().take(MAX_INPUT_BYTES).read_to_string(&mut text).map_err(|error| {
             CliError::Runtime(format!("the token can't be read from standard input: {error}"))
         })?;
-        text
+        Ok(text)
     } else if io::stdin().is_terminal() {
         let prompt = format!("Personal Access Token of {} (not shown): ", text::isolated(name));
-        Zeroizing::new(rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
+        let typed = rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => CliError::runtime("no token was given; nothing was changed"),
             _ => CliError::runtime(error),
-        })?)
+        })?;
+        Ok(Zeroizing::new(typed))
     } else {
         let hint = "there is no terminal to ask for the token on: give --token-stdin and pipe it in";
-        return Err(CliError::Usage(hint.to_owned()));
-    };
-    Token::new(text.to_string()).map(Arc::new).map_err(CliError::runtime)
+        Err(CliError::Usage(hint.to_owned()))
+    }
 }
 
-/// Why a token was not verified.
+/// Why there is no verified token.
 pub enum Unverified {
-    /// The API does not take it, or it may not do what is needed.
+    /// It is no token, the API does not take it, or it may not do what is needed.
     Token(String),
     /// Something else.
     Else(CliError),
@@ -78,7 +83,10 @@ fn refused(failure: Failure) -> Unverified {
 /// The figures that `verified` brought for `watch`, or that nobody has asked for them. Warns when the token can do more
 /// than read.
 pub fn figures(verified: Option<&Verified>, watch: &PoolId, output: &mut Output) -> String {
-    let Some(Verified { answer, .. }) = verified else { return "not verified".to_owned() };
+    let Some(Verified { answer, no_pool, .. }) = verified else { return "not verified".to_owned() };
+    if let Some(region) = no_pool {
+        output.warning(&text::no_pool_in(region));
+    }
     if let Some(warning) = accounts::warning(answer.scopes.as_ref(), watch) {
         output.warning(&warning);
     }

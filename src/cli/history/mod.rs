@@ -32,13 +32,25 @@ struct PoolSamples {
 /// Prints the samples of the account that is named, or of all.
 pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
     let paths = context::paths()?;
-    let config = context::config(&paths)?;
+    // The samples are there whatever is wrong with the configuration: they go by the accounts' ids then.
+    let (config, problem) = match context::config(&paths) {
+        Err(error) if args.plot.is_none() && paths.history_file().exists() => {
+            (Config::default(), Some(error))
+        }
+        config => (config?, None),
+    };
     let history = History::open_to_read(&paths.history_file()).map_err(CliError::runtime)?;
     let series = match &history {
         Some(history) => history.series().map_err(CliError::runtime)?,
         None => Vec::new(),
     };
-    let series = chosen(series, args.name.as_deref(), &config)?;
+    let series = match (chosen(series, args.name.as_deref(), &config), problem) {
+        (Err(_), Some(problem)) => return Err(problem),
+        (series, problem) => {
+            problem.iter().for_each(|problem| output.warning(&problem.to_string()));
+            series?
+        }
+    };
     if let Some(file) = &args.plot {
         let named =
             |account: &&Account| args.name.as_deref().is_none_or(|word| config.find(word) == Some(*account));

@@ -136,7 +136,7 @@ fn print(
             output.text(&metrics::render(snapshot, None, metrics::Format::Text).map_err(CliError::runtime)?);
         }
         StatusFormat::Table if snapshot.accounts.is_empty() => {
-            output.error_line("No account yet. Add one with: linode-bandwidth accounts add NAME");
+            output.error_line(context::NO_ACCOUNT);
         }
         StatusFormat::Table if let Some(template) = &args.template => {
             let (now, zone) = (snapshot.generated_at, TimeZone::system());

@@ -103,10 +103,14 @@ impl From<AccountId> for String {
 
 /// Why a name can't be an account's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a name has 1 to 100 characters, none of them a control character, no space at its ends, and does not look like a token"
-)]
-pub struct InvalidName;
+pub enum InvalidName {
+    /// It may be a token that was put in the wrong place: names are shown and kept everywhere.
+    #[error("this looks like a token; give a name, and the token with `accounts token NAME`")]
+    Token,
+    /// It can't be shown in a row, a title and a notification.
+    #[error("a name has 1 to 100 characters, none of them a control character, and no space at its ends")]
+    Form,
+}
 
 /// How long a name may be, in characters.
 pub const MAX_NAME_CHARS: usize = 100;
@@ -114,14 +118,15 @@ pub const MAX_NAME_CHARS: usize = 100;
 /// Whether `name` can be shown in a row, a title and a notification.
 ///
 /// # Errors
-/// [`InvalidName`] when it is empty, too long, has control characters or spaces at its ends, or may be a token that was put
-/// in the wrong place: names are shown and kept everywhere.
+/// [`InvalidName`] when it is empty, too long, has control characters or spaces at its ends, or may be a token.
 pub fn check_name(name: &str) -> Result<(), InvalidName> {
+    if Token::may_be(name) {
+        return Err(InvalidName::Token);
+    }
     let right = (1..=MAX_NAME_CHARS).contains(&name.chars().count())
         && name.trim() == name
-        && !name.chars().any(char::is_control)
-        && !Token::may_be(name);
-    right.then_some(()).ok_or(InvalidName)
+        && !name.chars().any(char::is_control);
+    right.then_some(()).ok_or(InvalidName::Form)
 }
 
 /// The API's address: https, or http to this very machine, so that a token never crosses a network in the clear.

@@ -32,6 +32,9 @@ use windows as system;
 /// The service that the tokens are stored under.
 pub const SERVICE: &str = "linode-bandwidth";
 
+/// Ends the advice about a keyring that can't be reached.
+pub const OR_TOKEN_COMMAND: &str = ", or give the account a token_command";
+
 /// How long the keyring may take where it asks nobody.
 const KEYRING_TIMEOUT: Duration = Duration::from_secs(15);
 

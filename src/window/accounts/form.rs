@@ -458,6 +458,8 @@ fn told(saved: &Saved, watch: &PoolId) -> Vec<(Tone, String)> {
     let zone = jiff::tz::TimeZone::system();
     let mut told = vec![(Tone::Good, text::usage_sentence(&verified.answer.usage.seen_from(watch).pool))];
     let row = |token| text::token_row(&token, jiff::Timestamp::now(), &zone);
+    let no_pool = verified.no_pool.as_deref().map(text::no_pool_in);
+    told.extend(no_pool.map(|warning| (Tone::Warning, warning)));
     // The warning says all that matters of a token that can do too much.
     told.extend(match warning(verified.answer.scopes.as_ref(), watch) {
         Some(warning) => Some((Tone::Warning, warning)),

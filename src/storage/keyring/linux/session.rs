@@ -14,7 +14,7 @@ use zbus::names::OwnedUniqueName;
 use zbus::zvariant::{DynamicType, ObjectPath, OwnedObjectPath, OwnedValue, Type, Value};
 use zbus::{Connection, MatchRule, Message, MessageStream};
 
-use super::super::{Condition, KeyringError, SERVICE, ambiguous};
+use super::super::{Condition, KeyringError, OR_TOKEN_COMMAND, SERVICE, ambiguous};
 use super::cipher::{ALGORITHM, Cipher, Encrypted, Exchange};
 use crate::domain::config::AccountId;
 use crate::platform::dbus::next_message;
@@ -596,6 +596,6 @@ fn in_words(why: &str) -> String {
         "no program offers one on the session bus; start GNOME Keyring, KWallet or KeePassXC".to_owned()
     } else {
         let why = why.replace('\n', " ");
-        format!("{why}; start this inside a desktop session, or give the account a token_command")
+        format!("{why}; start this inside a desktop session{OR_TOKEN_COMMAND}")
     }
 }
