@@ -41,6 +41,9 @@ pub struct Snapshot {
     pub muted_until: Option<Timestamp>,
     /// Whether the program starts at login; `None` where it can't be told.
     pub starts_at_login: Option<bool>,
+    /// Whether the accounts are the demo's samples.
+    #[serde(default)]
+    pub demo: bool,
     /// Whose figure the icon shows.
     pub icon_account: IconAccount,
     /// How the icon is drawn.

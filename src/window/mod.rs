@@ -36,6 +36,8 @@ pub use desktop::FileDialogs;
 const APP_ID: &str = "linode-bandwidth";
 /// The window's title, to a screen reader too.
 const TITLE: &str = "Linode Bandwidth";
+/// The title of the demo's window.
+const DEMO_TITLE: &str = "Linode Bandwidth (demo)";
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
@@ -68,7 +70,7 @@ pub enum WindowError {
 }
 
 /// Opens the window at what `request` says and returns when it is closed; when one is open, that one shows it in front.
-/// Where no tray runs, `tray` is started, if there is one to start.
+/// Where no tray runs, `tray` is started; `None` for the demo's window, whose tray is not started again.
 ///
 /// # Errors
 /// [`WindowError`] when there is no display, or the system has no thread to give.
@@ -82,6 +84,7 @@ pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Res
             window.wake(wake);
         }
     };
+    let title = if tray.is_some() { TITLE } else { DEMO_TITLE };
     let tray = Tray { data_dir: paths.data_dir.clone(), program: tray };
     owner::connect(tray, request.clone(), end, Arc::new(wake))?;
     if !link.wait_for_first() {
@@ -90,7 +93,7 @@ pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Res
     let mut options = eframe::NativeOptions {
         viewport: ViewportBuilder::default()
             .with_app_id(APP_ID)
-            .with_title(TITLE)
+            .with_title(title)
             .with_icon(icon()?)
             .with_inner_size(window_size::read(&paths.window_size_file()))
             .with_min_inner_size(window_size::MIN_SIZE),

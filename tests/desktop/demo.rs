@@ -25,8 +25,9 @@ fn the_demo_brings_an_icon_four_rows_and_one_notification_and_its_figures_move()
     }
     assert!(item.title().starts_with("Streaming 10"), "{}", item.title());
     assert_eq!(item.status(), "NeedsAttention");
+    assert!(item.tooltip().1.ends_with(" · demo"), "{}", item.tooltip().1);
     let told = desk.wait_for_notifications(1).remove(0);
-    assert_eq!(told.summary, "Linode transfer: 3 alerts");
+    assert_eq!(told.summary, "Demo: Linode transfer: 3 alerts");
     let lines: Vec<&str> = told.body.lines().collect();
     assert!(lines[0].starts_with("Streaming is over its transfer · 4,6"), "{lines:?}");
     assert_eq!(lines[1], "Client X: token refused");
@@ -38,6 +39,7 @@ fn the_demo_brings_an_icon_four_rows_and_one_notification_and_its_figures_move()
     assert!(!desk.config_file().exists(), "it touches no configuration");
     item.activate();
     let window = tray.window();
+    assert_eq!(window.title(), "Linode Bandwidth (demo)");
     window.close();
     tray.alone();
     item.click_of("Acme: ", "Duplicate");

@@ -153,7 +153,7 @@ impl Demo {
 
     fn poller(&self, mut history: History) -> Result<Poller, DemoError> {
         history::keep(&self.past, &mut history)?;
-        let state = State::new(self.kept(), 0, Timestamp::now());
+        let state = State::new(self.kept(), 0, Timestamp::now()).of_demo();
         let mut poller = Poller::new(state, self.rounds(), Ok(history))?;
         poller.begin(Event::ConfigLoaded(Box::new(self.config.clone())));
         Ok(poller)

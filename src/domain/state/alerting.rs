@@ -54,7 +54,10 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     }
     due.iter_mut().for_each(|alert| name_all_of_token(state, alert));
     let hook = hook(state, &due);
-    let notification = Notification::of(due);
+    let mut notification = Notification::of(due);
+    if let Some(notification) = notification.as_mut().filter(|_| state.demo) {
+        notification.summary.insert_str(0, "Demo: ");
+    }
     let mut effects = withdrawn(state, notification.as_ref());
     effects.extend(notification.map(Effect::Notify));
     effects.extend(hook);

@@ -62,6 +62,8 @@ pub struct State {
     refusals_shown: BTreeSet<AccountId>,
     muted_until: Option<Timestamp>,
     starts_at_login: Option<bool>,
+    /// Whether it says wherever it shows something that it is the demo.
+    demo: bool,
     unlocking: Unlocking,
     /// The user's calendar, for the days in notifications.
     zone: TimeZone,
@@ -116,6 +118,7 @@ impl State {
             refusals_shown: BTreeSet::new(),
             muted_until,
             starts_at_login: None,
+            demo: false,
             unlocking: Unlocking::default(),
             zone: TimeZone::UTC,
             seen: now,
@@ -142,6 +145,11 @@ impl State {
     /// The same, with the days in notifications by the calendar of `zone`.
     pub fn in_zone(self, zone: TimeZone) -> State {
         State { zone, ..self }
+    }
+
+    /// The same, called the demo in tooltip and notifications: nobody is to take its figures for their own.
+    pub fn of_demo(self) -> State {
+        State { demo: true, ..self }
     }
 
     /// The same, which may have the keyring ask the user once without an act of the user's.
@@ -238,6 +246,7 @@ impl State {
             history_write_error: self.history_write_error.clone(),
             muted_until: self.muted_until.filter(|until| now < *until),
             starts_at_login: self.starts_at_login,
+            demo: self.demo,
             icon_account: self.config.icon_account.clone(),
             icon_style: self.config.icon,
             icon_color: self.config.icon_color,

@@ -279,8 +279,9 @@ pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String>
         snapshot.config_problem.iter().map(|problem| config_problem_row(problem)).collect();
     let updated = snapshot.updated_at.map(|at| format!("Updated {}", clock(at, now, zone)));
     let all_muted = snapshot.muted_until.map(|until| format!("muted until {}", clock(until, now, zone)));
+    let demo = snapshot.demo.then(|| "demo".to_owned());
     let last =
-        [updated, all_muted].into_iter().flatten().reduce(|updated, muted| format!("{updated} · {muted}"));
+        [updated, all_muted, demo].into_iter().flatten().reduce(|before, next| format!("{before} · {next}"));
     match snapshot.accounts.as_slice() {
         [] if snapshot.config_problem.is_none() => lines.push("No account yet".to_owned()),
         [only] => {

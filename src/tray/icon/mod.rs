@@ -201,6 +201,7 @@ mod from_snapshot {
             history_write_error: None,
             muted_until: None,
             starts_at_login: None,
+            demo: false,
             icon_account: IconAccount::Highest,
             icon_style: style,
             icon_color: IconColor::Auto,

@@ -86,6 +86,7 @@ fn snapshot(accounts: Vec<AccountSnapshot>) -> Snapshot {
         history_write_error: None,
         muted_until: None,
         starts_at_login: Some(true),
+        demo: false,
         icon_account: IconAccount::Highest,
         icon_style: IconStyle::Ring,
         icon_color: IconColor::Auto,

@@ -147,6 +147,12 @@ impl AppWindow {
         Some(AppWindow { pid, id })
     }
 
+    /// What its title bar says.
+    pub fn title(&self) -> String {
+        let found = Command::new("xdotool").args(["getwindowname", &self.id]).output().unwrap();
+        String::from_utf8_lossy(&found.stdout).trim_end().to_owned()
+    }
+
     /// Gives it the keyboard.
     pub fn activate(&self) {
         super::tool("xdotool", &["windowactivate", "--sync", &self.id]);
