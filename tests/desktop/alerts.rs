@@ -165,7 +165,7 @@ fn bad_answers_are_no_notification() {
 }
 
 /// Whether the server has said that it shows the notification of this id no longer.
-fn is_closed(desk: &TestDesktop, id: u32) -> bool {
+pub fn is_closed(desk: &TestDesktop, id: u32) -> bool {
     let closed = desk.watch.matching(Type::Signal, parts::SERVER.2, "NotificationClosed");
     closed
         .iter()

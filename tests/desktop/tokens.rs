@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::alerts::is_closed;
 use crate::rig::program::{NEW_TOKEN, TOKEN, TestDesktop, refusal, transfer};
 use crate::rig::until;
 use crate::support::server::Reply;
@@ -47,7 +48,7 @@ fn a_replaced_token_is_polled_at_once_and_the_error_is_gone() {
     refused(&desk, "");
     let tray = desk.tray();
     let item = tray.showing("Acme: token refused");
-    desk.wait_for_notifications(1);
+    let alert = desk.wait_for_notifications(1).remove(0);
     let crossed = item.icon();
     let begun = Instant::now();
     let said = desk.done(&["accounts", "token", "Acme", "--token-stdin"], NEW_TOKEN);
@@ -60,6 +61,7 @@ fn a_replaced_token_is_polled_at_once_and_the_error_is_gone() {
     });
     println!("from the command to an icon and a menu without the error: {:?}", begun.elapsed());
     assert_eq!(desk.wait_for_state("ok")["error"], serde_json::Value::Null);
+    until("the notification's end", || is_closed(&desk, alert.id).then_some(()));
     assert_eq!(desk.notified().len(), 1, "no noise about it");
 }
 
