@@ -159,20 +159,25 @@ fn the_window_follows_the_portal_of_a_user_whom_nobody_may_look_into() {
 fn samples_are_saved_where_the_desktops_own_dialog_says() {
     let desk = TestDesktop::alone();
     desk.used(830, 1000);
-    desk.by_command("", &["Acme"]);
     let user = User::new();
     user.prefers("prefer-dark", 1);
     let home = user.folder.path().join("home");
     let config = home.join("config.toml");
-    let text = fs::read_to_string(desk.config_file()).unwrap();
-    // That user may not read the test's folder.
-    let file = format!("\"cat\", \"{}\"", desk.folder().join("token").display());
-    fs::write(&config, text.replace(&file, &format!("\"echo\", \"{TOKEN}\""))).unwrap();
+    let account =
+        format!("[[accounts]]\nid = \"acme\"\nname = \"Acme\"\ntoken_command = [\"echo\", \"{TOKEN}\"]\n");
+    fs::write(&config, format!("api_url = \"{}\"\n{account}", desk.api.url())).unwrap();
     chown(&config, Some(NOBODY), Some(NOBODY)).unwrap();
     let mut window = user.run(user.folder.path().join("linode-bandwidth").to_str().unwrap());
     window.env("LINODE_BANDWIDTH_CONFIG", &config).args(["window", "usage"]);
     let window = Window(window.spawn().unwrap());
     let shown = until("the window", || AppWindow::of(window.0.id()));
+    crate::window::drawn(&shown);
+    until("the figures", || {
+        let mut status = user.run(user.folder.path().join("linode-bandwidth").to_str().unwrap());
+        let status =
+            status.env("LINODE_BANDWIDTH_CONFIG", &config).args(["status", "--cached"]).output().unwrap();
+        String::from_utf8_lossy(&status.stdout).contains("830").then_some(())
+    });
     crate::window::drawn(&shown);
     let saved = || {
         let mut files = fs::read_dir(&home).unwrap().map(|file| file.unwrap().path());

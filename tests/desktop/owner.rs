@@ -224,7 +224,7 @@ fn belongs(request: &Request, answer: &Answer) -> bool {
         | (Request::Linodes(_), Answer::Linodes(Ok(_)))
         // Its command gives no token.
         | (Request::Save(_), Answer::Saved(Err(SaveError::Unverified(_))))
-        | (Request::Export { .. }, Answer::Changed(Err(_)))
+        | (Request::Export { .. }, Answer::Exported(_, Err(_)))
         | (Request::Change(..) | Request::Move(..) | Request::Duplicate(_) | Request::Settings(_), Answer::Changed(Ok(_)))
         // There is a copy or there is none.
         | (Request::Remove { .. }, Answer::Changed(_)) => true,

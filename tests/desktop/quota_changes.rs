@@ -86,9 +86,10 @@ fn an_answer_that_is_still_the_last_months_and_a_clock_that_is_set_alert_nobody_
     assert_eq!(account["updated_at"].as_str().unwrap().get(..13), Some("2026-11-30T20"), "{account}");
 
     // December has begun, and the API goes on with November for hours.
-    for (time, used, title) in
-        [("2026-12-01T05:20:00Z", 935, "Acme 93%"), ("2026-12-01T16:00:00Z", 1100, "Acme 110%")]
-    {
+    for (time, used, title) in [
+        ("2026-12-01T05:20:00Z", 935, "Acme 93% (still November's)"),
+        ("2026-12-01T16:00:00Z", 1100, "Acme 110% (still November's)"),
+    ] {
         tray.showing(&asked_at(time, used, title));
         let account = desk.wait_for_figures(used, 1000);
         assert_eq!((&account["state"], &account["forecast"]), (&"ok".into(), &Value::Null), "{account}");
