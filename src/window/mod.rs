@@ -12,6 +12,7 @@ mod desktop;
 mod guide;
 mod opening;
 pub mod owner;
+mod search;
 mod second_click;
 mod settings;
 mod theme;

@@ -3,32 +3,11 @@
 use eframe::egui::accesskit::{Invalid, Role};
 use eframe::egui::{
     Align, Button, CornerRadius, Frame, Id, Key, Label, Layout, Margin, Modifiers, Response, RichText,
-    ScrollArea, Shape, Spinner, Stroke, StrokeKind, TextEdit, Ui, UiBuilder, Vec2, WidgetInfo,
+    ScrollArea, Shape, Spinner, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
 };
 
 use super::theme::{GAP, Palette, Tone, WIDEST};
 use super::visual::visual;
-
-/// The number of accounts from which a page has a field to search them.
-pub const SEARCHABLE_FROM: usize = 5;
-/// The field to search accounts by what their row says.
-pub fn search_field(ui: &mut Ui, text: &mut String) {
-    let field = TextEdit::singleline(text).hint_text("Search").desired_width(150.0);
-    let field = ui.add(field.margin(Vec2::new(8.0, 6.0)));
-    named(ui, &field, "Search accounts");
-    if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
-        text.clear();
-    }
-}
-
-/// How many of all accounts a search has left, where it has left some out.
-pub fn matches(ui: &mut Ui, shown: usize, all: usize) {
-    if shown == 0 {
-        faint(ui, "No account matches.");
-    } else if shown < all {
-        faint(ui, format!("{shown} of {all} accounts"));
-    }
-}
 
 /// Names the dialog that `ui` is in, for a screen reader.
 pub fn name_dialog(ui: &Ui, name: &str) {

@@ -107,6 +107,11 @@ fn the_keyboard_goes_back_to_where_it_was() {
     window.focus("Remove Customer 2");
     window.key(Key::Enter);
     assert_eq!(window.focused(), "Cancel");
+    window.key_with(Modifiers::CTRL, Key::Tab);
+    assert!(
+        window.is_selected("Accounts") && window.shows("Remove Customer 2?"),
+        "a dialog is answered first"
+    );
     window.key(Key::Escape);
     window.settle();
     window.settle();

@@ -23,7 +23,7 @@ pub struct NewAccount<'a> {
     pub token: Option<&'a Arc<Token>>,
     /// Akamai's id of the Linode account, where a verification has told.
     pub euuid: Option<&'a str>,
-    /// Whether it starts anew where an account of its name was removed.
+    /// Whether it starts a new history where an account of its name was removed.
     pub new_history: bool,
 }
 

@@ -21,7 +21,7 @@ pub struct Terminal<'a> {
     size: Option<(usize, usize)>,
 }
 
-/// The lines of notifications that are drawn anew with the table.
+/// The lines of notifications that stay above the table when all is drawn again.
 const MAX_NOTIFICATION_LINES: usize = 12;
 
 impl<'a> Terminal<'a> {
@@ -32,7 +32,7 @@ impl<'a> Terminal<'a> {
     }
 
     /// Goes back to the table's first line and clears from there. On a terminal of another size than before nobody knows
-    /// where that line is: everything is drawn anew.
+    /// where that line is: everything is drawn again.
     fn clear(&mut self) {
         let size = self.output.terminal_size();
         let changed = std::mem::replace(&mut self.size, size) != size;

@@ -429,7 +429,7 @@ fn expiring_token(account: &AccountState, context: AlertContext<'_>) -> Option<A
     let key = |days| AlertKey::TokenExpiry { token: token.clone(), days };
     let reached = config.token_expiry_alert_days.iter().copied();
     let reached = reached.filter(|&days| left <= SignedDuration::from_hours(24 * i64::from(days)));
-    // Days that are set anew are not alerted after fewer were.
+    // A longer notice that is set later says nothing new after a shorter one.
     let fewest = known.fewest_days(token);
     let keys: Vec<AlertKey> =
         reached.filter(|days| fewest.is_none_or(|fewest| *days < fewest)).map(key).collect();

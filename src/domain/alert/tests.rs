@@ -273,7 +273,7 @@ fn seen_for(hours: i64, account: &AccountState) -> AccountState {
     account
 }
 
-/// What is told of what is to come alone, by two days of samples.
+/// The forecast's alerts alone, with two days of samples.
 fn paced(account: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
     let forecasts = |alert: &Alert| matches!(alert.kind, AlertKind::Forecast(_));
     told_by(&Config::default(), &seen_for(48, account), known).into_iter().filter(forecasts).collect()

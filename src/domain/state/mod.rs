@@ -476,7 +476,8 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
     effects
 }
 
-/// The account that `wanted` configures anew: as it was, where one with its id was removed.
+/// The state of the account `wanted`, which is new in the configuration: its former one, where an account with its id was
+/// removed.
 fn new_account(state: &mut State, wanted: &Account, now: Timestamp) -> AccountState {
     let Some(at) = state.retired.iter().position(|account| account.config.id == wanted.id) else {
         return AccountState::new(wanted.clone(), AccountRecord::default(), now);

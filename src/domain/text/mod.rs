@@ -147,7 +147,7 @@ pub fn updated_row(
     }
 }
 
-/// When the account's figures begin anew: `resets in 9 days`, or of which month they `still` are.
+/// When the account's pool resets: `resets in 9 days`; for figures of the month before, `still November's`.
 pub fn resets(account: &AccountSnapshot, month: &Month, now: Timestamp) -> String {
     account.still_of.map_or_else(|| resets_in(month, now), still)
 }

@@ -12,10 +12,11 @@ use crate::domain::plot::pool_name;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::{self, isolated};
 use crate::window::allowed::listed;
+use crate::window::search::{self, Search};
 use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
 use crate::window::widgets::{
-    Picture, SEARCHABLE_FROM, busy, faint, heading, in_reading_order, line, matches, name_dialog, page,
-    picture_button, pressed, primary, search_field,
+    Picture, busy, faint, heading, in_reading_order, line, name_dialog, page, picture_button, pressed,
+    primary,
 };
 
 /// An account's row.
@@ -90,7 +91,7 @@ pub fn rows(config: &Config, snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
 #[derive(Debug, Default)]
 pub struct ListState {
     /// What is searched for.
-    search: String,
+    search: Search,
     next: Option<NextFocus>,
 }
 
@@ -155,16 +156,12 @@ pub fn show(
         None => busy(ui, "Reading the configuration…"),
         Some([]) => below = empty(ui),
         Some(rows) => {
-            if rows.len() >= SEARCHABLE_FROM {
-                search_field(ui, &mut list.search);
+            if Search::is_worth_it(rows.len()) {
+                list.search.field(ui);
                 ui.add_space(4.0);
             }
-            let wanted =
-                if rows.len() < SEARCHABLE_FROM { String::new() } else { list.search.trim().to_lowercase() };
-            let found = |text: &str| text.to_lowercase().contains(&wanted);
-            let shown = rows.iter().enumerate().filter(|(_, row)| found(&row.name) || found(&row.about));
-            let shown: Vec<(usize, &Row)> = shown.collect();
-            matches(ui, shown.len(), rows.len());
+            let shown = list.search.filter(rows, |row| [&row.name, &row.about]);
+            search::count(ui, shown.len(), rows.len());
             for (at, row) in shown {
                 let focused = list.take_focus(&NextFocus::Account(row.name.clone()));
                 below = show_row(ui, row, at, rows.len(), focused).or(below.take());

@@ -7,7 +7,7 @@ use eframe::egui::{Context, Id, Key, Popup};
 pub struct KeyboardFocus {
     on_page: Option<Id>,
     covered: bool,
-    /// The pictures to draw before it is given back.
+    /// Frames to draw before it is given back.
     wait: u8,
 }
 
@@ -25,7 +25,7 @@ impl KeyboardFocus {
         let focused = ctx.memory(|memory| memory.focused());
         let covered = dialog || Popup::is_any_open(ctx);
         if self.covered && !covered {
-            // What covered it is known, and may have the keyboard, for two pictures more.
+            // What covered it is known, and may have the keyboard, for two frames more.
             self.wait = 3;
         }
         self.covered = covered;

@@ -54,7 +54,9 @@ impl App {
 
     /// Whether something stands before the pages.
     pub(super) fn has_dialog(&self) -> bool {
-        self.about || self.question.is_some() || self.leaving.is_some()
+        // The list of accounts alone has its question.
+        let asked = self.question.is_some() && self.page == Page::Accounts && self.form.is_none();
+        self.about || asked || self.leaving.is_some()
     }
 
     /// Escape does what Cancel does.
@@ -102,13 +104,14 @@ impl App {
         let here = unsaved.iter().any(|(page, _)| *page == self.page);
         let page = if here { self.page } else { *first };
         let what: Vec<&str> = unsaved.iter().map(|(_, what)| what.as_str()).collect();
+        const TITLE: &str = "Discard unsaved changes?";
         let (mut keep, mut discard) = (false, false);
         let frame = card(ui).inner_margin(Margin::symmetric(22, 16));
         let modal = Modal::new(Id::unique("discard?")).frame(frame).show(ui.ctx(), |ui| {
-            name_dialog(ui, "Discard unsaved changes?");
+            name_dialog(ui, TITLE);
             ui.set_width(380.0);
             ui.add_space(NEAR);
-            heading(ui, "Discard unsaved changes?");
+            heading(ui, TITLE);
             ui.add_space(NEAR);
             ui.label(format!("Not saved: {}.", what.join(", ")));
             ui.add_space(GAP);

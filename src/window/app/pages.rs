@@ -68,8 +68,12 @@ impl App {
         self.said = None;
     }
 
-    /// The keys that browsers have for their tabs and for loading anew.
+    /// The keys that browsers have for their tabs and for reloading.
     pub(super) fn page_keys(&mut self, ctx: &egui::Context) {
+        // A dialog is answered first.
+        if self.has_dialog() {
+            return;
+        }
         let count = TABS.len();
         let at = TABS.iter().position(|page| *page == self.page).unwrap_or(0);
         let mut keys = vec![
@@ -85,7 +89,7 @@ impl App {
         let to = keys.into_iter().find(|(modifiers, key, _)| pressed(*modifiers, *key));
         if let Some(page) = to.and_then(|(_, _, to)| TABS.get(to)) {
             self.turn_to(*page);
-            // On the new page the keyboard begins anew.
+            // On the new page the keyboard starts at the top.
             ctx.memory_mut(|memory| memory.stop_text_input());
         }
         if pressed(Modifiers::NONE, Key::F5) || pressed(Modifiers::COMMAND, Key::R) {

@@ -7,7 +7,8 @@ use eframe::egui::{ComboBox, Ui};
 
 use super::model::Card;
 use crate::domain::config::AccountId;
-use crate::window::widgets::{SEARCHABLE_FROM, options, search_field, tell_chosen};
+use crate::window::search::Search;
+use crate::window::widgets::{options, tell_chosen};
 
 /// The number of accounts above which each is a single line, unless the user chooses otherwise.
 const MOST_CARDS: usize = 8;
@@ -42,7 +43,7 @@ impl Order {
 /// What the user chose of it.
 #[derive(Debug, Default)]
 pub struct Arrangement {
-    filter: String,
+    search: Search,
     order: Order,
     /// Whether each account is a single line; `None` until the user chooses.
     compact: Option<bool>,
@@ -74,14 +75,11 @@ impl Arrangement {
 
     /// The cards to show, in order.
     pub fn arrange<'a>(&self, cards: &'a [Card]) -> Vec<&'a Card> {
-        let searchable = cards.len() >= SEARCHABLE_FROM;
-        let wanted = self.filter.trim().to_lowercase();
-        let matches = |card: &&Card| {
-            !searchable || [&card.name, &card.watch].iter().any(|text| text.to_lowercase().contains(&wanted))
-        };
-        let mut shown: Vec<&Card> = cards.iter().filter(matches).collect();
+        let found = self.search.filter(cards, |card| [&card.name, &card.watch]);
+        let mut shown: Vec<&Card> = found.into_iter().map(|(_, card)| card).collect();
         match self.order {
-            _ if !searchable => {}
+            // Where they can't be sorted, they are not.
+            _ if !Search::is_worth_it(cards.len()) => {}
             Order::Configured => {}
             Order::Name => shown.sort_by_cached_key(|card| card.name.to_lowercase()),
             // What is not known comes last.
@@ -93,11 +91,11 @@ impl Arrangement {
 
     /// Shows the search field and the choices above the cards, where there are enough of them.
     pub fn controls(&mut self, ui: &mut Ui, count: usize) {
-        if count < SEARCHABLE_FROM {
+        if !Search::is_worth_it(count) {
             return;
         }
         ui.horizontal_wrapped(|ui| {
-            search_field(ui, &mut self.filter);
+            self.search.field(ui);
             let label = ui.label("Sort by");
             let list = ComboBox::from_id_salt("order").selected_text(self.order.title()).width(120.0);
             let shown = list.show_ui(ui, |ui| {
@@ -143,13 +141,5 @@ mod tests {
         assert_eq!(sorted(Order::Name), ["acme", "Beta", "Delta", "Empty", "Zoo"]);
         assert_eq!(sorted(Order::Percent), ["acme", "Zoo", "Delta", "Beta", "Empty"]);
         assert_eq!(sorted(Order::Forecast), ["Beta", "acme", "Zoo", "Empty", "Delta"]);
-    }
-
-    #[test]
-    fn the_search_ignores_case_and_does_nothing_once_it_is_no_longer_shown() {
-        let cards = cards();
-        let search = Arrangement { filter: " A ".to_owned(), ..Arrangement::default() };
-        assert_eq!(names(&search, &cards), ["acme", "Beta", "Delta"]);
-        assert_eq!(names(&search, &cards[..2]), ["Zoo", "acme"]);
     }
 }

@@ -12,11 +12,12 @@ use super::history::{self, Histories};
 use super::model::{Bar, Card};
 use super::top::{self, Tops};
 use crate::domain::config::AccountId;
+use crate::window::search;
 use crate::window::theme::{GAP, NEAR, Palette, WIDEST, card};
 use crate::window::visual::visual;
 use crate::window::widgets::{
-    Picture, busy, cell, config_problem, faint, heading, line, matches, named, note, page_up_to,
-    picture_button, primary,
+    Picture, busy, cell, config_problem, faint, heading, line, named, note, page_up_to, picture_button,
+    primary,
 };
 
 /// What the user does on this page.
@@ -91,7 +92,7 @@ pub fn show(
             Some(cards) => {
                 arrangement.controls(ui, count);
                 let shown = arrangement.arrange(cards);
-                matches(ui, shown.len(), count);
+                search::count(ui, shown.len(), count);
                 for row in shown.chunks(columns) {
                     ui.columns(columns, |uis| {
                         for (ui, card) in uis.iter_mut().zip(row) {

@@ -1,0 +1,63 @@
+//! The field to search accounts, on the pages that list them.
+
+use eframe::egui::{Key, TextEdit, Ui, Vec2};
+
+use super::widgets::{faint, named};
+
+/// The number of accounts from which there is a field to search them.
+const SEARCHABLE_FROM: usize = 5;
+
+/// What is searched for.
+#[derive(Debug, Default)]
+pub struct Search(String);
+
+impl Search {
+    /// Whether `count` accounts are enough to be searched and sorted.
+    pub fn is_worth_it(count: usize) -> bool {
+        count >= SEARCHABLE_FROM
+    }
+
+    /// Shows the field. Escape empties it.
+    pub fn field(&mut self, ui: &mut Ui) {
+        let field = TextEdit::singleline(&mut self.0).hint_text("Search").desired_width(150.0);
+        let field = ui.add(field.margin(Vec2::new(8.0, 6.0)));
+        named(ui, &field, "Search accounts");
+        if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
+            self.0.clear();
+        }
+    }
+
+    /// Those of `accounts` of which one of `texts` contains what is searched for, in upper or lower case; all of them where
+    /// the field is not shown.
+    pub fn filter<'a, T>(&self, accounts: &'a [T], texts: impl Fn(&T) -> [&str; 2]) -> Vec<(usize, &'a T)> {
+        let wanted = self.0.trim().to_lowercase();
+        let is_shown = Search::is_worth_it(accounts.len());
+        let matches = |account: &T| texts(account).iter().any(|text| text.to_lowercase().contains(&wanted));
+        accounts.iter().enumerate().filter(|(_, account)| !is_shown || matches(account)).collect()
+    }
+}
+
+/// Says how many of all accounts a search has left, where it has left some out.
+pub fn count(ui: &mut Ui, shown: usize, all: usize) {
+    if shown == 0 {
+        faint(ui, "No account matches.");
+    } else if shown < all {
+        faint(ui, format!("{shown} of {all} accounts"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_is_ignored_and_a_field_that_is_not_shown_filters_nothing() {
+        let names = ["Zoo", "acme", "Beta", "Empty", "Delta"];
+        let found = |names: &[&'static str]| -> Vec<&str> {
+            let found = Search(" A ".to_owned()).filter(names, |name| [*name, ""]);
+            found.into_iter().map(|(_, name)| *name).collect()
+        };
+        assert_eq!(found(&names), ["acme", "Beta", "Delta"]);
+        assert_eq!(found(&names[..2]), ["Zoo", "acme"]);
+    }
+}
