@@ -11,6 +11,7 @@ mod clock;
 mod config;
 mod demo;
 mod doctor;
+mod documentation;
 mod exporter;
 mod failure_states;
 mod generated;
@@ -20,7 +21,6 @@ mod no_file_watching;
 mod other_users;
 mod pipes;
 mod proxy;
-mod readme;
 mod report;
 mod running_tray;
 #[path = "../support/mod.rs"]

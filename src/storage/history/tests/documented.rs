@@ -1,11 +1,11 @@
-//! What the README says of the file, held against the file.
+//! What the documentation says of the file, held against the file.
 
 use super::*;
 
-/// What the README says of the file, for those who read it with something else.
+/// What docs/files.md says of the file, for those who read it with something else.
 fn documented() -> &'static str {
-    let readme = include_str!("../../../../README.md");
-    readme.split("\n## History file\n").nth(1).unwrap().split("\n## ").next().unwrap()
+    let page = include_str!("../../../../docs/files.md");
+    page.split("\n## History file\n").nth(1).unwrap().split("\n## ").next().unwrap()
 }
 
 /// The words in code of a cell.
@@ -14,7 +14,7 @@ fn in_code(cell: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_readme_has_every_table_and_column_of_the_file_and_no_other() {
+fn the_page_has_every_table_and_column_of_the_file_and_no_other() {
     let history = History::in_memory().unwrap();
     let mut there_are = BTreeMap::new();
     let mut tables = history.db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
@@ -37,7 +37,7 @@ fn the_readme_has_every_table_and_column_of_the_file_and_no_other() {
 }
 
 #[test]
-fn the_readme_has_every_kind_of_alert_that_is_written_down() {
+fn the_page_has_every_kind_of_alert_that_is_written_down() {
     let (account, pool, month) = (acme(), PoolId::Global, "2026-11".parse().unwrap());
     let token = TokenId("f00".into());
     let keys = [
