@@ -56,7 +56,7 @@ fn live(path: &Path, now: Timestamp) {
     db.pragma_update(None, "synchronous", "OFF").expect("a setting");
     let every = SignedDuration::from_mins(5);
     let lived_from = now - SignedDuration::from_hours(70 * 24);
-    let first = Month::at(now).id.back(MONTHS - 1).starts_at();
+    let first = Month::containing(now).id.back(MONTHS - 1).starts_at();
     let polls = |from, to| {
         std::iter::successors(Some(from), move |at| Some(*at + every)).take_while(move |at| *at < to)
     };
@@ -95,7 +95,7 @@ fn keep(db: &mut rusqlite::Connection, times: impl Iterator<Item = Timestamp>) {
         let mut insert =
             writing.prepare("INSERT INTO samples VALUES (?, ?, ?, ?, ?, 0)").expect("a statement");
         for at in times {
-            let used = at.duration_since(Month::at(at).starts_at).as_secs() * 1_500_000;
+            let used = at.duration_since(Month::containing(at).starts_at).as_secs() * 1_500_000;
             for entry in 0..ENTRIES {
                 for pool in ["global", "region:id-cgk"] {
                     let row = rusqlite::params![format!("client-{entry}"), pool, at.as_second(), used, QUOTA];

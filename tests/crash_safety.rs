@@ -41,7 +41,7 @@ fn at(number: u64) -> Timestamp {
 
 /// The alert that is kept right before it.
 fn alert(number: u64) -> AlertKey {
-    let month = Month::at(at(number)).id;
+    let month = Month::containing(at(number)).id;
     AlertKey::Threshold { account: acme(), pool: PoolId::Global, month, percent: number as u16 }
 }
 

@@ -17,7 +17,7 @@ const MOST: u64 = 30_000_000;
 #[test]
 fn two_years_of_fifty_entries_are_a_small_file() {
     let now: Timestamp = "2026-11-30T23:55:00Z".parse().unwrap();
-    let first = Month::at(now).id.back(24).starts_at();
+    let first = Month::containing(now).id.back(24).starts_at();
     let polls = |at: &Timestamp| Some(*at + SignedDuration::from_mins(5));
     let times: Vec<Timestamp> =
         std::iter::successors(Some(first), polls).take_while(|at| *at <= now).collect();
@@ -34,7 +34,7 @@ fn two_years_of_fifty_entries_are_a_small_file() {
     {
         let mut insert = writing.prepare("INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?)").unwrap();
         for at in &kept {
-            let used = at.duration_since(Month::at(*at).starts_at).as_secs() * 1_000_000;
+            let used = at.duration_since(Month::containing(*at).starts_at).as_secs() * 1_000_000;
             for entry in 0..50 {
                 // Each with the pool of a region besides.
                 for pool in ["global", "region:id-cgk"] {

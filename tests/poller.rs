@@ -12,7 +12,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use linode_bandwidth::app::poller::{Fetcher, Frontend, Inbox, Input, Poller, TokenSource};
 use linode_bandwidth::domain::alert::Notification;
-use linode_bandwidth::domain::config::{Account, Config};
+use linode_bandwidth::domain::config::{AccountConfig, Config};
 use linode_bandwidth::domain::failure::{EntryState, Failure};
 use linode_bandwidth::domain::snapshot::Snapshot;
 use linode_bandwidth::domain::state::{Event, PersistedState, PollId, PollRequest, State};
@@ -36,7 +36,7 @@ fn fingerprints() -> Fingerprints {
 }
 
 fn fingerprint(token: &str) -> TokenId {
-    fingerprints().of(&Token::new(token.to_owned()).unwrap())
+    fingerprints().fingerprint(&Token::new(token.to_owned()).unwrap())
 }
 
 fn poll(id: &str) -> PollId {
@@ -232,7 +232,7 @@ struct Shown {
 }
 
 impl Frontend for &mut Shown {
-    async fn show(&mut self, snapshot: Snapshot) {
+    async fn render(&mut self, snapshot: Snapshot) {
         self.snapshots.push(snapshot);
     }
 
@@ -283,7 +283,8 @@ fn an_alert_runs_the_users_program_with_its_facts_beside_the_notification() {
 /// An entry, `Acme`, at this API.
 fn acme_at(api: &Server) -> Config {
     let command = Some(vec!["printf".to_owned(), "one".to_owned()]);
-    let account = Account { token_command: command, ..Account::new("acme".parse().unwrap(), "Acme") };
+    let account =
+        AccountConfig { token_command: command, ..AccountConfig::new("acme".parse().unwrap(), "Acme") };
     // Whether there is an alert of what is to come depends on the day of the month.
     let api_url = api.url().parse().unwrap();
     Config { api_url, forecast_alert: false, accounts: vec![account], ..Config::default() }

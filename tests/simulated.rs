@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use linode_bandwidth::api::Client;
-use linode_bandwidth::api::simulated::{World, serve};
+use linode_bandwidth::api::simulated::{SimulatedData, serve};
 use linode_bandwidth::domain::failure::Failure;
 use linode_bandwidth::domain::token::{Scopes, Token};
 use linode_bandwidth::domain::usage::{Endpoint, Pool};
@@ -40,7 +40,7 @@ fn shapes(value: &Value) -> BTreeSet<String> {
 
 #[test]
 fn nothing_is_said_in_another_shape_than_the_real_api_says_it() {
-    let world = World::samples(1.0);
+    let world = SimulatedData::samples(1.0);
     let known = Some(world.accounts[0].token.as_str());
     for (path, token, recording) in [
         ("/account/transfer", known, "account_transfer_200"),
@@ -65,7 +65,7 @@ fn nothing_is_said_in_another_shape_than_the_real_api_says_it() {
 fn the_programs_own_client_reads_all_of_it() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let world = World::samples(0.0);
+        let world = SimulatedData::samples(0.0);
         let tokens: Vec<Token> =
             world.accounts.iter().map(|a| Token::new(a.token.clone()).unwrap()).collect();
         let served = serve(world).await.unwrap();

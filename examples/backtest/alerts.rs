@@ -42,13 +42,13 @@ fn outcome(trial: &Trial, rule: Rule) -> Outcome {
         if used >= quota {
             break;
         }
-        series.take(*at, *used);
+        series.push(*at, *used);
         if *at < next || trial.month.elapsed(*at) < NOT_BEFORE {
             continue;
         }
         next = *at + EVERY;
         let pool = Pool { used: *used, quota: *quota, ..Pool::default() };
-        let forecast = Forecast::of(&PoolId::Global, &pool, *at, Some(&series), &Prices::default());
+        let forecast = Forecast::compute(&PoolId::Global, &pool, *at, Some(&series), &Prices::default());
         if forecast.is_some_and(|forecast| rule(&forecast)) {
             said = Some(*at);
             break;

@@ -36,7 +36,7 @@ fn even(case: &Case) -> f64 {
 fn last_week(case: &Case) -> f64 {
     let now = case.course.now();
     let from = (now - 7.0 * 86_400.0).max(0.0);
-    case.used + (case.used - case.course.at(from)) / (now - from) * case.course.left()
+    case.used + (case.used - case.course.used_at(from)) / (now - from) * case.course.left()
 }
 
 fn ours(case: &Case) -> f64 {
@@ -67,7 +67,7 @@ fn of_one(trial: &Trial) -> Vec<Case> {
     for day in DAYS {
         let until = trial.month.starts_at + SignedDuration::from_hours(24 * day);
         while let Some(sample) = samples.next_if(|(at, ..)| *at <= until) {
-            series.take(sample.0, sample.1);
+            series.push(sample.0, sample.1);
             last = Some(sample);
         }
         let Some((at, used, quota)) = last else { continue };

@@ -50,7 +50,7 @@ fn between(random: &mut fastrand::Rng, low: f64, high: f64) -> f64 {
 
 fn a_month(random: &mut fastrand::Rng) -> Month {
     let first: Timestamp = "2023-01-15T00:00:00Z".parse().unwrap();
-    Month::at(first + SignedDuration::from_hours(24 * random.i64(0..4 * 365)))
+    Month::containing(first + SignedDuration::from_hours(24 * random.i64(0..4 * 365)))
 }
 
 fn generate(kind: &'static str, random: &mut fastrand::Rng) -> Trial {
@@ -158,7 +158,7 @@ pub fn real(csv: &str, seed: u64) -> Vec<Trial> {
             days.push(views);
         }
         let middle: Timestamp = format!("{year:04}-{number:02}-15T00:00:00Z").parse().unwrap();
-        let month = Month::at(middle);
+        let month = Month::containing(middle);
         let hours = (month.seconds() / 3600.0) as usize;
         for series in 0..days[0].len() {
             let views: Option<Vec<f64>> = days.iter().map(|day| day[series]).collect();

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use linode_bandwidth::app::accounts::linode_cli;
 use linode_bandwidth::domain::alert::AlertKey;
-use linode_bandwidth::domain::config::{Account, AccountId, Config};
+use linode_bandwidth::domain::config::{AccountConfig, AccountId, Config};
 use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::report::Report;
 use linode_bandwidth::domain::state::{
@@ -70,7 +70,7 @@ pub fn configuration() -> Target {
             draft.set(|config| config.thresholds = vec![11, 22])?;
             if let Some(first) = before.accounts.first() {
                 draft.set_account(&first.id, |account| account.muted = !first.muted)?;
-                let id = draft.fresh_id(&first.name, |_| false);
+                let id = draft.unused_id(&first.name, |_| false);
                 let name = draft.config().free_name(&first.name);
                 draft.duplicate(&first.id, &id, &name)?;
                 draft.remove(&id)?;
@@ -108,7 +108,7 @@ fn usage(used: u64) -> Usage {
 fn a_history(file: &Path) {
     let mut history = History::open(file).unwrap();
     history.salt(|| "salt".to_owned()).unwrap();
-    let config = Config { accounts: vec![Account::new(acme(), "Acme")], ..Config::default() };
+    let config = Config { accounts: vec![AccountConfig::new(acme(), "Acme")], ..Config::default() };
     let mut state = State::new(PersistedState::default(), 1, Timestamp::now());
     let mut now = Timestamp::now();
     update(&mut state, Event::ConfigLoaded(Box::new(config)), now);
@@ -131,7 +131,7 @@ fn a_history(file: &Path) {
         }
         now += std::time::Duration::from_secs(300);
     }
-    let month = Month::at(now).id;
+    let month = Month::containing(now).id;
     let keys = [
         AlertKey::Threshold { account: acme(), pool: PoolId::Global, month, percent: 80 },
         AlertKey::TokenInvalid { token: TokenId("t".into()) },
@@ -156,7 +156,7 @@ fn live_on(file: &Path) {
     let now = Timestamp::now();
     let mut state = State::new(kept, 1, now);
     show(&state, now);
-    let config = Config { accounts: vec![Account::new(acme(), "Acme")], ..Config::default() };
+    let config = Config { accounts: vec![AccountConfig::new(acme(), "Acme")], ..Config::default() };
     let outcome = Ok(Answer { usage: usage(830), scopes: None, linode_label: None });
     let token = Some(TokenId("t".into()));
     let poll = PollId { account: acme(), generation: 1 };
@@ -185,7 +185,7 @@ fn live_on(file: &Path) {
 /// Every face.
 fn show(state: &State, now: Timestamp) {
     let snapshot = state.snapshot(now);
-    let _ = serde_json::to_string(&Report::of(&snapshot)).unwrap();
+    let _ = serde_json::to_string(&Report::new(&snapshot)).unwrap();
     let _ = menu::rows(&snapshot, &TimeZone::UTC);
     let _ = Icon::from_snapshot(&snapshot).draw(16);
     let _ = state.wakes_at(now);

@@ -263,7 +263,7 @@ impl Client {
         };
         // 299 is a good answer too: it marks a deprecated use.
         if !(200..=299).contains(&status) {
-            return Err(failure(status, &headers, &without(token, &body), scope));
+            return Err(failure(status, &headers, &redact_token(token, &body), scope));
         }
         let body = serde_json::from_slice(&body).map_err(|_| invalid(status, "the body is not JSON"))?;
         Ok(JsonResponse { status, headers, body })
@@ -326,7 +326,7 @@ fn bearer(token: &Token) -> Result<HeaderValue, Failure> {
 }
 
 /// A refusal's body without the token: something on the way might repeat it, and its words are shown.
-fn without(token: Option<&Token>, body: &[u8]) -> Vec<u8> {
+fn redact_token(token: Option<&Token>, body: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(body);
     match token {
         None => text.into_owned().into_bytes(),

@@ -30,7 +30,7 @@ const NO_CONNECTION: &str = "no connection";
 
 /// The failure of a request that got no response.
 pub(super) fn unreachable(error: &reqwest::Error) -> Failure {
-    Failure::Unreachable { why: why(error) }
+    Failure::Unreachable { why: describe(error) }
 }
 
 /// The error of a client that could not be built.
@@ -42,7 +42,7 @@ pub(super) fn setup(error: &reqwest::Error) -> ClientError {
     }
 }
 
-fn why(error: &reqwest::Error) -> String {
+fn describe(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "timed out".to_owned();
     }

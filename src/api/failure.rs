@@ -84,7 +84,7 @@ pub(super) fn safe_to_show(text: &str) -> String {
     let plain: String =
         text.chars().filter(|c| !steers(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
     // Nobody has a reason to send one; a server that is not the API might repeat what it was sent.
-    let shown = |word| if Token::may_be(word) { "***" } else { word };
+    let shown = |word| if Token::looks_like_token(word) { "***" } else { word };
     let words: Vec<&str> = plain.split_whitespace().map(shown).collect();
     let line = words.join(" ");
     match line.char_indices().nth(MAX_REASON_LEN) {
@@ -109,7 +109,7 @@ mod tests {
         failure(status, &pairs.collect(), body.as_bytes(), "linodes:read_only")
     }
 
-    fn said(reason: &str) -> String {
+    fn with_reason(reason: &str) -> String {
         serde_json::json!({"errors": [{"reason": reason}]}).to_string()
     }
 
@@ -123,9 +123,13 @@ mod tests {
 
     #[test]
     fn a_401_is_an_invalid_token() {
-        for body in
-            [said("Invalid Token"), said("anything else"), String::new(), "<html>".into(), "[]".into()]
-        {
+        for body in [
+            with_reason("Invalid Token"),
+            with_reason("anything else"),
+            String::new(),
+            "<html>".into(),
+            "[]".into(),
+        ] {
             assert_eq!(read(401, &[("x-oauth-scopes", "unknown")], &body), Failure::TokenInvalid, "{body}");
         }
     }
@@ -154,9 +158,12 @@ mod tests {
     #[test]
     fn any_other_403_gives_the_apis_own_reason() {
         let forbidden = |reason: &str, role| Failure::Forbidden { reason: reason.to_owned(), role };
-        assert_eq!(read(403, &[], &said("Unauthorized")), forbidden("Unauthorized", Role::LinodeViewer));
+        assert_eq!(
+            read(403, &[], &with_reason("Unauthorized")),
+            forbidden("Unauthorized", Role::LinodeViewer)
+        );
         assert_eq!(read(403, &[], "<html>"), forbidden(FORBIDDEN, Role::LinodeViewer));
-        let account = failure(403, &HeaderMap::new(), said("No.").as_bytes(), "account:read_only");
+        let account = failure(403, &HeaderMap::new(), with_reason("No.").as_bytes(), "account:read_only");
         assert_eq!(account, forbidden("No.", Role::AccountViewer));
         assert_eq!(
             account.to_string(),
@@ -183,19 +190,22 @@ mod tests {
         let headers = [("x-maintenance-mode", "all,All services under maintenance"), ("retry-after", "60")];
         let minute = Some(Duration::from_secs(60));
         assert_eq!(read(503, &headers, ""), Failure::Maintenance { retry_after: minute });
-        assert_eq!(read(503, &[("retry-after", "60")], &said("Later.")), invalid_response(503, "Later."));
+        assert_eq!(
+            read(503, &[("retry-after", "60")], &with_reason("Later.")),
+            invalid_response(503, "Later.")
+        );
         assert_eq!(read(502, &headers, ""), invalid_response(502, ""));
     }
 
     #[test]
     fn everything_else_is_an_invalid_response_with_its_status() {
         assert_eq!(
-            read(500, &[], &said("Internal server error")),
+            read(500, &[], &with_reason("Internal server error")),
             invalid_response(500, "Internal server error")
         );
         assert_eq!(read(502, &[], "<html>Bad gateway</html>"), invalid_response(502, ""));
         assert_eq!(read(408, &[], ""), invalid_response(408, ""));
-        assert_eq!(read(404, &[], &said("Not found")), invalid_response(404, "Not found"));
+        assert_eq!(read(404, &[], &with_reason("Not found")), invalid_response(404, "Not found"));
         assert_eq!(read(302, &[], ""), invalid_response(302, "a redirect, which is not followed"));
         assert_eq!(
             read(500, &[], r#"{"errors": [{"reason": 5}, "x", {"reason": "b"}]}"#),

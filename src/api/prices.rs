@@ -40,7 +40,7 @@ mod tests {
 
     use super::*;
 
-    fn of(pool: &str, prices: &Prices) -> Option<f64> {
+    fn find_price(pool: &str, prices: &Prices) -> Option<f64> {
         prices.by_pool().get(&pool.parse().unwrap()).copied()
     }
 
@@ -50,9 +50,9 @@ mod tests {
         let recorded: Value = serde_json::from_str(recorded).unwrap();
         let items = recorded.pointer("/response/body_json/data").unwrap().as_array().unwrap();
         let prices = prices(items).unwrap();
-        assert_eq!(of("global", &prices), Some(0.005));
-        assert_eq!(of("region:id-cgk", &prices), Some(0.015));
-        assert_eq!(of("region:br-gru", &prices), Some(0.007));
+        assert_eq!(find_price("global", &prices), Some(0.005));
+        assert_eq!(find_price("region:id-cgk", &prices), Some(0.015));
+        assert_eq!(find_price("region:br-gru", &prices), Some(0.007));
         assert_eq!(prices.by_pool().len(), 3);
         assert!(prices.stored().any(|price| price == ("distributed".to_owned(), 0.01)));
     }
@@ -68,7 +68,7 @@ mod tests {
             {"id": "Ü", "hourly": 1}, {"hourly": 1}, "d", {"id": "e", "hourly": 1e300}]);
         let read = list(json!(0.005), regions).unwrap();
         assert_eq!(read.by_pool().len(), 2);
-        assert_eq!(of("region:a", &read), Some(1.0));
+        assert_eq!(find_price("region:a", &read), Some(1.0));
         assert_eq!(list(json!(0), json!(null)).unwrap().by_pool().len(), 1);
         for wrong in [json!(null), json!(-0.005), json!("0.005"), json!(1e300), json!([0.005])] {
             assert_eq!(list(wrong.clone(), json!([])), None, "{wrong}");

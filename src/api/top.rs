@@ -47,7 +47,7 @@ pub async fn top(client: &Client, token: &Arc<Token>, watch: &PoolId) -> Result<
         }
         used.push((linode, outcome));
     }
-    Ok(Top::of(used, account.as_ref().map(|answer| &answer.usage), &prices))
+    Ok(Top::new(used, account.as_ref().map(|answer| &answer.usage), &prices))
 }
 
 async fn ask(client: Client, token: Arc<Token>, linode: Linode) -> (Linode, Result<Pool, Failure>) {

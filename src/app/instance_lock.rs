@@ -9,7 +9,7 @@ use crate::platform::private_file;
 
 /// The folder or a file in it can't be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{} can't be used: {}; {}", path.display(), private_file::in_words(source), way_out(source))]
+#[error("{} can't be used: {}; {}", path.display(), private_file::in_words(source), remedy(source))]
 pub struct LockError {
     /// Which.
     path: PathBuf,
@@ -17,7 +17,7 @@ pub struct LockError {
     source: io::Error,
 }
 
-fn way_out(source: &io::Error) -> &'static str {
+fn remedy(source: &io::Error) -> &'static str {
     if private_file::is_full(source) {
         "free some room and try again"
     } else {

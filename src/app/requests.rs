@@ -13,9 +13,9 @@ use tokio::task::spawn_blocking;
 use crate::api::{Client, top};
 use crate::app::accounts::{self, AccountError, Added, NewAccount, Verified, verify};
 use crate::app::ipc::Cancelled;
-use crate::app::ipc::message::{AccountDraft, Answer, ExportError, Request, SaveError, Saved, Whose};
+use crate::app::ipc::message::{AccountDraft, Answer, ExportError, Request, SaveError, Saved, TokenRef};
 use crate::app::poller::{Fetcher, Inbox, Input, TokenSource};
-use crate::domain::config::{Account, AccountId, MAX_NAME_CHARS, check_name};
+use crate::domain::config::{AccountConfig, AccountId, MAX_NAME_CHARS, check_name};
 use crate::domain::failure::Failure;
 use crate::domain::linodes::{Linode, Top};
 use crate::domain::plot::PoolHistory;
@@ -82,7 +82,7 @@ impl Requests {
                 let _turn = self.changes.lock().await;
                 let backend = self.backend.clone();
                 let runtime = Handle::current();
-                let done = spawn_blocking(move || change_something(request, &backend, &runtime)).await;
+                let done = spawn_blocking(move || apply_change(request, &backend, &runtime)).await;
                 self.read_config().await;
                 Answer::Changed(done.unwrap_or_else(|error| Err(error.to_string())))
             }
@@ -134,7 +134,7 @@ impl Requests {
 
     /// Changes it, and has the poller take up what is so then, whatever came of that.
     async fn start_at_login(&self, on: bool) -> Result<String, String> {
-        let changed = spawn_blocking(move || (autostart::set(on), autostart::mark())).await;
+        let changed = spawn_blocking(move || (autostart::set(on), autostart::status_mark())).await;
         let (changed, mark) = changed.map_err(|error| error.to_string())?;
         self.happened(Event::AutostartChanged(mark));
         changed.map(|()| String::new()).map_err(|error| error.to_string())
@@ -231,7 +231,7 @@ fn suggested_name(backend: &Backend, verified: &Verified) -> Option<String> {
     Some(config::load(&backend.paths.config_file).unwrap_or_default().free_name(name.trim()))
 }
 
-fn change_something(request: Request, backend: &Backend, runtime: &Handle) -> Result<String, String> {
+fn apply_change(request: Request, backend: &Backend, runtime: &Handle) -> Result<String, String> {
     match request {
         Request::Change(id, patch) => change(backend, |editor| editor.patch_account(&id, &patch)),
         Request::Move(id, to) => change(backend, |editor| editor.move_to(&id, to)),
@@ -324,24 +324,24 @@ fn source(backend: &Backend) -> TokenSource {
 }
 
 async fn top_of(backend: &Backend, id: &AccountId) -> Result<Top, String> {
-    let (client, token) = asker(backend, Whose::Stored(id.clone())).await?;
+    let (client, token) = asker(backend, TokenRef::Stored(id.clone())).await?;
     let config = config::load_with_env(&backend.paths.config_file).map_err(|error| error.to_string())?;
     let account = config.account(id);
     let account = account.ok_or_else(|| GONE.to_owned())?;
     top(&client, &token, &account.watch).await.map_err(|failure| failure.to_string())
 }
 
-async fn linodes(backend: &Backend, whose: Whose) -> Result<Vec<Linode>, String> {
+async fn linodes(backend: &Backend, whose: TokenRef) -> Result<Vec<Linode>, String> {
     let (client, token) = asker(backend, whose).await?;
     client.linodes(&token).await.map_err(|failure| failure.to_string())
 }
 
 /// What asks, and with which token.
-async fn asker(backend: &Backend, whose: Whose) -> Result<(Client, Arc<Token>), String> {
+async fn asker(backend: &Backend, whose: TokenRef) -> Result<(Client, Arc<Token>), String> {
     let config = config::load_with_env(&backend.paths.config_file).map_err(|error| error.to_string())?;
     let token = match whose {
-        Whose::Typed(token) => token,
-        Whose::Stored(id) => {
+        TokenRef::Typed(token) => token,
+        TokenRef::Stored(id) => {
             let account = config.account(&id);
             let account = account.ok_or_else(|| GONE.to_owned())?;
             token_of(backend, account).await.map_err(|failure| failure.to_string())?
@@ -352,12 +352,12 @@ async fn asker(backend: &Backend, whose: Whose) -> Result<(Client, Arc<Token>), 
 }
 
 async fn tokens(backend: &Backend, id: &AccountId) -> Result<Vec<ListedToken>, String> {
-    let (client, token) = asker(backend, Whose::Stored(id.clone())).await?;
+    let (client, token) = asker(backend, TokenRef::Stored(id.clone())).await?;
     client.tokens(&token, Timestamp::now()).await.map_err(|failure| failure.to_string())
 }
 
 /// The account's token. Whoever uses the window may be asked to unlock the keyring.
-async fn token_of(backend: &Backend, account: &Account) -> Result<Arc<Token>, Failure> {
+async fn token_of(backend: &Backend, account: &AccountConfig) -> Result<Arc<Token>, Failure> {
     let rounds = Fetcher::new(source(backend), Fingerprints::new(String::new()));
     if account.token_command.is_none() {
         rounds.unlock(std::slice::from_ref(&account.id)).await;
@@ -377,7 +377,7 @@ fn change(
 fn with_account(
     backend: &Backend,
     id: &AccountId,
-    work: impl FnOnce(&Account) -> Result<String, AccountError>,
+    work: impl FnOnce(&AccountConfig) -> Result<String, AccountError>,
 ) -> Result<String, String> {
     let config = config::load(&backend.paths.config_file).map_err(|error| error.to_string())?;
     let account = config.account(id);

@@ -62,25 +62,25 @@ pub struct WindowOpener {
 }
 
 /// What the user is told when there is no window.
-struct Trouble {
+struct OpenError {
     what: &'static str,
     why: String,
 }
 
-impl Trouble {
-    fn at_start(why: impl Into<String>) -> Trouble {
-        Trouble { what: "The window could not be shown", why: why.into() }
+impl OpenError {
+    fn at_start(why: impl Into<String>) -> OpenError {
+        OpenError { what: "The window could not be shown", why: why.into() }
     }
 
     /// One of which the window's own words say more.
-    fn told(self) -> Trouble {
-        Trouble { why: self.why + ". To see more, run in a terminal: linode-bandwidth window", ..self }
+    fn logged(self) -> OpenError {
+        OpenError { why: self.why + ". To see more, run in a terminal: linode-bandwidth window", ..self }
     }
 }
 
-impl From<NoDisplay> for Trouble {
-    fn from(error: NoDisplay) -> Trouble {
-        Trouble::at_start(format!("{error}."))
+impl From<NoDisplay> for OpenError {
+    fn from(error: NoDisplay) -> OpenError {
+        OpenError::at_start(format!("{error}."))
     }
 }
 
@@ -96,7 +96,7 @@ impl WindowOpener {
     }
 
     /// The same for windows of the demo, which close with it.
-    pub fn of_demo(self) -> WindowOpener {
+    pub fn for_demo(self) -> WindowOpener {
         WindowOpener { demo: true, ..self }
     }
 
@@ -104,7 +104,7 @@ impl WindowOpener {
     pub fn open(&self, request: WindowRequest) {
         let opener = self.clone();
         tokio::spawn(async move {
-            if let Err(Trouble { what, why }) = opener.shown(request).await {
+            if let Err(OpenError { what, why }) = opener.show_in_running_window(request).await {
                 tracing::warn!("{what}: {why}");
                 let trouble = Notification::error(what, why);
                 let _ = opener.inbox.send(Input::Tell(Box::new(trouble)));
@@ -112,7 +112,7 @@ impl WindowOpener {
         });
     }
 
-    async fn shown(&self, request: WindowRequest) -> Result<(), Trouble> {
+    async fn show_in_running_window(&self, request: WindowRequest) -> Result<(), OpenError> {
         if let Some(subscribers) = &self.subscribers {
             let display = session::window_display().await;
             if subscribers.show(WindowRequest { display, ..request.clone() }).await {
@@ -120,14 +120,14 @@ impl WindowOpener {
             }
         }
         let mut command =
-            self.command(&request).map_err(|error| Trouble::at_start(error.to_string()).told())?;
+            self.command(&request).map_err(|error| OpenError::at_start(error.to_string()).logged())?;
         command.envs(session::display_variables().await?);
         // Making a process may take a while on a busy machine, and nothing else is to wait for it.
         let spawned = tokio::task::spawn_blocking(move || command.spawn()).await;
-        let failed = |error: &dyn std::fmt::Display| Trouble::at_start(error.to_string()).told();
+        let failed = |error: &dyn std::fmt::Display| OpenError::at_start(error.to_string()).logged();
         let spawned = spawned.map_err(|error| failed(&error))?;
         let mut child = spawned.map_err(|error| match self.program.explain(error) {
-            missing @ SiblingError::Missing { .. } => Trouble::at_start(missing.to_string()),
+            missing @ SiblingError::Missing { .. } => OpenError::at_start(missing.to_string()),
             error => failed(&error),
         })?;
         let status = child.wait().await.map_err(|error| failed(&error))?;
@@ -136,10 +136,10 @@ impl WindowOpener {
             Some(0) => Ok(()),
             Some(_) => match session::try_display().await {
                 Err(gone @ NoDisplay::Gone(_)) => Err(gone.into()),
-                _ => Err(Trouble::at_start(why).told()),
+                _ => Err(OpenError::at_start(why).logged()),
             },
             // It crashed, which it may do long after it was shown.
-            None => Err(Trouble { what: "The window ended unexpectedly", why }.told()),
+            None => Err(OpenError { what: "The window ended unexpectedly", why }.logged()),
         }
     }
 

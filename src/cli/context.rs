@@ -3,7 +3,7 @@
 use tokio::runtime::{Builder, Runtime};
 
 use super::CliError;
-use crate::domain::config::{Account, AccountId, Config};
+use crate::domain::config::{AccountConfig, AccountId, Config};
 use crate::domain::state::PersistedState;
 use crate::domain::text::{isolated, quoted};
 use crate::storage::config::{self, ConfigError};
@@ -41,7 +41,7 @@ pub const NO_ACCOUNT: &str = "No account yet. Add one with: linode-bandwidth acc
 const MAX_NAMES: usize = 8;
 
 /// The account that `word` names.
-pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a Account, CliError> {
+pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a AccountConfig, CliError> {
     config.find(word).ok_or_else(|| {
         let mut names: Vec<_> =
             config.accounts.iter().take(MAX_NAMES).map(|account| isolated(&account.name)).collect();
@@ -75,7 +75,7 @@ pub fn runtime_with_thread() -> Result<Runtime, CliError> {
 }
 
 /// The ids of those of `accounts` whose tokens are in the keyring.
-pub fn in_keyring<'a>(accounts: impl IntoIterator<Item = &'a Account>) -> Vec<AccountId> {
+pub fn in_keyring<'a>(accounts: impl IntoIterator<Item = &'a AccountConfig>) -> Vec<AccountId> {
     let stored = accounts.into_iter().filter(|account| account.token_command.is_none());
     stored.map(|account| account.id.clone()).collect()
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::args::{ExporterArgs, TokenFile};
 use super::output::Output;
-use super::status::{LINODE_TOKEN, given_token};
+use super::status::{LINODE_TOKEN, token_from_environment};
 use super::{CliError, context};
 use crate::app::exporter::{self, ExporterContext, Hosts, MetricsState};
 use crate::app::lifecycle::shut_down;
 use crate::app::poller::TokenOverride;
-use crate::domain::config::{Account, AccountId, Config};
+use crate::domain::config::{AccountConfig, AccountId, Config};
 use crate::platform::system_events;
 use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
@@ -55,10 +55,10 @@ async fn serve(args: &ExporterArgs, source: ExporterContext, output: &mut Output
 
 fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<ExporterContext, CliError> {
     let config = context::config(&paths)?;
-    let fallback_account = || Account::new(AccountId::from_name(LINODE_TOKEN, |_| false), LINODE_TOKEN);
+    let fallback_account = || AccountConfig::new(AccountId::from_name(LINODE_TOKEN, |_| false), LINODE_TOKEN);
     let mut given = BTreeMap::new();
     for file in &args.token_file {
-        let whose = whose(file, &config)?.unwrap_or_else(|| fallback_account().id);
+        let whose = token_file_account(file, &config)?.unwrap_or_else(|| fallback_account().id);
         token_file::read(&file.path).map_err(CliError::runtime)?;
         if token_file::is_open_to_all(&file.path) {
             let path = file.path.display();
@@ -69,7 +69,7 @@ fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<Expo
         }
     }
     if given.is_empty()
-        && let Some(token) = given_token(&config)?
+        && let Some(token) = token_from_environment(&config)?
     {
         given.insert(fallback_account().id, TokenOverride::Token(token));
     }
@@ -83,7 +83,7 @@ fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<Expo
 }
 
 /// The configured account that `file` is of; `None` for the one that is there while none is configured.
-fn whose(file: &TokenFile, config: &Config) -> Result<Option<AccountId>, CliError> {
+fn token_file_account(file: &TokenFile, config: &Config) -> Result<Option<AccountId>, CliError> {
     match (&file.account, config.accounts.as_slice()) {
         (Some(word), _) => context::account(config, word).map(|account| Some(account.id.clone())),
         (None, []) => Ok(None),

@@ -121,7 +121,9 @@ fn without_tokens(text: &str) -> String {
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     words.fold(text.to_owned(), |text, word| {
         // Of `--option=TOKEN` only the value is printed.
-        word.split('=').filter(|part| Token::may_be(part)).fold(text, |text, part| text.replace(part, "***"))
+        word.split('=')
+            .filter(|part| Token::looks_like_token(part))
+            .fold(text, |text, part| text.replace(part, "***"))
     })
 }
 

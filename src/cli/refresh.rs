@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::output::Output;
 use super::{CliError, context};
 use crate::app::ipc::message::Request;
-use crate::app::ipc::tell;
+use crate::app::ipc::send_request;
 use crate::domain::snapshot::AccountSnapshot;
 use crate::domain::state::State;
 use crate::domain::text::{clock, isolated};
@@ -21,7 +21,7 @@ const REFRESH_TIMEOUT: Duration = Duration::from_secs(3600);
 /// Exit code 1 when all of them failed.
 pub fn run(output: &mut Output) -> Result<u8, CliError> {
     let paths = context::paths()?;
-    let asked = tell(&paths.data_dir, Request::Refresh, REFRESH_TIMEOUT);
+    let asked = send_request(&paths.data_dir, Request::Refresh, REFRESH_TIMEOUT);
     context::runtime()?.block_on(asked).map_err(CliError::runtime)?;
     let (failures, count) = failures(&paths);
     failures.iter().for_each(|line| output.error_line(line));

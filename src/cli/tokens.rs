@@ -11,7 +11,7 @@ use super::output::{Columns, Output};
 use super::{CliError, context};
 use crate::api::Client;
 use crate::app::poller::{Fetcher, TokenSource};
-use crate::domain::config::Account;
+use crate::domain::config::AccountConfig;
 use crate::domain::failure::Failure;
 use crate::domain::text::isolated;
 use crate::domain::token::ListedToken;
@@ -44,7 +44,7 @@ struct Report<'a> {
 
 /// What came of one account.
 struct AccountResult<'a> {
-    account: &'a Account,
+    account: &'a AccountConfig,
     outcome: Result<Vec<ListedToken>, Failure>,
 }
 
@@ -52,7 +52,7 @@ struct AccountResult<'a> {
 pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
     let paths = context::paths()?;
     let config = context::config(&paths)?;
-    let accounts: Vec<&Account> = match name {
+    let accounts: Vec<&AccountConfig> = match name {
         Some(word) => vec![context::account(&config, word)?],
         None => config.accounts.iter().filter(|account| account.enabled).collect(),
     };
@@ -80,13 +80,17 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
     }
 }
 
-async fn fetch<'a>(accounts: Vec<&'a Account>, client: &Client, fetcher: &Fetcher) -> Vec<AccountResult<'a>> {
+async fn fetch<'a>(
+    accounts: Vec<&'a AccountConfig>,
+    client: &Client,
+    fetcher: &Fetcher,
+) -> Vec<AccountResult<'a>> {
     let fingerprints = context::fingerprints();
     let (mut seen, mut asking, mut all) = (BTreeSet::new(), JoinSet::new(), Vec::new());
     for (at, account) in accounts.iter().enumerate() {
         match fetcher.token(&account.id, account.token_command.as_deref()).await {
             // Accounts with one token have one list.
-            Ok(token) if !seen.insert(fingerprints.of(&token)) => {}
+            Ok(token) if !seen.insert(fingerprints.fingerprint(&token)) => {}
             Ok(token) => {
                 while asking.len() >= MAX_CONCURRENT_REQUESTS {
                     all.extend(asking.join_next().await.and_then(Result::ok));
@@ -129,14 +133,14 @@ fn print(results: &[AccountResult<'_>], format: ListFormat, output: &mut Output)
     Ok(())
 }
 
-fn row<'a>(account: &'a Account, token: &'a ListedToken) -> Row<'a> {
+fn row<'a>(account: &'a AccountConfig, token: &'a ListedToken) -> Row<'a> {
     Row {
         account: account.id.as_str(),
         name: &account.name,
         label: token.info.label.as_deref(),
         created_at: token.created_at.map(|at| at.to_string()),
         expires_at: token.info.expires_at.map(|at| at.to_string()),
-        scopes: token.info.scopes.words(),
+        scopes: token.info.scopes.names(),
         read_only: token.info.scopes.read_only(),
         ours: token.ours,
     }

@@ -10,9 +10,9 @@ use super::output::{Columns, Output};
 use super::{CliError, context};
 use crate::api::{Client, top};
 use crate::app::poller::{Fetcher, TokenSource};
-use crate::domain::config::Account;
+use crate::domain::config::AccountConfig;
 use crate::domain::failure::{EntryState, Failure};
-use crate::domain::linodes::{Row, Top};
+use crate::domain::linodes::{LinodeUsage, Top};
 use crate::domain::price::cents;
 use crate::domain::text;
 use crate::domain::token::Token;
@@ -21,7 +21,7 @@ use crate::storage::keyring::Keyring;
 
 /// What came of one account.
 struct AccountResult<'a> {
-    account: &'a Account,
+    account: &'a AccountConfig,
     outcome: Result<Top, Failure>,
 }
 
@@ -29,10 +29,11 @@ struct AccountResult<'a> {
 pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
     let paths = context::paths()?;
     let config = context::config(&paths)?;
-    let accounts: Vec<&Account> = match name {
+    let accounts: Vec<&AccountConfig> = match name {
         Some(word) => vec![context::account(&config, word)?],
         None => {
-            let mut all: Vec<&Account> = config.accounts.iter().filter(|account| account.enabled).collect();
+            let mut all: Vec<&AccountConfig> =
+                config.accounts.iter().filter(|account| account.enabled).collect();
             // Of accounts with the same token the first is asked: a region's own lists only a part.
             all.sort_by_key(|account| matches!(account.watch, PoolId::Region(_)));
             all
@@ -67,14 +68,18 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
     if errors.is_empty() { Ok(()) } else { Err(CliError::Runtime(errors.join("; "))) }
 }
 
-async fn fetch<'a>(accounts: Vec<&'a Account>, client: &Client, fetcher: &Fetcher) -> Vec<AccountResult<'a>> {
+async fn fetch<'a>(
+    accounts: Vec<&'a AccountConfig>,
+    client: &Client,
+    fetcher: &Fetcher,
+) -> Vec<AccountResult<'a>> {
     let fingerprints = context::fingerprints();
     let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
     for account in accounts {
         let token: Result<Arc<Token>, Failure> =
             fetcher.token(&account.id, account.token_command.as_deref()).await;
         let outcome = match token {
-            Ok(token) if !seen.insert(fingerprints.of(&token)) => continue,
+            Ok(token) if !seen.insert(fingerprints.fingerprint(&token)) => continue,
             Ok(token) => top(client, &token, &account.watch).await,
             Err(failure) => Err(failure),
         };
@@ -87,7 +92,8 @@ fn print(results: &[AccountResult<'_>], format: ListFormat, output: &mut Output)
     let count: usize = results.iter().flat_map(|result| &result.outcome).map(|top| top.rows.len()).sum();
     match format {
         ListFormat::Json => {
-            let report = Report { schema: 1, accounts: results.iter().map(AccountReport::of).collect() };
+            let report =
+                Report { schema: 1, accounts: results.iter().map(AccountReport::from_result).collect() };
             output.line(&serde_json::to_string(&report).map_err(CliError::runtime)?);
         }
         ListFormat::Table if count == 0 => output.error_line("No Linodes to list."),
@@ -104,7 +110,7 @@ fn print(results: &[AccountResult<'_>], format: ListFormat, output: &mut Output)
     Ok(())
 }
 
-fn cells(account: &str, row: &Row) -> Vec<String> {
+fn cells(account: &str, row: &LinodeUsage) -> Vec<String> {
     let dash = || "-".to_owned();
     vec![
         account.to_owned(),
@@ -155,14 +161,14 @@ struct ErrorReport {
 }
 
 impl ErrorReport {
-    fn of(failure: &Failure) -> ErrorReport {
+    fn from_failure(failure: &Failure) -> ErrorReport {
         ErrorReport { kind: failure.state(), message: failure.to_string() }
     }
 }
 
 impl<'a> AccountReport<'a> {
-    fn of(result: &'a AccountResult<'_>) -> AccountReport<'a> {
-        let linode = |row: &'a Row| LinodeReport {
+    fn from_result(result: &'a AccountResult<'_>) -> AccountReport<'a> {
+        let linode = |row: &'a LinodeUsage| LinodeReport {
             id: row.linode.id,
             label: &row.linode.label,
             region: &row.linode.region,
@@ -170,14 +176,14 @@ impl<'a> AccountReport<'a> {
             used_gb: row.used.as_ref().ok().map(|used| *used as f64 / GB as f64),
             percent_of_pool: row.percent.map(|percent| percent.rounded()),
             cost_usd: row.usd.map(|usd| cents(usd) as f64 / 100.0),
-            error: row.used.as_ref().err().map(ErrorReport::of),
+            error: row.used.as_ref().err().map(ErrorReport::from_failure),
         };
         AccountReport {
             id: result.account.id.as_str(),
             name: &result.account.name,
             watch: result.account.watch.to_string(),
             linodes: result.outcome.iter().flat_map(|top| &top.rows).map(linode).collect(),
-            error: result.outcome.as_ref().err().map(ErrorReport::of),
+            error: result.outcome.as_ref().err().map(ErrorReport::from_failure),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::config::Account;
+use super::config::AccountConfig;
 use super::failure::{EntryState, Failure};
 use super::forecast::{Forecast, Series};
 use super::month::{Month, MonthId};
@@ -21,7 +21,7 @@ const FRESH: SignedDuration = SignedDuration::from_secs(10);
 const OLD_FIGURES: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whether `used` bytes at `at` may still be the figure of the month before `month`, whose last one was `before`.
-pub fn may_be_last_months(month: &Month, at: Timestamp, used: u64, before: Option<u64>) -> bool {
+pub fn may_be_last_months_figure(month: &Month, at: Timestamp, used: u64, before: Option<u64>) -> bool {
     at.duration_since(month.starts_at) < OLD_FIGURES && before.is_some_and(|before| used >= before)
 }
 
@@ -29,7 +29,7 @@ pub fn may_be_last_months(month: &Month, at: Timestamp, used: u64, before: Optio
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountState {
     /// As configured.
-    pub config: Account,
+    pub config: AccountConfig,
     /// What outlives a restart.
     pub record: AccountRecord,
     /// What each pool used in the course of this month.
@@ -139,7 +139,7 @@ pub struct PoolMonth {
 impl PoolMonth {
     /// This memory after one more sample, or a new one.
     fn after(old: Option<&PoolMonth>, pool: &Pool, at: Timestamp) -> PoolMonth {
-        let month = Month::at(at);
+        let month = Month::containing(at);
         let late = at.duration_since(month.starts_at) >= OLD_FIGURES;
         let settled = |before: Option<u64>| late || before.is_none_or(|before| pool.used < before);
         match old {
@@ -182,7 +182,7 @@ impl AccountRecord {
     }
 
     /// Forgets the figures of another pool than the one watched now; what each pool did this month stays.
-    pub fn watch(&mut self, watch: &PoolId) {
+    pub fn set_watch(&mut self, watch: &PoolId) {
         if self.reading.as_ref().is_some_and(|reading| reading.watch != *watch) {
             self.reading = None;
             self.forget_failure();
@@ -195,15 +195,15 @@ impl AccountRecord {
     }
 
     /// What `pool` did in `month`, when its figures are known to be that month's.
-    pub fn settled(&self, pool: &PoolId, month: MonthId) -> Option<&PoolMonth> {
+    pub fn settled_month(&self, pool: &PoolId, month: MonthId) -> Option<&PoolMonth> {
         self.pools.get(pool).filter(|known| known.month == month && known.settled)
     }
 }
 
 impl AccountState {
     /// An account that is due at once.
-    pub fn new(account: Account, mut record: AccountRecord, now: Timestamp) -> AccountState {
-        record.watch(&account.watch);
+    pub fn new(account: AccountConfig, mut record: AccountRecord, now: Timestamp) -> AccountState {
+        record.set_watch(&account.watch);
         record.name.clone_from(&account.name);
         let (series, reason) = (BTreeMap::new(), Reason::Interval);
         AccountState {
@@ -266,11 +266,11 @@ impl AccountState {
     /// their month's.
     pub fn note_samples(&mut self) {
         let Some(reading) = &self.record.reading else { return };
-        let month = Month::at(reading.at);
+        let month = Month::containing(reading.at);
         self.series.retain(|_, series| series.month() == month.id);
         for (id, pool) in reading.pools() {
-            if self.record.settled(&id, month.id).is_some() {
-                self.series.entry(id).or_insert_with(|| Series::new(month)).take(reading.at, pool.used);
+            if self.record.settled_month(&id, month.id).is_some() {
+                self.series.entry(id).or_insert_with(|| Series::new(month)).push(reading.at, pool.used);
             }
         }
     }
@@ -278,14 +278,14 @@ impl AccountState {
     /// Takes samples up that were kept over a restart: bytes used, by pool and time.
     pub fn recall_samples(&mut self, kept: BTreeMap<PoolId, Vec<(Timestamp, u64)>>) {
         let Some(reading) = &self.record.reading else { return };
-        let month = Month::at(reading.at);
+        let month = Month::containing(reading.at);
         for (id, samples) in kept {
-            let Some(known) = self.record.settled(&id, month.id) else { continue };
+            let Some(known) = self.record.settled_month(&id, month.id) else { continue };
             let unsettled = |(at, used): &(Timestamp, u64)| {
-                *at < month.starts_at || may_be_last_months(&month, *at, *used, known.before)
+                *at < month.starts_at || may_be_last_months_figure(&month, *at, *used, known.before)
             };
             let mut series = Series::new(month);
-            samples.into_iter().skip_while(unsettled).for_each(|(at, used)| series.take(at, used));
+            samples.into_iter().skip_while(unsettled).for_each(|(at, used)| series.push(at, used));
             self.series.insert(id, series);
         }
     }
@@ -295,19 +295,19 @@ impl AccountState {
     /// used is as good for the new one.
     pub fn earlier_month(&self, id: &PoolId, pool: &Pool, now: Timestamp) -> Option<MonthId> {
         let reading = self.record.reading.as_ref()?;
-        let read_in = Month::at(reading.at).id;
-        let settled = pool.used == 0 || self.record.settled(id, read_in).is_some();
+        let read_in = Month::containing(reading.at).id;
+        let settled = pool.used == 0 || self.record.settled_month(id, read_in).is_some();
         let month = if settled { read_in } else { read_in.previous() };
-        (month < Month::at(now).id).then_some(month)
+        (month < Month::containing(now).id).then_some(month)
     }
 
     /// What the month of `pool`, one of those of its last reading, will come to. That of another month's figures, or of
     /// those that may still be the last month's, is not known.
     pub fn forecast(&self, id: &PoolId, pool: &Pool, prices: &Prices, now: Timestamp) -> Option<Forecast> {
         let reading = self.record.reading.as_ref()?;
-        let month = Month::at(now).id;
-        self.record.settled(id, month).filter(|_| Month::at(reading.at).id == month)?;
-        Forecast::of(id, pool, reading.at, self.series.get(id), prices)
+        let month = Month::containing(now).id;
+        self.record.settled_month(id, month).filter(|_| Month::containing(reading.at).id == month)?;
+        Forecast::compute(id, pool, reading.at, self.series.get(id), prices)
     }
 
     /// Its state at `now`. An error goes before `stale`.
@@ -393,7 +393,7 @@ mod tests {
     fn a_month_that_a_wrong_clock_has_left_goes_on_when_it_is_set_right() {
         let ahead = sample(None, 10, "2026-12-10T00:00:00Z");
         let right = sample(Some(&ahead), 11, "2026-11-10T00:00:00Z");
-        assert_eq!(right.month, Month::at(at("2026-11-10T00:00:00Z")).id);
+        assert_eq!(right.month, Month::containing(at("2026-11-10T00:00:00Z")).id);
         assert!(right.settled, "its alerts come");
     }
 

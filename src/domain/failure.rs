@@ -217,7 +217,7 @@ impl Failure {
     }
 
     /// A word or two for a row that has no room for the sentence.
-    pub fn in_short(&self) -> &'static str {
+    pub fn short_label(&self) -> &'static str {
         match self {
             Failure::TokenMissing { .. } | Failure::TokenCommand { .. } => "no token",
             Failure::TokenInvalid => "token refused",

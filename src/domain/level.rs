@@ -23,7 +23,7 @@ impl Level {
     pub const ALL: [Level; 4] = [Level::Ok, Level::Warning, Level::Critical, Level::Exceeded];
 
     /// The level of `pool` by rising `thresholds` in percent.
-    pub fn of(pool: &Pool, thresholds: &[u16]) -> Level {
+    pub fn of_pool(pool: &Pool, thresholds: &[u16]) -> Level {
         let last_below_100 = thresholds.iter().rev().find(|&&t| t < 100);
         if pool.reaches(100) {
             Level::Exceeded
@@ -65,9 +65,13 @@ mod tests {
             (50, &[50, 150], Level::Critical),
         ];
         for (used, thresholds, level) in table {
-            assert_eq!(Level::of(&Pool::from_gb(*used, 100, 0), thresholds), *level, "{used} {thresholds:?}");
+            assert_eq!(
+                Level::of_pool(&Pool::from_gb(*used, 100, 0), thresholds),
+                *level,
+                "{used} {thresholds:?}"
+            );
         }
-        assert_eq!(Level::of(&Pool::from_gb(1, 0, 0), &[80]), Level::Exceeded);
-        assert_eq!(Level::of(&Pool::default(), &[80]), Level::Ok);
+        assert_eq!(Level::of_pool(&Pool::from_gb(1, 0, 0), &[80]), Level::Exceeded);
+        assert_eq!(Level::of_pool(&Pool::default(), &[80]), Level::Ok);
     }
 }

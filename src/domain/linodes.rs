@@ -22,7 +22,7 @@ pub struct Linode {
 
 /// A Linode and what it used this month.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Row {
+pub struct LinodeUsage {
     /// The Linode.
     pub linode: Linode,
     /// The pool that its transfer is taken from; `None` for one in a distributed region.
@@ -39,7 +39,7 @@ pub struct Row {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Top {
     /// The Linodes.
-    pub rows: Vec<Row>,
+    pub rows: Vec<LinodeUsage>,
 }
 
 /// Whether `linode` counts for an account that watches `watch`: all do, but for a region's pool only those in it.
@@ -54,7 +54,7 @@ impl Top {
     /// The order of `used`: each Linode with its figures. `account` is the account's transfer, where it is known: a
     /// Linode in one of its regions is on that region's pool, any other on the global one. One in a distributed region is
     /// on none, and costs what `prices` say.
-    pub fn of(used: Vec<(Linode, Result<Pool, Failure>)>, account: Option<&Usage>, prices: &Prices) -> Top {
+    pub fn new(used: Vec<(Linode, Result<Pool, Failure>)>, account: Option<&Usage>, prices: &Prices) -> Top {
         let row = |(linode, used): (Linode, Result<Pool, Failure>)| {
             let regions = account.map(|account| account.regions.as_slice()).unwrap_or_default();
             let region = regions.iter().find(|(id, _)| *id == linode.region);
@@ -68,10 +68,10 @@ impl Top {
             let percent = known.zip(quota);
             let percent = percent.and_then(|(used, quota)| Pool { used, quota, ..Pool::default() }.percent());
             let usd = known.filter(|_| pool.is_none()).map(|used| prices.metered(used));
-            Row { linode, pool, used, percent, usd }
+            LinodeUsage { linode, pool, used, percent, usd }
         };
-        let mut rows: Vec<Row> = used.into_iter().map(row).collect();
-        let figure = |row: &Row| row.used.as_ref().ok().copied();
+        let mut rows: Vec<LinodeUsage> = used.into_iter().map(row).collect();
+        let figure = |row: &LinodeUsage| row.used.as_ref().ok().copied();
         rows.sort_by(|a, b| figure(b).cmp(&figure(a)).then_with(|| a.linode.label.cmp(&b.linode.label)));
         Top { rows }
     }
@@ -117,7 +117,7 @@ mod tests {
             (linode("busy", "us-east"), Ok(Pool::from_gb(90, 1000, 0))),
             (linode("a", "us-east"), Ok(Pool::from_gb(50, 1000, 0))),
         ];
-        let top = Top::of(used, Some(&account()), &Prices::default());
+        let top = Top::new(used, Some(&account()), &Prices::default());
         let labels: Vec<&str> = top.rows.iter().map(|row| row.linode.label.as_str()).collect();
         assert_eq!(labels, ["busy", "a", "b", "quiet", "lost"]);
         let said = "1 of 5 Linodes gave no figure; lost: Can't reach Linode: timed out.";
@@ -131,7 +131,7 @@ mod tests {
             (linode("newark", "us-east"), Ok(Pool::from_gb(1, 1000, 0))),
         ];
         let shown = |account: Option<&Usage>| {
-            let rows = Top::of(used.clone(), account, &Prices::default()).rows.into_iter();
+            let rows = Top::new(used.clone(), account, &Prices::default()).rows.into_iter();
             rows.map(|row| (row.pool.unwrap().to_string(), row.percent.map(|p| p.to_string())))
                 .collect::<Vec<_>>()
         };
@@ -145,7 +145,7 @@ mod tests {
     fn a_distributed_linode_is_on_no_pool_and_has_its_own_price() {
         let edge = Linode { distributed: true, ..linode("edge", "us-den-10") };
         let used = vec![(edge.clone(), Ok(Pool::from_gb(500, 1000, 0))), (edge, Err(timed_out()))];
-        let rows = Top::of(used, Some(&account()), &Prices::default()).rows;
+        let rows = Top::new(used, Some(&account()), &Prices::default()).rows;
         assert_eq!((&rows[0].pool, rows[0].percent, rows[0].usd), (&None, None, Some(5.0)));
         assert_eq!((&rows[1].pool, rows[1].usd), (&None, None));
     }

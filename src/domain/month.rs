@@ -129,7 +129,7 @@ pub struct Month {
 
 impl Month {
     /// The month that `now` is in.
-    pub fn at(now: Timestamp) -> Month {
+    pub fn containing(now: Timestamp) -> Month {
         let day = billing_day(now);
         let id = MonthId { year: day.year(), month: day.month() };
         Month { id, starts_at: id.starts_at(), ends_at: id.next().starts_at() }
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn the_month_ends_at_midnight_in_new_york_over_a_change_of_clocks() {
-        let month = Month::at(at("2026-11-22T05:10:00Z"));
+        let month = Month::containing(at("2026-11-22T05:10:00Z"));
         assert_eq!(month.id.to_string(), "2026-11");
         assert_eq!(month.starts_at, at("2026-11-01T04:00:00Z"));
         assert_eq!(month.ends_at, at("2026-12-01T05:00:00Z"));
@@ -188,14 +188,14 @@ mod tests {
 
     #[test]
     fn the_last_second_belongs_to_the_old_month() {
-        assert_eq!(Month::at(at("2026-12-01T04:59:59Z")).id.to_string(), "2026-11");
-        assert_eq!(Month::at(at("2026-12-01T05:00:00Z")).id.to_string(), "2026-12");
-        assert_eq!(Month::at(at("2027-01-01T04:59:59Z")).id.to_string(), "2026-12");
+        assert_eq!(Month::containing(at("2026-12-01T04:59:59Z")).id.to_string(), "2026-11");
+        assert_eq!(Month::containing(at("2026-12-01T05:00:00Z")).id.to_string(), "2026-12");
+        assert_eq!(Month::containing(at("2027-01-01T04:59:59Z")).id.to_string(), "2026-12");
     }
 
     #[test]
     fn the_countdown_to_its_end_changes_by_days_hours_and_minutes() {
-        let month = Month::at(at("2026-11-22T05:10:00Z"));
+        let month = Month::containing(at("2026-11-22T05:10:00Z"));
         for (now, next) in [
             ("2026-11-22T05:10:00Z", "2026-11-23T05:00:00Z"),
             ("2026-11-29T05:00:00Z", "2026-11-30T05:00:00Z"),

@@ -38,7 +38,7 @@ impl MuteFor {
                 let tomorrow = now.to_zoned(zone.clone()).tomorrow().and_then(|day| day.start_of_day());
                 tomorrow.map_or(hour, |midnight| midnight.timestamp())
             }
-            MuteFor::UntilTheMonthEnds => Month::at(now).ends_at,
+            MuteFor::UntilTheMonthEnds => Month::containing(now).ends_at,
         }
     }
 }

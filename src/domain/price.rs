@@ -55,7 +55,7 @@ impl Prices {
 
     /// What `bytes` over the quota of `pool` cost. A region that has no price of its own costs what the global pool
     /// does. `None` for a Linode: it is its account's pool that is billed.
-    pub fn of(&self, pool: &PoolId, bytes: u64) -> Option<f64> {
+    pub fn cost(&self, pool: &PoolId, bytes: u64) -> Option<f64> {
         if matches!(pool, PoolId::Linode(_)) {
             return None;
         }
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_region_has_its_own_price_or_the_global_one_and_a_linode_none() {
         let pool = |text: &str| text.parse::<PoolId>().unwrap();
-        let hundred = |prices: &Prices, text: &str| prices.of(&pool(text), 100 * GB);
+        let hundred = |prices: &Prices, text: &str| prices.cost(&pool(text), 100 * GB);
         let told = Prices::new([(pool("global"), 0.006), (pool("region:id-cgk"), 0.015)], None);
         for (prices, global, jakarta, newark) in [(Prices::default(), 0.5, 0.5, 0.5), (told, 0.6, 1.5, 0.6)] {
             assert_eq!(hundred(&prices, "global"), Some(global));

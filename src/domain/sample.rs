@@ -32,7 +32,7 @@ enum Slot {
 /// of `now` is one. Hours and days are the billing month's, so that the last sample of each month is one that stays.
 pub fn expired_samples(times: &[Timestamp], months: u16, now: Timestamp) -> Vec<Timestamp> {
     let whole_from = now.checked_sub(WHOLE).unwrap_or(Timestamp::MIN);
-    let month = Month::at(now);
+    let month = Month::containing(now);
     let kept_from = month.id.back(months.saturating_sub(1)).starts_at();
     let slot = |at: Timestamp| {
         if at >= month.starts_at {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn last_of_each_month(times: &[Timestamp]) -> BTreeMap<MonthId, Timestamp> {
-        times.iter().map(|time| (Month::at(*time).id, *time)).collect()
+        times.iter().map(|time| (Month::containing(*time).id, *time)).collect()
     }
 
     proptest! {
@@ -133,7 +133,7 @@ mod tests {
             prop_assert_eq!(&kept(&once, months, now), &once, "twice is once");
             let young: Vec<_> = times.iter().filter(|time| **time >= now - WHOLE).collect();
             prop_assert!(young.iter().all(|time| once.contains(time)), "nothing younger than three days goes");
-            let first = Month::at(now).id.back(months - 1);
+            let first = Month::containing(now).id.back(months - 1);
             for (month, last) in last_of_each_month(&times) {
                 prop_assert!(month < first || once.contains(&last), "the last of {} goes", month);
             }

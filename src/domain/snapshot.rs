@@ -193,7 +193,7 @@ impl Snapshot {
 
     /// The account whose figure icon and title show: the one that was chosen, else the one with the highest percentage
     /// among those that can be shown. A token that fails hides an account only behind one that works.
-    pub fn shown(&self) -> Option<&AccountSnapshot> {
+    pub fn icon_account(&self) -> Option<&AccountSnapshot> {
         let chosen = match &self.icon_account {
             IconAccount::Id(id) => {
                 self.accounts.iter().find(|account| account.id == *id && !account.disabled())
@@ -216,7 +216,7 @@ impl Snapshot {
 
     /// Whether another account than the one shown has a token that needs the user.
     pub fn other_account_needs_token(&self) -> bool {
-        let shown = self.shown().map(|account| &account.id);
+        let shown = self.icon_account().map(|account| &account.id);
         self.accounts.iter().any(|account| account.state.needs_new_token() && Some(&account.id) != shown)
     }
 }

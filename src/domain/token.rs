@@ -42,7 +42,7 @@ impl Token {
     }
 
     /// Whether somebody's words may hold a token: 32 letters and digits in a row. Today's tokens are 64 hex digits.
-    pub fn may_be(text: &str) -> bool {
+    pub fn looks_like_token(text: &str) -> bool {
         let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric());
         runs.any(|run| run.len() >= 32 && run.contains(|c: char| c.is_ascii_digit()))
     }
@@ -56,7 +56,7 @@ impl Token {
 
     /// `line` with stars for its words that may be tokens: a program may print what it was never given by us.
     pub fn mask(line: &str) -> String {
-        let words = line.split(' ').map(|word| if Token::may_be(word) { "***" } else { word });
+        let words = line.split(' ').map(|word| if Token::looks_like_token(word) { "***" } else { word });
         words.collect::<Vec<_>>().join(" ")
     }
 
@@ -97,7 +97,7 @@ impl Scopes {
     }
 
     /// The scopes, one a word.
-    pub fn words(&self) -> &[String] {
+    pub fn names(&self) -> &[String] {
         &self.0
     }
 
@@ -273,12 +273,12 @@ mod tests {
 
     #[test]
     fn what_may_be_a_token_is_told_from_a_name() {
-        assert!(Token::may_be(&"0123456789abcdef".repeat(4)));
-        assert!(Token::may_be(&format!("--token={}", "0123456789abcdef".repeat(4))));
+        assert!(Token::looks_like_token(&"0123456789abcdef".repeat(4)));
+        assert!(Token::looks_like_token(&format!("--token={}", "0123456789abcdef".repeat(4))));
         assert!(Token::is_in(&format!("echo '{}'", "0123456789abcdef".repeat(4))));
         assert!(!Token::is_in("/nix/store/0c5g7bpqj1q3v8k2w4x6y9z0d1f2h3j4-pass/bin/pass"), "a path");
         for name in ["Acme", "", "client-x-0123456789-2026-11-22", &"x".repeat(90)] {
-            assert!(!Token::may_be(name), "{name}");
+            assert!(!Token::looks_like_token(name), "{name}");
         }
     }
 

@@ -228,7 +228,7 @@ impl Percent {
     }
 
     /// Whole percent, cut: 99.6 is 99, so that 100 means 100.
-    pub fn whole(self) -> u64 {
+    pub fn truncated(self) -> u64 {
         u64::try_from(self.hundredths() / 100).unwrap_or(u64::MAX)
     }
 
@@ -292,7 +292,7 @@ pub struct Usage {
 impl Usage {
     /// The part of the answer that an account watching `pool` is about. A region that the account has nothing in is
     /// missing from the answer: an empty pool.
-    pub fn seen_from(&self, pool: &PoolId) -> Usage {
+    pub fn for_pool(&self, pool: &PoolId) -> Usage {
         match pool {
             PoolId::Global => self.clone(),
             PoolId::Linode(_) => Usage { pool: self.pool, regions: Vec::new() },
@@ -411,7 +411,7 @@ mod tests {
     fn a_region_that_the_account_has_nothing_in_is_an_empty_pool() {
         let usage =
             Usage { pool: Pool::from_gb(1, 2, 0), regions: vec![("br-gru".into(), Pool::from_gb(3, 4, 0))] };
-        assert_eq!(usage.seen_from(&PoolId::Region("br-gru".into())).pool, Pool::from_gb(3, 4, 0));
-        assert_eq!(usage.seen_from(&PoolId::Region("id-cgk".into())).pool, Pool::default());
+        assert_eq!(usage.for_pool(&PoolId::Region("br-gru".into())).pool, Pool::from_gb(3, 4, 0));
+        assert_eq!(usage.for_pool(&PoolId::Region("id-cgk".into())).pool, Pool::default());
     }
 }

@@ -39,7 +39,7 @@ pub(super) enum Value {
 }
 
 impl Value {
-    fn truth(is: bool) -> Value {
+    fn from_bool(is: bool) -> Value {
         Value::Whole(u64::from(is))
     }
 }
@@ -65,9 +65,9 @@ impl Family {
 
 /// Everything there is to tell, in the order in which it is written.
 pub(super) fn families(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Family> {
-    let mut families = of_pools(snapshot);
-    families.extend(of_forecasts(snapshot));
-    families.extend(of_accounts(snapshot));
+    let mut families = pool_families(snapshot);
+    families.extend(forecast_families(snapshot));
+    families.extend(account_families(snapshot));
     families.extend([
         Family::gauge(
             "month_start_timestamp",
@@ -88,7 +88,7 @@ pub(super) fn families(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Fa
             vec![(vec![("version", env!("CARGO_PKG_VERSION").to_owned())], Value::Whole(1))],
         ),
     ]);
-    families.extend(of_process(snapshot, process));
+    families.extend(process_families(snapshot, process));
     families
 }
 
@@ -130,7 +130,7 @@ fn known(snapshot: &Snapshot) -> Vec<Known<'_>> {
     pools.collect()
 }
 
-fn of_pools(snapshot: &Snapshot) -> Vec<Family> {
+fn pool_families(snapshot: &Snapshot) -> Vec<Family> {
     let pools = known(snapshot);
     let bytes = |figure: fn(&Pool) -> u64| {
         pools.iter().map(|known| (known.labels(), Value::Whole(figure(&known.pool)))).collect()
@@ -138,7 +138,7 @@ fn of_pools(snapshot: &Snapshot) -> Vec<Family> {
     let levels = pools.iter().flat_map(|known| {
         let of = |level: Level| {
             let labels = [known.labels(), vec![("level", level.as_str().to_owned())]].concat();
-            (labels, Value::truth(known.level == Some(level)))
+            (labels, Value::from_bool(known.level == Some(level)))
         };
         known.level.into_iter().flat_map(move |_| Level::ALL.map(of))
     });
@@ -170,7 +170,7 @@ fn of_pools(snapshot: &Snapshot) -> Vec<Family> {
     ]
 }
 
-fn of_forecasts(snapshot: &Snapshot) -> Vec<Family> {
+fn forecast_families(snapshot: &Snapshot) -> Vec<Family> {
     let pools = known(snapshot);
     let gauges = |figure: fn(&Forecast) -> Option<Value>| {
         let known = pools.iter().filter_map(|known| Some((known.labels(), figure(&known.forecast?)?)));
@@ -216,7 +216,7 @@ fn of_forecasts(snapshot: &Snapshot) -> Vec<Family> {
     ]
 }
 
-fn of_accounts(snapshot: &Snapshot) -> Vec<Family> {
+fn account_families(snapshot: &Snapshot) -> Vec<Family> {
     let accounts = &snapshot.accounts;
     let one = |account: &AccountSnapshot| vec![("account", account.id.as_str().to_owned())];
     let at = |time: fn(&AccountSnapshot) -> Option<Timestamp>| {
@@ -230,7 +230,7 @@ fn of_accounts(snapshot: &Snapshot) -> Vec<Family> {
     let states = accounts.iter().flat_map(|account| {
         EntryState::ALL.map(|state| {
             let labels = [one(account), vec![("state", state.as_str().to_owned())]].concat();
-            (labels, Value::truth(account.state == state))
+            (labels, Value::from_bool(account.state == state))
         })
     });
     vec![
@@ -261,9 +261,9 @@ fn of_accounts(snapshot: &Snapshot) -> Vec<Family> {
     ]
 }
 
-fn of_process(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Family> {
+fn process_families(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Family> {
     let flag = |is: fn(&Process, &Snapshot) -> bool| {
-        process.map(|process| (Vec::new(), Value::truth(is(process, snapshot)))).into_iter().collect()
+        process.map(|process| (Vec::new(), Value::from_bool(is(process, snapshot)))).into_iter().collect()
     };
     let errors = process.into_iter().flat_map(|process| errors(snapshot, process));
     vec![

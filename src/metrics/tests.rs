@@ -2,7 +2,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::domain::account::{AccountRecord, Reading};
-use crate::domain::config::{Account, Config};
+use crate::domain::config::{AccountConfig, Config};
 use crate::domain::failure::Failure;
 use crate::domain::state::{Event, PersistedState, State, update};
 use crate::domain::token::{Scopes, TokenInfo};
@@ -30,8 +30,10 @@ fn snapshot() -> Snapshot {
     let mut refused = AccountRecord::default();
     refused.take_failure(Failure::TokenInvalid, None, at(NOW));
     let ids: [AccountId; 2] = ["acme".parse().unwrap(), "client-x".parse().unwrap()];
-    let accounts =
-        vec![Account::new(ids[0].clone(), "Acme \"A\\B\""), Account::new(ids[1].clone(), "Client X")];
+    let accounts = vec![
+        AccountConfig::new(ids[0].clone(), "Acme \"A\\B\""),
+        AccountConfig::new(ids[1].clone(), "Client X"),
+    ];
     let kept = PersistedState {
         records: ids.into_iter().zip([acme, refused]).collect(),
         ..PersistedState::default()

@@ -115,10 +115,10 @@ impl Notifier {
             let showing = show(&notification, icon, &picture, replaced);
             let (shown, mut answers) = match tokio::time::timeout(SERVER_TIMEOUT, showing).await {
                 Ok(Ok(shown)) => shown,
-                Ok(Err(error)) => return outcomes.undelivered(&notification, error),
+                Ok(Err(error)) => return outcomes.record_undelivered(&notification, error),
                 Err(_) => {
                     let why = "the notification server does not answer";
-                    return outcomes.undelivered(&notification, why);
+                    return outcomes.record_undelivered(&notification, why);
                 }
             };
             let shown = Arc::new(shown);

@@ -35,7 +35,7 @@ impl Outcomes {
         (self.0)(Outcome::Delivered(notification.keys.clone()));
     }
 
-    fn undelivered(&self, notification: &Notification, why: impl std::fmt::Display) {
+    fn record_undelivered(&self, notification: &Notification, why: impl std::fmt::Display) {
         tracing::warn!("a notification could not be shown: {why}");
         (self.0)(Outcome::Undelivered(notification.keys.clone()));
     }

@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::platform::private_file::{Staged, target_of};
+use crate::platform::private_file::{Staged, link_target};
 
 /// Writes `content` to `path`, following symbolic links. The old content stays until the new is complete. What is not a
 /// file, such as `/dev/stdout`, is written to.
@@ -12,7 +12,7 @@ use crate::platform::private_file::{Staged, target_of};
 /// # Errors
 /// When the system can't write it; the old content is as it was.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let target = target_of(path)?;
+    let target = link_target(path)?;
     if fs::metadata(&target).is_ok_and(|there| !there.is_file()) {
         return OpenOptions::new().write(true).open(&target)?.write_all(content);
     }

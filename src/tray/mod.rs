@@ -14,7 +14,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::text;
 use crate::window_request::WindowRequest;
 use icon::Icon;
-use menu::{Action, Row};
+use menu::{Action, MenuRow};
 
 #[cfg(any(windows, target_os = "macos"))]
 pub use desktop::{EventLoopHandle, Tray, TrayError, run};
@@ -34,17 +34,17 @@ pub struct TrayView {
     /// The tooltip below the title: a line an account when there are several, and when it was updated. Plain text.
     pub details: Vec<String>,
     /// The menu.
-    pub rows: Vec<Row>,
+    pub rows: Vec<MenuRow>,
     /// Whether the panel is to point it out.
     pub attention: bool,
 }
 
 impl TrayView {
     /// What the tray shows for `snapshot`, with times by the clock of `zone`.
-    pub fn of(snapshot: &Snapshot, zone: &TimeZone) -> TrayView {
+    pub fn new(snapshot: &Snapshot, zone: &TimeZone) -> TrayView {
         TrayView {
             icon: Icon::from_snapshot(snapshot),
-            title: snapshot.shown().map_or_else(
+            title: snapshot.icon_account().map_or_else(
                 || "Linode Bandwidth".to_owned(),
                 |account| text::tray_title(account, snapshot.generated_at, zone),
             ),

@@ -8,16 +8,16 @@ use super::desktop;
 
 /// What tells a text, without the text.
 #[derive(Debug, Clone)]
-pub struct Mark(Digest);
+pub struct TextDigest(Digest);
 
-impl Mark {
+impl TextDigest {
     /// That of `text`; what is around it does not count.
-    pub fn of(text: &str) -> Mark {
-        Mark(digest(&SHA256, text.trim().as_bytes()))
+    pub fn new(text: &str) -> TextDigest {
+        TextDigest(digest(&SHA256, text.trim().as_bytes()))
     }
 
-    fn is_of(&self, text: &str) -> bool {
-        self.0.as_ref() == Mark::of(text).0.as_ref()
+    fn matches(&self, text: &str) -> bool {
+        self.0.as_ref() == TextDigest::new(text).0.as_ref()
     }
 }
 
@@ -28,21 +28,21 @@ const PASTE_TIMEOUT: f64 = 2.0;
 #[derive(Debug, Default)]
 pub struct Clipboard {
     /// What is looked for in what comes, and when it was asked for.
-    looked_for: Option<(Mark, f64)>,
+    looked_for: Option<(TextDigest, f64)>,
     /// It is that of a desktop.
     real: bool,
 }
 
 impl Clipboard {
     /// The desktop's.
-    pub fn of_desktop() -> Clipboard {
+    pub fn system() -> Clipboard {
         Clipboard { looked_for: None, real: true }
     }
 
     /// Empties the clipboard, if it still has the text that `mark` tells.
-    pub fn clear_of(&mut self, mark: Mark, ctx: &Context) {
+    pub fn clear_of(&mut self, mark: TextDigest, ctx: &Context) {
         let copy = mark.clone();
-        if self.real && desktop::empty_clipboard(move |held| copy.is_of(held)) {
+        if self.real && desktop::empty_clipboard(move |held| copy.matches(held)) {
             return;
         }
         self.looked_for = Some((mark, ctx.input(|input| input.time)));
@@ -63,7 +63,7 @@ impl Clipboard {
         ctx.input_mut(|input| {
             input.events.retain(|event| match event {
                 Event::Paste(text) => {
-                    held = Some(mark.is_of(text));
+                    held = Some(mark.matches(text));
                     false
                 }
                 _ => true,

@@ -6,19 +6,19 @@ use eframe::egui::{Align, ComboBox, Grid, Key, Label, Layout, RichText, Ui, Vec2
 use jiff::tz::TimeZone;
 
 use crate::app::accounts::token_guide::{INTRODUCTION, ROLES, STEPS, Step, TOKENS};
-use crate::domain::config::{Account, AccountId};
+use crate::domain::config::{AccountConfig, AccountId};
 use crate::domain::token::ListedToken;
 use crate::window::accounts::{
-    Form, NAME_HINT, TOKEN_HINT, name_field, outcome, save_button, save_state, token_field,
+    AccountForm, NAME_HINT, TOKEN_HINT, name_field, outcome, save_button, save_state, token_field,
 };
 use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
 use crate::window::widgets::{
-    busy, faint, line, named, note, options, page_with_bar, subheading, tell_chosen,
+    busy, describe_selection, faint, line, named, note, options, page_with_bar, subheading,
 };
 
 /// What the user does on this page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Act {
+pub enum GuideAction {
     /// Open this address in the browser.
     Browse(&'static str),
     /// Verify the token and keep it in a new account.
@@ -32,10 +32,15 @@ pub enum Act {
 }
 
 /// Shows the page.
-pub fn show(ui: &mut Ui, form: &mut Form, accounts: &[Account], listing: &mut Listing) -> Option<Act> {
+pub fn show(
+    ui: &mut Ui,
+    form: &mut AccountForm,
+    accounts: &[AccountConfig],
+    listing: &mut Listing,
+) -> Option<GuideAction> {
     let act = Cell::new(None);
-    let set = |did: Option<Act>| act.set(did.or_else(|| act.take()));
-    let content = |ui: &mut Ui, form: &mut Form| {
+    let set = |did: Option<GuideAction>| act.set(did.or_else(|| act.take()));
+    let content = |ui: &mut Ui, form: &mut AccountForm| {
         ui.label(INTRODUCTION);
         ui.add_space(NEAR);
         card(ui).show(ui, |ui| {
@@ -60,14 +65,14 @@ pub fn show(ui: &mut Ui, form: &mut Form, accounts: &[Account], listing: &mut Li
         card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.label("On the tokens page, open the menu in the token's row and choose Revoke. It stops working at once, here and everywhere else: give the account a new one with Edit on the Accounts page. Removing an account here revokes nothing.");
-            set(ui.button("Open the tokens page").clicked().then_some(Act::Browse(TOKENS)));
+            set(ui.button("Open the tokens page").clicked().then_some(GuideAction::Browse(TOKENS)));
         });
     };
-    let bar = |ui: &mut Ui, form: &mut Form| {
-        set(save_button(ui, form).then_some(Act::Save));
+    let bar = |ui: &mut Ui, form: &mut AccountForm| {
+        set(save_button(ui, form).then_some(GuideAction::Save));
         // What was typed stays: the page has no other form to go back to.
         if form.saving {
-            set(ui.button("Cancel").clicked().then_some(Act::Cancel));
+            set(ui.button("Cancel").clicked().then_some(GuideAction::Cancel));
         }
         save_state(ui, form);
     };
@@ -75,7 +80,7 @@ pub fn show(ui: &mut Ui, form: &mut Form, accounts: &[Account], listing: &mut Li
     act.take()
 }
 
-fn steps(ui: &mut Ui) -> Option<Act> {
+fn steps(ui: &mut Ui) -> Option<GuideAction> {
     let mut act = None;
     for (at, Step { text, page, choices }) in STEPS.iter().enumerate() {
         step(ui, at + 1, |ui| {
@@ -83,7 +88,7 @@ fn steps(ui: &mut Ui) -> Option<Act> {
             if let Some(page) = page {
                 let place = page.trim_start_matches("https://");
                 if ui.button(format!("Open {place}")).clicked() {
-                    act = Some(Act::Browse(page));
+                    act = Some(GuideAction::Browse(page));
                 }
             }
             // Lines of text, not of buttons.
@@ -97,7 +102,7 @@ fn steps(ui: &mut Ui) -> Option<Act> {
 }
 
 fn step(ui: &mut Ui, number: usize, content: impl FnOnce(&mut Ui)) {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     ui.horizontal_top(|ui| {
         ui.allocate_ui_with_layout(Vec2::new(20.0, 20.0), Layout::left_to_right(Align::Min), |ui| {
             ui.set_width(20.0);
@@ -109,7 +114,7 @@ fn step(ui: &mut Ui, number: usize, content: impl FnOnce(&mut Ui)) {
 }
 
 fn choice(ui: &mut Ui, name: &str, value: &str) {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     ui.horizontal(|ui| {
         ui.allocate_ui_with_layout(Vec2::new(90.0, 18.0), Layout::left_to_right(Align::Center), |ui| {
             ui.set_width(90.0);
@@ -119,18 +124,18 @@ fn choice(ui: &mut Ui, name: &str, value: &str) {
     });
 }
 
-fn paste(ui: &mut Ui, form: &mut Form) -> Option<Act> {
+fn paste(ui: &mut Ui, form: &mut AccountForm) -> Option<GuideAction> {
     let mut act = None;
     ui.add_enabled_ui(!form.saving, |ui| {
         let entered = |ui: &Ui| ui.input(|input| input.key_pressed(Key::Enter));
         let token = token_field(ui, form, TOKEN_HINT);
         let name = name_field(ui, form, NAME_HINT);
         if (token.lost_focus() || name.lost_focus()) && entered(ui) {
-            act = Some(Act::Save);
+            act = Some(GuideAction::Save);
         }
     });
     if outcome(ui, form) {
-        act = Some(Act::SaveAnyway);
+        act = Some(GuideAction::SaveAnyway);
     }
     act
 }
@@ -169,7 +174,7 @@ pub struct TokenRow {
 
 impl Listed {
     /// The rows of `tokens`. Never a secret, nor the part of it that the API shows.
-    pub fn of(tokens: Result<Vec<ListedToken>, String>) -> Listed {
+    pub fn from_result(tokens: Result<Vec<ListedToken>, String>) -> Listed {
         let day = |at: jiff::Timestamp| at.to_zoned(TimeZone::system()).strftime("%-d %b %Y").to_string();
         let row = |token: &ListedToken| {
             let info = &token.info;
@@ -186,7 +191,7 @@ impl Listed {
 }
 
 /// Shows the list below the guide.
-fn show_tokens(ui: &mut Ui, accounts: &[Account], listing: &mut Listing) -> Option<Act> {
+fn show_tokens(ui: &mut Ui, accounts: &[AccountConfig], listing: &mut Listing) -> Option<GuideAction> {
     let first = accounts.first()?;
     let mut act = None;
     subheading(ui, "Tokens of an account");
@@ -202,10 +207,10 @@ fn show_tokens(ui: &mut Ui, accounts: &[Account], listing: &mut Listing) -> Opti
                 options(ui, chosen, accounts.iter().map(|account| (account.id.clone(), &account.name)));
             });
             named(ui, &shown.response, "Account");
-            tell_chosen(ui, &shown.response, &name);
+            describe_selection(ui, &shown.response, &name);
             let asked = matches!(listing.listed, Listed::Asked(_));
             if ui.add_enabled(!asked, eframe::egui::Button::new("List tokens")).clicked() {
-                act = Some(Act::List(chosen.clone()));
+                act = Some(GuideAction::List(chosen.clone()));
             }
             if asked {
                 busy(ui, "Asking Linode…");
@@ -230,7 +235,7 @@ fn show_tokens(ui: &mut Ui, accounts: &[Account], listing: &mut Listing) -> Opti
 }
 
 fn table(ui: &mut Ui, rows: &[TokenRow]) {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     ui.add_space(NEAR);
     Grid::new("tokens").num_columns(5).spacing([18.0, 7.0]).max_col_width(190.0).show(ui, |ui| {
         for head in ["Label", "Made", "Expires", "Scopes", ""] {

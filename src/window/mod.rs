@@ -108,7 +108,7 @@ pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Res
     let paths = paths.clone();
     let made = move |context: &eframe::CreationContext<'_>| {
         let ctx = &context.egui_ctx;
-        found.of(context);
+        found.set_window(context);
         let dialogs = style.follow(ctx);
         let app = App::new(ctx, &paths, link, request.view).on_desktop(dialogs);
         let _ = window.set(Window { ctx: ctx.clone(), foreground: found });

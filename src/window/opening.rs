@@ -36,26 +36,26 @@ pub fn run(opened: &Opened, show: impl FnOnce() -> eframe::Result) -> Result<(),
     match panic::catch_unwind(AssertUnwindSafe(show)) {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) if opened.is() => Err(WindowError::Lost(one_line(&error.to_string()))),
-        Ok(Err(error)) => Err(why(&error)),
+        Ok(Err(error)) => Err(error_from_eframe(&error)),
         Err(fault) if opened.is() => panic::resume_unwind(fault),
         Err(fault) => {
-            let said = words(&*fault);
-            Err(missing(&said).unwrap_or(WindowError::Lacking(said)))
+            let said = panic_message(&*fault);
+            Err(missing_library(&said).unwrap_or(WindowError::Lacking(said)))
         }
     }
 }
 
-fn why(error: &eframe::Error) -> WindowError {
+fn error_from_eframe(error: &eframe::Error) -> WindowError {
     use eframe::Error::{Glutin, NoGlutinConfigs, OpenGL};
     let said = one_line(&error.to_string());
     match error {
         Glutin(_) | NoGlutinConfigs(..) | OpenGL(_) => WindowError::NoOpenGl(said),
         // Which library it was is in its innermost words alone.
-        _ => missing(&format!("{error:?}")).unwrap_or(WindowError::NoDisplay(said)),
+        _ => missing_library(&format!("{error:?}")).unwrap_or(WindowError::NoDisplay(said)),
     }
 }
 
-fn missing(details: &str) -> Option<WindowError> {
+fn missing_library(details: &str) -> Option<WindowError> {
     library(details).map(|name| WindowError::NoLibrary(name.to_owned()))
 }
 
@@ -74,7 +74,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// What a panic said.
-fn words(fault: &(dyn Any + Send)) -> String {
+fn panic_message(fault: &(dyn Any + Send)) -> String {
     let said = fault.downcast_ref::<&str>().copied();
     let said = said.or_else(|| fault.downcast_ref::<String>().map(String::as_str));
     said.unwrap_or("its library failed").trim_end_matches('.').to_owned()

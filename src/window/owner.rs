@@ -192,9 +192,9 @@ impl Link {
             };
             request = WindowRequest::default();
             for (id, failure) in std::mem::take(&mut self.pending) {
-                self.tell(OwnerEvent::Answer(id, failure));
+                self.emit(OwnerEvent::Answer(id, failure));
             }
-            self.tell(OwnerEvent::Lost(lost));
+            self.emit(OwnerEvent::Lost(lost));
             match self.wait_for_tray().await {
                 Some(next) => connected = next,
                 None => return,
@@ -210,7 +210,7 @@ impl Link {
                 command = self.commands.recv() => match command? {
                     Command::Request(id, request) => {
                         let why = "There is no tray that could do it: start it first.";
-                        self.tell(OwnerEvent::Answer(id, request.failed(why.to_owned())));
+                        self.emit(OwnerEvent::Answer(id, request.failed(why.to_owned())));
                     }
                     Command::Cancel(_) => {}
                     Command::Start => return Some(self.start().await),
@@ -270,7 +270,7 @@ impl Link {
             if let Ok(Some(status)) = child.try_wait()
                 && !status.success()
             {
-                return Err(could_not(&last_words(read, &status.to_string())));
+                return Err(could_not(&last_error_line(read, &status.to_string())));
             }
             if tokio::time::Instant::now() > deadline {
                 reap(child);
@@ -290,14 +290,14 @@ impl Link {
         loop {
             let sent = tokio::select! {
                 message = connection.receive() => match message {
-                    Ok(Some(message)) => match self.take(message) {
+                    Ok(Some(message)) => match self.handle_message(message) {
                         Some(Reply::None) => Ok(()),
                         Some(Reply::Heard) => connection.send(&ClientMessage::Shown).await,
                         Some(Reply::Ended(ended)) => return ended,
                         None => return Ended::Window,
                     },
                     Ok(None) if connection.owner() == OwnerKind::Demo => {
-                        self.tell(OwnerEvent::Closed);
+                        self.emit(OwnerEvent::Closed);
                         return Ended::Window;
                     }
                     Ok(None) => return Ended::Tray("The tray has ended.".to_owned()),
@@ -322,20 +322,20 @@ impl Link {
     }
 
     /// Tells the window what came; `None` where the window is to close.
-    fn take(&mut self, message: ServerMessage) -> Option<Reply> {
+    fn handle_message(&mut self, message: ServerMessage) -> Option<Reply> {
         match message {
             ServerMessage::Hello(_) => {}
-            ServerMessage::State(state) => self.tell(OwnerEvent::State(state)),
+            ServerMessage::State(state) => self.emit(OwnerEvent::State(state)),
             ServerMessage::Answer(id, answer) => {
                 self.pending.remove(&id);
-                self.tell(OwnerEvent::Answer(id, answer));
+                self.emit(OwnerEvent::Answer(id, answer));
             }
             ServerMessage::Show(request) => {
-                self.tell(OwnerEvent::Show(request));
+                self.emit(OwnerEvent::Show(request));
                 return Some(Reply::Heard);
             }
             ServerMessage::ShownElsewhere => {
-                self.tell(OwnerEvent::Closed);
+                self.emit(OwnerEvent::Closed);
                 return None;
             }
             ServerMessage::Error(why) => return Some(Reply::Ended(Ended::Tray(why))),
@@ -343,7 +343,7 @@ impl Link {
         Some(Reply::None)
     }
 
-    fn tell(&self, event: OwnerEvent) {
+    fn emit(&self, event: OwnerEvent) {
         let wake = match &event {
             OwnerEvent::Show(request) => Wake::Show(request.clone()),
             OwnerEvent::Closed => Wake::Close,
@@ -374,7 +374,7 @@ fn reap(mut child: Child) {
 }
 
 /// Its last line of standard error, without what may be a token.
-fn last_words(mut errors: File, otherwise: &str) -> String {
+fn last_error_line(mut errors: File, otherwise: &str) -> String {
     let mut said = Vec::new();
     let _ = errors.rewind().and_then(|()| errors.take(64 * 1024).read_to_end(&mut said));
     let said = String::from_utf8_lossy(&said);

@@ -13,7 +13,7 @@ pub struct Search(String);
 
 impl Search {
     /// Whether `count` accounts are enough to be searched and sorted.
-    pub fn is_worth_it(count: usize) -> bool {
+    pub fn is_useful(count: usize) -> bool {
         count >= SEARCHABLE_FROM
     }
 
@@ -31,7 +31,7 @@ impl Search {
     /// the field is not shown.
     pub fn filter<'a, T>(&self, accounts: &'a [T], texts: impl Fn(&T) -> [&str; 2]) -> Vec<(usize, &'a T)> {
         let wanted = self.0.trim().to_lowercase();
-        let is_shown = Search::is_worth_it(accounts.len());
+        let is_shown = Search::is_useful(accounts.len());
         let matches = |account: &T| texts(account).iter().any(|text| text.to_lowercase().contains(&wanted));
         accounts.iter().enumerate().filter(|(_, account)| !is_shown || matches(account)).collect()
     }

@@ -100,7 +100,7 @@ const DARK: Palette = Palette {
 
 impl Palette {
     /// The palette of the theme that `ui` is drawn in.
-    pub fn of(ui: &Ui) -> Palette {
+    pub fn from_ui(ui: &Ui) -> Palette {
         if ui.visuals().dark_mode { DARK } else { LIGHT }
     }
 
@@ -208,7 +208,7 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
 
 /// A card's frame.
 pub fn card(ui: &Ui) -> Frame {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     Frame::new()
         .fill(palette.card)
         .stroke(Stroke::new(1.0, palette.edge))

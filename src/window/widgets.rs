@@ -113,7 +113,7 @@ pub fn page_with_bar<S>(
         ui.set_clip_rect(above);
         page(ui, title, |_| {}, |ui| content(ui, state));
     });
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     ui.painter().hline(below.x_range(), below.top(), Stroke::new(1.0, palette.edge));
     let inside = below.shrink2(Vec2::new(24.0, 0.0));
     let line = UiBuilder::new().max_rect(inside).layout(Layout::left_to_right(Align::Center));
@@ -121,7 +121,7 @@ pub fn page_with_bar<S>(
 }
 
 /// Scrolls to a field and gives it the keyboard.
-pub fn in_sight(response: &Response) {
+pub fn scroll_into_view(response: &Response) {
     response.request_focus();
     response.scroll_to_me(Some(Align::Center));
 }
@@ -132,8 +132,8 @@ pub fn pressed(response: &Response) -> bool {
 }
 
 /// A short sentence that stands out, in a line with other things.
-pub fn said(ui: &mut Ui, tone: Tone, text: &str) {
-    let color = Palette::of(ui).tone(tone);
+pub fn message(ui: &mut Ui, tone: Tone, text: &str) {
+    let color = Palette::from_ui(ui).tone(tone);
     line(ui, text, |text| Label::new(text.small().color(color)).wrap());
 }
 
@@ -172,21 +172,21 @@ pub fn line(ui: &mut Ui, text: &str, form: impl FnOnce(RichText) -> Label) -> Re
 
 /// A page's heading, told as one to a screen reader.
 pub fn heading(ui: &mut Ui, text: &str) -> Response {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     let response = line(ui, text, |text| Label::new(text.heading().color(palette.text)));
-    told_as_heading(ui, &response, text);
+    expose_as_heading(ui, &response, text);
     response
 }
 
 /// A heading inside a page.
 pub fn subheading(ui: &mut Ui, text: &str) -> Response {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     let response = line(ui, text, |text| Label::new(text.size(16.0).color(palette.text)));
-    told_as_heading(ui, &response, text);
+    expose_as_heading(ui, &response, text);
     response
 }
 
-fn told_as_heading(ui: &Ui, response: &Response, text: &str) {
+fn expose_as_heading(ui: &Ui, response: &Response, text: &str) {
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_role(Role::Heading);
         node.set_label(text);
@@ -213,7 +213,7 @@ pub fn options<T: PartialEq>(
 }
 
 /// Tells what a list has chosen: on Linux a screen reader hears a list's name and description, and not its value.
-pub fn tell_chosen(ui: &Ui, list: &Response, chosen: &str) {
+pub fn describe_selection(ui: &Ui, list: &Response, chosen: &str) {
     if cfg!(target_os = "linux") {
         ui.ctx().accesskit_node_builder(list.id, |node| node.set_description(chosen));
     }
@@ -261,13 +261,13 @@ pub fn picture_button(ui: &mut Ui, picture: Picture, name: &str, enabled: bool) 
 
 /// Text that explains.
 pub fn faint(ui: &mut Ui, text: impl Into<String>) -> Response {
-    let color = Palette::of(ui).faint;
+    let color = Palette::from_ui(ui).faint;
     line(ui, &text.into(), |text| Label::new(text.small().color(color)).wrap())
 }
 
 /// A sentence that stands out, in a box of its own.
 pub fn note(ui: &mut Ui, tone: Tone, text: &str, then: impl FnOnce(&mut Ui)) {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     let frame = Frame::new()
         .fill(palette.tint(tone))
         .corner_radius(CornerRadius::same(7))
@@ -290,7 +290,7 @@ pub fn config_problem(ui: &mut Ui, problem: &str) -> bool {
 
 /// A button for the thing that is meant to be done here.
 pub fn primary(ui: &mut Ui, text: &str, enabled: bool) -> Response {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     let on_accent = if ui.visuals().dark_mode { palette.ground } else { palette.card };
     let button = Button::new(RichText::new(text).color(on_accent)).fill(palette.accent);
     let response = ui.add_enabled(enabled, button);
@@ -329,7 +329,7 @@ pub fn checked_field(
         let (response, remark) = add(ui);
         match &remark {
             Some((tone, remark)) => {
-                said(ui, *tone, remark);
+                message(ui, *tone, remark);
                 ui.ctx().accesskit_node_builder(response.id, |node| {
                     node.set_description(remark.as_str());
                     if *tone == Tone::Alarm {
@@ -360,7 +360,7 @@ pub fn choices(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui)) 
 }
 
 fn row<R>(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> R) -> (Response, R) {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     // The least window leaves 440 points; a field is 300 wide.
     let labels = (ui.available_width() - 320.0).clamp(100.0, 170.0);
     let made = ui.horizontal_top(|ui| {
@@ -383,9 +383,9 @@ fn row<R>(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> R) 
 }
 
 /// What is wrong with a field, below it.
-pub fn wrong(ui: &mut Ui, text: Option<&str>) {
+pub fn field_error(ui: &mut Ui, text: Option<&str>) {
     if let Some(text) = text {
-        let color = Palette::of(ui).tone(Tone::Alarm);
+        let color = Palette::from_ui(ui).tone(Tone::Alarm);
         ui.add(Label::new(RichText::new(text).small().color(color)).wrap());
     }
 }

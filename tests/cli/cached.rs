@@ -101,7 +101,7 @@ fn a_token_that_was_refused_is_tried_when_the_user_asks() {
     let home = home_that_remembers(&memory(60));
     let mut history = History::open(&history(&home)).unwrap();
     let fingerprints = Fingerprints::new(history.salt(|| "salt".to_owned()).unwrap());
-    let refused = fingerprints.of(&Token::new(token("acme")).unwrap());
+    let refused = fingerprints.fingerprint(&Token::new(token("acme")).unwrap());
     let mut memory = memory(60);
     memory.take_failure(Failure::TokenInvalid, Some(refused), Timestamp::now());
     history.save_record(&"acme".parse().unwrap(), &memory).unwrap();
@@ -147,29 +147,29 @@ fn the_forecast_goes_by_the_samples_that_the_tray_kept() {
     let home = home_that_remembers(&kept);
     let acme: AccountId = "acme".parse().unwrap();
     let mut history = History::open(&history(&home)).unwrap();
-    let mut series = Series::new(Month::at(reading.at));
+    let mut series = Series::new(Month::containing(reading.at));
     let mut used = 0;
     for hour in (0..700).rev() {
         let at = reading.at - SignedDuration::from_hours(hour);
-        if Month::at(at) == Month::at(reading.at) {
+        if Month::containing(at) == Month::containing(reading.at) {
             // Hardly anything at first, and all of it in the last two days.
             used = if hour > 48 { 1_000_000_000 } else { 630_000_000_000 - hour as u64 * 13_000_000_000 };
             let pool = Pool { used, quota: 1_000_000_000_000, ..Pool::default() };
             history.save_samples(&acme, at, &[(PoolId::Global, pool)]).unwrap();
-            series.take(at, used);
+            series.push(at, used);
         }
     }
     assert_eq!(used, 630_000_000_000);
     let forecast = home.status("--cached")["forecast"].clone();
     let pool = Pool::from_gb(630, 1000, 0);
-    let of = |series| Forecast::of(&PoolId::Global, &pool, reading.at, series, &Prices::default());
+    let of = |series| Forecast::compute(&PoolId::Global, &pool, reading.at, series, &Prices::default());
     match of(Some(&series)) {
         None => assert_eq!(forecast, json!(null), "early in a month"),
         Some(expected) => {
             let gb = |bytes: u64| (bytes as f64 / 1e8).round() / 10.0;
             let told = forecast["used_gb"].as_f64().unwrap();
             assert!((told - gb(expected.used)).abs() < 1.0, "{told} {expected:?}");
-            let early = Month::at(reading.at).elapsed(reading.at) < 0.2;
+            let early = Month::containing(reading.at).elapsed(reading.at) < 0.2;
             assert!(early || expected.used > of(None).unwrap().used, "the samples tell something");
         }
     }

@@ -300,7 +300,7 @@ fn it_makes_way_for_a_tray() {
     let lock = home.data_dir().join("lock");
     assert!(try_acquire(&lock).unwrap().is_none());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(ipc::tell(&home.data_dir(), Request::MakeWay, PATIENCE)).unwrap();
+    runtime.block_on(ipc::send_request(&home.data_dir(), Request::MakeWay, PATIENCE)).unwrap();
     let tray = try_acquire(&lock).unwrap().expect("the lock is free");
     let text = exporter.until("linode_bandwidth_exporter_polling 0");
     assert!(text.contains(USED_830), "what it polled itself is still there: {text}");

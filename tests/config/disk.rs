@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::thread;
 
-use linode_bandwidth::domain::config::{Account, IconStyle};
+use linode_bandwidth::domain::config::{AccountConfig, IconStyle};
 use linode_bandwidth::storage::config::{ConfigEditor, EditError, load, parse};
 
 use crate::{WRITTEN, change, id, in_file, refused};
@@ -56,7 +56,7 @@ fn a_missing_file_is_made_with_its_directories() {
     let path = directory.path().join("a/b/config.toml");
     change(&path, |_| Ok(())).unwrap();
     assert!(!path.exists());
-    change(&path, |editor| editor.add(&Account::new(id("acme"), "Acme"))).unwrap();
+    change(&path, |editor| editor.add(&AccountConfig::new(id("acme"), "Acme"))).unwrap();
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
         "# The settings of linode-bandwidth. Those that are not here are at their defaults;\n\
@@ -163,8 +163,8 @@ fn writers_at_the_same_time_lose_nothing() {
                 for entry in 0..8 {
                     let name = format!("{writer} {entry}");
                     change(path, |editor| {
-                        let id = editor.fresh_id("new", |_| false);
-                        editor.add(&Account::new(id, &name))
+                        let id = editor.unused_id("new", |_| false);
+                        editor.add(&AccountConfig::new(id, &name))
                     })
                     .unwrap();
                 }
@@ -182,8 +182,8 @@ fn another_process_adds_accounts() {
     let Some(path) = std::env::var_os("TEST_CONFIG_TO_ADD_TO") else { return };
     for _ in 0..8 {
         let add = |editor: &mut ConfigEditor| {
-            let id = editor.fresh_id("new", |_| false);
-            editor.add(&Account::new(id.clone(), id.as_str()))
+            let id = editor.unused_id("new", |_| false);
+            editor.add(&AccountConfig::new(id.clone(), id.as_str()))
         };
         change(Path::new(&path), add).unwrap();
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use linode_bandwidth::domain::config::{Account, IconAccount, IconStyle, ShowAs};
+use linode_bandwidth::domain::config::{AccountConfig, IconAccount, IconStyle, ShowAs};
 use linode_bandwidth::domain::usage::PoolId;
 use linode_bandwidth::storage::config::{ConfigEditor, parse};
 
@@ -66,19 +66,22 @@ fn a_setting_of_an_account_can_be_taken_out() {
 #[test]
 fn a_new_account_goes_below_the_others() {
     let text = changed(WRITTEN, |editor| {
-        let id = editor.fresh_id("Acme", |used| used == "acme-2");
+        let id = editor.unused_id("Acme", |used| used == "acme-2");
         assert_eq!(id.as_str(), "acme-3");
-        editor.add(&Account { watch: PoolId::Region("id-cgk".into()), ..Account::new(id, "Acme Jakarta") })
+        editor.add(&AccountConfig {
+            watch: PoolId::Region("id-cgk".into()),
+            ..AccountConfig::new(id, "Acme Jakarta")
+        })
     });
     let added = "\n\n[[accounts]]\nid = \"acme-3\"\nname = \"Acme Jakarta\"\nwatch = \"region:id-cgk\"\n";
     assert_eq!(text, format!("{WRITTEN}{added}"));
-    let account = Account {
+    let account = AccountConfig {
         thresholds: Some(vec![5]),
         show_as: Some(ShowAs::UsedAndTotal),
         token_command: Some(vec!["pass".into()]),
         muted: true,
         enabled: false,
-        ..Account::new(id("x"), "X")
+        ..AccountConfig::new(id("x"), "X")
     };
     let entry = "[[accounts]]\nid = \"x\"\nname = \"X\"\nthresholds = [5]\nshow_as = \"used_and_total\"\ntoken_command = [\"pass\"]\nmuted = true\nenabled = false\n";
     assert_eq!(changed("", |editor| editor.add(&account)), entry);
@@ -113,7 +116,7 @@ fn an_icon_that_showed_a_removed_account_shows_the_highest() {
 #[test]
 fn a_copy_has_everything_of_its_original() {
     let text = changed(WRITTEN, |editor| {
-        let (copy, name) = (editor.fresh_id("Acme", |_| false), editor.config().free_name("Acme"));
+        let (copy, name) = (editor.unused_id("Acme", |_| false), editor.config().free_name("Acme"));
         editor.duplicate(&id("acme"), &copy, &name)
     });
     let first = WRITTEN.find("# the first one").unwrap();
@@ -170,7 +173,7 @@ fn line_endings_and_byte_order_mark_stay() {
     let text = changed(&windows, |editor| {
         editor.set(|config| config.history_months = 12)?;
         editor.set_account(&id("acme"), |account| account.enabled = false)?;
-        editor.add(&Account::new(id("d"), "D"))?;
+        editor.add(&AccountConfig::new(id("d"), "D"))?;
         editor.duplicate(&id("acme"), &id("e"), "E")?;
         editor.move_to(&id("b"), 0)?;
         editor.remove(&id("c"))
@@ -183,7 +186,7 @@ fn line_endings_and_byte_order_mark_stay() {
 #[test]
 fn what_may_not_be_is_refused_and_changes_nothing() {
     let two = "[[accounts]]\nid = \"a\"\nname = \"A\"\n[[accounts]]\nid = \"b\"\nname = \"B\"\n";
-    let set = |change: fn(&mut Account)| refused(two, |editor| editor.set_account(&id("a"), change));
+    let set = |change: fn(&mut AccountConfig)| refused(two, |editor| editor.set_account(&id("a"), change));
     assert_eq!(
         set(|account| account.thresholds = Some(vec![])),
         "thresholds is []; allowed is a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]"
@@ -209,7 +212,8 @@ fn what_may_not_be_is_refused_and_changes_nothing() {
         "there is no account \"x\"; `linode-bandwidth accounts list` shows those there are"
     );
     assert!(
-        refused(two, |editor| editor.add(&Account::new(id("a"), "New"))).starts_with("id is \"a\", as is")
+        refused(two, |editor| editor.add(&AccountConfig::new(id("a"), "New")))
+            .starts_with("id is \"a\", as is")
     );
     // What was done before the refusal in the same change is not written either.
     refused(two, |editor| {

@@ -1,6 +1,6 @@
 //! Accounts that are written as one list.
 
-use linode_bandwidth::domain::config::{Account, IconStyle};
+use linode_bandwidth::domain::config::{AccountConfig, IconStyle};
 use linode_bandwidth::storage::config::ConfigEditor;
 
 use crate::{changed, id, refused};
@@ -9,7 +9,7 @@ use crate::{changed, id, refused};
 fn accounts_in_one_list_are_not_changed_and_the_settings_above_them_are() {
     let one = "accounts = [{ id = \"a\", name = \"A\" }, {id = \"b\", muted = true, name = \"B\"}] # x\n";
     let changes: [fn(&mut ConfigEditor) -> _; 5] = [
-        |editor| editor.add(&Account::new(id("c"), "C")),
+        |editor| editor.add(&AccountConfig::new(id("c"), "C")),
         |editor| editor.remove(&id("a")),
         |editor| editor.duplicate(&id("a"), &id("c"), "C"),
         |editor| editor.move_to(&id("b"), 0),
@@ -27,7 +27,7 @@ fn accounts_in_one_list_are_not_changed_and_the_settings_above_them_are() {
 
 #[test]
 fn an_empty_list_becomes_blocks() {
-    let add = |editor: &mut ConfigEditor| editor.add(&Account::new(id("c"), "C"));
+    let add = |editor: &mut ConfigEditor| editor.add(&AccountConfig::new(id("c"), "C"));
     let block = "[[accounts]]\nid = \"c\"\nname = \"C\"\n";
     assert_eq!(changed("accounts = []\n", add), block);
     let text = "icon = 'bar'\n# none yet\naccounts = []\nshow_as = 'used'\n";

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use linode_bandwidth::domain::config::{
-    Account, AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs,
+    AccountConfig, AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs,
 };
 use linode_bandwidth::domain::usage::PoolId;
 use linode_bandwidth::storage::config::{ConfigEditor, EditError, load, parse};
@@ -24,7 +24,7 @@ fn form() -> impl Strategy<Value = ShowAs> {
     prop::sample::select(vec![ShowAs::Percent, ShowAs::Used, ShowAs::UsedAndTotal, ShowAs::Left])
 }
 
-fn account() -> impl Strategy<Value = Account> {
+fn account() -> impl Strategy<Value = AccountConfig> {
     let pool = prop_oneof![
         Just(PoolId::Global),
         "[a-z0-9-]{1,9}".prop_map(PoolId::Region),
@@ -34,7 +34,15 @@ fn account() -> impl Strategy<Value = Account> {
     let options = (prop::option::of(rising()), prop::option::of(form()), prop::option::of(words()));
     (name, pool, options, any::<bool>(), any::<bool>()).prop_map(|(name, watch, options, muted, enabled)| {
         let (thresholds, show_as, token_command) = options;
-        Account { watch, thresholds, show_as, token_command, muted, enabled, ..Account::new(id("x"), &name) }
+        AccountConfig {
+            watch,
+            thresholds,
+            show_as,
+            token_command,
+            muted,
+            enabled,
+            ..AccountConfig::new(id("x"), &name)
+        }
     })
 }
 
@@ -146,14 +154,14 @@ proptest! {
             change(&path, |editor| {
                 let ids: Vec<AccountId> = editor.config().accounts.iter().map(|account| account.id.clone()).collect();
                 if ids.is_empty() {
-                    return editor.add(&Account::new(id("again"), "Again"));
+                    return editor.add(&AccountConfig::new(id("again"), "Again"));
                 }
                 let one = which.get(&ids).clone();
                 match step {
                     0 => editor.remove(&one),
                     1 => editor.move_to(&one, other.index(ids.len())),
                     2 => {
-                        let (id, name) = (editor.fresh_id("copy", |_| false), editor.config().free_name("Copy"));
+                        let (id, name) = (editor.unused_id("copy", |_| false), editor.config().free_name("Copy"));
                         editor.duplicate(&one, &id, &name)
                     }
                     3 => editor.set_account(&one, |account| account.muted = other.index(2) == 0),

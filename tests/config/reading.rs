@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use linode_bandwidth::domain::config::{Account, Config, IconAccount, IconColor, IconStyle, ShowAs};
+use linode_bandwidth::domain::config::{AccountConfig, Config, IconAccount, IconColor, IconStyle, ShowAs};
 use linode_bandwidth::domain::usage::PoolId;
 use linode_bandwidth::storage::config::{load, load_with, parse};
 
@@ -12,7 +12,7 @@ use crate::{EXAMPLE, id, in_file};
 
 #[test]
 fn the_example_of_the_documentation_reads() {
-    let acme = Account::new(id("acme"), "Acme");
+    let acme = AccountConfig::new(id("acme"), "Acme");
     assert_eq!(parse(EXAMPLE).unwrap(), Config { accounts: vec![acme], ..Config::default() });
 }
 
@@ -47,16 +47,16 @@ id = "y"
 name = "Y"
 watch = "linode:12345"
 "#;
-    let x = Account {
+    let x = AccountConfig {
         watch: PoolId::Region("id-cgk".into()),
         thresholds: Some(vec![50]),
         show_as: Some(ShowAs::Used),
         token_command: Some(vec!["pass".into(), "show".into(), "linode".into()]),
         muted: true,
         enabled: false,
-        ..Account::new(id("x"), "X & Söhne")
+        ..AccountConfig::new(id("x"), "X & Söhne")
     };
-    let y = Account { watch: PoolId::Linode(12345), ..Account::new(id("y"), "Y") };
+    let y = AccountConfig { watch: PoolId::Linode(12345), ..AccountConfig::new(id("y"), "Y") };
     let expected = Config {
         file_api_url: None,
         api_url: "http://127.0.0.1:8080/v4".parse().unwrap(),

@@ -14,7 +14,7 @@ use crate::support::server::Reply;
 
 fn resets() -> String {
     let now = Timestamp::now();
-    resets_in(&Month::at(now), now)
+    resets_in(&Month::containing(now), now)
 }
 
 #[test]

@@ -14,8 +14,8 @@ use crate::rig::until;
 /// A ring around `percent`, with today's month marker.
 pub fn ring(percent: u16, level: Level) -> Icon {
     let now = Timestamp::now();
-    let month_marker =
-        Some(MonthMarker::from_elapsed(Month::at(now).elapsed(now))).filter(|_| level != Level::Exceeded);
+    let month_marker = Some(MonthMarker::from_elapsed(Month::containing(now).elapsed(now)))
+        .filter(|_| level != Level::Exceeded);
     let glyph = Glyph::Figure { style: IconStyle::Ring, percent: Some(percent), level, month_marker };
     Icon { color: IconColor::Auto, glyph, dimmed: false, badge: None }
 }

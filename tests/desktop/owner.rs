@@ -4,10 +4,10 @@ use std::process::Child;
 
 use linode_bandwidth::app::instance_lock::try_acquire;
 use linode_bandwidth::app::ipc::message::{
-    AccountDraft, Answer, ClientMessage, Request, SaveError, ServerMessage, Whose,
+    AccountDraft, Answer, ClientMessage, Request, SaveError, ServerMessage, TokenRef,
 };
 use linode_bandwidth::app::ipc::{self, Connection};
-use linode_bandwidth::domain::config::{Account, AccountId};
+use linode_bandwidth::domain::config::{AccountConfig, AccountId};
 use linode_bandwidth::storage::config::Patch;
 
 use crate::rig::isolated_session::Way;
@@ -139,7 +139,7 @@ fn a_window_that_is_stopped_delays_no_poll_and_another_takes_its_place() {
 }
 
 fn new_account(name: &str) -> Request {
-    let mut account = Account::new("new".parse().unwrap(), name);
+    let mut account = AccountConfig::new("new".parse().unwrap(), name);
     account.token_command = Some(vec!["false".to_owned()]);
     let draft = AccountDraft { account, new: true, changes: Patch::default(), token: None, verify: true };
     Request::Save(Box::new(draft))
@@ -154,7 +154,7 @@ fn requests(acme: &AccountId) -> Vec<Request> {
         Request::Regions,
         Request::Tokens(acme()),
         Request::Top(acme()),
-        Request::Linodes(Whose::Stored(acme())),
+        Request::Linodes(TokenRef::Stored(acme())),
         new_account("New"),
         Request::Change(acme(), Patch::from_iter([("muted", true.into())])),
         Request::Move(acme(), 1),

@@ -64,19 +64,19 @@ impl Known {
         let (_, pools) = self.reading.as_ref()?;
         let seen = &self.pools[id];
         let of = if seen.own.is_some() || pools[id].used == 0 { seen.month } else { seen.month.previous() };
-        (of < Month::at(clock).id).then_some(of)
+        (of < Month::containing(clock).id).then_some(of)
     }
 
     /// The forecast of a pool, by its own samples.
     pub fn forecast(&self, id: &PoolId) -> Option<Forecast> {
         let (at, pools) = self.reading.as_ref()?;
-        Forecast::of(id, &pools[id], *at, self.pools[id].own.as_ref(), &Prices::default())
+        Forecast::compute(id, &pools[id], *at, self.pools[id].own.as_ref(), &Prices::default())
     }
 }
 
 impl Seen {
     fn next(old: Option<Seen>, pool: &Pool, clock: Timestamp) -> Seen {
-        let month = Month::at(clock);
+        let month = Month::containing(clock);
         let (before, own) = match old {
             Some(old) if old.month == month.id => (old.before, old.own),
             old => (old.filter(|old| old.month == month.id.previous()).map(|old| old.used), None),
@@ -84,7 +84,7 @@ impl Seen {
         let day_over = clock.duration_since(month.starts_at) >= SignedDuration::from_hours(24);
         let begins = day_over || before.is_none_or(|before| pool.used < before);
         let mut own = own.or_else(|| begins.then(|| Series::new(month)));
-        own.iter_mut().for_each(|series| series.take(clock, pool.used));
+        own.iter_mut().for_each(|series| series.push(clock, pool.used));
         Seen { month: month.id, used: pool.used, before, own }
     }
 }
@@ -100,7 +100,7 @@ pub fn begins_with(
     if entries.get(new).is_some_and(|known| known.token.is_some()) {
         return Vec::new();
     }
-    let now = Month::at(clock).id;
+    let now = Month::containing(clock).id;
     let mut all = Vec::new();
     for original in config.accounts.iter().map(|account| &account.id) {
         if original == new || entries.get(original).is_none_or(|known| known.token.as_ref() != Some(token)) {
@@ -145,17 +145,17 @@ pub fn due(
         if clock.duration_since(*at) > SignedDuration::try_from(config.poll_interval * 2).unwrap() {
             continue;
         }
-        let month = Month::at(clock).id;
+        let month = Month::containing(clock).id;
         for (id, pool) in pools {
             let seen = &known.pools[id];
-            if Month::at(*at).id != month || seen.month != month || seen.own.is_none() {
+            if Month::containing(*at).id != month || seen.month != month || seen.own.is_none() {
                 continue;
             }
             let (account_id, pool_id) = (|| account.id.clone(), || id.clone());
             let key =
                 |percent| AlertKey::Threshold { account: account_id(), pool: pool_id(), month, percent };
             let was_over = given.range(key(100)..=key(u16::MAX)).next().is_some();
-            let late = Month::at(clock).elapsed(*at) >= 0.1;
+            let late = Month::containing(clock).elapsed(*at) >= 0.1;
             let may_go_over = config.forecast_alert && !muted && late && !pool.reaches(100) && !was_over;
             let two_days = 2 * 24 * 3600;
             let sure = |it: Forecast| it.low > it.quota && it.seen >= two_days;

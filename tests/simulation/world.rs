@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::alert::AlertKey;
-use linode_bandwidth::domain::config::{Account, AccountId, Config};
+use linode_bandwidth::domain::config::{AccountConfig, AccountId, Config};
 use linode_bandwidth::domain::failure::Failure;
 use linode_bandwidth::domain::forecast::Forecast;
 use linode_bandwidth::domain::month::Month;
@@ -133,8 +133,8 @@ impl World {
         let config = Config {
             poll_interval: Duration::from_secs(3600 * hours),
             accounts: vec![
-                Account::new("acme".parse().unwrap(), "Acme"),
-                Account { watch, ..Account::new("region".parse().unwrap(), "Region") },
+                AccountConfig::new("acme".parse().unwrap(), "Acme"),
+                AccountConfig { watch, ..AccountConfig::new("region".parse().unwrap(), "Region") },
             ],
             ..Config::default()
         };
@@ -292,7 +292,7 @@ impl World {
 
     fn go_to(&mut self, time: Timestamp) {
         self.counts.add("seconds", time.duration_since(self.real).as_secs() as u64);
-        if Month::at(time).id != Month::at(self.real).id {
+        if Month::containing(time).id != Month::containing(self.real).id {
             self.old_pools = self.pools;
             self.pools.iter_mut().for_each(|pool| pool.used = 0);
         }
@@ -478,7 +478,7 @@ impl World {
     }
 
     fn usage(&self) -> Usage {
-        let lags = self.real.duration_since(Month::at(self.real).starts_at) < self.lag;
+        let lags = self.real.duration_since(Month::containing(self.real).starts_at) < self.lag;
         let [pool, region] = if lags { self.old_pools } else { self.pools };
         Usage { pool, regions: vec![(REGION.to_owned(), region)] }
     }
@@ -594,7 +594,7 @@ impl World {
     fn check(&self) {
         assert_eq!(self.given, self.disk.sent_alerts, "what was shown is written down");
         assert_eq!(self.muted_until, self.disk.muted_until, "a mute is written down");
-        if Month::at(self.clock()).elapsed(self.clock()) < 0.1 {
+        if Month::containing(self.clock()).elapsed(self.clock()) < 0.1 {
             self.check_months();
         }
         if let Some(timer) = self.timer {

@@ -133,7 +133,7 @@ fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let refresh = || {
         let folder = desk.data_dir();
-        let refreshed = ipc::tell(&folder, Request::Refresh, Duration::from_secs(20));
+        let refreshed = ipc::send_request(&folder, Request::Refresh, Duration::from_secs(20));
         runtime.block_on(refreshed).unwrap();
     };
 

@@ -74,7 +74,7 @@ fn many_accounts_are_lines_that_are_searched_and_open_into_their_cards() {
 fn keep_history(window: &TestWindow) {
     let mut history = History::open(&window.history_file()).unwrap();
     let now = Timestamp::now();
-    let month = Month::at(now);
+    let month = Month::containing(now);
     let acme = "acme".parse().unwrap();
     let keep = |history: &mut History, at, used| {
         history.save_samples(&acme, at, &[(PoolId::Global, Pool::from_gb(used, 1000, 0))]).unwrap();
@@ -108,8 +108,8 @@ fn the_pictures_are_told_in_words() {
     // It was read before there was any.
     window.press("Hide history of Acme");
     window.press("Show history of Acme");
-    window.sees(&format!("Acme: {}, by ", Month::at(Timestamp::now()).id.title()));
-    let over = Month::at(Timestamp::now()).id.previous().title();
+    window.sees(&format!("Acme: {}, by ", Month::containing(Timestamp::now()).id.title()));
+    let over = Month::containing(Timestamp::now()).id.previous().title();
     window.sees(&format!("over: {over}: 1,252 of 1,000 GB, 125%, 252 GB over"));
 }
 

@@ -26,11 +26,11 @@ const VARIABLES: [&str; 2] = ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"];
 
 /// The proxies for `url`, best first.
 pub(super) fn proxies(url: &str) -> Vec<String> {
-    let named = if has_a_bus() { by_portal(url) } else { Vec::new() };
+    let named = if has_a_bus() { proxies_from_portal(url) } else { Vec::new() };
     if named.iter().all(|proxy| proxy.starts_with("direct:")) { kde::proxies(url) } else { named }
 }
 
-fn by_portal(url: &str) -> Vec<String> {
+fn proxies_from_portal(url: &str) -> Vec<String> {
     let variables = VARIABLES.into_iter().filter_map(|name| Some((name, env::var_os(name)?)));
     // The file that runs, also if another was put into its place since.
     let output = Command::new("/proc/self/exe")

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::domain::token::Scopes;
 
-pub use server::{Served, serve};
+pub use server::{SimulatedServer, serve};
 
 /// What the endpoints below `/linode` need.
 const LINODES_SCOPE: &str = "linodes:read_only";
@@ -18,16 +18,16 @@ const NO_SCOPE: &str = "Your OAuth token is not authorized to use this endpoint.
 
 /// The accounts behind the API, and how fast their time goes.
 #[derive(Debug, Clone)]
-pub struct World {
+pub struct SimulatedData {
     /// The accounts.
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<SimulatedAccount>,
     /// How many seconds of theirs a second is.
     pub speed: f64,
 }
 
 /// One account with one token. The token is made up, and known to nobody but this world.
 #[derive(Debug, Clone)]
-pub struct Account {
+pub struct SimulatedAccount {
     /// The token that asks for it.
     pub token: String,
     /// The token's label.
@@ -47,12 +47,12 @@ pub struct Account {
     /// Regions with pools of their own: id, GB used, GB of quota.
     pub regions: Vec<(String, u64, u64)>,
     /// Its Linodes.
-    pub linodes: Vec<Linode>,
+    pub linodes: Vec<SimulatedLinode>,
 }
 
 /// A Linode of an account.
 #[derive(Debug, Clone)]
-pub struct Linode {
+pub struct SimulatedLinode {
     /// Its id.
     pub id: u64,
     /// Its name.
@@ -63,9 +63,9 @@ pub struct Linode {
     pub part: f64,
 }
 
-impl Account {
-    fn new(number: u32, company: &str, used: f64, quota: u64, rate: f64) -> Account {
-        Account {
+impl SimulatedAccount {
+    fn new(number: u32, company: &str, used: f64, quota: u64, rate: f64) -> SimulatedAccount {
+        SimulatedAccount {
             token: format!("{number:0>64x}"),
             label: "tray".to_owned(),
             scopes: "account:read_only".to_owned(),
@@ -122,9 +122,9 @@ impl Account {
     }
 }
 
-impl Linode {
-    fn new(id: u64, label: &str, region: &str, part: f64) -> Linode {
-        Linode { id, label: label.to_owned(), region: region.to_owned(), part }
+impl SimulatedLinode {
+    fn new(id: u64, label: &str, region: &str, part: f64) -> SimulatedLinode {
+        SimulatedLinode { id, label: label.to_owned(), region: region.to_owned(), part }
     }
 }
 
@@ -139,24 +139,25 @@ pub struct Response {
     pub body: Value,
 }
 
-impl World {
+impl SimulatedData {
     /// Four accounts: one at 83 %, one whose token is refused, a quiet one, and one that is over.
-    pub fn samples(speed: f64) -> World {
-        let acme = Account {
+    pub fn samples(speed: f64) -> SimulatedData {
+        let acme = SimulatedAccount {
             regions: vec![("id-cgk".to_owned(), 1, 10)],
             scopes: "account:read_only linodes:read_only".to_owned(),
             linodes: vec![
-                Linode::new(101, "web-1", "us-east", 0.71),
-                Linode::new(102, "web-2", "us-east", 0.24),
-                Linode::new(103, "db-1", "us-east", 0.05),
-                Linode::new(104, "jakarta-1", "id-cgk", 1.0),
+                SimulatedLinode::new(101, "web-1", "us-east", 0.71),
+                SimulatedLinode::new(102, "web-2", "us-east", 0.24),
+                SimulatedLinode::new(103, "db-1", "us-east", 0.05),
+                SimulatedLinode::new(104, "jakarta-1", "id-cgk", 1.0),
             ],
-            ..Account::new(0xA1, "Acme", 830.0, 1000, 6.0)
+            ..SimulatedAccount::new(0xA1, "Acme", 830.0, 1000, 6.0)
         };
-        let refused = Account { known: false, ..Account::new(0xC2, "Client X", 0.0, 1000, 0.0) };
-        let quiet = Account::new(0x0D, "Old project", 12.0, 2000, 0.3);
-        let over = Account::new(0x57, "Streaming", 4620.0, 4368, 9.0);
-        World { accounts: vec![acme, refused, quiet, over], speed }
+        let refused =
+            SimulatedAccount { known: false, ..SimulatedAccount::new(0xC2, "Client X", 0.0, 1000, 0.0) };
+        let quiet = SimulatedAccount::new(0x0D, "Old project", 12.0, 2000, 0.3);
+        let over = SimulatedAccount::new(0x57, "Streaming", 4620.0, 4368, 9.0);
+        SimulatedData { accounts: vec![acme, refused, quiet, over], speed }
     }
 
     /// What the API says to a request for `path` (below `/v4`) with `token`, `elapsed` after the world began.
@@ -220,7 +221,7 @@ mod tests {
 
     #[test]
     fn transfer_grows_with_the_worlds_time() {
-        let world = World::samples(3600.0);
+        let world = SimulatedData::samples(3600.0);
         let token = world.accounts[0].token.clone();
         let used = |seconds| {
             let answer = world.answer("/account/transfer", Some(&token), Duration::from_secs(seconds));
@@ -231,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_token_that_is_not_known_is_refused_as_the_api_does_it() {
-        let world = World::samples(1.0);
+        let world = SimulatedData::samples(1.0);
         for token in [None, Some("nobody's"), Some(world.accounts[1].token.as_str())] {
             let answer = world.answer("/account/transfer", token, Duration::ZERO);
             assert_eq!((answer.status, answer.scopes.as_str()), (401, "unknown"));

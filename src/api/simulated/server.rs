@@ -16,23 +16,23 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-use super::World;
+use super::SimulatedData;
 use crate::domain::config::ApiUrl;
 
 /// A world that is being served, until this is dropped.
-pub struct Served {
+pub struct SimulatedServer {
     url: ApiUrl,
     accepting: AbortHandle,
 }
 
-impl Served {
+impl SimulatedServer {
     /// Where it is.
     pub fn url(&self) -> ApiUrl {
         self.url.clone()
     }
 }
 
-impl Drop for Served {
+impl Drop for SimulatedServer {
     fn drop(&mut self) {
         self.accepting.abort();
     }
@@ -42,7 +42,7 @@ impl Drop for Served {
 ///
 /// # Errors
 /// When there is no port to be had.
-pub async fn serve(world: World) -> io::Result<Served> {
+pub async fn serve(world: SimulatedData) -> io::Result<SimulatedServer> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let port = listener.local_addr()?.port();
     let url = format!("http://127.0.0.1:{port}/v4").parse().map_err(io::Error::other)?;
@@ -57,10 +57,10 @@ pub async fn serve(world: World) -> io::Result<Served> {
             tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
         }
     });
-    Ok(Served { url, accepting: accepting.abort_handle() })
+    Ok(SimulatedServer { url, accepting: accepting.abort_handle() })
 }
 
-fn answer(world: &World, request: &Request<Incoming>, began: Instant) -> Response<Full<Bytes>> {
+fn answer(world: &SimulatedData, request: &Request<Incoming>, began: Instant) -> Response<Full<Bytes>> {
     let path = request.uri().path();
     let path = path.strip_prefix("/v4").unwrap_or(path);
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::runtime::Handle;
 
 use super::AccountError;
-use crate::domain::config::{Account, AccountId};
+use crate::domain::config::{AccountConfig, AccountId};
 use crate::domain::token::Token;
 use crate::storage::config::{self, ConfigEditor, EditError, copy_name};
 use crate::storage::history::{History, HistoryError};
@@ -18,7 +18,7 @@ use crate::storage::token_store::TokenStore;
 #[derive(Debug, Clone, Copy)]
 pub struct NewAccount<'a> {
     /// Its settings; its id is made from its name.
-    pub account: &'a Account,
+    pub account: &'a AccountConfig,
     /// Its token; `None` where its `token_command` gives it.
     pub token: Option<&'a Arc<Token>>,
     /// Akamai's id of the Linode account, where a verification has told.
@@ -55,7 +55,7 @@ pub fn add(
         }
     };
     let put = |editor: &mut ConfigEditor, id: &AccountId, _: &str| {
-        editor.add(&Account { id: id.clone(), ..new.account.clone() })
+        editor.add(&AccountConfig { id: id.clone(), ..new.account.clone() })
     };
     let (id, _, since) = entry(paths, tokens, new.token, runtime, name, former, put)?;
     if new.euuid.is_some() {
@@ -81,7 +81,7 @@ pub fn duplicate(
     paths: &Paths,
     tokens: &TokenStore,
     runtime: &Handle,
-    original: &Account,
+    original: &AccountConfig,
     new_name: Option<&str>,
 ) -> Result<(AccountId, String), AccountError> {
     // What token_command prints is the copy's too.
@@ -125,7 +125,7 @@ fn entry(
         let name = name(editor);
         let (id, since) = match former(&history, editor)? {
             Some((id, since)) => (id, Some(since)),
-            None => (editor.fresh_id(&name, |id| used.iter().any(|used| used == id)), None),
+            None => (editor.unused_id(&name, |id| used.iter().any(|used| used == id)), None),
         };
         if let Some(token) = token {
             runtime.block_on(tokens.write(&id, token))?;
@@ -150,7 +150,7 @@ pub fn remove(
     paths: &Paths,
     tokens: &TokenStore,
     runtime: &Handle,
-    account: &Account,
+    account: &AccountConfig,
     forget_history: bool,
 ) -> Result<(), AccountError> {
     config::edit(&paths.config_file, |draft| draft.remove(&account.id))?;

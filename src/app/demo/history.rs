@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::simulated::{self, World};
+use crate::api::simulated::{self, SimulatedData};
 use crate::domain::account::{AccountRecord, Reading};
-use crate::domain::config::{Account, AccountId};
+use crate::domain::config::{AccountConfig, AccountId};
 use crate::domain::month::Month;
 use crate::domain::sample::Sample;
 use crate::domain::state::PersistedState;
@@ -29,7 +29,7 @@ pub struct Series {
 }
 
 /// The pasts of the accounts of `world`, whose accounts are `accounts`, up to `now`. The refused one has none.
-pub fn of(world: &World, entries: &[Account], now: Timestamp) -> Vec<Series> {
+pub fn simulate_history(world: &SimulatedData, entries: &[AccountConfig], now: Timestamp) -> Vec<Series> {
     let mut all = Vec::new();
     for (account, entry) in world.accounts.iter().zip(entries).filter(|(account, _)| account.known) {
         for (pool, used, quota) in pools(account) {
@@ -47,9 +47,9 @@ pub fn keep(past: &[Series], history: &mut History) -> Result<(), HistoryError> 
 }
 
 /// What a program that has seen all of it would know.
-pub fn kept(past: &[Series], entries: &[Account], now: Timestamp) -> PersistedState {
-    let starts_at = Month::at(now).starts_at;
-    let mut kept = PersistedState::default();
+pub fn persisted_state(past: &[Series], entries: &[AccountConfig], now: Timestamp) -> PersistedState {
+    let starts_at = Month::containing(now).starts_at;
+    let mut state = PersistedState::default();
     for entry in entries {
         let (mut usage, mut samples) = (Usage::default(), BTreeMap::new());
         for Series { pool, samples: known, .. } in past.iter().filter(|series| series.account == entry.id) {
@@ -64,15 +64,15 @@ pub fn kept(past: &[Series], entries: &[Account], now: Timestamp) -> PersistedSt
         if !samples.is_empty() {
             let mut record = AccountRecord { name: entry.name.clone(), ..AccountRecord::default() };
             record.take_reading(Reading { at: now, watch: entry.watch.clone(), usage });
-            kept.records.insert(entry.id.clone(), record);
-            kept.samples.insert(entry.id.clone(), samples);
+            state.records.insert(entry.id.clone(), record);
+            state.samples.insert(entry.id.clone(), samples);
         }
     }
-    kept
+    state
 }
 
 /// The global pool and those of regions, with the GB used of each and its quota.
-fn pools(account: &simulated::Account) -> Vec<(PoolId, f64, u64)> {
+fn pools(account: &simulated::SimulatedAccount) -> Vec<(PoolId, f64, u64)> {
     let regions = account.regions.iter();
     let regions = regions.map(|(id, used, quota)| (PoolId::Region(id.clone()), *used as f64, *quota));
     std::iter::once((PoolId::Global, account.used, account.quota)).chain(regions).collect()
@@ -85,12 +85,12 @@ fn sample(at: Timestamp, used: f64, quota: u64) -> Sample {
 /// The last figure of each month before, the oldest first. A pool that is nearly idle was so all along.
 fn months_before(used: f64, quota: u64, now: Timestamp) -> Vec<Sample> {
     let size = (quota as f64).min(used * 1.2);
-    let mut starts_at = Month::at(now).starts_at;
+    let mut starts_at = Month::containing(now).starts_at;
     let mut samples = Vec::new();
     for share in BEFORE {
         let Ok(at) = starts_at.checked_sub(SignedDuration::from_mins(1)) else { break };
         samples.push(sample(at, share * size, quota));
-        starts_at = Month::at(at).starts_at;
+        starts_at = Month::containing(at).starts_at;
     }
     samples.reverse();
     samples
@@ -98,7 +98,7 @@ fn months_before(used: f64, quota: u64, now: Timestamp) -> Vec<Sample> {
 
 /// Every quarter of a day since the month began, up to the figure of now.
 fn this_month(used: f64, quota: u64, now: Timestamp) -> Vec<Sample> {
-    let mut at = Month::at(now).starts_at;
+    let mut at = Month::containing(now).starts_at;
     let (mut sum, mut points) = (0.0, Vec::new());
     for share in QUARTERS.iter().cycle() {
         points.push((at, sum));
@@ -130,13 +130,14 @@ mod tests {
     #[test]
     fn each_month_before_has_its_last_figure() {
         let samples = months_before(830.0, 1000, NOW.parse().unwrap());
-        let months: Vec<String> = samples.iter().map(|sample| Month::at(sample.at).id.to_string()).collect();
+        let months: Vec<String> =
+            samples.iter().map(|sample| Month::containing(sample.at).id.to_string()).collect();
         assert_eq!((months.len(), months[0].as_str(), months[10].as_str()), (11, "2025-12", "2026-10"));
     }
 
     #[test]
     fn at_the_months_first_moment_nothing_is_divided_by_nothing() {
-        let starts_at = Month::at(NOW.parse().unwrap()).starts_at;
+        let starts_at = Month::containing(NOW.parse().unwrap()).starts_at;
         let samples = this_month(830.0, 1000, starts_at);
         assert!(samples.iter().all(|sample| sample.pool.used <= 830 * GB), "{samples:?}");
     }

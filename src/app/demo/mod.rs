@@ -17,8 +17,8 @@ use super::requests::Requests;
 use super::tray::owner::TrayOwner;
 use super::tray::{DesktopFrontend, TrayActions};
 use super::window_opener::WindowOpener;
-use crate::api::simulated::{Served, World, serve};
-use crate::domain::config::{Account, AccountId, Config};
+use crate::api::simulated::{SimulatedData, SimulatedServer, serve};
+use crate::domain::config::{AccountConfig, AccountId, Config};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, PersistedState, State};
 use crate::domain::token::{InvalidToken, Token};
@@ -62,7 +62,7 @@ pub enum DemoError {
 /// The sample accounts: the simulated API that knows them, the configuration, what they did before, and their tokens,
 /// which are noted down in a folder that goes with it.
 pub struct Demo {
-    _served: Served,
+    _served: SimulatedServer,
     config: Config,
     past: Vec<history::Series>,
     tokens: DemoTokens,
@@ -75,10 +75,10 @@ impl Demo {
     /// # Errors
     /// [`DemoError`].
     pub async fn new(speed: f64) -> Result<Demo, DemoError> {
-        let world = World::samples(speed);
+        let world = SimulatedData::samples(speed);
         let scratch = tempfile::tempdir()?;
         let (accounts, tokens) = accounts(&world, scratch.path())?;
-        let past = history::of(&world, &accounts, Timestamp::now());
+        let past = history::simulate_history(&world, &accounts, Timestamp::now());
         let served = serve(world).await?;
         let config = Config {
             api_url: served.url(),
@@ -93,7 +93,7 @@ impl Demo {
 
     /// What one poll brings.
     pub async fn poll_once(&self) -> Snapshot {
-        let (mut state, asks) = once::begin(self.kept(), self.config.clone());
+        let (mut state, asks) = once::begin(self.persisted_state(), self.config.clone());
         once::poll(&mut state, asks, self.rounds(), once::Prompting::Never).await;
         state.snapshot(Timestamp::now())
     }
@@ -130,7 +130,7 @@ impl Demo {
         quit_on_signal(inbox.clone());
         quit_with_the_session(inbox.clone());
         let tokens = TokenStore::Demo(self.tokens.clone());
-        let opener = WindowOpener::new(&paths, Some(subscribers.clone()), inbox.clone())?.of_demo();
+        let opener = WindowOpener::new(&paths, Some(subscribers.clone()), inbox.clone())?.for_demo();
         let requests = Requests::new(&paths, tokens, inbox.clone());
         let actions = TrayActions { opener, requests: requests.clone() };
         let desktop = DesktopFrontend::start(event_loop, &poller, folder.to_owned(), actions).await;
@@ -142,8 +142,8 @@ impl Demo {
         Ok(())
     }
 
-    fn kept(&self) -> PersistedState {
-        history::kept(&self.past, &self.config.accounts, Timestamp::now())
+    fn persisted_state(&self) -> PersistedState {
+        history::persisted_state(&self.past, &self.config.accounts, Timestamp::now())
     }
 
     fn rounds(&self) -> Fetcher {
@@ -153,7 +153,7 @@ impl Demo {
 
     fn poller(&self, mut history: History) -> Result<Poller, DemoError> {
         history::keep(&self.past, &mut history)?;
-        let state = State::new(self.kept(), 0, Timestamp::now()).of_demo();
+        let state = State::new(self.persisted_state(), 0, Timestamp::now()).for_demo();
         let mut poller = Poller::new(state, self.rounds(), Ok(history))?;
         poller.begin(Event::ConfigLoaded(Box::new(self.config.clone())));
         Ok(poller)
@@ -176,16 +176,16 @@ fn read_config(paths: &Paths) -> Event {
     }
 }
 
-fn accounts(world: &World, folder: &Path) -> Result<(Vec<Account>, DemoTokens), DemoError> {
+fn accounts(world: &SimulatedData, folder: &Path) -> Result<(Vec<AccountConfig>, DemoTokens), DemoError> {
     let tokens = world.accounts.iter().map(|sample| Token::new(sample.token.clone()).map(Arc::new));
     let known: Vec<Arc<Token>> = tokens.collect::<Result<_, _>>()?;
-    let (mut accounts, tokens) = (Vec::<Account>::new(), DemoTokens::new(known.clone(), folder));
+    let (mut accounts, tokens) = (Vec::<AccountConfig>::new(), DemoTokens::new(known.clone(), folder));
     for (sample, token) in world.accounts.iter().zip(&known) {
         let id = AccountId::from_name(&sample.company, |id| {
             accounts.iter().any(|account| account.id.as_str() == id)
         });
         tokens.write(&id, token)?;
-        accounts.push(Account::new(id, &sample.company));
+        accounts.push(AccountConfig::new(id, &sample.company));
     }
     Ok((accounts, tokens))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::app::poller::{TokenOverride, TokenSource};
-use crate::domain::config::{Account, AccountId, Config};
+use crate::domain::config::{AccountConfig, AccountId, Config};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Event, State};
 use crate::storage::config::{self, ConfigError};
@@ -18,7 +18,7 @@ pub struct ExporterContext {
     /// The files.
     pub paths: Paths,
     /// The account that is there while no account is configured.
-    pub fallback_account: Option<Account>,
+    pub fallback_account: Option<AccountConfig>,
     /// Tokens that were given, by account; those of all others are in the keyring.
     pub given: BTreeMap<AccountId, TokenOverride>,
     /// The keyring.

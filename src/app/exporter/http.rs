@@ -88,7 +88,7 @@ impl Hosts {
 
     /// Logs a name that was refused, once: a scraper sees the status only. How many names come is not ours to
     /// choose, so there is an end to it.
-    fn tell_of(&self, host: &str) {
+    fn log_refused_host(&self, host: &str) {
         let host = plain(host);
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         if refused.len() > MAX_LOGGED_HOSTS || !refused.insert(host.clone()) {
@@ -121,7 +121,7 @@ pub async fn serve(listener: TcpListener, state: Arc<MetricsState>, hosts: Hosts
             Ok((stream, _)) => {
                 make_room(&mut open).await;
                 let asked = Arc::new(AtomicBool::new(false));
-                let talk = converse(stream, state.clone(), hosts.clone(), asked.clone());
+                let talk = serve_connection(stream, state.clone(), hosts.clone(), asked.clone());
                 let task = tokio::spawn(async move {
                     let _ = tokio::time::timeout(CONNECTION_TIMEOUT, talk).await;
                 });
@@ -159,7 +159,12 @@ async fn make_room(open: &mut VecDeque<Connection>) {
 }
 
 /// One request a connection: an idle one would keep others waiting, and a scraper comes once a while.
-async fn converse(stream: TcpStream, state: Arc<MetricsState>, hosts: Arc<Hosts>, asked: Arc<AtomicBool>) {
+async fn serve_connection(
+    stream: TcpStream,
+    state: Arc<MetricsState>,
+    hosts: Arc<Hosts>,
+    asked: Arc<AtomicBool>,
+) {
     let service = service_fn(move |request| {
         asked.store(true, Ordering::Relaxed);
         let (state, hosts) = (state.clone(), hosts.clone());
@@ -220,7 +225,7 @@ fn route<B>(request: &Request<B>, hosts: &Hosts) -> Route {
         (None, None) => None,
     };
     if let Some(host) = host.filter(|host| !hosts.allow(host)) {
-        hosts.tell_of(&host);
+        hosts.log_refused_host(&host);
         let why = "Not by this host name: start the exporter with --allow-host NAME to allow it.";
         return Route::Refused(StatusCode::FORBIDDEN, why);
     }
@@ -259,10 +264,10 @@ mod tests {
     fn each_refused_name_is_told_of_once_and_not_without_end() {
         let hosts = Hosts::default();
         for name in ["a.example", "A.example.", "b.example"] {
-            hosts.tell_of(name);
+            hosts.log_refused_host(name);
         }
         assert_eq!(hosts.refused.lock().unwrap().len(), 2);
-        (0..1000).for_each(|number| hosts.tell_of(&format!("{number}.example")));
+        (0..1000).for_each(|number| hosts.log_refused_host(&format!("{number}.example")));
         assert_eq!(hosts.refused.lock().unwrap().len(), MAX_LOGGED_HOSTS + 1);
     }
 

@@ -30,7 +30,7 @@ impl MetricsState {
     }
 
     /// Puts up the poller's state.
-    pub fn show(&self, snapshot: Snapshot) {
+    pub fn set_snapshot(&self, snapshot: Snapshot) {
         let mut now = self.now();
         now.process.polling = true;
         now.shown = Some(Arc::new(snapshot));

@@ -166,8 +166,8 @@ struct ExporterFrontend {
 }
 
 impl Frontend for ExporterFrontend {
-    async fn show(&mut self, snapshot: Snapshot) {
-        self.state.show(snapshot);
+    async fn render(&mut self, snapshot: Snapshot) {
+        self.state.set_snapshot(snapshot);
     }
 
     fn notify(&mut self, notification: Notification, _: Snapshot) {

@@ -45,7 +45,7 @@ async fn run_once(command: &[String], alert: &Alert, limit: Duration) -> Result<
 /// The program's own environment without what may hold a token, and with the facts.
 fn set_environment(command: &mut Command, alert: &Alert) {
     for (name, value) in std::env::vars_os() {
-        if is_withheld(&name, &value) {
+        if may_hold_a_token(&name, &value) {
             command.env_remove(name);
         }
     }
@@ -59,11 +59,11 @@ fn set_environment(command: &mut Command, alert: &Alert) {
 }
 
 /// Tokens of ours and of linode-cli, where systemd puts secrets, and whatever looks like a token.
-fn is_withheld(name: &OsStr, value: &OsString) -> bool {
+fn may_hold_a_token(name: &OsStr, value: &OsString) -> bool {
     let name = name.to_string_lossy().to_uppercase();
     name == "CREDENTIALS_DIRECTORY"
         || (name.starts_with("LINODE_") && name.contains("TOKEN"))
-        || Token::may_be(&value.to_string_lossy())
+        || Token::looks_like_token(&value.to_string_lossy())
 }
 
 /// Tells each line. What is longer than is of use is read and dropped, so that the program never waits for a reader.

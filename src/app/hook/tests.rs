@@ -91,7 +91,7 @@ fn a_program_that_takes_too_long_is_ended_with_what_it_started() {
 
 #[test]
 fn what_may_hold_a_token_is_withheld() {
-    let withheld = |name: &str, value: &str| is_withheld(OsStr::new(name), &value.into());
+    let withheld = |name: &str, value: &str| may_hold_a_token(OsStr::new(name), &value.into());
     let hex = "0123456789abcdef".repeat(4);
     for (name, value) in [
         ("LINODE_TOKEN", "short"),

@@ -12,12 +12,12 @@ const IN_DATA_FOLDER: &str = "control.sock";
 
 /// Where to listen: in the user's runtime directory, under a name with a hash of the data folder; without one, in the
 /// data folder.
-pub fn to_listen(data_dir: &Path) -> PathBuf {
+pub fn listen_address(data_dir: &Path) -> PathBuf {
     in_runtime_directory(data_dir).unwrap_or_else(|| in_data_folder(data_dir))
 }
 
 /// Where the owner may listen, the most likely place first. It may have been started with another environment.
-pub fn to_connect(data_dir: &Path) -> Vec<PathBuf> {
+pub fn candidates(data_dir: &Path) -> Vec<PathBuf> {
     in_runtime_directory(data_dir).into_iter().chain([in_data_folder(data_dir)]).collect()
 }
 
@@ -29,7 +29,7 @@ pub fn in_data_folder(data_dir: &Path) -> PathBuf {
 /// Removes the socket of the version before. The caller has the lock, so nobody listens on it.
 pub fn remove_old(data_dir: &Path) {
     let old = in_data_folder(data_dir);
-    if old != to_listen(data_dir)
+    if old != listen_address(data_dir)
         && let Err(error) = system::remove(&old)
     {
         tracing::debug!("{}: {error}", old.display());

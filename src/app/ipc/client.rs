@@ -29,11 +29,11 @@ impl Connection {
     /// [`IpcError`] when none runs, it does not answer, or it is of another version.
     pub async fn open(data_dir: &Path) -> Result<Connection, IpcError> {
         let mut refused = IpcError::NotRunning;
-        for path in address::to_connect(data_dir) {
+        for path in address::candidates(data_dir) {
             match system::connect(&path).await {
-                Ok(stream) => return Connection::greet(stream).await,
+                Ok(stream) => return Connection::handshake(stream).await,
                 Err(source) => {
-                    refused = match (nobody_listens(&source), refused) {
+                    refused = match (means_no_listener(&source), refused) {
                         (true, refused) => refused,
                         (false, _) => IpcError::Socket { path, source },
                     }
@@ -43,7 +43,7 @@ impl Connection {
         Err(refused)
     }
 
-    async fn greet(stream: system::ClientStream) -> Result<Connection, IpcError> {
+    async fn handshake(stream: system::ClientStream) -> Result<Connection, IpcError> {
         let (reader, mut writer) = tokio::io::split(stream);
         let mut reader = LineReader::new(reader);
         let greeting = async {
@@ -87,7 +87,7 @@ impl Connection {
 }
 
 /// Nobody listens where there is no socket, nor on one that was left behind. Anything else is another error.
-fn nobody_listens(error: &io::Error) -> bool {
+fn means_no_listener(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
 
@@ -95,11 +95,11 @@ fn nobody_listens(error: &io::Error) -> bool {
 ///
 /// # Errors
 /// [`IpcError`] when none runs, it does not answer within `timeout`, or it does not do it.
-pub async fn tell(data_dir: &Path, request: Request, timeout: Duration) -> Result<(), IpcError> {
+pub async fn send_request(data_dir: &Path, request: Request, timeout: Duration) -> Result<(), IpcError> {
     let asked = async {
         match Connection::open(data_dir).await {
             Ok(connection) => ask(connection, request).await,
-            Err(IpcError::Updated) => legacy::tell(data_dir, &request).await,
+            Err(IpcError::Updated) => legacy::send_request(data_dir, &request).await,
             Err(error) => Err(error),
         }
     };
@@ -120,8 +120,8 @@ async fn ask(mut connection: Connection, request: Request) -> Result<(), IpcErro
 
 /// Tells the owner of `data_dir` that the configuration was changed: it may have no watcher that does. Where none runs
 /// there is nobody to tell, and one that does not hear of it looks for itself at its next poll.
-pub async fn tell_of_change(data_dir: &Path) {
-    if let Err(error) = tell(data_dir, Request::ReadConfig, CHANGE_TIMEOUT).await {
+pub async fn notify_config_changed(data_dir: &Path) {
+    if let Err(error) = send_request(data_dir, Request::ReadConfig, CHANGE_TIMEOUT).await {
         tracing::debug!("nobody heard of the change: {error}");
     }
 }
@@ -131,7 +131,7 @@ pub async fn tell_of_change(data_dir: &Path) {
 /// # Errors
 /// [`IpcError::Updated`] when it is from before it could be ended like this.
 pub async fn quit(data_dir: &Path) -> Result<(), IpcError> {
-    for path in address::to_connect(data_dir) {
+    for path in address::candidates(data_dir) {
         let Ok(mut stream) = system::connect(&path).await else { continue };
         let said = async {
             line::write(&mut stream, &ClientMessage::Hello(Hello::new(None))).await?;

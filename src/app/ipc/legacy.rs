@@ -14,7 +14,7 @@ pub(super) const NOT_UNDERSTOOD: &[u8] = b"what?";
 const MAX_ANSWER: u64 = 64;
 
 /// Asks it for something that it can do.
-pub(super) async fn tell(data_dir: &Path, request: &Request) -> Result<(), IpcError> {
+pub(super) async fn send_request(data_dir: &Path, request: &Request) -> Result<(), IpcError> {
     let Some(line) = line(request) else { return Err(IpcError::Updated) };
     let path = address::in_data_folder(data_dir);
     let mut stream = system::connect(&path).await.map_err(|_| IpcError::Updated)?;

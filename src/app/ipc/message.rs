@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::app::accounts::Verified;
-use crate::domain::config::{Account, AccountId};
+use crate::domain::config::{AccountConfig, AccountId};
 use crate::domain::linodes::{Linode, Top};
 use crate::domain::plot::PoolHistory;
 use crate::domain::snapshot::StateUpdate;
@@ -135,7 +135,7 @@ pub enum Request {
     /// Ask which Linodes use the pools of this account.
     Top(AccountId),
     /// Ask for the Linodes that a token can read.
-    Linodes(Whose),
+    Linodes(TokenRef),
     /// Verify and save an account, new or changed.
     Save(Box<AccountDraft>),
     /// Change settings of an account.
@@ -158,7 +158,7 @@ pub enum Request {
 /// Which token asks.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Whose {
+pub enum TokenRef {
     /// This one.
     Typed(#[serde(with = "inward")] Arc<Token>),
     /// The one that is stored for this account.
@@ -169,7 +169,7 @@ pub enum Whose {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AccountDraft {
     /// The account; its id counts for nothing where it is `new`. An empty name becomes the one that the API suggests.
-    pub account: Account,
+    pub account: AccountConfig,
     /// Whether it is a new one.
     pub new: bool,
     /// What to change, where it is not new.

@@ -34,8 +34,8 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-pub use address::to_listen as socket_path;
-pub use client::{Connection, quit, tell, tell_of_change};
+pub use address::listen_address as socket_path;
+pub use client::{Connection, notify_config_changed, quit, send_request};
 pub use server::{Answering, Asking, Cancelled, Listening, Owner, Subscribers, listen};
 
 /// Listens for this user's other programs, for the owner of `data_dir`, with `subscribers` where there are any.
@@ -48,7 +48,7 @@ pub fn serve(
     subscribers: Option<Subscribers>,
 ) -> Result<Listening, IpcError> {
     address::remove_old(data_dir);
-    listen(&address::to_listen(data_dir), owner, subscribers)
+    listen(&address::listen_address(data_dir), owner, subscribers)
 }
 
 /// What a program says to one of another version.

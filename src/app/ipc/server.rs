@@ -54,7 +54,7 @@ pub trait Owner: Send + Sync + 'static {
     /// Ends the program.
     fn quit(&self);
     /// Whether its own icon is in the session with this bus.
-    fn shows_in(&self, _session: &str) -> Asking {
+    fn show_window(&self, _session: &str) -> Asking {
         Box::pin(std::future::ready(false))
     }
 }
@@ -262,7 +262,7 @@ struct IconPlace {
 
 impl IconPlace {
     /// `None` where there is one.
-    fn take(subscribers: &Subscribers, session: String) -> Option<IconPlace> {
+    fn acquire(subscribers: &Subscribers, session: String) -> Option<IconPlace> {
         let free = subscribers.sessions().insert(session.clone());
         free.then(|| IconPlace { subscribers: subscribers.clone(), session })
     }
@@ -327,7 +327,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
     }
 
     async fn serve(mut self) -> io::Result<()> {
-        if !self.greet().await? {
+        if !self.handshake().await? {
             return Ok(());
         }
         loop {
@@ -375,7 +375,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
     }
 
     /// Takes the client's hello up and answers it; whether the two understand each other.
-    async fn greet(&mut self) -> io::Result<bool> {
+    async fn handshake(&mut self) -> io::Result<bool> {
         let Next::Line(Some(line)) = self.next().await? else { return Ok(false) };
         let hello = Hello::new(Some(self.owner.kind()));
         let ClientMessage::Hello(client) = read(&line)? else { return Ok(false) };
@@ -444,7 +444,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
     }
 
     /// A place among the subscribers; `None` where there is none, and the client was told so.
-    async fn place(&mut self) -> io::Result<Option<(Subscribers, OwnedSemaphorePermit)>> {
+    async fn claim_icon_place(&mut self) -> io::Result<Option<(Subscribers, OwnedSemaphorePermit)>> {
         let Some(subscribers) = self.subscribers.clone() else {
             self.send(&ServerMessage::Error("This program has no window.".to_owned())).await?;
             return Ok(None);
@@ -459,9 +459,9 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
 
     /// Whether it goes on.
     async fn follow(&mut self, session: String) -> io::Result<bool> {
-        let Some((subscribers, place)) = self.place().await? else { return Ok(false) };
-        let owners = self.owner.shows_in(&session).await;
-        self.icon = (!owners).then(|| IconPlace::take(&subscribers, session)).flatten();
+        let Some((subscribers, place)) = self.claim_icon_place().await? else { return Ok(false) };
+        let owners = self.owner.show_window(&session).await;
+        self.icon = (!owners).then(|| IconPlace::acquire(&subscribers, session)).flatten();
         if self.icon.is_none() {
             self.send(&ServerMessage::ShownElsewhere).await?;
             return Ok(false);
@@ -473,7 +473,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
 
     /// Whether it goes on.
     async fn subscribe(&mut self, request: Option<WindowRequest>) -> io::Result<bool> {
-        let Some((subscribers, place)) = self.place().await? else { return Ok(false) };
+        let Some((subscribers, place)) = self.claim_icon_place().await? else { return Ok(false) };
         if let Some(request) = request {
             let display = request.display.clone();
             if subscribers.show(request).await {

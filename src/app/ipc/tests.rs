@@ -5,9 +5,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
-use super::message::{AccountDraft, Answer, ClientMessage, OwnerKind, Request, ServerMessage, Whose};
+use super::message::{AccountDraft, Answer, ClientMessage, OwnerKind, Request, ServerMessage, TokenRef};
 use super::*;
-use crate::domain::config::{Account, Config};
+use crate::domain::config::{AccountConfig, Config};
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::state::{PersistedState, State};
 use crate::domain::token::Token;
@@ -66,7 +66,7 @@ impl Owner for Owned {
         self.0.quits.fetch_add(1, Ordering::SeqCst);
     }
 
-    fn shows_in(&self, session: &str) -> Asking {
+    fn show_window(&self, session: &str) -> Asking {
         Box::pin(std::future::ready(session == "own"))
     }
 }
@@ -101,8 +101,8 @@ impl Rig {
         Connection::open(self.data_dir()).await.unwrap()
     }
 
-    async fn tell(&self, request: Request, timeout: Duration) -> Result<(), IpcError> {
-        tell(self.data_dir(), request, timeout).await
+    async fn send(&self, request: Request, timeout: Duration) -> Result<(), IpcError> {
+        send_request(self.data_dir(), request, timeout).await
     }
 
     /// What is said to these bytes, until the connection ends.
@@ -133,7 +133,7 @@ impl Rig {
 fn state(names: &[&str]) -> StateUpdate {
     let accounts = names.iter().enumerate().map(|(at, name)| {
         let id = format!("a{at}").parse().unwrap();
-        Account::new(id, name)
+        AccountConfig::new(id, name)
     });
     let config = Config { accounts: accounts.collect(), ..Config::default() };
     let snapshot =
@@ -152,22 +152,22 @@ async fn state_of(connection: &mut Connection) -> StateUpdate {
 fn a_request_is_answered_when_it_is_done_and_without_an_owner_nobody_is_there() {
     run(async {
         let nobody = tempfile::tempdir().unwrap();
-        let told = tell(nobody.path(), Request::Refresh, SECOND).await;
+        let told = send_request(nobody.path(), Request::Refresh, SECOND).await;
         assert!(matches!(told, Err(IpcError::NotRunning)), "{told:?}");
         std::fs::write(nobody.path().join("control.sock"), "left behind").unwrap();
-        let told = tell(nobody.path(), Request::Refresh, SECOND).await;
+        let told = send_request(nobody.path(), Request::Refresh, SECOND).await;
         assert!(matches!(told, Err(IpcError::NotRunning)), "{told:?}");
 
         let rig = Rig::new();
-        rig.tell(Request::TokenStored("acme".parse().unwrap()), SECOND).await.unwrap();
-        let late = rig.tell(Request::Refresh, SECOND / 20).await;
+        rig.send(Request::TokenStored("acme".parse().unwrap()), SECOND).await.unwrap();
+        let late = rig.send(Request::Refresh, SECOND / 20).await;
         assert!(matches!(late, Err(IpcError::Silent(_))), "{late:?}");
         // The one that was given up has ended, and takes no leave that is meant for the next.
         while rig.slow.begun.load(Ordering::SeqCst) > 0 {
             tokio::task::yield_now().await;
         }
         rig.slow.go.notify_one();
-        rig.tell(Request::Refresh, 20 * SECOND).await.unwrap();
+        rig.send(Request::Refresh, 20 * SECOND).await.unwrap();
     });
 }
 
@@ -177,7 +177,7 @@ fn a_socket_that_can_not_be_reached_is_not_told_as_a_tray_that_does_not_run() {
         let dir = tempfile::tempdir().unwrap();
         let not_a_folder = dir.path().join("data");
         std::fs::write(&not_a_folder, "").unwrap();
-        let told = tell(&not_a_folder, Request::Refresh, SECOND).await.unwrap_err();
+        let told = send_request(&not_a_folder, Request::Refresh, SECOND).await.unwrap_err();
         assert!(matches!(told, IpcError::Socket { .. }), "{told}");
     });
 }
@@ -204,7 +204,7 @@ fn a_folder_whose_path_is_longer_than_a_sockets_address_works_too() {
         std::fs::create_dir(&folder).unwrap();
         let owner = Arc::new(Owned(Arc::default()));
         let _listening = listen(&folder.join("control.sock"), owner, None).unwrap();
-        tell(&folder, Request::ReadConfig, 20 * SECOND).await.unwrap();
+        send_request(&folder, Request::ReadConfig, 20 * SECOND).await.unwrap();
     });
 }
 
@@ -231,7 +231,7 @@ fn nonsense_ends_its_own_connection_and_is_not_repeated() {
             assert!(!said.contains(TOKEN) && !said.contains("answer"), "{said}");
         }
         assert_eq!(rig.slow.most.load(Ordering::SeqCst), 0);
-        rig.tell(Request::ReadConfig, 20 * SECOND).await.unwrap();
+        rig.send(Request::ReadConfig, 20 * SECOND).await.unwrap();
     });
 }
 
@@ -250,7 +250,7 @@ fn a_crowd_of_requests_is_bounded_and_each_is_answered_in_the_end() {
         let asking: Vec<_> = (0..52)
             .map(|_| {
                 let rig = rig.clone();
-                tokio::spawn(async move { rig.tell(Request::Refresh, 60 * SECOND).await })
+                tokio::spawn(async move { rig.send(Request::Refresh, 60 * SECOND).await })
             })
             .collect();
         while rig.slow.begun.load(Ordering::SeqCst) < 32 {
@@ -295,7 +295,7 @@ fn two_requests_with_one_number_end_the_connection() {
             client.send(&ClientMessage::Request(1, Request::Refresh)).await.unwrap();
         }
         assert!(client.receive().await.unwrap().is_none());
-        rig.tell(Request::ReadConfig, 20 * SECOND).await.unwrap();
+        rig.send(Request::ReadConfig, 20 * SECOND).await.unwrap();
     });
 }
 
@@ -324,7 +324,7 @@ fn a_hundred_windows_and_icons_leave_room_for_a_refresh() {
         }
         assert_eq!(turned_away, 84);
         rig.slow.go.notify_one();
-        rig.tell(Request::Refresh, 20 * SECOND).await.unwrap();
+        rig.send(Request::Refresh, 20 * SECOND).await.unwrap();
         rig.subscribers.publish(|| state(&["Acme"]));
         for client in &mut kept {
             assert_eq!(state_of(client).await.snapshot.accounts.len(), 1);
@@ -497,13 +497,14 @@ fn another_version_hears_what_to_do_and_may_end_the_owner() {
 fn messages_are_read_as_they_were_written_and_show_no_token() {
     let token = || Arc::new(Token::new(TOKEN.to_owned()).unwrap());
     let draft = AccountDraft {
-        account: Account::new("acme".parse().unwrap(), "Acme"),
+        account: AccountConfig::new("acme".parse().unwrap(), "Acme"),
         new: true,
         changes: Patch::default(),
         token: Some(token()),
         verify: true,
     };
-    for request in [Request::Save(Box::new(draft)), Request::Linodes(Whose::Typed(token())), Request::MakeWay]
+    for request in
+        [Request::Save(Box::new(draft)), Request::Linodes(TokenRef::Typed(token())), Request::MakeWay]
     {
         let shown = format!("{request:?}");
         assert!(!shown.contains(TOKEN), "{shown}");
@@ -512,6 +513,6 @@ fn messages_are_read_as_they_were_written_and_show_no_token() {
         assert_eq!(format!("{read:?}"), format!("Request(3, {shown})"));
         assert_eq!(serde_json::to_string(&read).unwrap(), line);
     }
-    let other = line::lines(&ClientMessage::Request(3, Request::Linodes(Whose::Typed(token())))).unwrap();
+    let other = line::lines(&ClientMessage::Request(3, Request::Linodes(TokenRef::Typed(token())))).unwrap();
     assert!(String::from_utf8_lossy(&other).contains(TOKEN), "it has to get there");
 }

@@ -42,7 +42,7 @@ impl ConfigSource {
             (Err(TryLockError::WouldBlock), When::IfChanged) => return,
         };
         // Before it is read: what is written meanwhile is another version.
-        let version = FileVersion::of(&self.file);
+        let version = FileVersion::read(&self.file);
         if when == When::Now || *seen != version {
             *seen = version;
             tell((self.read)());

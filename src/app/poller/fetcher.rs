@@ -133,7 +133,7 @@ impl Fetcher {
                         continue;
                     }
                 };
-                let id = self.fingerprints.of(&token);
+                let id = self.fingerprints.fingerprint(&token);
                 if ask.skip_if_token.as_ref() == Some(&id) {
                     tell(Event::TokenUnchanged(ask.poll));
                     continue;

@@ -73,7 +73,7 @@ pub type Inbox = mpsc::UnboundedSender<Input>;
 /// What shows the state.
 pub trait Frontend {
     /// Shows `snapshot`; called after every change, and to be cheap when it looks the same.
-    fn show(&mut self, snapshot: Snapshot) -> impl Future<Output = ()>;
+    fn render(&mut self, snapshot: Snapshot) -> impl Future<Output = ()>;
     /// Tells the user, in the state of `snapshot`; what comes of it goes to the inbox as `Delivered` or `Undelivered`.
     fn notify(&mut self, notification: Notification, snapshot: Snapshot);
     /// Takes back what was told about `topic`, if that is still shown.
@@ -197,7 +197,7 @@ impl Poller {
             let input = match self.inputs.try_recv() {
                 Ok(input) => input,
                 Err(_) => {
-                    frontend.show(self.snapshot()).await;
+                    frontend.render(self.snapshot()).await;
                     self.publish();
                     self.finish_refreshes();
                     self.next().await
@@ -229,7 +229,7 @@ impl Poller {
                     Event::RefreshRequested
                 }
             };
-            self.take(event, &mut frontend);
+            self.handle_event(event, &mut frontend);
         }
     }
 
@@ -239,7 +239,7 @@ impl Poller {
         while self.state.has_pending_alerts() {
             match tokio::time::timeout_at(latest, self.inputs.recv()).await {
                 Ok(Some(Input::Event(event @ (Event::Delivered(_) | Event::Undelivered(_))))) => {
-                    self.take(event, frontend);
+                    self.handle_event(event, frontend);
                 }
                 Ok(Some(_)) => {}
                 Ok(None) | Err(_) => break,
@@ -284,7 +284,7 @@ impl Poller {
         });
     }
 
-    fn take(&mut self, event: Event, frontend: &mut impl Frontend) {
+    fn handle_event(&mut self, event: Event, frontend: &mut impl Frontend) {
         tracing::debug!(?event);
         frontend.on_event(&event);
         if matches!(event, Event::RoundFinished | Event::UnlockFinished) {
@@ -369,7 +369,7 @@ impl Poller {
         }
         if self.in_flight == 0 && !self.refreshers.is_empty() {
             let refreshers = std::mem::take(&mut self.refreshers);
-            self.history.when_written(|| {
+            self.history.after_write(|| {
                 for done in refreshers {
                     let _ = done.send(());
                 }

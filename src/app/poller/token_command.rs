@@ -39,7 +39,7 @@ async fn run_within(limit: Duration, command: &[String]) -> Result<Token, Failur
         command.stderr(Stdio::piped());
     });
     let mut child = started.map_err(|error| failed(error.to_string(), false))?;
-    let (output, mut errors) = (child.stdout(), LastErrors::of(child.stderr()));
+    let (output, mut errors) = (child.stdout(), LastErrors::new(child.stderr()));
     // With room to see the end, so that it never moves.
     let mut text = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT_BYTES + 64));
     let reading = async {
@@ -89,7 +89,7 @@ struct LastErrors {
 }
 
 impl LastErrors {
-    fn of(from: Option<ChildStderr>) -> LastErrors {
+    fn new(from: Option<ChildStderr>) -> LastErrors {
         LastErrors { from, end: Vec::new(), cut: false }
     }
 

@@ -38,7 +38,7 @@ pub(super) enum UserAction {
 }
 
 impl UserAction {
-    pub(super) fn of(event: TrayEvent) -> UserAction {
+    pub(super) fn from_event(event: TrayEvent) -> UserAction {
         let action = match event {
             TrayEvent::OpenWindow(request) => return UserAction::Open(request),
             TrayEvent::PointerEntered => return UserAction::LookAgain,
@@ -78,7 +78,7 @@ impl UserAction {
 
 /// Has done what the user wants, off the caller's path: it runs on the tray's.
 pub(super) fn handle_tray_event(event: TrayEvent, inbox: &Inbox, requests: &Requests) {
-    match UserAction::of(event) {
+    match UserAction::from_event(event) {
         UserAction::Open(request) => drop(inbox.send(Input::Open(request))),
         UserAction::Ask(failed, asked) => ask(failed, asked, requests, inbox),
         UserAction::Page(page) => open_in_its_program(page.into()),
@@ -86,7 +86,7 @@ pub(super) fn handle_tray_event(event: TrayEvent, inbox: &Inbox, requests: &Requ
         UserAction::LookAgain => {
             let inbox = inbox.clone();
             tokio::task::spawn_blocking(move || {
-                drop(inbox.send(Event::AutostartChanged(autostart::mark()).into()))
+                drop(inbox.send(Event::AutostartChanged(autostart::status_mark()).into()))
             });
         }
         UserAction::Quit => drop(inbox.send(Input::Quit)),
@@ -127,7 +127,7 @@ pub(super) fn handle_notification_outcome(inbox: Inbox) -> impl Fn(Outcome) + Se
 fn input_for(action: NotificationAction, activation: Option<ActivationToken>) -> Input {
     match action {
         NotificationAction::MuteForThisMonth(id) => {
-            Event::Mute(Some(id), Some(Month::at(Timestamp::now()).ends_at)).into()
+            Event::Mute(Some(id), Some(Month::containing(Timestamp::now()).ends_at)).into()
         }
         NotificationAction::ReplaceToken(id) => {
             Input::Open(WindowRequest { activation, ..View::ReplaceToken(id).into() })

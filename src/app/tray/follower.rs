@@ -82,7 +82,7 @@ pub async fn follow(
     let tray = Tray::start(event_loop, &state.snapshot, &zone, happened).await?;
     let mut tasks = JoinSet::new();
     if let Some(say) = greeting {
-        tasks.spawn(greet(say));
+        tasks.spawn(print_welcome(say));
     }
     let travelled = inbox.clone();
     tasks.spawn(async move {
@@ -108,7 +108,7 @@ pub async fn follow(
         let goes_on = tokio::select! {
             () = &mut ended => break None,
             linked = follower.link.next() => match linked {
-                Linked::Message(message) => follower.take(message, paths).await,
+                Linked::Message(message) => follower.handle_message(message, paths).await,
                 Linked::Tray((connection, state)) => {
                     follower.link = Link::Tray(Box::new(connection));
                     follower.show(state.snapshot).await;
@@ -121,7 +121,7 @@ pub async fn follow(
                     false
                 }
             },
-            Some(event) = chosen.recv() => follower.choose(UserAction::of(event)).await,
+            Some(event) = chosen.recv() => follower.choose(UserAction::from_event(event)).await,
             Some(input) = inputs.recv() => follower.input(input).await,
         };
         if !goes_on {
@@ -155,10 +155,10 @@ async fn ended() {
 }
 
 /// Says on a terminal what it does.
-async fn greet(say: fn(&str)) {
+async fn print_welcome(say: fn(&str)) {
     let polls = "The tray of another session of yours polls; this one";
     match tray_host::find().await {
-        Ok(()) => say(&format!("{polls} shows its icon in {}. Ctrl-C quits.", tray_host::place())),
+        Ok(()) => say(&format!("{polls} shows its icon in {}. Ctrl-C quits.", tray_host::host_name())),
         Err(why) => say(&format!("{polls} shows no icon yet. {why} Ctrl-C quits.")),
     }
 }
@@ -234,7 +234,7 @@ impl Follower {
     }
 
     /// Takes up what the tray says; whether the icon stays.
-    async fn take(&mut self, message: io::Result<Option<ServerMessage>>, paths: &Paths) -> bool {
+    async fn handle_message(&mut self, message: io::Result<Option<ServerMessage>>, paths: &Paths) -> bool {
         let why = match message {
             Ok(Some(ServerMessage::State(state))) => {
                 self.show(state.snapshot).await;
@@ -242,7 +242,7 @@ impl Follower {
             }
             Ok(Some(ServerMessage::Answer(number, answer))) => {
                 if let Some(failed) = self.asked.remove(&number) {
-                    error_notification(failed, &answer).into_iter().for_each(|trouble| self.tell(trouble));
+                    error_notification(failed, &answer).into_iter().for_each(|trouble| self.deliver(trouble));
                 }
                 return true;
             }
@@ -255,7 +255,7 @@ impl Follower {
         tracing::info!("the tray of the other session: {why}");
         self.link = Link::look(paths);
         for failed in std::mem::take(&mut self.asked).into_values() {
-            self.tell(Notification::error(failed, "The tray has ended before it was done.".to_owned()));
+            self.deliver(Notification::error(failed, "The tray has ended before it was done.".to_owned()));
         }
         true
     }
@@ -280,7 +280,7 @@ impl Follower {
     /// What the parts of this program want; whether the icon stays.
     async fn input(&mut self, input: Input) -> bool {
         match input {
-            Input::Tell(notification) => self.tell(*notification),
+            Input::Tell(notification) => self.deliver(*notification),
             Input::Open(request) => self.opener.open(request),
             Input::Publish => self.tray.show(&self.snapshot, &system_events::time_zone::current()).await,
             Input::Quit => return false,
@@ -297,13 +297,13 @@ impl Follower {
             let _ = connection.send(&ClientMessage::Request(self.number, request)).await;
             return;
         }
-        self.tell(Notification::error(
+        self.deliver(Notification::error(
             failed,
             "No tray runs at the moment: try again in a moment.".to_owned(),
         ));
     }
 
-    fn tell(&self, notification: Notification) {
+    fn deliver(&self, notification: Notification) {
         let picture = notification_icon(&notification, &self.snapshot);
         self.notifier.show(notification, picture);
     }

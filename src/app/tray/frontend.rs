@@ -91,7 +91,7 @@ impl DesktopFrontend {
 }
 
 impl Frontend for &mut DesktopFrontend {
-    async fn show(&mut self, snapshot: Snapshot) {
+    async fn render(&mut self, snapshot: Snapshot) {
         if let Some(tray) = &mut self.tray {
             tray.show(&snapshot, &self.zone).await;
         }

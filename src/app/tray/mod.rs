@@ -142,7 +142,7 @@ async fn show_running_tray(paths: &Paths, options: TrayOptions) -> Result<Starte
     }
     let (activation, display) = (window_opener::activation_token(), system_events::session::named_display());
     let open = WindowRequest { view: View::default(), activation, display };
-    match ipc::tell(&paths.data_dir, Request::Open(open), REQUEST_TIMEOUT).await {
+    match ipc::send_request(&paths.data_dir, Request::Open(open), REQUEST_TIMEOUT).await {
         Ok(()) => Ok(Started::AskedForWindow),
         Err(IpcError::Refused(_)) => {
             window_opener::start_detached()?;
@@ -159,7 +159,7 @@ async fn claim(paths: &Paths) -> Result<Option<InstanceLock>, TrayStartError> {
         if let Some(claim) = free()? {
             return Ok(Some(claim));
         }
-        match ipc::tell(&paths.data_dir, Request::MakeWay, REQUEST_TIMEOUT).await {
+        match ipc::send_request(&paths.data_dir, Request::MakeWay, REQUEST_TIMEOUT).await {
             // It has the lock and not the socket yet, or no longer.
             Err(IpcError::NotRunning) => tokio::time::sleep(LOCK_RETRY_INTERVAL).await,
             Ok(()) => return Ok(free()?),
@@ -168,7 +168,7 @@ async fn claim(paths: &Paths) -> Result<Option<InstanceLock>, TrayStartError> {
     }
     // A start that can't show a window either has nothing to offer.
     let shows = system_events::session::try_display().await.is_ok();
-    if !shows || ipc::tell(&paths.data_dir, Request::TakeOver, REQUEST_TIMEOUT).await.is_err() {
+    if !shows || ipc::send_request(&paths.data_dir, Request::TakeOver, REQUEST_TIMEOUT).await.is_err() {
         return Ok(None);
     }
     for _ in 0..LOCK_RETRIES {
@@ -195,7 +195,7 @@ async fn serve(
     if let Err(error) = autostart::renew() {
         tracing::debug!("start at login: {error}");
     }
-    poller.begin(Event::AutostartChanged(autostart::mark()));
+    poller.begin(Event::AutostartChanged(autostart::status_mark()));
     // Before the icon is there: its user may end the program as soon as it is.
     quit_on_signal(inbox.clone());
     quit_with_the_session(inbox.clone());
@@ -214,7 +214,7 @@ async fn serve(
         end_with_the_window(subscribers, inbox.clone(), options.greet.is_some());
     }
     if let Some(say) = options.greet {
-        tokio::spawn(greet(say, poller.snapshot()));
+        tokio::spawn(print_welcome(say, poller.snapshot()));
     }
     let changed = inbox.clone();
     let _machine = system_events::watch(move |event| drop(changed.send(event.into())));
@@ -258,10 +258,10 @@ fn look_for_a_host(inbox: Inbox, greeted: bool) {
 }
 
 /// Says on a terminal that it runs: there is nothing else to be seen of that.
-async fn greet(say: fn(&str), snapshot: Snapshot) {
+async fn print_welcome(say: fn(&str), snapshot: Snapshot) {
     let in_menu = match tray_host::find().await {
         Ok(()) => {
-            say(&format!("Linode Bandwidth is in {}. Ctrl-C quits.", tray_host::place()));
+            say(&format!("Linode Bandwidth is in {}. Ctrl-C quits.", tray_host::host_name()));
             "choose \"Set up an account…\" in its menu, or "
         }
         Err(why) => {

@@ -52,7 +52,7 @@ impl Owner for TrayOwner {
         let _ = self.inbox.send(Input::Quit);
     }
 
-    fn shows_in(&self, session: &str) -> Asking {
+    fn show_window(&self, session: &str) -> Asking {
         let session = session.to_owned();
         Box::pin(async move { system_events::session::bus_id().await.is_some_and(|own| own == session) })
     }

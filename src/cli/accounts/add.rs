@@ -12,7 +12,7 @@ use crate::app::poller::token_of_command;
 use crate::cli::args::AddArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, context};
-use crate::domain::config::{Account, AccountId, Config, check_name};
+use crate::domain::config::{AccountConfig, AccountId, Config, check_name};
 use crate::domain::text::quoted;
 use crate::domain::token::Token;
 use crate::storage::config::changeable;
@@ -65,12 +65,12 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
 }
 
 /// The account as it is asked for. Its id is not settled yet.
-fn account(args: &AddArgs) -> Account {
+fn account(args: &AddArgs) -> AccountConfig {
     let blank = AccountId::from_name(&args.name, |_| false);
-    Account {
+    AccountConfig {
         watch: args.watch.clone(),
         token_command: args.token_command.clone(),
-        ..Account::new(blank, &args.name)
+        ..AccountConfig::new(blank, &args.name)
     }
 }
 
@@ -127,7 +127,7 @@ fn guide(output: &mut Output) {
 /// Before the user is asked for a token.
 fn check(config: &Config, name: &str) -> Result<(), CliError> {
     check_name(name).map_err(|error| CliError::Usage(format!("{}: {error}", quoted(name))))?;
-    if let Some(other) = config.named_like(name, None) {
+    if let Some(other) = config.account_with_same_name(name, None) {
         let hint = format!(
             "there is an account {} already; take another name, or replace its token with `accounts token`",
             quoted(&other.name)

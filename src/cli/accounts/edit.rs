@@ -10,7 +10,7 @@ use crate::app::poller::token_of_command;
 use crate::cli::args::EditArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, context};
-use crate::domain::config::{Account, Config, ConfigEnum, ShowAs, check_name};
+use crate::domain::config::{AccountConfig, Config, ConfigEnum, ShowAs, check_name};
 use crate::domain::text::{self, quoted};
 use crate::domain::usage::PoolId;
 use crate::storage::config::{self, Patch};
@@ -57,7 +57,7 @@ pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), Cl
 async fn region_without_pool(
     args: &EditArgs,
     config: &Config,
-    account: &Account,
+    account: &AccountConfig,
     watch: &PoolId,
 ) -> Option<String> {
     let command = token_command(args).unwrap_or(account.token_command.as_deref());

@@ -10,7 +10,7 @@ use crate::app::accounts::linode_cli::{self, User};
 use crate::app::accounts::{self, NewAccount, Verified};
 use crate::cli::output::Output;
 use crate::cli::{CliError, context};
-use crate::domain::config::{Account, AccountId, check_name};
+use crate::domain::config::{AccountConfig, AccountId, check_name};
 use crate::domain::text::{isolated, quoted};
 use crate::domain::usage::PoolId;
 use crate::storage::paths::Paths;
@@ -24,7 +24,7 @@ pub fn run(paths: &Paths, no_verify: bool, output: &mut Output) -> Result<(), Cl
     }
     let mut refused = 0;
     for user in &users {
-        match take_over(paths, user, no_verify, output) {
+        match import_user(paths, user, no_verify, output) {
             Ok(line) => output.line(&line),
             Err(error) => {
                 refused += 1;
@@ -64,11 +64,11 @@ fn read(file: &PathBuf) -> Result<Vec<User>, CliError> {
     linode_cli::users(text).ok_or_else(|| wrong(&"it does not read as linode-cli's configuration"))
 }
 
-fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -> Result<String, CliError> {
+fn import_user(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -> Result<String, CliError> {
     let config = context::config(paths)?;
     let name = &user.name;
     check_name(name).map_err(CliError::runtime)?;
-    if config.named_like(name, None).is_some() {
+    if config.account_with_same_name(name, None).is_some() {
         return Ok(format!("{} is there already", quoted(name)));
     }
     let runtime = context::runtime_with_thread()?;
@@ -76,7 +76,7 @@ fn take_over(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -
         true => None,
         false => Some(runtime.block_on(token_prompt::verify(&config, &PoolId::Global, &user.token))?),
     };
-    let account = Account::new(AccountId::from_name(name, |_| false), name);
+    let account = AccountConfig::new(AccountId::from_name(name, |_| false), name);
     let euuid = answer.as_ref().and_then(Verified::euuid);
     let new = NewAccount { account: &account, token: Some(&user.token), euuid, new_history: false };
     let added = accounts::add(paths, &context::tokens(), runtime.handle(), &new)?;

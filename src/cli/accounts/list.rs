@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::cli::args::ListFormat;
 use crate::cli::output::{Columns, Output};
 use crate::cli::{CliError, context};
-use crate::domain::config::{Account, Config, ConfigEnum};
+use crate::domain::config::{AccountConfig, Config, ConfigEnum};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::State;
 use crate::domain::text::isolated;
@@ -34,7 +34,7 @@ struct Report<'a> {
     accounts: &'a [AccountReport<'a>],
 }
 
-fn account_report<'a>(config: &'a Config, account: &'a Account, known: &Snapshot) -> AccountReport<'a> {
+fn account_report<'a>(config: &'a Config, account: &'a AccountConfig, known: &Snapshot) -> AccountReport<'a> {
     let known = known.accounts.iter().find(|known| known.id == account.id);
     AccountReport {
         id: account.id.as_str(),

@@ -17,8 +17,8 @@ use super::output::Output;
 use super::{CliError, context};
 use crate::app::accounts::{self, Added, Verified};
 use crate::app::ipc::message::Request;
-use crate::app::ipc::{self, tell};
-use crate::domain::config::{Account, holds_token};
+use crate::app::ipc::{self, send_request};
+use crate::domain::config::{AccountConfig, contains_token};
 use crate::domain::text::{history_goes_on, quoted};
 use crate::storage::paths::Paths;
 
@@ -29,7 +29,7 @@ pub fn run(command: AccountsCommand, output: &mut Output) -> Result<(), CliError
     let done = carry_out(&paths, command, output);
     // One that failed may have changed something before that.
     if changes {
-        context::runtime()?.block_on(ipc::tell_of_change(&paths.data_dir));
+        context::runtime()?.block_on(ipc::notify_config_changed(&paths.data_dir));
     }
     done
 }
@@ -52,7 +52,7 @@ fn carry_out(paths: &Paths, command: AccountsCommand, output: &mut Output) -> Re
 
 /// Refuses a command with a token in it: the configuration, the shell's history and `ps` would show it.
 fn check_token_command(command: Option<&[String]>) -> Result<(), CliError> {
-    if command.is_some_and(holds_token) {
+    if command.is_some_and(contains_token) {
         return Err(CliError::Usage(
             "--token-command has a token in it, which the configuration would hold in clear: name a program that prints \
              the token, such as `pass show linode`, or keep the token in the keyring with --token-stdin"
@@ -97,7 +97,7 @@ fn replace_token(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result
         accounts::set_linode_account(paths, &account.id, euuid);
         // With no tray running there is nobody to tell.
         let stored = Request::TokenStored(account.id.clone());
-        let _ = tell(&paths.data_dir, stored, Duration::from_secs(2)).await;
+        let _ = send_request(&paths.data_dir, stored, Duration::from_secs(2)).await;
         let figures = token_prompt::figures(answer.as_ref(), &account.watch, output);
         let other = answer.as_ref().and_then(|new| accounts::other_account_warning(former.as_deref(), new));
         for warning in other.into_iter().chain(accounts::same_account_warning(&same)) {
@@ -119,7 +119,7 @@ fn duplicate(paths: &Paths, name: &str, new_name: Option<&str>, output: &mut Out
 }
 
 /// Whether the user wants the account removed.
-fn confirmed(account: &Account, output: &mut Output) -> Result<bool, CliError> {
+fn confirmed(account: &AccountConfig, output: &mut Output) -> Result<bool, CliError> {
     let token = match account.token_command {
         Some(_) => "",
         None => " Its token leaves the keyring; Linode shows a token only once.",

@@ -90,5 +90,5 @@ pub fn figures(verified: Option<&Verified>, watch: &PoolId, output: &mut Output)
     if let Some(warning) = accounts::warning(answer.scopes.as_ref(), watch) {
         output.warning(&warning);
     }
-    text::usage_sentence(&answer.usage.seen_from(watch).pool)
+    text::usage_sentence(&answer.usage.for_pool(watch).pool)
 }

@@ -17,23 +17,23 @@ pub fn run(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
     let runtime = context::runtime()?;
     let speed = args.speed;
     if args.once {
-        return runtime.block_on(once(speed, output));
+        return runtime.block_on(print_once(speed, output));
     }
     let work = move |event_loop| {
-        let done = runtime.block_on(show(speed, event_loop));
+        let done = runtime.block_on(run_with_tray(speed, event_loop));
         shut_down(runtime);
         done
     };
     tray::run(work).map_err(CliError::runtime)?
 }
 
-async fn once(speed: f64, output: &mut Output) -> Result<(), CliError> {
+async fn print_once(speed: f64, output: &mut Output) -> Result<(), CliError> {
     let snapshot = Demo::new(speed).await.map_err(CliError::runtime)?.poll_once().await;
     table::lines(&snapshot, output).iter().for_each(|line| output.line(line));
     Ok(())
 }
 
-async fn show(speed: f64, event_loop: EventLoopHandle) -> Result<(), CliError> {
+async fn run_with_tray(speed: f64, event_loop: EventLoopHandle) -> Result<(), CliError> {
     let mut output = Output::new();
     let demo = Demo::new(speed).await.map_err(CliError::runtime)?;
     let shown = match tray_host::find().await {

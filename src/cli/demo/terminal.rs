@@ -56,7 +56,7 @@ fn rows(lines: &[String], columns: usize) -> usize {
 }
 
 impl Frontend for Terminal<'_> {
-    async fn show(&mut self, snapshot: Snapshot) {
+    async fn render(&mut self, snapshot: Snapshot) {
         let mut lines = table::lines(&snapshot, self.output);
         let size = self.output.terminal_size();
         // What has left the screen at its top can't be changed any more.

@@ -21,11 +21,11 @@ pub fn look(paths: &Paths, config: &Result<Config, ConfigError>) -> Vec<Finding>
 fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding {
     let check = "configuration";
     let path = paths.config_file.display();
-    let whose = private_file::ownership_problem_unless_roots(&paths.config_file);
+    let whose = private_file::ownership_problem_unless_root(&paths.config_file);
     let whose = whose.map(|problem| in_words(problem, &paths.config_file));
     match config {
         Err(error) => {
-            let hint = trouble(&paths.config_file);
+            let hint = folder_problem(&paths.config_file);
             let hint = hint
                 .map_or_else(|| "fix the file; until then nothing is polled".to_owned(), |(_, hint)| hint);
             Finding::fail(check, error.to_string(), hint)
@@ -90,7 +90,7 @@ fn data(paths: &Paths) -> Finding {
     let tried = private_file::try_write(there);
     let files =
         [paths.data_dir.clone(), paths.lock_file(), paths.history_file(), ipc::socket_path(&paths.data_dir)];
-    let found = files.iter().find_map(|file| Some((file.display(), trouble(file)?)));
+    let found = files.iter().find_map(|file| Some((file.display(), folder_problem(file)?)));
     match (tried, found) {
         (_, Some((file, (what, hint)))) => Finding::fail(check, format!("{file}: {what}"), hint),
         (Ok(()), None) if there == paths.data_dir => Finding::pass(check, format!("{path}: can be written")),
@@ -109,7 +109,7 @@ fn data(paths: &Paths) -> Finding {
 }
 
 /// What is wrong with whose a file is, and how to fix it.
-fn trouble(path: &Path) -> Option<(String, String)> {
+fn folder_problem(path: &Path) -> Option<(String, String)> {
     private_file::ownership_problem(path).map(|problem| in_words(problem, path))
 }
 

@@ -44,12 +44,12 @@ async fn api(config: &Config) -> Finding {
             let by = client.desktop_proxy().map(|proxy| format!(", by the desktop's proxy {proxy}"));
             Finding::pass(check, format!("{} answers{}", config.api_url, by.unwrap_or_default()))
         }
-        Err(failure) => Finding::fail(check, said(&failure), way_to_the_api(&failure)),
+        Err(failure) => Finding::fail(check, said(&failure), connection_hint(&failure)),
     }
 }
 
 /// What to do about an API that can't be reached or does not answer as one.
-fn way_to_the_api(failure: &Failure) -> &'static str {
+fn connection_hint(failure: &Failure) -> &'static str {
     match failure {
         Failure::Unreachable { why } if why.starts_with("certificate not trusted") => {
             "look at the clock, and whether the network wants a login in a browser first; an authority of your own \
@@ -82,7 +82,9 @@ fn finding(account: &AccountSnapshot, by_command: bool) -> Finding {
             let facts = text::token_facts(token, jiff::Timestamp::now(), &jiff::tz::TimeZone::system());
             match accounts::unneeded_scopes(&token.scopes, &account.watch) {
                 None => Finding::pass(check, said(facts)),
-                Some(unneeded) => Finding::warn(check, said(facts), less(&unneeded, name, by_command)),
+                Some(unneeded) => {
+                    Finding::warn(check, said(facts), narrower_token_hint(&unneeded, name, by_command))
+                }
             }
         }
         (Some(why), state) => Finding::fail(check, said(why), hint(state, name, by_command)),
@@ -90,7 +92,7 @@ fn finding(account: &AccountSnapshot, by_command: bool) -> Finding {
 }
 
 /// What to do about a token that can do more than read.
-fn less(unneeded: &str, name: &str, by_command: bool) -> String {
+fn narrower_token_hint(unneeded: &str, name: &str, by_command: bool) -> String {
     let put = match by_command {
         true => "have the account's token_command print it".to_owned(),
         false => format!("run `linode-bandwidth accounts token \"{name}\"`"),

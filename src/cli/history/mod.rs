@@ -11,7 +11,7 @@ use super::args::{HistoryArgs, HistoryFormat};
 use super::output::{Columns, Output};
 use super::{CliError, context};
 use crate::app::poller::once;
-use crate::domain::config::{Account, AccountId, Config};
+use crate::domain::config::{AccountConfig, AccountId, Config};
 use crate::domain::sample::Sample;
 use crate::domain::text;
 use crate::domain::usage::{Pool, PoolId};
@@ -52,9 +52,10 @@ pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
         }
     };
     if let Some(file) = &args.plot {
-        let named =
-            |account: &&Account| args.name.as_deref().is_none_or(|word| config.find(word) == Some(*account));
-        let accounts: Vec<&Account> = config.accounts.iter().filter(named).collect();
+        let named = |account: &&AccountConfig| {
+            args.name.as_deref().is_none_or(|word| config.find(word) == Some(*account))
+        };
+        let accounts: Vec<&AccountConfig> = config.accounts.iter().filter(named).collect();
         let (kept, _) = context::load_persisted(&paths)?;
         let (state, _) = once::begin(kept, config.clone());
         let snapshot = state.snapshot(Timestamp::now());

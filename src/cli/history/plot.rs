@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::svg;
 use crate::cli::CliError;
-use crate::domain::config::{Account, AccountId, Config};
+use crate::domain::config::{AccountConfig, AccountId, Config};
 use crate::domain::plot::{PlotContext, Plots, PoolHistory, pool_name};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::isolated;
@@ -29,7 +29,7 @@ pub struct Sources<'a> {
 /// has no samples.
 pub fn write(
     file: &Path,
-    accounts: &[&Account],
+    accounts: &[&AccountConfig],
     mut series: Vec<Series>,
     sources: &Sources<'_>,
 ) -> Result<(), CliError> {
@@ -62,5 +62,5 @@ fn plots(id: &AccountId, pool: &PoolId, sources: &Sources<'_>) -> Result<Plots, 
     let around = PlotContext { thresholds, forecast: snapshot.forecast(id, pool), now, zone: &zone };
     let name = account.map_or_else(|| id.to_string(), |account| account.name.clone());
     let title = format!("{} · {}", isolated(&name), pool_name(pool, snapshot.watch_name(pool)));
-    Ok(Plots::of(title, &history, around))
+    Ok(Plots::new(title, &history, around))
 }

@@ -267,10 +267,10 @@ mod tests {
             })
             .collect();
         let now = month.last().map_or(begin + SignedDuration::from_hours(9), |sample| sample.at);
-        let mut series = Series::new(Month::at(now));
-        month.iter().for_each(|sample| series.take(sample.at, sample.pool.used));
+        let mut series = Series::new(Month::containing(now));
+        month.iter().for_each(|sample| series.push(sample.at, sample.pool.used));
         let forecast = month.last().and_then(|last| {
-            Forecast::of(&PoolId::Global, &last.pool, last.at, Some(&series), &Prices::default())
+            Forecast::compute(&PoolId::Global, &last.pool, last.at, Some(&series), &Prices::default())
         });
         let over =
             Sample { at: "2026-08-31T12:00:00Z".parse().unwrap(), pool: Pool::from_gb(4620, 4368, 252) };
@@ -279,7 +279,7 @@ mod tests {
         let zone = TimeZone::UTC;
         let around =
             PlotContext { thresholds: &[80, 90, 100], forecast: forecast.as_ref(), now, zone: &zone };
-        Plots::of(title.to_owned(), &history, around)
+        Plots::new(title.to_owned(), &history, around)
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::output::Output;
 use super::{CliError, context};
 use crate::app::poller::once::{Prompting, begin, give_up, poll};
 use crate::app::poller::{Fetcher, TokenSource};
-use crate::domain::config::{Account, AccountId, Config};
+use crate::domain::config::{AccountConfig, AccountId, Config};
 use crate::domain::failure::EntryState;
 use crate::domain::level::Level;
 use crate::domain::report::Report;
@@ -60,9 +60,11 @@ fn left(args: &StatusArgs, error: &CliError) -> Snapshot {
 fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
     let paths = context::paths()?;
     let mut config = context::config(&paths)?;
-    let tokens = match given_token(&config)? {
+    let tokens = match token_from_environment(&config)? {
         Some(token) => {
-            config.accounts.push(Account::new(AccountId::from_name(LINODE_TOKEN, |_| false), LINODE_TOKEN));
+            config
+                .accounts
+                .push(AccountConfig::new(AccountId::from_name(LINODE_TOKEN, |_| false), LINODE_TOKEN));
             TokenSource::Fixed(token)
         }
         None => TokenSource::Keyring(Keyring::new()),
@@ -105,7 +107,7 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
 }
 
 /// The environment's token, while no account is configured.
-pub fn given_token(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
+pub fn token_from_environment(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
     let token = match std::env::var(LINODE_TOKEN) {
         _ if !config.accounts.is_empty() => return Ok(None),
         Ok(text) if text.is_empty() => return Ok(None),
@@ -125,11 +127,11 @@ fn print(
 ) -> Result<(), CliError> {
     match args.format {
         StatusFormat::Json => {
-            let report = serde_json::to_string(&Report::of(snapshot)).map_err(CliError::runtime)?;
+            let report = serde_json::to_string(&Report::new(snapshot)).map_err(CliError::runtime)?;
             output.line(&report);
         }
         StatusFormat::Waybar => {
-            let line = waybar::Line::of(snapshot, trouble, &TimeZone::system());
+            let line = waybar::Line::new(snapshot, trouble, &TimeZone::system());
             output.line(&serde_json::to_string(&line).map_err(CliError::runtime)?);
         }
         StatusFormat::Prometheus => {
@@ -185,7 +187,7 @@ mod tests {
         let ends = ["UPDATED", "", "have not come yet.", "  still November's"];
         assert!(lines.iter().zip(ends).all(|(line, end)| line.trim_end().ends_with(end)), "{lines:#?}");
         assert!(lines[1].contains("  -  still November's"), "{lines:#?}");
-        let line = serde_json::to_value(waybar::Line::of(&snapshot, None, &TimeZone::UTC)).unwrap();
+        let line = serde_json::to_value(waybar::Line::new(&snapshot, None, &TimeZone::UTC)).unwrap();
         assert_eq!(
             (&line["text"], &line["class"]),
             (&"Acme 101% (still November's)".into(), &"stale".into())

@@ -28,8 +28,8 @@ pub struct Line {
 impl Line {
     /// The line for `snapshot`, with times by the clock of `zone`. With `trouble`, which has kept it from being complete,
     /// first in the tooltip.
-    pub fn of(snapshot: &Snapshot, trouble: Option<&str>, zone: &TimeZone) -> Line {
-        let shown = snapshot.shown();
+    pub fn new(snapshot: &Snapshot, trouble: Option<&str>, zone: &TimeZone) -> Line {
+        let shown = snapshot.icon_account();
         let title = |account| text::tray_title(account, snapshot.generated_at, zone);
         let class = match shown.map(|account| (account.state, account.level)) {
             _ if snapshot.config_problem.is_some() => CONFIG_ERROR,
@@ -63,7 +63,7 @@ impl Line {
             text: markup(&title),
             tooltip: markup(&tooltip.join("\n")),
             class,
-            percentage: shown.and_then(|account| account.percent()).map_or(0, |percent| percent.whole()),
+            percentage: shown.and_then(|account| account.percent()).map_or(0, |percent| percent.truncated()),
         }
     }
 }

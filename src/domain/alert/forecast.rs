@@ -1,6 +1,6 @@
 //! The alert of a pool that is on pace to go over.
 
-use super::{Alert, AlertContext, AlertKey, AlertKind, ForecastAlert, OVER, whose};
+use super::{Alert, AlertContext, AlertKey, AlertKind, ForecastAlert, OVER, pool_owner_name};
 use crate::domain::account::AccountState;
 use crate::domain::level::Level;
 use crate::domain::month::Month;
@@ -9,7 +9,7 @@ use crate::domain::text;
 /// What is due for the pools of `account`, whose figures are fresh.
 pub(super) fn due(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
     let AlertContext { config, known, prices, now, .. } = context;
-    let month = Month::at(now);
+    let month = Month::containing(now);
     let Some(reading) = &account.record.reading else { return Vec::new() };
     if !config.forecast_alert {
         return Vec::new();
@@ -31,13 +31,16 @@ pub(super) fn due(account: &AccountState, context: AlertContext<'_>) -> Vec<Aler
         alerts.push(Alert {
             account: account.config.id.clone(),
             name: account.config.name.clone(),
-            summary: format!("{} is on pace to go over its transfer", whose(account, &id, context.regions)),
+            summary: format!(
+                "{} is on pace to go over its transfer",
+                pool_owner_name(account, &id, context.regions)
+            ),
             body: format!("{by_then} by the month's end: {}{runs_out}", text::over_quota(&forecast)),
             keys: vec![key],
             kind: AlertKind::Forecast(ForecastAlert {
                 pool: id.clone(),
                 month: month.id,
-                level: Level::of(&pool, config.thresholds_of(&account.config)),
+                level: Level::of_pool(&pool, config.thresholds_of(&account.config)),
                 figures: pool,
                 forecast,
             }),

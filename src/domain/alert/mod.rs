@@ -70,7 +70,7 @@ pub enum AlertKey {
 
 impl AlertKey {
     /// The same alert of another account, where it is one of an account's pool in `month`.
-    pub fn of_duplicate(
+    pub fn inherited_by_duplicate(
         &self,
         original: &AccountId,
         duplicate: &AccountId,
@@ -259,7 +259,7 @@ impl Notification {
     }
 
     /// The one notification that tells of `alerts`; none for none.
-    pub fn of(mut alerts: Vec<Alert>) -> Option<Notification> {
+    pub fn from_alerts(mut alerts: Vec<Alert>) -> Option<Notification> {
         alerts.sort_by_key(urgency);
         let critical = alerts.iter().any(|alert| alert.kind == AlertKind::TokenInvalid);
         let keys = alerts.iter().flat_map(|alert| alert.keys.clone()).collect();
@@ -415,7 +415,7 @@ fn refused_token(account: &AccountState, context: AlertContext<'_>) -> Option<Al
     (!context.known.contains(&key)).then(|| Alert {
         account: account.config.id.clone(),
         name: account.config.name.clone(),
-        summary: format!("{}: {}", account.config.name, Failure::TokenInvalid.in_short()),
+        summary: format!("{}: {}", account.config.name, Failure::TokenInvalid.short_label()),
         body: INVALID_TOKEN.to_owned(),
         keys: vec![key],
         kind: AlertKind::TokenInvalid,
@@ -445,9 +445,9 @@ fn expiring_token(account: &AccountState, context: AlertContext<'_>) -> Option<A
 
 fn thresholds(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
     let AlertContext { config, known, now, .. } = context;
-    let month = Month::at(now);
+    let month = Month::containing(now);
     let Some(reading) = &account.record.reading else { return Vec::new() };
-    if Month::at(reading.at).id != month.id {
+    if Month::containing(reading.at).id != month.id {
         return Vec::new();
     }
     let key = |pool: &PoolId, percent| AlertKey::Threshold {
@@ -458,7 +458,7 @@ fn thresholds(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
     };
     let mut alerts = Vec::new();
     for (id, pool) in reading.pools() {
-        if account.record.settled(&id, month.id).is_none() {
+        if account.record.settled_month(&id, month.id).is_none() {
             continue;
         }
         let thresholds = config.thresholds_of(&account.config);
@@ -477,7 +477,7 @@ fn thresholds(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
             kind: AlertKind::Threshold(ThresholdAlert {
                 pool: id.clone(),
                 month: month.id,
-                level: Level::of(&pool, thresholds),
+                level: Level::of_pool(&pool, thresholds),
                 figures: pool,
                 threshold: highest,
             }),
@@ -487,7 +487,7 @@ fn thresholds(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
 }
 
 /// `Acme`, or `Acme (Jakarta, ID)` for a region beside the pool that is watched.
-fn whose(account: &AccountState, pool: &PoolId, regions: &BTreeMap<String, String>) -> String {
+fn pool_owner_name(account: &AccountState, pool: &PoolId, regions: &BTreeMap<String, String>) -> String {
     match pool {
         PoolId::Region(region) if account.config.watch != *pool => {
             format!("{} ({})", account.config.name, regions.get(region).unwrap_or(region))
@@ -502,7 +502,7 @@ fn summary(
     percent: u16,
     regions: &BTreeMap<String, String>,
 ) -> String {
-    let whose = whose(account, pool, regions);
+    let whose = pool_owner_name(account, pool, regions);
     if percent >= OVER {
         format!("{whose} is over its transfer")
     } else {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::account::{AccountRecord, Reading};
-use crate::domain::config::Account;
+use crate::domain::config::AccountConfig;
 use crate::domain::token::{Scopes, TokenInfo};
 use crate::domain::usage::{Pool, Usage};
 
@@ -23,7 +23,7 @@ fn account(used: u64, expires_at: Option<&str>) -> AccountState {
     };
     let usage = Usage { pool: Pool::from_gb(used, 1000, 0), regions: Vec::new() };
     record.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
-    AccountState::new(Account::new("acme".parse().unwrap(), "Acme"), record, at(NOW))
+    AccountState::new(AccountConfig::new("acme".parse().unwrap(), "Acme"), record, at(NOW))
 }
 
 /// Without the alerts of what is to come.
@@ -171,7 +171,7 @@ fn several_at_once_are_one_notification_with_what_costs_money_first() {
         named("F", &of(920)),
         named("G", &of(1010)),
     ];
-    let one = Notification::of(all.to_vec()).unwrap();
+    let one = Notification::from_alerts(all.to_vec()).unwrap();
     assert_eq!(one.summary, "Linode transfer: 7 alerts");
     let lines: Vec<&str> = one.body.lines().collect();
     assert_eq!(
@@ -186,7 +186,7 @@ fn several_at_once_are_one_notification_with_what_costs_money_first() {
         ]
     );
     assert_eq!(one.keys.len(), all.iter().map(|alert| alert.keys.len()).sum::<usize>());
-    let two = Notification::of(all[..2].to_vec()).unwrap();
+    let two = Notification::from_alerts(all[..2].to_vec()).unwrap();
     assert_eq!(two.body, "A passed 80% of its transfer · 830 of 1,000 GB\nB: token expires in 24 hours");
 }
 
@@ -209,7 +209,7 @@ fn ten_thousand_at_once_are_one_notification_that_a_screen_has_room_for() {
     many.record.take_reading(Reading { at: at(NOW), watch: PoolId::Global, usage });
     let alerts = told(&many, &BTreeSet::new());
     assert_eq!(alerts.len(), 10_000);
-    let one = Notification::of(alerts).unwrap();
+    let one = Notification::from_alerts(alerts).unwrap();
     assert_eq!(one.summary, "Linode transfer: 10,000 alerts");
     let lines: Vec<&str> = one.body.lines().collect();
     assert_eq!(lines.len(), 6);
@@ -266,7 +266,7 @@ fn a_tokens_alerts_have_no_figures_and_no_fingerprint() {
 /// `account` with samples since so many hours before its figures, in a month that goes evenly.
 fn seen_for(hours: i64, account: &AccountState) -> AccountState {
     let (reading, mut account) = (account.record.reading.as_ref().unwrap(), account.clone());
-    let month = Month::at(reading.at);
+    let month = Month::containing(reading.at);
     let first = reading.at - SignedDuration::from_hours(hours);
     let used = |pool: Pool| (pool.used as f64 * month.elapsed(first) / month.elapsed(reading.at)) as u64;
     account.recall_samples(reading.pools().map(|(id, pool)| (id, vec![(first, used(pool))])).collect());
@@ -386,9 +386,9 @@ fn a_name_with_right_to_left_letters_is_isolated_for_people_and_not_for_programs
     let alerts = told(&account, &BTreeSet::new());
     let summary = &facts(&alerts[0])["SUMMARY"];
     assert_eq!(*summary, format!("{name} passed 80% of its transfer"));
-    let one = Notification::of(alerts[..1].to_vec()).unwrap();
+    let one = Notification::from_alerts(alerts[..1].to_vec()).unwrap();
     assert_eq!(one.summary, format!("\u{2068}{name}\u{2069} passed 80% of its transfer"));
-    let both = Notification::of(alerts).unwrap();
+    let both = Notification::from_alerts(alerts).unwrap();
     let isolated = |line: &str| line.starts_with(&format!("\u{2068}{name}\u{2069}"));
     assert!(both.body.lines().all(isolated), "{}", both.body);
 }

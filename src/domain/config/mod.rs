@@ -52,7 +52,7 @@ pub struct Config {
     /// A program and its arguments, run at every alert; empty for none.
     pub on_alert: Vec<String>,
     /// The accounts, in the user's order.
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<AccountConfig>,
 }
 
 impl Default for Config {
@@ -78,12 +78,12 @@ impl Default for Config {
 
 impl Config {
     /// The thresholds that `account` is held to.
-    pub fn thresholds_of<'a>(&'a self, account: &'a Account) -> &'a [u16] {
+    pub fn thresholds_of<'a>(&'a self, account: &'a AccountConfig) -> &'a [u16] {
         account.thresholds.as_deref().unwrap_or(&self.thresholds)
     }
 
     /// The form that `account`'s figure is shown in.
-    pub fn show_as_of(&self, account: &Account) -> ShowAs {
+    pub fn show_as_of(&self, account: &AccountConfig) -> ShowAs {
         account.show_as.unwrap_or(self.show_as)
     }
 
@@ -94,13 +94,13 @@ impl Config {
     }
 
     /// The account with this id.
-    pub fn account(&self, id: &AccountId) -> Option<&Account> {
+    pub fn account(&self, id: &AccountId) -> Option<&AccountConfig> {
         self.accounts.iter().find(|account| account.id == *id)
     }
 
     /// The account, beside the one with the id `except`, whose name reads like `name`: upper and lower case are no
     /// difference.
-    pub fn named_like(&self, name: &str, except: Option<&AccountId>) -> Option<&Account> {
+    pub fn account_with_same_name(&self, name: &str, except: Option<&AccountId>) -> Option<&AccountConfig> {
         let folded = name.to_lowercase();
         self.accounts.iter().find(|other| Some(&other.id) != except && other.name.to_lowercase() == folded)
     }
@@ -114,18 +114,18 @@ impl Config {
             format!("{}{number}", stem.trim_end())
         });
         let mut names = std::iter::once(name.to_owned()).chain(numbered);
-        names.find(|name| self.named_like(name, None).is_none()).unwrap_or_default()
+        names.find(|name| self.account_with_same_name(name, None).is_none()).unwrap_or_default()
     }
 
     /// The names of the accounts that have a token itself in their `token_command`, where everybody may read it who reads the
     /// configuration.
     pub fn with_token_in_command(&self) -> Vec<&str> {
-        let holds = |account: &&Account| account.token_command.as_deref().is_some_and(holds_token);
+        let holds = |account: &&AccountConfig| account.token_command.as_deref().is_some_and(contains_token);
         self.accounts.iter().filter(holds).map(|account| account.name.as_str()).collect()
     }
 
     /// The account that a user means by `word`: its name or its id.
-    pub fn find(&self, word: &str) -> Option<&Account> {
+    pub fn find(&self, word: &str) -> Option<&AccountConfig> {
         let by_name = self.accounts.iter().find(|a| a.name == word);
         by_name.or_else(|| self.accounts.iter().find(|a| a.id.as_str() == word))
     }
@@ -133,7 +133,7 @@ impl Config {
 
 /// An account: one token, watching one pool.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Account {
+pub struct AccountConfig {
     /// Names the account for good, in the keyring too.
     pub id: AccountId,
     /// What the user calls it.
@@ -156,7 +156,7 @@ pub struct Account {
 }
 
 /// Whether `command` has a token among its words instead of a way to one.
-pub fn holds_token(command: &[String]) -> bool {
+pub fn contains_token(command: &[String]) -> bool {
     command.iter().any(|word| Token::is_in(word))
 }
 
@@ -164,10 +164,10 @@ fn enabled() -> bool {
     true
 }
 
-impl Account {
+impl AccountConfig {
     /// An account with everything at its default.
-    pub fn new(id: AccountId, name: &str) -> Account {
-        Account {
+    pub fn new(id: AccountId, name: &str) -> AccountConfig {
+        AccountConfig {
             id,
             name: name.to_owned(),
             watch: PoolId::Global,
@@ -255,7 +255,7 @@ pub enum Width {
 }
 
 type Global = SettingSpec<Config>;
-type OfAccount = SettingSpec<Account>;
+type OfAccount = SettingSpec<AccountConfig>;
 
 impl<T> SettingSpec<T> {
     const fn new(key: &'static str, allowed: &'static str, is_valid: fn(&T) -> bool) -> SettingSpec<T> {

@@ -19,12 +19,12 @@ pub struct Template {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::domain) enum Part {
     Text(String),
-    Word(Word),
+    Word(Placeholder),
 }
 
 /// What a word in braces stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::domain) enum Word {
+pub(in crate::domain) enum Placeholder {
     Name,
     Percent,
     Used,
@@ -39,20 +39,20 @@ pub(in crate::domain) enum Word {
     State,
 }
 
-impl ConfigEnum for Word {
+impl ConfigEnum for Placeholder {
     const VARIANTS: &'static [(&'static str, Self)] = &[
-        ("name", Word::Name),
-        ("percent", Word::Percent),
-        ("used", Word::Used),
-        ("quota", Word::Quota),
-        ("left", Word::Left),
-        ("figure", Word::Figure),
-        ("forecast", Word::Forecast),
-        ("cost", Word::Cost),
-        ("runs_out", Word::RunsOut),
-        ("resets", Word::Resets),
-        ("updated", Word::Updated),
-        ("state", Word::State),
+        ("name", Placeholder::Name),
+        ("percent", Placeholder::Percent),
+        ("used", Placeholder::Used),
+        ("quota", Placeholder::Quota),
+        ("left", Placeholder::Left),
+        ("figure", Placeholder::Figure),
+        ("forecast", Placeholder::Forecast),
+        ("cost", Placeholder::Cost),
+        ("runs_out", Placeholder::RunsOut),
+        ("resets", Placeholder::Resets),
+        ("updated", Placeholder::Updated),
+        ("state", Placeholder::State),
     ];
 }
 
@@ -82,7 +82,7 @@ impl FromStr for Template {
                 }
                 None => {
                     let (word, after) = after.split_once('}').ok_or(InvalidTemplate)?;
-                    parts.push(Part::Word(Word::parse(word).ok_or(InvalidTemplate)?));
+                    parts.push(Part::Word(Placeholder::parse(word).ok_or(InvalidTemplate)?));
                     after
                 }
             };

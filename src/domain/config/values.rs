@@ -120,7 +120,7 @@ pub const MAX_NAME_CHARS: usize = 100;
 /// # Errors
 /// [`InvalidName`] when it is empty, too long, has control characters or spaces at its ends, or may be a token.
 pub fn check_name(name: &str) -> Result<(), InvalidName> {
-    if Token::may_be(name) {
+    if Token::looks_like_token(name) {
         return Err(InvalidName::Token);
     }
     let right = (1..=MAX_NAME_CHARS).contains(&name.chars().count())

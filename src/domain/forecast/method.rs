@@ -101,7 +101,7 @@ fn days(course: &CumulativeUsage, params: &ForecastParams) -> Vec<Day> {
         let age = days.len();
         let weight =
             (-(age as f64) / params.memory_days).exp() + if age < 7 { params.last_week } else { 0.0 };
-        let amount = (course.at(end) - course.at(start)) / length;
+        let amount = (course.used_at(end) - course.used_at(start)) / length;
         // The day before now is like the one six days ahead.
         days.push(Day { amount, length, weight: weight * length, place: 6 - age % 7 });
         end = start;
@@ -184,14 +184,14 @@ mod tests {
 
     /// What the rest of November 2026 (30 days and an hour) is told to be after so many days of so many GB each, in GB.
     fn after(days: &[u64]) -> Projection {
-        let month = Month::at("2026-11-15T00:00:00Z".parse().unwrap());
+        let month = Month::containing("2026-11-15T00:00:00Z".parse().unwrap());
         let mut series = Series::new(month);
         let (mut at, mut used) = (month.starts_at, 0);
         for day in days {
             for _ in 0..8 {
                 at += jiff::SignedDuration::from_hours(3);
                 used += day * GB / 8;
-                series.take(at, used);
+                series.push(at, used);
             }
         }
         let Projection { expected, low, high } = project(&series.course(at, used), &TUNED);
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn of_a_month_that_was_not_seen_the_band_is_wide() {
-        let month = Month::at("2026-11-15T00:00:00Z".parse().unwrap());
+        let month = Month::containing("2026-11-15T00:00:00Z".parse().unwrap());
         let at = month.starts_at + jiff::SignedDuration::from_hours(240);
         let unseen = project(&Series::new(month).course(at, 1000 * GB), &TUNED);
         near(unseen.expected / GB as f64, 2004.0);

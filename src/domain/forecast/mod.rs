@@ -59,14 +59,14 @@ impl Forecast {
     /// The forecast for the pool `id` whose figures at `at` are `pool`, by what `series` knows of its month.
     ///
     /// `None` where it can't be known: in the first 3 % of the month, and without a quota.
-    pub fn of(
+    pub fn compute(
         id: &PoolId,
         pool: &Pool,
         at: Timestamp,
         series: Option<&Series>,
         prices: &Prices,
     ) -> Option<Forecast> {
-        let month = Month::at(at);
+        let month = Month::containing(at);
         if month.elapsed(at) < TOO_EARLY || pool.quota == 0 {
             return None;
         }
@@ -83,19 +83,19 @@ impl Forecast {
             high: pool.used.saturating_add(bytes(projection.high)),
             quota: pool.quota,
             exhausted_at: if pool.used >= pool.quota {
-                series.passed(pool.quota, at, pool.used).map(to_the_minute)
+                series.crossed_at(pool.quota, at, pool.used).map(round_to_minute)
             } else if over > 0 {
                 let share = (pool.quota - pool.used) as f64 / projection.expected;
                 let until = course.left() * share;
                 SignedDuration::try_from_secs_f64(until)
                     .ok()
                     .and_then(|d| at.checked_add(d).ok())
-                    .map(to_the_minute)
+                    .map(round_to_minute)
             } else {
                 None
             },
             over,
-            over_usd: prices.of(id, over),
+            over_usd: prices.cost(id, over),
             seen,
             rough: month.elapsed(at) < EARLY || seen < FEW_SAMPLES,
         })
@@ -107,7 +107,7 @@ fn bytes(amount: f64) -> u64 {
     amount.round() as u64
 }
 
-fn to_the_minute(at: Timestamp) -> Timestamp {
+fn round_to_minute(at: Timestamp) -> Timestamp {
     let minute = jiff::TimestampRound::new().smallest(jiff::Unit::Minute);
     at.round(minute).unwrap_or(at)
 }

@@ -35,7 +35,7 @@ impl Series {
     }
 
     /// Takes a sample up; one of another month, or from before the last one, is passed over.
-    pub fn take(&mut self, at: Timestamp, used: u64) {
+    pub fn push(&mut self, at: Timestamp, used: u64) {
         let since = at.duration_since(self.month.starts_at).as_secs();
         let Ok(second) = u32::try_from(since) else { return };
         if at >= self.month.ends_at {
@@ -62,11 +62,11 @@ impl Series {
     /// The API's figure can fall: it is corrected now and then. What is said now goes before what was said then.
     pub fn course(&self, at: Timestamp, used: u64) -> CumulativeUsage {
         // By the share that is told, so that one sample gives what a reader reckons from it.
-        self.until(at, self.month.share(at) * self.month.seconds(), used)
+        self.up_to(at, self.month.share(at) * self.month.seconds(), used)
     }
 
     /// The same, with `at` counted as `now` seconds after the month began.
-    fn until(&self, at: Timestamp, now: f64, used: u64) -> CumulativeUsage {
+    fn up_to(&self, at: Timestamp, now: f64, used: u64) -> CumulativeUsage {
         let before = now.min(at.duration_since(self.month.starts_at).as_secs() as f64);
         let mut course =
             CumulativeUsage { month: self.month, points: Vec::with_capacity(self.points.len() + 2) };
@@ -81,9 +81,9 @@ impl Series {
     }
 
     /// The instant from which on `quota` bytes were used, as the samples know it; `None` where they begin above it.
-    pub fn passed(&self, quota: u64, at: Timestamp, used: u64) -> Option<Timestamp> {
+    pub fn crossed_at(&self, quota: u64, at: Timestamp, used: u64) -> Option<Timestamp> {
         let now = at.duration_since(self.month.starts_at).as_secs_f64();
-        let course = self.until(at, now, used);
+        let course = self.up_to(at, now, used);
         let quota = quota as f64;
         let known = course.points.get(1..)?;
         let (before, after) =
@@ -118,7 +118,7 @@ impl CumulativeUsage {
     }
 
     /// Bytes used by `second`: between two points as if it went evenly.
-    pub fn at(&self, second: f64) -> f64 {
+    pub fn used_at(&self, second: f64) -> f64 {
         let next = self.points.partition_point(|point| point.0 < second);
         let after = self.points.get(next);
         let before = next.checked_sub(1).and_then(|at| self.points.get(at));
@@ -149,14 +149,14 @@ mod tests {
     }
 
     fn november() -> Series {
-        Series::new(Month::at(at("2026-11-10T00:00:00Z")))
+        Series::new(Month::containing(at("2026-11-10T00:00:00Z")))
     }
 
     #[test]
     fn of_a_slot_the_last_sample_stays() {
         let mut series = november();
         for minute in 0..30 * 24 * 60 {
-            series.take(at("2026-11-01T04:00:00Z") + SignedDuration::from_mins(minute), minute as u64);
+            series.push(at("2026-11-01T04:00:00Z") + SignedDuration::from_mins(minute), minute as u64);
         }
         assert_eq!(series.points.len(), 30 * 8);
         assert_eq!(series.points[0], Point { second: 179 * 60, used: 179 });
@@ -165,10 +165,10 @@ mod tests {
     #[test]
     fn what_is_no_sample_of_the_month_in_its_order_is_passed_over() {
         let mut series = november();
-        series.take(at("2026-11-10T00:00:00Z"), 5);
+        series.push(at("2026-11-10T00:00:00Z"), 5);
         let before = series.clone();
         for time in ["2026-11-01T03:59:59Z", "2026-12-01T05:00:00Z", "2026-11-09T00:00:00Z"] {
-            series.take(at(time), 9);
+            series.push(at(time), 9);
         }
         assert_eq!(series, before);
     }
@@ -177,19 +177,19 @@ mod tests {
     fn a_correction_bends_what_was_before_it_and_a_slip_to_nothing_is_passed_over() {
         let mut series = november();
         for (day, used) in [(2, 10), (3, 90), (4, 0), (5, 40)] {
-            series.take(at(&format!("2026-11-0{day}T04:00:00Z")), used);
+            series.push(at(&format!("2026-11-0{day}T04:00:00Z")), used);
         }
         let course = series.course(at("2026-11-06T04:00:00Z"), 60);
-        let used: Vec<f64> = (0..6).map(|day| course.at(f64::from(day) * 86_400.0)).collect();
+        let used: Vec<f64> = (0..6).map(|day| course.used_at(f64::from(day) * 86_400.0)).collect();
         assert_eq!(used, [0.0, 10.0, 60.0, 60.0, 60.0, 60.0]);
-        assert_eq!(course.at(43_200.0), 5.0);
+        assert_eq!(course.used_at(43_200.0), 5.0);
     }
 
     #[test]
     fn when_the_pool_was_used_up_is_known_between_two_samples_only() {
         let mut series = november();
-        series.take(at("2026-11-10T04:00:00Z"), 900);
-        let used_up = |quota| series.passed(quota, at("2026-11-11T04:00:00Z"), 1100);
+        series.push(at("2026-11-10T04:00:00Z"), 900);
+        let used_up = |quota| series.crossed_at(quota, at("2026-11-11T04:00:00Z"), 1100);
         assert_eq!(used_up(1000), Some(at("2026-11-10T16:00:00Z")));
         assert_eq!(used_up(800), None, "it began above it");
         assert_eq!(used_up(1200), None);

@@ -8,7 +8,7 @@ fn at(text: &str) -> Timestamp {
 /// The global pool's, by what is known of it now alone.
 fn now(used: u64, quota: u64, time: &str) -> Option<Forecast> {
     let pool = Pool::from_gb(used, quota, 0);
-    Forecast::of(&PoolId::Global, &pool, at(time), None, &Prices::default())
+    Forecast::compute(&PoolId::Global, &pool, at(time), None, &Prices::default())
 }
 
 #[test]
@@ -62,10 +62,11 @@ fn a_pool_that_is_over_was_used_up_when_the_samples_say() {
     let time = at("2026-11-22T05:10:00Z");
     let pool = Pool::from_gb(1100, 1000, 100);
     assert_eq!(now(1100, 1000, "2026-11-22T05:10:00Z").unwrap().exhausted_at, None);
-    let mut series = Series::new(Month::at(time));
-    series.take(at("2026-11-20T00:00:00Z"), 990 * GB);
-    series.take(at("2026-11-20T04:00:00Z"), 1010 * GB);
-    let forecast = Forecast::of(&PoolId::Global, &pool, time, Some(&series), &Prices::default()).unwrap();
+    let mut series = Series::new(Month::containing(time));
+    series.push(at("2026-11-20T00:00:00Z"), 990 * GB);
+    series.push(at("2026-11-20T04:00:00Z"), 1010 * GB);
+    let forecast =
+        Forecast::compute(&PoolId::Global, &pool, time, Some(&series), &Prices::default()).unwrap();
     assert_eq!(forecast.exhausted_at, Some(at("2026-11-20T02:00:00Z")));
 }
 
@@ -73,9 +74,12 @@ fn a_pool_that_is_over_was_used_up_when_the_samples_say() {
 fn absurd_figures_give_absurd_forecasts_and_no_panic() {
     let time = at("2026-11-22T05:10:00Z");
     let pool = Pool { used: u64::MAX, quota: 1, ..Pool::default() };
-    assert_eq!(Forecast::of(&PoolId::Global, &pool, time, None, &Prices::default()).unwrap().used, u64::MAX);
+    assert_eq!(
+        Forecast::compute(&PoolId::Global, &pool, time, None, &Prices::default()).unwrap().used,
+        u64::MAX
+    );
     let almost = Pool { used: u64::MAX - 1, quota: u64::MAX, ..Pool::default() };
-    assert!(Forecast::of(&PoolId::Global, &almost, time, None, &Prices::default()).is_some());
+    assert!(Forecast::compute(&PoolId::Global, &almost, time, None, &Prices::default()).is_some());
 }
 
 #[test]
@@ -84,9 +88,10 @@ fn a_series_of_the_one_sample_changes_nothing() {
     for second in 0..120 {
         let time = at("2026-11-22T05:10:00Z") + SignedDuration::from_secs(second);
         let pool = Pool::from_gb(830, 1000, 0);
-        let mut series = Series::new(Month::at(time));
-        series.take(time, pool.used);
-        let of = |series| Forecast::of(&PoolId::Global, &pool, time, series, &Prices::default()).unwrap();
+        let mut series = Series::new(Month::containing(time));
+        series.push(time, pool.used);
+        let of =
+            |series| Forecast::compute(&PoolId::Global, &pool, time, series, &Prices::default()).unwrap();
         assert_eq!(of(Some(&series)).used, of(None).used);
     }
 }

@@ -67,9 +67,9 @@ pub struct Plots {
 
 impl Plots {
     /// The pictures of what `history` knows of a pool, under `title`.
-    pub fn of(title: String, history: &PoolHistory, around: PlotContext<'_>) -> Plots {
-        let month = MonthPlot::of(history, around);
-        let year = YearPlot::of(history, month.latest(), around.now);
+    pub fn new(title: String, history: &PoolHistory, around: PlotContext<'_>) -> Plots {
+        let month = MonthPlot::new(history, around);
+        let year = YearPlot::new(history, month.latest(), around.now);
         Plots { title, month, year }
     }
 }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::labels::{Label, LabelKind, Tick, gigabytes};
 use super::{PlotContext, Point, PoolHistory, gb};
-use crate::domain::account::may_be_last_months;
+use crate::domain::account::may_be_last_months_figure;
 use crate::domain::forecast::Forecast;
 use crate::domain::month::Month;
 use crate::domain::sample::Sample;
@@ -109,13 +109,14 @@ impl MonthPlot {
         labels
     }
 
-    pub(super) fn of(history: &PoolHistory, around: PlotContext<'_>) -> MonthPlot {
+    pub(super) fn new(history: &PoolHistory, around: PlotContext<'_>) -> MonthPlot {
         let PlotContext { thresholds, forecast, now, zone } = around;
-        let month = Month::at(now);
+        let month = Month::containing(now);
         let before = history.before.iter().find(|(id, _)| *id == month.id.previous());
         let before = before.map(|(_, sample)| sample.pool.used);
-        let old =
-            |s: &&Sample| s.at < month.starts_at || may_be_last_months(&month, s.at, s.pool.used, before);
+        let old = |s: &&Sample| {
+            s.at < month.starts_at || may_be_last_months_figure(&month, s.at, s.pool.used, before)
+        };
         let samples: Vec<Sample> = history
             .month
             .iter()
@@ -151,7 +152,7 @@ impl MonthPlot {
             label: format!("{percent}%"),
         };
         MonthPlot {
-            words: words(&month, last, forecast, runs_out.as_ref(), zone),
+            words: point_description(&month, last, forecast, runs_out.as_ref(), zone),
             note: match last {
                 None => Some("No samples yet this month"),
                 Some(sample) if sample.pool.share().is_none() => Some(text::NO_POOL),
@@ -188,10 +189,10 @@ impl MonthPlot {
 
     /// What is told of the place `x` days after the month began: the sample nearest to it or, after the last one, what is
     /// to come; and the point that this is about.
-    pub fn told_at(&self, x: f64) -> Option<(Point, String)> {
+    pub fn description_at(&self, x: f64) -> Option<(Point, String)> {
         let last = self.line.last()?;
         match self.forecast_band {
-            Some(forecast_band) if x > last.x => Some(self.to_come(x.min(self.days), forecast_band)),
+            Some(forecast_band) if x > last.x => Some(self.forecast_point(x.min(self.days), forecast_band)),
             _ => {
                 let near = |point: &Point| (point.x - x).abs();
                 let by_distance =
@@ -207,7 +208,7 @@ impl MonthPlot {
         self.samples.last().map(|sample| &sample.pool)
     }
 
-    fn to_come(&self, x: f64, forecast_band: ForecastBand) -> (Point, String) {
+    fn forecast_point(&self, x: f64, forecast_band: ForecastBand) -> (Point, String) {
         let share =
             (x - forecast_band.from.x) / (forecast_band.to.x - forecast_band.from.x).max(f64::EPSILON);
         let by_then = |end: f64| forecast_band.from.y + (end - forecast_band.from.y) * share;
@@ -269,7 +270,7 @@ fn quota_line(samples: &[Sample], days: f64, x: impl Fn(Timestamp) -> f64) -> Ve
     if samples.iter().all(|sample| sample.pool.quota == 0) { Vec::new() } else { corners }
 }
 
-fn words(
+fn point_description(
     month: &Month,
     last: Option<&Sample>,
     forecast: Option<&Forecast>,
@@ -278,7 +279,7 @@ fn words(
 ) -> String {
     let title = month.id.title();
     let Some(Sample { at, pool }) = last else { return format!("{title}: no samples yet") };
-    let mut words = vec![format!("{title}, by {}: {}", day(*at, zone), told(pool))];
+    let mut words = vec![format!("{title}, by {}: {}", day(*at, zone), pool_description(pool))];
     words.extend(forecast.map(|forecast| {
         format!("on pace for {}{}", text::gigabytes(forecast.used), text::rough_guess(forecast))
     }));
@@ -286,6 +287,6 @@ fn words(
     words.join(", ")
 }
 
-fn told(pool: &Pool) -> String {
+fn pool_description(pool: &Pool) -> String {
     text::usage_sentence(pool).replace(" · ", ", ")
 }

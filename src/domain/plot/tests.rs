@@ -19,15 +19,15 @@ fn sample(day: i64, hour: i64, used: u64, quota: u64) -> Sample {
 fn plots(history: &PoolHistory, now: &str) -> Plots {
     let zone = TimeZone::UTC;
     let last = history.month.last();
-    let month = Month::at(at(now));
+    let month = Month::containing(at(now));
     let mut series = Series::new(month);
-    history.month.iter().for_each(|sample| series.take(sample.at, sample.pool.used));
+    history.month.iter().for_each(|sample| series.push(sample.at, sample.pool.used));
     let forecast = last.and_then(|last| {
-        Forecast::of(&PoolId::Global, &last.pool, last.at, Some(&series), &Prices::default())
+        Forecast::compute(&PoolId::Global, &last.pool, last.at, Some(&series), &Prices::default())
     });
     let around =
         PlotContext { thresholds: &[80, 90, 100], forecast: forecast.as_ref(), now: at(now), zone: &zone };
-    Plots::of("Acme".to_owned(), history, around)
+    Plots::new("Acme".to_owned(), history, around)
 }
 
 /// So many GB a day, by the sample of each day's noon.
@@ -49,7 +49,7 @@ fn nothing_known_is_an_empty_month_that_says_so() {
     );
     assert_eq!(plots.year.note, Some("No month to show yet"));
     assert_eq!(plots.year.months.len(), 12);
-    assert!(month.told_at(3.0).is_none() && plots.year.bar_at(11.0).is_none());
+    assert!(month.description_at(3.0).is_none() && plots.year.bar_at(11.0).is_none());
 }
 
 #[test]
@@ -84,19 +84,19 @@ fn too_early_in_the_month_there_is_nothing_to_come() {
     let history = PoolHistory { month: vec![sample(1, 10, 5, 1000)], before: Vec::new() };
     let month = plots(&history, "2026-11-01T15:00:00Z").month;
     assert!(month.forecast_band.is_none() && month.runs_out.is_none() && month.before_first_sample.is_none());
-    assert_eq!(month.told_at(20.0).unwrap().1, "1 Nov 15:00: 5 of 1,000 GB · 0.50%");
+    assert_eq!(month.description_at(20.0).unwrap().1, "1 Nov 15:00: 5 of 1,000 GB · 0.50%");
 }
 
 #[test]
 fn what_is_told_is_the_nearest_sample_and_then_what_is_to_come() {
     let month = plots(&steady(10, 20, 1000), "2026-11-11T00:00:00Z").month;
-    let (point, said) = month.told_at(4.4).unwrap();
+    let (point, said) = month.description_at(4.4).unwrap();
     assert_eq!(said, "5 Nov 17:00: 100 of 1,000 GB · 10%");
     assert_eq!(point.y, 100.0);
-    let (point, said) = month.told_at(20.0).unwrap();
+    let (point, said) = month.description_at(20.0).unwrap();
     assert!(said.starts_with("21 Nov: about ") && said.contains(" by then, "), "{said}");
     assert!((390.0..450.0).contains(&point.y), "{point:?}");
-    assert_eq!(month.told_at(99.0).unwrap().0.x, month.days, "nothing lies behind the month's end");
+    assert_eq!(month.description_at(99.0).unwrap().0.x, month.days, "nothing lies behind the month's end");
 }
 
 #[test]

@@ -52,8 +52,8 @@ pub struct Bar {
 }
 
 impl YearPlot {
-    pub(super) fn of(history: &PoolHistory, this_month: Option<&Pool>, now: Timestamp) -> YearPlot {
-        let current = Month::at(now).id;
+    pub(super) fn new(history: &PoolHistory, this_month: Option<&Pool>, now: Timestamp) -> YearPlot {
+        let current = Month::containing(now).id;
         let ids: Vec<MonthId> = (0..MONTHS).rev().map(|back| current.back(back)).collect();
         let known = |id: MonthId| match id == current {
             true => this_month.copied(),

@@ -100,7 +100,7 @@ impl Serialize for Seconds {
 
 impl<'a> Report<'a> {
     /// The report of `snapshot`.
-    pub fn of(snapshot: &'a Snapshot) -> Report<'a> {
+    pub fn new(snapshot: &'a Snapshot) -> Report<'a> {
         Report {
             schema: 1,
             generated_at: Seconds(snapshot.generated_at),
@@ -159,7 +159,7 @@ fn forecast(forecast: &Forecast) -> ForecastReport {
 fn token(token: &TokenInfo) -> TokenReport<'_> {
     TokenReport {
         label: token.label.as_deref(),
-        scopes: token.scopes.words(),
+        scopes: token.scopes.names(),
         expires_at: token.expires_at.map(Seconds),
         read_only: token.scopes.read_only(),
     }

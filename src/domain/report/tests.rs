@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
-use crate::domain::config::{Account, ApiUrl, Config};
+use crate::domain::config::{AccountConfig, ApiUrl, Config};
 use crate::domain::failure::Failure;
 use crate::domain::state::{Answer, Effect, Event, PersistedState, PollId, State, update};
 use crate::domain::token::{Scopes, TokenId};
@@ -34,7 +34,7 @@ fn polled(effects: &[Effect]) -> PollId {
 fn answered() -> State {
     let now = at(NOW);
     let id: super::super::config::AccountId = "acme".parse().unwrap();
-    let config = Config { accounts: vec![Account::new(id.clone(), "Acme")], ..Config::default() };
+    let config = Config { accounts: vec![AccountConfig::new(id.clone(), "Acme")], ..Config::default() };
     let mut state = State::new(PersistedState::default(), 1, now);
     let effects = update(&mut state, Event::ConfigLoaded(Box::new(config)), now);
     let poll = polled(&effects);
@@ -54,7 +54,7 @@ fn answered() -> State {
 }
 
 fn text(state: &State, now: Timestamp) -> String {
-    serde_json::to_string(&Report::of(&state.snapshot(now))).unwrap()
+    serde_json::to_string(&Report::new(&state.snapshot(now))).unwrap()
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_failure_adds_its_error_and_leaves_the_figures_with_their_time() {
 #[test]
 fn what_is_not_known_is_null() {
     let account: super::super::config::AccountId = "a".parse().unwrap();
-    let config = Config { accounts: vec![Account::new(account, "A")], ..Config::default() };
+    let config = Config { accounts: vec![AccountConfig::new(account, "A")], ..Config::default() };
     let mut state = State::new(PersistedState::default(), 1, at(NOW));
     update(&mut state, Event::ConfigLoaded(Box::new(config)), at(NOW));
     let report = text(&state, at(NOW));

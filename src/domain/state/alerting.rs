@@ -54,7 +54,7 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     }
     due.iter_mut().for_each(|alert| name_all_of_token(state, alert));
     let hook = hook(state, &due);
-    let mut notification = Notification::of(due);
+    let mut notification = Notification::from_alerts(due);
     if let Some(notification) = notification.as_mut().filter(|_| state.demo) {
         notification.summary.insert_str(0, "Demo: ");
     }
@@ -109,10 +109,10 @@ pub(super) fn begin_with_alerts(
     token: &TokenId,
     now: Timestamp,
 ) -> Option<Effect> {
-    let month = Month::at(now).id;
+    let month = Month::containing(now).id;
     let originals = state.accounts.iter().filter(|account| account.record.token_id.as_ref() == Some(token));
     let keys = originals.filter(|account| account.config.id != *id).flat_map(|original| {
-        let of_duplicate = |key: &AlertKey| key.of_duplicate(&original.config.id, id, month);
+        let of_duplicate = |key: &AlertKey| key.inherited_by_duplicate(&original.config.id, id, month);
         state.sent_alerts.iter().filter_map(of_duplicate)
     });
     let keys: BTreeSet<AlertKey> = keys.collect();

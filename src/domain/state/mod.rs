@@ -17,7 +17,7 @@ use self::polling::{token_looked_up, token_replaced, token_unchanged};
 use self::unlocking::{Unlocking, unlock, unlock_ended, want};
 use super::account::{AccountRecord, AccountState};
 use super::alert::{AlertKey, NO_HOST_TOPIC, drop_old_alerts};
-use super::config::{Account, AccountId, Config};
+use super::config::{AccountConfig, AccountId, Config};
 use super::level::Level;
 use super::month::Month;
 use super::price::Prices;
@@ -89,7 +89,7 @@ impl State {
         drop_old_alerts(&mut sent_alerts);
         let accounts = records.into_iter().map(|(id, record)| {
             let samples = samples.remove(&id).unwrap_or_default();
-            let mut config = Account::new(id, &record.name);
+            let mut config = AccountConfig::new(id, &record.name);
             if let Some(reading) = &record.reading {
                 config.watch = reading.watch.clone();
             }
@@ -148,7 +148,7 @@ impl State {
     }
 
     /// The same, called the demo in tooltip and notifications: nobody is to take its figures for their own.
-    pub fn of_demo(self) -> State {
+    pub fn for_demo(self) -> State {
         State { demo: true, ..self }
     }
 
@@ -197,7 +197,7 @@ impl State {
         let mutes =
             self.accounts.iter().filter_map(|account| account.record.muted_until).chain(self.muted_until);
         // Figures become the last month's, and what is said of the month's end goes on.
-        let month = Month::at(now).countdown_changes_at(now);
+        let month = Month::containing(now).countdown_changes_at(now);
         polls.chain(stale.chain(mutes).chain([month]).filter(|at| *at > now)).min()
     }
 
@@ -237,7 +237,7 @@ impl State {
         let readings = self.accounts.iter().filter_map(|account| account.record.reading.as_ref());
         Snapshot {
             generated_at: now,
-            month: Month::at(now),
+            month: Month::containing(now),
             accounts: self.accounts.iter().map(|account| self.account_snapshot(account, now)).collect(),
             updated_at: readings.map(|reading| reading.at).max(),
             next_poll_at: next,
@@ -264,7 +264,7 @@ impl State {
             label: self.regions.get(id).unwrap_or(id).clone(),
             pool: *pool,
             still_of: still_of(&PoolId::Region(id.clone()), pool),
-            level: Level::of(pool, thresholds),
+            level: Level::of_pool(pool, thresholds),
             forecast: account.forecast(&PoolId::Region(id.clone()), pool, &self.prices, now),
         };
         AccountSnapshot {
@@ -284,7 +284,7 @@ impl State {
             state: account.state(now, self.config.poll_interval),
             level: reading.and_then(|r| {
                 let pools = r.pools().filter(|(id, pool)| still_of(id, pool) == watched_still_of);
-                pools.map(|(_, pool)| Level::of(&pool, thresholds)).max()
+                pools.map(|(_, pool)| Level::of_pool(&pool, thresholds)).max()
             }),
             updated_at: reading.map(|reading| reading.at),
             pool: reading.map(|reading| reading.usage.pool),
@@ -293,9 +293,9 @@ impl State {
                 .filter(|pool| pool.metered)
                 .map(|pool| self.prices.metered(pool.used)),
             still_of: watched_still_of,
-            pool_level: reading.map(|reading| Level::of(&reading.usage.pool, thresholds)),
+            pool_level: reading.map(|reading| Level::of_pool(&reading.usage.pool, thresholds)),
             quota_at_start: record
-                .settled(&config.watch, Month::at(now).id)
+                .settled_month(&config.watch, Month::containing(now).id)
                 .map(|known| known.quota_at_start),
             forecast: reading.and_then(|r| account.forecast(&r.watch, &r.usage.pool, &self.prices, now)),
             regions: reading.map(|r| r.usage.regions.iter().map(region).collect()).unwrap_or_default(),
@@ -433,7 +433,7 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
                     state.configured && (elsewhere || account.config.token_command != wanted.token_command);
                 let enabled = account.config.enabled != wanted.enabled;
                 let changed = !state.configured || moved || other_token || enabled;
-                account.record.watch(&wanted.watch);
+                account.record.set_watch(&wanted.watch);
                 if moved {
                     account.record.forget_failure();
                 }
@@ -478,7 +478,7 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
 
 /// The state of the account `wanted`, which is new in the configuration: its former one, where an account with its id was
 /// removed.
-fn new_account(state: &mut State, wanted: &Account, now: Timestamp) -> AccountState {
+fn new_account(state: &mut State, wanted: &AccountConfig, now: Timestamp) -> AccountState {
     let Some(at) = state.retired.iter().position(|account| account.config.id == wanted.id) else {
         return AccountState::new(wanted.clone(), AccountRecord::default(), now);
     };

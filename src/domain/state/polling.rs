@@ -35,7 +35,7 @@ pub(super) fn ask(state: &mut State, now: Timestamp, all: bool) -> Vec<Effect> {
         let soon = account.reason == Reason::Interval && account.next <= soon;
         if all || account.next <= now || soon || with_another {
             account.in_flight = true;
-            asks.push(ask_of(account, now, all));
+            asks.push(poll_request(account, now, all));
         }
     }
     if asks.is_empty() { Vec::new() } else { vec![Effect::Poll(asks)] }
@@ -48,7 +48,7 @@ fn failed_command(account: &AccountState) -> Option<&Vec<String>> {
     (account.config.enabled && matches!(failed.failure, Failure::TokenCommand { .. })).then_some(command)
 }
 
-fn ask_of(account: &AccountState, now: Timestamp, by_the_user: bool) -> PollRequest {
+fn poll_request(account: &AccountState, now: Timestamp, by_the_user: bool) -> PollRequest {
     let record = &account.record;
     let refused = record.failed.as_ref().filter(|failed| {
         let (_, reason) =
@@ -96,7 +96,7 @@ pub(super) fn answered(
             if let (PoolId::Linode(id), Some(label)) = (&watch, answer.linode_label) {
                 record.linode = Some(LinodeName { id: *id, label: Some(label) });
             }
-            let reading = Reading { at: now, usage: answer.usage.seen_from(&watch), watch };
+            let reading = Reading { at: now, usage: answer.usage.for_pool(&watch), watch };
             effects.push(Effect::Store(StoreCommand::SaveSamples(
                 poll.account.clone(),
                 now,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{gigabytes, grouped, left_out_by_template, muted, tray_title};
+use super::{figures_without_template, gigabytes, grouped, muted, tray_title};
 use crate::domain::config::ShowAs;
 use crate::domain::forecast::Forecast;
 use crate::domain::price::cents;
@@ -80,7 +80,7 @@ pub fn tooltip_line(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) 
     };
     let muted = muted(account, now, zone).map(|muted| format!(", {muted}"));
     let parts = [account.forecast.as_ref().and_then(going_over), muted];
-    let title = left_out_by_template(account).unwrap_or_else(|| tray_title(account, now, zone));
+    let title = figures_without_template(account).unwrap_or_else(|| tray_title(account, now, zone));
     title + &parts.into_iter().flatten().collect::<String>()
 }
 

@@ -105,7 +105,7 @@ pub fn resets_in(month: &Month, now: Timestamp) -> String {
 }
 
 /// `70% of the month gone`, cut as a pool's percentage is.
-pub fn month_gone(elapsed: f64) -> String {
+pub fn month_elapsed(elapsed: f64) -> String {
     format!("{}% of the month gone", (elapsed * 100.0).floor())
 }
 
@@ -162,7 +162,7 @@ pub fn menu_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> S
     let name = short_name(&account.name);
     let row = match (&account.failure, &account.pool) {
         _ if account.disabled() => format!("{name}: off"),
-        (Some(failure), _) if account.state.needs_new_token() => format!("{name}: {}", failure.in_short()),
+        (Some(failure), _) if account.state.needs_new_token() => format!("{name}: {}", failure.short_label()),
         (Some(_), Some(pool)) | (None, Some(pool)) if account.is_old() => {
             let as_of = |at| format!("as of {}", clock(at, now, zone));
             let since = account.still_of.map(still).or_else(|| account.updated_at.map(as_of));
@@ -173,7 +173,7 @@ pub fn menu_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> S
             let region = account.worst_region().map(|region| format!(" · {}", region_in_short(region)));
             format!("{name}: {}{}", usage_sentence(pool), region.unwrap_or_default())
         }
-        (Some(failure), _) => format!("{name}: {}", failure.in_short()),
+        (Some(failure), _) => format!("{name}: {}", failure.short_label()),
         (None, None) => format!("{name}: not asked yet"),
     };
     match muted(account, now, zone) {
@@ -237,26 +237,26 @@ fn name_and_figure(account: &AccountSnapshot) -> String {
     let name = short_name(&account.name);
     match (&account.failure, &account.pool) {
         _ if account.disabled() => format!("{name} off"),
-        (Some(failure), _) if account.state.needs_new_token() => format!("{name}: {}", failure.in_short()),
+        (Some(failure), _) if account.state.needs_new_token() => format!("{name}: {}", failure.short_label()),
         (failure, Some(pool)) => {
             let what =
                 if pool.share().is_some() { figure(pool, account.show_as) } else { "no pool yet".to_owned() };
             let old = account.still_of.map(still);
             let why: Vec<&str> =
-                failure.iter().map(|failure| failure.in_short()).chain(old.as_deref()).collect();
+                failure.iter().map(|failure| failure.short_label()).chain(old.as_deref()).collect();
             if why.is_empty() {
                 format!("{name} {what}")
             } else {
                 format!("{name} {what} ({})", why.join(", "))
             }
         }
-        (Some(failure), None) => format!("{name}: {}", failure.in_short()),
+        (Some(failure), None) => format!("{name}: {}", failure.short_label()),
         (None, None) => format!("{name} …"),
     }
 }
 
 /// What a template may leave out of an account's title, and nobody should miss: `Acme: token refused`, `Acme: 262 GB over`.
-fn left_out_by_template(account: &AccountSnapshot) -> Option<String> {
+fn figures_without_template(account: &AccountSnapshot) -> Option<String> {
     account.title.as_ref().filter(|_| !account.disabled())?;
     if account.failure.is_some() {
         return Some(name_and_figure(account));
@@ -285,7 +285,7 @@ pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String>
     match snapshot.accounts.as_slice() {
         [] if snapshot.config_problem.is_none() => lines.push("No account yet".to_owned()),
         [only] => {
-            lines.extend(left_out_by_template(only));
+            lines.extend(figures_without_template(only));
             lines.extend(account_details(only, &snapshot.month, now));
             let going_over = only.forecast.filter(|forecast| forecast.over > 0);
             lines.extend(going_over.as_ref().map(on_pace));
@@ -297,7 +297,8 @@ pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String>
         several => {
             let room = most.saturating_sub(lines.len());
             let line = |account: &&AccountSnapshot| tooltip_line(account, now, zone);
-            let shown = snapshot.shown().and_then(|shown| several.iter().position(|it| it.id == shown.id));
+            let shown =
+                snapshot.icon_account().and_then(|shown| several.iter().position(|it| it.id == shown.id));
             lines.extend(accounts_and_last_line(several, shown, line, last, room));
         }
     }
@@ -483,7 +484,7 @@ mod tests {
             assert_eq!(figure(&pool, ShowAs::UsedAndTotal), plain);
             assert_eq!(format!("{} ({}GB)", figure(&pool, ShowAs::Used), quota / GB), plain);
             // The whole number that bars and icons get begins the one that people read.
-            let whole = pool.percent().unwrap().whole();
+            let whole = pool.percent().unwrap().truncated();
             assert_eq!(percent.trim_end_matches('%').split('.').next(), Some(whole.to_string().as_str()));
             assert_eq!(pool.reaches(100), whole >= 100, "an alert of 100 % comes with 100%");
         }
@@ -523,7 +524,7 @@ mod tests {
             assert_eq!(crate::domain::usage::gb_to_a_tenth(tenths * (GB / 1000)), gb);
         }
         assert_eq!(
-            (month_gone(0.996), month_gone(0.7006)),
+            (month_elapsed(0.996), month_elapsed(0.7006)),
             ("99% of the month gone".into(), "70% of the month gone".into())
         );
     }
@@ -553,7 +554,7 @@ mod tests {
     #[test]
     fn the_reset_is_told_in_begun_days_then_hours_then_minutes() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let resets = |now: &str| resets_in(&Month::at(at(now)), at(now));
+        let resets = |now: &str| resets_in(&Month::containing(at(now)), at(now));
         assert_eq!(resets("2026-11-22T05:10:00Z"), "resets in 9 days");
         assert_eq!(resets("2026-11-29T05:00:01Z"), "resets in 2 days");
         assert_eq!(resets("2026-11-30T05:00:00Z"), "resets in 24 hours");
@@ -564,7 +565,8 @@ mod tests {
     #[test]
     fn being_over_is_told_as_such() {
         let now: Timestamp = "2026-11-22T05:10:00Z".parse().unwrap();
-        let told = left_sentence(&Pool::from_gb(4620, 4368, 252), None, &resets_in(&Month::at(now), now));
+        let told =
+            left_sentence(&Pool::from_gb(4620, 4368, 252), None, &resets_in(&Month::containing(now), now));
         assert_eq!(told, "252 GB over · 252 GB billed · resets in 9 days");
     }
 

@@ -17,7 +17,7 @@ const LEFT_TO_RIGHT: char = '\u{200E}';
 /// Algorithm, UAX #9): a line takes its direction from its first letter, and figures beside Hebrew or Arabic change
 /// sides.
 pub fn isolated(name: &str) -> Cow<'_, str> {
-    if name.chars().any(turns_direction) {
+    if name.chars().any(is_bidi_control) {
         Cow::Owned(format!("{ISOLATE}{name}{POP_ISOLATE}"))
     } else {
         Cow::Borrowed(name)
@@ -39,7 +39,7 @@ pub fn shortened(name: &str, columns: usize) -> Cow<'_, str> {
         return Cow::Borrowed(name);
     }
     let room = columns.saturating_sub(1);
-    let (head, tail) = (beginning(name, room.div_ceil(2)), ending(name, room / 2));
+    let (head, tail) = (prefix(name, room.div_ceil(2)), ending(name, room / 2));
     Cow::Owned(format!("{}…{}", head.trim_end(), tail.trim_start()))
 }
 
@@ -48,7 +48,7 @@ pub fn clipped(text: &str, columns: usize) -> Cow<'_, str> {
     if display_width(text) <= columns {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(format!("{}…", beginning(text, columns.saturating_sub(1)).trim_end()))
+    Cow::Owned(format!("{}…", prefix(text, columns.saturating_sub(1)).trim_end()))
 }
 
 /// A name for a line with figures: at most [`MAX_NAME_WIDTH`] columns, and isolated.
@@ -57,7 +57,7 @@ pub fn short_name(name: &str) -> String {
 }
 
 /// As much of the beginning as fits, with the marks that belong to its last letter.
-fn beginning(text: &str, columns: usize) -> &str {
+fn prefix(text: &str, columns: usize) -> &str {
     let mut width = 0;
     let end = text.char_indices().find(|(_, letter)| {
         width += letter.width().unwrap_or(0);
@@ -78,7 +78,7 @@ fn ending(text: &str, columns: usize) -> &str {
 }
 
 /// A letter of a right-to-left script, or a mark that makes others one.
-fn turns_direction(letter: char) -> bool {
+fn is_bidi_control(letter: char) -> bool {
     use BidiClass::{AL, R, RLE, RLI, RLO};
     matches!(bidi_class(letter), R | AL | RLE | RLI | RLO)
 }

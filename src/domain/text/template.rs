@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::{clock, day, figure, grouped, plain};
 use crate::domain::config::ShowAs;
-use crate::domain::config::template::{Part, Template, Word};
+use crate::domain::config::template::{Part, Placeholder, Template};
 use crate::domain::month::Month;
 use crate::domain::price::cents;
 use crate::domain::snapshot::AccountSnapshot;
@@ -16,8 +16,8 @@ const UNKNOWN: &str = "?";
 impl Template {
     /// The text for `account` under the name `name`, at `now`, with times by the clock of `zone`. What is not known is `?`.
     pub fn render(&self, account: &AccountSnapshot, name: &str, now: Timestamp, zone: &TimeZone) -> String {
-        let value = |word: Word| match word {
-            Word::Name => Some(name.to_owned()),
+        let value = |word: Placeholder| match word {
+            Placeholder::Name => Some(name.to_owned()),
             word => value_of(word, account, now, zone),
         };
         let text = |part: &Part| match part {
@@ -28,26 +28,26 @@ impl Template {
     }
 }
 
-fn value_of(word: Word, account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> Option<String> {
+fn value_of(word: Placeholder, account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> Option<String> {
     // One without a quota has nothing to measure by.
     let quota = account.pool.filter(|pool| !pool.metered);
     match word {
-        Word::Name => None,
-        Word::Percent => account.percent().map(|percent| percent.to_string()),
-        Word::Used => account.pool.map(|pool| plain(pool.used)),
-        Word::Quota => quota.map(|pool| plain(pool.quota)),
-        Word::Left => quota.map(|pool| figure(&pool, ShowAs::Left)),
-        Word::Figure => account.pool.map(|pool| figure(&pool, account.show_as)),
-        Word::Forecast => account.forecast.map(|forecast| plain(forecast.used)),
-        Word::Cost => {
+        Placeholder::Name => None,
+        Placeholder::Percent => account.percent().map(|percent| percent.to_string()),
+        Placeholder::Used => account.pool.map(|pool| plain(pool.used)),
+        Placeholder::Quota => quota.map(|pool| plain(pool.quota)),
+        Placeholder::Left => quota.map(|pool| figure(&pool, ShowAs::Left)),
+        Placeholder::Figure => account.pool.map(|pool| figure(&pool, account.show_as)),
+        Placeholder::Forecast => account.forecast.map(|forecast| plain(forecast.used)),
+        Placeholder::Cost => {
             let usd = account.metered_usd.or_else(|| account.forecast?.over_usd)?;
             let cents = cents(usd);
             Some(format!("${}.{:02}", grouped(cents / 100), cents % 100))
         }
-        Word::RunsOut => Some(day(account.forecast?.exhausted_at?, zone)),
-        Word::Resets => Some(clock(Month::at(now).ends_at, now, zone)),
-        Word::Updated => account.updated_at.map(|at| clock(at, now, zone)),
-        Word::State => Some(account.state.as_str().to_owned()),
+        Placeholder::RunsOut => Some(day(account.forecast?.exhausted_at?, zone)),
+        Placeholder::Resets => Some(clock(Month::containing(now).ends_at, now, zone)),
+        Placeholder::Updated => account.updated_at.map(|at| clock(at, now, zone)),
+        Placeholder::State => Some(account.state.as_str().to_owned()),
     }
 }
 
@@ -62,7 +62,8 @@ mod tests {
     use crate::domain::usage::{GB, Pool};
 
     fn acme() -> AccountSnapshot {
-        let account = crate::domain::config::Account::new(AccountId::from_name("Acme", |_| false), "Acme");
+        let account =
+            crate::domain::config::AccountConfig::new(AccountId::from_name("Acme", |_| false), "Acme");
         let config = Config { accounts: vec![account], ..Config::default() };
         let now = "2026-11-22T14:02:00Z".parse().unwrap();
         let state = State::snapshot_of_persisted(PersistedState::default(), Ok(config), now);
@@ -110,7 +111,7 @@ mod tests {
             assert_eq!(render(&format!("{{{word}}}"), &known), text, "{word}");
             assert_eq!(render(&format!("{{{word}}}"), &acme()), unknown, "{word}");
         }
-        assert!(Word::VARIANTS.iter().all(|(word, _)| TEMPLATE.contains(&format!("{{{word}}}"))));
+        assert!(Placeholder::VARIANTS.iter().all(|(word, _)| TEMPLATE.contains(&format!("{{{word}}}"))));
     }
 
     #[test]

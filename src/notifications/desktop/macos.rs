@@ -11,7 +11,7 @@ static NAMED: Once = Once::new();
 
 /// Says whose it is. Before the first one: the library would look for an application by a name that nobody has, and
 /// macOS would ask the user where that is.
-pub(super) fn dress(_shown: &mut notify_rust::Notification, _notification: &Notification) {
+pub(super) fn set_platform_options(_shown: &mut notify_rust::Notification, _notification: &Notification) {
     NAMED.call_once(|| {
         if let Err(error) = notify_rust::set_application(BUNDLE_ID) {
             tracing::warn!("notifications need the program to be installed as a bundle: {error}");

@@ -39,7 +39,7 @@ impl Notifier {
         let outcomes = self.outcomes.clone();
         let picture = notification_picture(&self.folder, notification.topic());
         tokio::task::spawn_blocking(move || {
-            let shown = match dressed(&notification, &icon, &picture).show() {
+            let shown = match build(&notification, &icon, &picture).show() {
                 Ok(shown) => shown,
                 Err(error) => return outcomes.undelivered(&notification, error),
             };
@@ -73,10 +73,10 @@ impl Notifier {
     pub async fn end(self) {}
 }
 
-fn dressed(notification: &Notification, icon: &Rgba, picture: &Path) -> notify_rust::Notification {
+fn build(notification: &Notification, icon: &Rgba, picture: &Path) -> notify_rust::Notification {
     let mut shown = notify_rust::Notification::new();
     shown.appname("Linode Bandwidth").summary(&notification.summary).body(&notification.body);
-    system::dress(&mut shown, notification);
+    system::set_platform_options(&mut shown, notification);
     match icon.save_png(picture) {
         Ok(()) => drop(shown.image_path(&picture.to_string_lossy())),
         Err(error) => tracing::warn!("{}: {error}", picture.display()),

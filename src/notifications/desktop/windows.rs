@@ -15,7 +15,7 @@ const NAMES: &str = r"Software\Classes\AppUserModelId";
 static NAMED: Once = Once::new();
 
 /// Says whose it is and how urgent: a critical one stays until it is dismissed.
-pub(super) fn dress(shown: &mut notify_rust::Notification, notification: &Notification) {
+pub(super) fn set_platform_options(shown: &mut notify_rust::Notification, notification: &Notification) {
     // Before the first one: Windows shows no toast of an ID that it does not know.
     NAMED.call_once(|| {
         if let Err(error) = introduce() {

@@ -84,7 +84,7 @@ pub fn renew() -> Result<(), AutostartError> {
 }
 
 /// What a check mark shows; `None` where there is nothing to check.
-pub fn mark() -> Option<bool> {
+pub fn status_mark() -> Option<bool> {
     match status() {
         Ok(status) => Some(matches!(status, Status::On(_))),
         Err(error) => {
@@ -96,10 +96,10 @@ pub fn mark() -> Option<bool> {
 
 /// Tells [`mark`] at once, and again whenever it may have changed, where the system tells of that.
 pub fn watch(told: impl Fn(Option<bool>) + Send + 'static) {
-    told(mark());
+    told(status_mark());
     let files = system::files();
     if !files.is_empty()
-        && let Err(error) = file_watcher::watch_all(&files, move || told(mark()))
+        && let Err(error) = file_watcher::watch_all(&files, move || told(status_mark()))
     {
         // The menu asks again when it opens.
         tracing::info!("what starts at login is read when the menu opens: {error}");
@@ -111,5 +111,5 @@ fn program() -> Result<PathBuf, AutostartError> {
     let running = std::env::current_exe().map_err(|error| AutostartError::NoProgram(error.to_string()))?;
     let image = std::env::var_os("APPIMAGE").zip(std::env::var_os("APPDIR"));
     let image = image.map(|(image, mounted)| (image.into(), mounted.into()));
-    Ok(program::lasting(&running, image, std::env::var_os("PATH").as_deref()))
+    Ok(program::stable_path(&running, image, std::env::var_os("PATH").as_deref()))
 }

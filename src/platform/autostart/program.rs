@@ -9,7 +9,11 @@ const DELETED: &str = " (deleted)";
 /// The path of `running` that lasts: the AppImage that it was started from, if its second part, where that is mounted,
 /// holds it; the name in a folder of `path` that leads to it (`/opt/homebrew/bin` and not the version's own folder);
 /// else `running` itself.
-pub(super) fn lasting(running: &Path, image: Option<(PathBuf, PathBuf)>, path: Option<&OsStr>) -> PathBuf {
+pub(super) fn stable_path(
+    running: &Path,
+    image: Option<(PathBuf, PathBuf)>,
+    path: Option<&OsStr>,
+) -> PathBuf {
     if let Some((image, mounted)) = image
         && running.starts_with(&mounted)
         && image.is_absolute()
@@ -66,8 +70,8 @@ mod tests {
     fn a_program_that_no_folder_of_the_path_leads_to_is_itself() {
         let disk = Disk::new();
         let (running, _) = (disk.program("build/lb"), disk.program("bin/lb"));
-        assert_eq!(lasting(&running, None, Some(&disk.path(&["bin"]))), running);
-        assert_eq!(lasting(&running, None, None), running);
+        assert_eq!(stable_path(&running, None, Some(&disk.path(&["bin"]))), running);
+        assert_eq!(stable_path(&running, None, None), running);
     }
 
     #[cfg(unix)]
@@ -78,7 +82,7 @@ mod tests {
         fs::create_dir(disk.at("bin")).unwrap();
         std::os::unix::fs::symlink(&running, disk.at("bin/lb")).unwrap();
         disk.program("other/lb");
-        assert_eq!(lasting(&running, None, Some(&disk.path(&["other", "bin"]))), disk.at("bin/lb"));
+        assert_eq!(stable_path(&running, None, Some(&disk.path(&["other", "bin"]))), disk.at("bin/lb"));
     }
 
     #[test]
@@ -86,12 +90,12 @@ mod tests {
         let disk = Disk::new();
         let new = disk.program("bin/lb");
         let told = disk.at("bin/lb (deleted)");
-        assert_eq!(lasting(&told, None, None), new);
+        assert_eq!(stable_path(&told, None, None), new);
         let gone = disk.at("old/lb (deleted)");
-        assert_eq!(lasting(&gone, None, Some(&disk.path(&["bin"]))), new, "another folder now");
-        assert_eq!(lasting(&gone, None, None), disk.at("old/lb"));
+        assert_eq!(stable_path(&gone, None, Some(&disk.path(&["bin"]))), new, "another folder now");
+        assert_eq!(stable_path(&gone, None, None), disk.at("old/lb"));
         let named_so = disk.program("bin/odd (deleted)");
-        assert_eq!(lasting(&named_so, None, None), named_so);
+        assert_eq!(stable_path(&named_so, None, None), named_so);
     }
 
     #[test]
@@ -99,9 +103,9 @@ mod tests {
         let disk = Disk::new();
         let (image, mounted) = (disk.program("lb.AppImage"), disk.at("mount"));
         let inside = disk.program("mount/usr/bin/lb");
-        assert_eq!(lasting(&inside, Some((image.clone(), mounted.clone())), None), image);
+        assert_eq!(stable_path(&inside, Some((image.clone(), mounted.clone())), None), image);
         // A terminal that was started from an AppImage hands the same variables on to whatever runs in it.
         let outside = disk.program("bin/lb");
-        assert_eq!(lasting(&outside, Some((image, mounted)), None), outside);
+        assert_eq!(stable_path(&outside, Some((image, mounted)), None), outside);
     }
 }

@@ -109,16 +109,16 @@ pub fn ownership_problem(path: &Path) -> Option<OwnershipProblem> {
 /// Why this user can't change the file at `path`, following links, because it is managed elsewhere. `None` for one that
 /// can be changed, and for a missing one.
 pub fn managed_elsewhere(path: &Path) -> Option<String> {
-    let target = target_of(path).ok()?;
+    let target = link_target(path).ok()?;
     let metadata = fs::metadata(&target).ok()?;
     system::managed_elsewhere(directory_of(&target), &metadata)
 }
 
 /// As [`ownership_problem`], for a file without secrets, which may belong to root.
-pub fn ownership_problem_unless_roots(path: &Path) -> Option<OwnershipProblem> {
+pub fn ownership_problem_unless_root(path: &Path) -> Option<OwnershipProblem> {
     let metadata = fs::metadata(path).ok()?;
     match system::ownership_problem(&metadata)? {
-        OwnershipProblem::Foreign if system::is_roots(&metadata) => {
+        OwnershipProblem::Foreign if system::is_owned_by_root(&metadata) => {
             system::others_may_write(&metadata).then_some(OwnershipProblem::Open)
         }
         problem => Some(problem),
@@ -131,7 +131,7 @@ pub struct FileVersion(Option<(Option<SystemTime>, u64, system::FileId)>);
 
 impl FileVersion {
     /// The version of the file at `path`, following links; a missing one has a version too.
-    pub fn of(path: &Path) -> FileVersion {
+    pub fn read(path: &Path) -> FileVersion {
         let version =
             |metadata: fs::Metadata| (metadata.modified().ok(), metadata.len(), system::file_id(&metadata));
         FileVersion(fs::metadata(path).ok().map(version))
@@ -142,7 +142,7 @@ impl FileVersion {
 ///
 /// # Errors
 /// When a link can't be read, or the links never end.
-pub fn target_of(path: &Path) -> io::Result<PathBuf> {
+pub fn link_target(path: &Path) -> io::Result<PathBuf> {
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
         match fs::symlink_metadata(&target) {

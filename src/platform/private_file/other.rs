@@ -30,7 +30,7 @@ pub(super) fn others_may_write(_metadata: &Metadata) -> bool {
     false
 }
 
-pub(super) fn is_roots(_metadata: &Metadata) -> bool {
+pub(super) fn is_owned_by_root(_metadata: &Metadata) -> bool {
     false
 }
 

@@ -43,13 +43,13 @@ pub(super) fn others_may_write(metadata: &Metadata) -> bool {
     mode & 0o022 != 0 && mode & STICKY == 0
 }
 
-pub(super) fn is_roots(metadata: &Metadata) -> bool {
+pub(super) fn is_owned_by_root(metadata: &Metadata) -> bool {
     metadata.uid() == 0 && !rustix::process::geteuid().is_root()
 }
 
 /// A file is replaced by another beside it: its folder has to be written.
 pub(super) fn managed_elsewhere(directory: &Path, metadata: &Metadata) -> Option<String> {
-    if is_roots(metadata) {
+    if is_owned_by_root(metadata) {
         return Some("it belongs to root".to_owned());
     }
     match rustix::fs::access(directory, rustix::fs::Access::WRITE_OK) {

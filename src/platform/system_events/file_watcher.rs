@@ -112,11 +112,11 @@ pub fn watch_or_poll(
     let Err(error) = watch(file, move || told()) else { return Ok(()) };
     tracing::info!("{} is looked at every {interval:?}: {error}", file.display());
     let file = file.to_owned();
-    let mut seen = FileVersion::of(&file);
+    let mut seen = FileVersion::read(&file);
     thread::Builder::new().name("file watcher".into()).spawn(move || {
         loop {
             thread::sleep(interval);
-            let now = FileVersion::of(&file);
+            let now = FileVersion::read(&file);
             if now != seen {
                 seen = now;
                 changed();

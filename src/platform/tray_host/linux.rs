@@ -92,7 +92,7 @@ async fn shows_icons(bus: &zbus::Connection) -> bool {
 }
 
 /// Where icons are, in words: `the system tray of Xfce`.
-pub fn place() -> String {
+pub fn host_name() -> String {
     match desktop_name(&std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default()) {
         Some(name) => format!("the system tray of {name}"),
         None => "the system tray".to_owned(),

@@ -6,7 +6,7 @@ mod linux;
 mod other;
 
 #[cfg(target_os = "linux")]
-pub use linux::{Changes, find, place};
+pub use linux::{Changes, find, host_name};
 #[cfg(not(target_os = "linux"))]
 pub use other::{Changes, find, place};
 

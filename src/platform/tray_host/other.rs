@@ -11,7 +11,7 @@ pub async fn find() -> Result<(), NoHost> {
 }
 
 /// Where icons are, in words.
-pub fn place() -> String {
+pub fn host_name() -> String {
     if cfg!(target_os = "macos") { "the menu bar".to_owned() } else { "the system tray".to_owned() }
 }
 

@@ -43,7 +43,7 @@ pub fn edit<T, E: From<EditError>>(
 ) -> Result<T, E> {
     changeable(path)?;
     let unwritable = |reason| EditError::Unwritable { path: path.to_owned(), reason };
-    let target = private_file::target_of(path).map_err(unwritable)?;
+    let target = private_file::link_target(path).map_err(unwritable)?;
     private_file::create_dir(private_file::directory_of(&target)).map_err(unwritable)?;
     let lock = private_file::lock(&target, PATIENCE).map_err(unwritable)?;
     let _lock = lock.ok_or_else(|| EditError::Busy { path: path.to_owned() })?;

@@ -7,7 +7,7 @@ use super::layout::{Block, Layout};
 use super::parse::parse;
 use super::patch::Patch;
 use crate::domain::config::{
-    ACCOUNT_SETTINGS, Account, AccountId, Config, IconAccount, MAX_NAME_CHARS, SETTINGS,
+    ACCOUNT_SETTINGS, AccountConfig, AccountId, Config, IconAccount, MAX_NAME_CHARS, SETTINGS,
 };
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -42,7 +42,7 @@ impl ConfigEditor {
     }
 
     /// An id for a new account called `name`: none in the file, and none that `used_before` knows.
-    pub fn fresh_id(&self, name: &str, used_before: impl Fn(&str) -> bool) -> AccountId {
+    pub fn unused_id(&self, name: &str, used_before: impl Fn(&str) -> bool) -> AccountId {
         let here = |id: &str| self.config.accounts.iter().any(|account| account.id.as_str() == id);
         AccountId::from_name(name, |id| here(id) || used_before(id))
     }
@@ -64,7 +64,7 @@ impl ConfigEditor {
     pub fn set_account(
         &mut self,
         id: &AccountId,
-        change: impl FnOnce(&mut Account),
+        change: impl FnOnce(&mut AccountConfig),
     ) -> Result<(), EditError> {
         let index = self.index_of(id)?;
         self.set(|config| {
@@ -98,7 +98,7 @@ impl ConfigEditor {
     ///
     /// # Errors
     /// [`EditError`] when its id or name is taken, or a value may not be.
-    pub fn add(&mut self, account: &Account) -> Result<(), EditError> {
+    pub fn add(&mut self, account: &AccountConfig) -> Result<(), EditError> {
         self.set(|config| config.accounts.push(account.clone()))
     }
 
@@ -110,7 +110,7 @@ impl ConfigEditor {
         let index = self.index_of(of)?;
         let mut wanted = self.config.clone();
         if let Some(original) = self.config.accounts.get(index) {
-            let copy = Account { id: id.clone(), name: name.to_owned(), ..original.clone() };
+            let copy = AccountConfig { id: id.clone(), name: name.to_owned(), ..original.clone() };
             let below = self.config.accounts.iter().skip(index + 1);
             let prefix = copy_name(&original.name);
             let copies = below.take_while(|account| account.name.starts_with(&prefix)).count();
@@ -158,11 +158,11 @@ impl ConfigEditor {
         for account in &wanted.accounts {
             let is_new = self.config.account(&account.id).is_none_or(|before| before.name != account.name);
             // Those that are in the file already may stay as they are.
-            if is_new && let Some(other) = wanted.named_like(&account.name, Some(&account.id)) {
+            if is_new && let Some(other) = wanted.account_with_same_name(&account.name, Some(&account.id)) {
                 return Err(EditError::NameTaken { name: other.name.clone() });
             }
         }
-        let text = self.written(&wanted, copied)?;
+        let text = self.write_patched(&wanted, copied)?;
         let config = parse(&text).map_err(|error| EditError::Refused(error.kind))?;
         if config != wanted {
             return Err(EditError::Unfit);
@@ -171,7 +171,7 @@ impl ConfigEditor {
         Ok(())
     }
 
-    fn written(&self, wanted: &Config, copied: Option<usize>) -> Result<String, EditError> {
+    fn write_patched(&self, wanted: &Config, copied: Option<usize>) -> Result<String, EditError> {
         let (mark, text) = match self.text.strip_prefix(BYTE_ORDER_MARK) {
             Some(text) => (BYTE_ORDER_MARK, text),
             None => ("", self.text.as_str()),
@@ -212,7 +212,7 @@ impl ConfigEditor {
             }
         }
         for (index, account) in wanted.accounts.iter().enumerate() {
-            let place = |accounts: &[Account], id: &AccountId| {
+            let place = |accounts: &[AccountConfig], id: &AccountId| {
                 accounts.iter().skip(index).position(|account| account.id == *id).map(|at| index + at)
             };
             match place(&current, &account.id) {
@@ -230,7 +230,7 @@ impl ConfigEditor {
                 None => {
                     let (mut block, like) = match &copied {
                         Some((block, original)) => (block.clone(), (*original).clone()),
-                        None => (Block::default(), Account::new(account.id.clone(), &account.name)),
+                        None => (Block::default(), AccountConfig::new(account.id.clone(), &account.name)),
                     };
                     block.set("id", &account.id.as_str().into())?;
                     block.set("name", &account.name.as_str().into())?;

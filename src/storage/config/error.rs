@@ -237,7 +237,7 @@ pub enum EditError {
         "{} can't be written: {}; nothing was changed: {}",
         one_line(path),
         in_words(reason),
-        way_out(reason)
+        remedy(reason)
     )]
     Unwritable {
         /// The file.
@@ -247,7 +247,7 @@ pub enum EditError {
     },
 }
 
-fn way_out(reason: &io::Error) -> &'static str {
+fn remedy(reason: &io::Error) -> &'static str {
     match reason.kind() {
         io::ErrorKind::PermissionDenied => "make the file's directory writable for yourself",
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some room and try again",

@@ -34,9 +34,9 @@ pub fn parse(text: &str) -> Result<Config, ParseError> {
 }
 
 /// A table and where it is.
-type Place<'a> = (Range<usize>, &'a DeTable<'a>);
+type Section<'a> = (Range<usize>, &'a DeTable<'a>);
 
-fn account_tables<'a>(root: &'a DeTable<'a>) -> Vec<Place<'a>> {
+fn account_tables<'a>(root: &'a DeTable<'a>) -> Vec<Section<'a>> {
     let list = root.get("accounts").and_then(|accounts| accounts.get_ref().as_array());
     let tables = list.into_iter().flat_map(|list| list.iter());
     tables.filter_map(|table| Some((table.span(), table.get_ref().as_table()?))).collect()
@@ -74,7 +74,7 @@ fn hint(key: &str, known: &[&str]) -> String {
 }
 
 /// What serde refused: a value of a wrong type, or an account without id or name.
-fn wrong_type(source: &str, root: &DeTable<'_>, accounts: &[Place<'_>], error: &de::Error) -> ParseError {
+fn wrong_type(source: &str, root: &DeTable<'_>, accounts: &[Section<'_>], error: &de::Error) -> ParseError {
     let mut at = error.span().unwrap_or_default();
     for (span, account) in accounts {
         if *span == at {
@@ -141,7 +141,7 @@ fn check_values<T>(
     Ok(())
 }
 
-fn check_unique(source: &str, accounts: &[Place<'_>], key: &'static str) -> Result<(), ParseError> {
+fn check_unique(source: &str, accounts: &[Section<'_>], key: &'static str) -> Result<(), ParseError> {
     for (index, (_, account)) in accounts.iter().enumerate() {
         let first =
             accounts.iter().take(index).find(|(_, other)| text_of(other, key) == text_of(account, key));

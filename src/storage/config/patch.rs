@@ -27,7 +27,7 @@ impl Patch {
     }
 
     /// All of `settings`.
-    pub fn of<T: Serialize>(settings: &T) -> Patch {
+    pub fn from_settings<T: Serialize>(settings: &T) -> Patch {
         Patch(fields(settings))
     }
 
@@ -56,7 +56,7 @@ impl Patch {
 pub fn check(key: &str, value: &Value) -> Result<Value, ParseErrorKind> {
     let text = toml_value(value).map(|value| value.to_string()).unwrap_or_default();
     let config = parse(&format!("{key} = {text}\n")).map_err(|error| error.kind)?;
-    Ok(Patch::of(&config).get(key).cloned().unwrap_or_default())
+    Ok(Patch::from_settings(&config).get(key).cloned().unwrap_or_default())
 }
 
 fn fields<T: Serialize>(settings: &T) -> Map<String, Value> {

@@ -28,7 +28,7 @@ pub(super) fn samples(
 ) -> rusqlite::Result<BTreeMap<PoolId, Vec<(Timestamp, u64)>>> {
     let mut samples = BTreeMap::new();
     let Some(reading) = &record.reading else { return Ok(samples) };
-    let starts_at = Month::at(reading.at).starts_at.as_second();
+    let starts_at = Month::containing(reading.at).starts_at.as_second();
     for (pool, _) in reading.pools() {
         let rows = select
             .query_map(params![id.as_str(), pool.to_string(), starts_at, SLOT_SECONDS], |row| {

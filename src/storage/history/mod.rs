@@ -72,7 +72,7 @@ pub enum HistoryError {
 }
 
 /// SQLite says of a full disk that it can't write, too.
-fn has_no_room(path: &Path, error: &rusqlite::Error) -> bool {
+fn is_disk_full(path: &Path, error: &rusqlite::Error) -> bool {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => true,
         Some(ErrorCode::SystemIoFailure) => {
@@ -84,7 +84,7 @@ fn has_no_room(path: &Path, error: &rusqlite::Error) -> bool {
 }
 
 fn in_words(path: &Path, error: &rusqlite::Error) -> String {
-    if has_no_room(path, error) { "there is no room on its disk".to_owned() } else { error.to_string() }
+    if is_disk_full(path, error) { "there is no room on its disk".to_owned() } else { error.to_string() }
 }
 
 impl HistoryError {
@@ -97,7 +97,7 @@ impl HistoryError {
             HistoryError::Foreign { .. } => "move it away, or set LINODE_BANDWIDTH_DATA_DIR",
             HistoryError::Io { source, .. } if private_file::is_full(source) => ROOM,
             HistoryError::Io { .. } => RIGHTS,
-            HistoryError::Sqlite { path, source } if has_no_room(path, source) => ROOM,
+            HistoryError::Sqlite { path, source } if is_disk_full(path, source) => ROOM,
             HistoryError::Sqlite { source, .. } => match source.sqlite_error_code() {
                 Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                     "move it away and start the tray again: what it held is then gone from the figures"
@@ -151,7 +151,7 @@ impl HistoryError {
             HistoryError::Newer { .. } | HistoryError::Foreign { .. } => return self.to_string(),
             HistoryError::Io { path, source } => (path, private_file::in_words(source)),
             HistoryError::Sqlite { path, source } => match source.sqlite_error_code() {
-                _ if has_no_room(path, source) => (path, in_words(path, source)),
+                _ if is_disk_full(path, source) => (path, in_words(path, source)),
                 Some(ErrorCode::ReadOnly) => (path, "it is read-only".to_owned()),
                 _ => (path, source.to_string()),
             },

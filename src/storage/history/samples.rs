@@ -117,7 +117,7 @@ impl History {
         pool: &PoolId,
         now: Timestamp,
     ) -> Result<PoolHistory, HistoryError> {
-        let month = Month::at(now);
+        let month = Month::containing(now);
         let read = || -> rusqlite::Result<Vec<(MonthId, Sample)>> {
             let mut select = self.db.prepare(
                 "SELECT at, used, quota, billable FROM samples \

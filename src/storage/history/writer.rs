@@ -59,7 +59,7 @@ impl HistoryWriter {
     }
 
     /// Calls `done` when everything before it is written, or can't be written now.
-    pub fn when_written(&self, done: impl FnOnce() + Send + 'static) {
+    pub fn after_write(&self, done: impl FnOnce() + Send + 'static) {
         if let Some(sender) = &self.sender {
             let _ = sender.send(Job::Call(Box::new(done)));
         }

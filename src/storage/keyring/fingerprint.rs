@@ -28,7 +28,7 @@ impl Fingerprints {
     }
 
     /// The fingerprint of `token`.
-    pub fn of(&self, token: &Token) -> TokenId {
+    pub fn fingerprint(&self, token: &Token) -> TokenId {
         let mut context = Context::new(&SHA256);
         context.update(self.salt.as_bytes());
         context.update(token.expose().as_bytes());
@@ -49,9 +49,9 @@ mod tests {
         let token = |text: &str| Token::new(text.into()).unwrap();
         let one = Fingerprints::new(Fingerprints::new_salt());
         let two = Fingerprints::new(Fingerprints::new_salt());
-        assert_eq!(one.of(&token("abc")), one.of(&token("abc")));
-        assert_ne!(one.of(&token("abc")), one.of(&token("abd")));
-        assert_ne!(one.of(&token("abc")), two.of(&token("abc")));
-        assert!(!one.of(&token("abc")).0.contains("abc"));
+        assert_eq!(one.fingerprint(&token("abc")), one.fingerprint(&token("abc")));
+        assert_ne!(one.fingerprint(&token("abc")), one.fingerprint(&token("abd")));
+        assert_ne!(one.fingerprint(&token("abc")), two.fingerprint(&token("abc")));
+        assert!(!one.fingerprint(&token("abc")).0.contains("abc"));
     }
 }

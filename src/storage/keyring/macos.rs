@@ -29,7 +29,7 @@ pub(super) fn store() -> keyring_core::Result<Arc<CredentialStore>> {
 pub(super) fn secret(entry: &Entry) -> keyring_core::Result<Zeroizing<String>> {
     let quiet = SecKeychain::disable_user_interaction();
     let _quiet = quiet.map_err(|error| Error::PlatformFailure(Box::new(error)))?;
-    let text = Zeroizing::new(entry.get_secret().map_err(would_ask)?);
+    let text = Zeroizing::new(entry.get_secret().map_err(map_interaction_required)?);
     Ok(Zeroizing::new(String::from_utf8_lossy(&text).into_owned()))
 }
 
@@ -56,7 +56,7 @@ impl StdError for WouldAsk {}
 /// What [`WouldAsk`] says.
 const ASKS: &str = "the keychain would have to ask";
 
-fn would_ask(error: Error) -> Error {
+fn map_interaction_required(error: Error) -> Error {
     match &error {
         Error::PlatformFailure(why) | Error::NoStorageAccess(why)
             if why.downcast_ref::<SecurityError>().is_some_and(|error| WOULD_ASK.contains(&error.code())) =>

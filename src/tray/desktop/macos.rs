@@ -25,7 +25,7 @@ pub(super) fn icon_size<T>(_target: &EventLoopWindowTarget<T>) -> u32 {
 }
 
 /// Black on nothing: of a template image only the alpha counts, and the menu bar chooses the color.
-pub(super) fn suited(icon: Icon) -> Icon {
+pub(super) fn adapt_icon(icon: Icon) -> Icon {
     Icon { color: IconColor::Dark, ..icon }
 }
 

@@ -93,7 +93,7 @@ pub fn run<T: Send + 'static>(
     events.run_return(move |event, target, flow| {
         // Everything comes as an event: there is nothing to wake up for.
         *flow = ControlFlow::Wait;
-        let Some(order) = order_of(event) else { return };
+        let Some(order) = command_from_event(event) else { return };
         match order {
             TrayCommand::Start(looks, happened, started) => {
                 let made = Shown::new(&looks, system::icon_size(target), happened);
@@ -106,15 +106,15 @@ pub fn run<T: Send + 'static>(
             }
             TrayCommand::Clicked => shown
                 .iter()
-                .for_each(|shown: &Shown| shown.tell(TrayEvent::OpenWindow(WindowRequest::default()))),
+                .for_each(|shown: &Shown| shown.emit(TrayEvent::OpenWindow(WindowRequest::default()))),
             TrayCommand::PointerEntered => {
-                shown.iter().for_each(|shown: &Shown| shown.tell(TrayEvent::PointerEntered))
+                shown.iter().for_each(|shown: &Shown| shown.emit(TrayEvent::PointerEntered))
             }
             TrayCommand::MenuItemSelected(id) => {
                 if let Some(shown) = &shown
                     && let Some(action) = shown.rows.chosen(&id)
                 {
-                    shown.tell(TrayEvent::MenuItemSelected(action));
+                    shown.emit(TrayEvent::MenuItemSelected(action));
                 }
             }
             TrayCommand::Remove => shown = None,
@@ -129,7 +129,7 @@ pub fn run<T: Send + 'static>(
 
 /// What the event loop's own events ask for. A second start by Finder, Spotlight or the Dock is no second process on
 /// macOS but a *reopen* of the first: what a user does who finds no icon.
-fn order_of(event: Event<'_, TrayCommand>) -> Option<TrayCommand> {
+fn command_from_event(event: Event<'_, TrayCommand>) -> Option<TrayCommand> {
     match event {
         Event::UserEvent(order) => Some(order),
         Event::Reopen { .. } => Some(TrayCommand::Clicked),
@@ -264,12 +264,12 @@ impl Shown {
         let _ = self.rows.show(&looks.rows).map_err(|error| failed(error.into()));
     }
 
-    fn tell(&self, event: TrayEvent) {
+    fn emit(&self, event: TrayEvent) {
         let _ = self.happened.send(event);
     }
 }
 
 fn pixels(icon: Icon, size: u32) -> Result<tray_icon::Icon, TrayError> {
-    let drawn = system::suited(icon).draw(size);
+    let drawn = system::adapt_icon(icon).draw(size);
     Ok(tray_icon::Icon::from_rgba(drawn.data, drawn.width, drawn.height)?)
 }

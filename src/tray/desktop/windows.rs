@@ -22,7 +22,7 @@ pub(super) fn icon_size<T>(target: &EventLoopWindowTarget<T>) -> u32 {
 }
 
 /// The icon as it is: its ground reads on light and dark taskbars.
-pub(super) fn suited(icon: Icon) -> Icon {
+pub(super) fn adapt_icon(icon: Icon) -> Icon {
     icon
 }
 

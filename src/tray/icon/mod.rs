@@ -79,7 +79,7 @@ impl Icon {
     pub fn from_snapshot(snapshot: &Snapshot) -> Icon {
         let color = snapshot.icon_color;
         let attention = snapshot.other_account_needs_token().then_some(Badge::Attention);
-        let Some(account) = snapshot.shown() else {
+        let Some(account) = snapshot.icon_account() else {
             let glyph = if snapshot.accounts.is_empty() { Glyph::NotSetUp } else { Glyph::NoPool };
             return Icon { color, glyph, dimmed: !snapshot.accounts.is_empty(), badge: attention };
         };
@@ -136,7 +136,7 @@ impl Glyph {
 
 fn whole_percent(pool: &Pool) -> Option<u16> {
     pool.percent()
-        .map(|percent| u16::try_from(percent.whole()).map_or(MAX_PERCENT, |whole| whole.min(MAX_PERCENT)))
+        .map(|percent| u16::try_from(percent.truncated()).map_or(MAX_PERCENT, |whole| whole.min(MAX_PERCENT)))
 }
 
 fn level(account: &AccountSnapshot, pool: &Pool) -> Level {
@@ -167,12 +167,12 @@ mod from_snapshot {
             show_as: crate::domain::config::ShowAs::Percent,
             title: None,
             state,
-            level: pool.map(|pool| Level::of(&pool, &[80, 90, 100])),
+            level: pool.map(|pool| Level::of_pool(&pool, &[80, 90, 100])),
             updated_at: None,
             pool,
             metered_usd: None,
             still_of: None,
-            pool_level: pool.map(|pool| Level::of(&pool, &[80, 90, 100])),
+            pool_level: pool.map(|pool| Level::of_pool(&pool, &[80, 90, 100])),
             quota_at_start: None,
             forecast: None,
             regions: Vec::new(),
@@ -192,7 +192,7 @@ mod from_snapshot {
     fn icon_at(accounts: Vec<AccountSnapshot>, now: Timestamp, style: IconStyle) -> Icon {
         let snapshot = Snapshot {
             generated_at: now,
-            month: Month::at(now),
+            month: Month::containing(now),
             accounts,
             updated_at: None,
             next_poll_at: None,

@@ -65,9 +65,9 @@ pub struct Watching {
 
 impl Watching {
     /// Looks out until the bus has closed the connection.
-    pub async fn until_the_bus_ends(mut self) {
+    pub async fn bus_closed(mut self) {
         while let Some(Ok(message)) = crate::platform::dbus::next_message(&mut self.messages).await {
-            if is_of_an_owner(&message) {
+            if has_owner(&message) {
                 let kind = find(&self.daemon).await;
                 self.kind.send_if_modified(|known| std::mem::replace(known, kind) != kind);
             }
@@ -75,7 +75,7 @@ impl Watching {
     }
 }
 
-fn is_of_an_owner(message: &Message) -> bool {
+fn has_owner(message: &Message) -> bool {
     let header = message.header();
     message.message_type() == Type::Signal
         && header.member().is_some_and(|member| member.as_str() == "NameOwnerChanged")

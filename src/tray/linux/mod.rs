@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use self::host_kind::HostKind;
 use self::named_icon::NamedIcon;
 use super::icon::{Icon, Rgba, SIZES};
-use super::menu::{Action, Kind, Row};
+use super::menu::{Action, Kind, MenuRow};
 use super::{TrayEvent, TrayView};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::{left_to_right, without_markup};
@@ -75,8 +75,8 @@ impl Tray {
         let bus = zbus::Connection::session().await?;
         let happened = Arc::new(happened);
         let (watching, kind) = host_kind::watch(&bus).await?;
-        tell_when_the_session_ends(watching, happened.clone());
-        let (wanted, to_draw) = watch::channel(Versioned { number: 1, looks: TrayView::of(snapshot, zone) });
+        watch_session_end(watching, happened.clone());
+        let (wanted, to_draw) = watch::channel(Versioned { number: 1, looks: TrayView::new(snapshot, zone) });
         let (done, drawn) = watch::channel(0);
         let drawing = tokio::spawn(draw(to_draw, kind, done, happened));
         let tray = Tray { wanted, drawn, drawing };
@@ -86,7 +86,7 @@ impl Tray {
 
     /// Shows `snapshot`, with times by the clock of `zone`: sends what changed, and draws only when the pixels did.
     pub async fn show(&mut self, snapshot: &Snapshot, zone: &TimeZone) {
-        let looks = TrayView::of(snapshot, zone);
+        let looks = TrayView::new(snapshot, zone);
         if looks == self.wanted.borrow().looks {
             return;
         }
@@ -133,7 +133,7 @@ async fn draw(
         }
         let next = wanted.borrow_and_update().clone();
         let reads = *kind.borrow_and_update();
-        let drawn = pictures.take(&next.looks.icon, reads);
+        let drawn = pictures.update_picture(&next.looks.icon, reads);
         shown = next;
         let looks = shown.looks.clone();
         let change = |item: &mut Item| {
@@ -163,7 +163,7 @@ async fn register(
         let first = wanted.borrow_and_update().clone();
         let reads = *kind.borrow_and_update();
         let mut pictures = Pictures::default();
-        let picture = pictures.take(&first.looks.icon, reads).unwrap_or_default();
+        let picture = pictures.update_picture(&first.looks.icon, reads).unwrap_or_default();
         let item = Item { picture, reads, looks: first.looks.clone(), happened: happened.clone() };
         match item.assume_sni_available(true).spawn().await {
             Ok(handle) => return Some((handle, pictures, first)),
@@ -180,9 +180,9 @@ async fn register(
 
 /// A session's end closes its bus, and whoever is left without one is seen by nobody. The item's own connection does
 /// not tell of that.
-fn tell_when_the_session_ends(watching: host_kind::Watching, happened: Arc<dyn Fn(TrayEvent) + Send + Sync>) {
+fn watch_session_end(watching: host_kind::Watching, happened: Arc<dyn Fn(TrayEvent) + Send + Sync>) {
     tokio::spawn(async move {
-        watching.until_the_bus_ends().await;
+        watching.bus_closed().await;
         happened(TrayEvent::SessionEnded);
     });
 }
@@ -204,7 +204,7 @@ struct Pictures {
 
 impl Pictures {
     /// `icon` for a host that reads it like this; `None` where it has that.
-    fn take(&mut self, icon: &Icon, reads: HostKind) -> Option<Picture> {
+    fn update_picture(&mut self, icon: &Icon, reads: HostKind) -> Option<Picture> {
         if self.given == Some((*icon, reads)) {
             return None;
         }
@@ -321,10 +321,10 @@ fn activation_token() -> Option<ActivationToken> {
     ksni::current_xdg_activation_token().and_then(|given| ActivationToken::new(&given))
 }
 
-fn item(row: &Row, reads: HostKind) -> MenuItem<Item> {
+fn item(row: &MenuRow, reads: HostKind) -> MenuItem<Item> {
     let label = reads.menu_label(&left_to_right(&row.label));
     // Also what only tells is enabled: it is to be read, by a screen reader too, and greyed text is neither.
-    let Row { visible, action, .. } = row.clone();
+    let MenuRow { visible, action, .. } = row.clone();
     let act = move |item: &mut Item| match action.clone() {
         Some(Action::Open(view)) => (item.happened)(TrayEvent::OpenWindow(WindowRequest {
             activation: activation_token(),

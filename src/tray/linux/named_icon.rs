@@ -69,7 +69,7 @@ impl NamedIcon {
         }
         let folder = self.folder.path();
         for picture in drawn {
-            let dir = themed(folder, picture.width);
+            let dir = theme_path(folder, picture.width);
             DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
             write_new(&file(&dir, &name), picture)?;
             if picture.width == WITHOUT_SIZE {
@@ -100,7 +100,7 @@ impl NamedIcon {
 }
 
 /// Where the theme that all others build on has icons of a size.
-fn themed(folder: &Path, size: u32) -> PathBuf {
+fn theme_path(folder: &Path, size: u32) -> PathBuf {
     folder.join(format!("hicolor/{size}x{size}/apps"))
 }
 

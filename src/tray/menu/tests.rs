@@ -77,7 +77,7 @@ fn snapshot(accounts: Vec<AccountSnapshot>) -> Snapshot {
     let now = at("2026-11-22T14:03:00Z");
     Snapshot {
         generated_at: now,
-        month: Month::at(now),
+        month: Month::containing(now),
         accounts,
         updated_at: Some(at("2026-11-22T14:02:00Z")),
         next_poll_at: Some(at("2026-11-22T14:07:00Z")),
@@ -94,7 +94,7 @@ fn snapshot(accounts: Vec<AccountSnapshot>) -> Snapshot {
 }
 
 /// The menu as a user sees it, submenus opened.
-fn drawn(rows: &[Row], indent: usize) -> Vec<String> {
+fn drawn(rows: &[MenuRow], indent: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for row in rows.iter().filter(|row| row.visible) {
         let label = &row.label;
@@ -124,8 +124,8 @@ fn entry(account: AccountSnapshot) -> (String, Vec<String>) {
 }
 
 /// Rows at every depth, whether they are there or not.
-fn slots(rows: &[Row]) -> usize {
-    let inside = |row: &Row| match &row.kind {
+fn slots(rows: &[MenuRow]) -> usize {
+    let inside = |row: &MenuRow| match &row.kind {
         Kind::Submenu(rows) => slots(rows),
         _ => 0,
     };
@@ -261,7 +261,7 @@ fn a_locked_keyring_is_unlocked_by_the_row_below_the_message() {
         account_rows(&account, &snapshot(vec![account.clone()]), &TimeZone::UTC)
     };
     let locked = inside(EntryState::KeyringLocked, Some(Failure::KeyringLocked));
-    let shown: Vec<&Row> = locked.iter().filter(|row| row.visible).collect();
+    let shown: Vec<&MenuRow> = locked.iter().filter(|row| row.visible).collect();
     assert_eq!(
         (shown[1].label.as_str(), &shown[1].action),
         ("Unlock keyring…", &Some(Action::UnlockKeyring))
@@ -337,7 +337,7 @@ fn the_first_rows_tell_of_a_broken_file_and_of_an_empty_one() {
     assert_eq!(menu(&snapshot(Vec::new()))[..2], ["Set up an account…", "-----"]);
     let first = Snapshot { updated_at: None, next_poll_at: None, ..snapshot(Vec::new()) };
     assert_eq!(menu(&first)[..3], ["Set up an account…", "-----", "Refresh now"], "nothing to be updated");
-    assert_eq!(TrayView::of(&first, &TimeZone::UTC).lines(), ["Linode Bandwidth", "No account yet"]);
+    assert_eq!(TrayView::new(&first, &TimeZone::UTC).lines(), ["Linode Bandwidth", "No account yet"]);
     // What the file would say is not known then.
     let broken = Snapshot { config_problem: Some(problem.clone()), ..snapshot(Vec::new()) };
     assert_eq!(menu(&broken)[..2], [problem.as_str(), "-----"]);
@@ -384,7 +384,7 @@ fn muting_is_offered_shown_and_taken_back() {
     assert!(menu(&muted).contains(&"Notifications muted until 15:03 ▸".to_owned()));
     assert_eq!(action(&muted, "Unmute"), Some(Action::Unmute));
     assert_eq!(action(&plain, "Unmute"), None);
-    let tooltip = |snapshot: &Snapshot| TrayView::of(snapshot, &TimeZone::UTC).details;
+    let tooltip = |snapshot: &Snapshot| TrayView::new(snapshot, &TimeZone::UTC).details;
     assert_eq!(
         tooltip(&muted)[1..],
         ["Notifications muted until 15:03", "Updated 14:02 · muted until 15:03"]
@@ -447,8 +447,8 @@ fn rows_of_the_window_open_it_where_they_say() {
         Kind::Submenu(rows) => rows.as_slice(),
         other => panic!("{other:?}"),
     };
-    let opens = |rows: &[Row], label: &str| match rows.iter().find(|row| row.label == label) {
-        Some(Row { action: Some(Action::Open(view)), .. }) => view.clone(),
+    let opens = |rows: &[MenuRow], label: &str| match rows.iter().find(|row| row.label == label) {
+        Some(MenuRow { action: Some(Action::Open(view)), .. }) => view.clone(),
         other => panic!("{label}: {other:?}"),
     };
     let id: AccountId = "acme".parse().unwrap();
@@ -459,7 +459,7 @@ fn rows_of_the_window_open_it_where_they_say() {
     assert_eq!(opens(&all, "About"), View::About);
     assert_eq!(opens(inside, "Edit…"), View::Edit(id.clone()));
     assert_eq!(opens(inside, "Replace token…"), View::ReplaceToken(id));
-    let shown: Vec<&Row> = inside.iter().filter(|row| row.visible).collect();
+    let shown: Vec<&MenuRow> = inside.iter().filter(|row| row.visible).collect();
     assert_eq!(shown[1].label, "Replace token…", "right below the message");
 }
 
@@ -470,7 +470,7 @@ fn figures_of_the_month_before_are_told_as_such_and_as_nothing_to_come() {
     let level = Some(Level::Exceeded);
     let acme = AccountSnapshot { pool: Some(over), level, pool_level: level, still_of, ..acme() };
     let acme = AccountSnapshot { regions: vec![RegionSnapshot { still_of, ..jakarta() }], ..acme };
-    let shown = TrayView::of(&snapshot(vec![acme.clone()]), &TimeZone::UTC);
+    let shown = TrayView::new(&snapshot(vec![acme.clone()]), &TimeZone::UTC);
     assert_eq!(shown.title, "Acme 101% (still November's)");
     assert_eq!(shown.details[0], "1,010 of 1,000 GB · still November's");
     assert!(shown.icon.dimmed && !shown.attention, "{:?}", shown.icon);
@@ -521,7 +521,7 @@ fn what_the_month_will_come_to_is_told_below_what_is_left() {
 }
 
 /// So many accounts, the last one refused, and the menu that they make.
-fn many(count: usize) -> Vec<Row> {
+fn many(count: usize) -> Vec<MenuRow> {
     let mut accounts: Vec<_> = (1..=count)
         .map(|at| AccountSnapshot {
             id: format!("a{at}").parse().unwrap(),
@@ -538,7 +538,7 @@ fn many(count: usize) -> Vec<Row> {
 
 #[test]
 fn up_to_thirty_entries_have_a_row_each_and_more_are_grouped() {
-    let entries = |rows: &[Row]| {
+    let entries = |rows: &[MenuRow]| {
         let first = rows.iter().filter(|row| row.visible).take_while(|row| row.kind != Kind::Separator);
         first.map(|row| row.label.clone()).collect::<Vec<_>>()
     };
@@ -568,7 +568,7 @@ fn a_tooltip_has_eight_lines_at_most_and_the_last_one_counts_the_others() {
         let entry = |at| AccountSnapshot { name: format!("Account {at}"), ..acme() };
         let accounts = (1..=count).map(entry).collect();
         let config_problem = problem.map(str::to_owned);
-        TrayView::of(&Snapshot { config_problem, ..snapshot(accounts) }, &TimeZone::UTC).details
+        TrayView::new(&Snapshot { config_problem, ..snapshot(accounts) }, &TimeZone::UTC).details
     };
     let seven = looks(7, None);
     assert_eq!((seven.len(), seven[6].as_str(), seven[7].as_str()), (8, "Account 7 83%", "Updated 14:02"));
@@ -584,7 +584,7 @@ fn a_tooltip_has_eight_lines_at_most_and_the_last_one_counts_the_others() {
         pool: Some(Pool::from_gb(at, 100, 0)),
         ..acme()
     };
-    let view = TrayView::of(&snapshot((1..=12).map(entry).collect()), &TimeZone::UTC);
+    let view = TrayView::new(&snapshot((1..=12).map(entry).collect()), &TimeZone::UTC);
     let lines = view.lines();
     assert_eq!((lines[0], lines[1], lines[6]), ("Account 12 12%", "Account 1 1%", "Account 6 6%"));
     assert_eq!(lines[7], "and 5 more · Updated 14:02", "the title's account is one of those that are there");
@@ -594,7 +594,7 @@ fn a_tooltip_has_eight_lines_at_most_and_the_last_one_counts_the_others() {
 fn a_template_is_the_title_and_each_line_of_the_tooltip() {
     let title = Some("{name} {left}".parse().unwrap());
     let account = |name: &str| AccountSnapshot { name: name.to_owned(), title: title.clone(), ..acme() };
-    let shown = TrayView::of(&snapshot(vec![account("Acme"), account("Client X")]), &TimeZone::UTC);
+    let shown = TrayView::new(&snapshot(vec![account("Acme"), account("Client X")]), &TimeZone::UTC);
     assert_eq!(shown.title, "Acme 170GB");
     assert_eq!(shown.details[..2], ["Acme 170GB", "Client X 170GB"]);
     let refused = AccountSnapshot {
@@ -603,9 +603,9 @@ fn a_template_is_the_title_and_each_line_of_the_tooltip() {
         ..account("Acme Ltd")
     };
     let over = AccountSnapshot { pool: Some(Pool::from_gb(1262, 1000, 262)), ..account("T1") };
-    let shown = TrayView::of(&snapshot(vec![refused.clone(), over]), &TimeZone::UTC);
+    let shown = TrayView::new(&snapshot(vec![refused.clone(), over]), &TimeZone::UTC);
     assert_eq!(shown.details[..2], ["Acme Ltd: token refused", "T1: 262 GB over"], "no template hides that");
-    let alone = TrayView::of(&snapshot(vec![refused]), &TimeZone::UTC);
+    let alone = TrayView::new(&snapshot(vec![refused]), &TimeZone::UTC);
     assert_eq!(alone.details[0], "Acme Ltd: token refused");
 }
 
@@ -635,7 +635,7 @@ fn a_level_that_is_a_regions_says_whose_it_is() {
 fn a_long_name_never_pushes_the_figure_out() {
     let name = "Kunde ".repeat(16);
     let account = |name: &str| AccountSnapshot { name: name.trim().to_owned(), ..acme() };
-    let view = TrayView::of(&snapshot(vec![account(&name), account("B")]), &TimeZone::UTC);
+    let view = TrayView::new(&snapshot(vec![account(&name), account("B")]), &TimeZone::UTC);
     let short = "Kunde Kunde Kunde Ku…e Kunde Kunde Kunde";
     assert_eq!(view.title, format!("{short} 83%"));
     assert_eq!(view.details[0], format!("{short} 83%"));
@@ -650,13 +650,14 @@ fn a_name_with_right_to_left_letters_turns_no_row_around() {
     let account = AccountSnapshot { name: name.to_owned(), ..acme() };
     let isolated = format!("\u{2068}{name}\u{2069}");
     let zone = &TimeZone::UTC;
-    let looks = TrayView::of(&snapshot(vec![account.clone(), acme()]), zone);
+    let looks = TrayView::new(&snapshot(vec![account.clone(), acme()]), zone);
     assert_eq!(looks.rows[2].label, format!("{isolated}: 830 of 1,000 GB · 83%"));
     assert_eq!(looks.title, format!("{isolated} 83%"));
     assert_eq!(looks.details[0], format!("{isolated} 83%"));
     assert_eq!(looks.details[1], "Acme 83%");
     let group = text::group_row(&[acme(), account.clone()]);
     assert_eq!(group, format!("Acme to {isolated} · up to 83%"));
-    let report = serde_json::to_string(&crate::domain::report::Report::of(&snapshot(vec![account]))).unwrap();
+    let report =
+        serde_json::to_string(&crate::domain::report::Report::new(&snapshot(vec![account]))).unwrap();
     assert!(report.contains(name) && !report.contains(['\u{2068}', '\u{2069}']), "{report}");
 }

@@ -7,7 +7,7 @@ use secrecy::zeroize::{Zeroize, Zeroizing};
 
 use crate::app::accounts::{same_account_warning, warning};
 use crate::app::ipc::message::{AccountDraft, SaveError, Saved};
-use crate::domain::config::{Account, AccountId, Config, MAX_NAME_CHARS, ShowAs, check_name};
+use crate::domain::config::{AccountConfig, AccountId, Config, MAX_NAME_CHARS, ShowAs, check_name};
 use crate::domain::linodes::Linode;
 use crate::domain::text;
 use crate::domain::token::Token;
@@ -22,7 +22,7 @@ pub const MAX_TOKEN_CHARS: usize = 4096;
 
 /// The kinds of pool that can be watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pool {
+pub enum WatchChoice {
     /// The account's global pool.
     Global,
     /// A region's.
@@ -33,7 +33,7 @@ pub enum Pool {
 
 /// What is wrong with each field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Wrong {
+pub struct FieldErrors {
     /// Of the name.
     pub name: Option<String>,
     /// Of region or Linode.
@@ -45,13 +45,13 @@ pub struct Wrong {
 }
 
 /// The form.
-pub struct Form {
+pub struct AccountForm {
     /// The account as it was; `None` for a new one.
-    pub original: Option<Account>,
+    pub original: Option<AccountConfig>,
     /// Its name.
     pub name: String,
     /// The kind of pool that it watches.
-    pub pool: Pool,
+    pub pool: WatchChoice,
     /// The region's id.
     pub region: String,
     /// The Linode's id.
@@ -67,9 +67,9 @@ pub struct Form {
     /// Its own form of the figure.
     pub show_as: Option<ShowAs>,
     /// What is wrong with what was typed, as [`Form::check`] found it.
-    pub wrong: Wrong,
+    pub wrong: FieldErrors,
     /// Saving was tried, with this kind of pool: fields that nobody has touched may be wrong too.
-    tried: Option<Pool>,
+    tried: Option<WatchChoice>,
     /// Its name has to be typed: there is nobody to suggest one.
     needs_name: bool,
     /// Why the API refused the token that is typed.
@@ -77,7 +77,7 @@ pub struct Form {
     /// Something to know of a field, until something is typed.
     pub remark: Option<(Focus, &'static str)>,
     /// The account as it was, where it was removed elsewhere while the form was open.
-    pub removed: Option<Account>,
+    pub removed: Option<AccountConfig>,
     /// It is being verified and saved.
     pub saving: bool,
     /// The number under which it was last given away to be saved.
@@ -114,7 +114,7 @@ pub enum Linodes {
 
 impl Linodes {
     /// What the API said.
-    pub fn of(listed: Result<Vec<Linode>, String>) -> Linodes {
+    pub fn from_result(listed: Result<Vec<Linode>, String>) -> Linodes {
         match listed {
             Ok(mut linodes) => {
                 linodes.sort_by(|left, right| left.label.cmp(&right.label));
@@ -140,13 +140,13 @@ pub enum Focus {
     Outcome,
 }
 
-impl Form {
+impl AccountForm {
     /// The form of a new account.
-    pub fn new() -> Form {
-        Form {
+    pub fn new() -> AccountForm {
+        AccountForm {
             original: None,
             name: String::new(),
-            pool: Pool::Global,
+            pool: WatchChoice::Global,
             region: String::new(),
             linode: String::new(),
             token: Zeroizing::new(String::with_capacity(MAX_TOKEN_CHARS)),
@@ -154,7 +154,7 @@ impl Form {
             own_thresholds: false,
             thresholds: String::new(),
             show_as: None,
-            wrong: Wrong::default(),
+            wrong: FieldErrors::default(),
             tried: None,
             needs_name: false,
             refused: None,
@@ -173,18 +173,18 @@ impl Form {
     }
 
     /// The form of a new account below the guide: nothing takes the keyboard there before the steps are read.
-    pub fn in_guide() -> Form {
-        Form { focus: None, ..Form::new() }
+    pub fn in_guide() -> AccountForm {
+        AccountForm { focus: None, ..AccountForm::new() }
     }
 
     /// The form of `account`.
-    pub fn of(account: &Account, config: &Config) -> Form {
-        let mut form = Form::new();
+    pub fn for_account(account: &AccountConfig, config: &Config) -> AccountForm {
+        let mut form = AccountForm::new();
         form.name.clone_from(&account.name);
         match &account.watch {
             PoolId::Global => {}
-            PoolId::Region(id) => (form.pool, form.region) = (Pool::Region, id.clone()),
-            PoolId::Linode(id) => (form.pool, form.linode) = (Pool::Linode, id.to_string()),
+            PoolId::Region(id) => (form.pool, form.region) = (WatchChoice::Region, id.clone()),
+            PoolId::Linode(id) => (form.pool, form.linode) = (WatchChoice::Linode, id.to_string()),
         }
         form.own_thresholds = account.thresholds.is_some();
         form.thresholds = allowed::listed(config.thresholds_of(account));
@@ -194,18 +194,18 @@ impl Form {
     }
 
     /// The form before anything was typed.
-    fn untouched(&self) -> Form {
+    fn as_opened(&self) -> AccountForm {
         match &self.original {
-            None => Form::new(),
+            None => AccountForm::new(),
             // The common thresholds count for nothing while it has none of its own.
-            Some(account) => Form::of(account, &Config::default()),
+            Some(account) => AccountForm::for_account(account, &Config::default()),
         }
     }
 
     /// Whether something was typed or chosen in it that is not saved.
     pub fn touched(&self) -> bool {
-        let untouched = self.untouched();
-        let own = |form: &Form| form.own_thresholds.then(|| form.thresholds.clone());
+        let untouched = self.as_opened();
+        let own = |form: &AccountForm| form.own_thresholds.then(|| form.thresholds.clone());
         !self.token.is_empty()
             || (&self.name, self.pool, &self.region, &self.linode)
                 != (&untouched.name, untouched.pool, &untouched.region, &untouched.linode)
@@ -250,12 +250,13 @@ impl Form {
         if account == original {
             return;
         }
-        let (old, new) = (Form::of(original, config), Form::of(account, config));
+        let (old, new) =
+            (AccountForm::for_account(original, config), AccountForm::for_account(account, config));
         follow(&mut self.name, &old.name, new.name.clone());
         if (self.pool, &self.region, &self.linode) == (old.pool, &old.region, &old.linode) {
             (self.pool, self.region, self.linode) = (new.pool, new.region.clone(), new.linode.clone());
         }
-        let thresholds = |form: &Form| form.own_thresholds.then(|| form.thresholds.clone());
+        let thresholds = |form: &AccountForm| form.own_thresholds.then(|| form.thresholds.clone());
         if thresholds(self) == thresholds(&old) {
             (self.own_thresholds, self.thresholds) = (new.own_thresholds, new.thresholds.clone());
         }
@@ -282,7 +283,7 @@ impl Form {
             (Focus::Thresholds, &wrong.thresholds),
         ];
         self.focus = fields.into_iter().find_map(|(field, wrong)| wrong.as_ref().map(|_| field));
-        let (None, Ok(watch), Ok(thresholds)) = (self.focus, self.watch(), self.own_thresholds()) else {
+        let (None, Ok(watch), Ok(thresholds)) = (self.focus, self.watch(), self.parsed_thresholds()) else {
             return None;
         };
         (self.unverified, self.failed) = (None, None);
@@ -291,10 +292,10 @@ impl Form {
         let token = self.typed_token();
         let watched_before = self.original.as_ref().map(|account| &account.watch);
         let something_new = token.is_some() || watched_before != Some(&watch);
-        let blank = || Account::new(AccountId::from_name(&name, |_| false), &name);
+        let blank = || AccountConfig::new(AccountId::from_name(&name, |_| false), &name);
         let account = self.original.clone().unwrap_or_else(blank);
         self.saving = true;
-        let account = Account { name, watch, thresholds, show_as: self.show_as, ..account };
+        let account = AccountConfig { name, watch, thresholds, show_as: self.show_as, ..account };
         Some(AccountDraft {
             new: self.original.is_none(),
             changes: self
@@ -311,18 +312,18 @@ impl Form {
     /// Looks at what is typed, beside the accounts of `config`; whether something else is wrong than before.
     pub fn check(&mut self, config: &Config) -> bool {
         let touched = |field: bool| self.tried.is_some() || field;
-        let wrong = Wrong {
-            name: self.wrong_name(config).filter(|_| touched(self.name != self.untouched().name)),
+        let wrong = FieldErrors {
+            name: self.name_error(config).filter(|_| touched(self.name != self.as_opened().name)),
             watch: self.watch().err().filter(|_| {
-                let typed = self.pool == Pool::Linode && !self.linode.trim().is_empty();
+                let typed = self.pool == WatchChoice::Linode && !self.linode.trim().is_empty();
                 typed || self.tried == Some(self.pool)
             }),
             token: self
                 .refused
                 .clone()
-                .or_else(|| self.wrong_token())
+                .or_else(|| self.token_error())
                 .filter(|_| touched(!self.token.is_empty())),
-            thresholds: self.own_thresholds().err(),
+            thresholds: self.parsed_thresholds().err(),
         };
         let changed = wrong != self.wrong;
         self.wrong = wrong;
@@ -331,7 +332,7 @@ impl Form {
 
     /// The labels of the fields because of which it was not saved, as long as they are wrong.
     pub fn refused_fields(&self) -> Vec<&'static str> {
-        let Wrong { name, watch, token, thresholds } = &self.wrong;
+        let FieldErrors { name, watch, token, thresholds } = &self.wrong;
         let fields =
             [("Name", name), ("Personal Access Token", token), ("Watch", watch), ("Thresholds", thresholds)];
         let wrong = fields.into_iter().filter(|(_, wrong)| self.tried.is_some() && wrong.is_some());
@@ -339,7 +340,7 @@ impl Form {
     }
 
     /// What is wrong with the name. An empty one of a new account is right: it becomes the company's.
-    fn wrong_name(&self, config: &Config) -> Option<String> {
+    fn name_error(&self, config: &Config) -> Option<String> {
         let name = self.name.trim();
         if name.is_empty() {
             return match &self.original {
@@ -348,7 +349,7 @@ impl Form {
                 Some(_) => Some("Enter a name.".to_owned()),
             };
         }
-        if Token::may_be(name) {
+        if Token::looks_like_token(name) {
             return Some(
                 "This looks like a token. Enter a name, and paste the token into its own field.".to_owned(),
             );
@@ -356,11 +357,11 @@ impl Form {
         if check_name(name).is_err() {
             return Some(format!("Enter at most {MAX_NAME_CHARS} letters, digits and signs."));
         }
-        let other = config.named_like(name, self.id())?;
+        let other = config.account_with_same_name(name, self.id())?;
         Some(format!("There is an account {} already. Enter another name.", text::quoted(&other.name)))
     }
 
-    fn wrong_token(&self) -> Option<String> {
+    fn token_error(&self) -> Option<String> {
         if self.token.trim().is_empty() {
             let needed = "Paste the token, which Cloud Manager shows when it is created.";
             return self.original.is_none().then(|| needed.to_owned());
@@ -370,7 +371,7 @@ impl Form {
         self.typed_token().is_none().then(|| wrong.to_owned())
     }
 
-    fn own_thresholds(&self) -> Result<Option<Vec<u16>>, String> {
+    fn parsed_thresholds(&self) -> Result<Option<Vec<u16>>, String> {
         if !self.own_thresholds {
             return Ok(None);
         }
@@ -379,13 +380,13 @@ impl Form {
 
     fn watch(&self) -> Result<PoolId, String> {
         let text = match self.pool {
-            Pool::Global => return Ok(PoolId::Global),
-            Pool::Region if self.region.trim().is_empty() => return Err("Choose a region.".to_owned()),
-            Pool::Region => format!("region:{}", self.region.trim()),
-            Pool::Linode => format!("linode:{}", self.linode.trim()),
+            WatchChoice::Global => return Ok(PoolId::Global),
+            WatchChoice::Region if self.region.trim().is_empty() => return Err("Choose a region.".to_owned()),
+            WatchChoice::Region => format!("region:{}", self.region.trim()),
+            WatchChoice::Linode => format!("linode:{}", self.linode.trim()),
         };
         let expected = match (self.pool, &self.linodes) {
-            (Pool::Region, _) => "Enter a region's id, such as id-cgk.",
+            (WatchChoice::Region, _) => "Enter a region's id, such as id-cgk.",
             (_, Linodes::Known(linodes)) if !linodes.is_empty() => "Choose a Linode.",
             _ => "Enter the Linode's number, such as 12345678. It is in its address in Cloud Manager.",
         };
@@ -422,7 +423,7 @@ impl Form {
                 return None;
             }
         };
-        self.told = told(saved, &self.watch().unwrap_or(PoolId::Global));
+        self.told = notes_after_save(saved, &self.watch().unwrap_or(PoolId::Global));
         match &saved.name {
             Some(name) => {
                 self.wipe();
@@ -441,7 +442,7 @@ impl Form {
     }
 
     /// Whether it waits for what comes of the saving of this number.
-    pub fn awaits(&self, number: u64) -> bool {
+    pub fn is_waiting_for(&self, number: u64) -> bool {
         self.saving && self.number == number
     }
 
@@ -453,10 +454,10 @@ impl Form {
 }
 
 /// What the API said, in lines.
-fn told(saved: &Saved, watch: &PoolId) -> Vec<(Tone, String)> {
+fn notes_after_save(saved: &Saved, watch: &PoolId) -> Vec<(Tone, String)> {
     let Some(verified) = &saved.verified else { return Vec::new() };
     let zone = jiff::tz::TimeZone::system();
-    let mut told = vec![(Tone::Good, text::usage_sentence(&verified.answer.usage.seen_from(watch).pool))];
+    let mut told = vec![(Tone::Good, text::usage_sentence(&verified.answer.usage.for_pool(watch).pool))];
     let row = |token| text::token_row(&token, jiff::Timestamp::now(), &zone);
     let no_pool = verified.no_pool.as_deref().map(text::no_pool_in);
     told.extend(no_pool.map(|warning| (Tone::Warning, warning)));
@@ -477,14 +478,14 @@ mod tests {
     use super::*;
 
     fn config() -> Config {
-        let account = |id: &str, name: &str| Account::new(id.parse().unwrap(), name);
+        let account = |id: &str, name: &str| AccountConfig::new(id.parse().unwrap(), name);
         Config { accounts: vec![account("acme", "Acme"), account("b", "Bee")], ..Config::default() }
     }
 
     #[test]
     fn every_wrong_field_says_so_and_nothing_is_lost() {
-        let mut form = Form::new();
-        (form.name, form.pool, form.linode) = ("ACME".into(), Pool::Linode, "x".into());
+        let mut form = AccountForm::new();
+        (form.name, form.pool, form.linode) = ("ACME".into(), WatchChoice::Linode, "x".into());
         (form.own_thresholds, form.thresholds) = (true, "90, 80".into());
         form.token.push_str("a b");
         assert!(form.submit(&config(), true).is_none());
@@ -497,36 +498,36 @@ mod tests {
 
     #[test]
     fn a_field_is_wrong_from_when_it_is_touched_until_it_is_right() {
-        let mut form = Form::new();
+        let mut form = AccountForm::new();
         form.check(&config());
-        assert_eq!(form.wrong, Wrong::default(), "nothing was typed");
+        assert_eq!(form.wrong, FieldErrors::default(), "nothing was typed");
         form.name = "0123456789abcdef0123456789abcdef".into();
         assert!(form.check(&config()) && form.wrong.name.as_ref().unwrap().contains("looks like a token"));
         form.name = "Client X".into();
-        assert!(form.check(&config()) && form.wrong == Wrong::default());
+        assert!(form.check(&config()) && form.wrong == FieldErrors::default());
         assert!(form.submit(&config(), true).is_none() && form.wrong.token.is_some(), "a token is needed");
         form.token.push_str("abc");
         form.check(&config());
-        assert_eq!((&form.wrong, form.refused_fields()), (&Wrong::default(), vec![]));
+        assert_eq!((&form.wrong, form.refused_fields()), (&FieldErrors::default(), vec![]));
     }
 
     #[test]
     fn an_account_keeps_its_own_name_and_its_token() {
         let config = config();
-        let mut form = Form::of(&config.accounts[0], &config);
+        let mut form = AccountForm::for_account(&config.accounts[0], &config);
         let wanted = form.submit(&config, true).unwrap();
         assert!(wanted.token.is_none() && !wanted.verify && !wanted.new, "nothing to ask the API");
-        let mut form = Form::of(&config.accounts[0], &config);
-        (form.pool, form.region) = (Pool::Region, "id-cgk".into());
+        let mut form = AccountForm::for_account(&config.accounts[0], &config);
+        (form.pool, form.region) = (WatchChoice::Region, "id-cgk".into());
         assert!(form.submit(&config, true).unwrap().verify, "it watches something else");
-        let mut form = Form::of(&config.accounts[0], &config);
+        let mut form = AccountForm::for_account(&config.accounts[0], &config);
         form.name = "Bee".into();
         assert!(form.submit(&config, true).is_none(), "another's name");
     }
 
     #[test]
     fn a_refused_token_stays_in_the_form_and_a_kept_one_does_not() {
-        let mut form = Form::new();
+        let mut form = AccountForm::new();
         form.name = "New".into();
         form.token.push_str("abc");
         assert!(form.submit(&config(), true).unwrap().verify);
@@ -541,13 +542,13 @@ mod tests {
     #[test]
     fn only_what_was_changed_is_written_and_what_others_change_follows() {
         let config = config();
-        let mut form = Form::of(&config.accounts[0], &config);
+        let mut form = AccountForm::for_account(&config.accounts[0], &config);
         form.name = "Acme Ltd.".into();
         let mut theirs = config.clone();
         theirs.accounts[0].watch = PoolId::Region("id-cgk".to_owned());
         theirs.accounts[0].show_as = Some(ShowAs::Used);
         form.follow(&theirs);
-        assert_eq!((form.pool, form.region.as_str()), (Pool::Region, "id-cgk"));
+        assert_eq!((form.pool, form.region.as_str()), (WatchChoice::Region, "id-cgk"));
         let wanted = form.submit(&theirs, true).unwrap();
         assert_eq!(wanted.changes, Patch::from_iter([("name", "Acme Ltd.".into())]));
         assert!(!wanted.verify);
@@ -555,7 +556,7 @@ mod tests {
 
     #[test]
     fn a_new_account_needs_a_name_only_where_nobody_can_suggest_one() {
-        let mut form = Form::new();
+        let mut form = AccountForm::new();
         form.token.push_str("abc");
         assert_eq!(form.submit(&config(), true).unwrap().account.name, "");
         assert!(form.saved(Err(SaveError::Unverified("offline".into()))).is_none());

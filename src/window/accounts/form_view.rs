@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{Button, ComboBox, Key, Response, TextEdit, Ui, Vec2};
 
-use super::form::{Focus, Form, Linodes, Pool};
+use super::form::{AccountForm, Focus, Linodes, WatchChoice};
 use super::token_field::{name_field, outcome, save_button, save_state, token_field};
 use crate::domain::config::{ConfigEnum, ShowAs};
 use crate::domain::linodes::Linode;
 use crate::domain::text::quoted;
 use crate::window::theme::{NEAR, Tone, card};
 use crate::window::widgets::{
-    busy, choices, faint, field, in_sight, named, note, options, page_with_bar, tell_chosen, wrong,
+    busy, choices, describe_selection, faint, field, field_error, named, note, options, page_with_bar,
+    scroll_into_view,
 };
 
 /// What the user does with the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FormAct {
+pub enum FormAction {
     /// Verify it and keep it.
     Save,
     /// Keep it unverified.
@@ -41,11 +42,16 @@ pub const TOKEN_HINT: &str = "Kept in the keyring of this computer, and sent to 
 type RegionNames<'a> = Option<Result<&'a BTreeMap<String, String>, &'a str>>;
 
 /// Shows `form`.
-pub fn show(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>, thresholds: &str) -> Option<FormAct> {
+pub fn show(
+    ui: &mut Ui,
+    form: &mut AccountForm,
+    regions: RegionNames<'_>,
+    thresholds: &str,
+) -> Option<FormAction> {
     let act = Cell::new(None);
-    let set = |did: Option<FormAct>| act.set(did.or(act.get()));
+    let set = |did: Option<FormAction>| act.set(did.or(act.get()));
     let title = form.title();
-    let content = |ui: &mut Ui, form: &mut Form| {
+    let content = |ui: &mut Ui, form: &mut AccountForm| {
         if let Some(removed) = &form.removed {
             let said = format!(
                 "{} was removed elsewhere. To add it again, paste its token and save.",
@@ -57,19 +63,24 @@ pub fn show(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>, thresholds: 
         card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.add_enabled_ui(!form.saving, |ui| set(fields(ui, form, regions, thresholds)));
-            set(outcome(ui, form).then_some(FormAct::SaveAnyway));
+            set(outcome(ui, form).then_some(FormAction::SaveAnyway));
         });
     };
-    let bar = |ui: &mut Ui, form: &mut Form| {
-        set(save_button(ui, form).then_some(FormAct::Save));
-        set(ui.button("Cancel").clicked().then_some(FormAct::Cancel));
+    let bar = |ui: &mut Ui, form: &mut AccountForm| {
+        set(save_button(ui, form).then_some(FormAction::Save));
+        set(ui.button("Cancel").clicked().then_some(FormAction::Cancel));
         save_state(ui, form);
     };
     page_with_bar(ui, &title, form, content, bar);
     act.get()
 }
 
-fn fields(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>, thresholds: &str) -> Option<FormAct> {
+fn fields(
+    ui: &mut Ui,
+    form: &mut AccountForm,
+    regions: RegionNames<'_>,
+    thresholds: &str,
+) -> Option<FormAction> {
     let mut act = None;
     let entered = |ui: &Ui, response: &Response| {
         response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
@@ -88,12 +99,12 @@ fn fields(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>, thresholds: &s
         };
         let token = token_field(ui, form, hint);
         if entered(ui, &token) {
-            act = Some(FormAct::Save);
+            act = Some(FormAction::Save);
         }
         if form.original.is_none() {
             choices(ui, "", "", |ui| {
                 if ui.link("How to make a token").clicked() {
-                    act = Some(FormAct::Guide);
+                    act = Some(FormAction::Guide);
                 }
             });
         }
@@ -102,37 +113,37 @@ fn fields(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>, thresholds: &s
     thresholds_field(ui, form, thresholds);
     show_as_field(ui, form);
     if entered(ui, &name) {
-        act = Some(FormAct::Save);
+        act = Some(FormAction::Save);
     }
     act
 }
 
 /// Whether a list is to be asked for.
-fn watch_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> Option<FormAct> {
+fn watch_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) -> Option<FormAction> {
     let (mut asks, mut asks_again) = (false, false);
     choices(ui, "Watch", "", |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 18.0;
-            ui.radio_value(&mut form.pool, Pool::Global, "Global transfer pool");
-            ui.radio_value(&mut form.pool, Pool::Region, "A region's pool");
-            let linode = ui.radio_value(&mut form.pool, Pool::Linode, "One Linode");
+            ui.radio_value(&mut form.pool, WatchChoice::Global, "Global transfer pool");
+            ui.radio_value(&mut form.pool, WatchChoice::Region, "A region's pool");
+            let linode = ui.radio_value(&mut form.pool, WatchChoice::Linode, "One Linode");
             // At once where there is a token and it is not just being typed.
             let known = form.linodes != Linodes::Unknown;
             let kept = form.original.is_some() && form.token.is_empty();
-            asks = form.pool == Pool::Linode && !known && form.can_ask() && (linode.clicked() || kept);
+            asks = form.pool == WatchChoice::Linode && !known && form.can_ask() && (linode.clicked() || kept);
         });
         match form.pool {
-            Pool::Global => {}
-            Pool::Region => asks_again = region_field(ui, form, regions),
-            Pool::Linode => asks |= linode_field(ui, form),
+            WatchChoice::Global => {}
+            WatchChoice::Region => asks_again = region_field(ui, form, regions),
+            WatchChoice::Linode => asks |= linode_field(ui, form),
         }
-        wrong(ui, form.wrong.watch.as_deref());
+        field_error(ui, form.wrong.watch.as_deref());
     });
-    asks.then_some(FormAct::ListLinodes).or(asks_again.then_some(FormAct::ListRegions))
+    asks.then_some(FormAction::ListLinodes).or(asks_again.then_some(FormAction::ListRegions))
 }
 
 /// The list where it is known, else a field for the number. `true` when the list is asked for.
-fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
+fn linode_field(ui: &mut Ui, form: &mut AccountForm) -> bool {
     let mut asks = false;
     let focus = form.focus.take_if(|focus| *focus == Focus::Watch).is_some();
     match &form.linodes {
@@ -152,9 +163,9 @@ fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
                 options(ui, &mut form.linode, linodes.iter().map(|it| (it.id.to_string(), called(it))));
             });
             named(ui, &shown.response, "Linode");
-            tell_chosen(ui, &shown.response, &chosen);
+            describe_selection(ui, &shown.response, &chosen);
             if focus {
-                in_sight(&shown.response);
+                scroll_into_view(&shown.response);
             }
             return false;
         }
@@ -165,7 +176,7 @@ fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
         let number = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
         named(ui, &number, "Linode id");
         if focus {
-            in_sight(&number);
+            scroll_into_view(&number);
         }
         if matches!(form.linodes, Linodes::Asked(_)) {
             busy(ui, "Asking Linode for your Linodes…");
@@ -174,7 +185,7 @@ fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
         }
     });
     match &form.linodes {
-        Linodes::Failed(why) => wrong(ui, Some(why)),
+        Linodes::Failed(why) => field_error(ui, Some(why)),
         Linodes::Known(_) => drop(faint(ui, "This token sees no Linode.")),
         Linodes::Unknown | Linodes::Asked(_) => {
             drop(faint(ui, "To list your Linodes, the token needs linodes:read_only."));
@@ -184,7 +195,7 @@ fn linode_field(ui: &mut Ui, form: &mut Form) -> bool {
 }
 
 /// The list where it is known, else a field for the id. `true` when the list is asked for once more.
-fn region_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> bool {
+fn region_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) -> bool {
     let mut asks = false;
     let focus = form.focus.take_if(|focus| *focus == Focus::Watch).is_some();
     match regions {
@@ -195,7 +206,7 @@ fn region_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> bool 
                 let id = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
                 named(ui, &id, "Region id");
                 if focus {
-                    in_sight(&id);
+                    scroll_into_view(&id);
                 }
                 asks = ui.button("Ask again").clicked();
             });
@@ -213,16 +224,16 @@ fn region_field(ui: &mut Ui, form: &mut Form, regions: RegionNames<'_>) -> bool 
                 options(ui, &mut form.region, named);
             });
             named(ui, &shown.response, "Region");
-            tell_chosen(ui, &shown.response, &chosen);
+            describe_selection(ui, &shown.response, &chosen);
             if focus {
-                in_sight(&shown.response);
+                scroll_into_view(&shown.response);
             }
         }
     }
     asks
 }
 
-fn thresholds_field(ui: &mut Ui, form: &mut Form, common: &str) {
+fn thresholds_field(ui: &mut Ui, form: &mut AccountForm, common: &str) {
     choices(ui, "Thresholds", "", |ui| {
         let own = ui.checkbox(&mut form.own_thresholds, "Different from Settings");
         if !form.own_thresholds {
@@ -236,13 +247,13 @@ fn thresholds_field(ui: &mut Ui, form: &mut Form, common: &str) {
         let list = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
         named(ui, &list, "Own thresholds in percent");
         if form.focus.take_if(|focus| *focus == Focus::Thresholds).is_some() {
-            in_sight(&list);
+            scroll_into_view(&list);
         }
-        wrong(ui, form.wrong.thresholds.as_deref());
+        field_error(ui, form.wrong.thresholds.as_deref());
     });
 }
 
-fn show_as_field(ui: &mut Ui, form: &mut Form) {
+fn show_as_field(ui: &mut Ui, form: &mut AccountForm) {
     let text = |show_as: Option<ShowAs>| match show_as {
         None => "As in Settings",
         Some(ShowAs::Percent) => "Percent: 13%",
@@ -259,7 +270,7 @@ fn show_as_field(ui: &mut Ui, form: &mut Form) {
                 [None].into_iter().chain(ShowAs::VARIANTS.iter().map(|(_, show_as)| Some(*show_as)));
             options(ui, &mut form.show_as, choices.map(|choice| (choice, text(choice))));
         });
-        tell_chosen(ui, &shown.response, chosen);
+        describe_selection(ui, &shown.response, chosen);
         shown.response
     });
 }

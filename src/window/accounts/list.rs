@@ -21,7 +21,7 @@ use crate::window::widgets::{
 
 /// An account's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct AccountRow {
     /// The account.
     pub id: AccountId,
     /// Its name.
@@ -69,14 +69,14 @@ pub enum ListAct {
 }
 
 /// The rows of `config`, with what `snapshot` knows of the names of what is watched.
-pub fn rows(config: &Config, snapshot: &Snapshot, zone: &TimeZone) -> Vec<Row> {
-    let row = |account: &crate::domain::config::Account| {
+pub fn rows(config: &Config, snapshot: &Snapshot, zone: &TimeZone) -> Vec<AccountRow> {
+    let row = |account: &crate::domain::config::AccountConfig| {
         let watch = pool_name(&account.watch, snapshot.watch_name(&account.watch));
         let token = if account.token_command.is_some() { " · token from a command" } else { "" };
         let known = snapshot.accounts.iter().find(|known| known.id == account.id && !account.muted);
         let muted = known.and_then(|known| text::muted_sentence(known, snapshot, zone));
         let muted = muted.map_or_else(String::new, |muted| format!(" · {muted}"));
-        Row {
+        AccountRow {
             id: account.id.clone(),
             name: account.name.clone(),
             about: format!("{watch} · thresholds {} %{token}{muted}", listed(config.thresholds_of(account))),
@@ -111,7 +111,7 @@ impl ListState {
     }
 
     /// Whether the keyboard is already led somewhere.
-    pub fn is_led(&self) -> bool {
+    pub fn has_own_columns(&self) -> bool {
         self.next.is_some()
     }
 
@@ -121,7 +121,7 @@ impl ListState {
 }
 
 /// The neighbor of `id`, where the keyboard goes when that one is removed.
-pub fn neighbor(rows: &[Row], id: &AccountId) -> NextFocus {
+pub fn neighbor(rows: &[AccountRow], id: &AccountId) -> NextFocus {
     let at = rows.iter().position(|row| row.id == *id).unwrap_or(0);
     let next = rows.get(at + 1).or_else(|| rows.get(at.checked_sub(1)?));
     next.map_or(NextFocus::Add, |row| NextFocus::Account(row.name.clone()))
@@ -130,7 +130,7 @@ pub fn neighbor(rows: &[Row], id: &AccountId) -> NextFocus {
 /// Shows the list, and the question where there is one.
 pub fn show(
     ui: &mut Ui,
-    rows: Option<&[Row]>,
+    rows: Option<&[AccountRow]>,
     question: Option<&mut Question>,
     list: &mut ListState,
     working: bool,
@@ -156,7 +156,7 @@ pub fn show(
         None => busy(ui, "Reading the configuration…"),
         Some([]) => below = empty(ui),
         Some(rows) => {
-            if Search::is_worth_it(rows.len()) {
+            if Search::is_useful(rows.len()) {
                 list.search.field(ui);
                 ui.add_space(4.0);
             }
@@ -188,8 +188,8 @@ fn empty(ui: &mut Ui) -> Option<ListAct> {
     act
 }
 
-fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize, focused: bool) -> Option<ListAct> {
-    let palette = Palette::of(ui);
+fn show_row(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, focused: bool) -> Option<ListAct> {
+    let palette = Palette::from_ui(ui);
     let mut act = None;
     // Below its buttons, which must get their clicks, and not a stop of the keyboard's.
     let whole = UiBuilder::new().scope_id(Id::unique(("row", row.id.as_str()))).sense(Sense::CLICK);
@@ -231,7 +231,7 @@ fn show_row(ui: &mut Ui, row: &Row, at: usize, count: usize, focused: bool) -> O
 /// The account's actions; where there is little room, all but the first are in a menu.
 fn buttons(
     ui: &mut Ui,
-    row: &Row,
+    row: &AccountRow,
     at: usize,
     count: usize,
     (narrow, focused): (bool, bool),
@@ -265,7 +265,7 @@ fn buttons(
 }
 
 /// Everything that can be done with the account.
-fn menu(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> {
+fn menu(ui: &mut Ui, row: &AccountRow, at: usize, count: usize) -> Option<ListAct> {
     let id = || row.id.clone();
     let (up, down) = (at > 0, at + 1 < count);
     let last = count.saturating_sub(1);
@@ -288,7 +288,7 @@ fn menu(ui: &mut Ui, row: &Row, at: usize, count: usize) -> Option<ListAct> {
     act
 }
 
-fn switches(ui: &mut Ui, row: &Row) -> Option<ListAct> {
+fn switches(ui: &mut Ui, row: &AccountRow) -> Option<ListAct> {
     let (mut enabled, mut muted) = (row.enabled, row.muted);
     let mut act = None;
     ui.spacing_mut().item_spacing.x = 16.0;
@@ -338,7 +338,7 @@ fn ask(ui: &mut Ui, question: &mut Question) -> Option<ListAct> {
             if cancel.clicked() {
                 act = Some(ListAct::Keep);
             }
-            let alarm = Palette::of(ui).tone(Tone::Alarm);
+            let alarm = Palette::from_ui(ui).tone(Tone::Alarm);
             if ui.button(RichText::new("Remove").color(alarm)).clicked() {
                 act = Some(ListAct::Remove(question.id.clone(), question.forget));
             }

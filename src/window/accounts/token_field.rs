@@ -4,41 +4,41 @@ use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{Color32, Event, Id, Response, RichText, TextEdit, TextStyle, Ui, Vec2, ViewportCommand};
 use secrecy::zeroize::Zeroizing;
 
-use super::form::{Focus, Form, MAX_TOKEN_CHARS};
+use super::form::{AccountForm, Focus, MAX_TOKEN_CHARS};
 use crate::domain::config::MAX_NAME_CHARS;
 use crate::domain::token::Token;
 use crate::window::theme::{Palette, Tone};
-use crate::window::widgets::{busy, checked_field, faint, in_sight, note, pressed, primary, said};
+use crate::window::widgets::{busy, checked_field, faint, message, note, pressed, primary, scroll_into_view};
 
 /// How many frames the clipboard may take to come; when it is empty, nothing comes.
 const PASTE_FRAMES: u64 = 5;
 
 /// The field of the name. What looks like a token is not shown in it.
-pub fn name_field(ui: &mut Ui, form: &mut Form, hint: &str) -> Response {
+pub fn name_field(ui: &mut Ui, form: &mut AccountForm, hint: &str) -> Response {
     let focus = form.focus.take_if(|focus| *focus == Focus::Name).is_some();
     let id = ui.make_persistent_id("account name");
     move_token(ui, form, id);
     checked_field(ui, "Name", hint, |ui| {
-        let masked = Token::may_be(&form.name);
+        let masked = Token::looks_like_token(&form.name);
         let edit = TextEdit::singleline(&mut form.name).id(id).char_limit(MAX_NAME_CHARS).password(masked);
         let response = ui.add(edit.desired_width(340.0).margin(Vec2::new(8.0, 6.0)));
         if masked {
             forget_steps(ui, id);
         }
         if focus {
-            in_sight(&response);
+            scroll_into_view(&response);
         }
-        let remark = remark(form, Focus::Name, &response, form.wrong.name.clone());
+        let remark = field_note(form, Focus::Name, &response, form.wrong.name.clone());
         (response, remark)
     })
 }
 
 /// A token that is pasted into the field of the name goes into its own.
-fn move_token(ui: &Ui, form: &mut Form, name: Id) {
+fn move_token(ui: &Ui, form: &mut AccountForm, name: Id) {
     if !ui.memory(|memory| memory.has_focus(name)) {
         return;
     }
-    let is_token = |event: &Event| matches!(event, Event::Paste(text) if Token::may_be(text));
+    let is_token = |event: &Event| matches!(event, Event::Paste(text) if Token::looks_like_token(text));
     let Some(token) = take_event(ui, is_token) else { return };
     if form.has_token_command() {
         form.remark = Some((Focus::Name, "That looks like a token, so it was not pasted here."));
@@ -65,7 +65,7 @@ fn take_event(ui: &Ui, wanted: impl Fn(&Event) -> bool) -> Option<Zeroizing<Stri
 
 /// The field of the token. It is a password field whatever the user chooses, so that assistive technology and the
 /// clipboard never get its text; what "Show" shows is painted over it.
-pub fn token_field(ui: &mut Ui, form: &mut Form, hint: &str) -> Response {
+pub fn token_field(ui: &mut Ui, form: &mut AccountForm, hint: &str) -> Response {
     let focus = form.focus.take_if(|focus| *focus == Focus::Token).is_some();
     let id = ui.make_persistent_id("personal access token");
     paste(ui, form);
@@ -82,8 +82,9 @@ pub fn token_field(ui: &mut Ui, form: &mut Form, hint: &str) -> Response {
                     // Pixels alone: any other text would get into the accessibility tree.
                     let painter = ui.painter().with_clip_rect(shown.text_clip_rect);
                     let font = TextStyle::Monospace.resolve(ui.style());
-                    let galley = painter.layout_no_wrap(form.token.to_string(), font, Palette::of(ui).text);
-                    painter.galley(shown.galley_pos, galley, Palette::of(ui).text);
+                    let galley =
+                        painter.layout_no_wrap(form.token.to_string(), font, Palette::from_ui(ui).text);
+                    painter.galley(shown.galley_pos, galley, Palette::from_ui(ui).text);
                 }
                 let response = shown.response.response;
                 if ui.button("Paste").clicked() {
@@ -112,15 +113,15 @@ pub fn token_field(ui: &mut Ui, form: &mut Form, hint: &str) -> Response {
             form.refused = None;
         }
         if focus {
-            in_sight(&response);
+            scroll_into_view(&response);
         }
-        let remark = remark(form, Focus::Token, &response, form.wrong.token.clone());
+        let remark = field_note(form, Focus::Token, &response, form.wrong.token.clone());
         (response, remark)
     })
 }
 
 /// What the clipboard holds, once it was asked for, takes the place of what was typed; nothing takes no place.
-fn paste(ui: &Ui, form: &mut Form) {
+fn paste(ui: &Ui, form: &mut AccountForm) {
     let Some(asked) = form.pasting else { return };
     if let Some(text) = take_event(ui, |event| matches!(event, Event::Paste(_))) {
         form.pasting = None;
@@ -139,8 +140,8 @@ fn paste(ui: &Ui, form: &mut Form) {
 const EMPTY: &str = "The clipboard holds no text.";
 
 /// What is said below a field: what there is to know of it, until something is typed into it; else what is wrong.
-fn remark(
-    form: &mut Form,
+fn field_note(
+    form: &mut AccountForm,
     field: Focus,
     response: &Response,
     wrong: Option<String>,
@@ -160,7 +161,7 @@ fn forget_steps(ui: &Ui, id: Id) {
 }
 
 /// What the API said of the token, and why it was not saved; `true` when the user wants to keep it all the same.
-pub fn outcome(ui: &mut Ui, form: &mut Form) -> bool {
+pub fn outcome(ui: &mut Ui, form: &mut AccountForm) -> bool {
     let mut anyway = false;
     if form.told.is_empty() && form.failed.is_none() && form.unverified.is_none() {
         return anyway;
@@ -186,19 +187,19 @@ pub fn outcome(ui: &mut Ui, form: &mut Form) -> bool {
 }
 
 /// What is done with the form, in the bar below its page; `true` when it is to be saved.
-pub fn save_button(ui: &mut Ui, form: &Form) -> bool {
+pub fn save_button(ui: &mut Ui, form: &AccountForm) -> bool {
     pressed(&primary(ui, "Verify and save", !form.saving))
 }
 
 /// Whether the form is saved, beside its buttons.
-pub fn save_state(ui: &mut Ui, form: &Form) {
+pub fn save_state(ui: &mut Ui, form: &AccountForm) {
     let wrong = form.refused_fields();
     if form.saving {
         busy(ui, "Verifying with Linode…");
     } else if !wrong.is_empty() {
-        said(ui, Tone::Alarm, &format!("Not saved. Correct this first: {}", wrong.join(", ")));
+        message(ui, Tone::Alarm, &format!("Not saved. Correct this first: {}", wrong.join(", ")));
     } else if form.failed.is_some() {
-        said(ui, Tone::Alarm, "Not saved");
+        message(ui, Tone::Alarm, "Not saved");
     } else if form.touched() {
         faint(ui, "Not saved yet");
     }

@@ -4,7 +4,7 @@ use eframe::egui::{Context, Id, Key, Margin, Modal, Modifiers, RichText, Ui, Vie
 
 use super::App;
 use crate::domain::text::isolated;
-use crate::window::accounts::Form;
+use crate::window::accounts::AccountForm;
 use crate::window::owner::Command;
 use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
 use crate::window::widgets::{heading, name_dialog};
@@ -122,7 +122,7 @@ impl App {
                     kept.request_focus();
                 }
                 keep = kept.clicked();
-                let alarm = Palette::of(ui).tone(Tone::Alarm);
+                let alarm = Palette::from_ui(ui).tone(Tone::Alarm);
                 discard = ui.button(RichText::new("Discard").color(alarm)).clicked();
             });
             ui.add_space(NEAR);
@@ -141,7 +141,7 @@ impl App {
             self.leave(form);
         }
         if leaving == Leaving::Window {
-            let guide = std::mem::replace(&mut self.guide_form, Form::in_guide());
+            let guide = std::mem::replace(&mut self.guide_form, AccountForm::in_guide());
             self.leave(guide);
             self.settings = None;
             self.closing = true;
@@ -151,7 +151,7 @@ impl App {
     }
 
     /// Forgets what is in the form. What is only being verified is not saved then.
-    pub(super) fn leave(&self, mut form: Form) {
+    pub(super) fn leave(&self, mut form: AccountForm) {
         if form.saving {
             self.owner.send(Command::Cancel(form.number));
         }

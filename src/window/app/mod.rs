@@ -15,7 +15,7 @@ use eframe::egui::{
 
 use self::focus::KeyboardFocus;
 use self::leaving::Leaving;
-use super::accounts::{Focus, Form, ListState, NextFocus, Question};
+use super::accounts::{AccountForm, Focus, ListState, NextFocus, Question};
 use super::clipboard::Clipboard;
 use super::desktop::FileDialogs;
 use super::guide::Listing;
@@ -70,11 +70,11 @@ pub struct App {
     refreshing: bool,
     tops: usage::Tops,
     arrangement: usage::Arrangement,
-    form: Option<Form>,
+    form: Option<AccountForm>,
     /// The guide's own form.
-    guide_form: Form,
+    guide_form: AccountForm,
     listing: Listing,
-    settings: Option<settings::Form>,
+    settings: Option<settings::SettingsForm>,
     question: Option<Question>,
     list: ListState,
     /// What was asked to be closed while something in it is not saved.
@@ -120,7 +120,7 @@ impl App {
             tops: usage::Tops::default(),
             arrangement: usage::Arrangement::default(),
             form: None,
-            guide_form: Form::in_guide(),
+            guide_form: AccountForm::in_guide(),
             listing: Listing::default(),
             settings: None,
             question: None,
@@ -144,7 +144,7 @@ impl App {
 
     /// The window on a desktop, with its clipboard and its dialogs.
     pub fn on_desktop(self, dialogs: FileDialogs) -> App {
-        App { clipboard: Clipboard::of_desktop(), dialogs, ..self }
+        App { clipboard: Clipboard::system(), dialogs, ..self }
     }
 
     /// Draws the window into `ui`, after taking up what has come.
@@ -158,7 +158,7 @@ impl App {
         self.pages(ui);
         self.status_bar(ui);
         self.without_tray(ui);
-        let palette = Palette::of(ui);
+        let palette = Palette::from_ui(ui);
         CentralPanel::default().frame(Frame::new().fill(palette.ground)).show(ui, |ui| {
             // Its own ids, whatever comes and goes beside it: a button whose id changes while it is held down does not
             // hear that it was pressed.
@@ -192,7 +192,7 @@ impl App {
             self.view.as_ref().and_then(|(_, before, ..)| before.as_ref()).filter(|_| form.is_none());
         // Back to the row that the form was of; a saved one says where.
         if let Some(id) = closed
-            && !self.list.is_led()
+            && !self.list.has_own_columns()
         {
             let account = id.as_ref().and_then(|id| self.config()?.account(id));
             let next = account.map(|account| NextFocus::Account(account.name.clone()));
@@ -208,7 +208,7 @@ impl App {
     /// Takes up what has come from the tray.
     fn hear(&mut self, ctx: &Context) {
         while let Some(event) = self.owner.next_event() {
-            self.heard(event, ctx);
+            self.on_owner_event(event, ctx);
         }
     }
 
@@ -268,7 +268,7 @@ impl App {
         self.regions.forget_failure();
         let config = self.config();
         let found = config.and_then(|config| Some((config, config.account(id)?)));
-        self.form = found.map(|(config, account)| Form::of(account, config));
+        self.form = found.map(|(config, account)| AccountForm::for_account(account, config));
     }
 
     /// Asks the tray for something; the number that the answer has.

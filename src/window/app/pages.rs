@@ -9,11 +9,11 @@ use jiff::tz::TimeZone;
 
 use super::{App, Regions};
 use crate::app::ipc::UPDATED;
-use crate::app::ipc::message::{Request, Whose};
+use crate::app::ipc::message::{Request, TokenRef};
 use crate::domain::config::AccountId;
 use crate::storage::config::Patch;
 use crate::window::accounts::{
-    Form, FormAct, Linodes, ListAct, Pool, Question, neighbor, rows, show_form, show_list,
+    AccountForm, FormAction, Linodes, ListAct, Question, WatchChoice, neighbor, rows, show_form, show_list,
 };
 use crate::window::allowed::listed;
 use crate::window::guide::Listed;
@@ -27,7 +27,7 @@ const TABS: [Page; 4] = [Page::Usage, Page::Accounts, Page::TokenGuide, Page::Se
 
 impl App {
     pub(super) fn pages(&mut self, ui: &mut Ui) {
-        let palette = Palette::of(ui);
+        let palette = Palette::from_ui(ui);
         let frame = Frame::new().fill(palette.side).inner_margin(Margin::symmetric(10, 18));
         Panel::left("pages").exact_size(152.0).resizable(false).frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
@@ -38,7 +38,7 @@ impl App {
     }
 
     fn tab(&mut self, ui: &mut Ui, page: Page) {
-        let palette = Palette::of(ui);
+        let palette = Palette::from_ui(ui);
         let on = self.page == page;
         let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 32.0), Sense::click());
         let fill = match (on, response.hovered()) {
@@ -131,7 +131,7 @@ impl App {
         if self.page == Page::Settings && tone == Tone::Good && !unsaved {
             return;
         }
-        let palette = Palette::of(ui);
+        let palette = Palette::from_ui(ui);
         let frame = Frame::new().fill(palette.tint(tone)).inner_margin(Margin::symmetric(24, 8));
         Panel::bottom("said").frame(frame).show(ui, |ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -152,7 +152,7 @@ impl App {
             Some(Lost::Ended(why)) => (why.as_str(), "Start the tray", Command::Start),
             Some(Lost::Updated) => (UPDATED, "Restart the tray", Command::Restart),
         };
-        let palette = Palette::of(ui);
+        let palette = Palette::from_ui(ui);
         let frame = Frame::new().fill(palette.tint(Tone::Warning)).inner_margin(Margin::symmetric(24, 8));
         let pressed = Panel::top("without tray").frame(frame).show(ui, |ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -183,16 +183,16 @@ impl App {
         );
         match act {
             None => {}
-            Some(usage::Act::Refresh) => self.refresh(),
-            Some(usage::Act::OpenConfigFile) => self.open_config_file(),
-            Some(usage::Act::History(id)) => {
+            Some(usage::UsageAction::Refresh) => self.refresh(),
+            Some(usage::UsageAction::OpenConfigFile) => self.open_config_file(),
+            Some(usage::UsageAction::History(id)) => {
                 self.histories.toggle(&id);
                 if self.histories.is_open(&id) {
                     self.ask(Request::History(id));
                 }
             }
-            Some(usage::Act::Export { id, file, replace }) => self.export(id, file, replace),
-            Some(usage::Act::ChooseFile { id, suggested }) => {
+            Some(usage::UsageAction::Export { id, file, replace }) => self.export(id, file, replace),
+            Some(usage::UsageAction::ChooseFile { id, suggested }) => {
                 let (chosen, ctx) = (self.chosen.0.clone(), ui.ctx().clone());
                 self.dialogs.save(&suggested, move |file| {
                     // Without a file, or without the window, there is nothing to save.
@@ -200,13 +200,13 @@ impl App {
                     ctx.request_repaint();
                 });
             }
-            Some(usage::Act::Top(id, usage::TopAction::Ask)) => {
+            Some(usage::UsageAction::Top(id, usage::TopAction::Ask)) => {
                 let number = self.ask(Request::Top(id.clone()));
                 self.tops.ask(&id, number);
             }
-            Some(usage::Act::Top(id, usage::TopAction::Close)) => self.tops.close(&id),
-            Some(usage::Act::SetUp) => self.page = Page::TokenGuide,
-            Some(usage::Act::ReplaceToken(id)) => {
+            Some(usage::UsageAction::Top(id, usage::TopAction::Close)) => self.tops.close(&id),
+            Some(usage::UsageAction::SetUp) => self.page = Page::TokenGuide,
+            Some(usage::UsageAction::ReplaceToken(id)) => {
                 self.page = Page::Accounts;
                 self.navigate(View::ReplaceToken(id));
             }
@@ -236,7 +236,7 @@ impl App {
     fn form(&mut self, ui: &mut Ui) {
         let common = self.config().map(|config| listed(&config.thresholds)).unwrap_or_default();
         let Some(mut form) = self.form.take() else { return };
-        if form.pool == Pool::Region && matches!(self.regions, Regions::Unknown) {
+        if form.pool == WatchChoice::Region && matches!(self.regions, Regions::Unknown) {
             self.regions = Regions::Asked;
             self.ask(Request::Regions);
         }
@@ -247,36 +247,36 @@ impl App {
         };
         match show_form(ui, &mut form, regions, &common) {
             None => self.form = Some(form),
-            Some(FormAct::Cancel) => {
+            Some(FormAction::Cancel) => {
                 self.form = Some(form);
                 self.cancel(ui.ctx());
                 return;
             }
-            Some(FormAct::Guide) => {
+            Some(FormAction::Guide) => {
                 self.page = Page::TokenGuide;
                 // What is typed is there when the user comes back.
                 self.form = form.touched().then_some(form);
             }
-            Some(FormAct::ListRegions) => {
+            Some(FormAction::ListRegions) => {
                 self.regions = Regions::Unknown;
                 self.form = Some(form);
             }
-            Some(FormAct::ListLinodes) => {
-                let kept = || form.id().cloned().map(Whose::Stored);
-                if let Some(whose) = form.typed_token().map(Whose::Typed).or_else(kept) {
+            Some(FormAction::ListLinodes) => {
+                let kept = || form.id().cloned().map(TokenRef::Stored);
+                if let Some(whose) = form.typed_token().map(TokenRef::Typed).or_else(kept) {
                     form.linodes = Linodes::Asked(self.ask(Request::Linodes(whose)));
                 }
                 self.form = Some(form);
             }
             // There is nothing to save, and so nothing to say.
-            Some(FormAct::Save) if form.original.is_some() && !form.touched() => {
+            Some(FormAction::Save) if form.original.is_some() && !form.touched() => {
                 self.said = None;
                 self.leave(form);
                 ui.ctx().request_repaint();
             }
-            Some(act @ (FormAct::Save | FormAct::SaveAnyway)) => {
+            Some(act @ (FormAction::Save | FormAction::SaveAnyway)) => {
                 let config = self.config().cloned().unwrap_or_default();
-                if let Some(wanted) = form.submit(&config, act == FormAct::Save) {
+                if let Some(wanted) = form.submit(&config, act == FormAction::Save) {
                     self.said = None;
                     form.number = self.ask(Request::Save(Box::new(wanted)));
                 }
@@ -295,18 +295,18 @@ impl App {
         let config = self.config().cloned().unwrap_or_default();
         match guide::show(ui, &mut self.guide_form, &config.accounts, &mut self.listing) {
             None => {}
-            Some(guide::Act::Browse(address)) => {
+            Some(guide::GuideAction::Browse(address)) => {
                 if let Err(error) = open::that_detached(address) {
                     let said = format!("No browser can be opened ({error}): go to {address}");
                     self.said = Some((Tone::Warning, said));
                 }
             }
-            Some(guide::Act::Cancel) => self.cancel(ui.ctx()),
-            Some(guide::Act::List(id)) => {
+            Some(guide::GuideAction::Cancel) => self.cancel(ui.ctx()),
+            Some(guide::GuideAction::List(id)) => {
                 self.listing.listed = Listed::Asked(self.ask(Request::Tokens(id)));
             }
-            Some(act @ (guide::Act::Save | guide::Act::SaveAnyway)) => {
-                if let Some(wanted) = self.guide_form.submit(&config, act == guide::Act::Save) {
+            Some(act @ (guide::GuideAction::Save | guide::GuideAction::SaveAnyway)) => {
+                if let Some(wanted) = self.guide_form.submit(&config, act == guide::GuideAction::Save) {
                     self.said = None;
                     self.guide_form.number = self.ask(Request::Save(Box::new(wanted)));
                 }
@@ -336,9 +336,9 @@ impl App {
         let starts_at_login = state.snapshot.starts_at_login;
         let (overridden, saving) = (config.file_api_url.is_some(), self.working > 0);
         let config = config.as_in_file();
-        let form = self.settings.get_or_insert_with(|| settings::Form::of(&config));
+        let form = self.settings.get_or_insert_with(|| settings::SettingsForm::from_config(&config));
         let done = self.said.as_ref().filter(|(tone, _)| *tone == Tone::Good);
-        let around = settings::Around {
+        let around = settings::SettingsContext {
             config: &config,
             file: &self.paths.config_file,
             starts_at_login,
@@ -348,14 +348,14 @@ impl App {
         };
         match settings::show(ui, form, &around) {
             None => {}
-            Some(settings::Act::StartAtLogin(on)) => self.change(Request::StartAtLogin(on)),
+            Some(settings::SettingsAction::StartAtLogin(on)) => self.change(Request::StartAtLogin(on)),
             // What was said of the last saving is of no use any more.
-            Some(settings::Act::Edit) => self.said = None,
-            Some(settings::Act::Revert) => {
+            Some(settings::SettingsAction::Edit) => self.said = None,
+            Some(settings::SettingsAction::Revert) => {
                 self.settings = None;
                 self.said = None;
             }
-            Some(settings::Act::Save) => match form.submit() {
+            Some(settings::SettingsAction::Save) => match form.submit() {
                 Some(patch) => self.change(Request::Settings(patch)),
                 None => self.said = None,
             },
@@ -371,7 +371,7 @@ impl App {
         match act {
             ListAct::Add => {
                 self.regions.forget_failure();
-                self.form = Some(Form::new());
+                self.form = Some(AccountForm::new());
                 self.said = None;
             }
             ListAct::Edit(id) => {

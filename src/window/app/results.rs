@@ -9,8 +9,8 @@ use crate::domain::config::{AccountId, Config};
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::text::quoted;
 use crate::platform::system_events::time_zone;
-use crate::window::accounts::{Form, Linodes, NextFocus};
-use crate::window::clipboard::Mark;
+use crate::window::accounts::{AccountForm, Linodes, NextFocus};
+use crate::window::clipboard::TextDigest;
 use crate::window::guide::Listed;
 use crate::window::owner::OwnerEvent;
 use crate::window::theme::Tone;
@@ -18,9 +18,9 @@ use crate::window::usage::cards;
 use crate::window_request::{Page, View, WindowRequest};
 
 impl App {
-    pub(super) fn heard(&mut self, event: OwnerEvent, ctx: &Context) {
+    pub(super) fn on_owner_event(&mut self, event: OwnerEvent, ctx: &Context) {
         match event {
-            OwnerEvent::State(state) => self.show(*state),
+            OwnerEvent::State(state) => self.apply_state(*state),
             OwnerEvent::Answer(number, answer) => self.answered(number, answer, ctx),
             OwnerEvent::Show(WindowRequest { view, .. }) => {
                 self.page = view.page();
@@ -36,14 +36,14 @@ impl App {
         }
     }
 
-    fn show(&mut self, state: StateUpdate) {
+    fn apply_state(&mut self, state: StateUpdate) {
         self.lost = None;
         // Times are shown by the zone as it is now.
         time_zone::forget();
         if !state.regions.is_empty() {
             self.regions = Regions::Known(state.regions.clone());
         }
-        self.close_what_is_of_others(&state);
+        self.close_forms_of_removed_accounts(&state);
         let config = state.config.clone().unwrap_or_default();
         self.cards = Some(cards(&state.snapshot, &config, &TimeZone::system()));
         self.read_histories(&state);
@@ -51,7 +51,7 @@ impl App {
         // What is being typed stays; everything else follows the file.
         if let Some(config) = self.config().map(Config::as_in_file) {
             self.settings.iter_mut().for_each(|form| form.follow(&config));
-            let touched = self.form.as_ref().is_some_and(Form::touched);
+            let touched = self.form.as_ref().is_some_and(AccountForm::touched);
             self.form.iter_mut().for_each(|form| form.follow(&config));
             if let Some(removed) = self.form.as_ref().and_then(|form| form.removed.as_ref())
                 && !touched
@@ -100,27 +100,27 @@ impl App {
             Answer::Top(id, top) => self.tops.answered(number, &id, top),
             Answer::Linodes(listed) => {
                 if let Some(form) = self.form.as_mut().filter(|form| form.linodes == Linodes::Asked(number)) {
-                    form.linodes = Linodes::of(listed);
+                    form.linodes = Linodes::from_result(listed);
                 }
             }
             Answer::Tokens(tokens) => {
                 if matches!(self.listing.listed, Listed::Asked(awaited) if awaited == number) {
-                    self.listing.listed = Listed::of(tokens);
+                    self.listing.listed = Listed::from_result(tokens);
                 }
             }
         }
     }
 
     fn saved(&mut self, number: u64, outcome: Result<Box<Saved>, SaveError>, ctx: &Context) {
-        let in_guide = self.guide_form.awaits(number);
+        let in_guide = self.guide_form.is_waiting_for(number);
         let form = if in_guide { Some(&mut self.guide_form) } else { self.form.as_mut() };
-        let Some(form) = form.filter(|form| form.awaits(number)) else {
-            return self.saved_for_nobody(outcome);
+        let Some(form) = form.filter(|form| form.is_waiting_for(number)) else {
+            return self.on_unclaimed_save(outcome);
         };
-        let pasted = form.pasted.then(|| Mark::of(&form.token));
+        let pasted = form.pasted.then(|| TextDigest::new(&form.token));
         if let Some(said) = form.saved(outcome.as_deref().map_err(Clone::clone)) {
             if in_guide {
-                self.guide_form = Form::in_guide();
+                self.guide_form = AccountForm::in_guide();
             } else {
                 self.form = None;
             }
@@ -138,7 +138,7 @@ impl App {
     }
 
     /// The form was left meanwhile.
-    fn saved_for_nobody(&mut self, outcome: Result<Box<Saved>, SaveError>) {
+    fn on_unclaimed_save(&mut self, outcome: Result<Box<Saved>, SaveError>) {
         self.said = match outcome {
             Ok(saved) => saved.name.map(|name| (Tone::Good, format!("Saved {}", quoted(&name)))),
             Err(SaveError::Cancelled) => None,
@@ -149,7 +149,7 @@ impl App {
     }
 
     /// What was asked about an account that is another one now, or gone, is nothing of this one.
-    fn close_what_is_of_others(&mut self, state: &StateUpdate) {
+    fn close_forms_of_removed_accounts(&mut self, state: &StateUpdate) {
         let (Some(old), Ok(new)) = (self.config(), &state.config) else { return };
         let asked = |config: &Config, id: &AccountId| {
             let account = config.account(id)?;

@@ -25,8 +25,8 @@ impl Foreground {
     }
 
     /// Finds it for a new window; there is none on X11, where the window's library has its own.
-    pub fn of(&self, made: &CreationContext<'_>) {
-        *self.lock() = Way::of(made);
+    pub fn set_window(&self, made: &CreationContext<'_>) {
+        *self.lock() = Way::new(made);
     }
 
     /// Brings the window to the front, or has the desktop point it out where that does not let it there. From any
@@ -50,14 +50,14 @@ impl Foreground {
 /// The window's own connection, with a queue beside the library's.
 struct Way {
     connection: Connection,
-    queue: EventQueue<Given>,
+    queue: EventQueue<GrantedToken>,
     activation: XdgActivationV1,
     surface: WlSurface,
 }
 
 impl Way {
     #[allow(unsafe_code)]
-    fn of(made: &CreationContext<'_>) -> Option<Way> {
+    fn new(made: &CreationContext<'_>) -> Option<Way> {
         let RawDisplayHandle::Wayland(display) = made.display_handle().ok()?.as_raw() else { return None };
         let RawWindowHandle::Wayland(window) = made.window_handle().ok()?.as_raw() else { return None };
         // SAFETY: the window's library keeps the display open until its loop has ended, and `Foreground::end` comes
@@ -82,7 +82,7 @@ impl Way {
         let asked = self.activation.get_activation_token(&self.queue.handle(), ());
         asked.set_surface(&self.surface);
         asked.commit();
-        let mut given = Given(None);
+        let mut given = GrantedToken(None);
         let _ = self.queue.roundtrip(&mut given);
         asked.destroy();
         if let Some(given) = given.0 {
@@ -93,16 +93,16 @@ impl Way {
 }
 
 /// What the desktop has given.
-struct Given(Option<String>);
+struct GrantedToken(Option<String>);
 
-impl Dispatch<XdgActivationTokenV1, ()> for Given {
+impl Dispatch<XdgActivationTokenV1, ()> for GrantedToken {
     fn event(
-        given: &mut Given,
+        given: &mut GrantedToken,
         _: &XdgActivationTokenV1,
         event: xdg_activation_token_v1::Event,
         _: &(),
         _: &Connection,
-        _: &QueueHandle<Given>,
+        _: &QueueHandle<GrantedToken>,
     ) {
         if let xdg_activation_token_v1::Event::Done { token } = event {
             given.0 = Some(token);
@@ -110,16 +110,16 @@ impl Dispatch<XdgActivationTokenV1, ()> for Given {
     }
 }
 
-impl Dispatch<WlRegistry, GlobalListContents> for Given {
+impl Dispatch<WlRegistry, GlobalListContents> for GrantedToken {
     fn event(
-        _: &mut Given,
+        _: &mut GrantedToken,
         _: &WlRegistry,
         _: <WlRegistry as Proxy>::Event,
         _: &GlobalListContents,
         _: &Connection,
-        _: &QueueHandle<Given>,
+        _: &QueueHandle<GrantedToken>,
     ) {
     }
 }
 
-delegate_noop!(Given: XdgActivationV1);
+delegate_noop!(GrantedToken: XdgActivationV1);

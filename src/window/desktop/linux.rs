@@ -47,7 +47,7 @@ impl Style {
         // Without the thread it stays as GTK is told.
         let _ = thread::Builder::new().name("desktop".into()).spawn(move || {
             if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
-                let _ = runtime.block_on(by_portal(&answer, dressed, server));
+                let _ = runtime.block_on(follow_portal_theme(&answer, dressed, server));
             }
         });
         Style { first, window, dialogs }
@@ -57,13 +57,13 @@ impl Style {
     /// returns, nobody can look into this process any more.
     pub fn follow(self, ctx: &Context) -> FileDialogs {
         let first = self.first.recv().ok().flatten();
-        ctx.set_theme(theme_of(first, by_gtk()));
+        ctx.set_theme(theme_from_color_scheme(first, gtk_theme()));
         let _ = self.window.send(ctx.clone());
         self.dialogs
     }
 }
 
-async fn by_portal(
+async fn follow_portal_theme(
     answer: &mpsc::Sender<Option<u32>>,
     window: oneshot::Receiver<Context>,
     dialogs: Server,
@@ -88,7 +88,7 @@ async fn by_portal(
         if let Ok(change) = change.args()
             && (change.namespace, change.key) == (NAMESPACE, KEY)
         {
-            ctx.set_theme(theme_of(number(&change.value), by_gtk()));
+            ctx.set_theme(theme_from_color_scheme(number(&change.value), gtk_theme()));
             ctx.request_repaint();
         }
     }
@@ -110,7 +110,7 @@ fn number(value: &Value<'_>) -> Option<u32> {
 }
 
 /// 1 asks for dark, 2 for light, 0 for nothing: then it is `otherwise`.
-fn theme_of(scheme: Option<u32>, otherwise: ThemePreference) -> ThemePreference {
+fn theme_from_color_scheme(scheme: Option<u32>, otherwise: ThemePreference) -> ThemePreference {
     match scheme {
         Some(1) => ThemePreference::Dark,
         Some(2) => ThemePreference::Light,
@@ -118,12 +118,12 @@ fn theme_of(scheme: Option<u32>, otherwise: ThemePreference) -> ThemePreference 
     }
 }
 
-fn by_gtk() -> ThemePreference {
-    of_gtk(std::env::var("GTK_THEME").ok().as_deref())
+fn gtk_theme() -> ThemePreference {
+    theme_from_gtk_name(std::env::var("GTK_THEME").ok().as_deref())
 }
 
 /// `Adwaita:dark`, `Arc-Dark`
-fn of_gtk(theme: Option<&str>) -> ThemePreference {
+fn theme_from_gtk_name(theme: Option<&str>) -> ThemePreference {
     match theme {
         Some(theme) if theme.to_lowercase().contains("dark") => ThemePreference::Dark,
         _ => ThemePreference::Light,
@@ -143,7 +143,7 @@ mod tests {
             (Some(0), ThemePreference::System),
             (None, ThemePreference::System),
         ] {
-            assert_eq!(theme_of(scheme, ThemePreference::System), theme, "{scheme:?}");
+            assert_eq!(theme_from_color_scheme(scheme, ThemePreference::System), theme, "{scheme:?}");
         }
         for (theme, preference) in [
             (Some("Adwaita:dark"), ThemePreference::Dark),
@@ -151,7 +151,7 @@ mod tests {
             (Some("Adwaita"), ThemePreference::Light),
             (None, ThemePreference::Light),
         ] {
-            assert_eq!(of_gtk(theme), preference, "{theme:?}");
+            assert_eq!(theme_from_gtk_name(theme), preference, "{theme:?}");
         }
     }
 }

@@ -33,7 +33,7 @@ impl Style {
 
     /// Nothing to do but to say what dialogs there are.
     pub fn follow(self, _ctx: &eframe::egui::Context) -> FileDialogs {
-        FileDialogs::of_system()
+        FileDialogs::system()
     }
 }
 
@@ -54,7 +54,7 @@ impl Foreground {
     }
 
     /// Nothing to find.
-    pub fn of(&self, _made: &eframe::CreationContext<'_>) {}
+    pub fn set_window(&self, _made: &eframe::CreationContext<'_>) {}
 
     /// Nothing to add.
     pub fn come(&self, _activation: Option<&crate::window_request::ActivationToken>) {}

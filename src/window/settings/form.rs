@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::domain::config::{Account, Config, FormField, IconAccount, SETTINGS, Section};
+use crate::domain::config::{AccountConfig, Config, FormField, IconAccount, SETTINGS, Section};
 use crate::storage::config::Patch;
 use crate::window::allowed::{text_of, value_of};
 
@@ -18,7 +18,7 @@ pub const SECTIONS: [(&str, Section); 4] = [
 
 /// The form. Everything that is typed stays text until it is saved.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Form {
+pub struct SettingsForm {
     /// The text of each field, by its setting's key.
     typed: BTreeMap<&'static str, String>,
     /// The texts of the settings that it was made from: what differs from them was typed here.
@@ -31,11 +31,17 @@ pub struct Form {
     pub focus: Option<&'static str>,
 }
 
-impl Form {
+impl SettingsForm {
     /// The form of `config`.
-    pub fn of(config: &Config) -> Form {
+    pub fn from_config(config: &Config) -> SettingsForm {
         let old = texts(config);
-        Form { typed: old.clone(), old, base: Patch::of(config), refused: false, focus: None }
+        SettingsForm {
+            typed: old.clone(),
+            old,
+            base: Patch::from_settings(config),
+            refused: false,
+            focus: None,
+        }
     }
 
     /// The text of the field of `key`.
@@ -73,7 +79,7 @@ impl Form {
 
     /// Takes up that the settings are now those of `config`: what was typed here stays, all else follows.
     pub fn follow(&mut self, config: &Config) {
-        let new = Form::of(config);
+        let new = SettingsForm::from_config(config);
         for (key, field) in fields() {
             let (old, text) = (self.old.get(key), new.text(key).to_owned());
             // What was typed here is saved now: it is shown as the file has it.
@@ -115,13 +121,13 @@ pub fn fields_of(section: Section) -> impl Iterator<Item = (&'static str, &'stat
 }
 
 fn texts(config: &Config) -> BTreeMap<&'static str, String> {
-    let values = Patch::of(config);
+    let values = Patch::from_settings(config);
     fields().filter_map(|(key, _)| Some((key, text_of(values.get(key)?)))).collect()
 }
 
 /// The choices for the icon's account, with what they are called.
 pub fn icon_accounts(config: &Config) -> Vec<(String, String)> {
-    let of = |account: &Account| (account.id.to_string(), account.name.clone());
+    let of = |account: &AccountConfig| (account.id.to_string(), account.name.clone());
     let highest = (IconAccount::Highest.into(), "The one with the highest percentage".to_owned());
     std::iter::once(highest).chain(config.accounts.iter().map(of)).collect()
 }
@@ -140,8 +146,8 @@ mod tests {
     use super::*;
     use crate::domain::config::IconStyle;
 
-    fn typed(config: &Config, fields: &[(&'static str, &str)]) -> Form {
-        let mut form = Form::of(config);
+    fn typed(config: &Config, fields: &[(&'static str, &str)]) -> SettingsForm {
+        let mut form = SettingsForm::from_config(config);
         fields.iter().for_each(|(key, text)| form.set(key, (*text).to_owned()));
         form
     }
@@ -149,7 +155,7 @@ mod tests {
     #[test]
     fn only_what_was_changed_is_written() {
         let config = Config::default();
-        let mut form = Form::of(&config);
+        let mut form = SettingsForm::from_config(&config);
         assert!(!form.differs());
         assert_eq!(form.submit(), Some(Patch::default()));
         let mut form = typed(&config, &[("thresholds", "70,100"), ("icon", "bar")]);

@@ -3,5 +3,5 @@
 mod form;
 mod view;
 
-pub use form::{Form, follow};
-pub use view::{Act, Around, show};
+pub use form::{SettingsForm, follow};
+pub use view::{SettingsAction, SettingsContext, show};

@@ -5,17 +5,17 @@ use std::path::Path;
 
 use eframe::egui::{ComboBox, Key, Margin, Response, TextEdit, TextStyle, Ui, Vec2};
 
-use super::form::{Form, SECTIONS, fields_of, icon_accounts};
+use super::form::{SECTIONS, SettingsForm, fields_of, icon_accounts};
 use crate::domain::config::{Config, Control, FormField, Width};
 use crate::window::theme::{GAP, NEAR, Tone, card};
 use crate::window::widgets::{
-    busy, checked_field, choices, faint, field, in_sight, options, page_with_bar, pressed, primary, said,
-    subheading, tell_chosen,
+    busy, checked_field, choices, describe_selection, faint, field, message, options, page_with_bar, pressed,
+    primary, scroll_into_view, subheading,
 };
 
 /// What the user does on this page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
+pub enum SettingsAction {
     /// Write what was changed.
     Save,
     /// Back to what the file has.
@@ -27,7 +27,7 @@ pub enum Act {
 }
 
 /// What the page shows beside what is typed.
-pub struct Around<'a> {
+pub struct SettingsContext<'a> {
     /// The settings as they are.
     pub config: &'a Config,
     /// Their file.
@@ -43,11 +43,11 @@ pub struct Around<'a> {
 }
 
 /// Shows the page.
-pub fn show(ui: &mut Ui, form: &mut Form, around: &Around<'_>) -> Option<Act> {
-    let Around { config, file, starts_at_login, overridden, saving, done } = *around;
+pub fn show(ui: &mut Ui, form: &mut SettingsForm, around: &SettingsContext<'_>) -> Option<SettingsAction> {
+    let SettingsContext { config, file, starts_at_login, overridden, saving, done } = *around;
     let before = form.clone();
     let (mut act, mut changed, entered) = (None, None, Cell::new(false));
-    let content = |ui: &mut Ui, form: &mut Form| {
+    let content = |ui: &mut Ui, form: &mut SettingsForm| {
         for (title, of) in SECTIONS {
             section(ui, title, |ui| {
                 for (key, field) in fields_of(of) {
@@ -67,7 +67,7 @@ pub fn show(ui: &mut Ui, form: &mut Form, around: &Around<'_>) -> Option<Act> {
             section(ui, "Startup", |ui| {
                 choices(ui, "Start at login", "Takes effect at once.", |ui| {
                     if ui.checkbox(&mut on, "Show the icon after every login").changed() {
-                        changed = Some(Act::StartAtLogin(on));
+                        changed = Some(SettingsAction::StartAtLogin(on));
                     }
                 });
             });
@@ -80,23 +80,25 @@ pub fn show(ui: &mut Ui, form: &mut Form, around: &Around<'_>) -> Option<Act> {
             ),
         );
     };
-    let bar = |ui: &mut Ui, form: &mut Form| {
+    let bar = |ui: &mut Ui, form: &mut SettingsForm| {
         let differs = form.differs();
         if pressed(&primary(ui, "Save", differs)) || entered.get() && differs && !saving {
-            act = Some(Act::Save);
+            act = Some(SettingsAction::Save);
         }
         if ui.add_enabled(differs && !saving, eframe::egui::Button::new("Revert")).clicked() {
-            act = Some(Act::Revert);
+            act = Some(SettingsAction::Revert);
         }
         match form.refused().as_slice() {
             _ if saving => busy(ui, "Saving…"),
             [] if differs => drop(faint(ui, "Not saved yet")),
-            [] => done.into_iter().for_each(|done| said(ui, Tone::Good, done)),
-            wrong => said(ui, Tone::Alarm, &format!("Not saved. Correct this first: {}", wrong.join(", "))),
+            [] => done.into_iter().for_each(|done| message(ui, Tone::Good, done)),
+            wrong => {
+                message(ui, Tone::Alarm, &format!("Not saved. Correct this first: {}", wrong.join(", ")))
+            }
         }
     };
     page_with_bar(ui, "Settings", form, content, bar);
-    act.or(changed).or_else(|| (before != *form).then_some(Act::Edit))
+    act.or(changed).or_else(|| (before != *form).then_some(SettingsAction::Edit))
 }
 
 fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
@@ -112,7 +114,13 @@ fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
 }
 
 /// A setting's field; whether a line is ended with Enter.
-fn control(ui: &mut Ui, key: &'static str, setting: &FormField, form: &mut Form, config: &Config) -> bool {
+fn control(
+    ui: &mut Ui,
+    key: &'static str,
+    setting: &FormField,
+    form: &mut SettingsForm,
+    config: &Config,
+) -> bool {
     let FormField { label, hint, .. } = *setting;
     let mut text = form.text(key).to_owned();
     let width = match setting.control {
@@ -161,7 +169,7 @@ fn control(ui: &mut Ui, key: &'static str, setting: &FormField, form: &mut Form,
         };
         let response = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
         if focus {
-            in_sight(&response);
+            scroll_into_view(&response);
         }
         form.set(key, text);
         let wrong = form.expects(key, setting).map(|expected| (Tone::Alarm, expected.to_owned()));
@@ -183,6 +191,6 @@ fn choose(ui: &mut Ui, salt: &str, chosen: &mut String, choices: &[(String, Stri
     let shown = list.show_ui(ui, |ui| {
         options(ui, chosen, choices.iter().cloned());
     });
-    tell_chosen(ui, &shown.response, &called);
+    describe_selection(ui, &shown.response, &called);
     shown.response
 }

@@ -8,14 +8,14 @@ use eframe::egui::{ComboBox, Ui};
 use super::model::Card;
 use crate::domain::config::AccountId;
 use crate::window::search::Search;
-use crate::window::widgets::{options, tell_chosen};
+use crate::window::widgets::{describe_selection, options};
 
 /// The number of accounts above which each is a single line, unless the user chooses otherwise.
 const MOST_CARDS: usize = 8;
 
 /// The order of the cards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
+pub enum SortOrder {
     /// As in the configuration.
     #[default]
     Configured,
@@ -27,15 +27,16 @@ pub enum Order {
     Forecast,
 }
 
-impl Order {
-    const ALL: [Order; 4] = [Order::Configured, Order::Name, Order::Percent, Order::Forecast];
+impl SortOrder {
+    const ALL: [SortOrder; 4] =
+        [SortOrder::Configured, SortOrder::Name, SortOrder::Percent, SortOrder::Forecast];
 
     fn title(self) -> &'static str {
         match self {
-            Order::Configured => "As configured",
-            Order::Name => "Name",
-            Order::Percent => "Percent used",
-            Order::Forecast => "Forecast",
+            SortOrder::Configured => "As configured",
+            SortOrder::Name => "Name",
+            SortOrder::Percent => "Percent used",
+            SortOrder::Forecast => "Forecast",
         }
     }
 }
@@ -44,7 +45,7 @@ impl Order {
 #[derive(Debug, Default)]
 pub struct Arrangement {
     search: Search,
-    order: Order,
+    order: SortOrder,
     /// Whether each account is a single line; `None` until the user chooses.
     compact: Option<bool>,
     expanded: BTreeSet<AccountId>,
@@ -79,19 +80,19 @@ impl Arrangement {
         let mut shown: Vec<&Card> = found.into_iter().map(|(_, card)| card).collect();
         match self.order {
             // Where they can't be sorted, they are not.
-            _ if !Search::is_worth_it(cards.len()) => {}
-            Order::Configured => {}
-            Order::Name => shown.sort_by_cached_key(|card| card.name.to_lowercase()),
+            _ if !Search::is_useful(cards.len()) => {}
+            SortOrder::Configured => {}
+            SortOrder::Name => shown.sort_by_cached_key(|card| card.name.to_lowercase()),
             // What is not known comes last.
-            Order::Percent => shown.sort_by_key(|card| Reverse(card.percent)),
-            Order::Forecast => shown.sort_by_key(|card| Reverse(card.forecast_percent)),
+            SortOrder::Percent => shown.sort_by_key(|card| Reverse(card.percent)),
+            SortOrder::Forecast => shown.sort_by_key(|card| Reverse(card.forecast_percent)),
         }
         shown
     }
 
     /// Shows the search field and the choices above the cards, where there are enough of them.
     pub fn controls(&mut self, ui: &mut Ui, count: usize) {
-        if !Search::is_worth_it(count) {
+        if !Search::is_useful(count) {
             return;
         }
         ui.horizontal_wrapped(|ui| {
@@ -99,9 +100,9 @@ impl Arrangement {
             let label = ui.label("Sort by");
             let list = ComboBox::from_id_salt("order").selected_text(self.order.title()).width(120.0);
             let shown = list.show_ui(ui, |ui| {
-                options(ui, &mut self.order, Order::ALL.map(|order| (order, order.title())));
+                options(ui, &mut self.order, SortOrder::ALL.map(|order| (order, order.title())));
             });
-            tell_chosen(ui, &shown.response.labelled_by(label.id), self.order.title());
+            describe_selection(ui, &shown.response.labelled_by(label.id), self.order.title());
             let mut compact = self.is_compact(count);
             if ui.checkbox(&mut compact, "Compact").changed() {
                 self.compact = Some(compact);
@@ -137,9 +138,9 @@ mod tests {
     fn cards_are_sorted_and_what_is_not_known_comes_last() {
         let cards = cards();
         let sorted = |order| names(&Arrangement { order, ..Arrangement::default() }, &cards);
-        assert_eq!(sorted(Order::Configured), ["Zoo", "acme", "Beta", "Empty", "Delta"]);
-        assert_eq!(sorted(Order::Name), ["acme", "Beta", "Delta", "Empty", "Zoo"]);
-        assert_eq!(sorted(Order::Percent), ["acme", "Zoo", "Delta", "Beta", "Empty"]);
-        assert_eq!(sorted(Order::Forecast), ["Beta", "acme", "Zoo", "Empty", "Delta"]);
+        assert_eq!(sorted(SortOrder::Configured), ["Zoo", "acme", "Beta", "Empty", "Delta"]);
+        assert_eq!(sorted(SortOrder::Name), ["acme", "Beta", "Delta", "Empty", "Zoo"]);
+        assert_eq!(sorted(SortOrder::Percent), ["acme", "Zoo", "Delta", "Beta", "Empty"]);
+        assert_eq!(sorted(SortOrder::Forecast), ["Beta", "acme", "Zoo", "Empty", "Delta"]);
     }
 }

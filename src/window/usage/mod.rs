@@ -10,4 +10,4 @@ pub use arrangement::Arrangement;
 pub use history::Histories;
 pub use model::{Card, cards};
 pub use top::{TopAction, Tops};
-pub use view::{Act, show};
+pub use view::{UsageAction, show};

@@ -112,7 +112,7 @@ pub fn cards(snapshot: &Snapshot, config: &Config, zone: &TimeZone) -> Vec<Card>
 fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone: &TimeZone) -> Card {
     let now = snapshot.generated_at;
     let pool = account.pool.as_ref().filter(|pool| pool.share().is_some());
-    let own_level = pool.map(|pool| Level::of(pool, thresholds));
+    let own_level = pool.map(|pool| Level::of_pool(pool, thresholds));
     let elapsed = account.still_of.is_none().then(|| snapshot.month.elapsed(now));
     let (regions, more) = account.regions_in_short();
     let mut remarks: Vec<String> = text::more_regions(more).into_iter().collect();
@@ -193,7 +193,7 @@ fn state(account: &AccountSnapshot) -> (String, Tone) {
         (EntryState::Disabled, _, _) => ("Off", Tone::Faint),
         (_, _, Some(failure)) => {
             let tone = if account.state.needs_new_token() { Tone::Alarm } else { Tone::Warning };
-            return (capital(failure.in_short()), tone);
+            return (capital(failure.short_label()), tone);
         }
         (EntryState::Pending, _, _) => ("No figures yet", Tone::Faint),
         (EntryState::Stale, _, _) => ("Old figures", Tone::Faint),
@@ -230,7 +230,7 @@ fn bar(pool: &Pool, thresholds: &[u16], month: Option<f64>, tone: Tone) -> Optio
     let whole = used.max(highest).max(100.0);
     let share = |percent: f64| (percent / whole) as f32;
     let listed: Vec<String> = thresholds.iter().map(|t| format!("{t}%")).collect();
-    let gone = month.map(|elapsed| format!(" · {}", text::month_gone(elapsed)));
+    let gone = month.map(|elapsed| format!(" · {}", text::month_elapsed(elapsed)));
     let words = format!("{percent} used · thresholds at {}{}", listed.join(", "), gone.unwrap_or_default());
     Some(Bar {
         used: share(used),

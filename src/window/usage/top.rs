@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use eframe::egui::{Align, CornerRadius, Grid, Id, Label, Layout, Rect, Response, RichText, Sense, Ui, Vec2};
 
 use crate::domain::config::AccountId;
-use crate::domain::linodes::{Row, Top};
+use crate::domain::linodes::{LinodeUsage, Top};
 use crate::domain::text;
 use crate::domain::usage::PoolId;
 use crate::window::theme::{Palette, Tone};
@@ -109,17 +109,17 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
     Grid::new(("linodes", id.as_str())).num_columns(4).spacing([16.0, 4.0]).show(ui, |ui| {
         for row in top.rows.iter().take(MAX_ROWS) {
             cell(ui, names, |ui| {
-                let color = Palette::of(ui).text;
+                let color = Palette::from_ui(ui).text;
                 line(ui, &row.linode.label, |label| Label::new(label.color(color)).truncate())
                     .on_hover_text(visual(&row.linode.label));
             });
             cell(ui, places, |ui| {
-                let place = RichText::new(place(row)).small().color(Palette::of(ui).faint);
+                let place = RichText::new(place(row)).small().color(Palette::from_ui(ui).faint);
                 ui.add(Label::new(place).truncate());
             });
             cell(ui, bars, |ui| bar(ui, row));
             cell(ui, figures, |ui| {
-                let palette = Palette::of(ui);
+                let palette = Palette::from_ui(ui);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.label(RichText::new(figure(row)).color(palette.text));
                 });
@@ -136,7 +136,7 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
 }
 
 /// `id-cgk, own pool`, `us-den-10, no pool`
-fn place(row: &Row) -> String {
+fn place(row: &LinodeUsage) -> String {
     match &row.pool {
         None => format!("{}, no pool", row.linode.region),
         Some(PoolId::Region(_)) => format!("{}, own pool", row.linode.region),
@@ -145,8 +145,8 @@ fn place(row: &Row) -> String {
 }
 
 /// As long as its share of the pool that it is on.
-fn bar(ui: &mut Ui, row: &Row) {
-    let palette = Palette::of(ui);
+fn bar(ui: &mut Ui, row: &LinodeUsage) {
+    let palette = Palette::from_ui(ui);
     let (whole, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 6.0), Sense::hover());
     ui.painter().rect_filled(whole, CornerRadius::same(3), palette.track);
     if let Some((used, quota)) = row.percent.map(<(u64, u64)>::from) {
@@ -157,14 +157,14 @@ fn bar(ui: &mut Ui, row: &Row) {
 }
 
 /// `589 GB · 58%`, in percent of the pool that it is on; without a pool what it costs.
-fn figure(row: &Row) -> String {
+fn figure(row: &LinodeUsage) -> String {
     match (&row.used, row.percent) {
         (Ok(used), None) if let Some(usd) = row.usd => {
             format!("{} · {}", text::gigabytes(*used), text::dollars(usd))
         }
         (Ok(used), Some(percent)) => format!("{} · {percent}", text::gigabytes(*used)),
         (Ok(used), None) => text::gigabytes(*used),
-        (Err(failure), _) => failure.in_short().to_owned(),
+        (Err(failure), _) => failure.short_label().to_owned(),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::window::widgets::{
 
 /// What the user does on this page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Act {
+pub enum UsageAction {
     /// Ask the API now.
     Refresh,
     /// Open the configuration file.
@@ -62,13 +62,13 @@ pub fn show(
     refreshing: bool,
     tops: &Tops,
     arrangement: &mut Arrangement,
-) -> Option<Act> {
+) -> Option<UsageAction> {
     let (mut act, mut inner) = (None, None);
     let some = cards.is_some_and(|cards| !cards.is_empty());
     let right = |ui: &mut Ui| {
         if some {
             if ui.add_enabled(!refreshing, eframe::egui::Button::new("Refresh now")).clicked() {
-                act = Some(Act::Refresh);
+                act = Some(UsageAction::Refresh);
             }
             if refreshing {
                 busy(ui, "Asking Linode…");
@@ -82,7 +82,7 @@ pub fn show(
     page_up_to(ui, "Usage", widest, right, |ui| {
         if let Some(problem) = problem {
             if config_problem(ui, problem) {
-                inner = Some(Act::OpenConfigFile);
+                inner = Some(UsageAction::OpenConfigFile);
             }
             ui.add_space(GAP);
         }
@@ -125,7 +125,7 @@ fn columns(width: f32, cards: usize) -> usize {
     (room as usize).clamp(1, cards.clamp(1, 4))
 }
 
-fn empty(ui: &mut Ui) -> Option<Act> {
+fn empty(ui: &mut Ui) -> Option<UsageAction> {
     let mut act = None;
     ui.add_space(60.0);
     ui.vertical_centered(|ui| {
@@ -135,14 +135,14 @@ fn empty(ui: &mut Ui) -> Option<Act> {
         ui.label("The guide shows how to make one that can read and nothing else.");
         ui.add_space(GAP);
         if primary(ui, "Set up an account…", true).clicked() {
-            act = Some(Act::SetUp);
+            act = Some(UsageAction::SetUp);
         }
     });
     act
 }
 
-fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -> Option<Act> {
-    let palette = Palette::of(ui);
+fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -> Option<UsageAction> {
+    let palette = Palette::from_ui(ui);
     let mut act = None;
     card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -163,7 +163,7 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
             ui.add_space(4.0);
             note(ui, *tone, said, |ui| {
                 if data.needs_new_token && ui.button("Replace token…").clicked() {
-                    act = Some(Act::ReplaceToken(data.id.clone()));
+                    act = Some(UsageAction::ReplaceToken(data.id.clone()));
                 }
             });
         }
@@ -177,7 +177,7 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
         if !data.needs_new_token {
             ui.add_space(4.0);
             let action = top::show(ui, &data.id, &data.name, tops);
-            act = action.map(|action| Act::Top(data.id.clone(), action)).or(act.take());
+            act = action.map(|action| UsageAction::Top(data.id.clone(), action)).or(act.take());
         }
         ui.add_space(4.0);
         let below: Vec<&str> =
@@ -188,7 +188,7 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
             // Several cards have one: to who hears them they are told apart.
             named(ui, &button, &format!("{label} of {}", data.name));
             if button.clicked() {
-                act = Some(Act::History(data.id.clone()));
+                act = Some(UsageAction::History(data.id.clone()));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| faint(ui, below.join("  ·  ")));
         });
@@ -199,7 +199,7 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
 
 /// Name, state and figure, read in this order.
 fn head(ui: &mut Ui, data: &Card) {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     let (state, tone) = &data.state;
     let layout = |text: &str, size: f32, color| {
         let font = FontId::proportional(size);
@@ -228,7 +228,7 @@ fn head(ui: &mut Ui, data: &Card) {
 
 /// An account in a line, which opens its card.
 fn show_line(ui: &mut Ui, data: &Card, arrangement: &mut Arrangement) {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     let open = arrangement.is_open(&data.id);
     ui.horizontal(|ui| {
         ui.set_min_height(32.0);
@@ -261,7 +261,7 @@ fn show_line(ui: &mut Ui, data: &Card, arrangement: &mut Arrangement) {
 }
 
 fn facts(ui: &mut Ui, data: &Card) {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     let width = ui.available_width() / data.facts.len().max(4) as f32;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
@@ -277,7 +277,7 @@ fn facts(ui: &mut Ui, data: &Card) {
 }
 
 fn regions(ui: &mut Ui, data: &Card) {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     let width = ui.available_width();
     let (names, figures) = ((0.28 * width).min(150.0), (0.46 * width).min(200.0));
     // Rows of text, not of buttons.
@@ -307,7 +307,7 @@ const MONTH: &str = "today";
 
 /// Draws `bar` over the whole width: its thresholds as notches, and below it a mark where the month is.
 fn draw_bar(ui: &mut Ui, bar: &Bar, height: f32) {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     let below = if bar.month.is_some() { 18.0 } else { 0.0 };
     let (whole, response) =
         ui.allocate_exact_size(Vec2::new(ui.available_width(), height + below), Sense::hover());

@@ -6,7 +6,7 @@ use zbus::Connection;
 
 use crate::cli::context;
 use crate::cli::doctor::{Finding, UNLOCK};
-use crate::domain::config::Account;
+use crate::domain::config::AccountConfig;
 use crate::notifications;
 use crate::platform::tray_host::{self, NoHost};
 use crate::storage::keyring::{Keyring, KeyringError};
@@ -15,7 +15,7 @@ use crate::storage::keyring::{Keyring, KeyringError};
 const BUS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Looks at the session bus and what is on it. With `unlock`, the keyring may ask the user first.
-pub async fn look(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Vec<Finding> {
+pub async fn look(keyring: &Keyring, accounts: &[&AccountConfig], unlock: bool) -> Vec<Finding> {
     if let Err(error) = Connection::session().await {
         let hint = "start the program inside a desktop session; `status` and token_command work without one";
         return vec![Finding::fail("session bus", error.to_string(), hint)];
@@ -47,7 +47,7 @@ async fn notifications() -> Finding {
     }
 }
 
-async fn keyring(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Finding {
+async fn keyring(keyring: &Keyring, accounts: &[&AccountConfig], unlock: bool) -> Finding {
     let check = "keyring";
     let ids = context::in_keyring(accounts.iter().copied());
     let condition = async {

@@ -209,7 +209,7 @@ fn samples_are_thinned_when_a_round_has_ended_and_once_a_day() {
 fn what_was_told_in_months_long_past_is_not_remembered() {
     let key =
         |month: MonthId| AlertKey::Threshold { account: id("a"), pool: PoolId::Global, month, percent: 80 };
-    let month = Month::at(start()).id;
+    let month = Month::containing(start()).id;
     let token = AlertKey::TokenInvalid { token: TokenId("one".into()) };
     let year: BTreeSet<AlertKey> = (0..12).map(|back| key(month.back(back))).chain([token.clone()]).collect();
     let given = year.iter().cloned().chain([key(month.back(12)), key(month.back(99))]).collect();

@@ -10,7 +10,7 @@ mod unlocking;
 
 use super::*;
 use crate::domain::alert::Notification;
-use crate::domain::config::{Account, ApiUrl};
+use crate::domain::config::{AccountConfig, ApiUrl};
 use crate::domain::failure::{EntryState, Failure};
 use crate::domain::month::MonthId;
 use crate::domain::token::{Scopes, TokenId, TokenInfo};
@@ -29,7 +29,7 @@ fn id(text: &str) -> AccountId {
 }
 
 fn config(ids: &[&str]) -> Config {
-    let account = |text: &&str| Account::new(id(text), &text.to_uppercase());
+    let account = |text: &&str| AccountConfig::new(id(text), &text.to_uppercase());
     // Alerts of what is to come depend on the day of the month, and have tests of their own.
     Config { accounts: ids.iter().map(account).collect(), forecast_alert: false, ..Config::default() }
 }

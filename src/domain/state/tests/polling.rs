@@ -146,7 +146,7 @@ fn what_the_api_says_to_wait_holds_whatever_else_changes() {
         ("muted", |config| config.accounts[0].muted = true),
         ("poll_interval", |config| config.poll_interval = MINUTE),
         ("thresholds", |config| config.thresholds = vec![50]),
-        ("another account", |config| config.accounts.push(Account::new(id("b"), "B"))),
+        ("another account", |config| config.accounts.push(AccountConfig::new(id("b"), "B"))),
         ("watch", |config| config.accounts[0].watch = PoolId::Linode(7)),
         ("enabled", |config| config.accounts[0].enabled = false),
     ];

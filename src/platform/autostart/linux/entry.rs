@@ -115,7 +115,7 @@ impl Entry {
     }
 
     /// Whether `desktop` (`ubuntu:GNOME`) starts it.
-    pub(super) fn wanted(&self, desktop: &str) -> bool {
+    pub(super) fn applies_to(&self, desktop: &str) -> bool {
         let is = |key: &str, value: &str| self.get(key) == Some(value);
         let lists = |key: &str| {
             let listed = self.get(key)?;
@@ -192,7 +192,7 @@ mod tests {
         let text = "# A comment\n[Desktop Action x]\nHidden=true\n[Desktop Entry]\n#Hidden=true\nType=Application\n\
                     Exec = \"/a b\" %U\n[Desktop Action y]\nExec=z\nHidden=true\n";
         let entry = Entry::read(text).unwrap();
-        assert!(entry.wanted("GNOME"));
+        assert!(entry.applies_to("GNOME"));
         assert_eq!(entry.program().as_deref(), Some("/a b"));
         assert!(Entry::read("[Desktop Entry]\nType=Link\n").is_none());
         assert!(Entry::read("").is_none());

@@ -73,7 +73,7 @@ impl Places {
     fn said_by<'a>(&self, files: impl Iterator<Item = &'a PathBuf>) -> Status {
         let first = files.filter_map(|file| fs::read(file).ok()).next();
         let entry = first.and_then(|text| Entry::read(&String::from_utf8_lossy(&text)));
-        let Some(entry) = entry.filter(|entry| entry.wanted(&self.desktop)) else { return Status::Off };
+        let Some(entry) = entry.filter(|entry| entry.applies_to(&self.desktop)) else { return Status::Off };
         let Some(program) = entry.program() else { return Status::Off };
         if found(&program) && entry.needs().is_none_or(|needed| found(&needed)) {
             Status::On(program)
@@ -105,7 +105,7 @@ impl Places {
 
     fn write(&self, text: &str) -> Result<(), AutostartError> {
         let write = || {
-            let target = private_file::target_of(&self.users)?;
+            let target = private_file::link_target(&self.users)?;
             private_file::create_dir(private_file::directory_of(&target))?;
             Staged::write(&target, text.as_bytes())?.commit()
         };
@@ -130,19 +130,19 @@ fn sandbox(flatpak: &Path) -> Result<(), AutostartError> {
     let told = |name: &str, by: &str| env::var(by).unwrap_or_else(|_| name.to_owned());
     if flatpak.exists() {
         let command = format!("flatpak run {}", told("APP", "FLATPAK_ID"));
-        return Err(AutostartError::Sandboxed { sandbox: "Flatpak", instead: by_hand(&command) });
+        return Err(AutostartError::Sandboxed { sandbox: "Flatpak", instead: manual_hint(&command) });
     }
     // The variable is handed on to whatever a snap starts.
     let snap = env::var_os("SNAP").map(PathBuf::from).filter(|snap| !snap.as_os_str().is_empty());
     let inside = |snap: &PathBuf| env::current_exe().is_ok_and(|exe| exe.starts_with(snap));
     if snap.as_ref().is_some_and(inside) {
         let command = format!("snap run {}", told("NAME", "SNAP_NAME"));
-        return Err(AutostartError::Sandboxed { sandbox: "Snap", instead: by_hand(&command) });
+        return Err(AutostartError::Sandboxed { sandbox: "Snap", instead: manual_hint(&command) });
     }
     Ok(())
 }
 
-fn by_hand(command: &str) -> String {
+fn manual_hint(command: &str) -> String {
     format!("add `{command}` to the desktop's list of startup applications")
 }
 

@@ -199,7 +199,8 @@ impl Session {
                 ]);
                 let body = (properties, secret, true);
                 let creating = self.call(default, COLLECTION, "CreateItem", &body);
-                let (item, prompt): (OwnedObjectPath, OwnedObjectPath) = self.while_it_runs(creating).await?;
+                let (item, prompt): (OwnedObjectPath, OwnedObjectPath) =
+                    self.race_with_disconnect(creating).await?;
                 if item.as_str() == NONE {
                     self.complete(&prompt).await?.ok_or(KeyringError::Dismissed)?;
                 }
@@ -485,7 +486,7 @@ impl Session {
         let rule =
             format!("type='signal',sender='{owner}',path='{path}',interface='{PROMPT}',member='Completed'");
         let mut completed = self.messages(&rule).await?;
-        self.while_it_runs(async {
+        self.race_with_disconnect(async {
             let () = self.call(prompt, PROMPT, "Prompt", &("",)).await?;
             let message =
                 next_message(&mut completed).await.ok_or_else(ended)?.map_err(|error| absent(&error))?;
@@ -499,7 +500,7 @@ impl Session {
     }
 
     /// What `work` comes to, or an error as soon as the service ends: it would wait forever.
-    async fn while_it_runs<T>(
+    async fn race_with_disconnect<T>(
         &self,
         work: impl Future<Output = Result<T, KeyringError>>,
     ) -> Result<T, KeyringError> {

@@ -13,7 +13,7 @@ use url::Url;
 use zbus::Connection;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 
-use super::{Done, FileDialogs};
+use super::{FileDialogs, OnChosen};
 
 #[zbus::proxy(
     interface = "org.freedesktop.portal.FileChooser",
@@ -44,7 +44,7 @@ trait Request {
 /// How the window reaches the thread with the portal's connection.
 #[derive(Clone)]
 pub struct Dialogs {
-    asked: UnboundedSender<(PathBuf, Done)>,
+    asked: UnboundedSender<(PathBuf, OnChosen)>,
     available: Arc<AtomicBool>,
 }
 
@@ -53,7 +53,7 @@ impl Dialogs {
         self.available.load(Ordering::Relaxed)
     }
 
-    pub fn save(&self, suggested: &Path, done: Done) {
+    pub fn save(&self, suggested: &Path, done: OnChosen) {
         if let Err(unheard) = self.asked.send((suggested.to_owned(), done)) {
             let (_, done) = unheard.0;
             done(None);
@@ -63,7 +63,7 @@ impl Dialogs {
 
 /// What answers on the thread with the portal's connection.
 pub struct Server {
-    asked: UnboundedReceiver<(PathBuf, Done)>,
+    asked: UnboundedReceiver<(PathBuf, OnChosen)>,
     available: Arc<AtomicBool>,
 }
 

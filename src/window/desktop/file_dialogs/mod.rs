@@ -35,4 +35,4 @@ impl FileDialogs {
 }
 
 /// What is done with the file that was chosen.
-type Done = Box<dyn FnOnce(Option<PathBuf>) + Send>;
+type OnChosen = Box<dyn FnOnce(Option<PathBuf>) + Send>;

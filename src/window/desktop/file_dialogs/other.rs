@@ -35,7 +35,7 @@ impl Dialogs {
 
 impl FileDialogs {
     /// The system's.
-    pub fn of_system() -> FileDialogs {
+    pub fn system() -> FileDialogs {
         FileDialogs(Some(Dialogs))
     }
 }

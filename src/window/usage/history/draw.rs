@@ -36,7 +36,7 @@ type Whose<'a> = (&'a AccountId, &'a str);
 
 /// This month. Gives how it is measured.
 pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) -> PlotTransform {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     let caption = caption(ui);
     let point = data.top / (f64::from(height) - BELOW);
     let widest = widest(ui, data);
@@ -50,7 +50,7 @@ pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) 
     let shown = plot.show(ui, |plot| {
         measure(plot, x, y);
         let at = plot.pointer_coordinate().filter(|_| plot.response().hovered());
-        let told = at.and_then(|at| data.told_at(at.x));
+        let told = at.and_then(|at| data.description_at(at.x));
         draw_month(plot, data, right, &palette, point);
         if let Some((point, _)) = &told {
             let ring = Points::new("told", vec![[point.x, point.y]]).radius(5.0).filled(false);
@@ -128,7 +128,7 @@ fn widest(ui: &Ui, data: &MonthPlot) -> f64 {
 
 /// The last twelve months.
 pub fn year(ui: &mut Ui, (id, name): Whose<'_>, data: &YearPlot, height: f32) {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     let caption = caption(ui);
     // The last month is the one that matters: what stands on it has room beyond the picture's end.
     let places = data.months.len() as f64;
@@ -196,7 +196,7 @@ fn still<'a>(
     columns: &'a [Tick],
     measured: bool,
 ) -> Plot<'a> {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     Plot::new(id)
         .height(height)
         .allow_zoom(false)
@@ -281,14 +281,14 @@ fn caption(ui: &mut Ui) -> Rect {
 }
 
 fn say(ui: &mut Ui, caption: Rect, text: &str) {
-    let palette = Palette::of(ui);
+    let palette = Palette::from_ui(ui);
     let words = RichText::new(text).small().color(palette.faint);
     over(ui, caption, Layout::left_to_right(Align::Center), Label::new(words).truncate());
 }
 
 fn note(ui: &mut Ui, rect: Rect, note: Option<&str>) {
     let Some(note) = note else { return };
-    let words = RichText::new(note).color(Palette::of(ui).faint);
+    let words = RichText::new(note).color(Palette::from_ui(ui).faint);
     let place = Rect::from_center_size(rect.center(), Vec2::new(rect.width(), CAPTION));
     over(ui, place, Layout::top_down(Align::Center), Label::new(words));
 }
@@ -318,14 +318,14 @@ mod tests {
             at: "2026-11-22T05:10:00Z".parse().unwrap(),
             pool: Pool::from_gb(quota * 83 / 100, quota, 0),
         };
-        let series = Series::new(Month::at(sample.at));
+        let series = Series::new(Month::containing(sample.at));
         let forecast =
-            Forecast::of(&PoolId::Global, &sample.pool, sample.at, Some(&series), &Prices::default());
+            Forecast::compute(&PoolId::Global, &sample.pool, sample.at, Some(&series), &Prices::default());
         let history = PoolHistory { month: vec![sample], before: Vec::new() };
         let zone = jiff::tz::TimeZone::UTC;
         let around =
             PlotContext { thresholds: &[80, 90], forecast: forecast.as_ref(), now: sample.at, zone: &zone };
-        Plots::of("Acme".to_owned(), &history, around).month
+        Plots::new("Acme".to_owned(), &history, around).month
     }
 
     struct Shown {

@@ -132,7 +132,7 @@ fn plots(
     let now = snapshot.generated_at;
     let picture = |(pool, history): (PoolId, PoolHistory)| {
         let around = PlotContext { thresholds, forecast: snapshot.forecast(id, &pool), now, zone: &zone };
-        Plots::of(pool_name(&pool, snapshot.watch_name(&pool)), &history, around)
+        Plots::new(pool_name(&pool, snapshot.watch_name(&pool)), &history, around)
     };
     std::iter::once((watch, watched)).chain(pools).map(picture).collect()
 }

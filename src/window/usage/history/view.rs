@@ -7,8 +7,10 @@ use crate::app::ipc::message::ExportError;
 use crate::domain::config::AccountId;
 use crate::domain::plot::Plots;
 use crate::window::theme::{NEAR, Tone};
-use crate::window::usage::Act;
-use crate::window::widgets::{busy, named, note, options, pressed, primary, said, subheading, tell_chosen};
+use crate::window::usage::UsageAction;
+use crate::window::widgets::{
+    busy, describe_selection, message, named, note, options, pressed, primary, subheading,
+};
 
 /// How high it all is, known or not: a page that reads does not jump.
 const HEIGHT: f32 = 470.0;
@@ -17,7 +19,7 @@ const MONTH: f32 = 220.0;
 const YEAR: f32 = 140.0;
 
 /// Shows the pictures of `id`, if they are to be shown.
-pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) -> Option<Act> {
+pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) -> Option<UsageAction> {
     let dialogs = histories.dialogs;
     let open = histories.open.get_mut(id)?;
     let mut act = None;
@@ -67,10 +69,10 @@ fn choice(ui: &mut Ui, id: &AccountId, plots: &[Plots], shown: &mut usize) {
         options(ui, shown, (0..plots.len()).map(|at| (at, title(at))));
     });
     named(ui, &list.response, "Transfer pool");
-    tell_chosen(ui, &list.response, title(*shown));
+    describe_selection(ui, &list.response, title(*shown));
 }
 
-fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open, dialogs: bool) -> Option<Act> {
+fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open, dialogs: bool) -> Option<UsageAction> {
     let Saving { file, asked, refused, new } = open.saving.as_mut()?;
     let (mut save, mut cancel, mut choose) = (false, false, false);
     let exists = *refused == Some(ExportError::Exists);
@@ -99,12 +101,13 @@ fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open, dialogs: bool) -> Opt
     });
     match refused {
         _ if asked.is_some() => busy(ui, "Saving…"),
-        Some(ExportError::Exists) => said(ui, Tone::Warning, "There is a file of that name. Replace it?"),
-        Some(ExportError::Failed(why)) => said(ui, Tone::Alarm, why),
+        Some(ExportError::Exists) => message(ui, Tone::Warning, "There is a file of that name. Replace it?"),
+        Some(ExportError::Failed(why)) => message(ui, Tone::Alarm, why),
         None => {}
     }
-    let act = save.then(|| Act::Export { id: id.clone(), file: file.trim().into(), replace: exists });
-    let chooses = || choose.then(|| Act::ChooseFile { id: id.clone(), suggested: file.trim().into() });
+    let act = save.then(|| UsageAction::Export { id: id.clone(), file: file.trim().into(), replace: exists });
+    let chooses =
+        || choose.then(|| UsageAction::ChooseFile { id: id.clone(), suggested: file.trim().into() });
     let act = act.or_else(chooses);
     if cancel {
         open.saving = None;

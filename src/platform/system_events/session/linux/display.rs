@@ -65,7 +65,7 @@ impl Display {
     }
 
     /// Returns when the display has closed the connection.
-    pub(super) async fn until_gone(self) {
+    pub(super) async fn disconnected(self) {
         let Some(mut stream) = self.0 else { return std::future::pending().await };
         // An X server tells everybody of a new keyboard layout, and nothing else.
         while let Ok(1..) = stream.read(&mut [0; 64]).await {}

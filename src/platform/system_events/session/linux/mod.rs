@@ -101,7 +101,7 @@ pub async fn ended() {
 async fn display_and_host_gone() {
     let Ok(mut display) = Display::connect().await else { return std::future::pending().await };
     loop {
-        display.until_gone().await;
+        display.disconnected().await;
         match reconnect().await {
             Some(back) => display = back,
             None => return,
