@@ -147,10 +147,10 @@ fn openmetrics_is_for_those_who_ask_for_it() {
 }
 
 #[test]
-fn every_metric_is_in_the_readme() {
-    let readme = include_str!("../../README.md");
+fn every_metric_is_documented() {
+    let page = include_str!("../../docs/prometheus.md");
     for family in families(&snapshot(), Some(&process())) {
-        assert!(readme.contains(&format!("`{}`", family.sample_name())), "{}", family.sample_name());
+        assert!(page.contains(&format!("`{}`", family.sample_name())), "{}", family.sample_name());
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::{Checks, Home, TRANSFER, account, transfer};
 
+const README: &str = include_str!("../../README.md");
 const BARS: &str = include_str!("../../docs/bars.md");
 const CLI: &str = include_str!("../../docs/cli.md");
 const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
@@ -95,6 +96,20 @@ fn every_variable_of_the_environment_that_the_help_names_is_in_it() {
     for word in words {
         assert!(section(CLI, "## Environment").contains(&format!("`{word}`")), "{word}");
     }
+}
+
+#[test]
+fn the_readme_shows_what_its_pages_show() {
+    assert_eq!(block(section(README, "## First run"), "json"), block(section(BARS, "## waybar"), "json"));
+    let reports = [README, CLI].map(|page| page.split("$ linode-bandwidth status\n").nth(1).unwrap());
+    let acme = |report: &'static str| report.lines().take(3).collect::<Vec<_>>();
+    assert_eq!(acme(reports[0]), acme(reports[1]));
+    let home = Home::new();
+    home.configure(&account("acme", "Acme"));
+    let settings: Value =
+        serde_json::from_str(&format!("{{{}}}", block(section(BARS, "## waybar"), "json"))).unwrap();
+    let command = settings["custom/linode"]["exec"].as_str().unwrap();
+    home.run(command.strip_prefix("linode-bandwidth ").unwrap()).done();
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn a_missing_file_is_made_with_its_directories() {
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
         "# The settings of linode-bandwidth. Those that are not here are at their defaults;\n\
-         # all of them are in its README under \"Configuration\".\n\
+         # docs/configuration.md has all of them.\n\
          # `linode-bandwidth config check` says whether this file reads. Tokens are never in it.\n\
          \n\
          [[accounts]]\nid = \"acme\"\nname = \"Acme\"\n"

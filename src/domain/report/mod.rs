@@ -1,4 +1,4 @@
-//! The snapshot as scripts get it: schema 1, documented in the README. Fields are added to it, never changed.
+//! The snapshot as scripts get it: schema 1, documented in docs/bars.md. Fields are added to it, never changed.
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};

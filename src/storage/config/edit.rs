@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// What a file begins with that the program makes.
 const TEMPLATE: &str = "\
 # The settings of linode-bandwidth. Those that are not here are at their defaults;
-# all of them are in its README under \"Configuration\".
+# docs/configuration.md has all of them.
 # `linode-bandwidth config check` says whether this file reads. Tokens are never in it.
 ";
 
