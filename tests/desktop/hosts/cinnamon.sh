@@ -13,8 +13,13 @@ host_parts() {
     export watcher
 }
 
-# The watcher is a program of its own.
+# What shows the icons in the panel.
+monitored() { bus_call ListNames | grep -q 'org\.x\.StatusIconMonitor\.'; }
+
+# The watcher is a program of its own, and a session starts it after Cinnamon. Of one that comes in the same moment Cinnamon
+# 5.6 reads the icons twice, and shows those of the first time: they have no picture yet and never get one.
 start_panel() {
-    running watcher || launch watcher "${in_root[@]}" "$watcher"
     launch panel "${in_root[@]}" cinnamon
+    until_true "Cinnamon's panel" monitored
+    running watcher || launch watcher "${in_root[@]}" "$watcher"
 }
