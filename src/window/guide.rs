@@ -202,10 +202,15 @@ fn show_tokens(ui: &mut Ui, accounts: &[AccountConfig], listing: &mut Listing) -
         let before = chosen.clone();
         ui.horizontal(|ui| {
             let name = accounts.iter().find(|account| account.id == *chosen).unwrap_or(first).name.clone();
-            let list = ComboBox::from_id_salt("tokens of").selected_text(name.as_str()).width(220.0);
-            let shown = list.show_ui(ui, |ui| {
-                options(ui, chosen, accounts.iter().map(|account| (account.id.clone(), &account.name)));
+            let list = ComboBox::from_id_salt("tokens of").selected_text(name.as_str());
+            let shown = ui.scope(|ui| {
+                // Beside it stands the button, however long the name is.
+                ui.set_max_width(220.0);
+                list.width(220.0).truncate().show_ui(ui, |ui| {
+                    options(ui, chosen, accounts.iter().map(|account| (account.id.clone(), &account.name)));
+                })
             });
+            let shown = shown.inner;
             named(ui, &shown.response, "Account");
             describe_selection(ui, &shown.response, &name);
             let asked = matches!(listing.listed, Listed::Asked(_));

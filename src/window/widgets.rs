@@ -173,7 +173,8 @@ pub fn line(ui: &mut Ui, text: &str, form: impl FnOnce(RichText) -> Label) -> Re
 /// A page's heading, told as one to a screen reader.
 pub fn heading(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::from_ui(ui);
-    let response = line(ui, text, |text| Label::new(text.heading().color(palette.text)));
+    // An account's name may be in it, and is as long as its user likes.
+    let response = line(ui, text, |text| Label::new(text.heading().color(palette.text)).truncate());
     expose_as_heading(ui, &response, text);
     response
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use eframe::egui::{
-    self, Align, CornerRadius, Frame, Key, Layout, Margin, Modifiers, Panel, Sense, Ui, Vec2,
+    self, Align, Align2, CornerRadius, Frame, Key, Layout, Margin, Modifiers, Panel, Sense, Ui, Vec2,
 };
 use jiff::tz::TimeZone;
 
@@ -19,6 +19,7 @@ use crate::window::allowed::listed;
 use crate::window::guide::Listed;
 use crate::window::owner::{Command, Lost};
 use crate::window::theme::{Palette, Tone};
+use crate::window::window_size::MIN_SIZE;
 use crate::window::{guide, settings, usage, widgets};
 use crate::window_request::{Page, View};
 
@@ -28,16 +29,29 @@ const TABS: [Page; 4] = [Page::Usage, Page::Accounts, Page::TokenGuide, Page::Se
 impl App {
     pub(super) fn pages(&mut self, ui: &mut Ui) {
         let palette = Palette::from_ui(ui);
-        let frame = Frame::new().fill(palette.side).inner_margin(Margin::symmetric(10, 18));
+        let frame = Frame::new().fill(palette.side);
+        // A tiling desktop gives a window less than its least size. The forms need what the list takes beside them.
+        if ui.ctx().content_rect().width() < MIN_SIZE.x {
+            let frame = frame.inner_margin(Margin::symmetric(10, 8));
+            Panel::top("pages above").resizable(false).frame(frame).show(ui, |ui| {
+                ui.columns(TABS.len(), |columns| {
+                    for (ui, page) in columns.iter_mut().zip(TABS) {
+                        self.tab(ui, page, Align2::CENTER_CENTER);
+                    }
+                });
+            });
+            return;
+        }
+        let frame = frame.inner_margin(Margin::symmetric(10, 18));
         Panel::left("pages").exact_size(152.0).resizable(false).frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
             for page in TABS {
-                self.tab(ui, page);
+                self.tab(ui, page, Align2::LEFT_CENTER);
             }
         });
     }
 
-    fn tab(&mut self, ui: &mut Ui, page: Page) {
+    fn tab(&mut self, ui: &mut Ui, page: Page, align: Align2) {
         let palette = Palette::from_ui(ui);
         let on = self.page == page;
         let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 32.0), Sense::click());
@@ -51,10 +65,10 @@ impl App {
             let stroke = egui::Stroke::new(2.0, palette.accent);
             ui.painter().rect_stroke(rect, CornerRadius::same(7), stroke, egui::StrokeKind::Inside);
         }
-        let place = rect.left_center() + Vec2::new(12.0, 0.0);
+        let place = align.pos_in_rect(&rect.shrink2(Vec2::new(12.0, 0.0)));
         let font = egui::TextStyle::Body.resolve(ui.style());
         let color = if on && !ui.visuals().dark_mode { palette.accent } else { palette.text };
-        ui.painter().text(place, egui::Align2::LEFT_CENTER, page.title(), font, color);
+        ui.painter().text(place, align, page.title(), font, color);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tab, true, page.title()));
         // Selected, as tabs are, and not checked, as the window's library says it.
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(on));
