@@ -7,6 +7,7 @@ pub mod dbus;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod glibc;
 pub mod hardening;
+pub mod memory;
 pub mod private_file;
 pub mod subprocess;
 pub mod system_events;

@@ -14,7 +14,7 @@ use crate::app::requests::Requests;
 use crate::domain::alert::Notification;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::Event;
-use crate::platform::system_events;
+use crate::platform::{memory, system_events};
 use crate::storage::token_store::TokenStore;
 
 /// How often it looks whether the process that polls has ended.
@@ -32,6 +32,7 @@ pub async fn run(
     state: &Arc<MetricsState>,
     ended: impl Future<Output = ()>,
 ) -> Result<(), ExporterError> {
+    memory::share_one_heap();
     let reload = watch_config(source);
     tokio::pin!(ended);
     loop {

@@ -21,7 +21,7 @@ use crate::app::window_opener::{self, WindowOpener};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::Event;
 use crate::platform::tray_host::{self, NoHost};
-use crate::platform::{autostart, system_events};
+use crate::platform::{autostart, memory, system_events};
 use crate::storage::config;
 use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
@@ -105,6 +105,7 @@ enum Role {
 /// # Errors
 /// [`TrayStartError`].
 pub fn run(paths: Paths, runtime: Runtime, options: TrayOptions) -> Result<Started, TrayStartError> {
+    memory::share_one_heap();
     let role = match runtime.block_on(claim(&paths))? {
         Some(claim) => Role::Owner(claim),
         None => match runtime.block_on(follower::find(&paths.data_dir)) {
