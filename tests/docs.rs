@@ -33,10 +33,11 @@ fn pages() -> Vec<PathBuf> {
     found
 }
 
-/// A page's links and pictures, and the anchors of its headings.
+/// A page's links and pictures, what stands in code in its lines, and the anchors of its headings.
 #[derive(Debug, Default, PartialEq)]
 struct Page {
     links: Vec<String>,
+    codes: Vec<String>,
     anchors: BTreeSet<String>,
 }
 
@@ -49,6 +50,9 @@ impl Page {
         let mut page = Page::default();
         let mut heading: Option<String> = None;
         for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
+            if let Event::Code(code) = &event {
+                page.codes.push(code.to_string());
+            }
             match event {
                 Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
                 Event::End(TagEnd::Heading(_)) => page.add_anchor(&heading.take().unwrap_or_default()),
@@ -154,7 +158,8 @@ fn a_link_that_leads_nowhere_is_found() {
     }
     let text = "# A `b` c!\n\n# A b c\n\n[x](y) ![](z.png) <img src=\"w.svg\">\n\n```\n[no](link)\n```\n";
     let links = ["y", "z.png", "w.svg"].map(str::to_owned).to_vec();
-    assert_eq!(Page::parse(text), Page { links, anchors: ["a-b-c", "a-b-c-1"].map(str::to_owned).into() });
+    let anchors = ["a-b-c", "a-b-c-1"].map(str::to_owned).into();
+    assert_eq!(Page::parse(text), Page { links, codes: vec!["b".to_owned()], anchors });
 }
 
 #[test]
@@ -169,4 +174,26 @@ fn every_page_is_in_the_book_and_in_its_first_page() {
     assert_eq!(targets("SUMMARY.md"), all);
     all.remove("README.md");
     assert_eq!(targets("README.md"), all);
+}
+
+#[test]
+fn every_file_of_the_project_that_a_page_names_is_there() {
+    let folders = ["src/", "tests/", "docs/", "packaging/", "examples/", "benches/", "icons/", ".ci/"];
+    let (mut missing, mut count) = (Vec::new(), 0);
+    for page in pages() {
+        for code in Page::read(&page).codes {
+            // `tests/soak 20`
+            let Some(name) =
+                code.split_whitespace().next().filter(|name| folders.iter().any(|it| name.starts_with(it)))
+            else {
+                continue;
+            };
+            count += 1;
+            if !root().join(name).exists() {
+                missing.push(format!("{}: {name}", page.strip_prefix(root()).unwrap().display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+    assert!(count > 40, "only {count} names");
 }
