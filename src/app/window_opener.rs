@@ -22,6 +22,10 @@ const ACTIVATION_TOKEN_VARIABLE: &str = "XDG_ACTIVATION_TOKEN";
 /// The same on X11, for the cursor that turns while a program starts.
 const STARTUP_VARIABLE: &str = "DESKTOP_STARTUP_ID";
 
+/// Has the X server draw, on whatever machine that is. It can do OpenGL 1.4 at most, and the window needs more: without this
+/// it is drawn here and sent, as over ssh.
+pub const INDIRECT_VARIABLE: &str = "LIBGL_ALWAYS_INDIRECT";
+
 /// The activation token that this program was started with.
 pub fn activation_token() -> Option<ActivationToken> {
     std::env::var(ACTIVATION_TOKEN_VARIABLE).ok().and_then(|given| ActivationToken::new(&given))
@@ -152,6 +156,7 @@ impl WindowOpener {
         }
         // What this program was started with is long used up.
         command.env_remove(ACTIVATION_TOKEN_VARIABLE).env_remove(STARTUP_VARIABLE);
+        command.env_remove(INDIRECT_VARIABLE);
         if let Some(activation) = activation {
             command.env(ACTIVATION_TOKEN_VARIABLE, activation.as_str());
         }

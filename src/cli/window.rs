@@ -17,7 +17,7 @@ pub fn run(args: &WindowArgs) -> Result<u8, CliError> {
     let program = Sibling::window().map_err(CliError::runtime)?;
     let view = view(args, &context::paths()?)?;
     let mut command = Command::new(program.path());
-    command.args(window_opener::arguments(&view));
+    command.args(window_opener::arguments(&view)).env_remove(window_opener::INDIRECT_VARIABLE);
     if args.demo {
         command.arg("--demo");
     }

@@ -62,6 +62,11 @@ pub enum WindowError {
         "the window can't be opened: this display lacks what it needs ({0}); the commands do the same without a window, see `linode-bandwidth --help`"
     )]
     Lacking(String),
+    /// There is another machine's display, which lets a program that it does not trust do next to nothing.
+    #[error(
+        "the window can't be opened: this display lacks what it needs ({0}); over ssh connect with `ssh -Y`; the commands do the same without a window, see `linode-bandwidth --help`"
+    )]
+    LackingOverNetwork(String),
     /// There is no display any more.
     #[error("the window is gone: the graphical session has ended ({0})")]
     Lost(String),

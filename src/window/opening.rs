@@ -40,7 +40,7 @@ pub fn run(opened: &Opened, show: impl FnOnce() -> eframe::Result) -> Result<(),
         Err(fault) if opened.is() => panic::resume_unwind(fault),
         Err(fault) => {
             let said = panic_message(&*fault);
-            Err(missing_library(&said).unwrap_or(WindowError::Lacking(said)))
+            Err(missing_library(&said).unwrap_or_else(|| lacking(said)))
         }
     }
 }
@@ -57,6 +57,13 @@ fn error_from_eframe(error: &eframe::Error) -> WindowError {
 
 fn missing_library(details: &str) -> Option<WindowError> {
     library(details).map(|name| WindowError::NoLibrary(name.to_owned()))
+}
+
+/// A display that lacks something: an X server shows its extensions to no untrusted client, as those of `ssh -X` are.
+fn lacking(said: String) -> WindowError {
+    let display = std::env::var("DISPLAY").unwrap_or_default();
+    let over_network = display.split_once(':').is_some_and(|(host, _)| !host.is_empty() && host != "unix");
+    if over_network { WindowError::LackingOverNetwork(said) } else { WindowError::Lacking(said) }
 }
 
 /// The first library that is named in `text`: `libXi` of `libXi.so.6`.

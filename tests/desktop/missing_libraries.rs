@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::rig::program::{PROGRAMS, TestDesktop};
 use crate::rig::running::AppWindow;
@@ -68,20 +68,76 @@ fn a_display_that_is_not_there_or_not_enough_is_told_of_in_one_sentence() {
         none.starts_with("the window can't be opened (Failed to open connection to X server): run"),
         "{none}"
     );
-    let mut old = Command::new("Xvfb")
-        .args(["-displayfd", "1", "-nolisten", "tcp", "-extension", "RANDR"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut number = String::new();
-    BufReader::new(old.stdout.take().unwrap()).read_line(&mut number).unwrap();
-    let lacking = said(desk.command(&["window"]).env("DISPLAY", format!(":{}", number.trim())));
-    old.kill().unwrap();
-    old.wait().unwrap();
+    let old = NetworkDisplay::start("RANDR");
+    let lacking = said(desk.command(&["window"]).env("DISPLAY", &old.name));
+    let over_network = said(desk.command(&["window"]).env("DISPLAY", old.over_network()));
     let words =
         "the window can't be opened: this display lacks what it needs (failed to request XRandR version";
-    assert!(lacking.starts_with(words), "{lacking}");
+    assert!(lacking.starts_with(words) && !lacking.contains("ssh"), "{lacking}");
+    assert!(over_network.starts_with(words) && over_network.contains("`ssh -Y`"), "{over_network}");
+}
+
+/// An X server that lacks an extension, and that other machines reach too.
+struct NetworkDisplay {
+    server: Child,
+    name: String,
+}
+
+impl NetworkDisplay {
+    fn start(without: &str) -> NetworkDisplay {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-listen", "tcp", "-noreset", "-extension", without])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        NetworkDisplay { server, name: format!(":{}", number.trim()) }
+    }
+
+    /// What `ssh -X` calls it.
+    fn over_network(&self) -> String {
+        format!("localhost{}.0", self.name)
+    }
+}
+
+impl Drop for NetworkDisplay {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn over_the_network_and_without_a_session_bus_the_window_opens_and_the_tray_says_what_it_lacks() {
+    let desk = TestDesktop::shared();
+    desk.by_command("", &["Acme"]);
+    let display = NetworkDisplay::start("GLX");
+    let over_ssh = |words: &[&str]| {
+        let mut command = desk.command(words);
+        command.env("DISPLAY", display.over_network()).env_remove("XAUTHORITY");
+        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").env("LIBGL_ALWAYS_INDIRECT", "1");
+        command
+    };
+    let tray = said(&mut over_ssh(&["tray"]));
+    assert!(
+        tray.starts_with("no tray icon: ") && tray.contains("start it inside a desktop session"),
+        "{tray}"
+    );
+    let mut window = over_ssh(&["window"]).spawn().unwrap();
+    // Its windows are another display's than the other tests look at.
+    let search = || {
+        let mut search = Command::new("xdotool");
+        search
+            .args(["search", "--onlyvisible", "--name", "^Linode Bandwidth$"])
+            .env("DISPLAY", &display.name);
+        search.output().unwrap()
+    };
+    until("the window", || search().status.success().then_some(()));
+    window.kill().unwrap();
+    window.wait().unwrap();
 }
 
 #[test]
