@@ -356,7 +356,7 @@ async fn tokens(backend: &Backend, id: &AccountId) -> Result<Vec<ListedToken>, S
     client.tokens(&token, Timestamp::now()).await.map_err(|failure| failure.to_string())
 }
 
-/// The account's token. Whoever uses the window may be asked to unlock the keyring.
+/// The account's token. The user may be asked to unlock the keyring: opening the window is their own act.
 async fn token_of(backend: &Backend, account: &AccountConfig) -> Result<Arc<Token>, Failure> {
     let rounds = Fetcher::new(source(backend), Fingerprints::new(String::new()));
     if account.token_command.is_none() {

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_not_there_is_told_of_in_a_sentence() {
+    fn a_missing_program_is_reported_in_one_sentence() {
         let program = Sibling::beside(Path::new("/opt/app/linode-bandwidth"), WINDOW);
         let missing = program.explain(io::ErrorKind::NotFound.into()).to_string();
         assert!(

@@ -33,7 +33,7 @@ async fn serve(args: &ExporterArgs, source: ExporterContext, output: &mut Output
         }
     };
     tokio::pin!(ended);
-    // Caught from now on: whoever sees that it serves may end it.
+    // Installed before "Serving" is printed: a supervisor may end the process as soon as it sees that line.
     tokio::select! {
         biased;
         () = &mut ended => return Ok(()),

@@ -55,7 +55,7 @@ impl Output {
         lines
     }
 
-    /// Text to standard output. Whoever closes the pipe has read enough.
+    /// Writes text to standard output. A closed pipe is not an error: the reader has seen enough.
     pub fn text(&mut self, text: &str) {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -116,7 +116,7 @@ impl Output {
     }
 }
 
-/// Whoever gave a token where a name or an option belongs does not get it repeated: what is printed may be kept in a log.
+/// Masks tokens that were typed where a name or an option belongs: output may end up in a log.
 fn without_tokens(text: &str) -> String {
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     words.fold(text.to_owned(), |text, word| {

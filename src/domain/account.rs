@@ -226,7 +226,7 @@ impl AccountState {
         let due = match &mut self.record.failed {
             Some(failed) => match failed.failure {
                 Failure::Unreachable { .. } | Failure::InvalidResponse { .. } => {
-                    // Backing off begins anew: a network needs a moment until it carries.
+                    // Restart the back-off: a new network needs a moment before it works.
                     failed.count = 0;
                     true
                 }

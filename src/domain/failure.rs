@@ -94,7 +94,7 @@ impl EntryState {
         !matches!(self, EntryState::Ok | EntryState::Pending | EntryState::Stale | EntryState::Disabled)
     }
 
-    /// Whether a new token is what mends it.
+    /// Whether a new token fixes it.
     pub fn needs_new_token(self) -> bool {
         matches!(self, EntryState::TokenMissing | EntryState::TokenInvalid | EntryState::ScopeMissing)
     }

@@ -1,6 +1,6 @@
 //! The billing month, which ends at midnight in New York wherever the user is.
 //!
-//! Cloud Manager reckons the reset in America/New_York, and two recorded prorated quotas agree with it.
+//! Cloud Manager computes the reset in America/New_York, and two recorded prorated quotas agree with it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -145,7 +145,7 @@ impl Month {
         self.ends_at.duration_since(self.starts_at).as_secs_f64()
     }
 
-    /// The share of the month gone at `now` as it is told and reckoned with: with four decimals.
+    /// The elapsed share of the month at `now`, rounded to the four decimals that are displayed and computed with.
     pub fn share(&self, now: Timestamp) -> f64 {
         (self.elapsed(now) * 10_000.0).round() / 10_000.0
     }

@@ -159,7 +159,7 @@ impl Pool {
         self.quota.saturating_sub(self.used)
     }
 
-    /// Whether `percent` percent are used, reckoned in whole bytes.
+    /// Whether at least `percent` percent of the quota are used, compared in whole bytes.
     pub fn reaches(&self, percent: u16) -> bool {
         match self.share() {
             None | Some(Share::Metered) => false,

@@ -113,7 +113,7 @@ fn each_format_names_counters_as_its_readers_want_them() {
 }
 
 #[test]
-fn whoever_polls_counts_failed_polls_from_0() {
+fn failed_polls_count_from_0_in_the_process_that_polls() {
     let of = |snapshot: &Snapshot, process: &Process| {
         let text = render(snapshot, Some(process), Format::Text).unwrap();
         let lines = text.lines().filter(|line| line.starts_with("linode_bandwidth_poll_errors_total{"));

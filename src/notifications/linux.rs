@@ -140,7 +140,7 @@ impl Notifier {
                 }
                 withdrawn.contains(&topic)
             };
-            // Whoever hears of it may end the program, which then finds what it has shown.
+            // Insert first: the receiver may quit the program, which then closes what is registered here.
             outcomes.delivered(&notification);
             if unwanted {
                 shown.close().await;

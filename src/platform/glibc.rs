@@ -1,6 +1,6 @@
 //! Functions that the program brings itself, because linking those of glibc makes it need glibc 2.35: there `hypot` and
-//! `hypotf` got a new version, which differs from the old one in `errno` only. Nobody here reads that. Whoever calls them
-//! (Rust's `f32::hypot`, which the window's library uses) gets these. `tests/glibc` looks at what is left.
+//! `hypotf` got a new version, which differs from the old one in `errno` only, and no caller here
+//! reads that. Callers such as `f32::hypot`, which the window's library uses, link to these. `tests/glibc` checks the result.
 
 /// The square root of `x² + y²`, without overflow on the way.
 #[allow(unsafe_code, reason = "it has the C library's name and does the same")]

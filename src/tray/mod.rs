@@ -72,7 +72,7 @@ impl TrayView {
 pub enum TrayEvent {
     /// The window is asked for, by a click on the icon or by a row.
     OpenWindow(WindowRequest),
-    /// Brought the pointer to the icon, where what the system does not tell of is read anew.
+    /// The pointer is over the icon: settings without change events are read again.
     PointerEntered,
     /// Chose a row.
     MenuItemSelected(Action),

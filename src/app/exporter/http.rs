@@ -112,7 +112,7 @@ fn plain(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
 }
 
-/// Answers whoever comes, for as long as this is polled.
+/// Accepts and serves connections for as long as this future is polled.
 pub async fn serve(listener: TcpListener, state: Arc<MetricsState>, hosts: Hosts) {
     let hosts = Arc::new(hosts);
     let mut open: VecDeque<Connection> = VecDeque::new();
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refused_name_is_told_of_once_and_not_without_end() {
+    fn each_refused_host_is_logged_once_up_to_a_limit() {
         let hosts = Hosts::default();
         for name in ["a.example", "A.example.", "b.example"] {
             hosts.log_refused_host(name);

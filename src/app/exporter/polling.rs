@@ -20,7 +20,7 @@ use crate::storage::token_store::TokenStore;
 /// How often it looks whether the process that polls has ended.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// Whoever waits for the lock, and is told that it is free.
+/// Wakes the process that waits for the lock once the lock is free.
 type Waiting = oneshot::Sender<()>;
 
 /// Polls when no other process does, and puts what comes on `state`, until `ended` is.

@@ -248,7 +248,7 @@ struct Client<S> {
     cancels: HashMap<u64, oneshot::Sender<()>>,
     states: Option<watch::Receiver<Option<Arc<Published>>>>,
     shows: Option<mpsc::Receiver<Show>>,
-    /// Whoever waits for the window to have heard, in order.
+    /// Callers that wait until the window has received a message, in order.
     hearing: Vec<oneshot::Sender<()>>,
     window: Option<WindowPlace>,
     icon: Option<IconPlace>,

@@ -1,4 +1,4 @@
-//! One round without alerts: for whoever wants figures now and keeps none.
+//! One round of polls without alerts, for commands that print current figures and store none.
 
 use std::sync::Arc;
 

@@ -50,7 +50,7 @@ pub fn draw(pictures: &[Plots]) -> Result<String, Box<dyn std::error::Error>> {
         }
         area.present()?;
     }
-    // For who can't see it, and whoever opens it in a browser.
+    // For screen readers and browsers.
     let title: Vec<String> =
         pictures.iter().map(|p| format!("{}. {}. {}.", p.title, p.month.words, p.year.words)).collect();
     let title = crate::domain::text::escaped(&title.join(" "));

@@ -43,7 +43,7 @@ fn expiry(days: u16) -> AlertKey {
 }
 
 #[test]
-fn a_token_that_expires_is_told_of_once_at_each_of_its_days() {
+fn a_token_about_to_expire_alerts_once_at_each_of_its_days() {
     assert!(told(&account(1, Some("2026-11-29T05:10:01Z")), &BTreeSet::new()).is_empty());
     let week = told(&account(1, Some("2026-11-29T05:10:00Z")), &BTreeSet::new());
     assert_eq!(week[0].summary, "Acme: token expires in 7 days");
@@ -284,7 +284,7 @@ fn november(pool: PoolId) -> AlertKey {
 }
 
 #[test]
-fn a_pool_that_is_on_pace_to_go_over_is_told_of_once_with_day_and_dollars() {
+fn a_forecast_over_quota_alerts_once_with_day_and_dollars() {
     let [alert] = paced(&account(830, None), &BTreeSet::new()).try_into().unwrap();
     assert_eq!(alert.summary, "Acme is on pace to go over its transfer");
     let body = "1,184 of 1,000 GB by the month's end: about $0.92 over · runs out about 26 Nov";
@@ -359,7 +359,7 @@ fn it_is_held_back_by_a_mute_and_by_the_setting() {
 }
 
 #[test]
-fn a_region_and_a_single_linode_are_told_of_as_they_are_billed() {
+fn a_region_and_a_single_linode_alert_as_they_are_billed() {
     let mut account = account(1, None);
     let usage = Usage {
         pool: Pool::from_gb(1, 1000, 0),

@@ -61,7 +61,7 @@ impl Series {
     ///
     /// The API's figure can fall: it is corrected now and then. What is said now goes before what was said then.
     pub fn course(&self, at: Timestamp, used: u64) -> CumulativeUsage {
-        // By the share that is told, so that one sample gives what a reader reckons from it.
+        // Uses the rounded share that is displayed, so that a reader can recompute the forecast of a single sample.
         self.up_to(at, self.month.share(at) * self.month.seconds(), used)
     }
 

@@ -41,7 +41,7 @@ pub struct PlotContext<'a> {
     pub forecast: Option<&'a Forecast>,
     /// The time.
     pub now: Timestamp,
-    /// The user's zone, for what is told of an instant.
+    /// The user's time zone, for displayed times.
     pub zone: &'a TimeZone,
 }
 

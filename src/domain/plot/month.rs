@@ -187,8 +187,8 @@ impl MonthPlot {
         format!("{} quota", in_words(self.quota.last().map_or(0.0, |point| point.y)))
     }
 
-    /// What is told of the place `x` days after the month began: the sample nearest to it or, after the last one, what is
-    /// to come; and the point that this is about.
+    /// The point nearest to `x` days after the start of the month and its description: a sample or, after the last one,
+    /// the forecast.
     pub fn description_at(&self, x: f64) -> Option<(Point, String)> {
         let last = self.line.last()?;
         match self.forecast_band {

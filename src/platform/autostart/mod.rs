@@ -35,7 +35,7 @@ pub enum Status {
 /// Why it can't be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AutostartError {
-    /// A sandbox hides the list, or the program from whoever reads it.
+    /// A sandbox hides the list from us, or the program from those that read the list.
     #[error("inside {sandbox} the program can't change what the session starts: {instead}")]
     Sandboxed {
         /// Which.

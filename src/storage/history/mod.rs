@@ -250,8 +250,7 @@ impl History {
         schema::migrate(&mut self.db)
     }
 
-    /// SQLite does not wait for others with this step, as it does with all else: whoever looks at the file in the same
-    /// moment makes it fail.
+    /// Switching to WAL ignores `busy_timeout`: retry while another process has the file open.
     fn use_wal(&self) -> rusqlite::Result<()> {
         let deadline = Instant::now() + BUSY_TIMEOUT;
         loop {

@@ -1,7 +1,7 @@
 //! The login keychain.
 //!
-//! Reading may put up a dialog: when the keychain is locked, and when this program is not the one that stored the item
-//! or was signed anew since. Keychain Services can be told not to, for the whole process, and then fail with
+//! Reading may show a dialog: when the keychain is locked, and when this program did not store the item or its signature
+//! has changed since. Dialogs can be disabled for the whole process; Keychain Services then fail with
 //! errSecInteractionNotAllowed (`SecKeychainSetUserInteractionAllowed`). The newer "data protection" keychain never
 //! asks, but belongs to programs with a provisioning profile alone.
 

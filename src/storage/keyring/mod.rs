@@ -87,7 +87,7 @@ pub struct Condition {
     pub locked: Vec<AccountId>,
 }
 
-/// The keyring. It is looked for anew whenever it was not there: one that starts later, or again, is found.
+/// The keyring. A missing keyring is looked up again on every use, so one that starts later is found.
 #[derive(Clone, Default)]
 pub struct Keyring {
     client: Arc<Client>,

@@ -40,7 +40,7 @@ impl Rows {
     /// Shows `rows`.
     pub(super) fn show(&mut self, rows: &[Row]) -> muda::Result<()> {
         if let Err(error) = update(&self.menu, &mut self.slots, rows) {
-            tracing::warn!("the tray menu is made anew: {error}");
+            tracing::warn!("rebuilding the tray menu: {error}");
             // What is where is no longer known.
             self.slots.clear();
             while self.menu.remove_at(0).is_some() {}
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn another_number_of_rows_makes_the_menu_anew() {
+    fn another_number_of_rows_rebuilds_the_menu() {
         let few = [row("one", Kind::Line), hidden("two")];
         let many =
             [row("a", Kind::Submenu(vec![row("b", Kind::Line)])), row("one", Kind::Line), hidden("two")];

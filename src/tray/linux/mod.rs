@@ -178,8 +178,8 @@ async fn register(
     }
 }
 
-/// A session's end closes its bus, and whoever is left without one is seen by nobody. The item's own connection does
-/// not tell of that.
+/// Quits when the session's bus closes: without a bus nobody can see the icon. The item's own connection does not report
+/// that.
 fn watch_session_end(watching: host_kind::Watching, happened: Arc<dyn Fn(TrayEvent) + Send + Sync>) {
     tokio::spawn(async move {
         watching.bus_closed().await;

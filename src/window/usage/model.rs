@@ -38,7 +38,7 @@ pub struct Card {
     pub forecast: Option<(String, Tone)>,
     /// What failed and what to do, or why there is no figure.
     pub explanation: Option<(String, Tone)>,
-    /// A new token is what mends it.
+    /// Whether a new token fixes it.
     pub needs_new_token: bool,
     /// Further sentences.
     pub remarks: Vec<String>,

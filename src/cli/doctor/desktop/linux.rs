@@ -73,7 +73,7 @@ async fn keyring(keyring: &Keyring, accounts: &[&AccountConfig], unlock: bool) -
     if !locked.is_empty() {
         Finding::fail(check, format!("locked for {}", locked.join(", ")), UNLOCK)
     } else if ids.is_empty() && (condition.default_locked || condition.default_missing) {
-        // Whoever stores the first token is asked then.
+        // Storing the first token creates it, with a prompt.
         Finding::pass(check, "there; it asks for its password when the first token is stored")
     } else if condition.default_locked {
         Finding::fail(check, "locked", UNLOCK)

@@ -18,7 +18,7 @@ fn a_disabled_entry_is_never_asked_for_and_at_once_when_it_is_enabled() {
 }
 
 #[test]
-fn a_new_configuration_keeps_the_figures_of_what_stays_and_asks_for_nothing_anew() {
+fn a_new_configuration_keeps_the_figures_of_what_stays_and_polls_nothing_again() {
     let mut world = World::with(config(&["a", "b"]));
     world.answer("a", Ok(usage(1, 1000)));
     world.round("b", Ok(usage(2, 1000)));

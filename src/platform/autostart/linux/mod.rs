@@ -238,7 +238,7 @@ mod tests {
         machine.by_hand(&machine.places.users, "no entry at all");
         assert_eq!(machine.places.status(), Status::Off);
         machine.places.turn_on(&machine.program).unwrap();
-        assert!(machine.on(), "turning it on mends it");
+        assert!(machine.on(), "turning it on repairs it");
     }
 
     #[test]

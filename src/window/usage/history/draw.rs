@@ -1,4 +1,4 @@
-//! The two pictures, by `egui_plot`. They don't move: what is told of a place stands above them.
+//! The two plots, by `egui_plot`. They can't be panned or zoomed; the text above them describes the hovered point.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_measured_anew_when_it_is_another_one() {
+    fn a_picture_that_changed_is_measured_again() {
         let mut harness = harness(1_000, 640.0);
         harness.run();
         harness.state_mut().data = month_of(10);
