@@ -20,7 +20,7 @@ use crate::app::ipc::Subscribers;
 use crate::domain::alert::Notification;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Effect, Event, State, update};
-use crate::platform::{memory, system_events};
+use crate::platform::system_events;
 use crate::storage;
 use crate::storage::history::{History, HistoryError, HistoryWriter};
 use crate::storage::paths::Paths;
@@ -289,8 +289,6 @@ impl Poller {
         frontend.on_event(&event);
         if matches!(event, Event::RoundFinished | Event::UnlockFinished) {
             self.in_flight = self.in_flight.saturating_sub(1);
-            // The first round loads the system's certificates, and most of what that takes is free after it.
-            memory::release_freed();
         }
         // Every poll begins with one of these.
         if matches!(event, Event::Tick | Event::RefreshRequested) {
