@@ -4,6 +4,10 @@ packages=(gnome-shell gnome-shell-extension-appindicator gnome-session-bin gsett
 # Wallpapers, a browser and a voice, which the shell's packages depend on and the shell does not.
 left_out=(gnome-backgrounds libwebkit2gtk-4.1-0 libjavascriptcoregtk-4.1-0 libflite1 zenity-common cpp-12)
 
+# What gnome-wayland.sh has otherwise.
+shell=(gnome-shell --x11)
+more_extensions=
+
 host_environment() {
     export XDG_CURRENT_DESKTOP=GNOME XDG_SESSION_DESKTOP=gnome
 }
@@ -17,7 +21,7 @@ host_parts() {
     launch upower "${in_root[@]}" python3 -m dbusmock --system --template upower
     until_true "logind" "${in_root[@]}" gdbus wait --system --timeout 1 org.freedesktop.login1
     "${in_root[@]}" gsettings set org.gnome.shell enabled-extensions \
-        "['ubuntu-appindicators@ubuntu.com', 'appindicatorsupport@rgcjonas.gmail.com']"
+        "['ubuntu-appindicators@ubuntu.com', 'appindicatorsupport@rgcjonas.gmail.com'$more_extensions]"
     "${in_root[@]}" gsettings set org.gnome.shell welcome-dialog-last-shown-version 99
     "${in_root[@]}" gsettings set org.gnome.desktop.interface enable-animations false
     "${in_root[@]}" gsettings set org.gnome.desktop.notifications show-banners false
@@ -30,7 +34,7 @@ start_panel() {
     # starts in that moment would be taken twice: by its name, and by its connection.
     : >"$DESKTOP_SESSION/look.log"
     launch look dbus-monitor --session "type='method_call',sender='org.gnome.Shell',member='Introspect'"
-    launch panel "${in_root[@]}" gnome-shell --x11
+    launch panel "${in_root[@]}" "${shell[@]}"
 }
 
 panel_gone() { gone org.gnome.Shell; }

@@ -34,8 +34,8 @@ pub struct Host {
     submenus_late: bool,
     /// How rows of its menus are chosen.
     rows: Rows,
-    /// Whether its windows are Wayland's.
-    pub wayland: bool,
+    /// The window of a process, where windows are Wayland's.
+    wayland: Option<fn(u32) -> Window>,
     /// Where a notification has its second button.
     second_button: Spot,
     /// Where the pointer is put first, on a desktop that shows buttons only then.
@@ -61,8 +61,10 @@ enum Rows {
 /// The program's window on the screen.
 pub enum Window {
     X11(AppWindow),
-    /// That of the process.
-    Wayland(u32),
+    /// That of the process, on sway.
+    Sway(u32),
+    /// That of the process, on GNOME Shell.
+    GnomeShell(u32),
 }
 
 /// A place on the screen.
@@ -74,7 +76,7 @@ const LOOKS: u32 = 12;
 /// What only windows cover, without their borders.
 const WORKSPACE: Area = "1200x680+40+80";
 
-const HOSTS: [Host; 5] = [
+const HOSTS: [Host; 6] = [
     Host {
         name: "plasma",
         panel: "640x44+640+756",
@@ -84,7 +86,7 @@ const HOSTS: [Host; 5] = [
         tooltip: true,
         submenus_late: true,
         rows: Rows::Keyboard,
-        wayland: false,
+        wayland: None,
         second_button: (1166, 702),
         notification: None,
     },
@@ -97,7 +99,20 @@ const HOSTS: [Host; 5] = [
         tooltip: false,
         submenus_late: false,
         rows: Rows::Keyboard,
-        wayland: false,
+        wayland: None,
+        second_button: (760, 150),
+        notification: Some((640, 70)),
+    },
+    Host {
+        name: "gnome-wayland",
+        panel: "640x32+640+0",
+        icon: (16, 16),
+        menu_button: "1",
+        gesture: Gesture::DoubleClick,
+        tooltip: false,
+        submenus_late: false,
+        rows: Rows::Keyboard,
+        wayland: Some(Window::GnomeShell),
         second_button: (760, 150),
         notification: Some((640, 70)),
     },
@@ -110,7 +125,7 @@ const HOSTS: [Host; 5] = [
         tooltip: false,
         submenus_late: false,
         rows: Rows::Keyboard,
-        wayland: false,
+        wayland: None,
         second_button: (1190, 120),
         notification: None,
     },
@@ -123,7 +138,7 @@ const HOSTS: [Host; 5] = [
         tooltip: true,
         submenus_late: false,
         rows: Rows::Keyboard,
-        wayland: false,
+        wayland: None,
         second_button: (1004, 92),
         notification: None,
     },
@@ -136,7 +151,7 @@ const HOSTS: [Host; 5] = [
         tooltip: true,
         submenus_late: false,
         rows: Rows::Pointer((1100, 32), (960, 32), 25),
-        wayland: true,
+        wayland: Some(Window::Sway),
         second_button: (1200, 60),
         notification: None,
     },
@@ -246,12 +261,11 @@ impl Host {
                 self.open_menu(spot);
                 choose(&item.rows(), label);
             }
-            Gesture::Click => click(spot, "1"),
+            Gesture::Click => self.click_icon(spot),
             // GNOME Shell was seen to take no notice of one that came right after its own start: as a user does, once more.
             Gesture::DoubleClick => until("what the double click does", || {
                 if tray.children().is_empty() {
-                    point_at(spot);
-                    tool("xdotool", &["click", "--repeat", "2", "--delay", "80", "1"]);
+                    self.click_icon(spot);
                     screen::settled(screen::ALL);
                 }
                 (!tray.children().is_empty()).then_some(())
@@ -259,19 +273,37 @@ impl Host {
         }
     }
 
+    /// Clicks the icon at `spot` as this desktop's users do.
+    pub fn click_icon(&self, spot: Spot) {
+        point_at(spot);
+        let times = if matches!(self.gesture, Gesture::DoubleClick) { "2" } else { "1" };
+        tool("xdotool", &["click", "--repeat", times, "--delay", "80", "1"]);
+    }
+
+    /// Whether it is GNOME Shell as a Wayland desktop.
+    pub fn is_gnome_on_wayland(&self) -> bool {
+        self.name == "gnome-wayland"
+    }
+
+    /// Whether its windows are Wayland's.
+    pub fn is_wayland(&self) -> bool {
+        self.wayland.is_some()
+    }
+
     /// The tray's window, when it is on the screen and has drawn something.
     pub fn window(&self, tray: &Tray<'_>) -> Window {
-        if !self.wayland {
+        let Some(of_process) = self.wayland else {
             let window = tray.window();
             crate::window::drawn(&window);
             return Window::X11(window);
-        }
-        let pid = until("the window", || tray.children().into_iter().find(|&pid| sway(pid, "nop")));
+        };
+        let windows = || tray.children().into_iter().map(of_process);
+        let window = until("the window", || windows().find(Window::is_there));
         until("the window's picture", || {
             let picture = screen::settled(WORKSPACE);
             picture.chunks(3).any(|pixel| pixel != &picture[..3]).then_some(())
         });
-        Window::Wayland(pid)
+        window
     }
 
     /// Presses the second button of the notification that is shown, until `done`.
@@ -297,27 +329,69 @@ impl Host {
 }
 
 impl Window {
+    /// Whether the desktop has it.
+    fn is_there(&self) -> bool {
+        match self {
+            Window::X11(_) => true,
+            Window::Sway(pid) => sway(*pid, "nop"),
+            Window::GnomeShell(pid) => gnome_shell(*pid, "true") == "true",
+        }
+    }
+
     /// Closes it as its button does.
     pub fn close(&self) {
         match self {
             Window::X11(window) => window.close(),
-            Window::Wayland(pid) => assert!(sway(*pid, "kill"), "the window is gone"),
+            Window::Sway(pid) => assert!(sway(*pid, "kill"), "the window is gone"),
+            Window::GnomeShell(pid) => {
+                gnome_shell(*pid, "window.delete(global.get_current_time())");
+            }
         }
     }
-}
 
-impl Window {
     /// Takes it off the screen, on Wayland.
     pub fn hide(&self) {
-        assert!(swaymsg(&["--quiet", "workspace", "2"]).status().unwrap().success());
+        match self {
+            Window::X11(_) => unreachable!("it comes to the front by itself"),
+            Window::Sway(_) => assert!(swaymsg(&["--quiet", "workspace", "2"]).status().unwrap().success()),
+            Window::GnomeShell(pid) => {
+                gnome_shell(*pid, "window.minimize()");
+                until("the window hidden", || (!self.is_in_front()).then_some(()));
+            }
+        }
+    }
+
+    /// Whether it has the keyboard; sway is given no leave for that by waybar.
+    pub fn is_in_front(&self) -> bool {
+        let Window::GnomeShell(pid) = self else { return false };
+        gnome_shell(*pid, "window.has_focus() && !window.minimized") == "true"
     }
 
     /// Whether the desktop points it out to its user.
     pub fn is_pointed_out(&self) -> bool {
-        let tree = swaymsg(&["-t", "get_tree"]).stdout(Stdio::piped()).output().unwrap();
-        let Window::Wayland(pid) = self else { return false };
-        is_urgent(&serde_json::from_slice(&tree.stdout).unwrap(), *pid)
+        match self {
+            Window::X11(_) => false,
+            Window::Sway(pid) => {
+                let tree = swaymsg(&["-t", "get_tree"]).stdout(Stdio::piped()).output().unwrap();
+                is_urgent(&serde_json::from_slice(&tree.stdout).unwrap(), *pid)
+            }
+            Window::GnomeShell(pid) => gnome_shell(*pid, "window.demands_attention") == "true",
+        }
     }
+}
+
+/// What GNOME Shell answers about the window of this process; nothing where there is none.
+fn gnome_shell(pid: u32, expression: &str) -> String {
+    let script = format!(
+        "global.get_window_actors().map(actor => actor.meta_window)
+            .filter(window => window.get_pid() == {pid} && window.get_title().startsWith('Linode Bandwidth'))
+            .map(window => {expression})[0]"
+    );
+    let shell = ["call", "--session", "-d", "org.gnome.Shell", "-o", "/org/gnome/Shell"];
+    // `(true, 'false')`
+    let answer = said("gdbus", &[&shell[..], &["-m", "org.gnome.Shell.Eval", &script]].concat());
+    let value = answer.strip_prefix("(true, '").and_then(|rest| rest.strip_suffix("')"));
+    value.unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
 /// Whether the window of this process is marked so, in this part of sway's tree.

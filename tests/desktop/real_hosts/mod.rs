@@ -89,10 +89,10 @@ fn the_desktops_own_gesture_opens_the_window() {
 
 #[test]
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
-fn a_click_has_the_desktop_point_a_hidden_window_out() {
+fn a_click_brings_a_hidden_window_to_the_front_or_has_it_pointed_out() {
     let (host, desk) = on_host(630);
     // On X11 a window comes to the front by itself: nothing is left out there.
-    if !host.wayland {
+    if !host.is_wayland() {
         return;
     }
     let tray = desk.tray();
@@ -105,10 +105,18 @@ fn a_click_has_the_desktop_point_a_hidden_window_out() {
     for _ in 0..10 {
         desk.refresh();
     }
-    assert!(!window.is_pointed_out());
-    host.open_window(&tray, &item, spot);
-    until("the mark", || window.is_pointed_out().then_some(()));
+    assert!(!window.is_in_front() && !window.is_pointed_out());
+    host.click_icon(spot);
+    until("the window in front, or the mark", || {
+        (window.is_in_front() || window.is_pointed_out()).then_some(())
+    });
+    // GNOME's extension gives leave with the click, waybar does not.
+    assert_eq!(window.is_in_front(), host.is_gnome_on_wayland());
+    if window.is_in_front() {
+        window.hide();
+    }
     desk.done(&["window", "settings"], "");
+    until("the mark", || window.is_pointed_out().then_some(()));
     window.close();
     tray.alone();
 }
@@ -136,6 +144,10 @@ fn a_notifications_button_mutes_the_entry() {
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
 fn the_icon_comes_back_with_a_panel_that_was_killed() {
     let (host, desk) = on_host(630);
+    // The panel is the display there: with both gone the session has ended, and the tray with it.
+    if host.is_gnome_on_wayland() {
+        return;
+    }
     let tray = desk.tray();
     tray.showing("Acme 63%");
     host.wait_for(63, Level::Ok);
