@@ -204,7 +204,7 @@ impl Client {
         let told = self
             .for_each_page("/network-transfer/prices", None, ACCOUNT_SCOPE, |items| Ok(prices(items)))
             .await?;
-        told.ok_or_else(|| invalid(200, "it has no price of network transfer"))
+        told.ok_or_else(|| invalid(200, "it has no network transfer price"))
     }
 
     /// The Linodes of the account. Needs `linodes:read_only`.

@@ -17,7 +17,7 @@ use crate::domain::failure::Failure;
 pub enum ClientError {
     /// The system trusts nobody: every certificate would be refused.
     #[error(
-        "this system has no trusted certificates: install the package ca-certificates, or let SSL_CERT_FILE name a file of them"
+        "this system has no trusted certificates: install the package ca-certificates, or set SSL_CERT_FILE to a certificate file"
     )]
     NoTrustStore,
     /// TLS can't be set up.
@@ -74,7 +74,7 @@ fn describe(error: &reqwest::Error) -> String {
 /// For the layer between us and a proxy.
 fn proxy_words(layer: &str, io: Option<ErrorKind>) -> Option<&'static str> {
     match layer.strip_prefix("tunnel error: ") {
-        Some("proxy authorization required") => Some("proxy refused: it wants a name and a password"),
+        Some("proxy authorization required") => Some("proxy requires a user name and password"),
         Some("failed to create underlying connection") if io == Some(ErrorKind::ConnectionRefused) => {
             Some("proxy refused the connection")
         }
@@ -101,7 +101,7 @@ fn tls_words(error: &rustls::Error) -> String {
         CertificateError::BadSignature => "its signature is wrong",
         // The verifier's own error: an authority's certificate that a server shows as its own.
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-            "it is an authority's own (CA:TRUE), not a server's"
+            "it is a certificate authority's (CA:TRUE), not a server's"
         }
         other => &safe_to_show(&other.to_string()),
     };

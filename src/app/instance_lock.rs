@@ -19,7 +19,7 @@ pub struct LockError {
 
 fn remedy(source: &io::Error) -> &'static str {
     if private_file::is_full(source) {
-        "free some room and try again"
+        "free some disk space and try again"
     } else {
         "set LINODE_BANDWIDTH_DATA_DIR to a folder of yours"
     }

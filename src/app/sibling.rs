@@ -23,7 +23,7 @@ pub struct Sibling {
 pub enum SiblingError {
     /// It is not where it should be.
     #[error(
-        "there is no {name} in {}, the only place where this program looks for it: install the whole package, or build it with `cargo build`; the commands do the same without a window, see `linode-bandwidth --help`",
+        "there is no {name} in {}, the only place where this program looks for it: install the complete package, or build it with `cargo build`; the commands do the same without a window, see `linode-bandwidth --help`",
         folder.display()
     )]
     Missing {

@@ -210,7 +210,7 @@ impl FromStr for TokenFile {
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "give an address and a port, such as 127.0.0.1:9489 or [::1]:9489".to_owned())
+    text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:9489 or [::1]:9489".to_owned())
 }
 
 /// The arguments of `window`.
@@ -277,9 +277,9 @@ pub enum StatusFormat {
     Table,
     /// Schema 1, for scripts.
     Json,
-    /// One line for waybar and its like.
+    /// One line for waybar and similar bars.
     Waybar,
-    /// Prometheus' text format, for node_exporter's textfile collector.
+    /// Prometheus text format, for node_exporter's textfile collector.
     Prometheus,
 }
 
@@ -330,7 +330,7 @@ pub enum AccountsCommand {
         /// Also delete its recorded samples
         #[arg(long)]
         forget_history: bool,
-        /// Do not ask first; nothing is asked where standard input is no terminal
+        /// Do not ask for confirmation; without a terminal nothing is asked
         #[arg(long)]
         yes: bool,
     },
@@ -385,7 +385,7 @@ pub struct EditArgs {
     /// Thresholds in percent, rising, such as 50,80,100; "default" for the global ones
     #[arg(long, value_name = "T")]
     pub thresholds: Option<String>,
-    /// percent, used or used_and_total; "default" for the global setting
+    /// percent, used, used_and_total or left; "default" for the global setting
     #[arg(long, value_name = "S")]
     pub show_as: Option<String>,
     /// Mute its notifications
@@ -445,7 +445,7 @@ fn page(word: &str) -> Result<Page, String> {
 
 fn speed(text: &str) -> Result<f64, String> {
     let speed = text.parse().ok().filter(|speed: &f64| speed.is_finite() && *speed >= 0.0);
-    speed.ok_or_else(|| "give a number from 0, such as 3600 for an hour a second".to_owned())
+    speed.ok_or_else(|| "must be a number from 0, such as 3600 for an hour per second".to_owned())
 }
 
 /// A file without an ending is taken as it is: `/dev/stdout`.
@@ -455,7 +455,7 @@ fn svg_file(text: &str) -> Result<PathBuf, String> {
     if file.is_dir() {
         Err("this is a folder: give a file in it, such as usage.svg".to_owned())
     } else if ending.is_some_and(|ending| ending != "svg") {
-        Err("the picture is SVG: give a name that ends in .svg".to_owned())
+        Err("the plot is an SVG file: use a name that ends in .svg".to_owned())
     } else {
         Ok(file)
     }
@@ -467,5 +467,5 @@ fn since(word: &str) -> Result<Timestamp, String> {
     let day = || word.parse::<Date>().ok().filter(|_| word.len() == "2026-11-01".len());
     let midnight = |day: Date| day.to_zoned(TimeZone::system()).ok().map(|zoned| zoned.timestamp());
     let at = word.parse().ok().or_else(|| day().and_then(midnight));
-    at.ok_or_else(|| "give a day like 2026-11-01, or a time like 2026-11-01T12:00:00Z".to_owned())
+    at.ok_or_else(|| "must be a date such as 2026-11-01 or a time such as 2026-11-01T12:00:00Z".to_owned())
 }

@@ -7,8 +7,7 @@ use crate::domain::config::Config;
 use crate::domain::text::quoted;
 
 /// What to do about a token that stands in the configuration.
-pub const TOKEN_HINT: &str =
-    "revoke it, and have the command print one that it reads from a password manager";
+pub const TOKEN_HINT: &str = "revoke it, and make the command read a new one from a password manager";
 
 /// Prints where the file is, or whether it reads.
 pub fn run(command: &ConfigCommand, output: &mut Output) -> Result<(), CliError> {
@@ -38,6 +37,6 @@ pub fn token_in_command(config: &Config) -> Option<String> {
     let names: Vec<_> = config.with_token_in_command().into_iter().map(quoted).collect();
     let account = if names.len() == 1 { "account" } else { "accounts" };
     (!names.is_empty()).then(|| {
-        format!("a token stands in clear in the token_command of the {account} {}", names.join(", "))
+        format!("a token is in plain text in the token_command of the {account} {}", names.join(", "))
     })
 }

@@ -44,7 +44,7 @@ async fn serve(args: &ExporterArgs, source: ExporterContext, output: &mut Output
     let to_read = source.clone();
     let state = Arc::new(MetricsState::new(move || to_read.persisted_snapshot()));
     if !address.ip().is_loopback() {
-        output.error_line(&format!("Anybody who reaches {address} can read the figures."));
+        output.error_line(&format!("Anyone who can reach {address} can read the figures."));
     }
     output.line(&format!("Serving http://{address}/metrics"));
     tokio::select! {
@@ -62,10 +62,10 @@ fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<Expo
         token_file::read(&file.path).map_err(CliError::runtime)?;
         if token_file::is_open_to_all(&file.path) {
             let path = file.path.display();
-            output.error_line(&format!("Every user of this machine can read {path}: chmod 600 it."));
+            output.error_line(&format!("Every user of this machine can read {path}: run chmod 600 on it."));
         }
         if given.insert(whose, TokenOverride::File(file.path.clone())).is_some() {
-            return Err(CliError::Usage("--token-file gives the same account two files".to_owned()));
+            return Err(CliError::Usage("--token-file names two files for the same account".to_owned()));
         }
     }
     if given.is_empty()
@@ -76,7 +76,7 @@ fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<Expo
     let fallback_account = Some(fallback_account()).filter(|account| given.contains_key(&account.id));
     if config.accounts.is_empty() && fallback_account.is_none() {
         output.error_line(
-            "No account yet: nothing is polled. Add one with `linode-bandwidth accounts add NAME`, or give a token with LINODE_TOKEN or --token-file.",
+            "No account yet: nothing is polled. Add one with `linode-bandwidth accounts add NAME`, or set a token with LINODE_TOKEN or --token-file.",
         );
     }
     Ok(ExporterContext { paths, fallback_account, given, keyring: Keyring::new() })
@@ -89,7 +89,7 @@ fn token_file_account(file: &TokenFile, config: &Config) -> Result<Option<Accoun
         (None, []) => Ok(None),
         (None, [one]) => Ok(Some(one.id.clone())),
         (None, [one, ..]) => Err(CliError::Usage(format!(
-            "--token-file {path}: there are several accounts, so say whose token it is: --token-file {id}={path}",
+            "--token-file {path}: there are several accounts, so name the token's: --token-file {id}={path}",
             path = file.path.display(),
             id = one.id
         ))),

@@ -82,7 +82,7 @@ impl From<AccountError> for CliError {
                 // Said with the command instead.
                 let said = said.strip_suffix(OR_TOKEN_COMMAND).unwrap_or(&said);
                 CliError::Runtime(format!(
-                    "{said}, or have a command give the token: accounts add NAME --token-command pass show linode"
+                    "{said}, or get the token from a command: accounts add NAME --token-command pass show linode"
                 ))
             }
             error => CliError::runtime(error),
@@ -179,7 +179,7 @@ fn log_by_environment(output: &mut Output) {
         let targets = text.to_str().filter(|text| !is_no_level(text)).and_then(|text| text.parse().ok());
         if targets.is_none() {
             output.error_line(
-                "RUST_LOG is not understood and not used: give a level, such as RUST_LOG=info. There are error, warn, info, debug and trace.",
+                "RUST_LOG is invalid and ignored: use a level such as RUST_LOG=info. Levels: error, warn, info, debug, trace.",
             );
         }
         targets

@@ -39,7 +39,7 @@ fn failures(paths: &Paths) -> (Vec<String>, usize) {
     accounts.retain(|account| !account.disabled());
     let line = |account: &AccountSnapshot| {
         let failure = account.failure.as_ref()?;
-        let again = account.waits_until.map(|until| format!(" Asked again at {}.", clock(until, now, &zone)));
+        let again = account.waits_until.map(|until| format!(" Next try at {}.", clock(until, now, &zone)));
         Some(format!("{}: {failure}{}", isolated(&account.name), again.unwrap_or_default()))
     };
     (accounts.iter().filter_map(line).collect(), accounts.len())

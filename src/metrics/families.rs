@@ -78,7 +78,7 @@ pub(super) fn families(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Fa
         Family::gauge(
             "month_end_timestamp",
             SECONDS,
-            "When the billing month ends and the pools are full again.",
+            "When the billing month ends and the pools reset.",
             vec![(Vec::new(), Value::Time(snapshot.month.ends_at))],
         ),
         Family::gauge(
@@ -146,19 +146,19 @@ fn pool_families(snapshot: &Snapshot) -> Vec<Family> {
         Family::gauge(
             "transfer_used",
             BYTES,
-            "Transfer used of the pool since the billing month began.",
+            "Transfer used from the pool since the start of the billing month.",
             bytes(|pool| pool.used),
         ),
         Family::gauge(
             "transfer_quota",
             BYTES,
-            "Transfer that the pool has this month, as prorated by Linode.",
+            "The pool's quota this month, as prorated by Linode.",
             bytes(|pool| pool.quota),
         ),
         Family::gauge(
             "transfer_billable",
             BYTES,
-            "Transfer over the pool that Linode will bill.",
+            "Transfer over quota that Linode bills.",
             bytes(|pool| pool.billable),
         ),
         Family::gauge(
@@ -180,7 +180,7 @@ fn forecast_families(snapshot: &Snapshot) -> Vec<Family> {
         Family::gauge(
             "forecast_used",
             BYTES,
-            "Transfer that will be used when the billing month ends.",
+            "Forecast of the transfer used at the end of the billing month.",
             gauges(|forecast| Some(Value::Whole(forecast.used))),
         ),
         Family::gauge(
@@ -198,19 +198,19 @@ fn forecast_families(snapshot: &Snapshot) -> Vec<Family> {
         Family::gauge(
             "forecast_over",
             BYTES,
-            "Transfer over the pool when the billing month ends.",
+            "Forecast of the transfer over quota at the end of the billing month.",
             gauges(|forecast| Some(Value::Whole(forecast.over))),
         ),
         Family::gauge(
             "forecast_over",
             Some("dollars"),
-            "What the transfer over the pool will cost.",
+            "Forecast of the cost of the transfer over quota.",
             gauges(|forecast| forecast.over_usd.map(Value::Fraction)),
         ),
         Family::gauge(
             "forecast_exhausted_timestamp",
             SECONDS,
-            "When the pool is used up; absent when the month ends before that.",
+            "Forecast of when the pool runs out; absent if it lasts the month.",
             gauges(|forecast| forecast.exhausted_at.map(Value::Time)),
         ),
     ]
@@ -249,13 +249,13 @@ fn account_families(snapshot: &Snapshot) -> Vec<Family> {
         Family::gauge(
             "last_success_timestamp",
             SECONDS,
-            "When the last good answer for the account came.",
+            "When the account's last good answer came.",
             at(|account| account.updated_at),
         ),
         Family::gauge(
             "token_expiry_timestamp",
             SECONDS,
-            "When the account's token expires; absent when it never does, or while that is not known.",
+            "When the account's token expires; absent if it never does or that is unknown.",
             at(|account| account.token.as_ref()?.expires_at),
         ),
     ]
@@ -277,13 +277,13 @@ fn process_families(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Famil
         Family::gauge(
             "exporter_polling",
             None,
-            "Whether this process polls (1) or serves what the running tray has left (0).",
+            "Whether this process polls (1) or serves the running tray's figures (0).",
             flag(|process, _| process.polling),
         ),
         Family::gauge(
             "config_last_reload_successful",
             None,
-            "Whether the configuration file read when it was last looked at.",
+            "Whether the configuration file was valid when last read (1) or not (0).",
             flag(|_, snapshot| snapshot.config_problem.is_none()),
         ),
     ]

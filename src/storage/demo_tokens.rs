@@ -43,7 +43,7 @@ impl DemoTokens {
         let number = self.tokens.iter().position(|known| known.expose() == token.expose());
         let unavailable = |why: String| KeyringError::Unavailable(why);
         let number =
-            number.ok_or_else(|| unavailable("the demo keeps its own accounts' tokens alone".to_owned()))?;
+            number.ok_or_else(|| unavailable("the demo stores only its own accounts' tokens".to_owned()))?;
         fs::write(self.file(id), number.to_string()).map_err(|error| unavailable(error.to_string()))
     }
 
@@ -69,7 +69,7 @@ mod tests {
         tokens().remove(&id);
         assert!(matches!(tokens().read(&id), Err(KeyringError::Missing)));
         let refused = tokens().write(&id, &token("real")).unwrap_err().to_string();
-        assert_eq!(refused, "no keyring: the demo keeps its own accounts' tokens alone");
+        assert_eq!(refused, "no keyring: the demo stores only its own accounts' tokens");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -82,7 +82,7 @@ fn a_proxy_that_refuses_is_named_as_what_failed() {
     for (reply, words) in [
         (Reply::new(403, ""), "proxy refused"),
         (Reply::close(), "proxy refused"),
-        (Reply::new(407, ""), "proxy refused: it wants a name and a password"),
+        (Reply::new(407, ""), "proxy requires a user name and password"),
     ] {
         proxy.answer(&format!("{HOST}:443"), reply);
         assert_eq!(through(&address), why(words));

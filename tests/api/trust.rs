@@ -28,7 +28,7 @@ fn a_certificate_that_is_not_trusted_says_why_and_gets_no_request() {
         (self_signed_server_for("127.0.0.1", false), "certificate not trusted: its issuer is unknown"),
         (
             self_signed_server_for("127.0.0.1", true),
-            "certificate not trusted: it is an authority's own (CA:TRUE), not a server's",
+            "certificate not trusted: it is a certificate authority's (CA:TRUE), not a server's",
         ),
         (known.server_for("other.example.test"), "certificate not trusted: it is for another host"),
         (known.expired_server_for("127.0.0.1"), "certificate not trusted: it has expired"),

@@ -160,9 +160,9 @@ fn a_token_that_is_not_verified_keeps_nothing() {
         ),
         (
             Reply::new(500, ""),
-            "Invalid response from server (HTTP 500); nothing was changed: try again, or give --no-verify",
+            "Invalid response from server (HTTP 500); nothing was changed: try again, or use --no-verify",
         ),
-        (Reply::close(), "without an answer; nothing was changed: try again, or give --no-verify"),
+        (Reply::close(), "without an answer; nothing was changed: try again, or use --no-verify"),
     ] {
         let home = Home::new();
         home.api.answer(crate::TRANSFER, reply);

@@ -42,7 +42,7 @@ fn a_file_that_reads_is_said_to() {
     let secret = "0123456789abcdef".repeat(4);
     home.configure(&account("acme", "Acme").replace(&crate::token("acme"), &secret));
     let said = home.run("config check").success();
-    assert!(said.err().contains("in clear in the token_command of the account \"Acme\""), "{said}");
+    assert!(said.err().contains("in plain text in the token_command of the account \"Acme\""), "{said}");
     assert!(said.out().contains("OK (1 account)") && !said.err().contains(&secret), "{said}");
 }
 

@@ -31,7 +31,7 @@ fn nothing_of_the_users_is_touched() {
 fn a_speed_that_is_none_is_refused() {
     for speed in ["--speed=-1", "--speed nan", "--speed inf", "--speed fast"] {
         let said = Home::new().run(&format!("demo {speed}")).usage_error();
-        assert!(said.contains("'--speed <N>': give a number from 0"), "{said}");
+        assert!(said.contains("'--speed <N>': must be a number from 0"), "{said}");
     }
 }
 
@@ -41,7 +41,7 @@ fn without_a_tray_it_is_shown_on_the_terminal_until_ctrl_c() {
     let mut program = home.program("demo");
     let mut child = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    assert!(lines.next().unwrap().starts_with("No tray for the demo, so it is shown here; Ctrl-C ends it."));
+    assert!(lines.next().unwrap().starts_with("No tray available, so the demo is shown here; Ctrl-C quits."));
     assert!(lines.any(|line| line.starts_with("Notification: ")));
     assert!(lines.any(|line| line.contains("Streaming is over its transfer")));
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();

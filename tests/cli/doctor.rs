@@ -39,7 +39,7 @@ fn each_finding_says_what_is_wrong_and_how_to_fix_it() {
     assert_eq!((code, &report["schema"], &report["ok"]), (1, &json!(2), &json!(false)));
     for (check, what) in [
         ("configuration", "OK, accounts: 3"),
-        ("data folder", "can be made"),
+        ("data folder", "can be created"),
         ("API", "answers"),
         ("token", "Acme: "),
     ] {
@@ -131,7 +131,7 @@ fn a_network_that_wants_a_login_first_is_named_as_what_may_be_between() {
         assert_eq!(code, 1);
         let api = finding(&report, "API", "Invalid response from server");
         assert!(
-            api["hint"].as_str().unwrap().contains("whether the network wants a login in a browser"),
+            api["hint"].as_str().unwrap().contains("whether the network requires a login in a browser"),
             "{api}"
         );
         assert!(home.api.requests().iter().all(|request| request.token().is_none()), "no token goes there");
@@ -171,7 +171,7 @@ fn a_certificate_that_is_not_trusted_is_named_with_what_may_be_wrong() {
 fn the_doctor_leaves_a_fresh_home_as_it_was() {
     let home = Home::new();
     let (_, report) = examined(&home);
-    let found = finding(&report, "data folder", "can be made");
+    let found = finding(&report, "data folder", "can be created");
     assert_eq!(found["ok"], true, "{found}");
     assert!(!home.data_dir().exists() && !home.config_file().exists());
 }

@@ -269,7 +269,7 @@ fn beyond_loopback_it_says_who_can_read() {
     let answer = exporter.ask("GET", "/metrics", "Host: figures.example.com:9489\r\n");
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     exporter.until(USED_830);
-    assert!(exporter.end().contains(&format!("Anybody who reaches 0.0.0.0:{port} can read the figures.\n")));
+    assert!(exporter.end().contains(&format!("Anyone who can reach 0.0.0.0:{port} can read the figures.\n")));
 }
 
 #[test]
@@ -378,7 +378,7 @@ fn a_refresh_says_until_when_an_account_has_to_wait_and_asks_nothing_before() {
     }
     let said = home.run("refresh").code(1).stdout("");
     assert!(
-        said.err().starts_with("Acme: Linode asks us to wait: too many requests. Asked again at "),
+        said.err().starts_with("Acme: Linode asks us to wait: too many requests. Next try at "),
         "{said}"
     );
     let asked = home.api.requests().iter().filter(|request| request.path() == TRANSFER).count();

@@ -89,7 +89,10 @@ fn a_date_that_is_none_says_what_one_looks_like() {
         ["yesterday", "2026-13-01", "2026-11-31", "11/22/2026", "2026-11-22T05", "2026-11-22T05:10:00"]
     {
         let said = home.run(&format!("history --since {wrong}")).usage_error();
-        assert!(said.contains("give a day like 2026-11-01, or a time like 2026-11-01T12:00:00Z"), "{said}");
+        assert!(
+            said.contains("must be a date such as 2026-11-01 or a time such as 2026-11-01T12:00:00Z"),
+            "{said}"
+        );
     }
 }
 
@@ -113,7 +116,7 @@ fn one_entry_goes_by_name_or_id_also_when_it_is_gone() {
 fn without_samples_it_says_so_and_scripts_get_an_empty_list() {
     let home = Home::new();
     home.configure(&account("acme", "Acme"));
-    let said = "No samples yet: the tray keeps one at every poll.\n";
+    let said = "No samples yet: the tray records one at every poll.\n";
     home.run("history").success().stdout("").stderr(said);
     assert_eq!(home.run("history Acme --format json").json(), json!({"schema": 1, "samples": []}));
     assert_eq!(home.run("history --format csv").done().lines().count(), 1);
@@ -168,7 +171,7 @@ fn a_plot_is_a_picture_with_text_and_replaces_the_one_before_it() {
     let file = home.dir.path().join("plot.svg");
     let drawn = |words: &str| {
         let said = home.run(&format!("history {words} --plot {}", file.display())).done();
-        assert_eq!(said, format!("Drawn to {}\n", file.display()));
+        assert_eq!(said, format!("Saved the plot to {}\n", file.display()));
         std::fs::read_to_string(&file).unwrap()
     };
     let all = drawn("");
@@ -195,7 +198,7 @@ fn an_entry_without_samples_has_an_empty_picture_and_no_entry_has_none() {
     assert!(drawn.contains("Acme · Global transfer pool") && drawn.contains("No samples yet this month"));
     home.configure("");
     let said = home.run(&format!("history --plot {}", file.display())).failed(1);
-    assert!(said.contains("there is nothing to draw yet: add an account"), "{said}");
+    assert!(said.contains("nothing to plot yet: add an account"), "{said}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), drawn, "what was there stays");
     home.configure(&account("acme", "Acme"));
     let said = home.run("history --plot /nonexistent/plot.svg").failed(1);

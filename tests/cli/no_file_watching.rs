@@ -43,7 +43,7 @@ fn an_edit_by_hand_is_taken_up_with_the_next_poll() {
     let new = r#"linode_bandwidth_transfer_used_bytes{account="b",pool="global"} 1000000000"#;
     assert!(text.contains(new), "{text}");
     let said = exporter.end();
-    assert_eq!(said.matches("by hand is taken up with the next poll").count(), 1, "{said}");
+    assert_eq!(said.matches("made by hand take effect at the next poll").count(), 1, "{said}");
 }
 
 #[test]
@@ -92,6 +92,6 @@ fn the_doctor_says_so_and_what_helps() {
     let Some(program) = unwatched(&home, "doctor --format json") else { return };
     let found = watched(program);
     assert_eq!(found["ok"], false, "{found}");
-    assert!(found["message"].as_str().unwrap().contains("with the next poll"), "{found}");
+    assert!(found["message"].as_str().unwrap().contains("at the next poll"), "{found}");
     assert!(found["hint"].as_str().unwrap().contains("fs.inotify.max_user_instances"), "{found}");
 }

@@ -128,7 +128,11 @@ fn without_a_home_directory_the_doctor_says_what_does_instead() {
         stranger.env("HOME", "/nonexistent");
     };
     let doctor = as_a_stranger(&home, "doctor", nowhere).unwrap();
-    assert!(said(&doctor).contains("set LINODE_BANDWIDTH_DATA_DIR to a folder that is"), "{}", said(&doctor));
+    assert!(
+        said(&doctor).contains("set LINODE_BANDWIDTH_DATA_DIR to a writable folder"),
+        "{}",
+        said(&doctor)
+    );
 }
 
 /// The program as another user runs it on a configuration that is root's, or whose disk is read-only.

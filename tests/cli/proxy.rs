@@ -17,7 +17,7 @@ fn a_proxys_password_is_in_no_message_and_no_log() {
     let proxy = Server::start();
     let nobody = Nobody::new();
     for (reply, address, words) in [
-        (Reply::new(407, ""), proxy.address(), "proxy refused: it wants a name and a password"),
+        (Reply::new(407, ""), proxy.address(), "proxy requires a user name and password"),
         (Reply::new(403, ""), proxy.address(), "proxy refused"),
         (Reply::close(), proxy.address(), "proxy refused"),
         (Reply::close(), nobody.address(), "proxy refused the connection"),

@@ -78,7 +78,7 @@ fn a_usage_error_is_the_parsers_own_text_and_says_what_would_be_right() {
         ("config bogus", "'bogus'"),
         ("refresh now", "'now'"),
         ("tray now", "'now'"),
-        ("history --plot usage.png", "give a name that ends in .svg"),
+        ("history --plot usage.png", "use a name that ends in .svg"),
         ("history --plot /", "this is a folder"),
         ("doctor --format xml", "[possible values: table, json]"),
     ] {
@@ -94,7 +94,7 @@ fn an_environment_that_does_not_read_is_told_and_not_ignored() {
         [("debgu", true), ("linode_bandwidth=loud", true), ("debug", false), ("hyper=info", false)]
     {
         let ran = checked(level, home.program("config check").env("RUST_LOG", level).output().unwrap());
-        assert_eq!(ran.err().contains("RUST_LOG is not understood"), told, "{ran}");
+        assert_eq!(ran.err().contains("RUST_LOG is invalid"), told, "{ran}");
         ran.code(0);
     }
 }

@@ -35,7 +35,7 @@ fn without_the_second_program_it_says_where_it_looked_and_what_to_do() {
     let said = window(&home, &program, "").failed(1);
     let folder = program.parent().unwrap().canonicalize().unwrap();
     let begin = format!("there is no linode-bandwidth-window in {}, the only place", folder.display());
-    assert!(said.starts_with(&begin) && said.contains("install the whole package"), "{said}");
+    assert!(said.starts_with(&begin) && said.contains("install the complete package"), "{said}");
     if cfg!(feature = "window") {
         let mut doctor = Command::new(&program);
         home.prepare(&mut doctor);

@@ -96,10 +96,10 @@ fn every_bad_file_is_refused_in_one_line() {
         ("[[account]]\nid = \"a\"".into(), "1:3: account is not a setting; did you mean accounts?".into()),
         ("colour = 1".into(), format!("1:1: colour is not a setting; {all}")),
         ("[a.b]".into(), format!("1:2: a is not a setting; {all}")),
-        ("muted = true".into(), "1:1: muted is not a setting; it goes into an [[accounts]] block".into()),
+        ("muted = true".into(), "1:1: muted is not a setting; move it into an [[accounts]] block".into()),
         (
             in_account("poll_interval = \"5m\""),
-            "4:1: poll_interval is not a setting of an account; it goes above the first [[accounts]]".into(),
+            "4:1: poll_interval is not a setting of an account; move it above the first [[accounts]]".into(),
         ),
         (
             in_account("enable = true"),
@@ -107,7 +107,7 @@ fn every_bad_file_is_refused_in_one_line() {
         ),
         (
             in_account("token = \"0123456789abcdef\""),
-            "4:1: token is not a setting of an account; tokens are never in this file: `linode-bandwidth accounts token NAME` keeps one".into(),
+            "4:1: token is not a setting of an account; tokens are never in this file: store one with `linode-bandwidth accounts token NAME`".into(),
         ),
         (
             in_account(&format!("{} = 1", "0123456789abcdef".repeat(4))),

@@ -32,7 +32,7 @@ fn a_file_that_grows_too_large_is_not_written() {
     let text = "#".repeat((1 << 20) - 10);
     assert_eq!(
         refused(&text, |editor| editor.set(|config| config.forecast_alert = false)),
-        "config.toml is larger than 1 MiB; it is no configuration, move it away; nothing was changed: fix the file first"
+        "config.toml is larger than 1 MiB; it is not a configuration file, move it away; nothing was changed: fix the file first"
     );
 }
 
@@ -134,7 +134,7 @@ mod unix {
         symlink("round", at("round")).unwrap();
         let error =
             change(&at("round"), |editor| editor.set(|config| config.forecast_alert = false)).unwrap_err();
-        assert!(error.to_string().contains("its symbolic links go round in a circle"), "{error}");
+        assert!(error.to_string().contains("its symbolic links form a loop"), "{error}");
     }
 
     #[test]

@@ -193,7 +193,7 @@ fn what_may_not_be_is_refused_and_changes_nothing() {
     );
     for name in ["B", "b"] {
         let taken = refused(two, |editor| editor.set_account(&id("a"), |account| account.name = name.into()));
-        assert_eq!(taken, "there is an account \"B\" already; take another name");
+        assert_eq!(taken, "there is an account \"B\" already; choose another name");
     }
     assert!(
         set(|account| account.token_command = Some(vec![]))

@@ -18,7 +18,7 @@ fn accounts_in_one_list_are_not_changed_and_the_settings_above_them_are() {
     for change in changes {
         assert_eq!(
             refused(one, change),
-            "the accounts are one list (accounts = [...]), which is not changed by the program: make each an [[accounts]] block, or change the list by hand"
+            "the accounts are one list (accounts = [...]), which the program can't change: turn each account into an [[accounts]] block, or edit the list by hand"
         );
     }
     let set = |editor: &mut ConfigEditor| editor.set(|config| config.icon = IconStyle::Bar);

@@ -97,7 +97,7 @@ fn what_is_no_text_file_is_refused() {
     fs::write(&path, vec![b'#'; 1 << 20]).unwrap();
     assert_eq!(load(&path).unwrap(), Config::default());
     fs::write(&path, vec![b'#'; (1 << 20) + 1]).unwrap();
-    assert_eq!(message(&path), "F is larger than 1 MiB; it is no configuration, move it away");
+    assert_eq!(message(&path), "F is larger than 1 MiB; it is not a configuration file, move it away");
     assert_eq!(
         message(directory.path()),
         "F is not a file; move it away, or set LINODE_BANDWIDTH_CONFIG to a file"

@@ -88,8 +88,8 @@ fn a_disk_that_is_full_for_a_while_is_told_and_loses_nothing() {
     assert_eq!(server.wait_for(1)[0].0, "Acme passed 80% of its transfer");
     let problem = || item.labels().into_iter().find(|label| label.contains("can't be written"));
     let said = until("a row that tells of it", problem);
-    assert!(said.contains("history.sqlite3 can't be written: there is no room on its disk."), "{said}");
-    crate::doctor::wrong(&desk, "data folder", "no room on its disk", "free some room");
+    assert!(said.contains("history.sqlite3 can't be written: the disk is full."), "{said}");
+    crate::doctor::wrong(&desk, "data folder", "the disk is full", "free some disk space");
     free(&desk);
     until("the row gone", || problem().is_none().then_some(()));
     tray.quit();
@@ -139,7 +139,7 @@ fn a_full_disk_is_called_full_and_the_history_on_it_is_not_called_damaged() {
     desk.wait_for_state("ok");
     tray.quit();
     fill(&desk);
-    crate::doctor::wrong(&desk, "data folder", "no room on its disk", "free some room");
+    crate::doctor::wrong(&desk, "data folder", "the disk is full", "free some disk space");
     let history = crate::doctor::finding(&desk, "history");
     assert_eq!(history["ok"], true, "it is sound, and can be read: {history}");
     assert_eq!(desk.cached()["percent"], 63.0);
@@ -148,10 +148,7 @@ fn a_full_disk_is_called_full_and_the_history_on_it_is_not_called_damaged() {
     let add = desk.run(&["accounts", "add", "New", "--token-stdin", "--no-verify"], MARKED);
     assert_eq!(add.status.code(), Some(1));
     let said = String::from_utf8_lossy(&add.stderr).into_owned();
-    assert!(
-        said.contains("there is no room on its disk; free some room") && !said.contains("move it"),
-        "{said}"
-    );
+    assert!(said.contains("the disk is full; free some disk space") && !said.contains("move it"), "{said}");
     free(&desk);
     assert_eq!(crate::doctor::finding(&desk, "data folder")["ok"], true);
     desk.done(&["accounts", "add", "New", "--token-stdin", "--no-verify"], MARKED);
@@ -221,7 +218,7 @@ fn an_exporter_that_starts_on_a_full_disk_serves_and_says_so_and_writes_when_the
         let exporter = desk.exporter();
         exporter.showing(&format!("{{account=\"{}\",pool=\"global\"}} {used}000000000", desk.id(0)));
         says("history.sqlite3 can't be written: ");
-        says("It is tried again by itself; the figures are served all the same");
+        says("The program tries again on its own; the figures are served all the same");
         free(&desk);
         says("the history can be written again: nothing is missing");
         exporter.quit();

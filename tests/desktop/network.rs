@@ -189,11 +189,11 @@ fn a_proxy_and_certificates_are_named_in_the_menu_until_all_is_well() {
         });
     };
     through(Reply::new(407, ""));
-    says("Acme: offline", "proxy refused: it wants a name and a password");
+    says("Acme: offline", "proxy requires a user name and password");
     through(Reply::new(403, ""));
     says("Acme: offline", "proxy refused");
     for (config, why) in [
-        (self_signed_server_for(NAME, true), "it is an authority's own (CA:TRUE), not a server's"),
+        (self_signed_server_for(NAME, true), "it is a certificate authority's (CA:TRUE), not a server's"),
         (known.expired_server_for(NAME), "it has expired"),
         (known.server_for("other.example.test"), "it is for another host"),
         (unknown.server_for(NAME), "its issuer is unknown"),
@@ -211,7 +211,7 @@ fn a_proxy_and_certificates_are_named_in_the_menu_until_all_is_well() {
     api.answer("/account/transfer", Reply::close());
     through(Reply::new(407, ""));
     desk.refresh();
-    says("Acme 63% (offline)", "proxy refused: it wants a name and a password");
+    says("Acme 63% (offline)", "proxy requires a user name and password");
     assert_eq!(server.seen(), [], "none of it is told");
     let requests = proxy.requests();
     assert!(requests.iter().all(|request| request.method == "CONNECT" && request.token().is_none()));

@@ -199,10 +199,7 @@ fn a_click_says_that_the_tray_was_started_without_a_display_and_a_start_from_the
     tray.showing("Acme 63%").activate();
     let (summary, body) = server.wait_for(1).remove(0);
     assert_eq!(summary, "The window could not be shown");
-    assert_eq!(
-        body,
-        "There is no display in the environment that the tray was started with: start it again from the desktop."
-    );
+    assert_eq!(body, "The tray was started without a display: start it again from the desktop.");
     tray.alone();
     let display = Display::start();
     let new = desk.tray_with(&[("DISPLAY", display.name())]);

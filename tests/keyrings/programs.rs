@@ -349,7 +349,7 @@ fn fresh(program: Program) {
     adding.finished().done();
     assert_eq!(desk.state(), "ok");
     let listed = desk.session.run("doctor").stdout;
-    assert!(listed.contains("there and unlocked"), "{listed}");
+    assert!(listed.contains("available and unlocked"), "{listed}");
 }
 
 /// Locked: one dialog by the tray, another for each act of the user's.

@@ -37,7 +37,7 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
     for _ in 1..MAX_ATTEMPTS {
         match &tried {
             Err(Refused::AskAgain(why)) if led => {
-                output.error_line(&format!("{why}\nNothing was kept. Once more:"))
+                output.error_line(&format!("{why}\nNothing was stored. Try again:"))
             }
             _ => break,
         }
@@ -129,7 +129,7 @@ fn check(config: &Config, name: &str) -> Result<(), CliError> {
     check_name(name).map_err(|error| CliError::Usage(format!("{}: {error}", quoted(name))))?;
     if let Some(other) = config.account_with_same_name(name, None) {
         let hint = format!(
-            "there is an account {} already; take another name, or replace its token with `accounts token`",
+            "there is an account {} already; choose another name, or replace its token with `accounts token`",
             quoted(&other.name)
         );
         return Err(CliError::Usage(hint));

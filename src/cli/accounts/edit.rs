@@ -30,7 +30,7 @@ pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), Cl
     let patch = patch(args)?;
     if patch.is_empty() {
         return Err(CliError::Usage(
-            "there is nothing to change: say what, see linode-bandwidth accounts edit --help".to_owned(),
+            "nothing to change: give an option, see linode-bandwidth accounts edit --help".to_owned(),
         ));
     }
     let runtime = context::runtime()?;
@@ -98,7 +98,7 @@ fn thresholds(text: &str) -> Result<Option<Vec<u16>>, CliError> {
     let numbers: Result<Vec<u16>, _> = numbers.collect();
     let wrong = || {
         CliError::Usage(format!(
-            "--thresholds {text:?}: allowed are whole percent such as 50,80,100, or default"
+            "--thresholds {text:?}: must be whole percentages such as 50,80,100, or default"
         ))
     };
     numbers.map(Some).map_err(|_| wrong())
@@ -109,7 +109,6 @@ fn show_as(text: &str) -> Result<Option<ShowAs>, CliError> {
         return Ok(None);
     }
     let words: Vec<&str> = ShowAs::VARIANTS.iter().map(|(word, _)| *word).collect();
-    let wrong =
-        || CliError::Usage(format!("--show-as {text:?}: allowed are {} and default", words.join(", ")));
+    let wrong = || CliError::Usage(format!("--show-as {text:?}: must be {} or default", words.join(", ")));
     ShowAs::parse(text).map(Some).ok_or_else(wrong)
 }

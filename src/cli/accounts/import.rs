@@ -34,7 +34,7 @@ pub fn run(paths: &Paths, no_verify: bool, output: &mut Output) -> Result<(), Cl
     }
     match refused {
         0 => Ok(()),
-        _ => Err(CliError::Runtime(format!("{refused} of {} users were not taken over", users.len()))),
+        _ => Err(CliError::Runtime(format!("{refused} of {} users were not imported", users.len()))),
     }
 }
 
@@ -45,9 +45,7 @@ fn file() -> Result<PathBuf, CliError> {
         return Ok(file.into());
     }
     let base = BaseDirs::new().ok_or_else(|| {
-        CliError::Runtime(
-            "there is no home directory: let LINODE_CLI_CONFIG name linode-cli's file".to_owned(),
-        )
+        CliError::Runtime("no home directory: set LINODE_CLI_CONFIG to linode-cli's file".to_owned())
     })?;
     let old = base.home_dir().join(".linode-cli");
     let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
@@ -57,11 +55,11 @@ fn file() -> Result<PathBuf, CliError> {
 
 fn read(file: &PathBuf) -> Result<Vec<User>, CliError> {
     let wrong = |why: &dyn std::fmt::Display| {
-        let hint = "run `linode-cli configure`, or let LINODE_CLI_CONFIG name its file";
+        let hint = "run `linode-cli configure`, or set LINODE_CLI_CONFIG to its file";
         CliError::Runtime(format!("{}: {why}; {hint}", file.display()))
     };
     let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
-    linode_cli::users(text).ok_or_else(|| wrong(&"it does not read as linode-cli's configuration"))
+    linode_cli::users(text).ok_or_else(|| wrong(&"it is not a linode-cli configuration"))
 }
 
 fn import_user(paths: &Paths, user: &User, no_verify: bool, output: &mut Output) -> Result<String, CliError> {

@@ -75,7 +75,7 @@ fn replace_token(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result
     let account = context::account(&config, &args.name)?;
     if account.token_command.is_some() {
         let hint = format!(
-            "{} has its token from token_command: change what that prints, or the command by `accounts edit --token-command`",
+            "{} gets its token from token_command: change what that prints, or change the command with `accounts edit --token-command`",
             quoted(&account.name)
         );
         return Err(CliError::Usage(hint));
@@ -122,7 +122,7 @@ fn duplicate(paths: &Paths, name: &str, new_name: Option<&str>, output: &mut Out
 fn confirmed(account: &AccountConfig, output: &mut Output) -> Result<bool, CliError> {
     let token = match account.token_command {
         Some(_) => "",
-        None => " Its token leaves the keyring; Linode shows a token only once.",
+        None => " Its token is deleted from the keyring; Linode shows a token only once.",
     };
     output.error_line(&format!("Remove {}?{token} [y/N]", quoted(&account.name)));
     let mut answer = String::new();

@@ -38,7 +38,7 @@ fn read_text(name: &str, from_stdin: bool) -> Result<Zeroizing<String>, CliError
         })?;
         Ok(Zeroizing::new(typed))
     } else {
-        let hint = "there is no terminal to ask for the token on: give --token-stdin and pipe it in";
+        let hint = "no terminal to ask for the token on: pipe it in with --token-stdin";
         Err(CliError::Usage(hint.to_owned()))
     }
 }
@@ -74,7 +74,7 @@ fn refused(failure: Failure) -> Unverified {
     let hint = match failure.state() {
         EntryState::TokenInvalid | EntryState::ScopeMissing => return Unverified::Token(said),
         EntryState::Forbidden => "give its user that role, or use another user's token",
-        _ => "try again, or give --no-verify to keep the token unverified",
+        _ => "try again, or use --no-verify to store the token unverified",
     };
     let said = format!("{}; nothing was changed: {hint}", said.trim_end_matches('.'));
     Unverified::Else(CliError::Runtime(said))

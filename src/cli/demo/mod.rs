@@ -46,7 +46,7 @@ async fn run_with_tray(speed: f64, event_loop: EventLoopHandle) -> Result<(), Cl
             demo.run_in_tray(event_loop).await
         }
         Err(why) => {
-            output.line(&format!("No tray for the demo, so it is shown here; Ctrl-C ends it. {why}"));
+            output.line(&format!("No tray available, so the demo is shown here; Ctrl-C quits. {why}"));
             demo.run(|inbox| Terminal::new(&mut output, inbox)).await
         }
     };

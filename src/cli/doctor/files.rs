@@ -35,12 +35,12 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
             Finding::fail(check, format!("{path}: {what}"), hint)
         }
         Ok(_) if is_on_a_full_disk(&paths.config_file) => {
-            let message = format!("{path}: there is no room on its disk, so nothing can be changed");
-            Finding::fail(check, message, "free some room")
+            let message = format!("{path}: the disk is full, so nothing can be changed");
+            Finding::fail(check, message, "free some disk space")
         }
         Ok(config) if config.accounts.is_empty() => {
             let message = format!("{path}: no account yet");
-            let hint = "first add one: run `linode-bandwidth accounts add NAME`, or choose \"Set up an account…\" in the tray's menu";
+            let hint = "add one: run `linode-bandwidth accounts add NAME`, or choose \"Set up an account…\" in the tray's menu";
             Finding::advise(check, message, hint)
         }
         Ok(config) if !config.with_token_in_command().is_empty() => {
@@ -49,7 +49,7 @@ fn configuration(paths: &Paths, config: &Result<Config, ConfigError>) -> Finding
         }
         Ok(config) => {
             let managed = private_file::managed_elsewhere(&paths.config_file).map(|why| {
-                format!("; managed elsewhere ({why}): commands, menu and window leave it as it is")
+                format!("; managed elsewhere ({why}): commands, menu and window do not change it")
             });
             let count = config.accounts.len();
             Finding::pass(check, format!("{path}: OK, accounts: {count}{}", managed.unwrap_or_default()))
@@ -69,16 +69,16 @@ fn changes(paths: &Paths) -> Finding {
         Err(error) => Finding::fail(
             check,
             format!(
-                "{} ({error}); those by commands, menu and window are taken up at once",
+                "{} ({error}); changes by commands, menu and window take effect at once",
                 file_watcher::CONFIG_NOT_WATCHED
             ),
             file_watcher::HINT,
         ),
         Ok(()) if file_watcher::is_remote(&paths.config_file) => Finding::pass(
             check,
-            "the configuration is on a network disk: what another machine changes is taken up with the next poll",
+            "the configuration is on a network disk: changes made on another machine take effect at the next poll",
         ),
-        Ok(()) => Finding::pass(check, "a change of the configuration is taken up at once"),
+        Ok(()) => Finding::pass(check, "configuration changes take effect at once"),
     }
 }
 
@@ -93,15 +93,15 @@ fn data(paths: &Paths) -> Finding {
     let found = files.iter().find_map(|file| Some((file.display(), folder_problem(file)?)));
     match (tried, found) {
         (_, Some((file, (what, hint)))) => Finding::fail(check, format!("{file}: {what}"), hint),
-        (Ok(()), None) if there == paths.data_dir => Finding::pass(check, format!("{path}: can be written")),
-        (Ok(()), None) => Finding::pass(check, format!("{path}: not there yet, and can be made")),
+        (Ok(()), None) if there == paths.data_dir => Finding::pass(check, format!("{path}: writable")),
+        (Ok(()), None) => Finding::pass(check, format!("{path}: does not exist yet and can be created")),
         (Err(error), None) => {
             let hint = match error.kind() {
-                _ if private_file::is_full(&error) => "free some room",
+                _ if private_file::is_full(&error) => "free some disk space",
                 ErrorKind::ReadOnlyFilesystem => {
-                    "mount its disk so that it can be written, or set LINODE_BANDWIDTH_DATA_DIR to a folder that can"
+                    "remount its disk writable, or set LINODE_BANDWIDTH_DATA_DIR to a writable folder"
                 }
-                _ => "make it yours to write, or set LINODE_BANDWIDTH_DATA_DIR to a folder that is",
+                _ => "make it writable for yourself, or set LINODE_BANDWIDTH_DATA_DIR to a writable folder",
             };
             Finding::fail(check, format!("{path}: {}", private_file::in_words(&error)), hint)
         }
@@ -118,11 +118,11 @@ fn in_words(problem: OwnershipProblem, path: &Path) -> (String, String) {
     match problem {
         OwnershipProblem::Foreign => (
             "it belongs to another user".to_owned(),
-            format!("give it back to yourself, as root: chown -R YOUR-NAME '{shown}'"),
+            format!("as root, take it back: chown -R YOUR-NAME '{shown}'"),
         ),
         OwnershipProblem::Open => (
             "other users may write to it".to_owned(),
-            format!("take it away from them: chmod go-w '{shown}'"),
+            format!("remove their permission: chmod go-w '{shown}'"),
         ),
     }
 }
@@ -131,8 +131,8 @@ fn history(paths: &Paths) -> Finding {
     let check = "history";
     let path = paths.history_file();
     match History::open_to_read(&path).and_then(|history| history.map(|h| h.load()).transpose()) {
-        Ok(None) => Finding::pass(check, "nothing kept yet: the tray begins it"),
-        Ok(Some(_)) => Finding::pass(check, format!("{}: reads", path.display())),
+        Ok(None) => Finding::pass(check, "nothing recorded yet: the tray creates it"),
+        Ok(Some(_)) => Finding::pass(check, format!("{}: readable", path.display())),
         Err(error) => {
             let message = error.to_string();
             let message = message.strip_suffix(&format!("; {}", error.hint())).unwrap_or(&message);

@@ -114,10 +114,10 @@ fn window() -> Option<Finding> {
     let window = Sibling::window().ok().filter(|_| cfg!(feature = "window"))?;
     let path = window.path().display();
     Some(if window.path().exists() {
-        Finding::pass(check, format!("{path} opens it"))
+        Finding::pass(check, format!("opened by {path}"))
     } else {
-        let hint = "install the whole package, or build both programs with `cargo build`; the commands and the tray work without it";
-        Finding::warn(check, format!("can't be opened: there is no {path}"), hint)
+        let hint = "install the complete package, or build both programs with `cargo build`; the commands and the tray work without it";
+        Finding::warn(check, format!("can't be opened: {path} does not exist"), hint)
     })
 }
 

@@ -52,20 +52,18 @@ async fn api(config: &Config) -> Finding {
 fn connection_hint(failure: &Failure) -> &'static str {
     match failure {
         Failure::Unreachable { why } if why.starts_with("certificate not trusted") => {
-            "look at the clock, and whether the network wants a login in a browser first; an authority of your own \
-             belongs into the system's store or into the file that SSL_CERT_FILE names"
+            "check the clock, and whether the network requires a login in a browser; add your own certificate authority to the system's store or to the file in SSL_CERT_FILE"
         }
         Failure::Unreachable { why } if why.contains("proxy") => {
-            "look at the proxy that HTTPS_PROXY names or, where that is not set, the desktop's network settings"
+            "check the proxy in HTTPS_PROXY or, if that is not set, in the desktop's network settings"
         }
         Failure::Unreachable { .. } => {
-            "look at the network, at api_url in the configuration, and whether a proxy is needed: HTTPS_PROXY, or else \
-             the desktop's network settings, have to name it"
+            "check the network and api_url in the configuration; if a proxy is needed, set it in HTTPS_PROXY or in the desktop's network settings"
         }
         Failure::InvalidResponse { .. } => {
-            "look whether the network wants a login in a browser first, and at api_url in the configuration"
+            "check whether the network requires a login in a browser, and api_url in the configuration"
         }
-        _ => "wait: it passes by itself",
+        _ => "wait and try again later",
     }
 }
 
@@ -94,29 +92,28 @@ fn finding(account: &AccountSnapshot, by_command: bool) -> Finding {
 /// What to do about a token that can do more than read.
 fn narrower_token_hint(unneeded: &str, name: &str, by_command: bool) -> String {
     let put = match by_command {
-        true => "have the account's token_command print it".to_owned(),
+        true => "make the account's token_command print it".to_owned(),
         false => format!("run `linode-bandwidth accounts token \"{name}\"`"),
     };
-    format!("it does not need {unneeded}: make one that can only read at {TOKENS}, and {put}")
+    format!("it does not need {unneeded}: create a read-only one at {TOKENS}, and {put}")
 }
 
 fn hint(state: EntryState, name: &str, by_command: bool) -> String {
     match state {
         // The keyring's token would not be asked for.
         state if state.needs_new_token() && by_command => {
-            "see to it that the account's token_command prints a token that works in its first line"
-                .to_owned()
+            "make the account's token_command print a valid token as its first line".to_owned()
         }
         state if state.needs_new_token() => {
-            format!("make one at {TOKENS} and store it: linode-bandwidth accounts token \"{name}\"")
+            format!("create one at {TOKENS} and store it: linode-bandwidth accounts token \"{name}\"")
         }
         EntryState::Forbidden => {
             "ask the account's owner for that role, or use another user's token".to_owned()
         }
         EntryState::KeyringLocked => super::UNLOCK.to_owned(),
         EntryState::KeyringUnavailable => format!(
-            "start a keyring, or have a command give the token: linode-bandwidth accounts edit \"{name}\" --token-command pass show linode"
+            "start a keyring, or get the token from a command: linode-bandwidth accounts edit \"{name}\" --token-command pass show linode"
         ),
-        _ => "nothing to fix here: it is tried again by itself".to_owned(),
+        _ => "nothing to fix: the tray tries again on its own".to_owned(),
     }
 }

@@ -19,7 +19,7 @@ use crate::storage::history::export::{ExportRow, csv};
 use crate::storage::history::{History, Series};
 
 /// Printed where there are no samples yet.
-const NONE_YET: &str = "No samples yet: the tray keeps one at every poll.";
+const NONE_YET: &str = "No samples yet: the tray records one at every poll.";
 
 /// The samples of one pool.
 struct PoolSamples {
@@ -61,7 +61,7 @@ pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
         let snapshot = state.snapshot(Timestamp::now());
         let sources = plot::Sources { history: history.as_ref(), config: &config, snapshot: &snapshot };
         plot::write(file, &accounts, series, &sources)?;
-        output.line(&format!("Drawn to {}", file.display()));
+        output.line(&format!("Saved the plot to {}", file.display()));
         return Ok(());
     }
     let since = args.since.unwrap_or(Timestamp::MIN);

@@ -39,7 +39,7 @@ pub fn write(
         }
     }
     if series.is_empty() {
-        let said = "there is nothing to draw yet: add an account with `linode-bandwidth accounts add NAME`";
+        let said = "nothing to plot yet: add an account with `linode-bandwidth accounts add NAME`";
         return Err(CliError::Runtime(said.to_owned()));
     }
     let pictures = series.iter().map(|(id, pool)| plots(id, pool, sources)).collect::<Result<Vec<_>, _>>()?;

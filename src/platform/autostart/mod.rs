@@ -44,10 +44,10 @@ pub enum AutostartError {
         instead: String,
     },
     /// The platform names no home directory.
-    #[error("there is no home directory, and so nothing that could start at login; set HOME")]
+    #[error("start at login needs a home directory; set HOME")]
     NoHome,
     /// Where the program is can't be told, or not in the list's form.
-    #[error("where this program is can't be told ({0}): start it by its whole path")]
+    #[error("can't determine this program's path ({0}): start it by its full path")]
     NoProgram(String),
     /// The system's words.
     #[error("{place} can't be used: {source}")]

@@ -55,7 +55,7 @@ pub fn is_full(error: &io::Error) -> bool {
 /// file that nobody has heard of.
 pub fn in_words(error: &io::Error) -> String {
     if is_full(error) {
-        return "there is no room on its disk".to_owned();
+        return "the disk is full".to_owned();
     }
     let said = error.to_string();
     let said = said.split_once(" at path \"").map_or(said.as_str(), |(said, _)| said);
@@ -155,7 +155,7 @@ pub fn link_target(path: &Path) -> io::Result<PathBuf> {
             Err(error) => return Err(error),
         }
     }
-    Err(io::Error::other("its symbolic links go round in a circle"))
+    Err(io::Error::other("its symbolic links form a loop"))
 }
 
 /// The directory that `path` lies in.
@@ -287,7 +287,7 @@ mod tests {
         assert!(missing.to_string().contains(".tmp-"), "{missing}");
         #[cfg(unix)]
         assert_eq!(in_words(&missing), "No such file or directory");
-        assert_eq!(in_words(&io::ErrorKind::StorageFull.into()), "there is no room on its disk");
+        assert_eq!(in_words(&io::ErrorKind::StorageFull.into()), "the disk is full");
     }
 
     #[test]

@@ -17,13 +17,14 @@ const QUIET: Duration = Duration::from_millis(100);
 const MAX_DELAY: Duration = Duration::from_secs(1);
 
 /// What it means that the configuration can't be watched; the reason follows it.
-pub const CONFIG_NOT_WATCHED: &str = "a change of the configuration by hand is taken up with the next poll, because the system can't watch files";
+pub const CONFIG_NOT_WATCHED: &str =
+    "changes made by hand take effect at the next poll, because the system can't watch files";
 
 /// What to do about that. inotify has limits for each user; other systems have none that a user could raise.
 pub const HINT: &str = if cfg!(target_os = "linux") {
     "raise the limits with `sysctl fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=524288`, or end a program that watches many files"
 } else {
-    "see to what the system says"
+    "fix what the system reports"
 };
 
 /// File systems of another machine, or of a program that may be one's (statfs(2), linux/magic.h): NFS, SMB, CIFS, SMB 2,

@@ -150,7 +150,7 @@ pub enum ConfigError {
         path: PathBuf,
     },
     /// It is far larger than a configuration can be.
-    #[error("{} is larger than 1 MiB; it is no configuration, move it away", one_line(path))]
+    #[error("{} is larger than 1 MiB; it is not a configuration file, move it away", one_line(path))]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -193,17 +193,17 @@ pub enum EditError {
         id: AccountId,
     },
     /// Another account has this name, or one that differs from it in case only.
-    #[error("there is an account {} already; take another name", quoted(name))]
+    #[error("there is an account {} already; choose another name", quoted(name))]
     NameTaken {
         /// The other account's name.
         name: String,
     },
     /// The way in which the file is written leaves no place for the change.
-    #[error("the change does not fit into the file as it is written; make it there by hand")]
+    #[error("this file's layout can't be edited automatically; make the change by hand")]
     Unfit,
     /// Only accounts that are blocks of their own can be changed.
     #[error(
-        "the accounts are one list (accounts = [...]), which is not changed by the program: make each an [[accounts]] block, or change the list by hand"
+        "the accounts are one list (accounts = [...]), which the program can't change: turn each account into an [[accounts]] block, or edit the list by hand"
     )]
     AccountList,
     /// Another program holds the lock.
@@ -250,10 +250,10 @@ pub enum EditError {
 fn remedy(reason: &io::Error) -> &'static str {
     match reason.kind() {
         io::ErrorKind::PermissionDenied => "make the file's directory writable for yourself",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some room and try again",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some disk space and try again",
         io::ErrorKind::ReadOnlyFilesystem => "make the change where the file comes from",
-        io::ErrorKind::NotADirectory => "a file stands where its directory should be: move it away",
-        _ => "see to that and try again",
+        io::ErrorKind::NotADirectory => "a file is in the place of its directory: move it away",
+        _ => "fix that and try again",
     }
 }
 

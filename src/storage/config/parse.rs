@@ -56,13 +56,14 @@ fn check_keys<T>(source: &str, table: &DeTable<'_>, specs: &[SettingSpec<T>]) ->
 fn hint(key: &str, known: &[&str]) -> String {
     let word = key.to_lowercase().replace('-', "_");
     if word.contains("token") && !word.contains("command") && !word.contains("expiry") {
-        return "tokens are never in this file: `linode-bandwidth accounts token NAME` keeps one".to_owned();
+        return "tokens are never in this file: store one with `linode-bandwidth accounts token NAME`"
+            .to_owned();
     }
     if SETTINGS.iter().any(|spec| spec.key == key) {
-        return "it goes above the first [[accounts]]".to_owned();
+        return "move it above the first [[accounts]]".to_owned();
     }
     if ACCOUNT_SETTINGS.iter().any(|spec| spec.key == key) {
-        return "it goes into an [[accounts]] block".to_owned();
+        return "move it into an [[accounts]] block".to_owned();
     }
     let nearest = known.iter().map(|known| (strsim::levenshtein(&word, known), known)).min();
     match nearest {

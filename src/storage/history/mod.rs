@@ -62,7 +62,7 @@ pub enum HistoryError {
         source: rusqlite::Error,
     },
     /// The file or its folder can't be made private to the user.
-    #[error("the history file {} can't be made: {}; {}", path.display(), private_file::in_words(source), self.hint())]
+    #[error("the history file {} can't be created: {}; {}", path.display(), private_file::in_words(source), self.hint())]
     Io {
         /// The file.
         path: PathBuf,
@@ -84,14 +84,15 @@ fn is_disk_full(path: &Path, error: &rusqlite::Error) -> bool {
 }
 
 fn in_words(path: &Path, error: &rusqlite::Error) -> String {
-    if is_disk_full(path, error) { "there is no room on its disk".to_owned() } else { error.to_string() }
+    if is_disk_full(path, error) { "the disk is full".to_owned() } else { error.to_string() }
 }
 
 impl HistoryError {
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
-        const ROOM: &str = "free some room and try again";
-        const RIGHTS: &str = "make the file and its folder yours to write, or set LINODE_BANDWIDTH_DATA_DIR";
+        const ROOM: &str = "free some disk space and try again";
+        const RIGHTS: &str =
+            "make the file and its folder writable for yourself, or set LINODE_BANDWIDTH_DATA_DIR";
         match self {
             HistoryError::Newer { .. } => "update this program",
             HistoryError::Foreign { .. } => "move it away, or set LINODE_BANDWIDTH_DATA_DIR",
@@ -100,13 +101,13 @@ impl HistoryError {
             HistoryError::Sqlite { path, source } if is_disk_full(path, source) => ROOM,
             HistoryError::Sqlite { source, .. } => match source.sqlite_error_code() {
                 Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                    "move it away and start the tray again: what it held is then gone from the figures"
+                    "move it away and start the tray again, without the samples in it"
                 }
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                    "another program keeps it: try again when that has ended"
+                    "another program has locked it: try again when that has ended"
                 }
                 Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => RIGHTS,
-                Some(ErrorCode::SystemIoFailure) => "look at its disk and try again",
+                Some(ErrorCode::SystemIoFailure) => "check the disk and try again",
                 Some(
                     ErrorCode::OutOfMemory
                     | ErrorCode::FileLockingProtocolFailed
@@ -156,7 +157,7 @@ impl HistoryError {
                 _ => (path, source.to_string()),
             },
         };
-        format!("{} can't be written: {why}. It is tried again by itself", path.display())
+        format!("{} can't be written: {why}. The program tries again on its own", path.display())
     }
 }
 

@@ -54,7 +54,7 @@ impl fmt::Display for WouldAsk {
 impl StdError for WouldAsk {}
 
 /// What [`WouldAsk`] says.
-const ASKS: &str = "the keychain would have to ask";
+const ASKS: &str = "the keychain needs to ask first";
 
 fn map_interaction_required(error: Error) -> Error {
     match &error {
@@ -77,6 +77,6 @@ pub(super) fn no_access(why: &str) -> KeyringError {
     if why == ASKS {
         KeyringError::Locked
     } else {
-        KeyringError::Unavailable(format!("{}; look after it in Keychain Access", in_words(why)))
+        KeyringError::Unavailable(format!("{}; check it in Keychain Access", in_words(why)))
     }
 }

@@ -59,7 +59,7 @@ pub enum KeyringError {
     )]
     Missing,
     /// What it has for the account is no token.
-    #[error("what the keyring has for this account is no token: {0}")]
+    #[error("the keyring's entry for this account is not a token: {0}")]
     InvalidToken(#[from] InvalidToken),
 }
 

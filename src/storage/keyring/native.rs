@@ -162,6 +162,6 @@ fn plain(error: &Error) -> KeyringError {
         Error::Invalid(..) | Error::NotSupportedByStore(_) | Error::NoDefaultStore => {
             KeyringError::Unavailable(error.to_string())
         }
-        _ => KeyringError::Unavailable("it gave something that can't be read".to_owned()),
+        _ => KeyringError::Unavailable("it returned something that can't be read".to_owned()),
     }
 }

@@ -21,14 +21,14 @@ pub async fn look(keyring: &Keyring, accounts: &[&AccountConfig], unlock: bool) 
         return vec![Finding::fail("session bus", error.to_string(), hint)];
     }
     let keyring = self::keyring(keyring, accounts, unlock).await;
-    vec![Finding::pass("session bus", "there"), tray().await, notifications().await, keyring]
+    vec![Finding::pass("session bus", "available"), tray().await, notifications().await, keyring]
 }
 
 async fn tray() -> Finding {
     match tray_host::find().await {
         Ok(()) => Finding::pass("tray", "a host shows icons"),
         Err(NoHost::NoHost(hint)) => {
-            Finding::fail("tray", "no host shows icons; notifications come all the same", hint)
+            Finding::fail("tray", "no host shows icons; notifications still work", hint)
         }
         Err(NoHost::Silent) => {
             Finding::fail("tray", "the host does not answer", "restart the panel, or log out and in")
@@ -42,7 +42,7 @@ async fn notifications() -> Finding {
     let hint = "start your desktop's notification server, or install one such as dunst or mako";
     match tokio::time::timeout(BUS_TIMEOUT, notifications::server()).await {
         Ok(Ok(name)) => Finding::pass(check, name),
-        Ok(Err(_)) => Finding::fail(check, "no server shows them", hint),
+        Ok(Err(_)) => Finding::fail(check, "no notification server", hint),
         Err(_) => Finding::fail(check, "the server does not answer", hint),
     }
 }
@@ -60,7 +60,7 @@ async fn keyring(keyring: &Keyring, accounts: &[&AccountConfig], unlock: bool) -
     let condition = match condition.await {
         Ok(condition) => condition,
         Err(error @ KeyringError::Unavailable(_)) => {
-            let hint = "start GNOME Keyring, KWallet or KeePassXC, or have a command give each token: linode-bandwidth accounts add NAME --token-command pass show linode";
+            let hint = "start GNOME Keyring, KWallet or KeePassXC, or get each token from a command: linode-bandwidth accounts add NAME --token-command pass show linode";
             // It says itself what brings one.
             let message = error.to_string();
             let message = message.split_once("; start ").map_or(message.as_str(), |(message, _)| message);
@@ -74,13 +74,13 @@ async fn keyring(keyring: &Keyring, accounts: &[&AccountConfig], unlock: bool) -
         Finding::fail(check, format!("locked for {}", locked.join(", ")), UNLOCK)
     } else if ids.is_empty() && (condition.default_locked || condition.default_missing) {
         // Storing the first token creates it, with a prompt.
-        Finding::pass(check, "there; it asks for its password when the first token is stored")
+        Finding::pass(check, "available; it asks for its password when the first token is stored")
     } else if condition.default_locked {
         Finding::fail(check, "locked", UNLOCK)
     } else if condition.default_missing {
-        let hint = "run `linode-bandwidth doctor --unlock`, which makes one, or make one in the keyring's own program";
-        Finding::fail(check, "there, but it has no default collection to store tokens in", hint)
+        let hint = "run `linode-bandwidth doctor --unlock` to create one, or create one in the keyring's own program";
+        Finding::fail(check, "available, but without a default collection to store tokens in", hint)
     } else {
-        Finding::pass(check, "there and unlocked")
+        Finding::pass(check, "available and unlocked")
     }
 }

@@ -14,9 +14,7 @@ pub use other::{bus_id, display_variables, ended, is_gone, named_display, try_di
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoDisplay {
     /// The environment names no display.
-    #[error(
-        "There is no display in the environment that the tray was started with: start it again from the desktop"
-    )]
+    #[error("The tray was started without a display: start it again from the desktop")]
     NotNamed,
     /// The one that it names is gone, or belongs to another session by now.
     #[error("The display {0} can't be reached: start the tray again from the desktop")]

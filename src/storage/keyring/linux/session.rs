@@ -568,11 +568,11 @@ fn ended() -> KeyringError {
 }
 
 fn unreadable() -> KeyringError {
-    KeyringError::Unavailable("it gave something that can't be read".to_owned())
+    KeyringError::Unavailable("it returned something that can't be read".to_owned())
 }
 
 fn no_randomness(_: Unspecified) -> KeyringError {
-    KeyringError::Unavailable("the system gives no random numbers for its encryption".to_owned())
+    KeyringError::Unavailable("the system provides no random numbers for the encryption".to_owned())
 }
 
 fn absent(error: &zbus::Error) -> KeyringError {
@@ -594,7 +594,7 @@ fn is_gone(name: &str, why: Option<&str>) -> bool {
 fn in_words(why: &str) -> String {
     if why.contains("ServiceUnknown") || why.contains("not provided by any") || why.contains("NameHasNoOwner")
     {
-        "no program offers one on the session bus; start GNOME Keyring, KWallet or KeePassXC".to_owned()
+        "no program provides one on the session bus; start GNOME Keyring, KWallet or KeePassXC".to_owned()
     } else {
         let why = why.replace('\n', " ");
         format!("{why}; start this inside a desktop session{OR_TOKEN_COMMAND}")
