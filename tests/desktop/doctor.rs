@@ -31,7 +31,7 @@ pub fn wrong(desk: &TestDesktop, check: &str, message: &str, hint: &str) {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn what_the_desktop_lacks_is_found_and_how_to_mend_it() {
+fn what_the_desktop_lacks_is_found_and_how_to_fix_it() {
     let desk = TestDesktop::alone();
     desk.acme();
     desk.used(630, 1000);
@@ -48,7 +48,7 @@ fn what_the_desktop_lacks_is_found_and_how_to_mend_it() {
     Part::Panel.start();
 
     Part::Notifications.stop();
-    wrong(&desk, "notifications", "no server", "dunst");
+    wrong(&desk, "notifications", "no notification server", "dunst");
     Part::Notifications.start();
 
     lock();
@@ -76,7 +76,7 @@ fn apart() -> (TestDesktop, crate::rig::isolated_session::Host, crate::rig::isol
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn panels_and_servers_that_are_not_well_are_found_and_how_to_mend_them() {
+fn panels_and_servers_that_are_not_well_are_found_and_how_to_fix_them() {
     let (desk, host, server) = apart();
     for check in ["session bus", "tray", "notifications"] {
         assert_eq!(finding(&desk, check)["ok"], true, "{check}");
@@ -91,7 +91,7 @@ fn panels_and_servers_that_are_not_well_are_found_and_how_to_mend_them() {
     server.answers(Way::Never);
     wrong(&desk, "notifications", "does not answer", "notification server");
     drop(server);
-    wrong(&desk, "notifications", "no server", "dunst");
+    wrong(&desk, "notifications", "no notification server", "dunst");
 }
 
 #[test]
