@@ -1,4 +1,4 @@
-//! Files that the user asks for, where the user says: replaced in one step, with the modes that the user's files have.
+//! Atomic writes of files the user names, with the modes of the user's other files.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -6,11 +6,11 @@ use std::path::Path;
 
 use crate::platform::private_file::{Staged, link_target};
 
-/// Writes `content` to `path`, following symbolic links. The old content stays until the new is complete. What is not a
-/// file, such as `/dev/stdout`, is written to.
+/// Writes `content` to `path`, following symbolic links. The old content stays until the new is complete. A
+/// path that is not a regular file, such as `/dev/stdout`, is written to directly.
 ///
 /// # Errors
-/// When the system can't write it; the old content is as it was.
+/// The system's, if the file can't be written; the old content stays.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let target = link_target(path)?;
     if fs::metadata(&target).is_ok_and(|there| !there.is_file()) {
@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_made_and_replaced_and_nothing_is_left_beside_it() {
+    fn creates_and_replaces_a_file_without_leftovers() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.svg");
         replace(&path, b"one").unwrap();
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cant_be_written_leaves_nothing() {
+    fn failed_write_leaves_no_file() {
         let dir = tempfile::tempdir().unwrap();
         assert!(replace(&dir.path().join("missing/a.svg"), b"one").is_err());
         assert!(replace(dir.path(), b"one").is_err(), "a folder is no file");
@@ -52,7 +52,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_stays_one_and_others_may_read_what_the_umask_lets_them() {
+    fn keeps_symlinks_and_honors_the_umask() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let dir = tempfile::tempdir().unwrap();
         let (link, file) = (dir.path().join("link.svg"), dir.path().join("file.svg"));

@@ -1,5 +1,5 @@
-//! The demo's tokens. Tray and window are two processes, so a file says which of them an account has. The token itself is
-//! in no file, and only the demo's tokens are accepted.
+//! The demo's tokens. The tray and the window are two processes, so a file holds the number of each account's
+//! token. No file holds a token, and only the demo's own tokens are accepted.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use super::keyring::KeyringError;
 use crate::domain::config::AccountId;
 use crate::domain::token::Token;
 
-/// The demo's tokens, and which of them each account has.
+/// The demo's tokens and the folder that assigns them to accounts.
 #[derive(Clone)]
 pub struct DemoTokens {
     tokens: Arc<[Arc<Token>]>,
@@ -17,7 +17,7 @@ pub struct DemoTokens {
 }
 
 impl DemoTokens {
-    /// These tokens; which account has which is kept in `folder`.
+    /// Accepts these tokens; `folder` stores which account has which.
     pub fn new(tokens: impl IntoIterator<Item = Arc<Token>>, folder: &Path) -> DemoTokens {
         DemoTokens { tokens: tokens.into_iter().collect(), folder: folder.to_owned() }
     }
@@ -26,19 +26,20 @@ impl DemoTokens {
         self.folder.join(format!("{id}.sample"))
     }
 
-    /// An account's token.
+    /// Reads an account's token.
     ///
     /// # Errors
-    /// [`KeyringError::Missing`].
+    /// [`KeyringError::Missing`] if the account has none.
     pub fn read(&self, id: &AccountId) -> Result<Arc<Token>, KeyringError> {
         let number = fs::read_to_string(self.file(id)).ok().and_then(|number| number.parse::<usize>().ok());
         number.and_then(|number| self.tokens.get(number)).cloned().ok_or(KeyringError::Missing)
     }
 
-    /// Gives an account this token.
+    /// Assigns a token to an account.
     ///
     /// # Errors
-    /// [`KeyringError::Unavailable`] for a token that is not one of the demo's.
+    /// [`KeyringError::Unavailable`] for a token that is not one of the demo's, or if the file can't be
+    /// written.
     pub fn write(&self, id: &AccountId, token: &Token) -> Result<(), KeyringError> {
         let number = self.tokens.iter().position(|known| known.expose() == token.expose());
         let unavailable = |why: String| KeyringError::Unavailable(why);
@@ -47,7 +48,7 @@ impl DemoTokens {
         fs::write(self.file(id), number.to_string()).map_err(|error| unavailable(error.to_string()))
     }
 
-    /// Removes an account's token; having none is fine.
+    /// Removes an account's token, if there is one.
     pub fn remove(&self, id: &AccountId) {
         let _ = fs::remove_file(self.file(id));
     }
@@ -58,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_process_reads_what_one_stored_and_no_token_is_in_a_file() {
+    fn tokens_are_shared_by_processes_and_in_no_file() {
         let token = |text: &str| Arc::new(Token::new(text.to_owned()).unwrap());
         let folder = tempfile::tempdir().unwrap();
         let tokens = || DemoTokens::new([token("one"), token("two")], folder.path());

@@ -1,4 +1,4 @@
-//! What is kept: the configuration file, the tokens, the history.
+//! Persistent data: the configuration file, the tokens and the history.
 
 pub mod atomic_write;
 pub mod config;
@@ -16,10 +16,10 @@ use history::{History, HistoryError};
 use keyring::Fingerprints;
 use paths::Paths;
 
-/// What the tray kept, and the fingerprints that go with it, read beside it.
+/// Reads the persisted state and the matching fingerprints.
 ///
 /// # Errors
-/// [`HistoryError`] when there is a history file that can't be read.
+/// [`HistoryError`] if a history file exists and can't be read.
 pub fn load_persisted(paths: &Paths) -> Result<(PersistedState, Fingerprints), HistoryError> {
     let Some(history) = History::open_to_read(&paths.history_file())? else {
         return Ok((PersistedState::default(), Fingerprints::new(Fingerprints::new_salt())));
@@ -28,12 +28,12 @@ pub fn load_persisted(paths: &Paths) -> Result<(PersistedState, Fingerprints), H
     Ok((history.load()?, Fingerprints::new(salt)))
 }
 
-/// The history to write, what it has kept, and the fingerprints that go with it, for who polls. On a disk that is full
-/// or read-only it is read as far as that goes; in place of the history is its path then, for a
-/// [`HistoryWriter`](history::HistoryWriter) that writes it when it can be.
+/// Opens the history for the polling process, with the persisted state and the matching fingerprints. On a full
+/// or read-only disk, it reads as much as it can and returns the path instead of the history: a
+/// [`HistoryWriter`](history::HistoryWriter) retries opening it.
 ///
 /// # Errors
-/// [`HistoryError`] when waiting does not help.
+/// [`HistoryError`] if retrying does not help.
 pub fn open_for_writing(
     paths: &Paths,
 ) -> Result<(Result<History, PathBuf>, PersistedState, Fingerprints), HistoryError> {

@@ -1,4 +1,4 @@
-//! Where the program's files are.
+//! Paths of the program's files.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,52 +9,50 @@ use directories::BaseDirs;
 
 use crate::platform::private_file;
 
-/// The environment variable that names the configuration file.
+/// Environment variable with the path of the configuration file.
 pub const CONFIG_VARIABLE: &str = "LINODE_BANDWIDTH_CONFIG";
-/// The environment variable that names the directory of history, lock and socket.
+/// Environment variable with the directory of the history, the lock and the socket.
 pub const DATA_DIR_VARIABLE: &str = "LINODE_BANDWIDTH_DATA_DIR";
 
-/// The folder of this program in the platform's places.
+/// The program's folder in the platform's directories.
 const FOLDER: &str = "linode-bandwidth";
 
-/// Where the program's files are; absolute.
+/// Absolute paths of the program's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
-    /// The configuration file.
     pub config_file: PathBuf,
-    /// The directory of everything that the program keeps by itself.
+    /// The directory of the history, the lock and other data.
     pub data_dir: PathBuf,
 }
 
-/// Why it is not known where the files are.
 #[derive(Debug, thiserror::Error)]
 pub enum PathsError {
-    /// The platform names no home directory, and a variable that would do instead is not set.
+    /// The platform reports no home directory, and a variable that could replace it is not set.
     #[error(
         "there is no home directory; set {CONFIG_VARIABLE} to a file and {DATA_DIR_VARIABLE} to a directory"
     )]
     NoHome,
-    /// A relative path could not be made absolute.
     #[error(
         "{variable} is relative and there is no working directory ({reason}); set it to an absolute path"
     )]
     NotAbsolute {
-        /// The variable that holds the path.
+        /// The variable with the path.
         variable: &'static str,
-        /// What the system said.
         reason: io::Error,
     },
 }
 
 impl Paths {
-    /// The paths that the environment names, else the platform's own. An empty variable counts as not set.
+    /// The paths from the environment, else the platform's own. An empty variable counts as not set.
     ///
     /// # Errors
-    /// [`PathsError`] when a path has to come from the home directory and there is none.
+    /// [`PathsError`] if a path depends on the home directory and there is none, or a relative path has no
+    /// working directory.
     pub fn from_env() -> Result<Paths, PathsError> {
         let home = || {
             let base = BaseDirs::new()?;
-            // The local one: a history must not travel with a roaming Windows profile. Elsewhere they are the same.
+            // Local data: a history must not roam with a Windows profile. The other systems have one directory
+            // for both.
             Some(Platform { config: base.config_dir().to_owned(), data: base.data_local_dir().to_owned() })
         };
         Paths::from_vars(env::var_os(CONFIG_VARIABLE), env::var_os(DATA_DIR_VARIABLE), home)
@@ -76,32 +74,31 @@ impl Paths {
         Ok(Paths { config_file, data_dir })
     }
 
-    /// The database of samples and alerts.
     pub fn history_file(&self) -> PathBuf {
         self.data_dir.join("history.sqlite3")
     }
 
-    /// The lock that says which process polls.
+    /// The lock of the polling process.
     pub fn lock_file(&self) -> PathBuf {
         self.data_dir.join("lock")
     }
 
-    /// How large the user left the window.
+    /// The last size of the window.
     pub fn window_size_file(&self) -> PathBuf {
         self.data_dir.join("window.size")
     }
 
-    /// Makes the data directory, for the user alone, where it is missing.
+    /// Creates the data directory if it is missing, accessible to the user only.
     ///
     /// # Errors
-    /// What the system says when it can't be made.
+    /// The system's, if it can't be created.
     pub fn create_data_dir(&self) -> io::Result<&Path> {
         private_file::create_dir(&self.data_dir)?;
         Ok(&self.data_dir)
     }
 }
 
-/// The platform's places for every program's files.
+/// The platform's base directories for configuration and data.
 struct Platform {
     config: PathBuf,
     data: PathBuf,
@@ -116,8 +113,7 @@ fn absolute(variable: &'static str, value: Option<OsString>) -> Result<Option<Pa
     }
 }
 
-/// The file in the data folder with the picture that notifications about `topic` show: an account's id, or a word with a
-/// capital letter, which no id has.
+/// The picture in notifications about `topic`: an account id, or a word with a capital letter, which no id has.
 pub fn notification_picture(data_dir: &Path, topic: &str) -> PathBuf {
     data_dir.join(format!("notification-{}.png", topic.to_lowercase()))
 }
@@ -135,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn without_variables_the_platforms_places_are_used() {
+    fn platform_directories_are_the_default() {
         let paths = Paths::from_vars(None, var(""), home).unwrap();
         assert_eq!(paths.config_file, Path::new("/home/u/.config/linode-bandwidth/config.toml"));
         assert_eq!(paths.data_dir, Path::new("/home/u/.local/share/linode-bandwidth"));
@@ -151,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_home_both_variables_are_needed_and_the_message_names_them() {
+    fn missing_home_names_both_variables() {
         assert!(Paths::from_vars(var("/c.toml"), var("/d"), || None).is_ok());
         for (config, data) in [(None, None), (var("/c"), None), (None, var("/d"))] {
             let error = Paths::from_vars(config, data, || None).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! A token in a file of its own: a systemd credential, a mounted secret.
+//! A token in a file: a systemd credential or a mounted secret.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,31 +12,19 @@ use crate::platform::private_file;
 /// Longer than any token, in bytes.
 const MAX_LEN: u64 = 8192;
 
-/// Why a file gives no token. It never says what is in it.
+/// Why a file has no token. The message never contains the file's content.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenFileError {
-    /// It can't be read.
     #[error("the token file {} can't be read: {}", path.display(), private_file::in_words(source))]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// The system's words.
-        source: io::Error,
-    },
-    /// What is in it is no token.
+    Unreadable { path: PathBuf, source: io::Error },
     #[error("the token file {}: {source}", path.display())]
-    InvalidToken {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        source: InvalidToken,
-    },
+    InvalidToken { path: PathBuf, source: InvalidToken },
 }
 
-/// The token in the file at `path`; spaces and line ends around it don't count.
+/// Reads the token in the file at `path`, without surrounding whitespace.
 ///
 /// # Errors
-/// [`TokenFileError`] when there is none.
+/// [`TokenFileError`] if the file can't be read or holds no token.
 pub fn read(path: &Path) -> Result<Token, TokenFileError> {
     let unreadable = |source| TokenFileError::Unreadable { path: path.to_owned(), source };
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_LEN as usize));
@@ -45,7 +33,7 @@ pub fn read(path: &Path) -> Result<Token, TokenFileError> {
     Token::new(text).map_err(|source| TokenFileError::InvalidToken { path: path.to_owned(), source })
 }
 
-/// Whether every user of the machine can read it.
+/// Whether every user of the machine can read the file.
 pub fn is_open_to_all(path: &Path) -> bool {
     private_file::is_open_to_all(path)
 }
@@ -55,14 +43,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_end_is_not_the_tokens() {
+    fn line_end_is_not_part_of_the_token() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "0123456789abcdef\n").unwrap();
         assert_eq!(read(file.path()).unwrap().expose(), "0123456789abcdef");
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_the_file_and_without_what_is_in_it() {
+    fn errors_name_the_file_but_not_its_content() {
         let file = tempfile::NamedTempFile::new().unwrap();
         for (text, why) in [("", "is empty"), ("hid den", "that is not a token")] {
             std::fs::write(file.path(), text).unwrap();

@@ -1,4 +1,4 @@
-//! Where tokens are stored, so that code which stores them can be tested without a keyring.
+//! A token store with several backends, so that tests need no keyring.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,19 +8,14 @@ use super::keyring::{Keyring, KeyringError};
 use crate::domain::config::AccountId;
 use crate::domain::token::Token;
 
-/// Where the accounts' tokens are.
 #[derive(Clone)]
 pub enum TokenStore {
-    /// The operating system's keyring.
     Keyring(Keyring),
-    /// This process's memory.
     Memory(Arc<Mutex<BTreeMap<AccountId, Arc<Token>>>>),
-    /// The demo's.
     Demo(DemoTokens),
 }
 
 impl TokenStore {
-    /// An empty store in memory.
     pub fn in_memory() -> TokenStore {
         TokenStore::Memory(Arc::default())
     }
@@ -51,7 +46,7 @@ impl TokenStore {
         }
     }
 
-    /// Makes the store ready for new tokens, which may ask the user.
+    /// Prepares the store for new tokens, which may ask the user.
     ///
     /// # Errors
     /// As [`Keyring::prepare`].
@@ -78,7 +73,7 @@ impl TokenStore {
         }
     }
 
-    /// Removes an account's token; having none is fine.
+    /// Removes an account's token, if there is one.
     ///
     /// # Errors
     /// As [`Keyring::remove`].

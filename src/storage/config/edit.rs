@@ -1,4 +1,4 @@
-//! Changing the file: one writer at a time, on its newest content, in one step.
+//! Edits the configuration file: one writer at a time, based on its current content, replaced atomically.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,17 +8,17 @@ use super::error::{ConfigError, EditError};
 use super::file::{LARGEST, parse_file, read};
 use crate::platform::private_file::{self, Staged};
 
-/// How long another writer is waited for. One may be asking its user to unlock the keyring.
+/// How long to wait for another writer, which may be asking its user to unlock the keyring.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a file begins with that the program makes.
+/// The start of a new configuration file.
 const TEMPLATE: &str = "\
 # The settings of linode-bandwidth. Those that are not here are at their defaults;
 # docs/configuration.md has all of them.
 # `linode-bandwidth config check` says whether this file reads. Tokens are never in it.
 ";
 
-/// Whether the file at `path` is the user's to change: to be asked before the user is asked for anything.
+/// Checks that the user may change the file at `path`. Call it before asking the user for anything.
 ///
 /// # Errors
 /// [`EditError::Managed`]
@@ -29,14 +29,14 @@ pub fn changeable(path: &Path) -> Result<(), EditError> {
     }
 }
 
-/// Changes the file at `path`, while no other writer does, and gives what `change` gave.
+/// Applies `change` to the file at `path` under its lock and returns the result of `change`.
 ///
-/// The file is read again first. A missing one is created with mode 0600, its directories with mode 0700. What `change` does not
-/// touch stays as it is written, a symbolic link stays one, and when nothing is changed nothing is written. `change` may
-/// write to the keyring: it runs under the lock, so that an id from [`ConfigEditor::fresh_id`] stays free.
+/// Reads the file first. A missing file is created with mode 0600, its directories with mode 0700. Text outside
+/// the change stays as it is, a symbolic link stays one, and no change means no write. `change` may write to
+/// the keyring: it runs under the lock, so that an id from [`ConfigEditor::unused_id`] stays free.
 ///
 /// # Errors
-/// [`EditError`], or what `change` gave: the file is as it was.
+/// [`EditError`], or the error of `change`. The file is then unchanged.
 pub fn edit<T, E: From<EditError>>(
     path: &Path,
     change: impl FnOnce(&mut ConfigEditor) -> Result<T, E>,

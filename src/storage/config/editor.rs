@@ -1,4 +1,4 @@
-//! Changes to a configuration that keep what the user wrote around them.
+//! Edits a configuration's text and keeps the user's comments and formatting.
 
 use serde_json::Value;
 
@@ -12,13 +12,13 @@ use crate::domain::config::{
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// What a copy of the account `name` is called, if that is free.
+/// The preferred name of a copy of the account `name`.
 pub fn copy_name(name: &str) -> String {
     format!("{} copy", name.chars().take(MAX_NAME_CHARS - 5).collect::<String>().trim_end())
 }
 
-/// A configuration that is being changed. Each change either is done whole or leaves it as it was; one that changes
-/// no value changes no text.
+/// A configuration under edit. Each change is applied completely or not at all; a change without a new value
+/// leaves the text as it is.
 #[derive(Debug)]
 pub struct ConfigEditor {
     text: String,
@@ -26,31 +26,31 @@ pub struct ConfigEditor {
 }
 
 impl ConfigEditor {
-    /// The editor of a configuration that reads as `config`.
+    /// An editor of `text`, which parses as `config`.
     pub(super) fn new(text: &str, config: Config) -> ConfigEditor {
         ConfigEditor { text: text.to_owned(), config }
     }
 
-    /// What the editor reads as.
+    /// The edited configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The editor's text.
+    /// The edited text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// An id for a new account called `name`: none in the file, and none that `used_before` knows.
+    /// An id for a new account called `name` that is neither in the file nor known to `used_before`.
     pub fn unused_id(&self, name: &str, used_before: impl Fn(&str) -> bool) -> AccountId {
         let here = |id: &str| self.config.accounts.iter().any(|account| account.id.as_str() == id);
         AccountId::from_name(name, |id| here(id) || used_before(id))
     }
 
-    /// Changes settings above the accounts.
+    /// Changes global settings.
     ///
     /// # Errors
-    /// [`EditError`] when a value may not be.
+    /// [`EditError`] for an invalid value.
     pub fn set(&mut self, change: impl FnOnce(&mut Config)) -> Result<(), EditError> {
         let mut wanted = self.config.clone();
         change(&mut wanted);
@@ -60,7 +60,7 @@ impl ConfigEditor {
     /// Changes account `id`.
     ///
     /// # Errors
-    /// [`EditError`] when there is no such account, or a value may not be.
+    /// [`EditError`] for an unknown account or an invalid value.
     pub fn set_account(
         &mut self,
         id: &AccountId,
@@ -74,19 +74,19 @@ impl ConfigEditor {
         })
     }
 
-    /// Makes the changes of `patch` to the settings above the accounts.
+    /// Applies `patch` to the global settings.
     ///
     /// # Errors
-    /// [`EditError`] when a value may not be.
+    /// [`EditError`] for an invalid value.
     pub fn patch(&mut self, patch: &Patch) -> Result<(), EditError> {
         let wanted = patch.apply(&self.config).ok_or(EditError::Unfit)?;
         self.write(wanted, None)
     }
 
-    /// Makes the changes of `patch` to account `id`.
+    /// Applies `patch` to account `id`.
     ///
     /// # Errors
-    /// [`EditError`] when there is no such account, or a value may not be.
+    /// [`EditError`] for an unknown account or an invalid value.
     pub fn patch_account(&mut self, id: &AccountId, patch: &Patch) -> Result<(), EditError> {
         let index = self.index_of(id)?;
         let account = self.config.accounts.get(index).and_then(|account| patch.apply(account));
@@ -94,18 +94,18 @@ impl ConfigEditor {
         self.set_account(id, |changed| *changed = account)
     }
 
-    /// Puts `account` after the others, with those of its settings that are not at their defaults.
+    /// Adds `account` after the others, with its settings that differ from the defaults.
     ///
     /// # Errors
-    /// [`EditError`] when its id or name is taken, or a value may not be.
+    /// [`EditError`] if its id or name is taken, or a value is invalid.
     pub fn add(&mut self, account: &AccountConfig) -> Result<(), EditError> {
         self.set(|config| config.accounts.push(account.clone()))
     }
 
-    /// Puts a copy of account `of` below it and the copies that are there already, comments and all.
+    /// Inserts a copy of account `of`, comments included, below it and its existing copies.
     ///
     /// # Errors
-    /// [`EditError`] when there is no such account, or the id or name is taken or may not be.
+    /// [`EditError`] for an unknown account, or an id or name that is taken or invalid.
     pub fn duplicate(&mut self, of: &AccountId, id: &AccountId, name: &str) -> Result<(), EditError> {
         let index = self.index_of(of)?;
         let mut wanted = self.config.clone();
@@ -119,10 +119,10 @@ impl ConfigEditor {
         self.write(wanted, Some(index))
     }
 
-    /// Takes out account `id`, with the comments that touch it. An icon that showed it shows the highest again.
+    /// Removes account `id` and its adjacent comments. An icon bound to it returns to the highest account.
     ///
     /// # Errors
-    /// [`EditError`] when there is no such account.
+    /// [`EditError`] for an unknown account.
     pub fn remove(&mut self, id: &AccountId) -> Result<(), EditError> {
         let index = self.index_of(id)?;
         self.set(|config| {
@@ -133,10 +133,10 @@ impl ConfigEditor {
         })
     }
 
-    /// Puts account `id` at place `to`, from 0; beyond the last is the last.
+    /// Moves account `id` to index `to`; an index past the end means the last place.
     ///
     /// # Errors
-    /// [`EditError`] when there is no such account.
+    /// [`EditError`] for an unknown account.
     pub fn move_to(&mut self, id: &AccountId, to: usize) -> Result<(), EditError> {
         let index = self.index_of(id)?;
         self.set(|config| {
@@ -150,14 +150,15 @@ impl ConfigEditor {
         position.ok_or_else(|| EditError::NoSuchAccount { id: id.clone() })
     }
 
-    /// Changes the text into one that reads as `wanted`. A new account is a copy of the one at `copied`, if given.
+    /// Changes the text so that it parses as `wanted`. A new account is a copy of the one at index `copied`, if
+    /// given.
     fn write(&mut self, wanted: Config, copied: Option<usize>) -> Result<(), EditError> {
         if wanted == self.config {
             return Ok(());
         }
         for account in &wanted.accounts {
             let is_new = self.config.account(&account.id).is_none_or(|before| before.name != account.name);
-            // Those that are in the file already may stay as they are.
+            // Names that the file already has may stay.
             if is_new && let Some(other) = wanted.account_with_same_name(&account.name, Some(&account.id)) {
                 return Err(EditError::NameTaken { name: other.name.clone() });
             }
@@ -180,7 +181,7 @@ impl ConfigEditor {
         let patch = Patch::between(&self.config, wanted);
         for spec in SETTINGS.iter().filter(|spec| spec.key != "accounts") {
             if let Some(value) = patch.get(spec.key) {
-                // What no longer shows an account of its own needs no line.
+                // The default needs no line.
                 let unset = spec.key == "icon_account" && wanted.icon_account == IconAccount::Highest;
                 layout.set(spec.key, if unset { &Value::Null } else { value }).ok_or(EditError::Unfit)?;
             }
@@ -191,13 +192,13 @@ impl ConfigEditor {
             }
             self.write_accounts(&mut layout, wanted, copied).ok_or(EditError::Unfit)?;
         }
-        // The document has line feeds only.
+        // `toml_edit` writes line feeds only.
         let text = layout.into_text();
         let is_windows = self.text.split_once('\n').is_some_and(|(first, _)| first.ends_with('\r'));
         Ok(format!("{mark}{}", if is_windows { text.replace('\n', "\r\n") } else { text }))
     }
 
-    /// `None` where the text has no place for a change.
+    /// `None` if the text has no place for a change.
     fn write_accounts(&self, layout: &mut Layout, wanted: &Config, copied: Option<usize>) -> Option<()> {
         if layout.has_list() {
             layout.set("accounts", &Value::Null)?;
@@ -217,7 +218,7 @@ impl ConfigEditor {
             };
             match place(&current, &account.id) {
                 Some(at) if at == index => {}
-                // The one that is in the way moves, or this one.
+                // With neighbors swapped, move the one in the way to its final place; otherwise move this one.
                 Some(at) => {
                     let in_the_way = current.get(index).filter(|_| at == index + 1);
                     let to = in_the_way.and_then(|other| place(&wanted.accounts, &other.id));

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, where, and what would be right.
+//! Errors of the configuration file, with their place and what is allowed.
 
 use std::io;
 use std::ops::Range;
@@ -10,60 +10,53 @@ use crate::domain::config::{API_URL, AccountId};
 use crate::domain::text::quoted;
 use crate::platform::private_file::in_words;
 
-/// The first thing in a configuration that can't be taken.
+/// The first error in a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{line}:{column}: {kind}")]
 pub struct ParseError {
-    /// The line, from 1.
+    /// From 1.
     pub line: usize,
-    /// The column in characters, from 1; one past the line's end where something is missing there.
+    /// In characters, from 1; one past the line's end if something is missing there.
     pub column: usize,
-    /// What is wrong.
     pub kind: ParseErrorKind,
 }
 
-/// What is wrong, in one line that says what is allowed. Holds no text that could be a token.
+/// One line that says what is wrong and what is allowed. Contains no text that could be a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseErrorKind {
-    /// The file is not TOML.
     #[error("this is not TOML: {0}")]
     Syntax(String),
-    /// A setting has a value that it may not have.
+    /// A setting has an invalid value.
     #[error("{setting} {found}; allowed is {allowed}")]
     Refused {
-        /// The setting's key.
         setting: &'static str,
-        /// `is "10s"`, or `has 1001` for one of several.
+        /// `is "10s"`, or `has 1001` for an element of a list.
         found: String,
-        /// The values that it may have, with an example where that helps.
+        /// The allowed values, with an example if it helps.
         allowed: &'static str,
     },
-    /// A key is no setting, or not one that belongs there.
+    /// A key is unknown or in the wrong section.
     #[error("{key} is not a setting{place}; {hint}")]
     Unknown {
-        /// The key.
         key: String,
         /// Empty, or ` of an account`.
         place: &'static str,
-        /// What the user may have meant.
+        /// A suggestion for the user.
         hint: String,
     },
-    /// An account lacks a key that it must have.
+    /// An account lacks a required key.
     #[error("this account has no {key}; add one, for example {key} = \"{example}\"")]
     Missing {
-        /// The key.
         key: &'static str,
-        /// A value that would do.
+        /// A possible value.
         example: String,
     },
-    /// Two accounts have the same id or name.
     #[error("{key} is {found}, as is that of the account at line {line}; each account needs its own")]
     Taken {
-        /// The key.
         key: &'static str,
-        /// The value of both.
+        /// The shared value.
         found: String,
-        /// Where the first of them has it.
+        /// The line of its first use.
         line: usize,
     },
 }
@@ -75,7 +68,7 @@ impl ParseError {
         ParseError { line, column, kind }
     }
 
-    /// What the TOML parser refused.
+    /// The TOML parser's error.
     pub(super) fn syntax(source: &str, error: &de::Error) -> ParseError {
         let message: Vec<&str> = error.message().split_whitespace().collect();
         let at = error.span().map_or(source.len(), |span| span.start);
@@ -92,14 +85,14 @@ pub(super) fn position(source: &str, at: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// The text at `span` where a message may show it, else `otherwise`.
+/// The text at `span` if a message may show it, else `otherwise`.
 pub(super) fn redacted(source: &str, span: Range<usize>, otherwise: &str) -> String {
     let text = source.get(span).unwrap_or_default();
     let unfit = text.is_empty() || text.chars().count() > 80 || text.chars().any(char::is_control);
     if unfit || secret(text) { otherwise.to_owned() } else { text.to_owned() }
 }
 
-/// Whether `text` may hold a token, which is 64 hexadecimal digits, or an address with a password.
+/// Whether `text` may contain a token, which has 64 hexadecimal digits, or an address with a password.
 fn secret(text: &str) -> bool {
     text.contains('@')
         || text
@@ -107,7 +100,7 @@ fn secret(text: &str) -> bool {
             .any(|run| run.len() >= 24 && run.contains(|c: char| c.is_ascii_digit()))
 }
 
-/// What kind of value it is, as a sentence has it.
+/// The kind of `value`, with its article.
 pub(super) fn kind_in_words(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(text) if text.is_empty() => "an empty string",
@@ -122,129 +115,90 @@ pub(super) fn kind_in_words(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// Why there is no configuration to be had from the file.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// Its content is not a configuration.
+    /// Its content is not a valid configuration.
     #[error("{}:{error}", one_line(path))]
-    Bad {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong and where.
-        error: ParseError,
-    },
-    /// It holds bytes that are no text.
+    Bad { path: PathBuf, error: ParseError },
     #[error("{}:{line}:{column}: this is not UTF-8 text; save the file as UTF-8", one_line(path))]
     NotUtf8 {
-        /// The file.
         path: PathBuf,
-        /// The line, from 1.
+        /// From 1.
         line: usize,
-        /// The column in characters, from 1.
+        /// In characters, from 1.
         column: usize,
     },
     /// It is a directory, a device or a pipe.
     #[error("{} is not a file; move it away, or set LINODE_BANDWIDTH_CONFIG to a file", one_line(path))]
-    NotAFile {
-        /// What is in the file's place.
-        path: PathBuf,
-    },
-    /// It is far larger than a configuration can be.
+    NotAFile { path: PathBuf },
     #[error("{} is larger than 1 MiB; it is not a configuration file, move it away", one_line(path))]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The system does not let it be read.
+    TooLarge { path: PathBuf },
     #[error("{} can't be read: {}; make it readable for yourself", one_line(path), in_words(reason))]
     Unreadable {
-        /// The file.
         path: PathBuf,
         /// What the system said.
         reason: io::Error,
     },
-    /// The environment's override of `api_url` is no API address.
+    /// The environment's override of `api_url` is not an API address.
     #[error("LINODE_BANDWIDTH_API_URL is {found}; allowed is {API_URL}")]
     BadOverride {
-        /// The value, where it can be shown.
+        /// The value, redacted if it may hold a secret.
         found: String,
     },
 }
 
-/// `path` in one line, whatever its name is made of.
+/// `path` on one line, with control characters replaced.
 pub(super) fn one_line(path: &Path) -> String {
     let text = path.to_string_lossy();
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-/// Why a change was not made. The file is as it was.
+/// Why an edit failed. The file is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
-    /// The file does not read, and a change could lose what the user meant.
+    /// The file has errors, so an edit could lose what the user meant.
     #[error("{0}; nothing was changed: fix the file first")]
     Broken(ConfigError),
-    /// The new value may not be.
     #[error("{0}")]
     Refused(ParseErrorKind),
-    /// There is no account with this id.
     #[error("there is no account {0:?}; `linode-bandwidth accounts list` shows those there are", id.as_str())]
-    NoSuchAccount {
-        /// The id.
-        id: AccountId,
-    },
-    /// Another account has this name, or one that differs from it in case only.
+    NoSuchAccount { id: AccountId },
+    /// Another account has this name, ignoring case.
     #[error("there is an account {} already; choose another name", quoted(name))]
-    NameTaken {
-        /// The other account's name.
-        name: String,
-    },
-    /// The way in which the file is written leaves no place for the change.
+    NameTaken { name: String },
+    /// The file's formatting leaves no place for the change.
     #[error("this file's layout can't be edited automatically; make the change by hand")]
     Unfit,
-    /// Only accounts that are blocks of their own can be changed.
+    /// Only accounts in `[[accounts]]` blocks can be changed.
     #[error(
         "the accounts are one list (accounts = [...]), which the program can't change: turn each account into an [[accounts]] block, or edit the list by hand"
     )]
     AccountList,
-    /// Another program holds the lock.
     #[error("{} is being changed by another program; try again when it has ended", one_line(path))]
-    Busy {
-        /// The file.
-        path: PathBuf,
-    },
-    /// An editor that takes no lock has written the file in the same moment.
+    Busy { path: PathBuf },
+    /// An editor that ignores the lock wrote the file at the same time.
     #[error(
         "{} was changed by another program just now; nothing was changed here, try again",
         one_line(path)
     )]
-    Overtaken {
-        /// The file.
-        path: PathBuf,
-    },
-    /// It is not this user's to change.
+    Overtaken { path: PathBuf },
+    /// The user can't replace the file: it belongs to root, or its folder is not writable.
     #[error(
         "{} is managed elsewhere ({why}); nothing was changed: change it where it comes from, or set LINODE_BANDWIDTH_CONFIG to a file of your own",
         one_line(path)
     )]
     Managed {
-        /// The file.
         path: PathBuf,
-        /// How that shows.
+        /// The evidence.
         why: String,
     },
-    /// The system does not let it be written.
     #[error(
         "{} can't be written: {}; nothing was changed: {}",
         one_line(path),
         in_words(reason),
         remedy(reason)
     )]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        reason: io::Error,
-    },
+    Unwritable { path: PathBuf, reason: io::Error },
 }
 
 fn remedy(reason: &io::Error) -> &'static str {
@@ -270,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_a_token_is_never_shown() {
+    fn possible_tokens_are_redacted() {
         let token = "0123456789abcdef".repeat(4);
         for text in [token.as_str(), &format!("\"{token}\""), "\"https://me:secret@host\""] {
             assert_eq!(redacted(text, 0..text.len(), "a string"), "a string");

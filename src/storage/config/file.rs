@@ -1,4 +1,4 @@
-//! Reading the file from the disk.
+//! Reads the configuration file.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -9,24 +9,24 @@ use super::parse::parse;
 use crate::domain::config::Config;
 use crate::platform::private_file::{self, retry_while_in_use};
 
-/// The environment variable that overrides `api_url`.
+/// Environment variable that overrides `api_url`.
 pub const API_URL_VARIABLE: &str = "LINODE_BANDWIDTH_API_URL";
 
-/// The largest file that is read, in bytes.
+/// The maximum size of the file, in bytes.
 pub(super) const LARGEST: u64 = 1 << 20;
 
-/// The configuration in the file at `path`; the default one where there is no file.
+/// Reads the configuration at `path`; a missing file gives the defaults.
 ///
 /// # Errors
-/// [`ConfigError`] when the file can't be read or is not parse_file.
+/// [`ConfigError`] if the file can't be read or is invalid.
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
     load_with(path, None)
 }
 
-/// As [`load`], with `api_url` in the place of the file's. An empty one counts as none.
+/// As [`load`], with `api_url` instead of the file's. An empty one counts as none.
 ///
 /// # Errors
-/// As [`load`], and when `api_url` is no API address.
+/// As [`load`], and if `api_url` is not an API address.
 pub fn load_with(path: &Path, api_url: Option<&str>) -> Result<Config, ConfigError> {
     let mut config = match read(path)? {
         Some(text) => parse_file(path, &text)?,
@@ -42,7 +42,7 @@ pub fn load_with(path: &Path, api_url: Option<&str>) -> Result<Config, ConfigErr
     Ok(config)
 }
 
-/// As [`load`], with the environment's [`API_URL_VARIABLE`] in force.
+/// As [`load`], with the override of [`API_URL_VARIABLE`].
 ///
 /// # Errors
 /// As [`load_with`].
@@ -50,11 +50,11 @@ pub fn load_with_env(path: &Path) -> Result<Config, ConfigError> {
     load_with(path, std::env::var(API_URL_VARIABLE).ok().as_deref())
 }
 
-/// Takes the file away from group and others (mode 0600), following links. A missing one is fine, and one that is managed
-/// elsewhere is left as it is.
+/// Restricts the file to its owner (mode 0600), following links. Ignores a missing file and one that another
+/// tool manages.
 ///
 /// # Errors
-/// What the system says when the mode can't be set: some disks have none.
+/// The system's, if the mode can't be set: some file systems have no modes.
 pub fn tighten(path: &Path) -> io::Result<()> {
     match private_file::managed_elsewhere(path) {
         Some(_) => Ok(()),
@@ -66,10 +66,10 @@ pub(super) fn parse_file(path: &Path, text: &str) -> Result<Config, ConfigError>
     parse(text).map_err(|error| ConfigError::Bad { path: path.to_owned(), error })
 }
 
-/// The file's text; `None` where there is no file.
+/// The file's text; `None` if there is no file.
 pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
     let unreadable = |reason| ConfigError::Unreadable { path: path.to_owned(), reason };
-    // Looked at before it is opened: opening a pipe would wait for its other end.
+    // Check before opening: opening a pipe would wait for its other end.
     match retry_while_in_use(|| fs::metadata(path)) {
         Ok(metadata) if metadata.is_file() => {}
         Ok(_) => return Err(ConfigError::NotAFile { path: path.to_owned() }),

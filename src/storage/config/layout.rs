@@ -1,33 +1,33 @@
-//! A configuration's document taken apart, so that each account keeps the comments that touch it.
+//! Splits a configuration's document into blocks, so that each account keeps its adjacent comments.
 
 use serde::Serialize;
 use serde_json::Value;
 use toml_edit::ser::ValueSerializer;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Key, RawString, Table};
 
-/// The document, its `[[accounts]]` blocks, and the lines between them.
+/// The document, its `[[accounts]]` blocks, and the lines between the blocks.
 pub(super) struct Layout {
-    /// All but the blocks.
+    /// Everything except the blocks.
     document: DocumentMut,
-    /// The key in the headers, with the spaces around it.
+    /// The key in the headers, with its surrounding whitespace.
     key: Key,
     blocks: Vec<Block>,
-    /// The lines above each block that are not its own, and those at the end.
+    /// The lines above each block that belong to no block, then those at the end.
     gaps: Vec<String>,
 }
 
 /// An `[[accounts]]` block.
 #[derive(Clone, Default)]
 pub(super) struct Block {
-    /// The comment lines right above its header, and the header's indentation.
+    /// The comment lines directly above the header, and the header's indentation.
     above: String,
     table: Table,
-    /// The comment lines right below its last setting.
+    /// The comment lines directly below the last setting.
     below: String,
 }
 
 impl Layout {
-    /// Takes `document` apart. Accounts in one list (`accounts = [{…}]`) are no blocks and stay where they are.
+    /// Splits `document`. An inline list (`accounts = [{…}]`) has no blocks and stays in the document.
     pub(super) fn new(mut document: DocumentMut) -> Layout {
         let mut key = Key::new("accounts");
         let mut tables = ArrayOfTables::new();
@@ -55,12 +55,11 @@ impl Layout {
         Layout { document, key, blocks, gaps }
     }
 
-    /// Whether the accounts are in one list.
+    /// Whether the accounts are an inline list.
     pub(super) fn has_list(&self) -> bool {
         self.document.contains_key("accounts")
     }
 
-    /// The text of the whole.
     pub(super) fn into_text(mut self) -> String {
         let mut tables = ArrayOfTables::new();
         let mut above = String::new();
@@ -80,11 +79,11 @@ impl Layout {
         self.document.to_string()
     }
 
-    /// Sets a setting above the accounts, or takes it out.
+    /// Sets a global setting, or removes it if `value` is null.
     pub(super) fn set(&mut self, key: &str, value: &Value) -> Option<()> {
         let below = self.gaps.first_mut()?;
         if self.document.is_empty() && !value.is_null() {
-            // The first one goes below the comments at the top of the file.
+            // The first setting goes below the comments at the top of the file.
             let above = if below.is_empty() { String::new() } else { format!("{}\n\n", below.trim_end()) };
             *below = if self.blocks.is_empty() { String::new() } else { "\n".to_owned() };
             set(&mut self.document, key, value, below)?;
@@ -94,12 +93,12 @@ impl Layout {
         set(&mut self.document, key, value, below)
     }
 
-    /// The block at `index`.
     pub(super) fn block(&mut self, index: usize) -> Option<&mut Block> {
         self.blocks.get_mut(index)
     }
 
-    /// Puts `block` at `index`, with a blank line around it. Loose comments keep their place above what follows.
+    /// Inserts `block` at `index`, with a blank line around it. Comments of no block stay above what follows
+    /// them.
     pub(super) fn insert(&mut self, index: usize, mut block: Block) {
         let is_last = index == self.blocks.len();
         let is_top = index == 0 && self.document.is_empty();
@@ -125,7 +124,7 @@ impl Layout {
         self.blocks.insert(index, block);
     }
 
-    /// Takes out the block at `index`, and one of the two gaps that come together.
+    /// Removes the block at `index` and merges the gaps around it.
     pub(super) fn remove(&mut self, index: usize) -> Option<Block> {
         if index >= self.blocks.len() {
             return None;
@@ -152,14 +151,14 @@ impl Layout {
 }
 
 impl Block {
-    /// Sets a setting of the account, or takes it out.
+    /// Sets a setting of the account, or removes it if `value` is null.
     pub(super) fn set(&mut self, key: &str, value: &Value) -> Option<()> {
         set(&mut self.table, key, value, &mut self.below)
     }
 }
 
-/// Sets `key` in `table`, or takes it out where `value` is null: its line goes, and the comments above it stay. `below`
-/// are the lines after the table's last setting. `None` where TOML has no such value.
+/// Sets `key` in `table`. A null `value` removes its line but keeps the comments above. `below` holds the lines
+/// after the table's last setting. `None` if TOML has no such value.
 fn set(table: &mut Table, key: &str, value: &Value, below: &mut String) -> Option<()> {
     if value.is_null() {
         let position = table.iter().position(|(other, _)| other == key)?;
@@ -191,9 +190,9 @@ fn set(table: &mut Table, key: &str, value: &Value, below: &mut String) -> Optio
     Some(())
 }
 
-/// `value` as TOML has it; `None` where it has no such value.
+/// `value` in TOML; `None` if TOML has no such value.
 pub(super) fn toml_value(value: &Value) -> Option<toml_edit::Value> {
-    // A string of several lines would have the file's line endings in it; JSON's are in one.
+    // A multi-line string would depend on the file's line endings; JSON escapes them.
     let json = value.to_string();
     match json.contains("\\n") {
         true => json.replace('\u{7f}', "\\u007f").parse().ok(),
@@ -201,8 +200,8 @@ pub(super) fn toml_value(value: &Value) -> Option<toml_edit::Value> {
     }
 }
 
-/// The lines between two blocks: the comments right below the first, those right above the second with its
-/// indentation, and what is between. Comments that touch both are about what follows.
+/// Splits the lines between two blocks: the comments directly below the first, the lines between, and the
+/// comments directly above the second with its indentation. Comments that touch both belong to the second.
 fn split(between: &str, has_block_above: bool, has_block_below: bool) -> (String, String, String) {
     let is_comment = |line: &&str| line.trim_start().starts_with('#');
     let (lines, indentation) = match between.rfind('\n') {
@@ -254,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_belong_to_the_block_that_they_touch() {
+    fn comments_belong_to_adjacent_blocks() {
         let text = "# top\n\nicon = 'bar' # i\n# about a\n[[accounts]] # h\nid = 'a'\n# below a\n\n# loose\n\n# about b\n[[accounts]]\nid = 'b'\n# also about c\n  [[accounts]]\nid = 'c'\n# end";
         assert_eq!(
             blocks(text),
@@ -268,13 +267,13 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_in_a_value_of_many_lines_is_no_comment() {
+    fn hash_in_multi_line_value_is_not_a_comment() {
         let text = "[[accounts]]\nname = '''\n# x\n'''\nid = [\n# y\n]\n[[accounts]]\n";
         assert_eq!(blocks(text), [&text[..text.len() - 13], "[[accounts]]\n"]);
     }
 
     #[test]
-    fn what_is_taken_apart_is_put_together_as_it_was() {
+    fn layout_round_trips() {
         for text in
             ["", "# top", "icon = 1\n# a\n\n  [[ accounts ]] # h\n  id = 1\n# b\n\n# c\n[[ accounts ]]\n# d"]
         {

@@ -1,8 +1,8 @@
-//! The configuration file: reading it strictly, and changing it without disturbing what the user wrote.
+//! The configuration file: strict parsing, and edits that keep the user's comments and formatting.
 //!
-//! - [`load`] and [`parse`] read: every setting that is not understood is refused, with its line and column.
-//! - [`edit`] changes: under a lock, on the newest content, in the parsed document, so that comments, order and blank
-//!   lines stay; the result is read again before it takes the old file's place.
+//! - [`load`] and [`parse`] read: an unknown or invalid setting is an error with its line and column.
+//! - [`edit`] changes the parsed document under a lock, so that comments, order and blank lines stay. The
+//! result is parsed again before it replaces the file.
 
 mod edit;
 mod editor;

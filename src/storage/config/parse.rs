@@ -1,4 +1,4 @@
-//! From the file's text to a [`Config`].
+//! Parses the file's text into a [`Config`].
 
 use std::ops::Range;
 
@@ -9,10 +9,10 @@ use toml::{Spanned, de};
 use super::error::{ParseError, ParseErrorKind, kind_in_words, position, redacted};
 use crate::domain::config::{ACCOUNT_SETTINGS, AccountId, Config, SETTINGS, SettingSpec, check_name};
 
-/// Reads a configuration. What it does not set is at its default.
+/// Parses a configuration. Missing settings have their defaults. A byte order mark does not count as a column.
 ///
 /// # Errors
-/// The first unknown key, else the first value that may not be. A byte order mark counts as no column.
+/// The first unknown key, else the first invalid value.
 pub fn parse(text: &str) -> Result<Config, ParseError> {
     let source = text.strip_prefix('\u{feff}').unwrap_or(text);
     let root = DeTable::parse(source).map_err(|error| ParseError::syntax(source, &error))?;
@@ -33,7 +33,7 @@ pub fn parse(text: &str) -> Result<Config, ParseError> {
     Ok(config)
 }
 
-/// A table and where it is.
+/// A table and its position.
 type Section<'a> = (Range<usize>, &'a DeTable<'a>);
 
 fn account_tables<'a>(root: &'a DeTable<'a>) -> Vec<Section<'a>> {
@@ -52,7 +52,7 @@ fn check_keys<T>(source: &str, table: &DeTable<'_>, specs: &[SettingSpec<T>]) ->
     Err(ParseError::at(source, key.span().start, kind))
 }
 
-/// What the user may have meant by an unknown `key`.
+/// A suggestion for an unknown `key`.
 fn hint(key: &str, known: &[&str]) -> String {
     let word = key.to_lowercase().replace('-', "_");
     if word.contains("token") && !word.contains("command") && !word.contains("expiry") {
@@ -74,13 +74,13 @@ fn hint(key: &str, known: &[&str]) -> String {
     }
 }
 
-/// What serde refused: a value of a wrong type, or an account without id or name.
+/// serde's error: a value of the wrong type, or an account without an id or name.
 fn wrong_type(source: &str, root: &DeTable<'_>, accounts: &[Section<'_>], error: &de::Error) -> ParseError {
     let mut at = error.span().unwrap_or_default();
     for (span, account) in accounts {
         if *span == at {
             match text_of(account, "name") {
-                // First, as an id made from it could show a token.
+                // Check the name first: an id derived from it could show a token.
                 Some(name) if check_name(name).is_err() => at = account.get("name").map_or(at, Spanned::span),
                 name => {
                     let is_taken = |id: &str| accounts.iter().any(|(_, a)| text_of(a, "id") == Some(id));
@@ -98,7 +98,7 @@ fn wrong_type(source: &str, root: &DeTable<'_>, accounts: &[Section<'_>], error:
     refused_at(source, root, SETTINGS, &at).unwrap_or_else(|| ParseError::at(source, at.start, otherwise()))
 }
 
-/// The refusal of the setting in `table` that has the place `at` in its value.
+/// The error for the setting in `table` whose value covers `at`.
 fn refused_at<T>(
     source: &str,
     table: &DeTable<'_>,
@@ -117,7 +117,7 @@ fn refused_at<T>(
 
 fn refused<T>(source: &str, spec: &SettingSpec<T>, verb: &str, value: &Spanned<DeValue<'_>>) -> ParseError {
     let kind = kind_in_words(value.get_ref());
-    // Tables are only named: their text lies about in the file.
+    // A table's text is scattered over the file, so only name its kind.
     let found = match spec.is_secret || value.get_ref().is_table() {
         true => kind.to_owned(),
         false => redacted(source, value.span(), kind),

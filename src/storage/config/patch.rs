@@ -1,4 +1,4 @@
-//! Some settings with their new values, from one program to another.
+//! A set of changed settings, sent between processes.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -8,8 +8,8 @@ use super::error::ParseErrorKind;
 use super::layout::toml_value;
 use super::parse::parse;
 
-/// Changes to a configuration's settings, or to an account's: keys and new values; null takes a setting out. What it
-/// does not name stays as it is, so that changes made elsewhere in the meantime are kept.
+/// Changes to a configuration or an account: keys and new values; null removes a setting. Other settings stay
+/// as they are, so that concurrent edits are kept.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Patch(Map<String, Value>);
 
@@ -20,39 +20,36 @@ impl FromIterator<(&'static str, Value)> for Patch {
 }
 
 impl Patch {
-    /// What makes `after` of `before`.
+    /// The changes from `before` to `after`.
     pub fn between<T: Serialize>(before: &T, after: &T) -> Patch {
         let before = fields(before);
         Patch(fields(after).into_iter().filter(|(key, value)| before.get(key) != Some(value)).collect())
     }
 
-    /// All of `settings`.
     pub fn from_settings<T: Serialize>(settings: &T) -> Patch {
         Patch(fields(settings))
     }
 
-    /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// `settings` with these changes; `None` where a value is not of its setting's type.
+    /// `settings` with these changes; `None` if a value has the wrong type.
     pub(super) fn apply<T: Serialize + DeserializeOwned>(&self, settings: &T) -> Option<T> {
         let mut fields = fields(settings);
         fields.extend(self.0.clone());
         serde_json::from_value(Value::Object(fields)).ok()
     }
 
-    /// The new value of `key`, if it has one.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.get(key)
     }
 }
 
-/// The value of the setting `key` as the file's reader takes it: `90s` as `1m30s`.
+/// Normalizes the value of setting `key` as the parser does: `90s` becomes `1m30s`.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The parser's, for an invalid value.
 pub fn check(key: &str, value: &Value) -> Result<Value, ParseErrorKind> {
     let text = toml_value(value).map(|value| value.to_string()).unwrap_or_default();
     let config = parse(&format!("{key} = {text}\n")).map_err(|error| error.kind)?;

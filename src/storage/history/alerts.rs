@@ -1,4 +1,4 @@
-//! Sent alerts, as rows.
+//! Rows of sent alerts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,7 +60,7 @@ fn key([account, kind, pool, month, value]: &Columns) -> Option<AlertKey> {
     }
 }
 
-/// The sent alerts; rows of a kind that this version does not know are left out.
+/// Loads the sent alerts, except kinds that this version does not know.
 pub(super) fn load(db: &Connection) -> rusqlite::Result<BTreeSet<AlertKey>> {
     let mut select = db.prepare("SELECT account, kind, pool, month, value FROM alerts")?;
     let rows = select
@@ -70,7 +70,7 @@ pub(super) fn load(db: &Connection) -> rusqlite::Result<BTreeSet<AlertKey>> {
 }
 
 impl History {
-    /// Stores that alerts were sent at `at`.
+    /// Stores that these alerts were sent at `at`.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
@@ -86,7 +86,7 @@ impl History {
         keep(&mut self.db).map_err(self.at())
     }
 
-    /// Deletes the alerts of months long past.
+    /// Deletes the alerts of old months.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
@@ -120,7 +120,7 @@ impl History {
         keep(&mut self.db).map_err(self.at())
     }
 
-    /// Stores until when all notifications are muted.
+    /// Stores the end of the mute of all notifications; `None` for no mute.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.

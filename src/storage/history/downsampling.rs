@@ -1,4 +1,4 @@
-//! Removes old samples, one pool at a time. `domain::sample` says which.
+//! Deletes old samples, one pool at a time. `domain::sample` selects them.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -7,30 +7,30 @@ use super::samples::next_series;
 use super::{History, HistoryError};
 use crate::domain::sample::expired_samples;
 
-/// A transaction of so many rows takes a few milliseconds.
+/// A transaction of this size takes a few milliseconds.
 const MAX_ROWS_PER_TRANSACTION: usize = 2000;
 
-/// How far downsampling has come.
+/// The progress of a downsampling run.
 #[derive(Debug)]
 pub struct Downsampling {
     months: u16,
     now: Timestamp,
-    /// The account and pool that were done last.
+    /// The last finished account and pool.
     last: Option<(String, String)>,
 }
 
 impl Downsampling {
-    /// Starts downsampling that keeps `months` months as of `now`.
+    /// Starts a run that keeps `months` months as of `now`.
     pub fn new(months: u16, now: Timestamp) -> Downsampling {
         Downsampling { months, now, last: None }
     }
 }
 
 impl History {
-    /// Downsamples the next pool; `None` when there is none left.
+    /// Downsamples the next pool; `None` when all are done.
     ///
     /// # Errors
-    /// [`HistoryError::Sqlite`] when the file can't be written; the samples that are left are whole.
+    /// [`HistoryError::Sqlite`] if the file can't be written; the remaining samples stay complete.
     pub fn downsample_next(
         &mut self,
         downsampling: Downsampling,

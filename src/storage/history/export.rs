@@ -1,4 +1,4 @@
-//! Samples as the `history` command and the window export them.
+//! Exports samples for the `history` command and the window.
 
 use std::io;
 
@@ -8,29 +8,29 @@ use crate::domain::config::AccountId;
 use crate::domain::sample::Sample;
 use crate::domain::usage::{GB, Pool, PoolId};
 
-/// A row of the export. The names of its fields are the columns.
+/// A row of the export. The field names are the column names.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExportRow {
     /// The account's id.
     pub account: String,
-    /// The account's name; its id when it is no longer configured.
+    /// The account's name; its id if it is no longer configured.
     pub name: String,
     /// `global`, `region:ID` or `linode:NUMBER`.
     pub pool: String,
     /// When the API answered: RFC 3339, UTC.
     pub at: String,
-    /// GB (10^9 bytes) used since the month began.
+    /// Usage since the start of the month, in GB (10^9 bytes).
     pub used_gb: f64,
-    /// GB that the month's price includes.
+    /// The quota of the month, in GB.
     pub quota_gb: f64,
-    /// GB that will be billed.
+    /// Billable overage, in GB.
     pub billable_gb: f64,
-    /// Percent of the quota, two decimals; none when the quota is 0.
+    /// Percent of the quota, with two decimals; none for a quota of 0.
     pub percent: Option<f64>,
 }
 
 impl ExportRow {
-    /// The row of a sample of `pool` of `account`, called `name`.
+    /// The row for a sample of `pool` of `account`, whose name is `name`.
     pub fn new(account: &AccountId, name: &str, pool: &PoolId, sample: &Sample) -> ExportRow {
         let gb = |bytes: u64| bytes as f64 / GB as f64;
         let Pool { used, quota, billable, .. } = sample.pool;
@@ -47,16 +47,16 @@ impl ExportRow {
     }
 }
 
-/// `records` as RFC 4180 says: a line of names, lines that end in CRLF, quotes where they are needed.
+/// `records` as CSV (RFC 4180): a header, CRLF line ends, quotes where needed.
 ///
 /// # Errors
-/// Those of the writer; none are known in memory.
+/// Those of the writer; writing to memory has no known ones.
 pub fn csv(records: &[ExportRow]) -> io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new()
         .has_headers(false)
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
-    // By name, so that a file without samples has them too.
+    // Explicitly, so that an export without samples has the header too.
     writer.write_record([
         "account",
         "name",
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_with_commas_quotes_and_letters_of_any_kind_come_through() {
+    fn csv_escapes_commas_quotes_and_keeps_unicode() {
         let sample =
             Sample { at: "2026-11-22T05:10:00Z".parse().unwrap(), pool: Pool::from_gb(4620, 4368, 252) };
         let empty = Sample { pool: Pool { used: 530_999_999, ..Pool::default() }, ..sample };
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn without_samples_there_are_the_names_of_the_columns() {
+    fn csv_without_samples_has_the_header() {
         assert!(csv(&[]).unwrap().ends_with(b",percent\r\n"));
     }
 }

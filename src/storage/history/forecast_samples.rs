@@ -1,4 +1,4 @@
-//! The samples of the last month that was polled, for forecasts after a restart.
+//! Samples of the last polled month, for forecasts after a restart.
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,16 @@ use crate::domain::forecast::SLOT_SECONDS;
 use crate::domain::month::Month;
 use crate::domain::usage::PoolId;
 
-/// Selects the last sample of each slot of a pool's month; prepared once for all accounts.
+/// Selects the last sample of each slot of a pool's month. Prepared once for all accounts.
 pub(super) fn select(db: &Connection) -> rusqlite::Result<Statement<'_>> {
-    // The other columns are those of the row that has the maximum: SQLite says so.
+    // SQLite takes the other columns from the row with the maximum ("bare columns" in its documentation).
     db.prepare(
         "SELECT max(at), used FROM samples WHERE account = ?1 AND pool = ?2 AND at >= ?3
          GROUP BY (at - ?3) / ?4 ORDER BY 1",
     )
 }
 
-/// The result of `select` for each pool of the account's last reading.
+/// Runs `select` for each pool of the account's last reading.
 pub(super) fn samples(
     select: &mut Statement<'_>,
     id: &AccountId,

@@ -1,6 +1,6 @@
-//! The history file: samples, what is known of each account, and the sent alerts, in SQLite.
+//! The history file: samples, account records and sent alerts, in SQLite.
 //!
-//! One process writes it (the tray, or the exporter) while others read. Its schema is in the folder `schema`.
+//! One process writes it (the tray or the exporter) while others read. The schema is in `schema`.
 
 mod alerts;
 mod downsampling;
@@ -28,50 +28,32 @@ pub use samples::Series;
 use schema::{APPLICATION_ID, VERSION};
 pub use writer::HistoryWriter;
 
-/// How long a reader waits for a writer, and a writer for a reader.
+/// How long readers and writers wait for each other.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long to wait before repeating what SQLite itself does not wait for.
+/// Pause between retries where SQLite ignores its busy timeout.
 const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Why the history file can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// A newer program has written it.
+    /// It was written by a newer version of the program.
     #[error(
         "{} was written by a newer linode-bandwidth (version {version}, this one reads up to {VERSION}): update this program",
         path.display()
     )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        version: i64,
-    },
-    /// It is some other program's file.
+    Newer { path: PathBuf, version: i64 },
+    /// It belongs to another program.
     #[error("{} is not a history file of linode-bandwidth: move it away, or set LINODE_BANDWIDTH_DATA_DIR", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
+    Foreign { path: PathBuf },
     /// SQLite can't read or write it.
     #[error("the history file {} can't be used: {}; {}", path.display(), in_words(path, source), self.hint())]
-    Sqlite {
-        /// The file.
-        path: PathBuf,
-        /// SQLite's words.
-        source: rusqlite::Error,
-    },
-    /// The file or its folder can't be made private to the user.
+    Sqlite { path: PathBuf, source: rusqlite::Error },
+    /// The file or its folder can't be created or made private.
     #[error("the history file {} can't be created: {}; {}", path.display(), private_file::in_words(source), self.hint())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The system's words.
-        source: std::io::Error,
-    },
+    Io { path: PathBuf, source: std::io::Error },
 }
 
-/// SQLite says of a full disk that it can't write, too.
+/// SQLite also reports a full disk as an I/O error.
 fn is_disk_full(path: &Path, error: &rusqlite::Error) -> bool {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => true,
@@ -88,7 +70,7 @@ fn in_words(path: &Path, error: &rusqlite::Error) -> String {
 }
 
 impl HistoryError {
-    /// What to do about it.
+    /// Advice for the user.
     pub fn hint(&self) -> &'static str {
         const ROOM: &str = "free some disk space and try again";
         const RIGHTS: &str =
@@ -119,7 +101,7 @@ impl HistoryError {
         }
     }
 
-    /// Whether it is about the disk and not about the file: the same call may work later.
+    /// Whether the cause is the disk rather than the file: the same call may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
             HistoryError::Newer { .. } | HistoryError::Foreign { .. } => false,
@@ -141,12 +123,12 @@ impl HistoryError {
 
     fn cannot_open(&self) -> bool {
         let HistoryError::Sqlite { source, .. } = self else { return false };
-        // The last is said of a full disk.
+        // A full disk causes the last one.
         let codes = [ErrorCode::CannotOpen, ErrorCode::ReadOnly, ErrorCode::SystemIoFailure];
         source.sqlite_error_code().is_some_and(|code| codes.contains(&code))
     }
 
-    /// Why nothing is written: a row of the menu.
+    /// Why nothing is written, as a menu row.
     pub fn write_status(&self) -> String {
         let (path, why) = match self {
             HistoryError::Newer { .. } | HistoryError::Foreign { .. } => return self.to_string(),
@@ -168,11 +150,11 @@ pub struct History {
 }
 
 impl History {
-    /// Opens the file to write, and creates it when it is missing: for its owner only, because it tells what somebody's
-    /// servers do.
+    /// Opens the file for writing. Creates it if it is missing, readable by its owner only because it reveals
+    /// server usage.
     ///
     /// # Errors
-    /// [`HistoryError`] when it is newer, another program's, damaged or can't be made.
+    /// [`HistoryError`] if it is newer, foreign, damaged or can't be created.
     pub fn open(path: &Path) -> Result<History, HistoryError> {
         private_file::create_file(path).map_err(|source| HistoryError::Io { path: path.into(), source })?;
         let at = |source| HistoryError::Sqlite { path: path.to_owned(), source };
@@ -187,7 +169,7 @@ impl History {
     /// A history in memory only.
     ///
     /// # Errors
-    /// [`HistoryError::Sqlite`] when SQLite fails.
+    /// [`HistoryError::Sqlite`] if SQLite fails.
     pub fn in_memory() -> Result<History, HistoryError> {
         let path = PathBuf::from(":memory:");
         let at = |source| HistoryError::Sqlite { path: path.clone(), source };
@@ -197,7 +179,7 @@ impl History {
         Ok(history)
     }
 
-    /// Opens the file to read while another process may write it; `None` when there is none yet.
+    /// Opens the file for reading while another process may write it; `None` if there is no history yet.
     ///
     /// # Errors
     /// As [`History::open`].
@@ -213,7 +195,7 @@ impl History {
             Ok((version > 0).then_some(history))
         };
         match open(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)) {
-            // On a disk that is read-only or full SQLite can't make the files that it keeps beside this one, and nobody writes.
+            // On a full or read-only disk, SQLite can't create its WAL files, and no process writes.
             Err(error) if error.cannot_open() => {
                 let Ok(mut url) = url::Url::from_file_path(path) else { return Err(error) };
                 url.set_query(Some("immutable=1"));
@@ -227,7 +209,7 @@ impl History {
     fn check(&self) -> Result<i64, HistoryError> {
         let pragma = |name| self.db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
         let at = |source| HistoryError::Sqlite { path: self.path.clone(), source };
-        // At one instant: another process may be making the file just now.
+        // In one transaction: another process may be creating the file.
         let _reading = self.db.unchecked_transaction().map_err(at)?;
         let (version, application) =
             (pragma("user_version").map_err(at)?, pragma("application_id").map_err(at)?);
@@ -244,14 +226,14 @@ impl History {
     }
 
     fn prepare(&mut self) -> rusqlite::Result<()> {
-        // A sample that was reported as kept survives a power cut: with a write every few minutes that costs nothing.
+        // FULL keeps a stored sample over a power cut. At one write every few minutes, it costs nothing.
         self.use_wal()?;
         self.db.pragma_update(None, "synchronous", "FULL")?;
         self.db.pragma_update(None, "cache_size", -256)?;
         schema::migrate(&mut self.db)
     }
 
-    /// Switching to WAL ignores `busy_timeout`: retry while another process has the file open.
+    /// Switching to WAL ignores `busy_timeout`, so retry while another process has the file open.
     fn use_wal(&self) -> rusqlite::Result<()> {
         let deadline = Instant::now() + BUSY_TIMEOUT;
         loop {
@@ -271,13 +253,13 @@ impl History {
         |source| HistoryError::Sqlite { path: self.path.clone(), source }
     }
 
-    /// What was stored for the next start. An account that can't be read is left out: its next poll brings it again.
+    /// Loads the persisted state. Leaves out unreadable records: the account's next poll restores them.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
     pub fn load(&self) -> Result<PersistedState, HistoryError> {
         let read = || -> rusqlite::Result<PersistedState> {
-            // All of it as it was at one moment, while others write.
+            // One consistent view while others write.
             let db = self.db.unchecked_transaction()?;
             let mut kept = PersistedState { sent_alerts: alerts::load(&db)?, ..PersistedState::default() };
             let mut entries = db.prepare("SELECT account, memory FROM entries")?;
@@ -309,7 +291,7 @@ impl History {
         read().map_err(self.at())
     }
 
-    /// Stores what is known of an account.
+    /// Stores an account's record.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
@@ -325,8 +307,8 @@ impl History {
         keep(&self.db).map_err(self.at())
     }
 
-    /// Marks what is known of an account as that of one that is no longer configured. Its samples stay too, unless the
-    /// account was deleted: the writer may have stored one more before it learned of that.
+    /// Marks an account's record as no longer configured. Its samples stay too, unless the account was deleted:
+    /// the writer may have stored one more before it learned of that.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
@@ -337,8 +319,9 @@ impl History {
         self.set_meta(&retired(id), "").map_err(self.at())
     }
 
-    /// The account that was called `name` last and has samples, with the time of the first of them; none of those that
-    /// `is_configured` knows, nor one of another Linode account than `euuid` where both are known.
+    /// The unconfigured account with samples whose last name was `name`, with the time of its first sample.
+    /// Skips accounts for which `is_configured` is true, and those of another Linode account than `euuid` if
+    /// both are known.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
@@ -372,7 +355,7 @@ impl History {
         read().map_err(self.at())
     }
 
-    /// Stores which Linode account an account's token is for, Akamai's id of it; `None` where that is not known.
+    /// Stores Akamai's id of the Linode account that an account's token belongs to; `None` if it is not known.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
@@ -385,7 +368,7 @@ impl History {
         stored.map_err(self.at())
     }
 
-    /// Which Linode account an account's token is for, where a verification has told.
+    /// The id of the Linode account that an account's token belongs to, if a verification found it.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
@@ -410,7 +393,7 @@ impl History {
         forget(&mut self.db).map_err(self.at())
     }
 
-    /// Every id that an account has or had: none is used twice, because samples and keyring entries go by it.
+    /// All ids in use now or before. Ids are never reused, because samples and keyring entries refer to them.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
@@ -430,7 +413,7 @@ impl History {
         Ok(())
     }
 
-    /// The salt of this file's token fingerprints; made by `new` when there is none yet.
+    /// The salt of this file's token fingerprints; creates it with `new` if there is none.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read or written.
@@ -455,17 +438,17 @@ impl History {
     }
 }
 
-/// The key that says that an account was deleted.
+/// Key that marks a deleted account.
 fn forgotten(id: &AccountId) -> String {
     format!("forgotten:{id}")
 }
 
-/// The key that says that an account is no longer configured.
+/// Key that marks an account that is no longer configured.
 fn retired(id: &AccountId) -> String {
     format!("removed:{id}")
 }
 
-/// The key of the Linode account that an account's token is for.
+/// Key of the Linode account that an account's token belongs to.
 fn linode_account(id: &AccountId) -> String {
     format!("linode_account:{id}")
 }

@@ -1,4 +1,4 @@
-//! What a GB over quota costs.
+//! Overage prices.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use super::{History, HistoryError, schema};
 use crate::domain::price::Prices;
 
-/// The first version of the schema with the table.
+/// The first schema version with the table.
 const SINCE_VERSION: i64 = 2;
 
 impl History {
@@ -28,9 +28,9 @@ impl History {
     }
 }
 
-/// The stored prices and when they were fetched; none when they never were, or the file is of an older version.
+/// Loads the prices and when they were fetched; empty if they never were, or the file has an older schema.
 pub(super) fn load(db: &Connection) -> rusqlite::Result<(Prices, Option<Timestamp>)> {
-    // A reader leaves an older file as it is.
+    // A reader does not migrate the file.
     if schema::version(db)? < SINCE_VERSION {
         return Ok((Prices::default(), None));
     }

@@ -12,11 +12,11 @@ use crate::domain::plot::{MONTHS, PoolHistory};
 use crate::domain::sample::Sample;
 use crate::domain::usage::{Pool, PoolId};
 
-/// Whose samples: an account and one of its pools.
+/// An account and one of its pools.
 pub type Series = (AccountId, PoolId);
 
 impl History {
-    /// Stores samples that were taken at `at`.
+    /// Stores samples taken at `at`.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
@@ -29,7 +29,7 @@ impl History {
         self.save_rows(id, pools.iter().map(|(pool, figures)| (pool, at, figures)))
     }
 
-    /// Stores the samples of one pool of an account, all or none.
+    /// Stores samples of one pool of an account, all or none.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be written.
@@ -69,7 +69,7 @@ impl History {
         keep(&mut self.db).map_err(self.at())
     }
 
-    /// The samples of one pool of an account from `since` on, oldest first.
+    /// The samples of one pool of an account since `since`, oldest first.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
@@ -91,12 +91,13 @@ impl History {
         read().map_err(self.at())
     }
 
-    /// The samples of every account and pool from `since` on, oldest first, also of accounts that are no longer configured.
+    /// The samples of all accounts and pools since `since`, oldest first, including accounts that are no longer
+    /// configured.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
     pub fn all_samples(&self, since: Timestamp) -> Result<BTreeMap<Series, Vec<Sample>>, HistoryError> {
-        // At one instant, whatever is written meanwhile.
+        // One consistent view while others write.
         let _reading = self.db.unchecked_transaction().map_err(self.at())?;
         let mut all = BTreeMap::new();
         for (account, pool) in self.series()? {
@@ -107,7 +108,7 @@ impl History {
         Ok(all)
     }
 
-    /// What the pictures of a pool show at `now`: this month's samples, and the last one of each of the months before.
+    /// The data of a pool's plots at `now`: this month's samples and the last one of each earlier month.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
@@ -136,7 +137,7 @@ impl History {
         Ok(PoolHistory { month: self.samples(account, pool, month.starts_at)?, before })
     }
 
-    /// Every account and pool that has samples.
+    /// All accounts and pools with samples.
     ///
     /// # Errors
     /// [`HistoryError::Sqlite`] when the file can't be read.
@@ -154,7 +155,7 @@ impl History {
     }
 }
 
-/// The account and pool after `last`, in the table's order: a step down its key, however many samples each has.
+/// The account and pool after `last`, in key order. One index lookup, however many samples each has.
 pub(super) fn next_series(
     db: &Connection,
     last: Option<&(String, String)>,
@@ -172,7 +173,7 @@ fn sample(row: &Row<'_>) -> rusqlite::Result<Sample> {
     Ok(Sample { at, pool: Pool { used: bytes(1)?, quota: bytes(2)?, billable: bytes(3)?, metered: false } })
 }
 
-/// SQLite's integers are signed; no transfer comes near their limit.
+/// SQLite's integers are signed; no transfer comes close to their maximum.
 fn whole(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }

@@ -1,7 +1,6 @@
-//! Writes the history file on a thread of its own, so that nothing waits for a disk.
+//! Writes the history on its own thread, so that nothing else waits for the disk.
 //!
-//! What can't be written, because the disk is full, for example, stays in memory and is tried again: once it can be
-//! written, nothing is missing.
+//! Failed writes, for example on a full disk, stay in memory and are retried without loss.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -14,12 +13,12 @@ use jiff::Timestamp;
 use super::{Downsampling, History, HistoryError};
 use crate::domain::state::StoreCommand;
 
-/// How long to wait before what could not be written is tried again.
+/// Pause before failed writes are retried.
 const RETRY_INTERVAL: Duration = Duration::from_secs(10);
 /// Months of one account's samples.
 const MAX_QUEUE_LEN: usize = 20_000;
 
-/// Called with why nothing can be written, and with `None` when it can be again.
+/// Receives the reason when writes fail, and `None` when they succeed again.
 type OnStatus = Box<dyn Fn(Option<String>) + Send>;
 
 enum Job {
@@ -27,18 +26,19 @@ enum Job {
     Call(Box<dyn FnOnce() + Send>),
 }
 
-/// The writing thread. Dropping it writes everything first.
+/// A handle to the writer thread. Dropping it writes the queue first.
 pub struct HistoryWriter {
     sender: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl HistoryWriter {
-    /// Starts the thread, which sleeps until there is something to write. It calls `on_status` when it can't write and when
-    /// it can again. `history` may be the path of one that can't be opened now and is tried again.
+    /// Starts the thread, which sleeps while there is nothing to write. Calls `on_status` when writes start to
+    /// fail and when they work again. `history` may be the path of a file that can't be opened now; the thread
+    /// retries it.
     ///
     /// # Errors
-    /// When the system has no thread to give.
+    /// If the system can't start a thread.
     pub fn start(
         history: Result<History, PathBuf>,
         on_status: impl Fn(Option<String>) + Send + 'static,
@@ -50,7 +50,7 @@ impl HistoryWriter {
         Ok(HistoryWriter { sender: Some(sender), thread: Some(thread) })
     }
 
-    /// Executes `command` soon, in the order of the calls.
+    /// Queues `command`. Commands run in order.
     pub fn enqueue(&self, command: StoreCommand, at: Timestamp) {
         let gone = self.sender.as_ref().is_none_or(|sender| sender.send(Job::Execute(command, at)).is_err());
         if gone {
@@ -58,7 +58,7 @@ impl HistoryWriter {
         }
     }
 
-    /// Calls `done` when everything before it is written, or can't be written now.
+    /// Calls `done` when all earlier commands are written, or can't be written now.
     pub fn after_write(&self, done: impl FnOnce() + Send + 'static) {
         if let Some(sender) = &self.sender {
             let _ = sender.send(Job::Call(Box::new(done)));
@@ -91,7 +91,7 @@ impl WriterThread {
         loop {
             let next = match (self.failing, &self.downsampling) {
                 (true, _) => receiver.recv_timeout(RETRY_INTERVAL),
-                // Downsample while there is nothing else to do, one pool at a time.
+                // Downsample while idle, one pool at a time.
                 (false, Some(_)) => receiver.recv_timeout(Duration::ZERO),
                 (false, None) => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
@@ -120,13 +120,13 @@ impl WriterThread {
         let (Some(downsampling), Ok(history)) = (self.downsampling.take(), &mut self.history) else { return };
         match history.downsample_next(downsampling) {
             Ok(more) => self.downsampling = more,
-            // It starts again on the next day.
+            // The next day starts a new run.
             Err(error) => tracing::error!("{error}"),
         }
     }
 
     fn push(&mut self, command: StoreCommand, at: Timestamp) {
-        // The account's older record is out of date.
+        // It replaces the account's older record.
         if let StoreCommand::SaveRecord(id, _) = &command {
             self.queue.retain(|(old, _)| !matches!(old, StoreCommand::SaveRecord(of, _) if of == id));
         }
@@ -139,7 +139,7 @@ impl WriterThread {
         }
     }
 
-    /// Writes the queue, up to the first command that can't be written now.
+    /// Writes the queue, up to the first command that fails for now.
     fn write_all(&mut self) {
         let written = self.try_to_write();
         match written {

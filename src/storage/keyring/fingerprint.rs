@@ -1,33 +1,32 @@
-//! Telling tokens apart without keeping them.
+//! Token fingerprints: recognize a token without storing it.
 
 use ring::digest::{Context, SHA256};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::domain::token::{Token, TokenId};
 
-/// Makes fingerprints of tokens: the first 64 bits of a salted SHA-256. A token's own 256 bits can't be found from it.
+/// Computes token fingerprints: the first 64 bits of a salted SHA-256. They don't reveal the token, which has
+/// 256 bits.
 #[derive(Clone)]
 pub struct Fingerprints {
     salt: String,
 }
 
 impl Fingerprints {
-    /// Fingerprints under `salt`, which the history file keeps.
+    /// Fingerprints with `salt`, which the history file stores.
     pub fn new(salt: String) -> Fingerprints {
         Fingerprints { salt }
     }
 
-    /// A new salt.
     pub fn new_salt() -> String {
         let mut bytes = [0; 16];
-        // Without randomness the salt is empty; the fingerprint still tells tokens apart.
+        // Without randomness, the salt is empty; fingerprints still differ between tokens.
         match SystemRandom::new().fill(&mut bytes) {
             Ok(()) => hex(&bytes),
             Err(_) => String::new(),
         }
     }
 
-    /// The fingerprint of `token`.
     pub fn fingerprint(&self, token: &Token) -> TokenId {
         let mut context = Context::new(&SHA256);
         context.update(self.salt.as_bytes());
@@ -45,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_are_told_apart_under_each_salt() {
+    fn fingerprints_differ_by_token_and_salt() {
         let token = |text: &str| Token::new(text.into()).unwrap();
         let one = Fingerprints::new(Fingerprints::new_salt());
         let two = Fingerprints::new(Fingerprints::new_salt());

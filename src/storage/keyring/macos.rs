@@ -1,9 +1,9 @@
-//! The login keychain.
+//! The macOS login keychain.
 //!
-//! Reading may show a dialog: when the keychain is locked, and when this program did not store the item or its signature
-//! has changed since. Dialogs can be disabled for the whole process; Keychain Services then fail with
-//! errSecInteractionNotAllowed (`SecKeychainSetUserInteractionAllowed`). The newer "data protection" keychain never
-//! asks, but belongs to programs with a provisioning profile alone.
+//! Reading may show a dialog if the keychain is locked, if another program stored the item, or if this
+//! program's signature has changed since. Dialogs can be disabled for the whole process
+//! (`SecKeychainSetUserInteractionAllowed`): Keychain Services then return errSecInteractionNotAllowed. The
+//! newer "data protection" keychain never asks, but is only for programs with a provisioning profile.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -16,16 +16,16 @@ use security_framework::os::macos::keychain::SecKeychain;
 
 use super::KeyringError;
 
-/// errSecAuthFailed, errSecInteractionNotAllowed and errSecInteractionRequired: what a dialog would have been for.
+/// errSecAuthFailed, errSecInteractionNotAllowed and errSecInteractionRequired: a dialog would have been
+/// needed.
 const WOULD_ASK: [i32; 3] = [-25293, -25308, -25315];
 
-/// Opens the store.
 pub(super) fn store() -> keyring_core::Result<Arc<CredentialStore>> {
     Ok(apple_native_keyring_store::keychain::Store::new()?)
 }
 
-/// The entry's secret, without a dialog: for as long as it is read, nothing in this process may put one up. Writing
-/// waits on the same thread, so that it is not kept from asking.
+/// Reads the entry's secret without a dialog: no thread of this process can show one during the call. Writes
+/// run on the same thread, so they can still ask.
 pub(super) fn secret(entry: &Entry) -> keyring_core::Result<Zeroizing<String>> {
     let quiet = SecKeychain::disable_user_interaction();
     let _quiet = quiet.map_err(|error| Error::PlatformFailure(Box::new(error)))?;
@@ -33,7 +33,7 @@ pub(super) fn secret(entry: &Entry) -> keyring_core::Result<Zeroizing<String>> {
     Ok(Zeroizing::new(String::from_utf8_lossy(&text).into_owned()))
 }
 
-/// Reads the entry's secret and lets the keychain ask: for its password, and whether this program may.
+/// Reads the entry's secret and lets the keychain ask for its password and for access.
 pub(super) fn unlock(entry: &Entry) -> keyring_core::Result<()> {
     match secret(entry) {
         Err(Error::NoStorageAccess(_)) => entry.get_secret().map(Zeroizing::new).map(drop),
@@ -41,7 +41,7 @@ pub(super) fn unlock(entry: &Entry) -> keyring_core::Result<()> {
     }
 }
 
-/// The keychain would have to ask the user.
+/// The keychain needs to ask the user.
 #[derive(Debug)]
 struct WouldAsk;
 
@@ -53,7 +53,7 @@ impl fmt::Display for WouldAsk {
 
 impl StdError for WouldAsk {}
 
-/// What [`WouldAsk`] says.
+/// The text of [`WouldAsk`].
 const ASKS: &str = "the keychain needs to ask first";
 
 fn map_interaction_required(error: Error) -> Error {
@@ -67,12 +67,11 @@ fn map_interaction_required(error: Error) -> Error {
     }
 }
 
-/// What the system said.
 pub(super) fn in_words(why: &str) -> String {
     format!("the keychain says {}", why.replace('\n', " "))
 }
 
-/// What it means that the store could not be accessed: it is locked, or there is no login keychain.
+/// The meaning of an access error: the keychain is locked, or there is no login keychain.
 pub(super) fn no_access(why: &str) -> KeyringError {
     if why == ASKS {
         KeyringError::Locked

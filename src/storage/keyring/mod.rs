@@ -1,4 +1,4 @@
-//! Tokens, in the operating system's keyring: service `linode-bandwidth`, user = the account's id.
+//! Tokens in the operating system's keyring: service `linode-bandwidth`, user = the account's id.
 
 mod fingerprint;
 #[cfg(target_os = "linux")]
@@ -29,36 +29,35 @@ use native::Client;
 #[cfg(windows)]
 use windows as system;
 
-/// The service that the tokens are stored under.
+/// The service name of the stored tokens.
 pub const SERVICE: &str = "linode-bandwidth";
 
-/// Ends the advice about a keyring that can't be reached.
+/// Ends the advice about an unavailable keyring.
 pub const OR_TOKEN_COMMAND: &str = ", or give the account a token_command";
 
-/// How long the keyring may take where it asks nobody.
+/// The timeout for calls without a dialog.
 const KEYRING_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Why a token can't be had from the keyring, or not be put there.
+/// Why a token can't be read or stored.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum KeyringError {
-    /// It is locked, and nobody was asked.
+    /// It is locked, and the user was not asked.
     #[error("the keyring is locked: unlock it and try again")]
     Locked,
-    /// It is still locked: the user closed its dialog.
+    /// It is still locked: the user closed the dialog.
     #[error("the keyring is still locked, because its dialog was closed: try again and answer it")]
     Dismissed,
-    /// There is still nothing to store a token in: the user closed the dialog that makes it.
+    /// There is still no collection for new tokens: the user closed the dialog that creates it.
     #[error("no keyring was set up, because its dialog was closed: try again and answer it")]
     NotCreated,
-    /// There is none, or it does not answer.
+    /// There is no keyring, or it does not respond.
     #[error("no keyring: {0}")]
     Unavailable(String),
-    /// It has no token for the account.
     #[error(
         "the keyring has no token for this account: store one with `linode-bandwidth accounts token NAME`"
     )]
     Missing,
-    /// What it has for the account is no token.
+    /// The stored secret is not a token.
     #[error("the keyring's entry for this account is not a token: {0}")]
     InvalidToken(#[from] InvalidToken),
 }
@@ -76,39 +75,39 @@ impl From<KeyringError> for Failure {
     }
 }
 
-/// What the keyring lets this program do without asking the user.
+/// What this program may do without asking the user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Condition {
-    /// There is no collection yet for new tokens.
+    /// There is no collection for new tokens yet.
     pub default_missing: bool,
-    /// The collection for new tokens is locked.
     pub default_locked: bool,
-    /// The accounts whose tokens are locked.
+    /// The accounts with locked tokens.
     pub locked: Vec<AccountId>,
 }
 
-/// The keyring. A missing keyring is looked up again on every use, so one that starts later is found.
+/// The keyring client. It looks for a missing keyring on each use, so it finds one that starts later.
 #[derive(Clone, Default)]
 pub struct Keyring {
     client: Arc<Client>,
 }
 
 impl Keyring {
-    /// The keyring; nothing is asked of it before it is used. On Linux its connection lives on the runtime of the first
-    /// call: one that runs, by whatever thread, for as long as this is used.
+    /// A client that connects on first use. On Linux, the connection lives on the runtime of the first call,
+    /// which must outlive this client.
     pub fn new() -> Keyring {
         Keyring::default()
     }
 
-    /// Reads an account's token, without ever asking the user anything.
+    /// Reads an account's token without asking the user.
     ///
     /// # Errors
-    /// [`KeyringError`]; `Locked` when the user would have to be asked.
+    /// [`KeyringError`]; `Locked` if the user would have to be asked.
     pub async fn read(&self, id: &AccountId) -> Result<Token, KeyringError> {
         self.read_all(std::slice::from_ref(id)).await.pop().unwrap_or(Err(KeyringError::Missing))
     }
 
-    /// Reads these accounts' tokens as [`Keyring::read`] does, in as few turns as the keyring allows; in the order of `ids`.
+    /// Reads these accounts' tokens as [`Keyring::read`] does, in as few calls as the keyring allows. The
+    /// results are in the order of `ids`.
     pub async fn read_all(&self, ids: &[AccountId]) -> Vec<Result<Token, KeyringError>> {
         match self.client.read(ids).await {
             Ok(secrets) => secrets.into_iter().map(|secret| token(secret?)).collect(),
@@ -116,36 +115,37 @@ impl Keyring {
         }
     }
 
-    /// Asks the user to unlock the tokens of these accounts, and waits for the answer: only call it at a user's own act,
-    /// or where it is known that it was not called before in this session. Where they are unlocked it asks nothing.
+    /// Asks the user to unlock these accounts' tokens and waits for the answer. Call it only on a user action,
+    /// or at most once per session. Does not ask if they are unlocked.
     ///
     /// # Errors
-    /// [`KeyringError`]; `Dismissed` when the user closes the dialog.
+    /// [`KeyringError`]; `Dismissed` if the user closes the dialog.
     pub async fn unlock(&self, ids: &[AccountId]) -> Result<(), KeyringError> {
         if ids.is_empty() { Ok(()) } else { self.client.unlock(ids).await }
     }
 
-    /// Makes a keyring that is locked or not set up yet ready to store tokens in, which asks the user. Done before
-    /// anything is locked that others wait for.
+    /// Unlocks or creates the keyring for new tokens, which asks the user. Call it before taking a lock that
+    /// others wait for.
     ///
     /// # Errors
-    /// [`KeyringError`] when the keyring is absent, stays locked or is not set up.
+    /// [`KeyringError`] if the keyring is absent, stays locked or is not set up.
     pub async fn prepare(&self) -> Result<(), KeyringError> {
         self.client.prepare().await
     }
 
-    /// Stores an account's token. May ask the user as [`Keyring::prepare`] does: only call it at a user's own act.
+    /// Stores an account's token. May ask the user as [`Keyring::prepare`] does: call it only on a user action.
     ///
     /// # Errors
-    /// [`KeyringError`] when the keyring is absent, stays locked or is not set up.
+    /// [`KeyringError`] if the keyring is absent, stays locked or is not set up.
     pub async fn write(&self, id: &AccountId, token: &Token) -> Result<(), KeyringError> {
         self.client.write(id, token.expose()).await
     }
 
-    /// Removes an account's token; none is as good. A locked keyring asks the user: only call it at a user's own act.
+    /// Removes an account's token, if there is one. A locked keyring asks the user: call it only on a user
+    /// action.
     ///
     /// # Errors
-    /// [`KeyringError`] when the keyring is absent or stays locked.
+    /// [`KeyringError`] if the keyring is absent or stays locked.
     pub async fn remove(&self, id: &AccountId) -> Result<(), KeyringError> {
         match self.client.remove(id).await {
             Err(KeyringError::Missing) => Ok(()),
@@ -153,7 +153,8 @@ impl Keyring {
         }
     }
 
-    /// Looks, without asking the user, at what it would take to read the tokens of these accounts and to store new ones.
+    /// Checks, without asking the user, which of these accounts' tokens can be read and whether new ones can be
+    /// stored.
     ///
     /// # Errors
     /// [`KeyringError::Unavailable`].
@@ -163,7 +164,7 @@ impl Keyring {
 }
 
 fn token(mut text: Zeroizing<String>) -> Result<Token, KeyringError> {
-    // KWallet keeps the item and loses its secret when it is ended within some seconds.
+    // KWallet keeps the item but loses its secret if it exits within a few seconds.
     if text.is_empty() {
         return Err(KeyringError::Missing);
     }

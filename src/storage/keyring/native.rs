@@ -1,4 +1,4 @@
-//! The keyrings of macOS and Windows: calls that wait, made on a thread of their own.
+//! The keyrings of macOS and Windows: blocking calls on a dedicated thread.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -11,20 +11,20 @@ use tokio::sync::oneshot;
 use super::{Condition, KEYRING_TIMEOUT, KeyringError, SERVICE, ambiguous, system};
 use crate::domain::config::AccountId;
 
-/// Work for the keyring's thread.
+/// A call for the keyring's thread.
 type Job = Box<dyn FnOnce(&mut Option<Arc<CredentialStore>>) + Send>;
 
-/// The client for reading and writing. The store is opened again after a failure.
+/// A client that opens the store again after a failure.
 #[derive(Default)]
 pub(super) struct Client {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
 }
 
 impl Client {
-    /// The accounts' secrets in the order of `ids`, as far as they can be read without asking the user.
+    /// Reads the accounts' secrets without asking the user, in the order of `ids`.
     ///
     /// # Errors
-    /// For each by itself: [`KeyringError`], as the system says.
+    /// [`KeyringError`] per account.
     pub(super) async fn read(
         &self,
         ids: &[AccountId],
@@ -45,13 +45,13 @@ impl Client {
     /// Stores the account's secret.
     ///
     /// # Errors
-    /// [`KeyringError`], as the system says.
+    /// [`KeyringError`] if the store can't be written.
     pub(super) async fn write(&self, id: &AccountId, secret: &str) -> Result<(), KeyringError> {
         let secret = Zeroizing::new(secret.to_owned());
         self.on_its_thread(id, move |entry| entry.set_password(&secret)).await
     }
 
-    /// Nothing has to be made ready: writing asks by itself.
+    /// Does nothing: writing asks the user itself.
     ///
     /// # Errors
     /// None.
@@ -62,15 +62,15 @@ impl Client {
     /// Removes the account's secret.
     ///
     /// # Errors
-    /// [`KeyringError`], as the system says.
+    /// [`KeyringError`]; `Missing` if there is none.
     pub(super) async fn remove(&self, id: &AccountId) -> Result<(), KeyringError> {
         self.on_its_thread(id, |entry| entry.delete_credential()).await
     }
 
-    /// Has the system ask the user for what of these accounts' secrets it does not give without.
+    /// Lets the system ask the user for access to these accounts' secrets.
     ///
     /// # Errors
-    /// [`KeyringError`], as the system says.
+    /// [`KeyringError`] if access fails.
     pub(super) async fn unlock(&self, ids: &[AccountId]) -> Result<(), KeyringError> {
         for id in ids {
             match self.on_its_thread(id, |entry| system::unlock(&entry)).await {
@@ -81,10 +81,10 @@ impl Client {
         Ok(())
     }
 
-    /// What can be read without asking the user.
+    /// Checks which secrets can be read without asking the user.
     ///
     /// # Errors
-    /// [`KeyringError`], as the system says.
+    /// [`KeyringError`] if the store is unavailable.
     pub(super) async fn condition(&self, ids: &[AccountId]) -> Result<Condition, KeyringError> {
         let mut condition = Condition::default();
         for id in ids {
@@ -97,7 +97,7 @@ impl Client {
         Ok(condition)
     }
 
-    /// Gives work to the thread, which ends with this value and sleeps until there is some.
+    /// Sends a job to the thread, which starts on first use and ends with this client.
     fn give(&self, job: Job) -> io::Result<()> {
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         let jobs = match &*jobs {
@@ -114,7 +114,7 @@ impl Client {
         jobs.send(job).map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 
-    /// Does `work` with a store that is opened again when the last one has failed.
+    /// Runs `work` on the thread; retries once with a new store if a cached one fails.
     async fn on_its_thread<T: Send + 'static>(
         &self,
         id: &AccountId,
@@ -158,7 +158,7 @@ fn plain(error: &Error) -> KeyringError {
         Error::NoStorageAccess(why) => system::no_access(&why.to_string()),
         Error::PlatformFailure(why) => KeyringError::Unavailable(system::in_words(&why.to_string())),
         Error::Ambiguous(_) => ambiguous(),
-        // Neither of these can hold a secret; the others might.
+        // These can't contain a secret; other variants might.
         Error::Invalid(..) | Error::NotSupportedByStore(_) | Error::NoDefaultStore => {
             KeyringError::Unavailable(error.to_string())
         }

@@ -1,4 +1,4 @@
-//! Windows Credential Manager: open for as long as the user is logged on, and never asks anything.
+//! Windows Credential Manager: available while the user is logged on, and never asks.
 
 use std::sync::Arc;
 
@@ -7,27 +7,25 @@ use secrecy::zeroize::Zeroizing;
 
 use super::KeyringError;
 
-/// Opens the store.
 pub(super) fn store() -> keyring_core::Result<Arc<CredentialStore>> {
     Ok(windows_native_keyring_store::Store::new()?)
 }
 
-/// The entry's secret. As a password, which is UTF-16 there: one that was typed into Credential Manager reads too.
+/// The entry's secret, read as a password (UTF-16), so that one typed into Credential Manager works too.
 pub(super) fn secret(entry: &Entry) -> keyring_core::Result<Zeroizing<String>> {
     entry.get_password().map(Zeroizing::new)
 }
 
-/// Nothing is ever locked.
+/// Does nothing: the store is never locked.
 pub(super) fn unlock(_entry: &Entry) -> keyring_core::Result<()> {
     Ok(())
 }
 
-/// What the system said.
 pub(super) fn in_words(why: &str) -> String {
     format!("Credential Manager says {}", why.replace('\n', " "))
 }
 
-/// What it means that the store could not be accessed: a service, or a login from afar without a password.
+/// The meaning of an access error: a service, or a remote login without a password.
 pub(super) fn no_access(why: &str) -> KeyringError {
     KeyringError::Unavailable(format!("{}; log on to Windows with your password", in_words(why)))
 }

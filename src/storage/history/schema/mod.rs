@@ -1,21 +1,22 @@
-//! The schema, one step a version: a new file takes them all, an older one those that it lacks.
+//! The schema, one step per version. A new file takes all steps, an older one the missing ones.
 
 use rusqlite::{Connection, TransactionBehavior};
 
-/// The version that this program writes (`PRAGMA user_version`).
+/// The current schema version (`PRAGMA user_version`).
 pub(super) const VERSION: i64 = STEPS.len() as i64;
-/// `LnBw`: tells the file from other SQLite files.
+/// `LnBw`: identifies the file among SQLite files.
 pub(super) const APPLICATION_ID: i64 = 0x4C6E_4277;
 
-/// What leads from each version to the next, beginning with an empty file. A step that was released never changes.
+/// The migration to each version from the one before, the first from an empty file. Never change a released
+/// step.
 const STEPS: [&str; 2] = [include_str!("1.sql"), include_str!("2.sql")];
 
-/// Brings the file to [`VERSION`], in one transaction: killed in between it is as it was.
+/// Migrates the file to [`VERSION`] in one transaction; a kill in between changes nothing.
 pub(super) fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
     if version(db)? >= VERSION {
         return Ok(());
     }
-    // Two processes may begin at once: the second one waits here, and finds it done.
+    // Two processes may start at once: the second waits here and finds the work done.
     let migrating = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let done = usize::try_from(version(&migrating)?).unwrap_or(0);
     for step in STEPS.iter().skip(done) {
@@ -28,7 +29,7 @@ pub(super) fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
     migrating.commit()
 }
 
-/// The file's version; 0 for one that is empty.
+/// The file's version; 0 if it is empty.
 pub(super) fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
 }

@@ -1,20 +1,20 @@
-//! What the documentation says of the file, held against the file.
+//! Compares docs/files.md with the schema.
 
 use super::*;
 
-/// What docs/files.md says of the file, for those who read it with something else.
+/// The page's section on the history file.
 fn documented() -> &'static str {
     let page = include_str!("../../../../docs/files.md");
     page.split("\n## History file\n").nth(1).unwrap().split("\n## ").next().unwrap()
 }
 
-/// The words in code of a cell.
+/// The code spans of a table cell.
 fn in_code(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
 #[test]
-fn the_page_has_every_table_and_column_of_the_file_and_no_other() {
+fn page_lists_all_tables_and_columns() {
     let history = History::in_memory().unwrap();
     let mut there_are = BTreeMap::new();
     let mut tables = history.db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
@@ -37,7 +37,7 @@ fn the_page_has_every_table_and_column_of_the_file_and_no_other() {
 }
 
 #[test]
-fn the_page_has_every_kind_of_alert_that_is_written_down() {
+fn page_lists_all_kinds_of_alerts() {
     let (account, pool, month) = (acme(), PoolId::Global, "2026-11".parse().unwrap());
     let token = TokenId("f00".into());
     let keys = [

@@ -27,7 +27,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 #[test]
-fn what_was_stored_comes_back() {
+fn persisted_state_round_trips() {
     let dir = folder();
     let path = dir.path().join("history.sqlite3");
     let now = at("2026-11-22T05:10:00Z");
@@ -63,7 +63,7 @@ fn what_was_stored_comes_back() {
 }
 
 #[test]
-fn the_months_samples_come_back_the_last_of_each_slot() {
+fn loads_last_sample_of_each_slot() {
     let mut history = History::in_memory().unwrap();
     let pools = |used| [(PoolId::Global, Pool::from_gb(used, 1000, 0))];
     for (time, used) in [
@@ -91,7 +91,7 @@ fn the_months_samples_come_back_the_last_of_each_slot() {
 }
 
 #[test]
-fn a_reader_sees_what_a_writer_beside_it_has_written() {
+fn reader_sees_concurrent_writes() {
     let dir = folder();
     let path = dir.path().join("history.sqlite3");
     assert!(History::open_to_read(&path).unwrap().is_none(), "a reader makes no file");
@@ -104,7 +104,7 @@ fn a_reader_sees_what_a_writer_beside_it_has_written() {
 }
 
 #[test]
-fn a_file_that_several_begin_at_once_is_made_once() {
+fn concurrent_opens_create_the_file_once() {
     for _ in 0..20 {
         let dir = folder();
         let path = dir.path().join("history.sqlite3");
@@ -148,7 +148,7 @@ fn samples_are_read_by_account_pool_and_time() {
     assert_eq!(reader.all_samples(times[2]).unwrap().into_keys().collect::<Vec<_>>(), &series[..2]);
 }
 
-/// One every hour of two days, long ago.
+/// Hourly samples of two days in an old month.
 fn hourly(history: &mut History, account: &AccountId, pool: &PoolId) {
     for hour in 0..48 {
         let at = at("2026-09-10T04:00:00Z") + jiff::SignedDuration::from_hours(hour);
@@ -157,7 +157,7 @@ fn hourly(history: &mut History, account: &AccountId, pool: &PoolId) {
 }
 
 #[test]
-fn a_pools_history_is_this_month_and_the_last_sample_of_each_before() {
+fn pool_history_has_last_sample_of_earlier_months() {
     let mut history = History::in_memory().unwrap();
     let mut keep = |time: &str, gb| {
         history.save_samples(&acme(), at(time), &[(PoolId::Global, Pool::from_gb(gb, 99, 0))]).unwrap();
@@ -181,7 +181,7 @@ fn a_pools_history_is_this_month_and_the_last_sample_of_each_before() {
 }
 
 #[test]
-fn each_pool_is_downsampled_for_itself() {
+fn pools_are_downsampled_separately() {
     let mut history = History::in_memory().unwrap();
     let other = "acme-2".parse().unwrap();
     for (account, pool) in [(&acme(), PoolId::Global), (&acme(), PoolId::Linode(7)), (&other, PoolId::Global)]
@@ -209,7 +209,7 @@ fn each_pool_is_downsampled_for_itself() {
 }
 
 #[test]
-fn downsampling_deletes_alerts_of_months_long_past() {
+fn downsampling_deletes_old_alerts() {
     let mut history = History::in_memory().unwrap();
     let of = |back: u16| {
         let (account, pool) = (acme(), PoolId::Global);
@@ -230,7 +230,7 @@ fn downsampling_deletes_alerts_of_months_long_past() {
 }
 
 #[test]
-fn the_writer_downsamples_while_it_writes_and_leaves_nothing_unwritten() {
+fn writer_downsamples_and_writes_everything() {
     let dir = folder();
     let path = dir.path().join("history.sqlite3");
     let mut history = History::open(&path).unwrap();
@@ -249,7 +249,7 @@ fn the_writer_downsamples_while_it_writes_and_leaves_nothing_unwritten() {
 }
 
 #[test]
-fn prices_are_those_of_the_last_answer() {
+fn prices_are_replaced_by_the_last_response() {
     let dir = folder();
     let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
     let told = |history: &History| {
@@ -266,11 +266,11 @@ fn prices_are_those_of_the_last_answer() {
     assert_eq!(told(&history), (second, Some(at("2026-11-23T05:10:00Z"))));
 }
 
-/// As the program's first version made it, with what it kept.
+/// A file of the program's first version, with data.
 const OF_VERSION_1: &str = include_str!("../schema/tests/version_1.sql");
 
 #[test]
-fn a_file_of_the_first_version_is_migrated_with_all_that_is_in_it() {
+fn migration_from_version_1_keeps_all_data() {
     let dir = folder();
     let path = dir.path().join("history.sqlite3");
     Connection::open(&path).unwrap().execute_batch(OF_VERSION_1).unwrap();
@@ -295,12 +295,12 @@ fn a_file_of_the_first_version_is_migrated_with_all_that_is_in_it() {
 }
 
 #[test]
-fn a_migration_that_fails_leaves_the_file_as_it_was() {
+fn failed_migration_changes_nothing() {
     let dir = folder();
     let path = dir.path().join("history.sqlite3");
     let db = Connection::open(&path).unwrap();
     db.execute_batch(OF_VERSION_1).unwrap();
-    // In the way of the second version's table.
+    // Blocks the second version's table.
     db.execute_batch("CREATE VIEW prices AS SELECT 1").unwrap();
     drop(db);
     assert!(matches!(History::open(&path), Err(HistoryError::Sqlite { .. })));
@@ -310,7 +310,7 @@ fn a_migration_that_fails_leaves_the_file_as_it_was() {
 }
 
 #[test]
-fn an_id_is_known_for_good() {
+fn ids_are_never_reused() {
     let dir = folder();
     let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
     history.save_record(&acme(), &AccountRecord::default()).unwrap();
@@ -320,7 +320,7 @@ fn an_id_is_known_for_good() {
 }
 
 #[test]
-fn what_is_to_be_forgotten_is_gone_also_when_the_tray_hears_of_it_late() {
+fn deleted_account_stays_deleted_after_a_late_poll() {
     let mut history = History::in_memory().unwrap();
     let keep = |history: &mut History, id: &AccountId| {
         let at = at("2026-11-22T05:10:00Z");
@@ -331,7 +331,7 @@ fn what_is_to_be_forgotten_is_gone_also_when_the_tray_hears_of_it_late() {
     keep(&mut history, &acme());
     keep(&mut history, &other);
     history.delete_account(&acme()).unwrap();
-    // The tray polls once more, and then sees that the accounts are no longer configured.
+    // The tray polls once more before it sees that the accounts are no longer configured.
     keep(&mut history, &acme());
     history.retire_record(&acme()).unwrap();
     history.retire_record(&other).unwrap();
@@ -345,7 +345,7 @@ fn what_is_to_be_forgotten_is_gone_also_when_the_tray_hears_of_it_late() {
 }
 
 #[test]
-fn a_removed_account_is_found_by_its_name_until_it_is_polled_again() {
+fn former_account_is_found_by_name_until_polled() {
     let mut history = History::in_memory().unwrap();
     let named = AccountRecord { name: "Acme".to_owned(), ..AccountRecord::default() };
     let first = at("2026-08-03T05:10:00Z");
@@ -373,7 +373,7 @@ fn a_removed_account_is_found_by_its_name_until_it_is_polled_again() {
 }
 
 #[test]
-fn the_salt_is_made_once() {
+fn salt_is_created_once() {
     let dir = folder();
     let path = dir.path().join("history.sqlite3");
     let first = History::open(&path).unwrap().salt(|| "one".into()).unwrap();
@@ -382,7 +382,7 @@ fn the_salt_is_made_once() {
 }
 
 #[test]
-fn a_newer_or_foreign_or_damaged_file_is_refused_and_left_alone() {
+fn rejects_newer_foreign_and_damaged_files() {
     let dir = folder();
     let newer = dir.path().join("newer");
     let history = History::open(&newer).unwrap();
@@ -402,7 +402,7 @@ fn a_newer_or_foreign_or_damaged_file_is_refused_and_left_alone() {
 }
 
 #[test]
-fn an_account_that_cant_be_read_is_left_out() {
+fn unreadable_account_is_left_out() {
     let dir = folder();
     let mut history = History::open(&dir.path().join("history.sqlite3")).unwrap();
     history.save_record(&acme(), &AccountRecord::default()).unwrap();
@@ -415,7 +415,7 @@ fn an_account_that_cant_be_read_is_left_out() {
 
 #[cfg(unix)]
 #[test]
-fn the_file_is_its_owners_alone() {
+fn file_is_private_to_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     let dir = folder();
     let path = dir.path().join("data").join("history.sqlite3");

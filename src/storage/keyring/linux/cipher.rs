@@ -1,5 +1,5 @@
-//! What a session with the Secret Service is encrypted with: AES-128 in CBC mode, by a key of a Diffie-Hellman exchange
-//! (the specification's "dh-ietf1024-sha256-aes128-cbc-pkcs7").
+//! Encryption of a Secret Service session: AES-128-CBC with a key from a Diffie-Hellman exchange (the
+//! specification's "dh-ietf1024-sha256-aes128-cbc-pkcs7").
 
 use aes::Aes128;
 use aes::cipher::block_padding::Pkcs7;
@@ -11,17 +11,17 @@ use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
 use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::zeroize::Zeroizing;
 
-/// What the specification calls it.
+/// The specification's name of the algorithm.
 pub(super) const ALGORITHM: &str = "dh-ietf1024-sha256-aes128-cbc-pkcs7";
 
-/// How many bytes a public key has.
+/// Length of a public key in bytes.
 const PUBLIC_BYTES: usize = 128;
-/// How many bytes a private key has. More take longer, and make a group of 1,024 bits no stronger.
+/// Length of a private key in bytes. A longer one is slower and adds no strength in a 1024-bit group.
 const PRIVATE_BYTES: usize = 32;
-/// How many bytes the cipher's key and block have.
+/// Length of the AES key and block in bytes.
 const BLOCK_BYTES: usize = 16;
 
-/// The prime of the second Oakley group (RFC 2409, 6.2), from its first digits on.
+/// The prime of the second Oakley group (RFC 2409, 6.2), most significant digits first.
 const PRIME: [u32; 32] = [
     0xffff_ffff,
     0xffff_ffff,
@@ -57,20 +57,19 @@ const PRIME: [u32; 32] = [
     0xffff_ffff,
 ];
 
-/// Our half of an exchange.
+/// This side of an exchange.
 pub(super) struct Exchange {
     prime: BigUint,
     private: BigUint,
-    /// What the service is sent.
+    /// The public key for the service.
     pub(super) public: Vec<u8>,
 }
 
-/// The cipher of a session.
 pub(super) struct Cipher {
     key: Zeroizing<[u8; BLOCK_BYTES]>,
 }
 
-/// What a secret was encrypted from, and what came of it.
+/// A ciphertext and its initialization vector.
 pub(super) struct Encrypted {
     pub(super) start: Vec<u8>,
     pub(super) text: Vec<u8>,
@@ -85,10 +84,10 @@ impl KeyType for KeyLength {
 }
 
 impl Exchange {
-    /// With a new private key.
+    /// Starts an exchange with a new private key.
     ///
     /// # Errors
-    /// When the system gives no randomness.
+    /// If the system has no randomness.
     pub(super) fn begin() -> Result<Exchange, Unspecified> {
         let private = Zeroizing::new(random::<PRIVATE_BYTES>()?);
         let prime = BigUint::new(PRIME.iter().rev().copied().collect());
@@ -97,10 +96,10 @@ impl Exchange {
         Ok(Exchange { prime, private, public })
     }
 
-    /// The cipher, when the service has sent its half.
+    /// Derives the cipher from the service's public key.
     ///
     /// # Errors
-    /// None that is known of: the lengths are fixed.
+    /// None known: the lengths are fixed.
     pub(super) fn end(self, public: &[u8]) -> Result<Cipher, Unspecified> {
         let shared = BigUint::from_bytes_be(public).modpow(&self.private, &self.prime);
         let shared = Zeroizing::new(shared.to_bytes_be());
@@ -116,17 +115,17 @@ impl Cipher {
     /// Encrypts `text`.
     ///
     /// # Errors
-    /// When the system gives no randomness.
+    /// If the system has no randomness.
     pub(super) fn encrypt(&self, text: &[u8]) -> Result<Encrypted, Unspecified> {
         let start = random()?;
         let cipher = Encryptor::<Aes128>::new(&(*self.key).into(), &start.into());
         Ok(Encrypted { start: start.to_vec(), text: cipher.encrypt_padded_vec::<Pkcs7>(text) })
     }
 
-    /// Decrypts `text`; `None` where it was not encrypted for this session.
+    /// Decrypts `text`; `None` if it was not encrypted for this session.
     pub(super) fn decrypt(&self, start: &[u8], text: Vec<u8>) -> Option<Zeroizing<Vec<u8>>> {
         let start: [u8; BLOCK_BYTES] = start.try_into().ok()?;
-        // In place: nothing of it stays where it was.
+        // In place, so that no copy of the secret remains.
         let mut text = Zeroizing::new(text);
         let cipher = Decryptor::<Aes128>::new(&(*self.key).into(), &start.into());
         let length = cipher.decrypt_padded::<Pkcs7>(&mut text).ok()?.len();
@@ -146,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_sides_of_an_exchange_have_the_same_cipher() {
+    fn both_sides_derive_the_same_cipher() {
         let (ours, theirs) = (Exchange::begin().unwrap(), Exchange::begin().unwrap());
         assert_ne!(ours.public, theirs.public);
         let (our_half, their_half) = (ours.public.clone(), theirs.public.clone());
@@ -159,14 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_the_one_that_the_specification_makes_of_a_shared_number() {
+    fn derives_the_key_of_the_specification() {
         // HKDF (RFC 5869) with SHA-256, no salt and no info, of 127 zeros and a 1; by Python's hmac.
         let cipher = Exchange::begin().unwrap().end(&[1]).unwrap();
         assert_eq!(*cipher.key, KEY_OF_ONE);
     }
 
     #[test]
-    fn what_was_not_encrypted_for_the_session_is_not_taken() {
+    fn rejects_text_of_another_session() {
         let (one, other) = (Exchange::begin().unwrap(), Exchange::begin().unwrap());
         let their_half = other.public.clone();
         let cipher = one.end(&their_half).unwrap();

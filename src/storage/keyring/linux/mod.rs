@@ -1,9 +1,9 @@
 //! The Secret Service (GNOME Keyring, KWallet, KeePassXC) on the session bus.
 //!
-//! What "locked" means differs. GNOME Keyring locks a whole collection, for everybody. KWallet counts a collection as
-//! locked until a client of the Secret Service has unlocked it, also while the wallet is open. KeePassXC counts each item
-//! as locked until the client that wants it has called `Unlock` and its user has allowed that. So `Unlock` is called for
-//! everything that is locked: without its prompt where nobody is to be asked, with it at a user's own act.
+//! "Locked" means different things. GNOME Keyring locks a whole collection for all clients. KWallet reports a
+//! collection as locked until a client of the Secret Service unlocks it, even if the wallet is open. KeePassXC
+//! reports each item as locked until the client calls `Unlock` and its user allows it. So `Unlock` is called
+//! for every locked object: without its prompt if the user must not be asked, with the prompt on a user action.
 
 mod cipher;
 mod session;
@@ -17,20 +17,20 @@ use self::session::Session;
 use super::{Condition, KEYRING_TIMEOUT, KeyringError};
 use crate::domain::config::AccountId;
 
-/// The client for reading and writing: one connection, whose runtime must run for as long as it is used. KeePassXC
-/// remembers by connection what its user has allowed, so it is kept.
+/// The client: one connection, whose runtime must outlive it. KeePassXC stores the user's permission per
+/// connection, so the connection is kept.
 #[derive(Default)]
 pub(super) struct Client {
     session: Mutex<Option<Arc<Session>>>,
-    /// Held while tokens are read: GNOME Keyring has little memory for those that it sends.
+    /// Held while reading: GNOME Keyring has little memory for the secrets that it sends.
     reading: Mutex<()>,
 }
 
 impl Client {
-    /// The accounts' secrets in the order of `ids`, as far as they can be read without asking the user.
+    /// Reads the accounts' secrets without asking the user, in the order of `ids`.
     ///
     /// # Errors
-    /// `Unavailable`; for each by itself also `Locked` or `Missing`.
+    /// `Unavailable`; per account also `Locked` or `Missing`.
     pub(super) async fn read(
         &self,
         ids: &[AccountId],
@@ -43,13 +43,13 @@ impl Client {
         Ok(read)
     }
 
-    /// Stores the account's secret: in the place of the one that is there, else in the default collection.
+    /// Stores the account's secret: replaces the existing one, else adds it to the default collection.
     ///
     /// # Errors
     /// As [`Client::prepare`].
     pub(super) async fn write(&self, id: &AccountId, secret: &str) -> Result<(), KeyringError> {
         match self.write_once(id, secret).await {
-            // KWallet, seen on a busy machine while it made its first wallet.
+            // KWallet does this on a busy machine while it creates its first wallet.
             Err(KeyringError::Unavailable(why)) if why.contains("Can't find session") => {
                 self.write_once(id, secret).await
             }
@@ -66,17 +66,16 @@ impl Client {
         self.checked(written.await).await
     }
 
-    /// Sees to it that tokens can be stored: the default collection is made where there is none, and unlocked. Both ask
-    /// the user.
+    /// Prepares the default collection: creates it if there is none, and unlocks it. Both ask the user.
     ///
     /// # Errors
-    /// `Dismissed` or `NotCreated` when the user does not answer, `Unavailable`.
+    /// `Dismissed` or `NotCreated` if the user closes the dialog, `Unavailable`.
     pub(super) async fn prepare(&self) -> Result<(), KeyringError> {
         let session = self.session_for_user().await?;
         self.checked(session.prepared().await).await.map(drop)
     }
 
-    /// Removes the account's secret; asks the user where it is locked.
+    /// Removes the account's secret; asks the user if it is locked.
     ///
     /// # Errors
     /// `Missing`, and as [`Client::unlock`].
@@ -89,17 +88,17 @@ impl Client {
         self.checked(removed.await).await
     }
 
-    /// Unlocks what of these accounts' secrets is locked, and asks the user where that needs a password or a permission;
-    /// for as long as the user takes.
+    /// Unlocks these accounts' secrets. Asks the user for a password or a permission if needed, without a
+    /// timeout.
     ///
     /// # Errors
-    /// `Dismissed` when the user does not answer, `Unavailable`.
+    /// `Dismissed` if the user closes the dialog, `Unavailable`.
     pub(super) async fn unlock(&self, ids: &[AccountId]) -> Result<(), KeyringError> {
         let session = self.session_for_user().await?;
         self.checked(session.unlock(ids).await).await
     }
 
-    /// What can be read and written without asking the user.
+    /// Checks what can be read and written without asking the user.
     ///
     /// # Errors
     /// `Unavailable`.
@@ -107,7 +106,7 @@ impl Client {
         self.answered(async { self.session().await?.condition(ids).await }).await
     }
 
-    /// `work` within the time that the keyring has where it asks nobody.
+    /// Runs `work` with the timeout for calls without a dialog.
     async fn answered<T>(
         &self,
         work: impl Future<Output = Result<T, KeyringError>>,
@@ -117,7 +116,7 @@ impl Client {
         self.checked(done).await
     }
 
-    /// Drops a session that failed: the next call begins a new one.
+    /// Drops a failed session, so that the next call opens a new one.
     async fn checked<T>(&self, done: Result<T, KeyringError>) -> Result<T, KeyringError> {
         if let Err(KeyringError::Unavailable(_)) = &done {
             self.session.lock().await.take();
@@ -129,7 +128,7 @@ impl Client {
         self.answered(self.session()).await
     }
 
-    /// The session, or a new one: a keyring that was started again knows nothing of the old one.
+    /// The current session, or a new one: a restarted keyring does not know the old session.
     async fn session(&self) -> Result<Arc<Session>, KeyringError> {
         let mut kept = self.session.lock().await;
         if let Some(session) = &*kept

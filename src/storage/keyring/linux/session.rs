@@ -1,4 +1,4 @@
-//! A session with one run of a Secret Service.
+//! A session with one Secret Service process.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,62 +26,61 @@ const COLLECTION: &str = "org.freedesktop.Secret.Collection";
 const ITEM: &str = "org.freedesktop.Secret.Item";
 const PROMPT: &str = "org.freedesktop.Secret.Prompt";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
-/// In place of a prompt's path or an object's: there is none.
+/// Stands for "no prompt" or "no object".
 const NONE: &str = "/";
 
-/// What libsecret calls the default collection that it makes.
+/// libsecret's name for a new default collection.
 const DEFAULT_LABEL: &str = "Default keyring";
 const KWALLET: &str = "org.kde.KWallet";
-/// Where KWallet's own interface is, on the connection of its Secret Service: since KDE Frameworks 6, before, and since
-/// the Secret Service is a daemon of its own.
+/// Paths of KWallet's own interface on its Secret Service's connection: KDE Frameworks 6, older ones, and the
+/// separate Secret Service daemon.
 const KWALLET_PATHS: [&str; 3] = ["/modules/kwalletd6", "/modules/kwalletd5", "/ksecretd"];
-/// How long KWallet's prompt may take to complete by itself.
+/// How long KWallet's prompt may take to complete without the user.
 const SELF_COMPLETION_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The attribute that all items of this program have.
+/// The attribute of all items of this program.
 const SERVICE_ATTRIBUTE: (&str, &str) = ("service", SERVICE);
-/// The items' attribute that an account's id is in.
+/// The attribute with the account's id.
 const USERNAME: &str = "username";
 
-/// Secrets per call. GNOME Keyring keeps what it sends in memory that is never swapped out, of
-/// which there is little, and it ends when that is used up: by two hundred at once, for example.
+/// Secrets per call. GNOME Keyring keeps the secrets that it sends in locked memory, of which there is little,
+/// and exits when that runs out: with two hundred at once, for example.
 const MAX_SECRETS_PER_CALL: usize = 16;
 
-/// Calls that wait for their replies. A bus may allow a connection no more than 128.
+/// Concurrent calls. A bus may limit a connection to 128.
 const MAX_PENDING_CALLS: usize = 64;
 
-/// A secret as it goes over the bus: the session's path, what it was encrypted from, itself, and its kind.
+/// A secret on the bus: the session's path, the initialization vector, the ciphertext and the content type.
 type Secret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
 
-/// A connection with an open session. It ends with the value.
+/// A connection with an open session, which ends when this is dropped.
 pub(super) struct Session {
     bus: Connection,
     path: OwnedObjectPath,
     cipher: Cipher,
-    /// The bus name of the service's process.
+    /// The unique bus name of the service.
     owner: OwnedUniqueName,
     kwallet: OnceCell<Option<KWallet>>,
-    /// KWallet asked its user although the wallet was open: it is set to ask each program.
+    /// KWallet asked its user although the wallet was open: its settings make it ask per program.
     kwallet_asks: AtomicBool,
 }
 
 /// KWallet's own interface.
 struct KWallet {
     path: &'static str,
-    /// The name of the wallet that KDE's programs use.
+    /// The wallet of KDE's programs.
     default_wallet: String,
 }
 
-/// Where an account's secret is, and what must be unlocked to see it.
+/// The places of an account's secret, and what to unlock to see it.
 #[derive(Default)]
 struct SearchResult {
     unlocked: Vec<OwnedObjectPath>,
     locked: Vec<OwnedObjectPath>,
-    /// Locked collections that may hold it.
+    /// Locked collections that may contain it.
     unsearchable: Vec<OwnedObjectPath>,
 }
 
-/// All items of this program.
 #[derive(Default)]
 struct AllItems {
     unlocked: HashMap<AccountId, Vec<OwnedObjectPath>>,
@@ -89,7 +88,7 @@ struct AllItems {
 }
 
 impl SearchResult {
-    /// What to unlock before it can be read or is known to be missing.
+    /// The objects to unlock before the secret can be read or reported missing.
     fn to_unlock(&self) -> &[OwnedObjectPath] {
         match (self.unlocked.as_slice(), self.locked.as_slice()) {
             ([], []) => &self.unsearchable,
@@ -104,7 +103,7 @@ impl Session {
         let bus = Connection::session().await.map_err(|error| absent(&error))?;
         let exchange = Exchange::begin().map_err(no_randomness)?;
         let body = (ALGORITHM, Value::from(exchange.public.as_slice()));
-        // By the name that any program may have: the bus starts one where it knows how.
+        // The well-known name, so that the bus can start a service.
         let asked = bus.call_method(Some(NAME), PATH, Some(SERVICE_INTERFACE), "OpenSession", &body);
         let answer = asked.await.map_err(|error| absent(&error))?;
         let owner = answer.header().sender().ok_or_else(unreadable)?.to_owned().into();
@@ -122,12 +121,12 @@ impl Session {
         })
     }
 
-    /// Whether the service that it was opened with still runs.
+    /// Whether the session's service still runs.
     pub(super) async fn is_current(&self) -> bool {
         owner(&self.bus).await.is_ok_and(|owner| owner == self.owner)
     }
 
-    /// The accounts' secrets, in the order of `ids`.
+    /// Reads the accounts' secrets, in the order of `ids`.
     pub(super) async fn read(
         &self,
         ids: &[AccountId],
@@ -142,7 +141,7 @@ impl Session {
         for items in items.chunks(MAX_SECRETS_PER_CALL) {
             match self.secrets(items).await {
                 Ok(some) => secrets.extend(some),
-                // One of them was locked or deleted meanwhile, which says nothing of the others.
+                // One was locked or deleted in the meantime; the others may still be readable.
                 Err(KeyringError::Locked | KeyringError::Missing) => {}
                 Err(error) => return Err(error),
             }
@@ -158,7 +157,7 @@ impl Session {
         Ok(read)
     }
 
-    /// The account's secret, wherever it is and whatever is locked.
+    /// Reads one account's secret with a full search of all collections.
     async fn read_alone(&self, id: &AccountId) -> Result<Zeroizing<String>, KeyringError> {
         let mut found = self.find(id).await?;
         if !found.to_unlock().is_empty() {
@@ -175,7 +174,7 @@ impl Session {
         }
     }
 
-    /// Writes the secret into the unlocked collection `default`, or over the one that is there.
+    /// Writes the secret to the unlocked collection `default`, or replaces the existing one.
     pub(super) async fn write(
         &self,
         id: &AccountId,
@@ -228,7 +227,7 @@ impl Session {
         Ok(())
     }
 
-    /// The default collection, made where there is none, and unlocked; both may ask the user.
+    /// The unlocked default collection, created if there is none; both may ask the user.
     pub(super) async fn prepared(&self) -> Result<OwnedObjectPath, KeyringError> {
         let default = match self.default_collection().await? {
             Some(default) => default,
@@ -240,8 +239,8 @@ impl Session {
         Ok(default)
     }
 
-    /// Unlocks what of these accounts' secrets is locked, asking the user once for all of them. In a collection that has
-    /// just been unlocked, items may turn out to be locked themselves: that is a second question.
+    /// Unlocks these accounts' secrets with one dialog for all. In a collection that was just unlocked, single
+    /// items may still be locked, which takes a second dialog.
     pub(super) async fn unlock(&self, ids: &[AccountId]) -> Result<(), KeyringError> {
         for _ in 0..2 {
             let mut objects = HashSet::new();
@@ -272,9 +271,9 @@ impl Session {
         Ok(Condition { default_missing: default.is_none(), default_locked, locked })
     }
 
-    /// Looks at all items of these accounts at once, in questions that do not wait for each other, and asks nobody: the
-    /// service's own `SearchItems` is not called, because KeePassXC's asks for the password of each database that is
-    /// locked, and answers when it was given. What is locked may hide whose it is, or that it is there.
+    /// Lists all items of these accounts with concurrent calls, without asking the user. It avoids the
+    /// service's own `SearchItems`: KeePassXC's asks for the password of each locked database and waits for it.
+    /// A locked item may hide its account or its existence.
     async fn list_items(&self, ids: &[AccountId]) -> Result<AllItems, KeyringError> {
         let mut seen = AllItems::default();
         let collections = self.collections().await?;
@@ -305,13 +304,13 @@ impl Session {
 
     async fn properties(&self, item: &ObjectPath<'_>) -> Result<HashMap<String, OwnedValue>, KeyringError> {
         match self.call(item, PROPERTIES, "GetAll", &(ITEM,)).await {
-            // Deleted since it was found.
+            // Deleted since the search.
             Err(KeyringError::Missing) => Ok(HashMap::new()),
             told => told,
         }
     }
 
-    /// The secrets of these items. Some services leave out those that are locked, others give none at all then.
+    /// The secrets of these items. Some services skip locked items, others then return none at all.
     async fn secrets(
         &self,
         items: &[&OwnedObjectPath],
@@ -326,7 +325,7 @@ impl Session {
         Ok(secrets)
     }
 
-    /// Looks for the account's secret, and asks nobody, as [`Session::look`].
+    /// Finds the account's secret without asking the user, as [`Session::list_items`].
     async fn find(&self, id: &AccountId) -> Result<SearchResult, KeyringError> {
         let default = self.default_collection().await?;
         let mut found = SearchResult::default();
@@ -339,7 +338,7 @@ impl Session {
             };
             if locked {
                 let all: Vec<OwnedObjectPath> = self.property(&collection, COLLECTION, "Items").await?;
-                // A locked database of KeePassXC shows nothing of what it holds.
+                // A locked KeePassXC database lists no items.
                 let items =
                     if all.is_empty() { Vec::new() } else { self.search(&collection, &wanted).await? };
                 if !items.is_empty() {
@@ -365,7 +364,7 @@ impl Session {
         self.property(&service_path(), SERVICE_INTERFACE, "Collections").await
     }
 
-    /// The items in `collection` that have these attributes, and any others.
+    /// The items in `collection` with at least these attributes.
     async fn search(
         &self,
         collection: &ObjectPath<'_>,
@@ -385,7 +384,7 @@ impl Session {
     }
 
     async fn create_default_collection(&self) -> Result<OwnedObjectPath, KeyringError> {
-        // KWallet makes the new wallet its default one, also when its user cancels: it must be the name that KDE's own
+        // KWallet makes the new wallet its default, even if its user cancels, so use the name that KDE's
         // programs and its login use.
         let label = self.kwallet().await.map_or(DEFAULT_LABEL, |kwallet| kwallet.default_wallet.as_str());
         let properties = HashMap::from([("org.freedesktop.Secret.Collection.Label", Value::from(label))]);
@@ -411,7 +410,7 @@ impl Session {
         Ok(Some(prompt).filter(|prompt| prompt.as_str() != NONE))
     }
 
-    /// Unlocks them, asking the user where that is needed.
+    /// Unlocks the objects, and asks the user if needed.
     async fn unlock_objects(&self, objects: &[OwnedObjectPath]) -> Result<(), KeyringError> {
         if let Some(prompt) = self.start_unlocking(objects).await? {
             self.complete(&prompt).await?.ok_or(KeyringError::Dismissed)?;
@@ -420,7 +419,7 @@ impl Session {
         Ok(())
     }
 
-    /// Unlocks them if that asks nobody; whether it did.
+    /// Unlocks the objects if that needs no dialog; returns whether it did.
     async fn unlock_silently(&self, objects: &[OwnedObjectPath]) -> Result<bool, KeyringError> {
         match self.kwallet().await {
             Some(kwallet) => {
@@ -429,7 +428,7 @@ impl Session {
                         return Ok(false);
                     }
                 }
-                // A wallet that is open still has a prompt, which completes by itself, unless KWallet is set to ask.
+                // Even an open wallet has a prompt. It completes without the user unless KWallet is set to ask.
                 if self.kwallet_asks.load(Ordering::Relaxed) {
                     return Ok(false);
                 }
@@ -442,7 +441,7 @@ impl Session {
                     }
                 }
             }
-            // GNOME Keyring needs no prompt where the password is empty.
+            // GNOME Keyring needs no prompt for an empty password.
             None => match self.start_unlocking(objects).await? {
                 None => Ok(true),
                 Some(prompt) => {
@@ -466,7 +465,7 @@ impl Session {
         self.kwallet.get_or_init(|| find).await.as_ref()
     }
 
-    /// Whether the wallet that `object` is, or is in, is open for some program.
+    /// Whether the wallet of `object` is open.
     async fn wallet_is_open(
         &self,
         kwallet: &KWallet,
@@ -479,9 +478,9 @@ impl Session {
         self.call(&path, KWALLET, "isOpen", &(wallet,)).await
     }
 
-    /// Has the user answer `prompt`; its result, or `None` when it was dismissed.
+    /// Shows `prompt` to the user. Returns its result, or `None` if the user dismissed it.
     async fn complete(&self, prompt: &OwnedObjectPath) -> Result<Option<OwnedValue>, KeyringError> {
-        // Before the prompt begins: it may complete at once.
+        // Subscribe first: the prompt may complete at once.
         let (owner, path) = (&self.owner, prompt.as_str());
         let rule =
             format!("type='signal',sender='{owner}',path='{path}',interface='{PROMPT}',member='Completed'");
@@ -499,7 +498,7 @@ impl Session {
         .await
     }
 
-    /// What `work` comes to, or an error as soon as the service ends: it would wait forever.
+    /// The result of `work`, or an error when the service exits, after which `work` would never finish.
     async fn race_with_disconnect<T>(
         &self,
         work: impl Future<Output = Result<T, KeyringError>>,
@@ -556,7 +555,7 @@ fn attributes(id: &AccountId) -> HashMap<&str, &str> {
     HashMap::from([SERVICE_ATTRIBUTE, (USERNAME, id.as_str())])
 }
 
-/// The bus name of the process that is the Secret Service.
+/// The unique bus name of the Secret Service.
 async fn owner(bus: &Connection) -> zbus::Result<OwnedUniqueName> {
     let daemon = Some("org.freedesktop.DBus");
     let asked = bus.call_method(daemon, "/org/freedesktop/DBus", daemon, "GetNameOwner", &(NAME,)).await;
@@ -583,14 +582,14 @@ fn absent(error: &zbus::Error) -> KeyringError {
     }
 }
 
-/// Whether what was asked for is not there any more. GNOME Keyring calls its method unknown then.
+/// Whether the object no longer exists. GNOME Keyring then reports an unknown method.
 fn is_gone(name: &str, why: Option<&str>) -> bool {
     name.ends_with("Secret.Error.NoSuchObject")
         || name.ends_with("DBus.Error.UnknownObject")
         || why.is_some_and(|why| why.contains("Object does not exist at path"))
 }
 
-/// What the bus said, and what brings a keyring.
+/// The bus's error, with advice on how to get a keyring.
 fn in_words(why: &str) -> String {
     if why.contains("ServiceUnknown") || why.contains("not provided by any") || why.contains("NameHasNoOwner")
     {
