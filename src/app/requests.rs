@@ -11,10 +11,10 @@ use tokio::sync::{Mutex, oneshot};
 use tokio::task::spawn_blocking;
 
 use crate::api::{Client, top};
-use crate::app::accounts::{self, AccountError, Added, NewAccount, Verified, verify};
+use crate::app::accounts::{self, AccountError, Added, NewAccount, Verified, token_command, verify};
 use crate::app::ipc::Cancelled;
 use crate::app::ipc::message::{AccountDraft, Answer, ExportError, Request, SaveError, Saved, TokenRef};
-use crate::app::poller::{Fetcher, Inbox, Input, TokenSource};
+use crate::app::poller::{Fetcher, Inbox, Input, TokenSource, token_of_command};
 use crate::domain::config::{AccountConfig, AccountId, MAX_NAME_CHARS, check_name};
 use crate::domain::failure::Failure;
 use crate::domain::linodes::{Linode, Top};
@@ -209,7 +209,7 @@ impl Requests {
         let token = token.map_err(|failure| SaveError::Unverified(failure.to_string()))?;
         let verified = verify(&config.api_url, &draft.account.watch, &token).await;
         let verified = verified.map_err(|error| refused(&error))?;
-        if let (Some(euuid), Some(_)) = (verified.euuid(), &draft.token) {
+        if let (Some(euuid), true) = (verified.euuid(), has_new_token(draft)) {
             let replaced = (!draft.new).then_some(&draft.account.id);
             saved.same = accounts::same_account(&backend.paths, &config, replaced, euuid);
             if let Some(id) = replaced {
@@ -346,6 +346,10 @@ async fn asker(backend: &Backend, whose: TokenRef) -> Result<(Client, Arc<Token>
             let account = account.ok_or_else(|| GONE.to_owned())?;
             token_of(backend, account).await.map_err(|failure| failure.to_string())?
         }
+        TokenRef::Command(command) => {
+            token_command::check(&command).map_err(|error| error.to_string())?;
+            token_of_command(&command).await.map(Arc::new).map_err(|failure| failure.to_string())?
+        }
     };
     let client = Client::new(config.api_url).map_err(|error| error.to_string())?;
     Ok((client, token))
@@ -358,11 +362,12 @@ async fn tokens(backend: &Backend, id: &AccountId) -> Result<Vec<ListedToken>, S
 
 /// The account's token. The user may be asked to unlock the keyring: opening the window is their own act.
 async fn token_of(backend: &Backend, account: &AccountConfig) -> Result<Arc<Token>, Failure> {
-    let rounds = Fetcher::new(source(backend), Fingerprints::new(String::new()));
-    if account.token_command.is_none() {
-        rounds.unlock(std::slice::from_ref(&account.id)).await;
+    if let Some(command) = &account.token_command {
+        return token_of_command(command).await.map(Arc::new);
     }
-    rounds.token(&account.id, account.token_command.as_deref()).await
+    let rounds = Fetcher::new(source(backend), Fingerprints::new(String::new()));
+    rounds.unlock(std::slice::from_ref(&account.id)).await;
+    rounds.token(&account.id, None).await
 }
 
 fn change(
@@ -415,22 +420,27 @@ fn keep(
     runtime: &Handle,
 ) -> Result<Option<Added>, AccountError> {
     let AccountDraft { account, token, changes, .. } = draft;
-    match token {
-        Some(token) if draft.new => {
-            let new = NewAccount { account, token: Some(token), euuid, new_history: false };
-            accounts::add(&backend.paths, &backend.tokens, runtime, &new).map(Some)
-        }
-        _ => config::edit(&backend.paths.config_file, |file| {
-            if file.config().account(&account.id).is_none() {
-                return Err(EditError::NoSuchAccount { id: account.id.clone() }.into());
-            }
-            file.patch_account(&account.id, changes)?;
-            // Last: whatever is wrong with the account leaves its token as it was.
-            if let Some(token) = token {
-                runtime.block_on(backend.tokens.write(&account.id, token))?;
-                accounts::set_linode_account(&backend.paths, &account.id, euuid);
-            }
-            Ok(token.as_ref().map(|_| Added { id: account.id.clone(), since: None }))
-        }),
+    if draft.new {
+        let new = NewAccount { account, token: token.as_ref(), euuid, new_history: false };
+        return accounts::add(&backend.paths, &backend.tokens, runtime, &new).map(Some);
     }
+    config::edit(&backend.paths.config_file, |file| {
+        if file.config().account(&account.id).is_none() {
+            return Err(EditError::NoSuchAccount { id: account.id.clone() }.into());
+        }
+        file.patch_account(&account.id, changes)?;
+        // Last: whatever is wrong with the account leaves its token as it was.
+        if let Some(token) = token {
+            runtime.block_on(backend.tokens.write(&account.id, token))?;
+        }
+        if has_new_token(draft) {
+            accounts::set_linode_account(&backend.paths, &account.id, euuid);
+        }
+        Ok(token.as_ref().map(|_| Added { id: account.id.clone(), since: None }))
+    })
+}
+
+/// Whether the account's token is another one than before, or comes from another command.
+fn has_new_token(draft: &AccountDraft) -> bool {
+    draft.new || draft.token.is_some() || draft.changes.get("token_command").is_some()
 }

@@ -6,6 +6,9 @@ use eframe::egui::{
     ScrollArea, Shape, Spinner, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
 };
 
+use crate::app::accounts::token_command::is_installed;
+use crate::domain::text::quoted;
+
 use super::theme::{GAP, Palette, Tone, WIDEST};
 use super::visual::visual;
 
@@ -381,6 +384,19 @@ fn row<R>(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> R) 
     });
     ui.add_space(GAP / 2.0);
     made.inner
+}
+
+/// A warning where `program` is not installed. It is looked for once while the name stays the same.
+pub fn missing_program(ui: &Ui, program: &str) -> Option<String> {
+    let id = Id::unique("program that was looked for");
+    let known = ui.data(|data| data.get_temp::<(String, bool)>(id)).filter(|(name, _)| name == program);
+    let (_, installed) = known.unwrap_or_else(|| {
+        let looked_up = (program.to_owned(), is_installed(program));
+        ui.data_mut(|data| data.insert_temp(id, looked_up.clone()));
+        looked_up
+    });
+    let program = quoted(program);
+    (!installed).then(|| format!("No program {program} was found. Check the name, or enter its full path."))
 }
 
 /// What is wrong with a field, below it.

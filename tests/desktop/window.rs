@@ -164,6 +164,41 @@ fn a_click_opens_the_one_window_and_every_row_shows_its_page_in_it() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
+fn an_account_with_a_command_is_set_up_in_the_window_and_polled() {
+    let desk = TestDesktop::alone();
+    desk.configure("", &[]);
+    desk.used(630, 1000);
+    let token = desk.folder().join("token");
+    std::fs::write(&token, TOKEN).unwrap();
+    screen::away();
+    let tray = desk.tray();
+    tray.showing("Linode Bandwidth").click("Accounts…");
+    let window = tray.window();
+    drawn(&window);
+    // Four pages, then the button that begins a new account. Its form begins in the name.
+    tab(&window, 5);
+    screen::keys(&["Return"]);
+    drawn(&window);
+    type_into(&window, "Acme");
+    drawn(&window);
+    // The choice is the keyring; the command is beside it.
+    tab(&window, 2);
+    screen::keys(&["space"]);
+    drawn(&window);
+    tab(&window, 1);
+    type_into(&window, &format!("cat '{}'", token.display()));
+    drawn(&window);
+    window.keep("window-token-command");
+    screen::keys(&["Return"]);
+    tray.showing("Acme 63%");
+    closed(&tray, &window);
+    let config = std::fs::read_to_string(desk.config_file()).unwrap();
+    assert!(config.contains("token_command = [\"cat\", ") && !config.contains(TOKEN), "{config}");
+    tray.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
 fn a_refused_token_is_replaced_in_the_form_that_its_row_opens() {
     let desk = TestDesktop::alone();
     desk.acme();

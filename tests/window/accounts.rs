@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use eframe::egui::{Key, ViewportCommand};
+use linode_bandwidth::app::accounts::token_command::TokenCommandError;
 use linode_bandwidth::window_request::{Page, View};
 
 use crate::rig::{TOKEN, TRANSFER, TestWindow, account, euuid, invalid_token, missing_scope};
@@ -38,6 +39,87 @@ fn enter_in_the_token_saves_and_escape_leaves() {
     window.sees("New account");
     window.key(Key::Escape);
     window.sees("Add account…");
+}
+
+/// A command that prints `token`, as it is typed.
+fn printing(window: &TestWindow, token: &str) -> String {
+    let file = window.dir.path().join("my token");
+    std::fs::write(&file, token).unwrap();
+    format!("{} '{}'", if cfg!(windows) { "cmd /c type" } else { "cat" }, file.display())
+}
+
+#[test]
+fn an_account_takes_its_token_from_a_command() {
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    window.takes(TOKEN, "Client X Ltd.", "account:read_only");
+    let command = printing(&window, TOKEN);
+    window.press("Add account…");
+    window.type_into("Name", "Client X");
+    window.press("From a command");
+    assert!(!window.has("Personal Access Token") && !window.shows("How to make a token"));
+    window.type_into("Command", &command);
+    window.key(Key::Enter);
+    window.sees("Added \"Client X\" · 830 of 1,000 GB · 83%");
+    assert_eq!(window.kept("client-x"), None, "it goes into no keyring");
+    assert!(window.config_text().contains("token_command = [") && !window.config_text().contains(TOKEN));
+    window.press("Edit Client X");
+    assert_eq!(window.value("Command"), command, "as it was typed");
+}
+
+#[test]
+fn a_command_that_can_not_be_used_is_refused_at_its_field() {
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    window.press("Edit Acme");
+    window.press("From a command");
+    window.type_into("Command", "pass show 'linode");
+    window.sees(&TokenCommandError::OpenQuote.to_string());
+    window.press("Verify and save");
+    window.sees("Not saved. Correct this first: Command");
+    window.replace("Command", &format!("echo {TOKEN}"));
+    window.sees(&TokenCommandError::ContainsToken.to_string());
+    assert!(!window.tree().contains(TOKEN), "a token is not shown");
+    window.replace("Command", "no-such-program-here show linode");
+    window.sees("No program \"no-such-program-here\" was found.");
+    assert!(!window.shows("Not saved. Correct"), "a warning only");
+    window.press("Verify and save");
+    window.sees("Not verified, and not saved yet");
+    assert!(!window.config_text().contains("token_command"));
+    window.press("Save anyway");
+    window.sees("Changed \"Acme\"");
+    assert!(window.config_text().contains("no-such-program-here"));
+    assert_eq!(window.kept("acme").as_deref(), Some("old"));
+}
+
+#[test]
+fn a_token_that_a_command_prints_and_linode_refuses_is_told_at_the_command() {
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    window.api.answer(TRANSFER, invalid_token());
+    let command = printing(&window, TOKEN);
+    window.press("Edit Acme");
+    window.press("From a command");
+    window.type_into("Command", &command);
+    window.press("Verify and save");
+    window.sees("Invalid Personal Access Token. Please verify the token and scopes then try again.");
+    assert!(window.is_focused("Command"));
+    assert!(!window.config_text().contains("token_command"));
+}
+
+#[test]
+fn an_account_goes_from_a_command_to_the_keyring_with_a_pasted_token() {
+    let entry = account("acme", "Acme") + "token_command = [\"no-such-program-here\"]\n";
+    let mut window = TestWindow::with(Page::Accounts, &entry, &[]);
+    window.takes(TOKEN, "Acme", "account:read_only");
+    window.wish(View::ReplaceToken("acme".parse().unwrap()));
+    window.sees("Edit Acme");
+    assert!(window.is_focused("Command"), "the field that its token comes from");
+    window.press("From the keyring");
+    window.press("Verify and save");
+    window.sees("Not saved. Correct this first: Personal Access Token");
+    window.type_into("Personal Access Token", TOKEN);
+    window.press("Verify and save");
+    window.sees("Changed \"Acme\"");
+    assert!(!window.config_text().contains("token_command"));
+    assert_eq!(window.kept("acme").as_deref(), Some(TOKEN));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod add_remove;
 pub mod linode_cli;
+pub mod token_command;
 pub mod token_guide;
 mod verify;
 

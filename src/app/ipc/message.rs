@@ -161,8 +161,10 @@ pub enum Request {
 pub enum TokenRef {
     /// This one.
     Typed(#[serde(with = "inward")] Arc<Token>),
-    /// The one that is stored for this account.
+    /// The one that is stored for this account, or that its command prints.
     Stored(AccountId),
+    /// The one that this command prints.
+    Command(Vec<String>),
 }
 
 /// An account as its form has it.

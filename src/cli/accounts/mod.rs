@@ -15,10 +15,11 @@ use jiff::tz::TimeZone;
 use super::args::{AccountsCommand, ImportFrom, TokenArgs};
 use super::output::Output;
 use super::{CliError, context};
+use crate::app::accounts::token_command::{self, TokenCommandError};
 use crate::app::accounts::{self, Added, Verified};
 use crate::app::ipc::message::Request;
 use crate::app::ipc::{self, send_request};
-use crate::domain::config::{AccountConfig, contains_token};
+use crate::domain::config::AccountConfig;
 use crate::domain::text::{history_goes_on, quoted};
 use crate::storage::paths::Paths;
 
@@ -52,7 +53,7 @@ fn carry_out(paths: &Paths, command: AccountsCommand, output: &mut Output) -> Re
 
 /// Refuses a command with a token in it: the configuration, the shell's history and `ps` would show it.
 fn check_token_command(command: Option<&[String]>) -> Result<(), CliError> {
-    if command.is_some_and(contains_token) {
+    if command.map(token_command::check) == Some(Err(TokenCommandError::ContainsToken)) {
         return Err(CliError::Usage(
             "--token-command has a token in it, which the configuration would hold in clear: name a program that prints \
              the token, such as `pass show linode`, or keep the token in the keyring with --token-stdin"

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use secrecy::zeroize::{Zeroize, Zeroizing};
 
+use crate::app::accounts::token_command::{self, TokenCommandError};
 use crate::app::accounts::{same_account_warning, warning};
-use crate::app::ipc::message::{AccountDraft, SaveError, Saved};
+use crate::app::ipc::message::{AccountDraft, SaveError, Saved, TokenRef};
 use crate::domain::config::{AccountConfig, AccountId, Config, MAX_NAME_CHARS, ShowAs, check_name};
 use crate::domain::linodes::Linode;
 use crate::domain::text;
@@ -31,6 +32,15 @@ pub enum WatchChoice {
     Linode,
 }
 
+/// Where an account's token comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenSource {
+    /// The keyring, where it is put when it is pasted.
+    Keyring,
+    /// A program that prints it.
+    Command,
+}
+
 /// What is wrong with each field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FieldErrors {
@@ -40,6 +50,8 @@ pub struct FieldErrors {
     pub watch: Option<String>,
     /// Of the token.
     pub token: Option<String>,
+    /// Of the command that prints the token.
+    pub command: Option<String>,
     /// Of the thresholds.
     pub thresholds: Option<String>,
 }
@@ -56,6 +68,10 @@ pub struct AccountForm {
     pub region: String,
     /// The Linode's id.
     pub linode: String,
+    /// Where the token comes from.
+    pub token_source: TokenSource,
+    /// The program that prints the token, and its arguments, in one line.
+    pub command: String,
     /// The token, while it is being typed.
     pub token: Zeroizing<String>,
     /// Whether the token can be read on the screen.
@@ -132,6 +148,8 @@ pub enum Focus {
     Name,
     /// The token.
     Token,
+    /// The command that prints the token.
+    Command,
     /// The region or the Linode.
     Watch,
     /// The thresholds.
@@ -149,6 +167,8 @@ impl AccountForm {
             pool: WatchChoice::Global,
             region: String::new(),
             linode: String::new(),
+            token_source: TokenSource::Keyring,
+            command: String::new(),
             token: Zeroizing::new(String::with_capacity(MAX_TOKEN_CHARS)),
             token_shown: false,
             own_thresholds: false,
@@ -189,6 +209,9 @@ impl AccountForm {
         form.own_thresholds = account.thresholds.is_some();
         form.thresholds = allowed::listed(config.thresholds_of(account));
         form.show_as = account.show_as;
+        if let Some(command) = &account.token_command {
+            (form.token_source, form.command) = (TokenSource::Command, token_command::join(command));
+        }
         form.original = Some(account.clone());
         form
     }
@@ -207,6 +230,7 @@ impl AccountForm {
         let untouched = self.as_opened();
         let own = |form: &AccountForm| form.own_thresholds.then(|| form.thresholds.clone());
         !self.token.is_empty()
+            || self.token_comes_from() != untouched.token_comes_from()
             || (&self.name, self.pool, &self.region, &self.linode)
                 != (&untouched.name, untouched.pool, &untouched.region, &untouched.linode)
             || own(self) != own(&untouched)
@@ -227,14 +251,59 @@ impl AccountForm {
         self.original.as_ref().map(|account| &account.id)
     }
 
-    /// Whether there is a token to ask the API with.
-    pub fn can_ask(&self) -> bool {
-        self.original.is_some() || !self.token.trim().is_empty()
+    /// Where the token comes from, and from which command.
+    fn token_comes_from(&self) -> (TokenSource, &str) {
+        match self.token_source {
+            TokenSource::Keyring => (TokenSource::Keyring, ""),
+            TokenSource::Command => (TokenSource::Command, self.command.trim()),
+        }
     }
 
-    /// The token that is typed, where it is one.
-    pub fn typed_token(&self) -> Option<Arc<Token>> {
+    /// Whether the account has a token already, and this form leaves it as it is.
+    pub fn uses_stored_token(&self) -> bool {
+        let is_same = self.token_comes_from() == self.as_opened().token_comes_from();
+        self.original.is_some() && is_same && self.typed_text().is_empty()
+    }
+
+    /// Whether there is a token to ask the API with.
+    pub fn can_ask(&self) -> bool {
+        self.uses_stored_token() || !self.typed_text().is_empty()
+    }
+
+    /// What is typed into the field that the token comes from.
+    fn typed_text(&self) -> &str {
+        match self.token_source {
+            TokenSource::Keyring => self.token.trim(),
+            TokenSource::Command if self.token_comes_from() == self.as_opened().token_comes_from() => "",
+            TokenSource::Command => self.command.trim(),
+        }
+    }
+
+    /// The token to ask the API with.
+    pub fn token_ref(&self) -> Option<TokenRef> {
+        if self.uses_stored_token() {
+            return self.id().cloned().map(TokenRef::Stored);
+        }
+        match self.token_source {
+            TokenSource::Keyring => self.typed_token().map(TokenRef::Typed),
+            TokenSource::Command => token_command::split(&self.command).ok().map(TokenRef::Command),
+        }
+    }
+
+    /// The token that is typed, where it is one and goes into the keyring.
+    fn typed_token(&self) -> Option<Arc<Token>> {
+        if self.token_source == TokenSource::Command {
+            return None;
+        }
         Token::new(self.token.to_string()).ok().map(Arc::new)
+    }
+
+    /// The field that the token comes from.
+    pub fn token_field(&self) -> Focus {
+        match self.token_source {
+            TokenSource::Keyring => Focus::Token,
+            TokenSource::Command => Focus::Command,
+        }
     }
 
     /// Takes up that the account is now as `config` has it: what was typed here stays, all else follows.
@@ -261,12 +330,10 @@ impl AccountForm {
             (self.own_thresholds, self.thresholds) = (new.own_thresholds, new.thresholds.clone());
         }
         follow(&mut self.show_as, &old.show_as, new.show_as);
+        if self.token_comes_from() == old.token_comes_from() {
+            (self.token_source, self.command) = (new.token_source, new.command.clone());
+        }
         self.original = Some(account.clone());
-    }
-
-    /// Whether the account's token comes from a command: there is nothing to paste then.
-    pub fn has_token_command(&self) -> bool {
-        self.original.as_ref().is_some_and(|account| account.token_command.is_some())
     }
 
     /// What is to be kept, beside the accounts of `config`; else the first field that is wrong gets the keyboard. With
@@ -279,23 +346,27 @@ impl AccountForm {
         let fields = [
             (Focus::Name, &wrong.name),
             (Focus::Token, &wrong.token),
+            (Focus::Command, &wrong.command),
             (Focus::Watch, &wrong.watch),
             (Focus::Thresholds, &wrong.thresholds),
         ];
         self.focus = fields.into_iter().find_map(|(field, wrong)| wrong.as_ref().map(|_| field));
-        let (None, Ok(watch), Ok(thresholds)) = (self.focus, self.watch(), self.parsed_thresholds()) else {
+        let (None, Ok(watch), Ok(thresholds), Ok(token_command)) =
+            (self.focus, self.watch(), self.parsed_thresholds(), self.token_command())
+        else {
             return None;
         };
         (self.unverified, self.failed) = (None, None);
         self.told.clear();
         let name = self.name.trim().to_owned();
         let token = self.typed_token();
-        let watched_before = self.original.as_ref().map(|account| &account.watch);
-        let something_new = token.is_some() || watched_before != Some(&watch);
+        let before = self.original.as_ref().map(|account| (&account.watch, &account.token_command));
+        let something_new = token.is_some() || before != Some((&watch, &token_command));
         let blank = || AccountConfig::new(AccountId::from_name(&name, |_| false), &name);
         let account = self.original.clone().unwrap_or_else(blank);
         self.saving = true;
-        let account = AccountConfig { name, watch, thresholds, show_as: self.show_as, ..account };
+        let show_as = self.show_as;
+        let account = AccountConfig { name, watch, thresholds, show_as, token_command, ..account };
         Some(AccountDraft {
             new: self.original.is_none(),
             changes: self
@@ -318,11 +389,8 @@ impl AccountForm {
                 let typed = self.pool == WatchChoice::Linode && !self.linode.trim().is_empty();
                 typed || self.tried == Some(self.pool)
             }),
-            token: self
-                .refused
-                .clone()
-                .or_else(|| self.token_error())
-                .filter(|_| touched(!self.token.is_empty())),
+            token: self.token_error().filter(|_| touched(!self.token.is_empty())),
+            command: self.command_error().filter(|_| touched(!self.command.is_empty())),
             thresholds: self.parsed_thresholds().err(),
         };
         let changed = wrong != self.wrong;
@@ -332,9 +400,14 @@ impl AccountForm {
 
     /// The labels of the fields because of which it was not saved, as long as they are wrong.
     pub fn refused_fields(&self) -> Vec<&'static str> {
-        let FieldErrors { name, watch, token, thresholds } = &self.wrong;
-        let fields =
-            [("Name", name), ("Personal Access Token", token), ("Watch", watch), ("Thresholds", thresholds)];
+        let FieldErrors { name, watch, token, command, thresholds } = &self.wrong;
+        let fields = [
+            ("Name", name),
+            ("Personal Access Token", token),
+            ("Command", command),
+            ("Watch", watch),
+            ("Thresholds", thresholds),
+        ];
         let wrong = fields.into_iter().filter(|(_, wrong)| self.tried.is_some() && wrong.is_some());
         wrong.map(|(label, _)| label).collect()
     }
@@ -362,13 +435,32 @@ impl AccountForm {
     }
 
     fn token_error(&self) -> Option<String> {
-        if self.token.trim().is_empty() {
-            let needed = "Paste the token, which Cloud Manager shows when it is created.";
-            return self.original.is_none().then(|| needed.to_owned());
+        if self.token_source != TokenSource::Keyring {
+            return None;
         }
-        let wrong =
-            "This is no token: it has spaces or letters that none has. Copy it again from Cloud Manager.";
+        if self.refused.is_some() {
+            return self.refused.clone();
+        }
+        if self.token.trim().is_empty() {
+            let needed = "Paste the token. Cloud Manager shows it once, when it is created.";
+            return (!self.uses_stored_token()).then(|| needed.to_owned());
+        }
+        let wrong = "This is not a token: it contains spaces or characters that tokens never have. Copy it again from Cloud Manager.";
         self.typed_token().is_none().then(|| wrong.to_owned())
+    }
+
+    fn command_error(&self) -> Option<String> {
+        if self.token_source != TokenSource::Command {
+            return None;
+        }
+        self.refused.clone().or_else(|| self.token_command().err().map(|error| error.to_string()))
+    }
+
+    fn token_command(&self) -> Result<Option<Vec<String>>, TokenCommandError> {
+        match self.token_source {
+            TokenSource::Keyring => Ok(None),
+            TokenSource::Command => token_command::split(&self.command).map(Some),
+        }
     }
 
     fn parsed_thresholds(&self) -> Result<Option<Vec<u16>>, String> {
@@ -408,7 +500,7 @@ impl AccountForm {
             Ok(saved) => saved,
             Err(SaveError::Refused(said)) => {
                 self.refused = Some(said);
-                self.focus = Some(Focus::Token);
+                self.focus = Some(self.token_field());
                 return None;
             }
             Err(SaveError::Unverified(said)) => {
@@ -537,6 +629,69 @@ mod tests {
         let saved = Saved { name: Some("New".into()), ..Saved::default() };
         assert_eq!(form.saved(Ok(&saved)), Some((Tone::Good, "Added \"New\"".to_owned())));
         assert!(form.token.is_empty());
+    }
+
+    fn with_command(command: &str) -> Config {
+        let mut config = config();
+        config.accounts[0].token_command = Some(command.split(' ').map(str::to_owned).collect());
+        config
+    }
+
+    #[test]
+    fn a_command_takes_the_place_of_a_token_and_is_verified() {
+        let mut form = AccountForm::new();
+        (form.name, form.token_source) = ("New".into(), TokenSource::Command);
+        assert!(form.submit(&config(), true).is_none() && form.focus == Some(Focus::Command));
+        form.command = "pass show 'linode".into();
+        assert!(form.submit(&config(), true).is_none());
+        assert_eq!(form.wrong.command, Some(TokenCommandError::OpenQuote.to_string()));
+        assert_eq!(form.refused_fields(), ["Command"]);
+        form.command = "pass show 'my linode'".into();
+        let wanted = form.submit(&config(), true).unwrap();
+        let words = ["pass", "show", "my linode"].map(str::to_owned).to_vec();
+        assert_eq!((wanted.account.token_command, wanted.verify), (Some(words), true));
+        assert!(wanted.new && wanted.token.is_none());
+        assert!(form.saved(Err(SaveError::Refused("no".into()))).is_none());
+        form.check(&config());
+        assert_eq!((form.focus, form.wrong.command.as_deref()), (Some(Focus::Command), Some("no")));
+    }
+
+    #[test]
+    fn an_account_changes_between_keyring_and_command() {
+        let config = with_command("pass show linode");
+        let mut form = AccountForm::for_account(&config.accounts[0], &config);
+        assert_eq!((form.token_source, form.command.as_str()), (TokenSource::Command, "pass show linode"));
+        assert!(!form.touched() && form.uses_stored_token());
+        form.token_source = TokenSource::Keyring;
+        assert!(form.touched() && !form.can_ask());
+        assert!(
+            form.submit(&config, true).is_none() && form.focus == Some(Focus::Token),
+            "a token is needed"
+        );
+        form.token.push_str("abc");
+        let wanted = form.submit(&config, true).unwrap();
+        assert_eq!(wanted.changes, Patch::from_iter([("token_command", serde_json::Value::Null)]));
+        assert!(wanted.verify && wanted.token.is_some());
+
+        let config = super::tests::config();
+        let mut form = AccountForm::for_account(&config.accounts[0], &config);
+        // What was pasted before the choice is not kept.
+        form.token.push_str("abc");
+        (form.token_source, form.command) = (TokenSource::Command, "pass show x".into());
+        let wanted = form.submit(&config, true).unwrap();
+        assert_eq!(wanted.changes, Patch::from_iter([("token_command", vec!["pass", "show", "x"].into())]));
+        assert!(wanted.verify && wanted.token.is_none());
+    }
+
+    #[test]
+    fn a_command_that_was_changed_elsewhere_follows_unless_it_is_being_changed() {
+        let (before, after) = (with_command("pass show a"), with_command("pass show b"));
+        let mut form = AccountForm::for_account(&before.accounts[0], &before);
+        form.follow(&after);
+        assert_eq!(form.command, "pass show b");
+        form.command = "pass show c".into();
+        form.follow(&before);
+        assert_eq!(form.command, "pass show c");
     }
 
     #[test]

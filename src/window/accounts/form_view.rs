@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{Button, ComboBox, Key, Response, TextEdit, Ui, Vec2};
 
-use super::form::{AccountForm, Focus, Linodes, WatchChoice};
-use super::token_field::{name_field, outcome, save_button, save_state, token_field};
+use super::form::{AccountForm, Focus, Linodes, TokenSource, WatchChoice};
+use super::token_field::{command_field, name_field, outcome, save_button, save_state, token_field};
 use crate::domain::config::{ConfigEnum, ShowAs};
 use crate::domain::linodes::Linode;
 use crate::domain::text::quoted;
@@ -87,27 +87,20 @@ fn fields(
     };
     let hint = if form.original.is_none() { NAME_HINT } else { "" };
     let name = name_field(ui, form, hint);
-    if form.has_token_command() {
-        faint(
-            ui,
-            "This account's token comes from its token_command. To change that, edit the configuration file.",
-        );
-    } else {
-        let hint = match form.original {
-            None => TOKEN_HINT,
-            Some(_) => "Leave empty to keep the account's token.",
-        };
-        let token = token_field(ui, form, hint);
-        if entered(ui, &token) {
-            act = Some(FormAction::Save);
-        }
-        if form.original.is_none() {
-            choices(ui, "", "", |ui| {
-                if ui.link("How to make a token").clicked() {
-                    act = Some(FormAction::Guide);
-                }
-            });
-        }
+    token_source_field(ui, form);
+    let token = match form.token_source {
+        TokenSource::Keyring => token_field(ui, form, token_hint(form)),
+        TokenSource::Command => command_field(ui, form),
+    };
+    if entered(ui, &token) {
+        act = Some(FormAction::Save);
+    }
+    if form.original.is_none() && form.token_source == TokenSource::Keyring {
+        choices(ui, "", "", |ui| {
+            if ui.link("How to make a token").clicked() {
+                act = Some(FormAction::Guide);
+            }
+        });
     }
     act = act.or(watch_field(ui, form, regions));
     thresholds_field(ui, form, thresholds);
@@ -116,6 +109,26 @@ fn fields(
         act = Some(FormAction::Save);
     }
     act
+}
+
+fn token_hint(form: &AccountForm) -> &'static str {
+    if form.uses_stored_token() { "Leave empty to keep the account's token." } else { TOKEN_HINT }
+}
+
+fn token_source_field(ui: &mut Ui, form: &mut AccountForm) {
+    let before = form.token_source;
+    choices(ui, "Token", "", |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 18.0;
+            ui.radio_value(&mut form.token_source, TokenSource::Keyring, "From the keyring");
+            ui.radio_value(&mut form.token_source, TokenSource::Command, "From a command");
+        });
+    });
+    if form.token_source != before {
+        // What was said is about the other field, and the Linodes may be another token's.
+        (form.refused, form.remark) = (None, None);
+        form.linodes = Linodes::Unknown;
+    }
 }
 
 /// Whether a list is to be asked for.
@@ -129,7 +142,7 @@ fn watch_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) ->
             let linode = ui.radio_value(&mut form.pool, WatchChoice::Linode, "One Linode");
             // At once where there is a token and it is not just being typed.
             let known = form.linodes != Linodes::Unknown;
-            let kept = form.original.is_some() && form.token.is_empty();
+            let kept = form.uses_stored_token();
             asks = form.pool == WatchChoice::Linode && !known && form.can_ask() && (linode.clicked() || kept);
         });
         match form.pool {

@@ -4,11 +4,14 @@ use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{Color32, Event, Id, Response, RichText, TextEdit, TextStyle, Ui, Vec2, ViewportCommand};
 use secrecy::zeroize::Zeroizing;
 
-use super::form::{AccountForm, Focus, MAX_TOKEN_CHARS};
+use super::form::{AccountForm, Focus, MAX_TOKEN_CHARS, TokenSource};
+use crate::app::accounts::token_command;
 use crate::domain::config::MAX_NAME_CHARS;
 use crate::domain::token::Token;
 use crate::window::theme::{Palette, Tone};
-use crate::window::widgets::{busy, checked_field, faint, message, note, pressed, primary, scroll_into_view};
+use crate::window::widgets::{
+    busy, checked_field, faint, message, missing_program, note, pressed, primary, scroll_into_view,
+};
 
 /// How many frames the clipboard may take to come; when it is empty, nothing comes.
 const PASTE_FRAMES: u64 = 5;
@@ -40,7 +43,7 @@ fn move_token(ui: &Ui, form: &mut AccountForm, name: Id) {
     }
     let is_token = |event: &Event| matches!(event, Event::Paste(text) if Token::looks_like_token(text));
     let Some(token) = take_event(ui, is_token) else { return };
-    if form.has_token_command() {
+    if form.token_source == TokenSource::Command {
         form.remark = Some((Focus::Name, "That looks like a token, so it was not pasted here."));
     } else if form.token.is_empty() {
         form.paste_token(&token);
@@ -119,6 +122,39 @@ pub fn token_field(ui: &mut Ui, form: &mut AccountForm, hint: &str) -> Response 
         (response, remark)
     })
 }
+
+/// The field of the command that prints the token. A token in it is not shown.
+pub fn command_field(ui: &mut Ui, form: &mut AccountForm) -> Response {
+    let focus = form.focus.take_if(|focus| *focus == Focus::Command).is_some();
+    let id = ui.make_persistent_id("token command");
+    checked_field(ui, "Command", COMMAND_HINT, |ui| {
+        let masked = Token::is_in(&form.command);
+        let width = ui.available_width().clamp(90.0, 480.0);
+        let edit = TextEdit::singleline(&mut form.command).id(id).char_limit(MAX_TOKEN_CHARS);
+        let edit = edit.password(masked).font(TextStyle::Monospace).hint_text("pass show linode");
+        let response = ui.add(edit.desired_width(width).margin(Vec2::new(8.0, 6.0)));
+        if masked {
+            forget_steps(ui, id);
+        }
+        if response.changed() {
+            form.refused = None;
+        }
+        if focus {
+            scroll_into_view(&response);
+        }
+        let missing = || {
+            let program = token_command::split(&form.command).ok()?.into_iter().next()?;
+            missing_program(ui, &program)
+        };
+        let missing = missing().map(|missing| (Tone::Warning, missing));
+        let remark = field_note(form, Focus::Command, &response, form.wrong.command.clone());
+        (response, remark.or(missing))
+    })
+}
+
+/// Said below the field of the command.
+const COMMAND_HINT: &str =
+    "A program that prints the token, with its arguments. It runs at every poll, without a shell.";
 
 /// What the clipboard holds, once it was asked for, takes the place of what was typed; nothing takes no place.
 fn paste(ui: &Ui, form: &mut AccountForm) {

@@ -254,7 +254,8 @@ impl App {
             self.edit(&id);
         }
         if let Some(form) = &mut self.form {
-            form.focus = Some(focus);
+            let has_command = form.token_field() == Focus::Command;
+            form.focus = Some(if focus == Focus::Token && has_command { Focus::Command } else { focus });
         } else if self.config().is_some() {
             self.said = Some((Tone::Warning, "That account is gone.".to_owned()));
         }

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::{App, Regions};
 use crate::app::ipc::UPDATED;
-use crate::app::ipc::message::{Request, TokenRef};
+use crate::app::ipc::message::Request;
 use crate::domain::config::AccountId;
 use crate::storage::config::Patch;
 use crate::window::accounts::{
@@ -276,8 +276,7 @@ impl App {
                 self.form = Some(form);
             }
             Some(FormAction::ListLinodes) => {
-                let kept = || form.id().cloned().map(TokenRef::Stored);
-                if let Some(whose) = form.typed_token().map(TokenRef::Typed).or_else(kept) {
+                if let Some(whose) = form.token_ref() {
                     form.linodes = Linodes::Asked(self.ask(Request::Linodes(whose)));
                 }
                 self.form = Some(form);
