@@ -1,15 +1,15 @@
-//! Functions that the program brings itself, because linking those of glibc makes it need glibc 2.35: there `hypot` and
-//! `hypotf` got a new version, which differs from the old one in `errno` only, and no caller here
-//! reads that. Callers such as `f32::hypot`, which the window's library uses, link to these. `tests/glibc` checks the result.
+//! Replacements for glibc functions that would raise the required version to glibc 2.35: there `hypot` and
+//! `hypotf` got a new version that differs only in `errno`, which no caller here reads. Callers such as
+//! `f32::hypot`, which the window's library uses, link to these. `tests/glibc` checks the result.
 
-/// The square root of `x² + y²`, without overflow on the way.
+/// `√(x² + y²)` without intermediate overflow.
 #[allow(unsafe_code, reason = "it has the C library's name and does the same")]
 #[unsafe(no_mangle)]
 extern "C" fn hypot(x: f64, y: f64) -> f64 {
     libm::hypot(x, y)
 }
 
-/// The square root of `x² + y²`, without overflow on the way.
+/// `√(x² + y²)` without intermediate overflow.
 #[allow(unsafe_code, reason = "it has the C library's name and does the same")]
 #[unsafe(no_mangle)]
 extern "C" fn hypotf(x: f32, y: f32) -> f32 {
@@ -21,7 +21,7 @@ mod tests {
     use super::{hypot, hypotf};
 
     #[test]
-    fn what_rust_calls_is_ours_and_right_where_squares_overflow_and_vanish() {
+    fn hypot_is_replaced_and_survives_overflow_and_underflow() {
         for scale in [1.0, f64::powi(2.0, 1000), f64::powi(2.0, -1000)] {
             assert_eq!(hypot(3.0 * scale, -4.0 * scale), 5.0 * scale);
         }

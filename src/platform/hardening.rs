@@ -1,4 +1,4 @@
-//! Keeps the tokens in this process's memory out of core dumps and other processes.
+//! Keeps tokens in memory out of core dumps and away from other processes.
 
 use std::io;
 
@@ -7,36 +7,36 @@ use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 #[cfg(unix)]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Prevents core dumps, and on Linux also keeps other processes of the same user from reading this one. Must be called
-/// before there is a token.
+/// Prevents core dumps; on Linux also prevents reads by other processes of the same user. Call it before there
+/// is a token.
 ///
-/// Windows needs neither: it writes a program's dumps only where an administrator asked for them.
+/// Windows needs neither: it writes a program's dumps only if an administrator enabled them.
 ///
 /// # Errors
-/// When the system refuses; the program can run anyway.
+/// If the system refuses; the program can run anyway.
 pub fn harden() -> io::Result<()> {
-    // This also gives `/proc/PID` to root, and so keeps out debuggers, and the desktop's portal, which looks there to learn
-    // who calls.
+    // This also gives `/proc/PID` to root, which excludes debuggers and the desktop portal: the portal
+    // identifies its callers there.
     #[cfg(target_os = "linux")]
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    // On Linux for systems that write a dump nevertheless. A program that this one starts may raise it again: the hard limit
-    // stays.
+    // On Linux, for systems that dump anyway. Keep the hard limit, so that child processes can raise the limit
+    // again.
     #[cfg(unix)]
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: getrlimit(Resource::Core).maximum })?;
     Ok(())
 }
 
-/// While it lives, others of the same user may look into this process. For services that first ask who is calling; never
-/// for a process that holds a token.
+/// Lets processes of the same user read this one while it lives. For services that identify their caller. Never
+/// use it in a process that holds a token.
 #[cfg(target_os = "linux")]
 pub struct DumpableGuard(());
 
 #[cfg(target_os = "linux")]
 impl DumpableGuard {
-    /// Makes the process dumpable from now on.
+    /// Makes the process dumpable.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// If the system refuses.
     pub fn new() -> io::Result<DumpableGuard> {
         set_dumpable_behavior(DumpableBehavior::Dumpable)?;
         Ok(DumpableGuard(()))

@@ -1,4 +1,4 @@
-//! What differs between operating systems: one module per concern, in it one leaf per system under one name.
+//! Operating system differences: one module per concern, one leaf per system.
 
 pub mod autostart;
 pub mod console;

@@ -1,4 +1,4 @@
-//! A LaunchAgent of the user's: launchd starts it when the user logs in.
+//! A LaunchAgent, which launchd starts when the user logs in.
 
 use std::fs;
 use std::io;
@@ -9,13 +9,13 @@ use plist::{Dictionary, Value};
 
 use super::{AutostartError, Status};
 
-/// The bundle's identifier, which names the agent too.
+/// The bundle's identifier, which is also the agent's label.
 const LABEL: &str = "io.github.linode-bandwidth";
 
 pub(super) fn status() -> Result<Status, AutostartError> {
     let agent = match Value::from_file(file()?) {
         Ok(agent) => agent,
-        // What launchd can't read it does not start.
+        // launchd ignores a file that it can't read.
         Err(_) => return Ok(Status::Off),
     };
     let agent = agent.as_dictionary();
@@ -52,7 +52,7 @@ pub(super) fn renew() -> Result<(), AutostartError> {
 
 pub(super) fn turn_on() -> Result<(), AutostartError> {
     let program = super::program()?;
-    // macOS runs a downloaded application from a folder of the moment until it has been moved by the user.
+    // macOS runs a downloaded application from a temporary folder until the user moves it.
     if program.components().any(|part| part.as_os_str() == "AppTranslocation") {
         let why =
             "macOS runs it from a temporary folder; move the application into Applications and open it there";
@@ -65,7 +65,7 @@ pub(super) fn turn_on() -> Result<(), AutostartError> {
     agent.insert("AssociatedBundleIdentifiers".to_owned(), LABEL.into());
     agent.insert("ProgramArguments".to_owned(), Value::Array(arguments));
     agent.insert("RunAtLoad".to_owned(), true.into());
-    // It shows something: without this macOS takes it for work that can wait.
+    // Without this, macOS gives it the low priority of background work.
     agent.insert("ProcessType".to_owned(), "Interactive".into());
     let file = file()?;
     let write = || {
@@ -85,7 +85,7 @@ pub(super) fn turn_off() -> Result<(), AutostartError> {
     }
 }
 
-/// What to watch.
+/// The files to watch.
 pub(super) fn files() -> Vec<PathBuf> {
     file().into_iter().collect()
 }

@@ -1,5 +1,5 @@
-//! Start at login: an entry in the system's own list of what it starts. It is read whenever it is asked for, because
-//! the user and other programs change it too.
+//! Start at login: an entry in the system's list of startup programs. It is read on each use, because the user
+//! and other programs change it too.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -21,69 +21,65 @@ use macos as system;
 #[cfg(windows)]
 use windows as system;
 
-/// What the system does at login.
+/// The program's state in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
-    /// It starts this.
+    /// The system starts this program.
     On(String),
-    /// It starts nothing of ours.
+    /// The system does not start the program.
     Off,
-    /// It is to start this, which is not there.
+    /// The entry names a program that does not exist.
     Broken(String),
 }
 
-/// Why it can't be read or changed.
+/// Why the list can't be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AutostartError {
-    /// A sandbox hides the list from us, or the program from those that read the list.
+    /// A sandbox hides the list from the program, or the program from the session.
     #[error("inside {sandbox} the program can't change what the session starts: {instead}")]
     Sandboxed {
-        /// Which.
         sandbox: &'static str,
-        /// What to do instead.
+        /// Advice for the user.
         instead: String,
     },
-    /// The platform names no home directory.
     #[error("start at login needs a home directory; set HOME")]
     NoHome,
-    /// Where the program is can't be told, or not in the list's form.
+    /// The program's path is unknown or can't be written to the list.
     #[error("can't determine this program's path ({0}): start it by its full path")]
     NoProgram(String),
-    /// The system's words.
     #[error("{place} can't be used: {source}")]
     Failed {
-        /// The list, or the entry in it.
+        /// The list or the entry.
         place: String,
-        /// What was said.
         source: io::Error,
     },
 }
 
-/// What the system does at login.
+/// The program's state in the list.
 ///
 /// # Errors
-/// [`AutostartError`] when that can't be read.
+/// [`AutostartError`] if the list can't be read.
 pub fn status() -> Result<Status, AutostartError> {
     system::status()
 }
 
-/// Has the system start this program at login, or no longer.
+/// Adds the program to the list or removes it.
 ///
 /// # Errors
-/// [`AutostartError`] when that can't be changed.
+/// [`AutostartError`] if the list can't be changed.
 pub fn set(on: bool) -> Result<(), AutostartError> {
     if on { system::turn_on() } else { system::turn_off() }
 }
 
-/// Has what an older version has written start the program as one at login, which opens no window.
+/// Adds `--login` to an entry by an older version, so that the start opens no window.
 ///
 /// # Errors
-/// [`AutostartError`] when that can't be changed.
+/// [`AutostartError`] if the list can't be changed.
 pub fn renew() -> Result<(), AutostartError> {
     system::renew()
 }
 
-/// What a check mark shows; `None` where there is nothing to check.
+/// The state of the menu's check mark; `None` if the list can't be read.
 pub fn status_mark() -> Option<bool> {
     match status() {
         Ok(status) => Some(matches!(status, Status::On(_))),
@@ -94,19 +90,19 @@ pub fn status_mark() -> Option<bool> {
     }
 }
 
-/// Tells [`mark`] at once, and again whenever it may have changed, where the system tells of that.
+/// Reports [`status_mark`] at once, and on each change of the list if the system can watch it.
 pub fn watch(told: impl Fn(Option<bool>) + Send + 'static) {
     told(status_mark());
     let files = system::files();
     if !files.is_empty()
         && let Err(error) = file_watcher::watch_all(&files, move || told(status_mark()))
     {
-        // The menu asks again when it opens.
+        // The menu reads the list again when it opens.
         tracing::info!("what starts at login is read when the menu opens: {error}");
     }
 }
 
-/// The program that the system is to start, by a path that an upgrade does not change.
+/// A path to this program that survives upgrades.
 fn program() -> Result<PathBuf, AutostartError> {
     let running = std::env::current_exe().map_err(|error| AutostartError::NoProgram(error.to_string()))?;
     let image = std::env::var_os("APPIMAGE").zip(std::env::var_os("APPDIR"));

@@ -1,14 +1,14 @@
-//! By which path the program is started at the next login: after an upgrade it is another file.
+//! The program's path for the next login: an upgrade may replace the file.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// What Linux adds to the path of a program whose file was replaced or removed while it runs.
+/// Suffix in Linux' path of a running program whose file was replaced or deleted.
 const DELETED: &str = " (deleted)";
 
-/// The path of `running` that lasts: the AppImage that it was started from, if its second part, where that is mounted,
-/// holds it; the name in a folder of `path` that leads to it (`/opt/homebrew/bin` and not the version's own folder);
-/// else `running` itself.
+/// A lasting path for `running`. The AppImage, if `image` (its path and its mount point) contains `running`;
+/// else the entry in a folder of `path` that leads to it (`/opt/homebrew/bin`, not the versioned folder); else
+/// `running`.
 pub(super) fn stable_path(
     running: &Path,
     image: Option<(PathBuf, PathBuf)>,
@@ -25,7 +25,7 @@ pub(super) fn stable_path(
     let real = running.canonicalize().ok();
     let folders = path.map(std::env::split_paths).into_iter().flatten();
     let mut named = folders.filter(|folder| folder.is_absolute()).map(|folder| folder.join(name));
-    // Whose own file is gone, as after an upgrade into another folder, is the one that its name leads to.
+    // After an upgrade into another folder the old file is gone, so take the name's new target.
     let ours = |candidate: &PathBuf| match &real {
         Some(real) => candidate.canonicalize().ok().as_ref() == Some(real),
         None => candidate.is_file(),
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_no_folder_of_the_path_leads_to_is_itself() {
+    fn program_outside_the_path_keeps_its_path() {
         let disk = Disk::new();
         let (running, _) = (disk.program("build/lb"), disk.program("bin/lb"));
         assert_eq!(stable_path(&running, None, Some(&disk.path(&["bin"]))), running);
@@ -76,7 +76,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_in_the_path_outlasts_the_versions_own_folder() {
+    fn link_in_the_path_wins_over_versioned_folder() {
         let disk = Disk::new();
         let running = disk.program("cellar/0.1.0/lb");
         fs::create_dir(disk.at("bin")).unwrap();
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_replaced_while_it_runs_is_the_one_in_its_place() {
+    fn program_replaced_while_running_keeps_its_path() {
         let disk = Disk::new();
         let new = disk.program("bin/lb");
         let told = disk.at("bin/lb (deleted)");
@@ -99,12 +99,12 @@ mod tests {
     }
 
     #[test]
-    fn an_appimage_is_started_and_not_what_is_mounted_from_it() {
+    fn appimage_wins_over_its_mounted_content() {
         let disk = Disk::new();
         let (image, mounted) = (disk.program("lb.AppImage"), disk.at("mount"));
         let inside = disk.program("mount/usr/bin/lb");
         assert_eq!(stable_path(&inside, Some((image.clone(), mounted.clone())), None), image);
-        // A terminal that was started from an AppImage hands the same variables on to whatever runs in it.
+        // Programs started from a terminal that is itself an AppImage inherit its variables.
         let outside = disk.program("bin/lb");
         assert_eq!(stable_path(&outside, Some((image, mounted)), None), outside);
     }

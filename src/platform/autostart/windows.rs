@@ -1,4 +1,4 @@
-//! The user's Run key, together with what the Task Manager's list of startup programs says of it.
+//! The user's Run key, combined with the state in the Task Manager's list of startup programs.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,6 @@ use windows_registry::CURRENT_USER;
 
 use super::{AutostartError, Status};
 
-/// The value in the Run key.
 const NAME: &str = "Linode Bandwidth";
 const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
 
@@ -18,7 +17,7 @@ pub(super) fn status() -> Result<Status, AutostartError> {
     }
     let line = CURRENT_USER.open(RUN).and_then(|key| key.get_string(NAME)).unwrap_or_default();
     let program = first_argument(&line).to_owned();
-    // Another form of path, `%APPDATA%\…`, is Windows' to judge.
+    // Windows resolves other forms, such as `%APPDATA%\…`.
     let gone = Path::new(&program).is_absolute() && !Path::new(&program).is_file();
     Ok(if gone { Status::Broken(program) } else { Status::On(program) })
 }
@@ -40,13 +39,13 @@ pub(super) fn turn_off() -> Result<(), AutostartError> {
     entry()?.disable().map_err(failed)
 }
 
-/// What to watch: the registry is read when the pointer comes to the icon instead.
+/// None: the registry is read when the pointer enters the icon.
 pub(super) fn files() -> Vec<PathBuf> {
     Vec::new()
 }
 
 fn entry() -> Result<AutoLaunch, AutostartError> {
-    // The library writes the path as it is given: one with a space has to bring its quotes along.
+    // The library writes the path as is, so a path with a space needs its own quotes.
     let program = format!("\"{}\"", super::program()?.display());
     Ok(AutoLaunch::new(NAME, &program, WindowsEnableMode::CurrentUser, &["tray", "--login"]))
 }
@@ -71,9 +70,9 @@ fn failed_with(source: io::Error) -> AutostartError {
 mod tests {
     use super::*;
 
-    /// One test, because the key is the user's: here Wine's own.
+    /// One test, because all tests would share the user's key (Wine's in CI).
     #[test]
-    fn on_and_off_tell_the_truth_after_another_programs_change() {
+    fn status_follows_changes_by_other_programs() {
         turn_off().unwrap();
         assert_eq!(status().unwrap(), Status::Off);
         turn_on().unwrap();

@@ -1,5 +1,5 @@
-//! A console that was made for this process alone, from the start menu or at login, is closed. One of a terminal is shared
-//! with its shell, and stays. From Windows 11 24H2 on none is made in the first place: the manifest says so.
+//! Closes a console that was created for this process only, from the Start menu or at login. A terminal's
+//! console is shared with its shell and stays. Since Windows 11 24H2 the manifest prevents its creation.
 
 use std::ptr;
 
@@ -14,15 +14,15 @@ pub(super) fn close_own() {
     }
     let streams = [STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE].into_iter();
     let of_the_console: Vec<u32> = streams.filter(|stream| is_console(*stream)).collect();
-    // SAFETY: it takes nothing.
+    // SAFETY: it takes no arguments.
     #[allow(unsafe_code)]
     unsafe {
         FreeConsole();
     }
-    // That has closed the handles and left their numbers in place, which the next files that are opened get. Without
-    // these, Rust takes what is printed as printed, and starts other programs without them.
+    // `FreeConsole` closed the handles but left their values, which new files may get. Null handles make Rust
+    // discard output and start child processes without them.
     for stream in of_the_console {
-        // SAFETY: it stores the value, which stands for no handle.
+        // SAFETY: it stores the value, and null is not a handle.
         #[allow(unsafe_code)]
         unsafe {
             SetStdHandle(stream, ptr::null_mut());
@@ -30,10 +30,10 @@ pub(super) fn close_own() {
     }
 }
 
-/// How many processes share the console: 0 without one, and no more than 2.
+/// The number of processes that share the console: 0 without one, at most 2.
 fn processes() -> u32 {
     let mut two = [0u32; 2];
-    // SAFETY: it writes no more process numbers than the length that it is given, which is the array's.
+    // SAFETY: it writes at most as many process IDs as the given length, which is the array's.
     #[allow(unsafe_code)]
     let sharing = unsafe { GetConsoleProcessList(two.as_mut_ptr(), 2) };
     sharing.min(2)
@@ -41,7 +41,7 @@ fn processes() -> u32 {
 
 fn is_console(stream: u32) -> bool {
     let mut mode = 0;
-    // SAFETY: both take any value for a handle, and the second writes the mode into the variable it is given.
+    // SAFETY: both accept any value as a handle, and the second writes the mode to the given variable.
     #[allow(unsafe_code)]
     unsafe {
         GetConsoleMode(GetStdHandle(stream), &raw mut mode) != 0
@@ -58,13 +58,13 @@ mod tests {
 
     use super::{close_own, processes};
 
-    /// Where the process without a console says what it saw.
+    /// Where the process without a console writes its results.
     const FOLDER: &str = "LINODE_BANDWIDTH_TEST_FOLDER";
 
     #[test]
-    fn a_process_that_let_its_console_go_starts_others_and_logs_into_no_file() {
+    fn closed_console_breaks_neither_children_nor_files() {
         let folder = tempfile::tempdir().unwrap();
-        // With a console of its own, as from the start menu.
+        // With its own console, as from the Start menu.
         Command::new("cmd")
             .args(["/c", "start", "", "/wait"])
             .arg(env::current_exe().unwrap())

@@ -1,4 +1,4 @@
-//! Files that only the user can read, replaced in one step.
+//! Private files and their atomic replacement.
 
 #[cfg(not(unix))]
 mod other;
@@ -18,41 +18,41 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tempfile::NamedTempFile;
 
-/// How long to wait before a held lock, or a file in use, is tried again.
+/// Pause between attempts to take a lock or to use a busy file.
 const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
-/// How long a file that another process has open is tried again. Nobody reads a configuration for that long.
+/// How long to retry a file that another process has open. No process reads a configuration for that long.
 const IN_USE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// As many links as Linux follows.
+/// Linux' limit.
 const MAX_LINKS: usize = 40;
 
-/// Creates `directory` and what is missing above it, for the user only (mode 0700). An existing one stays as it is.
+/// Creates `directory` and its missing parents, for the user only (mode 0700). An existing directory stays as
+/// it is.
 ///
 /// # Errors
-/// When the system can't create it.
+/// If the system can't create it.
 pub fn create_dir(directory: &Path) -> io::Result<()> {
     system::create_dir(directory)
 }
 
-/// Creates the file at `path` and the directories above it where they are missing, and makes it private (mode 0600). Its
-/// content stays.
+/// Creates the file at `path` and its parent directories if they are missing, and makes it private (mode 0600).
+/// Keeps its content.
 ///
 /// # Errors
-/// When the system can't create it.
+/// If the system can't create it.
 pub fn create_file(path: &Path) -> io::Result<()> {
     create_dir(directory_of(path))?;
     system::create_file(path)?;
     restrict_permissions(path)
 }
 
-/// Whether `error` says that the disk, or the user's quota, is full.
+/// Whether `error` means a full disk or an exhausted quota.
 pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-/// What the system said, for a sentence about a file: without the error's number, and without the name of a temporary
-/// file that nobody has heard of.
+/// The system's message for a sentence about a file, without the error number and the name of a temporary file.
 pub fn in_words(error: &io::Error) -> String {
     if is_full(error) {
         return "the disk is full".to_owned();
@@ -65,20 +65,20 @@ pub fn in_words(error: &io::Error) -> String {
 /// As much as the tray needs to start, in bytes.
 const PROBE_LEN: usize = 64 * 1024;
 
-/// Writes a temporary file to `folder`, to see whether that works.
+/// Writes a temporary file to `folder` as a test.
 ///
 /// # Errors
-/// When the system can't write it.
+/// If the system can't write it.
 pub fn try_write(folder: &Path) -> io::Result<()> {
     let mut file = tempfile::tempfile_in(folder)?;
     file.write_all(&[0; PROBE_LEN])?;
     file.sync_all()
 }
 
-/// Makes the file at `path` private (mode 0600), following links; a missing one is fine.
+/// Makes the file at `path` private (mode 0600), following links. Ignores a missing file.
 ///
 /// # Errors
-/// When the system can't set the mode.
+/// If the system can't set the mode.
 pub fn restrict_permissions(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => system::restrict_permissions(path, &metadata),
@@ -87,34 +87,34 @@ pub fn restrict_permissions(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether users who are neither the file's owner nor of its group can read it; a file that is not there can't be.
+/// Whether users other than the owner and the group can read the file. False for a missing file.
 pub fn is_open_to_all(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| system::is_open_to_all(&metadata))
 }
 
-/// Why a file or folder is not the user's alone.
+/// Why other users control a file or folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnershipProblem {
-    /// It belongs to another user, who decides what may be done with it.
+    /// Another user owns it and controls its permissions.
     Foreign,
-    /// Other users may write to it.
     Open,
 }
 
-/// Checks who owns the file or folder at `path` and may write to it, following links; a missing one is fine.
+/// Checks the owner and the write permissions of the file or folder at `path`, following links. Ignores a
+/// missing one.
 pub fn ownership_problem(path: &Path) -> Option<OwnershipProblem> {
     system::ownership_problem(&fs::metadata(path).ok()?)
 }
 
-/// Why this user can't change the file at `path`, following links, because it is managed elsewhere. `None` for one that
-/// can be changed, and for a missing one.
+/// Why this user can't replace the file at `path`, following links: for example, because it belongs to root.
+/// `None` if the user can, or the file is missing.
 pub fn managed_elsewhere(path: &Path) -> Option<String> {
     let target = link_target(path).ok()?;
     let metadata = fs::metadata(&target).ok()?;
     system::managed_elsewhere(directory_of(&target), &metadata)
 }
 
-/// As [`ownership_problem`], for a file without secrets, which may belong to root.
+/// As [`ownership_problem`], but for files without secrets, which may belong to root.
 pub fn ownership_problem_unless_root(path: &Path) -> Option<OwnershipProblem> {
     let metadata = fs::metadata(path).ok()?;
     match system::ownership_problem(&metadata)? {
@@ -125,12 +125,12 @@ pub fn ownership_problem_unless_root(path: &Path) -> Option<OwnershipProblem> {
     }
 }
 
-/// Which file is at a path, and as of when: another one after it was written to or replaced.
+/// The identity and modification time of the file at a path. A write or a replacement changes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileVersion(Option<(Option<SystemTime>, u64, system::FileId)>);
 
 impl FileVersion {
-    /// The version of the file at `path`, following links; a missing one has a version too.
+    /// The version of the file at `path`, following links; a missing file has a version too.
     pub fn read(path: &Path) -> FileVersion {
         let version =
             |metadata: fs::Metadata| (metadata.modified().ok(), metadata.len(), system::file_id(&metadata));
@@ -138,10 +138,10 @@ impl FileVersion {
     }
 }
 
-/// Where writing to `path` ends up: the end of its chain of symbolic links, there or not.
+/// The file that a write to `path` reaches: the end of its chain of symbolic links, whether it exists or not.
 ///
 /// # Errors
-/// When a link can't be read, or the links never end.
+/// If a link can't be read, or the links form a loop.
 pub fn link_target(path: &Path) -> io::Result<PathBuf> {
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -158,7 +158,7 @@ pub fn link_target(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("its symbolic links form a loop"))
 }
 
-/// The directory that `path` lies in.
+/// The parent directory of `path`.
 pub fn directory_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -166,12 +166,13 @@ pub fn directory_of(path: &Path) -> &Path {
     }
 }
 
-/// Keeps other writers of `target` out until it is dropped. `None` when another one held the lock during all of `timeout`.
+/// Locks `target` against other writers until the result is dropped. `None` if another writer held the lock for
+/// all of `timeout`.
 ///
 /// # Errors
-/// When the system can't lock.
+/// If the system can't lock.
 pub fn lock(target: &Path, timeout: Duration) -> io::Result<Option<File>> {
-    // The directory itself where that can be: it leaves nothing behind in what may be somebody's repository.
+    // Prefer locking the directory: it leaves no lock file, for example in a repository.
     if let Some(handle) = system::lockable_directory(directory_of(target))
         && let Ok(got) = wait(&handle, timeout)
     {
@@ -194,8 +195,8 @@ fn wait(handle: &File, timeout: Duration) -> io::Result<bool> {
     }
 }
 
-/// Repeats `action` for a moment while it fails because another process has the file open or is just replacing it. Windows
-/// keeps such a file from being opened or replaced, and a virus scanner there opens each new file. Other systems allow both.
+/// Retries `action` while another process has the file open or is replacing it. Windows refuses to open or
+/// replace such a file, and its virus scanners open each new file. Other systems allow both.
 ///
 /// # Errors
 /// The last error of `action`.
@@ -216,7 +217,7 @@ fn sibling(target: &Path, suffix: &str) -> PathBuf {
     directory_of(target).join(format!(".{name}{suffix}"))
 }
 
-/// The new content of a file, complete and on the disk next to it. Dropping it without [`Staged::commit`] removes it.
+/// A file's new content, written and synced next to it. Dropping it without [`Staged::commit`] deletes it.
 #[derive(Debug)]
 pub struct Staged {
     file: NamedTempFile,
@@ -224,15 +225,15 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// Writes `content` next to `target`, which is no link, with mode 0600.
+    /// Writes `content` next to `target`, which must not be a link, with mode 0600.
     ///
     /// # Errors
-    /// When the system can't write it; `target` is as it was.
+    /// If the system can't write it; `target` is unchanged.
     pub fn write(target: &Path, content: &[u8]) -> io::Result<Staged> {
         Staged::write_with(None, target, content)
     }
 
-    /// As [`Staged::write`], with these permissions less the umask instead of mode 0600.
+    /// As [`Staged::write`], but with these permissions minus the umask.
     pub(crate) fn write_with(
         permissions: Option<Permissions>,
         target: &Path,
@@ -250,10 +251,10 @@ impl Staged {
         Ok(Staged { file, target: target.to_owned() })
     }
 
-    /// Replaces the old content in one step.
+    /// Replaces the old content atomically.
     ///
     /// # Errors
-    /// When the system can't; the old content is as it was.
+    /// If the system can't; the old content stays.
     pub fn commit(self) -> io::Result<()> {
         let mut file = Some(self.file);
         retry_while_in_use(|| match file.take().map(|file| file.persist(&self.target)) {
@@ -281,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_told_without_its_number_and_without_a_temporary_name() {
+    fn errors_omit_number_and_temporary_name() {
         let directory = tempfile::tempdir().unwrap();
         let missing = Staged::write(&directory.path().join("missing/config.toml"), b"").unwrap_err();
         assert!(missing.to_string().contains(".tmp-"), "{missing}");
@@ -291,12 +292,12 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_before_the_rename_leaves_the_old_content_whole() {
+    fn crash_before_rename_keeps_old_content() {
         let directory = tempfile::tempdir().unwrap();
         let target = directory.path().join("config.toml");
         fs::write(&target, "old").unwrap();
         let staged = Staged::write(&target, b"new").unwrap();
-        // As after a crash: nothing of the guard's own tidying runs.
+        // As after a crash: skips the guard's cleanup.
         std::mem::forget(staged);
         assert_eq!(fs::read_to_string(&target).unwrap(), "old");
         Staged::write(&target, b"newer").unwrap().commit().unwrap();
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rename_that_fails_leaves_everything_as_it_was() {
+    fn failed_rename_changes_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let target = directory.path().join("config.toml");
         fs::create_dir(&target).unwrap();
@@ -315,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_another_has_open_for_a_moment_is_replaced() {
+    fn briefly_open_file_is_replaced() {
         let directory = tempfile::tempdir().unwrap();
         let target = directory.path().join("config.toml");
         fs::write(&target, "old").unwrap();
@@ -331,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_writer_waits_and_then_gives_up() {
+    fn second_writer_waits_and_times_out() {
         let directory = tempfile::tempdir().unwrap();
         let target = directory.path().join("config.toml");
         let held = lock(&target, Duration::ZERO).unwrap();

@@ -1,4 +1,4 @@
-//! Systems where a user's own folder is private already and directories can't be opened as files.
+//! Systems with private user folders, whose directories can't be opened as files.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -34,12 +34,12 @@ pub(super) fn is_owned_by_root(_metadata: &Metadata) -> bool {
     false
 }
 
-/// Told when it is written: rights are more than a mode there.
+/// Found when writing: Windows' access rules are more than a mode.
 pub(super) fn managed_elsewhere(_directory: &Path, _metadata: &Metadata) -> Option<String> {
     None
 }
 
-/// There is none to be had without opening the file.
+/// Not available without opening the file.
 pub(super) type FileId = ();
 
 pub(super) fn file_id(_metadata: &Metadata) -> FileId {}
@@ -48,7 +48,7 @@ pub(super) fn lockable_directory(_directory: &Path) -> Option<File> {
     None
 }
 
-/// Access denied, which is also said of a file that is being replaced, or a sharing violation: Windows' own numbers.
+/// Windows' error codes: access denied, also returned for a file that is being replaced, and sharing violation.
 pub(super) fn is_in_use(error: &io::Error) -> bool {
     cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32))
 }

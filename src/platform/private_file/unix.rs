@@ -1,4 +1,4 @@
-//! Modes, and directories that can be opened.
+//! File modes, and directories that can be opened.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
@@ -26,13 +26,13 @@ pub(super) fn is_open_to_all(metadata: &Metadata) -> bool {
     metadata.permissions().mode() & 0o004 != 0
 }
 
-/// In a folder with it everybody may make files, but touch nobody else's: `/tmp`.
+/// In such a folder, for example `/tmp`, all users may create files but only change their own.
 const STICKY: u32 = 0o1000;
 
 pub(super) fn ownership_problem(metadata: &Metadata) -> Option<OwnershipProblem> {
     let mode = metadata.permissions().mode();
     if metadata.uid() != rustix::process::geteuid().as_raw() && mode & STICKY == 0 {
-        // Root may do everything with it.
+        // Root may change any file.
         return (!rustix::process::geteuid().is_root()).then_some(OwnershipProblem::Foreign);
     }
     others_may_write(metadata).then_some(OwnershipProblem::Open)
@@ -47,7 +47,7 @@ pub(super) fn is_owned_by_root(metadata: &Metadata) -> bool {
     metadata.uid() == 0 && !rustix::process::geteuid().is_root()
 }
 
-/// A file is replaced by another beside it: its folder has to be written.
+/// Replacing a file writes to its folder.
 pub(super) fn managed_elsewhere(directory: &Path, metadata: &Metadata) -> Option<String> {
     if is_owned_by_root(metadata) {
         return Some("it belongs to root".to_owned());
@@ -71,7 +71,7 @@ pub(super) fn lockable_directory(directory: &Path) -> Option<File> {
 }
 
 pub(super) fn sync_dir(directory: &Path) {
-    // The content is in place already; some file systems can't sync a directory, and nothing is lost by that.
+    // The content is already in place. Some file systems can't sync a directory, which loses nothing.
     let _ = File::open(directory).and_then(|handle| handle.sync_all());
 }
 

@@ -1,4 +1,4 @@
-//! Runs a program without a shell and without input, for a limited time, and never leaves it behind.
+//! Runs programs without a shell or input, with a time limit, and kills what remains.
 
 #[cfg(unix)]
 mod unix;
@@ -18,62 +18,47 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
 pub use system::without_console;
 
-/// Replaces this program by `command` where the system can do that; otherwise runs it to its end and returns its exit code.
+/// Replaces this process by `command` if the system can; otherwise runs it and returns its exit code.
 ///
 /// # Errors
-/// When it can't be started.
+/// If it can't be started.
 pub fn replace(command: std::process::Command) -> io::Result<u8> {
     system::replace(command)
 }
 
-/// Lets the program outlive this one and ignore Ctrl-C in this one's terminal.
+/// Lets the program outlive this one and ignore Ctrl-C in its terminal.
 pub fn detach(command: &mut Command) {
     system::new_process_group(command);
 }
 
-/// Why a program did not do its work. It never contains what the program printed.
+/// Why a program failed. Never contains the program's output.
 #[derive(Debug, thiserror::Error)]
 pub enum SubprocessError {
-    /// The command names no program.
     #[error("it is empty")]
     Empty,
-    /// It is missing, or is not a program.
+    /// It is missing or not executable.
     #[error("{program} can't be run: {source}")]
-    CantRun {
-        /// The program.
-        program: String,
-        /// The system's error.
-        source: std::io::Error,
-    },
-    /// It took too long, and was killed.
+    CantRun { program: String, source: std::io::Error },
+    /// It exceeded the limit and was killed.
     #[error("{program} did not end within {} s", limit.as_secs_f32())]
-    TooLong {
-        /// The program.
-        program: String,
-        /// How long it may take.
-        limit: Duration,
-    },
-    /// It failed, or was killed by somebody else.
+    TooLong { program: String, limit: Duration },
+    /// It returned an error, or another process killed it.
     #[error("{program} ended with {status}")]
-    Failed {
-        /// The program.
-        program: String,
-        /// Its exit status.
-        status: std::process::ExitStatus,
-    },
+    Failed { program: String, status: std::process::ExitStatus },
 }
 
-/// A running program. Dropping it kills the program with all that it started.
+/// A running program. Dropping this kills it and its descendants in its process group.
 pub struct ChildProcess {
     child: Child,
     program: String,
 }
 
 impl ChildProcess {
-    /// Starts `command`, a program and its arguments, with its standard output piped; `prepare` may change the rest.
+    /// Starts `command`, a program and its arguments, with its standard output piped. `prepare` may change the
+    /// other options.
     ///
     /// # Errors
-    /// [`SubprocessError`] when there is no such program.
+    /// [`SubprocessError`] if the program can't be started.
     pub fn start(
         command: &[String],
         prepare: impl FnOnce(&mut Command),
@@ -91,27 +76,26 @@ impl ChildProcess {
         }
     }
 
-    /// Its standard output.
     pub fn stdout(&mut self) -> Option<ChildStdout> {
         self.child.stdout.take()
     }
 
-    /// Its standard error, where `prepare` asked for it.
+    /// Its standard error, if `prepare` piped it.
     pub fn stderr(&mut self) -> Option<ChildStderr> {
         self.child.stderr.take()
     }
 
-    /// Waits for `reading`, which reads the output, and then for the program.
+    /// Waits for `reading`, which reads the output, then for the program.
     ///
     /// # Errors
-    /// [`SubprocessError`] when it fails, or has not ended within `limit`: it is killed then, with all that it started, even
-    /// if it has ended and left something behind that still prints.
+    /// [`SubprocessError`] if the program fails or exceeds `limit`. A timeout kills its process group, even if
+    /// the program itself has ended but a descendant still has the output open.
     pub async fn wait(
         mut self,
         limit: Duration,
         reading: impl Future<Output = ()>,
     ) -> Result<(), SubprocessError> {
-        // One after the other: the process ID is its own until it is waited for.
+        // In this order: the process ID stays reserved until the program is waited for.
         let ended = async {
             reading.await;
             self.child.wait().await
@@ -130,7 +114,7 @@ impl ChildProcess {
         }
     }
 
-    /// Only while it can be waited for: its ID may be another process's after that.
+    /// Only before the program is waited for: after that, its ID may belong to another process.
     fn kill_process_group(&self) {
         if let Some(id) = self.child.id() {
             system::kill_process_group(id);

@@ -1,37 +1,37 @@
-//! Only the program itself is killed, not what it started.
+//! Kills only the program itself, not its descendants.
 
 use std::io;
 use std::process::Stdio;
 
 use tokio::process::Command;
 
-/// `CREATE_NO_WINDOW`: a console program runs without a visible console.
+/// `CREATE_NO_WINDOW`: runs a console program without a visible console.
 const NO_WINDOW: u32 = 0x0800_0000;
 
-/// There are no process groups; but no console window may flash up.
+/// Windows has no process groups here; this only prevents a console window.
 pub fn new_process_group(command: &mut Command) {
     command.creation_flags(NO_WINDOW);
 }
 
-/// Has no console window come with the program, and gives it no output: this process may have been started with handles
-/// that are none, which cannot be handed on.
+/// Starts the program without a console window and without output: this process may have invalid standard
+/// handles, which can't be inherited.
 pub fn without_console(command: &mut Command) {
     command.creation_flags(NO_WINDOW).stdout(Stdio::null()).stderr(Stdio::null());
 }
 
-/// No program can take another's place here, and one of the GUI subsystem has no console: this one waits for it, and hands
-/// on what it says.
+/// Runs the program, forwards its errors and returns its exit code: Windows can't replace a process, and a
+/// program of the GUI subsystem has no console.
 pub fn replace(mut command: std::process::Command) -> io::Result<u8> {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
     if let Some(mut said) = child.stderr.take() {
-        // Its end is waited for, whether anybody reads or not.
+        // Wait for the end of the stream even if the copy fails.
         let _ = io::copy(&mut said, &mut io::stderr().lock());
     }
     let code = child.wait()?.code();
     Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-/// The program itself is killed by its handle.
+/// Does nothing: `kill_on_drop` kills the program by its handle.
 pub fn kill_process_group(_: u32) {}
 
 #[cfg(test)]
@@ -45,21 +45,21 @@ mod tests {
     use super::without_console;
 
     #[tokio::test]
-    async fn a_program_is_started_by_a_process_whose_standard_handles_are_none() {
+    async fn starts_a_program_without_standard_handles() {
         let mut child = Command::new(env::current_exe().unwrap());
         let child = child.args([
             "--exact",
             "--ignored",
-            "platform::subprocess::windows::tests::with_handles_that_are_none",
+            "platform::subprocess::windows::tests::without_standard_handles",
         ]);
         assert!(child.status().await.unwrap().success());
     }
 
     #[tokio::test]
     #[ignore = "the process that the test before this one starts"]
-    async fn with_handles_that_are_none() {
+    async fn without_standard_handles() {
         for stream in [STD_OUTPUT_HANDLE, STD_ERROR_HANDLE] {
-            // SAFETY: it stores the value. What uses it as a handle is told that it is none.
+            // SAFETY: it stores the value. Uses of the invalid handle fail.
             #[allow(unsafe_code)]
             unsafe {
                 SetStdHandle(stream, ptr::without_provenance_mut(0xdead_0000));

@@ -1,7 +1,7 @@
-//! Whether the clock and the time that passed disagree: it was set, or the machine slept.
+//! Detects jumps of the clock, after it was set or the machine slept.
 //!
-//! The program waits by a clock that nobody sets and that (except on Windows) stands still during sleep: a poll that came
-//! due meanwhile would come as late as the sleep was long.
+//! Timers use a monotonic clock that (except on Windows) stops during sleep: after a sleep, a poll would be
+//! late by the length of the sleep.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,10 +10,10 @@ use tokio::time::Instant;
 use super::{Sender, SystemEvent};
 
 const POLL_INTERVAL: Duration = Duration::from_secs(60);
-/// A clock that is adjusted by steps as small as this was not set.
+/// Smaller steps are adjustments, such as NTP's.
 const TOLERANCE: Duration = Duration::from_secs(5);
 
-/// Compares the two once a minute, and so reports a jump up to a minute late.
+/// Compares the clocks once a minute, and so reports a jump up to a minute late.
 pub(super) async fn poll(events: Sender) {
     loop {
         let (began, clock) = (Instant::now(), SystemTime::now());
@@ -25,7 +25,7 @@ pub(super) async fn poll(events: Sender) {
     }
 }
 
-/// Whether the clock went from `before` to `after` although `passed` passed.
+/// Whether the step from `before` to `after` differs from the elapsed time `passed`.
 fn jumped(passed: Duration, before: SystemTime, after: SystemTime) -> bool {
     after.duration_since(before).map_or(true, |shown| shown.abs_diff(passed) > TOLERANCE)
 }
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_goes_with_time_does_not_jump_and_one_that_sleeps_or_is_set_does() {
+    fn only_sleep_and_set_clock_count_as_jumps() {
         let before = SystemTime::now();
         let minute = POLL_INTERVAL;
         assert!(!jumped(minute, before, before + minute));

@@ -1,4 +1,4 @@
-//! Watches files by name: the configuration, autostart entries, the history's write-ahead log.
+//! Watches files by name: the configuration, autostart entries and the history's write-ahead log.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -11,24 +11,24 @@ use notify::{RecursiveMode, Watcher};
 
 use crate::platform::private_file::FileVersion;
 
-/// An editor writes, renames and touches in a burst: the change is reported when it has been quiet for so long.
+/// A change is reported after this much quiet: an editor writes, renames and touches in a burst.
 const QUIET: Duration = Duration::from_millis(100);
-/// And after so long even if it is not quiet: the folder may hold busier files.
+/// A change is reported after this long even without quiet: the folder may have busier files.
 const MAX_DELAY: Duration = Duration::from_secs(1);
 
-/// What it means that the configuration can't be watched; the reason follows it.
+/// The effect when the configuration can't be watched; the reason follows.
 pub const CONFIG_NOT_WATCHED: &str =
     "changes made by hand take effect at the next poll, because the system can't watch files";
 
-/// What to do about that. inotify has limits for each user; other systems have none that a user could raise.
+/// Advice for the user. inotify has limits per user; other systems have none that a user could raise.
 pub const HINT: &str = if cfg!(target_os = "linux") {
     "raise the limits with `sysctl fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=524288`, or end a program that watches many files"
 } else {
     "fix what the system reports"
 };
 
-/// File systems of another machine, or of a program that may be one's (statfs(2), linux/magic.h): NFS, SMB, CIFS, SMB 2,
-/// AFS, Ceph, Coda, Lustre, 9P, FUSE (sshfs, and others).
+/// File systems that other machines or programs can change (statfs(2), linux/magic.h): NFS, SMB, CIFS, SMB 2,
+/// AFS, Ceph, Coda, Lustre, 9P, FUSE (such as sshfs).
 #[cfg(target_os = "linux")]
 const REMOTE_FILE_SYSTEMS: [u32; 10] = [
     0x6969,
@@ -43,28 +43,28 @@ const REMOTE_FILE_SYSTEMS: [u32; 10] = [
     0x6573_5546,
 ];
 
-/// Whether other machines may change `file`, which inotify does not see.
+/// Whether other machines can change `file`, which inotify does not report.
 #[cfg(target_os = "linux")]
 pub fn is_remote(file: &Path) -> bool {
-    // The type's width and sign differ between machines; the number's lower half is the same.
+    // The type's width and sign vary by architecture; the lower half is the same.
     rustix::fs::statfs(file).is_ok_and(|disk| REMOTE_FILE_SYSTEMS.contains(&(disk.f_type as u32)))
 }
 
-/// Whether other machines may change `file`, which the system's watcher does not see.
+/// Whether other machines can change `file`, which the system's watcher does not report.
 #[cfg(not(target_os = "linux"))]
 pub fn is_remote(_file: &Path) -> bool {
     false
 }
 
-/// Watches `file` and, where it is a symbolic link, what it leads to. `changed` runs on a thread of its own.
+/// Watches `file` and, if it is a symbolic link, its target. Calls `changed` on a separate thread.
 ///
 /// # Errors
-/// When the system can't watch, in its words.
+/// If the system can't watch.
 pub fn watch(file: &Path, changed: impl Fn() + Send + 'static) -> notify::Result<()> {
     watch_all(&[file.to_owned()], changed)
 }
 
-/// As [`watch`], for several files. One whose folder is not there is seen when it comes.
+/// As [`watch`], for several files, including files whose folder does not exist yet.
 ///
 /// # Errors
 /// As [`watch`].
@@ -100,10 +100,10 @@ pub fn watch_all(files: &[PathBuf], changed: impl Fn() + Send + 'static) -> noti
     Ok(())
 }
 
-/// As [`watch`]; where the system can't, the file's version is compared at each `interval`.
+/// As [`watch`]; if the system can't watch, compares the file's version at each `interval`.
 ///
 /// # Errors
-/// When the system has no thread to give.
+/// If the system can't start a thread.
 pub fn watch_or_poll(
     file: &Path,
     interval: Duration,
@@ -127,20 +127,20 @@ pub fn watch_or_poll(
     Ok(())
 }
 
-/// Whether the system would watch `file` at this moment.
+/// Checks that the system can watch `file` now.
 ///
 /// # Errors
-/// When it would not, in its words.
+/// If it can't.
 pub fn try_watch(file: &Path) -> notify::Result<()> {
     let mut watcher = notify::recommended_watcher(|_| {})?;
     follow(&mut watcher, file, &mut BTreeSet::new())
 }
 
-/// Watches the folders, because a file that is replaced by another takes its own watch along.
+/// Watches the folders, because a watch on a file is lost when the file is replaced.
 fn follow(watcher: &mut impl Watcher, file: &Path, watched: &mut BTreeSet<PathBuf>) -> notify::Result<()> {
     let target = file.canonicalize().ok();
     for path in [Some(file), target.as_deref()].into_iter().flatten() {
-        // The nearest one that is there: in it the next will be made.
+        // The nearest existing folder, in which the next one will be created.
         let Some(folder) = path.ancestors().skip(1).find(|folder| folder.is_dir()) else { continue };
         if watched.insert(folder.to_owned()) {
             watcher.watch(folder, RecursiveMode::NonRecursive)?;
@@ -149,7 +149,7 @@ fn follow(watcher: &mut impl Watcher, file: &Path, watched: &mut BTreeSet<PathBu
     Ok(())
 }
 
-/// A folder's watch goes with it.
+/// A deleted folder loses its watch.
 fn forget_removed(event: &notify::Result<notify::Event>, watched: &mut BTreeSet<PathBuf>) {
     if let Ok(event) = event
         && event.kind.is_remove()
@@ -171,7 +171,7 @@ fn concerns(event: &notify::Result<notify::Event>, file: &Path) -> bool {
         || event
             .paths
             .iter()
-            // The file, or a folder that it is in.
+            // The file, or a folder above it.
             .any(|path| {
                 ours.iter()
                     .flatten()

@@ -1,4 +1,4 @@
-//! Linux: logind's signals, the kernel's timers and route messages, inotify. Nothing runs until one of them says something.
+//! Linux: logind's signals, the kernel's timers and route messages, inotify. All of them sleep until an event.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -20,7 +20,7 @@ use zbus::{Connection, MatchRule, MessageStream};
 use super::{Sender, SystemEvent, clock};
 use crate::platform::dbus::next_message;
 
-/// When the clock's timer would fire by itself, which it never must: in ten years.
+/// The expiry of the clock's timer, which must never be reached: in ten years.
 const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 /// `RTMGRP_IPV4_ROUTE` and `RTMGRP_IPV6_ROUTE`.
 const ROUTES: u32 = 0x40 | 0x400;
@@ -29,7 +29,7 @@ const NEW_ROUTE: u16 = 24;
 /// The length of `struct nlmsghdr`, in bytes.
 const HEADER_LEN: usize = 16;
 
-/// Reports each time that the machine woke; ends where there is no system bus. Without logind nothing is reported.
+/// Reports each wake from sleep. Returns if there is no system bus; reports nothing without logind.
 pub(super) async fn watch_sleep(events: Sender) {
     match listen_to_logind(&events).await {
         Ok(()) => tracing::info!("the system bus is gone: the clock alone tells of sleep from now on"),
@@ -49,7 +49,7 @@ async fn listen_to_logind(events: &Sender) -> zbus::Result<()> {
     let mut messages = MessageStream::for_match_rule(rule, &bus, None).await?;
     tracing::debug!("logind tells of sleep");
     while let Some(message) = next_message(&mut messages).await {
-        // True when the machine is about to sleep, false when it woke.
+        // True before sleep, false after waking.
         if let Ok(false) = message?.body().deserialize::<bool>() {
             let _ = events.send(SystemEvent::Woke);
         }
@@ -57,7 +57,7 @@ async fn listen_to_logind(events: &Sender) -> zbus::Result<()> {
     Ok(())
 }
 
-/// Reports each time that the clock was set or the machine woke. Where the kernel can't tell, the clock is polled.
+/// Reports each time the clock was set or the machine woke. Polls the clock if the kernel can't report it.
 pub(super) async fn watch_clock(events: Sender) {
     if let Err(error) = listen_to_timer(&events).await {
         tracing::info!("the clock is looked at once a minute: {error}");
@@ -73,7 +73,7 @@ async fn listen_to_timer(events: &Sender) -> io::Result<()> {
         arm(timer.get_ref())?;
         let mut ready = timer.readable().await?;
         match ready.try_io(|timer| Ok(rustix::io::read(timer.get_ref(), &mut [0; 8])?)) {
-            // Ten years have passed at once: the clock was set.
+            // The clock was set past the expiry.
             Ok(Ok(_)) => {}
             Ok(Err(error)) if error.raw_os_error() == Some(Errno::CANCELED.raw_os_error()) => {}
             Ok(Err(error)) => return Err(error),
@@ -92,17 +92,17 @@ fn arm(timer: &OwnedFd) -> io::Result<()> {
     Ok(())
 }
 
-/// Reports each time that there is a new route to the internet; ends where the kernel does not tell.
+/// Reports each new default route; returns if the kernel can't.
 pub(super) async fn watch_network(events: Sender) {
     if let Err(error) = listen_to_routes(&events).await {
         tracing::info!("nothing tells of a new network, a failed poll is tried again in its time: {error}");
     }
 }
 
-/// rtnetlink(7): whatever sets up the network, NetworkManager, networkd, a VPN or a person, adds a route.
+/// rtnetlink(7): every way to connect (NetworkManager, networkd, a VPN, a command) adds a route.
 async fn listen_to_routes(events: &Sender) -> io::Result<()> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    // The protocol that is not named here, 0, is NETLINK_ROUTE.
+    // The default protocol, 0, is NETLINK_ROUTE.
     let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, None)?;
     bind(&socket, &SocketAddrNetlink::new(0, ROUTES))?;
     let socket = readable(socket)?;
@@ -115,7 +115,7 @@ async fn listen_to_routes(events: &Sender) -> io::Result<()> {
         });
         let new = match received {
             Ok(Ok(length)) => has_default_route(buffer.get(..length).unwrap_or_default()),
-            // Messages were lost: a route may have been among them.
+            // Messages were lost, perhaps one about a route.
             Ok(Err(error)) if error.raw_os_error() == Some(Errno::NOBUFS.raw_os_error()) => true,
             Ok(Err(error)) => return Err(error),
             Err(_would_block) => continue,
@@ -126,7 +126,7 @@ async fn listen_to_routes(events: &Sender) -> io::Result<()> {
     }
 }
 
-/// Whether one of the messages adds a default route. A VPN may add two instead, each for half of all addresses.
+/// Whether a message adds a default route. A VPN may add two routes instead, each for half of all addresses.
 fn has_default_route(mut messages: &[u8]) -> bool {
     while let Some((header, rest)) = messages.split_at_checked(HEADER_LEN) {
         let [a, b, c, d, kind, more, ..] = *header else { return false };
@@ -142,7 +142,7 @@ fn has_default_route(mut messages: &[u8]) -> bool {
     false
 }
 
-/// Calls `on_change` whenever a file in `/etc` changes, where `/etc/localtime` leads to the zone's rules.
+/// Calls `on_change` on each change in `/etc`, which contains the link `/etc/localtime`.
 pub(super) async fn watch_time_zone(on_change: impl Fn()) -> io::Result<()> {
     let mut etc = FolderWatch::start(Path::new("/etc"))?;
     loop {
@@ -151,12 +151,12 @@ pub(super) async fn watch_time_zone(on_change: impl Fn()) -> io::Result<()> {
     }
 }
 
-/// A watch over the files of one folder, on the runtime instead of a thread.
+/// Watches the files of one folder on the runtime, without a thread.
 pub(super) struct FolderWatch(AsyncFd<OwnedFd>);
 
 impl FolderWatch {
     /// # Errors
-    /// When the folder is not there, or the system can't watch it.
+    /// If the folder does not exist or can't be watched.
     pub(super) fn start(folder: &Path) -> io::Result<FolderWatch> {
         let events = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC)?;
         let changes = WatchFlags::CREATE
@@ -171,11 +171,11 @@ impl FolderWatch {
     /// Returns when a file was written, added or removed.
     ///
     /// # Errors
-    /// When the system stops telling.
+    /// If the watch fails.
     pub(super) async fn changed(&mut self) -> io::Result<()> {
         loop {
             let mut ready = self.0.readable().await?;
-            // Which files is for the caller to find out.
+            // Discard the details: the caller checks its files.
             match ready.try_io(|events| Ok(rustix::io::read(events.get_ref(), &mut [0; 4096])?)) {
                 Ok(read) => return read.map(drop),
                 Err(_would_block) => {}
@@ -184,7 +184,7 @@ impl FolderWatch {
     }
 }
 
-/// Waits for input on `descriptor`.
+/// Registers `descriptor` for input events.
 #[allow(unsafe_code)]
 fn readable(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: an `OwnedFd` is open and the same until it is dropped, and it is dropped with the `AsyncFd`.
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_new_route_to_the_internet_counts() {
+    fn only_new_default_routes_count() {
         assert!(has_default_route(&message(NEW_ROUTE, 0)));
         assert!(has_default_route(&message(NEW_ROUTE, 1)), "half of all addresses");
         assert!(!has_default_route(&message(NEW_ROUTE, 24)), "the local network");

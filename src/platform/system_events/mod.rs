@@ -1,5 +1,4 @@
-//! What the system tells the program: a wake from sleep, another network, a signal, a changed file, the end of the
-//! session.
+//! System events: wake from sleep, network and file changes, signals, the end of the session.
 
 mod clock;
 pub mod file_watcher;
@@ -24,33 +23,33 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::domain::state::Event;
 
-/// A change is over when nothing more was reported for so long: a wake brings events of clock, bus and network.
+/// Events are merged until there is this much quiet: a wake causes events of the clock, the bus and the
+/// network.
 const QUIET: Duration = Duration::from_secs(1);
-/// And after so long even if events go on.
+/// The maximum delay while events continue.
 const MAX_DELAY: Duration = Duration::from_secs(5);
 
-/// Something that may have changed what a poll brings.
+/// A change that may affect the next poll.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux reports sleep and the network"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SystemEvent {
-    /// The machine woke from sleep.
     Woke,
-    /// The clock and the time that passed disagree: it was set, or the machine slept.
+    /// The clock was set, or the machine slept.
     ClockJumped,
-    /// There is a new route to the internet.
+    /// There is a new default route.
     NetworkChanged,
 }
 
 type Sender = mpsc::UnboundedSender<SystemEvent>;
 
-/// The running watch; dropping it ends it.
+/// A running watch, which ends when this is dropped.
 #[must_use]
 pub struct Watch {
     _tasks: JoinSet<()>,
 }
 
-/// Calls `on_event` when the machine slept, its clock was set or it has another network. Each is reported in its own way
-/// and often several times; here they become one event.
+/// Calls `on_event` after sleep, a change of the clock or a new network. Merges the many system events of one
+/// change into one event.
 pub fn watch(on_event: impl Fn(Event) + Send + 'static) -> Watch {
     let (sender, receiver) = mpsc::unbounded_channel();
     let mut tasks = JoinSet::new();
@@ -83,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn several_system_events_at_once_are_one_event_and_a_later_one_is_another() {
+    fn merges_simultaneous_system_events() {
         let (sender, receiver) = mpsc::unbounded_channel();
         let count = Cell::new(0);
         let (reported, mut reports) = mpsc::unbounded_channel();

@@ -1,5 +1,5 @@
-//! Systems whose sleep and network nothing here watches: the clock jumps after a sleep too, and a failed poll is retried
-//! on schedule.
+//! Systems without sleep and network events here: the clock jumps after a sleep too, and failed polls are
+//! retried on schedule.
 
 use std::io;
 
@@ -11,7 +11,7 @@ pub(super) async fn watch_sleep(_: Sender) {}
 
 pub(super) async fn watch_network(_: Sender) {}
 
-/// Such a system reports a change of the time zone to windows only.
+/// These systems report time zone changes to windows only.
 pub(super) async fn watch_time_zone(_on_change: impl Fn()) -> io::Result<()> {
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! The system's requests that the program ends.
+//! Termination signals.
 
 use std::io;
 
-/// Returns when the program must end: by Ctrl-C, and on Unix also by SIGTERM and SIGHUP.
+/// Returns on Ctrl-C, and on Unix also on SIGTERM and SIGHUP.
 ///
 /// # Errors
-/// When these can't be caught.
+/// If the signals can't be caught.
 pub async fn termination() -> io::Result<()> {
     #[cfg(unix)]
     return unix::termination().await;
@@ -33,7 +33,7 @@ mod unix {
         Ok(())
     }
 
-    /// The signal from now on; `None` for one that is ignored since the start, as with `nohup`: that stays so.
+    /// A stream of the signal; `None` if it was ignored at the start, as under `nohup`, and must stay so.
     fn caught(kind: SignalKind) -> io::Result<Option<Signal>> {
         if is_ignored(kind)? { Ok(None) } else { signal(kind).map(Some) }
     }
@@ -48,11 +48,11 @@ mod unix {
     #[allow(unsafe_code)]
     fn is_ignored(kind: SignalKind) -> io::Result<bool> {
         let mut now = MaybeUninit::<libc::sigaction>::uninit();
-        // SAFETY: without a new action it changes nothing, and writes the current one into the value that it is given.
+        // SAFETY: without a new action it changes nothing and writes the current one to the given value.
         if unsafe { libc::sigaction(kind.as_raw_value(), ptr::null(), now.as_mut_ptr()) } != 0 {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: it has succeeded, and so has written the value.
+        // SAFETY: the call succeeded, so it wrote the value.
         Ok(unsafe { now.assume_init() }.sa_sigaction == libc::SIG_IGN)
     }
 }

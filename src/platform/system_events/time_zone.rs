@@ -1,29 +1,29 @@
-//! The system's time zone, which changes on a journey.
+//! The system's time zone, which changes when the user travels.
 
 use std::io;
 
 use jiff::tz::{TimeZone, reset_system_time_zone_cache};
 
-/// The time zone as it is now.
+/// The current time zone.
 pub fn current() -> TimeZone {
     forget();
     TimeZone::system()
 }
 
-/// Makes jiff read the system's time zone again, which it does every five minutes otherwise.
+/// Clears jiff's cache of the time zone, which otherwise lasts five minutes.
 pub fn forget() {
     reset_system_time_zone_cache();
 }
 
-/// Calls `on_change` whenever the system says that the time zone may have changed. Ends at once where it never does.
+/// Calls `on_change` when the time zone may have changed. Returns at once if the system can't report it.
 ///
 /// # Errors
-/// When the system can't be watched.
+/// If the system can't be watched.
 pub async fn changed(on_change: impl Fn()) -> io::Result<()> {
     super::system::watch_time_zone(on_change).await
 }
 
-/// Reports the time zone whenever the system says that it may have changed. Where it does not say, each poll asks.
+/// Reports the time zone when it may have changed. If the system can't report it, each poll reads the zone.
 pub fn watch(on_change: impl Fn(TimeZone) + Send + Sync + 'static) {
     tokio::spawn(async move {
         if let Err(error) = changed(|| on_change(current())).await {

@@ -12,16 +12,16 @@ use super::NoHost;
 
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const PATH: &str = "/StatusNotifierWatcher";
-/// The signals that tell of hosts: the bus's of the watcher's name, and the watcher's own.
+/// The signals about hosts: the bus's for the watcher's name, and the watcher's own.
 const TOLD: [&str; 3] =
     ["NameOwnerChanged", "StatusNotifierHostRegistered", "StatusNotifierHostUnregistered"];
-/// One that does not answer by then is taken for dead.
+/// A watcher that takes longer counts as dead.
 const BUS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Looks for a tray host.
 ///
 /// # Errors
-/// [`NoHost`] that says what is missing and what brings it.
+/// [`NoHost`] with advice on how to get one.
 pub async fn find() -> Result<(), NoHost> {
     let no_bus = |error: zbus::Error| NoHost::NoBus(error.to_string());
     let bus = zbus::Connection::session().await.map_err(no_bus)?;
@@ -40,17 +40,17 @@ pub async fn find() -> Result<(), NoHost> {
     }
 }
 
-/// What tells of hosts that come and go.
+/// A subscription to hosts that appear and disappear.
 pub struct Changes {
     messages: MessageStream,
     _bus: zbus::Connection,
 }
 
 impl Changes {
-    /// Hears of them from now on.
+    /// Subscribes.
     ///
     /// # Errors
-    /// When there is no session bus, or it does not take the request.
+    /// If there is no session bus, or it rejects the subscription.
     pub async fn watch() -> zbus::Result<Changes> {
         let bus = zbus::Connection::session().await?;
         let messages = MessageStream::from(&bus);
@@ -66,12 +66,12 @@ impl Changes {
         Ok(Changes { messages, _bus: bus })
     }
 
-    /// Returns when one may have come or gone; `None` when the bus has ended.
+    /// Returns when a host may have appeared or disappeared; `None` if the bus is gone.
     pub async fn next(&mut self) -> Option<()> {
         loop {
             let message = crate::platform::dbus::next_message(&mut self.messages).await?.ok()?;
             let header = message.header();
-            // The bus tells each connection of its own name too.
+            // The bus also sends each connection a signal about its own name.
             let tells = header.member().is_some_and(|member| TOLD.contains(&member.as_str()));
             if message.message_type() == Type::Signal && tells {
                 return Some(());
@@ -80,7 +80,7 @@ impl Changes {
     }
 }
 
-/// Whether the watcher has somewhere to show icons. One that does not say is believed to.
+/// Whether the watcher has a host. Assumes so if it does not answer the question.
 async fn shows_icons(bus: &zbus::Connection) -> bool {
     let properties = Some("org.freedesktop.DBus.Properties");
     let asked = (WATCHER, "IsStatusNotifierHostRegistered");
@@ -91,7 +91,7 @@ async fn shows_icons(bus: &zbus::Connection) -> bool {
     value.ok().and_then(|value| bool::try_from(value).ok()).unwrap_or(true)
 }
 
-/// Where icons are, in words: `the system tray of Xfce`.
+/// The tray's name for a sentence, such as `the system tray of Xfce`.
 pub fn host_name() -> String {
     match desktop_name(&std::env::var("XDG_CURRENT_DESKTOP").unwrap_or_default()) {
         Some(name) => format!("the system tray of {name}"),
@@ -99,7 +99,7 @@ pub fn host_name() -> String {
     }
 }
 
-/// What the desktop that `XDG_CURRENT_DESKTOP` names is called by its users.
+/// The name of the desktop in `XDG_CURRENT_DESKTOP`.
 fn desktop_name(desktop: &str) -> Option<&'static str> {
     const NAMES: [(&str, &str); 8] = [
         ("XFCE", "Xfce"),
@@ -115,7 +115,7 @@ fn desktop_name(desktop: &str) -> Option<&'static str> {
     NAMES.into_iter().find(|(word, _)| is(word)).map(|(_, name)| name)
 }
 
-/// What brings a host to the desktop that `XDG_CURRENT_DESKTOP` names.
+/// How to get a host on the desktop in `XDG_CURRENT_DESKTOP`.
 pub fn hint(desktop: &str) -> &'static str {
     let is = |name: &str| desktop.split(':').any(|word| word.eq_ignore_ascii_case(name));
     if is("GNOME") || is("Unity") {

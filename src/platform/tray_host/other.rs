@@ -1,8 +1,8 @@
-//! Systems whose tray is always there.
+//! Systems that always have a tray.
 
 use super::NoHost;
 
-/// The system's own tray is there.
+/// Always finds the system's tray.
 ///
 /// # Errors
 /// None.
@@ -10,16 +10,16 @@ pub async fn find() -> Result<(), NoHost> {
     Ok(())
 }
 
-/// Where icons are, in words.
+/// The tray's name for a sentence.
 pub fn host_name() -> String {
     if cfg!(target_os = "macos") { "the menu bar".to_owned() } else { "the system tray".to_owned() }
 }
 
-/// What tells of hosts that come and go: here none does.
+/// A subscription without events: the tray never disappears.
 pub struct Changes;
 
 impl Changes {
-    /// Hears of them from now on.
+    /// Subscribes.
     ///
     /// # Errors
     /// None.

@@ -1,20 +1,20 @@
-//! An entry by the Desktop Entry Specification: what of it says whether, and what, a session starts.
+//! Autostart entries in the format of the Desktop Entry Specification.
 
 use std::collections::BTreeMap;
 
-/// What an argument of `Exec` can't hold without quotes.
+/// Characters that require quotes in an argument of `Exec`.
 const RESERVED: &[char] =
     &[' ', '\t', '\n', '"', '\'', '\\', '>', '<', '~', '|', '&', ';', '$', '*', '?', '#', '(', ')', '`'];
 
-/// What stays special within quotes.
+/// Characters to escape within quotes.
 const ESCAPED: &[char] = &['"', '`', '$', '\\'];
 
-/// What the program is started with.
+/// The arguments at login.
 const AT_LOGIN: &str = " tray --login";
-/// What older versions were started with: where they ran already, they opened the window.
+/// The arguments in entries by older versions, which open the window of a running tray.
 const BEFORE: &str = " tray";
 
-/// The entry that starts `program`.
+/// An entry that starts `program`.
 pub(super) fn starting(program: &str) -> String {
     let exec = in_file(&format!("{}{AT_LOGIN}", quoted(program)));
     format!(
@@ -31,12 +31,12 @@ pub(super) fn starting(program: &str) -> String {
     )
 }
 
-/// The entry that hides one of the system's.
+/// An entry that hides a system-wide one.
 pub(super) fn hidden() -> String {
     "[Desktop Entry]\nType=Application\nName=Linode Bandwidth\nHidden=true\n".to_owned()
 }
 
-/// `text`, which an older version wrote, as this one would; `None` where there is nothing to change.
+/// Updates an entry by an older version; `None` if there is nothing to change.
 pub(super) fn renewed(text: &str) -> Option<String> {
     let mut inside = false;
     let renew = |line: &str| {
@@ -55,7 +55,7 @@ pub(super) fn renewed(text: &str) -> Option<String> {
     (new != text).then_some(new)
 }
 
-/// As an argument of `Exec`.
+/// Quotes an argument of `Exec`.
 fn quoted(argument: &str) -> String {
     let argument = argument.replace('%', "%%");
     if !argument.contains(RESERVED) {
@@ -71,7 +71,7 @@ fn quoted(argument: &str) -> String {
     text + "\""
 }
 
-/// As the value of a key: on top of a value's own rules.
+/// Escapes the value of a key, on top of the value's own quoting.
 fn in_file(value: &str) -> String {
     value.replace('\\', r"\\").replace('\n', r"\n").replace('\t', r"\t").replace('\r', r"\r")
 }
@@ -96,11 +96,11 @@ fn from_file(value: &str) -> String {
     text
 }
 
-/// The keys of an application's entry.
+/// The keys of an application entry.
 pub(super) struct Entry(BTreeMap<String, String>);
 
 impl Entry {
-    /// `None` when `text` is no application's entry.
+    /// Parses `text`; `None` if it is not an application entry.
     pub(super) fn read(text: &str) -> Option<Entry> {
         let lines = text.lines().map(str::trim).skip_while(|line| *line != "[Desktop Entry]").skip(1);
         let group = lines.take_while(|line| !line.starts_with('[')).filter(|line| !line.starts_with('#'));
@@ -114,7 +114,7 @@ impl Entry {
         self.0.get(key).map(String::as_str)
     }
 
-    /// Whether `desktop` (`ubuntu:GNOME`) starts it.
+    /// Whether `desktop` (such as `ubuntu:GNOME`) starts the entry.
     pub(super) fn applies_to(&self, desktop: &str) -> bool {
         let is = |key: &str, value: &str| self.get(key) == Some(value);
         let lists = |key: &str| {
@@ -128,12 +128,12 @@ impl Entry {
             && !lists("NotShowIn").unwrap_or(false)
     }
 
-    /// What is started, without its arguments.
+    /// The program, without its arguments.
     pub(super) fn program(&self) -> Option<String> {
         first_argument(self.get("Exec")?)
     }
 
-    /// What has to be there too.
+    /// A second program that must exist.
     pub(super) fn needs(&self) -> Option<String> {
         self.get("TryExec").filter(|needed| !needed.is_empty()).map(str::to_owned)
     }
@@ -159,9 +159,9 @@ fn first_argument(exec: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// What the specification makes of odd paths, by hand.
+    /// Quoting of unusual paths, worked out by hand from the specification.
     #[test]
-    fn exec_is_quoted_as_the_specification_says() {
+    fn exec_is_quoted_per_specification() {
         let line = |program: &str| {
             let entry = starting(program);
             let line = entry.lines().find_map(|line| line.strip_prefix("Exec="));
@@ -181,14 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_reads_as_it_was() {
+    fn entries_round_trip() {
         for program in ["/usr/bin/x", "/a b/c", "/a\"b", "/a$b`c", r"/a\b", "/100%", "/a\nb\tc", "/ä;(ö)"] {
             assert_eq!(Entry::read(&starting(program)).unwrap().program().as_deref(), Some(program));
         }
     }
 
     #[test]
-    fn other_groups_and_comments_are_not_the_entry() {
+    fn other_groups_and_comments_are_ignored() {
         let text = "# A comment\n[Desktop Action x]\nHidden=true\n[Desktop Entry]\n#Hidden=true\nType=Application\n\
                     Exec = \"/a b\" %U\n[Desktop Action y]\nExec=z\nHidden=true\n";
         let entry = Entry::read(text).unwrap();

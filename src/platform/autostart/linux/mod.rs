@@ -1,5 +1,5 @@
-//! The session's autostart entries: `linode-bandwidth.desktop` in the user's `autostart` folder, which goes before one
-//! of the system's (Desktop Application Autostart Specification).
+//! The session's autostart entries: `linode-bandwidth.desktop` in the user's `autostart` folder, which takes
+//! precedence over the system's (Desktop Application Autostart Specification).
 
 mod entry;
 
@@ -15,7 +15,7 @@ use crate::platform::private_file::{self, Staged};
 use entry::Entry;
 
 const FILE: &str = "autostart/linode-bandwidth.desktop";
-/// What Flatpak puts into every sandbox of its own.
+/// Present in every Flatpak sandbox.
 const FLATPAK: &str = "/.flatpak-info";
 
 pub(super) fn status() -> Result<Status, AutostartError> {
@@ -34,12 +34,12 @@ pub(super) fn renew() -> Result<(), AutostartError> {
     Places::from_env()?.renew()
 }
 
-/// What to watch.
+/// The files to watch.
 pub(super) fn files() -> Vec<PathBuf> {
     Places::from_env().map(|places| places.files().cloned().collect()).unwrap_or_default()
 }
 
-/// Where entries are, and who reads them.
+/// The paths of the entries, and the desktop that reads them.
 struct Places {
     users: PathBuf,
     systems: Vec<PathBuf>,
@@ -65,7 +65,7 @@ impl Places {
         std::iter::once(&self.users).chain(&self.systems)
     }
 
-    /// The first file counts, whatever is in it.
+    /// The first existing file decides, whatever its content.
     fn status(&self) -> Status {
         self.said_by(self.files())
     }
@@ -125,14 +125,14 @@ fn found(program: &str) -> bool {
     env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-/// Flatpak and Snap give the program a configuration folder of its own, which no session reads.
+/// Flatpak and Snap give the program a private configuration folder, which no session reads.
 fn sandbox(flatpak: &Path) -> Result<(), AutostartError> {
     let told = |name: &str, by: &str| env::var(by).unwrap_or_else(|_| name.to_owned());
     if flatpak.exists() {
         let command = format!("flatpak run {}", told("APP", "FLATPAK_ID"));
         return Err(AutostartError::Sandboxed { sandbox: "Flatpak", instead: manual_hint(&command) });
     }
-    // The variable is handed on to whatever a snap starts.
+    // Every program started by a snap inherits the variable, so check the path too.
     let snap = env::var_os("SNAP").map(PathBuf::from).filter(|snap| !snap.as_os_str().is_empty());
     let inside = |snap: &PathBuf| env::current_exe().is_ok_and(|exe| exe.starts_with(snap));
     if snap.as_ref().is_some_and(inside) {
@@ -176,7 +176,7 @@ mod tests {
             fs::write(file, text).unwrap();
         }
 
-        /// The system's administrator has it start for everybody.
+        /// The administrator's entry for all users.
         fn for_everybody(&self) {
             let entry = entry::starting(self.program.to_str().unwrap());
             self.by_hand(&self.places.systems[0], &entry);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn on_and_off_leave_nothing_behind() {
+    fn on_and_off_leave_no_files() {
         let machine = machine();
         assert_eq!(machine.places.status(), Status::Off);
         machine.places.turn_on(&machine.program).unwrap();
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_entry_is_renewed_with_what_others_have_written_into_it() {
+    fn renewing_keeps_changes_by_others() {
         let machine = machine();
         machine.places.renew().unwrap();
         assert!(!machine.places.users.exists());
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_write_into_the_entry_counts() {
+    fn status_respects_changes_by_others() {
         let machine = machine();
         machine.places.turn_on(&machine.program).unwrap();
         let ours = fs::read_to_string(&machine.places.users).unwrap();
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_users_entry_goes_before_the_systems() {
+    fn user_entry_precedes_system_entry() {
         let machine = machine();
         machine.for_everybody();
         assert!(machine.on());
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_whose_program_is_gone_is_told_as_such() {
+    fn missing_program_is_broken() {
         let machine = machine();
         machine.places.turn_on(&machine.program).unwrap();
         fs::remove_file(&machine.program).unwrap();
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_flatpak_it_says_what_to_do_instead() {
+    fn flatpak_gives_advice() {
         let disk = tempfile::tempdir().unwrap();
         let info = disk.path().join("info");
         sandbox(&info).unwrap();
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_is_a_link_stays_one() {
+    fn linked_entry_stays_a_link() {
         let machine = machine();
         let real = machine.places.users.parent().unwrap().join("elsewhere.desktop");
         machine.by_hand(&real, "");

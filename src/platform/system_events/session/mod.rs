@@ -10,13 +10,12 @@ pub use linux::{bus_id, display_variables, ended, is_gone, named_display, try_di
 #[cfg(not(target_os = "linux"))]
 pub use other::{bus_id, display_variables, ended, is_gone, named_display, try_display, window_display};
 
-/// Why nothing can be shown in the session.
+/// Why the session can't show windows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoDisplay {
-    /// The environment names no display.
     #[error("The tray was started without a display: start it again from the desktop")]
     NotNamed,
-    /// The one that it names is gone, or belongs to another session by now.
+    /// The display is gone, or now belongs to another session.
     #[error("The display {0} can't be reached: start the tray again from the desktop")]
     Gone(String),
 }

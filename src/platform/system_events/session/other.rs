@@ -1,4 +1,4 @@
-//! Systems that end a session's programs with it.
+//! Systems that end programs with their session.
 
 use super::NoDisplay;
 use crate::window_request::DisplayNames;
@@ -8,7 +8,7 @@ pub async fn ended() {
     std::future::pending().await
 }
 
-/// There is one.
+/// Always succeeds.
 ///
 /// # Errors
 /// None.
@@ -16,12 +16,12 @@ pub async fn try_display() -> Result<(), NoDisplay> {
     Ok(())
 }
 
-/// It is not: the system ends the program with it.
+/// Never: the system ends the program with the session.
 pub async fn is_gone() -> bool {
     false
 }
 
-/// There is nothing to add to the environment.
+/// None needed.
 ///
 /// # Errors
 /// None.
@@ -29,17 +29,17 @@ pub async fn display_variables() -> Result<Vec<(String, String)>, NoDisplay> {
     Ok(Vec::new())
 }
 
-/// A user has one session here, which needs no name.
+/// None: a user has only one session.
 pub async fn bus_id() -> Option<String> {
     None
 }
 
-/// There is one for all.
+/// None: all sessions share one display.
 pub fn named_display() -> DisplayNames {
     DisplayNames::default()
 }
 
-/// There is one for all.
+/// None: all sessions share one display.
 pub async fn window_display() -> DisplayNames {
     DisplayNames::default()
 }

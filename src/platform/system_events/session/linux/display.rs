@@ -1,4 +1,4 @@
-//! An idle connection to the session's display. The display closes it when it goes.
+//! An idle connection to the session's display, which closes it when it ends.
 
 use std::env;
 use std::ffi::OsString;
@@ -12,9 +12,9 @@ use tokio::net::UnixStream;
 use super::NoDisplay;
 use crate::window_request::DisplayNames;
 
-/// What names a display; the first one set counts.
+/// The variables with the display's name, in order of precedence.
 pub(super) const VARIABLES: [&str; 2] = ["WAYLAND_DISPLAY", "DISPLAY"];
-/// A display that has not answered by then is taken for gone.
+/// A display that takes longer counts as gone.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn named(name: &str) -> Option<OsString> {
@@ -26,7 +26,7 @@ pub(super) fn is_named() -> bool {
     VARIABLES.iter().any(|name| named(name).is_some())
 }
 
-/// The display of an environment, by all of its names: Wayland's socket, and an X server without the number of a screen.
+/// All names of an environment's display: the Wayland socket, and the X server without a screen number.
 pub(super) fn names(variable: impl Fn(&str) -> Option<String>) -> DisplayNames {
     let given = |name| variable(name).filter(|value| !value.is_empty());
     let wayland = given("WAYLAND_DISPLAY").map(|socket| {
@@ -37,16 +37,16 @@ pub(super) fn names(variable: impl Fn(&str) -> Option<String>) -> DisplayNames {
     DisplayNames::new(wayland.into_iter().chain(x11).collect())
 }
 
-/// The connection; `None` to a display that is not held on to: of another machine, which would keep `ssh -X` from ending,
-/// or of a kind that this build can't talk to.
+/// The connection. `None` for a remote display, whose connection would keep `ssh -X` from ending, and for a
+/// kind that this build does not support.
 pub(super) struct Display(Option<UnixStream>);
 
 impl Display {
-    /// Connects to what the environment names. On Wayland that is never an X server: one that serves Wayland's
-    /// X programs may end when the last of them does.
+    /// Connects to the display in the environment. Under Wayland it never uses the X server, because Xwayland
+    /// may exit with its last client.
     pub(super) async fn connect() -> Result<Display, NoDisplay> {
         let (name, connecting) = if let Some(socket) = named("WAYLAND_DISPLAY") {
-            // A whole path stays one.
+            // `join` keeps an absolute path.
             let path = PathBuf::from(named("XDG_RUNTIME_DIR").unwrap_or_default()).join(&socket);
             (socket, tokio::time::timeout(CONNECT_TIMEOUT, connect_wayland(path)).await)
         } else if let Some(name) = named("DISPLAY") {
@@ -64,10 +64,10 @@ impl Display {
         })
     }
 
-    /// Returns when the display has closed the connection.
+    /// Returns when the display closes the connection.
     pub(super) async fn disconnected(self) {
         let Some(mut stream) = self.0 else { return std::future::pending().await };
-        // An X server tells everybody of a new keyboard layout, and nothing else.
+        // An X server only sends keyboard layout changes.
         while let Ok(1..) = stream.read(&mut [0; 64]).await {}
     }
 }
@@ -79,8 +79,8 @@ async fn connect_wayland(path: PathBuf) -> io::Result<Option<UnixStream>> {
 #[cfg(feature = "window")]
 use super::x11::connect as connect_x11;
 
-/// A build without the window can't talk to an X server. Its display counts as there, and logind tells of the session's
-/// end.
+/// A build without the window has no X11 client. It assumes that the display exists; logind reports the
+/// session's end.
 #[cfg(not(feature = "window"))]
 async fn connect_x11(_: String) -> io::Result<Option<UnixStream>> {
     Ok(None)
@@ -91,7 +91,7 @@ mod tests {
     use super::names;
 
     #[test]
-    fn a_display_is_known_by_each_of_its_names() {
+    fn displays_match_by_any_name() {
         let display = |variables: &'static [(&str, &str)]| {
             names(|name| {
                 variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())

@@ -1,4 +1,4 @@
-//! The end of a session whose bus stays: with lingering, or with another login of the same user.
+//! Detects the end of a session whose bus stays, with lingering or another login of the same user.
 
 mod display;
 #[cfg(feature = "window")]
@@ -18,14 +18,14 @@ use crate::platform::tray_host::{self, NoHost};
 use crate::window_request::DisplayNames;
 use display::Display;
 
-/// What a window needs of the environment that a session gives to systemd.
+/// The variables that a window needs from the session, which hands them to systemd.
 const WINDOW_VARIABLES: [&str; 4] = ["WAYLAND_DISPLAY", "DISPLAY", "XAUTHORITY", "XDG_SESSION_TYPE"];
-/// How long the bus, or systemd on it, may take to answer.
+/// Timeout for the bus and for systemd.
 const BUS_TIMEOUT: Duration = Duration::from_secs(2);
-/// One file per session.
+/// logind's folder, with one file per session.
 const LOGIND_SESSIONS: &str = "/run/systemd/sessions";
 
-/// Connects to the display that the environment names, to see whether it is there.
+/// Connects to the display in the environment as a test.
 ///
 /// # Errors
 /// [`NoDisplay`].
@@ -33,16 +33,16 @@ pub async fn try_display() -> Result<(), NoDisplay> {
     Display::connect().await.map(drop)
 }
 
-/// Whether no window can be shown any more, or none ever could.
+/// Whether no window can be shown.
 pub async fn is_gone() -> bool {
     if display::is_named() { try_display().await.is_err() } else { display_variables().await.is_err() }
 }
 
-/// What has to be added to the environment for a window to find its display. A tray that a user unit started before
-/// the session has none and asks systemd, to which the session gives its environment.
+/// The variables that a window needs in addition to the environment. A tray started by a user unit before the
+/// session has no display, so it asks systemd for the session's environment.
 ///
 /// # Errors
-/// [`NoDisplay::NotNamed`] when systemd knows none either.
+/// [`NoDisplay::NotNamed`] if systemd knows no display either.
 pub async fn display_variables() -> Result<Vec<(String, String)>, NoDisplay> {
     if display::is_named() {
         return Ok(Vec::new());
@@ -58,7 +58,7 @@ pub async fn display_variables() -> Result<Vec<(String, String)>, NoDisplay> {
     Ok(found.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
-/// The id of the session's bus, which no other has; `None` where there is none. One bus can have several addresses.
+/// The unique ID of the session's bus; `None` without a bus. One bus can have several addresses.
 pub async fn bus_id() -> Option<String> {
     let asked = async {
         let bus = zbus::Connection::session().await?;
@@ -67,18 +67,18 @@ pub async fn bus_id() -> Option<String> {
     tokio::time::timeout(BUS_TIMEOUT, asked).await.ok()?.ok()
 }
 
-/// The display that the environment names.
+/// The display in the environment.
 pub fn named_display() -> DisplayNames {
     display::names(|variable| env::var(variable).ok())
 }
 
-/// The display that this program's windows are shown on.
+/// The display of this program's windows.
 pub async fn window_display() -> DisplayNames {
     let added: HashMap<_, _> = display_variables().await.unwrap_or_default().into_iter().collect();
     display::names(|variable| env::var(variable).ok().or_else(|| added.get(variable).cloned()))
 }
 
-/// The environment that systemd gives to the user's services.
+/// The environment that systemd gives to user services.
 async fn managers_environment() -> zbus::Result<Vec<String>> {
     let bus = zbus::Connection::session().await?;
     let properties = Some("org.freedesktop.DBus.Properties");
@@ -89,7 +89,7 @@ async fn managers_environment() -> zbus::Result<Vec<String>> {
     Ok(Vec::try_from(value)?)
 }
 
-/// Returns when the session has ended: logind says so, or its display and its tray host are both gone.
+/// Returns when the session has ended: logind closed it, or its display and its tray host are both gone.
 pub async fn ended() {
     tokio::select! {
         () = closed_by_logind() => tracing::info!("logind has closed the session"),
@@ -97,7 +97,7 @@ pub async fn ended() {
     }
 }
 
-/// A display that comes back, as after a crash of the X server, keeps the tray, and so does a host that stays.
+/// The tray stays if the display returns, as after a crash of the X server, or if the host stays.
 async fn display_and_host_gone() {
     let Ok(mut display) = Display::connect().await else { return std::future::pending().await };
     loop {
@@ -109,9 +109,9 @@ async fn display_and_host_gone() {
     }
 }
 
-/// The display, once it is there again; `None` when there is no host either.
+/// Waits for the display; `None` if the host disappears too.
 async fn reconnect() -> Option<Display> {
-    // Without a bus the tray ends by that.
+    // Without a bus, the tray ends anyway.
     let mut hosts = tray_host::Changes::watch().await.ok()?;
     loop {
         if let Ok(display) = Display::connect().await {
@@ -124,9 +124,9 @@ async fn reconnect() -> Option<Display> {
     }
 }
 
-/// Returns when logind has closed the session that the program was started in; never where there is none, or none with
-/// a display of its own. The bus reports a session's end only when the last process has left it, and the tray is one:
-/// the session's file says so before that (sd-login(3) reads the same).
+/// Returns when logind has closed the program's session. Never returns without a session, or for a session
+/// without a display. The bus reports the end only after the last process has left, and the tray is one; the
+/// session's file says so earlier (sd-login(3) reads it too).
 async fn closed_by_logind() {
     if let Some(file) = logind_file()
         && let Ok(mut sessions) = FolderWatch::start(Path::new(LOGIND_SESSIONS))
@@ -144,8 +144,8 @@ async fn closed_by_logind() {
     std::future::pending().await
 }
 
-/// The file of a session with a display. A tray that was started over ssh, for a display that is there, does not end with
-/// the ssh session.
+/// The file of a graphical session. A tray started over ssh for an existing display must not end with the ssh
+/// session.
 fn logind_file() -> Option<PathBuf> {
     let id = env::var("XDG_SESSION_ID").ok().filter(|id| !id.is_empty() && !id.contains(['/', '.']))?;
     let file = Path::new(LOGIND_SESSIONS).join(id);

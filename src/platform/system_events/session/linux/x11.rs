@@ -1,4 +1,4 @@
-//! A display of X11.
+//! A connection to an X11 display.
 
 use std::ffi::OsStr;
 use std::io;
@@ -11,13 +11,13 @@ use x11rb_protocol::connect::Connect;
 use x11rb_protocol::parse_display::{ConnectAddress, ParsedDisplay, parse_display};
 use x11rb_protocol::xauth::{Family, get_auth};
 
-/// With all that the protocol has a client say at first: who says nothing is turned out after a minute, and a server
-/// of another session is told by its refusal.
+/// Connects and completes the setup: the server disconnects silent clients after a minute, and refuses clients
+/// of another session.
 pub(super) async fn connect(name: String) -> io::Result<Option<UnixStream>> {
     let display = parse_display(Some(&name)).map_err(io::Error::other)?;
     let Some(mut stream) = socket(&display).await? else { return Ok(None) };
     let number = display.display;
-    // It reads a file, which is not there where a server lets everybody in.
+    // This reads a file, which is missing if the server admits everyone.
     let cookie = move || get_auth(Family::LOCAL, uname().nodename().to_bytes(), number).ok().flatten();
     let cookie = tokio::task::spawn_blocking(cookie).await.map_err(io::Error::other)?;
     let (name, data) = cookie.unwrap_or_default();
