@@ -1,4 +1,4 @@
-//! Requests to the API: one connection pool, one base URL, one timeout.
+//! The HTTP client of the API.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,13 +23,13 @@ use crate::domain::state::Answer;
 use crate::domain::token::{ListedToken, Token, TokenInfo};
 use crate::domain::usage::Endpoint;
 
-/// For a whole request, from the DNS lookup to the body's last byte.
+/// For a whole request, from the DNS lookup to the last byte of the body.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// In bytes. The largest response, the list of regions, has 50 kB.
 const MAX_BODY_LEN: usize = 1 << 20;
-/// Ten thousand tokens or Linodes; it also ends a list whose `pages` is wrong.
+/// At 500 items per page, 10,000 tokens or Linodes. Also ends a list with a wrong `pages`.
 const MAX_PAGES: u64 = 20;
-/// A connection serves the requests of one poll. One that was kept over a suspend would be dead, and the next poll would
+/// A connection serves the requests of one poll. One kept over a suspend would be dead and make the next poll
 /// time out.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -38,29 +38,29 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Client {
     http: reqwest::Client,
     api_url: ApiUrl,
-    /// Host and port of the desktop's proxy, where it is used.
+    /// Host and port of the desktop's proxy, if it is used.
     proxy: Option<String>,
 }
 
 impl Client {
     /// A client of the API at `api_url`.
     ///
-    /// It trusts the certificates that the system trusts, uses the proxies of the environment, or else those of the desktop's
-    /// settings (but not for this machine: a proxy would see the token unencrypted), follows no redirect and gives up after
-    /// 10 seconds. Reading the desktop's settings may take two: it must not be called on a thread that draws or must answer.
+    /// It uses the system's certificates; the environment's proxies, else the desktop's (never for loopback: a
+    /// proxy would see the unencrypted token); no redirects; and a timeout of 10 seconds. Reading the desktop's
+    /// settings may take two seconds, so don't call this on a thread that draws or must respond.
     ///
     /// # Errors
-    /// [`ClientError`] when the system has no trust store.
+    /// [`ClientError`] if the system has no trust store or TLS can't be set up.
     pub fn new(api_url: ApiUrl) -> Result<Client, ClientError> {
         Client::with_timeout(api_url, REQUEST_TIMEOUT)
     }
 
-    /// As [`Client::new`], with another timeout for the whole request.
+    /// As [`Client::new`], with another timeout for whole requests.
     ///
     /// # Errors
     /// As [`Client::new`].
     pub fn with_timeout(api_url: ApiUrl, timeout: Duration) -> Result<Client, ClientError> {
-        // Fails when a provider is installed already, which is fine.
+        // An error means that a provider is already installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("linode-bandwidth/", env!("CARGO_PKG_VERSION")))
@@ -80,7 +80,7 @@ impl Client {
             builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_env()));
         }
         if api_url.to_string().starts_with("http:") {
-            // No TLS, so no trust store to read, nor to miss.
+            // Without TLS, there is no need for a trust store, so a missing one does not matter.
             builder = builder.tls_certs_only([]);
         }
         let http = builder.build().map_err(|error| error::setup(&error))?;
@@ -89,7 +89,7 @@ impl Client {
         Ok(Client { http, api_url, proxy })
     }
 
-    /// Host and port of the desktop's proxy, where that is used.
+    /// Host and port of the desktop's proxy, if it is used.
     pub fn desktop_proxy(&self) -> Option<&str> {
         self.proxy.as_deref()
     }
@@ -97,7 +97,7 @@ impl Client {
     /// The usage of the transfer pools behind `endpoint`, and the token's scopes.
     ///
     /// # Errors
-    /// The [`Failure`] that the response, or its absence, means.
+    /// The [`Failure`] for the response or its absence.
     pub async fn transfer(&self, token: &Token, endpoint: &Endpoint) -> Result<Answer, Failure> {
         match endpoint {
             Endpoint::Account => {
@@ -110,17 +110,17 @@ impl Client {
             }
             Endpoint::Linode(id) => {
                 let transfer = self.get_linode_transfer(token, *id).await?;
-                // Where it is says which of the answer's figures are its own.
+                // The Linode's region decides which figures of the response are its own.
                 let linode = self.linode_to_measure(token, *id).await?;
                 read_linode_transfer(&transfer, linode.as_ref())
             }
         }
     }
 
-    /// What `linode` used of its pool.
+    /// The usage of `linode`.
     ///
     /// # Errors
-    /// The [`Failure`] that the response, or its absence, means.
+    /// The [`Failure`] for the response or its absence.
     pub async fn linode_transfer(&self, token: &Token, linode: &Linode) -> Result<Answer, Failure> {
         read_linode_transfer(&self.get_linode_transfer(token, linode.id).await?, Some(linode))
     }
@@ -129,7 +129,7 @@ impl Client {
         self.get(&format!("/linode/instances/{id}/transfer"), Some(token), LINODES_SCOPE).await
     }
 
-    /// The Linode, or `None` where the API does not tell this token of it.
+    /// The Linode; `None` if the API does not show it to this token.
     async fn linode_to_measure(&self, token: &Token, id: u64) -> Result<Option<Linode>, Failure> {
         match self.linode(token, id).await {
             Ok(linode) => Ok(Some(linode)),
@@ -138,11 +138,11 @@ impl Client {
         }
     }
 
-    /// What the API's list of tokens says of this one: it shows the first 16 characters of each. `None` when it is not
-    /// among them.
+    /// This token's entry in the API's list, which has the first 16 characters of each token. `None` if it is
+    /// not listed.
     ///
     /// # Errors
-    /// The [`Failure`] that the response, or its absence, means.
+    /// The [`Failure`] for the response or its absence.
     pub async fn own_token(&self, token: &Token, now: Timestamp) -> Result<Option<TokenInfo>, Failure> {
         let find = |items: &[Value]| {
             let ours = types::tokens(items, token, now)?.into_iter().find(|listed| listed.ours);
@@ -151,10 +151,10 @@ impl Client {
         self.for_each_page("/profile/tokens", Some(token), ACCOUNT_SCOPE, find).await
     }
 
-    /// All tokens of the user whose token this is.
+    /// All tokens of this token's user.
     ///
     /// # Errors
-    /// The [`Failure`] that the response, or its absence, means.
+    /// The [`Failure`] for the response or its absence.
     pub async fn tokens(&self, token: &Token, now: Timestamp) -> Result<Vec<ListedToken>, Failure> {
         let mut all = Vec::new();
         let collect = |items: &[Value]| {
@@ -165,18 +165,18 @@ impl Client {
         Ok(all)
     }
 
-    /// Whose account it is.
+    /// The token's account.
     ///
     /// # Errors
-    /// The [`Failure`] that the response, or its absence, means.
+    /// The [`Failure`] for the response or its absence.
     pub async fn identity(&self, token: &Token) -> Result<Identity, Failure> {
         self.get("/account", Some(token), ACCOUNT_SCOPE).await?.read(types::identity)
     }
 
-    /// The names of the regions, by id. Public: no token is sent.
+    /// The names of the regions by id. Public: sends no token.
     ///
     /// # Errors
-    /// The [`Failure`] that the response, or its absence, means.
+    /// The [`Failure`] for the response or its absence.
     pub async fn regions(&self) -> Result<BTreeMap<String, String>, Failure> {
         let mut names = BTreeMap::new();
         let collect = |items: &[Value]| {
@@ -187,19 +187,19 @@ impl Client {
         Ok(names)
     }
 
-    /// One Linode. Needs `linodes:read_only`.
+    /// Fetches one Linode. Needs `linodes:read_only`.
     ///
     /// # Errors
-    /// The [`Failure`] that the response, or its absence, means.
+    /// The [`Failure`] for the response or its absence.
     pub async fn linode(&self, token: &Token, id: u64) -> Result<Linode, Failure> {
         let path = format!("/linode/instances/{id}");
         self.get(&path, Some(token), LINODES_SCOPE).await?.read(types::linode)
     }
 
-    /// What a GB over quota costs. Public: no token is sent.
+    /// The overage prices. Public: sends no token.
     ///
     /// # Errors
-    /// The [`Failure`] that the answer, or its absence, means; also when it has no price.
+    /// The [`Failure`] for the response or its absence; also if it contains no price.
     pub async fn prices(&self) -> Result<Prices, Failure> {
         let told = self
             .for_each_page("/network-transfer/prices", None, ACCOUNT_SCOPE, |items| Ok(prices(items)))
@@ -207,10 +207,10 @@ impl Client {
         told.ok_or_else(|| invalid(200, "it has no network transfer price"))
     }
 
-    /// The Linodes of the account. Needs `linodes:read_only`.
+    /// The account's Linodes. Needs `linodes:read_only`.
     ///
     /// # Errors
-    /// The [`Failure`] that the response, or its absence, means.
+    /// The [`Failure`] for the response or its absence.
     pub async fn linodes(&self, token: &Token) -> Result<Vec<Linode>, Failure> {
         let mut all = Vec::new();
         let collect = |items: &[Value]| {
@@ -253,7 +253,7 @@ impl Client {
         let headers = std::mem::take(response.headers_mut());
         let body = match body(&mut response).await {
             Ok(body) => body,
-            // Their headers say all that matters.
+            // Their headers are enough.
             Err(_) if matches!(status, 429 | 503) => Vec::new(),
             Err(BodyError::Transport(error)) if error.is_timeout() => {
                 return Err(error::unreachable(&error));
@@ -261,7 +261,7 @@ impl Client {
             Err(BodyError::Transport(_)) => return Err(invalid(status, "the answer was cut off")),
             Err(BodyError::TooLong) => return Err(invalid(status, "more than 1 MiB")),
         };
-        // 299 is a good answer too: it marks a deprecated use.
+        // The API uses 299 for successful but deprecated requests.
         if !(200..=299).contains(&status) {
             return Err(failure(status, &headers, &redact_token(token, &body), scope));
         }
@@ -270,14 +270,14 @@ impl Client {
     }
 }
 
-/// The API's address and nothing else: reqwest's own form would show the proxies of the environment.
+/// Only the API's address: reqwest's own output would include the environment's proxies.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("api_url", &self.api_url).finish_non_exhaustive()
     }
 }
 
-/// A JSON body whose status says success.
+/// A JSON body of a successful response.
 struct JsonResponse {
     status: u16,
     headers: HeaderMap,
@@ -315,17 +315,17 @@ async fn body(response: &mut Response) -> Result<Vec<u8>, BodyError> {
 
 fn bearer(token: &Token) -> Result<HeaderValue, Failure> {
     const SCHEME: &str = "Bearer ";
-    // Room for all of it from the start: a string that grows leaves copies behind that nothing wipes.
+    // Allocate the full capacity: a growing string leaves copies that are not wiped.
     let mut text = Zeroizing::new(String::with_capacity(SCHEME.len() + token.expose().len()));
     text.push_str(SCHEME);
     text.push_str(token.expose());
-    // A text that no header can carry is no token that the API knows.
+    // Text that a header can't contain is not a valid token.
     let mut value = HeaderValue::from_str(&text).map_err(|_| Failure::TokenInvalid)?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// A refusal's body without the token: something on the way might repeat it, and its words are shown.
+/// Removes the token from an error's body: a server or proxy could echo it, and the text is shown.
 fn redact_token(token: Option<&Token>, body: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(body);
     match token {
@@ -339,7 +339,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_header_with_the_token_is_one_that_nothing_shows() {
+    fn token_header_is_never_shown() {
         let token = Token::new("5ec2e75ec2e7".to_owned()).unwrap();
         let header = bearer(&token).unwrap();
         assert!(header.is_sensitive());

@@ -1,8 +1,8 @@
-//! Why there was no response, in words.
+//! Turns transport errors into words.
 //!
-//! reqwest hides the errors of the layers below it in a chain of sources. Those whose types we know are told apart by
-//! them. hyper's and the proxy tunnel's are not ours to name, so theirs are by their text; should that change, the
-//! words become vaguer and the tests say so.
+//! reqwest hides the errors of lower layers in a chain of sources. Known types are matched by type. The errors
+//! of hyper and of the proxy tunnel are private, so they are matched by text; if that changes, messages only
+//! lose detail and tests fail.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
@@ -12,15 +12,14 @@ use rustls::CertificateError;
 use super::failure::safe_to_show;
 use crate::domain::failure::Failure;
 
-/// Why no request can be made at all.
+/// Why no request can be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
-    /// The system trusts nobody: every certificate would be refused.
+    /// The system trusts no certificate authority, so every certificate would be refused.
     #[error(
         "this system has no trusted certificates: install the package ca-certificates, or set SSL_CERT_FILE to a certificate file"
     )]
     NoTrustStore,
-    /// TLS can't be set up.
     #[error("can't set up secure connections: {0}")]
     Setup(String),
 }
@@ -28,14 +27,14 @@ pub enum ClientError {
 const CLOSED: &str = "connection closed without an answer";
 const NO_CONNECTION: &str = "no connection";
 
-/// The failure of a request that got no response.
+/// The failure of a request without a response.
 pub(super) fn unreachable(error: &reqwest::Error) -> Failure {
     Failure::Unreachable { why: describe(error) }
 }
 
 /// The error of a client that could not be built.
 pub(super) fn setup(error: &reqwest::Error) -> ClientError {
-    // The verifier has no kind of its own for an empty trust store; its only general error is that one.
+    // The verifier reports an empty trust store as its only `General` error.
     match chain(error).find_map(|error| error.downcast_ref()) {
         Some(rustls::Error::General(_)) => ClientError::NoTrustStore,
         _ => ClientError::Setup(innermost(error)),
@@ -71,7 +70,7 @@ fn describe(error: &reqwest::Error) -> String {
     }
 }
 
-/// For the layer between us and a proxy.
+/// Errors between this program and a proxy.
 fn proxy_words(layer: &str, io: Option<ErrorKind>) -> Option<&'static str> {
     match layer.strip_prefix("tunnel error: ") {
         Some("proxy authorization required") => Some("proxy requires a user name and password"),
@@ -99,7 +98,7 @@ fn tls_words(error: &rustls::Error) -> String {
         CertificateError::UnknownIssuer => "its issuer is unknown",
         CertificateError::Revoked => "it was revoked",
         CertificateError::BadSignature => "its signature is wrong",
-        // The verifier's own error: an authority's certificate that a server shows as its own.
+        // The verifier's error for a CA certificate used as a server certificate.
         CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
             "it is a certificate authority's (CA:TRUE), not a server's"
         }
@@ -108,10 +107,10 @@ fn tls_words(error: &rustls::Error) -> String {
     format!("certificate not trusted: {wrong}")
 }
 
-/// An error and its sources, down to the innermost.
+/// An error and its sources, outermost first.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
-        // An I/O error's source is the one behind the error that it wraps: the wrapped one would be skipped.
+        // `io::Error::source` skips the wrapped error itself.
         Some(io) => io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
         None => error.source(),
     })

@@ -1,4 +1,4 @@
-//! The failure that an unsuccessful response means: the table of the product's contract, as a function.
+//! Maps unsuccessful responses to failures.
 
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ use crate::domain::token::{Scopes, Token};
 const TOKEN_SCOPES: &str = "x-oauth-scopes";
 const ACCEPTED_SCOPES: &str = "x-accepted-oauth-scopes";
 const MAINTENANCE: &str = "x-maintenance-mode";
-/// The API's words where a scope is missing: measured with 401, and taken with 403 as well.
+/// The API's message for a missing scope. Observed with status 401; also accepted with 403.
 const NO_SCOPE: &str = "not authorized to use this endpoint";
-/// In characters: what a menu row or a notification has room for.
+/// In characters; fits a menu row or a notification.
 const MAX_REASON_LEN: usize = 200;
 
-/// The failure that a response with a `status` outside 200 to 299 means. `scope` is what the endpoint needs, for responses
-/// that don't say it.
+/// The failure for a response with a status outside 200 to 299. `scope` is the endpoint's scope, for responses
+/// that don't name one.
 pub fn failure(status: u16, headers: &HeaderMap, body: &[u8], scope: &str) -> Failure {
     let reason = reason(body);
     let lacks_scope = reason.as_ref().is_some_and(|reason| reason.to_ascii_lowercase().contains(NO_SCOPE));
     match status {
         401 | 403 if lacks_scope => Failure::ScopeMissing { missing: missing_scopes(headers, scope) },
-        // A bad, an expired and a revoked token look alike, whatever else is said of them.
+        // The API does not distinguish malformed, expired and revoked tokens.
         401 => Failure::TokenInvalid,
         403 => Failure::Forbidden {
             reason: reason.unwrap_or_else(|| FORBIDDEN.to_owned()),
@@ -39,15 +39,15 @@ pub fn failure(status: u16, headers: &HeaderMap, body: &[u8], scope: &str) -> Fa
     }
 }
 
-/// Said of a 403 that gives no reason.
+/// The reason if a 403 has none.
 const FORBIDDEN: &str = "Linode does not allow this user to see it.";
 
-/// The failure of a response that can't be read, and why.
+/// The failure of an unreadable response.
 pub(super) fn invalid(status: u16, why: &str) -> Failure {
     Failure::InvalidResponse { status, reason: Some(why.to_owned()) }
 }
 
-/// What the token may do, by an answer's headers; `None` when they don't say, or say that they don't know the token.
+/// The token's scopes from a response's headers; `None` if the headers don't have them or the token is unknown.
 pub(super) fn scopes(headers: &HeaderMap) -> Option<Scopes> {
     scopes_in(headers, TOKEN_SCOPES).filter(|scopes| !scopes.is_empty())
 }
@@ -63,12 +63,12 @@ fn missing_scopes(headers: &HeaderMap, scope: &str) -> Scopes {
     if missing.is_empty() { Scopes::from(scope) } else { missing }
 }
 
-/// Seconds to wait. A date is ignored: the API sends seconds, and our clock may be wrong.
+/// In seconds. A date is ignored: the API sends seconds, and the local clock may be wrong.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// The API's own words, from `{"errors": [{"reason": "…"}]}`; whatever else the body is, an HTML page too, gives none.
+/// The API's message from `{"errors": [{"reason": "…"}]}`; `None` for any other body, such as an HTML page.
 fn reason(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     let errors = body.get("errors")?.as_array()?;
@@ -76,14 +76,13 @@ fn reason(body: &[u8]) -> Option<String> {
     Some(safe_to_show(&reasons.join("; "))).filter(|reason| !reason.is_empty())
 }
 
-/// Somebody else's words in one line of bounded length, without characters that steer a terminal or turn the direction
-/// of the text around them.
+/// Foreign text as one line of limited length, without control and text direction characters.
 pub(super) fn safe_to_show(text: &str) -> String {
     let steers =
         |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let plain: String =
         text.chars().filter(|c| !steers(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    // Nobody has a reason to send one; a server that is not the API might repeat what it was sent.
+    // The API sends no tokens, but another server might echo what it received.
     let shown = |word| if Token::looks_like_token(word) { "***" } else { word };
     let words: Vec<&str> = plain.split_whitespace().map(shown).collect();
     let line = words.join(" ");
@@ -135,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_scope_is_named_by_the_headers() {
+    fn missing_scope_comes_from_the_headers() {
         let headers =
             [("x-oauth-scopes", "domains:read_write"), ("x-accepted-oauth-scopes", "account:read_only")];
         for status in [401, 403] {
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_scope_that_no_header_names_is_the_endpoints() {
+    fn missing_scope_defaults_to_the_endpoints() {
         for headers in [
             &[][..],
             &[("x-oauth-scopes", "*"), ("x-accepted-oauth-scopes", "account:read_only")],
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_403_gives_the_apis_own_reason() {
+    fn other_403_has_the_apis_reason() {
         let forbidden = |reason: &str, role| Failure::Forbidden { reason: reason.to_owned(), role };
         assert_eq!(
             read(403, &[], &with_reason("Unauthorized")),
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_429_waits_as_long_as_it_says() {
+    fn rate_limit_honors_retry_after() {
         let wait = |value| match read(429, &[("retry-after", value)], "<html>") {
             Failure::RateLimited { retry_after } => retry_after,
             other => panic!("{other:?}"),
@@ -186,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_503_is_maintenance_only_with_its_header() {
+    fn status_503_is_maintenance_only_with_its_header() {
         let headers = [("x-maintenance-mode", "all,All services under maintenance"), ("retry-after", "60")];
         let minute = Some(Duration::from_secs(60));
         assert_eq!(read(503, &headers, ""), Failure::Maintenance { retry_after: minute });
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_an_invalid_response_with_its_status() {
+    fn other_statuses_are_invalid_responses() {
         assert_eq!(
             read(500, &[], &with_reason("Internal server error")),
             invalid_response(500, "Internal server error")
@@ -215,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_words_are_one_short_line_that_steers_nothing() {
+    fn foreign_text_becomes_one_safe_line() {
         assert_eq!(safe_to_show(" a\r\n\tb\u{1b}[31m \u{2028}c\u{202e}d\u{0} "), "a b [31m cd");
         let long = safe_to_show(&"é".repeat(5000));
         assert_eq!(long.chars().count(), 201);

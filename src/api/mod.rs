@@ -1,7 +1,7 @@
-//! The API's responses turned into the domain's values and failures.
+//! The client of the Linode API, which returns the domain's types and failures.
 //!
-//! [`Client`] sends the requests; `types` and `prices` parse successful bodies, [`failure`] is the table of everything else
-//! that a response can mean, and `error` says why there was none.
+//! [`Client`] sends requests, `types` and `prices` parse successful bodies, [`failure`] classifies other
+//! responses, and `error` explains missing ones.
 
 mod client;
 mod error;
@@ -17,7 +17,7 @@ pub use error::ClientError;
 pub use top::top;
 pub use types::Identity;
 
-/// The scope of the account's endpoints, all but `/profile`.
+/// The scope of the account endpoints except `/profile`.
 const ACCOUNT_SCOPE: &str = "account:read_only";
 /// The scope of the endpoints below `/linode/instances`.
 const LINODES_SCOPE: &str = "linodes:read_only";

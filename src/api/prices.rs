@@ -1,19 +1,19 @@
-//! `GET /network-transfer/prices`. It is public, and its prices per GB are in a field that is called `hourly`.
+//! `GET /network-transfer/prices`. Public. The field with the price per GB is called `hourly`.
 
 use serde_json::Value;
 
 use crate::domain::price::Prices;
 use crate::domain::usage::PoolId;
 
-/// The item that is about transfer over the pools' quotas.
+/// The item for overage of the pools.
 const POOLS: &str = "network_transfer";
-/// The item that is about Linodes in distributed regions, which have no pool.
+/// The item for Linodes in distributed regions, which have no pool.
 const DISTRIBUTED: &str = "distributed_network_transfer";
-/// Dollars per GB; a higher price is invalid.
+/// In US dollars per GB; a higher price is invalid.
 const MAX_PRICE: f64 = 1000.0;
 
-/// The prices, if they are on this page of the list. A region whose price can't be read has none of its own; without the
-/// global one there is nothing to go by.
+/// The prices, if this page contains them. Skips regions with an invalid price; without a valid global price,
+/// there are none.
 pub(super) fn prices(items: &[Value]) -> Option<Prices> {
     let find = |id| items.iter().find(|item| item.get("id").and_then(Value::as_str) == Some(id));
     let item = find(POOLS)?;
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn the_recorded_answer_has_the_prices_of_the_pools_and_of_distributed_linodes() {
+    fn parses_the_recorded_prices() {
         let recorded = include_str!("../../tests/recorded/network_transfer_prices_200.json");
         let recorded: Value = serde_json::from_str(recorded).unwrap();
         let items = recorded.pointer("/response/body_json/data").unwrap().as_array().unwrap();
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_that_is_none_is_passed_over_and_without_the_global_one_there_are_none() {
+    fn skips_invalid_prices_and_needs_the_global_one() {
         let list = |hourly: Value, regions: Value| {
             let item =
                 json!({"id": "network_transfer", "price": {"hourly": hourly}, "region_prices": regions});

@@ -1,4 +1,4 @@
-//! What each Linode of an account used: a request per Linode, a few at a time.
+//! Fetches the usage of each Linode of an account, with one request per Linode and limited concurrency.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use crate::domain::usage::{Endpoint, Pool, PoolId};
 
 const MAX_CONCURRENT_REQUESTS: usize = 8;
 
-/// The Linodes that count for `watch`, by what they used this month. Needs `linodes:read_only`; with
-/// `account:read_only` too it knows the pools that they are measured by.
+/// The Linodes in `watch`, by usage this month. Needs `linodes:read_only`; `account:read_only` adds the pools'
+/// usage.
 ///
 /// # Errors
-/// The [`Failure`] of the list, or of a token that may not ask for single Linodes. A Linode that fails otherwise is among
-/// the others, with its failure.
+/// The [`Failure`] of the list, or of a token that may not read single Linodes. Other failures stay in the
+/// result with their Linode.
 pub async fn top(client: &Client, token: &Arc<Token>, watch: &PoolId) -> Result<Top, Failure> {
     let mut linodes = client.linodes(token).await?;
     linodes.retain(|linode| counts(linode, watch));
@@ -39,7 +39,7 @@ pub async fn top(client: &Client, token: &Arc<Token>, watch: &PoolId) -> Result<
         let Ok((linode, outcome)) = answered else { continue };
         match &outcome {
             Err(failure) if failure.state().needs_new_token() => return Err(failure.clone()),
-            // The others would be told the same, and be counted.
+            // The remaining requests would be rate-limited too, and count against the limit.
             Err(limited @ Failure::RateLimited { .. }) => {
                 used.extend(waiting.by_ref().map(|linode| (linode, Err(limited.clone()))));
             }

@@ -1,8 +1,7 @@
-//! Parses the bodies of successful responses into the domain's values. An error says in a few words what is wrong, never
-//! with a piece of the body.
+//! Parses the bodies of successful responses. Errors are short and never contain parts of the body.
 //!
-//! Unknown fields are ignored, and numbers may be integers or floats: both change in the API. The fields are read one by
-//! one, because a derived deserializer would accept `[200, 1000, 0]` as an object.
+//! Unknown fields are ignored, and numbers may be integers or floats: the API changes both. Fields are read one
+//! by one, because a derived deserializer would accept `[200, 1000, 0]` as an object.
 
 use std::collections::BTreeSet;
 
@@ -15,34 +14,33 @@ use crate::domain::linodes::Linode;
 use crate::domain::token::{self, ListedToken, Scopes, Token, TokenInfo};
 use crate::domain::usage::{GB, Pool, PoolId, Usage};
 
-/// An exabyte (10^18 bytes). No account moves that much in a month, and smaller figures fit an `i64` with room for sums;
-/// so a larger figure is invalid.
+/// An exabyte (10^18 bytes). No account transfers that much in a month, so a larger figure is invalid. Sums of
+/// smaller ones fit an `i64`.
 const MAX_TRANSFER: u64 = 1_000_000_000 * GB;
 
-/// Whose account a token belongs to. An empty field is `None`.
+/// The account of a token. An empty field is `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Identity {
     /// The company's name; private accounts have none.
     pub company: Option<String>,
-    /// The account's e-mail address.
     pub email: Option<String>,
-    /// The account's id at Akamai: the same for two tokens of one account.
+    /// Akamai's id of the account, the same for all tokens of the account.
     pub euuid: Option<String>,
 }
 
 type Object = Map<String, Value>;
 type Read<T> = Result<T, String>;
 
-/// `GET /account/transfer`: everything in GB.
+/// `GET /account/transfer`. All figures are in GB (10^9 bytes).
 pub(super) fn account_transfer(body: &Value) -> Read<Usage> {
     let body = object(body)?;
     Ok(Usage { pool: pool(body, GB)?, regions: region_transfers(body, GB)? })
 }
 
-/// `region_transfers` of an answer about transfer, with each `used` in units of `used_unit` bytes.
+/// The `region_transfers` of a transfer response, with each `used` in units of `used_unit` bytes.
 fn region_transfers(body: &Object, used_unit: u64) -> Read<Vec<(String, Pool)>> {
     let listed = match body.get("region_transfers") {
-        // Old answers don't have it.
+        // Older versions of the API lack the field.
         None | Some(Value::Null) => &[][..],
         Some(Value::Array(regions)) => regions,
         Some(_) => return Err("region_transfers is not a list".to_owned()),
@@ -59,8 +57,7 @@ fn region_transfers(body: &Object, used_unit: u64) -> Read<Vec<(String, Pool)>> 
     Ok(regions)
 }
 
-/// One region. An id that can't be watched is refused rather than passed over: its pool could be the one that is used
-/// up, and the account would look well.
+/// One region. An invalid id is an error rather than skipped: its pool could be the exhausted one.
 fn region_pool(region: &Value, used_unit: u64) -> Read<(String, Pool)> {
     let region = object(region)?;
     let id = region.get("id").and_then(Value::as_str).ok_or("a region has no id")?;
@@ -70,11 +67,12 @@ fn region_pool(region: &Value, used_unit: u64) -> Read<(String, Pool)> {
     }
 }
 
-/// `GET /linode/instances/{id}/transfer` of `linode`, where more is known of it than its id: `used` in bytes, the others
-/// in GB.
+/// `GET /linode/instances/{id}/transfer`: `used` in bytes, the others in GB. `linode` is `None` if only its id
+/// is known.
 ///
-/// Where the answer has `region_transfers` with the Linode's region, that pool is the one it uses, and the top level's
-/// `used` is nearly 0. The API's specification (4.229.1) does not list the field; Cloud Manager reads it so.
+/// If the response has `region_transfers` with the Linode's region, that is the Linode's pool, and the
+/// top-level `used` is nearly 0. The API's specification (4.229.1) does not list the field; Cloud Manager reads
+/// it this way.
 pub(super) fn linode_transfer(body: &Value, linode: Option<&Linode>) -> Read<Usage> {
     let body = object(body)?;
     let top_level = pool(body, 1)?;
@@ -87,11 +85,11 @@ pub(super) fn linode_transfer(body: &Value, linode: Option<&Linode>) -> Read<Usa
     Ok(Usage { pool, regions: Vec::new() })
 }
 
-/// The three figures, with `used` in units of `used_unit` bytes.
+/// The three figures of a pool, with `used` in units of `used_unit` bytes.
 fn pool(object: &Object, used_unit: u64) -> Read<Pool> {
     let (used, quota) = (bytes(object, "used", used_unit)?, bytes(object, "quota", GB)?);
     let billable = match object.get("billable") {
-        // It only repeats what the other two say, so figures without it are still good ones.
+        // Optional, because it follows from the other two.
         None => used.saturating_sub(quota),
         Some(_) => bytes(object, "billable", GB)?,
     };
@@ -107,21 +105,21 @@ fn bytes(object: &Object, field: &str, unit: u64) -> Read<u64> {
     let bytes = match (number.as_u64(), number.as_f64()) {
         (Some(whole), _) => whole.checked_mul(unit),
         (None, Some(negative)) if negative < 0.0 => return Err(format!("{field} is negative")),
-        // What is too large becomes the largest u64, which the limit refuses.
+        // The cast saturates at `u64::MAX`, which the limit rejects.
         (None, Some(fraction)) => Some((fraction * unit as f64).round() as u64),
         (None, None) => None,
     };
     bytes.filter(|bytes| *bytes <= MAX_TRANSFER).ok_or_else(|| format!("{field} is too large"))
 }
 
-/// A page of a list, and how many pages there are; one, where it doesn't say.
+/// The items of a page and the number of pages; 1 if the page does not say.
 pub(super) fn page(body: &Value) -> Read<(&[Value], u64)> {
     let body = object(body)?;
     let items = body.get("data").and_then(Value::as_array).ok_or("data is not a list")?;
     Ok((items, body.get("pages").and_then(Value::as_u64).unwrap_or(1)))
 }
 
-/// A page of `GET /profile/tokens`, asked with `token`.
+/// A page of `GET /profile/tokens`, fetched with `token`.
 pub(super) fn tokens(items: &[Value], token: &Token, now: Timestamp) -> Read<Vec<ListedToken>> {
     let listed = |item: &Value| {
         let scopes = item.get("scopes").and_then(Value::as_str).ok_or("a token's scopes are missing")?;
@@ -138,12 +136,12 @@ pub(super) fn tokens(items: &[Value], token: &Token, now: Timestamp) -> Read<Vec
     items.iter().map(listed).collect()
 }
 
-/// A page of `GET /linode/instances`. One without an id can't be asked for, nor watched: the list is broken.
+/// A page of `GET /linode/instances`. An item without an id can't be fetched or watched, so it is an error.
 pub(super) fn linodes(items: &[Value]) -> Read<Vec<Linode>> {
     items.iter().map(linode).collect()
 }
 
-/// `GET /linode/instances/{id}`, and one of the list.
+/// `GET /linode/instances/{id}`, or an item of the list.
 pub(super) fn linode(item: &Value) -> Read<Linode> {
     let id = item.get("id").and_then(Value::as_u64).ok_or("a Linode has no id")?;
     let label = text(item, "label").unwrap_or_else(|| id.to_string());
@@ -158,13 +156,13 @@ pub(super) fn identity(body: &Value) -> Read<Identity> {
     Ok(Identity { company: text(body, "company"), email: text(body, "email"), euuid })
 }
 
-/// 32 letters and digits with hyphens between them. What looks otherwise proves nothing of whose account it is.
+/// 32 letters and digits, with hyphens. Any other form can't identify an account.
 fn is_euuid(text: &str) -> bool {
     let signs = text.bytes().filter(|byte| *byte != b'-');
     signs.clone().count() == 32 && signs.into_iter().all(|sign| sign.is_ascii_alphanumeric())
 }
 
-/// The ids and names on a page of `GET /regions`. What has no name is passed over: its id is shown then.
+/// The ids and names on a page of `GET /regions`. Skips regions without a name, which are shown by id.
 pub(super) fn region_names(items: &[Value]) -> impl Iterator<Item = (String, String)> {
     items.iter().filter_map(|item| Some((text(item, "id")?, text(item, "label")?)))
 }
@@ -173,7 +171,7 @@ fn object(value: &Value) -> Read<&Object> {
     value.as_object().ok_or_else(|| "not an object where there should be one".to_owned())
 }
 
-/// A text to show; `None` when it is missing, empty or no text.
+/// A displayable string; `None` if it is missing, empty or not a string.
 fn text(value: &Value, field: &str) -> Option<String> {
     Some(safe_to_show(value.get(field)?.as_str()?)).filter(|text| !text.is_empty())
 }
@@ -193,14 +191,14 @@ mod tests {
     }
 
     #[test]
-    fn a_linodes_use_is_in_bytes_and_its_quota_in_gb() {
+    fn linode_usage_is_in_bytes_and_quota_in_gb() {
         let body = json!({"used": 22_956_600_198u64, "quota": 1854, "billable": 0});
         let usage = linode_transfer(&body, None).unwrap();
         assert_eq!(usage.pool, Pool { used: 22_956_600_198, ..Pool::from_gb(0, 1854, 0) });
     }
 
     #[test]
-    fn a_linode_in_a_region_with_a_pool_of_its_own_has_that_pools_figures() {
+    fn linode_in_region_pool_has_that_pools_figures() {
         let body = json!({"used": 5, "quota": 1000, "billable": 0, "region_transfers": [
             {"id": "br-gru", "used": 7, "quota": 20, "billable": 0},
             {"id": "id-cgk", "used": 8_778_638_571_341u64, "quota": 10_000, "billable": 0},
@@ -231,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_without_what_is_billed_are_still_good() {
+    fn billable_is_optional() {
         let of =
             |used, quota| account_transfer(&json!({"used": used, "quota": quota})).unwrap().pool.billable;
         assert_eq!(of(900, 1000), 0);
@@ -248,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_figure_is_refused_and_named() {
+    fn invalid_figures_are_rejected_by_name() {
         let wrong = [
             (json!({"used": 1}), "quota is missing"),
             (json!({"quota": 1}), "used is missing"),
@@ -267,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_needs_an_id_of_its_own() {
+    fn region_needs_a_unique_id() {
         let with = |regions: Value| {
             account_transfer(&json!({"used": 1, "quota": 1, "billable": 0, "region_transfers": regions}))
         };

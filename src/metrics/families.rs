@@ -1,4 +1,4 @@
-//! The metrics, their names and units. What is not known has no series: an absent figure is not 0.
+//! The metrics with their names and units. An unknown figure has no series, because absent is not 0.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::domain::level::Level;
 use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::usage::{Pool, PoolId};
 
-/// Metrics of one name.
+/// The metrics of one name.
 #[derive(Debug)]
 pub(super) struct Family {
     /// Without the prefix, the unit and a counter's `_total`.
@@ -31,7 +31,7 @@ pub(super) type Labels = Vec<(&'static str, String)>;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Value {
     Whole(u64),
-    /// Of a counter.
+    /// The value of a counter.
     Count(u64),
     /// In seconds since 1970.
     Time(Timestamp),
@@ -54,7 +54,7 @@ impl Family {
         Family { name, help, unit, kind: Kind::Gauge, series }
     }
 
-    /// The name of its samples.
+    /// The name of the samples.
     #[cfg(test)]
     pub fn sample_name(&self) -> String {
         let unit = self.unit.map(|unit| format!("_{unit}")).unwrap_or_default();
@@ -63,7 +63,7 @@ impl Family {
     }
 }
 
-/// Everything there is to tell, in the order in which it is written.
+/// All metrics, in output order.
 pub(super) fn families(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Family> {
     let mut families = pool_families(snapshot);
     families.extend(forecast_families(snapshot));
@@ -110,7 +110,7 @@ impl Known<'_> {
     }
 }
 
-/// The figures of an account that is switched off stand still, and would look like those of a quiet one.
+/// Skips disabled accounts: their frozen figures would look like those of an idle account.
 fn known(snapshot: &Snapshot) -> Vec<Known<'_>> {
     let enabled = snapshot.accounts.iter().filter(|account| !account.disabled());
     let pools = enabled.flat_map(|account| {
@@ -289,8 +289,8 @@ fn process_families(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Famil
     ]
 }
 
-/// A counter has to be seen at 0 before it counts: of one that begins at 1 Prometheus makes no increase. A process that
-/// does not poll has nothing to count.
+/// Failed polls. Prometheus computes no increase for a counter whose first sample is 1, so each counter starts
+/// at 0. A process that does not poll has no counters.
 fn errors<'a>(
     snapshot: &'a Snapshot,
     process: &'a Process,

@@ -1,8 +1,7 @@
-//! A [`Snapshot`] as Prometheus reads it: `status --format prometheus` prints it and `exporter` serves it.
+//! Renders a [`Snapshot`] for Prometheus: `status --format prometheus` prints it, `exporter` serves it.
 //!
-//! `families` has the metrics; this file encodes them with the `prometheus-client` crate, which knows OpenMetrics.
-//! The older text format differs from that in one thing that matters here: a counter's family is named with its
-//! `_total`.
+//! `families` defines the metrics; this file encodes them with the `prometheus-client` crate, which writes
+//! OpenMetrics. The older text format has one relevant difference: a counter family's name includes `_total`.
 
 mod families;
 
@@ -21,21 +20,20 @@ use crate::domain::failure::EntryState;
 use crate::domain::snapshot::Snapshot;
 use families::{Family, Kind, Value, families};
 
-/// What every name begins with.
+/// Prefix of all metric names.
 const PREFIX: &str = "linode_bandwidth";
 
-/// How metrics are written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Prometheus' text format 0.0.4, which everything reads.
+    /// Prometheus' text format 0.0.4, which all clients read.
     Text,
     /// OpenMetrics 1.0.0.
     OpenMetrics,
 }
 
 impl Format {
-    /// The format for a client that accepts what `accept` says (the header's value). OpenMetrics only where it is asked
-    /// for by name: who takes anything gets what everything reads.
+    /// The format for a client with this `Accept` header. OpenMetrics only if the header names it: other
+    /// clients get the format that all clients read.
     pub fn accepted(accept: Option<&str>) -> Format {
         let mut kinds = accept.unwrap_or_default().split(',');
         if kinds.any(|kind| kind.trim().starts_with("application/openmetrics-text")) {
@@ -45,7 +43,7 @@ impl Format {
         }
     }
 
-    /// The `Content-Type` of it.
+    /// Its `Content-Type`.
     pub fn content_type(self) -> &'static str {
         match self {
             Format::Text => "text/plain; version=0.0.4; charset=utf-8",
@@ -54,19 +52,19 @@ impl Format {
     }
 }
 
-/// What a process that serves metrics knows besides the snapshot.
+/// The state of the serving process, in addition to the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Process {
-    /// Whether it polls itself; else it shows what another process, the tray, has left.
+    /// Whether this process polls; otherwise it shows the persisted data of another one, the tray.
     pub polling: bool,
     /// Failed polls since start, by account and failure kind.
     pub errors: BTreeMap<(AccountId, EntryState), u64>,
 }
 
-/// `snapshot`, and what `process` knows where one serves it, in `format`.
+/// Renders `snapshot` in `format`, with `process` if it is served.
 ///
 /// # Errors
-/// None that a string gives: it is what the encoder's signature has.
+/// None in practice: writing to a string does not fail.
 pub fn render(snapshot: &Snapshot, process: Option<&Process>, format: Format) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix(PREFIX);
     registry.register_collector(Box::new(Exposition { families: families(snapshot, process), format }));
@@ -87,7 +85,7 @@ struct Exposition {
 impl Collector for Exposition {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         for family in self.families.iter().filter(|family| !family.series.is_empty()) {
-            // The encoder puts `_total` behind the name of a counter's samples, as OpenMetrics has it.
+            // The encoder appends `_total` to the names of a counter's samples, as in OpenMetrics.
             let in_name = family.kind == Kind::Counter && self.format == Format::Text;
             let name = format!("{}{}", family.name, if in_name { "_total" } else { "" });
             let kind = match family.kind {

@@ -14,7 +14,7 @@ fn at(text: &str) -> Timestamp {
 
 const NOW: &str = "2026-11-22T05:10:00Z";
 
-/// 830 of 1000 GB and a region; an account whose token was refused before it gave a figure.
+/// One account at 830 of 1000 GB with a region, and one whose token was rejected before its first figure.
 fn snapshot() -> Snapshot {
     let mut acme = AccountRecord::default();
     let usage = Usage {
@@ -81,7 +81,7 @@ fn figures_are_in_base_units_by_account_and_pool() {
 }
 
 #[test]
-fn what_is_not_known_is_absent_and_not_zero() {
+fn unknown_figures_are_absent_rather_than_zero() {
     let text = text(Format::Text);
     for name in ["used_bytes", "quota_bytes", "transfer_level", "last_success", "token_expiry"] {
         let known = text.lines().any(|line| line.contains(name) && line.contains("client-x"));
@@ -101,7 +101,7 @@ fn a_disabled_account_has_no_figures() {
 }
 
 #[test]
-fn each_format_names_counters_as_its_readers_want_them() {
+fn counter_names_follow_each_format() {
     let sample = r#"linode_bandwidth_poll_errors_total{account="client-x",kind="token_invalid"} 3"#;
     let (text, open) = (text(Format::Text), text(Format::OpenMetrics));
     has(&text, sample);
@@ -138,7 +138,7 @@ fn failed_polls_count_from_0_in_the_process_that_polls() {
 }
 
 #[test]
-fn openmetrics_is_for_those_who_ask_for_it() {
+fn openmetrics_only_on_request() {
     let prometheus = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
     assert_eq!(Format::accepted(Some(prometheus)), Format::OpenMetrics);
     for other in [None, Some("*/*"), Some("text/plain;version=0.0.4"), Some("text/html, application/xml")] {
@@ -154,7 +154,7 @@ fn every_metric_is_documented() {
     }
 }
 
-/// The names that `text` has with our prefix.
+/// The metric names in `text`.
 fn names_in(text: &str) -> impl Iterator<Item = &str> {
     let of_a_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     text.match_indices("linode_bandwidth_")
@@ -162,7 +162,7 @@ fn names_in(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn rules_and_dashboard_use_metrics_that_there_are() {
+fn rules_and_dashboard_use_existing_metrics() {
     let families = families(&snapshot(), Some(&process()));
     let there_are: Vec<String> = families.iter().map(families::Family::sample_name).collect();
     for (file, text) in [

@@ -1,5 +1,5 @@
-//! KDE's own file of proxy settings, for when the portal does not know it: what reads the file for the portal is a package
-//! that need not be there.
+//! KDE's proxy settings file. Used if the portal has no proxy, because KDE's portal backend for it is an
+//! optional package.
 
 use std::env;
 use std::fs;
@@ -9,10 +9,10 @@ use directories::BaseDirs;
 use url::Url;
 
 const GROUP: &str = "proxy settings";
-/// `ProxyType`: the addresses are in the file. The others are none, a script, and variables that hold them.
+/// `ProxyType` with the addresses in the file. Others are no proxy, a script, and environment variables.
 const MANUAL: &str = "1";
 
-/// The proxies for `url`, on KDE.
+/// KDE's proxies for `url`; none on other desktops.
 pub(super) fn proxies(url: &str) -> Vec<String> {
     let desktop = env::var("XDG_CURRENT_DESKTOP").unwrap_or_default();
     if !desktop.split(':').any(|name| name == "KDE") {
@@ -24,7 +24,7 @@ pub(super) fn proxies(url: &str) -> Vec<String> {
     host.map(|host| in_file(text, &host)).unwrap_or_default()
 }
 
-/// The proxies that `text` has for `host`.
+/// The proxies in `text` for `host`.
 fn in_file(text: String, host: &str) -> Vec<String> {
     let mut ini = Ini::new();
     if ini.read(text).is_err() || ini.get(GROUP, "ProxyType").as_deref() != Some(MANUAL) {
@@ -35,7 +35,7 @@ fn in_file(text: String, host: &str) -> Vec<String> {
     let excepted = exceptions.any(|name| {
         !name.is_empty() && (host == name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')))
     });
-    // With this, the exceptions are the hosts that do need a proxy.
+    // In the reversed mode, the exceptions are the hosts that need the proxy.
     if excepted != (ini.get(GROUP, "ReversedException").as_deref() == Some("true")) {
         return Vec::new();
     }
@@ -43,7 +43,7 @@ fn in_file(text: String, host: &str) -> Vec<String> {
     named("httpsProxy", "http").into_iter().chain(named("socksProxy", "socks")).collect()
 }
 
-/// `http://proxy.example 3128`, as KDE writes it, or with a colon, as an address.
+/// The address of a proxy, from `http://proxy.example 3128` (KDE's form) or `http://proxy.example:3128`.
 fn address(value: &str, scheme: &str) -> Option<String> {
     let mut parts = value.split_whitespace();
     let host = parts.next()?.trim_end_matches('/');
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_read_in_each_of_their_forms() {
+    fn parses_all_address_forms() {
         for (value, address) in [
             ("http://proxy.example 3128", "http://proxy.example:3128"),
             ("http://proxy.example:3128", "http://proxy.example:3128"),
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_to_go_through_a_proxy_does() {
+    fn exceptions_bypass_the_proxy() {
         let manual = "ProxyType=1\nhttpsProxy=http://proxy.example 3128\nNoProxyFor=localhost,.linode.com";
         assert_eq!(found(manual, "api.example").len(), 1);
         assert_eq!(found(manual, "notlinode.com").len(), 1);

@@ -1,7 +1,7 @@
-//! The desktop portal's ProxyResolver, which knows GNOME's and KDE's settings, and their automatic ones.
+//! The desktop portal's ProxyResolver, which knows GNOME's and KDE's settings, including automatic ones.
 //!
-//! The portal looks into `/proc/PID` of its caller, which it can't do with a process that may hold a token. So this
-//! program is started once more for the question: that process holds none and is open to the portal.
+//! The portal reads `/proc/PID` of its caller, which hardening prevents for a process with a token. So a second
+//! process of this program, without a token and without hardening, calls the portal.
 
 use std::env;
 use std::ffi::OsString;
@@ -15,13 +15,13 @@ use zbus::Connection;
 
 use super::kde;
 
-/// By this word, and an address, the program is started to ask.
+/// The argument, followed by a URL, that makes the program call the portal.
 const ASK: &str = "proxies-of";
-/// What stands before each proxy that is printed.
+/// Prefix of each proxy in the output.
 const MARK: &str = "proxy ";
-/// The portal may only be being started, or its settings' script be slow.
+/// The portal may have to start first, or the settings' script may be slow.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// What says where the session bus is. The process that asks gets nothing else.
+/// The variables with the session bus's address, the only ones that the second process gets.
 const VARIABLES: [&str; 2] = ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"];
 
 /// The proxies for `url`, best first.
@@ -32,7 +32,7 @@ pub(super) fn proxies(url: &str) -> Vec<String> {
 
 fn proxies_from_portal(url: &str) -> Vec<String> {
     let variables = VARIABLES.into_iter().filter_map(|name| Some((name, env::var_os(name)?)));
-    // The file that runs, also if another was put into its place since.
+    // The running file, even if it was replaced in the meantime.
     let output = Command::new("/proc/self/exe")
         .args([ASK, url])
         .env_clear()

@@ -1,4 +1,4 @@
-//! The proxy of the desktop's network settings, where the environment names none.
+//! The proxy from the desktop's network settings, if the environment has none.
 
 #[cfg(target_os = "linux")]
 mod kde;
@@ -16,10 +16,10 @@ use reqwest::Url;
 
 use crate::domain::config::ApiUrl;
 
-/// The environment's proxies for a host on the internet. One of them goes before the desktop's.
+/// The environment's proxies for internet hosts, which take precedence over the desktop's.
 const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-/// The desktop's proxy on the way to `api_url`. May take two seconds where the desktop does not answer.
+/// The desktop's proxy for `api_url`. May take two seconds if the desktop does not respond.
 pub(super) fn desktop_proxy(api_url: &ApiUrl) -> Option<Url> {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if api_url.is_loopback() || VARIABLES.into_iter().any(set) {
@@ -28,19 +28,19 @@ pub(super) fn desktop_proxy(api_url: &ApiUrl) -> Option<Url> {
     system::proxies(&api_url.to_string()).iter().find_map(|text| usable(text)).flatten()
 }
 
-/// Asks the desktop and prints what it says, if that is what this process was started for. It does it before the process
-/// is closed to others: the desktop's portal answers only those that it can look into.
+/// Calls the portal and prints the proxies if this process was started for that. Must run before hardening,
+/// because the portal only answers processes that it can inspect.
 pub fn asked() -> bool {
     system::asked()
 }
 
-/// A proxy as the desktop writes it, `Some(None)` for none, or `None` for one of a kind that is not known here.
+/// Parses the desktop's form of a proxy. `Some(None)` means no proxy, `None` an unsupported kind.
 fn usable(text: &str) -> Option<Option<Url>> {
     let url = Url::parse(text).ok()?;
     let kind = match url.scheme() {
         "direct" => return Some(None),
         "http" | "https" => return Some(Some(url)),
-        // The proxy resolves names: in a network that needs one this machine may not be able to.
+        // The `h` and `a` kinds let the proxy resolve names, which this machine may not be able to do.
         "socks" | "socks5" => "socks5h",
         "socks4" => "socks4a",
         _ => return None,
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_that_a_desktop_names_is_used_and_others_are_passed_over() {
+    fn supports_the_desktops_proxy_kinds() {
         let used = |text| usable(text).map(|url| url.map(|url| url.to_string()));
         assert_eq!(used("direct://"), Some(None));
         assert_eq!(used("http://proxy.example:3128"), Some(Some("http://proxy.example:3128/".to_owned())));

@@ -1,4 +1,4 @@
-//! Systems whose settings reqwest reads by itself.
+//! Systems whose proxy settings reqwest reads itself.
 
 pub(super) fn proxies(_url: &str) -> Vec<String> {
     Vec::new()

@@ -1,5 +1,5 @@
-//! A simulated API on this machine: the wire shapes of the real one, with accounts whose transfer grows as fast as one
-//! likes. `demo` shows it, and tests and benches ask it.
+//! A simulated API with the real one's formats and accounts whose transfer grows at any speed. For `demo`,
+//! tests and benches.
 
 mod server;
 
@@ -11,55 +11,48 @@ use crate::domain::token::Scopes;
 
 pub use server::{SimulatedServer, serve};
 
-/// What the endpoints below `/linode` need.
+/// The scope of the endpoints below `/linode`.
 const LINODES_SCOPE: &str = "linodes:read_only";
-/// The API's words where a scope is missing.
+/// The API's message for a missing scope.
 const NO_SCOPE: &str = "Your OAuth token is not authorized to use this endpoint.";
 
-/// The accounts behind the API, and how fast their time goes.
+/// The simulated accounts and the speed of their clock.
 #[derive(Debug, Clone)]
 pub struct SimulatedData {
-    /// The accounts.
     pub accounts: Vec<SimulatedAccount>,
-    /// How many seconds of theirs a second is.
+    /// Simulated seconds per second.
     pub speed: f64,
 }
 
-/// One account with one token. The token is made up, and known to nobody but this world.
+/// An account with one made-up token.
 #[derive(Debug, Clone)]
 pub struct SimulatedAccount {
-    /// The token that asks for it.
     pub token: String,
-    /// The token's label.
     pub label: String,
-    /// The token's scopes, space-separated.
+    /// Separated by spaces.
     pub scopes: String,
-    /// Whether the API knows the token.
+    /// Whether the API accepts the token.
     pub known: bool,
-    /// The company it belongs to.
+    /// The account's company.
     pub company: String,
-    /// GB in its global pool.
+    /// The quota of the global pool, in GB.
     pub quota: u64,
-    /// GB used of it when the world began.
+    /// The usage of the global pool at the start, in GB.
     pub used: f64,
-    /// GB an hour.
+    /// In GB per hour.
     pub rate: f64,
-    /// Regions with pools of their own: id, GB used, GB of quota.
+    /// Regions with their own pools: id, usage in GB, quota in GB.
     pub regions: Vec<(String, u64, u64)>,
-    /// Its Linodes.
     pub linodes: Vec<SimulatedLinode>,
 }
 
-/// A Linode of an account.
 #[derive(Debug, Clone)]
 pub struct SimulatedLinode {
-    /// Its id.
     pub id: u64,
-    /// Its name.
     pub label: String,
-    /// Its region's id.
+    /// The region's id.
     pub region: String,
-    /// Its part of what is used of its pool, 0 to 1.
+    /// Its share of its pool's usage, 0 to 1.
     pub part: f64,
 }
 
@@ -104,7 +97,7 @@ impl SimulatedAccount {
         json!(listed.collect::<Vec<_>>())
     }
 
-    /// A Linode's `used` is in bytes, its `quota` in GB.
+    /// `used` is in bytes, `quota` in GB.
     fn instance_transfer(&self, path: &str, elapsed: Duration) -> Option<Value> {
         let id: u64 = path.strip_prefix("/linode/instances/")?.strip_suffix("/transfer")?.parse().ok()?;
         let linode = self.linodes.iter().find(|linode| linode.id == id)?;
@@ -128,19 +121,17 @@ impl SimulatedLinode {
     }
 }
 
-/// An answer: the status, the headers that tell of scopes, and the body.
+/// A response: the status, the scopes header and the body.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response {
-    /// The HTTP status.
     pub status: u16,
     /// `X-OAuth-Scopes`
     pub scopes: String,
-    /// The body.
     pub body: Value,
 }
 
 impl SimulatedData {
-    /// Four accounts: one at 83 %, one whose token is refused, a quiet one, and one that is over.
+    /// Four accounts: one at 83%, one with a rejected token, one with little usage, and one over quota.
     pub fn samples(speed: f64) -> SimulatedData {
         let acme = SimulatedAccount {
             regions: vec![("id-cgk".to_owned(), 1, 10)],
@@ -160,7 +151,7 @@ impl SimulatedData {
         SimulatedData { accounts: vec![acme, refused, quiet, over], speed }
     }
 
-    /// What the API says to a request for `path` (below `/v4`) with `token`, `elapsed` after the world began.
+    /// The response to a request for `path` (below `/v4`) with `token`, `elapsed` after the start.
     pub fn answer(&self, path: &str, token: Option<&str>, elapsed: Duration) -> Response {
         let elapsed = elapsed.mul_f64(self.speed.max(0.0));
         let say = |status, scopes: &str, body| Response { status, scopes: scopes.to_owned(), body };
@@ -209,7 +200,7 @@ impl SimulatedData {
     }
 }
 
-/// An account's id in the API's form, by the end of its token.
+/// An account id in the API's form, derived from the token.
 fn euuid(token: &str) -> Option<String> {
     let end = token.get(token.len().checked_sub(16)?..)?;
     Some(format!("00000000-0000-0000-{end}"))
@@ -220,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn transfer_grows_with_the_worlds_time() {
+    fn transfer_grows_with_simulated_time() {
         let world = SimulatedData::samples(3600.0);
         let token = world.accounts[0].token.clone();
         let used = |seconds| {
@@ -231,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_is_not_known_is_refused_as_the_api_does_it() {
+    fn unknown_token_is_rejected_like_the_api_does() {
         let world = SimulatedData::samples(1.0);
         for token in [None, Some("nobody's"), Some(world.accounts[1].token.as_str())] {
             let answer = world.answer("/account/transfer", token, Duration::ZERO);

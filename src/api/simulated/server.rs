@@ -1,4 +1,4 @@
-//! Serving a world over HTTP, on loopback.
+//! Serves the simulated API over HTTP on loopback.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,14 +19,13 @@ use tokio::task::AbortHandle;
 use super::SimulatedData;
 use crate::domain::config::ApiUrl;
 
-/// A world that is being served, until this is dropped.
+/// A running server, which stops when this is dropped.
 pub struct SimulatedServer {
     url: ApiUrl,
     accepting: AbortHandle,
 }
 
 impl SimulatedServer {
-    /// Where it is.
     pub fn url(&self) -> ApiUrl {
         self.url.clone()
     }
@@ -38,10 +37,10 @@ impl Drop for SimulatedServer {
     }
 }
 
-/// Serves `world` on a port of this machine, on the current runtime. Its time begins now.
+/// Serves `world` on a free port of this machine, on the current runtime. Simulated time starts now.
 ///
 /// # Errors
-/// When there is no port to be had.
+/// If no port is free.
 pub async fn serve(world: SimulatedData) -> io::Result<SimulatedServer> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let port = listener.local_addr()?.port();
