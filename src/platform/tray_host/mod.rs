@@ -8,7 +8,7 @@ mod other;
 #[cfg(target_os = "linux")]
 pub use linux::{Changes, find, host_name};
 #[cfg(not(target_os = "linux"))]
-pub use other::{Changes, find, place};
+pub use other::{Changes, find, host_name};
 
 /// Why there is no tray host, with advice.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

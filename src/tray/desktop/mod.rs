@@ -187,7 +187,7 @@ impl Tray {
         zone: &TimeZone,
         happened: impl Fn(TrayEvent) + Send + 'static,
     ) -> Result<Tray, TrayError> {
-        let shown = TrayView::of(snapshot, zone);
+        let shown = TrayView::new(snapshot, zone);
         let (tell, mut told) = mpsc::unbounded_channel();
         let (started, start) = oneshot::channel();
         send(&event_loop.orders, TrayCommand::Start(Box::new(shown.clone()), tell, started));
@@ -202,7 +202,7 @@ impl Tray {
 
     /// Shows `snapshot`, with times by the clock of `zone`: sends it when it looks different.
     pub async fn show(&mut self, snapshot: &Snapshot, zone: &TimeZone) {
-        let looks = TrayView::of(snapshot, zone);
+        let looks = TrayView::new(snapshot, zone);
         if looks != self.shown {
             self.shown = looks.clone();
             send(&self.orders, TrayCommand::Show(Box::new(looks)));

@@ -2,7 +2,7 @@
 
 use muda::{CheckMenuItem, IsMenuItem, Menu, MenuId, MenuItem, PredefinedMenuItem, Submenu};
 
-use super::super::menu::{Action, Kind, Row};
+use super::super::menu::{Action, Kind, MenuRow};
 
 /// The menu and what is in it.
 pub(super) struct Rows {
@@ -13,7 +13,7 @@ pub(super) struct Rows {
 /// A row's place. One that is not visible is out of the menu, and comes back to the same place: the system can't hide
 /// a row.
 struct Slot {
-    row: Row,
+    row: MenuRow,
     item: Item,
 }
 
@@ -26,7 +26,7 @@ enum Item {
 
 impl Rows {
     /// A menu with `rows`.
-    pub(super) fn new(rows: &[Row]) -> muda::Result<Rows> {
+    pub(super) fn new(rows: &[MenuRow]) -> muda::Result<Rows> {
         let menu = Menu::new();
         let slots = filled(&menu, rows)?;
         Ok(Rows { menu, slots })
@@ -38,7 +38,7 @@ impl Rows {
     }
 
     /// Shows `rows`.
-    pub(super) fn show(&mut self, rows: &[Row]) -> muda::Result<()> {
+    pub(super) fn show(&mut self, rows: &[MenuRow]) -> muda::Result<()> {
         if let Err(error) = update(&self.menu, &mut self.slots, rows) {
             tracing::warn!("rebuilding the tray menu: {error}");
             // What is where is no longer known.
@@ -86,7 +86,7 @@ impl Holder for Submenu {
     }
 }
 
-fn filled(holder: &impl Holder, rows: &[Row]) -> muda::Result<Vec<Slot>> {
+fn filled(holder: &impl Holder, rows: &[MenuRow]) -> muda::Result<Vec<Slot>> {
     let mut slots = Vec::with_capacity(rows.len());
     let mut at = 0;
     for row in rows {
@@ -100,7 +100,7 @@ fn filled(holder: &impl Holder, rows: &[Row]) -> muda::Result<Vec<Slot>> {
     Ok(slots)
 }
 
-fn update(holder: &impl Holder, slots: &mut Vec<Slot>, rows: &[Row]) -> muda::Result<()> {
+fn update(holder: &impl Holder, slots: &mut Vec<Slot>, rows: &[MenuRow]) -> muda::Result<()> {
     let fits = slots.len() == rows.len() && slots.iter().zip(rows).all(|(slot, row)| slot.item.fits(row));
     if !fits {
         for slot in slots.drain(..).filter(|slot| slot.row.visible) {
@@ -131,7 +131,7 @@ fn find<'a>(slots: &'a [Slot], id: &MenuId) -> Option<&'a Slot> {
 }
 
 impl Slot {
-    fn new(row: &Row) -> muda::Result<Slot> {
+    fn new(row: &MenuRow) -> muda::Result<Slot> {
         let label = label(row);
         // Also what only tells is enabled: it is to be read, by a screen reader too, and greyed text is neither.
         let item = match &row.kind {
@@ -148,7 +148,7 @@ impl Slot {
     }
 
     /// Shows `row`, which fits.
-    fn show(&mut self, row: &Row) -> muda::Result<()> {
+    fn show(&mut self, row: &MenuRow) -> muda::Result<()> {
         if self.row == *row {
             return Ok(());
         }
@@ -180,7 +180,7 @@ impl Item {
         }
     }
 
-    fn fits(&self, row: &Row) -> bool {
+    fn fits(&self, row: &MenuRow) -> bool {
         matches!(
             (self, &row.kind),
             (Item::Line(_), Kind::Line)
@@ -192,7 +192,7 @@ impl Item {
 }
 
 /// An ampersand would mark the next letter as the row's key.
-fn label(row: &Row) -> String {
+fn label(row: &MenuRow) -> String {
     row.label.replace('&', "&&")
 }
 
@@ -203,12 +203,12 @@ mod tests {
 
     use super::*;
 
-    fn row(label: &str, kind: Kind) -> Row {
-        Row { label: label.to_owned(), action: Some(Action::Refresh), visible: true, kind }
+    fn row(label: &str, kind: Kind) -> MenuRow {
+        MenuRow { label: label.to_owned(), action: Some(Action::Refresh), visible: true, kind }
     }
 
-    fn hidden(label: &str) -> Row {
-        Row { visible: false, ..row(label, Kind::Line) }
+    fn hidden(label: &str) -> MenuRow {
+        MenuRow { visible: false, ..row(label, Kind::Line) }
     }
 
     fn said(items: &[MenuItemKind]) -> Vec<String> {
@@ -221,7 +221,7 @@ mod tests {
         items.iter().map(words).collect()
     }
 
-    fn after(first: &[Row], then: &[&[Row]]) -> muda::Result<Vec<String>> {
+    fn after(first: &[MenuRow], then: &[&[MenuRow]]) -> muda::Result<Vec<String>> {
         let mut menu = Rows::new(first)?;
         then.iter().try_for_each(|rows| menu.show(rows))?;
         Ok(said(&menu.menu().items()))
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_row_that_comes_and_goes_keeps_its_place() {
-        let with = |middle: Row| [row("one", Kind::Line), middle, row("three", Kind::Separator)];
+        let with = |middle: MenuRow| [row("one", Kind::Line), middle, row("three", Kind::Separator)];
         let (there, gone) = (with(row("two", Kind::Line)), with(hidden("")));
         assert_eq!(after(&gone, &[]).unwrap(), ["one", "-"]);
         assert_eq!(after(&gone, &[&there]).unwrap(), ["one", "two", "-"]);
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn rows_are_changed_in_place_in_submenus_too() {
-        let menu = |label: &str, rows: Vec<Row>| [row(label, Kind::Submenu(rows))];
+        let menu = |label: &str, rows: Vec<MenuRow>| [row(label, Kind::Submenu(rows))];
         let before = menu("Acme", vec![hidden("x"), row("Mute", Kind::Check(false))]);
         let then = menu("Acme & Sons", vec![row("x", Kind::Line), row("Mute", Kind::Check(true))]);
         let mut rows = Rows::new(&before).unwrap();

@@ -2,11 +2,11 @@
 
 use crate::cli::context;
 use crate::cli::doctor::{Finding, UNLOCK};
-use crate::domain::config::Account;
+use crate::domain::config::AccountConfig;
 use crate::storage::keyring::Keyring;
 
 /// The system's own tray, notifications and keyring. With `unlock`, the keyring may ask the user first.
-pub async fn look(keyring: &Keyring, accounts: &[&Account], unlock: bool) -> Vec<Finding> {
+pub async fn look(keyring: &Keyring, accounts: &[&AccountConfig], unlock: bool) -> Vec<Finding> {
     let pass = |check| Finding::pass(check, "the system's own");
     let mut findings = vec![pass("tray"), pass("notifications")];
     let ids = context::in_keyring(accounts.iter().copied());

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::thread;
 
-use super::{Done, FileDialogs};
+use super::{FileDialogs, OnChosen};
 
 /// Nothing to hold.
 #[derive(Clone)]
@@ -16,7 +16,7 @@ impl Dialogs {
     }
 
     /// The dialog is made here, on the window's own thread, as macOS wants it; what is chosen is awaited elsewhere.
-    pub fn save(&self, suggested: &Path, done: Done) {
+    pub fn save(&self, suggested: &Path, done: OnChosen) {
         let name = suggested.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut dialog = rfd::AsyncFileDialog::new().set_title("Save as CSV").set_file_name(name);
         if let Some(folder) = suggested.parent() {
