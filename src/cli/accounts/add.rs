@@ -18,10 +18,11 @@ use crate::domain::token::Token;
 use crate::storage::config::changeable;
 use crate::storage::paths::Paths;
 
-/// How often a token that is refused is asked for again on a terminal.
+/// Attempts on a terminal after the API rejects a token.
 const MAX_ATTEMPTS: usize = 5;
 
-/// Asks for the token, verifies it, and keeps token and account; nothing, if one of these fails. On a terminal the user is
+/// Asks for the token, verifies it, and stores the token and the account, or neither. On a terminal, it
+/// explains how to create the token and asks again if the API rejects it.
 /// led through the making of the token, and asked again where the API refuses it.
 pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), CliError> {
     let config = context::config(paths)?;
@@ -64,7 +65,7 @@ pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), Cli
     Ok(())
 }
 
-/// The account as it is asked for. Its id is not settled yet.
+/// The account from the arguments, with a provisional id.
 fn account(args: &AddArgs) -> AccountConfig {
     let blank = AccountId::from_name(&args.name, |_| false);
     AccountConfig {
@@ -74,9 +75,9 @@ fn account(args: &AddArgs) -> AccountConfig {
     }
 }
 
-/// Why there is no token to keep.
+/// Why there is no token to store.
 enum Refused {
-    /// The API does not take this one.
+    /// The token is rejected; another one may work.
     AskAgain(String),
     /// Another token would not help.
     Ends(CliError),
@@ -108,7 +109,7 @@ fn verified(
     }
 }
 
-/// The steps that the window shows, in words.
+/// Prints the steps that the window also shows.
 fn guide(output: &mut Output) {
     output.error_line(INTRODUCTION);
     for (at, step) in STEPS.iter().enumerate() {
@@ -124,7 +125,7 @@ fn guide(output: &mut Output) {
     output.error_line("");
 }
 
-/// Before the user is asked for a token.
+/// Validates the name before asking for a token.
 fn check(config: &Config, name: &str) -> Result<(), CliError> {
     check_name(name).map_err(|error| CliError::Usage(format!("{}: {error}", quoted(name))))?;
     if let Some(other) = config.account_with_same_name(name, None) {

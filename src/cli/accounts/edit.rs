@@ -16,10 +16,10 @@ use crate::domain::usage::PoolId;
 use crate::storage::config::{self, Patch};
 use crate::storage::paths::Paths;
 
-/// The word that takes a setting of the account's own away.
+/// The value that resets an account's setting.
 const DEFAULT: &str = "default";
 
-/// Changes what is asked for, all of it or nothing.
+/// Applies all changes or none.
 pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), CliError> {
     let current = context::config(paths)?;
     let account = context::account(&current, &args.name)?;
@@ -44,7 +44,7 @@ pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), Cl
     {
         output.warning(&text::no_pool_in(&region));
     }
-    // It may need something that is not there just now, as a key that is locked: no reason to refuse it.
+    // A failure is only a warning: the command may need something unavailable for now, such as a locked key.
     if let Some(Some(command)) = token_command(args)
         && let Err(why) = runtime.block_on(token_of_command(command))
     {
@@ -53,7 +53,7 @@ pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), Cl
     Ok(())
 }
 
-/// The name of the region, where Linode answers the account's token that there is no pool in it.
+/// The region's name if Linode reports no pool in it for the account's token.
 async fn region_without_pool(
     args: &EditArgs,
     config: &Config,
@@ -68,7 +68,7 @@ async fn region_without_pool(
     accounts::verify(&config.api_url, watch, &token).await.ok()?.no_pool
 }
 
-/// The command, or that there is to be none.
+/// The new command; `Some(None)` removes it.
 fn token_command(args: &EditArgs) -> Option<Option<&[String]>> {
     let command = args.token_command.as_deref()?;
     Some(Some(command).filter(|command| *command != [DEFAULT]))

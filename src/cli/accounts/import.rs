@@ -15,7 +15,7 @@ use crate::domain::text::{isolated, quoted};
 use crate::domain::usage::PoolId;
 use crate::storage::paths::Paths;
 
-/// Takes over every user that has a token and no account of the same name yet. Its file stays as it is.
+/// Imports each user with a token whose name is not taken yet. The linode-cli file stays unchanged.
 pub fn run(paths: &Paths, no_verify: bool, output: &mut Output) -> Result<(), CliError> {
     let file = file()?;
     let users = read(&file)?;
@@ -38,8 +38,8 @@ pub fn run(paths: &Paths, no_verify: bool, output: &mut Output) -> Result<(), Cl
     }
 }
 
-/// Where linode-cli looks for its configuration (its `configuration/helpers.py`): `LINODE_CLI_CONFIG`, then the old
-/// place where that exists, then the configuration folder.
+/// The path of linode-cli's configuration, as in its `configuration/helpers.py`: `LINODE_CLI_CONFIG`, then the
+/// old path if it exists, then the configuration folder.
 fn file() -> Result<PathBuf, CliError> {
     if let Some(file) = std::env::var_os("LINODE_CLI_CONFIG").filter(|file| !file.is_empty()) {
         return Ok(file.into());

@@ -12,17 +12,17 @@ use crate::domain::state::State;
 use crate::domain::text::isolated;
 use crate::storage::paths::Paths;
 
-/// An account as scripts get it. The token is not in it.
+/// An account in the JSON output, without its token.
 #[derive(Serialize)]
 struct AccountReport<'a> {
     id: &'a str,
     name: &'a str,
     watch: String,
-    /// The name of the region or the Linode that it watches, as far as the tray has learnt it.
+    /// The name of the watched region or Linode, if the tray has fetched it.
     watch_name: Option<String>,
     thresholds: &'a [u16],
     show_as: &'static str,
-    /// Where the token comes from: `keyring` or `command`.
+    /// The token's source: `keyring` or `command`.
     token_source: &'static str,
     muted: bool,
     enabled: bool,
@@ -76,7 +76,7 @@ pub fn run(paths: &Paths, format: ListFormat, output: &mut Output) -> Result<(),
     Ok(())
 }
 
-/// What the tray has left. The list goes without where that can't be read.
+/// The tray's last snapshot; empty if it can't be read.
 fn known(paths: &Paths, config: &Config) -> Snapshot {
     let kept = context::load_persisted(paths).map(|(kept, _)| kept).unwrap_or_default();
     State::snapshot_of_persisted(kept, Ok(config.clone()), Timestamp::now())
