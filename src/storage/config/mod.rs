@@ -2,7 +2,7 @@
 //!
 //! - [`load`] and [`parse`] read: an unknown or invalid setting is an error with its line and column.
 //! - [`edit`] changes the parsed document under a lock, so that comments, order and blank lines stay. The
-//! result is parsed again before it replaces the file.
+//!   result is parsed again before it replaces the file.
 
 mod edit;
 mod editor;
