@@ -5,7 +5,7 @@ use super::args::AutostartCommand;
 use super::output::Output;
 use crate::platform::autostart::{self, Status};
 
-/// Changes what the system does at login, if it is to, and says what that is.
+/// Changes the setting if requested, and prints it.
 pub fn run(command: AutostartCommand, output: &mut Output) -> Result<(), CliError> {
     match command {
         AutostartCommand::On => autostart::set(true).map_err(CliError::runtime)?,

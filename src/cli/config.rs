@@ -6,10 +6,10 @@ use super::{CliError, context};
 use crate::domain::config::Config;
 use crate::domain::text::quoted;
 
-/// What to do about a token that stands in the configuration.
+/// Advice about a token in the configuration.
 pub const TOKEN_HINT: &str = "revoke it, and make the command read a new one from a password manager";
 
-/// Prints where the file is, or whether it reads.
+/// Prints the path of the configuration, or checks it.
 pub fn run(command: &ConfigCommand, output: &mut Output) -> Result<(), CliError> {
     let paths = context::paths()?;
     let path = paths.config_file.display();
@@ -32,7 +32,7 @@ pub fn run(command: &ConfigCommand, output: &mut Output) -> Result<(), CliError>
     Ok(())
 }
 
-/// Said of accounts that have a token in their `token_command`.
+/// A warning about accounts with a token in their `token_command`.
 pub fn token_in_command(config: &Config) -> Option<String> {
     let names: Vec<_> = config.with_token_in_command().into_iter().map(quoted).collect();
     let account = if names.len() == 1 { "account" } else { "accounts" };

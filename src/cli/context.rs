@@ -1,4 +1,4 @@
-//! What several commands start from: the paths, the configuration, what was kept, and a runtime.
+//! Setup that commands share: paths, configuration, persisted state and runtime.
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -11,17 +11,17 @@ use crate::storage::keyring::{Fingerprints, Keyring};
 use crate::storage::paths::Paths;
 use crate::storage::token_store::TokenStore;
 
-/// The paths, from the environment.
 pub fn paths() -> Result<Paths, CliError> {
     Paths::from_env().map_err(CliError::runtime)
 }
 
-/// The configuration, with `LINODE_BANDWIDTH_API_URL` in force.
+/// The configuration, with the override from `LINODE_BANDWIDTH_API_URL`.
 pub fn load(paths: &Paths) -> Result<Config, ConfigError> {
     config::load_with_env(&paths.config_file)
 }
 
-/// The defaults, with `LINODE_BANDWIDTH_API_URL` in force; `None` where that is no API address: no other is asked then.
+/// The default configuration, with the override from `LINODE_BANDWIDTH_API_URL`. `None` if that is invalid, so
+/// that no other address is contacted.
 pub fn default_config() -> Option<Config> {
     match std::env::var(config::API_URL_VARIABLE) {
         Ok(url) if !url.is_empty() => Some(Config { api_url: url.parse().ok()?, ..Config::default() }),
@@ -29,18 +29,18 @@ pub fn default_config() -> Option<Config> {
     }
 }
 
-/// The configuration, for a command that can't go on without.
+/// The configuration, for commands that require it.
 pub fn config(paths: &Paths) -> Result<Config, CliError> {
     load(paths).map_err(CliError::usage)
 }
 
-/// Said where there is no account to show.
+/// Printed instead of an empty list.
 pub const NO_ACCOUNT: &str = "No account yet. Add one with: linode-bandwidth accounts add NAME";
 
-/// As many names as an error repeats.
+/// The maximum number of names in an error.
 const MAX_NAMES: usize = 8;
 
-/// The account that `word` names.
+/// The account whose name or id is `word`.
 pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a AccountConfig, CliError> {
     config.find(word).ok_or_else(|| {
         let mut names: Vec<_> =
@@ -59,33 +59,33 @@ pub fn account<'a>(config: &'a Config, word: &str) -> Result<&'a AccountConfig, 
     })
 }
 
-/// What the tray has stored, and the fingerprints that go with it.
+/// The tray's persisted state and the matching fingerprints.
 pub fn load_persisted(paths: &Paths) -> Result<(PersistedState, Fingerprints), CliError> {
     crate::storage::load_persisted(paths).map_err(CliError::runtime)
 }
 
-/// A runtime on this thread.
+/// A runtime on the current thread.
 pub fn runtime() -> Result<Runtime, CliError> {
     Builder::new_current_thread().enable_all().build().map_err(CliError::runtime)
 }
 
-/// A runtime with a thread of its own, for work that waits on this thread and gives it something to do meanwhile.
+/// A runtime with its own thread, for blocking code on this thread that needs async work done.
 pub fn runtime_with_thread() -> Result<Runtime, CliError> {
     Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(CliError::runtime)
 }
 
-/// The ids of those of `accounts` whose tokens are in the keyring.
+/// The ids of `accounts` with tokens in the keyring.
 pub fn in_keyring<'a>(accounts: impl IntoIterator<Item = &'a AccountConfig>) -> Vec<AccountId> {
     let stored = accounts.into_iter().filter(|account| account.token_command.is_none());
     stored.map(|account| account.id.clone()).collect()
 }
 
-/// The keyring as the place of tokens.
+/// The keyring as a token store.
 pub fn tokens() -> TokenStore {
     TokenStore::Keyring(Keyring::new())
 }
 
-/// Fingerprints for a command that keeps none.
+/// Fingerprints that are not stored.
 pub fn fingerprints() -> Fingerprints {
     Fingerprints::new(Fingerprints::new_salt())
 }

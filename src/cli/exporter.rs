@@ -1,4 +1,4 @@
-//! `exporter`: polls without a tray, and serves the figures for Prometheus.
+//! `exporter`: polls without a tray and serves metrics for Prometheus.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
 use crate::storage::token_file;
 
-/// Serves until the system says to end.
+/// Serves until a termination signal.
 pub fn run(args: &ExporterArgs, output: &mut Output) -> Result<(), CliError> {
     let source = source(context::paths()?, args, output)?;
     let runtime = context::runtime()?;
@@ -33,7 +33,7 @@ async fn serve(args: &ExporterArgs, source: ExporterContext, output: &mut Output
         }
     };
     tokio::pin!(ended);
-    // Installed before "Serving" is printed: a supervisor may end the process as soon as it sees that line.
+    // Catch signals before printing "Serving": a supervisor may stop the process as soon as it sees that line.
     tokio::select! {
         biased;
         () = &mut ended => return Ok(()),
@@ -82,7 +82,7 @@ fn source(paths: Paths, args: &ExporterArgs, output: &mut Output) -> Result<Expo
     Ok(ExporterContext { paths, fallback_account, given, keyring: Keyring::new() })
 }
 
-/// The configured account that `file` is of; `None` for the one that is there while none is configured.
+/// The configured account of `file`; `None` stands for the fallback account, used while none is configured.
 fn token_file_account(file: &TokenFile, config: &Config) -> Result<Option<AccountId>, CliError> {
     match (&file.account, config.accounts.as_slice()) {
         (Some(word), _) => context::account(config, word).map(|account| Some(account.id.clone())),

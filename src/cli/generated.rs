@@ -1,4 +1,4 @@
-//! `completions` and `man`, from the same declarations that are parsed.
+//! `completions` and `man`, generated from the clap declarations.
 
 use std::io;
 
@@ -13,19 +13,19 @@ use super::CliError;
 use super::args::Cli;
 use super::output::Output;
 
-/// Prints what `shell` is to read.
+/// Prints the completion script of `shell`.
 pub fn completions(shell: Shell, output: &mut Output) {
     let mut command = Cli::command();
     let name = command.get_name().to_owned();
     let mut script = Vec::new();
     generate(shell, &mut command, name, &mut script);
     let script = String::from_utf8_lossy(&script);
-    // clap_complete 4.6.11 takes the hyphen of a program's name for the space before a subcommand, in one of two places
-    // that are to be the same, and nothing behind a subcommand is completed.
+    // clap_complete 4.6.11 treats the hyphen in a program's name as a subcommand separator in one of two places
+    // that must match, so nothing after a subcommand would be completed.
     output.text(&script.replace("linode__subcmd__bandwidth", "linode__bandwidth"));
 }
 
-/// Prints the manual: a page for the program, and one for each subcommand.
+/// Prints the manual: one page for the program and one per subcommand.
 pub fn manual(output: &mut Output) -> Result<(), CliError> {
     let mut command = Cli::command();
     command.build();
@@ -35,7 +35,7 @@ pub fn manual(output: &mut Output) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Today, or the day that packagers name so that a package is the same whenever it is built.
+/// Today, or the date of `SOURCE_DATE_EPOCH` for reproducible packages.
 fn date() -> Date {
     let epoch = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
     let at = epoch.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or_else(Timestamp::now);

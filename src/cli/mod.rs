@@ -1,4 +1,4 @@
-//! The commands. What can be typed is in `args`; each command does its work in a file of its own.
+//! The commands. `args` declares the command line; each command has its own file.
 
 mod accounts;
 pub mod args;
@@ -33,13 +33,13 @@ use crate::storage::keyring::{KeyringError, OR_TOKEN_COMMAND};
 #[cfg(feature = "window")]
 pub use window_program::run as run_window;
 
-/// Why a command did not do what was asked.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// The arguments or the configuration are wrong: exit code 2.
+    /// Invalid arguments or configuration: exit code 2.
     #[error("{0}")]
     Usage(String),
-    /// It failed: exit code 1.
+    /// A failure at run time: exit code 1.
     #[error("{0}")]
     Runtime(String),
 }
@@ -64,7 +64,7 @@ impl CliError {
 impl From<EditError> for CliError {
     fn from(error: EditError) -> CliError {
         match error {
-            // What was typed may not be, or the file can't be read.
+            // Invalid input, or an unreadable file.
             EditError::Broken(_) | EditError::Refused(_) | EditError::NameTaken { .. } => {
                 CliError::usage(error)
             }
@@ -79,7 +79,7 @@ impl From<AccountError> for CliError {
             AccountError::Edit(error) => error.into(),
             AccountError::Keyring(KeyringError::Unavailable(_)) => {
                 let said = error.to_string();
-                // Said with the command instead.
+                // The full advice with the command replaces it.
                 let said = said.strip_suffix(OR_TOKEN_COMMAND).unwrap_or(&said);
                 CliError::Runtime(format!(
                     "{said}, or get the token from a command: accounts add NAME --token-command pass show linode"
@@ -90,7 +90,7 @@ impl From<AccountError> for CliError {
     }
 }
 
-/// Does what the command line says; the exit code.
+/// Runs the command line and returns the exit code.
 pub fn run() -> u8 {
     let mut output = Output::new();
     let cli = match begin::<Cli>(&mut output) {
@@ -128,9 +128,10 @@ pub fn run() -> u8 {
     })
 }
 
-/// What every program does first, and what its command line says; or the exit code when that is all.
+/// Start-up of both programs: hardening, arguments and logging. Returns the exit code if there is nothing more
+/// to do.
 fn begin<Args: Parser>(output: &mut Output) -> Result<Args, u8> {
-    // Before it is closed to others, and before there is a token in it.
+    // Before hardening, and before the process has a token.
     if crate::api::proxy::asked() {
         return Err(0);
     }
@@ -143,16 +144,16 @@ fn begin<Args: Parser>(output: &mut Output) -> Result<Args, u8> {
     Ok(args)
 }
 
-/// Prints clap's help, version or usage error; the exit code.
+/// Prints clap's help, version or usage error, and returns the exit code.
 fn print_parse_error<Args: CommandFactory>(error: &clap::Error, output: &mut Output) -> u8 {
     match error.kind() {
-        // clap names the subcommand; it is one program with one version.
+        // clap would print the subcommand's name; there is only one program version.
         ErrorKind::DisplayVersion => output.text(&Args::command().render_version()),
         _ if !error.use_stderr() => output.text(&error.to_string()),
         _ => {
             output.usage_error(error);
             let words: Vec<_> = std::env::args_os().skip(1).collect();
-            // A monitoring plugin that was set up wrongly knows nothing: 2 would be an alarm.
+            // UNKNOWN for a misconfigured monitoring check: 2 would mean critical.
             let check = words.first().is_some_and(|word| word == "status")
                 && words.iter().any(|word| word == "--check");
             return if check { status::UNKNOWN } else { 2 };
@@ -161,14 +162,14 @@ fn print_parse_error<Args: CommandFactory>(error: &clap::Error, output: &mut Out
     0
 }
 
-/// Whether `text` is a word alone that names neither a level nor this program: a level with a typing error, most likely.
+/// Whether `text` is a single word that is not a log level: probably a typo.
 fn is_no_level(text: &str) -> bool {
     let word = text.chars().all(|letter| letter.is_ascii_alphanumeric());
     word && text.parse::<tracing_subscriber::filter::LevelFilter>().is_err()
 }
 
-/// `RUST_LOG` sets what is logged. The libraries below say no more than warnings, whatever it asks for: what they
-/// would say at finer levels is not ours to vouch for.
+/// Sets the log level from `RUST_LOG`. Libraries log errors only, at any level: their finer messages might
+/// contain secrets.
 fn log_by_environment(output: &mut Output) {
     use tracing::Level;
     use tracing_subscriber::filter::Targets;

@@ -1,4 +1,4 @@
-//! Printing, in one place.
+//! All printing of the commands.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
@@ -7,18 +7,17 @@ use crate::domain::level::Level;
 use crate::domain::text::{MAX_NAME_WIDTH, display_width, isolated, shortened};
 use crate::domain::token::Token;
 
-/// Standard output and standard error.
 pub struct Output {
-    /// Whether color is wanted where it can be shown.
+    /// Whether to use color where supported.
     wanted: bool,
-    /// Whether standard output shows it.
+    /// Whether standard output supports color.
     color: bool,
-    /// Why standard output could not be written.
+    /// The last error of standard output that was not reported yet.
     write_error: Option<io::Error>,
 }
 
 impl Output {
-    /// Color goes to terminals alone, and not where `NO_COLOR` is set.
+    /// Colors terminals only, unless `NO_COLOR` is set.
     pub fn new() -> Output {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Output { wanted, color: wanted && io::stdout().is_terminal(), write_error: None }
@@ -34,12 +33,12 @@ impl Output {
         self.terminal_size().map(|(columns, _)| columns)
     }
 
-    /// `rows` as columns two spaces apart, as wide as the terminal at most.
+    /// Formats `rows` as columns, two spaces apart and at most as wide as the terminal.
     pub fn table(&self, rows: &[Vec<String>], columns: &Columns<'_>) -> Vec<String> {
         table(rows, columns, self.terminal_width())
     }
 
-    /// A sentence below a table, indented; on a terminal in lines that fit.
+    /// An indented sentence below a table, wrapped to the terminal.
     pub fn note(&self, note: &str) -> Vec<String> {
         let width = self.terminal_width().unwrap_or(usize::MAX);
         let mut lines: Vec<String> = Vec::new();
@@ -55,7 +54,7 @@ impl Output {
         lines
     }
 
-    /// Writes text to standard output. A closed pipe is not an error: the reader has seen enough.
+    /// Writes to standard output. Ignores a closed pipe: the reader has seen enough.
     pub fn text(&mut self, text: &str) {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -64,22 +63,22 @@ impl Output {
         }
     }
 
-    /// Why not all of it was written, for a script that relies on it.
+    /// The error of standard output, for scripts that rely on complete output.
     pub fn write_error(&mut self) -> Option<io::Error> {
         self.write_error.take()
     }
 
-    /// A line to standard output.
+    /// Prints a line to standard output.
     pub fn line(&mut self, line: &str) {
         self.text(&format!("{line}\n"));
     }
 
-    /// A line to standard error.
+    /// Prints a line to standard error.
     pub fn error_line(&mut self, line: &str) {
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
-    /// A line to standard error that stands out on a terminal.
+    /// Prints a line to standard error, highlighted on a terminal.
     pub fn warning(&mut self, line: &str) {
         match self.wanted && io::stderr().is_terminal() {
             true => self.error_line(&format!("\x1b[33m{line}\x1b[0m")),
@@ -87,13 +86,13 @@ impl Output {
         }
     }
 
-    /// What went wrong, in one line.
+    /// Prints an error on one line.
     pub fn error(&mut self, error: &impl std::fmt::Display) {
         let line = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         self.error_line(&format!("linode-bandwidth: {}", without_tokens(&line)));
     }
 
-    /// What clap says of arguments that it does not take.
+    /// Prints clap's error about invalid arguments.
     pub fn usage_error(&mut self, error: &clap::Error) {
         let (said, masked) = (error.to_string(), without_tokens(&error.to_string()));
         self.error_line(masked.trim_end());
@@ -104,7 +103,7 @@ impl Output {
         }
     }
 
-    /// `text` in the color of `tone`.
+    /// Colors `text` according to `tone`.
     pub fn styled(&self, text: &str, tone: Tone) -> String {
         let code = match tone {
             Tone::Warning => "33",
@@ -116,27 +115,26 @@ impl Output {
     }
 }
 
-/// Masks tokens that were typed where a name or an option belongs: output may end up in a log.
+/// Masks tokens that were typed as names or options, because output may end up in a log.
 fn without_tokens(text: &str) -> String {
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     words.fold(text.to_owned(), |text, word| {
-        // Of `--option=TOKEN` only the value is printed.
+        // clap prints only the value of `--option=TOKEN`.
         word.split('=')
             .filter(|part| Token::looks_like_token(part))
             .fold(text, |text, part| text.replace(part, "***"))
     })
 }
 
-/// How much a line is to stand out. Never by color alone: its words say the same.
+/// How much a line stands out. Its words say the same, for terminals without color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// As it is.
     Plain,
     /// Yellow.
     Warning,
     /// Red.
     Alarm,
-    /// Dim: old, or switched off.
+    /// Dim: old or disabled.
     Faint,
 }
 
@@ -150,17 +148,17 @@ impl From<Level> for Tone {
     }
 }
 
-/// A name that says less says too little, however narrow the terminal is; in columns.
+/// The minimum width of names on narrow terminals, in columns.
 const MIN_NAME_WIDTH: usize = 12;
 
-/// A name in `width` columns; what it is indented by stays.
+/// Shortens a name to `width` columns and keeps its indentation.
 fn name_cell(cell: &str, width: usize) -> String {
     let name = cell.trim_start_matches(' ');
     let indent = cell.len() - name.len();
     format!("{:indent$}{}", "", isolated(&shortened(name, width.saturating_sub(indent))))
 }
 
-/// The columns that a line takes on the screen, without the sequences that paint it.
+/// The columns that a line takes on the screen, ignoring color sequences.
 pub fn width_on_screen(line: &str) -> usize {
     let mut parts = line.split('\x1b');
     let first = parts.next().map_or(0, display_width);
@@ -168,14 +166,14 @@ pub fn width_on_screen(line: &str) -> usize {
     first + painted.sum::<usize>()
 }
 
-/// What is in the columns of a table, each by its number from 0.
+/// The roles of a table's columns, by index.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Columns<'a> {
-    /// Figures, set to the right.
+    /// Right-aligned figures.
     pub right: &'a [usize],
-    /// Names, as they were typed. On a terminal they are shortened, so that the figures stay in their lines.
+    /// Names as typed. Shortened on a terminal to keep each row on one line.
     pub names: &'a [usize],
-    /// Left out, in this order, where a terminal is too narrow even for short names.
+    /// Columns to drop, in this order, if a terminal is too narrow even for short names.
     pub optional: &'a [usize],
 }
 
@@ -200,7 +198,8 @@ fn table(rows: &[Vec<String>], columns: &Columns<'_>, terminal: Option<usize>) -
     }
 }
 
-/// Rows as columns, two spaces apart by what a terminal shows, without those in `hidden`; names in `width` columns.
+/// Aligns rows by display width, two spaces apart, without the `hidden` columns and with names in `width`
+/// columns.
 fn lines(rows: &[Vec<String>], columns: &Columns<'_>, width: usize, hidden: &[usize]) -> Vec<String> {
     let shown = |row: &Vec<String>| -> Vec<(usize, String)> {
         let cells = row.iter().enumerate().filter(|(column, _)| !hidden.contains(column));
@@ -239,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_gets_shorter_names_and_then_fewer_columns() {
+    fn narrow_terminal_shortens_names_then_drops_columns() {
         let long = "Kunde Süd GmbH & Co. KG, Rechenzentrum Frankfurt am Main, web 7";
         let rows = [
             ["ACCOUNT", "USED", "UPDATED"].map(str::to_owned).to_vec(),
@@ -267,8 +266,8 @@ mod tests {
     }
 
     #[test]
-    fn columns_line_up_by_what_a_terminal_shows() {
-        // As xterm and VTE tell by where the cursor is.
+    fn columns_line_up_by_display_width() {
+        // Widths measured in xterm and VTE by the cursor's position.
         let names = [
             ("Acme", 4),
             ("東京本社", 8),

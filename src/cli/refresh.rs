@@ -14,11 +14,11 @@ use crate::domain::state::State;
 use crate::domain::text::{clock, isolated};
 use crate::storage::paths::Paths;
 
-/// Longer than a poll of many accounts takes when nobody answers, and than somebody looks for the keyring's password.
+/// Longer than polling many unreachable accounts, and than typing the keyring's password.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// Makes the running tray poll and waits for it. Says which accounts failed, and until when one that is rate limited waits.
-/// Exit code 1 when all of them failed.
+/// Makes the running tray poll, waits for it, and prints failed accounts and until when rate-limited ones wait.
+/// The exit code is 1 if all accounts failed.
 pub fn run(output: &mut Output) -> Result<u8, CliError> {
     let paths = context::paths()?;
     let asked = send_request(&paths.data_dir, Request::Refresh, REFRESH_TIMEOUT);
@@ -28,8 +28,8 @@ pub fn run(output: &mut Output) -> Result<u8, CliError> {
     Ok(u8::from(!failures.is_empty() && failures.len() == count))
 }
 
-/// A line per account that failed, and how many are polled, by what the tray has kept. Where that can't be read, it was
-/// refreshed all the same.
+/// A line per failed account and the number of polled accounts, from the tray's persisted state. Empty if that
+/// can't be read: the refresh succeeded anyway.
 fn failures(paths: &Paths) -> (Vec<String>, usize) {
     let (Ok((kept, _)), Ok(config)) = (context::load_persisted(paths), context::config(paths)) else {
         return Default::default();

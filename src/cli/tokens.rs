@@ -1,4 +1,4 @@
-//! `tokens`: what the API lists of an account's tokens.
+//! `tokens`: lists an account's tokens from the API.
 
 use std::collections::BTreeSet;
 
@@ -17,10 +17,9 @@ use crate::domain::text::isolated;
 use crate::domain::token::ListedToken;
 use crate::storage::keyring::Keyring;
 
-/// How many requests are under way at most.
 const MAX_CONCURRENT_REQUESTS: usize = 8;
 
-/// A token as scripts get it: never its secret, nor the part of it that the API shows.
+/// A token in the JSON output, without its secret and the part that the API returns.
 #[derive(Serialize)]
 struct Row<'a> {
     /// The account's id.
@@ -28,11 +27,11 @@ struct Row<'a> {
     name: &'a str,
     label: Option<&'a str>,
     created_at: Option<String>,
-    /// Null for never.
+    /// Null if it never expires.
     expires_at: Option<String>,
     scopes: &'a [String],
     read_only: bool,
-    /// Whether it is the one that this account uses.
+    /// Whether the account uses this token.
     ours: bool,
 }
 
@@ -42,13 +41,13 @@ struct Report<'a> {
     tokens: Vec<Row<'a>>,
 }
 
-/// What came of one account.
+/// The result for one account.
 struct AccountResult<'a> {
     account: &'a AccountConfig,
     outcome: Result<Vec<ListedToken>, Failure>,
 }
 
-/// Lists the tokens of the account called `name`, or of all enabled accounts, each token's account once.
+/// Lists the tokens of account `name`, or of all enabled accounts, with duplicates removed.
 pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
     let paths = context::paths()?;
     let config = context::config(&paths)?;
@@ -73,9 +72,9 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
         Some(CliError::Runtime(format!("{}: {failure}", isolated(&result.account.name))))
     });
     match error {
-        // Nothing was learned: no list, not even an empty one.
+        // If all accounts failed, print only the error, not an empty list.
         Some(error) if results.iter().all(|result| result.outcome.is_err()) => Err(error),
-        // The other accounts' tokens are listed all the same.
+        // Otherwise list the other accounts' tokens too.
         error => print(&results, format, output).and(error.map_or(Ok(()), Err)),
     }
 }
@@ -89,7 +88,7 @@ async fn fetch<'a>(
     let (mut seen, mut asking, mut all) = (BTreeSet::new(), JoinSet::new(), Vec::new());
     for (at, account) in accounts.iter().enumerate() {
         match fetcher.token(&account.id, account.token_command.as_deref()).await {
-            // Accounts with one token have one list.
+            // Accounts with the same token have the same list.
             Ok(token) if !seen.insert(fingerprints.fingerprint(&token)) => {}
             Ok(token) => {
                 while asking.len() >= MAX_CONCURRENT_REQUESTS {

@@ -1,4 +1,4 @@
-//! `top`: an account's Linodes by what they used of its pools this month.
+//! `top`: an account's Linodes by usage this month.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use crate::domain::token::Token;
 use crate::domain::usage::{GB, PoolId};
 use crate::storage::keyring::Keyring;
 
-/// What came of one account.
+/// The result for one account.
 struct AccountResult<'a> {
     account: &'a AccountConfig,
     outcome: Result<Top, Failure>,
 }
 
-/// Lists the Linodes of the account called `name`, or of all enabled accounts, each token once.
+/// Lists the Linodes of account `name`, or of all enabled accounts, once per token.
 pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
     let paths = context::paths()?;
     let config = context::config(&paths)?;
@@ -34,7 +34,8 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
         None => {
             let mut all: Vec<&AccountConfig> =
                 config.accounts.iter().filter(|account| account.enabled).collect();
-            // Of accounts with the same token the first is asked: a region's own lists only a part.
+            // Of accounts with the same token, the first is queried: put those of a region last, as they list
+            // only a part.
             all.sort_by_key(|account| matches!(account.watch, PoolId::Region(_)));
             all
         }
@@ -53,7 +54,7 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
     });
     match results.iter().any(|result| result.outcome.is_ok()) || results.is_empty() {
         true => print(&results, format, output)?,
-        // Scripts learn of what failed too; for people it is the one line of the error.
+        // JSON output includes the failures; people get only the error line.
         false if format == ListFormat::Json => print(&results, format, output)?,
         false => {}
     }

@@ -1,4 +1,4 @@
-//! `tray`: the program in the tray, in the foreground.
+//! `tray`: runs the tray in the foreground.
 
 use std::io::{self, IsTerminal};
 
@@ -8,14 +8,14 @@ use super::{CliError, context};
 use crate::app::tray::{self, Started, TrayOptions};
 use crate::platform::console;
 
-/// Runs until the user quits, or has the window of the running one opened.
+/// Runs until the user quits. If a tray is already running, opens its window instead.
 pub fn run(args: &TrayArgs, output: &mut Output) -> Result<(), CliError> {
     console::close_own();
     let say: fn(&str) = |line| Output::new().error_line(line);
     let options = TrayOptions {
         login: args.login,
         with_window: args.with_window,
-        // Where the window has started it, nobody waits for it in a terminal.
+        // A tray started by the window has no user at its terminal.
         greet: (io::stderr().is_terminal() && !args.with_window).then_some(say),
     };
     match tray::run(context::paths()?, context::runtime()?, options).map_err(CliError::runtime)? {

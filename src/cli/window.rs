@@ -1,5 +1,5 @@
-//! `window`: starts the second program, so that a fault in graphics can't take the tray down, and no other process has its
-//! code.
+//! `window`: starts the second program, so that a graphics fault can't crash the tray and no other process
+//! loads graphics code.
 
 use std::process::Command;
 
@@ -12,7 +12,7 @@ use crate::platform::subprocess::replace;
 use crate::storage::paths::Paths;
 use crate::window_request::View;
 
-/// Shows the window until it is closed; when one is open already, brings that one to the front. The exit code.
+/// Shows the window until it is closed, or brings an open one to the front. Returns the exit code.
 pub fn run(args: &WindowArgs) -> Result<u8, CliError> {
     let program = Sibling::window().map_err(CliError::runtime)?;
     let view = view(args, &context::paths()?)?;
@@ -36,7 +36,7 @@ fn view(args: &WindowArgs, paths: &Paths) -> Result<View, CliError> {
 fn id(name: &str, paths: &Paths) -> Result<AccountId, CliError> {
     match context::load(paths) {
         Ok(config) => context::account(&config, name).map(|account| account.id.clone()),
-        // The window says what is wrong with the file.
+        // The window shows the configuration error.
         Err(error) => name.parse().map_err(|_| CliError::usage(error)),
     }
 }

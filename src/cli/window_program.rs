@@ -1,4 +1,4 @@
-//! `linode-bandwidth-window`: the second program.
+//! `linode-bandwidth-window`, the second program.
 
 use super::args::WindowProgramArgs;
 use super::output::Output;
@@ -9,7 +9,7 @@ use crate::platform::system_events;
 use crate::window;
 use crate::window_request::{View, WindowRequest};
 
-/// Does what the command line says; the exit code.
+/// Runs the command line and returns the exit code.
 pub fn run() -> u8 {
     let mut output = Output::new();
     match begin(&mut output) {

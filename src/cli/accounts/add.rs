@@ -23,7 +23,6 @@ const MAX_ATTEMPTS: usize = 5;
 
 /// Asks for the token, verifies it, and stores the token and the account, or neither. On a terminal, it
 /// explains how to create the token and asks again if the API rejects it.
-/// led through the making of the token, and asked again where the API refuses it.
 pub fn run(paths: &Paths, args: &AddArgs, output: &mut Output) -> Result<(), CliError> {
     let config = context::config(paths)?;
     check(&config, &args.name)?;

@@ -23,12 +23,11 @@ use crate::domain::config::AccountConfig;
 use crate::domain::text::{history_goes_on, quoted};
 use crate::storage::paths::Paths;
 
-/// Does what `command` says.
 pub fn run(command: AccountsCommand, output: &mut Output) -> Result<(), CliError> {
     let paths = context::paths()?;
     let changes = !matches!(command, AccountsCommand::List { .. } | AccountsCommand::Token(_));
     let done = carry_out(&paths, command, output);
-    // One that failed may have changed something before that.
+    // A failed command may have changed something first.
     if changes {
         context::runtime()?.block_on(ipc::notify_config_changed(&paths.data_dir));
     }
@@ -51,7 +50,7 @@ fn carry_out(paths: &Paths, command: AccountsCommand, output: &mut Output) -> Re
     }
 }
 
-/// Refuses a command with a token in it: the configuration, the shell's history and `ps` would show it.
+/// Rejects a command that contains a token: the configuration, the shell history and `ps` would show it.
 fn check_token_command(command: Option<&[String]>) -> Result<(), CliError> {
     if command.map(token_command::check) == Some(Err(TokenCommandError::ContainsToken)) {
         return Err(CliError::Usage(
@@ -63,14 +62,14 @@ fn check_token_command(command: Option<&[String]>) -> Result<(), CliError> {
     Ok(())
 }
 
-/// What is said of an account that was added.
+/// The message after adding an account.
 fn added_line(name: &str, added: &Added, figures: &str) -> String {
     let (now, zone) = (Timestamp::now(), TimeZone::system());
     let since = added.since.map(|since| format!(". {}", history_goes_on(since, now, &zone)));
     format!("Added {} (id {}): {figures}{}", quoted(name), added.id, since.unwrap_or_default())
 }
 
-/// Asks for the new token, verifies it, puts it into the old one's place, and tells the running tray.
+/// Asks for the new token, verifies it, replaces the old one and notifies the running tray.
 fn replace_token(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result<(), CliError> {
     let config = context::config(paths)?;
     let account = context::account(&config, &args.name)?;
@@ -96,7 +95,7 @@ fn replace_token(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result
         }
         tokens.write(&account.id, &token).await.map_err(CliError::runtime)?;
         accounts::set_linode_account(paths, &account.id, euuid);
-        // With no tray running there is nobody to tell.
+        // Fails if no tray is running.
         let stored = Request::TokenStored(account.id.clone());
         let _ = send_request(&paths.data_dir, stored, Duration::from_secs(2)).await;
         let figures = token_prompt::figures(answer.as_ref(), &account.watch, output);
@@ -109,7 +108,7 @@ fn replace_token(paths: &Paths, args: &TokenArgs, output: &mut Output) -> Result
     })
 }
 
-/// Copies an account below itself, and its token; neither, if one of them fails.
+/// Copies an account and its token, or neither.
 fn duplicate(paths: &Paths, name: &str, new_name: Option<&str>, output: &mut Output) -> Result<(), CliError> {
     let config = context::config(paths)?;
     let original = context::account(&config, name)?;
@@ -119,7 +118,7 @@ fn duplicate(paths: &Paths, name: &str, new_name: Option<&str>, output: &mut Out
     Ok(())
 }
 
-/// Whether the user wants the account removed.
+/// Asks the user to confirm the removal.
 fn confirmed(account: &AccountConfig, output: &mut Output) -> Result<bool, CliError> {
     let token = match account.token_command {
         Some(_) => "",
@@ -131,7 +130,7 @@ fn confirmed(account: &AccountConfig, output: &mut Output) -> Result<bool, CliEr
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Removes the account, then its token, and its samples where that is asked for.
+/// Removes the account, its token and, if requested, its samples.
 fn remove(
     paths: &Paths,
     name: &str,

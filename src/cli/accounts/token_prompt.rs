@@ -1,4 +1,4 @@
-//! A token from the user, and whether the API takes it.
+//! Reads a token from the user and verifies it.
 
 use std::io::{self, IsTerminal, Read};
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::domain::text;
 use crate::domain::token::Token;
 use crate::domain::usage::PoolId;
 
-/// More than any token; a file that was piped in by mistake is not read to its end.
+/// Longer than any token; limits reading of a file piped in by mistake.
 const MAX_INPUT_BYTES: u64 = 64 * 1024;
 
-/// The token: from standard input, or asked for hidden on the terminal.
+/// Reads the token from standard input, or from a hidden prompt on the terminal.
 pub fn ask(name: &str, from_stdin: bool) -> Result<Arc<Token>, Unverified> {
     let text = read_text(name, from_stdin).map_err(Unverified::Else)?;
     Token::new(text.to_string()).map(Arc::new).map_err(|error| Unverified::Token(error.to_string()))
@@ -43,11 +43,10 @@ fn read_text(name: &str, from_stdin: bool) -> Result<Zeroizing<String>, CliError
     }
 }
 
-/// Why there is no verified token.
 pub enum Unverified {
-    /// It is no token, the API does not take it, or it may not do what is needed.
+    /// The token is malformed, rejected or lacks a scope.
     Token(String),
-    /// Something else.
+    /// Another error.
     Else(CliError),
 }
 
@@ -60,7 +59,7 @@ impl From<Unverified> for CliError {
     }
 }
 
-/// Verifies `token`: fetches the pool that the account watches, and what else the API says of it.
+/// Verifies `token` by fetching the account's pool and the token's details.
 pub async fn verify(config: &Config, watch: &PoolId, token: &Token) -> Result<Verified, Unverified> {
     accounts::verify(&config.api_url, watch, token).await.map_err(|error| match error {
         AccountError::Api(failure) => refused(failure),
@@ -80,8 +79,8 @@ fn refused(failure: Failure) -> Unverified {
     Unverified::Else(CliError::Runtime(said))
 }
 
-/// The figures that `verified` brought for `watch`, or that nobody has asked for them. Warns when the token can do more
-/// than read.
+/// The verified figures for `watch`, or a note that they were not verified. Warns if the token can do more than
+/// read.
 pub fn figures(verified: Option<&Verified>, watch: &PoolId, output: &mut Output) -> String {
     let Some(Verified { answer, no_pool, .. }) = verified else { return "not verified".to_owned() };
     if let Some(region) = no_pool {

@@ -1,4 +1,4 @@
-//! `demo`: the whole program on a simulated API, in the tray or, where there is none, on the terminal.
+//! `demo`: the whole program with a simulated API, in the tray or on the terminal.
 
 mod terminal;
 
@@ -12,7 +12,7 @@ use crate::platform::tray_host;
 use crate::tray::{self, EventLoopHandle};
 use terminal::Terminal;
 
-/// Shows the sample accounts in the tray or, where there is none, on the terminal.
+/// Shows the sample accounts in the tray, or on the terminal if there is no tray.
 pub fn run(args: &DemoArgs, output: &mut Output) -> Result<(), CliError> {
     let runtime = context::runtime()?;
     let speed = args.speed;
@@ -53,7 +53,7 @@ async fn run_with_tray(speed: f64, event_loop: EventLoopHandle) -> Result<(), Cl
     shown.map_err(CliError::runtime)
 }
 
-/// `an hour a second`: how fast the sample accounts' time goes, in the largest unit that gives a whole number.
+/// The simulated speed, such as `an hour a second`, in the largest unit with a whole number.
 fn pace(speed: f64) -> String {
     if speed == 0.0 {
         return "whose time stands still".to_owned();

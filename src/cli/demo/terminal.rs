@@ -1,4 +1,4 @@
-//! The demo without a tray: a table on the terminal that changes in place, and the notifications above it.
+//! The demo without a tray: a table that updates in place on the terminal, with notifications above it.
 
 use std::io::{self, IsTerminal};
 
@@ -9,30 +9,29 @@ use crate::domain::alert::Notification;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::Event;
 
-/// The table on the terminal.
 pub struct Terminal<'a> {
     output: &'a mut Output,
     inbox: Inbox,
     in_place: bool,
     shown: Vec<String>,
-    /// What is above the table, the latest last.
+    /// The lines above the table, oldest first.
     notifications: Vec<String>,
-    /// Columns and rows of the terminal when the table was drawn.
+    /// Columns and rows of the terminal at the last drawing.
     size: Option<(usize, usize)>,
 }
 
-/// The lines of notifications that stay above the table when all is drawn again.
+/// Notification lines that are kept for redrawing.
 const MAX_NOTIFICATION_LINES: usize = 12;
 
 impl<'a> Terminal<'a> {
-    /// A table on `output`; in a pipe each change is printed below the last one.
+    /// A table on `output`. In a pipe, each update is appended.
     pub fn new(output: &'a mut Output, inbox: Inbox) -> Terminal<'a> {
         let in_place = io::stdout().is_terminal();
         Terminal { output, inbox, in_place, shown: Vec::new(), notifications: Vec::new(), size: None }
     }
 
-    /// Goes back to the table's first line and clears from there. On a terminal of another size than before nobody knows
-    /// where that line is: everything is drawn again.
+    /// Moves to the table's first line and clears from there. After a resize, that line's position is unknown,
+    /// so it redraws everything.
     fn clear(&mut self) {
         let size = self.output.terminal_size();
         let changed = std::mem::replace(&mut self.size, size) != size;
@@ -50,7 +49,7 @@ impl<'a> Terminal<'a> {
     }
 }
 
-/// As many rows as `lines` take on a screen that has `columns` of them.
+/// The rows that `lines` take on a screen with `columns` columns.
 fn rows(lines: &[String], columns: usize) -> usize {
     lines.iter().map(|line| width_on_screen(line).div_ceil(columns.max(1)).max(1)).sum()
 }
@@ -59,11 +58,11 @@ impl Frontend for Terminal<'_> {
     async fn render(&mut self, snapshot: Snapshot) {
         let mut lines = table::lines(&snapshot, self.output);
         let size = self.output.terminal_size();
-        // What has left the screen at its top can't be changed any more.
+        // Lines that scrolled off the top can't be updated.
         while size.is_some_and(|(columns, height)| rows(&lines, columns) >= height) && lines.len() > 1 {
             lines.pop();
         }
-        // While the first round is under way there is nothing to see.
+        // Wait for the first round of polls.
         let nothing = snapshot.updated_at.is_none() || (snapshot.busy && self.shown.is_empty());
         if (lines != self.shown || size != self.size) && !nothing {
             self.clear();
@@ -90,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_that_the_terminal_wraps_takes_several_rows() {
+    fn wrapped_lines_take_several_rows() {
         let lines = ["x".repeat(80), "x".repeat(81), String::new(), "東京".repeat(21)];
         assert_eq!(rows(&lines, 80), 1 + 2 + 1 + 2);
         let painted = [format!("\x1b[1m{}\x1b[0m", "x".repeat(80))];

@@ -1,4 +1,4 @@
-//! The configuration, the data folder and the history file.
+//! Checks of the configuration, the data folder and the history file.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -13,7 +13,6 @@ use crate::storage::config::ConfigError;
 use crate::storage::history::History;
 use crate::storage::paths::Paths;
 
-/// Looks at the files.
 pub fn look(paths: &Paths, config: &Result<Config, ConfigError>) -> Vec<Finding> {
     vec![configuration(paths, config), changes(paths), data(paths), history(paths)]
 }
@@ -62,7 +61,7 @@ fn is_on_a_full_disk(file: &Path) -> bool {
     tried.is_err_and(|error| private_file::is_full(&error))
 }
 
-/// Whether the running program notices when the configuration is changed by hand.
+/// Checks that the tray notices manual changes of the configuration.
 fn changes(paths: &Paths) -> Finding {
     let check = "changes";
     match file_watcher::try_watch(&paths.config_file) {
@@ -85,7 +84,7 @@ fn changes(paths: &Paths) -> Finding {
 fn data(paths: &Paths) -> Finding {
     let check = "data folder";
     let path = paths.data_dir.display();
-    // A folder that is not there yet is left to the tray: what looks at things does not change them.
+    // A diagnosis must not create the folder: the tray does.
     let there = paths.data_dir.ancestors().find(|folder| folder.exists()).unwrap_or(&paths.data_dir);
     let tried = private_file::try_write(there);
     let files =
@@ -108,7 +107,7 @@ fn data(paths: &Paths) -> Finding {
     }
 }
 
-/// What is wrong with whose a file is, and how to fix it.
+/// A problem with the owner or the permissions, and its fix.
 fn folder_problem(path: &Path) -> Option<(String, String)> {
     private_file::ownership_problem(path).map(|problem| in_words(problem, path))
 }

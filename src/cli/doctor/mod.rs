@@ -1,4 +1,4 @@
-//! `doctor`: looks at everything that the program needs.
+//! `doctor`: checks everything that the program needs.
 
 mod desktop;
 mod files;
@@ -13,30 +13,27 @@ use crate::app::sibling::Sibling;
 use crate::domain::text;
 use crate::storage::keyring::Keyring;
 
-/// How a thing is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Level {
-    /// As it should be, or not set up yet.
+    /// Fine, or not set up yet.
     Ok,
-    /// It works, and could do harm.
+    /// It works but could do harm.
     Warning,
-    /// It does not work.
     Wrong,
 }
 
-/// What was found of one thing.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was looked at: a word that stays the same.
+    /// A stable identifier.
     check: &'static str,
-    /// Whether it works.
     ok: bool,
     level: Level,
-    /// What was found.
     #[serde(serialize_with = "for_programs")]
     message: String,
-    /// What to do about it, or first; null where there is nothing to do.
+    /// The fix or its first step; null if there is nothing to do.
     hint: Option<String>,
 }
 
@@ -49,7 +46,7 @@ impl Finding {
         Finding { check, ok: true, level: Level::Ok, message: message.into(), hint: None }
     }
 
-    /// Nothing is wrong, and there is something to do.
+    /// A finding without a problem, but with advice.
     fn advise(check: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Finding {
         Finding { hint: Some(hint.into()), ..Finding::pass(check, message) }
     }
@@ -63,7 +60,7 @@ impl Finding {
     }
 }
 
-/// What to do about a keyring that is locked.
+/// Advice about a locked keyring.
 const UNLOCK: &str =
     "unlock it: run `linode-bandwidth doctor --unlock`, or choose \"Unlock keyring…\" in the tray's menu";
 
@@ -74,7 +71,7 @@ struct Report<'a> {
     findings: &'a [Finding],
 }
 
-/// Prints what was found; exit code 1 if something is wrong. With `unlock`, the keyring may ask the user first.
+/// Prints the findings; the exit code is 1 if a check fails. With `unlock`, the keyring may ask the user first.
 pub fn run(format: ListFormat, unlock: bool, output: &mut Output) -> Result<u8, CliError> {
     let paths = context::paths();
     let config = paths.as_ref().ok().map(context::load);
@@ -87,9 +84,9 @@ pub fn run(format: ListFormat, unlock: bool, output: &mut Output) -> Result<u8, 
     };
     findings.extend(window());
     context::runtime()?.block_on(async {
-        // One for all: KeePassXC asks its user for each connection.
+        // Shared, because KeePassXC asks its user once per connection.
         let keyring = Keyring::new();
-        // A file that does not read has no accounts to try, but the way to the API can be looked at all the same.
+        // Without a valid configuration there are no accounts, but the API can still be checked.
         let config = config.and_then(Result::ok).or_else(context::default_config);
         let accounts = config.iter().flat_map(|config| &config.accounts).filter(|account| account.enabled);
         findings.extend(desktop::look(&keyring, &Vec::from_iter(accounts), unlock).await);
@@ -108,7 +105,7 @@ pub fn run(format: ListFormat, unlock: bool, output: &mut Output) -> Result<u8, 
     Ok(u8::from(!ok))
 }
 
-/// Whether the program with the window is where it is looked for. A build without it, for servers, misses nothing.
+/// Checks that the window's program exists. Builds without it, for servers, don't need it.
 fn window() -> Option<Finding> {
     let check = "window";
     let window = Sibling::window().ok().filter(|_| cfg!(feature = "window"))?;

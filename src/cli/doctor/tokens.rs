@@ -1,4 +1,4 @@
-//! The API, and each account's token by a real poll.
+//! Checks of the API, and of each account's token with a real poll.
 
 use super::Finding;
 use crate::api::Client;
@@ -15,7 +15,7 @@ use crate::domain::text;
 use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
 
-/// Asks the API for something public, then polls each account once.
+/// Fetches a public endpoint, then polls each account once.
 pub async fn look(paths: Option<&Paths>, config: Config, keyring: Keyring) -> Vec<Finding> {
     let api = api(&config).await;
     let reached = api.ok;
@@ -48,7 +48,7 @@ async fn api(config: &Config) -> Finding {
     }
 }
 
-/// What to do about an API that can't be reached or does not answer as one.
+/// Advice about an API that is unreachable or responds with something else.
 fn connection_hint(failure: &Failure) -> &'static str {
     match failure {
         Failure::Unreachable { why } if why.starts_with("certificate not trusted") => {
@@ -89,7 +89,7 @@ fn finding(account: &AccountSnapshot, by_command: bool) -> Finding {
     }
 }
 
-/// What to do about a token that can do more than read.
+/// Advice about a token that can do more than read.
 fn narrower_token_hint(unneeded: &str, name: &str, by_command: bool) -> String {
     let put = match by_command {
         true => "make the account's token_command print it".to_owned(),
@@ -100,7 +100,7 @@ fn narrower_token_hint(unneeded: &str, name: &str, by_command: bool) -> String {
 
 fn hint(state: EntryState, name: &str, by_command: bool) -> String {
     match state {
-        // The keyring's token would not be asked for.
+        // The command takes precedence over the keyring.
         state if state.needs_new_token() && by_command => {
             "make the account's token_command print a valid token as its first line".to_owned()
         }

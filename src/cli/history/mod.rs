@@ -1,4 +1,4 @@
-//! `history`: the samples kept.
+//! `history`: prints the stored samples.
 
 mod plot;
 mod svg;
@@ -18,10 +18,9 @@ use crate::domain::usage::{Pool, PoolId};
 use crate::storage::history::export::{ExportRow, csv};
 use crate::storage::history::{History, Series};
 
-/// Printed where there are no samples yet.
+/// Printed if there are no samples yet.
 const NONE_YET: &str = "No samples yet: the tray records one at every poll.";
 
-/// The samples of one pool.
 struct PoolSamples {
     account: AccountId,
     name: String,
@@ -29,10 +28,10 @@ struct PoolSamples {
     samples: Vec<Sample>,
 }
 
-/// Prints the samples of the account that is named, or of all.
+/// Prints the samples of the named account, or of all accounts.
 pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
     let paths = context::paths()?;
-    // The samples are there whatever is wrong with the configuration: they go by the accounts' ids then.
+    // Samples are readable without a valid configuration; accounts are then shown by id.
     let (config, problem) = match context::config(&paths) {
         Err(error) if args.plot.is_none() && paths.history_file().exists() => {
             (Config::default(), Some(error))
@@ -75,8 +74,8 @@ pub fn run(args: &HistoryArgs, output: &mut Output) -> Result<(), CliError> {
     print(&kept, args, output)
 }
 
-/// The pools of the account that `word` names, or of all accounts, in the configuration's order. Samples outlive their account:
-/// those of one that was removed come after the others, and go by its id.
+/// The pools of account `word`, or of all accounts, in the configuration's order. Samples outlive their
+/// account: those of removed accounts come last, under their ids.
 fn chosen(mut series: Vec<Series>, word: Option<&str>, config: &Config) -> Result<Vec<Series>, CliError> {
     if let Some(word) = word {
         let removed = series.iter().map(|(account, _)| account).find(|account| account.as_str() == word);

@@ -15,18 +15,17 @@ use crate::platform::private_file;
 use crate::storage::atomic_write;
 use crate::storage::history::{History, Series};
 
-/// What the pictures are made from.
+/// The data of the plots.
 pub struct Sources<'a> {
-    /// The history file, if there is one yet.
+    /// `None` before the first sample.
     pub history: Option<&'a History>,
-    /// The configuration.
     pub config: &'a Config,
-    /// The last figures.
+    /// The latest figures.
     pub snapshot: &'a Snapshot,
 }
 
-/// Writes the pictures of `series` to `file`. The pool that an account of `accounts` watches is among them, also while it
-/// has no samples.
+/// Writes the plots of `series` to `file`. Includes the watched pool of each of `accounts`, even without
+/// samples.
 pub fn write(
     file: &Path,
     accounts: &[&AccountConfig],

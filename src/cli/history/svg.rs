@@ -1,4 +1,4 @@
-//! The pictures of `domain::plot` as SVG, on a light ground, with text as text.
+//! Renders the plots of `domain::plot` as SVG, on a white background, with text elements instead of outlines.
 
 use plotters::coord::Shift;
 use plotters::element::DashedPathElement;
@@ -8,19 +8,19 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use crate::domain::plot::{HALF, LabelKind, MARK, MonthPlot, Plots, Point, Tick, YearPlot};
 
 const WIDTH: i32 = 900;
-/// Left of a picture, for the figures of its lines; right of it, for what its own lines mean.
+/// The left and right edges of a plot; the margins hold the labels.
 const LEFT: i32 = 84;
 const RIGHT: i32 = 780;
-/// From the top of a pool's part: the title, its words, the two pictures, and the end.
+/// Vertical positions within a pool's part: title, description, the two plots, and the part's height.
 const TITLE: i32 = 34;
 const WORDS: i32 = 56;
 const MONTH: [i32; 2] = [76, 346];
 const YEAR_TITLE: i32 = 398;
 const YEAR: [i32; 2] = [414, 574];
 const PART: i32 = 620;
-/// The least distance between two labels above one another.
+/// The minimum vertical distance between labels.
 const APART: i32 = 14;
-/// About how wide a letter of a label is, whatever font it is shown in.
+/// The approximate width of a letter in a label, in any font.
 const LETTER: f64 = 6.6;
 
 const GROUND: RGBColor = RGBColor(255, 255, 255);
@@ -34,10 +34,10 @@ const THRESHOLD: RGBColor = RGBColor(158, 98, 0);
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// The pictures below one another, as the text of an SVG file.
+/// The plots below each other, as an SVG file.
 ///
 /// # Errors
-/// What the library says; nothing that is known can make it fail in memory.
+/// The library's; none are known for output to memory.
 pub fn draw(pictures: &[Plots]) -> Result<String, Box<dyn std::error::Error>> {
     let height = PART * i32::try_from(pictures.len())?;
     let mut text = String::new();
@@ -84,16 +84,16 @@ fn part(area: &Area<'_>, top: i32, plots: &Plots) -> Drawn {
     )
 }
 
-/// A picture's place, and what its edges mean.
+/// The position and scale of a plot.
 struct Frame<'a, 'b> {
     area: &'a Area<'b>,
     /// Left, top, right, bottom.
     rect: [i32; 4],
-    /// GB at the top.
+    /// GB at the top edge.
     top: f64,
-    /// What it is wide.
+    /// The width in x units.
     width: f64,
-    /// What is at its left.
+    /// The x value at the left edge.
     from: f64,
 }
 
@@ -130,7 +130,7 @@ impl Frame<'_, '_> {
         label(self.area, text, at, 12, color, side)
     }
 
-    /// The lines behind it and, where there is something to measure, their figures.
+    /// Grid lines, with their labels if there is data.
     fn grid(&self, rows: &[Tick], columns: &[Tick], measured: bool) -> Drawn {
         let [left, _, right, bottom] = self.rect;
         for row in rows.iter().filter(|_| measured) {
@@ -192,13 +192,13 @@ fn month(frame: &Frame<'_, '_>, plot: &MonthPlot) -> Drawn {
         let (x, y) = (frame.x(day.at), frame.y(quota.y));
         frame.dashes((x, y), (x, bottom), LIMIT.stroke_width(1))?;
         frame.area.draw(&Circle::new((x, y), 4, LIMIT.filled()))?;
-        // Where the line has not been yet.
+        // Place the label where the line has not been yet.
         let (beside, side) = if x > frame.rect[0] + 120 {
             ((x - 6, (y - 12).max(top + 4)), HPos::Right)
         } else {
             ((x + 8, y + 14), HPos::Left)
         };
-        // Under a line that is far below the pace there is no room.
+        // There is no room below a line far below the pace.
         if matches!(side, HPos::Right) || bottom - y > 28 {
             frame.label(&day.label, beside, &LIMIT, side)?;
         }
@@ -214,7 +214,7 @@ fn year(frame: &Frame<'_, '_>, plot: &YearPlot) -> Drawn {
         let piece = |low: f64, high: f64, style: ShapeStyle| -> Drawn {
             Ok(frame.area.draw(&Rectangle::new([(left, frame.y(high)), (right, frame.y(low))], style))?)
         };
-        // A month that goes on is not yet what it will be.
+        // Lighter colors mark an unfinished month.
         let (within, over) =
             if bar.goes_on { (USED.mix(0.45), LIMIT.mix(0.55)) } else { (USED.mix(0.85), LIMIT.mix(1.0)) };
         piece(0.0, bar.within, within.filled())?;
@@ -257,7 +257,7 @@ mod tests {
     use crate::domain::sample::Sample;
     use crate::domain::usage::{Pool, PoolId};
 
-    /// A month with so many GB a day up to a day of November 2026.
+    /// A month with `a_day` GB per day, until a day in November 2026.
     fn plots(title: &str, days: i64, a_day: u64) -> Plots {
         let begin: Timestamp = "2026-11-01T04:00:00Z".parse().unwrap();
         let month: Vec<Sample> = (1..=days)
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_says_in_text_what_it_shows() {
+    fn plots_have_a_text_description() {
         let text = draw(&[plots("Acme & Söhne <b>", 20, 45)]).unwrap();
         assert!(text.starts_with("<svg width=\"900\" height=\"620\" viewBox=\"0 0 900 620\""), "{text}");
         assert!(
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_band_that_is_higher_than_the_picture_is_cut_off_and_not_bent() {
+    fn band_above_the_plot_is_clipped() {
         let plots = plots("Acme", 2, 35);
         let forecast_band = plots.month.forecast_band.unwrap();
         assert!(forecast_band.high > plots.month.top, "{forecast_band:?}");
@@ -331,14 +331,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_month_says_so_and_has_no_figures() {
+    fn empty_month_has_a_note_and_no_figures() {
         let text = draw(&[plots("Acme", 0, 0)]).unwrap();
         assert!(text.contains("No samples yet this month") && !text.contains("quota\n</text>\n<circle"));
         assert!(!text.contains("<circle"));
     }
 
     #[test]
-    fn several_pools_stand_below_one_another() {
+    fn pools_are_stacked_vertically() {
         let text = draw(&[plots("One", 3, 10), plots("Two", 25, 90)]).unwrap();
         assert!(text.contains("height=\"1240\""));
         assert!(text.contains("ran out"), "{text}");

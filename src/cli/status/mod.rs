@@ -1,4 +1,4 @@
-//! `status`: one round of polls without alerts, or what the last one left.
+//! `status`: one round of polls without alerts, or the last figures.
 
 pub mod table;
 mod waybar;
@@ -25,17 +25,17 @@ use crate::domain::token::{InvalidToken, Token};
 use crate::metrics;
 use crate::storage::keyring::Keyring;
 
-/// The exit code of `--check` when it can't tell.
+/// The exit code of `--check` for an unknown state.
 pub const UNKNOWN: u8 = 3;
-/// The environment's token, and the name of the account that it makes.
+/// The variable with a token, and the name of its temporary account.
 pub const LINODE_TOKEN: &str = "LINODE_TOKEN";
 
-/// How long a bar waits for its line: as long as a keyring and an API that do not answer take one after the other.
+/// The time limit for a bar's line: a keyring and an API that both time out.
 const BAR_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Prints the figures; the exit code.
+/// Prints the figures and returns the exit code.
 pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
-    // A bar shows nothing at all without a line, or where the exit code is not 0: what is wrong is in the line.
+    // A bar shows nothing without a line or with an exit code other than 0, so the line contains the error.
     let (snapshot, trouble) = match (snapshot(args), args.format) {
         (Ok(found), _) => found,
         (Err(error), StatusFormat::Waybar) => (left(args, &error), None),
@@ -45,7 +45,7 @@ pub fn run(args: &StatusArgs, output: &mut Output) -> Result<u8, CliError> {
     Ok(if args.check { check(&snapshot) } else { 0 })
 }
 
-/// What can be shown without a configuration: the last figures that the tray stored, and the error.
+/// The snapshot without a valid configuration: the tray's last figures and the error.
 fn left(args: &StatusArgs, error: &CliError) -> Snapshot {
     let kept = context::paths().and_then(|paths| context::load_persisted(&paths));
     let kept = kept.map(|(kept, _)| kept).unwrap_or_default();
@@ -56,7 +56,7 @@ fn left(args: &StatusArgs, error: &CliError) -> Snapshot {
     snapshot
 }
 
-/// The figures, and what kept them from being complete.
+/// The snapshot, and the problem that made it incomplete.
 fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
     let paths = context::paths()?;
     let mut config = context::config(&paths)?;
@@ -82,7 +82,7 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
     let (mut state, asks) = begin(kept, config);
     if !args.cached {
         let asks = asks.into_iter().filter(|ask| keep(&ask.poll.account)).collect();
-        // For people: scripts, bars and monitoring ask again and again, and nobody is there to answer.
+        // Only for people: scripts, bars and monitoring poll often, without a user to answer.
         let prompting = match args.format {
             StatusFormat::Table if !args.check && args.template.is_none() => Prompting::Allowed,
             _ => Prompting::Never,
@@ -98,7 +98,7 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
                 Some(_) => {}
             }
         });
-        // Without waiting for what goes on all the same.
+        // Don't wait for requests that are still running.
         runtime.shutdown_background();
     }
     let mut snapshot = state.snapshot(Timestamp::now());
@@ -106,7 +106,7 @@ fn snapshot(args: &StatusArgs) -> Result<(Snapshot, Option<String>), CliError> {
     Ok((snapshot, trouble))
 }
 
-/// The environment's token, while no account is configured.
+/// The environment's token, if no account is configured.
 pub fn token_from_environment(config: &Config) -> Result<Option<Arc<Token>>, CliError> {
     let token = match std::env::var(LINODE_TOKEN) {
         _ if !config.accounts.is_empty() => return Ok(None),
@@ -150,7 +150,7 @@ fn print(
     Ok(())
 }
 
-/// As monitoring plugins do: anything that is not known is worse than what is.
+/// As monitoring plugins do: unknown is worse than any known level.
 fn check(snapshot: &Snapshot) -> u8 {
     if snapshot.config_problem.is_some() {
         return UNKNOWN;
@@ -172,7 +172,7 @@ mod tests {
     use crate::domain::usage::{Pool, PoolId, Usage};
 
     #[test]
-    fn figures_of_the_month_before_are_told_as_such() {
+    fn last_months_figures_are_marked() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let mut record = AccountRecord { name: "Acme".to_owned(), ..AccountRecord::default() };
         for (time, used) in [("2026-12-01T04:58:00Z", 1009), ("2026-12-01T05:03:00Z", 1010)] {

@@ -14,7 +14,7 @@ const HEADINGS: [&str; 7] = ["ACCOUNT", "USED", "OF", "%", "FORECAST", "STATE", 
 
 const COLUMNS: Columns<'_> = Columns { right: &[1, 2, 3, 4], names: &[0], optional: &[6, 4] };
 
-/// The accounts, their regions below them, and what is wrong with them.
+/// The accounts, with their regions and problems below them.
 pub fn lines(snapshot: &Snapshot, output: &Output) -> Vec<String> {
     let zone = TimeZone::system();
     let mut rows = vec![HEADINGS.map(str::to_owned).to_vec()];
@@ -42,7 +42,7 @@ pub fn lines(snapshot: &Snapshot, output: &Output) -> Vec<String> {
     lines
 }
 
-/// By how much the watched pool will be over, and when it runs out; of fresh figures.
+/// The watched pool's forecast overage and when it runs out, for current figures only.
 fn going_over(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Option<String> {
     let forecast = account.forecast.filter(|forecast| forecast.over > 0 && !account.is_old())?;
     let runs_out = text::runs_out(&forecast, &account.pool?, snapshot.generated_at, zone);

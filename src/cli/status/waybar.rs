@@ -1,4 +1,4 @@
-//! `status --format waybar`: one line for bars that read it: waybar, and i3status-rust, which takes the text alone.
+//! `status --format waybar`: one line for waybar and i3status-rust, which uses only the text.
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -7,33 +7,33 @@ use crate::domain::failure::EntryState;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text;
 
-/// The lines of a tooltip: more would not fit on a screen.
+/// The maximum lines of a tooltip that fit on a screen.
 const MAX_TOOLTIP_LINES: usize = 40;
 
-/// The class where the configuration, an argument or the environment is wrong.
+/// The class for an invalid configuration, argument or environment.
 const CONFIG_ERROR: &str = "config_error";
 
-/// The line. Text and tooltip are Pango markup: what is in a name is escaped.
+/// The output. The text and the tooltip are escaped as Pango markup.
 #[derive(Debug, Serialize)]
 pub struct Line {
     text: String,
     tooltip: String,
-    /// The level of the account that is shown, or its state where that is not `ok`; `stale` also while its figures are the
-    /// last month's; [`CONFIG_ERROR`].
+    /// The level of the account in the icon, or its state if that is not `ok`; `stale` also for last month's
+    /// figures; or [`CONFIG_ERROR`].
     class: &'static str,
-    /// Whole, cut; waybar takes no other. 0 where it is not known.
+    /// Truncated to an integer, as waybar requires; 0 if unknown.
     percentage: u64,
 }
 
 impl Line {
-    /// The line for `snapshot`, with times by the clock of `zone`. With `trouble`, which has kept it from being complete,
+    /// The line for `snapshot`, with times in `zone`. `trouble`, which made the snapshot incomplete, comes
     /// first in the tooltip.
     pub fn new(snapshot: &Snapshot, trouble: Option<&str>, zone: &TimeZone) -> Line {
         let shown = snapshot.icon_account();
         let title = |account| text::tray_title(account, snapshot.generated_at, zone);
         let class = match shown.map(|account| (account.state, account.level)) {
             _ if snapshot.config_problem.is_some() => CONFIG_ERROR,
-            // Last month's level is not this month's.
+            // Last month's level does not apply to this month.
             Some((EntryState::Ok, _)) if shown.is_some_and(|account| account.still_of.is_some()) => {
                 EntryState::Stale.as_str()
             }
@@ -41,7 +41,7 @@ impl Line {
             Some((state, _)) => state.as_str(),
             None => EntryState::Pending.as_str(),
         };
-        // What is wrong comes first here, and whole.
+        // The problem comes first in the tooltip, without truncation.
         let tooltip = || {
             let figures = Snapshot { config_problem: None, ..snapshot.clone() };
             text::tooltip(&figures, zone, MAX_TOOLTIP_LINES)

@@ -1,4 +1,4 @@
-//! On the session bus.
+//! Checks of the services on the session bus.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::notifications;
 use crate::platform::tray_host::{self, NoHost};
 use crate::storage::keyring::{Keyring, KeyringError};
 
-/// A service that does not answer by then is taken for dead.
+/// A service that takes longer counts as dead.
 const BUS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Looks at the session bus and what is on it. With `unlock`, the keyring may ask the user first.
+/// Checks the session bus and its services. With `unlock`, the keyring may ask the user first.
 pub async fn look(keyring: &Keyring, accounts: &[&AccountConfig], unlock: bool) -> Vec<Finding> {
     if let Err(error) = Connection::session().await {
         let hint = "start the program inside a desktop session; `status` and token_command work without one";
@@ -61,7 +61,7 @@ async fn keyring(keyring: &Keyring, accounts: &[&AccountConfig], unlock: bool) -
         Ok(condition) => condition,
         Err(error @ KeyringError::Unavailable(_)) => {
             let hint = "start GNOME Keyring, KWallet or KeePassXC, or get each token from a command: linode-bandwidth accounts add NAME --token-command pass show linode";
-            // It says itself what brings one.
+            // The error has its own advice.
             let message = error.to_string();
             let message = message.split_once("; start ").map_or(message.as_str(), |(message, _)| message);
             return Finding::fail(check, message, hint);

@@ -1,4 +1,4 @@
-//! What the desktop has to offer: a tray, notifications, a keyring.
+//! Checks of the desktop: tray, notifications, keyring.
 
 #[cfg(target_os = "linux")]
 mod linux;

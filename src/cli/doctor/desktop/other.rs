@@ -1,11 +1,11 @@
-//! Systems that always have all of it.
+//! Systems that always have a tray, notifications and a keyring.
 
 use crate::cli::context;
 use crate::cli::doctor::{Finding, UNLOCK};
 use crate::domain::config::AccountConfig;
 use crate::storage::keyring::Keyring;
 
-/// The system's own tray, notifications and keyring. With `unlock`, the keyring may ask the user first.
+/// Checks the keyring. With `unlock`, it may ask the user first.
 pub async fn look(keyring: &Keyring, accounts: &[&AccountConfig], unlock: bool) -> Vec<Finding> {
     let pass = |check| Finding::pass(check, "the system's own");
     let mut findings = vec![pass("tray"), pass("notifications")];
