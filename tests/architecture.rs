@@ -1,4 +1,4 @@
-//! The map of `src/lib.rs` is kept: the domain decides, and knows nothing of what lies around it.
+//! Enforces the architecture in `src/lib.rs`: the domain is pure and independent of the other modules.
 #![cfg(test)]
 
 use std::collections::BTreeSet;
@@ -9,9 +9,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, File, ImplItem, Item, ItemMod, Macro, Stmt, UseTree};
 
-/// The crates that the domain may use, of those that the program depends on.
+/// The dependencies that the domain may use.
 const ALLOWED: [&str; 7] = ["jiff", "secrecy", "serde", "thiserror", "unicode_bidi", "unicode_width", "url"];
-/// What of the standard library does I/O, asks a clock or starts something.
+/// Parts of the standard library with I/O, a clock, threads or processes.
 const STD_DENIED: [&str; 11] = [
     "env",
     "fs",
@@ -27,7 +27,7 @@ const STD_DENIED: [&str; 11] = [
 ];
 const STD_ALLOWED: [&str; 1] = ["time::Duration"];
 
-/// The crates that the program depends on, as code names them.
+/// The program's dependencies, under their names in code.
 fn dependencies() -> BTreeSet<String> {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
     let manifest: toml_edit::DocumentMut = manifest.parse().unwrap();
@@ -36,13 +36,13 @@ fn dependencies() -> BTreeSet<String> {
     tables.flat_map(|table| table.iter().map(|(name, _)| name.replace('-', "_"))).collect()
 }
 
-/// Every path in a module and those below it, but for what is compiled for tests alone.
+/// All paths in a module and its submodules, except test code.
 struct Paths<'a> {
-    /// Where the module is: `crate`, `domain`, …
+    /// The module's path: `crate`, `domain`, …
     module: Vec<String>,
-    /// The folder that its modules are in.
+    /// The folder of its submodules.
     folder: PathBuf,
-    /// Each module with a path in it that leads from the crate's root or from a crate, and how many files there were.
+    /// Each module with a path in it that starts at the crate's root or at a dependency.
     found: &'a mut Vec<(String, Vec<String>)>,
     files: &'a mut usize,
 }
@@ -54,7 +54,7 @@ impl Paths<'_> {
         self.visit_file(&syn::parse_file(&file).unwrap());
     }
 
-    /// Takes a path up as the module means it.
+    /// Records a path, resolved relative to the module.
     fn take(&mut self, path: Vec<String>) {
         if path.is_empty() {
             return;
@@ -80,7 +80,7 @@ impl Paths<'_> {
         match tree {
             UseTree::Path(path) => self.use_tree(&path.tree, &with(path.ident.to_string())),
             UseTree::Group(group) => group.items.iter().for_each(|tree| self.use_tree(tree, before)),
-            // `{self}`: what is before it.
+            // `{self}` names the path before it.
             UseTree::Name(name) if name.ident == "self" && !before.is_empty() => self.take(before.to_vec()),
             UseTree::Rename(name) if name.ident == "self" && !before.is_empty() => self.take(before.to_vec()),
             UseTree::Name(name) => self.take(with(name.ident.to_string())),
@@ -89,7 +89,7 @@ impl Paths<'_> {
         }
     }
 
-    /// The paths in what a macro is given.
+    /// The paths in a macro's arguments.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut colons = 0;
@@ -110,7 +110,7 @@ impl Paths<'_> {
     }
 }
 
-/// Whether what has these attributes is compiled for tests alone.
+/// Whether these attributes restrict an item to tests.
 fn for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
@@ -188,7 +188,7 @@ impl Visit<'_> for Paths<'_> {
     }
 }
 
-/// Why the domain must not name this, if it must not.
+/// The reason why the domain must not use this path, if any.
 fn wrong_with(path: &[String], dependencies: &BTreeSet<String>) -> Option<&'static str> {
     let words: Vec<&str> = path.iter().map(String::as_str).collect();
     match words.as_slice() {
@@ -214,7 +214,7 @@ fn wrong_with(path: &[String], dependencies: &BTreeSet<String>) -> Option<&'stat
 }
 
 #[test]
-fn the_domain_imports_nothing_of_the_other_folders_asks_no_clock_and_does_no_io() {
+fn domain_has_no_io_no_clock_and_no_other_modules() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain");
     let (mut found, mut files) = (Vec::new(), 0);
     let module = vec!["crate".to_owned(), "domain".to_owned()];
@@ -233,9 +233,9 @@ fn the_domain_imports_nothing_of_the_other_folders_asks_no_clock_and_does_no_io(
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Figures get their form in the domain, so that no two faces round one and the same fact differently.
+/// The domain formats figures, so that all frontends round a figure the same way.
 #[test]
-fn no_other_folder_than_the_domain_rounds_a_figure_in_a_format() {
+fn only_the_domain_rounds_figures() {
     fn files(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             if entry.is_dir() { files(&entry, found) } else { found.push(entry) }

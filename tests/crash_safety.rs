@@ -1,7 +1,6 @@
-//! A program that is killed without a word (SIGKILL): what it reported as kept is there and whole, and the configuration
-//! is the old one or the new one.
+//! Kills the program (SIGKILL): stored data survives complete, and the configuration is the old or the new one.
 //!
-//! What a kill does to alerts, `tests/simulation` has: it kills between any two effects, and loses the last ones.
+//! `tests/simulation` covers alerts: it kills between any two effects and loses the last ones.
 #![cfg(test)]
 #![cfg(unix)]
 
@@ -18,35 +17,35 @@ use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
 use linode_bandwidth::storage::history::{Downsampling, History};
 
-/// So many writers at once, each with a file of its own, are killed so often.
+/// Concurrent writers, each with its own file, and kills per writer.
 const WRITERS: u64 = 4;
 const KILLS: u64 = 50;
-/// Tells the writer where the file is.
+/// Environment variable with the writer's file.
 const FILE: &str = "HISTORY_TO_WRITE";
 
 fn acme() -> AccountId {
     "acme".parse().unwrap()
 }
 
-/// The pools of sample number `number`, which is their figure.
+/// The pools of sample `number`, with `number` as their usage.
 fn pools(number: u64) -> [(PoolId, Pool); 2] {
     let pool = Pool { used: number, quota: 1000, ..Pool::default() };
     [(PoolId::Global, pool), (PoolId::Region("id-cgk".into()), pool)]
 }
 
-/// When it is taken: close enough to the others that no downsampling takes it away.
+/// The time of sample `number`: one second apart, so that downsampling keeps all.
 fn at(number: u64) -> Timestamp {
     "2026-11-22T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(number as i64)
 }
 
-/// The alert that is kept right before it.
+/// The alert stored directly before sample `number`.
 fn alert(number: u64) -> AlertKey {
     let month = Month::containing(at(number)).id;
     AlertKey::Threshold { account: acme(), pool: PoolId::Global, month, percent: number as u16 }
 }
 
 #[test]
-fn what_was_reported_as_kept_is_there_after_200_kills() {
+fn reported_samples_survive_200_kills() {
     std::thread::scope(|scope| {
         for _ in 0..WRITERS {
             scope.spawn(|| {
@@ -54,7 +53,7 @@ fn what_was_reported_as_kept_is_there_after_200_kills() {
                 let file = dir.path().join("history.sqlite3");
                 let mut kept = 0;
                 for kill in 0..KILLS {
-                    // What an earlier kill left unreported counts like what was reported: it must not go either.
+                    // Samples that an earlier kill left unreported must stay too.
                     kept = check(&file, write_and_kill(&file, kill % 8).unwrap_or(0).max(kept));
                 }
                 assert!(kept > KILLS, "it has written: {kept}");
@@ -63,8 +62,8 @@ fn what_was_reported_as_kept_is_there_after_200_kills() {
     });
 }
 
-/// Has the writer go on, and kills it at any moment after so many of its reports: the first takes it up to 6 ms, each
-/// further one up to 2 ms. Gives the number of the last sample that it reported.
+/// Starts the writer and kills it at a random moment: within 6 ms of the start if `reports` is 0, else within 2
+/// ms of that many reports. Returns the number of the last reported sample.
 fn write_and_kill(file: &Path, reports: u64) -> Option<u64> {
     let mut writer = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "write_until_killed", "--ignored", "--nocapture"])
@@ -73,7 +72,7 @@ fn write_and_kill(file: &Path, reports: u64) -> Option<u64> {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(writer.stdout.take().unwrap()).lines().map(Result::unwrap);
-    // Not the test harness' lines, nor one that is cut.
+    // Skips lines of the test harness and truncated ones.
     let report = |line: String| line.split_once("kept ")?.1.strip_suffix('.')?.parse::<u64>().ok();
     let last = (0..reports).filter_map(|_| lines.find_map(report)).last();
     let longest = Duration::from_millis(if reports == 0 { 6 } else { 2 });
@@ -83,8 +82,8 @@ fn write_and_kill(file: &Path, reports: u64) -> Option<u64> {
     lines.filter_map(report).last().or(last)
 }
 
-/// The file opens, and every sample up to number `known` is in it with both of its pools and its alert, and of each at most
-/// one more, which was under way. Gives how many samples there are.
+/// Checks that the file opens and contains all samples up to `known` with both pools and their alerts, plus at
+/// most one in progress. Returns the number of samples.
 fn check(file: &Path, known: u64) -> u64 {
     let history = History::open(file).unwrap();
     let kept: BTreeMap<_, Vec<u64>> = history
@@ -108,7 +107,7 @@ fn check(file: &Path, known: u64) -> u64 {
 }
 
 #[test]
-#[ignore = "what_was_reported_as_kept_is_there_after_200_kills starts it, and kills it"]
+#[ignore = "reported_samples_survive_200_kills starts it, and kills it"]
 fn write_until_killed() {
     let Some(file) = std::env::var_os(FILE) else { return };
     let mut history = History::open(Path::new(&file)).unwrap();
@@ -117,21 +116,21 @@ fn write_until_killed() {
         history.save_alerts(&[alert(number)], at(number)).unwrap();
         history.save_samples(&acme(), at(number), &pools(number)).unwrap();
         let mut out = io::stdout().lock();
-        // Whoever read it has gone with the kill, or is about to.
+        // The reader may be gone.
         let _ = writeln!(out, "kept {number}.").and_then(|()| out.flush());
-        // Downsampling at the same time takes nothing of these away.
+        // Concurrent downsampling must not delete any of these.
         history.downsample_next(Downsampling::new(1, at(number))).unwrap();
     }
 }
 
-/// The calls by which a file, or what a folder says of it, changes.
+/// System calls that change files or directory entries.
 #[cfg(target_os = "linux")]
 const WRITES: [&str; 8] =
     ["write", "fsync", "fdatasync", "ftruncate", "unlink", "rename", "fchmod", "openat"];
 
 #[test]
 #[cfg(target_os = "linux")]
-fn killed_at_each_call_that_writes_the_configuration_it_leaves_the_old_or_the_new_one() {
+fn kill_at_any_write_keeps_old_or_new_configuration() {
     use std::fs;
     use std::os::unix::process::ExitStatusExt;
 
@@ -155,8 +154,8 @@ fn killed_at_each_call_that_writes_the_configuration_it_leaves_the_old_or_the_ne
                     .status()
                     .expect("is strace installed? tests/run does it")
             };
-            // The kernel kills the program when one of its threads makes its `nth` call of this name. A question mark:
-            // not every machine has every call.
+            // strace kills the program at the `nth` call of this name. The question mark allows for calls that
+            // the machine lacks.
             let mut strace = Command::new("strace");
             strace.args(["--follow-forks", "--quiet=all", "--output=/dev/null", &format!("--trace=?{call}")]);
             strace.args(["-e", &format!("inject=?{call}:signal=SIGKILL:when={nth}"), "--", program]);
@@ -165,7 +164,7 @@ fn killed_at_each_call_that_writes_the_configuration_it_leaves_the_old_or_the_ne
             let text = fs::read_to_string(&file).unwrap();
             assert!(text == OLD || text == new, "{text}");
             *if text == new { &mut news } else { &mut olds } += 1;
-            // What a kill leaves behind is not in the way of the next change.
+            // Leftovers of a kill must not block the next change.
             assert!(edit(Command::new(program)).success());
             assert_eq!(fs::read_to_string(&file).unwrap(), new);
             assert_eq!(config::load(&file).unwrap().accounts[0].thresholds, Some(vec![50, 60]));

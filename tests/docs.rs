@@ -1,4 +1,5 @@
-//! The pages lead to each other: every relative link, anchor and picture is there, on GitHub and in the book.
+//! Checks the links between the pages: relative links, anchors and pictures must exist, on GitHub and in the
+//! book.
 #![cfg(test)]
 
 use std::collections::BTreeSet;
@@ -11,7 +12,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The Markdown files in `folder`, and in those below it.
+/// The Markdown files in `folder` and its subfolders.
 fn pages_in(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
@@ -24,7 +25,7 @@ fn pages_in(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Those that people read: of the top folder itself, the documentation and the packaging.
+/// All pages for readers: in the top folder, the documentation and the packaging.
 fn pages() -> Vec<PathBuf> {
     let top = fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path());
     let mut found: Vec<PathBuf> =
@@ -33,7 +34,7 @@ fn pages() -> Vec<PathBuf> {
     found
 }
 
-/// A page's links and pictures, what stands in code in its lines, and the anchors of its headings.
+/// A page's links and pictures, inline code, and heading anchors.
 #[derive(Debug, Default, PartialEq)]
 struct Page {
     links: Vec<String>,
@@ -74,7 +75,8 @@ impl Page {
         page
     }
 
-    /// As GitHub and mdBook make it: letters and digits in lower case, spaces as hyphens, a number where it is there already.
+    /// Adds an anchor as GitHub and mdBook do: lower-case letters and digits, hyphens for spaces, a number for
+    /// duplicates.
     fn add_anchor(&mut self, heading: &str) {
         let kept = heading.trim().chars().filter_map(|c| match c {
             ' ' => Some('-'),
@@ -101,7 +103,7 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// What is wrong with a link of `file`, if something is.
+/// The problem with a link of `file`, if any.
 fn wrong_with(file: &Path, link: &str) -> Option<String> {
     if link.starts_with("https://") {
         return None;
@@ -124,7 +126,7 @@ fn wrong_with(file: &Path, link: &str) -> Option<String> {
 }
 
 #[test]
-fn every_link_leads_somewhere() {
+fn all_links_resolve() {
     let (mut wrong, mut count) = (Vec::new(), 0);
     for file in pages() {
         for link in Page::read(&file).links {
@@ -139,7 +141,7 @@ fn every_link_leads_somewhere() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_found() {
+fn broken_links_are_found() {
     let page = root().join("docs/configuration.md");
     for link in
         ["cli.md", "cli.md#exit-codes", "#templates", "screenshots/menu.png", "https://cloud.linode.com"]
@@ -163,7 +165,7 @@ fn a_link_that_leads_nowhere_is_found() {
 }
 
 #[test]
-fn every_page_is_in_the_book_and_in_its_first_page() {
+fn book_and_first_page_list_all_pages() {
     let docs = root().join("docs");
     let targets =
         |page: &str| -> BTreeSet<String> { Page::read(&docs.join(page)).links.into_iter().collect() };
@@ -177,12 +179,12 @@ fn every_page_is_in_the_book_and_in_its_first_page() {
 }
 
 #[test]
-fn every_file_of_the_project_that_a_page_names_is_there() {
+fn project_files_named_in_pages_exist() {
     let folders = ["src/", "tests/", "docs/", "packaging/", "examples/", "benches/", "icons/", ".ci/"];
     let (mut missing, mut count) = (Vec::new(), 0);
     for page in pages() {
         for code in Page::read(&page).codes {
-            // `tests/soak 20`
+            // Such as `tests/soak 20`.
             let Some(name) =
                 code.split_whitespace().next().filter(|name| folders.iter().any(|it| name.starts_with(it)))
             else {

@@ -1,4 +1,4 @@
-//! How large the history file becomes in two years.
+//! The size of the history file after two years.
 #![cfg(test)]
 #![cfg(unix)]
 
@@ -11,11 +11,11 @@ use linode_bandwidth::domain::sample::expired_samples;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
 use linode_bandwidth::storage::history::History;
 
-/// The contract's: 25 months of 50 entries in less.
+/// The limit for 25 months of 50 accounts, in bytes.
 const MOST: u64 = 30_000_000;
 
 #[test]
-fn two_years_of_fifty_entries_are_a_small_file() {
+fn two_years_of_fifty_accounts_stay_below_30_mb() {
     let now: Timestamp = "2026-11-30T23:55:00Z".parse().unwrap();
     let first = Month::containing(now).id.back(24).starts_at();
     let polls = |at: &Timestamp| Some(*at + SignedDuration::from_mins(5));
@@ -28,7 +28,7 @@ fn two_years_of_fifty_entries_are_a_small_file() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("history.sqlite3");
     History::open(&file).unwrap();
-    // Not a sample a transaction, as the program does: that takes long, and leaves the same.
+    // In one transaction: one per sample, as in the program, takes long and gives the same file.
     let mut db = rusqlite::Connection::open(&file).unwrap();
     let writing = db.transaction().unwrap();
     {
@@ -36,7 +36,7 @@ fn two_years_of_fifty_entries_are_a_small_file() {
         for at in &kept {
             let used = at.duration_since(Month::containing(*at).starts_at).as_secs() * 1_000_000;
             for entry in 0..50 {
-                // Each with the pool of a region besides.
+                // Each account has a region pool too.
                 for pool in ["global", "region:id-cgk"] {
                     let account = format!("client-number-{entry}");
                     insert

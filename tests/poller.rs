@@ -1,4 +1,4 @@
-//! Rounds of polls against a server: what is shared, how much at a time, what is told; and the loop around them.
+//! Rounds of polls against a server, and the poller's loop.
 #![cfg(test)]
 #![cfg(unix)]
 
@@ -43,7 +43,7 @@ fn poll(id: &str) -> PollId {
     PollId { account: id.parse().unwrap(), generation: 1 }
 }
 
-/// An entry whose token is what `printf` prints.
+/// A request whose token command prints `token`.
 fn ask(id: &str, token: &str) -> PollRequest {
     PollRequest {
         poll: poll(id),
@@ -54,7 +54,7 @@ fn ask(id: &str, token: &str) -> PollRequest {
     }
 }
 
-/// Everything that a round tells, in its order.
+/// All events of a round, in order.
 fn poll_all(tokens: TokenSource, api_url: &str, asks: Vec<PollRequest>) -> Vec<Event> {
     let (tell, mut told) = mpsc::unbounded_channel();
     let fetcher = Arc::new(Fetcher::new(tokens, fingerprints()));
@@ -77,7 +77,7 @@ fn answered(events: &[Event]) -> Vec<(String, bool)> {
 }
 
 #[test]
-fn entries_of_the_same_token_and_endpoint_share_a_request() {
+fn same_token_and_endpoint_share_a_request() {
     let api = Server::start();
     api.answer(TRANSFER, Reply::json(200, GOOD));
     api.answer(LINODE_TRANSFER, Reply::json(200, GOOD));
@@ -99,7 +99,7 @@ fn entries_of_the_same_token_and_endpoint_share_a_request() {
 }
 
 #[test]
-fn a_linodes_name_comes_with_its_figures() {
+fn linode_poll_includes_its_label() {
     let api = Server::start();
     api.answer(LINODE_TRANSFER, Reply::json(200, GOOD));
     api.answer(
@@ -118,7 +118,7 @@ fn a_linodes_name_comes_with_its_figures() {
 }
 
 #[test]
-fn a_token_that_is_still_the_refused_one_is_not_sent() {
+fn rejected_token_is_not_sent_again() {
     let api = Server::start();
     let refused = PollRequest { skip_if_token: Some(fingerprint("one")), ..ask("a", "one") };
     assert_eq!(
@@ -132,7 +132,7 @@ fn a_token_that_is_still_the_refused_one_is_not_sent() {
 }
 
 #[test]
-fn a_token_that_cant_be_had_fails_its_own_entry_alone() {
+fn missing_token_fails_only_its_own_account() {
     let api = Server::start();
     api.answer(TRANSFER, Reply::json(200, GOOD));
     let failing = PollRequest { token_command: Some(vec!["false".to_owned()]), ..ask("b", "x") };
@@ -146,7 +146,7 @@ fn a_token_that_cant_be_had_fails_its_own_entry_alone() {
 }
 
 #[test]
-fn accounts_of_the_same_command_share_a_run_of_it_and_its_failure() {
+fn same_token_command_runs_once_per_round() {
     let api = Server::start();
     api.answer(TRANSFER, Reply::json(200, GOOD));
     let dir = tempfile::tempdir().unwrap();
@@ -164,7 +164,7 @@ fn accounts_of_the_same_command_share_a_run_of_it_and_its_failure() {
 }
 
 #[test]
-fn a_new_token_is_looked_up_once_for_all_of_its_entries_and_never_after_a_failure() {
+fn new_token_info_is_fetched_once_and_only_on_success() {
     let api = Server::start();
     api.answer(TRANSFER, Reply::json(200, GOOD));
     let tokens =
@@ -190,7 +190,7 @@ fn a_new_token_is_looked_up_once_for_all_of_its_entries_and_never_after_a_failur
 }
 
 #[test]
-fn no_more_than_16_requests_are_under_way_at_a_time() {
+fn at_most_16_requests_run_at_once() {
     const TIMES: usize = 20_000;
     let api = Server::start();
     api.hold();
@@ -203,8 +203,8 @@ fn no_more_than_16_requests_are_under_way_at_a_time() {
     let (tell, mut told) = mpsc::unbounded_channel();
     run(async {
         let asking = fetcher.poll_all(api.url().parse().unwrap(), asks, |event| drop(tell.send(event)));
-        // Until 16 requests have come and the client, asked again and again what else it has to do, sends no more. It
-        // has one thread, this one.
+        // Wait until 16 requests have arrived and the client, polled many times on this single thread, sends no
+        // more.
         let user = async {
             let (mut quiet, mut before) = (0, 0);
             while quiet < TIMES {
@@ -223,7 +223,7 @@ fn no_more_than_16_requests_are_under_way_at_a_time() {
     assert_eq!(api.most_open(), 16);
 }
 
-/// Keeps what it is shown. With an inbox it says there that a notification was delivered.
+/// Records snapshots and notifications. With an inbox, it reports notifications as delivered.
 #[derive(Default)]
 struct Shown {
     snapshots: Vec<Snapshot>,
@@ -245,12 +245,12 @@ impl Frontend for &mut Shown {
 }
 
 #[test]
-fn an_alert_runs_the_users_program_with_its_facts_beside_the_notification() {
+fn alert_notifies_and_runs_on_alert_with_its_facts() {
     let api = Server::start();
     api.answer(TRANSFER, Reply::json(200, GOOD));
     let dir = tempfile::tempdir().unwrap();
     let (script, said) = (dir.path().join("hook.sh"), dir.path().join("said"));
-    // There as a whole or not at all.
+    // Rename, so that the file appears complete.
     let text = "env | sort > \"$1.new\" && mv \"$1.new\" \"$1\"";
     std::fs::write(&script, text).unwrap();
     let word = |path: &std::path::Path| path.to_str().unwrap().to_owned();
@@ -280,18 +280,18 @@ fn an_alert_runs_the_users_program_with_its_facts_beside_the_notification() {
     }
 }
 
-/// An entry, `Acme`, at this API.
+/// An account, `Acme`, at this API.
 fn acme_at(api: &Server) -> Config {
     let command = Some(vec!["printf".to_owned(), "one".to_owned()]);
     let account =
         AccountConfig { token_command: command, ..AccountConfig::new("acme".parse().unwrap(), "Acme") };
-    // Whether there is an alert of what is to come depends on the day of the month.
+    // A forecast alert would depend on the day of the month.
     let api_url = api.url().parse().unwrap();
     Config { api_url, forecast_alert: false, accounts: vec![account], ..Config::default() }
 }
 
-/// A start of the program with what `file` has: a poll, another that the user asks for, and the end. Gives what it shows
-/// before the first. Notifications are delivered, or nobody says so.
+/// Runs the program with the history `file`: a poll, a refresh by the user, and the end. Returns the snapshot
+/// before the first poll. Without `delivered`, notifications stay unconfirmed.
 fn start(file: &Path, config: Config, shown: &mut Shown, delivered: bool) -> Snapshot {
     run(async {
         let history = History::open(file).unwrap();
@@ -314,7 +314,7 @@ fn start(file: &Path, config: Config, shown: &mut Shown, delivered: bool) -> Sna
 }
 
 #[test]
-fn an_answer_about_the_pool_that_was_watched_before_is_written_nowhere() {
+fn late_response_for_former_pool_is_discarded() {
     let api = Server::start();
     api.answer(TRANSFER, Reply::json(200, GOOD));
     let linode = r#"{"used": 5000000000, "quota": 4000, "billable": 0}"#;
@@ -364,7 +364,7 @@ fn an_answer_about_the_pool_that_was_watched_before_is_written_nowhere() {
 }
 
 #[test]
-fn the_loop_polls_at_once_answers_a_refresh_when_it_has_ended_and_keeps_what_it_saw() {
+fn loop_polls_at_start_answers_refresh_and_stores_samples() {
     let api = Server::start();
     api.answer(TRANSFER, Reply::json(200, GOOD));
     let dir = tempfile::tempdir().unwrap();
@@ -390,7 +390,7 @@ fn the_loop_polls_at_once_answers_a_refresh_when_it_has_ended_and_keeps_what_it_
 }
 
 #[test]
-fn an_alert_comes_once_however_often_the_program_starts_and_again_if_it_was_not_shown() {
+fn undelivered_alert_repeats_after_restart() {
     let api = Server::start();
     api.answer(TRANSFER, Reply::json(200, GOOD));
     let dir = tempfile::tempdir().unwrap();

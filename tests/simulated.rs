@@ -1,4 +1,4 @@
-//! The simulated API that `demo` shows: the program's own client reads it, and its bodies have the recorded shapes.
+//! The simulated API of `demo`: the program's client reads it, and its bodies have the recorded format.
 #![cfg(test)]
 
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ fn recorded(name: &str) -> (u64, Value) {
     (exchange["response"]["status"].as_u64().unwrap(), body)
 }
 
-/// Where each value is and of what kind: `data[].price.hourly number`.
+/// The path and type of each value, such as `data[].price.hourly number`.
 fn shape(value: &Value, at: &str, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {
@@ -39,7 +39,7 @@ fn shapes(value: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn nothing_is_said_in_another_shape_than_the_real_api_says_it() {
+fn simulated_bodies_have_the_recorded_format() {
     let world = SimulatedData::samples(1.0);
     let known = Some(world.accounts[0].token.as_str());
     for (path, token, recording) in [
@@ -62,7 +62,7 @@ fn nothing_is_said_in_another_shape_than_the_real_api_says_it() {
 }
 
 #[test]
-fn the_programs_own_client_reads_all_of_it() {
+fn client_reads_all_simulated_responses() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let world = SimulatedData::samples(0.0);

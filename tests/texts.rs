@@ -1,6 +1,6 @@
-//! Every text that a user can see, in one file: `tests/texts.txt`, to be read from top to bottom when a wording changes.
+//! Collects all texts that a user can see in `tests/texts.txt`, for review when a wording changes.
 //!
-//! `UPDATE_TEXTS=1 cargo test --test texts` writes it again.
+//! `UPDATE_TEXTS=1 cargo test --test texts` updates it.
 #![cfg(test)]
 
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItem, Item, LitStr, Macro};
 
-/// Words that no colleague would say, as they begin, wherever a user or a contributor reads.
+/// Words that no colleague would say, in texts for users and contributors.
 const ODD_WORDS: [&str; 12] = [
     "mend",
     "mended",
@@ -33,7 +33,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The files below `folder` with one of these endings, in the order of their paths.
+/// The files below `folder` with one of these endings, sorted by path.
 fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -51,7 +51,7 @@ fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-/// The string literals of a file that people read: not those of tests, logs, attributes and statements in SQL.
+/// A file's string literals for people, without those of tests, logs, attributes and SQL.
 #[derive(Default)]
 struct Texts(Vec<String>);
 
@@ -77,7 +77,7 @@ impl Texts {
     }
 }
 
-/// Sentences, parts of them and labels: not keys, paths, names of interfaces and SQL.
+/// Whether `text` is a sentence, a part of one or a label rather than a key, a path, an interface name or SQL.
 fn is_read_by_people(text: &str) -> bool {
     const SQL: [&str; 9] =
         ["SELECT ", "INSERT ", "UPDATE ", "DELETE FROM", "CREATE ", "PRAGMA ", "ALTER ", "DROP ", "BEGIN"];
@@ -106,7 +106,7 @@ fn for_tests(attributes: &[Attribute]) -> bool {
 
 impl Visit<'_> for Texts {
     fn visit_attribute(&mut self, attribute: &Attribute) {
-        // What an error says. Help and documentation are shown as they are rendered.
+        // The text of an error. Help and documentation are included as rendered.
         if attribute.path().is_ident("error")
             && let syn::Meta::List(list) = &attribute.meta
         {
@@ -149,7 +149,7 @@ impl Visit<'_> for Texts {
     }
 }
 
-/// The help of a command and of those below it.
+/// The help of a command and its subcommands.
 fn help(command: &Command, name: &str, texts: &mut String) {
     let shown = command.clone().bin_name(name).term_width(100).render_long_help();
     writeln!(texts, "## {name} --help\n\n{}", shown.to_string().trim_end()).unwrap();
@@ -188,7 +188,7 @@ fn all_texts() -> String {
 }
 
 #[test]
-fn every_text_is_in_the_file_that_a_reviewer_reads() {
+fn texts_file_is_up_to_date() {
     let (file, texts) = (root().join("tests/texts.txt"), all_texts());
     if std::env::var_os("UPDATE_TEXTS").is_some() {
         fs::write(&file, &texts).unwrap();
@@ -202,7 +202,7 @@ fn every_text_is_in_the_file_that_a_reviewer_reads() {
 }
 
 #[test]
-fn nothing_that_people_read_has_words_that_nobody_says() {
+fn no_text_has_odd_words() {
     let mut odd = Vec::new();
     let mut all = vec![root().join("README.md"), root().join("CONTRIBUTING.md"), root().join("SECURITY.md")];
     for folder in ["src", "docs", "packaging"] {

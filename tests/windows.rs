@@ -1,4 +1,4 @@
-//! What differs on Windows.
+//! Tests of Windows.
 #![cfg(windows)]
 
 use std::env;
@@ -7,10 +7,10 @@ use std::process::Command;
 use jiff::{Timestamp, tz::TimeZone};
 use windows_sys::Win32::System::Time::{GetTimeZoneInformation, TIME_ZONE_INFORMATION};
 
-/// What the clock of the taskbar adds to UTC, in seconds.
+/// The taskbar clock's offset from UTC, in seconds.
 fn added_by_windows() -> i32 {
     let mut zone = TIME_ZONE_INFORMATION::default();
-    // SAFETY: it fills what it is given, a structure that is nothing but numbers.
+    // SAFETY: it fills the given structure, which contains only numbers.
     #[allow(unsafe_code)]
     let season = unsafe { GetTimeZoneInformation(&raw mut zone) };
     let season = match season {
@@ -22,8 +22,8 @@ fn added_by_windows() -> i32 {
 }
 
 #[test]
-fn times_are_told_in_the_time_zone_that_windows_is_set_to() {
-    // It would come before what is set.
+fn system_time_zone_is_the_one_of_windows() {
+    // `TZ` would override the system's time zone.
     let mut without = Command::new(env::current_exe().unwrap());
     let without = without.env_remove("TZ").args(["--exact", "--ignored", "--nocapture", "the_time_zone"]);
     assert!(without.status().unwrap().success());

@@ -1,10 +1,9 @@
-//! Figures that a command writes into the documentation, in the place that is theirs.
+//! Writes generated figures into the documentation.
 
 use std::fs;
 use std::path::Path;
 
-/// Puts `text` in the place of what stands between `<!-- NAME -->` and `<!-- end of NAME -->` in the file `name_of_file`
-/// of `docs`.
+/// Replaces the text between `<!-- NAME -->` and `<!-- end of NAME -->` in `docs/NAME_OF_FILE`.
 pub fn put(name_of_file: &str, name: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name_of_file);
     let old = fs::read_to_string(&file).unwrap();

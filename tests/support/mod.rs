@@ -1,4 +1,4 @@
-//! What the tests from outside share.
+//! Shared code of the integration tests.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub mod figures;
@@ -6,7 +6,7 @@ pub mod owner;
 pub mod server;
 pub mod tls;
 
-/// Ends a test that can't be run here: as one that has passed, but where every test has to run.
+/// Skips a test that can't run here, or fails it where all tests must run.
 #[cfg(test)]
 pub fn skip(why: &str) {
     let all = ["CI", "REQUIRE_ALL_TESTS"].into_iter().find(|name| std::env::var_os(name).is_some());

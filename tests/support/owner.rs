@@ -1,4 +1,4 @@
-//! Stands in for a tray: speaks the protocol on the socket of a data folder, notes down what it is asked, and answers.
+//! A fake tray: speaks the protocol on the socket of a data folder, records requests and answers them.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -12,16 +12,14 @@ use linode_bandwidth::domain::snapshot::StateUpdate;
 use linode_bandwidth::window_request::WindowRequest;
 use tokio::runtime::Builder;
 
-/// A tray that does what `answer` says, until the test ends.
+/// A fake tray that answers with `answer` until the test ends.
 pub struct StandIn {
-    /// What it was asked.
     pub requests: Receiver<Request>,
-    /// Its windows.
     pub subscribers: Subscribers,
 }
 
 impl StandIn {
-    /// It listens where every client looks: in the data folder itself.
+    /// Starts a fake tray on the socket in the data folder, where all clients look.
     pub fn start(data_dir: &Path, answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> StandIn {
         let (heard, requests) = channel();
         let subscribers = Subscribers::new(|| {});
@@ -40,7 +38,7 @@ impl StandIn {
         StandIn { requests, subscribers }
     }
 
-    /// A tray that has `state` to tell, again and again: nobody counts how often.
+    /// A fake tray that publishes `state` every 5 ms.
     pub fn publishing(data_dir: &Path, state: StateUpdate) -> StandIn {
         let tray = StandIn::start(data_dir, done);
         let subscribers = tray.subscribers.clone();
@@ -53,13 +51,13 @@ impl StandIn {
         tray
     }
 
-    /// Everything it was asked so far, as it is written down in Rust.
+    /// All requests so far, in `Debug` format.
     pub fn heard(&self) -> Vec<String> {
         self.requests.try_iter().map(|request| format!("{request:?}")).collect()
     }
 }
 
-/// The answer that all is well.
+/// The answer for success.
 pub fn done(request: &Request) -> Answer {
     match request {
         Request::Refresh => Answer::Refreshed(Ok(())),
@@ -67,14 +65,14 @@ pub fn done(request: &Request) -> Answer {
     }
 }
 
-/// Stands in for an open window of a real tray: what it is told to show.
+/// A fake window of a real tray: records the requests to show it.
 pub struct Window {
-    /// Each as it is written down in Rust.
+    /// In `Debug` format.
     pub shows: Receiver<String>,
 }
 
 impl Window {
-    /// Connects to the tray of `data_dir` and stays until the test ends.
+    /// Connects to the tray of `data_dir` until the test ends.
     pub fn open(data_dir: &Path) -> Window {
         let (told, shows) = channel();
         let (ready, subscribed) = channel();

@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 server on this machine that answers as a test tells it to, and remembers what it was asked.
+//! An HTTP/1.1 server with scripted responses that records requests.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// Longer than anything that a test waits for.
+/// Longer than any wait of a test.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The server. It ends with its value.
+/// The server, which stops when this is dropped.
 pub struct Server {
     address: SocketAddr,
     scheme: &'static str,
     shared: Arc<Shared>,
 }
 
-/// One answer, and the way in which it is given.
+/// A response and how to send it.
 #[derive(Clone)]
 pub struct Reply {
     status: u16,
@@ -32,26 +32,26 @@ pub struct Reply {
 #[derive(Clone)]
 enum Way {
     Whole,
-    /// A byte of the body at a time, and a pause before each.
+    /// One byte of the body at a time, with a pause before each.
     Trickle(Duration),
-    /// Half of the body, then the end.
+    /// Half of the body, then the connection closes.
     Cut,
-    /// The end, without a byte.
+    /// The connection closes without a byte.
     Close,
-    /// Nothing, for as long as the client stays.
+    /// Nothing while the client stays connected.
     Never,
-    /// What a proxy does after CONNECT.
+    /// A tunnel, as a proxy's after CONNECT.
     Tunnel(SocketAddr),
 }
 
-/// One request that came.
+/// A received request.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// `GET`
+    /// Such as `GET`.
     pub method: String,
-    /// With the query, without the `/v4` in front.
+    /// With the query, without the `/v4` prefix.
     pub target: String,
-    /// When it was read.
+    /// When it was received.
     pub at: Instant,
     headers: Vec<(String, String)>,
 }
@@ -64,32 +64,32 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// By the token that it is for, or any, and by target or path.
+    /// By token (`None` for any) and by target or path.
     answers: HashMap<(Option<String>, String), Reply>,
     requests: Vec<Request>,
-    /// How long each answer waits, and whether it waits for [`Server::go_on`].
+    /// The delay of each response, and whether responses wait for [`Server::go_on`].
     latency: Duration,
     held: bool,
-    /// How many connections are open, and the most since the last [`Server::forget`].
+    /// Open connections, and their maximum since the last [`Server::forget`].
     open: usize,
     most_open: usize,
-    /// Everything that came through a tunnel.
+    /// All bytes from clients through tunnels.
     tunnelled: Vec<u8>,
     ended: bool,
 }
 
-/// A port of this machine that nobody listens on, and nobody else is given while this lives.
+/// A reserved port of this machine without a listener.
 pub struct Nobody(tokio::net::TcpSocket);
 
 impl Nobody {
-    /// One that was free.
+    /// Reserves a free port.
     pub fn new() -> Nobody {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         Nobody(socket)
     }
 
-    /// Where nobody listens.
+    /// The address without a listener.
     pub fn address(&self) -> SocketAddr {
         self.0.local_addr().unwrap()
     }
@@ -99,7 +99,7 @@ trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
 
 impl Server {
-    /// A server that answers 404 to everything.
+    /// A server that responds 404 to everything.
     pub fn start() -> Server {
         Server::launch("http", None)
     }
@@ -130,32 +130,31 @@ impl Server {
         Server { address, scheme, shared }
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The `api_url` for it: `http://127.0.0.1:PORT/v4`.
+    /// The server's `api_url`: `http://127.0.0.1:PORT/v4`.
     pub fn url(&self) -> String {
         format!("{}://{}/v4", self.scheme, self.address)
     }
 
-    /// From now on `path` (`/account/transfer`, with or without a query) is answered so, whatever the token.
+    /// Sets the response for `path` (such as `/account/transfer`, with or without a query) and any token.
     pub fn answer(&self, path: &str, reply: Reply) {
         self.shared.lock().answers.insert((None, path.to_owned()), reply);
     }
 
-    /// From now on `path` is answered so to those who come with `token`.
+    /// Sets the response for `path` and `token`.
     pub fn answer_for(&self, token: &str, path: &str, reply: Reply) {
         self.shared.lock().answers.insert((Some(token.to_owned()), path.to_owned()), reply);
     }
 
-    /// Everything that was asked so far.
+    /// All requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.lock().requests.clone()
     }
 
-    /// Waits until `enough` requests have come, and gives all of them.
+    /// Waits for `enough` requests and returns all of them.
     pub fn wait_for(&self, enough: usize) -> Vec<Request> {
         let state = self.shared.lock();
         let wait = self.shared.came.wait_timeout_while(state, PATIENCE, |s| s.requests.len() < enough);
@@ -164,7 +163,7 @@ impl Server {
         state.requests.clone()
     }
 
-    /// Prints each request as it comes: of a server that is a process of its own.
+    /// Prints each request on arrival, for a server in its own process.
     pub fn print_requests(&self) -> ! {
         let (mut state, mut printed) = (self.shared.lock(), 0);
         loop {
@@ -176,35 +175,35 @@ impl Server {
         }
     }
 
-    /// From now on every answer waits so long.
+    /// Delays all later responses by `latency`.
     pub fn delay(&self, latency: Duration) {
         self.shared.lock().latency = latency;
     }
 
-    /// From now on nobody is answered before [`Server::go_on`].
+    /// Holds all responses until [`Server::go_on`].
     pub fn hold(&self) {
         self.shared.lock().held = true;
     }
 
-    /// Answers those who wait, and whoever asks from now on.
+    /// Releases the held responses and stops holding.
     pub fn go_on(&self) {
         self.shared.lock().held = false;
         self.shared.came.notify_all();
     }
 
-    /// Forgets what was asked so far, and how many connections there were.
+    /// Clears the recorded requests and the maximum of connections.
     pub fn forget(&self) {
         let mut state = self.shared.lock();
         state.requests.clear();
         state.most_open = state.open;
     }
 
-    /// The most connections that were open at once.
+    /// The maximum of simultaneous connections.
     pub fn most_open(&self) -> usize {
         self.shared.lock().most_open
     }
 
-    /// Waits until no more than `most` connections are open.
+    /// Waits until at most `most` connections are open.
     pub fn wait_until_open(&self, most: usize) {
         let state = self.shared.lock();
         let wait = self.shared.came.wait_timeout_while(state, PATIENCE, |state| state.open > most);
@@ -212,7 +211,7 @@ impl Server {
         assert!(!waited.timed_out(), "{} connections stay open", state.open);
     }
 
-    /// What clients have sent through tunnels.
+    /// All bytes from clients through tunnels.
     pub fn tunnelled(&self) -> Vec<u8> {
         self.shared.lock().tunnelled.clone()
     }
@@ -227,17 +226,17 @@ impl Drop for Server {
 }
 
 impl Reply {
-    /// A whole answer.
+    /// A complete response.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Reply {
         Reply { status, headers: Vec::new(), body: body.into(), way: Way::Whole }
     }
 
-    /// A whole answer in JSON.
+    /// A complete JSON response.
     pub fn json(status: u16, body: impl Into<Vec<u8>>) -> Reply {
         Reply::new(status, body).header("Content-Type", "application/json")
     }
 
-    /// What `tests/recorded` has under this name.
+    /// The recorded response `name` in `tests/recorded`.
     pub fn recorded(name: &str) -> Reply {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded");
         let file = std::fs::read_to_string(folder.join(name).with_extension("json")).unwrap();
@@ -246,7 +245,7 @@ impl Reply {
         let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
         let mut reply = Reply::new(status, response["body_text"].as_str().unwrap());
         for (name, value) in response["headers"].as_object().unwrap() {
-            // The server's own: they say how it sends the body.
+            // Connection headers, which this server sets itself.
             if ["content-length", "connection", "transfer-encoding"].contains(&name.to_lowercase().as_str()) {
                 continue;
             }
@@ -257,38 +256,38 @@ impl Reply {
         reply
     }
 
-    /// Sends the client elsewhere.
+    /// A redirect to `to`.
     pub fn redirect(to: &str) -> Reply {
         Reply::new(302, "").header("Location", to)
     }
 
-    /// Hangs up without a byte.
+    /// Closes the connection without a byte.
     pub fn close() -> Reply {
         Reply { way: Way::Close, ..Reply::new(200, "") }
     }
 
-    /// Says nothing, for as long as the client stays.
+    /// Sends nothing while the client stays connected.
     pub fn never() -> Reply {
         Reply { way: Way::Never, ..Reply::new(200, "") }
     }
 
-    /// Does what a proxy does after CONNECT, but always to `address`.
+    /// Tunnels to `address` as a proxy does after CONNECT, whatever the target.
     pub fn tunnel(address: SocketAddr) -> Reply {
         Reply { way: Way::Tunnel(address), ..Reply::new(200, "") }
     }
 
-    /// With one more header.
+    /// Adds a header.
     pub fn header(mut self, name: &str, value: &str) -> Reply {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// A byte of the body at a time, `pause` before each.
+    /// Sends one byte of the body at a time, with `pause` before each.
     pub fn trickling(self, pause: Duration) -> Reply {
         Reply { way: Way::Trickle(pause), ..self }
     }
 
-    /// Hangs up after half of the body.
+    /// Closes the connection after half of the body.
     pub fn cut(self) -> Reply {
         Reply { way: Way::Cut, ..self }
     }
@@ -306,12 +305,12 @@ impl Reply {
 }
 
 impl Request {
-    /// A header's value, whatever the case of its name.
+    /// A header's value; the name is case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The token that it came with.
+    /// The token in the request.
     pub fn token(&self) -> Option<&str> {
         self.header("Authorization")?.strip_prefix("Bearer ")
     }
@@ -351,9 +350,9 @@ impl Shared {
         self.came.notify_all();
     }
 
-    /// Serves one connection to its end; the client's going away is one.
+    /// Serves one connection until it ends or the client disconnects.
     fn converse(&self, socket: TcpStream) {
-        // The head and the body are written one after the other: neither waits for the other's receipt.
+        // Head and body are separate writes: avoid waiting for an acknowledgment between them.
         let _ = socket.set_nodelay(true);
         let Ok(plain) = socket.try_clone() else { return };
         let stream: Box<dyn Stream> = match &self.tls {
@@ -388,7 +387,7 @@ impl Shared {
         reply.unwrap_or_else(|| Reply::json(404, r#"{"errors": [{"reason": "Not found"}]}"#))
     }
 
-    /// Whether the connection goes on.
+    /// Sends `reply`; returns whether the connection stays open.
     fn give(
         &self,
         reply: &Reply,

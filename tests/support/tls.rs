@@ -1,4 +1,4 @@
-//! Certificates of an authority that nobody knows, and servers that show them.
+//! Certificates of an unknown authority, and TLS servers with them.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 
-/// A certificate authority made for one test.
+/// A certificate authority for one test.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    /// A new one with a name of its own.
+    /// Creates an authority called `name`.
     pub fn new(name: &str) -> Authority {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -21,17 +21,17 @@ impl Authority {
         Authority(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    /// Its certificate, for `SSL_CERT_FILE`.
+    /// The certificate in PEM form, for `SSL_CERT_FILE`.
     pub fn pem(&self) -> String {
         self.0.pem()
     }
 
-    /// A server that shows a certificate for `host`.
+    /// A server with a certificate for `host`.
     pub fn server_for(&self, host: &str) -> Arc<ServerConfig> {
         self.server(CertificateParams::new([host.to_owned()]).unwrap())
     }
 
-    /// The same, but the certificate expired at the end of 2020.
+    /// As [`Authority::server_for`], but the certificate expired at the end of 2020.
     pub fn expired_server_for(&self, host: &str) -> Arc<ServerConfig> {
         let mut params = CertificateParams::new([host.to_owned()]).unwrap();
         params.not_before = date_time_ymd(2020, 1, 1);
@@ -46,7 +46,8 @@ impl Authority {
     }
 }
 
-/// A server whose certificate for `host` signs itself; as an authority, which is what `openssl req -x509` makes, or not.
+/// A server with a self-signed certificate for `host`. `as_authority` makes it a CA certificate, as `openssl
+/// req -x509` does.
 pub fn self_signed_server_for(host: &str, as_authority: bool) -> Arc<ServerConfig> {
     let mut params = CertificateParams::new([host.to_owned()]).unwrap();
     if as_authority {
