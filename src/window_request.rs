@@ -44,12 +44,16 @@ impl ConfigEnum for Page {
 pub enum View {
     /// A page.
     Page(Page),
+    /// The figures of an account.
+    Account(AccountId),
     /// The form of an entry.
     Edit(AccountId),
     /// The form of an entry, at the field of its token.
     ReplaceToken(AccountId),
     /// What program this is.
     About,
+    /// The question whether to discard what is not saved, where something is not: the tray quits after it.
+    Quit,
 }
 
 impl View {
@@ -58,7 +62,7 @@ impl View {
         match self {
             View::Page(page) => *page,
             View::Edit(_) | View::ReplaceToken(_) => Page::Accounts,
-            View::About => Page::Usage,
+            View::Account(_) | View::About | View::Quit => Page::Usage,
         }
     }
 }

@@ -90,6 +90,7 @@ fn client_reads_all_simulated_responses() {
             (4, "web-1", "id-cgk")
         );
         let web = client.transfer(&tokens[0], &Endpoint::Linode(101)).await.unwrap();
+        assert_eq!(web.linode_label.as_deref(), Some("web-1"));
         assert_eq!(web.usage.pool.used, 589_300_000_000);
         let narrow = client.linodes(&tokens[2]).await.unwrap_err();
         assert_eq!(narrow, Failure::ScopeMissing { missing: Scopes::from("linodes:read_only") });

@@ -82,8 +82,13 @@ impl Requests {
                 let _turn = self.changes.lock().await;
                 let backend = self.backend.clone();
                 let runtime = Handle::current();
+                let unmuted = unmuted_account(&request);
                 let done = spawn_blocking(move || apply_change(request, &backend, &runtime)).await;
                 self.read_config().await;
+                if let (Some(id), Ok(Ok(_))) = (unmuted, &done) {
+                    // What a notification's button has begun ends too.
+                    let _ = self.inbox.send(Event::Mute(Some(id), None).into());
+                }
                 Answer::Changed(done.unwrap_or_else(|error| Err(error.to_string())))
             }
             request => tokio::select! {
@@ -219,6 +224,14 @@ impl Requests {
         }
         saved.verified = Some(verified);
         Ok(())
+    }
+}
+
+/// The account that `request` no longer mutes.
+fn unmuted_account(request: &Request) -> Option<AccountId> {
+    match request {
+        Request::Change(id, patch) if patch.get("muted") == Some(&false.into()) => Some(id.clone()),
+        _ => None,
     }
 }
 

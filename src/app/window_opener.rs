@@ -35,9 +35,11 @@ pub fn activation_token() -> Option<ActivationToken> {
 pub fn arguments(view: &View) -> Vec<&str> {
     match view {
         View::Page(page) => vec![page.as_str()],
+        View::Account(id) => vec!["--account", id.as_str()],
         View::Edit(id) => vec!["--edit", id.as_str()],
         View::ReplaceToken(id) => vec!["--replace-token", id.as_str()],
         View::About => vec!["--about"],
+        View::Quit => Vec::new(),
     }
 }
 
@@ -108,12 +110,26 @@ impl WindowOpener {
     pub fn open(&self, request: WindowRequest) {
         let opener = self.clone();
         tokio::spawn(async move {
+            if request.view == View::Quit {
+                return opener.quit(request).await;
+            }
             if let Err(OpenError { what, why }) = opener.show_in_running_window(request).await {
                 tracing::warn!("{what}: {why}");
                 let trouble = Notification::error(what, why);
                 let _ = opener.inbox.send(Input::Tell(Box::new(trouble)));
             }
         });
+    }
+
+    /// Quits, but for a window that is open here: that one quits, and asks first where something in it is not saved.
+    async fn quit(&self, request: WindowRequest) {
+        if let Some(subscribers) = &self.subscribers {
+            let display = session::window_display().await;
+            if subscribers.show(WindowRequest { display, ..request }).await {
+                return;
+            }
+        }
+        let _ = self.inbox.send(Input::Quit);
     }
 
     async fn show_in_running_window(&self, request: WindowRequest) -> Result<(), OpenError> {

@@ -219,6 +219,9 @@ pub struct WindowArgs {
     /// Page to show
     #[arg(value_parser = page, default_value = "usage")]
     pub page: Page,
+    /// Show the figures of this account, by name or id
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["edit", "replace_token"])]
+    pub account: Option<String>,
     /// Open the form of this account, by name or id
     #[arg(long, value_name = "NAME", conflicts_with = "replace_token")]
     pub edit: Option<String>,
@@ -245,6 +248,9 @@ pub struct WindowProgramArgs {
     /// Page to show
     #[arg(value_parser = page, default_value = "usage")]
     pub page: Page,
+    /// Show the figures of this account
+    #[arg(long, value_name = "ID", conflicts_with_all = ["edit", "replace_token"])]
+    pub account: Option<AccountId>,
     /// Open the form of this account
     #[arg(long, value_name = "ID", conflicts_with = "replace_token")]
     pub edit: Option<AccountId>,

@@ -25,6 +25,9 @@ pub fn run(args: &WindowArgs) -> Result<u8, CliError> {
 }
 
 fn view(args: &WindowArgs, paths: &Paths) -> Result<View, CliError> {
+    if let Some(name) = &args.account {
+        return Ok(View::Account(id(name, paths)?));
+    }
     Ok(match (&args.edit, &args.replace_token) {
         (Some(name), _) => View::Edit(id(name, paths)?),
         (None, Some(name)) => View::ReplaceToken(id(name, paths)?),

@@ -36,6 +36,9 @@ fn show(args: WindowProgramArgs) -> Result<(), CliError> {
 }
 
 fn view(args: WindowProgramArgs) -> View {
+    if let Some(id) = args.account {
+        return View::Account(id);
+    }
     match (args.edit, args.replace_token) {
         (Some(id), _) => View::Edit(id),
         (None, Some(id)) => View::ReplaceToken(id),

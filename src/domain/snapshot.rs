@@ -13,7 +13,7 @@ use super::forecast::Forecast;
 use super::level::Level;
 use super::month::{Month, MonthId};
 use super::token::TokenInfo;
-use super::usage::{Percent, Pool, PoolId};
+use super::usage::{Fullness, Percent, Pool, PoolId};
 
 /// As many regions as a menu shows.
 const MAX_SHOWN_REGIONS: usize = 20;
@@ -89,6 +89,8 @@ pub struct AccountSnapshot {
     pub pool: Option<Pool>,
     /// What a Linode without a pool has cost this month, in dollars.
     pub metered_usd: Option<f64>,
+    /// What the GB over the watched pool's quota have cost so far, in dollars.
+    pub over_usd: Option<f64>,
     /// The month before this one whose figures the watched pool's still are, where they are not this month's.
     pub still_of: Option<MonthId>,
     /// The watched pool's own level.
@@ -103,6 +105,8 @@ pub struct AccountSnapshot {
     pub token: Option<TokenInfo>,
     /// What its last poll failed with.
     pub failure: Option<Failure>,
+    /// When it is polled next; `None` while a poll is under way, and where it is not polled.
+    pub next_poll_at: Option<Timestamp>,
     /// Until when the API said to wait, if that is to come.
     pub waits_until: Option<Timestamp>,
     /// Whether the configuration holds its notifications back.
@@ -149,6 +153,14 @@ impl AccountSnapshot {
         let shown: Vec<_> = order.into_iter().filter_map(|at| self.regions.get(at)).collect();
         let more = self.regions.len() - shown.len();
         (shown, more)
+    }
+
+    /// The level by which it is sorted: of this month's figures, and a token that needs the user counts as a warning.
+    fn urgency(&self) -> (bool, Option<Level>, Option<Fullness>) {
+        let level = self.level.filter(|_| self.still_of.is_none());
+        let level = if self.state.needs_new_token() { level.max(Some(Level::Warning)) } else { level };
+        let worst = self.worst_region().map(|region| region.pool).or(self.pool);
+        (!self.disabled(), level, worst.as_ref().map(Pool::fullness))
     }
 
     /// The region whose pool, not the watched one, gives the account its level.
@@ -206,6 +218,13 @@ impl Snapshot {
             let highest = with_figures.reduce(|best, next| if higher(next, best) { next } else { best });
             highest.or_else(|| enabled().find(|a| a.state.needs_new_token())).or_else(|| enabled().next())
         })
+    }
+
+    /// The accounts by level and then by percentage, the worst first.
+    pub fn worst_first(&self) -> Vec<&AccountSnapshot> {
+        let mut accounts: Vec<_> = self.accounts.iter().collect();
+        accounts.sort_by_key(|account| Reverse(account.urgency()));
+        accounts
     }
 
     /// The worst level of all accounts, by figures of this month.

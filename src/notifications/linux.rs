@@ -115,10 +115,10 @@ impl Notifier {
             let showing = show(&notification, icon, &picture, replaced);
             let (shown, mut answers) = match tokio::time::timeout(SERVER_TIMEOUT, showing).await {
                 Ok(Ok(shown)) => shown,
-                Ok(Err(error)) => return outcomes.record_undelivered(&notification, error),
+                Ok(Err(error)) => return outcomes.undelivered(&notification, error),
                 Err(_) => {
                     let why = "the notification server does not answer";
-                    return outcomes.record_undelivered(&notification, why);
+                    return outcomes.undelivered(&notification, why);
                 }
             };
             let shown = Arc::new(shown);
@@ -198,11 +198,11 @@ async fn show(
     let mut actions = Vec::new();
     if can("actions") && !notification.actions.is_empty() {
         // The click on the notification itself. Most servers show no button for it, this one does.
-        actions.extend([ITSELF.to_owned(), NotificationAction::Open.label().to_owned()]);
+        actions.extend([ITSELF.to_owned(), NotificationAction::Open(None).label().to_owned()]);
         let has_button =
             server.get_server_information().await.is_ok_and(|(name, ..)| name.starts_with("Xfce"));
         for (at, offer) in notification.actions.iter().enumerate() {
-            if !(has_button && *offer == NotificationAction::Open) {
+            if !(has_button && matches!(offer, NotificationAction::Open(_))) {
                 actions.extend([at.to_string(), offer.label().to_owned()]);
             }
         }

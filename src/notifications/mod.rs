@@ -35,7 +35,7 @@ impl Outcomes {
         (self.0)(Outcome::Delivered(notification.keys.clone()));
     }
 
-    fn record_undelivered(&self, notification: &Notification, why: impl std::fmt::Display) {
+    fn undelivered(&self, notification: &Notification, why: impl std::fmt::Display) {
         tracing::warn!("a notification could not be shown: {why}");
         (self.0)(Outcome::Undelivered(notification.keys.clone()));
     }
@@ -51,7 +51,7 @@ const ITSELF: &str = "default";
 /// The button that was clicked, or the notification itself, as an action.
 fn action_for(notification: &Notification, key: &str) -> Option<NotificationAction> {
     match key {
-        ITSELF => Some(NotificationAction::Open),
+        ITSELF => Some(NotificationAction::Open(notification.leads_to.clone())),
         number => number.parse().ok().and_then(|at: usize| notification.actions.get(at)).cloned(),
     }
 }

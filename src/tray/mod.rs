@@ -58,7 +58,7 @@ impl TrayView {
     pub fn lines(&self) -> Vec<&str> {
         let says_it = |line: &str| {
             line.strip_prefix(self.title.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(", "))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(", ") || rest.starts_with(" · "))
         };
         let own = self.details.iter().position(|line| says_it(line));
         let first = own.and_then(|at| self.details.get(at)).unwrap_or(&self.title);

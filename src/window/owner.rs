@@ -20,7 +20,7 @@ use crate::app::sibling::Sibling;
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::token::Token;
 use crate::platform::subprocess::{detach, without_console};
-use crate::window_request::WindowRequest;
+use crate::window_request::{View, WindowRequest};
 
 /// How often a tray that has ended is looked for, and one that is being started.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
@@ -37,6 +37,8 @@ pub enum Command {
     Request(u64, Request),
     /// No longer what was asked under this number.
     Cancel(u64),
+    /// The end of the tray.
+    Quit,
     /// A tray, where none runs.
     Start,
     /// A new tray in the place of the one that runs.
@@ -212,7 +214,7 @@ impl Link {
                         let why = "There is no tray that could do it: start it first.";
                         self.emit(OwnerEvent::Answer(id, request.failed(why.to_owned())));
                     }
-                    Command::Cancel(_) => {}
+                    Command::Cancel(_) | Command::Quit => {}
                     Command::Start => return Some(self.start().await),
                     Command::Restart => return Some(self.restart().await),
                 },
@@ -310,6 +312,7 @@ impl Link {
                         connection.send(&ClientMessage::Request(id, request)).await
                     }
                     Some(Command::Cancel(id)) => connection.send(&ClientMessage::Cancel(id)).await,
+                    Some(Command::Quit) => connection.send(&ClientMessage::Quit).await,
                     Some(Command::Start) => Ok(()),
                     Some(Command::Restart) => return Ended::Restart,
                     None => return Ended::Window,
@@ -345,6 +348,8 @@ impl Link {
 
     fn emit(&self, event: OwnerEvent) {
         let wake = match &event {
+            // The window comes to the front only where it has something to ask.
+            OwnerEvent::Show(WindowRequest { view: View::Quit, .. }) => Wake::Repaint,
             OwnerEvent::Show(request) => Wake::Show(request.clone()),
             OwnerEvent::Closed => Wake::Close,
             OwnerEvent::State(_) | OwnerEvent::Answer(..) | OwnerEvent::Lost(_) => Wake::Repaint,

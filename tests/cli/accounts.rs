@@ -26,9 +26,9 @@ fn the_list_tells_everything_but_tokens() {
     );
     let expected = json!([
         {"id": "acme", "name": "Acme", "watch": "linode:12345", "watch_name": null, "thresholds": [80, 90], "show_as": "used",
-         "token_source": "command", "muted": true, "enabled": true},
+         "token_source": "command", "muted": true, "muted_until": null, "enabled": true},
         {"id": "b", "name": "Client B", "watch": "global", "watch_name": null, "thresholds": [50], "show_as": "used",
-         "token_source": "keyring", "muted": false, "enabled": false},
+         "token_source": "keyring", "muted": false, "muted_until": null, "enabled": false},
     ]);
     let expected = json!({"schema": 2, "accounts": expected});
     assert_eq!(home.run("accounts list --format json").json(), expected);
@@ -52,6 +52,29 @@ fn the_list_names_what_the_tray_has_learnt_the_name_of() {
     std::fs::write(&history, "no history").unwrap();
     let list = home.run("accounts list").done();
     assert!(list.contains(" linode:12345 ") && !list.contains("web-1"), "{list}");
+}
+
+#[test]
+fn a_mute_that_a_notification_began_is_listed_and_lifted() {
+    let home = Home::new();
+    home.configure(&account("acme", "Acme"));
+    let until = "2999-12-01T05:00:00Z";
+    let record = AccountRecord {
+        name: "Acme".into(),
+        muted_until: Some(until.parse().unwrap()),
+        ..AccountRecord::default()
+    };
+    std::fs::create_dir(home.data_dir()).unwrap();
+    let history = home.data_dir().join("history.sqlite3");
+    History::open(&history).unwrap().save_record(&"acme".parse().unwrap(), &record).unwrap();
+    let listed = || home.run("accounts list --format json").json()["accounts"][0].take();
+    assert_eq!((&listed()["muted"], &listed()["muted_until"]), (&json!(true), &json!(until)));
+    let list = home.run("accounts list").done();
+    assert!(list.contains("muted until 1 Dec "), "{list}");
+    home.run("accounts edit Acme --name Acme_Ltd").done();
+    assert_eq!(listed()["muted"], json!(true), "only --unmute lifts it");
+    home.run("accounts edit acme --unmute").done();
+    assert_eq!((&listed()["muted"], &listed()["muted_until"]), (&json!(false), &json!(null)));
 }
 
 #[test]

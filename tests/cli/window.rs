@@ -56,6 +56,7 @@ fn the_second_program_is_given_ids_and_its_exit_code_is_handed_on() {
         ("", "usage"),
         ("settings", "settings"),
         ("token-guide", "token-guide"),
+        ("--account Acme-Company", "--account acme"),
         ("--edit Acme-Company", "--edit acme"),
         ("--edit acme", "--edit acme"),
         ("--replace-token Acme-Company", "--replace-token acme"),

@@ -46,7 +46,7 @@ fn each_threshold_is_told_once_and_the_next_one_takes_its_place() {
     tray.showing("Acme 105%");
     let over = desk.wait_for_notifications(2).remove(1);
     assert_eq!(over.summary, "Acme is over its transfer");
-    assert_eq!(over.body, format!("4,620 of 4,368 GB · {}", resets()));
+    assert_eq!(over.body, format!("4,620 of 4,368 GB · 252 GB over, about $1.26 so far · {}", resets()));
     until("attention", || (item.status() == "NeedsAttention").then_some(()));
     assert_eq!(item.icon(), pixmaps(&ring(105, Level::Exceeded)));
     assert_eq!(item.attention_icon(), item.icon());

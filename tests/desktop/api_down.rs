@@ -16,7 +16,7 @@ fn a_restart_while_the_api_is_away_shows_the_last_figures() {
     desk.answer(Reply::close());
     let tray = desk.tray();
     let item = tray.showing("Acme 63% (offline)");
-    until("the row with its time", || item.row("Acme: 630 of 1,000 GB · 63% · as of "));
+    until("the row with its time", || item.row("Acme: 630 of 1,000 GB · 63% · offline · as of "));
 }
 
 #[test]

@@ -147,7 +147,8 @@ fn every_row_of_the_table_of_answers_is_seen_in_state_menu_and_icon() {
         desk.answer(row.reply.clone());
         desk.refresh();
         tray.showing(&format!("Acme 63% ({})", row.short));
-        assert!(item.row("Acme: 630 of 1,000 GB · 63% · as of ").is_some(), "{:?}", item.labels());
+        let menu_row = format!("Acme: 630 of 1,000 GB · 63% · {} · as of ", row.short);
+        assert!(item.row(&menu_row).is_some(), "{:?}", item.labels());
         sentence_below(&row);
         assert_eq!(item.icon(), pixmaps(&old_ring(63, Level::Ok)), "{}", row.sentence);
         seen_in_state(&row, &good);

@@ -67,7 +67,7 @@ fn the_last_figures_stay_with_their_time_until_the_api_is_back() {
     desk.answer(Reply::close());
     desk.refresh();
     tray.showing("Acme 63% (offline)");
-    let row = item.row("Acme: 630 of 1,000 GB · 63% · as of ").expect("the row with its time");
+    let row = item.row("Acme: 630 of 1,000 GB · 63% · offline · as of ").expect("the row with its time");
     let below: Vec<&str> = row.rows.iter().filter(|r| !r.separator).map(|r| r.label.as_str()).collect();
     assert!(below[0].starts_with("Can't reach Linode: "), "{below:?}");
     assert!(below[1].starts_with("Last figures of "), "{below:?}");

@@ -124,6 +124,92 @@ fn an_account_is_set_up_in_the_window_that_the_menu_opens() {
     tray.quit();
 }
 
+/// The tray has started no window. It has handled whatever its start asked for before it answers a command.
+fn opens_nothing(desk: &TestDesktop, tray: &Tray<'_>) {
+    for _ in 0..3 {
+        desk.refresh();
+        assert!(tray.children().is_empty(), "{:?}", tray.children());
+    }
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_first_start_opens_the_guide_and_no_later_one_does() {
+    let desk = TestDesktop::alone();
+    screen::away();
+    let tray = desk.tray();
+    tray.showing("Linode Bandwidth");
+    let window = tray.window();
+    drawn(&window);
+    window.keep("window-at-the-first-start");
+    let guide = window.pixels();
+    tray.item().click("Set up an account…");
+    drawn(&window);
+    assert!(window.pixels() == guide, "it is the guide already");
+    closed(&tray, &window);
+    tray.quit();
+    assert!(!desk.config_file().exists(), "nothing was added");
+
+    let again = desk.tray();
+    again.showing("Linode Bandwidth");
+    opens_nothing(&desk, &again);
+    again.quit();
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn the_first_start_at_login_opens_nothing() {
+    let desk = TestDesktop::alone();
+    screen::away();
+    let tray = desk.tray_at_login(&[]);
+    tray.showing("Linode Bandwidth");
+    opens_nothing(&desk, &tray);
+    tray.quit();
+    let next = desk.tray();
+    next.showing("Linode Bandwidth");
+    opens_nothing(&desk, &next);
+}
+
+#[test]
+#[ignore = "needs the private desktop: tests/run starts it"]
+fn quit_asks_a_window_with_something_unsaved_and_a_stopped_one_does_not_hold_it_up() {
+    let desk = TestDesktop::alone();
+    desk.acme();
+    desk.used(630, 1000);
+    screen::away();
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    item.click_of("Acme:", "Edit…");
+    let window = tray.window();
+    drawn(&window);
+    type_into(&window, "x");
+    drawn(&window);
+    let edited = window.pixels();
+    item.click("Quit");
+    until("the question", || (window.pixels() != edited).then_some(()));
+    drawn(&window);
+    window.keep("window-quit-question");
+    assert_eq!(tray.children(), [window.pid], "both are there");
+    // Keep editing has the keyboard; the other button is next to it.
+    tab(&window, 1);
+    screen::keys(&["Return"]);
+    assert!(tray.ended().success());
+    let gone = format!("/proc/{}", window.pid);
+    until("the window's end", || (!Path::new(&gone).exists()).then_some(()));
+
+    let tray = desk.tray();
+    let item = tray.showing("Acme 63%");
+    item.click_of("Acme:", "Edit…");
+    let window = tray.window();
+    drawn(&window);
+    type_into(&window, "x");
+    drawn(&window);
+    tool("kill", &["-STOP", &window.pid.to_string()]);
+    item.click("Quit");
+    assert!(tray.ended().success());
+    tool("kill", &["-KILL", &window.pid.to_string()]);
+}
+
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn a_click_opens_the_one_window_and_every_row_shows_its_page_in_it() {

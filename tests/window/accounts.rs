@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use eframe::egui::{Key, ViewportCommand};
 use linode_bandwidth::app::accounts::token_command::TokenCommandError;
+use linode_bandwidth::window::owner::{Command, Lost, OwnerEvent};
 use linode_bandwidth::window_request::{Page, View};
 
 use crate::rig::{TOKEN, TRANSFER, TestWindow, account, euuid, invalid_token, missing_scope};
@@ -184,6 +185,24 @@ fn a_window_with_something_unsaved_asks_before_it_closes() {
     window.press("Discard");
     assert!(window.viewport_commands().contains(&ViewportCommand::Close) || window.closes());
     assert_eq!(window.names(), ["Acme"]);
+}
+
+#[test]
+fn quit_asks_the_window_with_something_unsaved_and_no_other() {
+    let mut window = TestWindow::with(Page::Settings, &account("acme", "Acme"), &[("acme", "old")]);
+    window.sees("Poll interval");
+    window.wish(View::Quit);
+    assert!(matches!(window.commanded(), Some(Command::Quit)), "nothing is unsaved");
+    window.replace("Poll interval", "9m");
+    window.wish(View::Quit);
+    window.sees("Not saved: the settings.");
+    window.press("Keep editing");
+    assert_eq!(window.value("Poll interval"), "9m");
+    window.wish(View::Quit);
+    window.press("Discard and quit");
+    assert!(matches!(window.commanded(), Some(Command::Quit)));
+    window.hears(OwnerEvent::Lost(Lost::Ended("The tray has ended.".to_owned())));
+    assert!(window.viewport_commands().contains(&ViewportCommand::Close) || window.closes());
 }
 
 #[test]

@@ -43,7 +43,9 @@ pub fn serve(paths: Paths, tokens: TokenStore, end: OwnerEnd, commanded: Sender<
                         });
                     }
                     Command::Cancel(number) => drop(cancels.remove(&number).map(|cancel| cancel.send(()))),
-                    command @ (Command::Start | Command::Restart) => drop(commanded.send(command)),
+                    command @ (Command::Quit | Command::Start | Command::Restart) => {
+                        drop(commanded.send(command))
+                    }
                 }
             }
         });

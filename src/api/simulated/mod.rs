@@ -90,11 +90,12 @@ impl SimulatedAccount {
     }
 
     fn instances(&self) -> Value {
-        let listed = self.linodes.iter().map(|linode| {
-            json!({"id": linode.id, "label": linode.label, "region": linode.region, "status": "running",
-                "type": "g6-standard-1"})
-        });
-        json!(listed.collect::<Vec<_>>())
+        json!(self.linodes.iter().map(SimulatedLinode::json).collect::<Vec<_>>())
+    }
+
+    fn instance(&self, path: &str) -> Option<Value> {
+        let id: u64 = path.strip_prefix("/linode/instances/")?.parse().ok()?;
+        self.linodes.iter().find(|linode| linode.id == id).map(SimulatedLinode::json)
     }
 
     /// `used` is in bytes, `quota` in GB.
@@ -118,6 +119,11 @@ impl SimulatedAccount {
 impl SimulatedLinode {
     fn new(id: u64, label: &str, region: &str, part: f64) -> SimulatedLinode {
         SimulatedLinode { id, label: label.to_owned(), region: region.to_owned(), part }
+    }
+
+    fn json(&self) -> Value {
+        json!({"id": self.id, "label": self.label, "region": self.region, "status": "running",
+            "type": "g6-standard-1"})
     }
 }
 
@@ -192,8 +198,8 @@ impl SimulatedData {
                     json!({"company": account.company, "email": email, "euuid": euuid(&account.token)}),
                 )
             }
-            _ => match account.instance_transfer(path, elapsed) {
-                Some(transfer) => say(200, &account.scopes, transfer),
+            _ => match account.instance(path).or_else(|| account.instance_transfer(path, elapsed)) {
+                Some(found) => say(200, &account.scopes, found),
                 None => reason(404, &account.scopes, "Not found"),
             },
         }

@@ -33,8 +33,10 @@ pub(super) enum UserAction {
     OpenConfiguration,
     /// Nothing, but a look at what the system does not tell of.
     LookAgain,
-    /// To end the program.
+    /// To end the program, unless something is not saved in its window.
     Quit,
+    /// To end the program now.
+    End,
 }
 
 impl UserAction {
@@ -42,7 +44,7 @@ impl UserAction {
         let action = match event {
             TrayEvent::OpenWindow(request) => return UserAction::Open(request),
             TrayEvent::PointerEntered => return UserAction::LookAgain,
-            TrayEvent::SessionEnded => return UserAction::Quit,
+            TrayEvent::SessionEnded => return UserAction::End,
             TrayEvent::MenuItemSelected(action) => action,
         };
         let muted = "It could not be muted";
@@ -60,12 +62,10 @@ impl UserAction {
             Action::Duplicate(id) => {
                 UserAction::Ask("It could not be duplicated", vec![Request::Duplicate(id)])
             }
-            Action::MuteAccount(id, to_mute) => {
-                let change = Request::Change(id.clone(), Patch::from_iter([("muted", to_mute.into())]));
-                // What a notification's button has begun ends too.
-                let ends = (!to_mute).then_some(Request::Mute(Some(id), None));
-                UserAction::Ask(muted, [change].into_iter().chain(ends).collect())
-            }
+            Action::MuteAccount(id, to_mute) => UserAction::Ask(
+                muted,
+                vec![Request::Change(id, Patch::from_iter([("muted", to_mute.into())]))],
+            ),
             Action::StartAtLogin(on) => {
                 UserAction::Ask("Start at login could not be changed", vec![Request::StartAtLogin(on)])
             }
@@ -89,7 +89,8 @@ pub(super) fn handle_tray_event(event: TrayEvent, inbox: &Inbox, requests: &Requ
                 drop(inbox.send(Event::AutostartChanged(autostart::status_mark()).into()))
             });
         }
-        UserAction::Quit => drop(inbox.send(Input::Quit)),
+        UserAction::Quit => drop(inbox.send(Input::Open(View::Quit.into()))),
+        UserAction::End => drop(inbox.send(Input::Quit)),
     }
 }
 
@@ -132,7 +133,10 @@ fn input_for(action: NotificationAction, activation: Option<ActivationToken>) ->
         NotificationAction::ReplaceToken(id) => {
             Input::Open(WindowRequest { activation, ..View::ReplaceToken(id).into() })
         }
-        NotificationAction::Open => Input::Open(WindowRequest { activation, ..WindowRequest::default() }),
+        NotificationAction::Open(account) => {
+            let view = account.map(View::Account).unwrap_or_default();
+            Input::Open(WindowRequest { activation, ..view.into() })
+        }
     }
 }
 

@@ -272,7 +272,7 @@ impl Follower {
             UserAction::Page(page) => open_in_its_program(page.into()),
             UserAction::OpenConfiguration => open_in_its_program(self.config_file.clone().into()),
             UserAction::LookAgain => {}
-            UserAction::Quit => return false,
+            UserAction::Quit | UserAction::End => return false,
         }
         true
     }

@@ -21,9 +21,9 @@ use crate::window_request::WindowRequest;
 /// The side of a notification's picture, in pixels.
 const NOTIFICATION_ICON: u32 = 64;
 
-/// The icon beside a notification: of the account that it is about.
+/// The icon beside a notification: of the account that it is about, or of the first one that it lists.
 pub(super) fn notification_icon(notification: &Notification, snapshot: &Snapshot) -> Rgba {
-    let whose = notification.account.clone().map(IconAccount::Id);
+    let whose = notification.leads_to.clone().map(IconAccount::Id);
     let icon_account = whose.unwrap_or_else(|| snapshot.icon_account.clone());
     let snapshot = Snapshot { icon_account, ..snapshot.clone() };
     Icon::from_snapshot(&snapshot).draw(NOTIFICATION_ICON)

@@ -27,7 +27,7 @@ use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
 use crate::storage::token_store::TokenStore;
 use crate::tray::{self, EventLoopHandle, TrayError};
-use crate::window_request::{View, WindowRequest};
+use crate::window_request::{Page, View, WindowRequest};
 use follower::{Elsewhere, Found};
 pub use frontend::{DesktopFrontend, TrayActions};
 use owner::TrayOwner;
@@ -186,6 +186,7 @@ async fn serve(
     event_loop: EventLoopHandle,
     options: TrayOptions,
 ) -> Result<(), TrayStartError> {
+    let first_start = is_first_start(paths) && !options.login && !options.with_window;
     let keyring = Keyring::new();
     let poller = Poller::open(paths, TokenSource::Keyring(keyring.clone()))?.unlocking_once();
     let inbox = poller.inbox();
@@ -214,8 +215,12 @@ async fn serve(
     if options.with_window {
         end_with_the_window(subscribers, inbox.clone(), options.greet.is_some());
     }
+    let opens_guide = first_start && shows_guide(paths, &poller.snapshot()).await;
     if let Some(say) = options.greet {
-        tokio::spawn(print_welcome(say, poller.snapshot()));
+        tokio::spawn(print_welcome(say, poller.snapshot(), opens_guide));
+    }
+    if opens_guide {
+        let _ = inbox.send(Input::Open(View::from(Page::TokenGuide).into()));
     }
     let changed = inbox.clone();
     let _machine = system_events::watch(move |event| drop(changed.send(event.into())));
@@ -227,6 +232,18 @@ async fn serve(
     autostart::watch(move |on| drop(inbox.send(Event::AutostartChanged(on).into())));
     desktop.run(poller).await;
     Ok(())
+}
+
+/// Whether this program was never started before: it has written nothing, and its user has configured nothing.
+fn is_first_start(paths: &Paths) -> bool {
+    !paths.config_file.exists() && !paths.history_file().exists()
+}
+
+/// Whether the first start opens the guide: only where it can be seen, and where the next start knows that it was not the
+/// first one.
+async fn shows_guide(paths: &Paths, snapshot: &Snapshot) -> bool {
+    let empty = snapshot.accounts.is_empty() && snapshot.config_problem.is_none();
+    empty && paths.history_file().exists() && system_events::session::try_display().await.is_ok()
 }
 
 /// Says whether a panel shows the icon, once a panel that is merely later than the program has had its time.
@@ -258,8 +275,8 @@ fn look_for_a_host(inbox: Inbox, greeted: bool) {
     });
 }
 
-/// Says on a terminal that it runs: there is nothing else to be seen of that.
-async fn print_welcome(say: fn(&str), snapshot: Snapshot) {
+/// Says in the terminal that the program runs and, without an account, how to add one.
+async fn print_welcome(say: fn(&str), snapshot: Snapshot, opens_guide: bool) {
     let in_menu = match tray_host::find().await {
         Ok(()) => {
             say(&format!("Linode Bandwidth is in {}. Ctrl-C quits.", tray_host::host_name()));
@@ -272,7 +289,8 @@ async fn print_welcome(say: fn(&str), snapshot: Snapshot) {
     };
     if snapshot.accounts.is_empty() && snapshot.config_problem.is_none() {
         let command = "run `linode-bandwidth accounts add NAME` in another terminal";
-        say(&format!("It has no account yet: {in_menu}{command}."));
+        let how = if opens_guide { "follow the guide in its window, or " } else { in_menu };
+        say(&format!("It has no account yet: {how}{command}."));
     }
 }
 

@@ -1,20 +1,28 @@
 //! `accounts edit`
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::check_token_command;
 use crate::app::accounts;
+use crate::app::ipc::message::Request;
+use crate::app::ipc::{self, IpcError};
 use crate::app::poller::token_of_command;
 use crate::cli::args::EditArgs;
 use crate::cli::output::Output;
 use crate::cli::{CliError, context};
-use crate::domain::config::{AccountConfig, Config, ConfigEnum, ShowAs, check_name};
+use crate::domain::account::AccountRecord;
+use crate::domain::config::{AccountConfig, AccountId, Config, ConfigEnum, ShowAs, check_name};
 use crate::domain::text::{self, quoted};
 use crate::domain::usage::PoolId;
 use crate::storage::config::{self, Patch};
+use crate::storage::history::History;
 use crate::storage::paths::Paths;
+
+/// How long the tray may take to unmute an account.
+const MUTE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The value that resets an account's setting.
 const DEFAULT: &str = "default";
@@ -38,6 +46,9 @@ pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), Cl
         runtime.block_on(accounts::check_region(&current.api_url, watch)).map_err(CliError::usage)?;
     }
     config::edit(&paths.config_file, |editor| Ok::<_, CliError>(editor.patch_account(&account.id, &patch)?))?;
+    if args.unmute {
+        runtime.block_on(end_mute(paths, &account.id))?;
+    }
     output.line(&format!("Changed {}", quoted(args.new_name.as_ref().unwrap_or(&account.name))));
     if let Some(watch @ PoolId::Region(_)) = &args.watch
         && let Some(region) = runtime.block_on(region_without_pool(args, &current, account, watch))
@@ -51,6 +62,26 @@ pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), Cl
         output.warning(&why.to_string());
     }
     Ok(())
+}
+
+/// Ends a mute that a notification's button began: by the running tray, or in the history where none runs.
+async fn end_mute(paths: &Paths, id: &AccountId) -> Result<(), CliError> {
+    let unmute = Request::Mute(Some(id.clone()), None);
+    match ipc::send_request(&paths.data_dir, unmute, MUTE_TIMEOUT).await {
+        Err(IpcError::NotRunning) if paths.history_file().is_file() => {
+            let mut history = History::open(&paths.history_file()).map_err(CliError::runtime)?;
+            let mut records = history.load().map_err(CliError::runtime)?.records;
+            match records.remove(id).filter(|record| record.muted_until.is_some()) {
+                None => Ok(()),
+                Some(record) => {
+                    let unmuted = AccountRecord { muted_until: None, ..record };
+                    history.save_record(id, &unmuted).map_err(CliError::runtime)
+                }
+            }
+        }
+        Ok(()) | Err(IpcError::NotRunning) => Ok(()),
+        Err(error) => Err(CliError::runtime(error)),
+    }
 }
 
 /// The region's name if Linode reports no pool in it for the account's token.

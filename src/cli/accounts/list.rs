@@ -1,6 +1,7 @@
 //! `accounts list`
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::cli::args::ListFormat;
@@ -9,7 +10,7 @@ use crate::cli::{CliError, context};
 use crate::domain::config::{AccountConfig, Config, ConfigEnum};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::State;
-use crate::domain::text::isolated;
+use crate::domain::text::{clock, isolated};
 use crate::storage::paths::Paths;
 
 /// An account in the JSON output, without its token.
@@ -25,6 +26,8 @@ struct AccountReport<'a> {
     /// The token's source: `keyring` or `command`.
     token_source: &'static str,
     muted: bool,
+    /// Until when a notification's button muted it; `null` where none did.
+    muted_until: Option<Timestamp>,
     enabled: bool,
 }
 
@@ -36,6 +39,7 @@ struct Report<'a> {
 
 fn account_report<'a>(config: &'a Config, account: &'a AccountConfig, known: &Snapshot) -> AccountReport<'a> {
     let known = known.accounts.iter().find(|known| known.id == account.id);
+    let muted_until = known.and_then(|known| known.muted_until).filter(|_| !account.muted);
     AccountReport {
         id: account.id.as_str(),
         name: &account.name,
@@ -44,7 +48,8 @@ fn account_report<'a>(config: &'a Config, account: &'a AccountConfig, known: &Sn
         thresholds: config.thresholds_of(account),
         show_as: config.show_as_of(account).as_str(),
         token_source: if account.token_command.is_some() { "command" } else { "keyring" },
-        muted: account.muted,
+        muted: account.muted || muted_until.is_some(),
+        muted_until,
         enabled: account.enabled,
     }
 }
@@ -84,8 +89,10 @@ fn known(paths: &Paths, config: &Config) -> Snapshot {
 
 fn cells(account: &AccountReport<'_>) -> Vec<String> {
     let thresholds: Vec<String> = account.thresholds.iter().map(u16::to_string).collect();
-    let states = [(account.muted, "muted"), (!account.enabled, "disabled")];
-    let states: Vec<&str> = states.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
+    let until = account.muted_until.map(|until| clock(until, Timestamp::now(), &TimeZone::system()));
+    let muted = until.map_or_else(|| "muted".to_owned(), |until| format!("muted until {until}"));
+    let states = [(account.muted, muted), (!account.enabled, "disabled".to_owned())];
+    let states: Vec<String> = states.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
     vec![
         account.name.to_owned(),
         account.id.to_owned(),

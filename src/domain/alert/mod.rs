@@ -185,8 +185,8 @@ pub struct ForecastAlert {
 /// What a button of a notification does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotificationAction {
-    /// Open the window. A click on the notification itself does the same.
-    Open,
+    /// Open the window, at this account where there is one. A click on the notification itself does the same.
+    Open(Option<AccountId>),
     /// Replace the account's token.
     ReplaceToken(AccountId),
     /// Hold the account's notifications back until the month ends.
@@ -197,7 +197,7 @@ impl NotificationAction {
     /// The button's text.
     pub fn label(&self) -> &'static str {
         match self {
-            NotificationAction::Open => "Open",
+            NotificationAction::Open(_) => "Open",
             NotificationAction::ReplaceToken(_) => "Replace token…",
             NotificationAction::MuteForThisMonth(_) => "Mute for this month",
         }
@@ -212,6 +212,8 @@ pub const NO_HOST_TOPIC: &str = "Host";
 pub struct Notification {
     /// The account that it is about; `None` when it is about several. It replaces the one before it about the same.
     pub account: Option<AccountId>,
+    /// The account whose icon it shows and that its click leads to: of several the first one listed.
+    pub leads_to: Option<AccountId>,
     /// The first line; plain text.
     pub summary: String,
     /// The rest; plain text, a line an alert when there are several.
@@ -229,6 +231,7 @@ impl Notification {
     pub fn no_host(hint: &str) -> Notification {
         Notification {
             account: None,
+            leads_to: None,
             summary: "No panel shows the icon of Linode Bandwidth".to_owned(),
             body: format!("To see it, {hint}. Alerts come as notifications all the same."),
             critical: false,
@@ -250,6 +253,7 @@ impl Notification {
     pub fn error(summary: &str, body: String) -> Notification {
         Notification {
             account: None,
+            leads_to: None,
             summary: summary.to_owned(),
             body,
             critical: false,
@@ -263,10 +267,12 @@ impl Notification {
         alerts.sort_by_key(urgency);
         let critical = alerts.iter().any(|alert| alert.kind == AlertKind::TokenInvalid);
         let keys = alerts.iter().flat_map(|alert| alert.keys.clone()).collect();
+        let leads_to = alerts.first().map(|alert| alert.account.clone());
         match alerts.as_slice() {
             [] => None,
             [one] => Some(Notification {
                 account: Some(one.account.clone()),
+                leads_to: leads_to.clone(),
                 summary: for_people(one),
                 body: one.body.clone(),
                 critical,
@@ -276,7 +282,7 @@ impl Notification {
                     }
                     AlertKind::Threshold(_) | AlertKind::Forecast(_) => {
                         vec![
-                            NotificationAction::Open,
+                            NotificationAction::Open(leads_to),
                             NotificationAction::MuteForThisMonth(one.account.clone()),
                         ]
                     }
@@ -289,10 +295,11 @@ impl Notification {
                 lines.extend((more > 0).then(|| format!("and {} more", text::grouped(more))));
                 Some(Notification {
                     account: None,
+                    leads_to: leads_to.clone(),
                     summary: format!("Linode transfer: {} alerts", text::grouped(several.len() as u64)),
                     body: lines.join("\n"),
                     critical,
-                    actions: vec![NotificationAction::Open],
+                    actions: vec![NotificationAction::Open(leads_to)],
                     keys,
                 })
             }
@@ -444,7 +451,7 @@ fn expiring_token(account: &AccountState, context: AlertContext<'_>) -> Option<A
 }
 
 fn thresholds(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
-    let AlertContext { config, known, now, .. } = context;
+    let AlertContext { config, known, prices, now, .. } = context;
     let month = Month::containing(now);
     let Some(reading) = &account.record.reading else { return Vec::new() };
     if Month::containing(reading.at).id != month.id {
@@ -468,11 +475,16 @@ fn thresholds(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
         let alerted = known.highest_threshold(&account.config.id, &id, month.id);
         let new: Vec<u16> = percents.into_iter().filter(|&t| Some(t) > alerted && pool.reaches(t)).collect();
         let Some(&highest) = new.last() else { continue };
+        let cost = pool.used.checked_sub(pool.quota).and_then(|over| prices.cost(&id, over));
+        let over = text::over_so_far(&pool, cost);
+        let resets = text::resets_in(&month, now);
+        let body: Vec<String> =
+            [text::used_of_quota(&pool)].into_iter().chain(over).chain([resets]).collect();
         alerts.push(Alert {
             account: account.config.id.clone(),
             name: account.config.name.clone(),
             summary: summary(account, &id, highest, context.regions),
-            body: format!("{} · {}", text::used_of_quota(&pool), text::resets_in(&month, now)),
+            body: body.join(" · "),
             keys: new.iter().map(|&t| key(&id, t)).collect(),
             kind: AlertKind::Threshold(ThresholdAlert {
                 pool: id.clone(),

@@ -379,6 +379,37 @@ fn a_region_and_a_single_linode_alert_as_they_are_billed() {
 }
 
 #[test]
+fn an_alert_of_a_pool_that_is_over_says_by_how_much_and_what_that_costs_so_far() {
+    let body = |used| told(&account(used, None), &BTreeSet::new())[0].body.clone();
+    assert_eq!(body(1655), "1,655 of 1,000 GB · 655 GB over, about $3.28 so far · resets in 9 days");
+    assert_eq!(body(1000), "1,000 of 1,000 GB · resets in 9 days");
+    let mut linode = account(1, None);
+    linode.config.watch = PoolId::Linode(7);
+    let usage = Usage { pool: Pool::from_gb(1100, 1000, 0), regions: Vec::new() };
+    linode.record.take_reading(Reading { at: at(NOW), watch: PoolId::Linode(7), usage });
+    let alerts = told(&linode, &BTreeSet::new());
+    assert_eq!(
+        alerts[0].body, "1,100 of 1,000 GB · 100 GB over · resets in 9 days",
+        "nobody bills a Linode by itself"
+    );
+}
+
+#[test]
+fn a_notification_leads_to_its_account_or_to_the_first_one_that_it_lists() {
+    let named = |id: &str, used| {
+        let mut account = account(used, None);
+        account.config.id = id.parse().unwrap();
+        told(&account, &BTreeSet::new()).remove(0)
+    };
+    let over: Option<AccountId> = Some("over".parse().unwrap());
+    let one = Notification::from_alerts(vec![named("over", 1200)]).unwrap();
+    assert_eq!((&one.leads_to, &one.actions[0]), (&over, &NotificationAction::Open(over.clone())));
+    let both = Notification::from_alerts(vec![named("near", 850), named("over", 1200)]).unwrap();
+    assert_eq!((&both.account, &both.leads_to), (&None, &over));
+    assert_eq!(both.actions, [NotificationAction::Open(over)]);
+}
+
+#[test]
 fn a_name_with_right_to_left_letters_is_isolated_for_people_and_not_for_programs() {
     let name = "فرع القاهرة";
     let mut account = account(830, Some("2026-11-23T05:00:00Z"));

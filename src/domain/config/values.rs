@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+use icu_normalizer::DecomposingNormalizerBorrowed;
 use jiff::SignedDuration;
 use jiff::fmt::friendly::{Spacing, SpanPrinter};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -47,9 +48,12 @@ impl AccountId {
     /// An id for an account called `name`, numbered while `taken` says that it is or was another's.
     pub fn from_name(name: &str, taken: impl Fn(&str) -> bool) -> AccountId {
         let mut slug = String::new();
-        for c in name.chars().flat_map(char::to_lowercase) {
+        let letters = DecomposingNormalizerBorrowed::new_nfd().normalize_iter(name.chars());
+        for c in letters.flat_map(char::to_lowercase) {
             match c {
                 'a'..='z' | '0'..='9' => slug.push(c),
+                // The accent of the letter before it.
+                '\u{300}'..='\u{36f}' => {}
                 _ if slug.ends_with('-') || slug.is_empty() => {}
                 _ => slug.push('-'),
             }
@@ -327,7 +331,12 @@ mod tests {
     fn ids_are_made_from_names_and_numbered_when_taken() {
         let made = |name: &str| AccountId::from_name(name, |_| false).0;
         assert_eq!(made("Acme"), "acme");
-        assert_eq!(made("  Client X & Söhne! "), "client-x-s-hne");
+        assert_eq!(made("  Client X & Söhne! "), "client-x-sohne");
+        assert_eq!(
+            [made("Zoë 東京"), made("Tří"), made("Žofie & Müller_s")],
+            ["zoe", "tri", "zofie-muller-s"]
+        );
+        assert_eq!(made("İstanbul"), "istanbul");
         assert_eq!(made("日本"), "account");
         assert_eq!(AccountId::from_name("Acme", |id| id == "acme" || id == "acme-2").0, "acme-3");
         let long = AccountId::from_name(&"x".repeat(500), |id| !id.contains('-'));

@@ -292,6 +292,10 @@ impl State {
                 .map(|reading| reading.usage.pool)
                 .filter(|pool| pool.metered)
                 .map(|pool| self.prices.metered(pool.used)),
+            over_usd: reading.filter(|r| !r.usage.pool.metered).and_then(|r| {
+                let over = r.usage.pool.used.checked_sub(r.usage.pool.quota).filter(|over| *over > 0)?;
+                self.prices.cost(&r.watch, over)
+            }),
             still_of: watched_still_of,
             pool_level: reading.map(|reading| Level::of_pool(&reading.usage.pool, thresholds)),
             quota_at_start: record
@@ -301,6 +305,7 @@ impl State {
             regions: reading.map(|r| r.usage.regions.iter().map(region).collect()).unwrap_or_default(),
             token: record.token.clone(),
             failure: record.failed.as_ref().map(|failed| failed.failure.clone()),
+            next_poll_at: (self.configured && config.enabled && !account.in_flight).then_some(account.next),
             waits_until: account.waits_until(now),
             muted: config.muted,
             muted_until: record.muted_until.filter(|until| now < *until),

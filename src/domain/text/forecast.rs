@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{figures_without_template, gigabytes, grouped, muted, tray_title};
+use super::{figures_without_template, gigabytes, grouped, muted, tray_title, worst_region};
 use crate::domain::config::ShowAs;
 use crate::domain::forecast::Forecast;
 use crate::domain::price::cents;
@@ -66,8 +66,8 @@ pub fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%-d %b").to_string()
 }
 
-/// An account's line in a tooltip that has several: `Acme 83%, on pace for 118%`. The rest only where it will be over and is
-/// not yet.
+/// An account's line in a tooltip that has several: `Acme 83%, on pace for 118%`, with the pace only where it will be over
+/// and is not yet; `Acme 44% · São Paulo, BR 90%` where the level comes from a region's pool.
 pub fn tooltip_line(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
     let going_over = |forecast: &Forecast| {
         let lasts = account.pool.is_some_and(|pool| pool.reaches(100)) || account.is_old();
@@ -79,7 +79,8 @@ pub fn tooltip_line(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) 
         (forecast.over > 0 && !lasts).then(|| format!(", on pace for {pace}{guess}"))
     };
     let muted = muted(account, now, zone).map(|muted| format!(", {muted}"));
-    let parts = [account.forecast.as_ref().and_then(going_over), muted];
+    let region = worst_region(account).filter(|_| !account.is_old());
+    let parts = [region, account.forecast.as_ref().and_then(going_over), muted];
     let title = figures_without_template(account).unwrap_or_else(|| tray_title(account, now, zone));
     title + &parts.into_iter().flatten().collect::<String>()
 }

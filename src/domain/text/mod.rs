@@ -165,13 +165,13 @@ pub fn menu_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> S
         (Some(failure), _) if account.state.needs_new_token() => format!("{name}: {}", failure.short_label()),
         (Some(_), Some(pool)) | (None, Some(pool)) if account.is_old() => {
             let as_of = |at| format!("as of {}", clock(at, now, zone));
+            let why = account.failure.as_ref().map(|failure| failure.short_label().to_owned());
             let since = account.still_of.map(still).or_else(|| account.updated_at.map(as_of));
-            let since = since.map_or_else(String::new, |since| format!(" · {since}"));
-            format!("{name}: {}{since}", usage_sentence(pool))
+            let rest: String = why.into_iter().chain(since).map(|part| format!(" · {part}")).collect();
+            format!("{name}: {}{rest}", usage_sentence(pool))
         }
         (None, Some(pool)) => {
-            let region = account.worst_region().map(|region| format!(" · {}", region_in_short(region)));
-            format!("{name}: {}{}", usage_sentence(pool), region.unwrap_or_default())
+            format!("{name}: {}{}", usage_sentence(pool), worst_region(account).unwrap_or_default())
         }
         (Some(failure), _) => format!("{name}: {}", failure.short_label()),
         (None, None) => format!("{name}: not asked yet"),
@@ -287,6 +287,7 @@ pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String>
         [only] => {
             lines.extend(figures_without_template(only));
             lines.extend(account_details(only, &snapshot.month, now));
+            lines.extend(only.worst_region().filter(|_| !only.is_old()).map(region_row));
             let going_over = only.forecast.filter(|forecast| forecast.over > 0);
             lines.extend(going_over.as_ref().map(on_pace));
             let runs_out = going_over.zip(only.pool).and_then(|(it, pool)| runs_out(&it, &pool, now, zone));
@@ -294,35 +295,36 @@ pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String>
             lines.extend(muted(only, now, zone).map(|muted| format!("Notifications {muted}")));
             lines.extend(last);
         }
-        several => {
+        _ => {
             let room = most.saturating_sub(lines.len());
-            let line = |account: &&AccountSnapshot| tooltip_line(account, now, zone);
+            let line = |account: &AccountSnapshot| tooltip_line(account, now, zone);
+            let several = snapshot.worst_first();
             let shown =
                 snapshot.icon_account().and_then(|shown| several.iter().position(|it| it.id == shown.id));
-            lines.extend(accounts_and_last_line(several, shown, line, last, room));
+            lines.extend(accounts_and_last_line(&several, shown, line, last, room));
         }
     }
     lines
 }
 
-/// So many lines for several accounts: as many of them as fit above `last`, which also counts the others. The one at `shown`
-/// is among them, because the title tells of it.
+/// At most `room` lines for several accounts: as many accounts as fit above `last`, which also counts the others. The one
+/// at `shown` is always among them, because the title is about it.
 fn accounts_and_last_line(
-    several: &[AccountSnapshot],
+    several: &[&AccountSnapshot],
     shown: Option<usize>,
-    line: impl Fn(&&AccountSnapshot) -> String,
+    line: impl Fn(&AccountSnapshot) -> String,
     last: Option<String>,
     room: usize,
 ) -> Vec<String> {
     if several.len() + usize::from(last.is_some()) <= room {
-        return several.iter().map(|account| line(&account)).chain(last).collect();
+        return several.iter().map(|account| line(account)).chain(last).collect();
     }
     let fit = room.saturating_sub(1);
     let more = format!("and {} more", grouped(several.len().saturating_sub(fit) as u64));
     let last = last.map_or_else(|| more.clone(), |last| format!("{more} · {last}"));
     let beyond = shown.filter(|at| *at >= fit).and_then(|at| several.get(at));
     let before = several.iter().take(fit - usize::from(beyond.is_some() && fit > 0));
-    before.chain(beyond.filter(|_| fit > 0)).map(|account| line(&account)).chain([last]).collect()
+    before.chain(beyond.filter(|_| fit > 0)).map(|account| line(account)).chain([last]).collect()
 }
 
 /// `Used 830 GB of 1,000 GB (83%)`
@@ -338,21 +340,23 @@ pub fn used_sentence(pool: &Pool) -> String {
 }
 
 /// `170 GB left · resets in 9 days`, or by how much it is over. Without a pool what it costs: `about $0.12 · resets in 9
-/// days`. The end of it is `resets`, from [`resets`].
-pub fn left_sentence(pool: &Pool, metered_usd: Option<f64>, resets: &str) -> String {
+/// days`. `cost_usd` is what the transfer has cost so far; the end of the sentence is `resets`, from [`resets`].
+pub fn left_sentence(pool: &Pool, cost_usd: Option<f64>, resets: &str) -> String {
     if pool.metered {
-        let cost = metered_usd.map(|usd| format!("{} · ", dollars(usd))).unwrap_or_default();
+        let cost = cost_usd.map(|usd| format!("{} · ", dollars(usd))).unwrap_or_default();
         format!("{cost}{resets}")
-    } else if pool.used > pool.quota {
-        let billed = if pool.billable > 0 {
-            format!(" · {} billed", gigabytes(pool.billable))
-        } else {
-            String::new()
-        };
-        format!("{} over{billed} · {resets}", gigabytes(pool.used - pool.quota))
+    } else if let Some(over) = over_so_far(pool, cost_usd) {
+        format!("{over} · {resets}")
     } else {
         format!("{} left · {resets}", gigabytes(pool.remaining()))
     }
+}
+
+/// `655 GB over, about $3.28 so far` for a pool that is over its quota; without the cost where that is not known.
+pub fn over_so_far(pool: &Pool, cost_usd: Option<f64>) -> Option<String> {
+    let over = pool.used.checked_sub(pool.quota).filter(|over| *over > 0 && !pool.metered)?;
+    let cost = cost_usd.map(|usd| format!(", {} so far", dollars(usd))).unwrap_or_default();
+    Some(format!("{} over{cost}", gigabytes(over)))
 }
 
 /// Several accounts in one row: the first and the last one, and the highest percentage or what is wrong in it:
@@ -381,6 +385,11 @@ pub fn quota_changed(account: &AccountSnapshot) -> Option<String> {
 /// `Jakarta, ID: 1 of 10 GB · 10%`
 pub fn region_row(region: &RegionSnapshot) -> String {
     format!("{}: {}", isolated(&region.label), region_usage(region))
+}
+
+/// ` · São Paulo, BR 90%`, to follow the figure of an account whose level comes from that region's pool.
+fn worst_region(account: &AccountSnapshot) -> Option<String> {
+    account.worst_region().map(|region| format!(" · {}", region_in_short(region)))
 }
 
 /// `São Paulo 90%`, `São Paulo over`: the pool that an account's level comes from.
@@ -567,7 +576,9 @@ mod tests {
         let now: Timestamp = "2026-11-22T05:10:00Z".parse().unwrap();
         let told =
             left_sentence(&Pool::from_gb(4620, 4368, 252), None, &resets_in(&Month::containing(now), now));
-        assert_eq!(told, "252 GB over · 252 GB billed · resets in 9 days");
+        assert_eq!(told, "252 GB over · resets in 9 days");
+        let told = left_sentence(&Pool::from_gb(4620, 4368, 252), Some(1.26), "resets in 9 days");
+        assert_eq!(told, "252 GB over, about $1.26 so far · resets in 9 days");
     }
 
     #[test]

@@ -171,6 +171,7 @@ mod from_snapshot {
             updated_at: None,
             pool,
             metered_usd: None,
+            over_usd: None,
             still_of: None,
             pool_level: pool.map(|pool| Level::of_pool(&pool, &[80, 90, 100])),
             quota_at_start: None,
@@ -179,6 +180,7 @@ mod from_snapshot {
             token: None,
             failure: (state == EntryState::Unreachable)
                 .then(|| Failure::Unreachable { why: "no connection".to_owned() }),
+            next_poll_at: None,
             waits_until: None,
             muted: false,
             muted_until: None,

@@ -10,10 +10,10 @@ use crate::domain::snapshot::{AccountSnapshot, Snapshot};
 use crate::domain::text;
 use crate::window_request::{Page, View};
 
-/// So many accounts have a row each; more would not fit on a screen, and are grouped.
-const MAX_ACCOUNT_ROWS: usize = 30;
-/// How many accounts a group has. By their order in the file, and not by what they say: a row keeps its place.
-const GROUP: usize = 20;
+/// The most accounts with a row each; more would make the menu as high as the screen, and are grouped.
+const MAX_ACCOUNT_ROWS: usize = 15;
+/// The fewest and the most accounts in a group. Groups follow the order in the file, so that a row keeps its place.
+const GROUP_SIZES: (usize, usize) = (10, 20);
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,11 @@ impl MenuRow {
         MenuRow::does(label, Action::Open(view.into()))
     }
 
+    /// The same row, which shows `view` when it is chosen.
+    fn opening(self, view: impl Into<View>) -> MenuRow {
+        MenuRow { action: Some(Action::Open(view.into())), ..self }
+    }
+
     fn check(label: impl Into<String>, checked: bool, action: Action) -> MenuRow {
         MenuRow { kind: Kind::Check(checked), ..MenuRow::does(label, action) }
     }
@@ -112,7 +117,9 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<MenuRow> {
         MenuRow::submenu(text::menu_row(account, now, zone), account_rows(account, snapshot, zone))
     };
     if snapshot.accounts.len() > MAX_ACCOUNT_ROWS {
-        let groups = snapshot.accounts.chunks(GROUP);
+        let (fewest, most) = GROUP_SIZES;
+        let size = snapshot.accounts.len().div_ceil(MAX_ACCOUNT_ROWS).clamp(fewest, most);
+        let groups = snapshot.accounts.chunks(size);
         rows.extend(
             groups.map(|group| MenuRow::submenu(text::group_row(group), group.iter().map(entry).collect())),
         );
@@ -121,11 +128,11 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<MenuRow> {
     }
     let (updated, next) = (snapshot.updated_at, snapshot.next_poll_at);
     rows.push(MenuRow::separator());
-    rows.push(MenuRow::optional(snapshot.history_write_error.clone()));
+    rows.push(MenuRow::optional(snapshot.history_write_error.clone()).opening(Page::Usage));
     let asks = !nothing || updated.is_some();
     rows.push(MenuRow {
         visible: asks,
-        ..MenuRow::line(text::updated_row(updated, next, snapshot.busy, now, zone))
+        ..MenuRow::opens(text::updated_row(updated, next, snapshot.busy, now, zone), Page::Usage)
     });
     rows.push(MenuRow::does("Refresh now", Action::Refresh));
     rows.push(MenuRow::opens("Usage and history…", Page::Usage));
@@ -147,28 +154,39 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
     let forecast = account.forecast.filter(|_| pool.is_some());
     let runs_out = forecast.zip(pool).and_then(|(it, pool)| text::runs_out(&it, &pool, now, zone));
     let resets = text::resets(account, &snapshot.month, now);
+    let cost = account.metered_usd.or(account.over_usd);
     let id = || account.id.clone();
     let replace = MenuRow::opens("Replace token…", View::ReplaceToken(id()));
     let unlock = MenuRow::does("Unlock keyring…", Action::UnlockKeyring);
+    let tried = account.failure.as_ref().and(account.next_poll_at).filter(|at| *at > now);
+    let clock = |at| text::clock(at, now, zone);
+    let last = match (old.map(clock), tried.map(clock)) {
+        (Some(last), Some(next)) => Some(format!("Last figures of {last} · next try {next}")),
+        (Some(last), None) => Some(format!("Last figures of {last}")),
+        (None, next) => next.map(|next| format!("Next try {next}")),
+    };
+    // Where there is more about it.
+    let figures = |label: Option<String>| MenuRow::optional(label).opening(View::Account(id()));
     let mut rows = vec![
-        MenuRow::optional(explanation(account)),
+        figures(explanation(account)),
         MenuRow { visible: account.state.needs_new_token(), ..replace },
         MenuRow { visible: account.state == EntryState::KeyringLocked, ..unlock },
-        MenuRow::optional(old.map(|at| format!("Last figures of {}", text::clock(at, now, zone)))),
-        MenuRow::optional(pool.map(|pool| text::used_sentence(&pool))),
-        MenuRow::optional(pool.map(|pool| text::left_sentence(&pool, account.metered_usd, &resets))),
-        MenuRow::optional(forecast.as_ref().map(text::on_pace)),
-        MenuRow::optional(runs_out),
-        MenuRow::optional(text::quota_changed(account)),
+        figures(last),
+        figures(pool.map(|pool| text::used_sentence(&pool))),
+        figures(pool.map(|pool| text::left_sentence(&pool, cost, &resets))),
+        figures(forecast.as_ref().map(text::on_pace)),
+        figures(runs_out),
+        figures(text::quota_changed(account)),
     ];
     let (regions, more) = account.regions_in_short();
     if !regions.is_empty() {
         rows.push(MenuRow::separator());
-        rows.extend(regions.into_iter().map(|region| MenuRow::line(text::region_row(region))));
-        rows.extend(text::more_regions(more).map(MenuRow::line));
+        rows.extend(regions.into_iter().map(|region| figures(Some(text::region_row(region)))));
+        rows.extend(text::more_regions(more).map(|more| figures(Some(more))));
     }
     rows.push(MenuRow::separator());
-    rows.push(MenuRow::optional(account.token.as_ref().map(|token| text::token_row(token, now, zone))));
+    let token = account.token.as_ref().map(|token| text::token_row(token, now, zone));
+    rows.push(MenuRow::optional(token).opening(View::Edit(id())));
     rows.push(MenuRow::does("Open in Cloud Manager", Action::OpenCloudManager));
     rows.push(MenuRow::opens("Edit…", View::Edit(id())));
     rows.push(MenuRow::does("Duplicate", Action::Duplicate(id())));

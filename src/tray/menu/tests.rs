@@ -29,6 +29,7 @@ fn acme() -> AccountSnapshot {
         level: Some(Level::Warning),
         updated_at: Some(at("2026-11-22T14:02:00Z")),
         metered_usd: None,
+        over_usd: None,
         pool: Some(Pool::from_gb(830, 1000, 0)),
         still_of: None,
         pool_level: Some(Level::Warning),
@@ -37,6 +38,7 @@ fn acme() -> AccountSnapshot {
         regions: Vec::new(),
         token: Some(token()),
         failure: None,
+        next_poll_at: None,
         waits_until: None,
         muted: false,
         muted_until: None,
@@ -197,44 +199,49 @@ fn the_menu_is_the_one_of_the_documentation() {
 fn each_state_has_its_row_and_a_failure_is_the_first_thing_behind_it() {
     let missing = Failure::ScopeMissing { missing: Scopes::from("account:read_only") };
     let missing_in_words = format!("{INVALID_TOKEN} Missing scope: account:read_only.");
-    let with_figures = "Acme: 830 of 1,000 GB · 83% · as of 14:02 ▸";
+    let with_figures = |what: &str| format!("Acme: 830 of 1,000 GB · 83%{what} · as of 14:02 ▸");
+    let plain = str::to_owned;
     let forbidden = Failure::Forbidden { reason: "Unauthorized".to_owned(), role: Role::AccountViewer };
     let unauthorized = forbidden.to_string();
     let invalid = Failure::InvalidResponse { status: 502, reason: None };
     let table = [
-        (acme(), "Acme: 830 of 1,000 GB · 83% ▸", "Used 830 GB of 1,000 GB (83%)"),
-        (AccountSnapshot { state: EntryState::Stale, ..acme() }, with_figures, "Last figures of 14:02"),
-        (without_figures(EntryState::Pending, None), "Acme: not asked yet ▸", "-----"),
-        (without_figures(EntryState::Disabled, Some(offline())), "Acme: off ▸", "-----"),
-        (failing(Failure::TokenInvalid), "Acme: token refused ▸", INVALID_TOKEN),
-        (failing(missing), "Acme: scope missing ▸", &missing_in_words),
+        (acme(), plain("Acme: 830 of 1,000 GB · 83% ▸"), "Used 830 GB of 1,000 GB (83%)"),
+        (AccountSnapshot { state: EntryState::Stale, ..acme() }, with_figures(""), "Last figures of 14:02"),
+        (without_figures(EntryState::Pending, None), plain("Acme: not asked yet ▸"), "-----"),
+        (without_figures(EntryState::Disabled, Some(offline())), plain("Acme: off ▸"), "-----"),
+        (failing(Failure::TokenInvalid), plain("Acme: token refused ▸"), INVALID_TOKEN),
+        (failing(missing), plain("Acme: scope missing ▸"), &missing_in_words),
         (
             failing(Failure::TokenMissing { why: None }),
-            "Acme: no token ▸",
+            plain("Acme: no token ▸"),
             "No token in the keyring. Store one with: linode-bandwidth accounts token NAME",
         ),
-        (failing(forbidden.clone()), with_figures, &unauthorized),
-        (without_figures(EntryState::Forbidden, Some(forbidden)), "Acme: not allowed ▸", &unauthorized),
+        (failing(forbidden.clone()), with_figures(" · not allowed"), &unauthorized),
+        (
+            without_figures(EntryState::Forbidden, Some(forbidden)),
+            plain("Acme: not allowed ▸"),
+            &unauthorized,
+        ),
         (
             failing(Failure::RateLimited { retry_after: None }),
-            with_figures,
+            with_figures(" · told to wait"),
             "Linode asks us to wait: too many requests.",
         ),
-        (failing(invalid), with_figures, "Invalid response from server (HTTP 502)"),
-        (failing(offline()), with_figures, "Can't reach Linode: no connection."),
+        (failing(invalid), with_figures(" · invalid response"), "Invalid response from server (HTTP 502)"),
+        (failing(offline()), with_figures(" · offline"), "Can't reach Linode: no connection."),
         (
             without_figures(EntryState::Unreachable, Some(offline())),
-            "Acme: offline ▸",
+            plain("Acme: offline ▸"),
             "Can't reach Linode: no connection.",
         ),
         (
             without_figures(EntryState::Maintenance, Some(Failure::Maintenance { retry_after: None })),
-            "Acme: maintenance ▸",
+            plain("Acme: maintenance ▸"),
             "Linode's API is under maintenance.",
         ),
         (
             without_figures(EntryState::KeyringLocked, Some(Failure::KeyringLocked)),
-            "Acme: keyring locked ▸",
+            plain("Acme: keyring locked ▸"),
             "The keyring is locked: choose \"Unlock keyring…\" in the tray's menu, or run `linode-bandwidth refresh`.",
         ),
         (
@@ -242,15 +249,19 @@ fn each_state_has_its_row_and_a_failure_is_the_first_thing_behind_it() {
                 EntryState::KeyringUnavailable,
                 Some(Failure::KeyringUnavailable { why: "start one".to_owned() }),
             ),
-            "Acme: no keyring ▸",
+            plain("Acme: no keyring ▸"),
             "No keyring: start one.",
         ),
-        (AccountSnapshot { pool: Some(Pool::default()), ..acme() }, "Acme: no transfer pool yet ▸", NO_POOL),
+        (
+            AccountSnapshot { pool: Some(Pool::default()), ..acme() },
+            plain("Acme: no transfer pool yet ▸"),
+            NO_POOL,
+        ),
     ];
     for (account, row, first) in table {
         let state = account.state;
         let (said, behind) = entry(account);
-        assert_eq!((said.as_str(), behind[0].as_str()), (row, first), "{state:?}");
+        assert_eq!((said.as_str(), behind[0].as_str()), (row.as_str(), first), "{state:?}");
     }
 }
 
@@ -273,29 +284,39 @@ fn a_locked_keyring_is_unlocked_by_the_row_below_the_message() {
 
 #[test]
 fn old_figures_stay_behind_a_failure_with_their_time() {
-    let (_, behind) = entry(failing(offline()));
+    let next_poll_at = Some(at("2026-11-22T14:09:00Z"));
+    let (_, behind) = entry(AccountSnapshot { next_poll_at, ..failing(offline()) });
     assert_eq!(
         behind[..4],
         [
             "Can't reach Linode: no connection.",
-            "Last figures of 14:02",
+            "Last figures of 14:02 · next try 14:09",
             "Used 830 GB of 1,000 GB (83%)",
             "170 GB left · resets in 9 days",
         ]
     );
+    let never = without_figures(EntryState::Unreachable, Some(offline()));
+    assert_eq!(entry(AccountSnapshot { next_poll_at, ..never }).1[1], "Next try 14:09");
+    let past = Some(at("2026-11-22T14:02:59Z"));
+    assert_eq!(
+        entry(AccountSnapshot { next_poll_at: past, ..failing(offline()) }).1[1],
+        "Last figures of 14:02"
+    );
+    assert_eq!(entry(AccountSnapshot { next_poll_at, ..acme() }).1[0], "Used 830 GB of 1,000 GB (83%)");
 }
 
 #[test]
 fn being_over_and_a_quota_that_moved_are_told() {
     let pool = Pool::from_gb(4620, 4368, 252);
     let half = Pool::from_gb(0, 2000, 0).quota;
-    let (row, behind) = entry(AccountSnapshot { pool: Some(pool), quota_at_start: Some(half), ..acme() });
+    let over = AccountSnapshot { pool: Some(pool), over_usd: Some(1.26), ..acme() };
+    let (row, behind) = entry(AccountSnapshot { quota_at_start: Some(half), ..over });
     assert_eq!(row, "Acme: 4,620 of 4,368 GB · 105% ▸");
     assert_eq!(
         behind[..3],
         [
             "Used 4,620 GB of 4,368 GB (105%)",
-            "252 GB over · 252 GB billed · resets in 9 days",
+            "252 GB over, about $1.26 so far · resets in 9 days",
             "Quota changed this month: it was 2,000 GB",
         ]
     );
@@ -397,14 +418,33 @@ fn muting_is_offered_shown_and_taken_back() {
 }
 
 #[test]
-fn only_rows_that_do_something_can_be_chosen() {
-    let all = rows(&snapshot(vec![acme()]), &TimeZone::UTC);
-    let doing: Vec<&str> =
-        all.iter().filter(|row| row.action.is_some()).map(|row| row.label.as_str()).collect();
-    let first = "Set up an account…";
-    let window = ["Usage and history…", "Accounts…", "Settings…"];
-    let last = ["Start at login", "About", "Quit"];
-    assert_eq!(doing, [&[first, "Refresh now"][..], &window, &last].concat());
+fn every_row_that_can_be_chosen_does_something() {
+    let account = AccountSnapshot {
+        regions: vec![jakarta()],
+        quota_at_start: Some(1),
+        next_poll_at: Some(at("2026-11-22T14:09:00Z")),
+        ..failing(offline())
+    };
+    let problems = Snapshot {
+        config_problem: Some("config.toml:1:1: wrong".to_owned()),
+        history_write_error: Some("The disk is full".to_owned()),
+        ..snapshot(vec![account])
+    };
+    let all = rows(&problems, &TimeZone::UTC);
+    let Kind::Submenu(inside) = &all[2].kind else { panic!("{all:?}") };
+    let idle = |row: &&MenuRow| row.visible && row.action.is_none();
+    let idle: Vec<&MenuRow> = all.iter().chain(inside).filter(idle).collect();
+    let opens_or_rules = |row: &&MenuRow| matches!(row.kind, Kind::Submenu(_) | Kind::Separator);
+    assert!(idle.iter().all(opens_or_rules), "{idle:?}");
+    let figures = Some(Action::Open(View::Account("acme".parse().unwrap())));
+    for label in [
+        "Can't reach Linode: no connection.",
+        "Used 830 GB of 1,000 GB (83%)",
+        "Jakarta, ID: 1 of 10 GB · 10%",
+    ] {
+        let row = inside.iter().find(|row| row.label == label).unwrap();
+        assert_eq!(row.action, figures, "{label}");
+    }
 }
 
 #[test]
@@ -483,7 +523,7 @@ fn figures_of_the_month_before_are_told_as_such_and_as_nothing_to_come() {
             "Still November's figures: December's have not come yet.",
             "Last figures of 14:02",
             "Used 1,010 GB of 1,000 GB (101%)",
-            "10 GB over · 10 GB billed · still November's",
+            "10 GB over · still November's",
             "-----",
             "Jakarta, ID: 1 of 10 GB · 10% · still November's",
             "-----",
@@ -537,29 +577,83 @@ fn many(count: usize) -> Vec<MenuRow> {
 }
 
 #[test]
-fn up_to_thirty_entries_have_a_row_each_and_more_are_grouped() {
+fn up_to_fifteen_accounts_have_a_row_each_and_more_are_grouped() {
     let entries = |rows: &[MenuRow]| {
         let first = rows.iter().filter(|row| row.visible).take_while(|row| row.kind != Kind::Separator);
         first.map(|row| row.label.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(entries(&many(30)).len(), 30);
-    let groups = many(45);
+    assert_eq!(entries(&many(15)).len(), 15);
     assert_eq!(
-        entries(&groups),
+        entries(&many(25)),
         [
-            "Account 1 to Account 20 · up to 2%",
-            "Account 21 to Account 40 · up to 4%",
-            "Account 41 to Account 45 · up to 4% · 1 failing",
+            "Account 1 to Account 10 · up to 1%",
+            "Account 11 to Account 20 · up to 2%",
+            "Account 21 to Account 25 · up to 2% · 1 failing",
         ]
     );
-    let in_groups: Vec<_> = groups
-        .iter()
-        .filter_map(|row| match &row.kind {
+    let in_groups = |count| {
+        let of_group = |row: MenuRow| match row.kind {
             Kind::Submenu(rows) if row.label.starts_with("Account") => Some(rows.len()),
             _ => None,
-        })
-        .collect();
-    assert_eq!(in_groups, [20, 20, 5]);
+        };
+        many(count).into_iter().filter_map(of_group).collect::<Vec<_>>()
+    };
+    assert_eq!(in_groups(25), [10, 10, 5]);
+    assert_eq!(in_groups(180), [12; 15], "as many groups as there are rows without");
+    assert_eq!(in_groups(400), [20; 20]);
+}
+
+#[test]
+fn a_tooltip_lists_the_worst_accounts_first() {
+    let account = |name: &str, used: u64, level: Level| AccountSnapshot {
+        id: name.to_lowercase().parse().unwrap(),
+        name: name.to_owned(),
+        pool: Some(Pool::from_gb(used, 100, 0)),
+        level: Some(level),
+        pool_level: Some(level),
+        ..acme()
+    };
+    let off = AccountSnapshot { state: EntryState::Disabled, ..account("Off", 99, Level::Critical) };
+    let refused = AccountSnapshot { name: "Refused".to_owned(), ..failing(Failure::TokenInvalid) };
+    let refused = AccountSnapshot { level: None, pool: None, ..refused };
+    let by_region = AccountSnapshot {
+        level: Some(Level::Critical),
+        regions: vec![RegionSnapshot {
+            label: "São Paulo, BR".to_owned(),
+            pool: Pool::from_gb(91, 100, 0),
+            level: Level::Critical,
+            ..jakarta()
+        }],
+        ..account("Tri", 44, Level::Ok)
+    };
+    let accounts = vec![
+        off,
+        account("Low", 1, Level::Ok),
+        account("More", 60, Level::Ok),
+        refused,
+        account("Full", 90, Level::Critical),
+        by_region.clone(),
+        account("Over", 116, Level::Exceeded),
+    ];
+    let view = TrayView::new(&snapshot(accounts), &TimeZone::UTC);
+    assert_eq!(
+        view.details,
+        [
+            "Over 116%",
+            "Tri 44% · São Paulo, BR 91%",
+            "Full 90%",
+            "Refused: token refused",
+            "More 60%",
+            "Low 1%",
+            "Off off",
+            "Updated 14:02",
+        ]
+    );
+    let alone = TrayView::new(&snapshot(vec![by_region]), &TimeZone::UTC);
+    assert_eq!(
+        alone.lines(),
+        ["Tri 44%", "44 of 100 GB · resets in 9 days", "São Paulo, BR: 91 of 100 GB · 91%", "Updated 14:02",]
+    );
 }
 
 #[test]
@@ -586,7 +680,13 @@ fn a_tooltip_has_eight_lines_at_most_and_the_last_one_counts_the_others() {
     };
     let view = TrayView::new(&snapshot((1..=12).map(entry).collect()), &TimeZone::UTC);
     let lines = view.lines();
-    assert_eq!((lines[0], lines[1], lines[6]), ("Account 12 12%", "Account 1 1%", "Account 6 6%"));
+    assert_eq!((lines[0], lines[1], lines[6]), ("Account 12 12%", "Account 11 11%", "Account 6 6%"));
+    assert_eq!(lines[7], "and 5 more · Updated 14:02");
+    let chosen = IconAccount::Id("a3".parse().unwrap());
+    let view = Snapshot { icon_account: chosen, ..snapshot((1..=12).map(entry).collect()) };
+    let view = TrayView::new(&view, &TimeZone::UTC);
+    let lines = view.lines();
+    assert_eq!((lines[0], lines[1], lines[6]), ("Account 3 3%", "Account 12 12%", "Account 7 7%"));
     assert_eq!(lines[7], "and 5 more · Updated 14:02", "the title's account is one of those that are there");
 }
 
@@ -604,7 +704,7 @@ fn a_template_is_the_title_and_each_line_of_the_tooltip() {
     };
     let over = AccountSnapshot { pool: Some(Pool::from_gb(1262, 1000, 262)), ..account("T1") };
     let shown = TrayView::new(&snapshot(vec![refused.clone(), over]), &TimeZone::UTC);
-    assert_eq!(shown.details[..2], ["Acme Ltd: token refused", "T1: 262 GB over"], "no template hides that");
+    assert_eq!(shown.details[..2], ["T1: 262 GB over", "Acme Ltd: token refused"], "no template hides that");
     let alone = TrayView::new(&snapshot(vec![refused]), &TimeZone::UTC);
     assert_eq!(alone.details[0], "Acme Ltd: token refused");
 }

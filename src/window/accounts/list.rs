@@ -73,14 +73,16 @@ pub fn rows(config: &Config, snapshot: &Snapshot, zone: &TimeZone) -> Vec<Accoun
     let row = |account: &crate::domain::config::AccountConfig| {
         let watch = pool_name(&account.watch, snapshot.watch_name(&account.watch));
         let token = if account.token_command.is_some() { " · token from a command" } else { "" };
-        let known = snapshot.accounts.iter().find(|known| known.id == account.id && !account.muted);
+        let known = snapshot.accounts.iter().find(|known| known.id == account.id);
+        let muted_until = known.is_some_and(|known| known.muted_until.is_some());
+        let known = known.filter(|_| !account.muted);
         let muted = known.and_then(|known| text::muted_sentence(known, snapshot, zone));
         let muted = muted.map_or_else(String::new, |muted| format!(" · {muted}"));
         AccountRow {
             id: account.id.clone(),
             name: account.name.clone(),
             about: format!("{watch} · thresholds {} %{token}{muted}", listed(config.thresholds_of(account))),
-            muted: account.muted,
+            muted: account.muted || muted_until,
             enabled: account.enabled,
         }
     };

@@ -14,6 +14,8 @@ use crate::window_request::Page;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Leaving {
     Window,
+    /// The whole program, from the tray's menu.
+    Program,
     /// The form on the accounts page.
     Form,
 }
@@ -44,8 +46,21 @@ impl App {
         if !asked || self.closing || self.unsaved().is_empty() {
             return;
         }
-        self.leaving = Some(Leaving::Window);
         ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+        self.show_question(Leaving::Window, ctx);
+    }
+
+    /// Ends the tray, and asks first where something is not saved.
+    pub(super) fn ask_before_quitting(&mut self, ctx: &Context) {
+        if self.unsaved().is_empty() {
+            self.owner.send(Command::Quit);
+        } else {
+            self.show_question(Leaving::Program, ctx);
+        }
+    }
+
+    fn show_question(&mut self, leaving: Leaving, ctx: &Context) {
+        self.leaving = Some(leaving);
         // The question must be seen.
         ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
         ctx.send_viewport_cmd(ViewportCommand::Focus);
@@ -95,10 +110,13 @@ impl App {
     pub(super) fn ask_about_unsaved(&mut self, ui: &mut Ui) {
         let Some(leaving) = self.leaving else { return };
         let mut unsaved = self.unsaved();
-        unsaved.retain(|(page, _)| leaving == Leaving::Window || *page == Page::Accounts);
+        unsaved.retain(|(page, _)| leaving != Leaving::Form || *page == Page::Accounts);
         // It may have been saved meanwhile.
         let Some((first, _)) = unsaved.first() else {
             self.leaving = None;
+            if leaving == Leaving::Program {
+                self.owner.send(Command::Quit);
+            }
             return;
         };
         let here = unsaved.iter().any(|(page, _)| *page == self.page);
@@ -123,7 +141,8 @@ impl App {
                 }
                 keep = kept.clicked();
                 let alarm = Palette::from_ui(ui).tone(Tone::Alarm);
-                discard = ui.button(RichText::new("Discard").color(alarm)).clicked();
+                let text = if leaving == Leaving::Program { "Discard and quit" } else { "Discard" };
+                discard = ui.button(RichText::new(text).color(alarm)).clicked();
             });
             ui.add_space(NEAR);
         });
@@ -140,12 +159,22 @@ impl App {
         if let Some(form) = self.form.take() {
             self.leave(form);
         }
-        if leaving == Leaving::Window {
+        if leaving != Leaving::Form {
             let guide = std::mem::replace(&mut self.guide_form, AccountForm::in_guide());
             self.leave(guide);
             self.settings = None;
-            self.closing = true;
-            ctx.send_viewport_cmd(ViewportCommand::Close);
+        }
+        match leaving {
+            Leaving::Window => {
+                self.closing = true;
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+            // The window closes when the tray has: it has to hear of it.
+            Leaving::Program => {
+                self.quitting = true;
+                self.owner.send(Command::Quit);
+            }
+            Leaving::Form => {}
         }
         ctx.request_repaint();
     }

@@ -81,6 +81,8 @@ pub struct App {
     leaving: Option<Leaving>,
     /// The window closes, whatever is not saved.
     closing: bool,
+    /// The window closes as soon as the tray has ended.
+    quitting: bool,
     clicks: SecondClick,
     /// What was there to be clicked on when it was last drawn.
     view: Option<ViewKey>,
@@ -127,6 +129,7 @@ impl App {
             list: ListState::default(),
             leaving: None,
             closing: false,
+            quitting: false,
             clicks: SecondClick::default(),
             view: None,
             regions: Regions::Unknown,
@@ -238,7 +241,11 @@ impl App {
     /// Opens the form that was asked for. One in which something was typed stays: it is asked for again, or never.
     fn navigate(&mut self, view: View) {
         let (id, focus) = match view {
-            View::Page(_) | View::About => return,
+            View::Page(_) | View::About | View::Quit => return,
+            View::Account(id) => {
+                self.arrangement.reveal(id);
+                return;
+            }
             View::Edit(id) => (id, Focus::Name),
             View::ReplaceToken(id) => (id, Focus::Token),
         };

@@ -22,14 +22,15 @@ impl App {
         match event {
             OwnerEvent::State(state) => self.apply_state(*state),
             OwnerEvent::Answer(number, answer) => self.answered(number, answer, ctx),
+            OwnerEvent::Show(WindowRequest { view: View::Quit, .. }) => self.ask_before_quitting(ctx),
             OwnerEvent::Show(WindowRequest { view, .. }) => {
                 self.page = view.page();
                 self.about = view == View::About;
                 self.pending_view = Some(view);
                 ctx.send_viewport_cmd(ViewportCommand::Focus);
             }
-            OwnerEvent::Lost(lost) => self.lost = Some(lost),
-            OwnerEvent::Closed => {
+            OwnerEvent::Lost(lost) if !self.quitting => self.lost = Some(lost),
+            OwnerEvent::Lost(_) | OwnerEvent::Closed => {
                 self.closing = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }

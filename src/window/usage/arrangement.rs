@@ -49,6 +49,8 @@ pub struct Arrangement {
     /// Whether each account is a single line; `None` until the user chooses.
     compact: Option<bool>,
     expanded: BTreeSet<AccountId>,
+    /// The account to scroll to when it is drawn next.
+    scroll_to: Option<AccountId>,
 }
 
 impl Arrangement {
@@ -72,6 +74,18 @@ impl Arrangement {
         if !self.expanded.remove(id) {
             self.expanded.insert(id.clone());
         }
+    }
+
+    /// Shows the whole card of `id` and scrolls to it, whatever was searched for.
+    pub fn reveal(&mut self, id: AccountId) {
+        self.search = Search::default();
+        self.expanded.insert(id.clone());
+        self.scroll_to = Some(id);
+    }
+
+    /// Whether the page scrolls to `id`, once.
+    pub fn take_scroll_to(&mut self, id: &AccountId) -> bool {
+        self.scroll_to.take_if(|wanted| wanted == id).is_some()
     }
 
     /// The cards to show, in order.

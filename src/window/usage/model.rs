@@ -182,7 +182,7 @@ fn facts(account: &AccountSnapshot, pool: &Pool, snapshot: &Snapshot) -> Vec<(&'
         facts.push(("Left", text::gigabytes(pool.remaining())));
     }
     if pool.billable > 0 {
-        facts.push(("Billed", text::gigabytes(pool.billable)));
+        facts.push(("Billed so far", text::gigabytes(pool.billable)));
     }
     facts.push(resets);
     facts

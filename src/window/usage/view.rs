@@ -99,7 +99,7 @@ pub fn show(
                             // Its own ids, wherever it stands.
                             let own = UiBuilder::new().id_salt(card.id.as_str());
                             let own = own.layout(Layout::top_down(Align::Min));
-                            ui.scope_builder(own, |ui| {
+                            let shown = ui.scope_builder(own, |ui| {
                                 if compact {
                                     ui.spacing_mut().item_spacing.y = 0.0;
                                     show_line(ui, card, arrangement);
@@ -108,6 +108,9 @@ pub fn show(
                                     inner = show_card(ui, card, histories, tops).or(inner.take());
                                 }
                             });
+                            if arrangement.take_scroll_to(&card.id) {
+                                shown.response.scroll_to_me(Some(Align::Min));
+                            }
                         }
                     });
                     ui.add_space(if compact { 0.0 } else { GAP - NEAR });
