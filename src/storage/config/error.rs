@@ -134,11 +134,7 @@ pub enum ConfigError {
     #[error("{} is larger than 1 MiB; it is not a configuration file, move it away", one_line(path))]
     TooLarge { path: PathBuf },
     #[error("{} can't be read: {}; make it readable for yourself", one_line(path), in_words(reason))]
-    Unreadable {
-        path: PathBuf,
-        /// What the system said.
-        reason: io::Error,
-    },
+    Unreadable { path: PathBuf, reason: io::Error },
     /// The environment's override of `api_url` is not an API address.
     #[error("LINODE_BANDWIDTH_API_URL is {found}; allowed is {API_URL}")]
     BadOverride {
