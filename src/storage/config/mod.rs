@@ -1,7 +1,7 @@
 //! The configuration file: strict parsing, and edits that keep the user's comments and formatting.
 //!
-//! - [`load`] and [`parse`] read: an unknown or invalid setting is an error with its line and column.
-//! - [`edit`] changes the parsed document under a lock, so that comments, order and blank lines stay. The
+//! - [`load`] and [`parse()`] read: an unknown or invalid setting is an error with its line and column.
+//! - [`edit()`] changes the parsed document under a lock, so that comments, order and blank lines stay. The
 //!   result is parsed again before it replaces the file.
 
 mod edit;

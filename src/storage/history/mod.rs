@@ -143,7 +143,6 @@ impl HistoryError {
     }
 }
 
-/// An open history file.
 pub struct History {
     db: Connection,
     path: PathBuf,
