@@ -41,7 +41,7 @@ impl Notifier {
         tokio::task::spawn_blocking(move || {
             let shown = match build(&notification, &icon, &picture).show() {
                 Ok(shown) => shown,
-                Err(error) => return outcomes.record_undelivered(&notification, error),
+                Err(error) => return outcomes.undelivered(&notification, error),
             };
             if notification.actions.is_empty() {
                 // On macOS that is what sends it.
