@@ -8,7 +8,7 @@ use tokio::process::Command;
 /// `CREATE_NO_WINDOW`: runs a console program without a visible console.
 const NO_WINDOW: u32 = 0x0800_0000;
 
-/// Windows has no process groups here; this only prevents a console window.
+/// Only prevents a console window: Windows has no process groups.
 pub fn new_process_group(command: &mut Command) {
     command.creation_flags(NO_WINDOW);
 }

@@ -15,7 +15,7 @@ use crate::domain::state::StoreCommand;
 
 /// Pause before failed writes are retried.
 const RETRY_INTERVAL: Duration = Duration::from_secs(10);
-/// Months of one account's samples.
+/// In commands: months of one account's samples.
 const MAX_QUEUE_LEN: usize = 20_000;
 
 /// Receives the reason when writes fail, and `None` when they succeed again.
