@@ -13,8 +13,8 @@ use crate::domain::usage::{Endpoint, Pool, PoolId};
 
 const MAX_CONCURRENT_REQUESTS: usize = 8;
 
-/// The Linodes in `watch`, by usage this month. Needs `linodes:read_only`; `account:read_only` adds the pools'
-/// usage.
+/// The account's Linodes by usage this month; only those in the region if `watch` is a region's pool. Needs
+/// `linodes:read_only`; `account:read_only` adds the pools' usage.
 ///
 /// # Errors
 /// The [`Failure`] of the list, or of a token that may not read single Linodes. Other failures stay in the
