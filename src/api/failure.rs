@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(account, forbidden("No.", Role::AccountViewer));
         assert_eq!(
             account.to_string(),
-            "No. Besides the token's scope, its user needs the role Account Viewer, or to be unrestricted."
+            "No. Besides the token's scope, its user needs the role Account Viewer or unrestricted access."
         );
     }
 

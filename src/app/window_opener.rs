@@ -75,7 +75,7 @@ struct OpenError {
 
 impl OpenError {
     fn at_start(why: impl Into<String>) -> OpenError {
-        OpenError { what: "The window could not be shown", why: why.into() }
+        OpenError { what: "Could not show the window", why: why.into() }
     }
 
     /// One of which the window's own words say more.

@@ -14,7 +14,7 @@ pub const INVALID_TOKEN: &str =
 pub const INVALID_RESPONSE: &str = "Invalid response from server";
 
 /// Said of a `token_command` that may have asked its user something.
-const NOT_WITHIN_THE_HOUR: &str = "; it is not run again within the hour unless you refresh";
+const NOT_WITHIN_THE_HOUR: &str = "; it runs again in an hour, or when you refresh";
 
 /// The state of an account, as `status` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -150,7 +150,7 @@ pub enum Failure {
     },
     /// HTTP 403 for another reason: the token's user may not see it, whatever the token's scopes.
     #[error(
-        "{}. Besides the token's scope, its user needs the role {role}, or to be unrestricted.",
+        "{}. Besides the token's scope, its user needs the role {role} or unrestricted access.",
         .reason.trim_end_matches('.')
     )]
     Forbidden {
@@ -161,7 +161,7 @@ pub enum Failure {
         role: Role,
     },
     /// HTTP 429.
-    #[error("Linode asks us to wait: too many requests.")]
+    #[error("Rate limited by the Linode API.")]
     RateLimited {
         /// How long, if the API said.
         retry_after: Option<Duration>,
@@ -223,7 +223,7 @@ impl Failure {
             Failure::TokenInvalid => "token refused",
             Failure::ScopeMissing { .. } => "scope missing",
             Failure::Forbidden { .. } => "not allowed",
-            Failure::RateLimited { .. } => "told to wait",
+            Failure::RateLimited { .. } => "rate limited",
             Failure::Maintenance { .. } => "maintenance",
             Failure::InvalidResponse { .. } => "invalid response",
             Failure::Unreachable { .. } => "offline",

@@ -85,7 +85,7 @@ impl Top {
     pub fn gaps(&self) -> Option<String> {
         let (linode, why) = self.failed().next()?;
         let (failed, all) = (self.failed().count(), self.rows.len());
-        Some(format!("{failed} of {all} Linodes gave no figure; {}: {why}", linode.label))
+        Some(format!("no figure for {failed} of {all} Linodes; {}: {why}", linode.label))
     }
 }
 
@@ -120,7 +120,7 @@ mod tests {
         let top = Top::new(used, Some(&account()), &Prices::default());
         let labels: Vec<&str> = top.rows.iter().map(|row| row.linode.label.as_str()).collect();
         assert_eq!(labels, ["busy", "a", "b", "quiet", "lost"]);
-        let said = "1 of 5 Linodes gave no figure; lost: Can't reach Linode: timed out.";
+        let said = "no figure for 1 of 5 Linodes; lost: Can't reach Linode: timed out.";
         assert_eq!(top.gaps().as_deref(), Some(said));
     }
 

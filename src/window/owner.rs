@@ -307,7 +307,7 @@ impl Link {
                 },
                 command = self.commands.recv() => match command {
                     Some(Command::Request(id, request)) => {
-                        let failed = request.failed("The tray has ended before it was done.".to_owned());
+                        let failed = request.failed("The tray stopped before this was done.".to_owned());
                         self.pending.insert(id, failed);
                         connection.send(&ClientMessage::Request(id, request)).await
                     }

@@ -179,7 +179,7 @@ fn a_token_that_is_not_verified_keeps_nothing() {
         (missing_scope(), "Missing scope: account:read_only."),
         (
             refusal(403, "Unauthorized"),
-            "role Account Viewer, or to be unrestricted; nothing was changed: give its user that role",
+            "role Account Viewer or unrestricted access; nothing was changed: give its user that role",
         ),
         (
             Reply::new(500, ""),
@@ -288,7 +288,7 @@ fn an_account_that_is_added_again_goes_on_with_its_history() {
     home.run("accounts remove Acme").done();
     let said = home.run(&add("Acme")).done();
     assert!(
-        said.contains("(id acme)") && said.contains(". It goes on with the history since 3 Aug 2024\n"),
+        said.contains("(id acme)") && said.contains(". It continues its history from 3 Aug 2024\n"),
         "{said}"
     );
     home.run("accounts remove Acme").done();
@@ -310,7 +310,7 @@ fn a_region_that_does_not_exist_is_refused_at_once() {
     let said = home.run(&words("xx-foo")).failed(2);
     assert!(said.contains("Linode has no region \"xx-foo\""), "{said}");
     let said = home.run(&words("id-cgk")).success();
-    let no_pool = "Linode lists no pool of its own for Jakarta, ID yet: it appears with the account's first Linode there.\n";
+    let no_pool = "Jakarta, ID has no transfer pool of its own yet. It appears with the account's first Linode there.\n";
     assert_eq!(said.err(), no_pool);
     assert_eq!(home.run("accounts edit Acme --watch region:id-cgk").success().err(), no_pool);
     let said = home.run("accounts edit Acme --watch region:xx-foo").failed(2);

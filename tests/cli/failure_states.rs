@@ -18,13 +18,13 @@ fn table() -> Vec<(Reply, &'static str, String)> {
         (
             refusal(403, "Unauthorized"),
             "forbidden",
-            "Unauthorized. Besides the token's scope, its user needs the role Account Viewer, or to be unrestricted."
+            "Unauthorized. Besides the token's scope, its user needs the role Account Viewer or unrestricted access."
                 .to_owned(),
         ),
         (
             Reply::new(429, "<html>").header("Retry-After", "17"),
             "rate_limited",
-            "Linode asks us to wait: too many requests.".to_owned(),
+            "Rate limited by the Linode API.".to_owned(),
         ),
         (
             Reply::new(503, "").header("X-Maintenance-Mode", "all"),

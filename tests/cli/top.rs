@@ -98,7 +98,7 @@ fn one_that_fails_leaves_the_others_and_is_told() {
     assert!(ran.out().contains("web-2") && ran.out().contains("jkt"), "{ran}");
     let last = ran.out().lines().last().unwrap();
     assert!(last.starts_with("Acme     web-1   us-east") && last.contains(" - "), "{last}");
-    let said = "linode-bandwidth: Acme: 1 of 3 Linodes gave no figure; web-1: Invalid response from server (HTTP 500)\n";
+    let said = "linode-bandwidth: Acme: no figure for 1 of 3 Linodes; web-1: Invalid response from server (HTTP 500)\n";
     ran.stderr(said);
     let report: Value = serde_json::from_str(home.run("top --format json").out()).unwrap();
     let lost = &report["accounts"][0]["linodes"][2];
@@ -162,6 +162,6 @@ fn many_linodes_are_asked_for_and_a_limit_ends_the_asking() {
     for (id, ..) in &linodes {
         home.api.answer(&of(*id), Reply::json(429, "{}"));
     }
-    home.run("top").stderr(contains("120 of 120 Linodes gave no figure"));
+    home.run("top").stderr(contains("no figure for 120 of 120 Linodes"));
     assert!(home.api.requests().len() - asked < 20, "the rest is not asked for");
 }

@@ -151,7 +151,7 @@ fn bad_answers_are_no_notification() {
     for (reply, title) in [
         (Reply::new(200, "<html>"), "Acme 63% (invalid response)"),
         (Reply::close(), "Acme 63% (offline)"),
-        (Reply::json(429, "{}").header("Retry-After", "1"), "Acme 63% (told to wait)"),
+        (Reply::json(429, "{}").header("Retry-After", "1"), "Acme 63% (rate limited)"),
         (Reply::json(503, "{}").header("X-Maintenance-Mode", "on"), "Acme 63% (maintenance)"),
     ] {
         desk.answer(reply);
@@ -189,7 +189,7 @@ fn a_notification_whose_buttons_nobody_would_hear_any_more_is_closed_on_quitting
         // One that only tells.
         item.activate();
         let trouble = desk.wait_for_notifications(2).remove(1);
-        assert_eq!((trouble.summary.as_str(), trouble.actions.len()), ("The window could not be shown", 0));
+        assert_eq!((trouble.summary.as_str(), trouble.actions.len()), ("Could not show the window", 0));
         assert!(!is_closed(&desk, refused.id));
         item.click("Quit");
         assert!(tray.ended().success());

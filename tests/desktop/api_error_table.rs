@@ -40,8 +40,8 @@ fn transient() -> Vec<Seen> {
             reply: Reply::json(429, r#"{"errors": [{"reason": "Too many requests"}]}"#)
                 .header("Retry-After", "1"),
             state: "rate_limited",
-            short: "told to wait",
-            sentence: "Linode asks us to wait: too many requests.".to_owned(),
+            short: "rate limited",
+            sentence: "Rate limited by the Linode API.".to_owned(),
         },
         Seen {
             reply: reason(503, "down").header("X-Maintenance-Mode", "all"),
@@ -61,7 +61,7 @@ fn transient() -> Vec<Seen> {
             short: "not allowed",
             sentence:
                 "Account must be activated. Besides the token's scope, its user needs the role Account \
-                       Viewer, or to be unrestricted."
+                       Viewer or unrestricted access."
                     .to_owned(),
         },
     ];

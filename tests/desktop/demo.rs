@@ -16,7 +16,7 @@ fn the_demo_brings_an_icon_four_rows_and_one_notification_and_its_figures_move()
     let item = tray.item();
     let rows = until("four accounts", || {
         let rows: Vec<String> = item.labels().into_iter().take(4).collect();
-        rows.iter().all(|row| !row.ends_with("not asked yet")).then_some(rows)
+        rows.iter().all(|row| !row.ends_with("not checked yet")).then_some(rows)
     });
     for (row, start) in
         rows.iter().zip(["Acme: 8", "Client X: token refused", "Old project: 1", "Streaming: 4,6"])

@@ -279,7 +279,7 @@ fn a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alert
     crate::doctor::wrong(&desk, "data folder", "", "LINODE_BANDWIDTH_DATA_DIR");
     // What the user wants changed can't be, and that is told.
     item.click_of("Acme:", "Mute");
-    assert_eq!(server.wait_for(2)[1].0, "It could not be muted");
+    assert_eq!(server.wait_for(2)[1].0, "Could not mute notifications");
     let edit = desk.run(&["accounts", "edit", "Acme", "--mute"], "");
     assert_eq!(edit.status.code(), Some(1));
     let said = String::from_utf8_lossy(&edit.stderr).into_owned();
@@ -329,7 +329,7 @@ fn a_configuration_on_a_read_only_disk_is_read_and_what_would_change_it_is_told(
     assert_eq!(crate::doctor::finding(&desk, "configuration")["ok"], true);
     item.click_of("Acme:", "Mute");
     let (summary, body) = server.wait_for(1).remove(0);
-    assert_eq!(summary, "It could not be muted");
+    assert_eq!(summary, "Could not mute notifications");
     assert!(body.contains("is managed elsewhere (Read-only file system"), "{body}");
     // As Save in the window's settings has it.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

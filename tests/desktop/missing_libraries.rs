@@ -156,7 +156,7 @@ fn a_tray_beside_which_the_windows_program_is_missing_says_where_it_looked() {
     let item = tray.showing("Acme 63%");
     item.activate();
     let told = desk.wait_for_notifications(1).remove(0);
-    assert_eq!(told.summary, "The window could not be shown");
+    assert_eq!(told.summary, "Could not show the window");
     let place = format!("there is no linode-bandwidth-window in {}, the only place", folder.display());
     assert!(told.body.starts_with(&place), "{told:?}");
     // It is looked for each time, and what a PATH leads to is not taken.

@@ -16,7 +16,7 @@ fn that_no_panel_shows_the_icon_is_told_once_ever_with_what_brings_one() {
     let server = desk.session().notifications(Way::Well);
     let tray = desk.tray();
     let (summary, body) = server.wait_for(1).remove(0);
-    assert_eq!(summary, "No panel shows the icon of Linode Bandwidth");
+    assert_eq!(summary, "Linode Bandwidth's tray icon is not visible");
     assert!(
         body.contains("install and enable GNOME's extension \"AppIndicator and KStatusNotifierItem"),
         "{body}"
@@ -46,7 +46,7 @@ fn that_no_panel_shows_the_icon_comes_again_until_it_could_be_told() {
         desk.refresh();
         (!server.seen().is_empty()).then_some(())
     });
-    assert_eq!(server.wait_for(1)[0].0, "No panel shows the icon of Linode Bandwidth");
+    assert_eq!(server.wait_for(1)[0].0, "Linode Bandwidth's tray icon is not visible");
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn a_click_says_that_the_tray_was_started_without_a_display_and_a_start_from_the
     let tray = desk.tray_at_login(&[]);
     tray.showing("Acme 63%").activate();
     let (summary, body) = server.wait_for(1).remove(0);
-    assert_eq!(summary, "The window could not be shown");
+    assert_eq!(summary, "Could not show the window");
     assert_eq!(body, "The tray was started without a display: start it again from the desktop.");
     tray.alone();
     let display = Display::start();

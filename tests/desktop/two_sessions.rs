@@ -245,7 +245,7 @@ fn alerts_are_given_in_the_session_whose_tray_polls_and_troubles_in_their_own() 
     assert_eq!(here.wait_for(1)[0].0, "Acme passed 80% of its transfer");
     // There is no display here.
     beside.showing(&mut second, "Acme 83%").activate();
-    assert_eq!(there.wait_for(1)[0].0, "The window could not be shown");
+    assert_eq!(there.wait_for(1)[0].0, "Could not show the window");
     assert_eq!(here.seen().len(), 1);
     second.quit();
     first.quit();
@@ -266,7 +266,7 @@ fn on_a_terminal_it_says_who_polls() {
     terminal.env("DBUS_SESSION_BUS_ADDRESS", beside.session.address()).env_remove("RUST_LOG");
     let terminal = desk.tray_of(&mut terminal);
     let says = || fs::read_to_string(&shown).unwrap_or_default();
-    let line = "The tray of another session of yours polls; this one shows its icon in the system tray";
+    let line = "The tray of your other session polls; this one shows its icon in the system tray";
     until("its line", || says().contains(line).then_some(()));
     let pid = until("the program", || terminal.children().first().copied());
     let item = until("the icon", || item::of_process(&beside.bus, pid).pop());

@@ -359,7 +359,7 @@ fn a_window_that_can_not_be_shown_is_told_of() {
     let item = tray.showing("Acme 63%");
     item.activate();
     let told = desk.wait_for_notifications(1).remove(0);
-    assert_eq!(told.summary, "The window could not be shown");
+    assert_eq!(told.summary, "Could not show the window");
     tray.alone();
     desk.answer(Reply::close());
     desk.refresh();

@@ -278,7 +278,7 @@ fn the_same_account_under_another_name_is_told() {
     let mut history = linode_bandwidth::storage::history::History::open(&history).unwrap();
     history.set_linode_account(&"acme".parse().unwrap(), Some(&euuid("Acme"))).unwrap();
     window.press("Verify and save");
-    window.sees("The same Linode account is here as Acme");
+    window.sees("This is the same Linode account as Acme");
     let tokens = window.api.requests().into_iter().filter_map(|request| request.token().map(str::to_owned));
     assert!(tokens.into_iter().all(|token| token == TOKEN), "no other account's token is used");
 }

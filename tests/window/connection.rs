@@ -93,7 +93,7 @@ fn what_was_asked_of_a_tray_that_ends_is_answered_and_the_next_one_is_taken_up()
                 link.send(Command::Request(7, Request::Refresh));
             }
             OwnerEvent::Answer(7, Answer::Refreshed(Err(why))) => {
-                assert_eq!(why, "The tray has ended before it was done.");
+                assert_eq!(why, "The tray stopped before this was done.");
                 break;
             }
             other => panic!("{other:?}"),

@@ -23,7 +23,7 @@ pub use verify::{
 fn in_words(with_pool: &[String]) -> String {
     match with_pool {
         [] => "this account has no region with a transfer pool of its own".to_owned(),
-        ids => format!("with a transfer pool of their own there are: {}", ids.join(", ")),
+        ids => format!("regions with a transfer pool of their own: {}", ids.join(", ")),
     }
 }
 
@@ -62,7 +62,7 @@ pub enum AccountError {
         why: KeyringError,
     },
     /// The account is gone, its history is not.
-    #[error("{} is removed, but its history is as it was: {why}", quoted(name))]
+    #[error("{} is removed, but its history is still there: {why}", quoted(name))]
     HistoryLeft {
         /// The account's name.
         name: String,

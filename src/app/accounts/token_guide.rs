@@ -47,7 +47,7 @@ pub const STEPS: [Step; 5] = [
         choices: &[],
     },
     Step {
-        text: "Copy the token, which is shown this once, and paste it below. Then press “I Have Saved My Personal Access Token”.",
+        text: "Copy the token now (it is shown only once) and paste it below. Then press “I Have Saved My Personal Access Token”.",
         page: None,
         choices: &[],
     },

@@ -148,7 +148,7 @@ pub fn other_account_warning(former: Option<&str>, verified: &Verified) -> Optio
 
 /// Said of an account whose Linode account is there already, under these names.
 pub fn same_account_warning(names: &[String]) -> Option<String> {
-    (!names.is_empty()).then(|| format!("The same Linode account is here as {}", names.join(", ")))
+    (!names.is_empty()).then(|| format!("This is the same Linode account as {}", names.join(", ")))
 }
 
 /// The scopes of a token that can do more than read which `watch` does not need, in a sentence.

@@ -220,23 +220,23 @@ fn route<B>(request: &Request<B>, hosts: &Hosts) -> Route {
         (Some(host), _) => Some(host.to_owned()),
         (None, Some(host)) => match host.parse::<Authority>() {
             Ok(host) => Some(host.host().to_owned()),
-            Err(_) => return Route::Refused(StatusCode::BAD_REQUEST, "Host is not a host."),
+            Err(_) => return Route::Refused(StatusCode::BAD_REQUEST, "Invalid Host header."),
         },
         (None, None) => None,
     };
     if let Some(host) = host.filter(|host| !hosts.allow(host)) {
         hosts.log_refused_host(&host);
-        let why = "Not by this host name: start the exporter with --allow-host NAME to allow it.";
+        let why = "Host not allowed. Start the exporter with --allow-host NAME.";
         return Route::Refused(StatusCode::FORBIDDEN, why);
     }
     let found = match request.uri().path() {
         "/metrics" => Route::Metrics(Format::accepted(header(ACCEPT))),
         "/-/healthy" => Route::Healthy,
-        _ => return Route::Refused(StatusCode::NOT_FOUND, "There are /metrics and /-/healthy."),
+        _ => return Route::Refused(StatusCode::NOT_FOUND, "Not found. Available: /metrics and /-/healthy."),
     };
     match *request.method() {
         Method::GET | Method::HEAD => found,
-        _ => Route::Refused(StatusCode::METHOD_NOT_ALLOWED, "It can only be read."),
+        _ => Route::Refused(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed."),
     }
 }
 

@@ -431,7 +431,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
 
     async fn begin(&mut self, id: u64, request: Request) -> io::Result<()> {
         if self.requests.len() >= MAX_REQUESTS {
-            let why = "Too many things at once: wait until some of them are done.";
+            let why = "Too many requests at once. Wait until some have finished.";
             return self.send(&ServerMessage::Answer(id, request.failed(why.to_owned()))).await;
         }
         let (cancel, cancelled) = oneshot::channel();

@@ -47,27 +47,25 @@ impl UserAction {
             TrayEvent::SessionEnded => return UserAction::End,
             TrayEvent::MenuItemSelected(action) => action,
         };
-        let muted = "It could not be muted";
+        let muted = "Could not mute notifications";
         match action {
             Action::Open(view) => UserAction::Open(view.into()),
-            Action::Refresh => UserAction::Ask("It could not be refreshed", vec![Request::Refresh]),
-            Action::UnlockKeyring => {
-                UserAction::Ask("The keyring could not be unlocked", vec![Request::Unlock])
-            }
+            Action::Refresh => UserAction::Ask("Could not refresh", vec![Request::Refresh]),
+            Action::UnlockKeyring => UserAction::Ask("Could not unlock the keyring", vec![Request::Unlock]),
             Action::Mute(time) => {
                 let until = time.ends_at(Timestamp::now(), &system_events::time_zone::current());
                 UserAction::Ask(muted, vec![Request::Mute(None, Some(until))])
             }
             Action::Unmute => UserAction::Ask(muted, vec![Request::Mute(None, None)]),
             Action::Duplicate(id) => {
-                UserAction::Ask("It could not be duplicated", vec![Request::Duplicate(id)])
+                UserAction::Ask("Could not duplicate the account", vec![Request::Duplicate(id)])
             }
             Action::MuteAccount(id, to_mute) => UserAction::Ask(
                 muted,
                 vec![Request::Change(id, Patch::from_iter([("muted", to_mute.into())]))],
             ),
             Action::StartAtLogin(on) => {
-                UserAction::Ask("Start at login could not be changed", vec![Request::StartAtLogin(on)])
+                UserAction::Ask("Could not change start at login", vec![Request::StartAtLogin(on)])
             }
             Action::OpenConfiguration => UserAction::OpenConfiguration,
             Action::OpenCloudManager => UserAction::Page(CLOUD_MANAGER),

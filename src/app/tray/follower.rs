@@ -156,7 +156,7 @@ async fn ended() {
 
 /// Says on a terminal what it does.
 async fn print_welcome(say: fn(&str)) {
-    let polls = "The tray of another session of yours polls; this one";
+    let polls = "The tray of your other session polls; this one";
     match tray_host::find().await {
         Ok(()) => say(&format!("{polls} shows its icon in {}. Ctrl-C quits.", tray_host::host_name())),
         Err(why) => say(&format!("{polls} shows no icon yet. {why} Ctrl-C quits.")),
@@ -255,7 +255,7 @@ impl Follower {
         tracing::info!("the tray of the other session: {why}");
         self.link = Link::look(paths);
         for failed in std::mem::take(&mut self.asked).into_values() {
-            self.deliver(Notification::error(failed, "The tray has ended before it was done.".to_owned()));
+            self.deliver(Notification::error(failed, "The tray stopped before this was done.".to_owned()));
         }
         true
     }
@@ -299,7 +299,7 @@ impl Follower {
         }
         self.deliver(Notification::error(
             failed,
-            "No tray runs at the moment: try again in a moment.".to_owned(),
+            "No tray is running right now. Try again in a moment.".to_owned(),
         ));
     }
 

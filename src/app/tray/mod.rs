@@ -290,7 +290,7 @@ async fn print_welcome(say: fn(&str), snapshot: Snapshot, opens_guide: bool) {
     if snapshot.accounts.is_empty() && snapshot.config_problem.is_none() {
         let command = "run `linode-bandwidth accounts add NAME` in another terminal";
         let how = if opens_guide { "follow the guide in its window, or " } else { in_menu };
-        say(&format!("It has no account yet: {how}{command}."));
+        say(&format!("No account yet: {how}{command}."));
     }
 }
 

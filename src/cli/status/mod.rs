@@ -184,7 +184,7 @@ mod tests {
         let now = at("2026-12-01T05:04:00Z");
         let snapshot = State::new(PersistedState { records, ..Default::default() }, 0, now).snapshot(now);
         let lines = table::lines(&snapshot, &Output::new());
-        let ends = ["UPDATED", "", "have not come yet.", "  still November's"];
+        let ends = ["UPDATED", "", "are not available yet.", "  still November's"];
         assert!(lines.iter().zip(ends).all(|(line, end)| line.trim_end().ends_with(end)), "{lines:#?}");
         assert!(lines[1].contains("  -  still November's"), "{lines:#?}");
         let line = serde_json::to_value(waybar::Line::new(&snapshot, None, &TimeZone::UTC)).unwrap();

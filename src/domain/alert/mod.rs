@@ -232,8 +232,8 @@ impl Notification {
         Notification {
             account: None,
             leads_to: None,
-            summary: "No panel shows the icon of Linode Bandwidth".to_owned(),
-            body: format!("To see it, {hint}. Alerts come as notifications all the same."),
+            summary: "Linode Bandwidth's tray icon is not visible".to_owned(),
+            body: format!("To show it, {hint}. You will still get notifications."),
             critical: false,
             actions: Vec::new(),
             keys: vec![AlertKey::NoHost],
@@ -444,7 +444,7 @@ fn expiring_token(account: &AccountState, context: AlertContext<'_>) -> Option<A
         account: account.config.id.clone(),
         name: account.config.name.clone(),
         summary: format!("{}: token expires in {}", account.config.name, text::days(left)),
-        body: "Make a new Personal Access Token and replace the old one before it stops working.".to_owned(),
+        body: "Create a new Personal Access Token and replace the old one before it expires.".to_owned(),
         keys,
         kind: AlertKind::TokenExpiry { expires_at },
     })

@@ -299,7 +299,7 @@ pub const SETTINGS: &[Global] = &[
         .field(
             Section::Polling,
             "API address",
-            "https, or http on this machine. Usually https://api.linode.com/v4.",
+            "https, or http on this machine. Default: https://api.linode.com/v4.",
             Control::Line(Width::Long),
         )
         .expects("Enter an https address without user name, password or query."),
@@ -309,14 +309,14 @@ pub const SETTINGS: &[Global] = &[
     .field(
         Section::Polling,
         "Poll interval",
-        "How often Linode is asked: 1m to 24h, usually 5m.",
+        "How often to poll Linode: 1m to 24h. Default: 5m.",
         Control::Line(Width::Short),
     )
     .expects("Enter a time between 1 minute and 24 hours, such as 5m or 1h30m."),
     Global::new("show_as", FORMS, |_| true).field(
         Section::Display,
         "Show as",
-        "The figure in the icon's title and tooltip. Usually percent.",
+        "The figure in the icon's title and tooltip. Default: percent.",
         Control::List(&[
             ("percent", "Percent: 13%"),
             ("used", "Used: 1071GB"),
@@ -328,7 +328,7 @@ pub const SETTINGS: &[Global] = &[
         .field(
             Section::Display,
             "Title",
-            "The text beside the icon, for example {name} {left}. Usually empty: name and figure.",
+            "The text beside the icon, for example {name} {left}. Some panels show it only in the tooltip. Default: name and figure.",
             Control::Optional,
         )
         .expects(TITLE_WORDS),
@@ -353,7 +353,7 @@ pub const SETTINGS: &[Global] = &[
         .field(
             Section::Alerts,
             "Thresholds",
-            "Percent of the quota, whole and rising, each 1 to 1000. Usually 80, 90, 100.",
+            "Whole percentages in rising order, 1 to 1000. Default: 80, 90, 100.",
             Control::Numbers,
         )
         .expects(THRESHOLDS_EXPECTED),
@@ -361,7 +361,7 @@ pub const SETTINGS: &[Global] = &[
         Section::Alerts,
         "Forecast",
         "",
-        Control::Switch("Notify when the month is going to end over quota"),
+        Control::Switch("Notify when usage is on pace to exceed the quota"),
     ),
     Global::new(
         "token_expiry_alert_days",
@@ -375,7 +375,7 @@ pub const SETTINGS: &[Global] = &[
     .field(
         Section::Alerts,
         "Token expiry",
-        "Days before a token expires, each 1 to 365. Usually 7, 1; empty for no alert.",
+        "Days before a token expires, each 1 to 365. Default: 7, 1. Empty for no alert.",
         Control::Numbers,
     )
     .expects("Enter whole days from 1 to 365, each once, such as 7, 1."),
@@ -385,7 +385,7 @@ pub const SETTINGS: &[Global] = &[
     .field(
         Section::History,
         "Months kept",
-        "Whole months of samples, 1 to 1200, usually 25.",
+        "Months of samples to keep, 1 to 1200. Default: 25.",
         Control::Number,
     )
     .expects("Enter a whole number of months from 1 to 1200."),
@@ -398,7 +398,7 @@ pub const SETTINGS: &[Global] = &[
     .field(
         Section::Alerts,
         "Program",
-        "Runs at every alert: a program and its arguments, one per line, without a shell. Usually empty.",
+        "A program to run at every alert, and its arguments, one per line. No shell is used. Default: none.",
         Control::Command,
     ),
     Global::new("accounts", "an [[accounts]] block for each account", |_| true),

@@ -185,7 +185,7 @@ pub fn explanation(account: &AccountSnapshot) -> Option<String> {
         Some(failure) => Some(failure.to_string()),
         None => account.has_no_pool().then(|| no_pool(&account.watch).to_owned()).or_else(|| {
             let (old, new) = (account.still_of?.name(), account.still_of?.next().name());
-            Some(format!("Still {old}'s figures: {new}'s have not come yet."))
+            Some(format!("These are still {old}'s figures. {new}'s are not available yet."))
         }),
     }
 }

@@ -73,7 +73,7 @@ fn a_failure_adds_its_error_and_leaves_the_figures_with_their_time() {
     let report = text(&state, later);
     for part in [
         r#""state":"rate_limited","level":"warning","updated_at":"2026-11-22T05:10:00Z","used_gb":830.0"#,
-        r#""error":{"kind":"rate_limited","message":"Linode asks us to wait: too many requests."}"#,
+        r#""error":{"kind":"rate_limited","message":"Rate limited by the Linode API."}"#,
         r#""generated_at":"2026-11-22T06:10:00Z""#,
     ] {
         assert!(report.contains(part), "{report}");

@@ -33,7 +33,7 @@ pub fn no_pool(watch: &PoolId) -> &'static str {
 /// Said of the region `name` that is to be watched, where the account has no pool in it.
 pub fn no_pool_in(name: &str) -> String {
     format!(
-        "Linode lists no pool of its own for {} yet: it appears with the account's first Linode there.",
+        "{} has no transfer pool of its own yet. It appears with the account's first Linode there.",
         isolated(name)
     )
 }
@@ -141,7 +141,7 @@ pub fn updated_row(
         None => "Not updated yet".to_owned(),
     };
     match next {
-        _ if busy => format!("{updated} · asking now…"),
+        _ if busy => format!("{updated} · refreshing…"),
         Some(next) => format!("{updated} · next {}", clock(next, now, zone)),
         None => updated,
     }
@@ -174,7 +174,7 @@ pub fn menu_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> S
             format!("{name}: {}{}", usage_sentence(pool), worst_region(account).unwrap_or_default())
         }
         (Some(failure), _) => format!("{name}: {}", failure.short_label()),
-        (None, None) => format!("{name}: not asked yet"),
+        (None, None) => format!("{name}: not checked yet"),
     };
     match muted(account, now, zone) {
         Some(muted) => format!("{row} · {muted}"),
@@ -412,11 +412,11 @@ pub fn region_usage(region: &RegionSnapshot) -> String {
     format!("{}{old}", usage_sentence(&region.pool))
 }
 
-/// `It goes on with the history since 3 Aug`: said of an account that was removed and is added again.
+/// `It continues its history from 3 Aug`: said of an account that was removed and is added again.
 pub fn history_goes_on(since: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (since, now) = (since.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
     let form = if since.year() == now.year() { "%-d %b" } else { "%-d %b %Y" };
-    format!("It goes on with the history since {}", since.strftime(form))
+    format!("It continues its history from {}", since.strftime(form))
 }
 
 /// Said below the regions that there is room for.

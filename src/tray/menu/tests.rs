@@ -207,7 +207,7 @@ fn each_state_has_its_row_and_a_failure_is_the_first_thing_behind_it() {
     let table = [
         (acme(), plain("Acme: 830 of 1,000 GB · 83% ▸"), "Used 830 GB of 1,000 GB (83%)"),
         (AccountSnapshot { state: EntryState::Stale, ..acme() }, with_figures(""), "Last figures of 14:02"),
-        (without_figures(EntryState::Pending, None), plain("Acme: not asked yet ▸"), "-----"),
+        (without_figures(EntryState::Pending, None), plain("Acme: not checked yet ▸"), "-----"),
         (without_figures(EntryState::Disabled, Some(offline())), plain("Acme: off ▸"), "-----"),
         (failing(Failure::TokenInvalid), plain("Acme: token refused ▸"), INVALID_TOKEN),
         (failing(missing), plain("Acme: scope missing ▸"), &missing_in_words),
@@ -224,8 +224,8 @@ fn each_state_has_its_row_and_a_failure_is_the_first_thing_behind_it() {
         ),
         (
             failing(Failure::RateLimited { retry_after: None }),
-            with_figures(" · told to wait"),
-            "Linode asks us to wait: too many requests.",
+            with_figures(" · rate limited"),
+            "Rate limited by the Linode API.",
         ),
         (failing(invalid), with_figures(" · invalid response"), "Invalid response from server (HTTP 502)"),
         (failing(offline()), with_figures(" · offline"), "Can't reach Linode: no connection."),
@@ -374,7 +374,7 @@ fn the_time_of_the_next_poll_is_told_and_that_one_is_under_way() {
     };
     assert_eq!(updated(none()), "-----");
     assert_eq!(line(none()), "Updated 14:02 · next 14:07");
-    assert_eq!(line(Snapshot { busy: true, ..none() }), "Updated 14:02 · asking now…");
+    assert_eq!(line(Snapshot { busy: true, ..none() }), "Updated 14:02 · refreshing…");
     assert_eq!(line(Snapshot { next_poll_at: None, ..none() }), "Updated 14:02");
     let never = Snapshot { updated_at: None, next_poll_at: None, ..snapshot(vec![acme()]) };
     assert_eq!(line(never), "Not updated yet");
@@ -520,7 +520,7 @@ fn figures_of_the_month_before_are_told_as_such_and_as_nothing_to_come() {
     assert_eq!(
         behind[..7],
         [
-            "Still November's figures: December's have not come yet.",
+            "These are still November's figures. December's are not available yet.",
             "Last figures of 14:02",
             "Used 1,010 GB of 1,000 GB (101%)",
             "10 GB over · still November's",
