@@ -20,7 +20,7 @@ pub fn show(ui: &mut Ui) -> bool {
         ui.add_space(NEAR);
         faint(
             ui,
-            "It asks the Linode API and nobody else. Tokens are kept in the system's keyring. It is not made by \
+            "It contacts only the Linode API. Tokens are kept in the system's keyring. It is not made by \
              Linode or Akamai.",
         );
         faint(ui, concat!("License: ", env!("CARGO_PKG_LICENSE")));

@@ -49,7 +49,7 @@ pub fn show(
             ui.label(ROLES);
         });
         ui.add_space(GAP - NEAR);
-        subheading(ui, "Paste it here");
+        subheading(ui, "Paste the token");
         ui.add_space(2.0);
         card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
@@ -60,11 +60,11 @@ pub fn show(
         if !accounts.is_empty() {
             ui.add_space(GAP - NEAR);
         }
-        subheading(ui, "Revoke one");
+        subheading(ui, "Revoke a token");
         ui.add_space(2.0);
         card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.label("On the tokens page, open the menu in the token's row and choose Revoke. It stops working at once, here and everywhere else: give the account a new one with Edit on the Accounts page. Removing an account here revokes nothing.");
+            ui.label("On the tokens page, open the menu in the token's row and choose Revoke. The token stops working everywhere at once: then choose Edit on the Accounts page and enter a new token. Removing an account here does not revoke its token.");
             set(ui.button("Open the tokens page").clicked().then_some(GuideAction::Browse(TOKENS)));
         });
     };
@@ -164,7 +164,7 @@ pub enum Listed {
 /// A token in the list.
 #[derive(Debug)]
 pub struct TokenRow {
-    /// Label, made, expires, scopes.
+    /// Label, creation day, expiry day and scopes.
     cells: [String; 4],
     /// It is the account's own.
     ours: bool,
@@ -243,7 +243,7 @@ fn table(ui: &mut Ui, rows: &[TokenRow]) {
     let palette = Palette::from_ui(ui);
     ui.add_space(NEAR);
     Grid::new("tokens").num_columns(5).spacing([18.0, 7.0]).max_col_width(190.0).show(ui, |ui| {
-        for head in ["Label", "Made", "Expires", "Scopes", ""] {
+        for head in ["Label", "Created", "Expires", "Scopes", ""] {
             ui.label(RichText::new(head).small().color(palette.faint));
         }
         ui.end_row();

@@ -30,6 +30,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long the window waits for its first figures before it opens without.
 const FIRST_STATE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The failure of a request while no tray runs.
+pub const NO_TRAY: &str = "The tray is not running. Start it, then try again.";
+
 /// What the window wants of the connection.
 #[derive(Debug)]
 pub enum Command {
@@ -211,8 +214,7 @@ impl Link {
             tokio::select! {
                 command = self.commands.recv() => match command? {
                     Command::Request(id, request) => {
-                        let why = "There is no tray that could do it: start it first.";
-                        self.emit(OwnerEvent::Answer(id, request.failed(why.to_owned())));
+                        self.emit(OwnerEvent::Answer(id, request.failed(NO_TRAY.to_owned())));
                     }
                     Command::Cancel(_) | Command::Quit => {}
                     Command::Start => return Some(self.start().await),
@@ -284,8 +286,9 @@ impl Link {
 
     /// Hands messages to and fro until one side ends.
     async fn stay(&mut self, mut connection: Connection, request: WindowRequest) -> Ended {
-        let gone =
-            |error: &dyn std::fmt::Display| Ended::Tray(format!("The connection to the tray broke: {error}"));
+        let gone = |error: &dyn std::fmt::Display| {
+            Ended::Tray(format!("The connection to the tray was lost: {error}"))
+        };
         if let Err(error) = connection.send(&ClientMessage::Subscribe(Some(request))).await {
             return gone(&error);
         }

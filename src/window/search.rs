@@ -1,6 +1,8 @@
 //! The field to search accounts, on the pages that list them.
 
 use eframe::egui::{Key, TextEdit, Ui, Vec2};
+use icu_normalizer::DecomposingNormalizerBorrowed;
+use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
 
 use super::widgets::{faint, named};
 
@@ -27,20 +29,28 @@ impl Search {
         }
     }
 
-    /// Those of `accounts` of which one of `texts` contains what is searched for, in upper or lower case; all of them where
-    /// the field is not shown.
+    /// Those of `accounts` of which one of `texts` contains what is searched for, whatever its case and accents; all of them
+    /// where the field is not shown.
     pub fn filter<'a, T>(&self, accounts: &'a [T], texts: impl Fn(&T) -> [&str; 2]) -> Vec<(usize, &'a T)> {
-        let wanted = self.0.trim().to_lowercase();
+        let wanted = without_accents(self.0.trim());
         let is_shown = Search::is_useful(accounts.len());
-        let matches = |account: &T| texts(account).iter().any(|text| text.to_lowercase().contains(&wanted));
+        let matches = |account: &T| texts(account).iter().any(|text| without_accents(text).contains(&wanted));
         accounts.iter().enumerate().filter(|(_, account)| !is_shown || matches(account)).collect()
     }
+}
+
+/// `Zoë` as `zoe`
+fn without_accents(text: &str) -> String {
+    let classes = CanonicalCombiningClassMapBorrowed::new();
+    let decomposed = DecomposingNormalizerBorrowed::new_nfd().normalize(text);
+    let letters: String = decomposed.chars().filter(|c| classes.get_u8(*c) == 0).collect();
+    letters.to_lowercase()
 }
 
 /// Says how many of all accounts a search has left, where it has left some out.
 pub fn count(ui: &mut Ui, shown: usize, all: usize) {
     if shown == 0 {
-        faint(ui, "No account matches.");
+        faint(ui, "No matching accounts");
     } else if shown < all {
         faint(ui, format!("{shown} of {all} accounts"));
     }
@@ -51,7 +61,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_is_ignored_and_a_field_that_is_not_shown_filters_nothing() {
+    fn case_and_accents_are_ignored_and_a_field_that_is_not_shown_filters_nothing() {
+        assert_eq!(without_accents("Zoë TŘÍ 東京"), "zoe tri 東京");
         let names = ["Zoo", "acme", "Beta", "Empty", "Delta"];
         let found = |names: &[&'static str]| -> Vec<&str> {
             let found = Search(" A ".to_owned()).filter(names, |name| [*name, ""]);

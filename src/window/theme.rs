@@ -10,6 +10,8 @@ use crate::domain::level::Level;
 
 /// The widest that a page's content grows: longer lines are hard to read.
 pub const WIDEST: f32 = 760.0;
+/// How wide a card with figures or an account grows where it stands alone: its charts and names use the room.
+pub const WIDEST_CARD: f32 = 1120.0;
 /// The distance between things that don't belong together.
 pub const GAP: f32 = 16.0;
 /// The distance between things that do.

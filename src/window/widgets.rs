@@ -1,6 +1,6 @@
 //! Small things that several pages are made of.
 
-use eframe::egui::accesskit::{Invalid, Role};
+use eframe::egui::accesskit::{Invalid, Live, Role};
 use eframe::egui::{
     Align, Button, CornerRadius, Frame, Id, Key, Label, Layout, Margin, Modifiers, Response, RichText,
     ScrollArea, Shape, Spinner, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
@@ -75,7 +75,7 @@ fn scroll_to_focus(ui: &Ui) {
 /// Scrolls by the keys that scroll a page in other programs, while no field and no list needs them for itself.
 fn scroll_by_keyboard(ui: &Ui) {
     let ctx = ui.ctx();
-    if ctx.any_popup_open() {
+    if ctx.any_popup_open() || ctx.memory(|memory| memory.top_modal_layer().is_some()) {
         return;
     }
     scroll_to_focus(ui);
@@ -137,7 +137,14 @@ pub fn pressed(response: &Response) -> bool {
 /// A short sentence that stands out, in a line with other things.
 pub fn message(ui: &mut Ui, tone: Tone, text: &str) {
     let color = Palette::from_ui(ui).tone(tone);
-    line(ui, text, |text| Label::new(text.small().color(color)).wrap());
+    let shown = line(ui, text, |text| Label::new(text.small().color(color)).wrap());
+    announce(ui, &shown, tone);
+}
+
+/// Has a screen reader say what a line says when that changes: at once where something is wrong.
+pub fn announce(ui: &Ui, line: &Response, tone: Tone) {
+    let live = if tone == Tone::Alarm { Live::Assertive } else { Live::Polite };
+    ui.ctx().accesskit_node_builder(line.id, |node| node.set_live(live));
 }
 
 /// Several things at the right end of a line, where the layout goes from right to left: the keyboard comes by them in the
@@ -232,8 +239,6 @@ pub enum Picture {
     Down,
     /// A triangle that points to the right.
     Right,
-    /// A pencil.
-    Pencil,
 }
 
 /// A small button with a picture, called `name`.
@@ -251,12 +256,6 @@ pub fn picture_button(ui: &mut Ui, picture: Picture, name: &str, enabled: bool) 
         Picture::Right => {
             let corners = vec![at(4.0, 0.0), at(-2.5, 5.0), at(-2.5, -5.0)];
             painter.add(Shape::convex_polygon(corners, color, Stroke::NONE));
-        }
-        Picture::Pencil => {
-            let shaft = vec![at(2.5, -6.0), at(6.0, -2.5), at(-2.0, 5.5), at(-5.5, 2.0)];
-            painter.add(Shape::closed_line(shaft, Stroke::new(1.3, color)));
-            let tip = vec![at(-5.5, 2.0), at(-2.0, 5.5), at(-6.5, 6.5)];
-            painter.add(Shape::convex_polygon(tip, color, Stroke::new(1.0, color)));
         }
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
@@ -342,7 +341,10 @@ pub fn checked_field(
                 });
             }
             None if hint.is_empty() => {}
-            None => drop(faint(ui, hint)),
+            None => {
+                faint(ui, hint);
+                ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(hint));
+            }
         }
         response
     });
@@ -396,7 +398,7 @@ pub fn missing_program(ui: &Ui, program: &str) -> Option<String> {
         looked_up
     });
     let program = quoted(program);
-    (!installed).then(|| format!("No program {program} was found. Check the name, or enter its full path."))
+    (!installed).then(|| format!("No program {program} was found. Check its name, or enter the full path."))
 }
 
 /// What is wrong with a field, below it.

@@ -1,4 +1,4 @@
-//! How large the user left the window.
+//! How the user left the window: how large, and with the accounts as cards or as lines.
 
 use std::fs;
 use std::path::Path;
@@ -12,24 +12,37 @@ const USUAL: Vec2 = Vec2::new(860.0, 680.0);
 /// Below it the forms don't fit.
 pub const MIN_SIZE: Vec2 = Vec2::new(620.0, 420.0);
 
+/// The word in the file's second line.
+const COMPACT: &str = "compact";
+
 /// The size in `file`, or the usual one.
 pub fn read(file: &Path) -> Vec2 {
     fs::read_to_string(file).ok().as_deref().and_then(parse).unwrap_or(USUAL)
 }
 
-/// Keeps `size`. A window that forgets it is no reason to complain.
-pub fn keep(file: &Path, size: Vec2) {
-    let text = format!("{}x{}\n", size.x.round(), size.y.round());
+/// Whether the user chose to see accounts as lines, or as cards; `None` where nothing was chosen.
+pub fn read_compact(file: &Path) -> Option<bool> {
+    parse_compact(&fs::read_to_string(file).ok()?)
+}
+
+/// Keeps both. A window that forgets them is no reason to complain.
+pub fn keep(file: &Path, size: Vec2, compact: Option<bool>) {
+    let compact = compact.map(|compact| format!("{COMPACT} {compact}\n")).unwrap_or_default();
+    let text = format!("{}x{}\n{compact}", size.x.round(), size.y.round());
     if let Ok(staged) = Staged::write(file, text.as_bytes()) {
         let _ = staged.commit();
     }
 }
 
 fn parse(text: &str) -> Option<Vec2> {
-    let (width, height) = text.trim().split_once('x')?;
+    let (width, height) = text.lines().next()?.trim().split_once('x')?;
     let size = Vec2::new(width.parse().ok()?, height.parse().ok()?);
     let sane = size.is_finite() && size.x <= 10_000.0 && size.y <= 10_000.0;
     sane.then(|| size.max(MIN_SIZE))
+}
+
+fn parse_compact(text: &str) -> Option<bool> {
+    text.lines().find_map(|line| line.strip_prefix(COMPACT)?.trim().parse().ok())
 }
 
 #[cfg(test)]
@@ -42,6 +55,17 @@ mod tests {
         assert_eq!(parse("1x1"), Some(MIN_SIZE));
         for text in ["", "900", "NaNx700", "1e9x2", "ax b"] {
             assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_kept_is_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("window.size");
+        assert_eq!((read(&file), read_compact(&file)), (USUAL, None));
+        for compact in [None, Some(true), Some(false)] {
+            keep(&file, Vec2::new(900.0, 700.0), compact);
+            assert_eq!((read(&file), read_compact(&file)), (Vec2::new(900.0, 700.0), compact));
         }
     }
 }

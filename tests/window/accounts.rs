@@ -75,15 +75,15 @@ fn a_command_that_can_not_be_used_is_refused_at_its_field() {
     window.type_into("Command", "pass show 'linode");
     window.sees(&TokenCommandError::OpenQuote.to_string());
     window.press("Verify and save");
-    window.sees("Not saved. Correct this first: Command");
+    window.sees("Not saved. Please correct: Command");
     window.replace("Command", &format!("echo {TOKEN}"));
     window.sees(&TokenCommandError::ContainsToken.to_string());
     assert!(!window.tree().contains(TOKEN), "a token is not shown");
     window.replace("Command", "no-such-program-here show linode");
     window.sees("No program \"no-such-program-here\" was found.");
-    assert!(!window.shows("Not saved. Correct"), "a warning only");
+    assert!(!window.shows("Not saved. Please"), "a warning only");
     window.press("Verify and save");
-    window.sees("Not verified, and not saved yet");
+    window.sees("Not saved, because the token could not be verified");
     assert!(!window.config_text().contains("token_command"));
     window.press("Save anyway");
     window.sees("Changed \"Acme\"");
@@ -115,7 +115,7 @@ fn an_account_goes_from_a_command_to_the_keyring_with_a_pasted_token() {
     assert!(window.is_focused("Command"), "the field that its token comes from");
     window.press("From the keyring");
     window.press("Verify and save");
-    window.sees("Not saved. Correct this first: Personal Access Token");
+    window.sees("Not saved. Please correct: Personal Access Token");
     window.type_into("Personal Access Token", TOKEN);
     window.press("Verify and save");
     window.sees("Changed \"Acme\"");
@@ -148,7 +148,7 @@ fn a_token_in_the_name_is_not_shown_and_goes_into_its_own_field() {
     window.sees("This looks like a token.");
     assert!(!window.tree().contains(TOKEN));
     window.press("Verify and save");
-    window.sees("Not saved. Correct this first: Name");
+    window.sees("Not saved. Please correct: Name");
     assert!(window.api.requests().is_empty());
 }
 
@@ -156,12 +156,12 @@ fn a_token_in_the_name_is_not_shown_and_goes_into_its_own_field() {
 fn paste_takes_what_the_clipboard_holds_and_keeps_what_was_typed_where_it_holds_nothing() {
     let mut window = with_form("Client X");
     window.press("Paste");
-    window.sees("The clipboard holds no text.");
+    window.sees("There is no text in the clipboard.");
     assert_eq!(window.value("Personal Access Token").chars().count(), TOKEN.len());
     window.press("Paste");
     window.paste(" abc\n");
     assert_eq!(window.value("Personal Access Token").chars().count(), 3);
-    assert!(!window.shows("The clipboard holds no text."));
+    assert!(!window.shows("There is no text in the clipboard."));
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn with_the_api_gone_nothing_is_kept_until_it_is_wanted_anyway() {
     let mut window = with_form("Client X");
     window.api.answer(TRANSFER, Reply::close());
     window.press("Verify and save");
-    window.sees("Not verified, and not saved yet");
+    window.sees("Not saved, because the token could not be verified");
     assert_eq!((window.names().len(), window.kept("client-x")), (1, None));
     window.press("Save anyway");
     window.sees("Added \"Client X\"");
@@ -336,7 +336,7 @@ fn thresholds_that_may_not_be_are_told_next_to_the_field() {
     window.replace("Own thresholds in percent", "90, 80");
     window.sees("Enter whole percents from 1 to 1000, each higher than the one before");
     window.press("Verify and save");
-    window.sees("Not saved. Correct this first: Thresholds");
+    window.sees("Not saved. Please correct: Thresholds");
     window.replace("Own thresholds in percent", "50, 80");
     assert!(!window.shows("Enter whole percents"));
     window.press("Verify and save");
@@ -347,10 +347,38 @@ fn thresholds_that_may_not_be_are_told_next_to_the_field() {
 #[test]
 fn a_copy_has_its_own_token() {
     let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
-    window.double_click("Duplicate Acme");
+    window.press("More actions for Acme");
+    window.double_click("Duplicate");
     window.sees("Copied \"Acme\" to \"Acme copy\"");
     assert_eq!(window.names(), ["Acme", "Acme copy"]);
     assert_eq!(window.kept("acme-copy").as_deref(), Some("old"));
+}
+
+#[test]
+fn the_question_before_an_account_is_removed_speaks_of_no_token_in_the_keyring_where_a_command_prints_it() {
+    let entry = account("acme", "Acme") + "token_command = [\"true\"]\n";
+    let mut window = TestWindow::new(Page::Accounts, &entry);
+    window.press("Remove Acme");
+    window.sees("the command that prints its token stays as it is");
+    assert!(!window.shows("keyring"));
+}
+
+#[test]
+fn good_news_goes_when_it_was_shown_for_a_while_and_a_failure_stays() {
+    let accounts = account("a", "Ann") + &account("b", "Bob");
+    let mut window = TestWindow::with(Page::Accounts, &accounts, &[("b", "old")]);
+    window.press("More actions for Bob");
+    window.press("Duplicate");
+    window.sees("Copied \"Bob\"");
+    window.passes(11.0);
+    assert!(window.shows("Copied \"Bob\""));
+    window.passes(2.0);
+    assert!(!window.shows("Copied \"Bob\""));
+    window.press("More actions for Ann");
+    window.press("Duplicate");
+    window.sees("no token");
+    window.passes(20.0);
+    assert!(window.has("Dismiss"), "what failed waits for the user");
 }
 
 #[test]
@@ -371,7 +399,8 @@ fn an_entry_goes_only_after_the_question() {
 fn entries_are_put_in_another_order_muted_and_switched_off() {
     let accounts = account("a", "Ann") + &account("b", "Bob");
     let mut window = TestWindow::new(Page::Accounts, &accounts);
-    window.press("Move Bob up");
+    window.press("More actions for Bob");
+    window.press("Move up");
     window.until(|window| window.names() == ["Bob", "Ann"]);
     window.press("Mute Ann");
     window.until(|window| window.config_text().contains("muted = true"));
@@ -383,7 +412,8 @@ fn entries_are_put_in_another_order_muted_and_switched_off() {
 fn a_press_is_heard_whatever_comes_while_the_button_is_held() {
     let accounts = account("a", "Ann") + &account("b", "Bob");
     let mut window = TestWindow::with(Page::Accounts, &accounts, &[("b", "old")]);
-    window.press("Duplicate Bob");
+    window.press("More actions for Bob");
+    window.press("Duplicate");
     window.press_until("Mute Ann", "Copied \"Bob\"");
     window.until(|window| window.config_text().contains("muted = true"));
     assert_eq!(window.names(), ["Ann", "Bob", "Bob copy"]);
@@ -428,7 +458,7 @@ fn an_entry_that_somebody_has_removed_meanwhile_is_told_of() {
     let text = window.config_text().replace(&account("acme", "Acme"), "");
     std::fs::write(window.config_file(), &text).unwrap();
     window.press("Verify and save");
-    window.sees("\"Acme\" was removed elsewhere. To add it again, paste its token and save.");
+    window.sees("\"Acme\" was removed elsewhere. To add it again, enter its token and save.");
     assert_eq!((window.config_text(), window.value("Name")), (text, "Acme Ltd.".to_owned()));
 }
 
@@ -502,14 +532,14 @@ fn a_form_that_is_asked_for_opens_and_one_with_something_typed_stays() {
     assert!(window.is_focused("Personal Access Token"));
     window.type_into("Personal Access Token", "abc");
     window.wish(View::Edit("a".parse().unwrap()));
-    window.sees("Save or cancel what is here first");
+    window.sees("You have unsaved changes. Save or cancel them first.");
     assert!(window.shows("Edit Bob"));
     window.press("Cancel");
     window.press("Discard");
     window.wish(View::Edit("a".parse().unwrap()));
     window.sees("Edit Ann");
     window.wish(View::Edit("gone".parse().unwrap()));
-    window.sees("That account is gone.");
+    window.sees("That account was removed.");
 }
 
 #[test]
@@ -530,15 +560,7 @@ fn the_keyboard_comes_by_an_entrys_buttons_as_they_are_read() {
         window.key(Key::Tab);
         came.push(window.focused());
     }
-    let buttons = [
-        "Edit Acme",
-        "Duplicate Acme",
-        "Remove Acme",
-        "Move Acme down",
-        "More actions for Acme",
-        "Mute Acme",
-        "Enable Acme",
-    ];
+    let buttons = ["Edit Acme", "Remove Acme", "More actions for Acme", "Mute Acme", "Enable Acme"];
     assert_eq!(came[came.len() - buttons.len()..], buttons);
 }
 
@@ -583,11 +605,11 @@ fn a_list_of_regions_that_could_not_be_had_is_asked_for_again() {
     };
     // Not by itself: the same answer is the same trouble.
     assert_eq!(window.api.requests().len(), 1);
-    window.press("Ask again");
+    window.press("Try again");
     window.api.wait_for(2);
     window.sees("Invalid response from server (HTTP 500)");
     window.api.answer("/regions", regions(2));
-    window.press("Ask again");
+    window.press("Try again");
     window.until(|window| window.has("Region"));
     window.press("Cancel");
     window.press("Discard");

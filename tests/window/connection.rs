@@ -11,7 +11,7 @@ use linode_bandwidth::app::ipc::message::{Answer, Request};
 use linode_bandwidth::domain::config::Config;
 use linode_bandwidth::domain::snapshot::StateUpdate;
 use linode_bandwidth::domain::state::{PersistedState, State};
-use linode_bandwidth::window::owner::{Command, Lost, OwnerEvent, OwnerLink, Tray, connect};
+use linode_bandwidth::window::owner::{Command, Lost, NO_TRAY, OwnerEvent, OwnerLink, Tray, connect};
 use linode_bandwidth::window_request::{Page, View, WindowRequest};
 
 use crate::rig::{TestWindow, account};
@@ -89,7 +89,7 @@ fn what_was_asked_of_a_tray_that_ends_is_answered_and_the_next_one_is_taken_up()
     loop {
         match next(&mut link) {
             // Before the tray was there.
-            OwnerEvent::Answer(7, Answer::Refreshed(Err(why))) if why.starts_with("There is no tray") => {
+            OwnerEvent::Answer(7, Answer::Refreshed(Err(why))) if why == NO_TRAY => {
                 link.send(Command::Request(7, Request::Refresh));
             }
             OwnerEvent::Answer(7, Answer::Refreshed(Err(why))) => {

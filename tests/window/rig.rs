@@ -133,6 +133,15 @@ impl TestWindow {
         self.settle();
     }
 
+    /// Lets so many seconds pass.
+    pub fn passes(&mut self, seconds: f64) {
+        let now = self.harness.ctx.input(|input| input.time);
+        self.harness.input_mut().time = Some(now + seconds);
+        self.harness.step();
+        self.harness.input_mut().time = None;
+        self.settle();
+    }
+
     /// Holds the button down on what is called `name`, until `then` is seen.
     pub fn press_until(&mut self, name: &str, then: &str) {
         self.sees(name);

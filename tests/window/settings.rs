@@ -20,7 +20,7 @@ fn a_refused_save_says_so_where_it_was_pressed_and_leads_to_the_field() {
     window.replace("Poll interval", "10s");
     let before = window.config_text();
     window.press("Save");
-    window.sees("Not saved. Correct this first: Poll interval, Months kept");
+    window.sees("Not saved. Please correct: Poll interval, Months kept");
     assert!(window.shows("Enter a time between 1 minute and 24 hours") && window.is_focused("Poll interval"));
     assert_eq!((window.config_text(), window.value("Poll interval")), (before, "10s".to_owned()));
     window.replace("Poll interval", "10m");
@@ -28,6 +28,16 @@ fn a_refused_save_says_so_where_it_was_pressed_and_leads_to_the_field() {
     assert!(!window.shows("Enter ") && !window.shows("Not saved. "), "what is right is not told of");
     window.press("Revert");
     assert_eq!((window.value("Poll interval"), window.value("Months kept")), ("9m".into(), "25".into()));
+}
+
+#[test]
+fn a_program_that_is_not_installed_is_warned_of_and_saved_all_the_same() {
+    let mut window = TestWindow::new(Page::Settings, "");
+    window.type_into("Program", "no-such-program hello");
+    window.sees("No program \"no-such-program hello\" was found.");
+    assert!(window.shows("Put each argument on a line of its own."));
+    window.press("Save");
+    window.until(|window| window.config_text().contains("no-such-program hello"));
 }
 
 #[test]

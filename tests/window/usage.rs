@@ -64,7 +64,7 @@ fn many_accounts_are_lines_that_are_searched_and_open_into_their_cards() {
     window.press("Show Customer 11");
     assert!(window.has("Which Linodes of Customer 11?") && window.has("Hide Customer 11"));
     window.replace("Search accounts", "nobody");
-    assert!(window.shows("No account matches."));
+    assert!(window.shows("No matching accounts"));
     window.replace("Search accounts", " ");
     window.press("Compact");
     assert!(window.has("Which Linodes of Customer 1?") && !window.shows("Show Customer 1"));
@@ -110,7 +110,7 @@ fn the_pictures_are_told_in_words() {
     window.press("Show history of Acme");
     window.sees(&format!("Acme: {}, by ", Month::containing(Timestamp::now()).id.title()));
     let over = Month::containing(Timestamp::now()).id.previous().title();
-    window.sees(&format!("over: {over}: 1,252 of 1,000 GB, 125%, 252 GB over"));
+    window.sees(&format!("over quota: {over}: 1,252 of 1,000 GB, 125%, 252 GB over"));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn the_samples_are_saved_where_the_user_says() {
     std::fs::write(&file, "mine").unwrap();
     window.replace("Save to", file.to_str().unwrap());
     window.press("Save");
-    window.sees("There is a file of that name. Replace it?");
+    window.sees("This file already exists. Replace it?");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
     window.press("Replace");
     window.sees("samples to ");
@@ -160,9 +160,9 @@ fn the_linodes_that_use_the_pool_are_asked_for_on_request() {
     }
     window.press("Which Linodes of Acme?");
     window.sees("web-19");
-    assert!(window.shows("200 GB · 20%") && window.shows("And 8 more that used less."), "{}", window.tree());
+    assert!(window.shows("200 GB · 20%") && window.shows("and 8 more that used less"), "{}", window.tree());
     window.api.answer("/linode/instances", missing_scope());
-    window.press("Ask again");
+    window.press("Refresh the Linodes of Acme");
     window.sees("Missing scope: ");
     window.press("Hide the Linodes of Acme");
     window.sees("Which Linodes of Acme?");
@@ -176,7 +176,7 @@ fn the_linodes_of_another_pool_go_with_it_and_a_late_answer_is_nobodys() {
     window.api.answer("/linode/instances", missing_scope());
     window.api.hold();
     window.press("Which Linodes of Acme?");
-    window.sees("Asking for each Linode");
+    window.sees("Asking Linode for each");
     window.press("Accounts");
     window.press("Edit Acme");
     window.press("A region's pool");

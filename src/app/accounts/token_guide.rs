@@ -35,10 +35,10 @@ pub const STEPS: [Step; 5] = [
         page: None,
         choices: &[
             ("Label", "Linode Bandwidth"),
-            ("Expiry", "any; you get an alert before the token expires"),
+            ("Expiry", "Any; you are warned before it expires"),
             ("Select All", "No Access"),
             ("Account", "Read Only"),
-            ("Linodes", "Read Only, to see which Linode used it; else No Access"),
+            ("Linodes", "Read Only to see which Linode used it, otherwise No Access"),
         ],
     },
     Step {

@@ -346,7 +346,7 @@ pub const SETTINGS: &[Global] = &[
     Global::new("icon_color", "\"auto\", \"light\" or \"dark\"", |_| true).field(
         Section::Display,
         "Icon color",
-        "Light strokes are for dark panels, dark ones for light panels.",
+        "Choose light for a dark panel, and dark for a light one.",
         Control::Radio(&[("auto", "Automatic"), ("light", "Light"), ("dark", "Dark")]),
     ),
     Global::new("thresholds", PERCENTS, |config| are_thresholds(&config.thresholds))

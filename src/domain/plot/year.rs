@@ -70,8 +70,14 @@ impl YearPlot {
         YearPlot {
             words: match (bars.len(), over.as_slice()) {
                 (0, _) => "The last 12 months: no samples yet".to_owned(),
-                (known, []) => format!("{known} of the last 12 months: none went over"),
-                (known, over) => format!("{known} of the last 12 months, over: {}", over.join("; ")),
+                (1, []) => "The last 12 months: figures for 1 month, not over quota".to_owned(),
+                (known, []) => format!("The last 12 months: figures for {known} months, none over quota"),
+                (1, over) => {
+                    format!("The last 12 months: figures for 1 month, over quota: {}", over.join("; "))
+                }
+                (known, over) => {
+                    format!("The last 12 months: figures for {known} months, over quota: {}", over.join("; "))
+                }
             },
             note: bars.is_empty().then_some("No month to show yet"),
             top,
@@ -109,11 +115,11 @@ impl YearPlot {
     }
 }
 
-/// `Nov`; where a year begins, with it: `Jan 27`.
+/// `Nov`; where a year begins, with it: `Jan 2027`.
 fn short(id: MonthId) -> String {
     let title = id.title();
     let name: String = id.name().chars().take(3).collect();
-    match title.get(title.len().saturating_sub(2)..) {
+    match title.split(' ').next_back() {
         Some(year) if id.name() == "January" => format!("{name} {year}"),
         _ => name,
     }

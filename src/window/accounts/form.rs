@@ -1,5 +1,5 @@
-//! An account's form: what is typed, what is wrong with it, and what came of saving it. Nothing that is typed is lost
-//! before it is kept.
+//! The form of an account: its fields, their validation, and the outcome of saving. What the user typed stays until it is
+//! saved or discarded.
 
 use std::sync::Arc;
 
@@ -21,14 +21,11 @@ use crate::window::theme::Tone;
 /// Room for any token from the start: a text that grows leaves copies behind that nothing wipes.
 pub const MAX_TOKEN_CHARS: usize = 4096;
 
-/// The kinds of pool that can be watched.
+/// The kind of pool that the account watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WatchChoice {
-    /// The account's global pool.
     Global,
-    /// A region's.
     Region,
-    /// One Linode's.
     Linode,
 }
 
@@ -41,32 +38,23 @@ pub enum TokenSource {
     Command,
 }
 
-/// What is wrong with each field.
+/// The error below each field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FieldErrors {
-    /// Of the name.
     pub name: Option<String>,
-    /// Of region or Linode.
     pub watch: Option<String>,
-    /// Of the token.
     pub token: Option<String>,
-    /// Of the command that prints the token.
     pub command: Option<String>,
-    /// Of the thresholds.
     pub thresholds: Option<String>,
 }
 
-/// The form.
 pub struct AccountForm {
     /// The account as it was; `None` for a new one.
     pub original: Option<AccountConfig>,
-    /// Its name.
     pub name: String,
     /// The kind of pool that it watches.
     pub pool: WatchChoice,
-    /// The region's id.
     pub region: String,
-    /// The Linode's id.
     pub linode: String,
     /// Where the token comes from.
     pub token_source: TokenSource,
@@ -76,60 +64,56 @@ pub struct AccountForm {
     pub token: Zeroizing<String>,
     /// Whether the token can be read on the screen.
     pub token_shown: bool,
-    /// Whether it has thresholds of its own.
+    /// Whether the account overrides the thresholds in Settings.
     pub own_thresholds: bool,
-    /// They.
     pub thresholds: String,
-    /// Its own form of the figure.
+    /// `None` as in Settings.
     pub show_as: Option<ShowAs>,
-    /// What is wrong with what was typed, as [`Form::check`] found it.
+    /// Set by [`AccountForm::check`].
     pub wrong: FieldErrors,
-    /// Saving was tried, with this kind of pool: fields that nobody has touched may be wrong too.
+    /// The kind of pool when the user last tried to save. From then on untouched fields show their errors too.
     tried: Option<WatchChoice>,
-    /// Its name has to be typed: there is nobody to suggest one.
+    /// The name may not be empty: the API suggested none.
     needs_name: bool,
     /// Why the API refused the token that is typed.
     pub refused: Option<String>,
-    /// Something to know of a field, until something is typed.
+    /// A note below a field, until the user types into it.
     pub remark: Option<(Focus, &'static str)>,
-    /// The account as it was, where it was removed elsewhere while the form was open.
+    /// The original account, if it was removed elsewhere while the form was open.
     pub removed: Option<AccountConfig>,
-    /// It is being verified and saved.
+    /// Whether it is being verified and saved.
     pub saving: bool,
-    /// The number under which it was last given away to be saved.
+    /// The number of the last request to save it.
     pub number: u64,
-    /// Why it could not be verified: it can be saved all the same.
+    /// Why the token could not be verified. The user may save anyway.
     pub unverified: Option<String>,
     /// Why it was not saved.
     pub failed: Option<String>,
-    /// What the API said of the token.
+    /// What the API said about the token, in lines.
     pub told: Vec<(Tone, String)>,
-    /// The field that is to have the keyboard next.
+    /// The field to focus in the next frame.
     pub focus: Option<Focus>,
-    /// The Linodes to choose from.
     pub linodes: Linodes,
-    /// The token came from the clipboard.
+    /// Whether the token came from the clipboard.
     pub pasted: bool,
-    /// The frame in which the clipboard was asked for.
+    /// The frame in which the clipboard was requested.
     pub pasting: Option<u64>,
 }
 
 /// The Linodes that a token can read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Linodes {
-    /// Nobody has asked.
+    /// Not requested yet.
     #[default]
     Unknown,
-    /// The API is being asked, under this number.
+    /// Requested, under this number.
     Asked(u64),
-    /// They.
     Known(Vec<Linode>),
-    /// Why they can't be had: the scope that is missing, for example.
+    /// Why there is no list, for example a missing scope.
     Failed(String),
 }
 
 impl Linodes {
-    /// What the API said.
     pub fn from_result(listed: Result<Vec<Linode>, String>) -> Linodes {
         match listed {
             Ok(mut linodes) => {
@@ -141,20 +125,16 @@ impl Linodes {
     }
 }
 
-/// A field that can be given the keyboard.
+/// What can be focused or scrolled to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Focus {
-    /// The name.
     Name,
-    /// The token.
     Token,
     /// The command that prints the token.
     Command,
-    /// The region or the Linode.
     Watch,
-    /// The thresholds.
     Thresholds,
-    /// Why it was not saved, which is only to be seen.
+    /// The message that says why it was not saved. It is only scrolled to.
     Outcome,
 }
 
@@ -192,7 +172,7 @@ impl AccountForm {
         }
     }
 
-    /// The form of a new account below the guide: nothing takes the keyboard there before the steps are read.
+    /// The form below the guide. No field is focused: the user reads the steps first.
     pub fn in_guide() -> AccountForm {
         AccountForm { focus: None, ..AccountForm::new() }
     }
@@ -216,11 +196,11 @@ impl AccountForm {
         form
     }
 
-    /// The form before anything was typed.
+    /// The form as it was when it opened.
     fn as_opened(&self) -> AccountForm {
         match &self.original {
             None => AccountForm::new(),
-            // The common thresholds count for nothing while it has none of its own.
+            // Without thresholds of its own, those of the settings do not matter here.
             Some(account) => AccountForm::for_account(account, &Config::default()),
         }
     }
@@ -237,7 +217,7 @@ impl AccountForm {
             || self.show_as != untouched.show_as
     }
 
-    /// What it is called where it is spoken of.
+    /// The page's heading.
     pub fn title(&self) -> String {
         let edited = self.original.as_ref();
         edited.map_or_else(
@@ -246,7 +226,7 @@ impl AccountForm {
         )
     }
 
-    /// The account's id, of one that is there already.
+    /// The id of an existing account.
     pub fn id(&self) -> Option<&AccountId> {
         self.original.as_ref().map(|account| &account.id)
     }
@@ -306,7 +286,7 @@ impl AccountForm {
         }
     }
 
-    /// Takes up that the account is now as `config` has it: what was typed here stays, all else follows.
+    /// Takes over changes that were made elsewhere. Fields that the user changed stay as they are.
     pub fn follow(&mut self, config: &Config) {
         if let Some(removed) = self.removed.take_if(|removed| config.account(&removed.id).is_some()) {
             self.original = Some(removed);
@@ -336,8 +316,8 @@ impl AccountForm {
         self.original = Some(account.clone());
     }
 
-    /// What is to be kept, beside the accounts of `config`; else the first field that is wrong gets the keyboard. With
-    /// `verify`, the API is asked first, where there is something to ask it.
+    /// The account to save, or `None` if a field has an error: the first such field is focused. With `verify` the API is
+    /// asked first, if token or pool are new.
     pub fn submit(&mut self, config: &Config, verify: bool) -> Option<AccountDraft> {
         self.refused = None;
         (self.tried, self.needs_name) = (Some(self.pool), self.needs_name || !verify);
@@ -380,7 +360,7 @@ impl AccountForm {
         })
     }
 
-    /// Looks at what is typed, beside the accounts of `config`; whether something else is wrong than before.
+    /// Validates the fields. Returns whether an error came or went.
     pub fn check(&mut self, config: &Config) -> bool {
         let touched = |field: bool| self.tried.is_some() || field;
         let wrong = FieldErrors {
@@ -398,7 +378,7 @@ impl AccountForm {
         changed
     }
 
-    /// The labels of the fields because of which it was not saved, as long as they are wrong.
+    /// The labels of the fields that kept it from being saved and still have an error.
     pub fn refused_fields(&self) -> Vec<&'static str> {
         let FieldErrors { name, watch, token, command, thresholds } = &self.wrong;
         let fields = [
@@ -412,13 +392,13 @@ impl AccountForm {
         wrong.map(|(label, _)| label).collect()
     }
 
-    /// What is wrong with the name. An empty one of a new account is right: it becomes the company's.
+    /// An empty name of a new account is no error: it becomes the company's name.
     fn name_error(&self, config: &Config) -> Option<String> {
         let name = self.name.trim();
         if name.is_empty() {
             return match &self.original {
                 None if !self.needs_name => None,
-                None => Some("Enter a name: Linode did not give one.".to_owned()),
+                None => Some("Enter a name. Linode has none for this account.".to_owned()),
                 Some(_) => Some("Enter a name.".to_owned()),
             };
         }
@@ -428,10 +408,10 @@ impl AccountForm {
             );
         }
         if check_name(name).is_err() {
-            return Some(format!("Enter at most {MAX_NAME_CHARS} letters, digits and signs."));
+            return Some(format!("Enter at most {MAX_NAME_CHARS} characters, without line breaks or tabs."));
         }
         let other = config.account_with_same_name(name, self.id())?;
-        Some(format!("There is an account {} already. Enter another name.", text::quoted(&other.name)))
+        Some(format!("There is already an account {}. Enter another name.", text::quoted(&other.name)))
     }
 
     fn token_error(&self) -> Option<String> {
@@ -480,12 +460,14 @@ impl AccountForm {
         let expected = match (self.pool, &self.linodes) {
             (WatchChoice::Region, _) => "Enter a region's id, such as id-cgk.",
             (_, Linodes::Known(linodes)) if !linodes.is_empty() => "Choose a Linode.",
-            _ => "Enter the Linode's number, such as 12345678. It is in its address in Cloud Manager.",
+            _ => {
+                "Enter the Linode's id, such as 12345678. It is in the address of its page in Cloud Manager."
+            }
         };
         text.parse().map_err(|_| expected.to_owned())
     }
 
-    /// Puts `text`, which came from the clipboard, into the field of the token.
+    /// Replaces the token with `text` from the clipboard.
     pub fn paste_token(&mut self, text: &str) {
         self.token.zeroize();
         // Room for all of it is there already.
@@ -493,7 +475,7 @@ impl AccountForm {
         (self.pasted, self.refused, self.remark) = (true, None, None);
     }
 
-    /// Takes up what came of saving. `Some` when the form has done its work: what to say. The token is gone then.
+    /// Handles the outcome of saving. `Some` with the message to show once the account is saved; the token is wiped then.
     pub fn saved(&mut self, outcome: Result<&Saved, SaveError>) -> Option<(Tone, String)> {
         self.saving = false;
         let saved = match outcome {
@@ -533,9 +515,15 @@ impl AccountForm {
         }
     }
 
-    /// Whether it waits for what comes of the saving of this number.
-    pub fn is_waiting_for(&self, number: u64) -> bool {
-        self.saving && self.number == number
+    /// Whether `outcome` is what it waits for under this number, or came before that could be cancelled.
+    pub fn takes(&self, number: u64, outcome: Result<&Saved, &SaveError>) -> bool {
+        let is_saved = outcome.is_ok_and(|saved| saved.name.is_some());
+        self.number == number && (self.saving || is_saved)
+    }
+
+    /// Whether the token that it saves came from the clipboard.
+    pub fn pasted_token(&self) -> bool {
+        self.pasted && self.token_source == TokenSource::Keyring
     }
 
     /// Forgets the token.
@@ -545,7 +533,7 @@ impl AccountForm {
     }
 }
 
-/// What the API said, in lines.
+/// What to show about the token that was verified.
 fn notes_after_save(saved: &Saved, watch: &PoolId) -> Vec<(Tone, String)> {
     let Some(verified) = &saved.verified else { return Vec::new() };
     let zone = jiff::tz::TimeZone::system();
@@ -582,7 +570,7 @@ mod tests {
         form.token.push_str("a b");
         assert!(form.submit(&config(), true).is_none());
         assert_eq!(form.focus, Some(Focus::Name));
-        assert!(form.wrong.name.as_ref().unwrap().contains("an account \"Acme\" already"));
+        assert!(form.wrong.name.as_ref().unwrap().contains("already an account \"Acme\""));
         assert!(form.wrong.thresholds.as_ref().unwrap().starts_with("Enter whole percents"));
         assert_eq!(form.refused_fields(), ["Name", "Personal Access Token", "Watch", "Thresholds"]);
         assert_eq!((form.linode.as_str(), form.token.as_str(), form.saving), ("x", "a b", false));
@@ -692,6 +680,17 @@ mod tests {
         form.command = "pass show c".into();
         form.follow(&before);
         assert_eq!(form.command, "pass show c");
+    }
+
+    #[test]
+    fn an_account_that_was_saved_before_it_could_be_cancelled_is_this_forms() {
+        let mut form = AccountForm::new();
+        (form.number, form.saving) = (3, true);
+        let saved = Saved { name: Some("New".into()), ..Saved::default() };
+        assert!(form.takes(3, Err(&SaveError::Cancelled)) && !form.takes(2, Ok(&saved)));
+        form.saving = false;
+        assert!(form.takes(3, Ok(&saved)), "saved after all");
+        assert!(!form.takes(3, Ok(&Saved::default())) && !form.takes(3, Err(&SaveError::Cancelled)));
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub enum FormAction {
 /// Said below the name of a new account.
 pub const NAME_HINT: &str = "Leave empty to use your company's name at Linode. You can rename it later.";
 /// Said below the token of a new account.
-pub const TOKEN_HINT: &str = "Kept in the keyring of this computer, and sent to Linode alone.";
+pub const TOKEN_HINT: &str = "Stored in this computer's keyring, and sent only to Linode.";
 
 /// The names of regions by id, or why they can't be had; `None` while they are asked for.
 type RegionNames<'a> = Option<Result<&'a BTreeMap<String, String>, &'a str>>;
@@ -54,7 +54,7 @@ pub fn show(
     let content = |ui: &mut Ui, form: &mut AccountForm| {
         if let Some(removed) = &form.removed {
             let said = format!(
-                "{} was removed elsewhere. To add it again, paste its token and save.",
+                "{} was removed elsewhere. To add it again, enter its token and save.",
                 quoted(&removed.name)
             );
             note(ui, Tone::Warning, &said, |_| {});
@@ -166,7 +166,7 @@ fn linode_field(ui: &mut Ui, form: &mut AccountForm) -> bool {
             let chosen = match (chosen, form.linode.trim()) {
                 (Some(linode), _) => called(linode),
                 (None, "") => "Choose a Linode".to_owned(),
-                (None, id) => format!("{id}, which is not in the list"),
+                (None, id) => format!("{id} (not in the list)"),
             };
             let list = ComboBox::from_id_salt("linode")
                 .selected_text(&chosen)
@@ -192,16 +192,16 @@ fn linode_field(ui: &mut Ui, form: &mut AccountForm) -> bool {
             scroll_into_view(&number);
         }
         if matches!(form.linodes, Linodes::Asked(_)) {
-            busy(ui, "Asking Linode for your Linodes…");
+            busy(ui, "Loading your Linodes…");
         } else {
             asks = ui.add_enabled(form.can_ask(), Button::new("Choose from a list")).clicked();
         }
     });
     match &form.linodes {
         Linodes::Failed(why) => field_error(ui, Some(why)),
-        Linodes::Known(_) => drop(faint(ui, "This token sees no Linode.")),
+        Linodes::Known(_) => drop(faint(ui, "This token can see no Linodes.")),
         Linodes::Unknown | Linodes::Asked(_) => {
-            drop(faint(ui, "To list your Linodes, the token needs linodes:read_only."));
+            drop(faint(ui, "To list your Linodes, the token needs the scope linodes:read_only."));
         }
     }
     asks
@@ -212,7 +212,7 @@ fn region_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) -
     let mut asks = false;
     let focus = form.focus.take_if(|focus| *focus == Focus::Watch).is_some();
     match regions {
-        None => busy(ui, "Asking Linode for its regions…"),
+        None => busy(ui, "Loading regions…"),
         Some(Err(why)) => {
             ui.horizontal(|ui| {
                 let edit = TextEdit::singleline(&mut form.region).hint_text("id-cgk").desired_width(160.0);
@@ -221,9 +221,9 @@ fn region_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) -
                 if focus {
                     scroll_into_view(&id);
                 }
-                asks = ui.button("Ask again").clicked();
+                asks = ui.button("Try again").clicked();
             });
-            faint(ui, format!("{why} Without Linode's list of regions, type the region's id."));
+            faint(ui, format!("{why} Try again, or enter the region's id."));
         }
         Some(Ok(regions)) => {
             let chosen = regions.get(&form.region).unwrap_or(&form.region).clone();
@@ -250,7 +250,7 @@ fn thresholds_field(ui: &mut Ui, form: &mut AccountForm, common: &str) {
     choices(ui, "Thresholds", "", |ui| {
         let own = ui.checkbox(&mut form.own_thresholds, "Different from Settings");
         if !form.own_thresholds {
-            faint(ui, format!("Alerts as in Settings, at {common} %."));
+            faint(ui, format!("Uses the thresholds in Settings: {common} %."));
             return;
         }
         if own.changed() && form.thresholds.is_empty() {

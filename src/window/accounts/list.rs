@@ -13,10 +13,10 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::text::{self, isolated};
 use crate::window::allowed::listed;
 use crate::window::search::{self, Search};
-use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
+use crate::window::theme::{GAP, NEAR, Palette, Tone, WIDEST_CARD, card};
+use crate::window::visual::visual;
 use crate::window::widgets::{
-    Picture, busy, faint, heading, in_reading_order, line, name_dialog, page, picture_button, pressed,
-    primary,
+    busy, faint, heading, in_reading_order, line, name_dialog, page_up_to, primary,
 };
 
 /// An account's row.
@@ -28,6 +28,8 @@ pub struct AccountRow {
     pub name: String,
     /// What it watches and how.
     pub about: String,
+    /// Whether its token comes from a command.
+    pub has_token_command: bool,
     /// Whether it is muted.
     pub muted: bool,
     /// Whether it is polled.
@@ -41,6 +43,8 @@ pub struct Question {
     pub id: AccountId,
     /// Its name.
     pub name: String,
+    /// Whether its token comes from a command: there is none in the keyring then.
+    pub has_token_command: bool,
     /// Whether its samples are to go too.
     pub forget: bool,
 }
@@ -82,6 +86,7 @@ pub fn rows(config: &Config, snapshot: &Snapshot, zone: &TimeZone) -> Vec<Accoun
             id: account.id.clone(),
             name: account.name.clone(),
             about: format!("{watch} · thresholds {} %{token}{muted}", listed(config.thresholds_of(account))),
+            has_token_command: account.token_command.is_some(),
             muted: account.muted || muted_until,
             enabled: account.enabled,
         }
@@ -154,7 +159,7 @@ pub fn show(
             busy(ui, "Saving…");
         }
     };
-    page(ui, "Accounts", right, |ui| match rows {
+    page_up_to(ui, "Accounts", WIDEST_CARD, right, |ui| match rows {
         None => busy(ui, "Reading the configuration…"),
         Some([]) => below = empty(ui),
         Some(rows) => {
@@ -181,7 +186,7 @@ fn empty(ui: &mut Ui) -> Option<ListAct> {
     ui.vertical_centered(|ui| {
         heading(ui, "No account yet");
         ui.add_space(NEAR);
-        ui.label("An account is a token and what it watches.");
+        ui.label("An account here is a token and the pool it watches.");
         ui.add_space(GAP);
         if primary(ui, "Set up an account…", true).clicked() {
             act = Some(ListAct::Add);
@@ -203,7 +208,7 @@ fn show_row(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, focused: boo
                 let color = if row.enabled { palette.text } else { palette.faint };
                 // The buttons' room is theirs; a long name is cut.
                 let narrow = ui.available_width() < 480.0;
-                let room = (ui.available_width() - if narrow { 130.0 } else { 390.0 }).max(80.0);
+                let room = (ui.available_width() - if narrow { 160.0 } else { 240.0 }).max(80.0);
                 ui.allocate_ui_with_layout([room, 28.0].into(), Layout::left_to_right(Align::Center), |ui| {
                     ui.set_width(room);
                     line(ui, &row.name, |name| Label::new(name.size(16.0).color(color)).truncate());
@@ -214,11 +219,18 @@ fn show_row(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, focused: boo
                     });
                 });
             });
+            let about = |about: RichText| Label::new(about.small().color(palette.faint));
+            let narrow = ui.available_width() < 480.0;
+            if narrow {
+                line(ui, &row.about, |text| about(text).wrap());
+            }
             ui.horizontal(|ui| {
                 let room = (ui.available_width() - 200.0).max(80.0);
                 ui.allocate_ui_with_layout([room, 24.0].into(), Layout::left_to_right(Align::Center), |ui| {
                     ui.set_width(room);
-                    line(ui, &row.about, |about| Label::new(about.small().color(palette.faint)).truncate());
+                    if !narrow {
+                        line(ui, &row.about, |text| about(text).truncate()).on_hover_text(visual(&row.about));
+                    }
                 });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     in_reading_order(ui, |ui| act = act.take().or(switches(ui, row)));
@@ -226,7 +238,7 @@ fn show_row(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, focused: boo
             });
         })
     });
-    shown.response.context_menu(|ui| act = act.take().or(menu(ui, row, at, count)));
+    shown.response.context_menu(|ui| act = act.take().or(menu(ui, row, at, count, false)));
     act
 }
 
@@ -240,7 +252,7 @@ fn buttons(
 ) -> Option<ListAct> {
     let mut act = None;
     let id = || row.id.clone();
-    let edit = picture_button(ui, Picture::Pencil, &format!("Edit {}", row.name), true);
+    let edit = named(ui.button("Edit…"), &format!("Edit {}", row.name));
     if focused {
         edit.request_focus();
     }
@@ -248,26 +260,17 @@ fn buttons(
         act = Some(ListAct::Edit(id()));
     }
     if !narrow {
-        if pressed(&named(ui.button("Duplicate"), &format!("Duplicate {}", row.name))) {
-            act = Some(ListAct::Duplicate(id()));
-        }
         if named(ui.button("Remove…"), &format!("Remove {}", row.name)).clicked() {
             act = Some(ListAct::Ask(id()));
         }
-        if picture_button(ui, Picture::Up, &format!("Move {} up", row.name), at > 0).clicked() {
-            act = Some(ListAct::Move(id(), at.saturating_sub(1)));
-        }
-        if picture_button(ui, Picture::Down, &format!("Move {} down", row.name), at + 1 < count).clicked() {
-            act = Some(ListAct::Move(id(), at + 1));
-        }
     }
-    let more = ui.menu_button("More", |ui| act = act.take().or(menu(ui, row, at, count)));
+    let more = ui.menu_button("More", |ui| act = act.take().or(menu(ui, row, at, count, !narrow)));
     named(more.response, &format!("More actions for {}", row.name));
     act
 }
 
-/// Everything that can be done with the account.
-fn menu(ui: &mut Ui, row: &AccountRow, at: usize, count: usize) -> Option<ListAct> {
+/// Everything that can be done with the account; `without_buttons` leaves out what stands beside the menu as a button.
+fn menu(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, without_buttons: bool) -> Option<ListAct> {
     let id = || row.id.clone();
     let (up, down) = (at > 0, at + 1 < count);
     let last = count.saturating_sub(1);
@@ -282,6 +285,9 @@ fn menu(ui: &mut Ui, row: &AccountRow, at: usize, count: usize) -> Option<ListAc
     ];
     let mut act = None;
     for (text, enabled, chosen) in choices {
+        if without_buttons && matches!(chosen, ListAct::Edit(_) | ListAct::Ask(_)) {
+            continue;
+        }
         if ui.add_enabled(enabled, Button::new(text)).clicked() {
             act = Some(chosen);
             ui.close();
@@ -315,20 +321,30 @@ fn checked(response: Response, name: &str, verb: &str, on: bool) -> Response {
     response
 }
 
+/// What removing an account does, and what it does not.
+fn removal(has_token_command: bool) -> &'static str {
+    if has_token_command {
+        "This removes the account from this program. Nothing changes at Linode, and the command that prints its token stays as it is."
+    } else {
+        "This removes the account from this program and its token from the keyring. Nothing changes at Linode: the token works until you revoke it there."
+    }
+}
+
 fn ask(ui: &mut Ui, question: &mut Question) -> Option<ListAct> {
     let mut act = None;
     let frame = card(ui).inner_margin(Margin::symmetric(22, 16));
     let modal = Modal::new(Id::unique("remove?")).frame(frame).show(ui.ctx(), |ui| {
-        name_dialog(ui, "Remove an account");
+        let title = format!("Remove {}?", isolated(&question.name));
+        name_dialog(ui, &title);
         ui.set_width(380.0);
         ui.add_space(NEAR);
-        heading(ui, &format!("Remove {}?", isolated(&question.name)));
+        heading(ui, &title);
         ui.add_space(NEAR);
-        ui.label("The account leaves this program and its token leaves the keyring. At Linode nothing changes: the token works until you revoke it there.");
+        ui.label(removal(question.has_token_command));
         ui.add_space(NEAR);
         ui.checkbox(&mut question.forget, "Delete its history too");
         if !question.forget {
-            faint(ui, "Its samples stay in the history file.");
+            faint(ui, "Its recorded samples are kept.");
         }
         ui.add_space(GAP);
         ui.horizontal(|ui| {

@@ -48,9 +48,10 @@ fn move_token(ui: &Ui, form: &mut AccountForm, name: Id) {
     } else if form.token.is_empty() {
         form.paste_token(&token);
         form.focus = Some(Focus::Token);
-        form.remark = Some((Focus::Token, "It looks like a token, so it was pasted here."));
+        form.remark = Some((Focus::Token, "This looks like a token, so it was pasted here."));
     } else {
-        form.remark = Some((Focus::Name, "That looks like a token, and there is one below already."));
+        form.remark =
+            Some((Focus::Name, "That looks like a token. There is already one in the token field."));
     }
     ui.ctx().request_repaint();
 }
@@ -173,7 +174,7 @@ fn paste(ui: &Ui, form: &mut AccountForm) {
     ui.ctx().request_repaint();
 }
 
-const EMPTY: &str = "The clipboard holds no text.";
+const EMPTY: &str = "There is no text in the clipboard.";
 
 /// What is said below a field: what there is to know of it, until something is typed into it; else what is wrong.
 fn field_note(
@@ -210,7 +211,7 @@ pub fn outcome(ui: &mut Ui, form: &mut AccountForm) -> bool {
             note(ui, Tone::Alarm, failed, |_| {});
         }
         if let Some(unverified) = &form.unverified {
-            let said = format!("Not verified, and not saved yet: {unverified}");
+            let said = format!("Not saved, because the token could not be verified: {unverified}");
             note(ui, Tone::Warning, &said, |ui| {
                 anyway = ui.button(RichText::new("Save anyway")).clicked();
             });
@@ -233,7 +234,7 @@ pub fn save_state(ui: &mut Ui, form: &AccountForm) {
     if form.saving {
         busy(ui, "Verifying with Linode…");
     } else if !wrong.is_empty() {
-        message(ui, Tone::Alarm, &format!("Not saved. Correct this first: {}", wrong.join(", ")));
+        message(ui, Tone::Alarm, &format!("Not saved. Please correct: {}", wrong.join(", ")));
     } else if form.failed.is_some() {
         message(ui, Tone::Alarm, "Not saved");
     } else if form.touched() {

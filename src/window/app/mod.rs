@@ -98,6 +98,10 @@ pub struct App {
     working: usize,
     /// What the last thing that was done says.
     said: Option<(Tone, String)>,
+    /// The address at the end of what is said, which can be copied.
+    copyable: Option<&'static str>,
+    /// What good news is shown, and until when: a time of the window's library.
+    shown_until: Option<(String, f64)>,
     size: Option<Vec2>,
     /// Figures have been drawn.
     shown: bool,
@@ -120,7 +124,9 @@ impl App {
             histories: Histories::default(),
             refreshing: false,
             tops: usage::Tops::default(),
-            arrangement: usage::Arrangement::default(),
+            arrangement: usage::Arrangement::with_compact(window_size::read_compact(
+                &paths.window_size_file(),
+            )),
             form: None,
             guide_form: AccountForm::in_guide(),
             listing: Listing::default(),
@@ -140,6 +146,8 @@ impl App {
             chosen: mpsc::channel(),
             working: 0,
             said: None,
+            copyable: None,
+            shown_until: None,
             size: None,
             shown: false,
         }
@@ -253,7 +261,7 @@ impl App {
         let same = self.form.as_ref().is_some_and(|form| form.id() == Some(&id));
         let typed = self.form.as_ref().is_some_and(|form| form.saving || form.touched());
         if !same && typed {
-            let said = "Save or cancel what is here first, then open the other account's form again.";
+            let said = "You have unsaved changes. Save or cancel them first.";
             self.said = Some((Tone::Warning, said.to_owned()));
             return;
         }
@@ -264,7 +272,7 @@ impl App {
             let has_command = form.token_field() == Focus::Command;
             form.focus = Some(if focus == Focus::Token && has_command { Focus::Command } else { focus });
         } else if self.config().is_some() {
-            self.said = Some((Tone::Warning, "That account is gone.".to_owned()));
+            self.said = Some((Tone::Warning, "That account was removed.".to_owned()));
         }
     }
 
@@ -318,7 +326,7 @@ impl eframe::App for App {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         if let Some(size) = self.size {
-            window_size::keep(&self.paths.window_size_file(), size);
+            window_size::keep(&self.paths.window_size_file(), size, self.arrangement.compact());
         }
     }
 }

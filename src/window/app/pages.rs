@@ -1,6 +1,7 @@
 //! The list of pages and each page, as far as it is the window's to know: what was pressed there becomes a job.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use eframe::egui::{
     self, Align, Align2, CornerRadius, Frame, Key, Layout, Margin, Modifiers, Panel, Sense, Ui, Vec2,
@@ -25,6 +26,9 @@ use crate::window_request::{Page, View};
 
 /// The pages in the order of the list.
 const TABS: [Page; 4] = [Page::Usage, Page::Accounts, Page::TokenGuide, Page::Settings];
+
+/// For how many seconds good news is shown.
+const GOOD_NEWS_SECONDS: f64 = 12.0;
 
 impl App {
     pub(super) fn pages(&mut self, ui: &mut Ui) {
@@ -133,7 +137,9 @@ impl App {
     fn open_config_file(&mut self) {
         if let Err(error) = open::that_detached(&self.paths.config_file) {
             let file = self.paths.config_file.display();
-            self.said = Some((Tone::Warning, format!("No program opens the file ({error}): edit {file}")));
+            tracing::warn!(%error, "no program opens the configuration file");
+            let said = format!("The file could not be opened. Edit {file} with a text editor.");
+            self.said = Some((Tone::Warning, said));
         }
     }
 
@@ -145,6 +151,10 @@ impl App {
         if self.page == Page::Settings && tone == Tone::Good && !unsaved {
             return;
         }
+        if tone == Tone::Good && self.has_been_read(ui.ctx(), &said) {
+            self.said = None;
+            return;
+        }
         let palette = Palette::from_ui(ui);
         let frame = Frame::new().fill(palette.tint(tone)).inner_margin(Margin::symmetric(24, 8));
         Panel::bottom("said").frame(frame).show(ui, |ui| {
@@ -152,11 +162,31 @@ impl App {
                 if ui.button("Dismiss").clicked() {
                     self.said = None;
                 }
+                if let Some(address) = self.copyable.filter(|address| said.ends_with(address))
+                    && ui.button("Copy").on_hover_text("Copy the address").clicked()
+                {
+                    ui.ctx().copy_text(address.to_owned());
+                }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    widgets::line(ui, &said, |said| egui::Label::new(said.color(palette.tone(tone))).wrap());
+                    let line = widgets::line(ui, &said, |said| {
+                        egui::Label::new(said.color(palette.tone(tone))).wrap()
+                    });
+                    widgets::announce(ui, &line, tone);
                 });
             });
         });
+    }
+
+    /// Whether good news has been shown for long enough, in a window that has the keyboard.
+    fn has_been_read(&mut self, ctx: &egui::Context, said: &str) -> bool {
+        let (now, focused) = ctx.input(|input| (input.time, input.focused));
+        let until = match &self.shown_until {
+            Some((text, until)) if text == said && focused => *until,
+            _ => now + GOOD_NEWS_SECONDS,
+        };
+        self.shown_until = Some((said.to_owned(), until));
+        ctx.request_repaint_after(Duration::from_secs_f64((until - now).max(0.0)));
+        now >= until
     }
 
     /// That nothing new comes, and what to do about it.
@@ -310,7 +340,9 @@ impl App {
             None => {}
             Some(guide::GuideAction::Browse(address)) => {
                 if let Err(error) = open::that_detached(address) {
-                    let said = format!("No browser can be opened ({error}): go to {address}");
+                    tracing::warn!(%error, "no browser opens {address}");
+                    let said = format!("No browser could be opened. Go to {address}");
+                    self.copyable = Some(address);
                     self.said = Some((Tone::Warning, said));
                 }
             }
@@ -392,8 +424,13 @@ impl App {
                 self.edit(&id);
             }
             ListAct::Ask(id) => {
-                let name = rows.unwrap_or_default().into_iter().find(|row| row.id == id).map(|row| row.name);
-                self.question = name.map(|name| Question { id, name, forget: false });
+                let row = rows.unwrap_or_default().into_iter().find(|row| row.id == id);
+                self.question = row.map(|row| Question {
+                    id,
+                    name: row.name,
+                    has_token_command: row.has_token_command,
+                    forget: false,
+                });
             }
             ListAct::Keep => self.question = None,
             ListAct::Remove(id, forget) => {

@@ -17,6 +17,12 @@ use crate::window::theme::Tone;
 use crate::window::usage::cards;
 use crate::window_request::{Page, View, WindowRequest};
 
+/// Whether the desktops of this system have a clipboard manager that remembers.
+const HAS_CLIPBOARD_HISTORY: bool = !cfg!(target_os = "macos");
+
+/// Said after a token was pasted and saved: the window can empty the clipboard, and not what another program remembers.
+const CLIPBOARD_HISTORY_HINT: &str = " · Your clipboard manager may still hold the token: clear its history.";
+
 impl App {
     pub(super) fn on_owner_event(&mut self, event: OwnerEvent, ctx: &Context) {
         match event {
@@ -113,12 +119,13 @@ impl App {
     }
 
     fn saved(&mut self, number: u64, outcome: Result<Box<Saved>, SaveError>, ctx: &Context) {
-        let in_guide = self.guide_form.is_waiting_for(number);
+        let known = outcome.as_deref();
+        let in_guide = self.guide_form.takes(number, known);
         let form = if in_guide { Some(&mut self.guide_form) } else { self.form.as_mut() };
-        let Some(form) = form.filter(|form| form.is_waiting_for(number)) else {
+        let Some(form) = form.filter(|form| form.takes(number, known)) else {
             return self.on_unclaimed_save(outcome);
         };
-        let pasted = form.pasted.then(|| TextDigest::new(&form.token));
+        let pasted = form.pasted_token().then(|| TextDigest::new(&form.token));
         if let Some(said) = form.saved(outcome.as_deref().map_err(Clone::clone)) {
             if in_guide {
                 self.guide_form = AccountForm::in_guide();
@@ -129,7 +136,11 @@ impl App {
             if in_guide && self.page == Page::TokenGuide {
                 self.page = Page::Accounts;
             }
-            self.said = Some(said);
+            let (tone, mut said) = said;
+            if pasted.is_some() && HAS_CLIPBOARD_HISTORY {
+                said.push_str(CLIPBOARD_HISTORY_HINT);
+            }
+            self.said = Some((tone, said));
             let name = outcome.ok().and_then(|saved| saved.name);
             name.into_iter().for_each(|name| self.list.focus(NextFocus::Account(name)));
             if let Some(mark) = pasted {

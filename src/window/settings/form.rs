@@ -128,7 +128,7 @@ fn texts(config: &Config) -> BTreeMap<&'static str, String> {
 /// The choices for the icon's account, with what they are called.
 pub fn icon_accounts(config: &Config) -> Vec<(String, String)> {
     let of = |account: &AccountConfig| (account.id.to_string(), account.name.clone());
-    let highest = (IconAccount::Highest.into(), "The one with the highest percentage".to_owned());
+    let highest = (IconAccount::Highest.into(), "The account with the highest percentage".to_owned());
     std::iter::once(highest).chain(config.accounts.iter().map(of)).collect()
 }
 

@@ -9,8 +9,8 @@ use super::form::{SECTIONS, SettingsForm, fields_of, icon_accounts};
 use crate::domain::config::{Config, Control, FormField, Width};
 use crate::window::theme::{GAP, NEAR, Tone, card};
 use crate::window::widgets::{
-    busy, checked_field, choices, describe_selection, faint, field, message, options, page_with_bar, pressed,
-    primary, scroll_into_view, subheading,
+    busy, checked_field, choices, describe_selection, faint, field, message, missing_program, options,
+    page_with_bar, pressed, primary, scroll_into_view, subheading,
 };
 
 /// What the user does on this page.
@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, form: &mut SettingsForm, around: &SettingsContext<'_>) 
                 for (key, field) in fields_of(of) {
                     let hint = match key {
                         "api_url" if overridden => {
-                            "Not used now: LINODE_BANDWIDTH_API_URL is set in the environment."
+                            "Not in use: the environment variable LINODE_BANDWIDTH_API_URL overrides it."
                         }
                         _ => field.hint,
                     };
@@ -75,7 +75,7 @@ pub fn show(ui: &mut Ui, form: &mut SettingsForm, around: &SettingsContext<'_>) 
         faint(
             ui,
             format!(
-                "All of it is in {}, which can be edited by hand too. Tokens are never in it.",
+                "These settings are stored in {}; you can also edit that file. Tokens are never stored in it.",
                 file.display()
             ),
         );
@@ -92,9 +92,7 @@ pub fn show(ui: &mut Ui, form: &mut SettingsForm, around: &SettingsContext<'_>) 
             _ if saving => busy(ui, "Saving…"),
             [] if differs => drop(faint(ui, "Not saved yet")),
             [] => done.into_iter().for_each(|done| message(ui, Tone::Good, done)),
-            wrong => {
-                message(ui, Tone::Alarm, &format!("Not saved. Correct this first: {}", wrong.join(", ")))
-            }
+            wrong => message(ui, Tone::Alarm, &format!("Not saved. Please correct: {}", wrong.join(", "))),
         }
     };
     page_with_bar(ui, "Settings", form, content, bar);
@@ -173,7 +171,10 @@ fn control(
         }
         form.set(key, text);
         let wrong = form.expects(key, setting).map(|expected| (Tone::Alarm, expected.to_owned()));
-        (response, wrong)
+        let program =
+            if width.is_none() { form.text(key).lines().find(|line| !line.is_empty()) } else { None };
+        let missing = program.and_then(|program| Some(program_hint(program, missing_program(ui, program)?)));
+        (response, wrong.or(missing.map(|missing| (Tone::Warning, missing))))
     });
     let entered = width.is_some() && response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if entered {
@@ -181,6 +182,14 @@ fn control(
         response.request_focus();
     }
     entered
+}
+
+/// What is said of a program that is missing, and of one whose arguments are in its own line.
+fn program_hint(program: &str, missing: String) -> String {
+    if program.contains(' ') {
+        return format!("{missing} Put each argument on a line of its own.");
+    }
+    missing
 }
 
 /// A list that opens. What is chosen and not in it is shown as it is: an account that is gone, by its id.

@@ -54,6 +54,16 @@ pub struct Arrangement {
 }
 
 impl Arrangement {
+    /// Cards or lines, as the user chose when the window was last open.
+    pub fn with_compact(compact: Option<bool>) -> Arrangement {
+        Arrangement { compact, ..Arrangement::default() }
+    }
+
+    /// What the user chose: lines, cards, or nothing yet.
+    pub fn compact(&self) -> Option<bool> {
+        self.compact
+    }
+
     /// Whether `id` is shown as a whole card, of `count` accounts.
     pub fn is_whole(&self, id: &AccountId, count: usize) -> bool {
         !self.is_compact(count) || self.is_open(id)

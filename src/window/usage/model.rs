@@ -30,6 +30,8 @@ pub struct Card {
     pub figure: Option<String>,
     /// Its state in a word or two, and how much that stands out.
     pub state: (String, Tone),
+    /// The region whose pool is fuller than the watched one, with its level: `São Paulo, BR 90% · critical`.
+    pub worst_region: Option<(String, Tone)>,
     /// The bar, where there is a quota.
     pub bar: Option<Bar>,
     /// Name and value of each figure.
@@ -88,6 +90,7 @@ impl Card {
             forecast_percent: forecast,
             figure: None,
             state: (String::new(), Tone::Faint),
+            worst_region: None,
             bar: None,
             facts: Vec::new(),
             forecast: None,
@@ -142,6 +145,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
             (None, None) => None,
         },
         state: state(account),
+        worst_region: worst_region(account),
         bar: pool.zip(own_level).and_then(|(pool, level)| bar(pool, level, elapsed)),
         facts: pool.map(|pool| facts(account, pool, snapshot)).unwrap_or_default(),
         forecast,
@@ -205,8 +209,20 @@ fn state(account: &AccountSnapshot) -> (String, Tone) {
         (_, Some(Level::Exceeded), _) => ("Over quota", Tone::Alarm),
         (_, None, _) => ("No figures", Tone::Faint),
     };
-    let current = account.state == EntryState::Ok && account.still_of.is_none();
-    (if current { text::level_in_words(word, account) } else { word.to_owned() }, tone)
+    (word.to_owned(), tone)
+}
+
+/// The region that the account's level comes from, where its figures are current.
+fn worst_region(account: &AccountSnapshot) -> Option<(String, Tone)> {
+    let is_current = account.state == EntryState::Ok && account.still_of.is_none();
+    let region = account.worst_region().filter(|_| is_current)?;
+    let name = text::isolated(&region.label);
+    let percent = region.pool.percent().map(|percent| format!(" {percent}")).unwrap_or_default();
+    let level = match region.level {
+        Level::Exceeded => "over quota",
+        level => level.as_str(),
+    };
+    Some((format!("{name}{percent} · {level}"), region.level.into()))
 }
 
 fn capital(text: &str) -> String {
@@ -284,6 +300,27 @@ mod tests {
         assert_eq!(card.forecast, None);
         assert!(card.facts.contains(&("Month", "still November's".to_owned())), "{:?}", card.facts);
         assert_eq!(card.bar.map(|bar| (bar.month, bar.tone)), Some((None, Tone::Faint)));
+    }
+
+    #[test]
+    fn a_region_that_is_fuller_than_the_watched_pool_has_its_own_percentage_beside_its_name() {
+        let now = "2026-11-22T05:10:00Z".parse().unwrap();
+        let regions = [("br-gru".to_owned(), Pool::from_gb(90, 100, 0))].into();
+        let usage = Usage { pool: Pool::from_gb(44, 100, 0), regions };
+        let mut record = AccountRecord::default();
+        record.take_reading(Reading { at: now, watch: PoolId::Global, usage });
+        let kept = PersistedState {
+            records: [("acme".parse().unwrap(), record)].into(),
+            ..PersistedState::default()
+        };
+        let mut snapshot = State::new(kept, 0, now).snapshot(now);
+        let account = &mut snapshot.accounts[0];
+        account.state = EntryState::Ok;
+        account.regions[0].level = Level::Critical;
+        (account.level, account.pool_level) = (Some(Level::Critical), Some(Level::Ok));
+        let card = card(&snapshot.accounts[0], &snapshot, &[80, 90], &TimeZone::UTC);
+        assert_eq!(card.state.0, "Critical");
+        assert_eq!(card.worst_region, Some(("br-gru 90% · critical".to_owned(), Tone::Alarm)));
     }
 
     #[test]

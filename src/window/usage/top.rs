@@ -67,7 +67,7 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, tops: &Tops) -> Option<TopA
     let mut action = None;
     ui.separator();
     ui.horizontal(|ui| {
-        ui.label("Linodes, by what they used this month");
+        ui.label("Linodes by transfer this month");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let hide = ui.button("Hide");
             named(ui, &hide, &format!("Hide the Linodes of {name}"));
@@ -75,15 +75,19 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, tops: &Tops) -> Option<TopA
             if hide.clicked() {
                 action = Some(TopAction::Close);
             }
-            if !matches!(answer, Answer::Asked(_)) && ui.button("Ask again").clicked() {
-                action = Some(TopAction::Ask);
+            if !matches!(answer, Answer::Asked(_)) {
+                let refresh = ui.button("Refresh");
+                named(ui, &refresh, &format!("Refresh the Linodes of {name}"));
+                if refresh.clicked() {
+                    action = Some(TopAction::Ask);
+                }
             }
         });
     });
     match answer {
-        Answer::Asked(_) => busy(ui, "Asking for each Linode…"),
+        Answer::Asked(_) => busy(ui, "Asking Linode for each Linode's transfer…"),
         Answer::Failed(why) => note(ui, Tone::Alarm, why, |_| {}),
-        Answer::Known(top) if top.rows.is_empty() => drop(faint(ui, "This token sees no Linode.")),
+        Answer::Known(top) if top.rows.is_empty() => drop(faint(ui, "This token can see no Linodes.")),
         Answer::Known(top) => list(ui, id, top),
     }
     action
@@ -128,7 +132,7 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
         }
     });
     if top.rows.len() > MAX_ROWS {
-        faint(ui, format!("And {} more that used less.", top.rows.len() - MAX_ROWS));
+        faint(ui, format!("and {} more that used less", top.rows.len() - MAX_ROWS));
     }
     if let Some(gaps) = top.gaps() {
         note(ui, Tone::Warning, &gaps, |_| {});

@@ -13,7 +13,7 @@ use super::model::{Bar, Card};
 use super::top::{self, Tops};
 use crate::domain::config::AccountId;
 use crate::window::search;
-use crate::window::theme::{GAP, NEAR, Palette, WIDEST, card};
+use crate::window::theme::{GAP, NEAR, Palette, WIDEST, WIDEST_CARD, card};
 use crate::window::visual::visual;
 use crate::window::widgets::{
     Picture, busy, cell, config_problem, faint, heading, line, named, note, page_up_to, picture_button,
@@ -78,7 +78,7 @@ pub fn show(
     let count = cards.map_or(0, <[Card]>::len);
     let compact = arrangement.is_compact(count);
     let columns = if compact { 1 } else { columns(ui.available_width(), count) };
-    let widest = columns as f32 * (WIDEST + GAP) - GAP;
+    let widest = if columns == 1 { WIDEST_CARD } else { columns as f32 * (WIDEST + GAP) - GAP };
     page_up_to(ui, "Usage", widest, right, |ui| {
         if let Some(problem) = problem {
             if config_problem(ui, problem) {
@@ -150,6 +150,9 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
     card(ui).show(ui, |ui| {
         ui.set_width(ui.available_width());
         head(ui, data);
+        if let Some((region, tone)) = &data.worst_region {
+            line(ui, region, |region| Label::new(region.color(palette.tone(*tone))).wrap());
+        }
         if let Some(drawn) = &data.bar {
             ui.add_space(4.0);
             draw_bar(ui, drawn, 12.0);
@@ -258,7 +261,11 @@ fn show_line(ui: &mut Ui, data: &Card, arrangement: &mut Arrangement) {
         });
         cell(ui, states, |ui| {
             let (state, tone) = &data.state;
-            ui.add(Label::new(RichText::new(state).small().color(palette.tone(*tone))).truncate());
+            let state =
+                ui.add(Label::new(RichText::new(state).small().color(palette.tone(*tone))).truncate());
+            if let Some((region, _)) = &data.worst_region {
+                state.on_hover_text(visual(region));
+            }
         });
     });
 }

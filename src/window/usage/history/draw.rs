@@ -11,7 +11,9 @@ use egui_plot::{
 };
 
 use crate::domain::config::AccountId;
-use crate::domain::plot::{HALF, LabelKind, MARK, MonthPlot, Point, Tick, YearPlot, label_margin};
+use crate::domain::plot::{
+    Bar as MonthBar, HALF, LabelKind, MARK, MonthPlot, Point, Tick, YearPlot, label_margin,
+};
 use crate::window::theme::{Palette, Tone};
 
 /// Room for the figures beside a picture.
@@ -143,20 +145,21 @@ pub fn year(ui: &mut Ui, (id, name): Whose<'_>, data: &YearPlot, height: f32) {
     let shown = plot.show(ui, |plot| {
         measure(plot, x, y);
         let at = plot.pointer_coordinate().filter(|_| plot.response().hovered());
-        draw_year(plot, data, &palette);
+        let hovered = at.and_then(|at| data.bar_at(at.x));
+        draw_year(plot, data, hovered, &palette);
         for (middle, bar, label) in labels {
             let top = (middle, bar.within + bar.over);
             beside(plot, top, label, palette.tone(Tone::Alarm), Align2::CENTER_BOTTOM);
         }
-        at.and_then(|at| data.bar_at(at.x)).map(|bar| bar.words.clone())
+        hovered.map(|bar| bar.words.clone())
     });
     let words = format!("{name}: {}", data.words);
     shown.response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
-    say(ui, caption, shown.inner.as_deref().unwrap_or("The last 12 months, and what went over the quota"));
+    say(ui, caption, shown.inner.as_deref().unwrap_or("The last 12 months, with usage over quota in red"));
     note(ui, shown.response.rect, data.note);
 }
 
-fn draw_year(plot: &mut PlotUi<'_>, data: &YearPlot, palette: &Palette) {
+fn draw_year(plot: &mut PlotUi<'_>, data: &YearPlot, hovered: Option<&MonthBar>, palette: &Palette) {
     if !data.bars.is_empty() {
         across(plot, &data.rows, [-0.5, data.months.len() as f64 - 0.5], palette);
     }
@@ -172,6 +175,11 @@ fn draw_year(plot: &mut PlotUi<'_>, data: &YearPlot, palette: &Palette) {
         if bar.over > 0.0 {
             pieces.push(piece(bar.within, bar.over, palette.area(Tone::Alarm)));
         }
+    }
+    if let Some(bar) = hovered {
+        // Behind it, and as wide as its place: a bar may be too low to be seen.
+        let place = Bar::new(bar.at, data.top).width(1.0).fill(palette.track).stroke((0.0, palette.track));
+        plot.bar_chart(BarChart::new("hovered", vec![place]).allow_hover(false));
     }
     plot.bar_chart(BarChart::new("months", pieces).allow_hover(false));
     for bar in data.bars.iter().filter(|bar| bar.quota > 0.0) {

@@ -101,7 +101,7 @@ fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open, dialogs: bool) -> Opt
     });
     match refused {
         _ if asked.is_some() => busy(ui, "Saving…"),
-        Some(ExportError::Exists) => message(ui, Tone::Warning, "There is a file of that name. Replace it?"),
+        Some(ExportError::Exists) => message(ui, Tone::Warning, "This file already exists. Replace it?"),
         Some(ExportError::Failed(why)) => message(ui, Tone::Alarm, why),
         None => {}
     }
