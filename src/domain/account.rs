@@ -15,7 +15,7 @@ use super::schedule::{Reason, retry_after};
 use super::token::{TokenId, TokenInfo};
 use super::usage::{Pool, PoolId, Usage};
 
-/// Figures that are younger are not asked for again because the world changed.
+/// Figures younger than this are not polled again after a wake-up or a network change.
 const FRESH: SignedDuration = SignedDuration::from_secs(10);
 /// For how long after a month's end the API's figure may still be the old month's.
 const OLD_FIGURES: SignedDuration = SignedDuration::from_hours(24);
@@ -25,12 +25,12 @@ pub fn may_be_last_months_figure(month: &Month, at: Timestamp, used: u64, before
     at.duration_since(month.starts_at) < OLD_FIGURES && before.is_some_and(|before| used >= before)
 }
 
-/// An account with what is known of it and when it is asked next.
+/// An account: its configuration, its data and its next poll.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountState {
     /// As configured.
     pub config: AccountConfig,
-    /// What outlives a restart.
+    /// What is kept over a restart.
     pub record: AccountRecord,
     /// What each pool used in the course of this month.
     pub series: BTreeMap<PoolId, Series>,
@@ -40,11 +40,11 @@ pub struct AccountState {
     pub reason: Reason,
     /// A poll of it is under way.
     pub in_flight: bool,
-    /// The keyring was unlocked while a poll was under way: it is asked once more when that has ended.
+    /// The keyring was unlocked during a poll: poll again when it ends.
     pub repoll: bool,
     /// Which answers belong to it: see [`PollId`](super::state::PollId).
     pub generation: u64,
-    /// The world changed while a poll was under way: if it fails, that may be the old network's doing.
+    /// The network changed during a poll: if it fails, the old network may be the reason.
     pub network_changed_in_flight: bool,
 }
 
@@ -77,7 +77,7 @@ pub struct AccountRecord {
 pub struct LinodeName {
     /// The Linode.
     pub id: u64,
-    /// Its name, if the API tells it.
+    /// The label, if the API gives one.
     pub label: Option<String>,
 }
 
@@ -93,7 +93,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Every pool that counts for the account: the one it watches and, beside the global one, those of regions.
+    /// The pools that count for the account: the watched one and, if that is the global one, those of regions.
     pub fn pools(&self) -> impl Iterator<Item = (PoolId, Pool)> + '_ {
         let regions = self.usage.regions.iter().map(|(id, pool)| (PoolId::Region(id.clone()), *pool));
         std::iter::once((self.watch.clone(), self.usage.pool)).chain(regions)
@@ -124,7 +124,6 @@ impl Failed {
 /// What one pool did in the month that was last seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolMonth {
-    /// That month.
     pub month: MonthId,
     /// Its quota when the month began, in bytes.
     pub quota_at_start: u64,
@@ -165,7 +164,7 @@ impl PoolMonth {
 }
 
 impl AccountRecord {
-    /// Takes a good answer up.
+    /// Records a good answer.
     pub fn take_reading(&mut self, reading: Reading) {
         for (id, pool) in reading.pools() {
             let after = PoolMonth::after(self.pools.get(&id), &pool, reading.at);
@@ -175,7 +174,7 @@ impl AccountRecord {
         self.failed = None;
     }
 
-    /// Takes a failure up.
+    /// Records a failed poll.
     pub fn take_failure(&mut self, failure: Failure, token: Option<TokenId>, at: Timestamp) {
         let count = self.failed.as_ref().map_or(0, |failed| failed.count).saturating_add(1);
         self.failed = Some(Failed { failure, asked_at: at, count, token });
@@ -247,13 +246,13 @@ impl AccountState {
         self.record.failed.as_ref()?.waits_until(now)
     }
 
-    /// What it is asked for changed: answers that are still on their way are another's, and it can be asked at once.
+    /// What is polled has changed: drop answers that are still on their way.
     pub fn drop_answers(&mut self, generation: u64) {
         self.generation = generation;
         (self.in_flight, self.repoll, self.network_changed_in_flight) = (false, false, false);
     }
 
-    /// Whether the poll that has ended is to be followed by another at once, because what it depends on changed meanwhile.
+    /// Whether to poll again at once, because something changed during the poll.
     pub fn take_repoll(&mut self) -> bool {
         let network_changed_in_flight = std::mem::take(&mut self.network_changed_in_flight);
         let failure = self.record.failed.as_ref().map(|failed| &failed.failure);

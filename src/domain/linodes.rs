@@ -11,7 +11,6 @@ use super::usage::{Percent, Pool, PoolId, Usage};
 pub struct Linode {
     /// Its id, by which it is asked for and watched.
     pub id: u64,
-    /// Its name.
     pub label: String,
     /// Its region's id, `us-east`; empty where the API does not say.
     pub region: String,
@@ -31,7 +30,7 @@ pub struct LinodeUsage {
     pub used: Result<u64, Failure>,
     /// The same in percent of the pool's quota, where that is known.
     pub percent: Option<Percent>,
-    /// What it costs by itself, in dollars: of one without a pool, where the figure is known.
+    /// What a Linode without a pool costs, in dollars.
     pub usd: Option<f64>,
 }
 
@@ -81,7 +80,7 @@ impl Top {
         self.rows.iter().filter_map(|row| Some((&row.linode, row.used.as_ref().err()?)))
     }
 
-    /// What is to be said of those; nothing when all is known.
+    /// The warning about them, if there are any.
     pub fn gaps(&self) -> Option<String> {
         let (linode, why) = self.failed().next()?;
         let (failed, all) = (self.failed().count(), self.rows.len());

@@ -53,7 +53,7 @@ impl MonthId {
         format!("{} {}", self.name(), self.year)
     }
 
-    /// The month so many months before this one.
+    /// The month `months` before this one.
     pub fn back(self, months: u16) -> MonthId {
         (0..months).fold(self, |month, _| month.previous())
     }
@@ -119,7 +119,6 @@ pub fn billing_day(at: Timestamp) -> civil::Date {
 /// A billing month with its two ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Month {
-    /// Its name.
     pub id: MonthId,
     /// Its first instant.
     pub starts_at: Timestamp,

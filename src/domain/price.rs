@@ -11,7 +11,7 @@ const DISTRIBUTED_NEVER_ASKED: f64 = 0.01;
 /// What stands for those Linodes' price where prices are stored by pool.
 const DISTRIBUTED: &str = "distributed";
 
-/// Dollars per GB, as `GET /network-transfer/prices` tells them.
+/// Dollars per GB, from `GET /network-transfer/prices`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Prices {
     by_pool: BTreeMap<PoolId, f64>,
@@ -64,7 +64,7 @@ impl Prices {
     }
 }
 
-/// Whole cents, rounded: the same wherever an amount is told.
+/// Whole cents, rounded.
 pub fn cents(usd: f64) -> u64 {
     (usd * 100.0).round() as u64
 }

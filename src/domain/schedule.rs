@@ -8,7 +8,7 @@ use super::failure::Failure;
 
 /// Nobody is made to wait longer than this, whatever an answer says; and a refused token is tried again this often.
 pub const HOUR: Duration = Duration::from_secs(3600);
-/// The first wait after a failure that may pass by itself; it doubles from there.
+/// The first wait after a transient failure. It doubles from there.
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 /// How often a keyring that could not be read is looked at again. That costs a few messages on the session bus.
 const KEYRING_RETRY: Duration = Duration::from_secs(30);
@@ -19,7 +19,7 @@ const KEYRING_RETRY: Duration = Duration::from_secs(30);
 pub enum Reason {
     /// A poll interval after a good answer.
     Interval,
-    /// Backing off from a failure that may pass by itself.
+    /// Backing off after a transient failure.
     BackOff,
     /// The API said how long to wait.
     RetryAfter,

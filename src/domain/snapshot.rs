@@ -1,4 +1,4 @@
-//! Everything that a frontend may show, at one instant. Menu, icon, commands and reports render this and compute nothing.
+//! What frontends show at one instant. Menu, icon, commands and reports render it and compute nothing.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -15,13 +15,12 @@ use super::month::{Month, MonthId};
 use super::token::TokenInfo;
 use super::usage::{Fullness, Percent, Pool, PoolId};
 
-/// As many regions as a menu shows.
+/// The maximum number of regions in a menu.
 const MAX_SHOWN_REGIONS: usize = 20;
 
 /// The state of everything at one instant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// That instant.
     pub generated_at: Timestamp,
     /// The month it is in.
     pub month: Month,
@@ -35,11 +34,11 @@ pub struct Snapshot {
     pub busy: bool,
     /// What is wrong with the configuration file.
     pub config_problem: Option<String>,
-    /// Why what is to be kept can't be written.
+    /// Why the history can't be written.
     pub history_write_error: Option<String>,
     /// Until when all notifications are held back.
     pub muted_until: Option<Timestamp>,
-    /// Whether the program starts at login; `None` where it can't be told.
+    /// Whether the program starts at login; `None` if unknown.
     pub starts_at_login: Option<bool>,
     /// Whether the accounts are the demo's samples.
     #[serde(default)]
@@ -52,23 +51,19 @@ pub struct Snapshot {
     pub icon_color: IconColor,
 }
 
-/// What the window needs beside the figures: what its forms are filled with.
+/// What the window shows: figures, and the values of its forms.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StateUpdate {
     /// The configuration in force, or why the file has none.
     pub config: Result<Config, String>,
-    /// The figures.
     pub snapshot: Snapshot,
     /// The names of regions by their ids, as far as they are known.
     pub regions: BTreeMap<String, String>,
 }
 
-/// One account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AccountSnapshot {
-    /// Its id.
     pub id: AccountId,
-    /// Its name.
     pub name: String,
     /// The pool it watches.
     pub watch: PoolId,
@@ -76,9 +71,8 @@ pub struct AccountSnapshot {
     pub watch_name: Option<String>,
     /// The form its figure is shown in.
     pub show_as: ShowAs,
-    /// What its title says, where that is not name and figure.
+    /// The template of its title, if there is one.
     pub title: Option<Template>,
-    /// Its state.
     pub state: EntryState,
     /// The worst level of its pools whose figures are of the same month as those of the one that is watched; `None` while it
     /// has no figures.
@@ -99,7 +93,7 @@ pub struct AccountSnapshot {
     pub quota_at_start: Option<u64>,
     /// What the watched pool's month will come to by its last good figures; `None` where that can't be known.
     pub forecast: Option<Forecast>,
-    /// The pools of regions beside the global one.
+    /// The pools of regions.
     pub regions: Vec<RegionSnapshot>,
     /// What is known of its token.
     pub token: Option<TokenInfo>,
@@ -111,7 +105,7 @@ pub struct AccountSnapshot {
     pub waits_until: Option<Timestamp>,
     /// Whether the configuration holds its notifications back.
     pub muted: bool,
-    /// Until when they are held back besides.
+    /// The end of a temporary mute.
     pub muted_until: Option<Timestamp>,
 }
 
@@ -122,11 +116,9 @@ pub struct RegionSnapshot {
     pub id: String,
     /// Its name, `Jakarta, ID`; its id while the name is not known.
     pub label: String,
-    /// Its figures.
     pub pool: Pool,
     /// The month before this one whose figures they still are, where they are not this month's.
     pub still_of: Option<MonthId>,
-    /// Its level.
     pub level: Level,
     /// What its month will come to; `None` where that can't be known.
     pub forecast: Option<Forecast>,
@@ -138,7 +130,7 @@ impl AccountSnapshot {
         self.state == EntryState::Disabled
     }
 
-    /// Whether its figures are not the current ones.
+    /// Whether its figures are out of date.
     pub fn is_old(&self) -> bool {
         self.pool.is_some() && (self.state != EntryState::Ok || self.still_of.is_some())
     }
@@ -155,7 +147,7 @@ impl AccountSnapshot {
         (shown, more)
     }
 
-    /// The level by which it is sorted: of this month's figures, and a token that needs the user counts as a warning.
+    /// The sort key: disabled last, then by level and percentage. A token that needs the user counts as a warning.
     fn urgency(&self) -> (bool, Option<Level>, Option<Fullness>) {
         let level = self.level.filter(|_| self.still_of.is_none());
         let level = if self.state.needs_new_token() { level.max(Some(Level::Warning)) } else { level };

@@ -106,7 +106,7 @@ impl Scopes {
         self.unneeded(&[]).iter().all(|scope| reads_only(scope))
     }
 
-    /// Whether `needed` is among them, by itself or within a wider one.
+    /// Whether they include `needed`, or a wider scope.
     pub fn allow(&self, needed: &str) -> bool {
         let service = service_of(needed);
         self.0.iter().any(|have| {
@@ -156,7 +156,7 @@ fn reads_only(scope: &str) -> bool {
 /// What is known of an account's token, by the last verification or look-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenInfo {
-    /// Its label at Linode; `None` while only an answer's headers told of it.
+    /// Its label at Linode; `None` while only its scopes are known.
     pub label: Option<String>,
     /// What it may do.
     pub scopes: Scopes,

@@ -18,7 +18,7 @@ pub(super) fn due(account: &AccountState, context: AlertContext<'_>) -> Vec<Aler
     for (id, pool) in reading.pools() {
         let key =
             AlertKey::Forecast { account: account.config.id.clone(), pool: id.clone(), month: month.id };
-        // Who knows that it was over is told nothing new.
+        // After "is over" this says nothing new.
         let was_over = known.highest_threshold(&account.config.id, &id, month.id) >= Some(OVER);
         if pool.reaches(OVER) || was_over || known.contains(&key) {
             continue;

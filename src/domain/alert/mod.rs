@@ -1,4 +1,4 @@
-//! Which alerts are due, and the notification that tells of them. `notifications` shows it.
+//! Decides which alerts are due and words their notification. `notifications` shows it.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,48 +20,35 @@ use super::usage::{Pool, PoolId};
 pub mod facts;
 mod forecast;
 
-/// The percentage that is alerted whatever the thresholds, muted or not: from there on a pool costs money.
+/// The percentage that always alerts, even if muted: from here on a pool costs money.
 const OVER: u16 = 100;
 
-/// As many alerts as one notification lists: servers cut off what is longer, or cover the screen with it.
+/// How many alerts a notification lists. Servers cut off longer ones, or cover the screen with them.
 const MAX_BODY_LINES: usize = 5;
 
-/// The alerts of so many months are known. Two would do, with a clock that is never wrong.
+/// How many months of alerts to remember. Two would do if no clock were ever wrong.
 const MONTHS_REMEMBERED: usize = 12;
 
-/// What makes an alert one that was given already.
+/// Identifies an alert, so that it is sent once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AlertKey {
-    /// A pool reached a threshold or 100 %: once an account, pool, month and threshold.
+    /// A pool reached a threshold or 100 %: once per account, pool, month and threshold.
     Threshold {
-        /// The account.
         account: AccountId,
-        /// Its pool.
         pool: PoolId,
         /// The month it happened in.
         month: MonthId,
         /// The threshold in percent.
         percent: u16,
     },
-    /// The API refused a token: once a token.
-    TokenInvalid {
-        /// The token.
-        token: TokenId,
-    },
-    /// A pool is on pace to go over: once an account, pool and month.
-    Forecast {
-        /// The account.
-        account: AccountId,
-        /// Its pool.
-        pool: PoolId,
-        /// The month.
-        month: MonthId,
-    },
+    /// The API refused a token: once per token.
+    TokenInvalid { token: TokenId },
+    /// A pool is on pace to go over: once per account, pool and month.
+    Forecast { account: AccountId, pool: PoolId, month: MonthId },
     /// No panel shows the icon: once ever.
     NoHost,
-    /// A token is about to expire: once a token and number of days ahead.
+    /// A token is about to expire: once per token and number of days ahead.
     TokenExpiry {
-        /// The token.
         token: TokenId,
         /// Days ahead.
         days: u16,
@@ -107,18 +94,16 @@ pub fn drop_old_alerts(keys: &mut BTreeSet<AlertKey>) {
     }
 }
 
-/// What one account is to tell its user.
+/// An alert about one account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
-    /// The account.
     pub account: AccountId,
-    /// Its name.
     pub name: String,
     /// What happened, in a line that begins with the name as it was typed.
     pub summary: String,
     /// The figures, or what to do.
     pub body: String,
-    /// Everything that is settled by giving it.
+    /// The keys that are recorded once it was sent.
     pub keys: Vec<AlertKey>,
     /// What it is about.
     pub kind: AlertKind,
@@ -155,13 +140,10 @@ impl AlertKind {
 /// A pool that reached a threshold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThresholdAlert {
-    /// The pool.
     pub pool: PoolId,
     /// The month it happened in.
     pub month: MonthId,
-    /// Its level.
     pub level: Level,
-    /// Its figures.
     pub figures: Pool,
     /// The highest threshold that was reached, in percent.
     pub threshold: u16,
@@ -170,7 +152,6 @@ pub struct ThresholdAlert {
 /// A pool that is on pace to go over.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForecastAlert {
-    /// The pool.
     pub pool: PoolId,
     /// The month it is about.
     pub month: MonthId,
@@ -216,18 +197,17 @@ pub struct Notification {
     pub leads_to: Option<AccountId>,
     /// The first line; plain text.
     pub summary: String,
-    /// The rest; plain text, a line an alert when there are several.
+    /// The rest; plain text, one line per alert if there are several.
     pub body: String,
-    /// Whether it stays until it is dismissed.
+    /// Whether it stays until the user dismisses it.
     pub critical: bool,
-    /// Its buttons.
     pub actions: Vec<NotificationAction>,
-    /// What is written down as given once it was delivered.
+    /// The keys to record as sent once it was delivered.
     pub keys: Vec<AlertKey>,
 }
 
 impl Notification {
-    /// That no panel shows the icon; `hint` says what brings one that does.
+    /// The notification that no panel shows the icon; `hint` says how to get one.
     pub fn no_host(hint: &str) -> Notification {
         Notification {
             account: None,
@@ -249,7 +229,7 @@ impl Notification {
         }
     }
 
-    /// One that is no alert: something that the user asked for could not be done.
+    /// Not an alert: something the user asked for failed.
     pub fn error(summary: &str, body: String) -> Notification {
         Notification {
             account: None,
@@ -262,7 +242,7 @@ impl Notification {
         }
     }
 
-    /// The one notification that tells of `alerts`; none for none.
+    /// One notification for all `alerts`; `None` if there are none.
     pub fn from_alerts(mut alerts: Vec<Alert>) -> Option<Notification> {
         alerts.sort_by_key(urgency);
         let critical = alerts.iter().any(|alert| alert.kind == AlertKind::TokenInvalid);
@@ -307,7 +287,7 @@ impl Notification {
     }
 }
 
-/// The place of an alert among several, the first one first: what costs money, then what keeps the figures from coming,
+/// The sort key of alerts: first what costs money, then what prevents figures,
 /// then what may cost money.
 fn urgency(alert: &Alert) -> (u8, Reverse<u16>) {
     let (rank, threshold) = match &alert.kind {
@@ -330,12 +310,12 @@ fn in_one_line(alert: &Alert) -> String {
     }
 }
 
-/// The summary with the account's name isolated. The alert itself is told to programs too.
+/// The summary with the account's name isolated. Programs get it without.
 fn for_people(alert: &Alert) -> String {
     alert.summary.replacen(&alert.name, &text::isolated(&alert.name), 1)
 }
 
-/// What the alerts of an account depend on besides itself.
+/// What an account's alerts depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct AlertContext<'a> {
     /// The settings in force.
@@ -344,22 +324,21 @@ pub struct AlertContext<'a> {
     pub regions: &'a BTreeMap<String, String>,
     /// Whether all notifications are held back.
     pub all_muted: bool,
-    /// The alerts that were given or are being given.
+    /// Alerts that were sent or are being sent.
     pub known: SentAlerts<'a>,
     /// What a GB over quota costs.
     pub prices: &'a Prices,
     /// The user's calendar.
     pub zone: &'a TimeZone,
-    /// The time.
     pub now: Timestamp,
 }
 
-/// The alerts that need not be given.
+/// Alerts that must not be sent again.
 #[derive(Debug, Clone, Copy)]
 pub struct SentAlerts<'a> {
-    /// Those that were given.
+    /// Alerts that were sent.
     pub sent: &'a BTreeSet<AlertKey>,
-    /// Those that are being given.
+    /// Alerts that are being sent.
     pub pending: &'a BTreeSet<AlertKey>,
 }
 
@@ -390,7 +369,7 @@ impl SentAlerts<'_> {
     }
 }
 
-/// The alerts that are due for `account` and neither given nor under way.
+/// The alerts that are due for `account` and were not sent.
 ///
 /// Failed or stale figures, another month's figures, and those of which it is not sure yet that they are this month's
 /// give none. A mute holds all back but a refused token and 100 %.
@@ -436,7 +415,7 @@ fn expiring_token(account: &AccountState, context: AlertContext<'_>) -> Option<A
     let key = |days| AlertKey::TokenExpiry { token: token.clone(), days };
     let reached = config.token_expiry_alert_days.iter().copied();
     let reached = reached.filter(|&days| left <= SignedDuration::from_hours(24 * i64::from(days)));
-    // A longer notice that is set later says nothing new after a shorter one.
+    // After a shorter notice, a longer one that is configured later says nothing new.
     let fewest = known.fewest_days(token);
     let keys: Vec<AlertKey> =
         reached.filter(|days| fewest.is_none_or(|fewest| *days < fewest)).map(key).collect();
@@ -471,7 +450,7 @@ fn thresholds(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
         let thresholds = config.thresholds_of(&account.config);
         let mut percents: BTreeSet<u16> = thresholds.iter().copied().collect();
         percents.insert(OVER);
-        // None below one that was alerted: thresholds that are lowered since then say nothing new.
+        // None below one that was sent: thresholds that were lowered since then say nothing new.
         let alerted = known.highest_threshold(&account.config.id, &id, month.id);
         let new: Vec<u16> = percents.into_iter().filter(|&t| Some(t) > alerted && pool.reaches(t)).collect();
         let Some(&highest) = new.last() else { continue };
@@ -498,7 +477,7 @@ fn thresholds(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
     alerts
 }
 
-/// `Acme`, or `Acme (Jakarta, ID)` for a region beside the pool that is watched.
+/// `Acme`, or `Acme (Jakarta, ID)` for a region's pool that is not the watched one.
 fn pool_owner_name(account: &AccountState, pool: &PoolId, regions: &BTreeMap<String, String>) -> String {
     match pool {
         PoolId::Region(region) if account.config.watch != *pool => {

@@ -20,7 +20,7 @@ use super::token::Token;
 use super::usage::PoolId;
 
 /// The whole configuration: the settings of the file by their keys, and what each is where the file does not set it.
-/// [`SETTINGS`] has what else there is to know of each.
+/// [`SETTINGS`] has the metadata of each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Config {
@@ -33,7 +33,7 @@ pub struct Config {
     pub poll_interval: Duration,
     /// The form of the figure in title and tooltip.
     pub show_as: ShowAs,
-    /// The text beside the icon; `None` for name and figure.
+    /// The text next to the icon; `None` for name and figure.
     pub title: Option<Template>,
     /// How the icon is drawn.
     pub icon: IconStyle,
@@ -180,7 +180,7 @@ impl AccountConfig {
     }
 }
 
-/// What there is to know of a setting beside its field in `T`, which has the same name.
+/// A setting's metadata. Its field in `T` has the same name.
 pub struct SettingSpec<T> {
     /// Its key in the file.
     pub key: &'static str,
@@ -248,7 +248,6 @@ pub enum Control {
 /// How long the texts in a line usually are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
-    /// A word.
     Short,
     /// An address.
     Long,

@@ -236,7 +236,7 @@ pub trait ConfigEnum: Copy + PartialEq + Sized + 'static {
     }
 }
 
-/// The form in which a figure is shown beside the icon and in the tooltip.
+/// The form of the figure next to the icon and in the tooltip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShowAs {
@@ -265,7 +265,7 @@ impl ConfigEnum for ShowAs {
 pub enum IconStyle {
     /// A gauge around the figure.
     Ring,
-    /// A gauge beside or below the figure.
+    /// A gauge next to or below the figure.
     Bar,
     /// The figure, as large as fits.
     Number,

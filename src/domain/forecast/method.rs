@@ -1,4 +1,4 @@
-//! How the rest of a month is told from its course so far.
+//! Forecasts the rest of a month from its course so far.
 //!
 //! The time so far is cut into days of 24 hours, counted back from now. A silence at the month's beginning is left out,
 //! and a day that stands out above the days around it counts as a day that doesn't quite. What is left is averaged, the
@@ -17,7 +17,7 @@ pub struct ForecastParams {
     pub memory_days: f64,
     /// But each of the last seven days so much at least, where the last one counts 1 more.
     pub last_week: f64,
-    /// A day counts as so many times the median of the last week at most.
+    /// Caps a day at this multiple of the last week's median.
     pub outlier: f64,
     /// Days at the beginning with less than this part of the greatest day are a silence.
     pub silence: f64,
@@ -71,7 +71,7 @@ struct Day {
     place: usize,
 }
 
-/// What is to come after `course` by `params`.
+/// Forecasts the rest of the month after `course`.
 pub fn project(course: &CumulativeUsage, params: &ForecastParams) -> Projection {
     let left = course.left() / DAY;
     let days = days(course, params);
@@ -132,7 +132,7 @@ impl WeekdayProfile {
         self.0.get(place).copied().unwrap_or(1.0)
     }
 
-    /// The average days in so many days from now on.
+    /// How many average days the next `days` days are.
     fn ahead(&self, days: f64) -> f64 {
         let mut sum = 0.0;
         let mut day = 0;

@@ -35,7 +35,7 @@ pub struct Forecast {
     pub exhausted_at: Option<Timestamp>,
     /// Bytes over the quota by then.
     pub over: u64,
-    /// What those cost, in dollars; `None` for a Linode, which is not billed by itself.
+    /// What those cost, in dollars; `None` for a Linode, which is not billed separately.
     pub over_usd: Option<f64>,
     /// Seconds from the first sample that it was made from to the last one; 0 for a single one.
     pub seen: u64,

@@ -134,7 +134,7 @@ impl CumulativeUsage {
 }
 
 impl Month {
-    /// The instant so many seconds after the month began.
+    /// The instant this many seconds after the month began.
     fn after(&self, seconds: f64) -> Option<Timestamp> {
         self.starts_at.checked_add(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
     }

@@ -19,9 +19,7 @@ pub struct Label {
 pub enum LabelKind {
     /// The pool's line.
     Quota,
-    /// The forecast.
     Forecast,
-    /// A threshold.
     Threshold,
 }
 

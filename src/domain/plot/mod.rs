@@ -32,14 +32,13 @@ pub struct PoolHistory {
     pub before: Vec<(MonthId, Sample)>,
 }
 
-/// What the pictures depend on besides the samples.
+/// What the plots depend on, except the samples.
 #[derive(Debug, Clone, Copy)]
 pub struct PlotContext<'a> {
     /// The thresholds in percent.
     pub thresholds: &'a [u16],
     /// What the month will come to.
     pub forecast: Option<&'a Forecast>,
-    /// The time.
     pub now: Timestamp,
     /// The user's time zone, for displayed times.
     pub zone: &'a TimeZone,

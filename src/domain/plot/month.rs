@@ -22,7 +22,7 @@ const BAND: f64 = 1.3;
 /// The picture of a month.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MonthPlot {
-    /// What it shows, for who can't see it.
+    /// A description for screen readers.
     pub words: String,
     /// What stands in it where there is nothing to draw.
     pub note: Option<&'static str>,
@@ -246,7 +246,7 @@ fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%-d %b").to_string()
 }
 
-/// A day a week, from the first on.
+/// One day per week, starting with the first.
 fn columns(month: &Month, days: f64) -> Vec<Tick> {
     let name = month.id.name();
     let short: String = name.chars().take(3).collect();

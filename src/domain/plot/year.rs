@@ -1,4 +1,4 @@
-//! The last twelve months, a bar each.
+//! The last twelve months, one bar per month.
 
 use jiff::Timestamp;
 
@@ -18,7 +18,7 @@ pub const MARK: f64 = 0.44;
 /// The picture of the months.
 #[derive(Debug, Clone, PartialEq)]
 pub struct YearPlot {
-    /// What it shows, for who can't see it.
+    /// A description for screen readers.
     pub words: String,
     /// What stands in it where there is nothing to draw.
     pub note: Option<&'static str>,
@@ -26,13 +26,12 @@ pub struct YearPlot {
     pub top: f64,
     /// The lines across it.
     pub rows: Vec<Tick>,
-    /// A place a month, oldest first.
+    /// One place per month, oldest first.
     pub months: Vec<Tick>,
     /// The months of which something is known.
     pub bars: Vec<Bar>,
 }
 
-/// A month.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
     /// Its place: 0 is the oldest.

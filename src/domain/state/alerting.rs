@@ -1,4 +1,4 @@
-//! What the user is told, and what is held back.
+//! Which alerts are sent, and which are held back.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ pub(super) fn mute(
     effects
 }
 
-/// What is due to be told. Not before a round has ended, so that what comes at once is told at once.
+/// Sends due alerts. Waits for the round to end, so that alerts of one round share a notification.
 pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if !state.configured || state.busy() {
         return Vec::new();
@@ -64,7 +64,7 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     effects
 }
 
-/// A token is told once: `Acme and 4 more: token refused` for an account whose token others have too.
+/// A refused token is announced once for all of its accounts: `Acme and 4 more: token refused`.
 fn name_all_of_token(state: &State, alert: &mut Alert) {
     let [AlertKey::TokenInvalid { token }] = alert.keys.as_slice() else { return };
     let has_it = |account: &&AccountState| {

@@ -1,4 +1,4 @@
-//! What goes in and what comes out.
+//! Inputs and outputs of [`update`](super::update).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,24 +36,22 @@ pub enum Event {
     ConfigRefused(String),
     /// An account's poll has ended.
     PollFinished {
-        /// The poll.
         poll: PollId,
         /// The token that was used, if it came to that.
         token: Option<TokenId>,
-        /// The figures.
         outcome: Result<Answer, Failure>,
     },
     /// The account's token is still the one that was refused: the API was not asked.
     TokenUnchanged(PollId),
-    /// The API has told what it knows of an account's token; `None` when the token is not in its list.
+    /// The label and expiry of an account's token; `None` if the API does not list it.
     TokenInfoFetched(PollId, Option<TokenInfo>),
     /// Everything that one [`Effect::Poll`] asked for has been answered.
     RoundFinished,
     /// Somebody has stored a token for the account.
     TokenReplaced(AccountId),
-    /// The API at this address has told the names of regions, by id.
+    /// Region labels by id, from the API at this address.
     RegionLabelsFetched(ApiUrl, BTreeMap<String, String>),
-    /// The API at this address has told what a GB over quota costs.
+    /// Overage prices, from the API at this address.
     PricesFetched(ApiUrl, Prices),
     /// The names of regions can't be had now.
     RegionLabelsFailed(ApiUrl),
@@ -63,13 +61,13 @@ pub enum Event {
     Delivered(Vec<AlertKey>),
     /// A notification could not be shown.
     Undelivered(Vec<AlertKey>),
-    /// Whether the program starts at login; `None` where it can't be told.
+    /// Whether the program starts at login; `None` if unknown.
     AutostartChanged(Option<bool>),
     /// No panel shows the icon, and what brings one that does.
     TrayHostMissing(String),
     /// A panel shows the icon.
     TrayHostFound,
-    /// What is to be kept can't be written, and why; `None` when it can again, and nothing is lost.
+    /// Why the history can't be written; `None` once everything is written again.
     HistoryWriteStatus(Option<String>),
     /// Hold back notifications: of one account, or of all; until then, or no longer.
     Mute(Option<AccountId>, Option<Timestamp>),
@@ -82,7 +80,7 @@ pub struct Answer {
     pub usage: Usage,
     /// What the token may do, by the answer's headers.
     pub scopes: Option<Scopes>,
-    /// The name of the Linode that was asked for, where the API tells it.
+    /// The Linode's label, if the API gives one.
     pub linode_label: Option<String>,
 }
 
@@ -99,7 +97,7 @@ pub enum Effect {
     FetchPrices,
     /// Show this.
     Notify(Notification),
-    /// Take back what was told about this topic: it is no longer so.
+    /// Close the notification about this topic: it no longer holds.
     Withdraw(String),
     /// Run the user's program, once for each of these alerts.
     RunHook(Vec<String>, Vec<Alert>),
@@ -124,7 +122,7 @@ pub enum StoreCommand {
     SavePrices(Prices),
     /// Until when everything is muted.
     SaveMute(Option<Timestamp>),
-    /// Keep fewer of the older samples, and none older than so many months. The alerts of months long past go too.
+    /// Thin out old samples, delete those older than this many months, and drop old alerts.
     Downsample(u16),
 }
 
@@ -132,7 +130,6 @@ pub enum StoreCommand {
 /// where its token comes from or of the API's address, an answer that is still on its way belongs to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PollId {
-    /// The account.
     pub account: AccountId,
     /// Another number after each such change.
     pub generation: u64,

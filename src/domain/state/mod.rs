@@ -1,4 +1,4 @@
-//! The one place that decides: what happens in the world goes in as an [`Event`], what is to be done comes out.
+//! The state machine: takes an [`Event`], returns the [`Effect`]s to run.
 
 mod alerting;
 mod events;
@@ -147,7 +147,7 @@ impl State {
         State { zone, ..self }
     }
 
-    /// The same, called the demo in tooltip and notifications: nobody is to take its figures for their own.
+    /// The same, labeled as the demo in tooltip and notifications.
     pub fn for_demo(self) -> State {
         State { demo: true, ..self }
     }
@@ -189,7 +189,7 @@ impl State {
         !self.pending_alerts.is_empty()
     }
 
-    /// When something changes by itself next: a poll is due, figures grow stale, a mute ends, the month's end comes nearer.
+    /// When the state changes next without an event: a poll is due, figures become stale, a mute ends, the countdown moves.
     pub fn wakes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let polls = self.pollable().filter(|account| !account.in_flight).map(|account| account.next);
         let stale = self.accounts.iter().filter_map(|account| account.stale_at(self.config.poll_interval));
@@ -313,7 +313,7 @@ impl State {
     }
 }
 
-/// Takes `event` up at `now` and says what is to be done about it.
+/// Applies `event` and returns the effects to run.
 pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     let ended = event == Event::RoundFinished;
     state.follow_clock(now);

@@ -32,7 +32,7 @@ pub fn rough_guess(forecast: &Forecast) -> String {
     format!(" (a rough guess from {figures})")
 }
 
-/// `about $0.92 over`; `184 GB over` where nobody bills it by itself.
+/// `about $0.92 over`; `184 GB over` if the overage has no price of its own.
 pub fn over_quota(forecast: &Forecast) -> String {
     match forecast.over_usd {
         None => format!("{} over", gigabytes(forecast.over)),

@@ -30,7 +30,7 @@ pub fn no_pool(watch: &PoolId) -> &'static str {
     }
 }
 
-/// Said of the region `name` that is to be watched, where the account has no pool in it.
+/// The warning for a region that the account has no pool in.
 pub fn no_pool_in(name: &str) -> String {
     format!(
         "{} has no transfer pool of its own yet. It appears with the account's first Linode there.",
@@ -88,7 +88,7 @@ pub fn plain(bytes: u64) -> String {
     format!("{}GB", gb(bytes, |whole| whole.to_string()))
 }
 
-/// The forms that are shown beside an icon: `13%`, `1071GB`, `1071GB (8000GB)`, `6929GB`. Not grouped.
+/// The figure next to an icon: `13%`, `1071GB`, `1071GB (8000GB)`, `6929GB`. Not grouped.
 pub fn figure(pool: &Pool, show_as: ShowAs) -> String {
     match (show_as, pool.percent()) {
         (ShowAs::Percent, Some(percent)) => percent.to_string(),
@@ -190,14 +190,14 @@ fn muted(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> Option<S
     }
 }
 
-/// That an account's notifications are held back, alone or with all, and until when: `Notifications muted until 23:33`.
+/// Says that the account's notifications, or all of them, are muted: `Notifications muted until 23:33`.
 pub fn muted_sentence(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Option<String> {
     let all = snapshot.muted_until.is_some().then(|| mute_all_row(snapshot, zone));
     let alone = || muted(account, snapshot.generated_at, zone).map(|muted| format!("Notifications {muted}"));
     all.or_else(alone)
 }
 
-/// What an account's row for muting says: `Mute`, and `Muted until 1 Dec 06:00` where that ends by itself.
+/// The label of an account's mute row: `Mute`, or `Muted until 1 Dec 06:00`.
 pub fn mute_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
     match account.muted_until.filter(|_| !account.muted) {
         Some(until) => format!("Muted until {}", clock(until, now, zone)),
@@ -205,7 +205,7 @@ pub fn mute_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> S
     }
 }
 
-/// What the row says behind which all notifications are muted: also that they are, and until when.
+/// The label of the row that mutes all notifications, with the end of a running mute.
 pub fn mute_all_row(snapshot: &Snapshot, zone: &TimeZone) -> String {
     match snapshot.muted_until {
         Some(until) => format!("Notifications muted until {}", clock(until, snapshot.generated_at, zone)),
@@ -213,10 +213,10 @@ pub fn mute_all_row(snapshot: &Snapshot, zone: &TimeZone) -> String {
     }
 }
 
-/// As wide as an error in a menu or tooltip may be, in columns.
+/// The maximum width of an error in a menu or tooltip, in columns.
 const MAX_PROBLEM_WIDTH: usize = 80;
 
-/// What is wrong with the configuration, in a line: `config.toml:1:17: poll_interval is …`, without the file's folder.
+/// The configuration error in one line, without the file's folder: `config.toml:1:17: poll_interval is …`.
 pub fn config_problem_row(problem: &str) -> String {
     let is_of_a_file = problem.starts_with(['/', '\\']) || problem.get(1..3) == Some(":\\");
     let path = problem.split(": ").next().filter(|_| is_of_a_file).unwrap_or_default();
@@ -255,7 +255,7 @@ fn name_and_figure(account: &AccountSnapshot) -> String {
     }
 }
 
-/// What a template may leave out of an account's title, and nobody should miss: `Acme: token refused`, `Acme: 262 GB over`.
+/// What a title template must not hide: `Acme: token refused`, `Acme: 262 GB over`.
 fn figures_without_template(account: &AccountSnapshot) -> Option<String> {
     account.title.as_ref().filter(|_| !account.disabled())?;
     if account.failure.is_some() {
@@ -419,7 +419,7 @@ pub fn history_goes_on(since: Timestamp, now: Timestamp, zone: &TimeZone) -> Str
     format!("It continues its history from {}", since.strftime(form))
 }
 
-/// Said below the regions that there is room for.
+/// How many regions are not listed.
 pub fn more_regions(count: usize) -> Option<String> {
     (count > 0).then(|| format!("and {} more regions: see `linode-bandwidth status`", grouped(count as u64)))
 }

@@ -24,7 +24,7 @@ pub fn isolated(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// The columns that a name has at most where figures stand beside it: a menu is as wide as its widest row.
+/// The maximum width of a name next to figures, in columns: a menu is as wide as its widest row.
 pub const MAX_NAME_WIDTH: usize = 40;
 
 /// The columns that `text` takes in a terminal, and about so in a menu. Letter by letter, as xterm and VTE (GNOME's, Xfce's
