@@ -63,7 +63,7 @@ struct Slots(Arc<Mutex<Topics>>);
 struct Topics {
     /// What was shown last about each.
     last: HashMap<String, Slot>,
-    /// Those about which nothing is to be shown any more.
+    /// Topics to close as soon as they are shown.
     withdrawn: HashSet<String>,
 }
 
@@ -81,7 +81,7 @@ struct Slot {
     shown: Weak<Shown>,
 }
 
-/// What is on the screen, by the connection that it came from: some servers let nobody else close it.
+/// A notification on the screen, with its connection: some servers let only that one close it.
 struct Shown {
     server: NotificationsProxy<'static>,
     id: u32,
@@ -98,7 +98,7 @@ impl Shown {
 }
 
 impl Notifier {
-    /// A notifier that tells `report` what comes of each, with its pictures in `folder`.
+    /// A notifier that passes outcomes to `report` and keeps its pictures in `folder`.
     pub fn new(report: impl Fn(Outcome) + Send + Sync + 'static, folder: PathBuf) -> Notifier {
         let outcomes = Outcomes(Arc::new(report));
         Notifier { outcomes, folder, slots: Slots::default() }
@@ -158,7 +158,7 @@ impl Notifier {
         }
     }
 
-    /// Closes what has buttons, which nobody would hear any more.
+    /// Closes notifications with buttons, which would do nothing any more.
     pub async fn end(self) {
         let on_screen: Vec<_> =
             self.slots.lock().last.values().filter_map(|slot| slot.shown.upgrade()).collect();

@@ -21,21 +21,19 @@ pub use desktop::{EventLoopHandle, Tray, TrayError, run};
 #[cfg(target_os = "linux")]
 pub use linux::{EventLoopHandle, Tray, TrayError, run};
 
-/// The lines of a tooltip below its title: KDE shows so many and cuts off the rest without a sign.
+/// The maximum number of tooltip lines below the title. KDE silently cuts off more.
 const MAX_TOOLTIP_LINES: usize = 8;
 
 /// Everything that the tray shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrayView {
-    /// The icon.
     pub icon: Icon,
     /// The text beside the icon, and its name for a screen reader: `Acme 83%`.
     pub title: String,
-    /// The tooltip below the title: a line an account when there are several, and when it was updated. Plain text.
+    /// The tooltip below the title: one line per account if there are several, and when it was updated. Plain text.
     pub details: Vec<String>,
-    /// The menu.
     pub rows: Vec<MenuRow>,
-    /// Whether the panel is to point it out.
+    /// Whether the panel should draw attention to it.
     pub attention: bool,
 }
 

@@ -28,7 +28,7 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// A notifier that tells `report` what comes of each, with its pictures in `folder`.
+    /// A notifier that passes outcomes to `report` and keeps its pictures in `folder`.
     pub fn new(report: impl Fn(Outcome) + Send + Sync + 'static, folder: PathBuf) -> Notifier {
         let outcomes = Outcomes(Arc::new(report));
         Notifier { outcomes, folder }
@@ -69,7 +69,6 @@ impl Notifier {
     /// The system has no way to take back what is shown.
     pub fn withdraw(&self, _topic: &str) {}
 
-    /// The same.
     pub async fn end(self) {}
 }
 

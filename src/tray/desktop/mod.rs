@@ -54,7 +54,7 @@ pub enum TrayError {
     Failed,
 }
 
-/// What the main thread is to do.
+/// A command to the main thread.
 enum TrayCommand {
     Start(Box<TrayView>, mpsc::UnboundedSender<TrayEvent>, oneshot::Sender<Result<(), TrayError>>),
     Show(Box<TrayView>),

@@ -53,7 +53,7 @@ impl Rows {
     pub(super) fn chosen(&self, id: &MenuId) -> Option<Action> {
         let slot = find(&self.slots, id)?;
         if let (Item::Check(item), Kind::Check(checked)) = (&slot.item, &slot.row.kind) {
-            // It has changed its mark by itself; the mark is to tell what is so.
+            // The click has toggled the mark, which must show the actual state.
             item.set_checked(*checked);
         }
         slot.row.action.clone()
@@ -133,7 +133,7 @@ fn find<'a>(slots: &'a [Slot], id: &MenuId) -> Option<&'a Slot> {
 impl Slot {
     fn new(row: &MenuRow) -> muda::Result<Slot> {
         let label = label(row);
-        // Also what only tells is enabled: it is to be read, by a screen reader too, and greyed text is neither.
+        // All rows are enabled: screen readers skip greyed text.
         let item = match &row.kind {
             Kind::Line => Item::Line(MenuItem::new(label, true, None)),
             Kind::Check(checked) => Item::Check(CheckMenuItem::new(label, true, *checked, None)),

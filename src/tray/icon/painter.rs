@@ -22,7 +22,6 @@ pub(super) type Corner = (f32, f32, f32);
 pub(super) struct Grid {
     /// The side of the picture.
     pub(super) size: f32,
-    /// Its middle.
     pub(super) middle: f32,
     /// What is left free around the shapes; the background fills it.
     pub(super) margin: f32,

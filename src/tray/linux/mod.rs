@@ -53,7 +53,7 @@ pub struct Tray {
     drawing: JoinHandle<()>,
 }
 
-/// What the tray is to show, and how many times that has changed.
+/// What the tray shows, and how often that has changed.
 #[derive(Clone)]
 struct Versioned {
     number: u64,
@@ -316,14 +316,14 @@ impl ksni::Tray for Item {
     }
 }
 
-/// What the host gave for the click that is being told of.
+/// The activation token that came with the click.
 fn activation_token() -> Option<ActivationToken> {
     ksni::current_xdg_activation_token().and_then(|given| ActivationToken::new(&given))
 }
 
 fn item(row: &MenuRow, reads: HostKind) -> MenuItem<Item> {
     let label = reads.menu_label(&left_to_right(&row.label));
-    // Also what only tells is enabled: it is to be read, by a screen reader too, and greyed text is neither.
+    // All rows are enabled: screen readers skip greyed text.
     let MenuRow { visible, action, .. } = row.clone();
     let act = move |item: &mut Item| match action.clone() {
         Some(Action::Open(view)) => (item.happened)(TrayEvent::OpenWindow(WindowRequest {

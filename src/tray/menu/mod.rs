@@ -20,7 +20,7 @@ const GROUP_SIZES: (usize, usize) = (10, 20);
 pub struct MenuRow {
     /// What it says; plain text.
     pub label: String,
-    /// What choosing it does; a row without one only tells.
+    /// What choosing it does.
     pub action: Option<Action>,
     /// Whether it is there. A row that comes and goes keeps its place, because hosts close or clip an open menu whose
     /// rows change their number.
