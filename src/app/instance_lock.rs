@@ -11,7 +11,6 @@ use crate::platform::private_file;
 #[derive(Debug, thiserror::Error)]
 #[error("{} can't be used: {}; {}", path.display(), private_file::in_words(source), remedy(source))]
 pub struct LockError {
-    /// Which.
     path: PathBuf,
     /// What the system said.
     source: io::Error,
@@ -46,7 +45,7 @@ pub fn try_acquire(lock_file: &Path) -> Result<Option<InstanceLock>, LockError> 
     }
 }
 
-/// Different in every process: the seed of what is to be random.
+/// A seed that differs in every process.
 pub fn seed() -> u64 {
     RandomState::new().build_hasher().finish()
 }

@@ -51,7 +51,7 @@ pub fn quit_on_signal(inbox: Inbox) {
     });
 }
 
-/// Ends the loop when there is nobody left to show anything to.
+/// Ends the loop when the session ends.
 pub fn quit_with_the_session(inbox: Inbox) {
     tokio::spawn(async move {
         system_events::session::ended().await;

@@ -11,7 +11,7 @@ const WINDOW: &str = "linode-bandwidth-window";
 /// The program with everything else.
 const TRAY: &str = "linode-bandwidth";
 
-/// The program beside this one, whether it is there or not.
+/// The other program in the same folder, whether it exists or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sibling {
     name: &'static str,
@@ -35,7 +35,6 @@ pub enum SiblingError {
     /// The system's words.
     #[error("{} can't be started: {source}", program.display())]
     Failed {
-        /// The program.
         program: PathBuf,
         /// What was said.
         source: io::Error,
@@ -69,12 +68,11 @@ impl Sibling {
         Sibling { name, path: linked.as_deref().unwrap_or(program).with_file_name(file) }
     }
 
-    /// The file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What is to be said of `error`, which the system gave instead of starting it.
+    /// Words the error of a failed start.
     pub fn explain(&self, error: io::Error) -> SiblingError {
         match self.path.parent() {
             Some(folder) if error.kind() == io::ErrorKind::NotFound => {

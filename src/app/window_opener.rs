@@ -61,13 +61,13 @@ pub fn start_detached() -> Result<(), SiblingError> {
 pub struct WindowOpener {
     program: Sibling,
     paths: Paths,
-    /// Where the window of this display is told what to show; `None` where each start of one finds that out.
+    /// The connected windows; `None` if each start of one finds the tray itself.
     subscribers: Option<Subscribers>,
     demo: bool,
     inbox: Inbox,
 }
 
-/// What the user is told when there is no window.
+/// Why there is no window, as a notification.
 struct OpenError {
     what: &'static str,
     why: String,
@@ -142,7 +142,7 @@ impl WindowOpener {
         let mut command =
             self.command(&request).map_err(|error| OpenError::at_start(error.to_string()).logged())?;
         command.envs(session::display_variables().await?);
-        // Making a process may take a while on a busy machine, and nothing else is to wait for it.
+        // Starting a process can be slow on a busy machine, and must not block the rest.
         let spawned = tokio::task::spawn_blocking(move || command.spawn()).await;
         let failed = |error: &dyn std::fmt::Display| OpenError::at_start(error.to_string()).logged();
         let spawned = spawned.map_err(|error| failed(&error))?;

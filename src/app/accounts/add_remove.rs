@@ -14,7 +14,7 @@ use crate::storage::history::{History, HistoryError};
 use crate::storage::paths::{Paths, notification_picture};
 use crate::storage::token_store::TokenStore;
 
-/// An account that is to be added.
+/// An account to add.
 #[derive(Debug, Clone, Copy)]
 pub struct NewAccount<'a> {
     /// Its settings; its id is made from its name.
@@ -30,7 +30,6 @@ pub struct NewAccount<'a> {
 /// An account that was added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Added {
-    /// Its id.
     pub id: AccountId,
     /// When the history begins that it goes on with.
     pub since: Option<Timestamp>,

@@ -11,7 +11,6 @@ use crate::domain::token::Token;
 pub struct User {
     /// Its name there.
     pub name: String,
-    /// Its token.
     pub token: Arc<Token>,
 }
 

@@ -70,7 +70,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Sample accounts of which so many seconds pass in one.
+    /// Sample accounts that live `speed` times as fast.
     ///
     /// # Errors
     /// [`DemoError`].
@@ -83,7 +83,7 @@ impl Demo {
         let config = Config {
             api_url: served.url(),
             poll_interval: INTERVAL,
-            // Theirs is no month that a pace could be told of.
+            // Their usage grows too fast for a forecast.
             forecast_alert: false,
             accounts,
             ..Config::default()

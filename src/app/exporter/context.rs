@@ -15,13 +15,11 @@ use crate::storage::paths::Paths;
 /// Where everything comes from.
 #[derive(Clone)]
 pub struct ExporterContext {
-    /// The files.
     pub paths: Paths,
     /// The account that is there while no account is configured.
     pub fallback_account: Option<AccountConfig>,
     /// Tokens that were given, by account; those of all others are in the keyring.
     pub given: BTreeMap<AccountId, TokenOverride>,
-    /// The keyring.
     pub keyring: Keyring,
 }
 

@@ -1,7 +1,7 @@
 //! What goes over the socket, one JSON object per line.
 //!
 //! The first line of each side is a [`Hello`]. After that the client sends [`ClientMessage`]s and the owner
-//! [`ServerMessage`]s. A token goes from client to owner only, inside [`Whose`] and [`AccountDraft`], and no answer has a
+//! [`ServerMessage`]s. A token goes from client to owner only, inside [`TokenRef`] and [`AccountDraft`], and no answer has a
 //! field for one.
 
 use std::collections::BTreeMap;
@@ -46,7 +46,6 @@ impl Hello {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnerKind {
-    /// The tray.
     Tray,
     /// The demo's tray, whose windows close with it.
     Demo,
@@ -69,7 +68,7 @@ pub enum ClientMessage {
     Subscribe(Option<WindowRequest>),
     /// Asks for the same, for an icon in the session with this bus: where one is shown there already, that one stays.
     Follow(String),
-    /// The window has heard what to show.
+    /// The window received what to show.
     Shown,
     /// Ends the owner: the window starts it again, in its new version.
     Quit,
@@ -85,7 +84,7 @@ pub enum ServerMessage {
     State(Box<StateUpdate>),
     /// What came of the request with this number.
     Answer(u64, Answer),
-    /// The window is to show this, in front.
+    /// Show this in the window, in front.
     Show(WindowRequest),
     /// Another window shows what was asked for, or there is an icon already.
     ShownElsewhere,
@@ -119,7 +118,6 @@ pub enum Request {
     History(AccountId),
     /// Save all samples of this account as CSV.
     Export {
-        /// Whose.
         account: AccountId,
         /// The name to put into the file.
         name: String,
@@ -146,7 +144,6 @@ pub enum Request {
     Duplicate(AccountId),
     /// Remove an account, and its samples too where asked.
     Remove {
-        /// Which.
         account: AccountId,
         /// Whether to delete its samples.
         forget: bool,
@@ -189,19 +186,14 @@ pub struct AccountDraft {
 pub enum Answer {
     /// Of the requests of other programs than the window: done, or why not.
     Done(Result<(), String>),
-    /// Of `Refresh`.
     Refreshed(Result<(), String>),
     /// Of `History`: by pool.
     History(AccountId, Result<BTreeMap<PoolId, PoolHistory>, String>),
     /// Of `Regions`: names by id.
     Regions(Result<BTreeMap<String, String>, String>),
-    /// Of `Tokens`.
     Tokens(Result<Vec<ListedToken>, String>),
-    /// Of `Top`.
     Top(AccountId, Result<Top, String>),
-    /// Of `Linodes`.
     Linodes(Result<Vec<Linode>, String>),
-    /// Of `Save`.
     Saved(Result<Box<Saved>, SaveError>),
     /// Of `Export`: the sentence to show.
     Exported(AccountId, Result<String, ExportError>),

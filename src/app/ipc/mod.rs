@@ -72,7 +72,6 @@ pub enum IpcError {
     /// The socket can't be used.
     #[error("{} can't be used: {source}; set LINODE_BANDWIDTH_DATA_DIR to a folder of yours", path.display())]
     Socket {
-        /// Which.
         path: PathBuf,
         /// What the system said.
         source: io::Error,

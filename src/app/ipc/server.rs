@@ -1,4 +1,4 @@
-//! The owner's end: who may connect, how many, and what they are told.
+//! The owner's end: who may connect, how many, and what they get.
 //!
 //! Nothing here waits for a client on the poller's path: the poller hands over its newest state and goes on. A client
 //! that does not read is dropped after [`WRITE_TIMEOUT`].
@@ -26,7 +26,7 @@ use crate::window_request::{DisplayNames, WindowRequest};
 const LINE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a client may take to read what it is sent.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a window may take to say that it has heard what to show.
+/// How long a window may take to acknowledge what to show.
 const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
 /// How many clients without a subscription are served at a time; more wait.
 const MAX_CLIENTS: usize = 32;
@@ -80,13 +80,13 @@ struct Published {
     lines: OnceLock<Zeroizing<Vec<u8>>>,
 }
 
-/// An open window: where it is, and is told what to show.
+/// An open window: its display, and the channel to it.
 struct OpenWindow {
     display: DisplayNames,
     shows: mpsc::Sender<Show>,
 }
 
-/// What to show, and whom to tell that the window has heard.
+/// What to show, and where to send the acknowledgment.
 type Show = (WindowRequest, oneshot::Sender<()>);
 
 impl Subscribers {
@@ -204,7 +204,7 @@ impl Drop for Listening {
 /// Listens for this user's other programs on the socket at `path`, with `subscribers` where there are any.
 ///
 /// # Errors
-/// [`IpcError::Socket`] when the socket can't be made. The caller has the [`InstanceLock`](crate::app::instance_lock::Claim).
+/// [`IpcError::Socket`] when the socket can't be made. The caller has the [`InstanceLock`](crate::app::instance_lock::InstanceLock).
 pub fn listen(
     path: &Path,
     owner: Arc<dyn Owner>,
@@ -443,7 +443,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
         Ok(())
     }
 
-    /// A place among the subscribers; `None` where there is none, and the client was told so.
+    /// A place among the subscribers; `None` if there is none, after telling the client.
     async fn claim_icon_place(&mut self) -> io::Result<Option<(Subscribers, OwnedSemaphorePermit)>> {
         let Some(subscribers) = self.subscribers.clone() else {
             self.send(&ServerMessage::Error("This program has no window.".to_owned())).await?;

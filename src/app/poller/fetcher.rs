@@ -43,7 +43,6 @@ pub enum TokenSource {
 /// A token that was given for an account.
 #[derive(Debug, Clone)]
 pub enum TokenOverride {
-    /// Itself.
     Token(Arc<Token>),
     /// In a file, which is read at every round: a secret that is mounted may change.
     File(PathBuf),
@@ -87,7 +86,7 @@ impl Fetcher {
         }
     }
 
-    /// Asks for all of `asks` and tells each answer as it comes, then that the round has ended.
+    /// Polls all of `asks`, and emits each answer and then the end of the round.
     pub async fn poll_all(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<PollRequest>, tell: impl Fn(Event)) {
         let mut unanswered: BTreeSet<PollId> = asks.iter().map(|ask| ask.poll.clone()).collect();
         let note = |event: Event| {

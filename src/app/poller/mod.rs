@@ -76,7 +76,7 @@ pub trait Frontend {
     fn render(&mut self, snapshot: Snapshot) -> impl Future<Output = ()>;
     /// Tells the user, in the state of `snapshot`; what comes of it goes to the inbox as `Delivered` or `Undelivered`.
     fn notify(&mut self, notification: Notification, snapshot: Snapshot);
-    /// Takes back what was told about `topic`, if that is still shown.
+    /// Closes the notification about `topic`, if it is still shown.
     fn withdraw(&mut self, _topic: &str) {}
     /// Hears of what happens, before the state does.
     fn on_event(&mut self, _event: &Event) {}
@@ -178,12 +178,12 @@ impl Poller {
         self.inbox.clone()
     }
 
-    /// The state as it is to be shown.
+    /// The state to show.
     pub fn snapshot(&self) -> Snapshot {
         self.state.snapshot(Timestamp::now())
     }
 
-    /// Takes `event` up before anything is shown; what is to be done about it waits for [`Poller::run`].
+    /// Applies `event` before anything is shown. [`Poller::run`] runs its effects.
     pub fn begin(&mut self, event: Event) {
         self.pending_effects.extend(update(&mut self.state, event, Timestamp::now()));
     }
@@ -250,7 +250,7 @@ impl Poller {
         let _ = tokio::task::spawn_blocking(move || drop(history)).await;
     }
 
-    /// The next input, or a tick when something changes by itself.
+    /// The next input, or a tick when the state changes without one.
     async fn next(&mut self) -> Input {
         let now = Timestamp::now();
         let wakes_at = self

@@ -18,7 +18,7 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_OUTPUT_BYTES: usize = 8192;
 /// How much of the end of its standard error is looked at, in bytes.
 const MAX_STDERR_BYTES: usize = 4096;
-/// The longest line of its standard error that is told whole, in characters.
+/// The longest line of standard error to quote, in characters.
 const MAX_STDERR_CHARS: usize = 200;
 /// For how long after its end standard error is read: what it left behind may hold it open.
 const STDERR_TIMEOUT: Duration = Duration::from_millis(200);

@@ -1,4 +1,4 @@
-//! What the user does with the icon, its menu and a notification's buttons, as what the program does about it.
+//! Turns clicks on the icon, its menu and notifications into what the program does.
 
 use std::ffi::OsString;
 
@@ -21,17 +21,17 @@ use crate::window_request::{ActivationToken, View, WindowRequest};
 /// Where Cloud Manager shows the transfer pool.
 const CLOUD_MANAGER: &str = "https://cloud.linode.com/linodes";
 
-/// What the user wants of the tray.
+/// What a click asks for.
 pub(super) enum UserAction {
     /// To see this in the window.
     Open(WindowRequest),
-    /// To have this done, in turn; when it fails, the user is told under this heading.
+    /// Requests to run in turn, and the heading of the notification if one fails.
     Ask(&'static str, Vec<Request>),
     /// To see a page in the browser.
     Page(&'static str),
     /// To change the configuration file in an editor.
     OpenConfiguration,
-    /// Nothing, but a look at what the system does not tell of.
+    /// Checks what the system sends no events for.
     LookAgain,
     /// To end the program, unless something is not saved in its window.
     Quit,
@@ -74,7 +74,7 @@ impl UserAction {
     }
 }
 
-/// Has done what the user wants, off the caller's path: it runs on the tray's.
+/// Runs what the user asked for without blocking the tray.
 pub(super) fn handle_tray_event(event: TrayEvent, inbox: &Inbox, requests: &Requests) {
     match UserAction::from_event(event) {
         UserAction::Open(request) => drop(inbox.send(Input::Open(request))),

@@ -31,7 +31,7 @@ use crate::tray::{EventLoopHandle, Tray};
 
 /// How long the tray may take to tell its state.
 const STATE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often the tray is looked for again where neither it nor its place is to be had.
+/// How often to look for the tray while neither it nor its lock is available.
 const RETRY_EVERY: Duration = Duration::from_secs(5);
 
 /// The tray of another session, and its state.
@@ -140,7 +140,7 @@ fn start_again() -> Result<(), TrayStartError> {
     replace(command).map(drop).map_err(|error| program.explain(error).into())
 }
 
-/// Returns when the system, the terminal or the session's end says that the program is to end.
+/// Returns when the system, the terminal or the session ends the program.
 async fn ended() {
     let signal = async {
         if let Err(error) = system_events::signals::termination().await {

@@ -29,7 +29,7 @@ pub(super) fn notification_icon(notification: &Notification, snapshot: &Snapshot
     Icon::from_snapshot(&snapshot).draw(NOTIFICATION_ICON)
 }
 
-/// What the tray can do beside its loop.
+/// What menu and notifications can ask for.
 #[derive(Clone)]
 pub struct TrayActions {
     /// Opens the window.

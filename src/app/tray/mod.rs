@@ -32,13 +32,13 @@ use follower::{Elsewhere, Found};
 pub use frontend::{DesktopFrontend, TrayActions};
 use owner::TrayOwner;
 
-/// How long the one that runs may take to hear of another.
+/// How long the running tray may take to answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long a window may take to come that a tray was started for.
+/// How long the window that started this tray may take to connect.
 const WINDOW_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How much later than the program a panel may come.
+/// How much later than the program a panel may start.
 const PANEL_START_TIME: Duration = Duration::from_secs(10);
 
 /// How often to try for the lock while its holder does not answer, or is about to release it.
@@ -79,7 +79,7 @@ pub enum TrayStartError {
     System(#[from] io::Error),
 }
 
-/// What came of a start.
+/// The result of a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Started {
     /// It ran, and its user has ended it.
@@ -92,7 +92,7 @@ pub enum Started {
     OpenedWindow,
 }
 
-/// What this process is.
+/// The role of this process.
 enum Role {
     /// It polls, and shows the icon.
     Owner(InstanceLock),
@@ -258,7 +258,7 @@ fn look_for_a_host(inbox: Inbox, greeted: bool) {
                 Ok(()) => break,
                 Err(NoHost::NoHost(hint)) if !told => {
                     told = true;
-                    // A terminal was told already.
+                    // The terminal has said so already.
                     if !greeted {
                         tracing::warn!("no panel shows the icon, which comes with one that does: {hint}");
                     }
