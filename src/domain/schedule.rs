@@ -1,4 +1,4 @@
-//! When an account is asked next, and why then.
+//! When to poll an account next, and why.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::failure::Failure;
 
-/// Nobody is made to wait longer than this, whatever an answer says; and a refused token is tried again this often.
+/// The maximum wait, whatever an answer says. A refused token is tried again this often.
 pub const HOUR: Duration = Duration::from_secs(3600);
 /// The first wait after a transient failure. It doubles from there.
 const FIRST_RETRY: Duration = Duration::from_secs(30);
-/// How often a keyring that could not be read is looked at again. That costs a few messages on the session bus.
+/// How often to retry a keyring that could not be read. That costs a few D-Bus messages.
 const KEYRING_RETRY: Duration = Duration::from_secs(30);
 
 /// Why the next poll is when it is.
@@ -23,9 +23,9 @@ pub enum Reason {
     BackOff,
     /// The API said how long to wait.
     RetryAfter,
-    /// To see whether the token was replaced; the API itself is asked once an hour.
+    /// To check whether the token was replaced; the API itself is asked once an hour.
     TokenCheck,
-    /// To see whether the keyring can be read now.
+    /// To check whether the keyring can be read now.
     KeyringCheck,
 }
 
@@ -38,7 +38,7 @@ pub struct Inputs<'a> {
     pub failure: Option<&'a Failure>,
     /// How many polls in a row failed.
     pub failures: u32,
-    /// 0 to 1, another at each poll: spreads programs that were started at the same time.
+    /// 0 to 1, different at each poll: spreads programs that were started at the same time.
     pub jitter: f64,
 }
 
@@ -60,9 +60,9 @@ pub fn next_poll(inputs: Inputs<'_>) -> (Duration, Reason) {
         Some(Failure::TokenInvalid | Failure::ScopeMissing { .. } | Failure::Forbidden { .. }) => {
             (interval.min(HOUR), Reason::TokenCheck)
         }
-        // A password manager's dialog that nobody answered is not put up again while its user types.
+        // Does not show a password manager's unanswered dialog again while the user types.
         Some(Failure::TokenCommand { timed_out: true, .. }) => (interval.max(HOUR), Reason::BackOff),
-        // A program of the user's is not run more often than the user asked for.
+        // Does not run the user's program more often than configured.
         Some(Failure::TokenCommand { timed_out: false, .. }) => (back_off_to(interval), Reason::BackOff),
         Some(Failure::TokenMissing { .. } | Failure::KeyringLocked | Failure::KeyringUnavailable { .. }) => {
             (KEYRING_RETRY, Reason::KeyringCheck)
@@ -70,7 +70,7 @@ pub fn next_poll(inputs: Inputs<'_>) -> (Duration, Reason) {
     }
 }
 
-/// For how long the API is not to be asked with this token, if it said so.
+/// How long the API asked to wait, if it did.
 pub fn retry_after(failure: &Failure) -> Option<Duration> {
     match failure {
         Failure::RateLimited { retry_after } | Failure::Maintenance { retry_after } => {
@@ -80,7 +80,7 @@ pub fn retry_after(failure: &Failure) -> Option<Duration> {
     }
 }
 
-/// A tenth off at most: a poll never comes later than the user asked for.
+/// At most a tenth earlier: a poll never comes later than configured.
 fn spread(wait: Duration, jitter: f64) -> Duration {
     wait.mul_f64(1.0 - 0.1 * jitter.clamp(0.0, 1.0))
 }

@@ -1,4 +1,4 @@
-//! What the exporter works with: the files, the configuration with the environment's token in it, the tokens.
+//! What the exporter uses: files, configuration with the environment's token, and tokens.
 
 use std::collections::BTreeMap;
 
@@ -16,9 +16,9 @@ use crate::storage::paths::Paths;
 #[derive(Clone)]
 pub struct ExporterContext {
     pub paths: Paths,
-    /// The account that is there while no account is configured.
+    /// The account to use while none is configured.
     pub fallback_account: Option<AccountConfig>,
-    /// Tokens that were given, by account; those of all others are in the keyring.
+    /// Token overrides by account; all other tokens are in the keyring.
     pub given: BTreeMap<AccountId, TokenOverride>,
     pub keyring: Keyring,
 }
@@ -27,7 +27,7 @@ impl ExporterContext {
     /// The configuration in force.
     ///
     /// # Errors
-    /// Where and why the file does not read.
+    /// Where and why the file can't be read.
     pub fn config(&self) -> Result<Config, ConfigError> {
         let mut config = config::load_with_env(&self.paths.config_file)?;
         if config.accounts.is_empty() {
@@ -51,7 +51,7 @@ impl ExporterContext {
         TokenSource::WithOverrides { given: self.given.clone(), keyring: self.keyring.clone() }
     }
 
-    /// What another process has left in the store.
+    /// What another process has stored.
     ///
     /// # Errors
     /// Why the history file can't be read.

@@ -25,11 +25,11 @@ use crate::metrics::Format;
 /// How many connections are open at once. For another one, the oldest that has not said yet what it wants is closed: those
 /// who only connect keep nobody out. Where all are being answered it waits, at most as long as [`CONNECTION_TIMEOUT`].
 const MAX_CONNECTIONS: usize = 32;
-/// How long a client may take to say what it wants.
+/// How long a client may take to send its request.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a connection lasts at most, whatever its client does.
+/// The maximum lifetime of a connection.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
-/// Headers that are larger than this are none of a scraper's.
+/// The maximum size of the headers. Scrapers send less.
 const MAX_HEADER_BYTES: usize = 16 << 10;
 /// Allows every host name: for an exporter that only a proxy in front of it can reach.
 const EVERY_NAME: &str = "*";
@@ -61,7 +61,7 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ExporterError> {
     })
 }
 
-/// The host names by which the exporter may be called.
+/// The host names that requests may use.
 ///
 /// A page in somebody's browser can have its own name lead to this machine (DNS rebinding) and read what is served
 /// here. Such a request has that name in `Host`: so a name has to be known, while an address may be any.
@@ -127,7 +127,7 @@ pub async fn serve(listener: TcpListener, state: Arc<MetricsState>, hosts: Hosts
                 });
                 open.push_back(Connection { task, asked });
             }
-            // Out of file descriptors, say.
+            // For example, out of file descriptors.
             Err(error) => {
                 tracing::warn!("a connection can't be taken: {error}");
                 tokio::time::sleep(Duration::from_secs(1)).await;
@@ -158,7 +158,7 @@ async fn make_room(open: &mut VecDeque<Connection>) {
     }
 }
 
-/// One request a connection: an idle one would keep others waiting, and a scraper comes once a while.
+/// One request per connection: idle connections would keep others waiting.
 async fn serve_connection(
     stream: TcpStream,
     state: Arc<MetricsState>,

@@ -20,14 +20,14 @@ use crate::storage::keyring::{Fingerprints, Keyring};
 use crate::storage::token_file;
 use crate::storage::token_store::TokenStore;
 
-/// How many requests are under way at most.
+/// The maximum number of concurrent requests.
 const MAX_CONCURRENT_REQUESTS: usize = 16;
 
 /// Where tokens come from.
 pub enum TokenSource {
     /// The keyring, or the account's own command.
     Keyring(Keyring),
-    /// Those that were given for these accounts; else as with the keyring.
+    /// Overrides for these accounts; the others as with the keyring.
     WithOverrides {
         /// By account.
         given: BTreeMap<AccountId, TokenOverride>,
@@ -36,11 +36,11 @@ pub enum TokenSource {
     },
     /// This one, for every account: `LINODE_TOKEN`.
     Fixed(Arc<Token>),
-    /// Those that are kept here, and no command's: the demo's, and a test's.
+    /// A store of its own, without commands: for the demo and tests.
     Store(TokenStore),
 }
 
-/// A token that was given for an account.
+/// A token that overrides the keyring for an account.
 #[derive(Debug, Clone)]
 pub enum TokenOverride {
     Token(Arc<Token>),
@@ -48,7 +48,7 @@ pub enum TokenOverride {
     File(PathBuf),
 }
 
-/// Asks the API.
+/// Polls the API.
 pub struct Fetcher {
     tokens: TokenSource,
     fingerprints: Fingerprints,
@@ -66,7 +66,7 @@ enum Source {
     TokenOverride(AccountId),
 }
 
-/// What is asked with a token, or what is told that it is not there.
+/// Polls with the same token, or with the same reason for having none.
 type Read = (Result<Arc<Token>, Failure>, Vec<PollRequest>);
 
 /// A request and the accounts that share it.
@@ -96,7 +96,7 @@ impl Fetcher {
             tell(event);
         };
         self.ask(api_url, asks, note).await;
-        // A request that broke off must not keep its account waiting for ever.
+        // A request that panicked must not keep its account waiting for ever.
         for poll in unanswered {
             let failure = Failure::Unreachable { why: "the request broke off".to_owned() };
             tell(Event::PollFinished { poll, token: None, outcome: Err(failure) });
@@ -168,9 +168,9 @@ impl Fetcher {
         }
     }
 
-    /// Makes the client that [`Fetcher::poll_all`] will need, beside what else is done meanwhile.
+    /// Builds the client that [`Fetcher::poll_all`] will need, ahead of time.
     pub async fn prepare(&self, api_url: ApiUrl) {
-        // It is made again, and said what is wrong, at the first request.
+        // The first request builds it again and reports the error.
         let _ = self.client(api_url).await;
     }
 

@@ -1,4 +1,4 @@
-//! The loop that holds the state: it takes events up, lets the domain decide, and carries the effects out.
+//! The main loop: passes events to the domain and runs the effects it returns.
 
 mod config_source;
 mod fetcher;
@@ -40,7 +40,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(2);
 /// How much later than a poll would come the file is looked at while nothing is polled.
 const LOOK_SLACK: Duration = Duration::from_secs(60);
 
-/// What comes in from the world.
+/// An input of the loop.
 #[derive(Debug)]
 pub enum Input {
     /// Something happened.
@@ -55,7 +55,7 @@ pub enum Input {
     ConfigRead(Option<oneshot::Sender<()>>),
     /// A client wants the state.
     Publish,
-    /// Tell the user this, which is no alert.
+    /// Show this notification, which is not an alert.
     Tell(Box<Notification>),
     /// The user wants the program to end.
     Quit,
@@ -67,20 +67,20 @@ impl From<Event> for Input {
     }
 }
 
-/// Where the world's inputs go.
+/// Sends inputs to the loop.
 pub type Inbox = mpsc::UnboundedSender<Input>;
 
-/// What shows the state.
+/// A frontend: shows the state and notifies.
 pub trait Frontend {
-    /// Shows `snapshot`; called after every change, and to be cheap when it looks the same.
+    /// Shows `snapshot`. Called after every change, so it must be cheap when nothing differs.
     fn render(&mut self, snapshot: Snapshot) -> impl Future<Output = ()>;
-    /// Tells the user, in the state of `snapshot`; what comes of it goes to the inbox as `Delivered` or `Undelivered`.
+    /// Shows a notification for `snapshot`, and reports `Delivered` or `Undelivered` to the inbox.
     fn notify(&mut self, notification: Notification, snapshot: Snapshot);
     /// Closes the notification about `topic`, if it is still shown.
     fn withdraw(&mut self, _topic: &str) {}
-    /// Hears of what happens, before the state does.
+    /// Called with each event before the state is updated.
     fn on_event(&mut self, _event: &Event) {}
-    /// Opens the window, where there is one.
+    /// Opens the window, if this frontend has one.
     fn open(&mut self, _request: WindowRequest) {}
 }
 
@@ -95,7 +95,7 @@ pub struct Poller {
     inbox: Inbox,
     inputs: mpsc::UnboundedReceiver<Input>,
     refreshers: Vec<oneshot::Sender<()>>,
-    /// Who waits until what was read is shown.
+    /// Senders that wait until what was read is shown.
     readers: Vec<oneshot::Sender<()>>,
     /// The clients that get the state.
     subscribers: Option<Subscribers>,
@@ -111,7 +111,7 @@ pub enum PollerError {
     /// The history file can't be used.
     #[error(transparent)]
     History(#[from] HistoryError),
-    /// The history is written on a thread, and there is none to be had.
+    /// The thread that writes the history can't be started.
     #[error("the system gives no thread: {0}")]
     Thread(#[from] io::Error),
 }
@@ -161,14 +161,14 @@ impl Poller {
         Poller { state: self.state.unlocking_once(), ..self }
     }
 
-    /// Takes up what `source` reads, now and while it runs.
+    /// Reads the configuration from `source`, now and while it runs.
     pub fn reading(mut self, source: ConfigSource) -> Poller {
         source.read(When::Now, |event| self.begin(event));
         self.config = Some(Arc::new(source));
         self
     }
 
-    /// Tells `subscribers` of the state.
+    /// Publishes the state to `subscribers`.
     pub fn publishing(self, subscribers: Subscribers) -> Poller {
         Poller { subscribers: Some(subscribers), ..self }
     }
@@ -193,7 +193,7 @@ impl Poller {
         let pending_effects = std::mem::take(&mut self.pending_effects);
         self.carry_out(pending_effects, &mut frontend);
         loop {
-            // Everything that waits is taken up before anything is drawn.
+            // Handles all waiting inputs before drawing.
             let input = match self.inputs.try_recv() {
                 Ok(input) => input,
                 Err(_) => {
@@ -233,7 +233,7 @@ impl Poller {
         }
     }
 
-    /// A notification that is being shown is written down when it was: the next start would show it again.
+    /// Waits for a notification that is being shown and records it; otherwise the next start would show it again.
     async fn end(mut self, frontend: &mut impl Frontend) {
         let latest = Instant::now() + SHUTDOWN_TIMEOUT;
         while self.state.has_pending_alerts() {
@@ -245,7 +245,7 @@ impl Poller {
                 Ok(None) | Err(_) => break,
             }
         }
-        // It writes what waits, which takes seconds on a disk that is busy. The other tasks go on meanwhile.
+        // Dropping it writes what is queued, which can take seconds on a busy disk.
         let history = self.history;
         let _ = tokio::task::spawn_blocking(move || drop(history)).await;
     }
@@ -268,7 +268,7 @@ impl Poller {
         }
     }
 
-    /// Has the configuration read, off the loop's path; `done` is told when what was read is shown.
+    /// Reads the configuration without blocking the loop; `done` completes when the result is shown.
     fn read_config(&mut self, when: When, done: Option<oneshot::Sender<()>>) {
         let Some(config) = self.config.clone() else { return };
         self.looked_at = Instant::now();

@@ -13,24 +13,24 @@ const DAY: f64 = 86_400.0;
 /// The method's settings. Those in use were chosen by the back-test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ForecastParams {
-    /// The decay time of the weights of days, in days.
+    /// How fast the weights of days decay, in days.
     pub memory_days: f64,
-    /// But each of the last seven days so much at least, where the last one counts 1 more.
+    /// The minimum weight of each of the last seven days.
     pub last_week: f64,
     /// Caps a day at this multiple of the last week's median.
     pub outlier: f64,
     /// Days at the beginning with less than this part of the greatest day are a silence.
     pub silence: f64,
-    /// With how many average days each day of the week is mixed before it is believed.
+    /// How many average days each weekday's factor is smoothed with.
     pub rhythm_doubt: f64,
-    /// How far the band goes to either side for the spread of the days, in standard deviations.
+    /// The band's half-width for the spread of the days, in standard deviations.
     pub band_deviations: f64,
     /// What is taken for the deviation of days of which nothing was seen but their sum. It stays in as one day besides
     /// those that were seen.
     pub unseen_deviation: f64,
-    /// How far it goes down besides, as a part of what is to come.
+    /// How far the band also extends down, as a fraction of the remaining use.
     pub band_down: f64,
-    /// How far it goes up besides: what makes a month end otherwise than it began mostly makes it more.
+    /// How far it also extends up: months that change mostly gain traffic.
     pub band_up: f64,
 }
 
@@ -47,7 +47,7 @@ pub const TUNED: ForecastParams = ForecastParams {
     band_up: 0.5,
 };
 
-/// What is still to come in a month, in bytes.
+/// The remaining use of a month, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Projection {
     /// The best guess.
@@ -106,7 +106,7 @@ fn days(course: &CumulativeUsage, params: &ForecastParams) -> Vec<Day> {
         days.push(Day { amount, length, weight: weight * length, place: 6 - age % 7 });
         end = start;
     }
-    // A few hours are no day.
+    // A few hours do not count as a day.
     if days.len() > 1 && days.last().is_some_and(|first| first.length < 0.25) {
         days.pop();
     }

@@ -1,4 +1,4 @@
-//! Whom to ask, when, and what becomes of the answers.
+//! Which accounts to poll, when, and how to apply the answers.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::domain::schedule::{self, HOUR, Inputs, Reason};
 use crate::domain::token::{TokenId, TokenInfo};
 use crate::domain::usage::PoolId;
 
-/// What is due; with `all`, everything that is not being asked already.
+/// Polls what is due; with `all`, everything that is not in flight.
 pub(super) fn ask(state: &mut State, now: Timestamp, all: bool) -> Vec<Effect> {
     if !state.configured {
         return Vec::new();
@@ -79,7 +79,7 @@ pub(super) fn answered(
     let jitter = jitter(state.seed, now);
     let Some(account) = state.polled(poll) else { return Vec::new() };
     let is_new = account.record.token_id.is_none();
-    // Written before the record, which says that the account is no longer new.
+    // Saved before the record, which marks the account as no longer new.
     let begins_with = token.as_ref().filter(|_| is_new);
     let begins_with = begins_with.and_then(|token| begin_with_alerts(state, &poll.account, token, now));
     let mut effects: Vec<Effect> = begins_with.into_iter().collect();
@@ -168,7 +168,7 @@ pub(super) fn token_replaced(state: &mut State, id: &AccountId, now: Timestamp) 
     if let Some(account) = state.account(id) {
         account.drop_answers(generation);
         account.next = now;
-        // A token that was stored is tried, even if it is the one that was refused.
+        // A newly stored token is tried, even if it is the refused one.
         if let Some(failed) = &mut account.record.failed {
             failed.token = None;
         }
@@ -190,7 +190,7 @@ fn name_regions(state: &mut State, now: Timestamp) -> Option<Effect> {
     Some(Effect::FetchRegionLabels)
 }
 
-/// Only once something costs something.
+/// Only once something costs money.
 fn ask_prices(state: &mut State, now: Timestamp) -> Option<Effect> {
     let costs = |account: &AccountState| {
         let reading = account.record.reading.as_ref();

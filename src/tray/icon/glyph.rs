@@ -213,7 +213,7 @@ fn not_set_up(painter: &mut Painter) {
     painter.rect(middle - line / 2.0, middle - arm, line, arm * 2.0, painter.colors.foreground);
 }
 
-/// A ring with three dots: something is to come.
+/// A ring with three dots: waiting for figures.
 fn waiting(painter: &mut Painter) {
     thin_ring(painter);
     let (middle, line) = (painter.grid.middle, sign(painter).1);
