@@ -67,7 +67,6 @@ fn an_account_that_is_copied_in_the_demos_window_has_its_figures_in_the_tray() {
     tab(&window, 8);
     screen::keys(&["space"]);
     drawn(&window);
-    tab(&window, 1);
     screen::keys(&["space"]);
     until("the copy's figure", || shown("Acme copy: "));
     window.close();

@@ -565,6 +565,17 @@ fn the_keyboard_comes_by_an_entrys_buttons_as_they_are_read() {
 }
 
 #[test]
+fn a_menu_that_the_keyboard_opens_begins_at_its_first_item() {
+    let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
+    window.focus("More actions for Acme");
+    window.key(Key::Space);
+    window.settle();
+    assert_eq!(window.focused(), "Duplicate");
+    window.key(Key::Space);
+    window.sees("Copied \"Acme\"");
+}
+
+#[test]
 fn a_verification_that_is_cancelled_keeps_nothing_and_leaves_the_next_form_alone() {
     let entries = account("acme", "Acme") + &account("bee", "Bee");
     let mut window = TestWindow::with(Page::Accounts, &entries, &[("acme", "old"), ("bee", "bees")]);

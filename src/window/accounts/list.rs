@@ -259,10 +259,8 @@ fn buttons(
     if edit.clicked() {
         act = Some(ListAct::Edit(id()));
     }
-    if !narrow {
-        if named(ui.button("Remove…"), &format!("Remove {}", row.name)).clicked() {
-            act = Some(ListAct::Ask(id()));
-        }
+    if !narrow && named(ui.button("Remove…"), &format!("Remove {}", row.name)).clicked() {
+        act = Some(ListAct::Ask(id()));
     }
     let more = ui.menu_button("More", |ui| act = act.take().or(menu(ui, row, at, count, !narrow)));
     named(more.response, &format!("More actions for {}", row.name));
@@ -284,16 +282,28 @@ fn menu(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, without_buttons:
         ("Move to the bottom", down, ListAct::Move(id(), last)),
     ];
     let mut act = None;
+    let mut takes_focus = opens_by_keyboard(ui, Id::unique(("menu", row.id.as_str())));
     for (text, enabled, chosen) in choices {
         if without_buttons && matches!(chosen, ListAct::Edit(_) | ListAct::Ask(_)) {
             continue;
         }
-        if ui.add_enabled(enabled, Button::new(text)).clicked() {
+        let item = ui.add_enabled(enabled, Button::new(text));
+        if std::mem::take(&mut takes_focus) {
+            item.request_focus();
+        }
+        if item.clicked() {
             act = Some(chosen);
             ui.close();
         }
     }
     act
+}
+
+/// Whether the menu of this id was not shown in the last frame, and something has the keyboard.
+fn opens_by_keyboard(ui: &Ui, id: Id) -> bool {
+    let frame = ui.ctx().cumulative_frame_nr();
+    let last = ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default::<u64>(id), frame));
+    last + 1 < frame && ui.memory(|memory| memory.focused().is_some())
 }
 
 fn switches(ui: &mut Ui, row: &AccountRow) -> Option<ListAct> {
