@@ -58,7 +58,10 @@ fn an_open_window_is_given_a_notifications_leave_to_come_to_the_front() {
     let told = Window::open(&desk.data_dir()).shows;
     server.clicked(None, 2, "default", "anothers");
     server.clicked(None, 1, "default", "activation-5");
-    assert_eq!(told.recv_timeout(SOON).unwrap(), "Page(Usage) with activation-5");
+    assert_eq!(
+        told.recv_timeout(SOON).unwrap(),
+        format!("Account(AccountId({:?})) with activation-5", desk.id(0))
+    );
     desk.answer(refusal());
     desk.refresh();
     tray.showing("Acme: token refused");

@@ -56,7 +56,7 @@ fn an_account_takes_its_token_from_a_command() {
     let command = printing(&window, TOKEN);
     window.press("Add account…");
     window.type_into("Name", "Client X");
-    window.press("From a command");
+    window.press("Command");
     assert!(!window.has("Personal Access Token") && !window.shows("How to make a token"));
     window.type_into("Command", &command);
     window.key(Key::Enter);
@@ -71,7 +71,7 @@ fn an_account_takes_its_token_from_a_command() {
 fn a_command_that_can_not_be_used_is_refused_at_its_field() {
     let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.press("Edit Acme");
-    window.press("From a command");
+    window.press("Command");
     window.type_into("Command", "pass show 'linode");
     window.sees(&TokenCommandError::OpenQuote.to_string());
     window.press("Verify and save");
@@ -97,7 +97,7 @@ fn a_token_that_a_command_prints_and_linode_refuses_is_told_at_the_command() {
     window.api.answer(TRANSFER, invalid_token());
     let command = printing(&window, TOKEN);
     window.press("Edit Acme");
-    window.press("From a command");
+    window.press("Command");
     window.type_into("Command", &command);
     window.press("Verify and save");
     window.sees("Invalid Personal Access Token. Please verify the token and scopes then try again.");
@@ -113,7 +113,7 @@ fn an_account_goes_from_a_command_to_the_keyring_with_a_pasted_token() {
     window.wish(View::ReplaceToken("acme".parse().unwrap()));
     window.sees("Edit Acme");
     assert!(window.is_focused("Command"), "the field that its token comes from");
-    window.press("From the keyring");
+    window.press("Keyring");
     window.press("Verify and save");
     window.sees("Not saved. Please correct: Personal Access Token");
     window.type_into("Personal Access Token", TOKEN);

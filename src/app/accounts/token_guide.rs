@@ -42,7 +42,7 @@ pub const STEPS: [Step; 5] = [
         ],
     },
     Step {
-        text: "Press “Create Token”. It stays grey until every row of the table has a choice.",
+        text: "Press “Create Token”. It stays gray until every row of the table has a choice.",
         page: None,
         choices: &[],
     },

@@ -87,7 +87,6 @@ fn fields(
     };
     let hint = if form.original.is_none() { NAME_HINT } else { "" };
     let name = name_field(ui, form, hint);
-    token_source_field(ui, form);
     let token = match form.token_source {
         TokenSource::Keyring => token_field(ui, form, token_hint(form)),
         TokenSource::Command => command_field(ui, form),
@@ -102,6 +101,8 @@ fn fields(
             }
         });
     }
+    // Below the token: Tab leads from the name to where a token is pasted.
+    token_source_field(ui, form);
     act = act.or(watch_field(ui, form, regions));
     thresholds_field(ui, form, thresholds);
     show_as_field(ui, form);
@@ -117,11 +118,11 @@ fn token_hint(form: &AccountForm) -> &'static str {
 
 fn token_source_field(ui: &mut Ui, form: &mut AccountForm) {
     let before = form.token_source;
-    choices(ui, "Token", "", |ui| {
+    choices(ui, "Token source", "", |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 18.0;
-            ui.radio_value(&mut form.token_source, TokenSource::Keyring, "From the keyring");
-            ui.radio_value(&mut form.token_source, TokenSource::Command, "From a command");
+            ui.radio_value(&mut form.token_source, TokenSource::Keyring, "Keyring");
+            ui.radio_value(&mut form.token_source, TokenSource::Command, "Command");
         });
     });
     if form.token_source != before {
