@@ -118,7 +118,7 @@ fn a_server_that_answers_a_byte_a_second_holds_up_no_menu_and_is_given_up() {
     desk.answer(Reply::json(200, "{".repeat(600)).trickling(std::time::Duration::from_secs(1)));
     item.click("Refresh now");
     until("the row that tells of the poll", || {
-        item.row("Updated ").filter(|row| row.label.ends_with("asking now…"))
+        item.row("Updated ").filter(|row| row.label.ends_with("refreshing…"))
     });
     item.click("Until the month ends");
     until("the row that ends it", || item.row("Unmute"));

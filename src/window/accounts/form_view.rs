@@ -87,20 +87,23 @@ fn fields(
     };
     let hint = if form.original.is_none() { NAME_HINT } else { "" };
     let name = name_field(ui, form, hint);
-    let token = match form.token_source {
-        TokenSource::Keyring => token_field(ui, form, token_hint(form)),
-        TokenSource::Command => command_field(ui, form),
-    };
-    if entered(ui, &token) {
-        act = Some(FormAction::Save);
-    }
-    if form.original.is_none() && form.token_source == TokenSource::Keyring {
-        choices(ui, "", "", |ui| {
-            if ui.link("How to make a token").clicked() {
-                act = Some(FormAction::Guide);
-            }
-        });
-    }
+    // A scope: what follows keeps its ids, and so the keyboard, whatever is shown here.
+    ui.push_id("token", |ui| {
+        let token = match form.token_source {
+            TokenSource::Keyring => token_field(ui, form, token_hint(form)),
+            TokenSource::Command => command_field(ui, form),
+        };
+        if entered(ui, &token) {
+            act = Some(FormAction::Save);
+        }
+        if form.original.is_none() && form.token_source == TokenSource::Keyring {
+            choices(ui, "", "", |ui| {
+                if ui.link("How to make a token").clicked() {
+                    act = Some(FormAction::Guide);
+                }
+            });
+        }
+    });
     // Below the token: Tab leads from the name to where a token is pasted.
     token_source_field(ui, form);
     act = act.or(watch_field(ui, form, regions));
@@ -129,6 +132,11 @@ fn token_source_field(ui: &mut Ui, form: &mut AccountForm) {
         // What was said is about the other field, and the Linodes may be another token's.
         (form.refused, form.remark) = (None, None);
         form.linodes = Linodes::Unknown;
+        // What comes next is typed above.
+        form.focus = Some(match form.token_source {
+            TokenSource::Keyring => Focus::Token,
+            TokenSource::Command => Focus::Command,
+        });
     }
 }
 
