@@ -109,7 +109,7 @@ fn file(dir: &Path, name: &str) -> PathBuf {
 }
 
 fn write_new(path: &Path, picture: &Rgba) -> io::Result<()> {
-    let bytes = picture.png()?;
+    let bytes = picture.png().map_err(io::Error::other)?;
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?.write_all(&bytes)
 }
 
