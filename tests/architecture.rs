@@ -10,7 +10,8 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, File, ImplItem, Item, ItemMod, Macro, Stmt, UseTree};
 
 /// The dependencies that the domain may use.
-const ALLOWED: [&str; 7] = ["jiff", "secrecy", "serde", "thiserror", "unicode_bidi", "unicode_width", "url"];
+const ALLOWED: [&str; 8] =
+    ["icu_normalizer", "jiff", "secrecy", "serde", "thiserror", "unicode_bidi", "unicode_width", "url"];
 /// Parts of the standard library with I/O, a clock, threads or processes.
 const STD_DENIED: [&str; 11] = [
     "env",
