@@ -342,7 +342,7 @@ fn fresh(program: Program) {
     desk.session.configure(&["acme"]);
     desk.session.used("acme", 630);
     assert_eq!(desk.state(), "token_missing");
-    assert!(desk.session.run("doctor").stdout.contains("no default collection"));
+    assert!(desk.session.run("doctor").stdout.contains("without a default collection"));
     fs::remove_file(desk.session.path().join("config.toml")).unwrap();
     let adding = desk.session.adding("acme");
     desk.set_up();

@@ -174,7 +174,7 @@ fn no_collection_is_made_for_a_token_and_by_no_poll() {
     session.run("status").done();
     assert_eq!(fake.state().count("CreateCollection"), 0);
     let said = session.run("doctor").stdout;
-    assert!(said.contains("no default collection") && said.contains("doctor --unlock"), "{said}");
+    assert!(said.contains("without a default collection") && said.contains("doctor --unlock"), "{said}");
 
     let adding = session.adding("second");
     dialogs(&fake, 1);
@@ -231,7 +231,7 @@ fn a_keyring_that_ends_while_it_asks_is_not_waited_for() {
     dialogs(&fake, 1);
     fake.stop();
     let said = asking.finished().done();
-    assert!(said.contains("No keyring: no program offers one"), "{said}");
+    assert!(said.contains("No keyring: no program provides one"), "{said}");
 }
 
 #[test]
