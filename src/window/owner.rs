@@ -7,6 +7,7 @@ use std::io::{self, Read, Seek};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
@@ -89,6 +90,7 @@ pub struct OwnerLink {
     events: Receiver<OwnerEvent>,
     /// What came while the window waited for its first figures.
     first: Option<OwnerEvent>,
+    unsaved: Arc<AtomicBool>,
 }
 
 /// The other end, for the thread that holds the connection, or for a test.
@@ -97,6 +99,8 @@ pub struct OwnerEnd {
     pub commands: UnboundedReceiver<Command>,
     /// What the window is told.
     pub events: Sender<OwnerEvent>,
+    /// Whether something in the window is not saved.
+    pub unsaved: Arc<AtomicBool>,
 }
 
 impl OwnerLink {
@@ -104,7 +108,14 @@ impl OwnerLink {
     pub fn pair() -> (OwnerLink, OwnerEnd) {
         let (commands, wanted) = unbounded_channel();
         let (told, events) = channel();
-        (OwnerLink { commands, events, first: None }, OwnerEnd { commands: wanted, events: told })
+        let unsaved = Arc::<AtomicBool>::default();
+        let end = OwnerEnd { commands: wanted, events: told, unsaved: unsaved.clone() };
+        (OwnerLink { commands, events, first: None, unsaved }, end)
+    }
+
+    /// Tells whether something in the window is not saved.
+    pub fn set_unsaved(&self, unsaved: bool) {
+        self.unsaved.store(unsaved, Ordering::Relaxed);
     }
 
     /// Asks for something, without waiting for it.
@@ -152,9 +163,9 @@ pub fn connect(
 ) -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let thread = std::thread::Builder::new().name("owner".into());
-    let OwnerEnd { commands, events } = end;
+    let OwnerEnd { commands, events, unsaved } = end;
     let work = move || {
-        let mut link = Link { tray, commands, events, wake, pending: HashMap::new() };
+        let mut link = Link { tray, commands, events, unsaved, wake, pending: HashMap::new() };
         runtime.block_on(link.run(request));
     };
     thread.spawn(work).map(drop)
@@ -164,6 +175,7 @@ struct Link {
     tray: Tray,
     commands: UnboundedReceiver<Command>,
     events: Sender<OwnerEvent>,
+    unsaved: Arc<AtomicBool>,
     wake: Arc<dyn Fn(Wake) + Send + Sync>,
     /// The failures of what was asked and is not answered yet.
     pending: HashMap<u64, Answer>,
@@ -298,6 +310,7 @@ impl Link {
                     Ok(Some(message)) => match self.handle_message(message) {
                         Some(Reply::None) => Ok(()),
                         Some(Reply::Heard) => connection.send(&ClientMessage::Shown).await,
+                        Some(Reply::Quit) => connection.send(&ClientMessage::Quit).await,
                         Some(Reply::Ended(ended)) => return ended,
                         None => return Ended::Window,
                     },
@@ -336,6 +349,12 @@ impl Link {
                 self.pending.remove(&id);
                 self.emit(OwnerEvent::Answer(id, answer));
             }
+            // Here, because a window that is covered may not get a turn to draw.
+            ServerMessage::Show(WindowRequest { view: View::Quit, .. })
+                if !self.unsaved.load(Ordering::Relaxed) =>
+            {
+                return Some(Reply::Quit);
+            }
             ServerMessage::Show(request) => {
                 self.emit(OwnerEvent::Show(request));
                 return Some(Reply::Heard);
@@ -351,8 +370,6 @@ impl Link {
 
     fn emit(&self, event: OwnerEvent) {
         let wake = match &event {
-            // The window comes to the front only where it has something to ask.
-            OwnerEvent::Show(WindowRequest { view: View::Quit, .. }) => Wake::Repaint,
             OwnerEvent::Show(request) => Wake::Show(request.clone()),
             OwnerEvent::Closed => Wake::Close,
             OwnerEvent::State(_) | OwnerEvent::Answer(..) | OwnerEvent::Lost(_) => Wake::Repaint,
@@ -366,6 +383,7 @@ impl Link {
 enum Reply {
     None,
     Heard,
+    Quit,
     Ended(Ended),
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use linode_bandwidth::app::ipc::message::{Answer, Request};
+use linode_bandwidth::app::ipc::message::{Answer, Request, ServerMessage};
 use linode_bandwidth::domain::config::Config;
 use linode_bandwidth::domain::snapshot::StateUpdate;
 use linode_bandwidth::domain::state::{PersistedState, State};
@@ -112,6 +112,25 @@ fn what_was_asked_of_a_tray_that_ends_is_answered_and_the_next_one_is_taken_up()
         thread::sleep(Duration::from_millis(5));
     }
     panic!("it is not taken up");
+}
+
+#[test]
+fn a_window_that_draws_nothing_lets_the_tray_quit_unless_something_is_unsaved() {
+    for (unsaved, reply) in [(false, "\"quit\""), (true, "\"shown\"")] {
+        let dir = tempfile::tempdir().unwrap();
+        let socket = UnixListener::bind(dir.path().join("control.sock")).unwrap();
+        let link = window(dir.path());
+        link.set_unsaved(unsaved);
+        let (client, _) = socket.accept().unwrap();
+        let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
+        lines.next();
+        writeln!(&client, r#"{{"hello":{{"protocol":1,"program":"0.1.0","owner":"tray"}}}}"#).unwrap();
+        let subscribed = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("subscribe")));
+        assert!(subscribed.is_some());
+        let show = serde_json::to_string(&ServerMessage::Show(View::Quit.into())).unwrap();
+        writeln!(&client, "{show}").unwrap();
+        assert_eq!(lines.next().unwrap().unwrap(), reply, "{unsaved}");
+    }
 }
 
 #[test]

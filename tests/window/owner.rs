@@ -26,7 +26,7 @@ pub fn serve(paths: Paths, tokens: TokenStore, end: OwnerEnd, commanded: Sender<
         let (inbox, inputs) = unbounded_channel();
         let requests = Requests::new(&paths, tokens.clone(), inbox.clone());
         watch(&paths, inbox);
-        let OwnerEnd { mut commands, events } = end;
+        let OwnerEnd { mut commands, events, .. } = end;
         let poller = Poller { paths, tokens, events: events.clone(), figures: None };
         runtime.block_on(async {
             tokio::spawn(poller.run(inputs));

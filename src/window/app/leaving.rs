@@ -21,6 +21,11 @@ pub(super) enum Leaving {
 }
 
 impl App {
+    /// Whether something was typed or chosen and is not saved.
+    pub(super) fn has_unsaved(&self) -> bool {
+        !self.unsaved().is_empty()
+    }
+
     /// What was typed or chosen and is not saved, with the page that it is on.
     fn unsaved(&self) -> Vec<(Page, String)> {
         let mut unsaved = Vec::new();

@@ -314,6 +314,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.draw(ui);
+        self.owner.set_unsaved(self.has_unsaved());
         if !self.shown && self.state.is_some() {
             self.shown = true;
             tracing::debug!("the first figures are drawn");
