@@ -47,7 +47,7 @@ impl Token {
         runs.any(|run| run.len() >= 32 && run.contains(|c: char| c.is_ascii_digit()))
     }
 
-    /// Whether `text` holds a token of today's form, 64 hex digits: narrower than [`Token::may_be`], for texts that may hold
+    /// Whether `text` holds a token of today's form, 64 hex digits: narrower than [`Token::looks_like_token`], for texts that may hold
     /// other long words, such as a path.
     pub fn is_in(text: &str) -> bool {
         let mut runs = text.split(|c: char| !c.is_ascii_alphanumeric());

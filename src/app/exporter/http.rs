@@ -73,7 +73,7 @@ pub struct Hosts {
 }
 
 impl Hosts {
-    /// Those of this very machine, and `names`; with [`EVERY_NAME`] among them, all.
+    /// Those of this very machine, and `names`; with `*` among them, all.
     pub fn new(names: &[String]) -> Hosts {
         Hosts { names: names.iter().map(|name| plain(name)).collect(), refused: Mutex::default() }
     }

@@ -1,6 +1,6 @@
 //! What the user can set, and has set: plain values. Reading and writing the file is `storage::config`'s.
 //!
-//! A setting is a field of [`Config`] or [`Account`], its default there, and a row of [`SETTINGS`] or
+//! A setting is a field of [`Config`] or [`AccountConfig`], its default there, and a row of [`SETTINGS`] or
 //! [`ACCOUNT_SETTINGS`]: reading, writing, error texts and the window's form follow from these.
 
 pub mod template;

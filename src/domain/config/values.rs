@@ -34,7 +34,7 @@ pub(super) mod interval {
     }
 }
 
-/// An account's id: `a-z`, `0-9` and `-`, and not [`HIGHEST`].
+/// An account's id: `a-z`, `0-9` and `-`, and not "highest".
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct AccountId(String);

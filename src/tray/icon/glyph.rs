@@ -1,5 +1,5 @@
 //! The main thing that an icon shows: a figure or a sign. The levels of a figure differ by what is around it, fuller the
-//! worse: see [`ring`], [`bar`], [`number`].
+//! worse: see [`ring()`], [`bar`], [`number`].
 
 use super::corner::{self, ReservedArea};
 use super::digits::Text;

@@ -35,14 +35,12 @@ pub enum UsageAction {
     History(AccountId),
     /// Ask in the desktop's dialog where the samples of this account are saved, beginning with this file.
     ChooseFile {
-        /// Whose.
         id: AccountId,
         /// Where the dialog begins.
         suggested: PathBuf,
     },
     /// Save the samples of this account to this file.
     Export {
-        /// Whose.
         id: AccountId,
         /// The file.
         file: PathBuf,

@@ -33,11 +33,11 @@ const ROOM: f64 = 22.0;
 /// The size of the letters in a picture.
 const LETTERS: f32 = 11.5;
 
-/// Whose picture it is: the account, and its name.
-type Whose<'a> = (&'a AccountId, &'a str);
+/// The account that a plot is about, and its name.
+type NamedAccount<'a> = (&'a AccountId, &'a str);
 
 /// This month. Gives how it is measured.
-pub fn month(ui: &mut Ui, (id, name): Whose<'_>, data: &MonthPlot, height: f32) -> PlotTransform {
+pub fn month(ui: &mut Ui, (id, name): NamedAccount<'_>, data: &MonthPlot, height: f32) -> PlotTransform {
     let palette = Palette::from_ui(ui);
     let caption = caption(ui);
     let point = data.top / (f64::from(height) - BELOW);
@@ -129,7 +129,7 @@ fn widest(ui: &Ui, data: &MonthPlot) -> f64 {
 }
 
 /// The last twelve months.
-pub fn year(ui: &mut Ui, (id, name): Whose<'_>, data: &YearPlot, height: f32) {
+pub fn year(ui: &mut Ui, (id, name): NamedAccount<'_>, data: &YearPlot, height: f32) {
     let palette = Palette::from_ui(ui);
     let caption = caption(ui);
     // The last month is the one that matters: what stands on it has room beyond the picture's end.
