@@ -7,26 +7,26 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::system;
 
-/// The socket of before, in the data folder. It is still the place where there is no runtime directory.
+/// The socket's name in the data folder: version 0.1.0 always used it, later ones only without a runtime directory.
 const IN_DATA_FOLDER: &str = "control.sock";
 
-/// Where to listen: in the user's runtime directory, under a name with a hash of the data folder; without one, in the
-/// data folder.
+/// The path of the socket: in the user's runtime directory, with a hash of the data folder in its name; without one, in
+/// the data folder.
 pub fn listen_address(data_dir: &Path) -> PathBuf {
     in_runtime_directory(data_dir).unwrap_or_else(|| in_data_folder(data_dir))
 }
 
-/// Where the owner may listen, the most likely place first. It may have been started with another environment.
+/// The paths where the owner may listen, most likely first. It may have been started with a different environment.
 pub fn candidates(data_dir: &Path) -> Vec<PathBuf> {
     in_runtime_directory(data_dir).into_iter().chain([in_data_folder(data_dir)]).collect()
 }
 
-/// The place of the version before, where the protocol was another.
+/// The socket in the data folder, which version 0.1.0 always used.
 pub fn in_data_folder(data_dir: &Path) -> PathBuf {
     data_dir.join(IN_DATA_FOLDER)
 }
 
-/// Removes the socket of the version before. The caller has the lock, so nobody listens on it.
+/// Removes the socket of version 0.1.0. The caller has the lock, so nobody listens on it.
 pub fn remove_old(data_dir: &Path) {
     let old = in_data_folder(data_dir);
     if old != listen_address(data_dir)
@@ -40,7 +40,7 @@ fn in_runtime_directory(data_dir: &Path) -> Option<PathBuf> {
     Some(system::runtime_directory()?.join(format!("linode-bandwidth-{}.sock", hash(data_dir))))
 }
 
-/// 32 hex digits that are the same however the folder is spelled, in every version of the program.
+/// 32 hex digits that depend only on the folder, not on how its path is written, in every version of the program.
 pub(super) fn hash(data_dir: &Path) -> String {
     let folder = data_dir.canonicalize();
     let mut hasher = SipHasher13::new();
@@ -60,7 +60,7 @@ mod tests {
         std::fs::create_dir(&two).unwrap();
         assert_eq!(hash(&one), hash(&two.join("../one")));
         assert_ne!(hash(&one), hash(&two));
-        // Programs of different versions have to find one another.
+        // Different versions of the program must find each other.
         assert_eq!(hash(Path::new("/no such folder")).len(), 32);
     }
 }

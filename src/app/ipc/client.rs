@@ -1,4 +1,4 @@
-//! The client's end: a command that asks for one thing, or a window that stays connected.
+//! The client's end: for a command that makes one request, or a window that stays connected.
 
 use std::io;
 use std::path::Path;
@@ -10,12 +10,12 @@ use super::line::{self, LineReader};
 use super::message::{Answer, ClientMessage, Hello, OwnerKind, PROTOCOL, Request, ServerMessage};
 use super::{IpcError, address, legacy, system};
 
-/// How long the owner may take for its hello.
+/// How long the owner has to answer the hello.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the owner may take to hear that the configuration was changed.
+/// How long the owner has to reread a changed configuration.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A connection to the owner, after both have said hello.
+/// A connection to the owner, after both sides have sent their hello.
 pub struct Connection {
     reader: LineReader<ReadHalf<system::ClientStream>>,
     writer: WriteHalf<system::ClientStream>,
@@ -26,7 +26,7 @@ impl Connection {
     /// Connects to the owner of `data_dir`.
     ///
     /// # Errors
-    /// [`IpcError`] when none runs, it does not answer, or it is of another version.
+    /// [`IpcError`] if no owner runs, if it does not answer, or if it has another version.
     pub async fn open(data_dir: &Path) -> Result<Connection, IpcError> {
         let mut refused = IpcError::NotRunning;
         for path in address::candidates(data_dir) {
@@ -57,14 +57,13 @@ impl Connection {
             Ok(ServerMessage::Hello(Hello { protocol: PROTOCOL, owner: Some(owner), .. })) => {
                 Ok(Connection { reader, writer, owner })
             }
-            // Of another version, or from before there was a protocol.
+            // Another version, or one from before the protocol.
             Ok(ServerMessage::Hello(_)) => Err(IpcError::Updated),
             _ if line.as_slice() == legacy::NOT_UNDERSTOOD => Err(IpcError::Updated),
             _ => Err(IpcError::silent(format_args!("it said {:?}", String::from_utf8_lossy(&line)))),
         }
     }
 
-    /// What the owner is.
     pub fn owner(&self) -> OwnerKind {
         self.owner
     }
@@ -72,29 +71,29 @@ impl Connection {
     /// Sends `message`.
     ///
     /// # Errors
-    /// What the system says.
+    /// Any I/O error.
     pub async fn send(&mut self, message: &ClientMessage) -> io::Result<()> {
         line::write(&mut self.writer, message).await
     }
 
-    /// The next message; `None` where the owner has ended. A wait that is given up loses nothing.
+    /// The next message; `None` once the owner has closed the connection. Safe to cancel.
     ///
     /// # Errors
-    /// What the system says, and `InvalidData` for what is no message.
+    /// Any I/O error, and `InvalidData` for a line that is not a message.
     pub async fn receive(&mut self) -> io::Result<Option<ServerMessage>> {
         self.reader.message().await
     }
 }
 
-/// Nobody listens where there is no socket, nor on one that was left behind. Anything else is another error.
+/// Nobody listens if the socket does not exist or refuses connections. Other errors are real ones.
 fn means_no_listener(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
 
-/// Asks the owner of `data_dir` for something and waits until it is done.
+/// Sends a request to the owner of `data_dir` and waits until it is done.
 ///
 /// # Errors
-/// [`IpcError`] when none runs, it does not answer within `timeout`, or it does not do it.
+/// [`IpcError`] if no owner runs, if it does not answer within `timeout`, or if the request fails.
 pub async fn send_request(data_dir: &Path, request: Request, timeout: Duration) -> Result<(), IpcError> {
     let asked = async {
         match Connection::open(data_dir).await {
@@ -118,18 +117,18 @@ async fn ask(mut connection: Connection, request: Request) -> Result<(), IpcErro
     }
 }
 
-/// Tells the owner of `data_dir` that the configuration was changed: it may have no watcher that does. Where none runs
-/// there is nobody to tell, and one that does not hear of it looks for itself at its next poll.
+/// Notifies the owner of `data_dir` that the configuration was changed, because it may run without a file watcher.
+/// Failures are ignored: the owner checks the file at its next poll anyway.
 pub async fn notify_config_changed(data_dir: &Path) {
     if let Err(error) = send_request(data_dir, Request::ReadConfig, CHANGE_TIMEOUT).await {
         tracing::debug!("nobody heard of the change: {error}");
     }
 }
 
-/// Ends the owner of `data_dir`, of whatever version it is.
+/// Ends the owner of `data_dir`, whatever its version.
 ///
 /// # Errors
-/// [`IpcError::Updated`] when it is from before it could be ended like this.
+/// [`IpcError::Updated`] for a version too old to be ended like this.
 pub async fn quit(data_dir: &Path) -> Result<(), IpcError> {
     for path in address::candidates(data_dir) {
         let Ok(mut stream) = system::connect(&path).await else { continue };
@@ -138,7 +137,7 @@ pub async fn quit(data_dir: &Path) -> Result<(), IpcError> {
             line::write(&mut stream, &ClientMessage::Quit).await?;
             let mut reader = LineReader::new(stream);
             let first = reader.line().await?;
-            // Until it has ended.
+            // Wait until it closes the connection.
             while reader.line().await?.is_some() {}
             Ok::<_, io::Error>(first)
         };

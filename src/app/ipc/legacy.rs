@@ -1,5 +1,5 @@
-//! The owner of version 0.1.0 and before, which takes one word per connection on a socket in the data folder. To be
-//! removed in the version after the next.
+//! The protocol of version 0.1.0 and earlier: one word per connection, on a socket in the data folder. Remove it in the
+//! version after the next.
 
 use std::path::Path;
 
@@ -8,12 +8,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::message::Request;
 use super::{IpcError, address, system};
 
-/// What it says to a line that it does not understand, such as a hello.
+/// The old version's answer to a line that it does not understand, such as a hello.
 pub(super) const NOT_UNDERSTOOD: &[u8] = b"what?";
-/// No answer of its own is longer.
+/// The longest answer, in bytes.
 const MAX_ANSWER: u64 = 64;
 
-/// Asks it for something that it can do.
+/// Sends a request that the old version supports.
 pub(super) async fn send_request(data_dir: &Path, request: &Request) -> Result<(), IpcError> {
     let Some(line) = line(request) else { return Err(IpcError::Updated) };
     let path = address::in_data_folder(data_dir);
@@ -24,7 +24,7 @@ pub(super) async fn send_request(data_dir: &Path, request: &Request) -> Result<(
         stream.take(MAX_ANSWER).read_to_string(&mut answer).await?;
         Ok::<_, std::io::Error>(answer)
     };
-    // One of a newer version hangs up on such a line.
+    // A newer version hangs up on such a line.
     match asked.await.map_err(|_| IpcError::Updated)?.as_str() {
         "ok\n" => Ok(()),
         "no\n" => Err(IpcError::Refused("the running program goes on as it is".to_owned())),

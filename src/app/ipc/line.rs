@@ -1,4 +1,4 @@
-//! Lines of JSON on a stream. A line may carry a token, so everything that held one is wiped.
+//! Lines of JSON on a stream. Lines may contain a token, so every buffer is wiped.
 
 use std::io;
 
@@ -7,31 +7,31 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-/// No line is longer than this, in bytes, with its end.
+/// The maximum length of a line in bytes, with its end.
 pub const MAX_LINE: usize = 64 * 1024;
-/// No message of the owner is longer than this, in bytes; one that does not fit into a line comes in parts.
+/// The maximum length of the owner's messages in bytes. A message longer than a line is sent in parts.
 const MAX_MESSAGE: usize = 32 * 1024 * 1024;
-/// Bytes of a message in one part. Each may take two in the line.
+/// Bytes of a message per part. Escaping may double them in the line.
 const PART: usize = MAX_LINE / 2 - 64;
-/// Bytes of the buffer before a line needs more.
+/// The initial size of the buffer in bytes.
 const SMALL: usize = 4096;
 
-/// A piece of a message that is longer than a line.
+/// A part of a message that is longer than a line.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Part<T> {
-    /// More comes.
+    /// Not the last part.
     Part(T),
-    /// The last one.
+    /// The last part.
     LastPart(T),
 }
 
-/// The bytes of `message`, as lines.
+/// `message` as lines.
 ///
 /// # Errors
-/// What serde says of a message that can't be written; none of ours can't.
+/// If `message` can't be serialized; ours all can.
 pub fn lines(message: &impl Serialize) -> io::Result<Zeroizing<Vec<u8>>> {
-    // With room from the start: a text that grows leaves copies behind that nothing wipes.
+    // Allocated up front: a growing buffer leaves copies behind that nothing wipes.
     let mut text = Zeroizing::new(Vec::with_capacity(2 * SMALL));
     serde_json::to_writer(&mut *text, message)?;
     if text.len() < MAX_LINE {
@@ -51,33 +51,32 @@ pub fn lines(message: &impl Serialize) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(lines)
 }
 
-/// Writes `message` and wipes what it was written from.
+/// Writes `message` and wipes the buffer.
 ///
 /// # Errors
-/// What the system says.
+/// Any I/O error.
 pub async fn write(to: &mut (impl AsyncWrite + Unpin), message: &impl Serialize) -> io::Result<()> {
     to.write_all(&lines(message)?).await
 }
 
-/// Reads lines. A read that is given up loses nothing.
+/// Reads lines. Canceling a read loses nothing.
 pub struct LineReader<R> {
     source: R,
     buffer: Zeroizing<Vec<u8>>,
     filled: usize,
-    /// Parts of a message that is not whole yet.
+    /// Parts of an incomplete message.
     parts: String,
 }
 
 impl<R: AsyncRead + Unpin> LineReader<R> {
-    /// Reads from `source`.
     pub fn new(source: R) -> LineReader<R> {
         LineReader { source, buffer: Zeroizing::new(Vec::new()), filled: 0, parts: String::new() }
     }
 
-    /// The next line without its end; `None` where the other side has closed.
+    /// The next line without its end; `None` at the end of the stream.
     ///
     /// # Errors
-    /// What the system says, `InvalidData` for a line longer than [`MAX_LINE`], and `UnexpectedEof` for one that was cut.
+    /// Any I/O error, `InvalidData` for a line longer than [`MAX_LINE`], and `UnexpectedEof` for an incomplete one.
     pub async fn line(&mut self) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
         let mut searched = 0;
         loop {
@@ -99,10 +98,10 @@ impl<R: AsyncRead + Unpin> LineReader<R> {
         }
     }
 
-    /// The next message; `None` where the other side has closed.
+    /// The next message; `None` at the end of the stream.
     ///
     /// # Errors
-    /// As [`LineReader::line`], and `InvalidData` for what is no message.
+    /// Like [`LineReader::line`], and `InvalidData` for a line that is not a message.
     pub async fn message<T: DeserializeOwned>(&mut self) -> io::Result<Option<T>> {
         loop {
             let Some(line) = self.line().await? else { return Ok(None) };
@@ -130,7 +129,7 @@ impl<R: AsyncRead + Unpin> LineReader<R> {
         line
     }
 
-    /// Into a new buffer: one that grows in place may leave its old place as it is.
+    /// Moves to a larger buffer and wipes the old one: growing in place might leave a copy behind.
     fn grow(&mut self) -> io::Result<()> {
         let size = (self.buffer.len() * 2).max(SMALL);
         if size > MAX_LINE {
@@ -146,7 +145,7 @@ impl<R: AsyncRead + Unpin> LineReader<R> {
     }
 }
 
-/// Without serde's words, which may repeat the text.
+/// Leaves serde's message out, because it may quote the text.
 fn not_a_message(_: serde_json::Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "a line is no message")
 }

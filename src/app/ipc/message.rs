@@ -1,8 +1,7 @@
-//! What goes over the socket, one JSON object per line.
+//! The messages on the socket, one JSON object per line.
 //!
-//! The first line of each side is a [`Hello`]. After that the client sends [`ClientMessage`]s and the owner
-//! [`ServerMessage`]s. A token goes from client to owner only, inside [`TokenRef`] and [`AccountDraft`], and no answer has a
-//! field for one.
+//! Each side first sends a [`Hello`]. After that, the client sends [`ClientMessage`]s and the owner [`ServerMessage`]s.
+//! A token goes only from client to owner, inside [`TokenRef`] and [`AccountDraft`]; no answer has a field for one.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,33 +20,33 @@ use crate::domain::usage::PoolId;
 use crate::storage::config::Patch;
 use crate::window_request::WindowRequest;
 
-/// The version of the protocol. Two programs of different versions say so and part.
+/// The version of the protocol. Programs with different versions say so and disconnect.
 pub const PROTOCOL: u32 = 1;
 
-/// The first line of each side. Its form never changes, so that any two versions understand at least this.
+/// The first line from each side. Its format never changes, so that all versions understand it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     /// [`PROTOCOL`]
     pub protocol: u32,
     /// The program's version, `0.1.0`.
     pub program: String,
-    /// What the owner is; `None` from a client.
+    /// The kind of owner; `None` from a client.
     pub owner: Option<OwnerKind>,
 }
 
 impl Hello {
-    /// This program's.
+    /// The hello of this program.
     pub fn new(owner: Option<OwnerKind>) -> Hello {
         Hello { protocol: PROTOCOL, program: env!("CARGO_PKG_VERSION").to_owned(), owner }
     }
 }
 
-/// The program that owns state, keyring, history and configuration, and polls.
+/// The kind of program that owns state, keyring, history and configuration, and polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnerKind {
     Tray,
-    /// The demo's tray, whose windows close with it.
+    /// The tray of `demo`, which closes its windows when it ends.
     Demo,
     /// An exporter, which has no windows.
     Exporter,
@@ -59,18 +58,19 @@ pub enum OwnerKind {
 pub enum ClientMessage {
     /// The first line.
     Hello(Hello),
-    /// Asks for something. The answer has the same number.
+    /// A request. The answer has the same number.
     Request(u64, Request),
-    /// Ends the request of this number. One that has begun to change something is finished and answered all the same.
+    /// Cancels the request with this number. A request that is already changing something is still finished and
+    /// answered.
     Cancel(u64),
-    /// Asks for the state, now and whenever it changes. With a request, from a window: where another one is open on its
-    /// display, that one shows it.
+    /// Subscribes to the state. A window sends what it is opened for: if another window is open on the same display,
+    /// that one shows it.
     Subscribe(Option<WindowRequest>),
-    /// Asks for the same, for an icon in the session with this bus: where one is shown there already, that one stays.
+    /// Subscribes for an icon in the session with this bus, unless an icon is already there.
     Follow(String),
-    /// The window received what to show.
+    /// The window received the [`ServerMessage::Show`].
     Shown,
-    /// Ends the owner: the window starts it again, in its new version.
+    /// Ends the owner, so that the window can start the new version.
     Quit,
 }
 
@@ -80,59 +80,59 @@ pub enum ClientMessage {
 pub enum ServerMessage {
     /// The first line.
     Hello(Hello),
-    /// The state, newest only.
+    /// The newest state.
     State(Box<StateUpdate>),
-    /// What came of the request with this number.
+    /// The result of the request with this number.
     Answer(u64, Answer),
-    /// Show this in the window, in front.
+    /// Bring the window to the front and show this.
     Show(WindowRequest),
-    /// Another window shows what was asked for, or there is an icon already.
+    /// Another window shows what was asked for, or the session already has an icon.
     ShownElsewhere,
     /// Why the connection ends.
     Error(String),
 }
 
-/// Something to do.
+/// A request.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
-    /// Poll now; answered when the figures are there.
+    /// Poll now. The answer comes with the figures.
     Refresh,
     /// Unlock the keyring, which may ask the user for its password.
     Unlock,
-    /// Hold back notifications: of one account, or of all; until then, or no longer.
+    /// Mute one account's notifications, or all, until this time; `None` unmutes them.
     Mute(Option<AccountId>, Option<Timestamp>),
-    /// Start the program at login from now on, or no longer.
+    /// Turn start at login on or off.
     StartAtLogin(bool),
     /// Open the window, or bring the open one to the front.
     Open(WindowRequest),
-    /// Give up the right to poll, and answer when it is free: from a tray to an exporter.
+    /// Sent by a tray to an exporter: give up the lock. Answered when it is free.
     MakeWay,
-    /// Give up the right to poll if the session is gone: from a tray to another tray.
+    /// Sent by a tray to another tray: give up the lock if your session has ended.
     TakeOver,
     /// A token was stored for this account.
     TokenStored(AccountId),
-    /// The configuration file was changed: read it, and answer when that is done.
+    /// The configuration file was changed. Answered when it was read.
     ReadConfig,
     /// Read the samples that the plots of this account show.
     History(AccountId),
     /// Save all samples of this account as CSV.
     Export {
         account: AccountId,
-        /// The name to put into the file.
+        /// The name to write into the file.
         name: String,
-        /// The file, as an absolute path, or one below `~`.
+        /// The file: an absolute path, or one that starts with `~`.
         file: PathBuf,
-        /// Whether a file that is there may be replaced.
+        /// Whether to replace an existing file.
         replace: bool,
     },
-    /// Ask for the names of regions.
+    /// Fetch the names of regions.
     Regions,
-    /// Ask for the tokens of this account's Linode account.
+    /// List the tokens of this account's Linode account.
     Tokens(AccountId),
-    /// Ask which Linodes use the pools of this account.
+    /// List the Linodes that use this account's pools.
     Top(AccountId),
-    /// Ask for the Linodes that a token can read.
+    /// List the Linodes that a token can read.
     Linodes(TokenRef),
     /// Verify and save an account, new or changed.
     Save(Box<AccountDraft>),
@@ -142,62 +142,62 @@ pub enum Request {
     Move(AccountId, usize),
     /// Copy an account with its token.
     Duplicate(AccountId),
-    /// Remove an account, and its samples too where asked.
+    /// Remove an account, with its samples if `forget` is set.
     Remove {
         account: AccountId,
         /// Whether to delete its samples.
         forget: bool,
     },
-    /// Change these settings, all or none.
+    /// Change these settings: all or none.
     Settings(Patch),
 }
 
-/// Which token asks.
+/// The token to use.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenRef {
-    /// This one.
+    /// A token that the user typed.
     Typed(#[serde(with = "inward")] Arc<Token>),
-    /// The one that is stored for this account, or that its command prints.
+    /// The account's stored token, or the one that its command prints.
     Stored(AccountId),
-    /// The one that this command prints.
+    /// The token that this command prints.
     Command(Vec<String>),
 }
 
-/// An account as its form has it.
+/// An account as the form has it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AccountDraft {
-    /// The account; its id counts for nothing where it is `new`. An empty name becomes the one that the API suggests.
+    /// The account; its id is ignored if it is `new`. An empty name is replaced with the API's suggestion.
     pub account: AccountConfig,
-    /// Whether it is a new one.
+    /// Whether this is a new account.
     pub new: bool,
-    /// What to change, where it is not new.
+    /// The changes to an existing account.
     pub changes: Patch,
-    /// A new token.
+    /// A new token, if there is one.
     #[serde(with = "inward::optional")]
     pub token: Option<Arc<Token>>,
-    /// Whether to ask the API first.
+    /// Whether to verify the token with the API first.
     pub verify: bool,
 }
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Of the requests of other programs than the window: done, or why not.
+    /// For requests of other programs than the window.
     Done(Result<(), String>),
     Refreshed(Result<(), String>),
-    /// Of `History`: by pool.
+    /// For `History`: by pool.
     History(AccountId, Result<BTreeMap<PoolId, PoolHistory>, String>),
-    /// Of `Regions`: names by id.
+    /// For `Regions`: names by id.
     Regions(Result<BTreeMap<String, String>, String>),
     Tokens(Result<Vec<ListedToken>, String>),
     Top(AccountId, Result<Top, String>),
     Linodes(Result<Vec<Linode>, String>),
     Saved(Result<Box<Saved>, SaveError>),
-    /// Of `Export`: the sentence to show.
+    /// For `Export`: the sentence to show.
     Exported(AccountId, Result<String, ExportError>),
-    /// Of the other changes: the sentence to show.
+    /// For all other changes: the sentence to show.
     Changed(Result<String, String>),
 }
 
@@ -205,24 +205,24 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportError {
-    /// There is a file already.
+    /// The file already exists.
     Exists,
-    /// Something else.
+    /// Another error.
     Failed(String),
 }
 
-/// An account that was saved, or that only lacks a name: it has none, and the API suggests none.
+/// An account that was saved, or that could not be saved only because it has no name and the API suggests none.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Saved {
-    /// Its name; `None` while it is not saved because it lacks one.
+    /// Its name; `None` if it was not saved because it has none.
     pub name: Option<String>,
-    /// What the API said, where it was asked.
+    /// The API's answer, if the token was verified.
     pub verified: Option<Verified>,
-    /// The names of accounts with tokens of the same Linode account.
+    /// The names of other accounts with tokens of the same Linode account.
     pub same: Vec<String>,
-    /// Said of a token that is for another Linode account than the one before it.
+    /// The warning about a token that belongs to another Linode account than the previous one.
     pub other_account: Option<String>,
-    /// When the history begins that an account which was removed goes on with.
+    /// When the history begins that a removed account continues.
     pub since: Option<Timestamp>,
 }
 
@@ -230,18 +230,18 @@ pub struct Saved {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SaveError {
-    /// The API did not take the token.
+    /// The API refused the token.
     Refused(String),
-    /// The API could not be asked: it can be saved all the same.
+    /// The API could not be reached; the account can still be saved.
     Unverified(String),
-    /// The client has given it up.
+    /// The client canceled the request.
     Cancelled,
-    /// Something else.
+    /// Another error.
     Failed(String),
 }
 
 impl Request {
-    /// The answer that says why nothing came of it.
+    /// The answer to this request if it failed.
     pub fn failed(&self, why: String) -> Answer {
         match self {
             Request::Refresh => Answer::Refreshed(Err(why)),
@@ -271,7 +271,7 @@ impl Request {
     }
 }
 
-/// A token on its way to the owner: the one place that writes a token down, into a line that is wiped once it is sent.
+/// Serializes a token on its way to the owner. No other code writes a token; the line is wiped after it was sent.
 mod inward {
     use std::sync::Arc;
 
@@ -284,11 +284,11 @@ mod inward {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Token>, D::Error> {
-        // The error of a text that is no token does not repeat it.
+        // The error for an invalid token does not quote it.
         String::deserialize(from).and_then(|text| Token::new(text).map(Arc::new).map_err(de::Error::custom))
     }
 
-    /// The same for a token that may be missing.
+    /// The same for an optional token.
     pub mod optional {
         use std::sync::Arc;
 

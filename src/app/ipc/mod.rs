@@ -1,17 +1,17 @@
-//! How this user's programs talk to the one that owns state, keyring, history and configuration: the tray, or the
-//! exporter where no tray runs. The commands ask it for one thing; the window and the icon of another session stay
+//! The connection between this user's programs and the one that owns state, keyring, history and configuration: the
+//! tray, or the exporter if no tray runs. Commands make one request; the window and the icons in other sessions stay
 //! connected.
 //!
 //! # Threat model
-//! - **Who may connect.** Processes of the same user. The socket has mode 0600 in the user's runtime directory (without
-//!   one, in the data folder), and each end asks the system who the other one is. On Windows it is a named pipe of the
-//!   user's.
-//! - **What such a process could do** it could do without the socket too: read the files, ask the keyring, run the
-//!   commands. It can't get a token here: a token crosses once, from the window to the owner, and no answer has one.
-//! - **What it could break** by sending nonsense, too much, or nothing: only its own connection. Lines have at most
-//!   64 KiB; the numbers of clients, subscribers and requests are limited; who does not read or does not write is
-//!   dropped. The poller never waits for a client.
-//! - **What stays behind.** Lines are wiped after use and never logged.
+//! - **Who may connect.** Processes of the same user. The socket has mode 0600 and is in the user's runtime directory
+//! (or, if there is none, in the data folder). Each side asks the system for the other side's user. On Windows it is a
+//! named pipe.
+//! - **What such a process can do** it could also do without the socket: read the files, use the keyring, run the
+//! commands. It can't get a token here: tokens only go from the window to the owner, and no answer contains one.
+//! - **What it can break** by sending garbage, too much, or nothing: only its own connection. Lines have at most 64
+//! KiB; the numbers of clients, subscribers and requests are limited; clients that don't read or write are dropped. The
+//! poller never waits for a client.
+//! - **What remains.** Lines are wiped after use and never logged.
 
 mod address;
 mod client;
@@ -38,10 +38,10 @@ pub use address::listen_address as socket_path;
 pub use client::{Connection, notify_config_changed, quit, send_request};
 pub use server::{Answering, Asking, Cancelled, Listening, Owner, Subscribers, listen};
 
-/// Listens for this user's other programs, for the owner of `data_dir`, with `subscribers` where there are any.
+/// Listens for this user's other programs as the owner of `data_dir`, with `subscribers` if it has any.
 ///
 /// # Errors
-/// As [`listen`].
+/// Like [`listen`].
 pub fn serve(
     data_dir: &Path,
     owner: Arc<dyn Owner>,
@@ -51,10 +51,10 @@ pub fn serve(
     listen(&address::listen_address(data_dir), owner, subscribers)
 }
 
-/// What a program says to one of another version.
+/// The error between programs of different versions.
 pub const UPDATED: &str = "Linode Bandwidth was updated: quit it and start it again.";
 
-/// Why the owner can't be asked, or does not do it.
+/// Why a request to the owner failed.
 #[derive(Debug, thiserror::Error)]
 pub enum IpcError {
     /// Nobody listens.
@@ -63,17 +63,17 @@ pub enum IpcError {
     /// The owner does not answer.
     #[error("the running tray does not answer ({0}): quit it and start it again")]
     Silent(String),
-    /// The owner is of another version.
+    /// The owner has another version.
     #[error("{UPDATED}")]
     Updated,
-    /// It understood, and does not do it.
+    /// The owner refused the request or failed.
     #[error("{0}")]
     Refused(String),
     /// The socket can't be used.
     #[error("{} can't be used: {source}; set LINODE_BANDWIDTH_DATA_DIR to a folder of yours", path.display())]
     Socket {
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }

@@ -1,7 +1,7 @@
 //! The owner's end: who may connect, how many, and what they get.
 //!
-//! Nothing here waits for a client on the poller's path: the poller hands over its newest state and goes on. A client
-//! that does not read is dropped after [`WRITE_TIMEOUT`].
+//! The poller never waits for a client: it hands over its newest state and continues. A client that does not read is
+//! dropped after [`WRITE_TIMEOUT`].
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -22,18 +22,18 @@ use super::{IpcError, UPDATED, system};
 use crate::domain::snapshot::StateUpdate;
 use crate::window_request::{DisplayNames, WindowRequest};
 
-/// How long a client may take for its next line while nothing is done for it.
+/// How long a client may be silent without a running request.
 const LINE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a client may take to read what it is sent.
+/// How long a client may take to read what was sent.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a window may take to acknowledge what to show.
 const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
-/// How many clients without a subscription are served at a time; more wait.
+/// How many clients without a subscription are served at the same time; more have to wait.
 const MAX_CLIENTS: usize = 32;
-/// How many clients with a subscription there are at a time; more are turned away. They count for themselves, so that
-/// windows can't shut out a `refresh`.
+/// How many clients may subscribe; more are refused. They have a limit of their own, so that windows can't block a
+/// `refresh`.
 const MAX_SUBSCRIBERS: usize = 16;
-/// How many requests of one client are answered at a time; more are refused.
+/// How many requests of one client may run at the same time; more are refused.
 const MAX_REQUESTS: usize = 32;
 
 /// The future of an answer.
@@ -42,39 +42,38 @@ pub type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 /// The future of a yes or no.
 pub type Asking = Pin<Box<dyn Future<Output = bool> + Send>>;
 
-/// Completes when the client has given the request up.
+/// Completes when the client cancels the request.
 pub type Cancelled = oneshot::Receiver<()>;
 
 /// The program that owns state, keyring, history and configuration.
 pub trait Owner: Send + Sync + 'static {
-    /// What it is.
     fn kind(&self) -> OwnerKind;
-    /// Does what `request` says.
+    /// Answers `request`.
     fn answer(&self, request: Request, cancelled: Cancelled) -> Answering;
     /// Ends the program.
     fn quit(&self);
-    /// Whether its own icon is in the session with this bus.
+    /// Whether the owner's own icon is in the session with this bus.
     fn show_window(&self, _session: &str) -> Asking {
         Box::pin(std::future::ready(false))
     }
 }
 
-/// The clients that get the state; among them are one window per display and one icon per session.
+/// The clients that receive the state, including at most one window per display and one icon per session.
 #[derive(Clone)]
 pub struct Subscribers(Arc<Inner>);
 
 struct Inner {
     state: watch::Sender<Option<Arc<Published>>>,
-    /// Has the owner publish its state.
+    /// Makes the owner publish its state.
     ask: Box<dyn Fn() + Send + Sync>,
     open: Mutex<Vec<OpenWindow>>,
     windows: watch::Sender<usize>,
-    /// The sessions with an icon of a client's.
+    /// The sessions that have a client's icon.
     sessions: Mutex<HashSet<String>>,
     places: Arc<Semaphore>,
 }
 
-/// A state, and its lines once somebody has them written.
+/// A state, and its lines, which are written when the first client needs them.
 struct Published {
     state: StateUpdate,
     lines: OnceLock<Zeroizing<Vec<u8>>>,
@@ -90,7 +89,7 @@ struct OpenWindow {
 type Show = (WindowRequest, oneshot::Sender<()>);
 
 impl Subscribers {
-    /// None yet. `ask` has the owner call [`Subscribers::publish`] soon.
+    /// No subscribers. `ask` makes the owner call [`Subscribers::publish`] soon.
     pub fn new(ask: impl Fn() + Send + Sync + 'static) -> Subscribers {
         Subscribers(Arc::new(Inner {
             state: watch::Sender::new(None),
@@ -102,7 +101,7 @@ impl Subscribers {
         }))
     }
 
-    /// Tells the clients of what `state` gives. Without any, nothing is done, and without a change nothing is sent.
+    /// Sends `state` to the clients if it has changed. It is only made if there are clients.
     pub fn publish(&self, state: impl FnOnce() -> StateUpdate) {
         if !self.has_any() {
             return;
@@ -117,7 +116,7 @@ impl Subscribers {
         });
     }
 
-    /// Has the window that is open on the request's display show what it says; whether there is one that has heard.
+    /// Makes the open window on the request's display show it. Returns whether there is such a window and it answered.
     pub async fn show(&self, request: WindowRequest) -> bool {
         let there = |window: &&OpenWindow| window.display.is(&request.display);
         let window = self.open().iter().find(there).map(|window| window.shows.clone());
@@ -127,17 +126,17 @@ impl Subscribers {
         tokio::time::timeout(SHOW_TIMEOUT, asked).await.unwrap_or(false)
     }
 
-    /// Whether there are clients that get the state.
+    /// Whether any client receives the state.
     pub fn has_any(&self) -> bool {
         self.0.state.receiver_count() > 0
     }
 
-    /// Waits until there is a window.
+    /// Waits until a window is open.
     pub async fn window_opened(&self) {
         let _ = self.0.windows.subscribe().wait_for(|count| *count > 0).await;
     }
 
-    /// Waits until there is no window.
+    /// Waits until no window is open.
     pub async fn window_closed(&self) {
         let _ = self.0.windows.subscribe().wait_for(|count| *count == 0).await;
     }
@@ -150,10 +149,10 @@ impl Subscribers {
         self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The state from now on.
+    /// Subscribes to the state.
     fn subscribe(&self) -> watch::Receiver<Option<Arc<Published>>> {
         if !self.has_any() {
-            // It is from when there last was a client.
+            // The old state is from the time of the last client.
             self.0.state.send_replace(None);
         }
         let mut states = self.0.state.subscribe();
@@ -201,10 +200,11 @@ impl Drop for Listening {
     }
 }
 
-/// Listens for this user's other programs on the socket at `path`, with `subscribers` where there are any.
+/// Listens on the socket at `path` for this user's other programs, with `subscribers` if the owner has any.
 ///
 /// # Errors
-/// [`IpcError::Socket`] when the socket can't be made. The caller has the [`InstanceLock`](crate::app::instance_lock::InstanceLock).
+/// [`IpcError::Socket`] if the socket can't be made. The caller holds the
+/// [`InstanceLock`](crate::app::instance_lock::InstanceLock).
 pub fn listen(
     path: &Path,
     owner: Arc<dyn Owner>,
@@ -225,7 +225,7 @@ pub fn listen(
                     });
                 }
                 Ok(None) => tracing::warn!("another user's process tried the control socket"),
-                // Out of file descriptors, say: clients try again.
+                // For example, no file descriptor is free. Clients try again.
                 Err(error) => {
                     tracing::warn!("the control socket: {error}");
                     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -236,32 +236,32 @@ pub fn listen(
     Ok(Listening { path: path.to_owned(), accepting: accepting.abort_handle() })
 }
 
-/// One client, while it is connected.
+/// A connected client.
 struct Client<S> {
     reader: LineReader<ReadHalf<S>>,
     writer: WriteHalf<S>,
     owner: Arc<dyn Owner>,
     subscribers: Option<Subscribers>,
-    /// Among the clients, or among the subscribers.
+    /// The client's permit, from those for clients or for subscribers.
     place: OwnedSemaphorePermit,
     requests: JoinSet<(u64, Answer)>,
     cancels: HashMap<u64, oneshot::Sender<()>>,
     states: Option<watch::Receiver<Option<Arc<Published>>>>,
     shows: Option<mpsc::Receiver<Show>>,
-    /// Callers that wait until the window has received a message, in order.
+    /// Callers that wait for the window's acknowledgment, in order.
     hearing: Vec<oneshot::Sender<()>>,
     window: Option<WindowPlace>,
     icon: Option<IconPlace>,
 }
 
-/// The place of the icon in a session, until it is dropped.
+/// The reservation of a session's icon, until it is dropped.
 struct IconPlace {
     subscribers: Subscribers,
     session: String,
 }
 
 impl IconPlace {
-    /// `None` where there is one.
+    /// Reserves the icon; `None` if the session already has one.
     fn acquire(subscribers: &Subscribers, session: String) -> Option<IconPlace> {
         let free = subscribers.sessions().insert(session.clone());
         free.then(|| IconPlace { subscribers: subscribers.clone(), session })
@@ -274,10 +274,10 @@ impl Drop for IconPlace {
     }
 }
 
-/// The place of the one window of a display, until it is dropped or another one takes it.
+/// The reservation of a display's window, until it is dropped or another window takes it.
 struct WindowPlace {
     subscribers: Subscribers,
-    /// Weak: a window whose place was taken notices that by it.
+    /// Weak, so that a window notices when it was replaced.
     shows: mpsc::WeakSender<Show>,
 }
 
@@ -290,13 +290,13 @@ impl Drop for WindowPlace {
     }
 }
 
-/// What happens to a client next.
+/// The next event of a client.
 enum Next {
     Line(Option<Zeroizing<Vec<u8>>>),
     Answered(u64, Answer),
     State,
     Show(Show),
-    /// Another window has taken its place.
+    /// Another window has replaced it.
     Replaced,
     /// It was silent for too long.
     Silent,
@@ -374,7 +374,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
         }
     }
 
-    /// Takes the client's hello up and answers it; whether the two understand each other.
+    /// Reads the client's hello and answers it. Returns whether both use the same version.
     async fn handshake(&mut self) -> io::Result<bool> {
         let Next::Line(Some(line)) = self.next().await? else { return Ok(false) };
         let hello = Hello::new(Some(self.owner.kind()));
@@ -384,7 +384,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
             return Ok(true);
         }
         self.send(&ServerMessage::Error(UPDATED.to_owned())).await?;
-        // The one thing that any version may ask of any other.
+        // The only request that every version may make of every other.
         if let Next::Line(Some(line)) = self.next().await?
             && let ClientMessage::Quit = read(&line)?
         {
@@ -443,7 +443,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
         Ok(())
     }
 
-    /// A place among the subscribers; `None` if there is none, after telling the client.
+    /// A permit for a subscriber; `None` if there is none left, after telling the client.
     async fn claim_icon_place(&mut self) -> io::Result<Option<(Subscribers, OwnedSemaphorePermit)>> {
         let Some(subscribers) = self.subscribers.clone() else {
             self.send(&ServerMessage::Error("This program has no window.".to_owned())).await?;
@@ -457,7 +457,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
         Ok(Some((subscribers, place)))
     }
 
-    /// Whether it goes on.
+    /// Returns whether the connection continues.
     async fn follow(&mut self, session: String) -> io::Result<bool> {
         let Some((subscribers, place)) = self.claim_icon_place().await? else { return Ok(false) };
         let owners = self.owner.show_window(&session).await;
@@ -471,7 +471,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
         Ok(true)
     }
 
-    /// Whether it goes on.
+    /// Returns whether the connection continues.
     async fn subscribe(&mut self, request: Option<WindowRequest>) -> io::Result<bool> {
         let Some((subscribers, place)) = self.claim_icon_place().await? else { return Ok(false) };
         if let Some(request) = request {
@@ -480,7 +480,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
                 self.send(&ServerMessage::ShownElsewhere).await?;
                 return Ok(false);
             }
-            // One that was there does not answer: this one takes its place.
+            // The previous window does not answer, so this one replaces it.
             let (sender, shows) = mpsc::channel(4);
             self.window = Some(WindowPlace { subscribers: subscribers.clone(), shows: sender.downgrade() });
             let mut open = subscribers.open();
@@ -506,7 +506,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
 }
 
 fn read(line: &[u8]) -> io::Result<ClientMessage> {
-    // Without serde's words, which may repeat the text.
+    // Leaves serde's message out, because it may quote the text.
     serde_json::from_slice(line)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a line is no message"))
 }

@@ -15,14 +15,14 @@ use crate::storage::config::Patch;
 use crate::window_request::{DisplayNames, Page, View, WindowRequest};
 
 const SECOND: Duration = Duration::from_secs(1);
-/// Made up, with the form of a real one.
+/// An invented token in the format of a real one.
 const TOKEN: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2";
 
 fn run<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }
 
-/// Answers a refresh when it is let go, and everything else at once.
+/// Answers a refresh when the test allows it, everything else immediately.
 #[derive(Default)]
 struct Slow {
     begun: AtomicUsize,
@@ -31,7 +31,7 @@ struct Slow {
     quits: AtomicUsize,
 }
 
-/// Counts a refresh that ends, however it does.
+/// Counts refreshes that end for any reason.
 struct Ends(Arc<Slow>);
 
 impl Drop for Ends {
@@ -105,7 +105,7 @@ impl Rig {
         send_request(self.data_dir(), request, timeout).await
     }
 
-    /// What is said to these bytes, until the connection ends.
+    /// The answer to these bytes, until the connection ends.
     async fn said_to(&self, bytes: &[u8]) -> String {
         let mut stream = UnixStream::connect(self.data_dir().join("control.sock")).await.unwrap();
         let _ = stream.write_all(bytes).await;
@@ -114,7 +114,7 @@ impl Rig {
         String::from_utf8(answer).unwrap()
     }
 
-    /// Subscribes as a window, and waits until the owner was asked for its state.
+    /// Subscribes as a window and waits until the owner was asked for its state.
     async fn window(&self) -> Connection {
         self.subscribed(ClientMessage::Subscribe(Some(WindowRequest::default()))).await
     }
@@ -162,7 +162,7 @@ fn a_request_is_answered_when_it_is_done_and_without_an_owner_nobody_is_there() 
         rig.send(Request::TokenStored("acme".parse().unwrap()), SECOND).await.unwrap();
         let late = rig.send(Request::Refresh, SECOND / 20).await;
         assert!(matches!(late, Err(IpcError::Silent(_))), "{late:?}");
-        // The one that was given up has ended, and takes no leave that is meant for the next.
+        // The canceled request has ended and does not use up the permission meant for the next one.
         while rig.slow.begun.load(Ordering::SeqCst) > 0 {
             tokio::task::yield_now().await;
         }
@@ -222,9 +222,9 @@ fn nonsense_ends_its_own_connection_and_is_not_repeated() {
             format!("{hello}{hello}"),
             format!("{hello}{{\"request\":[1,{{\"linodes\":{{\"typed\":\"{TOKEN} {TOKEN}\"}}}}]}}\n"),
             format!("{hello}{{\"request\":[1,{{\"token_stored\":\"../../etc\"}}]}}\n"),
-            // Longer than any line may be.
+            // Longer than the maximum length of a line.
             format!("{hello}{{\"request\":[1,{{\"duplicate\":\"{}\"}}]}}\n", "a".repeat(70_000)),
-            // What is cut off may have been something else.
+            // An incomplete line could have become another message.
             format!("{hello}{{\"request\":[1,\"refresh\"]}}").trim_end().to_owned(),
         ] {
             let said = rig.said_to(nonsense.as_bytes()).await;
@@ -341,14 +341,14 @@ fn a_state_is_told_when_it_has_changed_and_made_only_when_somebody_wants_it() {
         let first = state(&["Acme"]);
         rig.subscribers.publish(|| first.clone());
         assert_eq!(state_of(&mut window).await, first);
-        // The clock alone is no change.
+        // A later time alone is not a change.
         let mut later = first.clone();
         later.snapshot.generated_at = later.snapshot.generated_at.checked_add(SECOND).unwrap();
         rig.subscribers.publish(|| later);
         let second = state(&["Acme", "Bee"]);
         rig.subscribers.publish(|| second.clone());
         assert_eq!(state_of(&mut window).await, second);
-        // A state from when there last was a window is not told to the next one.
+        // The next window does not get a state from the time of the previous one.
         drop(window);
         while rig.subscribers.has_any() {
             tokio::task::yield_now().await;
@@ -404,7 +404,7 @@ fn each_display_has_a_window_of_its_own() {
         let mut here = rig.subscribed(ClientMessage::Subscribe(Some(on(":0", Page::Usage)))).await;
         let mut there = rig.subscribed(ClientMessage::Subscribe(Some(on(":10", Page::Usage)))).await;
         assert!(!rig.subscribers.show(on(":20", Page::Usage)).await, "there is none");
-        // Another start on the second display is shown there.
+        // A second start on the second display is shown there.
         let mut another = rig.connect().await;
         let settings = on(":10", Page::Settings);
         another.send(&ClientMessage::Subscribe(Some(settings.clone()))).await.unwrap();
@@ -413,7 +413,7 @@ fn each_display_has_a_window_of_its_own() {
         there.send(&ClientMessage::Shown).await.unwrap();
         assert!(matches!(another.receive().await.unwrap(), Some(ServerMessage::ShownElsewhere)));
         drop(there);
-        // One whose display is not known is shown by the window that there is.
+        // A request without a display goes to any open window.
         let shown = rig.subscribers.show(WindowRequest::default());
         let heard = async {
             while !matches!(here.receive().await.unwrap(), Some(ServerMessage::Show(_))) {}
@@ -438,7 +438,7 @@ fn each_session_has_one_icon() {
         let mut first = rig.subscribed(ClientMessage::Follow("other".to_owned())).await;
         assert!(turned_away("other").await);
         let _third = rig.subscribed(ClientMessage::Follow("third".to_owned())).await;
-        // It gets the state, and may ask for something.
+        // It receives the state and may make requests.
         let told = state(&["Acme"]);
         rig.subscribers.publish(|| told.clone());
         assert_eq!(state_of(&mut first).await, told);

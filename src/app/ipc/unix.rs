@@ -12,13 +12,13 @@ use tokio::net::{UnixListener, UnixStream};
 /// The client's end.
 pub(super) type ClientStream = UnixStream;
 
-/// A listener that knows whose processes it answers. Its file goes with it.
+/// A listener that checks the user of each client. Dropping it removes its file.
 pub(super) struct Listener {
     socket: UnixListener,
     owner: u32,
 }
 
-/// Makes the socket. One that was left behind by a killed process is replaced: the caller holds the lock.
+/// Makes the socket. Replaces one that a killed process left behind, because the caller holds the lock.
 pub(super) fn listen(path: &Path) -> io::Result<Listener> {
     remove(path)?;
     let (_folder, short) = short(path)?;
@@ -27,7 +27,7 @@ pub(super) fn listen(path: &Path) -> io::Result<Listener> {
     Ok(Listener { socket, owner: fs::metadata(path)?.uid() })
 }
 
-/// Takes the socket away.
+/// Removes the socket.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -35,14 +35,14 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The next process that wants something; `None` for another user's.
+/// The next client; `None` if it is another user's process.
 pub(super) async fn accept(listener: &Listener) -> io::Result<Option<UnixStream>> {
     let (stream, _) = listener.socket.accept().await?;
     let same = stream.peer_cred().is_ok_and(|peer| peer.uid() == listener.owner);
     Ok(same.then_some(stream))
 }
 
-/// Connects to the process that listens, if it is this user's: a token may go there.
+/// Connects to the listening process if it belongs to this user, because a token may be sent there.
 pub(super) async fn connect(path: &Path) -> io::Result<UnixStream> {
     let (_folder, short) = short(path)?;
     let stream = UnixStream::connect(short).await?;
@@ -53,11 +53,11 @@ pub(super) async fn connect(path: &Path) -> io::Result<UnixStream> {
     }
 }
 
-/// The user's own directory for sockets, if there is one that is the user's alone.
+/// The user's directory for sockets, if there is one that only the user can access.
 pub(super) fn runtime_directory() -> Option<PathBuf> {
     let user = geteuid().as_raw();
     let named = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
-    // For what is started without the session's environment: by cron, by ssh, by a hook.
+    // For programs that are started without the session's environment: by cron, ssh or a hook.
     let usual = PathBuf::from(format!("/run/user/{user}"));
     let own = |path: &PathBuf| {
         fs::metadata(path).is_ok_and(|is| is.is_dir() && is.uid() == user && is.mode() & 0o077 == 0)
@@ -65,8 +65,8 @@ pub(super) fn runtime_directory() -> Option<PathBuf> {
     named.into_iter().chain([usual]).find(own)
 }
 
-/// A path that fits into a socket's address, which has room for about a hundred bytes: where the folder's own is too
-/// long, by way of an open handle of the folder (Linux).
+/// A path that fits into a socket's address, which has room for about 100 bytes. A longer path goes through an open
+/// handle of the folder (Linux).
 fn short(path: &Path) -> io::Result<(Option<File>, PathBuf)> {
     const ROOM: usize = 100;
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {

@@ -1,45 +1,44 @@
-//! Ticks and labels. Labels are as large as their letters and not as what they are about: they need room of their own.
+//! Ticks and labels. A label's size depends on its letters, not on the plot, so labels need their own space.
 
 use crate::domain::text;
 use crate::domain::usage::GB;
 
-/// What stands at the month's end, beside what it is about.
+/// A label at the end of the month, next to what it describes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Label {
-    /// At how many GB.
+    /// Its height in GB.
     pub at: f64,
     /// What it says.
     pub text: String,
-    /// What it is about.
+    /// What it describes.
     pub of: LabelKind,
 }
 
-/// What a label is about.
+/// What a label describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelKind {
-    /// The pool's line.
+    /// The line of the quota.
     Quota,
     Forecast,
     Threshold,
 }
 
-/// How much wider than `wide` a picture has to be that is drawn `points` wide, so that a label of `label` points has room
-/// to the right of it. A label leaves at least half of the picture to what it is about.
+/// How much wider than `wide` a plot of `points` points must be so that a label of `label` points fits on the right.
+/// The label gets at most half of the plot.
 pub fn label_margin(wide: f64, points: f64, label: f64) -> f64 {
     let label = label.min(points / 2.0);
     if label > 0.0 { wide * label / (points - label) } else { 0.0 }
 }
 
-/// A line behind a picture, with its label.
+/// A grid line with its label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tick {
-    /// Where, on its axis.
+    /// Its position on the axis.
     pub at: f64,
-    /// What stands beside it.
     pub label: String,
 }
 
-/// About how many parts a height is cut into.
+/// About how many parts the height is divided into.
 const PARTS: f64 = 4.0;
 
 /// Round figures from 0 to `top` GB.
@@ -53,7 +52,7 @@ fn label(gb: f64) -> String {
     text::gigabytes((gb * GB as f64).round() as u64)
 }
 
-/// The least of 1, 2, 2.5 and 5 times a power of ten that is not below `least`.
+/// The smallest of 1, 2, 2.5 and 5 times a power of ten that is at least `least`.
 fn step(least: f64) -> f64 {
     let power = 10f64.powf(least.log10().floor());
     let factors = [1.0, 2.0, 2.5, 5.0];

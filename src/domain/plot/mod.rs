@@ -1,5 +1,5 @@
-//! The two pictures of a pool: this month's use as it adds up, and the last twelve months. They are data here, in GB
-//! and days; the window and `history --plot` draw them.
+//! The two plots of a pool: this month's cumulative use, and the last twelve months. They are data, in GB and days; the
+//! window and `history --plot` draw them.
 
 mod labels;
 mod month;
@@ -20,31 +20,31 @@ pub use labels::{Label, LabelKind, Tick, label_margin};
 pub use month::{ForecastBand, MonthPlot};
 pub use year::{Bar, HALF, MARK, YearPlot};
 
-/// How many months the picture of the months has, the one that goes on included.
+/// How many months the year's plot has, including the current one.
 pub const MONTHS: u16 = 12;
 
-/// What the history file knows of a pool.
+/// What the history file knows about a pool.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct PoolHistory {
     /// This month's samples, oldest first.
     pub month: Vec<Sample>,
-    /// The last sample of each of the months before, oldest first; months without one are left out.
+    /// The last sample of each earlier month, oldest first; months without samples are left out.
     pub before: Vec<(MonthId, Sample)>,
 }
 
-/// What the plots depend on, except the samples.
+/// What the plots depend on besides the samples.
 #[derive(Debug, Clone, Copy)]
 pub struct PlotContext<'a> {
     /// The thresholds in percent.
     pub thresholds: &'a [u16],
-    /// What the month will come to.
+    /// The forecast for the end of the month.
     pub forecast: Option<&'a Forecast>,
     pub now: Timestamp,
     /// The user's time zone, for displayed times.
     pub zone: &'a TimeZone,
 }
 
-/// A point of a picture.
+/// A point of a plot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
     /// Days since the month began.
@@ -53,19 +53,19 @@ pub struct Point {
     pub y: f64,
 }
 
-/// Both pictures of a pool.
+/// Both plots of a pool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plots {
-    /// Whose they are: the account's name, and its pool's.
+    /// The account's name and the pool's.
     pub title: String,
     /// This month.
     pub month: MonthPlot,
-    /// The last twelve.
+    /// The last twelve months.
     pub year: YearPlot,
 }
 
 impl Plots {
-    /// The pictures of what `history` knows of a pool, under `title`.
+    /// The plots of `history`, under `title`.
     pub fn new(title: String, history: &PoolHistory, around: PlotContext<'_>) -> Plots {
         let month = MonthPlot::new(history, around);
         let year = YearPlot::new(history, month.latest(), around.now);
@@ -73,8 +73,7 @@ impl Plots {
     }
 }
 
-/// What a pool is called beside its account: `Global transfer pool`. `name` is the region's or the Linode's, where it is
-/// known.
+/// The pool's name next to its account's: `Global transfer pool`. `name` is the region's or the Linode's, if known.
 pub fn pool_name(pool: &PoolId, name: Option<String>) -> String {
     match pool {
         PoolId::Global => "Global transfer pool".to_owned(),

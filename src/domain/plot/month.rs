@@ -1,4 +1,4 @@
-//! This month's use as it adds up.
+//! The plot of this month's cumulative use.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -14,63 +14,61 @@ use crate::domain::usage::{GB, Pool};
 
 /// Seconds in a day.
 const DAY: f64 = 86_400.0;
-/// How much room is left above what is highest.
+/// The height of the plot, as a multiple of its highest value.
 const HEADROOM: f64 = 1.08;
-/// How far above everything else the upper end of a forecast may reach before it is cut off.
+/// How far the upper end of a forecast may exceed everything else, as a multiple, before it is cut off.
 const BAND: f64 = 1.3;
 
-/// The picture of a month.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MonthPlot {
     /// A description for screen readers.
     pub words: String,
-    /// What stands in it where there is nothing to draw.
+    /// The text to show if there is nothing to draw.
     pub note: Option<&'static str>,
-    /// How many days it is wide.
+    /// Its width in days.
     pub days: f64,
-    /// How many GB it is high.
+    /// Its height in GB.
     pub top: f64,
-    /// The lines across it.
+    /// The horizontal grid lines.
     pub rows: Vec<Tick>,
-    /// The days below it.
+    /// The days on the horizontal axis.
     pub columns: Vec<Tick>,
     /// GB used by each sample.
     pub line: Vec<Point>,
-    /// From the month's beginning, where nothing was used, to the first sample, when that came late.
+    /// From 0 GB at the beginning of the month to the first sample, if that came late.
     pub before_first_sample: Option<[Point; 2]>,
-    /// The corners of the pool's line over the whole month; a quota changes when a Linode comes or goes.
+    /// The corners of the quota's line over the month. The quota changes when a Linode is added or removed.
     pub quota: Vec<Point>,
-    /// The thresholds at today's quota, in GB, with their percent.
+    /// The thresholds in GB at today's quota, with their percentages.
     pub thresholds: Vec<Tick>,
-    /// What is to come.
     pub forecast_band: Option<ForecastBand>,
-    /// The day on which the pool runs out, or did.
+    /// The day on which the pool runs out or ran out.
     pub runs_out: Option<Tick>,
     samples: Vec<Sample>,
     month: Month,
     zone: TimeZone,
 }
 
-/// A forecast: from the last sample to the month's end.
+/// The forecast, drawn from the last sample to the end of the month.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ForecastBand {
     /// The last sample.
     pub from: Point,
     /// The forecast for the month's end.
     pub to: Point,
-    /// GB at the lower end of its band.
+    /// The lower end of its band, in GB.
     pub low: f64,
-    /// GB at the upper end.
+    /// The upper end of its band, in GB.
     pub high: f64,
 }
 
 impl ForecastBand {
-    /// What stands at its end.
+    /// The label at its end.
     pub(super) fn label(&self) -> String {
         format!("≈ {}", in_words(self.to.y))
     }
 
-    /// The corners of its band, as far as it is in a picture that is `top` GB high.
+    /// The corners of its band, cut off at `top` GB.
     pub fn band(&self, top: f64) -> Vec<Point> {
         let end = |y: f64| Point { x: self.to.x, y: y.min(top) };
         let mut corners = vec![self.from];
@@ -84,8 +82,8 @@ impl ForecastBand {
 }
 
 impl MonthPlot {
-    /// The labels at the month's end that are at least `apart` GB from one another. The pool's line comes first, and of
-    /// those that are close the later one is left out.
+    /// The labels at the end of the month that are at least `apart` GB from each other. The quota's comes first; of
+    /// labels that are too close, the later one is left out.
     pub fn labels(&self, apart: f64) -> Vec<Label> {
         let quota = self.quota.last().map(|quota| Label {
             at: quota.y,
@@ -182,7 +180,7 @@ impl MonthPlot {
         }
     }
 
-    /// What stands at the end of the pool's line.
+    /// The label at the end of the quota's line.
     pub(super) fn quota_label(&self) -> String {
         format!("{} quota", in_words(self.quota.last().map_or(0.0, |point| point.y)))
     }
@@ -203,7 +201,6 @@ impl MonthPlot {
         }
     }
 
-    /// The figures of the last sample.
     pub(super) fn latest(&self) -> Option<&Pool> {
         self.samples.last().map(|sample| &sample.pool)
     }
@@ -254,7 +251,7 @@ fn columns(month: &Month, days: f64) -> Vec<Tick> {
     days.map(|day| Tick { at: f64::from(day), label: format!("{} {short}", day + 1) }).collect()
 }
 
-/// A quota holds until a sample says another one, and the last one for what is to come.
+/// The line of the quota: each sample's holds until the next one, the last one's until the end of the month.
 fn quota_line(samples: &[Sample], days: f64, x: impl Fn(Timestamp) -> f64) -> Vec<Point> {
     let Some(first) = samples.first() else { return Vec::new() };
     let mut y = gb(first.pool.quota);

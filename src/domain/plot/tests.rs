@@ -30,7 +30,7 @@ fn plots(history: &PoolHistory, now: &str) -> Plots {
     Plots::new("Acme".to_owned(), history, around)
 }
 
-/// So many GB a day, by the sample of each day's noon.
+/// `a_day` GB per day, with one sample at noon of each day.
 fn steady(days: i64, a_day: u64, quota: u64) -> PoolHistory {
     let month = (1..=days).map(|day| sample(day, 12, day as u64 * a_day, quota)).collect();
     PoolHistory { month, before: Vec::new() }
@@ -187,7 +187,7 @@ fn the_months_have_what_went_over_on_top_and_the_one_that_goes_on_last() {
     assert!(year.top > 4620.0);
 }
 
-/// Months that went over by so many GB, each with a label.
+/// Months that went over by this many GB, each with a label.
 fn gone_over(over: &[f64]) -> YearPlot {
     let bars = over.iter().zip(0u32..).map(|(over, at)| Bar {
         at: f64::from(at),

@@ -1,4 +1,4 @@
-//! The last twelve months, one bar per month.
+//! The plot of the last twelve months, one bar per month.
 
 use jiff::Timestamp;
 
@@ -8,33 +8,32 @@ use crate::domain::month::{Month, MonthId};
 use crate::domain::text;
 use crate::domain::usage::Pool;
 
-/// How much room is left above the highest bar, for what stands on it.
+/// The height of the plot, as a multiple of its highest value: labels stand on the bars.
 const HEADROOM: f64 = 1.15;
-/// How far from its middle a bar is drawn, in places.
+/// Half the width of a bar, where a month is 1 wide.
 pub const HALF: f64 = 0.34;
-/// The same of the mark of its quota.
+/// Half the width of a quota's mark.
 pub const MARK: f64 = 0.44;
 
-/// The picture of the months.
 #[derive(Debug, Clone, PartialEq)]
 pub struct YearPlot {
     /// A description for screen readers.
     pub words: String,
-    /// What stands in it where there is nothing to draw.
+    /// The text to show if there is nothing to draw.
     pub note: Option<&'static str>,
-    /// How many GB it is high.
+    /// Its height in GB.
     pub top: f64,
-    /// The lines across it.
+    /// The horizontal grid lines.
     pub rows: Vec<Tick>,
-    /// One place per month, oldest first.
+    /// One tick per month, oldest first.
     pub months: Vec<Tick>,
-    /// The months of which something is known.
+    /// The months that have figures.
     pub bars: Vec<Bar>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
-    /// Its place: 0 is the oldest.
+    /// Its position: 0 is the oldest month.
     pub at: f64,
     /// GB used within the quota.
     pub within: f64,
@@ -42,11 +41,11 @@ pub struct Bar {
     pub over: f64,
     /// The quota in GB.
     pub quota: f64,
-    /// What stands on it: how much went over.
+    /// The label on top: by how much the month was over.
     pub label: Option<String>,
-    /// Whether the month still goes on.
+    /// Whether this is the current month.
     pub goes_on: bool,
-    /// All of it in words.
+    /// A description of the whole bar.
     pub words: String,
 }
 
@@ -86,8 +85,8 @@ impl YearPlot {
         }
     }
 
-    /// What stands on the bars, from right to left, and the place of its middle: as far as it has room between the two
-    /// ends, beside bars that are higher, and beside what stands on the later ones. `width` is in places.
+    /// The labels on the bars, right to left, with their centers. A label is left out if it does not fit between both
+    /// ends, beside higher bars, or beside the labels of later months. `width` is in months.
     pub fn labels(&self, width: impl Fn(&str) -> f64, [from, to]: [f64; 2]) -> Vec<(f64, &Bar, &str)> {
         let mut free = to;
         let mut labels = Vec::new();
@@ -108,13 +107,13 @@ impl YearPlot {
         labels
     }
 
-    /// The bar at the place `x`.
+    /// The bar at position `x`.
     pub fn bar_at(&self, x: f64) -> Option<&Bar> {
         self.bars.iter().find(|bar| (bar.at - x).abs() <= 0.5)
     }
 }
 
-/// `Nov`; where a year begins, with it: `Jan 2027`.
+/// `Nov`; with the year where one begins: `Jan 2027`.
 fn short(id: MonthId) -> String {
     let title = id.title();
     let name: String = id.name().chars().take(3).collect();

@@ -1,4 +1,4 @@
-//! Sentences about what a month will come to.
+//! Sentences about a forecast.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,14 +10,14 @@ use crate::domain::price::cents;
 use crate::domain::snapshot::AccountSnapshot;
 use crate::domain::usage::Pool;
 
-/// `On pace for 1,184 GB: about $0.92 over`; without the rest for a pool that lasts, and with [`rough_guess`].
+/// `On pace for 1,184 GB: about $0.92 over`; without the cost for a pool that lasts. Ends with [`rough_guess`].
 pub fn on_pace(forecast: &Forecast) -> String {
     let pace = format!("On pace for {}", gigabytes(forecast.used));
     let over = if forecast.over == 0 { String::new() } else { format!(": {}", over_quota(forecast)) };
     format!("{pace}{over}{}", rough_guess(forecast))
 }
 
-/// ` (a rough guess from 1 day of figures)`, to follow what a forecast says that was made from little; else nothing.
+/// ` (a rough guess from 1 day of figures)` for a forecast made from few samples, else nothing.
 pub fn rough_guess(forecast: &Forecast) -> String {
     if !forecast.rough {
         return String::new();
@@ -32,7 +32,7 @@ pub fn rough_guess(forecast: &Forecast) -> String {
     format!(" (a rough guess from {figures})")
 }
 
-/// `about $0.92 over`; `184 GB over` if the overage has no price of its own.
+/// `about $0.92 over`; `184 GB over` if the price is not known.
 pub fn over_quota(forecast: &Forecast) -> String {
     match forecast.over_usd {
         None => format!("{} over", gigabytes(forecast.over)),
@@ -49,8 +49,7 @@ pub fn dollars(usd: f64) -> String {
     }
 }
 
-/// `Runs out about 26 Nov`, or that it did. `None` where that is not known, and where the time of a forecast that grew old
-/// has passed.
+/// `Runs out about 26 Nov`, or that it did. `None` if that is not known, or if an old forecast's day has passed.
 pub fn runs_out(forecast: &Forecast, pool: &Pool, now: Timestamp, zone: &TimeZone) -> Option<String> {
     let at = forecast.exhausted_at?;
     let day = day(at, zone);
@@ -66,8 +65,8 @@ pub fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%-d %b").to_string()
 }
 
-/// An account's line in a tooltip that has several: `Acme 83%, on pace for 118%`, with the pace only where it will be over
-/// and is not yet; `Acme 44% · São Paulo, BR 90%` where the level comes from a region's pool.
+/// An account's line in a tooltip with several accounts: `Acme 83%, on pace for 118%`. The pace is there only if the
+/// pool will be over its quota and is not yet. `Acme 44% · São Paulo, BR 90%` if the level comes from a region's pool.
 pub fn tooltip_line(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
     let going_over = |forecast: &Forecast| {
         let lasts = account.pool.is_some_and(|pool| pool.reaches(100)) || account.is_old();

@@ -1,4 +1,4 @@
-//! The sentences that every frontend shows.
+//! The sentences that all frontends share.
 
 mod forecast;
 mod name;
@@ -19,10 +19,10 @@ pub use name::{
     short_name, shortened, without_markup,
 };
 
-/// Said where an account has no pool.
+/// Shown for an account without a pool.
 pub const NO_POOL: &str = "No transfer pool yet: it appears with the account's first Linode.";
 
-/// Said where what an account watches has no pool.
+/// The sentence for a watched pool that does not exist yet.
 pub fn no_pool(watch: &PoolId) -> &'static str {
     match watch {
         PoolId::Region(_) => "No transfer pool yet: it appears with the account's first Linode there.",
@@ -30,7 +30,7 @@ pub fn no_pool(watch: &PoolId) -> &'static str {
     }
 }
 
-/// The warning for a region that the account has no pool in.
+/// The warning for a region in which the account has no pool.
 pub fn no_pool_in(name: &str) -> String {
     format!(
         "{} has no transfer pool of its own yet. It appears with the account's first Linode there.",
@@ -51,7 +51,8 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
-/// Bytes as GB without the unit, cut: `4620` GB whole, a little below 10 GB with two decimals.
+/// Bytes as GB without the unit, rounded down: `4620`, and with two decimals below 10 GB. `whole` formats the whole
+/// number.
 fn gb(bytes: u64, whole: impl Fn(u64) -> String) -> String {
     let hundredths = bytes % GB / (GB / 100);
     match bytes / GB {
@@ -65,7 +66,7 @@ pub fn gigabytes(bytes: u64) -> String {
     format!("{} GB", gb(bytes, grouped))
 }
 
-/// `830 of 1,000 GB`; `12 GB` where there is no pool to measure by.
+/// `830 of 1,000 GB`; `12 GB` without a quota.
 pub fn used_of_quota(pool: &Pool) -> String {
     if pool.metered {
         return gigabytes(pool.used);
@@ -99,17 +100,17 @@ pub fn figure(pool: &Pool, show_as: ShowAs) -> String {
     }
 }
 
-/// `resets in 9 days`; in the last day hours, in the last hour minutes. Begun ones count.
+/// `resets in 9 days`; hours on the last day, minutes in the last hour. Rounded up.
 pub fn resets_in(month: &Month, now: Timestamp) -> String {
     format!("resets in {}", days(month.left(now)))
 }
 
-/// `70% of the month gone`, cut as a pool's percentage is.
+/// `70% of the month gone`, rounded down like a pool's percentage.
 pub fn month_elapsed(elapsed: f64) -> String {
     format!("{}% of the month gone", (elapsed * 100.0).floor())
 }
 
-/// `9 days`; in the last day `7 hours`, in the last hour `50 minutes`. Begun ones count.
+/// `9 days`; `7 hours` on the last day, `50 minutes` in the last hour. Rounded up.
 pub fn days(left: SignedDuration) -> String {
     let seconds = left.as_secs();
     let begun = |unit: i64| (seconds + unit - 1) / unit;
@@ -121,7 +122,7 @@ pub fn days(left: SignedDuration) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The user's clock: `14:02`; with the day when that is not today: `21 Nov 14:02`.
+/// The time in the user's zone: `14:02`; with the date if that is not today: `21 Nov 14:02`.
 pub fn clock(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
     let form = if at.date() == now.date() { "%H:%M" } else { "%-d %b %H:%M" };
@@ -147,12 +148,12 @@ pub fn updated_row(
     }
 }
 
-/// When the account's pool resets: `resets in 9 days`; for figures of the month before, `still November's`.
+/// When the account's pool resets: `resets in 9 days`; for figures of the previous month, `still November's`.
 pub fn resets(account: &AccountSnapshot, month: &Month, now: Timestamp) -> String {
     account.still_of.map_or_else(|| resets_in(month, now), still)
 }
 
-/// `still November's`, for figures of that month in the next one.
+/// `still November's`: for figures of that month, shown after its end.
 pub fn still(month: MonthId) -> String {
     format!("still {}'s", month.name())
 }
@@ -182,7 +183,7 @@ pub fn menu_row(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> S
     }
 }
 
-/// `muted until 1 Dec 06:00`, or `muted` where that has no end.
+/// `muted until 1 Dec 06:00`, or `muted` without an end.
 fn muted(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> Option<String> {
     match account.muted_until {
         _ if account.muted => Some("muted".to_owned()),
@@ -190,7 +191,7 @@ fn muted(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> Option<S
     }
 }
 
-/// Says that the account's notifications, or all of them, are muted: `Notifications muted until 23:33`.
+/// `Notifications muted until 23:33`, if the account's or all notifications are muted.
 pub fn muted_sentence(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone) -> Option<String> {
     let all = snapshot.muted_until.is_some().then(|| mute_all_row(snapshot, zone));
     let alone = || muted(account, snapshot.generated_at, zone).map(|muted| format!("Notifications {muted}"));
@@ -224,7 +225,7 @@ pub fn config_problem_row(problem: &str) -> String {
     clipped(problem.get(folder..).unwrap_or(problem), MAX_PROBLEM_WIDTH).into_owned()
 }
 
-/// An account's line in the tooltip, and the title: `Acme 83%`, or what its template says.
+/// The account's tray title: `Acme 83%`, or its template's text.
 pub fn tray_title(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> String {
     match &account.title {
         Some(template) => template.render(account, &short_name(&account.name), now, zone),
@@ -271,8 +272,8 @@ pub fn account_details(account: &AccountSnapshot, month: &Month, now: Timestamp)
     Some(format!("{} · {}", used_of_quota(&pool), resets(account, month, now)))
 }
 
-/// What a tooltip says below the title: a line per account where there are several, and when that was. At most `most`
-/// lines; the last one says how many accounts are left out.
+/// The tooltip's text below its title: one line per account if there are several, and the time of the last update. At
+/// most `most` lines; the last one counts the accounts that are left out.
 pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String> {
     let now = snapshot.generated_at;
     let mut lines: Vec<String> =
@@ -307,8 +308,8 @@ pub fn tooltip(snapshot: &Snapshot, zone: &TimeZone, most: usize) -> Vec<String>
     lines
 }
 
-/// At most `room` lines for several accounts: as many accounts as fit above `last`, which also counts the others. The one
-/// at `shown` is always among them, because the title is about it.
+/// At most `room` lines for several accounts: as many accounts as fit above `last`, which also counts the others. The
+/// account at `shown` is always included, because the title shows it.
 fn accounts_and_last_line(
     several: &[&AccountSnapshot],
     shown: Option<usize>,
@@ -339,8 +340,8 @@ pub fn used_sentence(pool: &Pool) -> String {
     }
 }
 
-/// `170 GB left · resets in 9 days`, or by how much it is over. Without a pool what it costs: `about $0.12 · resets in 9
-/// days`. `cost_usd` is what the transfer has cost so far; the end of the sentence is `resets`, from [`resets`].
+/// `170 GB left · resets in 9 days`, or by how much the pool is over. Without a pool, the cost: `about $0.12 · resets
+/// in 9 days`. `cost_usd` is the cost so far; `resets` comes from [`resets`].
 pub fn left_sentence(pool: &Pool, cost_usd: Option<f64>, resets: &str) -> String {
     if pool.metered {
         let cost = cost_usd.map(|usd| format!("{} · ", dollars(usd))).unwrap_or_default();
@@ -352,18 +353,18 @@ pub fn left_sentence(pool: &Pool, cost_usd: Option<f64>, resets: &str) -> String
     }
 }
 
-/// `655 GB over, about $3.28 so far` for a pool that is over its quota; without the cost where that is not known.
+/// `655 GB over, about $3.28 so far` for a pool over its quota; without the cost if that is not known.
 pub fn over_so_far(pool: &Pool, cost_usd: Option<f64>) -> Option<String> {
     let over = pool.used.checked_sub(pool.quota).filter(|over| *over > 0 && !pool.metered)?;
     let cost = cost_usd.map(|usd| format!(", {} so far", dollars(usd))).unwrap_or_default();
     Some(format!("{} over{cost}", gigabytes(over)))
 }
 
-/// Several accounts in one row: the first and the last one, and the highest percentage or what is wrong in it:
-/// `Acme to Zebra · up to 83%`.
+/// The row of a group of accounts: first and last name, and the highest percentage or what is wrong: `Acme to Zebra ·
+/// up to 83%`.
 pub fn group_row(accounts: &[AccountSnapshot]) -> String {
     let (Some(first), Some(last)) = (accounts.first(), accounts.last()) else { return String::new() };
-    // Two of them are as wide as one elsewhere.
+    // Two short names are as wide as one full name.
     let short = |name| isolated(&shortened(name, MAX_NAME_WIDTH / 2)).into_owned();
     let names = format!("{} to {}", short(&first.name), short(&last.name));
     let current = accounts.iter().filter(|account| account.still_of.is_none());
@@ -376,7 +377,7 @@ pub fn group_row(accounts: &[AccountSnapshot]) -> String {
     }
 }
 
-/// Said when a Linode was made or removed in the month, so that the percentage moved without traffic.
+/// Shown if the quota changed during the month, so that the percentage moved without traffic.
 pub fn quota_changed(account: &AccountSnapshot) -> Option<String> {
     let (start, pool) = (account.quota_at_start?, account.pool?);
     (start != pool.quota).then(|| format!("Quota changed this month: it was {}", gigabytes(start)))
@@ -387,18 +388,18 @@ pub fn region_row(region: &RegionSnapshot) -> String {
     format!("{}: {}", isolated(&region.label), region_usage(region))
 }
 
-/// ` · São Paulo, BR 90%`, to follow the figure of an account whose level comes from that region's pool.
+/// ` · São Paulo, BR 90%`: the region whose pool sets the account's level, if one does.
 fn worst_region(account: &AccountSnapshot) -> Option<String> {
     account.worst_region().map(|region| format!(" · {}", region_in_short(region)))
 }
 
-/// `São Paulo 90%`, `São Paulo over`: the pool that an account's level comes from.
+/// `São Paulo 90%`, `São Paulo over`: the pool that sets an account's level.
 fn region_in_short(region: &RegionSnapshot) -> String {
     let percent = region.pool.percent().map_or_else(|| "over".to_owned(), |percent| percent.to_string());
     format!("{} {percent}", isolated(&region.label))
 }
 
-/// An account's level by `word`, with the region whose pool it comes from, if it does: `critical`, `critical: São Paulo`.
+/// An account's level, with the region whose pool sets it, if one does: `critical`, `critical: São Paulo`.
 pub fn level_in_words(word: &str, account: &AccountSnapshot) -> String {
     match account.worst_region() {
         Some(region) => format!("{word}: {}", isolated(&region.label)),
@@ -412,14 +413,14 @@ pub fn region_usage(region: &RegionSnapshot) -> String {
     format!("{}{old}", usage_sentence(&region.pool))
 }
 
-/// `It continues its history from 3 Aug`: said of an account that was removed and is added again.
+/// `It continues its history from 3 Aug`: for a removed account that was added again.
 pub fn history_goes_on(since: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (since, now) = (since.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
     let form = if since.year() == now.year() { "%-d %b" } else { "%-d %b %Y" };
     format!("It continues its history from {}", since.strftime(form))
 }
 
-/// How many regions are not listed.
+/// How many regions are left out.
 pub fn more_regions(count: usize) -> Option<String> {
     (count > 0).then(|| format!("and {} more regions: see `linode-bandwidth status`", grouped(count as u64)))
 }
@@ -430,7 +431,7 @@ pub fn token_row(token: &TokenInfo, now: Timestamp, zone: &TimeZone) -> String {
     format!("Token{colon} {}", token_facts(token, now, zone))
 }
 
-/// `"tray": read-only, never expires`; `read-only` where no more is known.
+/// `"tray": read-only, never expires`; `read-only` if only the scopes are known.
 pub fn token_facts(token: &TokenInfo, now: Timestamp, zone: &TimeZone) -> String {
     let may = if token.scopes.read_only() { "read-only" } else { "can do more than read" };
     let Some(label) = &token.label else { return may.to_owned() };
@@ -466,10 +467,10 @@ mod tests {
         assert_eq!(grouped(999), "999");
     }
 
-    /// One pool in every form: what is said of it for people, and what scripts get.
+    /// Every text about one pool, for people and for scripts.
     #[test]
     fn every_frontend_says_the_same_of_a_pool() {
-        // Used and quota in bytes; the percentage for people and for scripts, the figure for people, the three forms.
+        // Used and quota in bytes; the percentage for people and for scripts; the figure for people; the three forms.
         for (used_bytes, quota, percent, exact, long, plain) in [
             (0, 2000 * GB, "0%", 0.0, "0 of 2,000 GB", "0GB (2000GB)"),
             (1, 2000 * GB, "0%", 0.0, "0 of 2,000 GB", "0GB (2000GB)"),
@@ -492,7 +493,7 @@ mod tests {
             assert_eq!(figure(&pool, ShowAs::Percent), percent);
             assert_eq!(figure(&pool, ShowAs::UsedAndTotal), plain);
             assert_eq!(format!("{} ({}GB)", figure(&pool, ShowAs::Used), quota / GB), plain);
-            // The whole number that bars and icons get begins the one that people read.
+            // The whole number on bars and icons is the integer part of the one in sentences.
             let whole = pool.percent().unwrap().truncated();
             assert_eq!(percent.trim_end_matches('%').split('.').next(), Some(whole.to_string().as_str()));
             assert_eq!(pool.reaches(100), whole >= 100, "an alert of 100 % comes with 100%");

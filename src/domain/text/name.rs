@@ -1,20 +1,19 @@
-//! Names and labels as somebody typed them: in a sentence, in quotes, and in the places that read some letters as their
-//! own.
+//! Names and labels that users type: in sentences, in quotes, and in formats that give some letters a meaning.
 
 use std::borrow::Cow;
 
 use unicode_bidi::{BidiClass, bidi_class};
 use unicode_width::UnicodeWidthChar;
 
-/// U+2068 FIRST STRONG ISOLATE: what follows has a direction of its own.
+/// U+2068 FIRST STRONG ISOLATE: starts a text with its own direction.
 const ISOLATE: char = '\u{2068}';
-/// U+2069 POP DIRECTIONAL ISOLATE: its end.
+/// U+2069 POP DIRECTIONAL ISOLATE: ends it.
 const POP_ISOLATE: char = '\u{2069}';
-/// U+200E LEFT-TO-RIGHT MARK: a letter that is not seen.
+/// U+200E LEFT-TO-RIGHT MARK: an invisible letter.
 const LEFT_TO_RIGHT: char = '\u{200E}';
 
-/// A name or label for a sentence that people read. With a right-to-left letter it is isolated (Unicode's Bidirectional
-/// Algorithm, UAX #9): a line takes its direction from its first letter, and figures beside Hebrew or Arabic change
+/// A name or label for a sentence. A name with a right-to-left letter is isolated (Unicode Bidirectional Algorithm, UAX
+/// #9): otherwise it could turn the direction of the whole line, and figures next to Hebrew or Arabic would change
 /// sides.
 pub fn isolated(name: &str) -> Cow<'_, str> {
     if name.chars().any(is_bidi_control) {
@@ -24,16 +23,16 @@ pub fn isolated(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// The maximum width of a name next to figures, in columns: a menu is as wide as its widest row.
+/// The maximum width of a name next to figures, in columns, because the widest row sets a menu's width.
 pub const MAX_NAME_WIDTH: usize = 40;
 
-/// The columns that `text` takes in a terminal, and about so in a menu. Letter by letter, as xterm and VTE (GNOME's, Xfce's
-/// and MATE's terminal) have it: a family of joined emoji is as wide as its members.
+/// The columns that `text` takes in a terminal, and roughly in a menu. Counted letter by letter like xterm and VTE
+/// (GNOME, Xfce, MATE): a joined emoji is as wide as all its parts.
 pub fn display_width(text: &str) -> usize {
     text.chars().filter_map(UnicodeWidthChar::width).sum()
 }
 
-/// `name` in `columns`: of a longer one the middle is left out, because names differ at their ends.
+/// `name` cut to `columns`. The middle is left out, because names differ at their ends.
 pub fn shortened(name: &str, columns: usize) -> Cow<'_, str> {
     if display_width(name) <= columns {
         return Cow::Borrowed(name);
@@ -43,7 +42,7 @@ pub fn shortened(name: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…{}", head.trim_end(), tail.trim_start()))
 }
 
-/// `text` in `columns`: of a longer one the end is left out.
+/// `text` cut to `columns` at its end.
 pub fn clipped(text: &str, columns: usize) -> Cow<'_, str> {
     if display_width(text) <= columns {
         return Cow::Borrowed(text);
@@ -56,7 +55,7 @@ pub fn short_name(name: &str) -> String {
     isolated(&shortened(name, MAX_NAME_WIDTH)).into_owned()
 }
 
-/// As much of the beginning as fits, with the marks that belong to its last letter.
+/// As much of the beginning as fits, with the combining marks of its last letter.
 fn prefix(text: &str, columns: usize) -> &str {
     let mut width = 0;
     let end = text.char_indices().find(|(_, letter)| {
@@ -66,7 +65,7 @@ fn prefix(text: &str, columns: usize) -> &str {
     end.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
-/// As much of the end as fits, from a letter on.
+/// As much of the end as fits, starting at a letter.
 fn ending(text: &str, columns: usize) -> &str {
     let mut width = 0;
     let fitting = text.char_indices().rev().take_while(|(_, letter)| {
@@ -77,14 +76,14 @@ fn ending(text: &str, columns: usize) -> &str {
     first.and_then(|(at, _)| text.get(at..)).unwrap_or_default()
 }
 
-/// A letter of a right-to-left script, or a mark that makes others one.
+/// A letter of a right-to-left script, or a control character for direction.
 fn is_bidi_control(letter: char) -> bool {
     use BidiClass::{AL, R, RLE, RLI, RLO};
     matches!(bidi_class(letter), R | AL | RLE | RLI | RLO)
 }
 
-/// Lines for a place that guesses each one's direction. One that begins with an isolated name begins with a mark, because
-/// Pango (GTK; seen with 1.50) takes the first letter for it even out of an isolate.
+/// Lines for a widget that guesses the direction of each line. A line that begins with an isolated name gets a mark in
+/// front, because Pango (GTK; seen with 1.50) takes the direction from the name's first letter, despite the isolate.
 pub fn left_to_right(lines: &str) -> Cow<'_, str> {
     if !lines.contains(ISOLATE) {
         return Cow::Borrowed(lines);
@@ -96,7 +95,7 @@ pub fn left_to_right(lines: &str) -> Cow<'_, str> {
     Cow::Owned(marked.collect::<Vec<_>>().join("\n"))
 }
 
-/// The sentence for a program: no name in it is isolated.
+/// The sentence without isolates, for programs.
 pub fn for_programs(sentence: &str) -> Cow<'_, str> {
     if sentence.contains([ISOLATE, POP_ISOLATE]) {
         Cow::Owned(sentence.replace([ISOLATE, POP_ISOLATE], ""))
@@ -105,18 +104,18 @@ pub fn for_programs(sentence: &str) -> Cow<'_, str> {
     }
 }
 
-/// `"Acme"`: a name in a message. As it was typed, quotes and accents too.
+/// `"Acme"`: a name in a message, as typed, including quotes and accents.
 pub fn quoted(name: &str) -> String {
     format!("\"{}\"", isolated(name))
 }
 
-/// Text for a place that understands markup: waybar's modules, and the bodies of most notification servers.
+/// Text for markup: Waybar's modules, and the bodies of most notification servers.
 pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Text for a place that is markup in some hosts and plain in others: a tooltip of StatusNotifierItem. No form of `&`, `<`
-/// and `>` reads right in all of them, so these are letters that look like them.
+/// Text for tooltips of StatusNotifierItem, which some hosts show as markup and others as plain text. No escaping of
+/// `&`, `<` and `>` works in both, so they become similar letters.
 pub fn without_markup(text: &str) -> String {
     text.replace('&', "\u{FF06}").replace('<', "\u{2039}").replace('>', "\u{203A}")
 }

@@ -1,4 +1,4 @@
-//! Templates with an account's figures in the place of their words.
+//! Templates whose words are replaced with an account's figures.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,11 +10,11 @@ use crate::domain::month::Month;
 use crate::domain::price::cents;
 use crate::domain::snapshot::AccountSnapshot;
 
-/// What stands for a figure that is not known.
+/// Stands for an unknown figure.
 const UNKNOWN: &str = "?";
 
 impl Template {
-    /// The text for `account` under the name `name`, at `now`, with times by the clock of `zone`. What is not known is `?`.
+    /// The text for `account` with the name `name` at `now`, with times in `zone`. Unknown figures become `?`.
     pub fn render(&self, account: &AccountSnapshot, name: &str, now: Timestamp, zone: &TimeZone) -> String {
         let value = |word: Placeholder| match word {
             Placeholder::Name => Some(name.to_owned()),
@@ -29,7 +29,7 @@ impl Template {
 }
 
 fn value_of(word: Placeholder, account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) -> Option<String> {
-    // One without a quota has nothing to measure by.
+    // Percentages need a quota.
     let quota = account.pool.filter(|pool| !pool.metered);
     match word {
         Placeholder::Name => None,

@@ -1,29 +1,29 @@
-//! The small things in an icon's corners: badges, and the markers of a level on a ring.
+//! The small signs in an icon's corners: badges, and the markers of a level on a ring.
 
 use super::Badge;
 use super::painter::Painter;
 
-/// The room that a badge takes, in pixels.
+/// The space that a badge takes, in pixels.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ReservedArea {
-    /// Its middle and radius.
+    /// Its center and radius.
     circle: Option<(f32, f32, f32)>,
     /// How far a figure in a ring moves to the left and up.
     pub(super) offset: f32,
-    /// Rows at the top.
+    /// Number of rows at the top.
     pub(super) top: f32,
-    /// Rows at the bottom.
+    /// Number of rows at the bottom.
     pub(super) bottom: f32,
 }
 
 impl ReservedArea {
-    /// Whether the point lies in it.
+    /// Whether the point is inside.
     pub(super) fn contains(&self, x: f32, y: f32) -> bool {
         self.circle.is_some_and(|(cx, cy, radius)| (x - cx).hypot(y - cy) < radius)
     }
 }
 
-/// Draws `badge` and says what room it takes.
+/// Draws `badge` and returns the space it takes.
 pub(super) fn badge(painter: &mut Painter, badge: Badge) -> ReservedArea {
     match badge {
         Badge::Old => clock(painter),
@@ -31,7 +31,7 @@ pub(super) fn badge(painter: &mut Painter, badge: Badge) -> ReservedArea {
     }
 }
 
-/// The whole odd number next to `length`: what has a pixel for its middle.
+/// The odd whole number nearest to `length`: such a length has a pixel in its middle.
 fn odd(length: f32) -> f32 {
     ((length - 1.0) / 2.0).round() * 2.0 + 1.0
 }
@@ -57,7 +57,7 @@ fn clock(painter: &mut Painter) -> ReservedArea {
     }
 }
 
-/// A dot in the upper right corner, with an exclamation mark where there is room: a token needs the user.
+/// A dot in the upper right corner, with an exclamation mark where it fits: an account needs a new token.
 fn dot(painter: &mut Painter) -> ReservedArea {
     let (grid, colors) = (painter.grid, painter.colors);
     let across = odd(grid.size * 0.3 + 0.4);
@@ -76,7 +76,7 @@ fn dot(painter: &mut Painter) -> ReservedArea {
     ReservedArea { circle: Some((x, y, radius + 0.4)), offset: 0.0, top: across, bottom: 0.0 }
 }
 
-/// A warning's triangle in a ring's lower right corner.
+/// A warning's triangle in the lower right corner of a ring.
 pub(super) fn warning_marker(painter: &mut Painter) {
     let grid = painter.grid;
     let (side, end) = (2.0 * (grid.size * 0.2).round(), marker_end(painter));
@@ -104,7 +104,7 @@ pub(super) fn critical_marker(painter: &mut Painter) {
     painter.rect(x, end - line, line, line, painter.colors.accent);
 }
 
-/// Where a marker ends: the background shows around it, but in a small picture it must not come near the figure.
+/// Where a marker ends. The background shows around it, but in a small picture it must not get close to the figure.
 fn marker_end(painter: &Painter) -> f32 {
     let rim = painter.colors.has_background() && painter.grid.size >= 20.0;
     painter.grid.size - if rim { painter.grid.margin } else { 0.0 }

@@ -1,19 +1,19 @@
-//! The icon's own digits, and a figure set as large as there is room for: lines on a whole-pixel grid, so that they are
-//! crisp where no font is hinted any more.
+//! The icon's own digits, drawn as large as they fit: lines on a whole-pixel grid, which stay crisp on desktops that no
+//! longer hint fonts.
 
 use super::painter::{Ends, Lines, Painter};
 use super::palette::Brush;
 
-/// How large the digits are and how heavy their lines, all in whole pixels.
+/// The size and stroke width of the digits, in whole pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Metrics {
-    /// Width of every digit but the 1, which is narrower.
+    /// Width of every digit except the narrower 1.
     width: f32,
-    /// Height of all of them.
+    /// Height of every digit.
     height: f32,
-    /// Width of a line.
+    /// Stroke width.
     stroke: f32,
-    /// Between two digits.
+    /// Gap between two digits.
     gap: f32,
 }
 
@@ -32,7 +32,7 @@ impl Metrics {
         }
     }
 
-    /// How far the flag of the 1 stands out.
+    /// How far the flag of the 1 sticks out.
     fn flag(&self) -> f32 {
         (self.width * 0.28).round().max(1.0)
     }
@@ -41,19 +41,19 @@ impl Metrics {
         text.chars().map(|glyph| self.advance(glyph) + self.gap).sum::<f32>() - self.gap
     }
 
-    /// The largest type in which something as long as `glyphs` digits (none for a `!`) `fits`, asked with width and
-    /// height, in a square of `size` pixels.
+    /// The largest type in which `glyphs` digits (0 for a `!`) fit in a square of `size` pixels. `fits` gets a width
+    /// and a height.
     fn largest(glyphs: f32, size: f32, fits: impl Fn(f32, f32) -> bool) -> Option<Metrics> {
         let length = |set: &Metrics| match glyphs {
             0.0 => set.stroke,
             _ => set.width * glyphs + set.gap * (glyphs - 1.0),
         };
-        // A figure half a pixel off the middle is seen sooner than one that is a pixel smaller.
+        // Half a pixel off center is more visible than one pixel smaller.
         let off = |length: f32, cost: f32| if (size - length) % 2.0 == 0.0 { 1.0 } else { cost };
         let mut best: Option<(f32, Metrics)> = None;
         for width in (3..=(size * 0.6) as u32).rev().map(|width| width as f32) {
             let usual = Metrics::new(width, 0.0);
-            // What is lower has no room between its bars.
+            // A lower digit has no room between its bars.
             let (low, high) = ((width * 1.4).floor().max(3.0 * usual.stroke + 2.0), (width * 2.0).ceil());
             if best.is_some_and(|(score, _)| score >= width * high) {
                 break;
@@ -74,14 +74,14 @@ impl Metrics {
         best.map(|(_, set)| set)
     }
 
-    /// Writes one glyph whose box begins at `x`, `y`. Its lines run through the middle of the strokes.
+    /// Draws one glyph whose box begins at `x`, `y`. Its lines run through the middle of the strokes.
     fn write(&self, lines: &mut Lines, glyph: char, x: f32, y: f32) {
         let s = self.stroke;
         let (l, t) = (x + s / 2.0, y + s / 2.0);
         let (r, b) = (x + self.advance(glyph) - s / 2.0, y + self.height - s / 2.0);
         // The middle bar lies on the grid too; an odd pixel goes to the lower half.
         let m = y + s + ((self.height - 3.0 * s) / 2.0).floor() + s / 2.0;
-        // 6 and 9 are each other turned round.
+        // The 9 is the 6 upside down.
         let m9 = t + b - m;
         let half = (r - l) / 2.0;
         let k = match self.width {
@@ -90,7 +90,7 @@ impl Metrics {
             _ => half.min((m - t) / 2.0),
         };
         let k0 = if k > 1.0 { half } else { k };
-        // How far an end hangs down, if it then still leaves the middle bar alone.
+        // How far an end hangs down, if that leaves the middle bar free.
         let hook = ((m - t) * 0.6).min(m - t - s - (s * 0.6).max(1.0));
         let large = self.width - 2.0 * s >= 3.0 && hook >= s * 0.25;
         let hook = if large { hook } else { 0.0 };
@@ -152,14 +152,14 @@ impl Metrics {
             '9' => lines
                 .open(&[(l, b - hook, 0.0), (l, b, turn), (r, b, k), (r, (t + m9) / 2.0, 0.0)])
                 .closed(&[(l, t, k), (r, t, k), (r, m9, k), (l, m9, k)]),
-            // A line without length has ends only: a dot.
+            // A line without length is only its ends: a dot.
             '!' => lines.open(&[(l, t, 0.0), (l, b - s * 2.0, 0.0)]).open(&[(l, b, 0.0), (l, b + 0.01, 0.0)]),
             _ => lines,
         };
     }
 }
 
-/// A figure set in a type, at a place on the grid.
+/// Text in one type, placed on the grid.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Text {
     text: String,
@@ -169,12 +169,12 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// `text` as large as `fits` (asked with width and height) lets it be, around the middle of a square of `size`
-    /// pixels. `None` when not even three by five pixels a digit fit.
+    /// `text` as large as `fits` (called with width and height) allows, centered in a square of `size` pixels. `None`
+    /// if not even digits of three by five pixels fit.
     pub(super) fn centered(text: String, size: f32, fits: impl Fn(f32, f32) -> bool) -> Option<Text> {
         let metrics = match text.as_str() {
             "!" => Metrics::largest(0.0, size, |w, h| h <= size * 0.65 && fits(w, h)),
-            // Figures of one and two digits are set alike: an icon must not jump as they change.
+            // One and two digits have the same size, so that the icon does not jump between them.
             digits => Metrics::largest(digits.len().max(2) as f32, size, fits),
         }?;
         let middle = |length: f32| ((size - length) / 2.0).floor();
@@ -188,7 +188,6 @@ impl Text {
         self
     }
 
-    /// Draws it.
     pub(super) fn draw(&self, painter: &mut Painter, brush: Brush) {
         let mut lines = Lines::new();
         let mut x = self.x;

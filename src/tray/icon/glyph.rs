@@ -1,5 +1,5 @@
-//! The main thing that an icon shows: a figure or a sign. The levels of a figure differ by what is around it, fuller the
-//! worse: see [`ring()`], [`bar`], [`number`].
+//! The main figure or sign of an icon. The levels of a figure differ by the shapes around it: the worse, the fuller.
+//! See [`ring()`], [`bar`] and [`number`].
 
 use super::corner::{self, ReservedArea};
 use super::digits::Text;
@@ -10,7 +10,6 @@ use super::{Badge, Glyph, Icon};
 use crate::domain::config::IconStyle;
 use crate::domain::level::Level;
 
-/// Draws what `icon` shows.
 pub(super) fn draw(painter: &mut Painter, icon: &Icon) {
     let badge = icon.badge;
     let sign = match icon.glyph {
@@ -33,16 +32,15 @@ pub(super) fn draw(painter: &mut Painter, icon: &Icon) {
     }
 }
 
-/// What a figure says.
+/// What a figure shows.
 #[derive(Debug, Clone, Copy)]
 struct Figure {
-    /// Whole percent; `None` where there is no quota.
+    /// Whole percent; `None` without a quota.
     percent: Option<u16>,
-    /// How bad it is.
     level: Level,
-    /// What goes into a corner; the figure makes room for it.
+    /// The badge, which the figure makes room for.
     badge: Option<Badge>,
-    /// How much of the month is gone.
+    /// The part of the month that has passed.
     month_marker: Option<MonthMarker>,
 }
 
@@ -51,14 +49,14 @@ impl Figure {
         self.percent.map_or_else(|| "!".to_owned(), |percent| percent.to_string())
     }
 
-    /// How much of a gauge is filled, unless it is full.
+    /// The filled part of the gauge, 0 to 1; `None` if it is full.
     fn share(self) -> Option<f32> {
         self.percent.filter(|percent| *percent < 100).map(|percent| f32::from(percent) / 100.0)
     }
 }
 
-/// A gauge around the figure, filled clockwise from the top. A warning has a triangle in the corner, a critical one
-/// an exclamation mark; a region over its quota fills the middle; at 100 % all is one disc.
+/// A gauge around the figure, filled clockwise from the top. A warning adds a triangle in the corner, a critical level
+/// an exclamation mark. A region over its quota fills the middle; at 100 % everything is one disc.
 fn ring(painter: &mut Painter, figure: Figure) {
     painter.background_disc();
     let (grid, colors) = (painter.grid, painter.colors);
@@ -106,8 +104,8 @@ fn ring(painter: &mut Painter, figure: Figure) {
     }
 }
 
-/// The figure, as large as fits. A warning has a line below, a critical one a line above and below; a pool over its
-/// quota, or a region over its own, fills the plate.
+/// The figure, as large as fits. A warning adds a line below, a critical level lines above and below. A pool or region
+/// over its quota fills the plate.
 fn number(painter: &mut Painter, figure: Figure) {
     let (grid, colors) = (painter.grid, painter.colors);
     let line = grid.part(0.07);
@@ -130,8 +128,8 @@ fn number(painter: &mut Painter, figure: Figure) {
     write_figure(painter, figure, m, above, below);
 }
 
-/// The figure over a horizontal gauge. A warning has a taller gauge, a critical one a line above too; full is as with
-/// [`number`].
+/// The figure over a horizontal gauge. A warning makes the gauge taller, a critical level adds a line above; full looks
+/// like [`number`].
 fn bar(painter: &mut Painter, figure: Figure) {
     let (grid, colors) = (painter.grid, painter.colors);
     painter.background_plate();
@@ -159,7 +157,7 @@ fn bar(painter: &mut Painter, figure: Figure) {
 /// The figure cut out of a plate.
 fn plate(painter: &mut Painter, figure: Figure) {
     let (grid, colors) = (painter.grid, painter.colors);
-    // Three digits need all of a small picture: there the plate has no rim.
+    // Three digits need the full width of a small picture, so there the plate has no rim.
     let rim = if grid.size < 20.0 { 0.0 } else { grid.margin };
     let side = grid.size - 2.0 * rim;
     painter.round_rect((rim, rim), side, side, grid.corner(), colors.accent);
@@ -171,7 +169,7 @@ fn plate(painter: &mut Painter, figure: Figure) {
 fn write_figure(painter: &mut Painter, figure: Figure, margin: f32, above: f32, below: f32) {
     let space = painter.grid.part(0.05);
     let off = |taken: f32| if taken > 0.0 { taken + space } else { 0.0 };
-    // A background wants to be seen around the figure; a small picture has no pixel for that.
+    // With a background, some of it should show around the figure; a small picture has no pixel for that.
     let pad = if painter.colors.has_background() { (painter.grid.size * 0.03).floor() } else { 0.0 };
     write_figure_in(
         painter,
@@ -199,7 +197,7 @@ fn write_figure_in(painter: &mut Painter, figure: Figure, margin: f32, above: f3
     }
 }
 
-/// A dashed ring with a plus: an empty place to fill.
+/// A dashed ring with a plus: add an account here.
 fn not_set_up(painter: &mut Painter) {
     painter.background_disc();
     let grid = painter.grid;
@@ -257,7 +255,7 @@ fn token_failed(painter: &mut Painter) {
     painter.stroke(&cross, line, Ends::Round, colors.alert);
 }
 
-/// A whole ring of the light line.
+/// A complete ring with the light line.
 fn thin_ring(painter: &mut Painter) {
     painter.background_disc();
     let grid = painter.grid;
@@ -265,7 +263,7 @@ fn thin_ring(painter: &mut Painter) {
     painter.ring((middle, middle), radius, radius - grid.light, painter.colors.foreground);
 }
 
-/// How far a sign in a ring reaches from the middle, and the width of its line: on the grid.
+/// How far a sign in a ring extends from the center, and its line width, both on the grid.
 fn sign(painter: &Painter) -> (f32, f32) {
     let grid = painter.grid;
     let odd = grid.size % 2.0;

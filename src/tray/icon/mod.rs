@@ -1,7 +1,7 @@
-//! The icon: what it shows, as data, and its drawing at any size.
+//! The tray icon: what it shows, as data, and how it is drawn at any size.
 //!
-//! [`Icon::from_snapshot`] takes from a snapshot only what changes pixels, so that the tray is given new pixels when an
-//! icon is unequal to the last one, and only then. [`Icon::draw`] makes them.
+//! [`Icon::from_snapshot`] takes from a snapshot only what changes pixels. The tray gets new pixels from [`Icon::draw`]
+//! only if the icon is not equal to the last one.
 
 mod corner;
 mod digits;
@@ -22,10 +22,10 @@ use painter::Painter;
 pub use painter::Rgba;
 use palette::Palette;
 
-/// The sizes, in pixels, that panels ask for, scaled ones up to three times 32; each is drawn for its own grid.
+/// The sizes in pixels that panels ask for, up to three times 32 on scaled displays. Each is drawn on its own grid.
 pub const SIZES: [u32; 8] = [16, 22, 24, 32, 44, 48, 64, 96];
 
-/// The largest percentage that is written out; above it the figure stays there.
+/// The largest percentage that is written out; a higher one is shown as this.
 const MAX_PERCENT: u16 = 999;
 
 /// What the icon shows.
@@ -33,44 +33,44 @@ const MAX_PERCENT: u16 = 999;
 pub struct Icon {
     /// Which panel it is drawn for.
     pub color: IconColor,
-    /// The main thing.
+    /// The main figure or sign.
     pub glyph: Glyph,
-    /// The figures are not the current ones.
+    /// Whether the figures are out of date.
     pub dimmed: bool,
-    /// The small thing in a corner.
+    /// The badge in a corner.
     pub badge: Option<Badge>,
 }
 
-/// The main thing that an icon shows.
+/// The main figure or sign of an icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Glyph {
     /// There is no account yet.
     NotSetUp,
     /// The account's token has to be replaced.
     TokenFailed,
-    /// No figure has come yet.
+    /// No figures have arrived yet.
     Waiting,
-    /// There are no figures to come: the account has no transfer pool, or every account is switched off.
+    /// There will be no figures: the account has no transfer pool, or every account is disabled.
     NoPool,
     /// How much is used.
     Figure {
         /// How it is drawn.
         style: IconStyle,
-        /// Whole percent, cut, 999 at most; `None` where something was used without any quota.
+        /// Whole percent, rounded down, at most 999; `None` if something was used without any quota.
         percent: Option<u16>,
-        /// The account's level: [`Level::Exceeded`] below 100 % when one of its regions is over.
+        /// The account's level: [`Level::Exceeded`] below 100 % if one of its regions is over its quota.
         level: Level,
-        /// How much of the month is gone, on a gauge that is not full and whose figure is of now.
+        /// The part of the month that has passed. Only on a gauge that is not full and whose figures are current.
         month_marker: Option<MonthMarker>,
     },
 }
 
-/// A small thing in the icon's corner.
+/// A small sign in the icon's corner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Badge {
-    /// The figures are old: the last poll failed, or none came for a while.
+    /// The figures are old: the last poll failed, or there was none for a while.
     Old,
-    /// Another account's token needs the user. Goes before [`Badge::Old`]: old figures pass by themselves.
+    /// Another account needs a new token. Takes precedence over [`Badge::Old`], which goes away without the user.
     Attention,
 }
 
@@ -84,17 +84,17 @@ impl Icon {
             return Icon { color, glyph, dimmed: !snapshot.accounts.is_empty(), badge: attention };
         };
         let old = account.is_old() || account.failure.is_some();
-        // Old use against the share of the month that is gone now would look like less than it is.
+        // Old figures next to today's share of the month would look lower than they are.
         let month_marker =
             (!old).then(|| MonthMarker::from_elapsed(snapshot.month.elapsed(snapshot.generated_at)));
         let glyph = Glyph::from_account(account, snapshot.icon_style, month_marker);
         let old = old && glyph != Glyph::TokenFailed;
-        // One failed token more or less is the same news.
+        // The key already says that a token failed.
         let attention = attention.filter(|_| glyph != Glyph::TokenFailed);
         Icon { color, glyph, dimmed: old, badge: attention.or(old.then_some(Badge::Old)) }
     }
 
-    /// Draws it `size` pixels wide and high: 8 at least, 512 at most.
+    /// Draws it `size` pixels wide and high, from 8 to 512.
     pub fn draw(&self, size: u32) -> Rgba {
         let level = match self.glyph {
             Glyph::Figure { level, .. } => level,
@@ -140,7 +140,7 @@ fn whole_percent(pool: &Pool) -> Option<u16> {
 }
 
 fn level(account: &AccountSnapshot, pool: &Pool) -> Level {
-    // The new month has not begun to cost anything.
+    // The new month has not cost anything yet.
     if account.still_of.is_some() {
         return Level::Ok;
     }
@@ -219,7 +219,7 @@ mod from_snapshot {
         Glyph::Figure { style: IconStyle::Ring, percent: percent.into(), level, month_marker: None }
     }
 
-    /// The same without its month marker, and the marker.
+    /// The glyph without its month marker, and the marker.
     fn without_month_marker(glyph: Glyph) -> (Glyph, Option<MonthMarker>) {
         match glyph {
             Glyph::Figure { style, percent, level, month_marker } => {

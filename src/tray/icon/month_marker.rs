@@ -1,28 +1,28 @@
-//! The month marker of a gauge: how much of the month is gone, so that use running ahead of it is seen.
+//! The month marker of a gauge: how much of the month has passed, so that use ahead of it is visible.
 
 use std::f32::consts::TAU;
 
 use super::painter::Painter;
 
-/// The smallest picture with a marker on a ring, in pixels. In a smaller one it is a smudge.
+/// The smallest picture with a marker on a ring, in pixels. In a smaller one it would be a smudge.
 const MIN_RING_SIZE: f32 = 22.0;
 
-/// The share of the month gone, cut to 32nds: about a day each, so that an icon changes about once a day.
+/// The part of the month that has passed, cut to 32nds. One is about a day, so the icon changes about once a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MonthMarker(u8);
 
 impl MonthMarker {
-    /// Into how many parts the month is cut.
+    /// Number of parts in a month.
     pub const PARTS: u8 = 32;
 
-    /// The marker for `elapsed`, the share of the month gone: 0 to 1.
+    /// The marker for `elapsed`, the part of the month that has passed, 0 to 1.
     pub fn from_elapsed(elapsed: f64) -> MonthMarker {
-        // The cast saturates, and what is no number is 0.
+        // The cast saturates and turns NaN into 0.
         MonthMarker(((elapsed * f64::from(MonthMarker::PARTS)) as u8).min(MonthMarker::PARTS - 1))
     }
 
-    /// The middle of its part. So it never lies on an end of a gauge, where on a ring the month's first day is its
-    /// last one too.
+    /// The middle of the marker's part, so that it is never at an end of the gauge. On a ring the month's first and
+    /// last day are the same point.
     fn share(self) -> f32 {
         (f32::from(self.0) + 0.5) / f32::from(MonthMarker::PARTS)
     }
@@ -35,12 +35,12 @@ impl MonthMarker {
         }
         let (outer, inner) = (grid.radius(), grid.radius() - grid.heavy);
         let length = TAU * (outer + inner) / 2.0;
-        // Longer along the ring than across: beside a figure it must not look like a point or a minus.
+        // Longer along the ring than across: next to a figure it must not look like a point or a minus.
         let (width, gap) = (grid.part(0.11), grid.part(0.045));
         let used = length * used;
         let mark = Mark::new(length, used, self, width, gap);
         if let Some((from, to)) = mark.knockout(length, used, gap) {
-            // A pixel more than the ring on both sides, to leave no fringe of it.
+            // One pixel beyond the ring on both sides, so that no fringe of it remains.
             painter.ring_part(outer + 1.0, inner - 1.0, from / length..to / length, colors.background);
         }
         if !mark.notch {
@@ -68,18 +68,18 @@ impl MonthMarker {
     }
 }
 
-/// A marker on a gauge, in pixels along it.
+/// A marker's place on a gauge, in pixels along it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Mark {
-    /// It is a notch in the filled part; otherwise a piece of its own in the empty one.
+    /// Whether it is a notch in the filled part; otherwise it is a separate piece in the empty part.
     notch: bool,
     start: f32,
     width: f32,
 }
 
 impl Mark {
-    /// The mark on a gauge that is filled up to `used`. That the gauge has passed it, or not yet, must be seen: it keeps
-    /// `gap` from where the filled part ends.
+    /// The marker on a gauge that is filled up to `used`. It keeps `gap` from the end of the filled part, so that the
+    /// order of the two is visible.
     fn new(length: f32, used: f32, marker: MonthMarker, width: f32, gap: f32) -> Mark {
         let middle = length * marker.share();
         let start = |width: f32| (middle - width / 2.0).round();
@@ -92,8 +92,8 @@ impl Mark {
         }
     }
 
-    /// From where to where the gauge is cut out, if it is: a notch, and what parts a piece from the filled part next to
-    /// it, or from the same over a ring's top.
+    /// The piece of the gauge to cut out, if any: the notch itself, or the gap between a marker and the filled part
+    /// next to it, also across a ring's top.
     fn knockout(&self, length: f32, used: f32, gap: f32) -> Option<(f32, f32)> {
         let (start, end) = (self.start, self.start + self.width);
         if self.notch {

@@ -1,4 +1,4 @@
-//! The picture that an icon is painted on, its measures, and the shapes it is made of.
+//! The canvas of an icon, its measures, and the shapes it is made of.
 
 use std::f32::consts::{FRAC_PI_2, TAU};
 use std::ops::Range;
@@ -13,20 +13,20 @@ use super::palette::{Brush, Palette};
 /// A point, in pixels from the upper left corner.
 pub(super) type Point = (f32, f32);
 
-/// A point of a line, and how far from it its rounded corner begins; 0 for a sharp one.
+/// A point of a line, and the distance at which its rounded corner begins; 0 for a sharp one.
 pub(super) type Corner = (f32, f32, f32);
 
-/// The measures of an icon of one size, in pixels. What must be crisp is whole.
+/// The measures of an icon of one size, in pixels. Edges that must be crisp are whole pixels.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Grid {
-    /// The side of the picture.
+    /// Width and height of the picture.
     pub(super) size: f32,
     pub(super) middle: f32,
-    /// What is left free around the shapes; the background fills it.
+    /// Space around the shapes; the background fills it.
     pub(super) margin: f32,
-    /// The heavy line: gauges.
+    /// Width of heavy lines: gauges.
     pub(super) heavy: f32,
-    /// The light line: signs.
+    /// Width of light lines: signs.
     pub(super) light: f32,
 }
 
@@ -43,7 +43,7 @@ impl Grid {
         }
     }
 
-    /// `share` of the side in whole pixels, one at least.
+    /// `share` of the picture's width in whole pixels, at least one.
     pub(super) fn part(&self, share: f32) -> f32 {
         (self.size * share).round().max(1.0)
     }
@@ -59,7 +59,7 @@ impl Grid {
     }
 }
 
-/// A square picture being painted.
+/// A square canvas.
 pub(super) struct Painter {
     pixmap: Pixmap,
     pub(super) grid: Grid,
@@ -67,14 +67,14 @@ pub(super) struct Painter {
 }
 
 impl Painter {
-    /// An empty picture, `size` pixels wide and high; `None` when `size` is 0 or too large.
+    /// An empty canvas, `size` pixels wide and high; `None` if `size` is 0 or too large.
     pub(super) fn new(size: u32, colors: Palette) -> Option<Painter> {
         Some(Painter { pixmap: Pixmap::new(size, size)?, grid: Grid::new(size), colors })
     }
 
     /// Fills a rectangle of whole pixels.
     pub(super) fn rect(&mut self, x: f32, y: f32, width: f32, height: f32, brush: Brush) {
-        // The library widens what is narrower than a pixel.
+        // tiny-skia widens rectangles narrower than a pixel.
         if let Some(rect) = Rect::from_xywh(x, y, width, height).filter(|_| width >= 1.0 && height >= 1.0) {
             let paint = Paint { anti_alias: false, ..paint(brush) };
             self.pixmap.fill_rect(rect, &paint, Transform::identity(), None);
@@ -89,21 +89,19 @@ impl Painter {
         self.fill(outline.0, brush);
     }
 
-    /// Fills a polygon.
     pub(super) fn polygon(&mut self, points: &[Point], brush: Brush) {
         let mut outline = Lines::new();
         outline.closed(&points.iter().map(|(x, y)| (*x, *y, 0.0)).collect::<Vec<_>>());
         self.fill(outline.0, brush);
     }
 
-    /// Fills a disc.
     pub(super) fn disc(&mut self, (x, y): Point, radius: f32, brush: Brush) {
         let mut outline = PathBuilder::new();
         outline.push_circle(x, y, radius);
         self.fill(outline, brush);
     }
 
-    /// Fills a ring around a point, between two radii.
+    /// Fills a ring between two radii.
     pub(super) fn ring(&mut self, (x, y): Point, outer: f32, inner: f32, brush: Brush) {
         let mut outline = PathBuilder::new();
         outline.push_circle(x, y, outer);
@@ -111,7 +109,7 @@ impl Painter {
         self.fill(outline, brush);
     }
 
-    /// Fills a part of a ring around the middle. `part` is in turns, clockwise from the top.
+    /// Fills a part of a ring around the center. `part` is in turns, clockwise from the top.
     pub(super) fn ring_part(&mut self, outer: f32, inner: f32, part: Range<f32>, brush: Brush) {
         if part.is_empty() {
             return;
@@ -132,14 +130,14 @@ impl Painter {
             Ends::Round => (LineCap::Round, LineJoin::Round),
         };
         let stroke = Stroke { width, line_cap, line_join, ..Stroke::default() };
-        // As an outline: the library's own lines of one pixel are faint at corners.
+        // As an outline, because tiny-skia's own one-pixel lines are faint at corners.
         let outline = lines.0.clone().finish().and_then(|path| path.stroke(&stroke, 4.0));
         if let Some(outline) = outline {
             self.fill_path(&outline, FillRule::Winding, brush);
         }
     }
 
-    /// Paints the background of a round icon.
+    /// Draws the background of a round icon.
     pub(super) fn background_disc(&mut self) {
         if self.colors.has_background() {
             let middle = self.grid.middle;
@@ -147,7 +145,7 @@ impl Painter {
         }
     }
 
-    /// Paints the background of a square icon.
+    /// Draws the background of a square icon.
     pub(super) fn background_plate(&mut self) {
         if self.colors.has_background() {
             let (size, corner) = (self.grid.size, self.grid.corner());
@@ -155,13 +153,12 @@ impl Painter {
         }
     }
 
-    /// Returns the picture.
     pub(super) fn finish(self) -> Rgba {
         let (width, height) = (self.pixmap.width(), self.pixmap.height());
         Rgba { width, height, data: self.pixmap.take_demultiplied() }
     }
 
-    /// Fills outlines. Where two of them overlap is a hole.
+    /// Fills outlines. Where two overlap there is a hole.
     fn fill(&mut self, outline: PathBuilder, brush: Brush) {
         if let Some(path) = outline.finish() {
             self.fill_path(&path, FillRule::EvenOdd, brush);
@@ -183,25 +180,24 @@ fn paint(brush: Brush) -> Paint<'static> {
     Paint { shader: Shader::SolidColor(color), blend_mode, ..Paint::default() }
 }
 
-/// How a line ends and turns.
+/// How lines end and turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ends {
-    /// Half its width beyond the last point, with corners.
+    /// Extends half the width beyond the last point; corners are square.
     Square,
     /// The same, rounded.
     Round,
 }
 
-/// Lines through points.
+/// A path of lines.
 pub(super) struct Lines(PathBuilder);
 
 impl Lines {
-    /// No lines yet.
     pub(super) fn new() -> Lines {
         Lines(PathBuilder::new())
     }
 
-    /// A line through `points`.
+    /// Adds a line through `points`.
     pub(super) fn open(&mut self, points: &[Corner]) -> &mut Self {
         if let [first, .., last] = points {
             self.0.move_to(first.0, first.1);
@@ -213,10 +209,10 @@ impl Lines {
         self
     }
 
-    /// A line through `points` and back to the first.
+    /// Adds a line through `points` and back to the first.
     pub(super) fn closed(&mut self, points: &[Corner]) -> &mut Self {
         if let [a, b, ..] = *points {
-            // From the middle of a side, so that every corner can be rounded.
+            // Start in the middle of a side, so that every corner can be rounded.
             self.0.move_to((a.0 + b.0) / 2.0, (a.1 + b.1) / 2.0);
             for corner in [points, &[a, b]].concat().windows(3) {
                 self.corner(corner);
@@ -226,7 +222,7 @@ impl Lines {
         self
     }
 
-    /// Goes on to the second of three points and around the corner there.
+    /// Continues to the second of three points and around the corner there.
     fn corner(&mut self, points: &[Corner]) {
         let &[(ax, ay, _), (bx, by, cut), (cx, cy, _)] = points else { return };
         if cut <= 0.0 {
@@ -238,17 +234,17 @@ impl Lines {
             ((x - bx) / length * cut, (y - by) / length * cut)
         };
         let ((ux, uy), (vx, vy)) = (towards(ax, ay), towards(cx, cy));
-        // Where a quarter of a circle has its control points, as seen from the corner.
+        // The control points of a quarter circle, as a distance from the corner.
         const K: f32 = 1.0 - 0.552_284_8;
         self.0.line_to(bx + ux, by + uy);
         self.0.cubic_to(bx + ux * K, by + uy * K, bx + vx * K, by + vy * K, bx + vx, by + vy);
     }
 }
 
-/// Adds an arc of a circle around the middle, from one angle to another, in radians. A line leads to it from where the
-/// path is.
+/// Adds an arc around the center, from one angle to another in radians, with a line to it from the path's current
+/// point.
 fn arc(path: &mut PathBuilder, middle: f32, radius: f32, from: f32, to: f32) {
-    // A point of the circle, or one on its tangent there.
+    // A point on the circle, or on its tangent there.
     let point = |angle: f32, along: f32| {
         let (sin, cos) = angle.sin_cos();
         (middle + radius * cos - along * sin, middle + radius * sin + along * cos)
@@ -259,7 +255,7 @@ fn arc(path: &mut PathBuilder, middle: f32, radius: f32, from: f32, to: f32) {
     } else {
         path.line_to(x, y)
     }
-    // A cubic is as good as a circle for a quarter of it.
+    // One cubic curve approximates up to a quarter of a circle well.
     let steps = ((to - from).abs() / FRAC_PI_2).ceil();
     let step = (to - from) / steps;
     let handle = radius * (step / 4.0).tan() * 4.0 / 3.0;
@@ -275,7 +271,7 @@ fn arc(path: &mut PathBuilder, middle: f32, radius: f32, from: f32, to: f32) {
 pub struct Rgba {
     /// Pixels in a row.
     pub width: u32,
-    /// Rows.
+    /// Number of rows.
     pub height: u32,
     /// `width * height * 4` bytes.
     pub data: Vec<u8>,
@@ -290,10 +286,10 @@ impl Rgba {
         image::save_buffer(path, &self.data, self.width, self.height, image::ExtendedColorType::Rgba8)
     }
 
-    /// The bytes of a PNG file.
+    /// The picture as a PNG file.
     ///
     /// # Errors
-    /// When `data` does not have the right length.
+    /// If `data` has the wrong length.
     pub fn png(&self) -> image::ImageResult<Vec<u8>> {
         let mut file = Vec::new();
         let encoder = image::codecs::png::PngEncoder::new(&mut file);
@@ -302,7 +298,7 @@ impl Rgba {
         Ok(file)
     }
 
-    /// The bytes as StatusNotifierItem's pixmaps want them: ARGB32 in network byte order.
+    /// The bytes in the format of StatusNotifierItem's pixmaps: ARGB32 in network byte order.
     pub fn into_argb32_be(self) -> Vec<u8> {
         let mut data = self.data;
         for pixel in data.chunks_exact_mut(4) {

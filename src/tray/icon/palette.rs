@@ -1,44 +1,44 @@
 //! The colors of an icon.
 //!
-//! Blue, amber and vermilion are told apart by most color-blind people, and differ in lightness; no state is told
-//! by its color alone.
+//! Most color-blind people can distinguish blue, amber and vermilion, which also differ in lightness. No state differs
+//! from another by color alone.
 
 use crate::domain::config::IconColor;
 use crate::domain::level::Level;
 
-/// What a shape is painted with.
+/// What a shape is filled with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Brush {
-    /// This color (red, green, blue, alpha, not premultiplied), over what is there.
+    /// A color (red, green, blue, alpha, not premultiplied), drawn over what is there.
     Color([u8; 4]),
-    /// Nothing: what is there goes away.
+    /// Clears the pixels.
     Erase,
 }
 
-/// The background that [`IconColor::Auto`] brings with it.
+/// The background of [`IconColor::Auto`].
 const BACKGROUND: [u8; 3] = [0x25, 0x2a, 0x30];
 
-/// What each part of an icon is painted with.
+/// The brush for each part of an icon.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Palette {
     /// Figures and lines.
     pub(super) foreground: Brush,
-    /// The part of a gauge that is not used yet.
+    /// The unused part of a gauge.
     pub(super) track: Brush,
-    /// The part that is, and marks.
+    /// The used part of a gauge, and markers.
     pub(super) accent: Brush,
     /// A figure in a filled shape.
     pub(super) knockout: Brush,
-    /// What lies under everything, so that it reads on any panel; `Erase` where the panel is known.
+    /// The background, so that the icon is readable on any panel; `Erase` where the panel's color is known.
     pub(super) background: Brush,
-    /// Badges: never dimmed.
+    /// Badges, never dimmed.
     pub(super) badge: Brush,
-    /// A badge that wants the user, and what crosses a key out.
+    /// A badge that asks for action, and the cross over a key.
     pub(super) alert: Brush,
 }
 
 impl Palette {
-    /// The colors for `level` on the panel that `color` is for.
+    /// The colors for `level` on a panel of the kind `color`.
     pub(super) fn new(color: IconColor, level: Level, dimmed: bool) -> Palette {
         match color {
             IconColor::Auto => auto(level, dimmed),
@@ -51,13 +51,14 @@ impl Palette {
         }
     }
 
-    /// Whether the icon brings its own background with it.
+    /// Whether the icon has its own background.
     pub(super) fn has_background(&self) -> bool {
         self.background != Brush::Erase
     }
 }
 
-/// Light figures on a dark background, which is an outline on a light panel and hardly seen on a dark one.
+/// Light figures on a dark background. The background is an outline on a light panel and almost invisible on a dark
+/// one.
 fn auto(level: Level, dimmed: bool) -> Palette {
     let accent = match level {
         Level::Ok => [0x4d, 0xb4, 0xf0],
@@ -79,7 +80,7 @@ fn auto(level: Level, dimmed: bool) -> Palette {
     }
 }
 
-/// Only figures and lines, in one color as the panel's other icons are, with amber and red for what is not ok.
+/// Only figures and lines, in one color like the panel's other icons; amber and red for levels above normal.
 fn one_tone([foreground, amber, red]: [[u8; 3]; 3], level: Level, dimmed: bool) -> Palette {
     let accent = match level {
         _ if dimmed => foreground,

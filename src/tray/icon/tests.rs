@@ -1,4 +1,4 @@
-//! Every state at every size: told apart by its shape, and never a panic.
+//! Every state at every size: states differ in shape, and drawing never panics.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ fn icon(color: IconColor, glyph: Glyph, old: bool, badge: Option<Badge>) -> Icon
     Icon { color, glyph, dimmed: old, badge }
 }
 
-/// What must be told apart at a glance, with a name for the message.
+/// States that must be distinguishable at a glance, each with a name for the failure message.
 fn states(style: IconStyle, color: IconColor) -> Vec<(&'static str, Icon)> {
     let figure = |percent, level| Glyph::Figure { style, percent, level, month_marker: None };
     let plain = |glyph| icon(color, glyph, false, None);
@@ -32,7 +32,7 @@ fn states(style: IconStyle, color: IconColor) -> Vec<(&'static str, Icon)> {
     ]
 }
 
-/// The lightness of each pixel on a panel of this grey.
+/// The lightness of each pixel on a panel of this gray.
 fn greys(picture: &Rgba, panel: u32) -> Vec<u8> {
     let grey = |p: &[u8]| (u32::from(p[0]) * 54 + u32::from(p[1]) * 183 + u32::from(p[2]) * 19) / 256;
     let over = |p: &[u8]| (grey(p) * u32::from(p[3]) + panel * (255 - u32::from(p[3]))) / 255;
@@ -43,7 +43,7 @@ fn alphas(picture: &Rgba) -> Vec<u8> {
     picture.data.chunks_exact(4).map(|p| p[3]).collect()
 }
 
-/// How many pixels differ so much that an eye sees it.
+/// How many pixels differ visibly.
 fn seen(left: &[u8], right: &[u8], by: u8) -> usize {
     left.iter().zip(right).filter(|(l, r)| l.abs_diff(**r) >= by).count()
 }
@@ -68,7 +68,7 @@ fn states_differ_without_color_at_every_size() {
                 .map(|(name, icon)| {
                     let picture = icon.draw(size);
                     let mut looks: Vec<_> = panels.iter().map(|panel| greys(&picture, *panel)).collect();
-                    // With a ground of its own an icon's outline is always about the same.
+                    // An icon with its own background always has the same outline.
                     if color != IconColor::Auto {
                         looks.push(alphas(&picture));
                     }
@@ -78,7 +78,7 @@ fn states_differ_without_color_at_every_size() {
             for (i, (name, left)) in looks.iter().enumerate() {
                 for (other, right) in &looks[i + 1..] {
                     for (look, (left, right)) in left.iter().zip(right).enumerate() {
-                        // As many pixels as a short stroke has.
+                        // About the pixels of one short stroke.
                         let pixels = seen(left, right, 40);
                         if pixels < size as usize / 3 {
                             alike.push(format!(
@@ -176,7 +176,7 @@ fn the_month_marker_is_seen_on_the_filled_part_and_the_empty_one_and_moves() {
             let looks: Vec<_> =
                 month(style, color, percent, size).iter().map(|look| greys(look, panel)).collect();
             let drawn = style == IconStyle::Bar || size >= 22;
-            // Beside the end of a filled part, or of the gauge, it has to stop a little: a few parts look alike.
+            // Near the end of the filled part or of the gauge the marker stops for a moment, so a few parts look alike.
             let kinds = looks.iter().collect::<std::collections::HashSet<_>>().len();
             let least = if !drawn { 1 } else { (size as usize / 2).min(24) };
             if looks.iter().any(|look| (seen(look, &without, 40) >= 2) != drawn) || kinds < least {
