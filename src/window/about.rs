@@ -1,4 +1,4 @@
-//! What program this is.
+//! The About dialog.
 
 use eframe::egui::{Id, Margin, Modal, Ui};
 
@@ -6,7 +6,7 @@ use super::TITLE;
 use super::theme::{GAP, NEAR, card};
 use super::widgets::{faint, heading, name_dialog};
 
-/// Shows it over everything else; `true` when the user has seen enough.
+/// Shows it above everything else. Returns `true` when the user closes it.
 pub fn show(ui: &mut Ui) -> bool {
     let frame = card(ui).inner_margin(Margin::symmetric(22, 16));
     let modal = Modal::new(Id::unique("about")).frame(frame).show(ui.ctx(), |ui| {

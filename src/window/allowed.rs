@@ -1,5 +1,5 @@
-//! What a field's text means: a value is allowed here if, and only if, the configuration's own reader allows it in the
-//! file. What to enter instead is said in the form's words.
+//! Parses the texts of fields. A field accepts exactly what the configuration's reader accepts in the file; the
+//! messages are the form's.
 
 use serde_json::Value;
 
@@ -18,10 +18,10 @@ pub fn text_of(value: &Value) -> String {
     }
 }
 
-/// The value of the setting `key` in its `field` with this text; else what to enter there.
+/// The value of the setting `key` for this text, or what to enter instead.
 pub fn value_of(key: &str, field: &FormField, text: &str) -> Result<Value, &'static str> {
     let value = match field.control {
-        // It is one of what is offered.
+        // One of the choices.
         Control::List(_) | Control::Radio(_) | Control::Account => return Ok(text.into()),
         Control::Switch(_) => return Ok((text == "true").into()),
         Control::Optional if text.trim().is_empty() => return Ok(Value::Null),
@@ -33,13 +33,13 @@ pub fn value_of(key: &str, field: &FormField, text: &str) -> Result<Value, &'sta
     check(key, &value).map_err(|_| field.expects)
 }
 
-/// `80, 90, 100`; else what to enter.
+/// `80, 90, 100`, or what to enter instead.
 pub fn thresholds(text: &str) -> Result<Vec<u16>, &'static str> {
     let value = check("thresholds", &numbers(text)).map_err(|_| THRESHOLDS_EXPECTED)?;
     serde_json::from_value(value).map_err(|_| THRESHOLDS_EXPECTED)
 }
 
-/// A list as a field has it: `80, 90, 100`.
+/// A list in a field's format: `80, 90, 100`.
 pub fn listed(numbers: &[u16]) -> String {
     text_of(&numbers.into())
 }
@@ -48,7 +48,7 @@ fn numbers(text: &str) -> Value {
     text.split([',', ';', ' ']).map(str::trim).filter(|word| !word.is_empty()).map(number).collect()
 }
 
-/// What is no number goes to the reader as it was typed, who refuses it.
+/// Passes text that is not a number to the reader, which rejects it.
 fn number(word: &str) -> Value {
     word.trim_end_matches('%').parse::<i64>().map_or_else(|_| word.into(), Value::from)
 }

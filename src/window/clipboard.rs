@@ -1,17 +1,17 @@
-//! A token that came from the clipboard and was kept is taken out of it: the next thing that is pasted somewhere, or that
-//! looks at it, is not to get the token.
+//! Removes a token from the clipboard after it was pasted and saved, so that it is not pasted elsewhere or read by
+//! other programs.
 
 use eframe::egui::{Context, Event, ViewportCommand};
 use ring::digest::{Digest, SHA256, digest};
 
 use super::desktop;
 
-/// What tells a text, without the text.
+/// Identifies a text without keeping it.
 #[derive(Debug, Clone)]
 pub struct TextDigest(Digest);
 
 impl TextDigest {
-    /// That of `text`; what is around it does not count.
+    /// The digest of `text`, without leading and trailing spaces.
     pub fn new(text: &str) -> TextDigest {
         TextDigest(digest(&SHA256, text.trim().as_bytes()))
     }
@@ -21,37 +21,37 @@ impl TextDigest {
     }
 }
 
-/// How long what the window's library was asked for may take, in seconds; when the clipboard is empty, nothing comes.
+/// How long egui may take to deliver the clipboard, in seconds. Nothing arrives if it is empty.
 const PASTE_TIMEOUT: f64 = 2.0;
 
-/// The clipboard, as far as it may hold a token.
+/// The clipboard, which may contain a token.
 #[derive(Debug, Default)]
 pub struct Clipboard {
-    /// What is looked for in what comes, and when it was asked for.
+    /// The digest to compare the clipboard with, and the time of the request.
     looked_for: Option<(TextDigest, f64)>,
-    /// It is that of a desktop.
+    /// Whether this is a desktop's clipboard, not a test's.
     real: bool,
 }
 
 impl Clipboard {
-    /// The desktop's.
+    /// The desktop's clipboard.
     pub fn system() -> Clipboard {
         Clipboard { looked_for: None, real: true }
     }
 
-    /// Empties the clipboard, if it still has the text that `mark` tells.
+    /// Clears the clipboard if it still contains the text with the digest `mark`.
     pub fn clear_of(&mut self, mark: TextDigest, ctx: &Context) {
         let copy = mark.clone();
         if self.real && desktop::empty_clipboard(move |held| copy.matches(held)) {
             return;
         }
         self.looked_for = Some((mark, ctx.input(|input| input.time)));
-        // What it holds comes as if it were pasted.
+        // egui delivers the clipboard as a paste.
         ctx.send_viewport_cmd(ViewportCommand::RequestPaste);
         ctx.request_repaint();
     }
 
-    /// Looks at what came from the clipboard. It was asked for here, and goes into no field.
+    /// Checks a paste that was requested here, and keeps it from all fields.
     pub fn look(&mut self, ctx: &Context) {
         let Some((mark, asked)) = &self.looked_for else { return };
         let mut held = None;

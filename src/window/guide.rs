@@ -1,4 +1,4 @@
-//! The token guide: how a token is made, where it is pasted, and the tokens that there are.
+//! The token guide: how to make a token, a form for it, and a list of existing tokens.
 
 use std::cell::Cell;
 
@@ -16,18 +16,18 @@ use crate::window::widgets::{
     busy, describe_selection, faint, line, named, note, options, page_with_bar, subheading,
 };
 
-/// What the user does on this page.
+/// What the user did on this page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GuideAction {
     /// Open this address in the browser.
     Browse(&'static str),
-    /// Verify the token and keep it in a new account.
+    /// Verify the token and save it in a new account.
     Save,
-    /// Keep it unverified.
+    /// Save it without verification.
     SaveAnyway,
-    /// End the verification that is under way.
+    /// Cancel the running verification.
     Cancel,
-    /// Ask for the tokens of this account.
+    /// List the tokens of this account.
     List(AccountId),
 }
 
@@ -70,7 +70,7 @@ pub fn show(
     };
     let bar = |ui: &mut Ui, form: &mut AccountForm| {
         set(save_button(ui, form).then_some(GuideAction::Save));
-        // What was typed stays: the page has no other form to go back to.
+        // The form keeps its input, because the page has no other view to go back to.
         if form.saving {
             set(ui.button("Cancel").clicked().then_some(GuideAction::Cancel));
         }
@@ -91,7 +91,7 @@ fn steps(ui: &mut Ui) -> Option<GuideAction> {
                     act = Some(GuideAction::Browse(page));
                 }
             }
-            // Lines of text, not of buttons.
+            // Lines of text are lower than rows of buttons.
             ui.spacing_mut().interact_size.y = 18.0;
             for (name, value) in *choices {
                 choice(ui, name, value);
@@ -140,40 +140,39 @@ fn paste(ui: &mut Ui, form: &mut AccountForm) -> Option<GuideAction> {
     act
 }
 
-/// The list, and whose it is.
+/// The list of tokens, and its account.
 #[derive(Debug, Default)]
 pub struct Listing {
-    /// The account whose token asks.
+    /// The account whose token makes the request.
     pub account: Option<AccountId>,
-    /// What is known.
     pub listed: Listed,
 }
 
-/// What is known of an account's tokens.
+/// The state of the list.
 #[derive(Debug, Default)]
 pub enum Listed {
-    /// Nobody has asked.
+    /// Not requested.
     #[default]
     Not,
-    /// The API is being asked, under this number.
+    /// A running request, with its number.
     Asked(u64),
-    /// What it said.
+    /// The API's answer.
     Known(Result<Vec<TokenRow>, String>),
 }
 
 /// A token in the list.
 #[derive(Debug)]
 pub struct TokenRow {
-    /// Label, creation day, expiry day and scopes.
+    /// Label, creation date, expiry date and scopes.
     cells: [String; 4],
-    /// It is the account's own.
+    /// Whether the account uses this token.
     ours: bool,
-    /// It can do more than read.
+    /// Whether it can do more than read.
     excessive: bool,
 }
 
 impl Listed {
-    /// The rows of `tokens`. Never a secret, nor the part of it that the API shows.
+    /// The rows for `tokens`. They contain no secret, nor the part of it that the API returns.
     pub fn from_result(tokens: Result<Vec<ListedToken>, String>) -> Listed {
         let day = |at: jiff::Timestamp| at.to_zoned(TimeZone::system()).strftime("%-d %b %Y").to_string();
         let row = |token: &ListedToken| {
@@ -204,7 +203,7 @@ fn show_tokens(ui: &mut Ui, accounts: &[AccountConfig], listing: &mut Listing) -
             let name = accounts.iter().find(|account| account.id == *chosen).unwrap_or(first).name.clone();
             let list = ComboBox::from_id_salt("tokens of").selected_text(name.as_str());
             let shown = ui.scope(|ui| {
-                // Beside it stands the button, however long the name is.
+                // Leaves space for the button, however long the name is.
                 ui.set_max_width(220.0);
                 list.width(220.0).truncate().show_ui(ui, |ui| {
                     options(ui, chosen, accounts.iter().map(|account| (account.id.clone(), &account.name)));

@@ -1,7 +1,7 @@
-//! The window: the pages, each as a pure model and its view, in a process of its own.
+//! The window: pages that each consist of a pure model and a view, in a separate process.
 //!
-//! It shows what the tray tells it and asks the tray for everything else: it has no keyring, no history file and no
-//! connection to the API.
+//! It shows the tray's state and sends requests to the tray. It has no keyring, no history file and no connection to
+//! the API.
 
 mod about;
 mod accounts;
@@ -33,13 +33,13 @@ use owner::{OwnerLink, Tray, Wake};
 pub use app::App;
 pub use desktop::FileDialogs;
 
-/// The name that desktops know the program by.
+/// The application id for desktops.
 const APP_ID: &str = "linode-bandwidth";
-/// The window's title, to a screen reader too.
+/// The window's title, also for screen readers.
 const TITLE: &str = "Linode Bandwidth";
 /// The title of the demo's window.
 const DEMO_TITLE: &str = "Linode Bandwidth (demo)";
-/// Why there is no window.
+/// Why the window can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
     /// There is no display.
@@ -47,39 +47,39 @@ pub enum WindowError {
         "the window can't be opened ({0}): run it inside a graphical session; the commands do the same without one, see `linode-bandwidth --help`"
     )]
     NoDisplay(String),
-    /// What it draws with is not installed.
+    /// A library that it needs for drawing is missing.
     #[error(
         "the window can't be opened ({0} is missing): install it; the commands do the same without a window, see `linode-bandwidth --help`"
     )]
     NoLibrary(String),
-    /// There is a display, and it can't draw.
+    /// The display can't draw the window.
     #[error(
         "the window can't be opened (OpenGL: {0}): install Mesa's libEGL and libGL, or your graphics card's; the commands do the same without a window, see `linode-bandwidth --help`"
     )]
     NoOpenGl(String),
-    /// There is a display, and it is not like those of today.
+    /// The display is too old.
     #[error(
         "the window can't be opened: this display lacks what it needs ({0}); the commands do the same without a window, see `linode-bandwidth --help`"
     )]
     Lacking(String),
-    /// There is another machine's display, which lets a program that it does not trust do next to nothing.
+    /// The display is on another machine, which restricts untrusted programs.
     #[error(
         "the window can't be opened: this display lacks what it needs ({0}); over ssh connect with `ssh -Y`; the commands do the same without a window, see `linode-bandwidth --help`"
     )]
     LackingOverNetwork(String),
-    /// There is no display any more.
+    /// The display has gone.
     #[error("the window is gone: the graphical session has ended ({0})")]
     Lost(String),
-    /// The system has no thread or no socket to give.
+    /// The system failed to start a thread or make a socket.
     #[error("the window can't be opened: {0}")]
     System(#[from] std::io::Error),
 }
 
-/// Opens the window at what `request` says and returns when it is closed; when one is open, that one shows it in front.
-/// Where no tray runs, `tray` is started; `None` for the demo's window, whose tray is not started again.
+/// Opens the window with `request` and returns when it is closed. If a window is already open, that one comes to the
+/// front and shows it. Starts `tray` if none runs; `None` for the demo's window, whose tray is not started again.
 ///
 /// # Errors
-/// [`WindowError`] when there is no display, or the system has no thread to give.
+/// [`WindowError`] if there is no display, or the system failed to start a thread.
 pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Result<(), WindowError> {
     let style = desktop::Style::ask();
     let window: Arc<OnceLock<Window>> = Arc::default();
@@ -125,7 +125,7 @@ pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Res
     ended
 }
 
-/// The window as the connection's thread reaches it: one that is minimized draws nothing, and so has no turn.
+/// The window, for the connection's thread: a minimized window draws nothing, so its own loop does not run.
 struct Window {
     ctx: Context,
     foreground: desktop::Foreground,
@@ -146,7 +146,7 @@ impl Window {
     }
 }
 
-/// The application's own, for desktops that don't know it by its name.
+/// The icon, for desktops that don't find it by the application id.
 fn icon() -> Result<eframe::egui::IconData, WindowError> {
     let drawn = include_bytes!("../../icons/window.png");
     eframe::icon_data::from_png_bytes(drawn).map_err(|error| WindowError::NoDisplay(error.to_string()))

@@ -1,5 +1,5 @@
-//! Opening the window, and why it does not open: on a machine without what it draws with, its libraries fail in many ways,
-//! some of them by a panic.
+//! Opening the window, and why that fails. If something is missing for drawing, the graphics libraries fail in many
+//! ways, some with a panic.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
@@ -9,12 +9,12 @@ use std::thread;
 
 use super::WindowError;
 
-/// Whether the window has been opened.
+/// Whether the window has opened.
 #[derive(Clone, Default)]
 pub struct Opened(Arc<AtomicBool>);
 
 impl Opened {
-    /// It has.
+    /// Marks it as opened.
     pub fn now(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -24,8 +24,8 @@ impl Opened {
     }
 }
 
-/// Does what opens the window and returns when that is closed. A panic of this thread before it is `opened` is an error
-/// like another, and not told as the fault that a later one is.
+/// Runs `show`, which opens the window and returns when it is closed. A panic on this thread before `opened` is
+/// reported as an ordinary error; a later one is a bug.
 pub fn run(opened: &Opened, show: impl FnOnce() -> eframe::Result) -> Result<(), WindowError> {
     let (told, (already, here)) = (panic::take_hook(), (opened.clone(), thread::current().id()));
     panic::set_hook(Box::new(move |info| {
@@ -50,7 +50,7 @@ fn error_from_eframe(error: &eframe::Error) -> WindowError {
     let said = one_line(&error.to_string());
     match error {
         Glutin(_) | NoGlutinConfigs(..) | OpenGL(_) => WindowError::NoOpenGl(said),
-        // Which library it was is in its innermost words alone.
+        // Only the innermost error names the library.
         _ => missing_library(&format!("{error:?}")).unwrap_or(WindowError::NoDisplay(said)),
     }
 }
@@ -59,28 +59,29 @@ fn missing_library(details: &str) -> Option<WindowError> {
     library(details).map(|name| WindowError::NoLibrary(name.to_owned()))
 }
 
-/// A display that lacks something: an X server shows its extensions to no untrusted client, as those of `ssh -X` are.
+/// A display without a needed extension. X servers hide most extensions from untrusted clients, such as those of `ssh
+/// -X`.
 fn lacking(said: String) -> WindowError {
     let display = std::env::var("DISPLAY").unwrap_or_default();
     let over_network = display.split_once(':').is_some_and(|(host, _)| !host.is_empty() && host != "unix");
     if over_network { WindowError::LackingOverNetwork(said) } else { WindowError::Lacking(said) }
 }
 
-/// The first library that is named in `text`: `libXi` of `libXi.so.6`.
+/// The first library named in `text`: `libXi` for `libXi.so.6`.
 fn library(text: &str) -> Option<&str> {
     let words = text.split(|letter: char| !(letter.is_ascii_alphanumeric() || "._+-".contains(letter)));
     words.filter_map(|word| word.split_once(".so").map(|(name, _)| name)).find(|name| name.starts_with("lib"))
 }
 
-/// The end of what the library says: before it stand the places in its source.
+/// The last part of the error: places in the library's source come before it.
 fn one_line(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let end = text.rsplit(": ").next().unwrap_or_default().trim_end_matches('.');
-    // An event loop that loses its compositor ends with a number.
+    // An event loop that loses its compositor reports only a number.
     if end.parse::<i32>().is_ok() { "the display is gone".to_owned() } else { end.to_owned() }
 }
 
-/// What a panic said.
+/// The message of a panic.
 fn panic_message(fault: &(dyn Any + Send)) -> String {
     let said = fault.downcast_ref::<&str>().copied();
     let said = said.or_else(|| fault.downcast_ref::<String>().map(String::as_str));

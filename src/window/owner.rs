@@ -1,5 +1,5 @@
-//! The window's connection to the tray, on a thread of its own: it starts the tray where none runs, connects again when
-//! it comes back, and answers requests itself while nobody else does.
+//! The window's connection to the tray, on a separate thread. It starts the tray if none runs, reconnects when it
+//! returns, and answers requests with an error while there is none.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -23,64 +23,63 @@ use crate::domain::token::Token;
 use crate::platform::subprocess::{detach, without_console};
 use crate::window_request::{View, WindowRequest};
 
-/// How often a tray that has ended is looked for, and one that is being started.
+/// How often to look for a tray that has ended or is starting.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
 const START_RETRY_EVERY: Duration = Duration::from_millis(20);
 /// How long a tray may take to start. It reads the history first.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long the window waits for its first figures before it opens without.
+/// How long the window waits for the first figures before it opens without them.
 const FIRST_STATE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The failure of a request while no tray runs.
+/// The error for requests while no tray runs.
 pub const NO_TRAY: &str = "The tray is not running. Start it, then try again.";
 
-/// What the window wants of the connection.
+/// The window's commands to the connection.
 #[derive(Debug)]
 pub enum Command {
-    /// Something of the tray; the answer has the same number.
+    /// A request to the tray; the answer has the same number.
     Request(u64, Request),
-    /// No longer what was asked under this number.
+    /// Cancel the request with this number.
     Cancel(u64),
-    /// The end of the tray.
+    /// Quit the tray.
     Quit,
-    /// A tray, where none runs.
+    /// Start a tray if none runs.
     Start,
-    /// A new tray in the place of the one that runs.
+    /// Restart the tray.
     Restart,
 }
 
-/// What comes of it.
+/// Events from the connection.
 #[derive(Debug)]
 pub enum OwnerEvent {
-    /// There is a tray, and this is its state.
+    /// The tray's state.
     State(Box<StateUpdate>),
-    /// What came of a request.
+    /// The answer to a request.
     Answer(u64, Answer),
-    /// The window is to show this, in front.
+    /// Bring the window to the front and show this.
     Show(WindowRequest),
-    /// There is no tray, for this reason.
+    /// There is no tray, and why.
     Lost(Lost),
-    /// There is nothing for this window to show any more.
+    /// The window has nothing left to show.
     Closed,
 }
 
-/// Why there is no tray to talk to.
+/// Why there is no tray.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lost {
-    /// It has ended, or could not be started: the sentence.
+    /// It has ended, or could not be started, with the message to show.
     Ended(String),
-    /// It is of another version.
+    /// It has another version.
     Updated,
 }
 
-/// What an event asks of a window that may draw nothing at the moment.
+/// What to do with a window that may draw nothing at the moment.
 #[derive(Debug)]
 pub enum Wake {
-    /// To draw what is new.
+    /// Draw what is new.
     Repaint,
-    /// To come to the front.
+    /// Come to the front and show this.
     Show(WindowRequest),
-    /// To close.
     Close,
 }
 
@@ -88,23 +87,22 @@ pub enum Wake {
 pub struct OwnerLink {
     commands: UnboundedSender<Command>,
     events: Receiver<OwnerEvent>,
-    /// What came while the window waited for its first figures.
+    /// What arrived while the window waited for its first figures.
     first: Option<OwnerEvent>,
     unsaved: Arc<AtomicBool>,
 }
 
-/// The other end, for the thread that holds the connection, or for a test.
+/// The other end, for the connection's thread, or for a test.
 pub struct OwnerEnd {
-    /// What the window wants.
+    /// The window's commands.
     pub commands: UnboundedReceiver<Command>,
-    /// What the window is told.
+    /// The events for the window.
     pub events: Sender<OwnerEvent>,
-    /// Whether something in the window is not saved.
+    /// Whether the window has unsaved changes.
     pub unsaved: Arc<AtomicBool>,
 }
 
 impl OwnerLink {
-    /// Both ends.
     pub fn pair() -> (OwnerLink, OwnerEnd) {
         let (commands, wanted) = unbounded_channel();
         let (told, events) = channel();
@@ -113,23 +111,23 @@ impl OwnerLink {
         (OwnerLink { commands, events, first: None, unsaved }, end)
     }
 
-    /// Tells whether something in the window is not saved.
+    /// Sets whether the window has unsaved changes.
     pub fn set_unsaved(&self, unsaved: bool) {
         self.unsaved.store(unsaved, Ordering::Relaxed);
     }
 
-    /// Asks for something, without waiting for it.
+    /// Sends a command without waiting.
     pub fn send(&self, command: Command) {
-        // Without the thread there is nothing to tell: the window is closing.
+        // Without the thread the window is closing anyway.
         let _ = self.commands.send(command);
     }
 
-    /// What has come next and was not taken up yet.
+    /// The next event that has arrived.
     pub fn next_event(&mut self) -> Option<OwnerEvent> {
         self.first.take().or_else(|| self.events.try_recv().ok())
     }
 
-    /// Waits until it is known whether there is something to show here; `false` where another window shows it.
+    /// Waits for the first figures. Returns `false` if another window shows the request.
     pub fn wait_for_first(&mut self) -> bool {
         match self.events.recv_timeout(FIRST_STATE_TIMEOUT) {
             Ok(OwnerEvent::Closed) | Err(RecvTimeoutError::Disconnected) => false,
@@ -142,19 +140,19 @@ impl OwnerLink {
     }
 }
 
-/// How to reach the tray, and how to start one.
+/// How to reach the tray, and how to start it.
 #[derive(Debug, Clone)]
 pub struct Tray {
-    /// The data folder whose tray it is.
+    /// The tray's data folder.
     pub data_dir: PathBuf,
-    /// The program to start; `None` where it must not be started.
+    /// The program to start; `None` if it must not be started.
     pub program: Option<Sibling>,
 }
 
-/// Connects to `tray` on a thread of its own, for a window that shows `request`. `wake` is called after every event.
+/// Connects to `tray` on a new thread, for a window that shows `request`. Calls `wake` after every event.
 ///
 /// # Errors
-/// When the system has no thread to give.
+/// If the system can't start a thread.
 pub fn connect(
     tray: Tray,
     request: WindowRequest,
@@ -177,17 +175,16 @@ struct Link {
     events: Sender<OwnerEvent>,
     unsaved: Arc<AtomicBool>,
     wake: Arc<dyn Fn(Wake) + Send + Sync>,
-    /// The failures of what was asked and is not answered yet.
+    /// The answer that each pending request gets if the tray ends.
     pending: HashMap<u64, Answer>,
 }
 
-/// Why a connection has ended.
 enum Ended {
-    /// The window is closed, or has nothing to show.
+    /// The window was closed, or has nothing to show.
     Window,
-    /// The tray is gone.
+    /// The tray has ended.
     Tray(String),
-    /// The tray is to be started again.
+    /// The user restarts the tray.
     Restart,
 }
 
@@ -219,7 +216,7 @@ impl Link {
         }
     }
 
-    /// Waits for a tray to come, or for the user to want one; `None` where the window is closed first.
+    /// Waits until a tray runs or the user starts one; `None` if the window was closed first.
     async fn wait_for_tray(&mut self) -> Option<Result<Connection, Lost>> {
         let mut retry = tokio::time::interval(RETRY_EVERY);
         loop {
@@ -243,10 +240,10 @@ impl Link {
         }
     }
 
-    /// The tray that runs, or a new one.
+    /// Connects to the running tray, or to a new one.
     async fn start(&self) -> Result<Connection, Lost> {
         match Connection::open(&self.tray.data_dir).await {
-            // It makes way for a tray.
+            // An exporter makes way for a tray.
             Ok(connection) if connection.owner() == OwnerKind::Exporter => self.launch().await,
             Ok(connection) => Ok(connection),
             Err(IpcError::NotRunning) => self.launch().await,
@@ -264,7 +261,7 @@ impl Link {
             return Err(Lost::Ended("The tray has ended.".to_owned()));
         };
         let could_not = |why: &str| Lost::Ended(format!("The tray could not be started: {why}"));
-        // Not a pipe: nobody reads it after the window has closed.
+        // Not a pipe: nobody would read it after the window has closed.
         let errors = tempfile::tempfile().and_then(|file| Ok((file.try_clone()?, file)));
         let (errors, read) = errors.map_err(|error| could_not(&error.to_string()))?;
         let mut command = Program::new(program.path());
@@ -296,7 +293,7 @@ impl Link {
         }
     }
 
-    /// Hands messages to and fro until one side ends.
+    /// Forwards messages in both directions until one side ends.
     async fn stay(&mut self, mut connection: Connection, request: WindowRequest) -> Ended {
         let gone = |error: &dyn std::fmt::Display| {
             Ended::Tray(format!("The connection to the tray was lost: {error}"))
@@ -340,7 +337,7 @@ impl Link {
         }
     }
 
-    /// Tells the window what came; `None` where the window is to close.
+    /// Forwards a message to the window; `None` if the window must close.
     fn handle_message(&mut self, message: ServerMessage) -> Option<Reply> {
         match message {
             ServerMessage::Hello(_) => {}
@@ -349,7 +346,7 @@ impl Link {
                 self.pending.remove(&id);
                 self.emit(OwnerEvent::Answer(id, answer));
             }
-            // Here, because a window that is covered may not get a turn to draw.
+            // Handled here, because the loop of a covered window may not run.
             ServerMessage::Show(WindowRequest { view: View::Quit, .. })
                 if !self.unsaved.load(Ordering::Relaxed) =>
             {
@@ -379,7 +376,7 @@ impl Link {
     }
 }
 
-/// What to say to the tray in return.
+/// The reply to the tray.
 enum Reply {
     None,
     Heard,
@@ -394,12 +391,12 @@ fn lost(error: &IpcError) -> Lost {
     }
 }
 
-/// The tray may end before the window, and somebody has to take note of that.
+/// Waits for the tray's exit status, so that a tray that ends first does not stay a zombie.
 fn reap(mut child: Child) {
     tokio::spawn(async move { child.wait().await });
 }
 
-/// Its last line of standard error, without what may be a token.
+/// The last line of its standard error, without anything that may be a token.
 fn last_error_line(mut errors: File, otherwise: &str) -> String {
     let mut said = Vec::new();
     let _ = errors.rewind().and_then(|()| errors.take(64 * 1024).read_to_end(&mut said));

@@ -1,4 +1,4 @@
-//! The field to search accounts, on the pages that list them.
+//! The search field for accounts, on the pages that list them.
 
 use eframe::egui::{Key, TextEdit, Ui, Vec2};
 use icu_normalizer::DecomposingNormalizerBorrowed;
@@ -6,20 +6,20 @@ use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
 
 use super::widgets::{faint, named};
 
-/// The number of accounts from which there is a field to search them.
+/// The number of accounts from which the field is shown.
 const SEARCHABLE_FROM: usize = 5;
 
-/// What is searched for.
+/// The searched text.
 #[derive(Debug, Default)]
 pub struct Search(String);
 
 impl Search {
-    /// Whether `count` accounts are enough to be searched and sorted.
+    /// Whether `count` accounts are enough for searching and sorting.
     pub fn is_useful(count: usize) -> bool {
         count >= SEARCHABLE_FROM
     }
 
-    /// Shows the field. Escape empties it.
+    /// Shows the field. Escape clears it.
     pub fn field(&mut self, ui: &mut Ui) {
         let field = TextEdit::singleline(&mut self.0).hint_text("Search").desired_width(150.0);
         let field = ui.add(field.margin(Vec2::new(8.0, 6.0)));
@@ -29,8 +29,8 @@ impl Search {
         }
     }
 
-    /// Those of `accounts` of which one of `texts` contains what is searched for, whatever its case and accents; all of them
-    /// where the field is not shown.
+    /// The accounts that contain the searched text in one of `texts`, ignoring case and accents; all of them if the
+    /// field is not shown.
     pub fn filter<'a, T>(&self, accounts: &'a [T], texts: impl Fn(&T) -> [&str; 2]) -> Vec<(usize, &'a T)> {
         let wanted = without_accents(self.0.trim());
         let is_shown = Search::is_useful(accounts.len());
@@ -47,7 +47,7 @@ fn without_accents(text: &str) -> String {
     letters.to_lowercase()
 }
 
-/// Says how many of all accounts a search has left, where it has left some out.
+/// Shows how many accounts match, if some don't.
 pub fn count(ui: &mut Ui, shown: usize, all: usize) {
     if shown == 0 {
         faint(ui, "No matching accounts");

@@ -1,29 +1,30 @@
-//! The second click of a double click, on something that came up under the pointer after the first: nobody means it.
+//! Ignores the second click of a double click if the first one brought up something new under the pointer: it is
+//! unintended.
 
 use eframe::egui::{Event, PointerButton, Pos2, RawInput};
 
-/// How soon after the first click, in seconds, and how near, in points, the second is one of the same double click.
+/// The maximum distance of two clicks of a double click, in seconds, and in points.
 const DOUBLE_CLICK: f64 = 0.4;
 const NEAR: f32 = 8.0;
 
-/// Takes such clicks out of what the window gets.
+/// Removes such clicks from the window's input.
 #[derive(Debug, Default)]
 pub struct SecondClick {
     /// Where and when the button was last pressed.
     last: Option<(Pos2, f64)>,
-    /// Since then, something else has come up.
+    /// Whether the view has changed since then.
     changed: bool,
-    /// The button is down, and nobody was told.
+    /// The button is down, but egui did not get the press.
     swallowed: bool,
 }
 
 impl SecondClick {
-    /// Something else has come up: a page, a form, a dialog, or what a list has hidden.
+    /// The view has changed: a page, a form, a dialog or a popup has opened or closed.
     pub fn view_changed(&mut self) {
         self.changed = true;
     }
 
-    /// Takes the second click out of `input`.
+    /// Removes an unintended second click from `input`.
     pub fn filter(&mut self, input: &mut RawInput) {
         let now = input.time.unwrap_or(0.0);
         input.events.retain(|event| match event {
@@ -49,7 +50,7 @@ mod tests {
 
     use super::*;
 
-    /// How many of a press and a release come through.
+    /// How many of a press and a release get through.
     fn click(clicks: &mut SecondClick, x: f32, time: f64) -> usize {
         let button = |pressed| Event::PointerButton {
             pos: pos2(x, 5.0),

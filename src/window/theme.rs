@@ -1,4 +1,4 @@
-//! Colors, type and distances, in light and dark.
+//! Colors, fonts and spacing, light and dark.
 
 use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{
@@ -8,16 +8,16 @@ use eframe::egui::{
 
 use crate::domain::level::Level;
 
-/// The widest that a page's content grows: longer lines are hard to read.
+/// The maximum width of a page's content, because long lines are hard to read.
 pub const WIDEST: f32 = 760.0;
-/// How wide a card with figures or an account grows where it stands alone: its charts and names use the room.
+/// The maximum width of a card that stands alone, which has charts and names to fill it.
 pub const WIDEST_CARD: f32 = 1120.0;
-/// The distance between things that don't belong together.
+/// The distance between separate things.
 pub const GAP: f32 = 16.0;
-/// The distance between things that do.
+/// The distance between things that belong together.
 pub const NEAR: f32 = 6.0;
 
-/// How much something stands out. Never by color alone: its words say the same.
+/// How much something stands out. Color is never the only sign: the words say it too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     /// All is well.
@@ -26,7 +26,7 @@ pub enum Tone {
     Warning,
     /// Worth acting on.
     Alarm,
-    /// Old, off, or not known.
+    /// Old, disabled or unknown.
     Faint,
 }
 
@@ -40,31 +40,30 @@ impl From<Level> for Tone {
     }
 }
 
-/// The colors that egui's own set lacks.
+/// The colors that egui's visuals lack.
 #[derive(Debug, Clone, Copy)]
 pub struct Palette {
-    /// Behind everything.
+    /// The window's background.
     pub ground: Color32,
-    /// Behind the list of pages.
+    /// The background of the list of pages.
     pub side: Color32,
-    /// Of a card.
+    /// A card's background.
     pub card: Color32,
-    /// Around a card.
+    /// A card's border.
     pub edge: Color32,
-    /// Text.
     pub text: Color32,
-    /// Text that explains.
+    /// Text of hints.
     pub faint: Color32,
-    /// What can be pressed and is meant to be.
+    /// The main button, and links.
     pub accent: Color32,
     /// The empty part of a bar.
     pub track: Color32,
-    /// Behind what the user types.
+    /// The background of text fields.
     pub field: Color32,
     good: Color32,
     warning: Color32,
     alarm: Color32,
-    /// The same three for areas, which need less contrast than letters.
+    /// The same three for areas, which need less contrast than text.
     areas: [Color32; 3],
 }
 
@@ -101,12 +100,12 @@ const DARK: Palette = Palette {
 };
 
 impl Palette {
-    /// The palette of the theme that `ui` is drawn in.
+    /// The palette of `ui`'s theme.
     pub fn from_ui(ui: &Ui) -> Palette {
         if ui.visuals().dark_mode { DARK } else { LIGHT }
     }
 
-    /// The color of `tone`.
+    /// The text color of `tone`.
     pub fn tone(&self, tone: Tone) -> Color32 {
         match tone {
             Tone::Good => self.good,
@@ -116,7 +115,7 @@ impl Palette {
         }
     }
 
-    /// The color of an area of `tone`.
+    /// The color of `tone` for areas.
     pub fn area(&self, tone: Tone) -> Color32 {
         let [good, warning, alarm] = self.areas;
         match tone {
@@ -127,13 +126,13 @@ impl Palette {
         }
     }
 
-    /// A background that hints at `tone`.
+    /// A background with a hint of `tone`.
     pub fn tint(&self, tone: Tone) -> Color32 {
         self.card.lerp_to_gamma(self.tone(tone), 0.10)
     }
 }
 
-/// Dresses `ctx` in both themes.
+/// Sets up both themes in `ctx`.
 pub fn apply_theme(ctx: &Context) {
     for (theme, palette) in [(Theme::Light, LIGHT), (Theme::Dark, DARK)] {
         ctx.style_mut_of(theme, |style| dress_style(style, theme, &palette));
@@ -159,7 +158,7 @@ fn dress_style(style: &mut Style, theme: Theme, palette: &Palette) {
     spacing.icon_width = 17.0;
     spacing.icon_width_inner = 9.0;
     spacing.icon_spacing = 7.0;
-    // Nothing fades or slides: a page is there at once.
+    // No animations: a page appears at once.
     style.animation_time = 0.0;
     style.scroll_animation = ScrollAnimation::none();
     style.interaction.selectable_labels = false;
@@ -179,7 +178,7 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
     visuals.hyperlink_color = palette.accent;
     visuals.selection.bg_fill = palette.card.lerp_to_gamma(palette.accent, 0.30);
     visuals.selection.stroke = Stroke::new(1.5, palette.accent);
-    // What can not be pressed yet is still read. The usual half is too little on a dark card.
+    // Disabled widgets must stay readable. egui's default of half is too little on a dark card.
     visuals.disabled_alpha = 0.65;
     let plain = palette.card.lerp_to_gamma(palette.text, 0.05);
     let edge = palette.card.lerp_to_gamma(palette.text, 0.22);
@@ -202,13 +201,13 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
     widgets.inactive.fg_stroke = Stroke::new(1.2, palette.text);
     widgets.hovered.weak_bg_fill = palette.card.lerp_to_gamma(palette.text, 0.10);
     widgets.hovered.bg_stroke = Stroke::new(1.0, palette.faint);
-    // Also what has the keyboard: it must be seen.
+    // This is also the focused widget, which must be visible.
     widgets.active.weak_bg_fill = palette.card.lerp_to_gamma(palette.accent, 0.16);
     widgets.active.bg_stroke = Stroke::new(2.0, palette.accent);
     visuals
 }
 
-/// A card's frame.
+/// The frame of a card.
 pub fn card(ui: &Ui) -> Frame {
     let palette = Palette::from_ui(ui);
     Frame::new()

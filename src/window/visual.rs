@@ -1,12 +1,12 @@
-//! Words in the order in which they stand from left to right.
+//! Puts words into the order in which they stand from left to right.
 
 use std::borrow::Cow;
 use std::mem;
 
 use unicode_bidi::{BidiClass, BidiInfo, bidi_class};
 
-/// A line for egui, which shapes a word of a right-to-left script from right to left and puts words from left to right
-/// whatever they are: those of such a script are turned around, by the Bidirectional Algorithm (UAX #9).
+/// A line for egui, which draws the letters of a right-to-left word correctly but always orders words from left to
+/// right. Reorders the words of right-to-left scripts with the Bidirectional Algorithm (UAX #9).
 pub fn visual(line: &str) -> Cow<'_, str> {
     if !line.chars().any(is_right_to_left) {
         return Cow::Borrowed(line);
@@ -27,7 +27,7 @@ pub fn visual(line: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Words, and each letter that stands between them. What opens on one side closes on the other.
+/// The words, and each character between them. Brackets are mirrored.
 fn words(text: &str) -> Vec<String> {
     let (mut parts, mut word) = (Vec::new(), String::new());
     for letter in text.chars() {

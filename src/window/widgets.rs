@@ -1,4 +1,4 @@
-//! Small things that several pages are made of.
+//! Widgets that several pages use.
 
 use eframe::egui::accesskit::{Invalid, Live, Role};
 use eframe::egui::{
@@ -12,7 +12,7 @@ use crate::domain::text::quoted;
 use super::theme::{GAP, Palette, Tone, WIDEST};
 use super::visual::visual;
 
-/// Names the dialog that `ui` is in, for a screen reader.
+/// Names the dialog that `ui` is in, for screen readers.
 pub fn name_dialog(ui: &Ui, name: &str) {
     ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
         node.set_role(Role::Dialog);
@@ -20,12 +20,12 @@ pub fn name_dialog(ui: &Ui, name: &str) {
     });
 }
 
-/// A page: heading, what stands right of it, and the content below, which scrolls.
+/// A page: its heading, `right` beside it, and the content below, which scrolls.
 pub fn page(ui: &mut Ui, title: &str, right: impl FnOnce(&mut Ui), content: impl FnOnce(&mut Ui)) {
     page_up_to(ui, title, WIDEST, right, content);
 }
 
-/// A page whose content is `widest` points wide at most.
+/// A page whose content is at most `widest` points wide.
 pub fn page_up_to(
     ui: &mut Ui,
     title: &str,
@@ -54,7 +54,7 @@ pub fn page_up_to(
     });
 }
 
-/// Scrolls so that what the keyboard has just gone to is in view: the window's library leaves it where it is.
+/// Scrolls to the widget that just got the focus, which egui does not do.
 fn scroll_to_focus(ui: &Ui) {
     let id = ui.next_auto_id().with("focus");
     let focused = ui.memory(|memory| memory.focused());
@@ -64,7 +64,7 @@ fn scroll_to_focus(ui: &Ui) {
     else {
         return;
     };
-    // Not what is in a dialog, and not what is in view: all that is beside the page is.
+    // Only hidden widgets, and none in dialogs or beside the page, which are always visible.
     let hidden = !response.interact_rect.contains_rect(response.rect);
     if hidden && response.layer_id == ui.layer_id() {
         ui.scroll_to_rect(response.rect.expand(GAP), None);
@@ -72,21 +72,21 @@ fn scroll_to_focus(ui: &Ui) {
     }
 }
 
-/// Scrolls by the keys that scroll a page in other programs, while no field and no list needs them for itself.
+/// Scrolls with the keys that scroll in other programs, unless a field or a list needs them.
 fn scroll_by_keyboard(ui: &Ui) {
     let ctx = ui.ctx();
     if ctx.any_popup_open() || ctx.memory(|memory| memory.top_modal_layer().is_some()) {
         return;
     }
     scroll_to_focus(ui);
-    // Some of the old page stays in view.
+    // Keep some of the old page visible.
     let page = (ui.clip_rect().height() - 40.0).max(40.0);
     let (line, end) = (40.0, 1e6);
     let mut keys = vec![(Key::PageDown, -page), (Key::PageUp, page)];
     if !ctx.text_edit_focused() {
         keys.extend([(Key::End, -end), (Key::Home, end)]);
     }
-    // With the focus on a control, the arrows go from one to the next.
+    // If a widget has the focus, the arrow keys move it.
     if !ctx.egui_wants_keyboard_input() {
         keys.extend([(Key::ArrowDown, -line), (Key::ArrowUp, line)]);
     }
@@ -98,11 +98,10 @@ fn scroll_by_keyboard(ui: &Ui) {
     }
 }
 
-/// How high the bar below a page is.
+/// Height of the bar below a page, in points.
 const BAR: f32 = 52.0;
 
-/// A page of `state` with a bar below it that stays in sight wherever the page is scrolled to. The keyboard comes by the
-/// bar after the page.
+/// A page of `state` with a bar below it that does not scroll. In the tab order the bar comes after the page.
 pub fn page_with_bar<S>(
     ui: &mut Ui,
     title: &str,
@@ -123,32 +122,32 @@ pub fn page_with_bar<S>(
     ui.scope_builder(line, |ui| bar(ui, state));
 }
 
-/// Scrolls to a field and gives it the keyboard.
+/// Scrolls to a field and gives it the focus.
 pub fn scroll_into_view(response: &Response) {
     response.request_focus();
     response.scroll_to_me(Some(Align::Center));
 }
 
-/// Whether a button was pressed, a double click counting once.
+/// Whether a button was pressed. A double click counts once.
 pub fn pressed(response: &Response) -> bool {
     response.clicked() && !response.double_clicked() && !response.triple_clicked()
 }
 
-/// A short sentence that stands out, in a line with other things.
+/// A short, prominent sentence in a line with other widgets.
 pub fn message(ui: &mut Ui, tone: Tone, text: &str) {
     let color = Palette::from_ui(ui).tone(tone);
     let shown = line(ui, text, |text| Label::new(text.small().color(color)).wrap());
     announce(ui, &shown, tone);
 }
 
-/// Has a screen reader say what a line says when that changes: at once where something is wrong.
+/// Makes screen readers announce a line when its text changes; an error interrupts.
 pub fn announce(ui: &Ui, line: &Response, tone: Tone) {
     let live = if tone == Tone::Alarm { Live::Assertive } else { Live::Polite };
     ui.ctx().accesskit_node_builder(line.id, |node| node.set_live(live));
 }
 
-/// Several things at the right end of a line, where the layout goes from right to left: the keyboard comes by them in the
-/// order in which they are read.
+/// Several widgets at the right end of a line whose layout goes from right to left. Their tab order is the reading
+/// order.
 pub fn in_reading_order(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     let id = ui.next_auto_id().with("width");
     let known = ui.data(|data| data.get_temp(id)).unwrap_or(0.0_f32);
@@ -157,12 +156,12 @@ pub fn in_reading_order(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
         ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), add).response.rect.width();
     if (width - known).abs() > 0.5 {
         ui.data_mut(|data| data.insert_temp(id, width));
-        // Nobody sees it where it has not its place yet.
+        // The first frame has the wrong position, so it is not shown.
         ui.ctx().request_discard("the width of a line's end");
     }
 }
 
-/// A cell of a row of text, `width` points wide.
+/// A cell in a row of text, `width` points wide.
 pub fn cell(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
     ui.allocate_ui_with_layout(Vec2::new(width, 20.0), Layout::left_to_right(Align::Center), |ui| {
         ui.set_width(width);
@@ -170,7 +169,7 @@ pub fn cell(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
     });
 }
 
-/// A line that may have a name in it. To a screen reader it is as it is written.
+/// A line that may contain a name. Screen readers get the text as typed.
 pub fn line(ui: &mut Ui, text: &str, form: impl FnOnce(RichText) -> Label) -> Response {
     let shown = visual(text);
     let response = ui.add(form(RichText::new(shown.as_ref())));
@@ -180,10 +179,10 @@ pub fn line(ui: &mut Ui, text: &str, form: impl FnOnce(RichText) -> Label) -> Re
     response
 }
 
-/// A page's heading, told as one to a screen reader.
+/// A page's heading, which screen readers announce as a heading.
 pub fn heading(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::from_ui(ui);
-    // An account's name may be in it, and is as long as its user likes.
+    // It may contain an account's name of any length.
     let response = line(ui, text, |text| Label::new(text.heading().color(palette.text)).truncate());
     expose_as_heading(ui, &response, text);
     response
@@ -204,13 +203,13 @@ fn expose_as_heading(ui: &Ui, response: &Response, text: &str) {
     });
 }
 
-/// Gives a field without a label of its own a name.
+/// Names a field without a label, for screen readers.
 pub fn named(ui: &Ui, response: &Response, name: &str) {
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
 }
 
-/// What an open list offers: each value and what it is called. It closes when one is chosen, by the keyboard too, which the
-/// window's library leaves open.
+/// The choices of an open list, with labels. Closes the list when one is chosen; egui leaves it open after a choice
+/// with the keyboard.
 pub fn options<T: PartialEq>(
     ui: &mut Ui,
     chosen: &mut T,
@@ -223,14 +222,15 @@ pub fn options<T: PartialEq>(
     }
 }
 
-/// Tells what a list has chosen: on Linux a screen reader hears a list's name and description, and not its value.
+/// Makes the chosen value of a list known to screen readers: on Linux they get the name and description of a list, but
+/// not its value.
 pub fn describe_selection(ui: &Ui, list: &Response, chosen: &str) {
     if cfg!(target_os = "linux") {
         ui.ctx().accesskit_node_builder(list.id, |node| node.set_description(chosen));
     }
 }
 
-/// The pictures on small buttons; no font that every system has draws them alike.
+/// The symbols on small buttons. They are drawn, because fonts differ between systems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Picture {
     /// A triangle that points up.
@@ -241,7 +241,7 @@ pub enum Picture {
     Right,
 }
 
-/// A small button with a picture, called `name`.
+/// A small button with a symbol, named `name` for screen readers.
 pub fn picture_button(ui: &mut Ui, picture: Picture, name: &str, enabled: bool) -> Response {
     let response = ui.add_enabled(enabled, Button::new("").min_size(Vec2::new(30.0, 28.0)));
     let color = if enabled { ui.visuals().text_color() } else { ui.visuals().weak_text_color() };
@@ -262,13 +262,13 @@ pub fn picture_button(ui: &mut Ui, picture: Picture, name: &str, enabled: bool) 
     response.on_hover_text(name)
 }
 
-/// Text that explains.
+/// The text of a hint.
 pub fn faint(ui: &mut Ui, text: impl Into<String>) -> Response {
     let color = Palette::from_ui(ui).faint;
     line(ui, &text.into(), |text| Label::new(text.small().color(color)).wrap())
 }
 
-/// A sentence that stands out, in a box of its own.
+/// A prominent sentence in a box.
 pub fn note(ui: &mut Ui, tone: Tone, text: &str, then: impl FnOnce(&mut Ui)) {
     let palette = Palette::from_ui(ui);
     let frame = Frame::new()
@@ -284,20 +284,20 @@ pub fn note(ui: &mut Ui, tone: Tone, text: &str, then: impl FnOnce(&mut Ui)) {
     });
 }
 
-/// Why the configuration can't be used, and a button that opens its file: `true` when it is pressed.
+/// Why the configuration is invalid, with a button that opens the file. Returns `true` when it is pressed.
 pub fn config_problem(ui: &mut Ui, problem: &str) -> bool {
     let mut pressed = false;
     note(ui, Tone::Alarm, problem, |ui| pressed = ui.button("Open the file").clicked());
     pressed
 }
 
-/// A button for the thing that is meant to be done here.
+/// The main button of a page.
 pub fn primary(ui: &mut Ui, text: &str, enabled: bool) -> Response {
     let palette = Palette::from_ui(ui);
     let on_accent = if ui.visuals().dark_mode { palette.ground } else { palette.card };
     let button = Button::new(RichText::new(text).color(on_accent)).fill(palette.accent);
     let response = ui.add_enabled(enabled, button);
-    // The usual ring has the button's own color.
+    // The default focus ring has the button's own color.
     if response.has_focus() {
         let ring = Stroke::new(2.0, palette.accent);
         let around = response.rect.expand(3.0);
@@ -306,7 +306,7 @@ pub fn primary(ui: &mut Ui, text: &str, enabled: bool) -> Response {
     response
 }
 
-/// A sign that something goes on, with its words.
+/// A spinner with text.
 pub fn busy(ui: &mut Ui, text: &str) {
     ui.horizontal(|ui| {
         ui.add(Spinner::new().size(14.0));
@@ -314,14 +314,13 @@ pub fn busy(ui: &mut Ui, text: &str) {
     });
 }
 
-/// A row of label and field, the fields of all rows in one line. The field is called as the label says.
+/// A row with a label and a field. The fields of all rows are aligned. The label is the field's name.
 pub fn field(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> Response) -> Response {
     let (name, response) = row(ui, label, hint, add);
     response.labelled_by(name.id)
 }
 
-/// The same with a field of which there may be something to say in the place of the hint: what is wrong with it, as an
-/// alarm.
+/// The same for a field that may be invalid: the error then replaces the hint.
 pub fn checked_field(
     ui: &mut Ui,
     label: &str,
@@ -351,10 +350,10 @@ pub fn checked_field(
     response.labelled_by(name.id)
 }
 
-/// The same for fields that have names of their own, as boxes to tick have.
+/// The same for widgets with their own names, such as checkboxes.
 pub fn choices(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui)) {
     row(ui, label, hint, |ui| {
-        // To a screen reader they are one group with the row's name.
+        // Screen readers get one group with the row's name.
         ui.scope(|ui| {
             ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
                 node.set_role(Role::Group);
@@ -367,7 +366,7 @@ pub fn choices(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui)) 
 
 fn row<R>(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> R) -> (Response, R) {
     let palette = Palette::from_ui(ui);
-    // The least window leaves 440 points; a field is 300 wide.
+    // The minimum window leaves 440 points; a field is 300 wide.
     let labels = (ui.available_width() - 320.0).clamp(100.0, 170.0);
     let made = ui.horizontal_top(|ui| {
         let size = Vec2::new(labels, 28.0);
@@ -388,7 +387,7 @@ fn row<R>(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> R) 
     made.inner
 }
 
-/// A warning where `program` is not installed. It is looked for once while the name stays the same.
+/// A warning if `program` is not installed. Looked up only when the name changes.
 pub fn missing_program(ui: &Ui, program: &str) -> Option<String> {
     let id = Id::unique("program that was looked for");
     let known = ui.data(|data| data.get_temp::<(String, bool)>(id)).filter(|(name, _)| name == program);
@@ -401,7 +400,7 @@ pub fn missing_program(ui: &Ui, program: &str) -> Option<String> {
     (!installed).then(|| format!("No program {program} was found. Check its name, or enter the full path."))
 }
 
-/// What is wrong with a field, below it.
+/// The error below a field.
 pub fn field_error(ui: &mut Ui, text: Option<&str>) {
     if let Some(text) = text {
         let color = Palette::from_ui(ui).tone(Tone::Alarm);

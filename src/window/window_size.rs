@@ -1,4 +1,4 @@
-//! How the user left the window: how large, and with the accounts as cards or as lines.
+//! The window's size, and whether accounts are cards or lines, from the last time.
 
 use std::fs;
 use std::path::Path;
@@ -7,25 +7,25 @@ use eframe::egui::Vec2;
 
 use crate::platform::private_file::Staged;
 
-/// What it opens with the first time.
+/// The size of the first window.
 const USUAL: Vec2 = Vec2::new(860.0, 680.0);
-/// Below it the forms don't fit.
+/// The minimum size: the forms don't fit below it.
 pub const MIN_SIZE: Vec2 = Vec2::new(620.0, 420.0);
 
-/// The word in the file's second line.
+/// The word for lines on the file's second line.
 const COMPACT: &str = "compact";
 
-/// The size in `file`, or the usual one.
+/// The size from `file`, or the default.
 pub fn read(file: &Path) -> Vec2 {
     fs::read_to_string(file).ok().as_deref().and_then(parse).unwrap_or(USUAL)
 }
 
-/// Whether the user chose to see accounts as lines, or as cards; `None` where nothing was chosen.
+/// Whether the user chose lines over cards; `None` without a choice.
 pub fn read_compact(file: &Path) -> Option<bool> {
     parse_compact(&fs::read_to_string(file).ok()?)
 }
 
-/// Keeps both. A window that forgets them is no reason to complain.
+/// Saves both. Errors are ignored, because only convenience is lost.
 pub fn keep(file: &Path, size: Vec2, compact: Option<bool>) {
     let compact = compact.map(|compact| format!("{COMPACT} {compact}\n")).unwrap_or_default();
     let text = format!("{}x{}\n{compact}", size.x.round(), size.y.round());

@@ -1,4 +1,4 @@
-//! The form on the screen.
+//! The view of the account form.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -16,29 +16,29 @@ use crate::window::widgets::{
     scroll_into_view,
 };
 
-/// What the user does with the form.
+/// What the user did in the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormAction {
-    /// Verify it and keep it.
+    /// Verify the account and save it.
     Save,
-    /// Keep it unverified.
+    /// Save it without verification.
     SaveAnyway,
-    /// Leave it.
+    /// Close the form.
     Cancel,
-    /// Show how a token is made.
+    /// Open the token guide.
     Guide,
-    /// Ask for the Linodes to choose from.
+    /// List the Linodes to choose from.
     ListLinodes,
-    /// Ask once more for the regions to choose from.
+    /// Fetch the regions to choose from again.
     ListRegions,
 }
 
-/// Said below the name of a new account.
+/// Below the name of a new account.
 pub const NAME_HINT: &str = "Leave empty to use your company's name at Linode. You can rename it later.";
-/// Said below the token of a new account.
+/// Below the token of a new account.
 pub const TOKEN_HINT: &str = "Stored in this computer's keyring, and sent only to Linode.";
 
-/// The names of regions by id, or why they can't be had; `None` while they are asked for.
+/// The names of regions by id, or why they could not be fetched; `None` while the request runs.
 type RegionNames<'a> = Option<Result<&'a BTreeMap<String, String>, &'a str>>;
 
 /// Shows `form`.
@@ -87,7 +87,7 @@ fn fields(
     };
     let hint = if form.original.is_none() { NAME_HINT } else { "" };
     let name = name_field(ui, form, hint);
-    // A scope: what follows keeps its ids, and so the keyboard, whatever is shown here.
+    // A scope keeps the ids of the fields below, and so the focus, whatever is shown here.
     ui.push_id("token", |ui| {
         let token = match form.token_source {
             TokenSource::Keyring => token_field(ui, form, token_hint(form)),
@@ -104,7 +104,7 @@ fn fields(
             });
         }
     });
-    // Below the token: Tab leads from the name to where a token is pasted.
+    // Below the token, so that Tab goes from the name to the field for the token.
     token_source_field(ui, form);
     act = act.or(watch_field(ui, form, regions));
     thresholds_field(ui, form, thresholds);
@@ -129,10 +129,10 @@ fn token_source_field(ui: &mut Ui, form: &mut AccountForm) {
         });
     });
     if form.token_source != before {
-        // What was said is about the other field, and the Linodes may be another token's.
+        // The messages are about the other field, and the Linodes may belong to another token.
         (form.refused, form.remark) = (None, None);
         form.linodes = Linodes::Unknown;
-        // What comes next is typed above.
+        // The user types in that field next.
         form.focus = Some(match form.token_source {
             TokenSource::Keyring => Focus::Token,
             TokenSource::Command => Focus::Command,
@@ -140,7 +140,7 @@ fn token_source_field(ui: &mut Ui, form: &mut AccountForm) {
     }
 }
 
-/// Whether a list is to be asked for.
+/// The choice of what to watch. Returns an action if a list must be fetched.
 fn watch_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) -> Option<FormAction> {
     let (mut asks, mut asks_again) = (false, false);
     choices(ui, "Watch", "", |ui| {
@@ -149,7 +149,7 @@ fn watch_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) ->
             ui.radio_value(&mut form.pool, WatchChoice::Global, "Global transfer pool");
             ui.radio_value(&mut form.pool, WatchChoice::Region, "A region's pool");
             let linode = ui.radio_value(&mut form.pool, WatchChoice::Linode, "One Linode");
-            // At once where there is a token and it is not just being typed.
+            // Fetch the list at once if there is a token that is not being typed.
             let known = form.linodes != Linodes::Unknown;
             let kept = form.uses_stored_token();
             asks = form.pool == WatchChoice::Linode && !known && form.can_ask() && (linode.clicked() || kept);
@@ -164,7 +164,7 @@ fn watch_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) ->
     asks.then_some(FormAction::ListLinodes).or(asks_again.then_some(FormAction::ListRegions))
 }
 
-/// The list where it is known, else a field for the number. `true` when the list is asked for.
+/// A list of Linodes if they are known, else a field for the number. Returns `true` to fetch the list.
 fn linode_field(ui: &mut Ui, form: &mut AccountForm) -> bool {
     let mut asks = false;
     let focus = form.focus.take_if(|focus| *focus == Focus::Watch).is_some();
@@ -216,7 +216,7 @@ fn linode_field(ui: &mut Ui, form: &mut AccountForm) -> bool {
     asks
 }
 
-/// The list where it is known, else a field for the id. `true` when the list is asked for once more.
+/// A list of regions if they are known, else a field for the id. Returns `true` to fetch the list again.
 fn region_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) -> bool {
     let mut asks = false;
     let focus = form.focus.take_if(|focus| *focus == Focus::Watch).is_some();

@@ -19,14 +19,12 @@ use crate::window::widgets::{
     busy, faint, heading, in_reading_order, line, name_dialog, page_up_to, primary,
 };
 
-/// An account's row.
+/// A row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountRow {
-    /// The account.
     pub id: AccountId,
-    /// Its name.
     pub name: String,
-    /// What it watches and how.
+    /// What it watches, and its settings.
     pub about: String,
     /// Whether its token comes from a command.
     pub has_token_command: bool,
@@ -36,43 +34,41 @@ pub struct AccountRow {
     pub enabled: bool,
 }
 
-/// What is asked before an account goes.
+/// The question before an account is removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// The account.
     pub id: AccountId,
-    /// Its name.
     pub name: String,
-    /// Whether its token comes from a command: there is none in the keyring then.
+    /// Whether its token comes from a command, so that the keyring has none.
     pub has_token_command: bool,
-    /// Whether its samples are to go too.
+    /// Whether to delete its samples too.
     pub forget: bool,
 }
 
-/// What the user does with the list.
+/// What the user did in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListAct {
-    /// Begin a new account.
+    /// Add an account.
     Add,
-    /// Open this one's form.
+    /// Open the account's form.
     Edit(AccountId),
-    /// Copy it.
+    /// Copy the account.
     Duplicate(AccountId),
-    /// Ask whether it is to go.
+    /// Ask whether to remove the account.
     Ask(AccountId),
-    /// Remove it, and its samples too.
+    /// Remove the account, and its samples too if `true`.
     Remove(AccountId, bool),
-    /// Leave it.
+    /// Don't remove it.
     Keep,
-    /// Put it at this place.
+    /// Move the account to this position.
     Move(AccountId, usize),
-    /// Mute it, or no longer.
+    /// Mute or unmute the account.
     Mute(AccountId, bool),
-    /// Poll it, or no longer.
+    /// Enable or disable polling.
     Enable(AccountId, bool),
 }
 
-/// The rows of `config`, with what `snapshot` knows of the names of what is watched.
+/// The rows of `config`. `snapshot` has the names of what is watched.
 pub fn rows(config: &Config, snapshot: &Snapshot, zone: &TimeZone) -> Vec<AccountRow> {
     let row = |account: &crate::domain::config::AccountConfig| {
         let watch = pool_name(&account.watch, snapshot.watch_name(&account.watch));
@@ -94,31 +90,30 @@ pub fn rows(config: &Config, snapshot: &Snapshot, zone: &TimeZone) -> Vec<Accoun
     config.accounts.iter().map(row).collect()
 }
 
-/// What the user has done with the list, and what the keyboard goes to next.
+/// The state of the list between frames: search and next focus.
 #[derive(Debug, Default)]
 pub struct ListState {
-    /// What is searched for.
     search: Search,
     next: Option<NextFocus>,
 }
 
-/// Where the keyboard goes when a form or a row is gone.
+/// Where the focus goes after a form or a row has gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NextFocus {
-    /// To the account with this name, as soon as it is in the list.
+    /// To the account with this name, as soon as the list has it.
     Account(String),
-    /// To the button that begins a new one.
+    /// To the button that adds an account.
     Add,
 }
 
 impl ListState {
-    /// Leads the keyboard there.
+    /// Moves the focus there.
     pub fn focus(&mut self, next: NextFocus) {
         self.next = Some(next);
     }
 
-    /// Whether the keyboard is already led somewhere.
-    pub fn has_own_columns(&self) -> bool {
+    /// Whether the focus is already on its way somewhere.
+    pub fn has_next_focus(&self) -> bool {
         self.next.is_some()
     }
 
@@ -127,14 +122,14 @@ impl ListState {
     }
 }
 
-/// The neighbor of `id`, where the keyboard goes when that one is removed.
+/// The neighbor of `id`, which gets the focus when `id` is removed.
 pub fn neighbor(rows: &[AccountRow], id: &AccountId) -> NextFocus {
     let at = rows.iter().position(|row| row.id == *id).unwrap_or(0);
     let next = rows.get(at + 1).or_else(|| rows.get(at.checked_sub(1)?));
     next.map_or(NextFocus::Add, |row| NextFocus::Account(row.name.clone()))
 }
 
-/// Shows the list, and the question where there is one.
+/// Shows the list, or the question if there is one.
 pub fn show(
     ui: &mut Ui,
     rows: Option<&[AccountRow]>,
@@ -198,7 +193,7 @@ fn empty(ui: &mut Ui) -> Option<ListAct> {
 fn show_row(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, focused: bool) -> Option<ListAct> {
     let palette = Palette::from_ui(ui);
     let mut act = None;
-    // Below its buttons, which must get their clicks, and not a stop of the keyboard's.
+    // Below the row's buttons, which must get their clicks, and without a tab stop.
     let whole = UiBuilder::new().scope_id(Id::unique(("row", row.id.as_str()))).sense(Sense::CLICK);
     let shown = ui.scope_builder(whole, |ui| {
         card(ui).show(ui, |ui| {
@@ -206,7 +201,7 @@ fn show_row(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, focused: boo
             ui.horizontal(|ui| {
                 ui.set_min_height(28.0);
                 let color = if row.enabled { palette.text } else { palette.faint };
-                // The buttons' room is theirs; a long name is cut.
+                // The buttons keep their width; a long name is cut off.
                 let narrow = ui.available_width() < 480.0;
                 let room = (ui.available_width() - if narrow { 160.0 } else { 240.0 }).max(80.0);
                 ui.allocate_ui_with_layout([room, 28.0].into(), Layout::left_to_right(Align::Center), |ui| {
@@ -242,7 +237,7 @@ fn show_row(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, focused: boo
     act
 }
 
-/// The account's actions; where there is little room, all but the first are in a menu.
+/// The account's actions. In a narrow row, all but the first are in a menu.
 fn buttons(
     ui: &mut Ui,
     row: &AccountRow,
@@ -267,7 +262,7 @@ fn buttons(
     act
 }
 
-/// Everything that can be done with the account; `without_buttons` leaves out what stands beside the menu as a button.
+/// The menu of all actions; `without_buttons` leaves out those that have a button in the row.
 fn menu(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, without_buttons: bool) -> Option<ListAct> {
     let id = || row.id.clone();
     let (up, down) = (at > 0, at + 1 < count);
@@ -299,7 +294,7 @@ fn menu(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, without_buttons:
     act
 }
 
-/// Whether the menu of this id was not shown in the last frame, and something has the keyboard.
+/// Whether the menu with this id has just opened while a widget has the focus.
 fn opens_by_keyboard(ui: &Ui, id: Id) -> bool {
     let frame = ui.ctx().cumulative_frame_nr();
     let last = ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default::<u64>(id), frame));
@@ -319,7 +314,7 @@ fn switches(ui: &mut Ui, row: &AccountRow) -> Option<ListAct> {
     act
 }
 
-/// What a screen reader says of a button that stands in several rows.
+/// The name for screen readers of a button that several rows have.
 fn named(response: Response, name: &str) -> Response {
     let enabled = response.enabled();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
@@ -331,7 +326,7 @@ fn checked(response: Response, name: &str, verb: &str, on: bool) -> Response {
     response
 }
 
-/// What removing an account does, and what it does not.
+/// What removing an account does and does not do.
 fn removal(has_token_command: bool) -> &'static str {
     if has_token_command {
         "This removes the account from this program. Nothing changes at Linode, and the command that prints its token stays as it is."
@@ -359,7 +354,7 @@ fn ask(ui: &mut Ui, question: &mut Question) -> Option<ListAct> {
         ui.add_space(GAP);
         ui.horizontal(|ui| {
             let cancel = ui.button("Cancel");
-            // What destroys nothing has the keyboard.
+            // The safe answer gets the focus.
             if ui.memory(|memory| memory.focused().is_none()) {
                 cancel.request_focus();
             }

@@ -1,4 +1,4 @@
-//! The accounts page: the list of accounts, and the form of one.
+//! The accounts page: the list of accounts, and the account form.
 
 mod form;
 mod form_view;

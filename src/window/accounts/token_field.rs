@@ -1,4 +1,4 @@
-//! The fields for a name and a Personal Access Token, and what is said below them.
+//! The fields for an account's name and token, with the messages below them.
 
 use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{Color32, Event, Id, Response, RichText, TextEdit, TextStyle, Ui, Vec2, ViewportCommand};
@@ -13,10 +13,10 @@ use crate::window::widgets::{
     busy, checked_field, faint, message, missing_program, note, pressed, primary, scroll_into_view,
 };
 
-/// How many frames the clipboard may take to come; when it is empty, nothing comes.
+/// How many frames to wait for the clipboard. Nothing arrives if it is empty.
 const PASTE_FRAMES: u64 = 5;
 
-/// The field of the name. What looks like a token is not shown in it.
+/// The name field. Hides text that looks like a token.
 pub fn name_field(ui: &mut Ui, form: &mut AccountForm, hint: &str) -> Response {
     let focus = form.focus.take_if(|focus| *focus == Focus::Name).is_some();
     let id = ui.make_persistent_id("account name");
@@ -36,7 +36,7 @@ pub fn name_field(ui: &mut Ui, form: &mut AccountForm, hint: &str) -> Response {
     })
 }
 
-/// A token that is pasted into the field of the name goes into its own.
+/// Moves a token that was pasted into the name field to the token field.
 fn move_token(ui: &Ui, form: &mut AccountForm, name: Id) {
     if !ui.memory(|memory| memory.has_focus(name)) {
         return;
@@ -56,7 +56,7 @@ fn move_token(ui: &Ui, form: &mut AccountForm, name: Id) {
     ui.ctx().request_repaint();
 }
 
-/// The text of the first paste that is `wanted`, out of what came: no field gets it then.
+/// Takes the first paste that is `wanted` out of the events, so that no field gets it.
 fn take_event(ui: &Ui, wanted: impl Fn(&Event) -> bool) -> Option<Zeroizing<String>> {
     ui.input_mut(|input| {
         let at = input.events.iter().position(wanted)?;
@@ -67,8 +67,8 @@ fn take_event(ui: &Ui, wanted: impl Fn(&Event) -> bool) -> Option<Zeroizing<Stri
     })
 }
 
-/// The field of the token. It is a password field whatever the user chooses, so that assistive technology and the
-/// clipboard never get its text; what "Show" shows is painted over it.
+/// The token field. It always stays a password field, so that assistive technology and the clipboard never get its
+/// text; "Show" paints the text over it.
 pub fn token_field(ui: &mut Ui, form: &mut AccountForm, hint: &str) -> Response {
     let focus = form.focus.take_if(|focus| *focus == Focus::Token).is_some();
     let id = ui.make_persistent_id("personal access token");
@@ -83,7 +83,7 @@ pub fn token_field(ui: &mut Ui, form: &mut AccountForm, hint: &str) -> Response 
                 let edit = edit.char_limit(MAX_TOKEN_CHARS).font(TextStyle::Monospace).text_color_opt(color);
                 let shown = edit.desired_width(width).margin(Vec2::new(8.0, 6.0)).show(ui);
                 if form.token_shown {
-                    // Pixels alone: any other text would get into the accessibility tree.
+                    // Painted pixels only: other text would get into the accessibility tree.
                     let painter = ui.painter().with_clip_rect(shown.text_clip_rect);
                     let font = TextStyle::Monospace.resolve(ui.style());
                     let galley =
@@ -108,7 +108,7 @@ pub fn token_field(ui: &mut Ui, form: &mut AccountForm, hint: &str) -> Response 
         let focused = response.has_focus();
         let pastes = |event: &Event| match event {
             Event::Paste(text) => focused && !text.is_empty(),
-            // By the middle button, what is selected elsewhere.
+            // The middle mouse button pastes the selection.
             Event::MiddleClickPaste { pos, text } => response.rect.contains(*pos) && !text.is_empty(),
             _ => false,
         };
@@ -124,7 +124,7 @@ pub fn token_field(ui: &mut Ui, form: &mut AccountForm, hint: &str) -> Response 
     })
 }
 
-/// The field of the command that prints the token. A token in it is not shown.
+/// The field of the command that prints the token. Hides a token that is typed into it.
 pub fn command_field(ui: &mut Ui, form: &mut AccountForm) -> Response {
     let focus = form.focus.take_if(|focus| *focus == Focus::Command).is_some();
     let id = ui.make_persistent_id("token command");
@@ -153,11 +153,11 @@ pub fn command_field(ui: &mut Ui, form: &mut AccountForm) -> Response {
     })
 }
 
-/// Said below the field of the command.
+/// Below the command's field.
 const COMMAND_HINT: &str =
     "A program that prints the token, with its arguments. It runs at every poll, without a shell.";
 
-/// What the clipboard holds, once it was asked for, takes the place of what was typed; nothing takes no place.
+/// Replaces the field's text with the clipboard's, once it arrives and is not empty.
 fn paste(ui: &Ui, form: &mut AccountForm) {
     let Some(asked) = form.pasting else { return };
     if let Some(text) = take_event(ui, |event| matches!(event, Event::Paste(_))) {
@@ -176,7 +176,7 @@ fn paste(ui: &Ui, form: &mut AccountForm) {
 
 const EMPTY: &str = "There is no text in the clipboard.";
 
-/// What is said below a field: what there is to know of it, until something is typed into it; else what is wrong.
+/// The note below a field: a hint until the user types, then what is wrong.
 fn field_note(
     form: &mut AccountForm,
     field: Focus,
@@ -189,7 +189,7 @@ fn field_note(
     remark.or(wrong.map(|wrong| (Tone::Alarm, wrong)))
 }
 
-/// Undo would keep the token as long as the window is open.
+/// Clears the undo history, which would keep the token while the window is open.
 fn forget_steps(ui: &Ui, id: Id) {
     if let Some(mut state) = TextEditState::load(ui.ctx(), id) {
         state.clear_undoer();
@@ -197,7 +197,7 @@ fn forget_steps(ui: &Ui, id: Id) {
     }
 }
 
-/// What the API said of the token, and why it was not saved; `true` when the user wants to keep it all the same.
+/// What the API said about the token, and why it was not saved. Returns `true` if the user saves it anyway.
 pub fn outcome(ui: &mut Ui, form: &mut AccountForm) -> bool {
     let mut anyway = false;
     if form.told.is_empty() && form.failed.is_none() && form.unverified.is_none() {
@@ -223,12 +223,12 @@ pub fn outcome(ui: &mut Ui, form: &mut AccountForm) -> bool {
     anyway
 }
 
-/// What is done with the form, in the bar below its page; `true` when it is to be saved.
+/// The save button in the bar below the page. Returns `true` when it is pressed.
 pub fn save_button(ui: &mut Ui, form: &AccountForm) -> bool {
     pressed(&primary(ui, "Verify and save", !form.saving))
 }
 
-/// Whether the form is saved, beside its buttons.
+/// The message next to the form's buttons.
 pub fn save_state(ui: &mut Ui, form: &AccountForm) {
     let wrong = form.refused_fields();
     if form.saving {

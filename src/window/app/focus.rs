@@ -1,38 +1,38 @@
-//! Where the keyboard goes when what had it goes away: back to where it was.
+//! Where the keyboard focus goes when a popup or dialog closes: back to where it was.
 
 use eframe::egui::{Context, Id, Key, Popup};
 
-/// What had the keyboard on the page, under a list or a dialog too.
+/// The widget on the page that had the focus before a popup or dialog opened.
 #[derive(Default)]
 pub struct KeyboardFocus {
     on_page: Option<Id>,
     covered: bool,
-    /// Frames to draw before it is given back.
+    /// Frames to draw before the focus returns.
     wait: u8,
 }
 
 impl KeyboardFocus {
-    /// To be called before anything is drawn.
+    /// Call this before anything is drawn.
     pub fn begin(&self, ctx: &Context) {
-        // Else it would go on to what the list covers.
+        // Otherwise Tab would move the focus to a widget under the popup.
         if Popup::is_any_open(ctx) && ctx.input(|input| input.key_pressed(Key::Tab)) {
             Popup::close_all(ctx);
         }
     }
 
-    /// To be called when all is drawn; `dialog`: something stands before the pages.
+    /// Call this after everything is drawn. `dialog`: a dialog covers the page.
     pub fn end(&mut self, ctx: &Context, dialog: bool) {
         let focused = ctx.memory(|memory| memory.focused());
         let covered = dialog || Popup::is_any_open(ctx);
         if self.covered && !covered {
-            // What covered it is known, and may have the keyboard, for two frames more.
+            // egui still knows the closed popup's widgets, which may keep the focus, for two more frames.
             self.wait = 3;
         }
         self.covered = covered;
         if covered {
             return;
         }
-        // Escape takes it away from whatever has it.
+        // In egui, Escape removes the focus from any widget.
         let escaped = focused.is_none() && ctx.input(|input| input.key_pressed(Key::Escape));
         let due = self.wait == 1 || escaped;
         self.wait = self.wait.saturating_sub(1);

@@ -1,4 +1,4 @@
-//! Closing the window, or a form, in which something is not saved: the user is asked first.
+//! Closing the window or a form with unsaved changes: the user is asked first.
 
 use eframe::egui::{Context, Id, Key, Margin, Modal, Modifiers, RichText, Ui, ViewportCommand};
 
@@ -10,7 +10,7 @@ use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
 use crate::window::widgets::{heading, name_dialog};
 use crate::window_request::Page;
 
-/// What is to be closed.
+/// What the user wants to close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Leaving {
     Window,
@@ -21,12 +21,12 @@ pub(super) enum Leaving {
 }
 
 impl App {
-    /// Whether something was typed or chosen and is not saved.
+    /// Whether there are unsaved changes.
     pub(super) fn has_unsaved(&self) -> bool {
         !self.unsaved().is_empty()
     }
 
-    /// What was typed or chosen and is not saved, with the page that it is on.
+    /// The unsaved changes, each with its page.
     fn unsaved(&self) -> Vec<(Page, String)> {
         let mut unsaved = Vec::new();
         if self.settings.as_ref().is_some_and(|form| form.differs()) {
@@ -45,7 +45,7 @@ impl App {
         unsaved
     }
 
-    /// Keeps the window open where it is asked to close and something is not saved.
+    /// Keeps the window open when the user closes it with unsaved changes, and asks.
     pub(super) fn ask_before_closing(&mut self, ctx: &Context) {
         let asked = ctx.input(|input| input.viewport().close_requested());
         if !asked || self.closing || self.unsaved().is_empty() {
@@ -55,7 +55,7 @@ impl App {
         self.show_question(Leaving::Window, ctx);
     }
 
-    /// Ends the tray, and asks first where something is not saved.
+    /// Quits the tray. Asks first if there are unsaved changes.
     pub(super) fn ask_before_quitting(&mut self, ctx: &Context) {
         if self.unsaved().is_empty() {
             self.owner.send(Command::Quit);
@@ -66,20 +66,20 @@ impl App {
 
     fn show_question(&mut self, leaving: Leaving, ctx: &Context) {
         self.leaving = Some(leaving);
-        // The question must be seen.
+        // The question must be visible.
         ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
         ctx.send_viewport_cmd(ViewportCommand::Focus);
         ctx.request_repaint();
     }
 
-    /// Whether something stands before the pages.
+    /// Whether a dialog covers the page.
     pub(super) fn has_dialog(&self) -> bool {
-        // The list of accounts alone has its question.
+        // The question about removing an account is only on the list of accounts.
         let asked = self.question.is_some() && self.page == Page::Accounts && self.form.is_none();
         self.about || asked || self.leaving.is_some()
     }
 
-    /// Escape does what Cancel does.
+    /// Escape works like Cancel.
     pub(super) fn escape(&mut self, ctx: &Context) {
         let cancels = match self.page {
             Page::Accounts => self.form.is_some(),
@@ -94,8 +94,8 @@ impl App {
         }
     }
 
-    /// Ends what goes on: a verification, whose form stays as it is; else the account's form, and asks first where
-    /// something in it is not saved.
+    /// Cancels a running verification and keeps its form. Otherwise closes the account's form, after asking if it has
+    /// unsaved changes.
     pub(super) fn cancel(&mut self, ctx: &Context) {
         ctx.request_repaint();
         let in_guide = self.page == Page::TokenGuide;
@@ -111,12 +111,12 @@ impl App {
         }
     }
 
-    /// The question, where there is one.
+    /// Shows the question, if there is one.
     pub(super) fn ask_about_unsaved(&mut self, ui: &mut Ui) {
         let Some(leaving) = self.leaving else { return };
         let mut unsaved = self.unsaved();
         unsaved.retain(|(page, _)| leaving != Leaving::Form || *page == Page::Accounts);
-        // It may have been saved meanwhile.
+        // It may have been saved in the meantime.
         let Some((first, _)) = unsaved.first() else {
             self.leaving = None;
             if leaving == Leaving::Program {
@@ -140,7 +140,7 @@ impl App {
             ui.add_space(GAP);
             ui.horizontal(|ui| {
                 let kept = ui.button("Keep editing");
-                // What loses nothing has the keyboard.
+                // The safe answer gets the focus.
                 if ui.memory(|memory| memory.focused().is_none()) {
                     kept.request_focus();
                 }
@@ -174,7 +174,7 @@ impl App {
                 self.closing = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }
-            // The window closes when the tray has: it has to hear of it.
+            // The window closes when the tray has ended, so it must keep listening.
             Leaving::Program => {
                 self.quitting = true;
                 self.owner.send(Command::Quit);
@@ -184,7 +184,7 @@ impl App {
         ctx.request_repaint();
     }
 
-    /// Forgets what is in the form. What is only being verified is not saved then.
+    /// Discards the form and cancels its verification, so that it is not saved.
     pub(super) fn leave(&self, mut form: AccountForm) {
         if form.saving {
             self.owner.send(Command::Cancel(form.number));

@@ -1,4 +1,4 @@
-//! The whole window: what is known, which page is shown, and what goes on between the two.
+//! The window's state, pages, and the messages between them and the tray.
 
 mod focus;
 mod leaving;
@@ -30,7 +30,7 @@ use crate::domain::snapshot::StateUpdate;
 use crate::storage::paths::Paths;
 use crate::window_request::{Page, View};
 
-/// A file that was chosen for an account's samples.
+/// A file chosen for an account's samples.
 type ChosenFile = (AccountId, PathBuf);
 
 /// The names of regions.
@@ -38,12 +38,12 @@ enum Regions {
     Unknown,
     Asked,
     Known(BTreeMap<String, String>),
-    /// Why they can't be had: they are asked for again.
+    /// Why the last request failed; the next form repeats it.
     Failed(String),
 }
 
 impl Regions {
-    /// The next form asks again for what could not be had for the one before it.
+    /// Lets the next form repeat a request that failed.
     fn forget_failure(&mut self) {
         if matches!(self, Regions::Failed(_)) {
             *self = Regions::Unknown;
@@ -51,17 +51,17 @@ impl Regions {
     }
 }
 
-/// The page, whose form is open, and whether there is a dialog or a list that hides it.
+/// The page, the account whose form is open, and whether a dialog or a popup covers the page.
 type ViewKey = (Page, Option<Option<AccountId>>, bool, bool);
 
 /// The window's state.
 pub struct App {
     paths: Paths,
     owner: OwnerLink,
-    /// Why there is no tray to talk to.
+    /// Why there is no connection to a tray.
     lost: Option<Lost>,
     page: Page,
-    /// A form that is to be opened as soon as its account is known.
+    /// A form to open as soon as its account is known.
     pending_view: Option<View>,
     about: bool,
     state: Option<StateUpdate>,
@@ -71,44 +71,44 @@ pub struct App {
     tops: usage::Tops,
     arrangement: usage::Arrangement,
     form: Option<AccountForm>,
-    /// The guide's own form.
+    /// The form of the token guide.
     guide_form: AccountForm,
     listing: Listing,
     settings: Option<settings::SettingsForm>,
     question: Option<Question>,
     list: ListState,
-    /// What was asked to be closed while something in it is not saved.
+    /// What the user wants to close, despite unsaved changes.
     leaving: Option<Leaving>,
-    /// The window closes, whatever is not saved.
+    /// The window is closing and ignores unsaved changes.
     closing: bool,
     /// The window closes as soon as the tray has ended.
     quitting: bool,
     clicks: SecondClick,
-    /// What was there to be clicked on when it was last drawn.
+    /// The view that was drawn last.
     view: Option<ViewKey>,
     regions: Regions,
-    /// The number of the last thing that was asked for: an answer belongs to what has its number.
+    /// The number of the last request. An answer has the number of its request.
     number: u64,
     clipboard: Clipboard,
     dialogs: FileDialogs,
     focus: KeyboardFocus,
-    /// The files that were chosen in a dialog, for the samples of these accounts.
+    /// Files chosen in a dialog for the samples of these accounts.
     chosen: (mpsc::Sender<ChosenFile>, mpsc::Receiver<ChosenFile>),
-    /// Changes that are being made.
+    /// The number of changes in progress.
     working: usize,
-    /// What the last thing that was done says.
+    /// The result of the last action.
     said: Option<(Tone, String)>,
-    /// The address at the end of what is said, which can be copied.
+    /// The address at the end of that result, which can be copied.
     copyable: Option<&'static str>,
-    /// What good news is shown, and until when: a time of the window's library.
+    /// The success message that is shown, and the time (of egui) when it disappears.
     shown_until: Option<(String, f64)>,
     size: Option<Vec2>,
-    /// Figures have been drawn.
+    /// Whether figures have been drawn.
     shown: bool,
 }
 
 impl App {
-    /// The window of the tray behind `owner`, drawn by `ctx`.
+    /// The window of the tray behind `owner`, drawn in `ctx`.
     pub fn new(ctx: &Context, paths: &Paths, owner: OwnerLink, view: impl Into<View>) -> App {
         theme::apply_theme(ctx);
         let view = view.into();
@@ -153,29 +153,28 @@ impl App {
         }
     }
 
-    /// The window on a desktop, with its clipboard and its dialogs.
+    /// Adds the desktop's clipboard and dialogs.
     pub fn on_desktop(self, dialogs: FileDialogs) -> App {
         App { clipboard: Clipboard::system(), dialogs, ..self }
     }
 
-    /// Draws the window into `ui`, after taking up what has come.
+    /// Handles new events and draws the window into `ui`.
     pub fn draw(&mut self, ui: &mut Ui) {
         self.focus.begin(ui.ctx());
         self.ask_before_closing(ui.ctx());
         self.process_results(ui.ctx());
         ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(super::TITLE));
-        // Escape closes the innermost of what is open now.
+        // Escape closes only the innermost popup or dialog.
         let innermost = Popup::is_any_open(ui.ctx()) || self.has_dialog();
         self.pages(ui);
         self.status_bar(ui);
         self.without_tray(ui);
         let palette = Palette::from_ui(ui);
         CentralPanel::default().frame(Frame::new().fill(palette.ground)).show(ui, |ui| {
-            // Its own ids, whatever comes and goes beside it: a button whose id changes while it is held down does not
-            // hear that it was pressed.
+            // A fixed id scope for the page: a button whose id changes while it is held down misses the click.
             let own = UiBuilder::new().scope_id(egui::Id::unique(("page", self.page.as_str())));
             ui.scope_builder(own, |ui| match self.page {
-                // Nothing is being read: there is nobody to ask.
+                // Without a state there is nothing to show but the guide.
                 page if self.lost.is_some() && self.state.is_none() && page != Page::TokenGuide => {
                     widgets::page(ui, page.title(), |_| {}, |_| {});
                 }
@@ -196,14 +195,14 @@ impl App {
         self.focus.end(ui.ctx(), self.has_dialog());
     }
 
-    /// Notes whether something else is there to be clicked on than before.
+    /// Notes when the view has changed since the last frame.
     fn note_view(&mut self, ctx: &Context) {
         let form = self.form.as_ref().map(|form| form.id().cloned());
         let closed =
             self.view.as_ref().and_then(|(_, before, ..)| before.as_ref()).filter(|_| form.is_none());
-        // Back to the row that the form was of; a saved one says where.
+        // Back to the row of the closed form; a saved form sets the focus itself.
         if let Some(id) = closed
-            && !self.list.has_own_columns()
+            && !self.list.has_next_focus()
         {
             let account = id.as_ref().and_then(|id| self.config()?.account(id));
             let next = account.map(|account| NextFocus::Account(account.name.clone()));
@@ -216,7 +215,7 @@ impl App {
         }
     }
 
-    /// Takes up what has come from the tray.
+    /// Handles the events from the tray.
     fn hear(&mut self, ctx: &Context) {
         while let Some(event) = self.owner.next_event() {
             self.on_owner_event(event, ctx);
@@ -226,11 +225,11 @@ impl App {
     fn process_results(&mut self, ctx: &Context) {
         self.hear(ctx);
         while let Ok((id, file)) = self.chosen.1.try_recv() {
-            // The dialog has asked whether it may be replaced.
+            // The dialog has already asked whether to replace the file.
             self.export(id, file, true);
         }
         self.clipboard.look(ctx);
-        // As in other programs; the window's library does it on Windows alone.
+        // As in other programs; egui supports this only on Windows.
         if ctx.input_mut(|input| input.consume_key(Modifiers::SHIFT, Key::Insert)) {
             ctx.send_viewport_cmd(ViewportCommand::RequestPaste);
         }
@@ -246,7 +245,7 @@ impl App {
         self.size = ctx.input(|input| input.viewport().inner_rect).map(|rect| rect.size()).or(self.size);
     }
 
-    /// Opens the form that was asked for. One in which something was typed stays: it is asked for again, or never.
+    /// Opens the requested form. A form with unsaved changes stays open instead.
     fn navigate(&mut self, view: View) {
         let (id, focus) = match view {
             View::Page(_) | View::About | View::Quit => return,
@@ -287,7 +286,7 @@ impl App {
         self.form = found.map(|(config, account)| AccountForm::for_account(account, config));
     }
 
-    /// Asks the tray for something; the number that the answer has.
+    /// Sends a request to the tray. Returns its number, which the answer repeats.
     fn ask(&mut self, request: Request) -> u64 {
         self.number += 1;
         self.owner.send(Command::Request(self.number, request));
@@ -306,7 +305,7 @@ impl eframe::App for App {
         self.clicks.filter(input);
     }
 
-    /// Of a window that draws nothing too.
+    /// Also called while the window draws nothing.
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.hear(ctx);
         self.ask_before_closing(ctx);

@@ -1,4 +1,4 @@
-//! The list of pages and each page, as far as it is the window's to know: what was pressed there becomes a job.
+//! The list of pages, and each page as part of the window: what the user does there becomes a request.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,17 +24,17 @@ use crate::window::window_size::MIN_SIZE;
 use crate::window::{guide, settings, usage, widgets};
 use crate::window_request::{Page, View};
 
-/// The pages in the order of the list.
+/// The pages, in the order of the list.
 const TABS: [Page; 4] = [Page::Usage, Page::Accounts, Page::TokenGuide, Page::Settings];
 
-/// For how many seconds good news is shown.
+/// How many seconds a success message stays.
 const GOOD_NEWS_SECONDS: f64 = 12.0;
 
 impl App {
     pub(super) fn pages(&mut self, ui: &mut Ui) {
         let palette = Palette::from_ui(ui);
         let frame = Frame::new().fill(palette.side);
-        // A tiling desktop gives a window less than its least size. The forms need what the list takes beside them.
+        // A tiling desktop may make the window smaller than its minimum. The forms then need the width of the list.
         if ui.ctx().content_rect().width() < MIN_SIZE.x {
             let frame = frame.inner_margin(Margin::symmetric(10, 8));
             Panel::top("pages above").resizable(false).frame(frame).show(ui, |ui| {
@@ -74,7 +74,7 @@ impl App {
         let color = if on && !ui.visuals().dark_mode { palette.accent } else { palette.text };
         ui.painter().text(place, align, page.title(), font, color);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Tab, true, page.title()));
-        // Selected, as tabs are, and not checked, as the window's library says it.
+        // Screen readers should read a selected tab; egui reports a checked button.
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_selected(on));
         if response.clicked() {
             self.turn_to(page);
@@ -86,16 +86,16 @@ impl App {
         self.said = None;
     }
 
-    /// The keys that browsers have for their tabs and for reloading.
+    /// The keys that browsers use for tabs and for reloading.
     pub(super) fn page_keys(&mut self, ctx: &egui::Context) {
-        // A dialog is answered first.
+        // An open dialog must be answered first.
         if self.has_dialog() {
             return;
         }
         let count = TABS.len();
         let at = TABS.iter().position(|page| *page == self.page).unwrap_or(0);
         let mut keys = vec![
-            // First: without Shift it would be taken for the next one.
+            // First, because Ctrl+Tab also matches with Shift held down.
             (Modifiers::CTRL | Modifiers::SHIFT, Key::Tab, (at + count - 1) % count),
             (Modifiers::CTRL, Key::Tab, (at + 1) % count),
             (Modifiers::CTRL, Key::PageDown, (at + 1) % count),
@@ -107,7 +107,7 @@ impl App {
         let to = keys.into_iter().find(|(modifiers, key, _)| pressed(*modifiers, *key));
         if let Some(page) = to.and_then(|(_, _, to)| TABS.get(to)) {
             self.turn_to(*page);
-            // On the new page the keyboard starts at the top.
+            // The focus starts at the top of the new page.
             ctx.memory_mut(|memory| memory.stop_text_input());
         }
         if pressed(Modifiers::NONE, Key::F5) || pressed(Modifiers::COMMAND, Key::R) {
@@ -124,7 +124,7 @@ impl App {
         }
     }
 
-    /// A page that can't be shown because the configuration can't be used.
+    /// Replaces a page that can't be shown because the configuration is invalid.
     fn config_problem(&mut self, ui: &mut Ui, page: Page, problem: &str) {
         let mut pressed = false;
         let right = |_: &mut Ui| {};
@@ -143,10 +143,10 @@ impl App {
         }
     }
 
-    /// What the last thing that was done says, below every page, until the next thing is done.
+    /// Shows the result of the last action below the page, until the next action.
     pub(super) fn status_bar(&mut self, ui: &mut Ui) {
         let Some((tone, said)) = self.said.clone() else { return };
-        // The page's own bar has it.
+        // The settings page shows it in its own bar.
         let unsaved = self.settings.as_ref().is_some_and(|form| form.differs());
         if self.page == Page::Settings && tone == Tone::Good && !unsaved {
             return;
@@ -177,7 +177,7 @@ impl App {
         });
     }
 
-    /// Whether good news has been shown for long enough, in a window that has the keyboard.
+    /// Whether a success message was visible for long enough, in a window with the focus.
     fn has_been_read(&mut self, ctx: &egui::Context, said: &str) -> bool {
         let (now, focused) = ctx.input(|input| (input.time, input.focused));
         let until = match &self.shown_until {
@@ -189,7 +189,7 @@ impl App {
         now >= until
     }
 
-    /// That nothing new comes, and what to do about it.
+    /// Says that the figures are not updated, and how to fix that.
     pub(super) fn without_tray(&mut self, ui: &mut Ui) {
         let (said, button, command) = match &self.lost {
             None => return,
@@ -239,7 +239,7 @@ impl App {
             Some(usage::UsageAction::ChooseFile { id, suggested }) => {
                 let (chosen, ctx) = (self.chosen.0.clone(), ui.ctx().clone());
                 self.dialogs.save(&suggested, move |file| {
-                    // Without a file, or without the window, there is nothing to save.
+                    // No file was chosen, or the window is gone: nothing to save.
                     let _ = file.map(|file| chosen.send((id, file)));
                     ctx.request_repaint();
                 });
@@ -298,7 +298,7 @@ impl App {
             }
             Some(FormAction::Guide) => {
                 self.page = Page::TokenGuide;
-                // What is typed is there when the user comes back.
+                // What was typed is still there when the user comes back.
                 self.form = form.touched().then_some(form);
             }
             Some(FormAction::ListRegions) => {
@@ -311,7 +311,7 @@ impl App {
                 }
                 self.form = Some(form);
             }
-            // There is nothing to save, and so nothing to say.
+            // Nothing has changed, so there is nothing to save.
             Some(FormAction::Save) if form.original.is_some() && !form.touched() => {
                 self.said = None;
                 self.leave(form);
@@ -394,7 +394,7 @@ impl App {
         match settings::show(ui, form, &around) {
             None => {}
             Some(settings::SettingsAction::StartAtLogin(on)) => self.change(Request::StartAtLogin(on)),
-            // What was said of the last saving is of no use any more.
+            // The message about the last save is no longer true.
             Some(settings::SettingsAction::Edit) => self.said = None,
             Some(settings::SettingsAction::Revert) => {
                 self.settings = None;

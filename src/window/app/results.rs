@@ -1,4 +1,4 @@
-//! What becomes of what the tray says.
+//! How the window handles the tray's messages.
 
 use eframe::egui::{Context, ViewportCommand};
 use jiff::tz::TimeZone;
@@ -17,10 +17,10 @@ use crate::window::theme::Tone;
 use crate::window::usage::cards;
 use crate::window_request::{Page, View, WindowRequest};
 
-/// Whether the desktops of this system have a clipboard manager that remembers.
+/// Whether this system's desktops have clipboard managers with a history.
 const HAS_CLIPBOARD_HISTORY: bool = !cfg!(target_os = "macos");
 
-/// Said after a token was pasted and saved: the window can empty the clipboard, and not what another program remembers.
+/// Added after a pasted token was saved: the window can clear the clipboard, but not a clipboard manager's history.
 const CLIPBOARD_HISTORY_HINT: &str = " · Your clipboard manager may still hold the token: clear its history.";
 
 impl App {
@@ -45,17 +45,17 @@ impl App {
 
     fn apply_state(&mut self, state: StateUpdate) {
         self.lost = None;
-        // Times are shown by the zone as it is now.
+        // Read the time zone again for the times that are shown.
         time_zone::forget();
         if !state.regions.is_empty() {
             self.regions = Regions::Known(state.regions.clone());
         }
-        self.close_forms_of_removed_accounts(&state);
+        self.close_outdated_lists(&state);
         let config = state.config.clone().unwrap_or_default();
         self.cards = Some(cards(&state.snapshot, &config, &TimeZone::system()));
         self.read_histories(&state);
         self.state = Some(state);
-        // What is being typed stays; everything else follows the file.
+        // Unsaved input stays; everything else follows the file.
         if let Some(config) = self.config().map(Config::as_in_file) {
             self.settings.iter_mut().for_each(|form| form.follow(&config));
             let touched = self.form.as_ref().is_some_and(AccountForm::touched);
@@ -85,7 +85,7 @@ impl App {
                     self.histories.insert(&id, read, &config, &state.snapshot);
                 }
             }
-            // The tray may have told them meanwhile.
+            // The names may have arrived with the tray's state first.
             Answer::Regions(names) if !matches!(self.regions, Regions::Known(_)) => {
                 self.regions = names.map_or_else(Regions::Failed, Regions::Known);
             }
@@ -132,7 +132,7 @@ impl App {
             } else {
                 self.form = None;
             }
-            // There the new account is seen.
+            // On the usage page the new account is visible.
             if in_guide && self.page == Page::TokenGuide {
                 self.page = Page::Accounts;
             }
@@ -149,7 +149,7 @@ impl App {
         }
     }
 
-    /// The form was left meanwhile.
+    /// For a save whose form was closed.
     fn on_unclaimed_save(&mut self, outcome: Result<Box<Saved>, SaveError>) {
         self.said = match outcome {
             Ok(saved) => saved.name.map(|name| (Tone::Good, format!("Saved {}", quoted(&name)))),
@@ -160,8 +160,8 @@ impl App {
         };
     }
 
-    /// What was asked about an account that is another one now, or gone, is nothing of this one.
-    fn close_forms_of_removed_accounts(&mut self, state: &StateUpdate) {
+    /// Closes the lists of accounts that were removed, or whose API address, pool or token command has changed.
+    fn close_outdated_lists(&mut self, state: &StateUpdate) {
         let (Some(old), Ok(new)) = (self.config(), &state.config) else { return };
         let asked = |config: &Config, id: &AccountId| {
             let account = config.account(id)?;
@@ -177,12 +177,12 @@ impl App {
         }
     }
 
-    /// Those that are shown follow what the tray keeps. A single account's are shown from the beginning.
+    /// Rereads the open histories when their samples may have changed. A single account's history opens at once.
     fn read_histories(&mut self, state: &StateUpdate) {
         if let (None, [only]) = (&self.state, state.snapshot.accounts.as_slice()) {
             self.histories.toggle(&only.id);
         }
-        // What is plotted changes with a poll, not with everything else.
+        // The plots change with a poll, not with other changes of the state.
         let polled = |state: &StateUpdate| state.snapshot.updated_at;
         if self.state.as_ref().is_none_or(|old| polled(old) != polled(state) || old.config != state.config) {
             let ids: Vec<AccountId> = self.histories.ids().cloned().collect();

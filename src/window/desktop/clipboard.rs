@@ -1,17 +1,17 @@
-//! X11 and Wayland: what is copied and what is selected, whichever window has the keyboard. The window's own library
-//! can touch neither on Wayland while another has it.
+//! X11 and Wayland: clears the clipboard and the selection, even if another window has the focus, which egui can't do
+//! on Wayland.
 
 use std::thread;
 use std::time::Duration;
 
 use arboard::{Clipboard, GetExtLinux, LinuxClipboardKind, SetExtLinux};
 
-/// When it is looked at, after the look before: managers of the clipboard put back what they find taken out.
+/// When to check the clipboard, as delays between checks: clipboard managers restore what was removed.
 const LOOKS: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(300), Duration::from_secs(1), Duration::from_secs(3)];
 
-/// Empties the clipboard and the selection of what `is_it` tells, off the caller's path; `false` where the desktop lets
-/// nobody at them.
+/// Clears the clipboard and the selection if `is_it` recognizes the text, on another thread. Returns `false` if the
+/// desktop gives no access.
 pub fn empty(is_it: impl Fn(&str) -> bool + Send + 'static) -> bool {
     let Ok(clipboard) = Clipboard::new() else { return false };
     let looking = thread::Builder::new().name("clipboard".into()).spawn(move || look(clipboard, &is_it));
@@ -30,7 +30,7 @@ fn look(mut clipboard: Clipboard, is_it: &dyn Fn(&str) -> bool) {
                 tracing::warn!("the token stays in the clipboard: {error}");
             }
         }
-        // A manager that lets none be empty lets this stand.
+        // Some clipboard managers restore an empty clipboard, but accept a space.
         nothing = " ";
     }
 }

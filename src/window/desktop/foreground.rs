@@ -1,4 +1,4 @@
-//! Wayland: a window comes to the front with an activation token alone, which its library can use only for a new one.
+//! Wayland: a window needs an activation token to come to the front, and winit can use one only for a new window.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,30 +14,30 @@ use winit::raw_window_handle::{HasDisplayHandle, HasWindowHandle, RawDisplayHand
 
 use crate::window_request::ActivationToken;
 
-/// The way to the front, as long as there is a window.
+/// Brings the window to the front.
 #[derive(Clone)]
 pub struct Foreground(Arc<Mutex<Option<Way>>>);
 
 impl Foreground {
-    /// Of a window that is not made yet.
+    /// Before there is a window.
     pub fn new() -> Foreground {
         Foreground(Arc::default())
     }
 
-    /// Finds it for a new window; there is none on X11, where the window's library has its own.
+    /// Sets the window. Does nothing on X11, where winit can bring it to the front.
     pub fn set_window(&self, made: &CreationContext<'_>) {
         *self.lock() = Way::new(made);
     }
 
-    /// Brings the window to the front, or has the desktop point it out where that does not let it there. From any
-    /// thread: a hidden window draws nothing, and so has no turn.
+    /// Brings the window to the front, or makes the desktop highlight it if it refuses that. Works on any thread,
+    /// because a hidden window draws nothing and its loop does not run.
     pub fn come(&self, activation: Option<&ActivationToken>) {
         if let Some(way) = self.lock().as_mut() {
             way.come(activation);
         }
     }
 
-    /// To be called before the connection to the desktop ends.
+    /// Call this before the connection to the desktop ends.
     pub fn end(&self) {
         *self.lock() = None;
     }
@@ -47,7 +47,7 @@ impl Foreground {
     }
 }
 
-/// The window's own connection, with a queue beside the library's.
+/// The window's own connection, with a queue besides winit's.
 struct Way {
     connection: Connection,
     queue: EventQueue<GrantedToken>,
@@ -60,12 +60,11 @@ impl Way {
     fn new(made: &CreationContext<'_>) -> Option<Way> {
         let RawDisplayHandle::Wayland(display) = made.display_handle().ok()?.as_raw() else { return None };
         let RawWindowHandle::Wayland(window) = made.window_handle().ok()?.as_raw() else { return None };
-        // SAFETY: the window's library keeps the display open until its loop has ended, and `Foreground::end` comes
-        // before that.
+        // SAFETY: winit keeps the display open until its loop has ended, and `Foreground::end` comes before that.
         let backend = unsafe { Backend::from_foreign_display(display.display.as_ptr().cast()) };
         let connection = Connection::from_backend(backend);
-        // SAFETY: the window is there, and so is its surface. When it is gone, requests with it fail: it was made by the
-        // same library.
+        // SAFETY: the window and its surface exist. Once the window is gone, requests for it fail, because the same
+        // library made it.
         let id = unsafe { ObjectId::from_ptr(WlSurface::interface(), window.surface.as_ptr().cast()) };
         let surface = WlSurface::from_id(&connection, id.ok()?).ok()?;
         let (globals, queue) = registry_queue_init(&connection).ok()?;
@@ -77,8 +76,8 @@ impl Way {
         if let Some(activation) = activation {
             self.activation.activate(activation.as_str().to_owned(), &self.surface);
         }
-        // What one gives oneself, with no click behind it, is good for being pointed out. It is asked for with another's
-        // the activation token too: that may have been used up, and one who is in front is not pointed out.
+        // A token without a click behind it only makes the desktop highlight the window. It is requested in addition to
+        // the given one, which may be used up. A window already in front is not highlighted.
         let asked = self.activation.get_activation_token(&self.queue.handle(), ());
         asked.set_surface(&self.surface);
         asked.commit();
@@ -92,7 +91,7 @@ impl Way {
     }
 }
 
-/// What the desktop has given.
+/// The token that the desktop granted.
 struct GrantedToken(Option<String>);
 
 impl Dispatch<XdgActivationTokenV1, ()> for GrantedToken {

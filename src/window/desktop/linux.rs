@@ -1,4 +1,4 @@
-//! Linux: the desktop portal's `color-scheme`, and where there is none what GTK is told.
+//! Linux: follows the desktop portal's `color-scheme`, or GTK's theme if there is no portal.
 
 use std::sync::mpsc;
 use std::thread;
@@ -15,7 +15,7 @@ use crate::platform::hardening::DumpableGuard;
 
 const NAMESPACE: &str = "org.freedesktop.appearance";
 const KEY: &str = "color-scheme";
-/// The first frame does not wait longer for a portal that is only being started.
+/// How long the first frame waits for a portal that is still starting.
 const PORTAL_TIMEOUT: Duration = Duration::from_millis(1500);
 
 #[zbus::proxy(
@@ -30,21 +30,21 @@ trait Settings {
     fn setting_changed(&self, namespace: &str, key: &str, value: Value<'_>) -> zbus::Result<()>;
 }
 
-/// The desktop's style, light or dark.
+/// The desktop's light or dark style.
 pub struct Style {
     first: mpsc::Receiver<Option<u32>>,
-    /// Whom to tell of changes, once there is a window.
+    /// The channel for later changes, once there is a window.
     window: oneshot::Sender<Context>,
     dialogs: FileDialogs,
 }
 
 impl Style {
-    /// Asks for it, on a thread of its own. To be called before there is a token in this process: the portal answers
-    /// only those that it can look into. Of what changes later it tells everybody.
+    /// Asks for it on a new thread. Call this before this process has a token: the portal only answers processes that
+    /// it may inspect. Later changes are sent as signals, which need no such access.
     pub fn ask() -> Style {
         let ((answer, first), (window, dressed)) = (mpsc::channel(), oneshot::channel());
         let (dialogs, server) = FileDialogs::pair();
-        // Without the thread it stays as GTK is told.
+        // Without the thread, GTK's theme applies.
         let _ = thread::Builder::new().name("desktop".into()).spawn(move || {
             if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
                 let _ = runtime.block_on(follow_portal_theme(&answer, dressed, server));
@@ -53,8 +53,8 @@ impl Style {
         Style { first, window, dialogs }
     }
 
-    /// Dresses `ctx` as the desktop is dressed, now and whenever that changes; gives the desktop's dialogs. When this
-    /// returns, nobody can look into this process any more.
+    /// Applies the style to `ctx`, now and whenever it changes, and returns the desktop's dialogs. After this, other
+    /// processes can't inspect this one.
     pub fn follow(self, ctx: &Context) -> FileDialogs {
         let first = self.first.recv().ok().flatten();
         ctx.set_theme(theme_from_color_scheme(first, gtk_theme()));
@@ -100,7 +100,7 @@ async fn next(changes: &mut SettingChangedStream) -> Option<SettingChanged> {
     std::future::poll_fn(|context| std::pin::Pin::new(&mut *changes).poll_next(context)).await
 }
 
-/// The portal wraps the number in a variant, in old versions in two.
+/// The number in the portal's variant; old versions wrap it twice.
 fn number(value: &Value<'_>) -> Option<u32> {
     match value {
         Value::U32(number) => Some(*number),
@@ -109,7 +109,7 @@ fn number(value: &Value<'_>) -> Option<u32> {
     }
 }
 
-/// 1 asks for dark, 2 for light, 0 for nothing: then it is `otherwise`.
+/// 1 is dark, 2 is light, 0 is no preference: then `otherwise`.
 fn theme_from_color_scheme(scheme: Option<u32>, otherwise: ThemePreference) -> ThemePreference {
     match scheme {
         Some(1) => ThemePreference::Dark,
@@ -122,7 +122,7 @@ fn gtk_theme() -> ThemePreference {
     theme_from_gtk_name(std::env::var("GTK_THEME").ok().as_deref())
 }
 
-/// `Adwaita:dark`, `Arc-Dark`
+/// The style in a theme's name: `Adwaita:dark`, `Arc-Dark`.
 fn theme_from_gtk_name(theme: Option<&str>) -> ThemePreference {
     match theme {
         Some(theme) if theme.to_lowercase().contains("dark") => ThemePreference::Dark,

@@ -1,4 +1,4 @@
-//! The settings as they are typed, and what is wrong with them.
+//! The settings form: the texts that the user typed, and what is wrong with them.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::domain::config::{AccountConfig, Config, FormField, IconAccount, SETTI
 use crate::storage::config::Patch;
 use crate::window::allowed::{text_of, value_of};
 
-/// The headings in order.
+/// The headings, in order.
 pub const SECTIONS: [(&str, Section); 4] = [
     ("Display", Section::Display),
     ("Polling", Section::Polling),
@@ -16,23 +16,23 @@ pub const SECTIONS: [(&str, Section); 4] = [
     ("History", Section::History),
 ];
 
-/// The form. Everything that is typed stays text until it is saved.
+/// The form. Values stay text until they are saved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SettingsForm {
-    /// The text of each field, by its setting's key.
+    /// The text of each field, by the setting's key.
     typed: BTreeMap<&'static str, String>,
-    /// The texts of the settings that it was made from: what differs from them was typed here.
+    /// The texts of the saved settings. A field with a different text was changed by the user.
     old: BTreeMap<&'static str, String>,
-    /// These settings.
+    /// The saved settings.
     base: Patch,
-    /// Saving was refused, because of fields that are wrong.
+    /// Whether saving was refused because of invalid fields.
     refused: bool,
-    /// The field that gets the keyboard next.
+    /// The field that gets the focus next.
     pub focus: Option<&'static str>,
 }
 
 impl SettingsForm {
-    /// The form of `config`.
+    /// The form for `config`.
     pub fn from_config(config: &Config) -> SettingsForm {
         let old = texts(config);
         SettingsForm {
@@ -44,45 +44,44 @@ impl SettingsForm {
         }
     }
 
-    /// The text of the field of `key`.
     pub fn text(&self, key: &str) -> &str {
         self.typed.get(key).map_or("", String::as_str)
     }
 
-    /// Takes up what was typed into the field of `key`.
+    /// Stores the new text of a field.
     pub fn set(&mut self, key: &'static str, text: String) {
         self.typed.insert(key, text);
     }
 
-    /// What to enter into the field of `key` instead, where it is wrong.
+    /// What to enter instead, if the field is invalid.
     pub fn expects(&self, key: &str, field: &FormField) -> Option<&'static str> {
         self.change(key, field)?.err()
     }
 
-    /// What was typed into the field of `key`: its value, or what to enter instead. What the file has is right.
+    /// The field's new value, or what to enter instead; `None` if it was not changed. A saved value is always valid.
     fn change(&self, key: &str, field: &FormField) -> Option<Result<Value, &'static str>> {
         let text = self.typed.get(key).filter(|text| self.old.get(key) != Some(text))?;
         let value = value_of(key, field, text);
         (value.as_ref().ok() != self.base.get(key)).then_some(value)
     }
 
-    /// Whether something was typed that the settings don't have.
+    /// Whether there are unsaved changes.
     pub fn differs(&self) -> bool {
         fields().any(|(key, field)| self.change(key, field).is_some())
     }
 
-    /// The labels of the fields because of which saving was refused, as long as they are wrong.
+    /// The labels of the invalid fields after saving was refused.
     pub fn refused(&self) -> Vec<&'static str> {
         let wrong = fields().filter(|(key, field)| self.refused && self.expects(key, field).is_some());
         wrong.map(|(_, field)| field.label).collect()
     }
 
-    /// Takes up that the settings are now those of `config`: what was typed here stays, all else follows.
+    /// Follows new settings. Unsaved changes stay.
     pub fn follow(&mut self, config: &Config) {
         let new = SettingsForm::from_config(config);
         for (key, field) in fields() {
             let (old, text) = (self.old.get(key), new.text(key).to_owned());
-            // What was typed here is saved now: it is shown as the file has it.
+            // A change that was saved now is shown as in the file.
             let saved = || {
                 old != Some(&text) && value_of(key, field, self.text(key)).ok().as_ref() == new.base.get(key)
             };
@@ -93,7 +92,7 @@ impl SettingsForm {
         (self.old, self.base) = (new.old, new.base);
     }
 
-    /// What was changed; else the first field that is wrong gets the keyboard.
+    /// The changes; if a field is invalid, `None`, and it gets the focus.
     pub fn submit(&mut self) -> Option<Patch> {
         let mut changes = Vec::new();
         self.focus = None;
@@ -109,12 +108,12 @@ impl SettingsForm {
     }
 }
 
-/// The settings that have a field, as they stand on the page.
+/// The settings that have a field, in the order of the page.
 pub fn fields() -> impl Iterator<Item = (&'static str, &'static FormField)> {
     SECTIONS.iter().flat_map(|(_, section)| fields_of(*section))
 }
 
-/// The same of one section.
+/// Those of one section.
 pub fn fields_of(section: Section) -> impl Iterator<Item = (&'static str, &'static FormField)> {
     let fields = SETTINGS.iter().filter_map(|spec| Some((spec.key, spec.field.as_ref()?)));
     fields.filter(move |(_, field)| field.section == section)
@@ -125,14 +124,14 @@ fn texts(config: &Config) -> BTreeMap<&'static str, String> {
     fields().filter_map(|(key, _)| Some((key, text_of(values.get(key)?)))).collect()
 }
 
-/// The choices for the icon's account, with what they are called.
+/// The choices for the icon's account, with their labels.
 pub fn icon_accounts(config: &Config) -> Vec<(String, String)> {
     let of = |account: &AccountConfig| (account.id.to_string(), account.name.clone());
     let highest = (IconAccount::Highest.into(), "The account with the highest percentage".to_owned());
     std::iter::once(highest).chain(config.accounts.iter().map(of)).collect()
 }
 
-/// Gives `field` its new value, unless it has another than the old one.
+/// Gives `field` its new value unless the user changed it.
 pub fn follow<T: PartialEq>(field: &mut T, old: &T, new: T) {
     if *field == *old {
         *field = new;
@@ -196,7 +195,7 @@ mod tests {
         assert!(form.expects("poll_interval", interval).unwrap().contains("between 1 minute and 24 hours"));
         assert!(form.refused().is_empty(), "nobody has tried to save it");
         assert_eq!(form.submit(), None);
-        // The first as they stand on the page, not in the file.
+        // First on the page, not in the file.
         assert_eq!(form.focus, Some("poll_interval"));
         assert_eq!(form.refused(), ["Poll interval", "Months kept"]);
         form.set("poll_interval", "10m".to_owned());

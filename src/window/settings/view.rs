@@ -1,4 +1,4 @@
-//! The settings on the screen.
+//! The view of the settings.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -13,32 +13,32 @@ use crate::window::widgets::{
     page_with_bar, pressed, primary, scroll_into_view, subheading,
 };
 
-/// What the user does on this page.
+/// What the user did on this page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingsAction {
-    /// Write what was changed.
+    /// Save the changes.
     Save,
-    /// Back to what the file has.
+    /// Discard the changes.
     Revert,
-    /// Start the tray at login from now on, or no longer.
+    /// Turn start at login on or off.
     StartAtLogin(bool),
-    /// Type or choose something.
+    /// Change a field.
     Edit,
 }
 
-/// What the page shows beside what is typed.
+/// What the page shows besides the form.
 pub struct SettingsContext<'a> {
-    /// The settings as they are.
+    /// The saved settings.
     pub config: &'a Config,
     /// Their file.
     pub file: &'a Path,
-    /// Whether the tray starts at login, where that can be set.
+    /// Whether the tray starts at login; `None` where that can't be set.
     pub starts_at_login: Option<bool>,
-    /// The environment's address of the API is in force.
+    /// Whether an environment variable overrides the API's address.
     pub overridden: bool,
-    /// Something is being saved.
+    /// Whether a save is running.
     pub saving: bool,
-    /// What came of it.
+    /// The result of the last save.
     pub done: Option<&'a str>,
 }
 
@@ -62,7 +62,7 @@ pub fn show(ui: &mut Ui, form: &mut SettingsForm, around: &SettingsContext<'_>) 
                 }
             });
         }
-        // Not a line of the file: it is done at once.
+        // Not a setting in the file, so it takes effect at once.
         if let Some(mut on) = starts_at_login {
             section(ui, "Startup", |ui| {
                 choices(ui, "Start at login", "Takes effect at once.", |ui| {
@@ -102,7 +102,7 @@ pub fn show(ui: &mut Ui, form: &mut SettingsForm, around: &SettingsContext<'_>) 
 fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
     subheading(ui, title);
     ui.add_space(2.0);
-    // The last field brings a distance of its own.
+    // The last field has its own bottom margin.
     let margin = Margin { left: 18, right: 18, top: 16, bottom: 4 };
     card(ui).inner_margin(margin).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -111,7 +111,7 @@ fn section(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
     ui.add_space(GAP - NEAR);
 }
 
-/// A setting's field; whether a line is ended with Enter.
+/// The field of a setting. Returns whether Enter was pressed in it.
 fn control(
     ui: &mut Ui,
     key: &'static str,
@@ -178,13 +178,13 @@ fn control(
     });
     let entered = width.is_some() && response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     if entered {
-        // One goes on where one was; a refused save leads to the field that is wrong.
+        // The focus stays where it was, except that a refused save moves it to the invalid field.
         response.request_focus();
     }
     entered
 }
 
-/// What is said of a program that is missing, and of one whose arguments are in its own line.
+/// The hint about a missing program, or about a program whose arguments belong in a field of their own.
 fn program_hint(program: &str, missing: String) -> String {
     if program.contains(' ') {
         return format!("{missing} Put each argument on a line of its own.");
@@ -192,7 +192,7 @@ fn program_hint(program: &str, missing: String) -> String {
     missing
 }
 
-/// A list that opens. What is chosen and not in it is shown as it is: an account that is gone, by its id.
+/// A drop-down list. A value that is not among the choices is shown as it is: a removed account by its id.
 fn choose(ui: &mut Ui, salt: &str, chosen: &mut String, choices: &[(String, String)]) -> Response {
     let called =
         choices.iter().find(|(word, _)| word == chosen).map_or(&*chosen, |(_, called)| called).clone();

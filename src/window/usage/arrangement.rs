@@ -1,4 +1,4 @@
-//! Which cards the page shows, in which order and how long, where there are many.
+//! Which cards the usage page shows, in which order, and how compact.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use crate::domain::config::AccountId;
 use crate::window::search::Search;
 use crate::window::widgets::{describe_selection, options};
 
-/// The number of accounts above which each is a single line, unless the user chooses otherwise.
+/// With more accounts than this, each is a single line, unless the user chooses otherwise.
 const MOST_CARDS: usize = 8;
 
 /// The order of the cards.
@@ -21,9 +21,9 @@ pub enum SortOrder {
     Configured,
     /// By name.
     Name,
-    /// The fullest first.
+    /// The highest percentage first.
     Percent,
-    /// First what will be fullest when the month ends.
+    /// The highest forecast first.
     Forecast,
 }
 
@@ -41,7 +41,7 @@ impl SortOrder {
     }
 }
 
-/// What the user chose of it.
+/// The user's choices.
 #[derive(Debug, Default)]
 pub struct Arrangement {
     search: Search,
@@ -49,51 +49,51 @@ pub struct Arrangement {
     /// Whether each account is a single line; `None` until the user chooses.
     compact: Option<bool>,
     expanded: BTreeSet<AccountId>,
-    /// The account to scroll to when it is drawn next.
+    /// The account to scroll to in the next frame.
     scroll_to: Option<AccountId>,
 }
 
 impl Arrangement {
-    /// Cards or lines, as the user chose when the window was last open.
+    /// Starts with the choice of cards or lines from the last time.
     pub fn with_compact(compact: Option<bool>) -> Arrangement {
         Arrangement { compact, ..Arrangement::default() }
     }
 
-    /// What the user chose: lines, cards, or nothing yet.
+    /// The user's choice: lines, cards, or none yet.
     pub fn compact(&self) -> Option<bool> {
         self.compact
     }
 
-    /// Whether `id` is shown as a whole card, of `count` accounts.
+    /// Whether `id` is shown as a whole card when there are `count` accounts.
     pub fn is_whole(&self, id: &AccountId, count: usize) -> bool {
         !self.is_compact(count) || self.is_open(id)
     }
 
-    /// Whether the card of an account that is a line is shown below it.
+    /// Whether the card of an account that is a line is open below it.
     pub fn is_open(&self, id: &AccountId) -> bool {
         self.expanded.contains(id)
     }
 
-    /// Whether accounts are single lines, of `count` accounts.
+    /// Whether `count` accounts are shown as single lines.
     pub fn is_compact(&self, count: usize) -> bool {
         self.compact.unwrap_or(count > MOST_CARDS)
     }
 
-    /// Shows the card below its line, or no longer.
+    /// Opens or closes the card below an account's line.
     pub fn toggle(&mut self, id: &AccountId) {
         if !self.expanded.remove(id) {
             self.expanded.insert(id.clone());
         }
     }
 
-    /// Shows the whole card of `id` and scrolls to it, whatever was searched for.
+    /// Opens the card of `id` and scrolls to it. Clears the search.
     pub fn reveal(&mut self, id: AccountId) {
         self.search = Search::default();
         self.expanded.insert(id.clone());
         self.scroll_to = Some(id);
     }
 
-    /// Whether the page scrolls to `id`, once.
+    /// Whether the page must scroll to `id` now. True only once.
     pub fn take_scroll_to(&mut self, id: &AccountId) -> bool {
         self.scroll_to.take_if(|wanted| wanted == id).is_some()
     }
@@ -103,18 +103,18 @@ impl Arrangement {
         let found = self.search.filter(cards, |card| [&card.name, &card.watch]);
         let mut shown: Vec<&Card> = found.into_iter().map(|(_, card)| card).collect();
         match self.order {
-            // Where they can't be sorted, they are not.
+            // Too few cards to sort.
             _ if !Search::is_useful(cards.len()) => {}
             SortOrder::Configured => {}
             SortOrder::Name => shown.sort_by_cached_key(|card| card.name.to_lowercase()),
-            // What is not known comes last.
+            // Unknown values come last.
             SortOrder::Percent => shown.sort_by_key(|card| Reverse(card.percent)),
             SortOrder::Forecast => shown.sort_by_key(|card| Reverse(card.forecast_percent)),
         }
         shown
     }
 
-    /// Shows the search field and the choices above the cards, where there are enough of them.
+    /// Shows the search field and the choices above the cards if there are enough of them.
     pub fn controls(&mut self, ui: &mut Ui, count: usize) {
         if !Search::is_useful(count) {
             return;
@@ -147,7 +147,7 @@ mod tests {
     }
 
     fn cards() -> Vec<Card> {
-        // Used and forecast in percent; 0 is not known.
+        // Used and forecast in percent; 0 means unknown.
         let of = |(name, used, forecast): (&str, u64, u64)| {
             let percent = |percent| Pool::from_gb(percent, if percent > 0 { 100 } else { 0 }, 0).percent();
             let id = name.to_lowercase().parse().unwrap();

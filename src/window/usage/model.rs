@@ -1,4 +1,4 @@
-//! What the cards say. Nothing is computed here that another frontend shows: the words are the domain's.
+//! The contents of the cards. All figures and sentences that other frontends show too come from the domain.
 
 use jiff::tz::TimeZone;
 
@@ -13,74 +13,71 @@ use crate::domain::text;
 use crate::domain::usage::{Percent, Pool};
 use crate::window::theme::Tone;
 
-/// An account's card.
+/// The card of an account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
-    /// The account.
     pub id: AccountId,
-    /// Its name.
     pub name: String,
     /// What it watches, in words.
     pub watch: String,
-    /// How much of the watched pool is used, to sort by.
+    /// The used percentage of the watched pool, for sorting.
     pub percent: Option<Percent>,
-    /// How much of it will be used when the month ends, to sort by.
+    /// The forecast percentage for the end of the month, for sorting.
     pub forecast_percent: Option<Percent>,
-    /// The figure, large: `83%`; where there is one.
+    /// The large figure: `83%`.
     pub figure: Option<String>,
-    /// Its state in a word or two, and how much that stands out.
+    /// Its state in one or two words, and its tone.
     pub state: (String, Tone),
     /// The region whose pool is fuller than the watched one, with its level: `São Paulo, BR 90% · critical`.
     pub worst_region: Option<(String, Tone)>,
-    /// The bar, where there is a quota.
+    /// The bar; `None` without a quota.
     pub bar: Option<Bar>,
-    /// Name and value of each figure.
+    /// Names and values of the figures.
     pub facts: Vec<(&'static str, String)>,
-    /// What the month will come to, and how much that stands out.
+    /// The forecast and its tone.
     pub forecast: Option<(String, Tone)>,
-    /// What failed and what to do, or why there is no figure.
+    /// What failed and how to fix it, or why there is no figure.
     pub explanation: Option<(String, Tone)>,
-    /// Whether a new token fixes it.
+    /// Whether a new token fixes the failure.
     pub needs_new_token: bool,
-    /// Further sentences.
+    /// Other sentences.
     pub remarks: Vec<String>,
     /// The pools of regions.
     pub regions: Vec<Region>,
-    /// When its figures came.
+    /// When the figures were fetched.
     pub updated: String,
 }
 
-/// A region's row in a card.
+/// The row of a region in a card.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Region {
-    /// Its name.
     pub label: String,
     /// `1 of 10 GB · 10%`
     pub usage: String,
-    /// The bar, where there is a quota.
+    /// The bar; `None` without a quota.
     pub bar: Option<Bar>,
 }
 
-/// A bar: shares of its whole width, 0 to 1.
+/// A bar. Positions are shares of its width, 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
     /// The used part.
     pub used: f32,
-    /// Used percent of the quota.
+    /// Percentage of the quota that is used.
     pub percent: f64,
-    /// Where each threshold is, with its percent.
+    /// The position of each threshold, with its percentage.
     pub thresholds: Vec<(f32, u16)>,
-    /// Where the month is; only in bars that have room for it.
+    /// The position of the month's marker, on bars that have space for one.
     pub month: Option<f32>,
-    /// How bad it is.
+    /// Its color.
     pub tone: Tone,
-    /// All of it for who can't see it.
+    /// A description for screen readers.
     pub words: String,
 }
 
 #[cfg(test)]
 impl Card {
-    /// A card with nothing but what cards are sorted and searched by.
+    /// A card with only the values for sorting and searching.
     pub fn sample(id: AccountId, name: &str, percent: Option<Percent>, forecast: Option<Percent>) -> Card {
         Card {
             id,
@@ -103,7 +100,7 @@ impl Card {
     }
 }
 
-/// The cards of `snapshot`, whose accounts have the thresholds of `config`.
+/// The cards of `snapshot`, with the accounts' thresholds from `config`.
 pub fn cards(snapshot: &Snapshot, config: &Config, zone: &TimeZone) -> Vec<Card> {
     let thresholds = |account: &AccountSnapshot| {
         let entry = config.account(&account.id);
@@ -212,7 +209,7 @@ fn state(account: &AccountSnapshot) -> (String, Tone) {
     (word.to_owned(), tone)
 }
 
-/// The region that the account's level comes from, where its figures are current.
+/// The region whose pool sets the account's level, if its figures are current.
 fn worst_region(account: &AccountSnapshot) -> Option<(String, Tone)> {
     let is_current = account.state == EntryState::Ok && account.still_of.is_none();
     let region = account.worst_region().filter(|_| is_current)?;
@@ -238,7 +235,7 @@ fn explained_tone(account: &AccountSnapshot) -> Tone {
     }
 }
 
-/// A bar as long as the quota, or longer where something reaches over it.
+/// A bar as long as the quota, or longer if the use or a threshold exceeds it.
 fn bar(pool: &Pool, thresholds: &[u16], month: Option<f64>, tone: Tone) -> Option<Bar> {
     let percent = pool.percent()?;
     let used = pool.used as f64 / pool.quota as f64 * 100.0;

@@ -1,4 +1,4 @@
-//! Which Linodes use an account's pools: asked on request, because it takes a request a Linode.
+//! The Linodes that use an account's pools. Fetched on request, because it takes one API request per Linode.
 
 use std::collections::BTreeMap;
 
@@ -12,28 +12,28 @@ use crate::window::theme::{Palette, Tone};
 use crate::window::visual::visual;
 use crate::window::widgets::{busy, cell, faint, line, named, note};
 
-/// As many as a card has room for; the others use less than these.
+/// How many fit on a card; the others use less.
 const MAX_ROWS: usize = 12;
 
-/// What came of asking, by account.
+/// The lists that were requested, by account.
 #[derive(Debug, Default)]
 pub struct Tops(BTreeMap<AccountId, Answer>);
 
 #[derive(Debug)]
 enum Answer {
-    /// Under this number.
+    /// A running request, with its number.
     Asked(u64),
     Known(Top),
     Failed(String),
 }
 
 impl Tops {
-    /// It is being asked, under this number.
+    /// Notes a request and its number.
     pub fn ask(&mut self, id: &AccountId, number: u64) {
         self.0.insert(id.clone(), Answer::Asked(number));
     }
 
-    /// What came of it. Nobody waits for one that was closed since, or was asked for once more.
+    /// Stores the answer, unless the list was closed or requested again in the meantime.
     pub fn answered(&mut self, number: u64, id: &AccountId, outcome: Result<Top, String>) {
         let answer = self.0.get_mut(id);
         if let Some(answer) = answer.filter(|it| matches!(it, Answer::Asked(awaited) if *awaited == number)) {
@@ -41,22 +41,22 @@ impl Tops {
         }
     }
 
-    /// It is not to be shown any longer.
+    /// Closes the list.
     pub fn close(&mut self, id: &AccountId) {
         self.0.remove(id);
     }
 }
 
-/// What the user does.
+/// What the user did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TopAction {
-    /// Ask for it.
+    /// Fetch the list.
     Ask,
-    /// Put it away.
+    /// Close the list.
     Close,
 }
 
-/// Shows the account's Linodes, or the button that asks for them.
+/// Shows the account's Linodes, or the button that fetches them.
 pub fn show(ui: &mut Ui, id: &AccountId, name: &str, tops: &Tops) -> Option<TopAction> {
     let Some(answer) = tops.0.get(id) else {
         let button = ui.button("Which Linodes?");
@@ -93,7 +93,7 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, tops: &Tops) -> Option<TopA
     action
 }
 
-/// Hands the keyboard from the button that opens the list to the one that closes it, and back.
+/// Moves the focus from the button that opens the list to the one that closes it, and back.
 fn keep_focus(ui: &Ui, id: &AccountId, button: &Response) {
     let pressed = Id::unique(("linodes pressed", id.as_str()));
     if button.clicked() {
@@ -105,7 +105,7 @@ fn keep_focus(ui: &Ui, id: &AccountId, button: &Response) {
 }
 
 fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
-    // Rows of text, not of buttons.
+    // Rows of text are lower than rows of buttons.
     ui.spacing_mut().interact_size.y = 20.0;
     let width = ui.available_width();
     let (names, places, figures) = ((0.3 * width).min(150.0), (0.22 * width).min(110.0), 110.0);
@@ -148,7 +148,7 @@ fn place(row: &LinodeUsage) -> String {
     }
 }
 
-/// As long as its share of the pool that it is on.
+/// A bar with the Linode's share of its pool.
 fn bar(ui: &mut Ui, row: &LinodeUsage) {
     let palette = Palette::from_ui(ui);
     let (whole, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 6.0), Sense::hover());
@@ -160,7 +160,7 @@ fn bar(ui: &mut Ui, row: &LinodeUsage) {
     }
 }
 
-/// `589 GB · 58%`, in percent of the pool that it is on; without a pool what it costs.
+/// `589 GB · 58%`, as a percentage of its pool; the cost if there is no pool.
 fn figure(row: &LinodeUsage) -> String {
     match (&row.used, row.percent) {
         (Ok(used), None) if let Some(usd) = row.usd => {

@@ -1,4 +1,4 @@
-//! The cards on the screen.
+//! The view of the cards.
 
 use std::path::PathBuf;
 
@@ -20,38 +20,37 @@ use crate::window::widgets::{
     primary,
 };
 
-/// What the user does on this page.
+/// What the user did on the usage page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UsageAction {
-    /// Ask the API now.
+    /// Poll now.
     Refresh,
     /// Open the configuration file.
     OpenConfigFile,
-    /// Begin the first account.
+    /// Add the first account.
     SetUp,
-    /// Give this account a new token.
+    /// Replace this account's token.
     ReplaceToken(AccountId),
-    /// Show what is kept of this account, or no longer.
+    /// Show or hide this account's history.
     History(AccountId),
-    /// Ask in the desktop's dialog where the samples of this account are saved, beginning with this file.
+    /// Choose the file for this account's samples in the desktop's dialog.
     ChooseFile {
         id: AccountId,
-        /// Where the dialog begins.
+        /// The file that the dialog suggests.
         suggested: PathBuf,
     },
-    /// Save the samples of this account to this file.
+    /// Save this account's samples to a file.
     Export {
         id: AccountId,
-        /// The file.
         file: PathBuf,
-        /// Whether it may be replaced.
+        /// Whether to replace an existing file.
         replace: bool,
     },
-    /// Ask which Linodes use this account's pools, or put the answer away.
+    /// Show or hide the Linodes that use this account's pools.
     Top(AccountId, top::TopAction),
 }
 
-/// Shows the page. `None` for the cards means that they are not read yet.
+/// Shows the page. `None` for the cards means that they have not arrived yet.
 pub fn show(
     ui: &mut Ui,
     cards: Option<&[Card]>,
@@ -94,7 +93,7 @@ pub fn show(
                 for row in shown.chunks(columns) {
                     ui.columns(columns, |uis| {
                         for (ui, card) in uis.iter_mut().zip(row) {
-                            // Its own ids, wherever it stands.
+                            // Fixed ids, wherever the card is placed.
                             let own = UiBuilder::new().id_salt(card.id.as_str());
                             let own = own.layout(Layout::top_down(Align::Min));
                             let shown = ui.scope_builder(own, |ui| {
@@ -119,7 +118,7 @@ pub fn show(
     act.or(inner)
 }
 
-/// How many cards stand side by side.
+/// How many cards fit next to each other.
 fn columns(width: f32, cards: usize) -> usize {
     const LEAST: f32 = 520.0;
     let room = (width - 2.0 * 24.0 + GAP) / (LEAST + GAP);
@@ -189,7 +188,7 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let label = if histories.is_open(&data.id) { "Hide history" } else { "Show history" };
             let button = ui.button(label);
-            // Several cards have one: to who hears them they are told apart.
+            // Several cards have this button, so screen readers need the account's name.
             named(ui, &button, &format!("{label} of {}", data.name));
             if button.clicked() {
                 act = Some(UsageAction::History(data.id.clone()));
@@ -230,7 +229,7 @@ fn head(ui: &mut Ui, data: &Card) {
     });
 }
 
-/// An account in a line, which opens its card.
+/// An account as a single line. Clicking it opens its card.
 fn show_line(ui: &mut Ui, data: &Card, arrangement: &mut Arrangement) {
     let palette = Palette::from_ui(ui);
     let open = arrangement.is_open(&data.id);
@@ -288,7 +287,7 @@ fn regions(ui: &mut Ui, data: &Card) {
     let palette = Palette::from_ui(ui);
     let width = ui.available_width();
     let (names, figures) = ((0.28 * width).min(150.0), (0.46 * width).min(200.0));
-    // Rows of text, not of buttons.
+    // Rows of text are lower than rows of buttons.
     ui.spacing_mut().interact_size.y = 20.0;
     let bars = (width - names - figures - 2.0 * 16.0).max(24.0);
     Grid::new(("regions", data.id.as_str())).num_columns(3).spacing([16.0, 8.0]).show(ui, |ui| {
@@ -313,7 +312,7 @@ fn regions(ui: &mut Ui, data: &Card) {
 
 const MONTH: &str = "today";
 
-/// Draws `bar` over the whole width: its thresholds as notches, and below it a mark where the month is.
+/// Draws `bar` over the full width: thresholds as notches, and the month's marker below it.
 fn draw_bar(ui: &mut Ui, bar: &Bar, height: f32) {
     let palette = Palette::from_ui(ui);
     let below = if bar.month.is_some() { 18.0 } else { 0.0 };
@@ -328,10 +327,10 @@ fn draw_bar(ui: &mut Ui, bar: &Bar, height: f32) {
     painter.with_clip_rect(used).rect_filled(rect, round, palette.area(bar.tone));
     let at = |share: f32| rect.left() + rect.width() * share;
     for (share, _) in bar.thresholds.iter().filter(|(share, _)| *share < 0.995) {
-        // Seen on the full and on the empty part alike.
+        // Visible on both the filled and the empty part.
         let line = [pos2(at(*share), rect.top()), pos2(at(*share), rect.bottom())];
         painter.line_segment(line, Stroke::new(2.0, palette.card));
-        // As wide as the notch that it goes on from. Where nothing is below there is no room for it.
+        // As wide as the notch above it. Left out if there is no space below the bar.
         if below > 0.0 {
             let mark = [pos2(at(*share), rect.bottom()), pos2(at(*share), rect.bottom() + 3.0)];
             painter.line_segment(mark, Stroke::new(2.0, palette.edge));

@@ -1,5 +1,5 @@
-//! Linux: the portal's `FileChooser`, by the connection on which the portal has answered already. It answers no new one of
-//! a process that it can't look into.
+//! Linux: the portal's `FileChooser`, on a connection that the portal has answered before. It does not answer new
+//! connections of a process that it may not inspect.
 
 use std::collections::HashMap;
 use std::os::unix::ffi::OsStrExt;
@@ -41,7 +41,7 @@ trait Request {
     fn response(&self, response: u32, results: HashMap<String, OwnedValue>) -> zbus::Result<()>;
 }
 
-/// How the window reaches the thread with the portal's connection.
+/// The channel to the thread with the portal's connection.
 #[derive(Clone)]
 pub struct Dialogs {
     asked: UnboundedSender<(PathBuf, OnChosen)>,
@@ -61,14 +61,14 @@ impl Dialogs {
     }
 }
 
-/// What answers on the thread with the portal's connection.
+/// The end of that channel on the thread with the portal's connection.
 pub struct Server {
     asked: UnboundedReceiver<(PathBuf, OnChosen)>,
     available: Arc<AtomicBool>,
 }
 
 impl FileDialogs {
-    /// Dialogs, and what shows them once it runs.
+    /// The dialogs, and the server that shows them.
     pub fn pair() -> (FileDialogs, Server) {
         let (sender, asked) = unbounded_channel();
         let available = Arc::new(AtomicBool::new(false));
@@ -78,10 +78,10 @@ impl FileDialogs {
 }
 
 impl Server {
-    /// Shows the dialogs that are asked for, one after the other, as long as there is a window.
+    /// Shows dialogs one at a time while there is a window.
     pub async fn run(mut self, bus: Connection) {
         let chooser = async { FileChooserProxy::new(&bus).await?.version().await };
-        // A desktop without a dialog has no such interface.
+        // A desktop without file dialogs lacks this interface.
         if chooser.await.is_err() {
             return;
         }
@@ -98,7 +98,7 @@ impl Server {
 }
 
 async fn save(bus: &Connection, suggested: &Path) -> zbus::Result<Option<PathBuf>> {
-    // The answer may come before the call returns: its object has a path that is known before.
+    // Subscribe first, because the answer may come before the call returns. The object's path is known in advance.
     const TOKEN: &str = "linode_bandwidth";
     let sender =
         bus.unique_name().map(|name| name.trim_start_matches(':').replace('.', "_")).unwrap_or_default();
@@ -109,14 +109,14 @@ async fn save(bus: &Connection, suggested: &Path) -> zbus::Result<Option<PathBuf
     let mut options =
         HashMap::from([("handle_token", Value::from(TOKEN)), ("current_name", Value::from(name))]);
     if let Some(folder) = suggested.parent() {
-        // Bytes that end with a zero, as the portal wants paths.
+        // The portal wants paths as bytes with a final zero.
         let folder: Vec<u8> = folder.as_os_str().as_bytes().iter().copied().chain([0]).collect();
         options.insert("current_folder", Value::from(folder));
     }
     FileChooserProxy::new(bus).await?.save_file("", "Save as CSV", options).await?;
     let Some(response) = responses.next().await else { return Ok(None) };
     let response = response.args()?;
-    // 0 is a choice, 1 is Cancel.
+    // 0 means chosen, 1 canceled.
     if response.response != 0 {
         return Ok(None);
     }

@@ -1,4 +1,4 @@
-//! The desktop's own dialog for where a file is saved.
+//! The desktop's dialog for saving a file.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -15,18 +15,18 @@ use other as system;
 #[cfg(target_os = "linux")]
 pub use linux::Server;
 
-/// The desktop's dialogs, where it has any.
+/// The desktop's dialogs, if it has any.
 #[derive(Clone, Default)]
 pub struct FileDialogs(Option<system::Dialogs>);
 
 impl FileDialogs {
-    /// Whether there is a dialog to show.
+    /// Whether a dialog can be shown.
     pub fn available(&self) -> bool {
         self.0.as_ref().is_some_and(system::Dialogs::available)
     }
 
-    /// Asks where to save a file, beginning with `suggested`. The dialog asks itself before a file is replaced. `done`
-    /// gets the absolute path, or nothing when the user cancels.
+    /// Asks where to save a file and suggests `suggested`. The dialog itself asks before replacing a file. `done` gets
+    /// the absolute path, or `None` if the user cancels.
     pub fn save(&self, suggested: &Path, done: impl FnOnce(Option<PathBuf>) + Send + 'static) {
         if let Some(dialogs) = &self.0 {
             dialogs.save(suggested, Box::new(done));
@@ -34,5 +34,5 @@ impl FileDialogs {
     }
 }
 
-/// What is done with the file that was chosen.
+/// The callback for the chosen file.
 type OnChosen = Box<dyn FnOnce(Option<PathBuf>) + Send>;

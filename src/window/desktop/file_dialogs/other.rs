@@ -1,21 +1,20 @@
-//! Windows and macOS have a dialog of their own.
+//! The dialogs of Windows and macOS.
 
 use std::path::Path;
 use std::thread;
 
 use super::{FileDialogs, OnChosen};
 
-/// Nothing to hold.
 #[derive(Clone)]
 pub struct Dialogs;
 
 impl Dialogs {
-    /// Always.
+    /// Always true.
     pub fn available(&self) -> bool {
         true
     }
 
-    /// The dialog is made here, on the window's own thread, as macOS wants it; what is chosen is awaited elsewhere.
+    /// Creates the dialog on the window's thread, as macOS requires, and waits for the choice on another.
     pub fn save(&self, suggested: &Path, done: OnChosen) {
         let name = suggested.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut dialog = rfd::AsyncFileDialog::new().set_title("Save as CSV").set_file_name(name);
@@ -28,13 +27,13 @@ impl Dialogs {
             let file = runtime.ok().and_then(|runtime| runtime.block_on(chosen));
             done(file.map(|file| file.path().to_owned()));
         };
-        // Without the thread nothing is chosen.
+        // Without the thread, nothing is chosen.
         let _ = thread::Builder::new().name("file dialog".into()).spawn(wait);
     }
 }
 
 impl FileDialogs {
-    /// The system's.
+    /// The system's dialogs.
     pub fn system() -> FileDialogs {
         FileDialogs(Some(Dialogs))
     }

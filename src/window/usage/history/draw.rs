@@ -1,4 +1,4 @@
-//! The two plots, by `egui_plot`. They can't be panned or zoomed; the text above them describes the hovered point.
+//! Draws both plots with `egui_plot`. They can't be panned or zoomed; the text above them describes the hovered point.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -16,27 +16,28 @@ use crate::domain::plot::{
 };
 use crate::window::theme::{Palette, Tone};
 
-/// Room for the figures beside a picture.
+/// Width of the figures beside a plot, in points.
 const FIGURES: f32 = 76.0;
-/// How high the line above it is.
+/// Height of the caption, in points.
 const CAPTION: f32 = 20.0;
-/// Days left of the month, for the first day's label; and how far right of it stands what its lines mean, in points.
+/// Days left of the month, for the first day's label. Also the distance of the lines' labels from the month's end, in
+/// points.
 const BEFORE: f64 = 0.8;
 const BESIDE: f64 = 5.0;
-/// Room below nothing used, in points, for what is drawn on that line; and how far above it the middle of a label is.
+/// Space below 0 GB in points, so that lines there are not cut off; and how far above 0 GB the middle of a label stays.
 const BELOW: f64 = 5.0;
 const LEAST: f64 = 3.0;
-/// The least distance between two labels above one another, in points.
+/// The minimum vertical distance between two labels, in points.
 const APART: f64 = 13.0;
-/// What a label below a line needs, in points.
+/// The height that a label below a line needs, in points.
 const ROOM: f64 = 22.0;
-/// The size of the letters in a picture.
+/// The font size in a plot.
 const LETTERS: f32 = 11.5;
 
-/// The account that a plot is about, and its name.
+/// An account and its name.
 type NamedAccount<'a> = (&'a AccountId, &'a str);
 
-/// This month. Gives how it is measured.
+/// Draws the plot of the month and returns its transform.
 pub fn month(ui: &mut Ui, (id, name): NamedAccount<'_>, data: &MonthPlot, height: f32) -> PlotTransform {
     let palette = Palette::from_ui(ui);
     let caption = caption(ui);
@@ -67,7 +68,7 @@ pub fn month(ui: &mut Ui, (id, name): NamedAccount<'_>, data: &MonthPlot, height
     shown.transform
 }
 
-/// `right` is the day at which labels begin; `point` is how many GB a point of the screen is high.
+/// `right` is the day at which labels begin; `point` is the height of one screen point in GB.
 fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, right: f64, palette: &Palette, point: f64) {
     if !data.line.is_empty() {
         across(plot, &data.rows, [0.0, data.days], palette);
@@ -75,7 +76,7 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, right: f64, palette: &Pal
     let used = palette.accent;
     let (limit, threshold) = (palette.tone(Tone::Alarm), palette.tone(Tone::Warning));
     if let Some(forecast_band) = &data.forecast_band {
-        // One as thin as a hair would be drawn far beyond its end.
+        // A very thin band would be drawn far beyond its end.
         if forecast_band.high - forecast_band.low > 2.0 * point {
             let band: Vec<[f64; 2]> = forecast_band.band(data.top).iter().map(xy).collect();
             let band = Polygon::new("band", band).fill_color(used.gamma_multiply(0.14)).width(0.0);
@@ -88,7 +89,7 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, right: f64, palette: &Pal
         let dashed = line("threshold", vec![[0.0, tick.at], [data.days, tick.at]], threshold);
         plot.line(dashed.style(LineStyle::dashed_dense()).width(1.0));
     }
-    // A piece each: the corners of a step are no place for a line's joints.
+    // One piece per segment: joints would overshoot at the corners of a step.
     for (from, to) in data.quota.iter().zip(data.quota.iter().skip(1)) {
         plot.line(line("quota", vec![xy(from), xy(to)], limit).width(1.5));
     }
@@ -116,23 +117,23 @@ fn draw_month(plot: &mut PlotUi<'_>, data: &MonthPlot, right: f64, palette: &Pal
         let early = day.at < data.days * 0.2;
         let (side, x, y) =
             if early { (Align2::LEFT_TOP, 0.3, -4.0) } else { (Align2::RIGHT_BOTTOM, -0.2, 4.0) };
-        // A line that is far below the pace leaves no room under it. What the picture says stands above it too.
+        // Without space below the line the label is left out. The caption has the same text.
         if !early || quota.y > ROOM * point {
             beside(plot, (day.at + x, quota.y + y * point), &day.label, limit, side);
         }
     }
 }
 
-/// How wide the longest label at the month's end is, also of those that may be left out.
+/// The width of the longest label at the end of the month, including labels that may be left out.
 fn widest(ui: &Ui, data: &MonthPlot) -> f64 {
     data.labels(0.0).iter().map(|label| width(ui, &label.text)).fold(0.0, f64::max)
 }
 
-/// The last twelve months.
+/// Draws the plot of the last twelve months.
 pub fn year(ui: &mut Ui, (id, name): NamedAccount<'_>, data: &YearPlot, height: f32) {
     let palette = Palette::from_ui(ui);
     let caption = caption(ui);
-    // The last month is the one that matters: what stands on it has room beyond the picture's end.
+    // The last month matters most: its label may extend beyond the plot's end.
     let places = data.months.len() as f64;
     let last = data.bars.last().and_then(|bar| bar.label.as_deref()).map_or(0.0, |label| width(ui, label));
     let x = [-0.5, places - 0.5 + (label_margin(places - 0.5, wide(ui), last / 2.0) - 0.5).max(0.0)];
@@ -165,7 +166,7 @@ fn draw_year(plot: &mut PlotUi<'_>, data: &YearPlot, hovered: Option<&MonthBar>,
     }
     let mut pieces = Vec::new();
     for bar in &data.bars {
-        // A month that goes on is not yet what it will be.
+        // The current month is incomplete.
         let strength = if bar.goes_on { 0.55 } else { 1.0 };
         let piece = |low: f64, height: f64, color: Color32| {
             let color = color.gamma_multiply(strength);
@@ -177,7 +178,7 @@ fn draw_year(plot: &mut PlotUi<'_>, data: &YearPlot, hovered: Option<&MonthBar>,
         }
     }
     if let Some(bar) = hovered {
-        // Behind it, and as wide as its place: a bar may be too low to be seen.
+        // A full-width background behind the bar, because a low bar is hard to see.
         let place = Bar::new(bar.at, data.top).width(1.0).fill(palette.track).stroke((0.0, palette.track));
         plot.bar_chart(BarChart::new("hovered", vec![place]).allow_hover(false));
     }
@@ -188,14 +189,14 @@ fn draw_year(plot: &mut PlotUi<'_>, data: &YearPlot, hovered: Option<&MonthBar>,
     }
 }
 
-/// A picture keeps how it was measured when it was shown first, also when it is another pool's, has grown over its top or
-/// is in a window of another width: it is told each time.
+/// egui_plot keeps the bounds of the first frame, even if the pool, the data or the window's width changes, so they are
+/// set in each frame.
 fn measure(plot: &mut PlotUi<'_>, x: [f64; 2], y: [f64; 2]) {
     plot.set_plot_bounds_x(x[0]..=x[1]);
     plot.set_plot_bounds_y(y[0]..=y[1]);
 }
 
-/// A picture that can't be moved, with its lines and days at the model's places.
+/// A plot that can't be moved, with grid lines and days from the model.
 fn still<'a>(
     ui: &Ui,
     id: (&'static str, &'a str),
@@ -247,7 +248,7 @@ fn named(ticks: &[Tick], mark: GridMark) -> String {
     tick.map(|tick| tick.label.clone()).unwrap_or_default()
 }
 
-/// The lines behind a picture: only where it is measured, not below what stands beside it.
+/// Grid lines, only within the axes and not below the labels beside the plot.
 fn across(plot: &mut PlotUi<'_>, rows: &[Tick], [from, to]: [f64; 2], palette: &Palette) {
     for row in rows {
         plot.line(line("row", vec![[from, row.at], [to, row.at]], palette.edge).width(1.0));
@@ -272,18 +273,18 @@ fn beside(plot: &mut PlotUi<'_>, (x, y): (f64, f64), text: &str, color: Color32,
     plot.text(Text::new("", PlotPoint::new(x, y), text).color(color).anchor(side).allow_hover(false));
 }
 
-/// How many points `text` is wide in a picture.
+/// The width of `text` in a plot, in points.
 fn width(ui: &Ui, text: &str) -> f64 {
     let font = FontId::proportional(LETTERS);
     f64::from(ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x)
 }
 
-/// How many points of what is left of `ui` a picture is wide, without the figures beside it.
+/// The width of a plot in the rest of `ui`, without its figures, in points.
 fn wide(ui: &Ui) -> f64 {
     f64::from(ui.available_width() - FIGURES)
 }
 
-/// Room for a line of text that is known only when the picture below it is drawn.
+/// Reserves space for a line of text that is known only after the plot below it is drawn.
 fn caption(ui: &mut Ui) -> Rect {
     ui.allocate_exact_size(Vec2::new(ui.available_width(), CAPTION), Sense::hover()).0
 }
@@ -301,7 +302,7 @@ fn note(ui: &mut Ui, rect: Rect, note: Option<&str>) {
     over(ui, place, Layout::top_down(Align::Center), Label::new(words));
 }
 
-/// Text where room was made for it already: what comes below stays where it is.
+/// Text in reserved space, so that the content below does not move.
 fn over(ui: &mut Ui, place: Rect, layout: Layout, text: Label) {
     ui.new_child(UiBuilder::new().max_rect(place).layout(layout)).add(text);
 }
@@ -320,7 +321,7 @@ mod tests {
     use crate::domain::sample::Sample;
     use crate::domain::usage::{Pool, PoolId};
 
-    /// 83 % of so many GB, with a forecast.
+    /// 83 % of this many GB, with a forecast.
     fn month_of(quota: u64) -> MonthPlot {
         let sample = Sample {
             at: "2026-11-22T05:10:00Z".parse().unwrap(),
@@ -339,7 +340,7 @@ mod tests {
     struct Shown {
         data: MonthPlot,
         transform: Option<PlotTransform>,
-        /// How wide the longest label is.
+        /// The width of the longest label.
         widest: f64,
     }
 
@@ -353,7 +354,7 @@ mod tests {
         Harness::builder().with_size(Vec2::new(width, 300.0)).build_ui_state(draw, shown)
     }
 
-    /// Where on the screen the month ends, and the picture.
+    /// Where the month ends on the screen, and the plot's rectangle.
     fn ends(shown: &Shown) -> (Pos2, Rect) {
         let transform = shown.transform.as_ref().unwrap();
         (transform.position_from_point(&PlotPoint::new(shown.data.days, 0.0)), *transform.frame())

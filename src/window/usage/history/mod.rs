@@ -1,4 +1,4 @@
-//! The pictures of an account's months, below its figures, when the user wants to see them.
+//! The plots of an account, below its figures, if the user opens them.
 
 mod draw;
 mod view;
@@ -18,57 +18,57 @@ use crate::domain::usage::PoolId;
 
 pub use view::show;
 
-/// Of which accounts pictures are shown, and what is known of them.
+/// The accounts whose plots are open, and their data.
 #[derive(Debug, Default)]
 pub struct Histories {
-    /// Whether the desktop has a dialog for where a file is saved.
+    /// Whether the desktop has a file dialog.
     pub dialogs: bool,
     open: BTreeMap<AccountId, Open>,
 }
 
-/// An account whose pictures are shown.
+/// An account with open plots.
 #[derive(Debug, Default)]
 struct Open {
-    /// Those of each of its pools, the one it watches first; `None` while they are read for the first time.
+    /// The plots of each pool, the watched one first; `None` until the first answer.
     plots: Option<Result<Vec<Plots>, String>>,
-    /// Which pool's are shown.
+    /// Index of the pool that is shown.
     shown: usize,
-    /// Where its samples are to be saved, while that is asked.
+    /// The form for saving samples, while it is open.
     saving: Option<Saving>,
 }
 
-/// Where samples are to be saved.
+/// The form for saving samples.
 #[derive(Debug)]
 struct Saving {
-    /// The file as it is typed.
+    /// The file as typed.
     file: String,
-    /// The number under which they are being saved.
+    /// The number of the running request.
     asked: Option<u64>,
-    /// Why they were not.
+    /// Why the last request failed.
     refused: Option<ExportError>,
-    /// The field is new: the keyboard goes to it.
+    /// The field is new and gets the focus.
     new: bool,
 }
 
 impl Histories {
-    /// Whether the pictures of `id` are shown.
+    /// Whether the plots of `id` are open.
     pub fn is_open(&self, id: &AccountId) -> bool {
         self.open.contains_key(id)
     }
 
-    /// The accounts whose pictures are shown.
+    /// The accounts with open plots.
     pub fn ids(&self) -> impl Iterator<Item = &AccountId> {
         self.open.keys()
     }
 
-    /// Shows the pictures of `id` as soon as they are known, or no longer.
+    /// Opens or closes the plots of `id`.
     pub fn toggle(&mut self, id: &AccountId) {
         if self.open.remove(id).is_none() {
             self.open.insert(id.clone(), Open::default());
         }
     }
 
-    /// The samples of `id` are being saved to this file, under this number.
+    /// Notes that the samples of `id` are being saved to this file, and the number of that request.
     pub fn exporting(&mut self, id: &AccountId, file: &Path, number: u64) {
         if let Some(open) = self.open.get_mut(id) {
             let file = file.display().to_string();
@@ -76,7 +76,7 @@ impl Histories {
         }
     }
 
-    /// Takes up what came of saving the samples of `id` under this number; what to say when they are saved.
+    /// Handles the answer to saving the samples of `id`. Returns the message if they were saved.
     pub fn exported(
         &mut self,
         id: &AccountId,
@@ -101,7 +101,7 @@ impl Histories {
         }
     }
 
-    /// Takes up what was read of `id`. What was shown stays until then, so that nothing jumps.
+    /// Stores the data of `id`. The old plots stay until then, so that nothing jumps.
     pub fn insert(
         &mut self,
         id: &AccountId,
@@ -137,7 +137,7 @@ fn plots(
     std::iter::once((watch, watched)).chain(pools).map(picture).collect()
 }
 
-/// Where the samples of `id` are saved unless the user says otherwise.
+/// The default file for the samples of `id`.
 fn usual_file(id: &AccountId) -> PathBuf {
     let folders = UserDirs::new();
     let folder = folders.as_ref().map(|folders| folders.download_dir().unwrap_or(folders.home_dir()));

@@ -1,4 +1,4 @@
-//! The part of a card that shows the pictures.
+//! The part of a card that shows the plots.
 
 use eframe::egui::{Align, Button, ComboBox, Key, Layout, TextEdit, Ui, Vec2};
 
@@ -12,13 +12,13 @@ use crate::window::widgets::{
     busy, describe_selection, message, named, note, options, pressed, primary, subheading,
 };
 
-/// How high it all is, known or not: a page that reads does not jump.
+/// Total height, also while the data is being read, so that the page does not jump.
 const HEIGHT: f32 = 470.0;
-/// How high each picture is.
+/// Height of each plot.
 const MONTH: f32 = 220.0;
 const YEAR: f32 = 140.0;
 
-/// Shows the pictures of `id`, if they are to be shown.
+/// Shows the plots of `id`, if they are open.
 pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) -> Option<UsageAction> {
     let dialogs = histories.dialogs;
     let open = histories.open.get_mut(id)?;
@@ -57,7 +57,7 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) 
     act
 }
 
-/// Which pool's pictures: a name where there is one, a list where there are more.
+/// The pool: its name if there is one, a list if there are several.
 fn choice(ui: &mut Ui, id: &AccountId, plots: &[Plots], shown: &mut usize) {
     let title = |at: usize| plots.get(at).map_or("", |plots| plots.title.as_str());
     if plots.len() < 2 {
@@ -95,7 +95,7 @@ fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open, dialogs: bool) -> Opt
             let left_by = |key| field.lost_focus() && ui.input(|input| input.key_pressed(key));
             cancel |= left_by(Key::Escape);
             let entered = left_by(Key::Enter);
-            // A file is replaced by the button alone.
+            // Only the button replaces a file, not Enter.
             save |= entered && ready && !exists;
         });
     });
