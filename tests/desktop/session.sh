@@ -34,7 +34,7 @@ until_true() {
     done
 }
 
-bus_call() { dbus-send --session --print-reply --dest=org.freedesktop.DBus / "org.freedesktop.DBus.$@"; }
+bus_call() { dbus-send --session --print-reply --dest=org.freedesktop.DBus / "org.freedesktop.DBus.$1" "${@:2}"; }
 owned() { bus_call NameHasOwner "string:$1" 2>/dev/null | grep -q 'boolean true'; }
 gone() { ! owned "$1"; }
 
@@ -250,7 +250,9 @@ panel_ready() { :; }
 # And at its end, where it has a name on the bus that the next one takes.
 panel_gone() { :; }
 if [ "$NOTIFY" = host ]; then
+    # shellcheck disable=SC2034 # the host's file uses it
     in_root=(chroot "$HOST_ROOT")
+    # shellcheck source=/dev/null # one of several
     . "$here/hosts/$HOST.sh"
 fi
 
@@ -296,8 +298,9 @@ outside() {
 # Ends what was launched, the last first and the display last of all.
 end_all() {
     local file
-    for file in $(ls -t "$DESKTOP_SESSION"/*.pid | grep -v /display.pid); do
-        end TERM "$(basename "$file" .pid)"
+    # shellcheck disable=SC2045 # paths of ours, without spaces; the order is wanted
+    for file in $(ls -t "$DESKTOP_SESSION"/*.pid); do
+        [[ $file == */display.pid ]] || end TERM "$(basename "$file" .pid)"
     done
     end TERM display
 }

@@ -1,5 +1,6 @@
 # Sourced by session.sh and tests/hosts. GNOME Shell as a Wayland desktop, in a window of the X server that it is operated by,
 # from the root of gnome.sh.
+# shellcheck source=tests/desktop/hosts/gnome.sh
 . "$(dirname "${BASH_SOURCE[0]}")/gnome.sh"
 root_of=gnome
 # What the program's window loads on Wayland: it runs outside of the root, as the tray does.
