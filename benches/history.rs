@@ -1,7 +1,8 @@
-//! How large two years of fifty entries become, and how long reading them takes: `cargo bench --bench history`.
+//! How large the history of 50 accounts over two years is, and how long reading it takes: `cargo bench --bench
+//! history`.
 //!
-//! The file is not made but lived: every sample of the last ten weeks is written and thinned each day by the program's own
-//! code, after two years that were thinned the same way.
+//! The file is made like in real use: two years of samples that are already downsampled, then every sample of the last
+//! ten weeks, written and downsampled daily by the program's own code.
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a bench fails as a test does")]
 
@@ -31,7 +32,7 @@ fn main() {
     divan::main();
 }
 
-/// The folder of configuration and history, made once.
+/// The folder with configuration and history, made once.
 fn home() -> &'static Path {
     static HOME: OnceLock<TempDir> = OnceLock::new();
     HOME.get_or_init(|| {
@@ -49,7 +50,7 @@ fn file() -> PathBuf {
     home().join("history.sqlite3")
 }
 
-/// Writes the file as the tray would have, up to `now`.
+/// Writes the history as the tray would have by `now`.
 fn live(path: &Path, now: Timestamp) {
     let mut history = History::open(path).expect("the history file");
     let mut db = rusqlite::Connection::open(path).expect("the history file");
@@ -76,7 +77,7 @@ fn live(path: &Path, now: Timestamp) {
     remember(&mut history, now);
 }
 
-/// What the tray knows of each entry at `now`: by it the start knows whose samples of the month it needs.
+/// Stores what the tray knows about each account at `now`. At the start it tells which samples of the month are needed.
 fn remember(history: &mut History, now: Timestamp) {
     for entry in 0..ENTRIES {
         let id: AccountId = format!("client-{entry}").parse().expect("an id");
@@ -107,7 +108,7 @@ fn keep(db: &mut rusqlite::Connection, times: impl Iterator<Item = Timestamp>) {
     writing.commit().expect("written");
 }
 
-/// What the Usage page reads when an entry's pictures are shown.
+/// What the Usage page reads for one account's plots.
 #[divan::bench]
 fn pictures_of_one_entry(bencher: Bencher) {
     let history = History::open_to_read(&file()).expect("readable").expect("there");
@@ -115,7 +116,7 @@ fn pictures_of_one_entry(bencher: Bencher) {
     bencher.bench_local(|| black_box(history.pool_history(&id, &PoolId::Global, Timestamp::now())).is_ok());
 }
 
-/// The same for all entries at once.
+/// The same for all accounts at once.
 #[divan::bench]
 fn pictures_of_all_entries(bencher: Bencher) {
     let history = History::open_to_read(&file()).expect("readable").expect("there");
@@ -125,7 +126,7 @@ fn pictures_of_all_entries(bencher: Bencher) {
     });
 }
 
-/// What the tray and the window read when they begin.
+/// What the tray and the window read at the start.
 #[divan::bench]
 fn the_start(bencher: Bencher) {
     let history = History::open_to_read(&file()).expect("readable").expect("there");
@@ -134,7 +135,7 @@ fn the_start(bencher: Bencher) {
     bencher.bench_local(|| black_box(history.load()).is_ok());
 }
 
-/// The whole command, from its start to its end.
+/// The whole command, as a process.
 #[divan::bench(args = ["history client-7", "history", "history --format csv", "history client-7 --plot /dev/null"])]
 fn command(bencher: Bencher, words: &str) {
     let home = home();

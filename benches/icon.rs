@@ -1,4 +1,4 @@
-//! How long the icon's pixels take: `cargo bench --bench icon`.
+//! How long drawing an icon takes: `cargo bench --bench icon`.
 
 use divan::{Bencher, black_box};
 use linode_bandwidth::domain::config::{IconColor, IconStyle};
@@ -9,13 +9,13 @@ fn main() {
     divan::main();
 }
 
-/// All the sizes that a panel is given at once, of a usual figure.
+/// All sizes that a panel gets at once, for an ordinary figure.
 #[divan::bench(args = [IconStyle::Ring, IconStyle::Bar, IconStyle::Number])]
 fn all_sizes(bencher: Bencher, style: IconStyle) {
     draw(bencher, figure(style, 62, Level::Ok, Some(MonthMarker::from_elapsed(0.4))), None);
 }
 
-/// With most on it.
+/// The icon with the most elements.
 #[divan::bench(args = [IconStyle::Ring, IconStyle::Bar, IconStyle::Number])]
 fn all_sizes_of_a_warning_with_a_badge(bencher: Bencher, style: IconStyle) {
     draw(
@@ -25,13 +25,13 @@ fn all_sizes_of_a_warning_with_a_badge(bencher: Bencher, style: IconStyle) {
     );
 }
 
-/// What is drawn over all of a picture.
+/// A filled icon.
 #[divan::bench(args = [IconStyle::Ring, IconStyle::Bar, IconStyle::Number])]
 fn all_sizes_over_100_percent(bencher: Bencher, style: IconStyle) {
     draw(bencher, figure(style, 105, Level::Exceeded, None), None);
 }
 
-/// A glyph without a figure.
+/// A sign without a figure.
 #[divan::bench]
 fn all_sizes_of_a_refused_token(bencher: Bencher) {
     draw(bencher, Glyph::TokenFailed, None);

@@ -1,9 +1,10 @@
-//! One picture of every icon on dark and light panels:
-//! `cargo run --example icon-sheet -- OUT.png [SCALE%] [grey] [both] [columns=17] [sizes=16,22] [style=ring|bar|number]`.
-//! `columns` leaves out all but the first states, of which 17 are one of each kind; `both` leaves out all but one dark
-//! panel and one light one.
+//! Draws all icons on dark and light panels into one picture:
+//! `cargo run --example icon-sheet -- OUT.png [SCALE%] [grey] [both] [columns=17] [sizes=16,22]
+//! [style=ring|bar|number]`.
+//! `columns` keeps the first states only; the first 17 have one of each kind. `both` keeps one dark and one light panel
+//! only.
 //!
-//! `docs/icons.png` is made by `cargo run --example icon-sheet -- docs/icons.png both columns=17`.
+//! `cargo run --example icon-sheet -- docs/icons.png both columns=17` makes `docs/icons.png`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
@@ -16,10 +17,10 @@ use linode_bandwidth::domain::config::{ConfigEnum, IconColor, IconStyle};
 use linode_bandwidth::domain::level::Level;
 use linode_bandwidth::tray::icon::{Badge, Glyph, Icon, MonthMarker, Rgba, SIZES};
 
-/// A panel's color, and a setting that is for it.
+/// A panel's color, and the icon color for it.
 type Band = ([u8; 3], IconColor);
 
-/// The panels that icons are looked at on.
+/// The panels to show the icons on.
 const BANDS: [Band; 8] = [
     ([0x2b, 0x2b, 0x2b], IconColor::Auto),
     ([0x2b, 0x2b, 0x2b], IconColor::Light),
@@ -67,13 +68,13 @@ fn main() {
     }
     let (width, height) = (picture.width() * percent / 100, picture.height() * percent / 100);
     let scaled = imageops::resize(&picture, width, height, imageops::FilterType::Nearest);
-    // Flat colors: without a filter they pack to a fraction.
+    // Flat colors compress much better without a filter.
     let file = BufWriter::new(File::create(path).expect("can't write the picture"));
     let encoder = PngEncoder::new_with_quality(file, CompressionType::Best, FilterType::NoFilter);
     scaled.write_with_encoder(encoder).expect("can't write the picture");
 }
 
-/// A band for each panel and color, in it a row for each style and size, in that all states.
+/// One band per panel and color, with one row per style and size, with all states.
 fn sheet(bands: &[Band], styles: &[IconStyle], sizes: &[u32], columns: usize) -> RgbImage {
     let width = states(IconStyle::Ring).len().min(columns) as u32
         * (sizes.iter().max().expect("no sizes") + GAP)
@@ -100,11 +101,11 @@ fn sheet(bands: &[Band], styles: &[IconStyle], sizes: &[u32], columns: usize) ->
     sheet
 }
 
-/// Glyph, dimmed and badge of everything that an icon can show.
+/// Glyph, dimmed and badge of each state of an icon.
 fn states(style: IconStyle) -> Vec<(Glyph, bool, Option<Badge>)> {
     let figure =
         |percent: u16, level| Glyph::Figure { style, percent: Some(percent), level, month_marker: None };
-    // The other figures are of now: with the share of the month gone.
+    // Current figures, with the month's marker.
     let month = |percent: u16, level, elapsed| {
         let month_marker = Some(MonthMarker::from_elapsed(elapsed));
         Glyph::Figure { style, percent: Some(percent), level, month_marker }
@@ -142,7 +143,7 @@ fn states(style: IconStyle) -> Vec<(Glyph, bool, Option<Badge>)> {
     ]
 }
 
-/// Lays `icon` over the sheet.
+/// Draws `icon` on the sheet.
 fn put(sheet: &mut RgbImage, icon: &Rgba, left: u32, top: u32) {
     for (i, pixel) in icon.data.chunks_exact(4).enumerate() {
         let &[r, g, b, a] = pixel else { continue };

@@ -1,5 +1,4 @@
-//! Simulates random months until there are as many as the first argument says, and writes the figures into
-//! `docs/reliability.md`.
+//! Simulates as many random months as the first argument says, and writes the figures into `docs/reliability.md`.
 //!
 //! Started by `tests/simulate`.
 #![allow(
@@ -34,7 +33,7 @@ fn main() -> ExitCode {
     let first = arguments.next().unwrap_or_else(|| jiff::Timestamp::now().as_nanosecond() as u64);
     println!("seed {first}");
     std::panic::set_hook(Box::new(|_| {}));
-    // Each thread takes the next seed; what one finds ends all.
+    // Each thread takes the next seed; the first error ends all threads.
     let (seeds, total, wrong) = (AtomicU64::new(first), Mutex::new(Counts::default()), Mutex::new(None));
     let live = || {
         while total.lock().unwrap().months() < wanted && wrong.lock().unwrap().is_none() {
@@ -42,7 +41,7 @@ fn main() -> ExitCode {
                 Ok(counts) => {
                     let mut total = total.lock().unwrap();
                     total.add_all(&counts);
-                    // A run that is broken off counts as well.
+                    // An interrupted run keeps its figures.
                     tell(&total);
                 }
                 Err(why) => *wrong.lock().unwrap() = Some(why),
@@ -64,7 +63,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Writes the figures down, and gives them.
+/// Writes the figures to the page and returns them.
 fn tell(total: &Counts) -> String {
     let grouped = linode_bandwidth::domain::text::grouped;
     let number = |what| grouped(total.of(what));

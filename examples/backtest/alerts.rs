@@ -1,4 +1,4 @@
-//! When "on pace to go over" would have been said, and whether it came true.
+//! When the forecast alert would have been sent, and whether it was right.
 
 use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::forecast::{Forecast, Series};
@@ -8,12 +8,12 @@ use linode_bandwidth::domain::usage::{Pool, PoolId};
 use crate::months::Trial;
 use crate::tables::{is_of, kinds, mean, named};
 
-/// The share of the month that has to be gone.
+/// The share of the month that must have passed.
 const NOT_BEFORE: f64 = 0.1;
-/// Often enough to see when it would be said.
+/// Time between forecasts, short enough to see when the alert would be sent.
 const EVERY: SignedDuration = SignedDuration::from_hours(6);
 
-/// When to say it.
+/// When to send the alert.
 type Rule = fn(&Forecast) -> bool;
 
 const RULES: [(&str, Rule); 3] = [
@@ -22,15 +22,15 @@ const RULES: [(&str, Rule); 3] = [
     ("the band's lower end is over (in use)", Forecast::is_sure_to_go_over),
 ];
 
-/// What came of one month.
+/// The result of one month.
 enum Outcome {
-    /// It was not said, and the pool lasted.
+    /// No alert, and the pool lasted.
     Quiet,
-    /// It was said, and the pool lasted.
+    /// An alert, but the pool lasted.
     False,
-    /// It was said so many hours before the pool was used up.
+    /// An alert, this many hours before the pool was used up.
     Right(f64),
-    /// The pool was used up and it was never said.
+    /// The pool was used up without an alert.
     Missed,
 }
 

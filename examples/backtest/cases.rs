@@ -1,4 +1,4 @@
-//! What was known on some days of a month, what each method makes of it, and how it went.
+//! What was known on some days of a month, each method's forecast, and the result.
 
 use jiff::SignedDuration;
 use linode_bandwidth::domain::forecast::{
@@ -7,32 +7,32 @@ use linode_bandwidth::domain::forecast::{
 
 use crate::months::Trial;
 
-/// Days after the month's beginning on which the methods are asked.
+/// Days after the beginning of the month for which forecasts are made.
 pub const DAYS: [i64; 4] = [3, 7, 15, 25];
 
 pub struct Case {
     pub kind: &'static str,
     pub day: i64,
     pub course: CumulativeUsage,
-    /// Bytes used by then, and the quota then.
+    /// Bytes used so far, and the quota at that time.
     pub used: f64,
     pub quota: f64,
-    /// Bytes used in the end, and whether that was more than the quota was in the end.
+    /// Bytes used by the end of the month, and whether that was more than the quota at that time.
     pub true_used: f64,
     pub over: bool,
 }
 
-/// A method: bytes at the month's end.
+/// A forecast method: returns bytes used by the end of the month.
 pub type Method = fn(&Case) -> f64;
 
 pub const METHODS: [(&str, Method); 3] = [("month", even), ("7 days", last_week), ("ours", ours)];
 
-/// As if the month went on as it did on average.
+/// The month's average so far continues.
 fn even(case: &Case) -> f64 {
     case.used + case.used / case.course.now() * case.course.left()
 }
 
-/// As if it went on as in the last 7 days.
+/// The average of the last 7 days continues.
 fn last_week(case: &Case) -> f64 {
     let now = case.course.now();
     let from = (now - 7.0 * 86_400.0).max(0.0);
@@ -48,13 +48,13 @@ impl Case {
         project(&self.course, params)
     }
 
-    /// How far `told` was off, in percent of the true figure.
+    /// How far a forecast was off, in percent of the true figure.
     pub fn error(&self, told: f64) -> f64 {
         (told - self.true_used).abs() / self.true_used * 100.0
     }
 }
 
-/// Every trial on every day on which something was known.
+/// Every trial on every day with samples.
 pub fn of(trials: &[Trial]) -> Vec<Case> {
     trials.iter().flat_map(of_one).collect()
 }

@@ -1,4 +1,4 @@
-//! How good the forecast is: `cargo run --example backtest` tries it beside two plain methods on generated and on real
+//! Measures the forecast: `cargo run --example backtest` compares it with two simple methods on generated and real
 //! months, and writes the tables into docs/forecast.md.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)] // It is no part of the program.
@@ -13,9 +13,9 @@ use std::path::Path;
 
 use linode_bandwidth::domain::forecast::TUNED;
 
-/// The settings were chosen on the months of this seed.
+/// The settings were tuned on the months of this seed.
 const TRAINING: u64 = 1;
-/// All tables but that of the settings are about those of this one.
+/// All tables except the one of the settings are about the months of this seed.
 const TEST: u64 = 2;
 /// Generated months of each kind.
 const COUNT: usize = 300;

@@ -1,18 +1,18 @@
-//! Months to try a forecast on: generated ones of several kinds, and those of a real series.
+//! Months to test the forecast with: generated ones of several kinds, and real ones.
 
 use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::usage::GB;
 
-/// A month as it went, and as the program saw it.
+/// A month: what really happened, and the samples that the program had.
 pub struct Trial {
     pub kind: &'static str,
     pub month: Month,
-    /// What the API said, and when: bytes used, quota.
+    /// The API's answers with their time: bytes used, quota.
     pub samples: Vec<(Timestamp, u64, u64)>,
-    /// What was used in the end, in bytes.
+    /// Bytes used by the end of the month.
     pub used: u64,
-    /// The quota in the end.
+    /// The quota at the end of the month.
     pub quota: u64,
 }
 
@@ -26,7 +26,7 @@ pub const KINDS: [&str; 6] =
     ["steady", "weekly rhythm", "growth", "a burst", "a Linode added", "a silent start"];
 pub const REAL: &str = "Wikipedia pages";
 
-/// `count` months of each kind, always the same ones for a seed.
+/// `count` months of each kind, always the same ones for the same seed.
 pub fn generated(seed: u64, count: usize) -> Vec<Trial> {
     let mut random = fastrand::Rng::with_seed(seed);
     KINDS
@@ -36,9 +36,9 @@ pub fn generated(seed: u64, count: usize) -> Vec<Trial> {
         .collect()
 }
 
-/// Noise around 1 that is never negative.
+/// Noise around 1, never negative.
 fn noise(random: &mut fastrand::Rng, deviation: f64) -> f64 {
-    // Box and Muller's normal deviate.
+    // Box and Muller's normal distribution.
     let (u, v) = (1.0 - random.f64(), random.f64());
     ((-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos() * deviation - deviation * deviation / 2.0)
         .exp()
@@ -59,7 +59,7 @@ fn generate(kind: &'static str, random: &mut fastrand::Rng) -> Trial {
     let (by_day, by_night) = (between(random, 0.0, 0.6), random.f64());
     let (hourly, daily) = (between(random, 0.1, 0.5), between(random, 0.03, 0.25));
     let days_apart: Vec<f64> = (0..40).map(|_| noise(random, daily)).collect();
-    // Every pool has something of a week; those of this kind live by it.
+    // All pools have some weekly rhythm; in this kind it dominates.
     let weekend = match kind {
         "weekly rhythm" if random.bool() => between(random, 0.25, 0.6),
         "weekly rhythm" => between(random, 1.5, 2.5),
@@ -90,14 +90,14 @@ fn generate(kind: &'static str, random: &mut fastrand::Rng) -> Trial {
     let sum: f64 = rates.iter().sum();
     rates.iter_mut().for_each(|rate| *rate *= total / sum);
     let quota = (total / between(random, 0.7, 1.4)).round();
-    // A Linode made inside the month brings the part of its own quota that the month still has.
+    // A Linode created during the month adds a share of its quota, for the rest of the month.
     let late = added_at.min(hours);
     let grown = quota * (1.0 - late as f64 / hours as f64) * between(random, 0.0, 0.5);
     let (before, after) = if late < hours { (quota - grown, quota) } else { (quota, quota) };
     sampled(kind, month, &rates, |hour| if hour < late { before } else { after }, random)
 }
 
-/// The month as the program sees it: asked every 5 minutes or every hour, with times at which the machine sleeps, in whole
+/// The month as the program sees it: polled every 5 minutes or every hour, with gaps while the machine sleeps, in whole
 /// GB.
 fn sampled(
     kind: &'static str,
@@ -113,7 +113,7 @@ fn sampled(
             (at, at + random.i64(4 * 3600..60 * 3600))
         })
         .collect();
-    // Some begin to use the program in the middle of a month.
+    // Some users install the program in the middle of a month.
     let installed = if random.u8(0..10) == 0 { random.i64(0..2 * 86_400) } else { 0 };
     let bytes = |gb: f64| gb.floor() as u64 * GB;
     let mut samples = Vec::new();
@@ -136,8 +136,8 @@ fn sampled(
     Trial { kind, month, samples, used: bytes(total), quota: bytes(quota(rates.len())) }
 }
 
-/// Each whole month of each series in `csv`: a day a line, its views of ten pages. A hundred views are a GB here, each
-/// day's spread evenly over it.
+/// The complete months of each series in `csv`, which has one line per day with the views of ten pages. 100 views count
+/// as 1 GB, spread evenly over the day.
 pub fn real(csv: &str, seed: u64) -> Vec<Trial> {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut lines = csv

@@ -1,4 +1,4 @@
-//! The tables in Markdown.
+//! The tables, in Markdown.
 
 use linode_bandwidth::domain::forecast::ForecastParams;
 
@@ -12,17 +12,17 @@ pub fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
     sum / count
 }
 
-/// The kinds of months, and all of them.
+/// The kinds of months, and "all".
 pub fn kinds() -> impl Iterator<Item = &'static str> {
     KINDS.into_iter().chain([REAL, OVERALL])
 }
 
-/// Whether something of `kind` belongs into the row of `row`.
+/// Whether a month of `kind` belongs to `row`.
 pub fn is_of(kind: &str, row: &str) -> bool {
     row == OVERALL || row == kind
 }
 
-/// How many months of a kind there are.
+/// The row's name, with its number of months.
 pub fn named(row: &str, count: usize) -> String {
     format!("| {row} ({count}) ")
 }
@@ -31,7 +31,7 @@ fn on<'a>(cases: &'a [Case], row: &'a str, day: i64) -> impl Iterator<Item = &'a
     cases.iter().filter(move |case| case.day == day && is_of(case.kind, row))
 }
 
-/// A row a kind, three columns a day.
+/// One row per kind, three columns per day.
 fn by_method(cases: &[Case], figure: impl Fn(&Case, f64) -> f64, decimals: usize) -> String {
     let mut text = "| kind (months) ".to_owned();
     for day in DAYS {
@@ -91,7 +91,7 @@ pub fn band(cases: &[Case], params: &ForecastParams) -> String {
     text
 }
 
-/// One of the settings.
+/// A setting of the forecast.
 type Setting = fn(&mut ForecastParams) -> &mut f64;
 
 const SETTINGS: [(&str, Setting, [f64; 6]); 5] = [
@@ -102,7 +102,7 @@ const SETTINGS: [(&str, Setting, [f64; 6]); 5] = [
     ("rhythm_doubt", |params| &mut params.rhythm_doubt, [0.25, 0.5, 1.0, 2.0, 4.0, 1e9]),
 ];
 
-/// What other values of one setting at a time do on the training months.
+/// The effect of changing one setting at a time, on the training months.
 pub fn settings(cases: &[Case], tuned: &ForecastParams) -> String {
     let mut text = "\n### The settings\n\nThe mean absolute error over all kinds and days on the training months, by other values of \
                     one setting at a time; the one in use is bold. Where values differ by less than a twentieth of a \

@@ -1,4 +1,4 @@
-//! The API's answers, by way of a connection: the whole of it, from the status line on.
+//! The API's responses over a connection, starting with the status line.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -37,7 +37,7 @@ pub fn answers() -> Target {
         *answer.lock().unwrap() = bytes.to_vec();
         turn += 1;
         runtime.block_on(async {
-            // A failure's words are shown: one line, and never the token.
+            // A failure's text is shown to the user: it must be one line without the token.
             let said = match turn % 8 {
                 0 | 1 => client.transfer(&token, &Endpoint::Account).await.err(),
                 2 => client.transfer(&token, &Endpoint::Linode(1)).await.err(),
@@ -56,7 +56,7 @@ pub fn answers() -> Target {
     Target { good: good(), longest: (1 << 20) + 4096, read: Box::new(read) }
 }
 
-/// The recorded answers of the real API.
+/// The recorded responses of the real API.
 fn good() -> Vec<Vec<u8>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/recorded");
     let mut good = Vec::new();
@@ -72,7 +72,7 @@ fn good() -> Vec<Vec<u8>> {
             let length = body.len();
             let whole = format!("HTTP/1.1 {status}\r\n{headers}\r\nContent-Length: {length}\r\n\r\n{body}")
                 .into_bytes();
-            // Without a length, whatever becomes of the body is read to its end.
+            // Without a length, the body is read to the end of the connection.
             let open = format!("HTTP/1.1 {status}\r\n{headers}\r\n\r\n{body}").into_bytes();
             good.extend([whole, open]);
         }

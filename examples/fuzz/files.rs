@@ -1,4 +1,4 @@
-//! Files: the configuration, linode-cli's, the history.
+//! Files: the configuration, linode-cli's configuration, the history.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +23,7 @@ use rusqlite::Connection;
 
 use super::unix::Target;
 
-/// A folder that goes with the process; in memory where the system has such a place.
+/// A folder that is deleted with the process; in memory if the system has such a place.
 fn folder() -> &'static Path {
     let record = Path::new("/dev/shm");
     let folder = match record.is_dir() {
@@ -65,7 +65,7 @@ pub fn configuration() -> Target {
     let read = move |bytes: &[u8]| {
         fs::write(&file, bytes).unwrap();
         let Ok(before) = config::load(&file) else { return };
-        // What reads can be changed, and reads after that.
+        // A readable configuration can be edited, and is still readable after that.
         let changed = config::edit::<_, EditError>(&file, |draft| {
             draft.set(|config| config.thresholds = vec![11, 22])?;
             if let Some(first) = before.accounts.first() {
@@ -104,7 +104,7 @@ fn usage(used: u64) -> Usage {
     Usage { pool: Pool::from_gb(used, 1000, 0), regions }
 }
 
-/// A file as the program leaves it after some polls.
+/// A history file after some polls.
 fn a_history(file: &Path) {
     let mut history = History::open(file).unwrap();
     history.salt(|| "salt".to_owned()).unwrap();
@@ -142,7 +142,7 @@ fn a_history(file: &Path) {
     history.save_mute(Some(now)).unwrap();
 }
 
-/// Everything that is ever made of a history file.
+/// All operations on a history file.
 fn live_on(file: &Path) {
     if let Ok(Some(history)) = History::open_to_read(file) {
         let _ = history.load();
@@ -182,7 +182,7 @@ fn live_on(file: &Path) {
     }
 }
 
-/// Every face.
+/// All frontends.
 fn show(state: &State, now: Timestamp) {
     let snapshot = state.snapshot(now);
     let _ = serde_json::to_string(&Report::new(&snapshot)).unwrap();
@@ -205,7 +205,7 @@ pub fn history_file() -> Target {
     Target { longest: good.len() * 2, good: vec![good], read: Box::new(read) }
 }
 
-/// Columns, and what the program wrote there.
+/// Columns, and the values that the program wrote there.
 const COLUMNS: [(&str, &str); 13] = [
     ("entries", "account"),
     ("alerts", "account"),

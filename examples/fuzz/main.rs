@@ -1,7 +1,7 @@
-//! Gives one reader of things from outside what nobody should send, for so many seconds: it may refuse it, but not fall,
-//! hang or take more than 64 MiB.
+//! Feeds invalid input to a parser for some seconds. The parser may reject it, but must not crash, hang or take more
+//! than 64 MiB.
 //!
-//! Started by `tests/fuzz`. An input that did harm is left in `target/fuzz`; `fuzz TARGET again FILE` gives it once more.
+//! Started by `tests/fuzz`. Input that caused a failure is saved in `target/fuzz`; `fuzz TARGET again FILE` repeats it.
 #![cfg_attr(not(unix), allow(dead_code))]
 #![allow(
     clippy::unwrap_used,
@@ -45,15 +45,15 @@ mod unix {
     use super::mutate::{Chance, input};
     use super::{answers, files, socket, write_figures};
 
-    /// The most that the whole process may ever hold in memory, in KiB.
+    /// The maximum memory of the process, in KiB.
     const MOST_MEMORY: u64 = 64 * 1024;
-    /// What takes longer hangs.
+    /// An input that takes longer counts as a hang.
     const PATIENCE: Duration = Duration::from_secs(30);
 
-    /// What reads, and is not to fall.
+    /// A parser, which must not crash.
     pub type Read = Box<dyn FnMut(&[u8])>;
 
-    /// A reader, and good things that it reads.
+    /// A parser with valid inputs for it.
     pub struct Target {
         pub good: Vec<Vec<u8>>,
         pub longest: usize,
@@ -72,7 +72,7 @@ mod unix {
         }
     }
 
-    /// The most that this process has held so far, in KiB.
+    /// The process's peak memory so far, in KiB.
     fn peak() -> u64 {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -127,7 +127,7 @@ mod unix {
         file
     }
 
-    /// Ends the process when an input is read for too long.
+    /// Ends the process if an input takes too long.
     fn watch_for_hangs(name: String) -> mpsc::SyncSender<Vec<u8>> {
         let (alive, told) = mpsc::sync_channel::<Vec<u8>>(1);
         std::thread::spawn(move || {

@@ -1,6 +1,6 @@
-//! Inputs that nobody should send, made from some that are good.
+//! Invalid inputs, made from valid ones.
 
-/// Steele and others' SplitMix64.
+/// The random generator SplitMix64 by Steele et al.
 pub struct Chance(pub u64);
 
 impl Chance {
@@ -12,7 +12,7 @@ impl Chance {
         ((z ^ (z >> 31)) % limit.max(1) as u64) as usize
     }
 
-    /// Short as often as long: below a power of two, itself at random below 2 to the `most`.
+    /// A length below a random power of two, so that short lengths are as likely as long ones.
     fn length(&mut self, most: usize) -> usize {
         let limit = 1 << self.below(most);
         self.below(limit)
@@ -23,7 +23,7 @@ impl Chance {
     }
 }
 
-/// What readers stumble over.
+/// Text that parsers often get wrong.
 const WORDS: [&[u8]; 44] = [
     b"0",
     b"-1",
@@ -94,7 +94,7 @@ fn change(chance: &mut Chance, bytes: &mut Vec<u8>, good: &[Vec<u8>]) {
             bytes.splice(at..at, again);
         }
         4 | 5 => drop(bytes.splice(at..at, chance.of(&WORDS).iter().copied())),
-        // A number, or what looks like one, becomes another.
+        // Replaces a number, or what looks like one.
         6 | 7 => {
             let digit = u8::is_ascii_digit;
             if let Some(begin) = bytes.iter().skip(at).position(digit).map(|found| at + found) {
@@ -109,7 +109,7 @@ fn change(chance: &mut Chance, bytes: &mut Vec<u8>, good: &[Vec<u8>]) {
             bytes.extend_from_slice(&other[from..]);
         }
         9 => bytes.truncate(at),
-        // So deep that whoever follows by recursion falls.
+        // Nested deep enough to overflow the stack of a recursive parser.
         _ => {
             let deep = [b"[".as_slice(), b"{\"a\":", b"(", b"a.", b"a = { "][chance.below(5)];
             bytes.splice(at..at, deep.repeat(1 << chance.below(15)));

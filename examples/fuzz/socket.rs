@@ -31,12 +31,12 @@ pub fn socket() -> Target {
     let read = move |bytes: &[u8]| {
         let mut stream = UnixStream::connect(&path).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        // It hangs up on who says too much.
+        // The server hangs up on clients that send too much.
         let _ = stream.write_all(bytes);
         let _ = stream.shutdown(Shutdown::Write);
         let mut answer = Vec::new();
         match stream.take(1 << 20).read_to_end(&mut answer) {
-            // Whatever is said to it, it says lines of its own and no token.
+            // Whatever it receives, the server only sends its own lines and no token.
             Ok(_) => {
                 let text = String::from_utf8(answer).unwrap();
                 for line in text.lines() {
@@ -44,7 +44,7 @@ pub fn socket() -> Target {
                 }
                 assert!(!text.contains(TOKEN), "{text}");
             }
-            // It had not read everything when it hung up.
+            // The server hung up before it had read everything.
             Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}"),
         }
     };
@@ -67,10 +67,10 @@ pub fn socket() -> Target {
     }
 }
 
-/// Made up, with the form of a real one.
+/// An invented token in the format of a real one.
 const TOKEN: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2";
 
-/// Answers everything, and does nothing.
+/// Answers every request and does nothing.
 struct Nobody;
 
 impl Owner for Nobody {

@@ -1,4 +1,4 @@
-//! Answers that nobody has recorded.
+//! Responses that were not recorded from the real API.
 
 use std::time::Duration;
 
@@ -116,7 +116,7 @@ fn a_body_that_is_not_what_it_should_be_is_an_invalid_response() {
 #[test]
 fn a_body_that_is_cut_off_is_an_invalid_response() {
     assert_eq!(answered(good().cut()), Err(invalid(200, "the answer was cut off")));
-    // A refusal whose reason was lost must not pass for an invalid token.
+    // An error whose reason is lost must not be reported as an invalid token.
     assert_eq!(answered(Reply::json(401, NO_SCOPE).cut()), Err(invalid(401, "the answer was cut off")));
 }
 
@@ -143,7 +143,7 @@ fn a_redirect_is_not_followed_and_its_target_sees_nothing() {
 #[test]
 fn a_trickle_and_a_silence_end_at_the_time_limit() {
     let limit = Duration::from_millis(300);
-    // It would be whole after seconds.
+    // It would be complete after some seconds.
     let trickle = good().trickling(Duration::from_millis(100));
     for reply in [trickle, Reply::never()] {
         assert_eq!(answered_within(limit, reply), Err(unreachable("timed out")));

@@ -1,5 +1,5 @@
-//! What lies between us and the API: proxies, no network. What depends on the environment is asked by a
-//! child process: this test program again, with one test chosen and its environment set.
+//! Proxies and missing networks between the client and the API. A child process makes requests that depend on
+//! environment variables: this test program again, with one test selected.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -19,7 +19,7 @@ const URL: &str = "LINODE_BANDWIDTH_TEST_URL";
 pub(super) const HOST: &str = "api.example.test";
 pub(super) const GOOD_OUTCOME: &str = "good: 830";
 
-/// What a program with this environment, and no other proxy or trust store in it, gets from `url`.
+/// The result of a request to `url` by a program with this environment and no other proxy or trust store.
 pub(super) fn child_asks(url: &str, environment: &[(&str, &str)]) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "connections::the_child_of_another_test", "--ignored", "--nocapture"]);
@@ -96,10 +96,10 @@ fn a_proxy_that_refuses_is_named_as_what_failed() {
 fn a_name_that_nobody_knows_is_not_found() {
     let authority = Authority::new("authority");
     let trusted = file(&authority.pem());
-    // Where name servers don't answer, the resolver gives up before our own limit.
+    // Without an answer from name servers, the resolver gives up before our own time limit.
     let environment =
         [("SSL_CERT_FILE", trusted.path().to_str().unwrap()), ("RES_OPTIONS", "timeout:1 attempts:1")];
-    // RFC 6761 keeps this name from ever being one.
+    // RFC 6761 reserves this name: it never exists.
     assert_eq!(child_asks("https://linode.invalid/v4", &environment), why("name not found"));
 }
 
@@ -117,10 +117,10 @@ fn what_does_not_speak_http_gives_no_readable_answer() {
     let url = format!("http://{}/v4", listener.local_addr().unwrap());
     let other = thread::spawn(move || {
         let (mut socket, _) = listener.accept().unwrap();
-        // Not before the request has come: what comes sooner is another error.
+        // Only after the request has arrived: an earlier response is another error.
         assert!(socket.read(&mut [0; 1024]).unwrap() > 0);
         socket.write_all(b"220 mail.example.test ESMTP\r\n\r\n").unwrap();
-        // Stays until the client goes.
+        // Keep the connection open until the client closes it.
         let _ = std::io::copy(&mut socket, &mut std::io::sink());
     });
     let outcome = run(client(&url).transfer(&token(), &Endpoint::Account));

@@ -1,4 +1,4 @@
-//! The client against a server that behaves as the API, and everything between, does or might.
+//! The client against a server that imitates the API, proxies and broken networks.
 #![cfg(test)]
 
 mod answers;
@@ -19,11 +19,11 @@ use linode_bandwidth::domain::token::Token;
 use linode_bandwidth::domain::usage::Endpoint;
 use support::server::{Reply, Server};
 
-/// Made up, with the form of a real one.
+/// An invented token in the format of a real one.
 const TOKEN: &str = "125dd267f6bd6e65a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718";
 const TRANSFER: &str = "/account/transfer";
 
-/// Longer than anything takes.
+/// A time limit that nothing reaches.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn token() -> Token {
@@ -42,19 +42,19 @@ fn ask(server: &Server) -> Result<Answer, Failure> {
     run(client(&server.url()).transfer(&token(), &Endpoint::Account))
 }
 
-/// What the account's transfer comes to when the API answers so.
+/// The result of a request for the account's transfer if the API responds with `reply`.
 fn answered(reply: Reply) -> Result<Answer, Failure> {
     let server = Server::start();
     server.answer(TRANSFER, reply);
     ask(&server)
 }
 
-/// The same for those who don't wait.
+/// The same with the client's time limit.
 fn answered_within(limit: Duration, reply: Reply) -> Result<Answer, Failure> {
     let server = Server::start();
     server.answer(TRANSFER, reply);
     let client = Client::with_timeout(server.url().parse().unwrap(), limit).unwrap();
-    // Who waits for ever is to fail, not to hang.
+    // Fail instead of hanging forever.
     let answer =
         async { tokio::time::timeout(PATIENCE, client.transfer(&token(), &Endpoint::Account)).await };
     run(answer).unwrap()

@@ -1,5 +1,5 @@
-//! Real exchanges, with headers and bodies as they were recorded (`tests/recorded`; each file says where it is from).
-//! One body is not real: `account_transfer_200` was edited by those who recorded it.
+//! Recorded responses of the real API, with headers and bodies (`tests/recorded`; each file names its source). One body
+//! is not original: those who recorded `account_transfer_200` edited it.
 
 use linode_bandwidth::domain::failure::Failure;
 use linode_bandwidth::domain::linodes::Linode;

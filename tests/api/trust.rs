@@ -1,11 +1,11 @@
-//! Certificates. On Linux alone: elsewhere the system is asked, which a variable can't make trust another authority.
+//! Certificates. Linux only: the certificate stores of other systems can't be replaced with an environment variable.
 
 use super::connections::{GOOD, GOOD_OUTCOME, HOST, child_asks, file, why};
 use super::support::server::{Reply, Server};
 use super::support::tls::{Authority, self_signed_server_for};
 use super::{TOKEN, TRANSFER};
 
-/// What comes of asking a server with this certificate, by a program that trusts `trusted`.
+/// The result of a request to a server with this certificate, by a program that trusts `trusted`.
 fn child_trusts(trusted: &str, config: std::sync::Arc<rustls::ServerConfig>) -> String {
     let (server, trusted) = (Server::start_tls(config), file(trusted));
     server.answer(TRANSFER, Reply::json(200, GOOD));

@@ -1,4 +1,4 @@
-//! Every bad value of every setting, and the exact words in which it is refused.
+//! Every invalid value of every setting, with its exact error.
 
 use linode_bandwidth::storage::config::{ConfigError, load};
 

@@ -1,4 +1,4 @@
-//! The file on the disk: whole, private, and written by one at a time.
+//! The file on disk: complete, private, and with one writer at a time.
 
 use std::fs;
 use std::path::Path;
@@ -45,7 +45,7 @@ fn an_editor_that_takes_no_lock_is_not_overwritten() {
     });
     assert!(matches!(error, Err(EditError::Overtaken { .. })));
     assert_eq!(fs::read_to_string(&path).unwrap(), "icon = 'ring' # mine\n");
-    // Where a directory can't be locked, the lock's file is there too.
+    // If a directory can't be locked, the lock file is there too.
     let mut beside = fs::read_dir(path.parent().unwrap()).unwrap();
     assert!(!beside.any(|entry| entry.unwrap().file_name().to_string_lossy().contains("tmp-")));
 }
@@ -176,7 +176,7 @@ fn writers_at_the_same_time_lose_nothing() {
     assert_eq!(parse(&text).unwrap().accounts.len(), 3 + 4 * 8);
 }
 
-/// The other process of the next test; does nothing unless it is asked to.
+/// The child process of the next test; does nothing without its environment variable.
 #[test]
 fn another_process_adds_accounts() {
     let Some(path) = std::env::var_os("TEST_CONFIG_TO_ADD_TO") else { return };

@@ -1,4 +1,4 @@
-//! A change changes what it says, and nothing beside it.
+//! An edit changes one value and nothing else.
 
 use std::time::Duration;
 
@@ -124,7 +124,7 @@ fn a_copy_has_everything_of_its_original() {
     let copy = WRITTEN[first..end].replace("\"acme\"", "\"acme-2\"").replace("\"Acme\"", "\"Acme 2\"");
     assert_eq!(text, format!("{}\n{copy}{}", &WRITTEN[..end], &WRITTEN[end..]));
     assert!(parse(&text).unwrap().accounts[1].muted);
-    // Below the copies that are there.
+    // Below the existing copies.
     let text = changed(WRITTEN, |editor| {
         editor.duplicate(&id("c"), &id("d"), "C copy")?;
         editor.duplicate(&id("c"), &id("e"), "C copy 2")
@@ -132,7 +132,7 @@ fn a_copy_has_everything_of_its_original() {
     let ids: Vec<_> =
         parse(&text).unwrap().accounts.into_iter().map(|account| account.id.to_string()).collect();
     assert_eq!(ids[ids.len() - 3..], ["c", "d", "e"]);
-    // The last one, in a file that does not end with its line.
+    // The last account, in a file without a final newline.
     let text = changed(WRITTEN, |editor| editor.duplicate(&id("c"), &id("d"), "D"));
     assert_eq!(text, format!("{WRITTEN}\n\n# the last\n[[accounts]]\nid = \"d\"\nname = \"D\"\n# end\n"));
 }
@@ -215,7 +215,7 @@ fn what_may_not_be_is_refused_and_changes_nothing() {
         refused(two, |editor| editor.add(&AccountConfig::new(id("a"), "New")))
             .starts_with("id is \"a\", as is")
     );
-    // What was done before the refusal in the same change is not written either.
+    // Nothing of a refused edit is written, including what came before the error.
     refused(two, |editor| {
         editor.set(|config| config.forecast_alert = false)?;
         editor.set(|config| config.history_months = 0)

@@ -1,4 +1,4 @@
-//! Accounts that are written as one list.
+//! Accounts in an inline array.
 
 use linode_bandwidth::domain::config::{AccountConfig, IconStyle};
 use linode_bandwidth::storage::config::ConfigEditor;

@@ -1,8 +1,8 @@
-//! The configuration file as users and other programs meet it: what is refused and in which words, and that a change
-//! disturbs nothing.
+//! The configuration file as users and other programs see it: which values are refused with which errors, and that
+//! edits keep the rest of the file.
 #![cfg(test)]
 
-// Helpers outside of test functions may fail as loudly as those.
+// Helpers may panic like the tests themselves.
 
 mod bad_files;
 mod disk;
@@ -18,7 +18,7 @@ use linode_bandwidth::domain::config::AccountId;
 use linode_bandwidth::storage::config::{ConfigEditor, EditError, edit};
 use tempfile::TempDir;
 
-/// The example of the documentation.
+/// The example in the documentation.
 const EXAMPLE: &str = r#"api_url = "https://api.linode.com/v4"   # https, or http on a loopback address
 poll_interval = "5m"                    # "1m" to "24h"
 show_as = "percent"                     # "percent" | "used" | "used_and_total": the text in title and tooltip
@@ -41,7 +41,7 @@ muted = false
 enabled = true
 "#;
 
-/// A file as its user wrote it.
+/// A file as a user might write it.
 const WRITTEN: &str = r#"# My settings
 poll_interval = "300s"  # five minutes
 
@@ -86,14 +86,14 @@ fn change(
     edit(path, change)
 }
 
-/// The text after a change.
+/// The text after an edit.
 fn changed(text: &str, make: impl FnOnce(&mut ConfigEditor) -> Result<(), EditError>) -> String {
     let (_directory, path) = in_file(text);
     change(&path, make).unwrap();
     fs::read_to_string(&path).unwrap()
 }
 
-/// The message of a change that is refused; the file is as it was.
+/// The error of a refused edit. Checks that the file is unchanged.
 fn refused(text: &str, make: impl FnOnce(&mut ConfigEditor) -> Result<(), EditError>) -> String {
     let (_directory, path) = in_file(text);
     let error = change(&path, make).unwrap_err();

@@ -1,4 +1,4 @@
-//! What holds for any text, any configuration and any row of changes.
+//! Properties of any text, any configuration and any sequence of edits.
 
 use std::fs;
 use std::time::Duration;
@@ -92,7 +92,7 @@ fn write_out(editor: &mut ConfigEditor, config: &Config) -> Result<(), EditError
     editor.set(|settings| *settings = config.clone())
 }
 
-/// Lines that are nearly a configuration.
+/// Lines that are almost a valid configuration.
 fn nearly() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         prop::sample::select(EXAMPLE.lines().map(str::to_owned).collect::<Vec<_>>()),
@@ -128,7 +128,7 @@ proptest! {
     }
 }
 
-// Fewer: each of them writes and syncs files.
+// Fewer cases, because each writes and syncs files.
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 

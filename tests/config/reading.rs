@@ -1,4 +1,4 @@
-//! What a file says is what is read.
+//! The reader returns what the file says.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The exporter as Prometheus meets it: Debian's own `prometheus` scrapes it, `promtool` judges what it says and what is
+//! The exporter with Debian's own `prometheus`, which scrapes it, and `promtool`, which checks its output and the files
 //! in `packaging/prometheus`. Run by `tests/run`, which installs both.
 #![cfg(test)]
 #![cfg(unix)]
@@ -12,16 +12,16 @@ use std::collections::BTreeSet;
 use rig::{Exporter, Home, Prometheus, packaged, promtool};
 use serde_json::Value;
 
-/// A query of one of the dashboard's panels.
+/// A query of a dashboard panel.
 struct Target {
     panel: String,
     expression: String,
-    /// The labels that its legend is made of.
+    /// The labels in its legend.
     legend: Vec<String>,
 }
 
 impl Target {
-    /// The expression for the accounts that the dashboard's variable stands for.
+    /// The expression for the accounts selected in the dashboard's variable.
     fn of(&self, accounts: &str) -> String {
         let expression = self.expression.replace("$account", accounts);
         assert!(!expression.contains('$'), "{}: {expression}", self.panel);
@@ -77,7 +77,7 @@ fn prometheus_scrapes_the_exporter_and_its_alert_fires_at_83_percent() {
 #[ignore = "needs prometheus"]
 fn every_panel_of_the_dashboard_has_something_to_show() {
     let home = Home::new();
-    // So close to its end that it will go over, however late in the month this runs.
+    // So close to the quota that the forecast exceeds it, whatever the day of the month.
     home.add("nearly", "Nearly over", 99_999, 100_000);
     let exporter = Exporter::start(&home);
     let prometheus = Prometheus::start(&exporter.address);
@@ -92,10 +92,11 @@ fn every_panel_of_the_dashboard_has_something_to_show() {
     let targets = targets(&dashboard);
     assert!(targets.len() >= dashboard["panels"].as_array().unwrap().len(), "a query a panel");
     for target in &targets {
-        // All, as the dashboard's variable has it, and some that were chosen.
+        // All accounts, and a selection.
         for accounts in [".*", "(acme|nearly|client-x)"] {
             let expression = target.of(accounts);
-            // There is none before 3 % of the month, nor from the first day's figures, which may be the old month's.
+            // There is no forecast in the first 3 % of the month, nor from the first day's figures, which may be the
+            // old month's.
             if gone < 0.04 && expression.contains("_forecast_") {
                 continue;
             }
@@ -107,7 +108,7 @@ fn every_panel_of_the_dashboard_has_something_to_show() {
             }
         }
     }
-    // The list of accounts to choose from.
+    // The drop-down list of accounts.
     let variables = dashboard["templating"]["list"].as_array().unwrap();
     let account = variables.iter().find(|variable| variable["name"] == "account").unwrap();
     let query = account["query"]["query"].as_str().unwrap();
@@ -127,7 +128,7 @@ fn every_panel_of_the_dashboard_has_something_to_show() {
 fn promtool_finds_nothing_wrong_with_the_metrics() {
     let home = Home::new();
     let exporter = Exporter::start(&home);
-    // With every kind of line: figures, a failed poll that is counted.
+    // With every kind of line: figures, and a counted failed poll.
     let served =
         exporter.until(r#"linode_bandwidth_poll_errors_total{account="client-x",kind="token_invalid"} 1"#);
     assert!(served.contains("linode_bandwidth_transfer_used_bytes{"), "{served}");

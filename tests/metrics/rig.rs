@@ -1,4 +1,4 @@
-//! An exporter, a Prometheus, and what they need: each on ports of its own, ended by its id.
+//! An exporter and a Prometheus, each with its own ports. Dropping one ends its process.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::support::server::{Reply, Server};
 
-/// Longer than anything takes, on a busy machine too.
+/// A time limit that nothing reaches, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
@@ -25,12 +25,12 @@ fn packaging(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging").join(path)
 }
 
-/// A file of `packaging`.
+/// A file in `packaging`.
 pub fn packaged(path: &str) -> String {
     fs::read_to_string(packaging(path)).unwrap()
 }
 
-/// What promtool said, having found nothing wrong; else all of it.
+/// The output of promtool if it found no errors; else its errors.
 pub fn promtool(words: &[&str], input: &str) -> Result<String, String> {
     let mut promtool = Command::new("promtool");
     promtool.args(words).current_dir(packaging("prometheus"));
@@ -51,8 +51,8 @@ fn transfer(used: u64, quota: u64) -> Reply {
     good(json!({"used": used, "quota": quota, "billable": 0, "region_transfers": []}))
 }
 
-/// Two accounts and an API: Acme at 830 of 1000 GB, whose token expires in three days, and Client X, whose token is
-/// refused.
+/// An API and two accounts: Acme with 830 of 1000 GB used and a token that expires in three days, and Client X with a
+/// refused token.
 pub struct Home {
     dir: TempDir,
     api: Server,
@@ -79,7 +79,7 @@ impl Home {
         home
     }
 
-    /// One more account, with so many GB used of so many.
+    /// Adds an account with these GB used and this quota.
     pub fn add(&self, id: &str, name: &str, used: u64, quota: u64) {
         let token = format!("5ec2e75ec2e75ec2e7-{id}");
         self.api.answer_for(&token, "/account/transfer", transfer(used, quota));
@@ -110,7 +110,7 @@ impl Home {
         program
     }
 
-    /// What `status --format prometheus` prints.
+    /// The output of `status --format prometheus`.
     pub fn printed(&self) -> String {
         let output = self.program().args(["status", "--format", "prometheus"]).output().unwrap();
         assert!(output.status.success());
@@ -118,7 +118,7 @@ impl Home {
     }
 }
 
-/// A process that ends with its value.
+/// A process that is killed when this is dropped.
 struct Running(Child);
 
 impl Running {
@@ -137,7 +137,7 @@ impl Drop for Running {
     }
 }
 
-/// A GET of `path`: the body of a good answer.
+/// The body of a successful GET of `path`.
 fn get(address: &str, path: &str) -> Option<String> {
     let mut stream = TcpStream::connect(address).ok()?;
     write!(stream, "GET {path} HTTP/1.0\r\n\r\n").ok()?;
@@ -176,7 +176,7 @@ impl Exporter {
         Exporter { address: address.to_owned(), running: Running(child) }
     }
 
-    /// The metrics, as soon as `line` is among them.
+    /// The metrics, once `line` is among them.
     pub fn until(&self, line: &str) -> String {
         until(line, || get(&self.address, "/metrics").filter(|text| text.lines().any(|l| l == line)))
     }
@@ -186,7 +186,7 @@ impl Exporter {
     }
 }
 
-/// A running Prometheus, configured as `packaging/prometheus` says, but in more of a hurry.
+/// A running Prometheus with the configuration of `packaging/prometheus`, but shorter intervals.
 pub struct Prometheus {
     address: String,
     running: Running,
@@ -194,7 +194,7 @@ pub struct Prometheus {
 }
 
 impl Prometheus {
-    /// One that scrapes `target`.
+    /// A Prometheus that scrapes `target`.
     pub fn start(target: &str) -> Prometheus {
         let dir = tempfile::tempdir().unwrap();
         let scrape = packaged("prometheus/scrape.yml");
@@ -221,7 +221,7 @@ impl Prometheus {
         Prometheus { address, running, _dir: dir }
     }
 
-    /// The data of an answer of its HTTP API.
+    /// The data of a response of its HTTP API.
     pub fn get(&self, path: &str) -> Value {
         let body = get(&self.address, path).unwrap_or_else(|| panic!("{path} is refused"));
         let answer: Value = serde_json::from_str(&body).unwrap();
@@ -229,24 +229,24 @@ impl Prometheus {
         answer["data"].clone()
     }
 
-    /// What `expression` comes to now.
+    /// The current result of `expression`.
     pub fn query(&self, expression: &str) -> Vec<Value> {
         let escaped: String = url::form_urlencoded::byte_serialize(expression.as_bytes()).collect();
         self.get(&format!("/api/v1/query?query={escaped}"))["result"].as_array().unwrap().clone()
     }
 
-    /// The same, as soon as it comes to something.
+    /// The result of `expression`, once it is not empty.
     pub fn until_some(&self, expression: &str) -> Vec<Value> {
         until(expression, || Some(self.query(expression)).filter(|result| !result.is_empty()))
     }
 
-    /// The alerts that fire.
+    /// The alerts that are firing.
     pub fn firing(&self) -> Vec<Value> {
         let alerts = self.get("/api/v1/alerts")["alerts"].as_array().unwrap().clone();
         alerts.into_iter().filter(|alert| alert["state"] == "firing").collect()
     }
 
-    /// The alert called `name`, as soon as it fires.
+    /// The alert `name`, once it fires.
     pub fn until_fires(&self, name: &str) -> Value {
         until(name, || self.firing().into_iter().find(|alert| alert["labels"]["alertname"] == name))
     }

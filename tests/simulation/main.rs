@@ -1,7 +1,7 @@
-//! The deciding part of the program in random months: each alert that is due comes, once, and no other; no poll is put
-//! off, and it never turns in a circle.
+//! The domain in random months: each alert comes exactly once when it is due, no poll is delayed, and there are no
+//! endless loops.
 //!
-//! A short run. The long one: `tests/simulate 100000`.
+//! A short run. `tests/simulate 100000` makes a long one.
 #![cfg(test)]
 
 mod oracle;

@@ -1,6 +1,5 @@
-//! A second implementation of which alerts are due: from the contract, and from what the program could have seen. It
-//! shares no decision with the domain, only the calendar, the comparison of bytes with percents and the forecast of a
-//! series of samples.
+//! A second implementation of which alerts are due, from the contract and from what the program could have known. It
+//! shares only the calendar, the comparison of bytes with percentages and the forecast with the domain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,12 +13,12 @@ use linode_bandwidth::domain::price::Prices;
 use linode_bandwidth::domain::token::TokenId;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
 
-/// What a program that runs without a break knows of an entry.
+/// What a program that runs all the time knows about an account.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// The last good answer.
+    /// The last successful response.
     reading: Option<(Timestamp, BTreeMap<PoolId, Pool>)>,
-    /// The answers since then failed: the token, if it was refused.
+    /// Set if the requests since then failed, with the token if it was refused.
     pub failed: Option<Option<TokenId>>,
     pools: BTreeMap<PoolId, Seen>,
     token: Option<TokenId>,
@@ -27,14 +26,14 @@ pub struct Known {
     pub muted_until: Option<Timestamp>,
 }
 
-/// What was seen of a pool in the month that was seen last.
+/// What is known about a pool in the last month that was seen.
 #[derive(Debug, Clone)]
 struct Seen {
     month: MonthId,
     used: u64,
-    /// Last month's last figure.
+    /// The last figure of the previous month.
     before: Option<u64>,
-    /// The samples since the figures are the month's own, no longer the last one's.
+    /// The samples since the figures are those of this month.
     own: Option<Series>,
 }
 
@@ -59,7 +58,7 @@ impl Known {
         }
     }
 
-    /// The earlier month whose figures those of a pool still are. Nothing used is the same in both.
+    /// The earlier month that a pool's figures are still from. If nothing was used, both months look the same.
     pub fn still_of(&self, id: &PoolId, clock: Timestamp) -> Option<MonthId> {
         let (_, pools) = self.reading.as_ref()?;
         let seen = &self.pools[id];
@@ -67,7 +66,7 @@ impl Known {
         (of < Month::containing(clock).id).then_some(of)
     }
 
-    /// The forecast of a pool, by its own samples.
+    /// The forecast of a pool from its own samples.
     pub fn forecast(&self, id: &PoolId) -> Option<Forecast> {
         let (at, pools) = self.reading.as_ref()?;
         Forecast::compute(id, &pools[id], *at, self.pools[id].own.as_ref(), &Prices::default())
@@ -89,7 +88,8 @@ impl Seen {
     }
 }
 
-/// The alerts of this month that an entry begins with when its first `token` is used: a duplicate has its original's.
+/// The alerts of this month that count as sent for an account that starts with `token`: a duplicate inherits its
+/// original's.
 pub fn begins_with(
     entries: &BTreeMap<AccountId, Known>,
     config: &Config,
@@ -120,8 +120,8 @@ pub fn begins_with(
     all
 }
 
-/// The alerts that are due and not among those `given`. `all_muted` holds back those of all entries; `forecast` is
-/// that of an entry's pool.
+/// The due alerts that are not in `given`. `all_muted` mutes all accounts; `forecast` returns the forecast of an
+/// account's pool.
 pub fn due(
     entries: &BTreeMap<AccountId, Known>,
     config: &Config,
@@ -162,7 +162,7 @@ pub fn due(
             if may_go_over && forecast(&account.id, id).is_some_and(sure) {
                 due.insert(AlertKey::Forecast { account: account_id(), pool: pool_id(), month });
             }
-            // 100 % is always one of them, and none is due below one that was given.
+            // 100 % is always a threshold, and no threshold below a sent one is due.
             let mut percents: BTreeSet<u16> =
                 account.thresholds.as_ref().unwrap_or(&config.thresholds).iter().copied().collect();
             percents.insert(100);

@@ -1,4 +1,4 @@
-//! What may happen in a month.
+//! The events of a simulated month.
 
 use std::time::Duration;
 
@@ -7,62 +7,62 @@ use proptest::collection::btree_set;
 use proptest::option;
 use proptest::prelude::*;
 
-/// One step. Entries are numbers, times are minutes.
+/// One step. Accounts are numbers, times are minutes.
 #[derive(Debug, Clone)]
 pub enum Step {
-    /// Time passes, and transfer with it: GB of the global pool and of the region's.
+    /// Time passes, with this many GB of transfer of the global pool and of the region's.
     Pass(u32, [u64; 2]),
-    /// The machine sleeps; servers do not. The program notices the wake, or not.
+    /// The machine sleeps while servers continue. The flag: whether the program notices the wake-up.
     Sleep(u32, [u64; 2], bool),
-    /// The program does not run.
+    /// The program is not running.
     Stop(u32),
-    /// The program is killed when it has done so many more things, of which so many of the last ones never reach the
-    /// disk. It is started again at once.
+    /// The program is killed after this many more effects, and this many of the last ones don't reach the disk. It
+    /// restarts at once.
     Kill(u8, usize),
-    /// The clock is set to so much beside the true time. The program notices, or not.
+    /// The clock is set to this offset from the true time. The flag: whether the program notices.
     Clock(i32, bool),
-    /// A Linode is made or removed: the global pool has so many GB.
+    /// A Linode is added or removed: the new quota of the global pool in GB.
     Quota(u64),
-    /// How the API answers from now on.
+    /// Changes how the API responds.
     Api(Api),
-    /// The user asks for fresh figures.
+    /// The user refreshes.
     Refresh,
-    /// The machine has another network.
+    /// The network changes.
     Network,
-    /// Thresholds of one entry, or of all.
+    /// Changes the thresholds of one account, or the global ones.
     Thresholds(Option<usize>, Vec<u16>),
-    /// Whether forecasts alert.
+    /// Turns the forecast alert on or off.
     ForecastAlert(bool),
-    /// Notifications of one entry, or of all, are held back for so long, or no longer.
+    /// Mutes one account, or all, for this long, or unmutes.
     Mute(Option<usize>, Option<u32>),
-    /// An entry is muted in the configuration, or not.
+    /// Mutes or unmutes an account in the configuration.
     Muted(usize, bool),
-    /// An entry is switched on or off.
+    /// Enables or disables an account.
     Enabled(usize, bool),
-    /// The API refuses an entry's token from now on.
+    /// The API refuses an account's token from now on.
     Revoke(usize),
-    /// The user gives an entry another token.
+    /// The user replaces an account's token.
     Replace(usize),
-    /// An entry is duplicated, with its token.
+    /// Duplicates an account with its token.
     Duplicate(usize),
-    /// An entry's duplicate is removed.
+    /// Removes an account's duplicate.
     RemoveDuplicate(usize),
-    /// The desktop can show notifications, or not.
+    /// Whether the desktop can show notifications.
     Notifications(bool),
 }
 
-/// A way in which the API answers.
+/// How the API responds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Api {
     Good,
     Fails(Failure),
-    /// No answer until the time limit.
+    /// No response until the time limit.
     Hangs,
 }
 
 pub fn step() -> impl Strategy<Value = Step> {
     let percents = || btree_set(1u16..=150, 1..5).prop_map(|set| set.into_iter().collect());
-    // The last two are duplicates of the first, where there are any.
+    // The last two are duplicates of the first, if they exist.
     let (entry, some, on) = (|| 0usize..4, || option::of(0usize..4), any::<bool>);
     let gb = || [0u64..150, 0u64..3];
     let api = prop_oneof![

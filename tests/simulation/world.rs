@@ -1,4 +1,4 @@
-//! The program's deciding part and the world around it.
+//! The simulation: the program's domain, and everything around it.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -21,15 +21,15 @@ use crate::oracle::{self, Known};
 use crate::steps::{Api, Step, step};
 
 const TIME_LIMIT: SignedDuration = SignedDuration::from_secs(10);
-/// How often the program meets a failure of the API within one step before that is over.
+/// How many requests of one step fail before the API works again.
 const FAILURES_PER_STEP: u32 = 6;
-/// As many entries as there are from the beginning, and at most.
+/// The number of accounts at the start, which is also their maximum without duplicates.
 const ORIGINALS: usize = 2;
 const MAX_ENTRIES: usize = 4;
-/// The region that has a pool of its own.
+/// The region with its own pool.
 const REGION: &str = "id-cgk";
 
-/// How often what happened.
+/// How often each event happened.
 #[derive(Debug, Default, Clone)]
 pub struct Counts(BTreeMap<&'static str, u64>);
 
@@ -46,16 +46,16 @@ impl Counts {
         self.0.get(what).copied().unwrap_or_default()
     }
 
-    /// The simulated time, in months of a twelfth of a year.
+    /// The simulated time in months, each a twelfth of a year.
     pub fn months(&self) -> f64 {
         self.of("seconds") as f64 / f64::from(365 * 24 * 3600 / 12)
     }
 }
 
-/// Simulates so many times about a month, by the random numbers that follow from `seed`.
+/// Simulates about a month `count` times, with random numbers from `seed`.
 ///
 /// # Errors
-/// The shortest course of events that was found in which something is wrong, and what.
+/// The shortest sequence of steps that fails, and the error.
 pub fn simulate(count: u32, seed: u64) -> Result<Counts, String> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
@@ -80,45 +80,45 @@ pub fn simulate(count: u32, seed: u64) -> Result<Counts, String> {
 
 struct World {
     born: Timestamp,
-    /// The true time, by which the API's months go.
+    /// The true time, which the API uses.
     real: Timestamp,
-    /// How far the program's clock is from it.
+    /// The offset of the program's clock.
     wrong: SignedDuration,
     clock_was_set: bool,
     api: Api,
-    /// For how long after a month's end the API gives the old figures.
+    /// How long after the end of a month the API returns the old figures.
     lag: SignedDuration,
-    /// The global pool and the region's, now and at the end of the last month.
+    /// The global pool and the region's, now and at the end of the previous month.
     pools: [Pool; 2],
     old_pools: [Pool; 2],
-    /// Each entry's token, by number, the last one that was made, and those that the API refuses.
+    /// Each account's token by number, the last number used, and the tokens that the API refuses.
     tokens: BTreeMap<AccountId, u32>,
     last_token: u32,
-    /// How many entries were duplicated: no id is used twice.
+    /// The number of duplicates so far: ids are unique.
     duplicates: u32,
     revoked: BTreeSet<u32>,
     notifications: bool,
     config: Config,
     state: State,
     disk: PersistedState,
-    /// What was to be kept and has not reached the disk, with what the oracle knew of the entry then.
+    /// Effects that have not reached the disk, with what the oracle knew about the account at that time.
     unwritten: Vec<(Effect, Option<Known>)>,
-    /// A kill to come: after so many things, with the loss of so many.
+    /// A planned kill: after this many effects, losing this many.
     fuse: Option<(u8, usize)>,
-    /// When the program wakes by itself, by a clock that nobody sets.
+    /// When the program wakes up, in true time.
     timer: Option<Timestamp>,
-    /// A round that nobody answers, and when it is given up.
+    /// A round of polls without responses, and when it times out.
     hanging: Option<(Timestamp, Vec<PollRequest>)>,
-    /// The poll of each entry whose answer is still of use.
+    /// The latest poll of each account.
     awaited: BTreeMap<AccountId, u64>,
-    /// Something was not delivered: it is tried again at the next round.
+    /// A notification was not delivered; it is repeated in the next round.
     held_up: bool,
-    /// What the oracle knows of each entry, in memory and on the disk.
+    /// What the oracle knows about each account, in memory and on disk.
     known: BTreeMap<AccountId, Known>,
     known_on_disk: BTreeMap<AccountId, Known>,
     muted_until: Option<Timestamp>,
     given: BTreeSet<AlertKey>,
-    /// How often every alert was shown, and how often a kill kept it from being written down.
+    /// How often each alert was shown, and how often a kill prevented its record.
     shown: BTreeMap<AlertKey, u32>,
     cut_off: BTreeMap<AlertKey, u32>,
     counts: Counts,
@@ -222,7 +222,7 @@ impl World {
                 self.last_token += 1;
                 self.tokens.insert(id.clone(), self.last_token);
                 self.awaited.remove(&id);
-                // A token that was stored is tried: the refusal of the one before it says nothing about it.
+                // A newly stored token is tried: the refusal of the previous one does not matter.
                 self.known(&id).failed.iter_mut().for_each(|failed| *failed = None);
                 self.happen(Event::TokenReplaced(id));
             }
@@ -269,7 +269,7 @@ impl World {
         }
     }
 
-    /// The end: everything works again, and what is due comes.
+    /// The end of the run: everything works again, and all due alerts must come.
     fn end(mut self) -> Counts {
         (self.api, self.notifications, self.fuse) = (Api::Good, true, None);
         self.pass(SignedDuration::from_mins(1));
@@ -304,7 +304,7 @@ impl World {
         let end = self.real + time;
         let mut failures = 0;
         for wakes in 0.. {
-            // Nothing is broken for ever.
+            // Failures end at some point.
             if failures == FAILURES_PER_STEP {
                 self.api = Api::Good;
             }
@@ -340,7 +340,7 @@ impl World {
         self.happen_all(VecDeque::from([event]));
     }
 
-    /// The events, and all that follows from them; then whether that was right.
+    /// Handles the events and everything that follows, then checks the result.
     fn happen_all(&mut self, mut events: VecDeque<Event>) {
         while let Some(event) = events.pop_front() {
             self.note(&event);
@@ -373,8 +373,8 @@ impl World {
         self.known.entry(id.clone()).or_default()
     }
 
-    /// Whether what was asked is still what is wanted to know: a token that was replaced and an entry that was disabled
-    /// or removed since then make an answer nobody's.
+    /// Whether a poll's result is still wanted. It is not if the token was replaced, or the account disabled or
+    /// removed.
     fn awaited(&self, poll: &PollId) -> bool {
         self.awaited.get(&poll.account) == Some(&poll.generation)
     }
@@ -388,7 +388,7 @@ impl World {
         self.answer_or_keep(effect)
     }
 
-    /// What the oracle takes from an event.
+    /// Updates the oracle with an event.
     fn note(&mut self, event: &Event) {
         match event {
             Event::PollFinished { poll, token, outcome } if self.awaited(poll) => {
@@ -424,7 +424,7 @@ impl World {
     fn answer_or_keep(&mut self, effect: Effect) -> VecDeque<Event> {
         match effect {
             Effect::Poll(asks) if self.api == Api::Hangs => {
-                // A round of others that was begun meanwhile is given up at the same time.
+                // A round of other accounts that started in the meantime times out with it.
                 let mut all = self.hanging.take().map(|(_, asks)| asks).unwrap_or_default();
                 all.extend(asks);
                 self.hanging = Some((self.real + TIME_LIMIT, all));
@@ -443,7 +443,7 @@ impl World {
         }
     }
 
-    /// What a round of polls comes to; `failure`, if there is one.
+    /// The results of a round of polls, or `failure` for all.
     fn answers(&mut self, asks: Vec<PollRequest>, failure: Option<Failure>) -> VecDeque<Event> {
         let mut events = VecDeque::new();
         self.counts.add("polls", asks.len() as u64);
@@ -467,7 +467,7 @@ impl World {
             let unknown = outcome.is_ok() && ask.fetch_info_unless.as_ref() != Some(&id);
             let token = (!locked).then_some(id);
             events.push_back(Event::PollFinished { poll: ask.poll.clone(), token, outcome });
-            // Every third token never expires; the others do soon.
+            // Every third token never expires; the others expire soon.
             let days = i64::from(4 + (number * 11) % 40);
             let expires_at = (number % 3 != 2).then(|| self.born + SignedDuration::from_hours(24 * days));
             let info = TokenInfo { label: None, scopes: Scopes::default(), expires_at };
@@ -483,7 +483,7 @@ impl World {
         Usage { pool, regions: vec![(REGION.to_owned(), region)] }
     }
 
-    /// A notification: exactly what is due.
+    /// Checks that a notification contains exactly the due alerts.
     fn show(&mut self, keys: Vec<AlertKey>) -> Event {
         let told: BTreeSet<AlertKey> = keys.iter().cloned().collect();
         assert_eq!(told.len(), keys.len(), "twice in one notification");
@@ -515,8 +515,7 @@ impl World {
         oracle::due(&self.known, &self.config, &self.given, all_muted, self.clock(), forecast)
     }
 
-    /// The forecast that the program shows, which is the oracle's. Which samples count after a clock was set is the
-    /// program's choice.
+    /// The oracle's forecast. After the clock was set, the program's choice of samples is used.
     fn forecast(&self, id: &AccountId, pool: &PoolId) -> Option<Forecast> {
         let snapshot = self.state.snapshot(self.clock());
         let account = snapshot.accounts.iter().find(|account| account.id == *id).unwrap();
@@ -531,7 +530,7 @@ impl World {
         shown
     }
 
-    /// Writes what waits for the disk, but for the last `lost` things. Samples come with what is remembered after them.
+    /// Writes the pending effects except the last `lost`. Samples are written with the record that follows them.
     fn write(&mut self, lost: usize) {
         let count = self.unwritten.len().saturating_sub(lost);
         let mut samples = BTreeMap::new();
@@ -577,7 +576,7 @@ impl World {
         self.reconfigure();
     }
 
-    /// Figures of the month before are shown as such, and forecast nothing.
+    /// Figures of the previous month are marked as such, and have no forecast.
     fn check_months(&self) {
         for account in self.state.snapshot(self.clock()).accounts {
             let Some(known) = self.known.get(&account.id) else { continue };
@@ -598,7 +597,7 @@ impl World {
             self.check_months();
         }
         if let Some(timer) = self.timer {
-            // Its interval, or what the API may make it wait.
+            // Its interval, or the longest time that the API can make it wait.
             let longest = self.config.poll_interval.max(Duration::from_secs(3600));
             let polled = self.config.accounts.iter().any(|account| account.enabled) && self.hanging.is_none();
             assert!(!polled || timer <= self.real + longest, "the next poll is put off");

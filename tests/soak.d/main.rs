@@ -1,7 +1,7 @@
-//! The tray for a long time, polled every second, with an API, a panel and a notification server that fail at random:
-//! its memory and its descriptors stay what they are, and the icon is set only when its pixels change.
+//! A long run of the tray with a poll every second and an API, a panel and a notification server that fail at random:
+//! memory and file descriptors don't grow, and the icon is only sent when its pixels change.
 //!
-//! Started by `tests/soak`, which makes the desktop.
+//! Started by `tests/soak`, which sets up the desktop.
 #![cfg(test)]
 #![cfg(target_os = "linux")]
 #![allow(dead_code, reason = "the rig is the desktop tests'")]
@@ -22,17 +22,17 @@ use support::figures;
 use support::server::Reply;
 use zbus::message::Type;
 
-/// A signal of the test's own.
+/// A signal that only this test sends.
 const MARK: &str = "org.example.Mark";
 
-/// What the process holds.
+/// The resources that the process holds.
 #[derive(Debug, Clone, Copy)]
 struct Held {
     /// Resident memory, in KiB.
     rss: u64,
-    /// The same, with what is shared with other processes split among them.
+    /// Proportional set size: shared memory is divided among its processes.
     pss: u64,
-    /// What is the process's own and no file's: the one that a leak makes grow.
+    /// Private memory that is not backed by a file, where a leak shows.
     own: u64,
     descriptors: usize,
     threads: usize,
@@ -56,7 +56,7 @@ impl Held {
     }
 }
 
-/// An icon that was set after the mark is the next poll's.
+/// An icon that was set after the mark belongs to the next poll.
 fn forget_up_to_the_mark(seen: &mut Vec<zbus::Message>) {
     let is = |message: &zbus::Message, interface: &str, member: &str| {
         let header = message.header();
@@ -75,7 +75,7 @@ fn median<T: Ord + Copy>(values: impl Iterator<Item = T>) -> T {
     values[values.len() / 2]
 }
 
-/// Steele and others' SplitMix64.
+/// The random generator SplitMix64 by Steele et al.
 struct Chance(u64);
 
 impl Chance {
@@ -88,7 +88,7 @@ impl Chance {
     }
 }
 
-/// The API's next answer, and its name: figures as often as not.
+/// The API's next response, and whether it has figures, as it has half of the time.
 fn answer(chance: &mut Chance, used: u64) -> (Reply, bool) {
     let good = transfer(used, 1000);
     let fault = match chance.below(24) {
@@ -106,7 +106,7 @@ fn answer(chance: &mut Chance, used: u64) -> (Reply, bool) {
         20 => Reply::redirect("https://portal.example/"),
         21 => Reply::json(200, r#"{"used": -1, "quota": 1000, "billable": 0}"#),
         22 => good.cut(),
-        // Ten seconds until it is given up.
+        // The client gives up after ten seconds.
         _ if chance.below(8) == 0 => Reply::never(),
         _ => Reply::json(200, "x".repeat(2 << 20)),
     };
@@ -127,7 +127,7 @@ fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
     configure(80);
     desk.give_token("Acme", rig::program::TOKEN);
     desk.used(1, 1000);
-    // Not the tests' log: it grows, and writing it is no part of the program's work.
+    // Without logging, which would grow and is not part of what is measured.
     let tray = desk.tray_with(&[("RUST_LOG", "off")]);
     tray.showing("Acme 0.10%");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -147,7 +147,7 @@ fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
         if due > begun + length {
             break;
         }
-        // A second's beat: what is measured is the program over time, not how fast it can be asked.
+        // One poll per second, because this measures the program over time, not its speed.
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
         used = if used > 1200 { 1 } else { used + chance.below(12) };
         let (reply, good) = answer(&mut chance, used);
@@ -160,7 +160,7 @@ fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
                 Part::Panel.kill();
                 Part::Panel.start();
                 restarts += 1;
-                // What a new panel reads and is told is its own.
+                // What a new panel reads does not count.
                 quiet = 2;
             }
             1 => {
@@ -171,13 +171,13 @@ fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
             2 => configure(1 + chance.below(99)),
             _ => {}
         }
-        // A change of the file is taken up whenever it is seen: what was read while it came is read again.
+        // A changed file is applied when the change is noticed; a change during the read causes another read.
         let icons = || desk.watch.count(Type::Signal, "org.kde.StatusNotifierItem", "NewIcon");
         let mut marks = 0;
         let (now, icons) = loop {
             let before = icons();
             let now = tray.item().icon();
-            // The monitor has seen everything up to here when it has seen this.
+            // Once the monitor has seen this signal, it has seen everything before it.
             desk.bus.emit_signal(None::<&str>, "/", MARK, "Here", &second).unwrap();
             marks += 1;
             rig::until("the mark", || (desk.watch.count(Type::Signal, MARK, "Here") == marks).then_some(()));
@@ -202,7 +202,7 @@ fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
     }
     tray.quit();
 
-    // The first minute is the start's.
+    // The first minute belongs to the start.
     let warm = &held[held.len().min(6)..];
     let part = (warm.len() / 4).max(1);
     let (first, last) = (&warm[..part], &warm[warm.len() - part..]);
@@ -236,11 +236,11 @@ fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
     }
     assert_eq!((needless, missed), (0, 0), "icons set without a change, changes without an icon set");
     assert!(set > 0 && changed > 0);
-    // Memory that is held for a moment is there at some looks and not at others: what grows shows in the least.
+    // Short-lived memory shows up in some measurements only, so compare the minimums.
     let least = |part: &[Held]| part.iter().map(|held| held.own).min().unwrap();
     let grown = least(last).saturating_sub(least(first));
     assert!(grown < 1024, "{grown} KiB more: {held:?}");
-    // A connection or a helping thread more or less at the moment of looking; not one more each minute.
+    // A connection or a thread more at the time of measurement is fine; one more per minute is not.
     let more = |what: fn(&Held) -> u64| of(last, what).saturating_sub(of(first, what));
     assert!(more(|held| held.descriptors as u64) <= 2, "{held:?}");
     assert!(more(|held| held.threads as u64) <= 2, "{held:?}");

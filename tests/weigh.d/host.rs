@@ -1,4 +1,4 @@
-//! A tray host, as small as serves: it is told of icons, reads them as a panel does, and clicks their rows.
+//! A minimal tray host: accepts icons, reads them like a panel, and clicks their menu items.
 
 use std::collections::HashMap;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -35,17 +35,16 @@ impl Watcher {
     }
 }
 
-/// The host.
 pub struct Host {
     bus: Connection,
     told: Receiver<(Instant, String)>,
 }
 
-/// An icon.
+/// An icon's registration.
 pub struct Item {
     bus: Connection,
     name: String,
-    /// When the host was told of it.
+    /// When the icon was registered.
     pub told_at: Instant,
 }
 
@@ -63,7 +62,7 @@ impl Host {
         Host { bus, told }
     }
 
-    /// The next icon.
+    /// Waits for the next icon.
     pub fn item(&self) -> Item {
         let (told_at, name) = self.told.recv_timeout(Duration::from_secs(20)).expect("an icon within 20 s");
         Item { bus: self.bus.clone(), name, told_at }
@@ -71,7 +70,7 @@ impl Host {
 }
 
 impl Item {
-    /// Everything that a panel reads; the title.
+    /// Reads everything that a panel reads. Returns the title.
     pub fn read(&self) -> String {
         let body = ("org.kde.StatusNotifierItem",);
         let place = "org.freedesktop.DBus.Properties";
@@ -84,7 +83,7 @@ impl Item {
         title.unwrap_or_default()
     }
 
-    /// Clicks the row called `label`; when that was.
+    /// Clicks the menu item `label`. Returns the time of the click.
     pub fn click(&self, label: &str) -> Instant {
         type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
         let names: [&str; 0] = [];

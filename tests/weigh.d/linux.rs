@@ -1,4 +1,4 @@
-//! The measurements, and the table of them.
+//! The measurements and their table.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -13,28 +13,28 @@ use super::host::{Host, Item};
 use super::process::Weight;
 use super::support::server::{Reply, Server};
 
-/// How often each short command is run.
+/// Runs per short command.
 const RUNS: usize = 31;
-/// How long wake-ups are counted for.
+/// How long to count wake-ups.
 const A_MINUTE: Duration = Duration::from_secs(60);
-/// How often the tray is started.
+/// Starts of the tray.
 const STARTS: usize = 11;
 
-/// The machine that the program runs on: files, and an API.
+/// The environment of the program: files and an API.
 struct Desk {
     program: PathBuf,
     folder: tempfile::TempDir,
     api: Arc<Server>,
     host: Host,
-    /// Whom the system trusts, and the API.
+    /// The trusted certificates and the API.
     trusted: PathBuf,
 }
 
-/// A running tray; ended with its value.
+/// A running tray, which is ended when this is dropped.
 struct Tray {
     process: Child,
     item: Item,
-    /// From its start to its icon's.
+    /// From its start to its icon's registration.
     took: Duration,
 }
 
@@ -57,7 +57,8 @@ pub fn main() {
     answers(&api);
     let host = Host::start();
     let mut rows = Vec::new();
-    // The tray as it is with the real API: over TLS, with all that the system trusts. The commands as curl is here.
+    // The tray uses TLS with all trusted certificates, like with the real API. The commands are compared with curl,
+    // without TLS.
     let desk = |api: &Arc<Server>, host: Host, count: usize| desk(&program, trusted.path(), api, host, count);
     let few = desk(&secure, host, 4);
     tray(&few, idle, &curl_arguments(&api), &mut rows);
@@ -91,7 +92,7 @@ fn add(rows: &mut Rows, what: &str, budget: &str, measured: String) {
     rows.push((what.to_owned(), budget.to_owned(), measured));
 }
 
-/// A machine with so many entries, whose tokens are in the keyring.
+/// An environment with `count` accounts, whose tokens are in the keyring.
 fn desk(program: &Path, trusted: &Path, api: &Arc<Server>, host: Host, count: usize) -> Desk {
     let folder = tempfile::tempdir().unwrap();
     for part in ["config", "data", "home"] {
@@ -115,7 +116,7 @@ fn desk(program: &Path, trusted: &Path, api: &Arc<Server>, host: Host, count: us
         api.answer_for(&token, "/profile/tokens", list(listed));
         assert!(process.wait().unwrap().success());
     }
-    // The figures and the tokens' facts that the next start finds.
+    // Makes the tray store figures and token info for the next start.
     let tray = desk.start();
     desk.refreshed();
     drop(tray);
@@ -132,7 +133,7 @@ fn list(only: Value) -> Reply {
     good(json!({"data": [only], "page": 1, "pages": 1, "results": 1}))
 }
 
-/// What the API says to everybody.
+/// Sets the API's responses.
 fn answers(api: &Server) {
     let region = json!({"id": "id-cgk", "used": 1, "quota": 10, "billable": 0});
     let transfer = json!({"used": 830, "quota": 1000, "billable": 0, "region_transfers": [region]});
@@ -143,12 +144,12 @@ fn answers(api: &Server) {
     api.answer("/network-transfer/prices", list(prices));
 }
 
-/// By the name that its certificate has.
+/// The URL with the name in the certificate.
 fn url_of(api: &Server) -> String {
     api.url().replace("https://127.0.0.1", "https://localhost")
 }
 
-/// A server's certificate for this machine; writes it to `trusted`, with those that the system trusts.
+/// A certificate for this machine. Writes it to `trusted` together with those that the system trusts.
 fn tls(trusted: &Path) -> Arc<rustls::ServerConfig> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let system = fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").unwrap_or_default();
@@ -191,9 +192,9 @@ impl Desk {
         Tray { process, item, took }
     }
 
-    /// Has the running tray poll.
+    /// Makes the running tray poll.
     fn refreshed(&self) {
-        // Right after its icon it does not listen yet.
+        // The tray listens shortly after its icon appears.
         for _ in 0..100 {
             if self.command(&["refresh"]).stderr(Stdio::null()).status().unwrap().success() {
                 return;
@@ -203,7 +204,7 @@ impl Desk {
         panic!("the tray does not poll");
     }
 
-    /// How long a command takes from start to end.
+    /// The duration of a command.
     fn timed(&self, mut command: Command) -> Duration {
         self.surround(&mut command);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -220,7 +221,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-/// The median and, because a machine may be busy, the least.
+/// The median, and the minimum, because the machine may be busy.
 fn both(times: Vec<Duration>) -> String {
     let least = times.iter().min().copied().unwrap_or_default();
     format!("**{}**, at least {}", ms(median(times)), ms(least))
@@ -234,7 +235,7 @@ fn mb(kib: u64) -> String {
     format!("{:.1}", kib as f64 * 1.024 / 1000.0)
 }
 
-/// The arguments with which `curl` does what `status` does, without TLS.
+/// The arguments for `curl` that do the same as `status`, without TLS.
 fn curl_arguments(api: &Server) -> [String; 4] {
     let url = format!("{}/account/transfer", url_of(api));
     ["-s", "-H", "Authorization: Bearer 0123", &url].map(str::to_owned)
@@ -297,7 +298,7 @@ fn tray(desk: &Desk, idle: Duration, curl: &[String], rows: &mut Rows) {
     }
     let polled = Weight::of(pid);
     let a_poll = (polled.busy.saturating_sub(before.busy)) as f64 / 1e6 / POLLS as f64;
-    // What follows a poll is over.
+    // Wait for the work after a poll.
     std::thread::sleep(Duration::from_secs(5));
     std::thread::sleep(idle);
     let (begun, ended) = between_polls(desk, pid);
@@ -336,7 +337,7 @@ fn tray(desk: &Desk, idle: Duration, curl: &[String], rows: &mut Rows) {
     );
 }
 
-/// A minute, weighed before and after, in which the tray asked the API for nothing.
+/// Weighs the tray before and after a minute without an API request.
 fn between_polls(desk: &Desk, pid: u32) -> (Weight, Weight) {
     loop {
         let asked = desk.api.requests().len();
@@ -349,7 +350,7 @@ fn between_polls(desk: &Desk, pid: u32) -> (Weight, Weight) {
     }
 }
 
-/// The commands, beside others that do the same.
+/// The commands, compared with others that do the same.
 fn commands(desk: &Desk, linode_cli: Option<&str>, rows: &mut Rows) {
     let one = ["--account", "Account 0"];
     let curl = || {
@@ -432,7 +433,7 @@ fn commands(desk: &Desk, linode_cli: Option<&str>, rows: &mut Rows) {
     );
 }
 
-/// The window: to its first frame with figures, and what is left of it.
+/// The window: the time to its first frame with figures, and its memory.
 fn window(desk: &Desk, rows: &mut Rows) {
     let mut times = Vec::new();
     let mut memory = 0;
@@ -474,14 +475,14 @@ fn window(desk: &Desk, rows: &mut Rows) {
     );
 }
 
-/// The same with so many entries.
+/// The same with `count` accounts.
 fn grow(desk: &Desk, count: usize, rows: &mut Rows) -> String {
     let starts: Vec<Duration> = (0..5).map(|_| desk.start().took).collect();
     let tray = desk.start();
     desk.refreshed();
     std::thread::sleep(Duration::from_secs(2));
     let weight = Weight::of(tray.process.id());
-    // What connections it keeps open are not to be counted.
+    // Its open connections must not count.
     drop(tray);
     let timed =
         |words: &[&str], runs: usize| median((0..runs).map(|_| desk.timed(desk.command(words))).collect());

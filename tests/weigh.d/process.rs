@@ -1,18 +1,18 @@
-//! What the system says of a process.
+//! Measures a process.
 
 use std::collections::BTreeMap;
 use std::fs;
 
-/// Memory in KiB, and what its threads did so far.
+/// Memory in KiB, and the activity of its threads.
 #[derive(Debug, Clone)]
 pub struct Weight {
     pub pss: u64,
     pub rss: u64,
-    /// What is its own: written to, and nowhere but in memory.
+    /// Private memory without a file behind it.
     pub own: u64,
-    /// Processor time of its threads, in nanoseconds.
+    /// Processor time of all threads, in nanoseconds.
     pub busy: u64,
-    /// By thread: its name and how often it was woken or interrupted.
+    /// By thread: its name, and how often it was woken or interrupted.
     pub switches: BTreeMap<u32, (String, u64)>,
 }
 
@@ -40,7 +40,7 @@ impl Weight {
         }
     }
 
-    /// By thread name, how often each was woken since `before`; threads that were not are left out.
+    /// By thread name, how often each thread was woken since `before`; others are left out.
     pub fn woken_since(&self, before: &Weight) -> BTreeMap<String, u64> {
         let mut woken = BTreeMap::new();
         for (id, (name, count)) in &self.switches {
@@ -52,7 +52,6 @@ impl Weight {
         woken
     }
 
-    /// The names of its threads.
     pub fn threads(&self) -> Vec<&str> {
         self.switches.values().map(|(name, _)| name.as_str()).collect()
     }

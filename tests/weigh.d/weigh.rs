@@ -1,4 +1,4 @@
-//! Weighs the built program: see `tests/weigh`, which starts this inside a desktop of its own.
+//! Measures the built program. Started by `tests/weigh` in its own desktop session.
 
 #![allow(
     clippy::unwrap_used,
