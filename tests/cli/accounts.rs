@@ -1,4 +1,4 @@
-//! `accounts …` as far as it goes without a keyring.
+//! `accounts …` without a keyring.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -240,7 +240,7 @@ fn no_accounts() -> serde_json::Value {
     json!({"schema": 2, "accounts": []})
 }
 
-/// A home with the words that give `name` its token by a command.
+/// The arguments that add `name` with a token command.
 fn add(name: &str) -> String {
     format!("accounts add {name} --token-command printf {}", token("acme"))
 }
@@ -254,7 +254,7 @@ fn a_command_gives_the_token_where_there_is_no_keyring() {
     let set = format!("token_command = [\"printf\", \"{}\"]", token("acme"));
     assert!(home.configured().contains(&set), "{}", home.configured());
     home.run("status").done();
-    // All that follows is the command's, what looks like an option too.
+    // All that follows is the command, even what looks like an option.
     home.run("accounts edit Acme --token-command ls --no-such-option")
         .success()
         .stderr(contains("ls ended with"));

@@ -1,4 +1,4 @@
-//! `accounts edit|duplicate|import` and `tokens`, as far as they go without a keyring.
+//! `accounts edit|duplicate|import` and `tokens` without a keyring.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! `autostart`: what it tells and changes, with another hand at the entry too.
+//! `autostart`: what it reports and changes, also after someone else edited the entry.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ fn entry(home: &Home) -> PathBuf {
     home.dir.path().join("home/.config/autostart/linode-bandwidth.desktop")
 }
 
-/// The program at `path`, with nothing of this machine's own entries in sight.
+/// The program at `path`, isolated from this machine's autostart entries.
 fn program(home: &Home, path: &Path, words: &[&str]) -> Command {
     let mut program = Command::new(path);
     home.prepare(&mut program);
@@ -87,7 +87,7 @@ fn in_a_snap_it_says_what_to_do_instead() {
         );
     }
     assert!(!entry(&home).exists());
-    // A terminal that is a snap hands the variable on.
+    // A terminal that is a snap passes its variables on.
     let mut run = program(&home, Path::new(PROGRAM), &["autostart", "status"]);
     run.env("SNAP", "/snap/terminal/1");
     checked("status", run.output().unwrap()).done();

@@ -1,4 +1,4 @@
-//! `status --cached`: what the tray's last poll left, and nothing else.
+//! `status --cached` shows what the tray's last poll stored, and nothing else.
 
 use std::fs;
 
@@ -22,7 +22,7 @@ fn history(home: &Home) -> std::path::PathBuf {
     home.data_dir().join("history.sqlite3")
 }
 
-/// What a tray knew of `Acme` so many minutes ago: 630 of 1000 GB.
+/// The tray's record of `Acme` from some minutes ago: 630 of 1000 GB.
 fn memory(minutes_ago: i64) -> AccountRecord {
     let at = Timestamp::now() - SignedDuration::from_mins(minutes_ago);
     let mut memory = AccountRecord { name: "Acme".into(), ..AccountRecord::default() };
@@ -152,7 +152,7 @@ fn the_forecast_goes_by_the_samples_that_the_tray_kept() {
     for hour in (0..700).rev() {
         let at = reading.at - SignedDuration::from_hours(hour);
         if Month::containing(at) == Month::containing(reading.at) {
-            // Hardly anything at first, and all of it in the last two days.
+            // Almost all of it in the last two days.
             used = if hour > 48 { 1_000_000_000 } else { 630_000_000_000 - hour as u64 * 13_000_000_000 };
             let pool = Pool { used, quota: 1_000_000_000_000, ..Pool::default() };
             history.save_samples(&acme, at, &[(PoolId::Global, pool)]).unwrap();

@@ -1,5 +1,5 @@
-//! A clock that is really set. It is a kernel's, and this machine's is not a test's to set: the program runs on a kernel of
-//! its own, user-mode Linux, that sees this machine's files and can't change them.
+//! A changed system clock. A test must not set this machine's clock, so the program runs in user-mode Linux, a kernel
+//! of its own, which sees this machine's files but can't change them.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use crate::support::server::Server;
 use crate::support::skip;
 
-/// What the kernel runs in place of a system: an API, an exporter that would ask it once a day, and the clock set thrice.
-/// It prints what was asked by then.
+/// The init script of that kernel: it starts an API and an exporter that polls once a day, sets the clock three times,
+/// and prints the number of requests each time.
 const INIT: &str = r#"#!/bin/sh
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc

@@ -1,4 +1,4 @@
-//! `config path|check`, and what a broken file does to the other commands.
+//! `config path|check`, and how other commands handle an invalid file.
 
 use std::fs;
 
@@ -95,7 +95,7 @@ fn the_api_address_of_the_environment_is_checked_as_the_files_is() {
         said.starts_with("LINODE_BANDWIDTH_API_URL is \"http://api.linode.com/v4\"; allowed is "),
         "{said}"
     );
-    // An empty one is none: the file's address is asked.
+    // An empty variable counts as unset: the file's address is used.
     home.configure(&format!("api_url = \"{}\"\n{}", home.api.url(), account("acme", "Acme")));
     assert!(run("").done().contains("630 GB"));
 }

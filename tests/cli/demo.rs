@@ -1,4 +1,4 @@
-//! `demo` where there is no desktop: on the terminal, touching nothing of the user's.
+//! `demo` without a desktop: it runs in the terminal and leaves the user's files alone.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! `doctor`: what it finds where much is missing, and how it says to fix that.
+//! `doctor` on a machine that lacks a lot, and the fixes it suggests.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use predicates::str::contains;
 
 use crate::{Checks, Home, TRANSFER, account, checked, invalid_token, refusal, token, transfer};
 
-/// A home whose API answers what is public.
+/// A home whose API has the public endpoints.
 fn home() -> Home {
     let home = Home::new();
     home.api.answer("/regions", Reply::json(200, r#"{"data": [], "pages": 1}"#));
@@ -20,7 +20,7 @@ fn examined(home: &Home) -> (i32, Value) {
     (ran.get_output().status.code().unwrap(), serde_json::from_str(ran.out()).unwrap())
 }
 
-/// The one finding about `check`, or the one of them that says `what`.
+/// The only finding about `check`, or the one that contains `what`.
 fn finding<'a>(report: &'a Value, check: &str, what: &str) -> &'a Value {
     let mut found = report["findings"].as_array().unwrap().iter();
     found
@@ -115,7 +115,7 @@ fn an_api_address_that_may_not_be_is_a_finding() {
     let ran = checked("doctor", program.output().unwrap()).code(1);
     let report: Value = serde_json::from_str(ran.out()).unwrap();
     assert_eq!(finding(&report, "configuration", "LINODE_BANDWIDTH_API_URL")["ok"], false);
-    ran.stdout(contains("\"API\"").not()); // No other is asked.
+    ran.stdout(contains("\"API\"").not()); // No other address is tried.
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the documentation says is so.
+//! The documentation matches the program.
 
 use linode_bandwidth::domain::alert::facts;
 use linode_bandwidth::domain::config::template::TEMPLATE;
@@ -15,13 +15,13 @@ const CONFIGURATION: &str = include_str!("../../docs/configuration.md");
 const NOTIFICATIONS: &str = include_str!("../../docs/notifications.md");
 const TROUBLESHOOTING: &str = include_str!("../../docs/troubleshooting.md");
 
-/// What is below the heading in the page, up to the next one.
+/// The text between the heading and the next one.
 fn section(page: &'static str, heading: &str) -> &'static str {
     let section = page.split(&format!("\n{heading}\n")).nth(1).expect(heading);
     section.split("\n## ").next().unwrap()
 }
 
-/// The first block of code in `language` of the text.
+/// The first code block in `language`.
 fn block(text: &'static str, language: &str) -> &'static str {
     let block = text.split(&format!("\n```{language}\n")).nth(1).expect(language);
     block.split("```").next().unwrap()
@@ -36,7 +36,7 @@ fn its_configuration_reads_and_is_the_default_one() {
     let config = linode_bandwidth::storage::config::parse(text).unwrap();
     let accounts = config.accounts.clone();
     assert_eq!(config, Config { accounts, ..Config::default() });
-    // What it shows commented out reads too.
+    // The commented-out settings are valid too.
     home.configure(&text.replace("# ", ""));
     home.run("config check").done();
 }
@@ -65,7 +65,7 @@ fn every_setting_and_word_of_a_template_is_in_it() {
         let mut first_cells = rows.filter_map(|row| row.split(" | ").next());
         assert!(first_cells.any(|cell| cell.contains(&format!("`{key}`"))), "{key}");
     }
-    // What an error says that is about an unknown word.
+    // The error about an unknown word lists the words.
     let words: Vec<&str> =
         TEMPLATE.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(word, _)| word).collect();
     assert!(words.len() >= 12, "{words:?}");
@@ -159,7 +159,7 @@ fn every_command_option_and_state_is_in_it() {
     }
 }
 
-/// What polybar would show: its module's `exec` goes to a shell.
+/// The output in polybar, which passes its module's `exec` to a shell.
 #[test]
 #[ignore = "needs jq: tests/run installs it"]
 fn its_line_for_polybar_gives_a_name_as_it_is_written() {
@@ -170,7 +170,7 @@ fn its_line_for_polybar_gives_a_name_as_it_is_written() {
         .lines()
         .find_map(|line| line.strip_prefix("exec = "))
         .unwrap();
-    // Without a tray there is nothing that was left.
+    // There is no tray and so no cached figures.
     let now = exec.replace(" --cached", "");
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_linode-bandwidth")).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());

@@ -1,4 +1,4 @@
-//! `exporter`: what it serves, to whom, and in turns with a tray.
+//! `exporter`: what it serves, to whom, and how it takes turns with a tray.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -18,7 +18,7 @@ use linode_bandwidth::storage::history::History;
 use crate::support::server::Reply;
 use crate::{Checks, Home, MARK, TRANSFER, account, invalid_token, token, transfer};
 
-/// Longer than anything takes.
+/// A time limit that nothing reaches.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running exporter.
@@ -59,7 +59,7 @@ impl Exporter {
         answer.split_once("\r\n\r\n").unwrap().1.to_owned()
     }
 
-    /// Asks until `line` is among the metrics.
+    /// Requests the metrics until `line` is among them.
     pub fn until(&self, line: &str) -> String {
         let begun = Instant::now();
         loop {
@@ -72,7 +72,7 @@ impl Exporter {
         }
     }
 
-    /// Ends it as a service manager does; what it said on standard error.
+    /// Ends it as a service manager does. Returns its standard error.
     pub fn end(mut self) -> String {
         let ended = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert!(ended.success());
@@ -96,10 +96,10 @@ pub const USED_830: &str =
 #[test]
 fn metrics_and_health_are_served_and_nothing_else() {
     let home = Home::with_acme(transfer(830, 1000, 0));
-    // That alert depends on the day of the month.
+    // The forecast alert depends on the day of the month.
     home.configure(&format!("forecast_alert = false\n{}", account("acme", "Acme")));
     let exporter = Exporter::start(&home, "");
-    // The figures may be seen a moment before, in the file into which this poll has just put them.
+    // A client may see the figures a moment earlier, in the file that this poll has just written.
     exporter.until("linode_bandwidth_exporter_polling 1");
     exporter.until(USED_830);
     let plain = exporter.ask("GET", "/metrics", "Host: localhost\r\n");
@@ -120,11 +120,11 @@ fn metrics_and_health_are_served_and_nothing_else() {
         let answer = exporter.ask(method, path, headers);
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{method} {path}: {answer}");
     }
-    // Its alerts are given when this returns.
+    // This returns after the poll's alerts.
     home.run("refresh").done();
-    // 83 % is past the first threshold: the one alert that there is goes to the log, and is written down.
+    // 83 % passes one threshold: its alert is logged and recorded.
     let said = exporter.end();
-    // Beside the names that were refused.
+    // Without the lines about refused host names.
     let said: Vec<&str> = said.lines().filter(|line| !line.contains("refused a request by")).collect();
     let [alert] = said.as_slice() else { panic!("{said:?}") };
     assert!(alert.contains("Acme passed 80% of its transfer: 830 of 1,000 GB"), "{alert}");
@@ -141,13 +141,13 @@ fn clients_that_say_nothing_keep_nobody_out() {
     let mut silent: Vec<TcpStream> =
         (0..160).map(|_| TcpStream::connect(&exporter.address).unwrap()).collect();
     for stream in &mut silent {
-        // The oldest are closed for the later ones.
+        // The oldest connections are closed for new ones.
         let _ = write!(stream, "GET /metrics HTTP/1.1\r\nX-Slow: ");
     }
     exporter.until(USED_830);
     let huge = format!("Host: localhost\r\nX-Large: {}\r\n", "x".repeat(64 << 10));
     let mut stream = TcpStream::connect(&exporter.address).unwrap();
-    // It may hang up before all of it is written.
+    // The exporter may hang up before everything is written.
     let _ = write!(stream, "GET /metrics HTTP/1.1\r\n{huge}\r\n");
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
@@ -207,7 +207,7 @@ fn a_token_comes_from_a_file() {
     let exporter = Exporter::start(&home, &format!("--token-file {}", file.display()));
     exporter
         .until(r#"linode_bandwidth_transfer_used_bytes{account="linode-token",pool="global"} 5000000000"#);
-    // A file that is replaced is taken up, and one that is gone is told.
+    // A replaced token file is read again, and a missing one is reported.
     home.api.answer_for(&token("new"), TRANSFER, transfer(6, 1000, 0));
     fs::write(&file, token("new")).unwrap();
     home.run("refresh").done();
@@ -336,7 +336,7 @@ fn signals_that_were_ignored_at_the_start_stay_so() {
     shell.args(["-c", script, env!("CARGO_BIN_EXE_linode-bandwidth")]);
     let exporter = Exporter::of(shell);
     exporter.until("linode_bandwidth_exporter_polling 1");
-    // It serves, and so has set up what it catches.
+    // It serves, so its signal handlers are set up.
     let status = fs::read_to_string(format!("/proc/{}/status", exporter.child.id())).unwrap();
     let set = |key: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();

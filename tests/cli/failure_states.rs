@@ -1,4 +1,4 @@
-//! Every state that an answer, or its absence, puts an entry into.
+//! Every state of an account after a response, or after none.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::{Checks, Home, account, good, invalid_token, missing_scope, refusal, 
 const INVALID_TOKEN: &str =
     "Invalid Personal Access Token. Please verify the token and scopes then try again.";
 
-/// Each answer, the state that it makes and what is said of it.
+/// Each response, its state and its message.
 fn table() -> Vec<(Reply, &'static str, String)> {
     let invalid = |why: &str| format!("Invalid response from server ({why})");
     vec![
@@ -52,7 +52,7 @@ fn table() -> Vec<(Reply, &'static str, String)> {
     ]
 }
 
-/// What is null while nothing is known.
+/// Everything that is null without figures.
 fn assert_no_figures(account: &Value) {
     for key in
         ["level", "updated_at", "used_gb", "quota_gb", "billable_gb", "remaining_gb", "percent", "token"]

@@ -1,10 +1,10 @@
-//! Completions and the manual page: made from the commands as they are.
+//! Shell completions and the manual page, which are generated from the commands.
 
 use std::process::Command;
 
 use crate::{Checks, Home};
 
-/// Every command, as the help tells them.
+/// All commands in the help.
 fn commands(home: &Home, of: &str) -> Vec<String> {
     let help = home.run(&format!("{of} --help")).done();
     let Some((_, listed)) = help.split_once("Commands:") else { return Vec::new() };
@@ -15,12 +15,12 @@ fn commands(home: &Home, of: &str) -> Vec<String> {
         .collect()
 }
 
-/// The long options of a command, as its help tells them.
+/// The long options in a command's help.
 fn options(home: &Home, of: &str) -> Vec<String> {
     let help = home.run(&format!("{of} --help")).done();
     let (_, listed) = help.split_once("\nOptions:").unwrap();
     let words = listed.lines().filter_map(|line| {
-        // `  -h, --help  Print help`; what goes on from the line before has no dash in front.
+        // Continuation lines of the help don't start with a dash.
         let line = line.trim_start().strip_prefix('-')?;
         let long = if let Some(long) = line.strip_prefix('-') { long } else { line.split_once(", --")?.1 };
         long.split([' ', '.', '[', '=']).next()
@@ -28,7 +28,7 @@ fn options(home: &Home, of: &str) -> Vec<String> {
     words.map(|word| format!("--{word}")).collect()
 }
 
-/// Whether `script` offers `word` right after the command `path`, in the way that scripts of `shell` are written.
+/// Whether `script` offers `word` after the command `path`, in the syntax of `shell`.
 fn offers(shell: &str, script: &str, path: &[&str], word: &str) -> bool {
     let between = |from: &str, to: &str| {
         let (_, rest) = script.split_once(from).unwrap_or_else(|| panic!("{shell}: no {from:?}"));

@@ -1,4 +1,4 @@
-//! `history`: the samples that a tray has kept.
+//! `history`: the samples that a tray has stored.
 
 use jiff::Timestamp;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{Checks, Home, account, token};
 
-/// A home whose tray kept two samples of Acme, with a region, one of Böse, and one of an entry that is gone.
+/// A home with two samples of Acme, with a region, one of Böse, and one of a removed account.
 fn home() -> Home {
     let home = Home::new();
     home.configure(&(account("zoo", "Böse, AG") + &account("acme", "Acme")));
@@ -75,7 +75,7 @@ fn a_day_begins_at_the_users_midnight_and_a_time_is_itself() {
         ran.done().lines().count() - 1
     };
     assert_eq!(rows("2026-11-01", "UTC"), 2);
-    // In Tokyo the sample of 22:00 in UTC is the next day's.
+    // 22:00 UTC is already the next day in Tokyo.
     assert_eq!(rows("2026-11-01", "JST-9"), 3);
     assert_eq!(rows("2026-10-31T22:00:00Z", "JST-9"), 3);
     assert_eq!(rows("2026-10-31T22:00:01Z", "JST-9"), 2);
@@ -157,7 +157,7 @@ fn samples_outlive_their_entry_unless_they_are_to_be_forgotten() {
     assert!(!home.run("history").done().contains("linode:7"));
     let said = home.run("history zoo").failed(2);
     assert!(said.contains("there is no account"), "{said}");
-    // Its file is left with nothing of it but the id, which is not given out again.
+    // The history file keeps only the id, which is never reused.
     let db = rusqlite::Connection::open(home.data_dir().join("history.sqlite3")).unwrap();
     for table in ["samples", "entries", "alerts"] {
         let count = format!("SELECT count(*) FROM {table} WHERE account = 'zoo'");

@@ -1,5 +1,5 @@
-//! `accounts …` with a real keyring. They need a session bus with an unlocked Secret Service, and change nothing in it
-//! that they have not made themselves; still they want a session of their own.
+//! `accounts …` with a real keyring. Needs a session bus with an unlocked Secret Service, preferably in a session of
+//! its own. The tests only change what they made.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use predicates::str::contains;
 
 use crate::{Checks, Home, TRANSFER, checked, invalid_token, missing_scope, token, transfer};
 
-/// The program with `input`, in the session that the tests run in.
+/// Runs the program with `input` in the session of the tests.
 fn run(home: &Home, words: &str, input: &str) -> Assert {
     let mut program = home.program(words);
     let bus = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").expect("a session bus");
@@ -19,7 +19,7 @@ fn run(home: &Home, words: &str, input: &str) -> Assert {
     checked(words, assert_cmd::Command::from_std(program).write_stdin(input).output().unwrap())
 }
 
-/// What the keyring has under `id`, as another program sees it.
+/// The keyring's secret for `id`, as another program reads it.
 fn in_keyring(id: &str) -> Option<String> {
     let mut look = Command::new("secret-tool");
     look.args(["lookup", "service", "linode-bandwidth", "username", id]);
@@ -27,7 +27,7 @@ fn in_keyring(id: &str) -> Option<String> {
     output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
 }
 
-/// Clears what a test leaves in the keyring, also when it fails.
+/// Removes a test's secrets from the keyring, also if it fails.
 struct Clears(&'static [&'static str]);
 
 impl Drop for Clears {
@@ -122,7 +122,7 @@ fn an_id_is_never_given_twice() {
         assert!(said.contains(&format!("(id {id})")), "{said}");
         run(&home, &format!("accounts remove {name} --forget-history"), "").done();
     }
-    // An entry that was written by hand and never polled counts too.
+    // An account that was added by hand and never polled counts too.
     home.configure("[[accounts]]\nid = \"twice-3\"\nname = \"By hand\"\n");
     run(&home, "accounts remove By_hand", "").done();
     let said = run(&home, "accounts add Twice --token-stdin --no-verify", &token("new")).done();
@@ -176,7 +176,7 @@ fn a_token_is_replaced_by_one_that_the_api_takes() {
     let said = run(&home, "accounts token Replaced --token-stdin", &token("new")).done();
     assert_eq!(said, "Replaced the token of \"Replaced\": 630 of 1,000 GB · 63%\n");
     assert_eq!(in_keyring("replaced").as_deref(), Some(token("new").as_str()));
-    // Nothing is stored of whose the former token was: it is asked itself.
+    // The account of the former token is not stored, so the API is asked.
     let whose = |name: &str, company: &str, last: char| {
         let euuid = format!("A1BC2DEF-34GH-567I-J890KLMN12O34P5{last}");
         let identity = json!({"company": company, "euuid": euuid}).to_string();
@@ -243,7 +243,7 @@ fn the_users_of_linode_cli_are_taken_over_once() {
     assert_eq!(std::fs::read_to_string(folder.join("linode-cli")).unwrap(), file);
 }
 
-/// Whether the terminal of what `script` runs does not show what is typed.
+/// Whether the terminal of `script` has its echo turned off.
 fn shows_nothing(script: u32) -> bool {
     let said = |program: &str, words: &[&str]| {
         let output = Command::new(program).args(words).output().unwrap();
@@ -253,7 +253,7 @@ fn shows_nothing(script: u32) -> bool {
     said("stty", &["-F", &format!("/dev/{}", tty.trim()), "-a"]).contains(" -echo ")
 }
 
-/// What is seen on a terminal of its own on which `typed` are typed, one each time that `prompt` is there.
+/// What a terminal shows if each line of `typed` is typed at a `prompt`.
 fn on_a_terminal(home: &Home, words: &str, prompt: &str, typed: &[String]) -> String {
     use std::io::{Read, Write};
     use std::process::Stdio;
@@ -282,7 +282,7 @@ fn on_a_terminal(home: &Home, words: &str, prompt: &str, typed: &[String]) -> St
             && let Some(line) = typed.next()
         {
             prompts += 1;
-            // The question comes before the terminal is told to show nothing.
+            // The prompt appears shortly before the echo is turned off.
             while !shows_nothing(child.id()) {
                 std::thread::yield_now();
             }

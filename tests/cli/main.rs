@@ -1,4 +1,4 @@
-//! The commands as users and scripts meet them: the real program, against a server that stands in for the API.
+//! The real program with a fake API, as users and scripts run it.
 #![cfg(test)]
 #![cfg(unix)]
 
@@ -41,16 +41,16 @@ use serde_json::{Value, json};
 use support::server::{Reply, Server};
 use tempfile::TempDir;
 
-/// What every token of these tests begins with. Nothing that the program prints may hold it.
+/// The beginning of all tokens in these tests. The program must never print it.
 const MARK: &str = "5ec2e75ec2e75ec2e7";
 const TRANSFER: &str = "/account/transfer";
 
-/// A token of its own for each `name`.
+/// The token called `name`.
 fn token(name: &str) -> String {
     format!("{MARK}-{name}")
 }
 
-/// A user's home with nothing in it, no desktop, and an API.
+/// An empty home without a desktop, and an API.
 struct Home {
     dir: TempDir,
     api: Server,
@@ -63,7 +63,7 @@ impl Home {
         home
     }
 
-    /// One with a single account, `Acme`, whose poll is answered so.
+    /// A home with one account, `Acme`, and the response to its poll.
     fn with_acme(reply: Reply) -> Home {
         let home = Home::new();
         home.configure(&account("acme", "Acme"));
@@ -88,7 +88,7 @@ impl Home {
         fs::read_to_string(self.config_file()).unwrap()
     }
 
-    /// The program, to be run with `words` (parted by spaces; `_` in a word stands for one).
+    /// The program with arguments: `words` separated by spaces, with `_` for a space inside one.
     fn program(&self, words: &str) -> Command {
         let mut program = Command::new(env!("CARGO_BIN_EXE_linode-bandwidth"));
         self.prepare(&mut program);
@@ -96,7 +96,7 @@ impl Home {
         program
     }
 
-    /// An environment in which nothing is but what a test puts there.
+    /// Clears the environment except for what the test sets.
     fn prepare(&self, program: &mut Command) {
         program
             .env_clear()
@@ -116,12 +116,12 @@ impl Home {
 
     /// The same, with `input` on standard input.
     fn run_with(&self, words: &str, input: &str) -> Assert {
-        // It may end without reading: that is for the test to judge.
+        // It may end without reading, which the test decides about.
         let program = &mut assert_cmd::Command::from_std(self.program(words));
         checked(words, program.write_stdin(input).output().unwrap())
     }
 
-    /// The one account of `status --format json`.
+    /// The only account in `status --format json`.
     fn status(&self, words: &str) -> Value {
         let report = self.run(&format!("status --format json {words}")).json();
         let accounts = report["accounts"].as_array().unwrap();
@@ -130,24 +130,24 @@ impl Home {
     }
 }
 
-/// What came of a run; no token is in it.
+/// The result of a run. Checks that it contains no token.
 fn checked(words: &str, output: Output) -> Assert {
     let ran = output.assert().append_context("words", words.to_owned());
     assert!(!format!("{}{}", ran.out(), ran.err()).contains(MARK), "a token: {ran}");
     ran
 }
 
-/// What most of these tests ask of a run.
+/// Common checks of a run.
 trait Checks {
     fn out(&self) -> &str;
     fn err(&self) -> &str;
-    /// What it printed, having done what it was asked.
+    /// The output of a successful run.
     fn done(self) -> String;
-    /// The same, in one line of JSON.
+    /// The same as one line of JSON.
     fn json(self) -> Value;
-    /// What it said of its failing: one line, and nothing on standard output.
+    /// The one-line error of a failed run, with nothing on standard output.
     fn failed(self, code: i32) -> String;
-    /// What the argument parser said of arguments that it does not take, and nothing on standard output.
+    /// The argument parser's error, with nothing on standard output.
     fn usage_error(self) -> String;
 }
 
@@ -185,13 +185,13 @@ impl Checks for Assert {
     }
 }
 
-/// An account's block of the configuration, with its own token from a command.
+/// An account in TOML whose token comes from a command.
 fn account(id: &str, name: &str) -> String {
     let token = token(id);
     format!("[[accounts]]\nid = \"{id}\"\nname = \"{name}\"\ntoken_command = [\"printf\", \"{token}\"]\n")
 }
 
-/// A good answer of the API, for a token that may read the account.
+/// A successful response for a token that may read the account.
 fn transfer(used: u64, quota: u64, billable: u64) -> Reply {
     let body = json!({"used": used, "quota": quota, "billable": billable, "region_transfers": []});
     good(body)

@@ -1,5 +1,5 @@
-//! Machines that can't watch files: other programs have used up what inotify gives a user, or another machine changes
-//! what is on a network disk.
+//! Machines that can't watch files: other programs have used up the user's inotify instances, or the files are on a
+//! network disk.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;
@@ -10,7 +10,7 @@ use crate::{Home, TRANSFER, account, checked, token, transfer};
 
 const SETTING: &str = "/proc/sys/user/max_inotify_instances";
 
-/// The program where no file can be watched; `None` where the machine gives no namespace of users.
+/// The program without inotify; `None` if this machine has no user namespaces.
 fn unwatched(home: &Home, words: &str) -> Option<Command> {
     let script = format!("echo 0 >{SETTING} && exec \"$0\" \"$@\"");
     let within = |command: &mut Command| {

@@ -1,5 +1,4 @@
-//! Other users of the machine, and files that are theirs. Only root can play another user: elsewhere these are
-//! skipped (`skip`).
+//! Other users of the machine, and their files. Only root can act as another user; elsewhere these tests are skipped.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -11,18 +10,18 @@ use crate::support::owner::{StandIn, done};
 use crate::support::skip;
 use crate::{Checks, Home, transfer};
 
-/// Nobody's number.
+/// The id of a user that does not exist.
 const STRANGER: u32 = 54_321;
 
 fn mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// The program as another user runs it, with `change` made to how; `None` where that can't be.
+/// Runs the program as another user, after `change`; `None` if that is not possible.
 fn as_a_stranger(home: &Home, words: &str, change: impl Fn(&mut Command)) -> Option<Output> {
     let program = home.dir.path().join("program");
     if !program.exists() {
-        // The folder that it was built in may be closed to others.
+        // The build folder may be closed to other users.
         fs::hard_link(env!("CARGO_BIN_EXE_linode-bandwidth"), &program)
             .or_else(|_| fs::copy(env!("CARGO_BIN_EXE_linode-bandwidth"), &program).map(drop))
             .unwrap();
@@ -63,9 +62,9 @@ fn another_users_process_is_not_listened_to_even_if_it_can_reach_the_socket() {
     let Some(open) = as_a_stranger(&home, "refresh", |_| {}) else { return };
     assert_eq!(tray.heard(), [""; 0], "a stranger's request was answered");
     assert_eq!(open.status.code(), Some(1));
-    // The client does not talk to another user's process either.
+    // The client refuses another user's process too.
     assert!(said(&open).contains("another user's process listens on it"), "{}", said(&open));
-    // That it is heard who may be.
+    // An allowed user is served.
     home.run("refresh").done();
     assert_eq!(tray.heard(), ["Refresh"]);
 }
@@ -90,11 +89,11 @@ fn files_of_another_user_are_told_with_what_gives_them_back() {
     let tray = as_a_stranger(&home, "tray", |_| {}).unwrap();
     assert_eq!(tray.status.code(), Some(1));
     assert!(said(&tray).contains("LINODE_BANDWIDTH_DATA_DIR"), "{}", said(&tray));
-    // A bar gets its line all the same.
+    // A status bar still gets its line.
     let bar = as_a_stranger(&home, "status --format waybar", |_| {}).unwrap();
     let line: serde_json::Value = serde_json::from_slice(&bar.stdout).unwrap();
     assert_eq!((bar.status.code(), &line["class"]), (Some(0), &"config_error".into()), "{}", said(&bar));
-    // Given back, it is right again.
+    // With the owner restored, it works again.
     for path in [home.data_dir(), home.config_file()] {
         chown(path, Some(STRANGER), Some(STRANGER)).unwrap();
     }
@@ -122,7 +121,7 @@ fn without_a_home_directory_the_doctor_says_what_does_instead() {
         "{}",
         said(&tray)
     );
-    // A service's home that is not there.
+    // A service's home directory that does not exist.
     let nowhere = |stranger: &mut Command| {
         homeless(stranger);
         stranger.env("HOME", "/nonexistent");
@@ -135,7 +134,7 @@ fn without_a_home_directory_the_doctor_says_what_does_instead() {
     );
 }
 
-/// The program as another user runs it on a configuration that is root's, or whose disk is read-only.
+/// The program as another user, with a configuration that belongs to root or is on a read-only disk.
 fn on_a_managed_file(home: &Home, words: &str, change: impl Fn(&mut Command)) -> Option<Output> {
     as_a_stranger(home, words, |stranger| {
         stranger
@@ -166,7 +165,7 @@ fn a_file_that_root_manages_is_read_and_left_as_it_is() {
     assert!(found["message"].as_str().unwrap().contains("managed elsewhere (it belongs to root)"), "{found}");
     let status = on_a_managed_file(&home, "status", |_| {}).unwrap();
     assert!(said(&status).contains("630 GB") && status.stderr.is_empty(), "{}", said(&status));
-    // A folder of the user's own around it does not make it the user's.
+    // The folder belongs to the user, but the file does not.
     let before = home.configured();
     for owner in [0, STRANGER] {
         chown(home.config_file().parent().unwrap(), Some(owner), Some(owner)).unwrap();
@@ -193,7 +192,7 @@ fn a_file_that_root_manages_is_read_and_left_as_it_is() {
         1,
         "nothing is left beside it"
     );
-    // One that others may write to is no good, whosever it is.
+    // A file that others can write is refused, whoever owns it.
     mode(&home.config_file(), 0o666);
     let doctor = on_a_managed_file(&home, "doctor", |_| {}).unwrap();
     assert!(said(&doctor).contains("other users may write to it"), "{}", said(&doctor));
@@ -218,7 +217,7 @@ fn a_file_on_a_read_only_disk_is_read_and_left_as_it_is() {
         within.args(["setpriv", "--reuid", &id, "--regid", &id, "--clear-groups"]);
         within.arg(home.dir.path().join("program")).args(words.split(' ')).output().unwrap()
     };
-    // Makes the program's copy, and says whether this is root.
+    // Makes the copy of the program, and tells whether this is root.
     if as_a_stranger(&home, "config path", |_| {}).is_none() {
         return;
     }

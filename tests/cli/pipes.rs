@@ -1,4 +1,4 @@
-//! Where the output goes: pipes that close, disks that are full, terminals with colors and without.
+//! Output to closed pipes, full disks, and terminals with and without color.
 
 use std::process::{Command, Stdio};
 

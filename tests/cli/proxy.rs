@@ -1,4 +1,4 @@
-//! Proxies that have a password in their address: nobody is told it.
+//! Proxies with a password in their address, which must not be printed.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::{Checks, Home, account, token};
 
 #[test]
 fn a_proxys_password_is_in_no_message_and_no_log() {
-    // What no output may hold: each run is looked through for it.
+    // Each run is searched for this password.
     let password = token("of-the-proxy");
     let home = Home::new();
     home.configure(&account("acme", "Acme"));

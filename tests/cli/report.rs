@@ -1,4 +1,4 @@
-//! `status --format json`: schema 1, to the key and the number.
+//! `status --format json`: the exact keys and values of schema 1.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -32,8 +32,8 @@ fn named_regions(home: &Home) {
     home.api.answer("/regions", Reply::json(200, regions.to_string()));
 }
 
-/// 830 of 1000 GB, of which nothing else is known, when `elapsed` of the month is gone. What month and day it is depends on
-/// when the test runs.
+/// The forecast from one sample of 830 of 1000 GB, when `elapsed` of the month has passed. The month and day are those
+/// of the test run.
 fn forecast_of_one_sample(forecast: &Value, elapsed: f64) {
     if elapsed < 0.03 {
         assert_eq!(forecast, &Value::Null);
@@ -100,7 +100,7 @@ fn the_whole_report_is_as_documented() {
             "regions": [
                 {"id": "id-cgk", "label": "Jakarta, ID", "used_gb": 1.0, "quota_gb": 10.0, "billable_gb": 0.0,
                  "percent": 10.0, "level": "ok"},
-                // The name of this one is not in the answer.
+                // The response lacks this region's label.
                 {"id": "br-gru", "label": "br-gru", "used_gb": 12.0, "quota_gb": 10.0, "billable_gb": 2.0,
                  "percent": 120.0, "level": "exceeded"},
             ],
@@ -173,7 +173,7 @@ fn a_watched_linode_is_measured_by_the_pool_of_where_it_is() {
     for (region, site_type, used, percent, level) in [
         ("id-cgk", "core", 8.0, json!(80.0), "warning"),
         ("us-east", "core", 500.0, json!(125.0), "exceeded"),
-        // No pool, so nothing that it could be over.
+        // Without a pool nothing can be over the quota.
         ("us-den-10", "distributed", 500.0, Value::Null, "ok"),
     ] {
         let linode = json!({"id": 7, "label": "a", "region": region, "site_type": site_type});
@@ -274,7 +274,7 @@ fn no_log_holds_a_token() {
     for level in ["trace", "debug", "reqwest=trace,hyper=trace,linode_bandwidth=trace"] {
         let mut program = home.program("status");
         program.env("RUST_LOG", level);
-        // `checked` looks for one.
+        // `checked` searches for the token.
         crate::checked("status", program.output().unwrap()).success();
     }
 }
@@ -303,7 +303,7 @@ fn what_is_over_costs_what_the_price_list_says_of_its_region() {
     home.configure(&(account("acme", "Acme") + "watch = \"region:br-gru\"\n"));
     let forecast = home.status("")["forecast"].clone();
     let request = home.api.requests().into_iter().find(|it| it.path() == "/network-transfer/prices");
-    // In the first 3 % of a month nothing is told, and nothing asked.
+    // In the first 3 % of a month there is no forecast, so no price is fetched.
     assert_eq!(request.is_none(), forecast.is_null());
     if let Some(request) = request {
         assert_eq!(request.token(), None, "it is public");

@@ -1,4 +1,4 @@
-//! `tray` where there is no desktop, and what reaches a tray that runs.
+//! `tray` without a desktop, and commands to a running tray.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -13,7 +13,7 @@ use crate::{Checks, Home, account, checked, transfer};
 
 const UPDATED: &str = "Linode Bandwidth was updated: quit it and start it again.";
 
-/// Stands in for a tray, which has its lock. It hears that another would like to run, and stays.
+/// A fake tray with the lock. It receives the request of another one to take over, and refuses.
 fn running(home: &Home) -> (InstanceLock, StandIn) {
     let claim = try_acquire(&home.data_dir().join("lock")).unwrap().unwrap();
     let stays = |request: &Request| match request {
@@ -23,7 +23,7 @@ fn running(home: &Home) -> (InstanceLock, StandIn) {
     (claim, StandIn::start(&home.data_dir(), stays))
 }
 
-/// The same of version 0.1.0, which takes a word per connection: the words that it got.
+/// The same for version 0.1.0, which takes one word per connection. Returns the words.
 fn running_old(home: &Home, count: usize) -> (InstanceLock, JoinHandle<Vec<String>>) {
     let claim = try_acquire(&home.data_dir().join("lock")).unwrap().unwrap();
     let socket = UnixListener::bind(home.data_dir().join("control.sock")).unwrap();
@@ -79,7 +79,7 @@ fn a_refresh_ends_when_the_tray_has_done_it() {
 #[test]
 fn a_tray_of_the_version_before_does_what_it_can() {
     let home = Home::new();
-    // Each connection says hello first, and then what that version understands.
+    // Each connection says hello first, then uses the old protocol.
     let (_claim, heard) = running_old(&home, 6);
     assert_eq!(home.run("refresh").done(), "");
     assert!(home.run("tray").done().contains("is already running"));

@@ -1,4 +1,4 @@
-//! `status` for people.
+//! `status` as a table.
 
 use serde_json::json;
 
@@ -26,7 +26,7 @@ fn figures_line_up_and_what_fails_says_what_to_do_below_its_row() {
     let named = json!({"data": [{"id": "id-cgk", "label": "Jakarta, ID"}], "pages": 1});
     home.api.answer("/regions", Reply::json(200, named.to_string()));
     let table = home.run("status").done();
-    // The clock is the machine's, and the day of the month on which this runs, so the forecast is left out.
+    // The forecast depends on the day of the month, so it is left out.
     let heading = table.lines().next().unwrap();
     let (from, to) = (heading.find('%').unwrap() + 1, heading.find("STATE").unwrap() - 2);
     assert_eq!(heading[from..to].trim(), "FORECAST");

@@ -1,4 +1,4 @@
-//! `top`: which Linodes use the pool.
+//! `top`: the Linodes that use the pool.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn listed(linodes: &[(u64, &str, &str)]) -> Reply {
     good(json!({"data": data, "page": 1, "pages": 1, "results": data.len()}))
 }
 
-/// Acme with two Linodes in Newark and one in Jakarta, whose pool is its own.
+/// Acme with two Linodes in Newark and one in Jakarta, which has its own pool.
 fn home() -> Home {
     let region = json!({"id": "id-cgk", "used": 1, "quota": 10, "billable": 0});
     let body = json!({"used": 830, "quota": 1000, "billable": 0, "region_transfers": [region]});
@@ -55,7 +55,7 @@ Acme     jkt     id-cgk    1.50 GB      15%  region:id-cgk  13
     assert_eq!((&report["schema"], &report["accounts"][0]["error"]), (&json!(1), &json!(null)));
 }
 
-/// Cloud Manager reads a Linode's answer so where its region has a pool of its own.
+/// Cloud Manager interprets a Linode's response this way if its region has its own pool.
 #[test]
 fn a_linode_in_a_region_with_its_own_pool_has_that_pools_figure() {
     let home = home();

@@ -1,12 +1,12 @@
-//! The units in `packaging` work with the oldest systemd that they are for: 249, of Ubuntu 22.04.
+//! The units in `packaging` work with the oldest supported systemd: 249, in Ubuntu 22.04.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What stands for something after `%`, by systemd.unit(5) of 249.
+/// The specifiers after `%` in systemd.unit(5) of 249.
 const SPECIFIERS: &str = "aAbBCEfgGhHiIjJlLmMnNopPqsStTuUvVwW%";
 
-/// Every unit below `folder`.
+/// All units in `folder`.
 fn units(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let below = entries.flat_map(|path| if path.is_dir() { units(&path) } else { vec![path] });
@@ -14,7 +14,7 @@ fn units(folder: &Path) -> Vec<PathBuf> {
     below.filter(|path| path.extension().is_some_and(|kind| kinds.iter().any(|k| *k == kind))).collect()
 }
 
-/// The specifiers in `text`, also in what its comments tell one to write.
+/// The specifiers in `text`, including those in comments.
 fn specifiers(text: &str) -> Vec<char> {
     let mut found = Vec::new();
     let mut letters = text.chars();

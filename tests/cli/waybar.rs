@@ -1,4 +1,4 @@
-//! `status --format waybar`: a line that waybar and i3status-rust read.
+//! `status --format waybar`: one line of JSON for Waybar and i3status-rust.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -15,7 +15,7 @@ fn line(home: &Home, words: &str) -> Value {
     of_bar(home.program(&format!("status --format waybar {words}")))
 }
 
-/// What a bar gets: it shows nothing where the exit code is not 0.
+/// The output for a bar, which shows nothing unless the exit code is 0.
 fn of_bar(mut program: Command) -> Value {
     let text = checked("waybar", program.output().unwrap()).done();
     assert_eq!(text.matches('\n').count(), 1, "one line: {text}");
@@ -81,7 +81,7 @@ fn tooltip(line: &Value) -> &str {
     line["tooltip"].as_str().unwrap()
 }
 
-/// A home whose tray, the exporter here, has left figures.
+/// A home with figures stored by a tray (here: the exporter).
 fn with_figures() -> Home {
     let home = Home::with_acme(transfer(830, 1000, 0));
     let exporter = Exporter::of(home.program("exporter --listen 127.0.0.1:0"));
@@ -139,7 +139,7 @@ fn what_else_the_program_is_told_wrong_is_told_too() {
 #[test]
 fn without_a_home_there_is_a_line() {
     let home = Home::with_acme(transfer(830, 1000, 0));
-    // A user without a home of their own in the system's list.
+    // A user without a home directory in the user database.
     let mut program = Command::new("setpriv");
     home.prepare(&mut program);
     for variable in ["HOME", "LINODE_BANDWIDTH_CONFIG", "LINODE_BANDWIDTH_DATA_DIR"] {
@@ -200,7 +200,7 @@ fn an_api_that_does_not_answer_is_unreachable() {
     assert_eq!(line(&home, "")["class"], "unreachable");
 }
 
-/// Each request of many is within its own limit: all together would take longer than a bar waits.
+/// Each request stays below its own time limit, but together they take longer than a bar waits.
 #[test]
 fn answers_that_take_too_long_in_all_are_given_up() {
     let home = Home::new();
@@ -209,7 +209,7 @@ fn answers_that_take_too_long_in_all_are_given_up() {
     home.api.answer(TRANSFER, Reply::never());
     let told = line(&home, "");
     assert_eq!(told["class"], "unreachable", "{told}");
-    // As many as come in the time that there is; without an end to it, all.
+    // As many as fit into the time limit; without it, all.
     assert!(home.api.requests().len() < names.len());
 }
 

@@ -1,4 +1,4 @@
-//! `window`, which starts the second program.
+//! `window`, which starts the window's program.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::{Checks, Home, account, checked};
 
-/// The first program in a folder of its own, and `there` as the second.
+/// The main program in a folder of its own, with `there` as the window's program.
 fn apart(home: &Home, there: Option<&str>) -> PathBuf {
     use std::os::unix::fs::PermissionsExt;
     let folder = home.dir.path().join("apart");

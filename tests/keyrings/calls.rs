@@ -1,4 +1,4 @@
-//! How many calls over the session bus a token costs.
+//! The number of D-Bus calls for reading a token.
 
 use zbus::blocking::{MessageIterator, connection};
 use zbus::message::Type;
@@ -6,14 +6,14 @@ use zbus::message::Type;
 use crate::fake::{Fake, State};
 use crate::session::Session;
 
-/// The sender of a connection's first call, which asks the bus for a name.
+/// The sender of a connection's first call, which requests its name.
 const NAMELESS: &str = ":not.active.yet";
 
-/// What goes over a bus from now on.
+/// Records all messages on a bus.
 pub struct Monitor(MessageIterator);
 
 impl Monitor {
-    /// Of the bus at `address`.
+    /// Monitors the bus at `address`.
     pub fn start(address: &str) -> Monitor {
         let bus = connection::Builder::address(address).unwrap().build().unwrap();
         let messages = MessageIterator::from(&bus);
@@ -30,7 +30,7 @@ impl Monitor {
         Monitor(messages)
     }
 
-    /// The methods that the next client of the keyring calls, of whomever, up to its end; and each connection to the bus.
+    /// The methods that the next client of the keyring calls until it disconnects, and each new connection to the bus.
     pub fn calls(self) -> Vec<String> {
         let mut calls = Vec::<(String, String)>::new();
         for message in self.0 {
@@ -71,7 +71,7 @@ fn a_status_reads_all_tokens_over_one_connection_with_one_call_for_the_secrets()
         expected.push("GetSecrets");
         assert_eq!(monitor.calls(), expected, "{} accounts", at + 1);
     }
-    // Somebody else's account has the same service: it is not asked for.
+    // Another user's account has the same service name; it is not read.
     session.configure(&ids[..1]);
     fake.state().calls.clear();
     assert_eq!(session.state("status --format json", "acme"), "ok");
@@ -86,7 +86,7 @@ fn a_token_that_is_read_by_itself_costs_no_question_about_the_others() {
     let ids = ["acme", "bert", "carl", "dora"];
     ids.iter().for_each(|id| drop(session.adding(id).finished().done()));
     fake.state().calls.clear();
-    // It reads one token after the other.
+    // `tokens` reads one token after another.
     session.run("tokens");
     let state = fake.state();
     assert_eq!((state.count("GetAll"), state.count("GetSecrets")), (ids.len(), ids.len()));
@@ -128,7 +128,7 @@ fn more_tokens_than_a_bus_lets_wait_for_answers_are_read() {
     let fake = Fake::start(session.address(), State::default());
     session.used("acme", 630);
     session.adding("acme").finished().done();
-    // 128 at once, where the session's bus is set up as the system's.
+    // A session bus with the limits of the system bus allows 128 pending calls.
     let ids: Vec<String> = (0..200).map(|at| format!("more{at}")).collect();
     ids.iter().for_each(|id| fake.state().share(id));
     session.configure(&ids.iter().map(String::as_str).collect::<Vec<_>>());

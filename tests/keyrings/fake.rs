@@ -1,7 +1,7 @@
-//! A Secret Service that does what the real ones do at their worst.
+//! A Secret Service that imitates the worst behavior of real ones.
 //!
-//! It needs no cryptography: its public key is 1, so the key of every session is the same, and what one client has
-//! encrypted another can decrypt.
+//! It needs no cryptography: its public key is 1, so all sessions have the same key, and one client can decrypt what
+//! another has encrypted.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -20,7 +20,7 @@ type Attributes = HashMap<String, String>;
 /// Session, parameters, value and content type.
 type Secret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
 
-/// For whom something is locked.
+/// Who can't read a locked item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Locked {
     #[default]
@@ -30,46 +30,46 @@ pub enum Locked {
     EachClient,
 }
 
-/// What comes of `Unlock`.
+/// How `Unlock` proceeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Unlocking {
-    /// It needs no prompt.
+    /// Without a prompt.
     NoPrompt,
-    /// There is a prompt, which completes before its call returns.
+    /// With a prompt that completes before its call returns.
     CompletesByItself,
-    /// A dialog, which the test answers.
+    /// With a dialog that the test answers.
     #[default]
     Asks,
 }
 
 #[derive(Default)]
 pub struct State {
-    /// Whether there is a collection, which is the default one then.
+    /// Whether there is no default collection.
     pub no_collection: bool,
     pub locked: Locked,
-    /// Its items are locked, it is not.
+    /// Whether only items are locked, not the collection.
     pub only_items: bool,
-    /// While it is locked it shows no items.
+    /// Whether a locked collection hides its items.
     pub hides_items: bool,
     pub unlocking: Unlocking,
-    /// It is KWallet, and its wallet is open or not.
+    /// Whether KWallet's wallet is open; `None` for other keyrings.
     pub wallet_open: Option<bool>,
-    /// It answers nothing.
+    /// Whether it never answers.
     pub mute: bool,
-    /// The methods that were called.
+    /// All methods called.
     pub calls: Vec<String>,
-    /// Dialogs that were put up.
+    /// Number of dialogs shown.
     pub dialogs: usize,
-    /// The secrets that the last call got.
+    /// Number of secrets returned by the last call.
     pub secrets_given: usize,
-    /// The item that is deleted between a search and the reading of its secret.
+    /// An item to delete between the search and the read.
     pub deleted: Option<usize>,
-    /// The label of the collection that was made.
+    /// The label of the new collection.
     pub label: Option<String>,
     unlocked_for: HashSet<String>,
     items: Vec<(Attributes, Secret)>,
     prompts: HashMap<String, Prompt>,
-    /// Dialogs that are open.
+    /// Open dialogs.
     open: Vec<(String, String)>,
 }
 
@@ -88,12 +88,12 @@ impl State {
         }
     }
 
-    /// Its first item is there twice.
+    /// Adds a second copy of the first item.
     pub fn double(&mut self) {
         self.items.push(self.items[0].clone());
     }
 
-    /// Its first item is there for this account too.
+    /// Adds the first item for another account.
     pub fn share(&mut self, id: &str) {
         let (mut attributes, secret) = self.items[0].clone();
         attributes.insert("username".to_owned(), id.to_owned());
@@ -105,14 +105,14 @@ impl State {
     }
 }
 
-/// The service, on the bus for as long as the value is.
+/// The service on the bus. It ends when this is dropped.
 pub struct Fake {
     bus: Connection,
     state: Arc<Mutex<State>>,
 }
 
 impl Fake {
-    /// On the bus at `address`.
+    /// Starts it on the bus at `address`.
     pub fn start(address: &str, state: State) -> Fake {
         let bus = connection::Builder::address(address).unwrap().name("org.freedesktop.secrets").unwrap();
         let bus = bus.build().unwrap();
@@ -134,12 +134,12 @@ impl Fake {
         self.state.lock().unwrap()
     }
 
-    /// Ends it, as a keyring that crashes.
+    /// Ends it like a crash.
     pub fn stop(self) {
         self.bus.close().unwrap();
     }
 
-    /// The user answers all dialogs that are open: with the password, or by closing them.
+    /// Answers all open dialogs: enters the password, or closes them.
     pub fn answer(&self, accepts: bool) {
         let mut state = self.state();
         for (client, path) in std::mem::take(&mut state.open) {
@@ -197,7 +197,7 @@ impl Fake {
                 let path = if state.no_collection { none() } else { object(COLLECTION) };
                 self.reply(&header, &path);
             }
-            // As KeePassXC's, with a database that is locked: the dialog is up, and the caller waits.
+            // Like KeePassXC with a locked database: shows a dialog while the caller waits.
             ("Service", "SearchItems") => state.dialogs += 1,
             ("Service", "CreateCollection") => {
                 let (properties, alias): (HashMap<String, OwnedValue>, String) = body.deserialize().unwrap();
@@ -250,7 +250,7 @@ impl Fake {
                     body.deserialize().unwrap();
                 let attributes = properties["org.freedesktop.Secret.Item.Attributes"].clone();
                 state.items.push((attributes.try_into().unwrap(), secret));
-                // Only who made it may read it, until the user has allowed more.
+                // Only the client that made it may read it, until the user allows others.
                 state.unlocked_for.insert(client);
                 self.reply(&header, &(item(state.items.len() - 1), none()));
             }
@@ -285,7 +285,7 @@ impl Fake {
             }
             ("Properties", "GetAll") => {
                 let at: usize = path.rsplit('/').next().unwrap().parse().unwrap();
-                // Somebody who is locked out is not told what it is.
+                // Clients without access don't see the attributes.
                 let attributes = if locked { Attributes::new() } else { state.items[at].0.clone() };
                 let properties = HashMap::from([
                     ("Locked", Value::from(locked)),

@@ -1,5 +1,5 @@
-//! The keyrings as users have them. `traps` runs against a Secret Service of the tests' own, `programs` against GNOME
-//! Keyring, KWallet and KeePassXC themselves; each on a session bus of its own.
+//! Keyrings. `traps` uses the tests' own Secret Service; `programs` uses the real GNOME Keyring, KWallet and KeePassXC,
+//! each on its own session bus.
 #![cfg(target_os = "linux")]
 #![cfg(test)]
 
@@ -16,10 +16,10 @@ mod window;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Longer than anything takes but a person.
+/// A time limit that nothing but a person reaches.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What `look` finds, as soon as it does.
+/// Waits until `look` finds something.
 fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! GNOME Keyring, KWallet and KeePassXC, each with nothing in it, locked, opened by others, and started again.
+//! GNOME Keyring, KWallet and KeePassXC: empty, locked, opened by others, and restarted.
 
 use std::fs;
 use std::process::Stdio;
@@ -14,7 +14,7 @@ use crate::until;
 
 const SECRETS: &str = "org.freedesktop.secrets";
 const PASSWORD: &str = "test";
-/// What a database of KeePassXC must have to be offered to other programs.
+/// The custom data that makes KeePassXC offer a database to other programs.
 const DATABASE: &str = "<KeePassFile><Meta><CustomData><Item><Key>FDO_SECRETS_EXPOSED_GROUP</Key>\
     <Value>{00000000-0000-0000-0000-000000000001}</Value></Item></CustomData></Meta>\
     <Root><Group><UUID>AAAAAAAAAAAAAAAAAAAAAQ==</UUID><Name>Root</Name></Group></Root></KeePassFile>";
@@ -23,7 +23,7 @@ const DATABASE: &str = "<KeePassFile><Meta><CustomData><Item><Key>FDO_SECRETS_EX
 enum Program {
     Gnome,
     KWallet,
-    /// `confirm`: its user is asked for each client, as by default.
+    /// `confirm`: asks the user about each client, as by default.
     KeePassXc {
         confirm: bool,
     },
@@ -32,7 +32,7 @@ use Program::{Gnome, KWallet, KeePassXc};
 
 const ASKING_KEEPASSXC: Program = KeePassXc { confirm: true };
 
-/// A session in which the keyring runs.
+/// A session with the keyring.
 struct Desk {
     program: Program,
     keyring: Option<Process>,
@@ -41,7 +41,7 @@ struct Desk {
 }
 
 impl Desk {
-    /// With a keyring that was never used.
+    /// A keyring that was never used.
     fn new(program: Program) -> Desk {
         let session = Session::with_screen();
         let service =
@@ -65,7 +65,7 @@ impl Desk {
         desk
     }
 
-    /// With a keyring that holds the token of the account `acme`.
+    /// A keyring with the token of the account `acme`.
     fn with_acme(program: Program) -> Desk {
         let mut desk = Desk::new(program);
         desk.session.used("acme", 630);
@@ -108,7 +108,7 @@ impl Desk {
     }
 
     fn stop(&mut self) {
-        // KWallet writes what is new some seconds later, or when it closes.
+        // KWallet saves changes some seconds later, or when it closes.
         if self.program == KWallet {
             self.lock();
         }
@@ -167,7 +167,7 @@ impl Desk {
         value.try_into().unwrap()
     }
 
-    /// Locks it as its own program does.
+    /// Locks it with the keyring's own program.
     fn lock(&self) {
         match self.program {
             Gnome => {
@@ -190,7 +190,7 @@ impl Desk {
         let _: zbus::Result<()> = self.call(name, "/keepassxc", name, method, body);
     }
 
-    /// Opens it without this program.
+    /// Opens it without our program.
     fn open_by_itself(&self) {
         match self.program {
             Gnome => {
@@ -228,30 +228,30 @@ impl Desk {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// The windows: each with its number, class and name.
+    /// All windows, with number, class and name.
     fn windows(&self) -> Vec<String> {
         let output = self.session.command("wmctrl").arg("-lx").output().unwrap();
         String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
     }
 
-    /// The window that gets the keys.
+    /// The active window.
     fn in_front(&self) -> String {
         let number = number(&self.tool(&["getactivewindow"]));
         self.windows().into_iter().find(|window| window.starts_with(&number)).unwrap_or_default()
     }
 
-    /// The dialogs that ask for a password or a permission.
+    /// Number of dialogs that ask for a password or a permission.
     fn dialogs(&self) -> usize {
         let asks = ["rompter", "KDE Wallet Service", "Access Request", "Unlock Database"];
         self.windows().iter().filter(|window| asks.iter().any(|words| window.contains(words))).count()
     }
 
-    /// Presses `keys` when a dialog with `words` in its name or class is in front, and waits for its end.
+    /// Presses `keys` in a dialog with `words` in its name or class, once it is active, and waits until it closes.
     fn answer(&self, words: &str, keys: &[&str]) {
         until(&format!("{words:?} in front"), || self.in_front().contains(words).then_some(()));
         let window = self.tool(&["getactivewindow"]);
         for key in keys {
-            // It has no way to tell that it has laid itself out, or has taken the last key up.
+            // There is no event for a finished layout or for a handled key.
             thread::sleep(Duration::from_millis(400));
             match key.strip_prefix("click ") {
                 Some(place) => {
@@ -282,7 +282,7 @@ impl Desk {
         self.answer(self.unlock_dialog(), &[PASSWORD, "Return"]);
     }
 
-    /// Answers everything that stands between a locked keyring and the token.
+    /// Answers all dialogs between a locked keyring and the token.
     fn unlock(&self) {
         self.give_password();
         if self.program == ASKING_KEEPASSXC {
@@ -290,17 +290,17 @@ impl Desk {
         }
     }
 
-    /// KeePassXC's permission for the client.
+    /// Allows the client in KeePassXC.
     fn allow(&self) {
         self.answer("Access Request", &["Return"]);
     }
 
-    /// Answers the wizard of a keyring that was never used.
+    /// Answers the setup wizard of a new keyring.
     fn set_up(&self) {
         match self.program {
             Gnome => self.answer("rompter", &[PASSWORD, "Tab", PASSWORD, "Return"]),
             KWallet => {
-                // The kind of file that needs no GPG key.
+                // The file format that needs no GPG key.
                 self.answer("KDE Wallet Service", &["click 117 170", "alt+f"]);
                 self.answer("KDE Wallet Service", &[PASSWORD, "Tab", PASSWORD, "Return"]);
             }
@@ -308,21 +308,21 @@ impl Desk {
         }
     }
 
-    /// The state that scripts are told, which asks nobody.
+    /// The account's state, read without asking the user.
     fn state(&self) -> String {
         let state = self.session.state("status --format json", "acme");
         assert_eq!(self.dialogs(), 0, "asked for scripts");
         state
     }
 
-    /// What `status` has the bus do.
+    /// The D-Bus calls of `status`.
     fn calls(&self) -> Vec<String> {
         let monitor = Monitor::start(self.session.address());
         assert_eq!(self.state(), "ok");
         monitor.calls()
     }
 
-    /// The tray, after the one dialog that it puts up by itself was closed.
+    /// Starts the tray and closes its only dialog.
     fn tray_without_password(&self) -> Process {
         let tray = self.session.start("tray");
         self.answer(self.unlock_dialog(), &["Escape"]);
@@ -331,12 +331,12 @@ impl Desk {
     }
 }
 
-/// A window's number as wmctrl prints it, from xdotool's.
+/// A window's number in wmctrl's format, from xdotool's.
 fn number(window: &str) -> String {
     format!("0x{:08x}", window.parse::<u64>().unwrap_or_default())
 }
 
-/// No wallet yet: asked for by nobody but the user, who makes one.
+/// There is no wallet yet: only an action of the user makes one.
 fn fresh(program: Program) {
     let desk = Desk::new(program);
     desk.session.configure(&["acme"]);
@@ -352,7 +352,7 @@ fn fresh(program: Program) {
     assert!(listed.contains("available and unlocked"), "{listed}");
 }
 
-/// Locked: one dialog by the tray, another for each act of the user's.
+/// A locked keyring: one dialog from the tray, and one per action of the user.
 fn locked(program: Program) {
     let desk = Desk::with_acme(program);
     desk.lock();
@@ -364,7 +364,7 @@ fn locked(program: Program) {
     desk.unlock();
     refreshing.finished().done();
     desk.session.wait_for_used("acme", 630.0);
-    // And no other: what the user has allowed holds.
+    // No other dialog: the user's permission is kept.
     desk.session.used("acme", 640);
     desk.session.run("refresh").done();
     desk.session.wait_for_used("acme", 640.0);
@@ -372,7 +372,7 @@ fn locked(program: Program) {
     tray.terminate();
 }
 
-/// Opened by another program: found within half a minute, without a dialog.
+/// Another program opens the keyring: the token is found within half a minute, without a dialog.
 fn opened(program: Program) {
     let desk = Desk::with_acme(program);
     desk.lock();
@@ -384,7 +384,7 @@ fn opened(program: Program) {
     tray.terminate();
 }
 
-/// Started again while the tray runs.
+/// The keyring is restarted while the tray runs.
 fn restarted(program: Program) {
     let mut desk = Desk::with_acme(program);
     let tray = desk.session.start("tray");
@@ -437,7 +437,7 @@ fn gnome_keyring_restarted() {
 fn gnome_keyring_gives_all_tokens_at_once() {
     let desk = Desk::with_acme(Gnome);
     let mut one = desk.calls();
-    // Its collections, the default one and the session's, come in any order.
+    // The order of the default and the session collection is not fixed.
     one.sort();
     assert_eq!(one, ["Get", "GetAll", "GetSecrets", "Hello", "OpenSession", "SearchItems", "SearchItems"]);
     for id in ["bert", "carl", "dora"] {
@@ -445,7 +445,7 @@ fn gnome_keyring_gives_all_tokens_at_once() {
         desk.session.adding(id).finished().done();
     }
     assert_eq!(desk.calls().len(), one.len() + 3, "one call more for each account");
-    // More than one call gives: its memory for secrets is small.
+    // More than one call returns, because GNOME Keyring has little memory for secrets.
     let ids: Vec<String> = (0..60).map(|at| format!("more{at}")).collect();
     for id in &ids {
         desk.session.used(id, 640);

@@ -1,4 +1,4 @@
-//! A session bus of its own, a home with nothing in it, an API, and a screen where one is needed.
+//! A session bus, an empty home, an API, and a screen if needed.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,15 +12,15 @@ use tempfile::TempDir;
 use crate::support::server::{Reply, Server};
 use crate::until;
 
-/// What every token of these tests begins with.
+/// The beginning of all tokens in these tests.
 const MARK: &str = "5ec2e75ec2e75ec2e7";
 
-/// The token of the account with this id.
+/// The token of the account `id`.
 pub fn token(id: &str) -> String {
     format!("{MARK}-{id}")
 }
 
-/// A process that ends with the value.
+/// A process that is killed when this is dropped.
 pub struct Process(Child);
 
 impl Process {
@@ -29,12 +29,12 @@ impl Process {
         Process(command.spawn().unwrap_or_else(|error| panic!("{program}: {error}")))
     }
 
-    /// Waits for its end.
+    /// Waits for its exit code.
     pub fn ended(&mut self) -> i32 {
         until("the end of a process", || self.0.try_wait().unwrap()).code().unwrap_or(-1)
     }
 
-    /// Gives it `text` as its whole input, where it reads one.
+    /// Writes `text` to its standard input and closes it.
     pub fn type_in(&mut self, text: &str) {
         if let Some(mut input) = self.0.stdin.take() {
             input.write_all(text.as_bytes()).unwrap();
@@ -45,7 +45,7 @@ impl Process {
         self.0.try_wait().unwrap().is_none()
     }
 
-    /// Waits for its end; the code, and what it has printed.
+    /// Waits for its exit code and output.
     pub fn finished(mut self) -> Ran {
         let code = self.ended();
         let read = |stream: &mut dyn Read| {
@@ -58,7 +58,7 @@ impl Process {
         Ran { code, stdout, stderr }
     }
 
-    /// Has it end as the system does.
+    /// Sends SIGTERM, as the system does.
     pub fn terminate(mut self) {
         let status = Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
         assert!(status.success());
@@ -73,7 +73,7 @@ impl Drop for Process {
     }
 }
 
-/// A program that has ended.
+/// A finished program.
 #[derive(Debug)]
 pub struct Ran {
     pub code: i32,
@@ -82,20 +82,20 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// What it printed; it must have succeeded.
+    /// The output of a successful run.
     pub fn done(self) -> String {
         assert_eq!((self.code, self.stderr.as_str()), (0, ""), "{self:?}");
         self.stdout
     }
 
-    /// The one line of its error.
+    /// The one-line error.
     pub fn failed(self) -> String {
         assert_eq!((self.code, self.stderr.lines().count()), (1, 1), "{self:?}");
         self.stderr
     }
 }
 
-/// The session. Its processes end with it.
+/// The session. Dropping it ends its processes.
 pub struct Session {
     pub api: Server,
     screen: Option<String>,
@@ -119,7 +119,7 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 "#;
 
 impl Session {
-    /// One without a screen.
+    /// A session without a screen.
     pub fn new() -> Session {
         let dir = tempfile::tempdir().unwrap();
         for folder in ["home", "run", "services"] {
@@ -143,7 +143,7 @@ impl Session {
         session
     }
 
-    /// One with an X server and a window manager.
+    /// A session with an X server and a window manager.
     pub fn with_screen() -> Session {
         let mut session = Session::new();
         let mut server = session.command("Xvfb");
@@ -170,12 +170,12 @@ impl Session {
         &self.address
     }
 
-    /// `program` in this session.
+    /// `program` with this session's environment.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("LANG", "C.UTF-8");
         command.env("HOME", self.home()).env("XDG_RUNTIME_DIR", self.dir.path().join("run"));
-        // KeePassXC runs once for each folder of this name.
+        // KeePassXC runs once per folder of this name.
         command.env("TMPDIR", self.dir.path());
         command.env("DBUS_SESSION_BUS_ADDRESS", &self.address);
         command.env("LINODE_BANDWIDTH_CONFIG", self.dir.path().join("config.toml"));
@@ -188,18 +188,18 @@ impl Session {
         command
     }
 
-    /// This program, started.
+    /// Starts our program.
     pub fn start(&self, words: &str) -> Process {
         let mut command = self.command(env!("CARGO_BIN_EXE_linode-bandwidth"));
         Process::start(command.args(words.split(' ')).stdout(Stdio::piped()).stderr(Stdio::piped()))
     }
 
-    /// This program, from its start to its end.
+    /// Runs our program to its end.
     pub fn run(&self, words: &str) -> Ran {
         self.start(words).finished()
     }
 
-    /// `accounts add` for an account with this id, started.
+    /// Starts `accounts add` for the account `id`.
     pub fn adding(&self, id: &str) -> Process {
         let mut command = self.command(env!("CARGO_BIN_EXE_linode-bandwidth"));
         command.args(["accounts", "add", id, "--token-stdin", "--no-verify"]);
@@ -209,20 +209,20 @@ impl Session {
         process
     }
 
-    /// The API answers to the token of `id` that `used` of 1,000 GB are used.
+    /// Makes the API respond to the token of `id` with `used` of 1,000 GB.
     pub fn used(&self, id: &str, used: u64) {
         let figures = format!(r#"{{"used": {used}, "quota": 1000, "billable": 0}}"#);
         self.api.answer_for(&token(id), "/account/transfer", Reply::json(200, figures));
     }
 
-    /// The configuration, with accounts of these ids in the keyring.
+    /// Configures accounts with these ids and tokens in the keyring.
     pub fn configure(&self, ids: &[&str]) {
         let block = |id: &&str| format!("[[accounts]]\nid = \"{id}\"\nname = \"{id}\"\n");
         let text: String = ids.iter().map(block).collect();
         fs::write(self.dir.path().join("config.toml"), text).unwrap();
     }
 
-    /// The state of the account with this id, as `words` tell.
+    /// The state of the account `id` in the output of `words`.
     pub fn state(&self, words: &str, id: &str) -> String {
         let report: Value = serde_json::from_str(&self.run(words).done()).unwrap();
         let accounts = report["accounts"].as_array().unwrap();
@@ -237,7 +237,7 @@ impl Session {
         });
     }
 
-    /// Waits until the running tray shows so many GB for the account.
+    /// Waits until the running tray shows this many GB for the account.
     pub fn wait_for_used(&self, id: &str, used: f64) {
         until(&format!("{id}: {used} GB"), || {
             let report: Value =

@@ -1,10 +1,10 @@
-//! What Secret Services do that a client must be prepared for.
+//! Unusual behavior of Secret Services that a client must handle.
 
 use crate::fake::{Fake, Locked, State, Unlocking};
 use crate::session::Session;
 use crate::until;
 
-/// A session with a keyring that holds the token of the account `acme`; `lock` says what is locked from then on.
+/// A session and a keyring with the token of the account `acme`; `lock` then locks it.
 fn with_acme(lock: impl FnOnce(&mut State)) -> (Session, Fake) {
     let session = Session::new();
     let fake = Fake::start(session.address(), State::default());
@@ -118,7 +118,7 @@ fn the_tray_asks_once_and_polls_on_meanwhile() {
     dialogs(&fake, 1);
     session.wait_for("acme", "keyring_locked");
     session.wait_for_used("other", 50.0);
-    // Somebody closes it. What was locked is looked at again, and again after half a minute, in silence.
+    // The user closes the dialog. The locked keyring is checked at once and after half a minute, without a dialog.
     let looked = || fake.state().count("ReadAlias");
     let before = looked();
     fake.answer(false);
@@ -126,7 +126,7 @@ fn the_tray_asks_once_and_polls_on_meanwhile() {
     let before = looked();
     until("the next poll", || (looked() > before).then_some(()));
     assert_eq!(fake.state().dialogs, 1);
-    // The user's own act asks again, and is answered when the figures are there.
+    // The user's own action shows a dialog again, and waits for the figures.
     let mut refreshing = session.start("refresh");
     dialogs(&fake, 2);
     session.used("other", 60);
@@ -155,7 +155,7 @@ fn an_exporter_asks_nobody() {
     let (session, fake) = with_acme(|state| state.locked = Locked::All);
     let exporter = session.start("exporter --listen 127.0.0.1:0");
     session.wait_for("acme", "keyring_locked");
-    // The end of the round, at which a tray would ask.
+    // The end of the round, after which a tray would ask.
     session.wait_for("acme", "keyring_locked");
     assert_eq!(fake.state().dialogs, 0);
     exporter.terminate();

@@ -1,4 +1,4 @@
-//! What the window asks of the tray, which shares one connection to the keyring.
+//! The window's requests to the tray, which share one connection to the keyring.
 
 use std::process::{Command, Stdio};
 
@@ -13,7 +13,7 @@ use crate::fake::{Fake, State};
 use crate::session::{Process, Session};
 use crate::support::server::Reply;
 
-/// Set in the process that has the session's bus for its own.
+/// Set in the process that has the test's session bus.
 const INSIDE: &str = "KEYRINGS_INSIDE";
 
 #[test]

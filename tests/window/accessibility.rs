@@ -1,4 +1,4 @@
-//! All pages by the keyboard alone, and as a screen reader hears them.
+//! All pages with the keyboard only, and as a screen reader sees them.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use linode_bandwidth::window_request::Page;
 
 use crate::rig::{TestWindow, account};
 
-/// So many accounts.
+/// `count` accounts.
 fn accounts(count: usize) -> String {
     (1..=count).map(|at| account(&format!("a{at}"), &format!("Customer {at}"))).collect()
 }
@@ -46,7 +46,7 @@ fn nothing_lies_beyond_the_edge_of_the_least_window_and_of_a_narrow_tile() {
         (Page::TokenGuide, ""),
         (Page::Settings, ""),
     ] {
-        // Tiling desktops give a window less than it asks for.
+        // Tiling desktops may make a window smaller than its minimum.
         for (width, height) in [(620.0, 420.0), (480.0, 1000.0)] {
             let mut window = TestWindow::new(page, &(long.clone() + &accounts(6)));
             window.resize(width, height);

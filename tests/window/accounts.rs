@@ -1,4 +1,4 @@
-//! The accounts page: the list, and the form.
+//! The accounts page: the list and the form.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn enter_in_the_token_saves_and_escape_leaves() {
     window.sees("Add account…");
 }
 
-/// A command that prints `token`, as it is typed.
+/// A command that prints `token`.
 fn printing(window: &TestWindow, token: &str) -> String {
     let file = window.dir.path().join("my token");
     std::fs::write(&file, token).unwrap();
@@ -273,7 +273,7 @@ fn a_token_that_can_do_more_is_kept_with_a_warning() {
 fn the_same_account_under_another_name_is_told() {
     let mut window = with_form("Acme again");
     window.takes(TOKEN, "Acme", "account:read_only");
-    // As the first account's verification has left it.
+    // The record that the first account's verification has left.
     let history = window.dir.path().join("data/history.sqlite3");
     let mut history = linode_bandwidth::storage::history::History::open(&history).unwrap();
     history.set_linode_account(&"acme".parse().unwrap(), Some(&euuid("Acme"))).unwrap();
@@ -587,14 +587,14 @@ fn a_verification_that_is_cancelled_keeps_nothing_and_leaves_the_next_form_alone
     window.press("Verify and save");
     window.api.wait_for(1);
     window.press("Cancel");
-    // The form stays, and what was typed in it.
+    // The form stays, with its input.
     assert_eq!(window.value("Name"), "Acme Ltd.");
     window.key(Key::Escape);
     window.press("Discard");
     window.press("Edit Bee");
     window.replace("Name", "Bee Ltd.");
     window.api.go_on();
-    // What is done in turn after it shows that nothing came of it.
+    // Requests are handled in order, so the next one's result shows that the canceled one has changed nothing.
     window.press("Verify and save");
     window.sees("Changed \"Bee Ltd.\"");
     assert_eq!(window.names(), ["Acme", "Bee Ltd."]);
@@ -614,7 +614,7 @@ fn a_list_of_regions_that_could_not_be_had_is_asked_for_again() {
             [r#"{"id": "id-cgk", "label": "Jakarta, ID"}"#, r#"{"id": "br-gru", "label": "São Paulo, BR"}"#];
         Reply::json(200, format!(r#"{{"data": [{}], "page": 1, "pages": 1}}"#, all[..count].join(", ")))
     };
-    // Not by itself: the same answer is the same trouble.
+    // Not repeated automatically: the answer would be the same.
     assert_eq!(window.api.requests().len(), 1);
     window.press("Try again");
     window.api.wait_for(2);
@@ -624,7 +624,7 @@ fn a_list_of_regions_that_could_not_be_had_is_asked_for_again() {
     window.until(|window| window.has("Region"));
     window.press("Cancel");
     window.press("Discard");
-    // What is known is not asked for again.
+    // Names that are known are not fetched again.
     window.press("Edit Acme");
     window.press("A region's pool");
     window.until(|window| window.has("Region"));

@@ -1,4 +1,5 @@
-//! The window's connection to its tray: one of another version, one that ends and comes back, one that has a window.
+//! The window's connection to its tray: a tray of another version, one that ends and returns, and one that has a
+//! window.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
@@ -17,7 +18,7 @@ use linode_bandwidth::window_request::{Page, View, WindowRequest};
 use crate::rig::{TestWindow, account};
 use crate::support::owner::{StandIn, Window, done};
 
-/// A window's end, connected to the tray of `data_dir`, which it can't start.
+/// The window's end, connected to the tray of `data_dir`, which it can't start.
 fn window(data_dir: &Path) -> OwnerLink {
     let (link, end) = OwnerLink::pair();
     let tray = Tray { data_dir: data_dir.to_owned(), program: None };
@@ -25,7 +26,7 @@ fn window(data_dir: &Path) -> OwnerLink {
     link
 }
 
-/// The next event that is none of the state's.
+/// The next event other than a state.
 fn next(link: &mut OwnerLink) -> OwnerEvent {
     for _ in 0..4000 {
         match link.next_event() {
@@ -60,7 +61,7 @@ fn an_older_and_a_newer_tray_are_to_be_started_again() {
         });
         let mut link = window(dir.path());
         assert!(matches!(next(&mut link), OwnerEvent::Lost(Lost::Updated)), "{hello}");
-        // Nobody does what is asked then, and it says so.
+        // Requests then fail with an error.
         link.send(Command::Request(1, Request::Refresh));
         let answer = next(&mut link);
         assert!(matches!(&answer, OwnerEvent::Answer(1, Answer::Refreshed(Err(_)))), "{answer:?}");
@@ -79,7 +80,7 @@ fn what_was_asked_of_a_tray_that_ends_is_answered_and_the_next_one_is_taken_up()
         let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
         lines.next();
         writeln!(&client, r#"{{"hello":{{"protocol":1,"program":"0.1.0","owner":"tray"}}}}"#).unwrap();
-        // It is killed while it does something.
+        // The tray is killed during a request.
         let asked = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("refresh")));
         assert!(asked.is_some());
         drop((lines, client, socket));
@@ -88,7 +89,7 @@ fn what_was_asked_of_a_tray_that_ends_is_answered_and_the_next_one_is_taken_up()
     link.send(Command::Request(7, Request::Refresh));
     loop {
         match next(&mut link) {
-            // Before the tray was there.
+            // From before the tray ran.
             OwnerEvent::Answer(7, Answer::Refreshed(Err(why))) if why == NO_TRAY => {
                 link.send(Command::Request(7, Request::Refresh));
             }
@@ -156,7 +157,7 @@ fn a_window_says_that_there_is_no_tray_and_asks_for_one() {
     window.sees("Linode Bandwidth was updated: quit it and start it again.");
     window.press("Restart the tray");
     assert!(matches!(window.commanded(), Some(Command::Restart)));
-    // What is known is still shown, and goes on when there is a tray again.
+    // The known figures stay, and are updated when a tray runs again.
     window.sees("Acme");
     window.hears(OwnerEvent::State(Box::new(state())));
     assert!(!window.shows("was updated"));

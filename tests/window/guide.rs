@@ -58,13 +58,13 @@ fn what_comes_of_each_saving_goes_to_the_form_that_was_saved() {
     window.press("Verify and save");
     window.api.go_on();
     window.sees("Invalid Personal Access Token.");
-    // The other one is saved, sooner or later than this one is refused.
+    // The other form is saved before or after this one is refused.
     window.until(|window| window.names() == ["Acme Ltd."]);
     window.sees("Changed \"Acme Ltd.\"");
     window.settle();
     assert_eq!(window.value("Name"), "Client X");
     window.sees("Create Token");
-    // Nothing is typed anew.
+    // Nothing has to be typed again.
     window.takes(REFUSED, "Client X", "account:read_only");
     window.press("Verify and save");
     window.sees("Added \"Client X\"");
@@ -86,7 +86,7 @@ fn a_verification_is_cancelled_in_the_guide_and_what_was_typed_stays() {
     window.key(Key::Escape);
     window.type_into("Name", "Client X");
     window.api.go_on();
-    // What is done in turn after it shows that nothing came of it.
+    // Requests are handled in order, so the next one's result shows that the canceled one has changed nothing.
     window.press("Verify and save");
     window.sees("Added \"Client X\"");
     assert_eq!(window.names(), ["Client X"]);

@@ -1,5 +1,4 @@
-//! The window's pages as assistive technology meets them: by the names in the accessibility tree, without a display,
-//! against a server that stands in for the API.
+//! The window's pages through the accessibility tree, without a display, with a fake API.
 #![cfg(test)]
 #![cfg(unix)]
 

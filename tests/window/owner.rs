@@ -1,5 +1,5 @@
-//! A simulated owner: the tray's own way to do what the window asks, over files and an API of the test's, with a poller
-//! that polls only when it is asked to.
+//! A tray without an icon: the tray's own handling of requests, with the test's files and API. Its poller only polls on
+//! request.
 
 use std::sync::mpsc::Sender;
 use std::thread;
@@ -19,7 +19,7 @@ use linode_bandwidth::window::owner::{Command, OwnerEnd, OwnerEvent};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// Serves the window behind `end` until that is dropped. What is no request goes to `commanded`.
+/// Serves the window behind `end` until that is dropped. Commands other than requests go to `commanded`.
 pub fn serve(paths: Paths, tokens: TokenStore, end: OwnerEnd, commanded: Sender<Command>) {
     thread::spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
@@ -52,10 +52,10 @@ pub fn serve(paths: Paths, tokens: TokenStore, end: OwnerEnd, commanded: Sender<
     });
 }
 
-/// What others change in the files is told too.
+/// Reports changes of the files by others.
 fn watch(paths: &Paths, inbox: Inbox) {
     let log = paths.history_file().with_extension("sqlite3-wal");
-    // One watcher for both: it lasts as long as the tests, and the system allows each user 128 of them.
+    // One watcher for both, which lives as long as the tests, because the system limits each user to 128.
     let changed = move || drop(inbox.send(Input::Publish));
     file_watcher::watch_all(&[paths.config_file.clone(), log], changed).unwrap();
 }
@@ -64,7 +64,7 @@ struct Poller {
     paths: Paths,
     tokens: TokenStore,
     events: std::sync::mpsc::Sender<OwnerEvent>,
-    /// What the last refresh brought, and the configuration that it was of: nothing of it is kept in the files.
+    /// The figures of the last refresh, with their configuration; they are not stored in files.
     figures: Option<(Config, Snapshot)>,
 }
 
@@ -88,7 +88,7 @@ impl Poller {
         }
     }
 
-    /// The state of the files, with the figures of the last refresh while the configuration is the same.
+    /// Publishes the state of the files, with the last figures if the configuration is still the same.
     fn publish(&self) {
         let (kept, _) =
             linode_bandwidth::storage::load_persisted(&self.paths).unwrap_or_else(|_| panic!("the history"));

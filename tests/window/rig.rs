@@ -1,4 +1,4 @@
-//! A window without a display, with an API, a configuration and tokens of its own.
+//! A window without a display, with its own API, configuration and tokens.
 
 use std::fs;
 use std::path::PathBuf;
@@ -23,9 +23,9 @@ use crate::owner;
 use crate::support::server::{Reply, Server};
 
 pub const TRANSFER: &str = "/account/transfer";
-/// Made up, with the form of a real one.
+/// An invented token in the format of a real one.
 pub const TOKEN: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2";
-/// Longer than anything takes.
+/// A time limit that nothing reaches.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct TestWindow {
@@ -38,12 +38,12 @@ pub struct TestWindow {
 }
 
 impl TestWindow {
-    /// A window on `page`, with entries as `accounts` has them in TOML.
+    /// A window at `view`, with `accounts` in TOML.
     pub fn new(view: impl Into<View>, accounts: &str) -> TestWindow {
         TestWindow::with(view, accounts, &[])
     }
 
-    /// The same; each of `tokens` is kept for the entry with this id.
+    /// The same with `tokens`, each stored for the account with this id.
     pub fn with(view: impl Into<View>, accounts: &str, tokens: &[(&str, &str)]) -> TestWindow {
         let view = view.into();
         let dir = tempfile::tempdir().unwrap();
@@ -78,7 +78,7 @@ impl TestWindow {
         TestWindow { api, tokens: stored, harness, events, commanded, dir }
     }
 
-    /// Draws until something says `text`, or contains it.
+    /// Draws until a widget is called `text` or contains it.
     pub fn sees(&mut self, text: &str) {
         let begun = Instant::now();
         while self.harness.query_all_by_label_contains(text).next().is_none() {
@@ -88,42 +88,42 @@ impl TestWindow {
         }
     }
 
-    /// Whether something says `text` now.
+    /// Whether a widget is called `text` or contains it now.
     pub fn shows(&self, text: &str) -> bool {
         self.harness.query_all_by_label_contains(text).next().is_some()
     }
 
-    /// Whether something is called exactly `name` now.
+    /// Whether a widget is called exactly `name` now.
     pub fn has(&self, name: &str) -> bool {
         self.harness.query_all_by_label(name).next().is_some()
     }
 
-    /// How often something says exactly `text` now.
+    /// Number of widgets that are called exactly `text` now.
     pub fn times(&self, text: &str) -> usize {
         self.harness.query_all_by_label(text).count()
     }
 
-    /// Asks it to show something else, as a second start of the program does.
+    /// Asks it to show `view`, like a second start of the program.
     pub fn wish(&mut self, view: View) {
         self.hears(OwnerEvent::Show(WindowRequest::from(view)));
     }
 
-    /// Tells it something as its connection does.
+    /// Sends it an event, like its connection.
     pub fn hears(&mut self, event: OwnerEvent) {
         self.events.send(event).unwrap();
         self.settle();
     }
 
-    /// What it wants of its connection, but requests.
+    /// Its next command to the connection other than a request.
     pub fn commanded(&mut self) -> Option<Command> {
         self.settle();
         self.commanded.recv_timeout(PATIENCE).ok()
     }
 
-    /// Presses what is called `name`.
+    /// Presses the widget `name`.
     pub fn press(&mut self, name: &str) {
         self.sees(name);
-        // Later than a double click: what was pressed last may be the same.
+        // Later than a double click, because it may be the widget of the last press.
         let now = self.harness.ctx.input(|input| input.time);
         self.harness.input_mut().time = Some(now + 1.0);
         self.harness.step();
@@ -133,7 +133,7 @@ impl TestWindow {
         self.settle();
     }
 
-    /// Lets so many seconds pass.
+    /// Lets this many seconds pass.
     pub fn passes(&mut self, seconds: f64) {
         let now = self.harness.ctx.input(|input| input.time);
         self.harness.input_mut().time = Some(now + seconds);
@@ -142,7 +142,7 @@ impl TestWindow {
         self.settle();
     }
 
-    /// Holds the button down on what is called `name`, until `then` is seen.
+    /// Holds the mouse button down on the widget `name` until `then` appears.
     pub fn press_until(&mut self, name: &str, then: &str) {
         self.sees(name);
         let at = self.harness.get_by_label(name).rect().center();
@@ -160,7 +160,7 @@ impl TestWindow {
         self.settle();
     }
 
-    /// Asks the window to close, as the desktop and the keyboard do; whether it does.
+    /// Closes the window like the desktop does. Returns whether it closes.
     pub fn closes(&mut self) -> bool {
         let viewport = self.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default();
         viewport.events.push(ViewportEvent::Close);
@@ -170,12 +170,12 @@ impl TestWindow {
         !stays
     }
 
-    /// What it told the desktop of itself when it was last drawn.
+    /// Its commands to the desktop in the last frame.
     pub fn viewport_commands(&self) -> Vec<ViewportCommand> {
         self.harness.output().viewport_output[&ViewportId::ROOT].commands.clone()
     }
 
-    /// Presses what is called `name` twice, as fast as a double click.
+    /// Double-clicks the widget `name`.
     pub fn double_click(&mut self, name: &str) {
         self.sees(name);
         let at = self.harness.get_by_label(name).rect().center();
@@ -188,13 +188,13 @@ impl TestWindow {
         self.settle();
     }
 
-    /// Pastes `text` where the keyboard is.
+    /// Pastes `text` into the focused widget.
     pub fn paste(&mut self, text: &str) {
         self.harness.event(Event::Paste(text.to_owned()));
         self.settle();
     }
 
-    /// Gives `text` as what the clipboard holds; what is then put into it, if anything.
+    /// Delivers `text` as the clipboard. Returns what the window then copies, if anything.
     pub fn clipboard_holds(&mut self, text: &str) -> Option<String> {
         self.harness.event(Event::Paste(text.to_owned()));
         self.harness.step();
@@ -205,7 +205,7 @@ impl TestWindow {
         })
     }
 
-    /// Types `text` into the field called `name`.
+    /// Types `text` into the field `name`.
     pub fn type_into(&mut self, name: &str, text: &str) {
         self.sees(name);
         self.field(name).focus();
@@ -214,7 +214,7 @@ impl TestWindow {
         self.settle();
     }
 
-    /// Types it in the place of what is there.
+    /// Types it after clearing the field.
     pub fn replace(&mut self, name: &str, text: &str) {
         self.sees(name);
         self.field(name).focus();
@@ -240,21 +240,21 @@ impl TestWindow {
         self.settle();
     }
 
-    /// Whether the whole of what is called `name` can be seen.
+    /// Whether the widget `name` is completely visible.
     pub fn is_in_view(&self, name: &str) -> bool {
         let window = self.harness.ctx.content_rect();
         let mut found = self.harness.query_all_by_label(name);
         found.next().is_some_and(|node| window.contains_rect(node.rect()))
     }
 
-    /// Presses what has a name that begins so.
+    /// Presses the widget whose name starts with `name`.
     pub fn press_starting(&mut self, name: &str) {
         self.sees(name);
         let full = self.controls().into_iter().map(|(_, full)| full).find(|full| full.starts_with(name));
         self.press(&full.unwrap_or_else(|| panic!("nothing is called {name:?}…:\n{}", self.tree())));
     }
 
-    /// What begins or ends right of the window, by name.
+    /// The names of widgets that reach beyond the window's right edge.
     pub fn beyond_the_edge(&self) -> Vec<String> {
         let edge = self.harness.ctx.content_rect().right();
         let all = self.harness.query_all_by(|node| {
@@ -266,13 +266,13 @@ impl TestWindow {
             .collect()
     }
 
-    /// Whether the tab called `name` is the selected one.
+    /// Whether the tab `name` is selected.
     pub fn is_selected(&self, name: &str) -> bool {
         let mut found = self.harness.query_all_by_label(name);
         found.any(|node| node.accesskit_node().is_selected() == Some(true))
     }
 
-    /// Role and name of everything that can be pressed, chosen or typed into.
+    /// Role and name of each widget that can be pressed, selected or typed into.
     pub fn controls(&self) -> Vec<(String, String)> {
         use eframe::egui::accesskit::Role;
         let roles = [
@@ -294,7 +294,7 @@ impl TestWindow {
         controls.map(told).collect()
     }
 
-    /// What the field called `name` says that it holds.
+    /// The value of the field `name`.
     pub fn value(&self, name: &str) -> String {
         self.field(name).value().unwrap_or_default()
     }
@@ -303,14 +303,14 @@ impl TestWindow {
         self.field(name).is_focused()
     }
 
-    /// Gives the keyboard to what is called `name`.
+    /// Moves the focus to the widget `name`.
     pub fn focus(&mut self, name: &str) {
         self.sees(name);
         self.harness.query_all_by_label(name).last().unwrap().focus();
         self.settle();
     }
 
-    /// What has the keyboard.
+    /// The name of the focused widget.
     pub fn focused(&self) -> String {
         let node = self.harness.query_all_by(|node| node.is_focused()).last();
         node.and_then(|node| node.accesskit_node().label()).unwrap_or_default()
@@ -329,12 +329,12 @@ impl TestWindow {
         self.harness.step();
     }
 
-    /// The accessibility tree, whole.
+    /// The complete accessibility tree.
     pub fn tree(&self) -> String {
         format!("{:?}", self.harness.root())
     }
 
-    /// What the window asks the system for: text for the clipboard is in it.
+    /// The window's requests to the system, including text for the clipboard.
     pub fn asked_of_the_system(&self) -> String {
         let output = &self.harness.output().platform_output;
         format!("{:?}{:?}", output.commands, output.events)
@@ -352,13 +352,13 @@ impl TestWindow {
         self.dir.path().join("data/history.sqlite3")
     }
 
-    /// The names of the entries in the file.
+    /// The names of the accounts in the file.
     pub fn names(&self) -> Vec<String> {
         let config = config::load(&self.config_file()).unwrap();
         config.accounts.into_iter().map(|account| account.name).collect()
     }
 
-    /// Draws until the file is as `right` wants it.
+    /// Draws until the file is `right`.
     pub fn until(&mut self, right: impl Fn(&TestWindow) -> bool) {
         let begun = Instant::now();
         while !right(self) {
@@ -369,13 +369,13 @@ impl TestWindow {
         self.settle();
     }
 
-    /// The token that is kept for the entry `id`.
+    /// The stored token of the account `id`.
     pub fn kept(&self, id: &str) -> Option<String> {
         let TokenStore::Memory(kept) = &self.tokens else { panic!() };
         kept.lock().unwrap().get(&id.parse().unwrap()).map(|token| token.expose().to_owned())
     }
 
-    /// From now on the API takes `token`, which is for an account of `company`.
+    /// Makes the API accept `token` for an account of `company`.
     pub fn takes(&self, token: &str, company: &str, scopes: &str) {
         let good =
             |body: serde_json::Value| Reply::json(200, body.to_string()).header("X-OAuth-Scopes", scopes);
@@ -390,13 +390,13 @@ impl TestWindow {
     }
 }
 
-/// The id of the Linode account of `company`, in the API's form.
+/// The id of the Linode account of `company`, in the API's format.
 pub fn euuid(company: &str) -> String {
     let signs: String = company.chars().filter(char::is_ascii_alphanumeric).collect();
     format!("A1BC2DEF-34GH-567I-{signs:0>16}")
 }
 
-/// An entry in TOML.
+/// An account in TOML.
 pub fn account(id: &str, name: &str) -> String {
     format!("\n[[accounts]]\nid = \"{id}\"\nname = \"{name}\"\n")
 }

@@ -85,7 +85,7 @@ fn what_another_program_changes_is_not_written_back() {
     fs::write(window.config_file(), window.config_text() + "icon = \"bar\"\n").unwrap();
     window.press("Save");
     window.until(|window| window.config_text().contains("poll_interval = \"10m\""));
-    // Read again by now: what was not touched here follows.
+    // The settings were reread: unchanged fields follow them.
     window.sees("Saved");
     window.replace("Months kept", "24");
     window.press("Save");

@@ -70,7 +70,7 @@ fn many_accounts_are_lines_that_are_searched_and_open_into_their_cards() {
     assert!(window.has("Which Linodes of Customer 1?") && !window.shows("Show Customer 1"));
 }
 
-/// So many GB a day since the month began, and a month before that went over.
+/// Stores samples with a constant use per day since the month began, and a previous month that went over.
 fn keep_history(window: &TestWindow) {
     let mut history = History::open(&window.history_file()).unwrap();
     let now = Timestamp::now();
@@ -105,7 +105,7 @@ fn the_pictures_are_told_in_words() {
     let mut window = TestWindow::new(Page::Accounts, &account("acme", "Acme"));
     keep_history(&window);
     window.press("Usage");
-    // It was read before there was any.
+    // The history was read before there were samples.
     window.press("Hide history of Acme");
     window.press("Show history of Acme");
     window.sees(&format!("Acme: {}, by ", Month::containing(Timestamp::now()).id.title()));
@@ -119,7 +119,7 @@ fn the_samples_are_saved_where_the_user_says() {
     keep_history(&window);
     let file = window.config_file().with_file_name("saved.csv");
     window.press("Usage");
-    // It was read before there was any.
+    // The history was read before there were samples.
     window.press("Hide history of Acme");
     window.press("Show history of Acme");
     window.press("Save as CSV…");
