@@ -1,4 +1,4 @@
-//! Notifications: which come, and that each comes once.
+//! Which notifications are sent, and that each is sent once.
 
 use jiff::Timestamp;
 use linode_bandwidth::domain::level::Level;
@@ -103,7 +103,7 @@ fn without_a_notification_server_the_alert_comes_once_there_is_one() {
     tray.showing("Acme 84%");
     Part::Notifications.start();
     assert_eq!(desk.notified().len(), 0);
-    // Each poll tries again once the tray knows that the try before has failed.
+    // Each poll tries again, once the tray knows that the last attempt failed.
     until("the alert", || {
         desk.refresh();
         (!desk.notified().is_empty()).then_some(())
@@ -128,7 +128,7 @@ fn mute_for_this_month_in_a_notification_holds_back_the_next_but_not_100_percent
     });
     let muted = || item.is_muted("Acme:");
     assert!(!muted());
-    // The session's dunst takes the button of that name.
+    // dunst's command for a notification's buttons.
     tool("dunstctl", &["context"]);
     until("the mark in the menu", || muted().then_some(()));
     desk.used(920, 1000);
@@ -164,7 +164,7 @@ fn bad_answers_are_no_notification() {
     assert!(desk.wait_for_notifications(1)[0].critical, "this one is");
 }
 
-/// Whether the server has said that it shows the notification of this id no longer.
+/// Whether the server has closed the notification with this id.
 pub fn is_closed(desk: &TestDesktop, id: u32) -> bool {
     let closed = desk.watch.matching(Type::Signal, parts::SERVER.2, "NotificationClosed");
     closed
@@ -180,13 +180,13 @@ fn a_notification_whose_buttons_nobody_would_hear_any_more_is_closed_on_quitting
         desk.acme();
         Part::Notifications.stop();
         server.start();
-        // One that stays until it is dismissed.
+        // A notification that stays until it is dismissed.
         desk.answer(refusal());
         let tray = desk.tray_with(&[("DISPLAY", ":250")]);
         let item = tray.item();
         let refused = desk.wait_for_notifications(1).remove(0);
         assert!(refused.critical && !refused.actions.is_empty(), "{refused:?}");
-        // One that only tells.
+        // A notification without buttons.
         item.activate();
         let trouble = desk.wait_for_notifications(2).remove(1);
         assert_eq!((trouble.summary.as_str(), trouble.actions.len()), ("Could not show the window", 0));

@@ -1,4 +1,4 @@
-//! The API out of reach.
+//! An unreachable API.
 
 use crate::rig::program::TestDesktop;
 use crate::rig::until;

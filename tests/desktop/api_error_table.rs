@@ -1,5 +1,5 @@
-//! Every row of the table of answers, seen by one tray from one to the next: state, menu, icon, what is asked again and
-//! what is told.
+//! One tray that gets every response of the API's error table in turn: state, menu, icon, further requests and
+//! notifications.
 
 use linode_bandwidth::domain::config::IconColor;
 use linode_bandwidth::domain::level::Level;
@@ -11,7 +11,7 @@ use crate::rig::until;
 use crate::support::server::Reply;
 use crate::tokens::MESSAGE;
 
-/// An answer, and what is seen of it: the state, the words after the name in title and row, and the sentence.
+/// A response and its effects: the state, the words after the name in title and menu, and the sentence.
 struct Seen {
     reply: Reply,
     state: &'static str,
@@ -32,7 +32,7 @@ fn body(text: &str) -> Reply {
     Reply::json(200, text)
 }
 
-/// What passes by itself. None of it is told, and the figures stay.
+/// Temporary failures. There is no notification, and the figures stay.
 fn transient() -> Vec<Seen> {
     let portal = "<!DOCTYPE html><title>Welcome to the airport</title>";
     let mut rows = vec![
@@ -88,12 +88,12 @@ fn transient() -> Vec<Seen> {
     rows
 }
 
-/// Every answer of the table, for other tests.
+/// All responses of the table, for other tests.
 pub fn all() -> Vec<Reply> {
     transient().into_iter().chain(tokens()).map(|row| row.reply).collect()
 }
 
-/// What a new token mends.
+/// Failures that a new token fixes.
 fn tokens() -> Vec<Seen> {
     let not_authorized = || reason(401, "Your OAuth token is not authorized to use this endpoint.");
     vec![
@@ -139,7 +139,7 @@ fn every_row_of_the_table_of_answers_is_seen_in_state_menu_and_icon() {
         assert_eq!((&account["used_gb"], &account["updated_at"]), (&630.0.into(), &good["updated_at"]));
     };
     let sentence_below = |row: &Seen| {
-        // A single underscore would mark a key.
+        // A single underscore would mark an access key.
         let label = row.sentence.replace('_', "__");
         until(&row.sentence, || (item.below("Acme:").first() == Some(&label)).then_some(()));
     };
@@ -155,12 +155,12 @@ fn every_row_of_the_table_of_answers_is_seen_in_state_menu_and_icon() {
     }
     assert_eq!(desk.notified().len(), 0, "nothing that passes by itself is told");
 
-    // What the API asks for is what is waited for, and nobody asks sooner.
+    // The time that the API asks for is respected.
     desk.answer(Reply::new(429, "").header("Retry-After", "1"));
     desk.refresh();
     let asked = desk.asked();
     desk.used(630, 1000);
-    // Without that it would be the longest back-off, after so many failures.
+    // Otherwise this would be the longest back-off after so many failures.
     until("the next poll", || (desk.asked() > asked).then_some(()));
     tray.showing("Acme 63%");
     assert_eq!(item.icon(), pixmaps(&ring(63, Level::Ok)));
@@ -182,7 +182,7 @@ fn every_row_of_the_table_of_answers_is_seen_in_state_menu_and_icon() {
     let told: Vec<String> = desk.wait_for_notifications(1).into_iter().map(|told| told.summary).collect();
     assert_eq!(told, ["Acme: token refused"], "once for this token");
 
-    // An account without a pool, then one that used something without one.
+    // An account without a pool, then one with use but without a pool.
     desk.used(0, 0);
     desk.refresh();
     let item = tray.showing("Acme no pool yet");

@@ -1,4 +1,5 @@
-//! What the window has of the desktop's portal, for a user whom nobody may look into: dark colors, and the dialog for files.
+//! What the window gets from the desktop's portal as a user whose processes nobody may inspect: dark colors, and the
+//! file dialog.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -12,9 +13,9 @@ use crate::rig::program::{PROGRAMS, TOKEN, TestDesktop};
 use crate::rig::running::AppWindow;
 use crate::rig::{screen, until};
 
-/// Nobody, as which root tries it: root may look into every process.
+/// root may inspect every process, so root runs this test as `nobody`.
 const NOBODY: u32 = 65534;
-/// What the bus starts: the portal, the part of it that reads GNOME's settings, and what keeps those.
+/// The services that the bus starts: the portal, its backend for GNOME's settings, and their storage.
 const SERVICES: [&str; 4] = [
     "org.freedesktop.portal.Desktop",
     "org.freedesktop.impl.portal.desktop.gtk",
@@ -22,7 +23,7 @@ const SERVICES: [&str; 4] = [
     "ca.desrt.dconf",
 ];
 
-/// A user with a home and a bus, both gone with the value.
+/// A user with a home and a bus, both removed when this is dropped.
 pub struct User {
     bus: Child,
     address: String,
@@ -49,7 +50,7 @@ impl User {
             at.join("services").display()
         );
         fs::write(&settings, text).unwrap();
-        // Built where that user may not look.
+        // The build folder is closed to that user.
         for program in PROGRAMS {
             fs::copy(program, at.join(Path::new(program).file_name().unwrap())).unwrap();
         }
@@ -69,7 +70,7 @@ impl User {
         User { bus, address: address.trim_end().to_owned(), folder }
     }
 
-    /// A program of that user's.
+    /// A program of that user.
     fn command(folder: &Path, program: &str) -> Command {
         let nobody = format!("--reuid={NOBODY} --regid={NOBODY} --clear-groups");
         let mut command = if rustix::process::geteuid().is_root() {
@@ -95,7 +96,8 @@ impl User {
         command
     }
 
-    /// Sets the desktop's style, as its settings do, and waits until the portal says so to one that it may look into.
+    /// Changes the desktop's style like its settings do, and waits until the portal reports it to a process that it may
+    /// inspect.
     fn prefers(&self, style: &str, number: u32) {
         let set = ["set", "org.gnome.desktop.interface", "color-scheme", style];
         let set = self.run("gsettings").args(set).env("GSETTINGS_BACKEND", "dconf").status().unwrap();
@@ -117,7 +119,7 @@ impl Drop for User {
     }
 }
 
-/// Killed with its value.
+/// A process that is killed when this is dropped.
 struct Window(Child);
 
 impl Drop for Window {
@@ -127,7 +129,7 @@ impl Drop for Window {
     }
 }
 
-/// Whether most of what it shows is dark.
+/// Whether most of the window is dark.
 fn is_dark(window: &AppWindow) -> bool {
     let pixels = window.pixels();
     pixels.iter().filter(|part| **part < 128).count() * 2 > pixels.len()
@@ -145,7 +147,7 @@ fn the_window_follows_the_portal_of_a_user_whom_nobody_may_look_into() {
     let shown = until("the window", || AppWindow::of(window.0.id()));
     crate::window::drawn(&shown);
     assert!(is_dark(&shown), "it opens as the desktop is");
-    // What nobody may look into belongs to root.
+    // Processes that can't be inspected belong to root.
     assert_eq!(fs::metadata(format!("/proc/{}/environ", shown.pid)).unwrap().uid(), 0);
     for (style, number, dark) in [("default", 0, false), ("prefer-dark", 1, true), ("prefer-light", 2, false)]
     {
@@ -184,7 +186,7 @@ fn samples_are_saved_where_the_desktops_own_dialog_says() {
         files.find(|file| file.extension().is_some_and(|end| end == "csv"))
     };
     shown.activate();
-    // To "Save as CSV…", whose row opens above it; then by the row's Cancel and Save to "Choose…".
+    // To "Save as CSV…", whose row opens above it; then past the row's Cancel and Save to "Choose…".
     screen::keys(&["Tab"; 8]);
     screen::keys(&["space"]);
     screen::keys(&["Tab"; 10]);

@@ -1,6 +1,5 @@
-//! What takes a wait of the program's own: a poll interval, a back-off. Each test has a session of its own, and nobody else
-//! waits that long. Tests are started in the order of their names: these among the first, so that they wait while others
-//! work.
+//! Waits of the program itself: a poll interval, a back-off. Each test has its own session. Tests start in the order of
+//! their names, so these wait while others work.
 
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use crate::rig::until_within;
 use crate::support::server::Reply;
 use crate::tokens::refused;
 
-/// Longer than the shortest poll interval by as much as a busy machine may need.
+/// The shortest poll interval, plus what a busy machine may need.
 const POLL_INTERVAL: Duration = Duration::from_secs(60 + 120);
 
 #[test]
@@ -29,7 +28,7 @@ fn a_refused_token_is_not_tried_again_until_the_user_asks() {
     server.wait_for(1);
     assert_eq!(desk.asked(), 1);
 
-    // After a poll interval the keyring is looked at, and the API is not asked.
+    // After a poll interval the keyring is checked, but no request is sent.
     let looks = || desk.watch.count(Type::MethodCall, "org.freedesktop.Secret.Collection", "SearchItems");
     let before = looks();
     until_within(POLL_INTERVAL, "a look at the keyring", || (looks() > before).then_some(()));

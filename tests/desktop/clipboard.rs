@@ -1,4 +1,4 @@
-//! A token is pasted as into any program, and does not stay where it was pasted from.
+//! A token can be pasted like in any program, and is then removed from the clipboard.
 
 use std::process::{Child, Command, Stdio};
 
@@ -8,10 +8,10 @@ use crate::rig::{screen, until};
 use crate::window::{Copied, drawn, held};
 
 const TRANSFER: &str = "/account/transfer";
-/// Where the field is in the form of an account's token, from the window's corner.
+/// The token field in the account's form, relative to the window.
 const FIELD: (i32, i32) = (500, 139);
 
-/// A desk whose one account's token is refused and whose next token, `NEW_TOKEN`, is not; with the form that takes it.
+/// A desk with an open form: its only account has a refused token, and `NEW_TOKEN` is accepted.
 fn with_form() -> TestDesktop {
     let desk = TestDesktop::alone();
     desk.acme();
@@ -31,7 +31,7 @@ fn form(tray: &Tray<'_>) -> AppWindow {
     window
 }
 
-/// Waits until it is neither in the clipboard nor selected.
+/// Waits until neither the clipboard nor the selection contains the token.
 fn gone(token: &str) {
     for selection in ["clipboard", "primary"] {
         until(selection, || (held(selection) != token).then_some(()));
@@ -76,7 +76,7 @@ fn the_middle_button_pastes_the_token_that_is_selected_elsewhere() {
     tray.alone();
 }
 
-/// A manager of the clipboard that never lets it be empty: it puts back what it has seen last.
+/// A clipboard manager that never leaves the clipboard empty: it restores the last text.
 struct Manager(Child);
 
 impl Manager {

@@ -1,4 +1,4 @@
-//! The configuration, edited by hand while the tray runs.
+//! Edits of the configuration by hand while the tray runs.
 
 use std::fs;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! The window crashes while a token stands in its form.
+//! The window crashes while its form contains a token.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::rig::{screen, until};
 use crate::secrecy::{MARKED, files, holds};
 use crate::window::{drawn, type_into};
 
-/// What a careless program leaves in `folder` when it crashes: where the system puts it, and whether it is seen there.
+/// Crashes an unprotected program in `folder`. Returns whether the system leaves its core dump there.
 fn leaves_a_dump(folder: &Path) -> bool {
     fs::create_dir(folder).unwrap();
     let script = "ulimit -c unlimited; kill -SEGV $$";
@@ -43,7 +43,7 @@ fn a_crash_of_the_window_leaves_no_token_and_a_tray_that_opens_another() {
         let limits = fs::read_to_string(format!("/proc/{}/limits", window.pid)).unwrap();
         let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
         assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
-        // The first SIGSEGV that no fault caused only takes away the handler that Rust looks for overflows with.
+        // Rust's handler for stack overflows ignores the first SIGSEGV that no fault has caused, and removes itself.
         until("the crash", || {
             let _ = Command::new("kill").args([signal, &window.pid.to_string()]).output().unwrap();
             tray.children().is_empty().then_some(())
@@ -54,7 +54,7 @@ fn a_crash_of_the_window_leaves_no_token_and_a_tray_that_opens_another() {
         let line = log.lines().find(|line| line.contains(&ended)).expect("the crash in the log");
         assert!(!line.contains("core dumped"), "{line}");
     }
-    // The tray goes on, as it was.
+    // The tray continues.
     let asked = desk.asked();
     desk.refresh();
     assert_eq!(desk.asked(), asked + 1);

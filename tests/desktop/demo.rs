@@ -1,4 +1,4 @@
-//! The demo, as a newcomer sees it.
+//! The demo for a new user.
 
 use std::fs;
 use std::path::Path;
@@ -52,7 +52,7 @@ fn the_demo_brings_an_icon_four_rows_and_one_notification_and_its_figures_move()
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn an_account_that_is_copied_in_the_demos_window_has_its_figures_in_the_tray() {
     let desk = TestDesktop::alone();
-    // What it tells of would lie over the window's buttons.
+    // Its notifications would cover the window's buttons.
     Part::Notifications.stop();
     screen::away();
     let tray = desk.demo();
@@ -63,7 +63,7 @@ fn an_account_that_is_copied_in_the_demos_window_has_its_figures_in_the_tray() {
     let window = tray.window();
     drawn(&window);
     window.activate();
-    // Four pages, Add account…, and of Acme Edit, Remove and More, whose menu begins with Duplicate.
+    // Four pages, Add account…, then Acme's Edit, Remove and More, whose menu begins with Duplicate.
     tab(&window, 8);
     screen::keys(&["space"]);
     drawn(&window);
@@ -86,7 +86,7 @@ fn the_demos_window_closes_with_the_demo_however_that_ends() {
         let process = Path::new("/proc").join(window.pid.to_string());
         assert!(process.exists());
         demo.signal(signal);
-        // With this process alone it is a child that nobody has waited for yet.
+        // Before this process waits for its child, the child is a zombie.
         let ended = || {
             let status = fs::read_to_string(process.join("status")).unwrap_or_default();
             (status.is_empty() || status.contains("\nState:\tZ")).then_some(())

@@ -1,4 +1,4 @@
-//! Disks that are full or read-only, and files that are not as they should be. The disks are mounts of the test's own.
+//! Full and read-only disks, and invalid files. The disks are the test's own mounts.
 
 use std::fs;
 use std::io::Write;
@@ -15,7 +15,7 @@ use crate::rig::program::TestDesktop;
 use crate::rig::{tool, until};
 use crate::secrecy::{MARKED, by_marked_command, looked_through};
 
-/// A desk whose data are on a small disk of their own, and the file of its token.
+/// A desk with its data on a small disk, and the file with its token.
 fn desk() -> (TestDesktop, PathBuf) {
     let desk = TestDesktop::apart();
     let token = by_marked_command(&desk);
@@ -25,7 +25,7 @@ fn desk() -> (TestDesktop, PathBuf) {
     (desk, token)
 }
 
-/// The token was used, and is nowhere but in its own file.
+/// Checks that the token was used and is only in its own file.
 fn untold(desk: &TestDesktop, token: PathBuf) {
     assert!(desk.api.requests().iter().any(|request| request.token() == Some(MARKED)));
     looked_through(desk, &[token]);
@@ -41,7 +41,7 @@ fn free(desk: &TestDesktop) {
     fs::remove_file(desk.data_dir().join("filler")).unwrap();
 }
 
-/// What the history file has: samples, and thresholds that were given.
+/// The history file's samples and sent thresholds.
 fn kept(desk: &TestDesktop) -> (Vec<i64>, Vec<String>) {
     let db = rusqlite::Connection::open(desk.data_dir().join("history.sqlite3")).unwrap();
     let column = |sql: &str| -> Vec<rusqlite::types::Value> {
@@ -60,7 +60,7 @@ fn kept(desk: &TestDesktop) -> (Vec<i64>, Vec<String>) {
     (samples.into_iter().map(number).collect(), alerts.into_iter().map(text).collect())
 }
 
-/// The next second: samples are told apart by it.
+/// Waits for the next second, because samples need different times.
 fn next_second() {
     let now = jiff::Timestamp::now().as_second();
     until("the next second", || (jiff::Timestamp::now().as_second() > now).then_some(()));
@@ -211,7 +211,7 @@ fn an_exporter_that_starts_on_a_full_disk_serves_and_says_so_and_writes_when_the
     }
     let (desk, token) = desk();
     let says = |what: &str| until(what, || desk.log().contains(what).then_some(()));
-    // There is no history yet, and no room for one; later there is one that can't be written.
+    // At first there is no history and no space for one; later there is one that can't be written.
     for (used, samples) in [(630, vec![630]), (640, vec![630, 640])] {
         fill(&desk);
         desk.used(used, 1000);
@@ -229,7 +229,7 @@ fn an_exporter_that_starts_on_a_full_disk_serves_and_says_so_and_writes_when_the
     }
 }
 
-/// A home on a disk of its own that can fail as real ones do; `None` where the machine has none to give.
+/// A home on a disk that can fail like a real one; `None` if this machine can't make one.
 fn home_on_a_disk(desk: &TestDesktop) -> Option<String> {
     let (image, disk) = (desk.folder().join("image"), desk.folder().join("disk"));
     fs::File::create(&image).unwrap().set_len(16 << 20).unwrap();
@@ -265,7 +265,7 @@ fn a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alert
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
     desk.wait_for_state("ok");
-    // What the kernel does when a disk fails: nothing can be written any more, not even to files that are open.
+    // When a disk fails, the kernel rejects all writes, even to open files.
     tool("mount", &["-o", "remount,abort", &disk]);
     for (used, title) in [(830, "Acme 83%"), (840, "Acme 84%")] {
         desk.used(used, 1000);
@@ -277,7 +277,7 @@ fn a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alert
         item.labels().into_iter().find(|label| label.contains("history.sqlite3 can't be written: "))
     });
     crate::doctor::wrong(&desk, "data folder", "", "LINODE_BANDWIDTH_DATA_DIR");
-    // What the user wants changed can't be, and that is told.
+    // The user's changes fail with a message.
     item.click_of("Acme:", "Mute");
     assert_eq!(server.wait_for(2)[1].0, "Could not mute notifications");
     let edit = desk.run(&["accounts", "edit", "Acme", "--mute"], "");
@@ -288,7 +288,7 @@ fn a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alert
     untold(&desk, token.clone());
     tray.quit();
 
-    // Mended, everything that was kept before is there, and nothing has been written down that was not.
+    // After a repair, everything stored earlier is there, and nothing else.
     for place in ["config", "data", "home", "disk"] {
         tool("umount", &[desk.folder().join(place).to_str().unwrap()]);
     }
@@ -331,7 +331,7 @@ fn a_configuration_on_a_read_only_disk_is_read_and_what_would_change_it_is_told(
     let (summary, body) = server.wait_for(1).remove(0);
     assert_eq!(summary, "Could not mute notifications");
     assert!(body.contains("is managed elsewhere (Read-only file system"), "{body}");
-    // As Save in the window's settings has it.
+    // Like Save in the window's settings.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(async {
         let mut tray = Connection::open(&desk.data_dir()).await.unwrap();

@@ -1,4 +1,4 @@
-//! `doctor`, with each thing of the desktop missing in turn.
+//! `doctor` with one part of the desktop missing at a time.
 
 use std::process::Output;
 
@@ -8,7 +8,7 @@ use crate::rig::isolated_session::Way;
 use crate::rig::parts::{Part, lock, unlock};
 use crate::rig::program::{TestDesktop, refusal};
 
-/// What it says of `check`, and whether anything is wrong.
+/// The finding about `check`. Asserts that the exit code matches the report.
 pub fn finding(desk: &TestDesktop, check: &str) -> Value {
     let Output { status, stdout, stderr } = desk.run(&["doctor", "--format", "json"], "");
     assert!(stderr.is_empty(), "{}", String::from_utf8_lossy(&stderr));
@@ -64,7 +64,7 @@ fn what_the_desktop_lacks_is_found_and_how_to_fix_it() {
     wrong(&desk, "token", "Invalid Personal Access Token.", "accounts token");
 }
 
-/// A session with all that the program needs but a keyring.
+/// A session that lacks only a keyring.
 fn apart() -> (TestDesktop, crate::rig::isolated_session::Host, crate::rig::isolated_session::Notifications) {
     let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);

@@ -1,4 +1,4 @@
-//! The icons that a panel is given.
+//! The icons that a panel receives.
 
 use jiff::Timestamp;
 use linode_bandwidth::domain::config::{IconColor, IconStyle};
@@ -11,7 +11,7 @@ use crate::rig::item::Pixmap;
 use crate::rig::program::{TOKEN, TestDesktop};
 use crate::rig::until;
 
-/// A ring around `percent`, with today's month marker.
+/// A ring with `percent` and today's month marker.
 pub fn ring(percent: u16, level: Level) -> Icon {
     let now = Timestamp::now();
     let month_marker = Some(MonthMarker::from_elapsed(Month::containing(now).elapsed(now)))
@@ -20,13 +20,13 @@ pub fn ring(percent: u16, level: Level) -> Icon {
     Icon { color: IconColor::Auto, glyph, dimmed: false, badge: None }
 }
 
-/// The same when its figure is old.
+/// The same for an old figure.
 pub fn old_ring(percent: u16, level: Level) -> Icon {
     let glyph = Glyph::Figure { style: IconStyle::Ring, percent: Some(percent), level, month_marker: None };
     Icon { color: IconColor::Auto, glyph, dimmed: true, badge: Some(Badge::Old) }
 }
 
-/// `icon` as it goes over the bus.
+/// `icon` in the format on the bus.
 pub fn pixmaps(icon: &Icon) -> Vec<Pixmap> {
     SIZES.iter().map(|&size| (i32::try_from(size).unwrap(), icon.draw(size).into_argb32_be())).collect()
 }
@@ -57,7 +57,7 @@ fn an_account_that_was_added_is_shown_in_icon_title_tooltip_menu_and_status() {
     });
     assert_eq!(below[0], "Used 630 GB of 1,000 GB (63%)");
     assert!(below[1].starts_with("370 GB left · resets in "), "{below:?}");
-    // What the month will come to is told from its second day on.
+    // The forecast is shown from the second day of the month.
     let below: Vec<&String> = below[2..].iter().filter(|row| !row.starts_with("On pace for ")).collect();
     assert_eq!(
         below,
@@ -100,7 +100,7 @@ fn a_new_figure_changes_its_row_in_place() {
     desk.used(630, 1000);
     let tray = desk.tray();
     let item = tray.showing("Acme 63%");
-    // The first answer brings the token's row.
+    // The first response adds the token's row.
     until("what is known of the token", || item.row("Token \"tray\""));
     let (revision, rows) = item.layout();
     let changes = || desk.watch.count(Type::Signal, "com.canonical.dbusmenu", "ItemsPropertiesUpdated");
@@ -111,7 +111,7 @@ fn a_new_figure_changes_its_row_in_place() {
     let row = until("the row's new label", || item.row("Acme: 640 of 1,000 GB · 64%"));
     let (new_revision, new_rows) = item.layout();
     assert_eq!(new_revision, revision);
-    // The panel may be told of it a moment after the row can be read.
+    // The panel may get the signal a moment after the row has changed.
     until("word of the change", || (changes() > before).then_some(()));
     let ids = |rows: &[crate::rig::item::Row]| rows.iter().map(|row| row.id).collect::<Vec<_>>();
     assert_eq!(ids(&new_rows), ids(&rows));

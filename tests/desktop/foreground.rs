@@ -1,4 +1,4 @@
-//! A click's activation token reaches the window, whatever was clicked.
+//! A click's activation token reaches the window from every part of the program.
 
 use std::fs;
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::rig::program::{TestDesktop, refusal};
 use crate::rig::{SOON, until};
 use crate::support::owner::Window;
 
-/// Does it until the window is told this, as a token that comes late counts for nothing.
+/// Repeats `act` until the window gets this request, because a late token has no effect.
 fn is_told(told: &Receiver<String>, wish: &str, act: impl Fn()) {
     until(wish, || {
         act();

@@ -1,4 +1,4 @@
-//! Ayatana's indicator service, the real one: a host that knows icons by name only.
+//! Ayatana's real indicator service: a host that only supports icons by name.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ const PLACE: bus::Place<'static> = (
     "org.ayatana.indicator.application.service",
 );
 
-/// The service; it ends with its value.
+/// The service. It ends when this is dropped.
 struct Service(Child);
 
 impl Service {
@@ -40,7 +40,7 @@ impl Drop for Service {
     }
 }
 
-/// What the service tells panels of the one icon: its name, and the folder to look for it in.
+/// The name and folder of the only icon, as the service reports them to panels.
 fn icon(bus: &Connection) -> Option<(String, PathBuf)> {
     type Application = (String, i32, String, OwnedObjectPath, String, String, String, String, String, String);
     let all: Vec<Application> = bus::try_call(bus, PLACE, "GetApplications", &()).ok()?;
@@ -48,12 +48,12 @@ fn icon(bus: &Connection) -> Option<(String, PathBuf)> {
     (!name.is_empty()).then(|| (name, folder.into()))
 }
 
-/// The file's pixels, if there is one.
+/// The file's pixels, if it exists.
 fn pixels(file: &Path) -> Option<Vec<u8>> {
     Some(image::load_from_memory(&fs::read(file).ok()?).unwrap().into_rgba8().into_raw())
 }
 
-/// Waits until the service has a name for `wanted`, and looks at all of its files.
+/// Waits until the service has a name for `wanted`. Returns all of its files.
 fn wait_for(bus: &Connection, wanted: &Icon) -> (String, PathBuf) {
     let (name, folder) = until("the icon by its name", || {
         icon(bus).filter(|(name, folder)| {
@@ -83,7 +83,7 @@ fn a_host_that_knows_icons_by_name_gets_a_name_of_their_own_for_other_pixels() {
     until("the end of the old files", || (!folder.join(format!("{first}.png")).exists()).then_some(()));
     drop(service);
 
-    // Another host is given pixels, and no name that it could prefer to them.
+    // Another host gets pixels, and no name to prefer over them.
     let host = desk.session().host(Way::Well);
     let item = tray.showing("Acme 64%");
     until("no name", || (item.icon_name().is_empty() && item.icon_folder().is_empty()).then_some(()));

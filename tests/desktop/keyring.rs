@@ -1,5 +1,5 @@
-//! The keyring locked, absent, and back. Each test has a session of its own: a keyring that could not be read is looked at
-//! again after half a minute, and nobody else waits that long.
+//! A keyring that is locked, missing, or back again. Each test has its own session, because an unreadable keyring is
+//! checked again only after half a minute.
 
 use crate::rig::isolated_session::Way;
 use crate::rig::parts::{dismiss_password_dialogs, password_dialogs};
@@ -13,7 +13,7 @@ fn a_locked_keyring_is_asked_for_once_and_again_when_the_user_wants() {
     let (_host, keyring) = (desk.session().host(Way::Well), desk.session().keyring());
     desk.acme();
     desk.used(630, 1000);
-    // A dialog takes the keyboard of all.
+    // A dialog takes the keyboard from all windows.
     let screen = screen();
     keyring.lock();
     let prompts = || desk.watch.messages().iter().filter(|m| asks_for_a_dialog(m)).count();
@@ -42,7 +42,7 @@ fn a_locked_keyring_is_asked_for_once_and_again_when_the_user_wants() {
     assert_eq!(prompts(), 2, "dialogs asked for");
 }
 
-/// Only the call that opens one: those that end a dialog may be seen long after it has gone from the screen.
+/// Only the call that opens a dialog: calls that end one may arrive long after it has closed.
 fn asks_for_a_dialog(message: &zbus::Message) -> bool {
     let header = message.header();
     header.interface().is_some_and(|name| name.as_str().ends_with("Prompter"))

@@ -98,7 +98,7 @@ fn on_a_terminal_it_says_that_it_runs_and_how_it_ends() {
     desk.used(630, 1000);
     let shown = desk.folder().join("terminal");
     let mut terminal = Command::new("script");
-    // Not every shell that `script` may start gives its place up to its last command by itself.
+    // `exec`, because not every shell that `script` may start replaces itself with its last command.
     let program = concat!("exec ", env!("CARGO_BIN_EXE_linode-bandwidth"));
     desk.surround(terminal.args(["-qefc", program]).arg(&shown));
     let terminal = desk.tray_of(terminal.env_remove("RUST_LOG"));
@@ -112,7 +112,7 @@ fn on_a_terminal_it_says_that_it_runs_and_how_it_ends() {
     assert!(terminal.ended().success());
     let lines = says().lines().filter(|line| line.contains("Linode Bandwidth")).count();
     assert_eq!(lines, 1, "{}", says());
-    // Nobody looks on elsewhere. The terminal's own log has what it has shown.
+    // Nobody watches another terminal. Its log has what it has shown.
     let before = desk.log();
     let tray = desk.tray_of(desk.command(&["tray"]).env_remove("RUST_LOG"));
     tray.showing("Acme 63%");

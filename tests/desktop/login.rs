@@ -1,4 +1,4 @@
-//! Start at login: the menu's mark, and what a session does with the entry.
+//! Start at login: the menu's check mark, and what a session does with the autostart entry.
 
 use std::fs;
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ fn the_menus_mark_tells_what_is_so_whoever_changes_it() {
     marked(&item, false);
     fs::write(entry(&desk), &ours).unwrap();
     marked(&item, true);
-    // Another program may remove the folder with the entry, and make both anew.
+    // Another program may delete the folder with the entry, then create both again.
     fs::remove_dir_all(entry(&desk).parent().unwrap()).unwrap();
     marked(&item, false);
     desk.done(&["autostart", "on"], "");
@@ -66,9 +66,9 @@ fn the_entry_brings_the_icon_once() {
     };
     let ours = || item::processes(&desk.bus).into_iter().filter(is_ours).collect::<Vec<_>>();
     let pid = until("the icon", || ours().first().copied());
-    // A session that is restored, or another entry, starts it again.
+    // A restored session, or another entry, starts it again.
     launch();
-    // What the session has started has ended, and what that might have started, but for the first.
+    // What the session started has ended, including what that may have started, except the first tray.
     let all = || {
         let listed = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
         let pids = listed.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
@@ -94,7 +94,7 @@ fn the_icon_goes_with_its_session_and_the_next_login_has_its_own() {
     assert!(tray.ended().success(), "{}", desk.log());
     drop(host);
 
-    // The next session comes up with the same files, and its panel later than the program.
+    // The next session has the same files, and its panel starts after the program.
     let next = Session::start();
     let again = desk.tray_with(&[("DBUS_SESSION_BUS_ADDRESS", next.address())]);
     let _panel = next.host(Way::Well);

@@ -1,4 +1,4 @@
-//! The machine around the program: sleep, the network, two starts at once, the end of a session, and its being killed.
+//! The machine around the program: sleep, the network, simultaneous starts, the end of a session, and kills.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,7 +20,7 @@ use crate::rig::watch::Watch;
 use crate::rig::{item, until};
 use crate::support::server::Reply;
 
-/// A system bus with a logind of ours.
+/// A system bus with a fake logind.
 struct System {
     daemon: Child,
     address: String,
@@ -51,7 +51,7 @@ impl System {
         System { daemon, logind, watch, address }
     }
 
-    /// As logind tells that the machine is about to sleep, or that it woke.
+    /// Announces sleep or wake-up like logind.
     fn prepare_for_sleep(&self, about_to: bool) {
         let (path, interface) = ("/org/freedesktop/login1", "org.freedesktop.login1.Manager");
         self.logind.emit_signal(None::<&str>, path, interface, "PrepareForSleep", &about_to).unwrap();
@@ -92,8 +92,8 @@ fn a_wake_brings_one_poll_at_once_however_often_it_is_told() {
     assert_eq!(desk.asked(), asked + 2, "once at the wake, and by hand");
 }
 
-/// Has polls fail until the next one by itself comes later than any test waits, which is not told from one at an event
-/// otherwise. How many there were by then.
+/// Makes polls fail until the next automatic one is later than any test waits, so that an additional poll must have
+/// another cause. Returns the number of polls so far.
 fn back_off(desk: &TestDesktop) -> usize {
     desk.answer(Reply::close());
     for _ in 0..5 {
@@ -102,7 +102,7 @@ fn back_off(desk: &TestDesktop) -> usize {
     desk.asked()
 }
 
-/// The next test's body, in a network of its own: nothing but a loopback device that is down.
+/// The body of the next test, in a network that only has a loopback device, which is down.
 const APART: &str = "machine::in_a_network_of_its_own";
 
 #[test]
@@ -154,7 +154,7 @@ fn two_starts_at_the_same_instant_are_one_icon() {
         let both = Barrier::new(2);
         let start = || {
             both.wait();
-            // No display: the one that is asked to come to the front has none to open a window on.
+            // Without a display, the tray that is asked to come to the front can't open a window.
             desk.tray_with(&[("DISPLAY", ""), ("WAYLAND_DISPLAY", "")])
         };
         let (mut one, mut other) = thread::scope(|scope| {
@@ -181,14 +181,14 @@ fn two_starts_at_the_same_instant_are_one_icon() {
 fn the_end_of_a_session_saves_everything_within_a_second() {
     let desk = TestDesktop::with_acme();
     let mut times = Vec::new();
-    // Once is enough: that a busy machine takes longer is not the program's doing.
+    // One success is enough, because a busy machine may take longer.
     for used in [810, 820, 830, 840, 850, 860, 870, 880, 890] {
         if used > 830 && times.iter().any(|time| *time < Duration::from_secs(1)) {
             break;
         }
         desk.used(used, 1000);
         let tray = desk.tray();
-        // While it is being shown, before it is known that it was.
+        // The notification is being shown; its delivery is not confirmed yet.
         until("the alert", || (desk.watch.sent(&desk.data_dir()) == 1).then_some(()));
         tray.showing(&format!("Acme {}%", used / 10));
         desk.answer(Reply::never());
@@ -208,7 +208,7 @@ fn the_end_of_a_session_saves_everything_within_a_second() {
     assert!(times.iter().any(|time| *time < Duration::from_secs(1)), "{times:?}");
 }
 
-/// The thresholds whose alerts are written down, and how many samples are.
+/// The thresholds whose alerts are stored, and the number of samples.
 fn on_disk(desk: &TestDesktop) -> (BTreeSet<u16>, BTreeSet<i64>) {
     let file = desk.data_dir().join("history.sqlite3");
     let kept = History::open(&file).unwrap().load().unwrap();
@@ -243,7 +243,7 @@ fn a_tray_that_is_killed_at_any_moment_tells_everything_and_repeats_no_more_than
     for percent in (10..=80u16).step_by(10) {
         desk.used(u64::from(percent) * 10, 1000);
         let summary = format!("Acme passed {percent}% of its transfer");
-        // Killed twice, a little later each time, and then not.
+        // Killed twice, a bit later each time, then not killed.
         for killed_after in [Some(30 + 5 * u64::from(percent)), Some(60 + 9 * u64::from(percent)), None] {
             let was_written = given.contains(&percent);
             let tray = desk.tray();
@@ -269,7 +269,7 @@ fn a_tray_that_is_killed_at_any_moment_tells_everything_and_repeats_no_more_than
         }
         assert!(told(&desk).contains_key(&summary), "{:?}", told(&desk));
     }
-    // A start that finds an alert written down tells nothing.
+    // After an alert was stored, a start sends no notification.
     for (summary, times) in told(&desk) {
         assert!(times <= most[&summary], "{summary}: {times} times");
     }

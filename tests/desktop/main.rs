@@ -1,6 +1,6 @@
-//! The real program on a real desktop: its icon, menu and notifications, the keyring, and what a user does with them.
+//! The real program on a real desktop: its icon, menu, notifications, keyring and window.
 //!
-//! Started by `tests/run`, which makes the desktop (`session.sh`).
+//! Started by `tests/run`, which sets up the desktop (`session.sh`).
 #![cfg(target_os = "linux")]
 #![cfg(test)]
 

@@ -1,4 +1,4 @@
-//! A machine that lacks what the window draws with: one sentence says what.
+//! A machine without the libraries that the window needs for drawing: one sentence names what is missing.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -10,7 +10,7 @@ use crate::rig::running::AppWindow;
 use crate::rig::{screen, until};
 use crate::window::{drawn, type_into};
 
-/// What `window` says, with nothing else on standard error and exit code 1.
+/// The error of `window`. Checks that it is the only output and that the exit code is 1.
 fn said(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let error = String::from_utf8(output.stderr).unwrap();
@@ -27,7 +27,7 @@ fn a_library_that_is_missing_is_named_in_one_sentence() {
     let window = |files: &[&str]| {
         let folder = desk.folder().join(files[0]);
         fs::create_dir(&folder).unwrap();
-        // One that is empty can't be loaded, and none is looked for after it.
+        // An empty file can't be loaded, and the search ends there.
         files.iter().for_each(|file| fs::write(folder.join(file), "").unwrap());
         said(desk.command(&["window"]).env("LD_LIBRARY_PATH", folder))
     };
@@ -77,7 +77,7 @@ fn a_display_that_is_not_there_or_not_enough_is_told_of_in_one_sentence() {
     assert!(over_network.starts_with(words) && over_network.contains("`ssh -Y`"), "{over_network}");
 }
 
-/// An X server that lacks an extension, and that other machines reach too.
+/// An X server without an extension, which other machines can reach too.
 struct NetworkDisplay {
     server: Child,
     name: String,
@@ -96,7 +96,7 @@ impl NetworkDisplay {
         NetworkDisplay { server, name: format!(":{}", number.trim()) }
     }
 
-    /// What `ssh -X` calls it.
+    /// Its name in `ssh -X`.
     fn over_network(&self) -> String {
         format!("localhost{}.0", self.name)
     }
@@ -127,7 +127,7 @@ fn over_the_network_and_without_a_session_bus_the_window_opens_and_the_tray_says
         "{tray}"
     );
     let mut window = over_ssh(&["window"]).spawn().unwrap();
-    // Its windows are another display's than the other tests look at.
+    // Its windows are on another display than those of other tests.
     let search = || {
         let mut search = Command::new("xdotool");
         search
@@ -159,7 +159,7 @@ fn a_tray_beside_which_the_windows_program_is_missing_says_where_it_looked() {
     assert_eq!(told.summary, "Could not show the window");
     let place = format!("there is no linode-bandwidth-window in {}, the only place", folder.display());
     assert!(told.body.starts_with(&place), "{told:?}");
-    // It is looked for each time, and what a PATH leads to is not taken.
+    // The program is looked up each time, but not in PATH.
     fs::copy(PROGRAMS[1], window).unwrap();
     item.activate();
     drawn(&tray.window());

@@ -1,4 +1,4 @@
-//! Names with letters that mean something to a panel, or that not every font has.
+//! Names with letters that have a meaning for panels, or that not every font has.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn markup_and_mnemonics_in_a_name_are_shown_as_they_are_written() {
     desk.give_token("R&D <b>_x_", TOKEN);
     let tray = desk.tray();
     let item = tray.showing("R&D <b>_x_ 83%");
-    // Neither markup nor in need of being escaped: hosts disagree on which of the two a tooltip is.
+    // Neither markup nor escaped: hosts disagree about whether a tooltip is markup.
     assert_eq!(item.tooltip().0, "R\u{FF06}D \u{2039}b\u{203A}_x_ 83%");
     until("the label", || item.row("R&D <b>__x__: 830 of 1,000 GB · 83%"));
     // A summary is plain text.
@@ -35,7 +35,7 @@ fn a_right_to_left_name_is_isolated_in_title_tooltip_menu_and_notification_and_n
     desk.by_command(&format!("on_alert = [\"sh\", \"-c\", \"{script}\"]\n"), &[name]);
     desk.used(830, 1000);
     let tray = desk.tray();
-    // Marked besides, for the panels that take a line's direction from the letters in an isolate.
+    // With an extra mark for panels that take a line's direction from letters inside an isolate.
     let isolated = format!("\u{200E}\u{2068}{name}\u{2069}");
     let item = tray.showing(&format!("{isolated} 83%"));
     assert_eq!(item.tooltip().0, format!("{isolated} 83%"));
@@ -57,7 +57,7 @@ fn gnome_is_given_underscores_in_the_form_that_it_shows_as_one() {
     let tray = desk.tray();
     let item = tray.showing("web_1_eu 63%");
     until("the row", || item.row("web__1__eu: 630 of 1,000 GB · 63%"));
-    // The same process has that name too now, as GNOME's does whose extension is the host.
+    // The same process now has that name too, like GNOME's, whose extension is the host.
     let shell = desk.session().connect();
     shell.request_name("org.gnome.Shell").unwrap();
     until("the row for GNOME", || item.row("_web_1_eu: 630 of 1,000 GB · 63%"));
@@ -66,7 +66,7 @@ fn gnome_is_given_underscores_in_the_form_that_it_shows_as_one() {
     tray.quit();
 }
 
-/// A letter that no font has is a box, and all boxes look the same.
+/// Letters without a font are boxes, which all look the same.
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
 fn the_window_shows_the_letters_of_every_script_that_the_system_has_a_font_for() {

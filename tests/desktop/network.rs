@@ -1,5 +1,4 @@
-//! Names, certificates and large answers, as the tray meets them. What is of the whole machine is the test's own: its
-//! `/etc/hosts`, its store of authorities.
+//! Names, certificates and large responses in the tray. The test has its own `/etc/hosts` and certificate store.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +12,7 @@ use crate::support::tls::{Authority, self_signed_server_for};
 
 const NAME: &str = "api.example.test";
 
-/// A file of the test's own in the place of one of the machine's.
+/// A file that replaces one of the machine's for this test.
 fn in_place_of(path: &str, desk: &TestDesktop, text: &str) -> PathBuf {
     let file = desk.folder().join(path.replace('/', "-"));
     fs::write(&file, text).unwrap();
@@ -56,7 +55,7 @@ fn a_name_that_goes_and_comes_and_an_authority_that_the_system_learns_to_know_ne
     desk.refresh();
     tray.showing("Acme 63%");
     fs::write(&hosts, "127.0.0.1 localhost\n").unwrap();
-    // A connection that is open needs no name.
+    // An open connection needs no name.
     api.answer("/account/transfer", Reply::close());
     desk.refresh();
     desk.refresh();
@@ -76,7 +75,7 @@ fn an_address_of_ipv6_that_leads_nowhere_does_not_keep_from_the_other_one() {
     }
     let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
-    // A network of its own, whose only way out takes everything and gives nothing back.
+    // A separate network whose only route swallows everything.
     let ip = |words: &str| tool("ip", &words.split(' ').collect::<Vec<_>>());
     ip("link set lo up");
     let hole =
@@ -207,7 +206,7 @@ fn a_proxy_and_certificates_are_named_in_the_menu_until_all_is_well() {
     api.answer("/account/transfer", transfer(630, 1000));
     through(Reply::tunnel(api.address()));
     tray.showing("Acme 63%");
-    // The connection that is open is closed first: it needs the proxy no more.
+    // Close the open connection, which no longer needs the proxy.
     api.answer("/account/transfer", Reply::close());
     through(Reply::new(407, ""));
     desk.refresh();

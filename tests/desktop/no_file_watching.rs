@@ -1,4 +1,4 @@
-//! A machine that can't watch files: inotify's instances are used up.
+//! A machine that can't watch files: all inotify instances are in use.
 
 use std::fs;
 use std::sync::{Arc, Mutex, mpsc};
@@ -38,7 +38,7 @@ fn what_menu_and_commands_change_is_taken_up_at_once() {
     tray.showing("Acme 630GB");
     desk.done(&["accounts", "remove", "Acme copy"], "");
     until("the copy's row gone", || item.row("Acme copy:").is_none().then_some(()));
-    // By hand: with the next poll.
+    // An edit by hand is read at the next poll.
     let by_hand = fs::read_to_string(desk.config_file()).unwrap().replace("\"used\"", "\"percent\"");
     fs::write(desk.config_file(), by_hand).unwrap();
     desk.refresh();

@@ -1,10 +1,10 @@
-//! The first start of somebody whose desktop shows no icons. Each test has a session of its own.
+//! The first start on a desktop that shows no icons. Each test has its own session.
 
 use crate::rig::isolated_session::Way;
 use crate::rig::program::TestDesktop;
 use crate::rig::until;
 
-/// Waits until the tray, which gives a panel some seconds to come, has looked for one.
+/// Waits until the tray has looked for a panel, after giving it some seconds to start.
 fn looked(desk: &TestDesktop, times: usize) {
     until("a look for a panel", || (desk.watch.looks_for_a_panel() >= times).then_some(()));
 }
@@ -41,7 +41,7 @@ fn that_no_panel_shows_the_icon_comes_again_until_it_could_be_told() {
     looked(&desk, 1);
     until("a try", || (desk.watch.failed("org.freedesktop.Notifications", "Notify") > 0).then_some(()));
     let server = desk.session().notifications(Way::Well);
-    // Each poll tries again once the tray knows that the try before has failed.
+    // Each poll tries again, once the tray knows that the last attempt failed.
     until("the notification", || {
         desk.refresh();
         (!server.seen().is_empty()).then_some(())
@@ -76,7 +76,7 @@ fn that_no_panel_shows_the_icon_is_taken_back_when_one_does() {
     let tray = desk.tray();
     server.wait_for(1);
     desk.wait_until_settled();
-    // Its watcher alone shows nothing.
+    // A watcher without a host shows nothing.
     let host = desk.session().host(Way::Blind);
     tray.showing("Acme 63%");
     assert_eq!(server.closed(), [0; 0]);
@@ -97,7 +97,7 @@ fn that_no_panel_shows_the_icon_is_not_told_any_more_when_one_does() {
     until("a try", || (desk.watch.failed("org.freedesktop.Notifications", "Notify") > 0).then_some(()));
     let _host = desk.session().host(Way::Well);
     tray.showing("Acme 63%");
-    // The look after that one.
+    // The check after that one.
     looked(&desk, 2);
     let server = desk.session().notifications(Way::Well);
     desk.used(830, 1000);

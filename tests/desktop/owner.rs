@@ -1,4 +1,4 @@
-//! The window and the tray that owns everything: who starts whom, who outlives whom, and what goes on between the two.
+//! The window and the tray that owns everything: which starts which, which outlives which, and their messages.
 
 use std::process::Child;
 
@@ -30,7 +30,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 
 /// The window that a command opens.
 fn opened(desk: &TestDesktop, words: &[&str]) -> (Child, AppWindow) {
-    // Of a session that is apart, but for its display.
+    // The window of an isolated session, except for its display.
     let mut command = desk.command(words);
     command.env("DISPLAY", std::env::var_os("DISPLAY").unwrap());
     let child = desk.logged(&mut command).spawn().unwrap();
@@ -44,7 +44,7 @@ fn closes(mut child: Child, window: &AppWindow) {
     assert!(until("the window's end", || child.try_wait().unwrap()).success());
 }
 
-/// Waits until nobody polls any more.
+/// Waits until no process polls any more.
 fn is_free(desk: &TestDesktop) {
     until("the end of the tray", || try_acquire(&desk.data_dir().join("lock")).unwrap());
 }
@@ -57,11 +57,11 @@ fn opening_the_window_starts_a_tray_which_ends_with_it_where_no_panel_shows_its_
     let (child, window) = opened(&desk, &["window"]);
     until("a poll", || (desk.asked() > 0).then_some(()));
     assert!(try_acquire(&desk.data_dir().join("lock")).unwrap().is_none(), "a tray runs");
-    // Another one is shown in the first.
+    // A second one is shown in the first.
     desk.done(&["window", "settings"], "");
     closes(child, &window);
     is_free(&desk);
-    // And again: nothing was left behind that is in the way.
+    // Once more, to check that nothing was left behind.
     let (child, window) = opened(&desk, &["window", "accounts"]);
     closes(child, &window);
     is_free(&desk);
@@ -102,7 +102,7 @@ fn a_window_outlives_a_tray_that_is_killed_and_takes_up_the_next_one() {
     let tray = desk.tray();
     let item = tray.showing("Acme 64%");
     until("the figures again", || (window.pixels() != without).then_some(()));
-    // It is the new one's window: nothing else is started to show something.
+    // The new tray has the window, and starts no other to show something.
     until("the window's place", || {
         item.click("Settings…");
         drawn(&window);
@@ -130,7 +130,7 @@ fn a_window_that_is_stopped_delays_no_poll_and_another_takes_its_place() {
     item.activate();
     let next = tray.window();
     drawn(&next);
-    // The first one has nothing more to show.
+    // The first window has nothing left to show.
     tool("kill", &["-CONT", &child.id().to_string()]);
     assert!(until("the end of the first", || child.try_wait().unwrap()).success());
     next.close();
@@ -145,7 +145,7 @@ fn new_account(name: &str) -> Request {
     Request::Save(Box::new(draft))
 }
 
-/// Everything that the window asks for; each pair has its own.
+/// All requests of the window; each pair has its own.
 fn requests(acme: &AccountId) -> Vec<Request> {
     let acme = || acme.clone();
     vec![
@@ -205,7 +205,7 @@ fn any_two_things_that_the_window_asks_for_are_answered_in_both_orders() {
             }
         }
     });
-    // After all of that it polls, and the account is there, beside its copies.
+    // After all requests it polls, and the account is there, next to its copies.
     desk.used(640, 1000);
     desk.refresh();
     desk.wait_for_figures(640, 1000);
@@ -213,7 +213,7 @@ fn any_two_things_that_the_window_asks_for_are_answered_in_both_orders() {
     tray.quit();
 }
 
-/// Whether `answer` is the one to `request`, with what comes of it here.
+/// Whether `answer` is the expected one for `request`.
 fn belongs(request: &Request, answer: &Answer) -> bool {
     match (request, answer) {
         (Request::Refresh, Answer::Refreshed(Ok(())))
@@ -222,11 +222,11 @@ fn belongs(request: &Request, answer: &Answer) -> bool {
         | (Request::Tokens(_), Answer::Tokens(Ok(_)))
         | (Request::Top(_), Answer::Top(_, Ok(_)))
         | (Request::Linodes(_), Answer::Linodes(Ok(_)))
-        // Its command gives no token.
+        // The token command prints nothing.
         | (Request::Save(_), Answer::Saved(Err(SaveError::Unverified(_))))
         | (Request::Export { .. }, Answer::Exported(_, Err(_)))
         | (Request::Change(..) | Request::Move(..) | Request::Duplicate(_) | Request::Settings(_), Answer::Changed(Ok(_)))
-        // There is a copy or there is none.
+        // Whether or not there is a copy.
         | (Request::Remove { .. }, Answer::Changed(_)) => true,
         _ => false,
     }

@@ -1,4 +1,4 @@
-//! The panel comes and goes.
+//! The panel ends and returns.
 
 use crate::rig::parts::Part;
 use crate::rig::program::TestDesktop;

@@ -1,4 +1,4 @@
-//! Pictures of every state, for people to look at: `target/screenshots`.
+//! Screenshots of every state for people, in `target/screenshots`.
 
 use crate::rig::parts::{on_lxqt, paint};
 use crate::rig::program::{NEW_TOKEN, TOKEN, TestDesktop, refusal, transfer};
@@ -8,20 +8,20 @@ use crate::support::server::Reply;
 
 const COLORS: [&str; 2] = ["light", "dark"];
 const PANEL: &str = "200x28+1080+0";
-/// A part of the panel with nothing in it.
+/// An empty part of the panel.
 const GROUND: &str = "40x20+400+4";
 
-/// The process in which the panel shows the icons.
+/// The process of the panel that shows the icons.
 fn tray_area() -> &'static str {
     if on_lxqt() { "lxqt-panel" } else { "wrapper-2.0" }
 }
 
-/// Which panel it is, for a picture's name.
+/// The picture's name, with the panel's.
 fn of_panel(name: &str) -> String {
     if on_lxqt() { format!("lxqt-{name}") } else { name.to_owned() }
 }
 
-/// Waits for the panel to look as the icon now is, and keeps its end, as it is and larger, light and dark.
+/// Waits until the panel shows the new icon, and saves its end in original size and enlarged, light and dark.
 fn keep(name: &str, before: &mut Vec<u8>) {
     let mut now = screen::changed(screen::ICON, before);
     for color in ["dark", "light"] {
@@ -100,7 +100,7 @@ fn the_open_menu_and_the_tooltip() {
     for color in COLORS {
         let before = screen::pixels(GROUND);
         paint(color);
-        // Light is how it began.
+        // The session starts with a light panel.
         if color == "dark" {
             screen::changed(GROUND, &before);
         }
@@ -117,7 +117,7 @@ fn the_open_menu_and_the_tooltip() {
         screen::keys(&["Escape", "Escape"]);
         screen::away();
         until("the menu's end", || (screen::windows(tray_area()).len() == before).then_some(()));
-        // LXQt's tooltip is the title alone.
+        // LXQt's tooltip is only the title.
         if !on_lxqt() {
             crate::rig::tool("xdotool", &["mousemove", "1260", "14", "mousemove", "1266", "15"]);
             until("the tooltip", || (screen::windows(tray_area()).len() > before).then_some(()));

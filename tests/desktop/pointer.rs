@@ -1,4 +1,4 @@
-//! The real menu and notification, by pointer and keyboard.
+//! The real menu and a notification, with pointer and keyboard.
 
 use zbus::message::Type;
 
@@ -28,7 +28,7 @@ fn the_menu_is_opened_and_used_by_keyboard_and_stays_open_while_figures_change()
     tray.showing("Acme 64%");
     screen::changed(screen::ALL, &menu);
 
-    // Were it closed by now, the keys would go nowhere.
+    // If the menu were closed by now, the keys would have no effect.
     let asked = desk.asked();
     desk.used(650, 1000);
     let rows = item.rows();
@@ -39,7 +39,7 @@ fn the_menu_is_opened_and_used_by_keyboard_and_stays_open_while_figures_change()
     assert_eq!(desk.asked(), asked + 1);
 }
 
-/// Whether the panel has told that it shows the menu. Some tell of one at a time, some of a group.
+/// Whether the panel has reported that it shows the menu. Some report one menu at a time, some a group.
 fn opened(desk: &TestDesktop) -> Option<()> {
     let told = |member| desk.watch.count(Type::MethodCall, MENU, member) > 0;
     (told("AboutToShow") || told("AboutToShowGroup")).then_some(())
@@ -61,7 +61,7 @@ fn a_click_on_a_notifications_button_mutes_the_entry() {
     });
     let muted = || item.is_muted("Acme:");
     assert!(!muted());
-    // It is the last of its buttons, at the lower right; it takes a click once it has faded in.
+    // It is the last button, at the lower right, and accepts clicks after its fade-in.
     let (x, y) = (window.x + window.width - 60, window.y + window.height - 24);
     until("the mark in the menu", || {
         if !muted() {

@@ -1,4 +1,4 @@
-//! The proxy of the desktop's network settings, by the portal: a stand-in's, and the real one's.
+//! The proxy in the desktop's network settings, through a fake portal and the real one.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ const HOST: &str = "api.example.test";
 const TARGET: &str = "api.example.test:443";
 const TRANSFER: &str = "/account/transfer";
 
-/// An API that nobody reaches but by a proxy.
+/// An API that can be reached only through a proxy.
 struct Office {
     api: Server,
     proxy: Server,
@@ -44,7 +44,7 @@ impl Office {
         command.env("SSL_CERT_FILE", trusted).env("LINODE_BANDWIDTH_API_URL", format!("https://{HOST}/v4"));
     }
 
-    /// The token went to the API, and the proxy saw nothing of it.
+    /// Checks that the token went to the API and that the proxy saw nothing of it.
     fn only_the_api_saw_the_token(&self) {
         assert!(self.api.requests().iter().any(|request| request.token() == Some(TOKEN)));
         assert!(
@@ -74,7 +74,7 @@ impl Portal {
     }
 }
 
-/// The portal on the desk's bus, for as long as the connection lives, and what it was asked.
+/// The portal on the desk's bus while the connection lives, and the requests that it got.
 fn portal(desk: &TestDesktop, proxies: Option<&[String]>) -> (Connection, Arc<Mutex<Vec<String>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let portal = Portal { proxies: proxies.map(<[String]>::to_vec), asked: asked.clone() };
@@ -83,14 +83,14 @@ fn portal(desk: &TestDesktop, proxies: Option<&[String]>) -> (Connection, Arc<Mu
     (bus.name("org.freedesktop.portal.Desktop").unwrap().build().unwrap(), asked)
 }
 
-/// A desk with an account whose token a command prints.
+/// A desk with an account that has a token command.
 fn desk() -> TestDesktop {
     let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk
 }
 
-/// What `status` says of the account.
+/// The account in the output of `status`.
 fn status(desk: &TestDesktop, change: impl Fn(&mut Command)) -> serde_json::Value {
     let mut command = desk.command(&["status", "--format", "json"]);
     command.env("LINODE_TOKEN", TOKEN);
@@ -112,7 +112,7 @@ fn the_proxy_that_the_portal_names_is_used_where_the_environment_names_none() {
     office.only_the_api_saw_the_token();
     assert_eq!(*asked.lock().unwrap(), [format!("https://{HOST}/v4")]);
 
-    // The environment's goes first, and is not there.
+    // The environment's proxy takes precedence; it does not exist.
     let nobody = Nobody::new();
     office.proxy.forget();
     let account = status(&desk, |command| {
@@ -126,7 +126,7 @@ fn the_proxy_that_the_portal_names_is_used_where_the_environment_names_none() {
     assert!(office.proxy.requests().is_empty());
     assert_eq!(asked.lock().unwrap().len(), 1);
 
-    // This very machine's is asked directly.
+    // This machine is reached directly.
     desk.used(640, 1000);
     assert_eq!(status(&desk, |_| {})["used_gb"], 640.0);
     assert_eq!(asked.lock().unwrap().len(), 1);
@@ -141,7 +141,7 @@ fn a_portal_that_names_none_or_never_answers_is_gone_without() {
         let trusted = desk.folder().join("trusted.pem");
         let (_bus, asked) = portal(&desk, proxies.as_ref().map(<[String; 2]>::as_slice));
         let account = status(&desk, |command| office.surround(command, trusted.clone()));
-        // There is no such name to be found without the proxy.
+        // The name can only be resolved by the proxy.
         assert_eq!(account["state"], "unreachable", "{account}");
         assert!(!account["error"]["message"].as_str().unwrap().contains("proxy"), "{account}");
         assert!(office.proxy.requests().is_empty());

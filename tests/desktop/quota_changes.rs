@@ -1,4 +1,4 @@
-//! Quotas that change, and figures that are not of the month that it is, as the whole program shows them.
+//! Changing quotas, and figures of another month than the current one, in the whole program.
 
 use serde_json::Value;
 
@@ -32,10 +32,10 @@ fn a_quota_that_grows_shrinks_and_vanishes_is_told_and_alerts_come_once() {
     desk.wait_until_settled();
     let changed = "Quota changed this month: it was 1,000 GB".to_owned();
     assert!(!item.below("Acme:").contains(&changed), "{:?}", item.below("Acme:"));
-    // Used, quota, title, percent, level, and how many alerts there are by then.
+    // Used, quota, title, percentage, level, and the number of alerts so far.
     for (used, quota, title, percent, level, told) in [
         (830, 2000, "Acme 41%", Value::from(41.5), "ok", 1),
-        // A fall through a bigger quota does not make the threshold new.
+        // Falling below a threshold because of a larger quota does not repeat its alert.
         (1650, 2000, "Acme 82%", 82.5.into(), "warning", 1),
         (1650, 1500, "Acme 110%", 110.0.into(), "exceeded", 2),
         (1650, 0, "Acme 1650GB", Value::Null, "exceeded", 2),
@@ -58,7 +58,7 @@ fn a_quota_that_grows_shrinks_and_vanishes_is_told_and_alerts_come_once() {
     desk.refresh();
     assert_eq!(summaries(&server, 2), [PASSED_80, OVER], "and none after a restart");
     assert!(item.below("Acme:").contains(&changed));
-    // The first quota is none that has changed.
+    // The first quota is not a change.
     desk.used(830, 1000);
     desk.refresh();
     tray.showing("Acme 83%");
@@ -75,7 +75,7 @@ fn an_answer_that_is_still_the_last_months_and_a_clock_that_is_set_alert_nobody_
         desk.refresh();
         title.to_owned()
     };
-    // In the afternoon of the last of November in New York.
+    // The afternoon of the last day of November in New York.
     desk.set_clock("2026-11-30T20:00:00Z");
     desk.used(930, 1000);
     let tray = desk.tray();
@@ -85,7 +85,7 @@ fn an_answer_that_is_still_the_last_months_and_a_clock_that_is_set_alert_nobody_
     let account = desk.wait_for_figures(930, 1000);
     assert_eq!(account["updated_at"].as_str().unwrap().get(..13), Some("2026-11-30T20"), "{account}");
 
-    // December has begun, and the API goes on with November for hours.
+    // In December the API continues to return November's figures for hours.
     for (time, used, title) in [
         ("2026-12-01T05:20:00Z", 935, "Acme 93% (still November's)"),
         ("2026-12-01T16:00:00Z", 1100, "Acme 110% (still November's)"),
@@ -100,7 +100,8 @@ fn an_answer_that_is_still_the_last_months_and_a_clock_that_is_set_alert_nobody_
     assert_eq!(summaries(&server, 2), [PASSED_90, PASSED_80], "a new month has its own");
     desk.wait_until_settled();
 
-    // A clock that was set back a month, a whole month's answer with it, and forth again: each was told in its month.
+    // The clock is set back a month, with a response from that month, and forward again: each alert was sent in its
+    // month.
     tray.showing(&asked_at("2026-11-20T12:00:00Z", 940, "Acme 94%"));
     tray.showing(&asked_at("2026-12-20T13:00:00Z", 860, "Acme 86%"));
     desk.refresh();

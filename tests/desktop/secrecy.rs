@@ -1,4 +1,4 @@
-//! No token anywhere but in the keyring and in the request.
+//! Tokens are only in the keyring and in requests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use crate::rig::program::{TestDesktop, refusal};
 use crate::rig::until;
 use crate::support::server::Reply;
 
-/// Found nowhere by chance.
+/// A token that can't occur by chance.
 pub const MARKED: &str = "5eed5eed5eed5eedfeedfacefeedfacefeedfacefeedface0ddba110ddba1100";
 const MARKED_TOO: &str = "cafebabecafebabefeedfacefeedfacefeedfacefeedface0ddba110ddba1100";
-/// In both.
+/// A part of both tokens.
 const MARK: &[u8] = b"feedfacefeedface";
 
 #[test]
@@ -42,7 +42,7 @@ fn no_token_is_in_any_file_log_process_or_message() {
     item.click("Quit");
     assert!(tray.ended().success());
 
-    // That this looks in the right places: the tokens were used, the log is a full one, the keyring was asked.
+    // Check the search itself: the tokens were used, the log is complete, the keyring was read.
     assert!(desk.api.requests().iter().any(|r| r.token() == Some(MARKED)));
     assert!(desk.api.requests().iter().any(|r| r.token() == Some(MARKED_TOO)));
     assert!(desk.log().contains("TRACE") || desk.log().contains("DEBUG"), "{}", desk.log());
@@ -57,7 +57,7 @@ fn no_token_is_in_any_file_log_process_or_message() {
         assert!(files.iter().any(|file| file.ends_with(name)), "{name} in {files:?}");
     }
     for file in files {
-        // What sqlite removes at its end may be gone by now.
+        // Files that SQLite removes at its end may be gone by now.
         let Ok(bytes) = fs::read(&file) else { continue };
         assert!(!holds(&bytes), "{}", file.display());
     }
@@ -66,8 +66,7 @@ fn no_token_is_in_any_file_log_process_or_message() {
     }
 }
 
-/// Every command, with what it does wrong too. `{}` stands for a token: whoever types one in the wrong place does not get
-/// it repeated.
+/// Every command, also with errors. `{}` stands for a token: if typed in the wrong place, it must not be repeated.
 const COMMANDS: [&str; 44] = [
     "status",
     "status --format json",
@@ -121,7 +120,7 @@ fn no_command_and_no_fault_tells_a_token() {
     let desk = TestDesktop::apart();
     let _parts = desk.session().all_well();
     let hook = desk.folder().join("hook").display().to_string();
-    // What is run at an alert leaves its environment where it is looked through.
+    // The hook writes its environment to a searched file.
     desk.configure(&format!("on_alert = [\"sh\", \"-c\", \"env >>{hook}\"]"), &["Acme"]);
     desk.done(&["accounts", "token", "Acme", "--token-stdin", "--no-verify"], MARKED);
     let cli = desk.folder().join("home/.config/linode-cli");
@@ -134,7 +133,7 @@ fn no_command_and_no_fault_tells_a_token() {
     let help = desk.done(&["--help"], "");
     let commands =
         help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    // What is further in goes on with the line above.
+    // Indented lines continue the line above.
     let commands = commands.filter(|line| !line.starts_with("   "));
     for command in commands.filter_map(|line| line.split_whitespace().next()).filter(|word| *word != "help") {
         assert!(
@@ -151,7 +150,7 @@ fn no_command_and_no_fault_tells_a_token() {
     };
     COMMANDS.iter().for_each(|words| say(words));
 
-    // Each fault, to the tray and to commands, by a server that repeats what it was asked with.
+    // Each failure, for the tray and for commands, from a server that repeats the token.
     let echo = format!(r#"{{"errors": [{{"reason": "{MARKED} is not authorized"}}]}}"#);
     let faults = crate::api_error_table::all()
         .into_iter()
@@ -162,7 +161,7 @@ fn no_command_and_no_fault_tells_a_token() {
         desk.refresh();
         ["status", "tokens", "doctor", "accounts token Acme --token-stdin"].into_iter().for_each(say);
     }
-    // The tray's socket, given a token where a message belongs.
+    // The tray's socket gets a token instead of a message.
     let mut socket = std::os::unix::net::UnixStream::connect(desk.data_dir().join("control.sock")).unwrap();
     std::io::Write::write_all(&mut socket, format!("{MARKED}\n").as_bytes()).unwrap();
     let mut answer = Vec::new();
@@ -176,7 +175,7 @@ fn no_command_and_no_fault_tells_a_token() {
     }
     tray.quit();
 
-    // Where no tray runs.
+    // Without a tray.
     desk.used(830, 1000);
     let exporter = desk.exporter();
     assert!(!holds(exporter.showing("830000000000").as_bytes()));
@@ -196,7 +195,7 @@ fn no_command_and_no_fault_tells_a_token() {
     }
 }
 
-/// What says everything that may go wrong on a desktop, the tray beside. None of it with a token.
+/// Everything that reports problems on a desktop, except the tray. Checks that none prints a token.
 fn every_face(desk: &TestDesktop) {
     let faces = [
         &["doctor"][..],
@@ -216,7 +215,7 @@ fn every_face(desk: &TestDesktop) {
     }
 }
 
-/// An account Acme whose command prints the marked token, and the file it takes it from.
+/// An account Acme whose command prints the marked token, and the file with it.
 pub fn by_marked_command(desk: &TestDesktop) -> PathBuf {
     desk.by_command("", &["Acme"]);
     let token = desk.folder().join("token");
@@ -224,7 +223,7 @@ pub fn by_marked_command(desk: &TestDesktop) -> PathBuf {
     token
 }
 
-/// Looks through what the machine has by now: processes, files but those in `except`, messages.
+/// Searches processes, files except those in `except`, and messages for the token.
 pub fn looked_through(desk: &TestDesktop, except: &[PathBuf]) {
     processes_with(desk.folder()).into_iter().for_each(unmarked);
     for file in files(desk.folder()).into_iter().filter(|file| !except.contains(file)) {
@@ -242,12 +241,12 @@ fn no_broken_desktop_brings_a_token_to_light() {
     use crate::rig::isolated_session::Way;
     let desk = TestDesktop::apart();
     let token = by_marked_command(&desk);
-    // A second entry has its token in a keyring that is not there.
+    // A second account has its token in a missing keyring.
     let config = fs::read_to_string(desk.config_file()).unwrap();
     fs::write(desk.config_file(), config + "\n[[accounts]]\nid = \"beta\"\nname = \"Beta\"\n").unwrap();
     desk.used(830, 1000);
 
-    // Neither host nor server, then such as hang, say no or die.
+    // First no host and server, then ones that hang, refuse or die.
     let tray = desk.tray();
     until("a poll", || (desk.asked() > 0).then_some(()));
     until("a try", || (desk.watch.failed("org.freedesktop.Notifications", "Notify") > 0).then_some(()));
@@ -271,13 +270,13 @@ fn no_broken_desktop_brings_a_token_to_light() {
             .then_some(())
     });
     assert!(!holds(format!("{:?}", server.seen()).as_bytes()));
-    // That the token was used and the log is a full one.
+    // Check that the token was used and the log is complete.
     assert!(desk.api.requests().iter().any(|request| request.token() == Some(MARKED)));
     assert!(desk.log().contains("DEBUG"), "{}", desk.log());
     looked_through(&desk, std::slice::from_ref(&token));
     drop((host, server));
 
-    // The bus itself goes, and the tray with it.
+    // The bus ends, and the tray with it.
     desk.end_session();
     assert!(tray.ended().success());
     every_face(&desk);
@@ -302,7 +301,7 @@ fn no_keyring_that_is_locked_or_gone_brings_a_token_to_light() {
     let tray = desk.tray();
     tray.showing("Acme 83%");
     lock();
-    // A person without the password: every dialog is closed.
+    // A user without the password, who closes every dialog.
     let away = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -332,7 +331,7 @@ fn no_keyring_that_is_locked_or_gone_brings_a_token_to_light() {
     assert!(desk.api.requests().iter().any(|request| request.token() == Some(MARKED)));
 }
 
-/// The processes that have `folder` in their environment: the program, and what it has started.
+/// The processes with `folder` in their environment: the program and its children.
 fn processes_with(folder: &Path) -> Vec<u32> {
     let folder = folder.to_str().unwrap().as_bytes();
     let all =
@@ -342,7 +341,7 @@ fn processes_with(folder: &Path) -> Vec<u32> {
 
 fn unmarked(pid: u32) {
     for part in ["cmdline", "environ", "comm"] {
-        // Not being allowed to look is as good.
+        // A process that may not be inspected is fine too.
         let text = fs::read(format!("/proc/{pid}/{part}")).unwrap_or_default();
         assert!(!holds(&text), "/proc/{pid}/{part}: {}", String::from_utf8_lossy(&text));
     }
@@ -375,7 +374,7 @@ fn a_crash_leaves_no_core_dump() {
     let limits = fs::read_to_string(format!("/proc/{}/limits", tray.id())).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
-    // What is not dumpable belongs to root, whoever runs it; as root that is not seen.
+    // A process that is not dumpable belongs to root, which root itself can't see.
     crate::rig::tool("kill", &["-ABRT", &tray.id().to_string()]);
     let ended = tray.wait().unwrap();
     assert_eq!((ended.signal(), ended.core_dumped()), (Some(6), false));
@@ -389,7 +388,7 @@ fn has(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-/// All files below `folder`; sockets and links are none.
+/// All regular files in `folder` and below.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {

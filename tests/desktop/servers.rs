@@ -1,4 +1,4 @@
-//! Notification servers that hang, say no or die with a notification in their hands. Each test has a session of its own.
+//! Notification servers that hang, refuse or die during a notification. Each test has its own session.
 
 use zbus::message::Type;
 
@@ -17,8 +17,8 @@ fn desk() -> TestDesktop {
     desk
 }
 
-/// Has the tray poll until the server was sent `count` notifications, or more if it refuses them: each poll tries again
-/// once the tray has given up the try before.
+/// Makes the tray poll until the server was sent `count` notifications, or more if it refuses them: each poll tries
+/// again after the last attempt has failed.
 fn poll_until_sent(desk: &TestDesktop, server: &Notifications, count: usize) -> Vec<(String, String)> {
     until(&format!("{count} notifications"), || {
         desk.refresh();
@@ -26,7 +26,8 @@ fn poll_until_sent(desk: &TestDesktop, server: &Notifications, count: usize) -> 
     })
 }
 
-/// The connections that tries began with, the oldest first: each has its own, and asks first what the server can do.
+/// The connections of the attempts, oldest first. Each attempt has its own, and first asks for the server's
+/// capabilities.
 fn tries(desk: &TestDesktop) -> Vec<String> {
     let calls = desk.watch.matching(Type::MethodCall, SERVER, "GetCapabilities");
     calls.iter().map(|call| call.header().sender().unwrap().to_string()).collect()
@@ -46,7 +47,7 @@ fn a_server_that_hangs_blocks_nothing_and_the_alert_comes_again_when_it_answers(
     tray.showing("Acme 84%");
     desk.refresh();
     let begun = tries(&desk);
-    // Unless it was given up meanwhile, on a machine that is that busy.
+    // On a very busy machine the attempt may have timed out.
     if there(&desk, &begun[0]) {
         assert_eq!(begun.len(), 1, "one at a time");
     }
@@ -76,7 +77,7 @@ fn an_alert_that_a_server_took_to_its_grave_comes_again_from_the_next_one() {
         desk.refresh();
         refuses.seen().iter().any(|(summary, _)| summary == "Acme passed 90% of its transfer").then_some(())
     });
-    // None of those tries gets to the next server.
+    // None of those attempts reaches the next server.
     until("the refusals", || (desk.watch.failed(SERVER, "Notify") == tries(&desk).len()).then_some(()));
     drop(refuses);
     let well = desk.session().notifications(Way::Well);
@@ -95,7 +96,7 @@ fn there(desk: &TestDesktop, name: &str) -> bool {
     bus::call(&desk.bus, DAEMON, "NameHasOwner", &(name,))
 }
 
-/// How many connections to the bus the process has.
+/// The number of the process's connections to the bus.
 fn connections(desk: &TestDesktop, pid: u32) -> usize {
     let names: Vec<String> = bus::call(&desk.bus, DAEMON, "ListNames", &());
     let of = |name: &&String| {
@@ -113,12 +114,12 @@ fn tries_that_a_hanging_server_does_not_answer_are_given_up_and_leave_nothing_be
     let server = desk.session().notifications(Way::Sits);
     let tray = desk.tray();
     tray.showing("Acme 63%");
-    // The look for a panel has a connection of its own for a moment.
+    // The check for a panel has its own connection for a moment.
     until("the look for a panel", || (desk.watch.looks_for_a_panel() > 0).then_some(()));
     let at_rest = connections(&desk, tray.pid());
     desk.used(830, 1000);
     for way in [Way::Sits, Way::Sits, Way::Never, Way::Never] {
-        // It hangs over the notification, or over what comes before it.
+        // It hangs at the notification, or before it.
         server.answers(way);
         let before = tries(&desk).len();
         until("a try", || {
@@ -127,7 +128,7 @@ fn tries_that_a_hanging_server_does_not_answer_are_given_up_and_leave_nothing_be
         });
         desk.refresh();
         let begun = tries(&desk);
-        // Unless it was given up meanwhile, on a machine that is that busy.
+        // On a very busy machine the attempt may have timed out.
         if there(&desk, &begun[before]) {
             assert_eq!(begun.len(), before + 1, "one at a time");
         }

@@ -1,5 +1,5 @@
-//! Sessions that end while their bus stays: with lingering, or with another login of the same user. Each test has a bus
-//! of its own, and a display.
+//! Sessions that end while their bus stays: with lingering, or with another login of the same user. Each test has its
+//! own bus and display.
 
 use std::fs;
 use std::os::unix::net::UnixListener;
@@ -29,11 +29,11 @@ fn ends_well(desk: &TestDesktop, tray: Tray<'_>) {
     assert_eq!(tray.ended().code(), Some(0), "{}", desk.log());
 }
 
-/// How many connections there are to an X server.
+/// The number of connections to an X server.
 fn clients(display: &Display) -> usize {
     let table = fs::read_to_string("/proc/net/unix").unwrap();
     let end = format!("@/tmp/.X11-unix/X{}", display.name().trim_start_matches(':'));
-    // State 03 is connected; the server's end has the name.
+    // State 03 is connected; the name is at the server's end.
     table.lines().filter(|line| line.ends_with(&end) && line.contains(" 0001 03 ")).count()
 }
 
@@ -51,14 +51,14 @@ fn a_tray_ends_with_its_display_and_its_panel_though_the_bus_stays() {
     tray.showing("Acme 63%");
     is_watched(&display);
     drop(display);
-    // The panel may be of another session: what it shows is shown.
+    // The panel may belong to another session; the icon works.
     desk.used(640, 1000);
     desk.refresh();
     tray.showing("Acme 64%");
     drop(host);
     ends_well(&desk, tray);
 
-    // The next login has its own.
+    // The next login has its own tray.
     let display = Display::start();
     let _host = desk.session().host(Way::Well);
     let tray = login(&desk, &display);
@@ -88,7 +88,7 @@ fn a_tray_stays_when_its_display_comes_back_to_a_session_that_goes_on() {
     tray.showing("Acme 63%");
     is_watched(&display);
     let display = Display::start_again(&display.end());
-    // Panels are restarted with it.
+    // The panels restart too.
     drop(host);
     is_watched(&display);
     let host = desk.session().host(Way::Well);
@@ -104,14 +104,14 @@ fn a_tray_on_wayland_ends_with_the_compositor() {
     let desk = desk();
     let display = Display::start();
     let compositor = UnixListener::bind(desk.folder().join("wayland-9")).unwrap();
-    // Wayland comes first, and X programs' server is left alone: it may end with the last of them.
+    // Wayland takes precedence. The X server does not matter, because it may end with its last client.
     let tray = desk.tray_at_login(&[("DISPLAY", display.name()), ("WAYLAND_DISPLAY", "wayland-9")]);
     compositor.set_nonblocking(true).unwrap();
     let accepted = || until("a client", || compositor.accept().ok());
     let client = accepted();
     desk.wait_for_state("ok");
     assert_eq!(clients(&display), 0);
-    // A compositor that is started again by what holds its socket, as KDE's is, takes its clients back.
+    // Some compositors, such as KDE's, are restarted with the same socket and get their clients back.
     drop(client);
     let client = accepted();
     drop(compositor);
@@ -124,7 +124,7 @@ fn a_tray_on_wayland_ends_with_the_compositor() {
 fn a_start_at_login_takes_over_from_a_session_that_is_gone() {
     let desk = desk();
     let old_display = Display::start();
-    // One that goes on without its session: its host does.
+    // Its host keeps it alive without its session.
     let _host = desk.session().host(Way::Well);
     let old = login(&desk, &old_display);
     old.showing("Acme 63%");
@@ -179,7 +179,7 @@ fn a_tray_ends_when_logind_has_closed_its_session() {
     says("7", "x11", "closing");
     ends_well(&desk, tray);
 
-    // One that was started by ssh for the display that is there has nothing to do with the end of that.
+    // A tray started through ssh for an existing display is independent of the ssh session's end.
     let tray = desk.tray_at_login(&[("DISPLAY", display.name()), ("XDG_SESSION_ID", "8")]);
     tray.showing("Acme 63%");
     fs::remove_file(sessions.join("8")).unwrap();
@@ -228,7 +228,7 @@ fn a_tray_that_was_started_before_its_session_has_its_display_from_systemd() {
     });
     is_watched(&display);
     assert_eq!(server.seen().len(), 0);
-    // It has what a window needs, and so has no reason to make way.
+    // It has what a window needs, so it does not make way.
     ends_well(&desk, login(&desk, &display));
     assert_eq!(item::processes(&desk.bus), [tray.pid()]);
 }

@@ -1,4 +1,4 @@
-//! Tokens that the API refuses, and their replacement.
+//! Refused tokens and their replacement.
 
 use std::time::Instant;
 
@@ -7,10 +7,10 @@ use crate::rig::program::{NEW_TOKEN, TOKEN, TestDesktop, refusal, transfer};
 use crate::rig::until;
 use crate::support::server::Reply;
 
-/// Word for word.
+/// The API's exact text.
 pub const MESSAGE: &str = "Invalid Personal Access Token. Please verify the token and scopes then try again.";
 
-/// Has the API know `NEW_TOKEN` and not `TOKEN`, which Acme has in the keyring.
+/// Makes the API accept `NEW_TOKEN` and refuse `TOKEN`, which Acme has in the keyring.
 pub fn refused(desk: &TestDesktop, settings: &str) {
     desk.configure(settings, &["Acme"]);
     desk.give_token("Acme", TOKEN);
@@ -94,7 +94,7 @@ fn an_entry_without_a_token_says_so_and_goes_on_when_it_has_one() {
     until("the row", || item.row("Acme: 630 of 1,000 GB · 63%"));
 }
 
-/// What `/profile/tokens` says of the token that begins so.
+/// The response of `/profile/tokens` for the token that starts with `first`.
 fn listed(first: &str, expiry: &str) -> Reply {
     let token = format!(
         r#"{{"id": 1, "scopes": "account:read_only", "label": "tray", "token": "{first}",

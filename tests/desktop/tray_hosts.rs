@@ -1,4 +1,4 @@
-//! Panels that are late, die, hang or say no. Each test has a session of its own.
+//! Panels that are late, die, hang or refuse icons. Each test has its own session.
 
 use crate::rig::isolated_session::Way;
 use crate::rig::item::{self, Item};
@@ -25,7 +25,7 @@ fn a_host_that_comes_late_and_is_restarted_ten_times_has_the_icon_each_time() {
         item.click("Refresh now");
         desk.used(640 + 10 * round, 1000);
         drop(host);
-        // The click's poll may be under way, with the figures before: then this is told when that has ended.
+        // The click's poll may still be running with the old figures; this one runs after it.
         desk.refresh();
         desk.refresh();
     }
@@ -43,7 +43,7 @@ fn a_second_host_takes_over_when_the_first_goes() {
     desk.refresh();
     tray.showing("Acme 64%");
     drop(first);
-    // From now on it is the second one's list that is looked at, and nobody has put the icon there but the tray.
+    // The second host's list counts from now on, and only the tray can have added the icon.
     second.in_charge();
     tray.showing("Acme 64%").click("Refresh now");
 }
@@ -104,7 +104,7 @@ fn a_host_that_turns_the_icon_away_is_asked_again() {
     assert_eq!(asked_again(&desk, &tray).title(), "Acme 64%");
 }
 
-/// The icon, from a host that has been asked again.
+/// The icon, from a host that was asked again.
 fn asked_again(desk: &TestDesktop, tray: &Tray<'_>) -> Item {
     until("an icon", || item::of_process(&desk.bus, tray.pid()).pop())
 }

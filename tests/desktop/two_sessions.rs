@@ -1,5 +1,5 @@
-//! Two sessions of one user at a time, as with a remote desktop beside the local one: an icon and a window in each, and
-//! one process that polls. Each session has a bus of its own, and a panel.
+//! Two simultaneous sessions of one user, such as a local one and a remote desktop: each has an icon and a window, and
+//! one process polls. Each session has its own bus and panel.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -24,7 +24,7 @@ fn desk() -> TestDesktop {
     desk
 }
 
-/// The session beside that of a machine that is apart.
+/// A second session on the machine.
 struct Beside {
     session: Session,
     bus: Connection,
@@ -38,18 +38,18 @@ impl Beside {
         Beside { session, bus, _host: host }
     }
 
-    /// A tray that a login to this session starts.
+    /// A tray that a login starts in this session.
     fn login<'a>(&self, desk: &'a TestDesktop) -> Tray<'a> {
         desk.tray_at_login(&[("DBUS_SESSION_BUS_ADDRESS", self.session.address())])
     }
 
-    /// A tray that the user starts in this session, on this display.
+    /// A tray that the user starts in this session on this display.
     fn start_on<'a>(&self, desk: &'a TestDesktop, display: &Display) -> Tray<'a> {
         let bus = ("DBUS_SESSION_BUS_ADDRESS", self.session.address());
         desk.tray_with(&[bus, ("DISPLAY", display.name())])
     }
 
-    /// The icon of `tray` in this session's panel, when its title is `title`.
+    /// The icon of `tray` in this session's panel, once its title is `title`.
     fn showing(&self, tray: &mut Tray<'_>, title: &str) -> Item {
         until(&format!("{title:?} in the other session"), || {
             assert_eq!(tray.has_ended(), None, "it has no icon, and has ended");
@@ -63,7 +63,7 @@ fn ends_well(desk: &TestDesktop, tray: Tray<'_>) {
     assert_eq!(tray.ended().code(), Some(0), "{}", desk.log());
 }
 
-/// A tray in each of the two sessions; the first one polls.
+/// A tray in each session; the first one polls.
 fn both<'a>(desk: &'a TestDesktop, beside: &Beside) -> (Tray<'a>, Tray<'a>) {
     let first = desk.tray_at_login(&[]);
     first.showing("Acme 63%");
@@ -72,7 +72,7 @@ fn both<'a>(desk: &'a TestDesktop, beside: &Beside) -> (Tray<'a>, Tray<'a>) {
     (first, second)
 }
 
-/// Waits until a tray has polled because it was asked to.
+/// Waits until a tray has polled on request.
 fn polls(desk: &TestDesktop) {
     until("a tray that polls", || desk.run(&["refresh"], "").status.success().then_some(()));
 }
@@ -119,7 +119,7 @@ fn the_icon_of_the_other_session_stays_and_polls_when_the_first_tray_ends() {
         beside.showing(&mut second, "Acme 65%");
         desk.wait_for_figures(650, 1000);
 
-        // And now it is the first session that comes second.
+        // Now the first session has the second tray.
         let again = desk.tray_at_login(&[]);
         again.showing("Acme 65%");
         let asked = desk.asked();
@@ -173,7 +173,7 @@ fn an_icon_ends_with_its_own_session_and_the_tray_of_the_other_goes_on() {
     desk.used(640, 1000);
     desk.refresh();
     first.showing("Acme 64%");
-    // The next login there has its icon again.
+    // The next login in that session gets its icon.
     let beside = Beside::start();
     let mut second = beside.login(&desk);
     beside.showing(&mut second, "Acme 64%");
@@ -243,7 +243,7 @@ fn alerts_are_given_in_the_session_whose_tray_polls_and_troubles_in_their_own() 
     desk.used(830, 1000);
     desk.refresh();
     assert_eq!(here.wait_for(1)[0].0, "Acme passed 80% of its transfer");
-    // There is no display here.
+    // This session has no display.
     beside.showing(&mut second, "Acme 83%").activate();
     assert_eq!(there.wait_for(1)[0].0, "Could not show the window");
     assert_eq!(here.seen().len(), 1);
@@ -288,10 +288,10 @@ fn beside_a_tray_of_another_version_the_icon_starts_the_program_again() {
     second.signal("-STOP");
     first.signal("-KILL");
     let _: ExitStatus = until("the first tray's end", || first.has_ended());
-    // The next one has another protocol.
+    // The next tray has another protocol.
     let _claim = try_acquire(&desk.data_dir().join("lock")).unwrap().unwrap();
     let socket = desk.data_dir().join("control.sock");
-    // What was killed has left its own.
+    // The killed tray has left its socket.
     let _ = fs::remove_file(&socket);
     let socket = UnixListener::bind(socket).unwrap();
     thread::spawn(move || {
@@ -302,12 +302,12 @@ fn beside_a_tray_of_another_version_the_icon_starts_the_program_again() {
         }
     });
     second.signal("-CONT");
-    // The program is still of this version, which can't help it.
+    // The program is still this version, so it can't connect.
     assert_eq!(second.ended().code(), Some(0), "{}", desk.log());
     assert!(desk.log().contains("is already running"), "{}", desk.log());
 }
 
-/// The windows on `display`.
+/// The number of windows on `display`.
 fn windows(display: &Display) -> usize {
     let words = ["search", "--onlyvisible", "--name", "Linode Bandwidth"];
     let found = Command::new("xdotool").args(words).env("DISPLAY", display.name()).output().unwrap();
@@ -330,7 +330,7 @@ fn each_session_has_a_window_of_its_own() {
     assert_eq!(windows(&there), 0, "a login opens none");
     item.activate();
     until("a window in the other session", || (windows(&there) == 1).then_some(()));
-    // One more click, and one more start, show that one.
+    // Another click and another start show the same window.
     item.activate();
     second.only_child();
     ends_well(&desk, beside.start_on(&desk, &there));
@@ -354,7 +354,7 @@ fn a_second_start_in_a_session_that_has_its_icon_opens_a_window_there_and_makes_
     let mut second = desk.tray_at_login(&[bus, ("DISPLAY", there.name())]);
     beside.showing(&mut second, "Acme 63%");
 
-    // At login there is nothing to do.
+    // A start at login has nothing to do.
     ends_well(&desk, desk.tray_at_login(&[bus, ("DISPLAY", there.name())]));
     ends_well(&desk, desk.tray_at_login(&[("DISPLAY", here.name())]));
     assert_eq!((windows(&here), windows(&there)), (0, 0));

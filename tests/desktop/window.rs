@@ -14,13 +14,13 @@ use crate::rig::running::{AppWindow, Tray};
 use crate::rig::{said, screen, tool, until};
 use crate::support::server::Reply;
 
-/// Types as a user does: the window first gets what it draws with and the keyboard.
+/// Types like a user: the window must be drawn and have the focus first.
 pub fn type_into(window: &AppWindow, text: &str) {
     window.activate();
     tool("xdotool", &["type", "--delay", "8", text]);
 }
 
-/// What another program has put into the clipboard; that program ends with its value.
+/// Text that another program has put into the clipboard; the program ends when this is dropped.
 pub struct Copied(Child);
 
 impl Copied {
@@ -28,7 +28,7 @@ impl Copied {
         Copied::into("clipboard", text)
     }
 
-    /// Into the clipboard, or as what is selected: `primary`.
+    /// Copies it into the clipboard, or into the selection with `primary`.
     pub fn into(selection: &str, text: &str) -> Copied {
         let program = Command::new("xclip")
             .args(["-quiet", "-selection", selection])
@@ -50,18 +50,18 @@ impl Drop for Copied {
     }
 }
 
-/// What whoever pastes next would get.
+/// The clipboard's text.
 fn clipboard() -> String {
     held("clipboard")
 }
 
-/// The same of what is selected: `primary`.
+/// The text of the clipboard, or of the selection with `primary`.
 pub fn held(selection: &str) -> String {
     let read = Command::new("xclip").args(["-out", "-selection", selection]).output().unwrap();
     String::from_utf8_lossy(&read.stdout).into_owned()
 }
 
-/// Waits until the window has drawn something and that has come to rest.
+/// Waits until the window is drawn and no longer changes.
 pub fn drawn(window: &AppWindow) {
     let mut last = window.pixels();
     until("the window's picture", || {
@@ -72,7 +72,7 @@ pub fn drawn(window: &AppWindow) {
     });
 }
 
-/// To the next field, so many times. Several in one picture of the window would count once.
+/// Presses Tab this many times. Several in one frame would count once.
 pub fn tab(window: &AppWindow, times: usize) {
     for _ in 0..times {
         let before = window.pixels();
@@ -124,7 +124,7 @@ fn an_account_is_set_up_in_the_window_that_the_menu_opens() {
     tray.quit();
 }
 
-/// The tray has started no window. It has handled whatever its start asked for before it answers a command.
+/// Checks that the tray has started no window. A tray handles its start before it answers a command.
 fn opens_nothing(desk: &TestDesktop, tray: &Tray<'_>) {
     for _ in 0..3 {
         desk.refresh();
@@ -190,7 +190,7 @@ fn quit_asks_a_window_with_something_unsaved_and_a_stopped_one_does_not_hold_it_
     drawn(&window);
     window.keep("window-quit-question");
     assert_eq!(tray.children(), [window.pid], "both are there");
-    // Keep editing has the keyboard; the other button is next to it.
+    // Keep editing has the focus; the other button is next to it.
     tab(&window, 1);
     screen::keys(&["Return"]);
     assert!(tray.ended().success());
@@ -261,13 +261,13 @@ fn an_account_with_a_command_is_set_up_in_the_window_and_polled() {
     tray.showing("Linode Bandwidth").click("Accounts…");
     let window = tray.window();
     drawn(&window);
-    // Four pages, then the button that begins a new account. Its form begins in the name.
+    // Four pages, then Add account…, whose form starts with the focus on the name.
     tab(&window, 5);
     screen::keys(&["Return"]);
     drawn(&window);
     type_into(&window, "Acme");
     drawn(&window);
-    // Token, Paste, Show, the guide, the keyring, then the command, whose field gets the keyboard.
+    // Token, Paste, Show, the guide, the keyring, then the command, whose field gets the focus.
     tab(&window, 6);
     screen::keys(&["space"]);
     drawn(&window);
@@ -365,7 +365,7 @@ fn a_window_that_can_not_be_shown_is_told_of() {
     tray.showing("Acme 63% (offline)");
 }
 
-/// Passes everything between a client and the tray, and notes down what each of them sends.
+/// Forwards everything between a client and the tray, and records both directions.
 fn listened_to(at: &Path, real: &Path) -> Arc<Mutex<[Vec<u8>; 2]>> {
     let (listener, real) = (UnixListener::bind(at).unwrap(), real.to_owned());
     let heard = Arc::new(Mutex::new([Vec::new(), Vec::new()]));

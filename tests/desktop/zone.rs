@@ -1,4 +1,4 @@
-//! The time zone that changes while the tray runs. Each test has an `/etc` of its own.
+//! The time zone changes while the tray runs. Each test has its own `/etc`.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -29,13 +29,13 @@ fn desk() -> TestDesktop {
     desk
 }
 
-/// The tray, with no zone but the system's.
+/// The tray, with only the system's time zone.
 fn tray(desk: &TestDesktop) -> Tray<'_> {
     let mut command = desk.command(&["tray"]);
     desk.tray_of(command.env_remove("TZ"))
 }
 
-/// Waits until menu and tooltip show the time of the last answer by the clock of `zone`.
+/// Waits until menu and tooltip show the time of the last response in `zone`.
 fn by_the_clock_of(desk: &TestDesktop, item: &Item, zone: &str) {
     until(zone, || {
         let at: Timestamp = desk.cached()["updated_at"].as_str()?.parse().unwrap();
@@ -85,7 +85,7 @@ fn a_zone_that_nothing_tells_of_is_seen_at_the_next_poll() {
     let tray = tray(&desk);
     let item = tray.showing("Acme 63%");
     by_the_clock_of(&desk, &item, BERLIN);
-    // The folder does not change by that.
+    // This does not change the folder.
     tool("mount", &["--bind", LOS_ANGELES, FILE]);
     desk.refresh();
     by_the_clock_of(&desk, &item, LOS_ANGELES);

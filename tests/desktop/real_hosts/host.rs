@@ -1,4 +1,4 @@
-//! What differs between the desktops that `tests/hosts` starts, and the icon on their screens.
+//! The differences between the desktops that `tests/hosts` starts, and how to find the icon on their screens.
 
 use std::process::{Command, Stdio};
 
@@ -13,67 +13,67 @@ use crate::rig::running::{AppWindow, Tray};
 use crate::rig::screen::{self, Area};
 use crate::rig::{said, tool, until};
 
-/// How far the colors on the screen may be from those that were sent, of 255 and on average: hosts blend.
+/// The maximum average difference between colors on the screen and in the icon, of 255: hosts blend them.
 const TOLERANCE: u32 = 12;
 
-/// One desktop, as its users know it.
+/// A desktop.
 pub struct Host {
     pub name: &'static str,
-    /// The part of the screen that its panel is on.
+    /// The part of the screen with the panel.
     panel: Area,
-    /// The side of the pixmap that it shows, and the side that it shows it with.
+    /// Width of the pixmap that it shows, and its width on the screen.
     icon: (u32, u32),
     /// The mouse button that opens the menu.
     menu_button: &'static str,
-    /// What opens the window.
+    /// How the user opens the window.
     gesture: Gesture,
-    /// Whether it shows the tooltips of icons.
+    /// Whether it shows tooltips.
     pub tooltip: bool,
-    /// Whether it asks for a submenu's rows only when that is shown for the first time, which is then too small and off the
+    /// Whether it reads a submenu's rows only when it opens for the first time; it is then too small and off the
     /// screen.
     submenus_late: bool,
-    /// How rows of its menus are chosen.
+    /// How the user chooses menu rows.
     rows: Rows,
-    /// The window of a process, where windows are Wayland's.
+    /// Finds a process's window, for Wayland windows.
     wayland: Option<fn(u32) -> Window>,
-    /// Where a notification has its second button.
+    /// The position of a notification's second button.
     second_button: Spot,
-    /// Where the pointer is put first, on a desktop that shows buttons only then.
+    /// Where to move the pointer first, on a desktop that shows buttons only then.
     notification: Option<Spot>,
 }
 
-/// What the user does to the icon to have the window.
+/// How the user opens the window from the icon.
 enum Gesture {
     Click,
     DoubleClick,
-    /// Nothing: there is a row for it in the menu.
+    /// Without a gesture: with this row of the menu.
     Row(&'static str),
 }
 
-/// What the user does in menus.
+/// How the user chooses menu rows.
 enum Rows {
     Keyboard,
-    /// By the pointer, where menus have no keys: where the first row is of the menu and of its first submenu, and how far the
-    /// next one is from it.
+    /// With the pointer, if menus don't support keys: the positions of the first row of the menu and of its first
+    /// submenu, and the distance between rows.
     Pointer(Spot, Spot, i32),
 }
 
 /// The program's window on the screen.
 pub enum Window {
     X11(AppWindow),
-    /// That of the process, on sway.
+    /// The process's window on sway.
     Sway(u32),
-    /// That of the process, on GNOME Shell.
+    /// The process's window on GNOME Shell.
     GnomeShell(u32),
 }
 
-/// A place on the screen.
+/// A position on the screen.
 type Spot = (i32, i32);
 
-/// So many looks at the screen are a while.
+/// How many screenshots to compare before trying again.
 const LOOKS: u32 = 12;
 
-/// What only windows cover, without their borders.
+/// The area that only windows cover, without their borders.
 const WORKSPACE: Area = "1200x680+40+80";
 
 const HOSTS: [Host; 6] = [
@@ -158,22 +158,22 @@ const HOSTS: [Host; 6] = [
 ];
 
 impl Host {
-    /// The one that this session has.
+    /// The desktop of this session.
     pub fn here() -> &'static Host {
         let name = std::env::var("HOST").unwrap_or_default();
         let host = HOSTS.iter().find(|host| host.name == name);
         host.expect("these tests are about the desktops that tests/hosts starts")
     }
 
-    /// Waits until no icon of a program that has ended is on the panel: it would be taken for the next one's, which shows the
-    /// same figure, and move that when it goes.
+    /// Waits until no icon of an ended program is on the panel. It could be mistaken for the next one's, which has the
+    /// same figure, and moves that one when it goes.
     pub fn forget_the_ended(&self) {
         let bus = Connection::session().unwrap();
         until("no icon of a program that has ended", || (!item::is_one_dead(&bus)).then_some(()));
         screen::settled(self.panel);
     }
 
-    /// Where the icon is, once it is on the panel with this figure in its pixels, and nothing moves there.
+    /// The icon's position, once the panel shows this figure and no longer changes.
     pub fn wait_for(&self, percent: u16, level: Level) -> Spot {
         until("the figure on the screen", || {
             let pixels = screen::settled(self.panel);
@@ -181,7 +181,7 @@ impl Host {
         })
     }
 
-    /// The middle of the icon with this figure, if it is on the panel. No other figure may fit as well.
+    /// The center of the icon with this figure, if it is on the panel. No other figure may fit as well.
     pub fn find(&self, percent: u16, level: Level) -> Option<Spot> {
         self.find_in(&Picture::with(self.panel, screen::pixels(self.panel)), percent, level)
     }
@@ -196,8 +196,8 @@ impl Host {
         (best == Some(percent)).then_some((panel.left + middle(x), panel.top + middle(y)))
     }
 
-    /// Opens the menu of the icon at `spot`, and returns what is on the screen then. Hosts were seen to take no notice of a
-    /// click right after their own start: as a user does, once more after a while without a menu.
+    /// Opens the menu of the icon at `spot`. Returns the screen. Some hosts ignored a click shortly after their own
+    /// start, so this clicks again if there is no menu after a while, as a user would.
     pub fn open_menu(&self, spot: Spot) -> Vec<u8> {
         point_at(spot);
         let bare = screen::settled(screen::ALL);
@@ -216,8 +216,8 @@ impl Host {
         })
     }
 
-    /// Makes ready for a notification that stays on the screen. GNOME Shell takes one away from a user who has just done
-    /// something, and has shown none so far (tests/desktop/hosts/gnome.sh).
+    /// Prepares for a notification that stays on the screen. GNOME Shell removes one if the user has just done
+    /// something and it has not shown any yet (tests/desktop/hosts/gnome.sh).
     pub fn expect_notification(&self) {
         if self.notification.is_some() {
             in_root(&["gsettings", "set", "org.gnome.desktop.notifications", "show-banners", "true"]);
@@ -245,7 +245,7 @@ impl Host {
         });
     }
 
-    /// Chooses the row called so in the open submenu, whose rows these are.
+    /// Chooses the row `label` among the `rows` of the open submenu.
     pub fn choose_in_submenu(&self, rows: &[Row], label: &str) {
         let before = rows.iter().filter(|row| !row.separator).take_while(|row| row.label != label).count();
         match self.rows {
@@ -254,7 +254,7 @@ impl Host {
         }
     }
 
-    /// Does to the icon at `spot` what opens the window.
+    /// Opens the window with the desktop's gesture on the icon at `spot`.
     pub fn open_window(&self, tray: &Tray<'_>, item: &Item, spot: Spot) {
         match self.gesture {
             Gesture::Row(label) => {
@@ -262,7 +262,7 @@ impl Host {
                 choose(&item.rows(), label);
             }
             Gesture::Click => self.click_icon(spot),
-            // GNOME Shell was seen to take no notice of one that came right after its own start: as a user does, once more.
+            // GNOME Shell ignored a double click shortly after its own start, so this repeats it, as a user would.
             Gesture::DoubleClick => until("what the double click does", || {
                 if tray.children().is_empty() {
                     self.click_icon(spot);
@@ -273,24 +273,24 @@ impl Host {
         }
     }
 
-    /// Clicks the icon at `spot` as this desktop's users do.
+    /// Clicks the icon at `spot` with this desktop's button.
     pub fn click_icon(&self, spot: Spot) {
         point_at(spot);
         let times = if matches!(self.gesture, Gesture::DoubleClick) { "2" } else { "1" };
         tool("xdotool", &["click", "--repeat", times, "--delay", "80", "1"]);
     }
 
-    /// Whether it is GNOME Shell as a Wayland desktop.
+    /// Whether it is GNOME Shell on Wayland.
     pub fn is_gnome_on_wayland(&self) -> bool {
         self.name == "gnome-wayland"
     }
 
-    /// Whether its windows are Wayland's.
+    /// Whether its windows are Wayland windows.
     pub fn is_wayland(&self) -> bool {
         self.wayland.is_some()
     }
 
-    /// The tray's window, when it is on the screen and has drawn something.
+    /// The tray's window, once it is on the screen and drawn.
     pub fn window(&self, tray: &Tray<'_>) -> Window {
         let Some(of_process) = self.wayland else {
             let window = tray.window();
@@ -306,10 +306,10 @@ impl Host {
         window
     }
 
-    /// Presses the second button of the notification that is shown, until `done`.
+    /// Presses the second button of the notification until `done`.
     pub fn press_second_button(&self, done: impl Fn() -> bool) {
         if let Some(spot) = self.notification {
-            // Not before it has unfolded: where its buttons will be, a click opens the window instead.
+            // Wait until it has unfolded: before that, a click on the buttons' position opens the window.
             let folded = screen::settled(screen::ALL);
             point_at(spot);
             screen::changed(screen::ALL, &folded);
@@ -322,14 +322,14 @@ impl Host {
         });
     }
 
-    /// Keeps a picture of the screen.
+    /// Saves a screenshot.
     pub fn keep(&self, name: &str) {
         screen::keep(screen::ALL, 1, &format!("{}/{name}", self.name));
     }
 }
 
 impl Window {
-    /// Whether the desktop has it.
+    /// Whether the desktop shows it.
     fn is_there(&self) -> bool {
         match self {
             Window::X11(_) => true,
@@ -338,7 +338,7 @@ impl Window {
         }
     }
 
-    /// Closes it as its button does.
+    /// Closes it like its close button.
     pub fn close(&self) {
         match self {
             Window::X11(window) => window.close(),
@@ -349,7 +349,7 @@ impl Window {
         }
     }
 
-    /// Takes it off the screen, on Wayland.
+    /// Hides it, on Wayland.
     pub fn hide(&self) {
         match self {
             Window::X11(_) => unreachable!("it comes to the front by itself"),
@@ -361,13 +361,13 @@ impl Window {
         }
     }
 
-    /// Whether it has the keyboard; sway is given no leave for that by waybar.
+    /// Whether it has the focus. On sway it can't, because waybar passes no activation token.
     pub fn is_in_front(&self) -> bool {
         let Window::GnomeShell(pid) = self else { return false };
         gnome_shell(*pid, "window.has_focus() && !window.minimized") == "true"
     }
 
-    /// Whether the desktop points it out to its user.
+    /// Whether the desktop highlights it.
     pub fn is_pointed_out(&self) -> bool {
         match self {
             Window::X11(_) => false,
@@ -380,7 +380,7 @@ impl Window {
     }
 }
 
-/// What GNOME Shell answers about the window of this process; nothing where there is none.
+/// GNOME Shell's answer about the window of this process; empty without a window.
 fn gnome_shell(pid: u32, expression: &str) -> String {
     let script = format!(
         "global.get_window_actors().map(actor => actor.meta_window)
@@ -388,36 +388,36 @@ fn gnome_shell(pid: u32, expression: &str) -> String {
             .map(window => {expression})[0]"
     );
     let shell = ["call", "--session", "-d", "org.gnome.Shell", "-o", "/org/gnome/Shell"];
-    // `(true, 'false')`
+    // The output looks like `(true, 'false')`.
     let answer = said("gdbus", &[&shell[..], &["-m", "org.gnome.Shell.Eval", &script]].concat());
     let value = answer.strip_prefix("(true, '").and_then(|rest| rest.strip_suffix("')"));
     value.unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-/// Whether the window of this process is marked so, in this part of sway's tree.
+/// Whether the window of this process is marked urgent in this part of sway's tree.
 fn is_urgent(node: &serde_json::Value, pid: u32) -> bool {
     let children = ["nodes", "floating_nodes"].map(|kind| node[kind].as_array());
     (node["pid"] == pid && node["urgent"] == true)
         || children.into_iter().flatten().flatten().any(|child| is_urgent(child, pid))
 }
 
-/// For how long nobody has touched the mouse or the keyboard, as GNOME Shell counts.
+/// How long the user has been idle, according to GNOME Shell.
 fn idle_milliseconds() -> u64 {
     let monitor = ["-d", "org.gnome.Mutter.IdleMonitor", "-o", "/org/gnome/Mutter/IdleMonitor/Core"];
     let method = ["-m", "org.gnome.Mutter.IdleMonitor.GetIdletime"];
-    // `(uint64 2019,)`
+    // The output looks like `(uint64 2019,)`.
     let answer = said("gdbus", &[&["call", "--session"], &monitor[..], &method].concat());
     let number = answer.split([' ', ',']).nth(1).unwrap_or_default();
     number.parse().unwrap_or_else(|_| panic!("{answer}"))
 }
 
-/// Runs a program of the desktop's.
+/// Runs a program of the desktop.
 fn in_root(command: &[&str]) {
     let root = std::env::var("HOST_ROOT").expect("tests/hosts sets it");
     tool("chroot", &[&[root.as_str()], command].concat());
 }
 
-/// Has sway do `what` with the program's window of this process; whether there is one.
+/// Makes sway do `what` with the window of this process. Returns whether there is one.
 fn sway(pid: u32, what: &str) -> bool {
     let order = format!("[pid={pid} title=\"^Linode Bandwidth\"] {what}");
     swaymsg(&["--quiet", &order]).status().unwrap().success()
@@ -430,14 +430,14 @@ fn swaymsg(words: &[&str]) -> Command {
     swaymsg
 }
 
-/// Chooses the row called so in the open menu, whose rows these are, by the keyboard.
+/// Chooses the row `label` among the `rows` of the open menu with the keyboard.
 fn choose(rows: &[Row], label: &str) {
     let stops = rows.iter().filter(|row| row.enabled && !row.separator);
     let downs = stops.take_while(|row| row.label != label).count() + 1;
     screen::keys(&[&vec!["Down"; downs][..], &["Return"]].concat());
 }
 
-/// Puts the pointer there, by a movement that a host can see.
+/// Moves the pointer there, in a way that a host notices.
 pub fn point_at((x, y): Spot) {
     let near = [(x - 3).to_string(), (y - 2).to_string()];
     let there = [x.to_string(), y.to_string()];
@@ -466,7 +466,7 @@ impl Picture {
         Picture { left, top, width, height, pixels }
     }
 
-    /// Where in it `dots` are, if they are.
+    /// The position of `dots` in it, if they are there.
     fn find(&self, dots: &Dots) -> Option<(usize, usize)> {
         let most = TOLERANCE * 3 * u32::try_from(dots.all.len()).unwrap();
         for y in 0..=self.height.checked_sub(dots.size)? {
@@ -479,7 +479,7 @@ impl Picture {
         None
     }
 
-    /// How far it is from `dots` at this place, in all; counted up to `most`.
+    /// The total difference from `dots` at this position; stops at `most`.
     fn error(&self, dots: &Dots, x: usize, y: usize, most: u32) -> u32 {
         let mut error = 0;
         for (at, color) in &dots.all {
@@ -494,14 +494,14 @@ impl Picture {
     }
 }
 
-/// The pixels of an icon that nothing shines through.
+/// The opaque pixels of an icon.
 struct Dots {
     size: usize,
     all: Vec<(usize, [u8; 3])>,
 }
 
 impl Dots {
-    /// Of the pixmap with side `size`, as a host shows it that scales it to `side`.
+    /// The pixels of the pixmap of width `size`, scaled to `side` like a host does.
     fn of(icon: &Icon, size: u32, side: u32) -> Dots {
         let drawn = icon.draw(size);
         let channel = |x: u32, y: u32, at: u32| u32::from(drawn.data[(4 * (y * size + x) + at) as usize]);

@@ -1,5 +1,4 @@
-//! Whole desktops, each in a root of its own: what their users see of the program and do with it. `tests/hosts` starts
-//! them one after the other.
+//! The program on complete desktops, each in its own root file system. `tests/hosts` starts them one after another.
 
 mod host;
 
@@ -10,15 +9,16 @@ use crate::rig::program::TestDesktop;
 use crate::rig::{screen, until};
 use host::Host;
 
-/// How many pixels a notification has at least, and a tooltip with more than the title, which hosts show without one.
+/// The minimum size of a notification in pixels, and of a tooltip with more than the title. Hosts show the title
+/// without one.
 const SMALL: usize = 8000;
-/// How many pixels a menu has at least; more than the row that is marked.
+/// The minimum size of a menu in pixels, larger than a highlighted row.
 pub const MENU: usize = 20_000;
 
-/// How many pixels the window has at least.
+/// The minimum size of the window in pixels.
 const LARGE: usize = 100_000;
 
-/// The desktop, and a machine on it with an account Acme that has used so much of 1,000 GB.
+/// The desktop, and a machine with an account Acme that has used `used` of 1,000 GB.
 fn on_host(used: u64) -> (&'static Host, TestDesktop) {
     let host = Host::here();
     let desk = TestDesktop::alone();
@@ -91,7 +91,7 @@ fn the_desktops_own_gesture_opens_the_window() {
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
 fn a_click_brings_a_hidden_window_to_the_front_or_has_it_pointed_out() {
     let (host, desk) = on_host(630);
-    // On X11 a window comes to the front by itself: nothing is left out there.
+    // On X11 a window can bring itself to the front, so the rest does not apply.
     if !host.is_wayland() {
         return;
     }
@@ -101,7 +101,7 @@ fn a_click_brings_a_hidden_window_to_the_front_or_has_it_pointed_out() {
     host.open_window(&tray, &item, spot);
     let window = host.window(&tray);
     window.hide();
-    // It is drawn no more, and does not wait for that: it follows what the tray does, hears of calls, and closes.
+    // A hidden window is not drawn, but it must still follow the tray, answer requests and close.
     for _ in 0..10 {
         desk.refresh();
     }
@@ -110,7 +110,7 @@ fn a_click_brings_a_hidden_window_to_the_front_or_has_it_pointed_out() {
     until("the window in front, or the mark", || {
         (window.is_in_front() || window.is_pointed_out()).then_some(())
     });
-    // GNOME's extension gives leave with the click, waybar does not.
+    // GNOME's extension passes an activation token with the click, waybar does not.
     assert_eq!(window.is_in_front(), host.is_gnome_on_wayland());
     if window.is_in_front() {
         window.hide();
@@ -144,7 +144,7 @@ fn a_notifications_button_mutes_the_entry() {
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
 fn the_icon_comes_back_with_a_panel_that_was_killed() {
     let (host, desk) = on_host(630);
-    // The panel is the display there: with both gone the session has ended, and the tray with it.
+    // The panel is part of the display there: without both, the session has ended, and the tray with it.
     if host.is_gnome_on_wayland() {
         return;
     }

@@ -8,7 +8,7 @@ use zbus::zvariant::{DynamicType, OwnedValue, Type};
 /// Name, path and interface.
 pub type Place<'a> = (&'a str, &'a str, &'a str);
 
-/// Calls a method that is to succeed.
+/// Calls a method that must succeed.
 pub fn call<B, T>(bus: &Connection, place: Place<'_>, method: &str, body: &B) -> T
 where
     B: Serialize + DynamicType,
@@ -36,7 +36,7 @@ pub fn property<T: TryFrom<OwnedValue>>(bus: &Connection, place: Place<'_>, prop
     try_property(bus, place, property).unwrap_or_else(|error| panic!("{property}: {error}"))
 }
 
-/// Reads a property, if its owner is there.
+/// Reads a property, if its owner exists.
 pub fn try_property<T: TryFrom<OwnedValue>>(
     bus: &Connection,
     (name, path, interface): Place<'_>,

@@ -1,4 +1,4 @@
-//! An X server of a test's own, with nothing on it.
+//! An empty X server for a test.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::until;
 
-/// The server; it ends with its value.
+/// The server. It ends when this is dropped.
 pub struct Display {
     server: Child,
-    /// It ends when nobody can hear it.
+    /// The server ends when its standard output is closed.
     _says: BufReader<ChildStdout>,
     name: String,
 }
 
 impl Display {
-    /// Starts one where none was before: what looks for one that has ended is not to find another test's.
+    /// Starts a server with a new number, so that a tray that looks for an ended display does not find another test's.
     pub fn start() -> Display {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let first = 1000 + std::process::id() % 20000;
@@ -23,7 +23,7 @@ impl Display {
         until("a display", || Display::at(&next()))
     }
 
-    /// Starts one where another one was.
+    /// Starts a server with the number of an earlier one.
     pub fn start_again(name: &str) -> Display {
         Display::at(name).expect("its place is free")
     }
@@ -36,7 +36,7 @@ impl Display {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // It says its number when it listens.
+        // It prints its number when it listens.
         let mut number = String::new();
         let mut says = BufReader::new(server.stdout.take().unwrap());
         says.read_line(&mut number).unwrap();
@@ -51,7 +51,7 @@ impl Display {
         &self.name
     }
 
-    /// Ends it, and says where it was.
+    /// Ends it. Returns its name.
     pub fn end(self) -> String {
         self.name.clone()
     }
@@ -59,7 +59,7 @@ impl Display {
 
 impl Drop for Display {
     fn drop(&mut self) {
-        // As a login manager does: one that is killed leaves its lock behind.
+        // Like a login manager does; a killed server leaves its lock behind.
         let _ = Command::new("kill").arg(self.server.id().to_string()).status();
         let _ = self.server.wait();
     }

@@ -1,5 +1,5 @@
-//! A session of a test's own: a bus with nothing on it but what the test puts there, and stand-ins for a panel and a
-//! notification server that do what real ones do when they are not well.
+//! A session for one test: a bus with only what the test starts, and a fake panel and notification server that can
+//! behave badly.
 
 use std::collections::HashMap;
 use std::fs;
@@ -23,7 +23,7 @@ use super::{bus, until};
 const WATCHER: &str = "org.kde.StatusNotifierWatcher";
 const NOTIFICATIONS: &str = "org.freedesktop.Notifications";
 
-/// A session bus; it ends with its value.
+/// A session bus. It ends when this is dropped.
 pub struct Session {
     daemon: Mutex<Child>,
     address: String,
@@ -33,7 +33,7 @@ pub struct Session {
 impl Session {
     pub fn start() -> Session {
         let folder = tempfile::tempdir().unwrap();
-        // What holds the keyring's password dialog is all that the bus starts by itself.
+        // The bus starts only one service by itself, the keyring's password dialog.
         let services = folder.path().join("services");
         fs::create_dir(&services).unwrap();
         for name in ["org.gnome.keyring.SystemPrompter.service", "org.gnome.keyring.PrivatePrompter.service"]
@@ -74,7 +74,7 @@ impl Session {
         Builder::address(self.address.as_str()).unwrap()
     }
 
-    /// Starts a panel, a notification server and a keyring with nothing wrong about them.
+    /// Starts a panel, a notification server and a keyring that all work.
     pub fn all_well(&self) -> (Host, Notifications, Keyring) {
         (self.host(Way::Well), self.notifications(Way::Well), self.keyring())
     }
@@ -84,31 +84,31 @@ impl Session {
         Keyring::on(self.connect(), &self.address, self.folder.path().join("keyring"))
     }
 
-    /// Ends it with all that is on it.
+    /// Ends the bus and everything on it.
     pub fn end(&self) {
         let mut daemon = self.daemon.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = daemon.kill();
         let _ = daemon.wait();
     }
 
-    /// Starts a panel that takes icons in this way.
+    /// Starts a panel that behaves in this way.
     pub fn host(&self, way: Way) -> Host {
         let way = Shared::new(way);
         let watcher = Watcher { way: way.clone(), items: Vec::new() };
         let bus = self.builder().serve_at("/StatusNotifierWatcher", watcher).unwrap().build().unwrap();
-        // One that is there already stays; this one comes after it.
+        // This one queues behind an existing one.
         bus.request_name_with_flags(WATCHER, RequestNameFlags::ReplaceExisting.into()).unwrap();
         Host { bus: Some(bus), way }
     }
 
-    /// Starts what stands in for the user's systemd, with this environment.
+    /// Starts a fake systemd user manager with this environment.
     pub fn systemd(&self, environment: &[&str]) -> Connection {
         let manager = Manager { environment: environment.iter().map(|line| (*line).to_owned()).collect() };
         let bus = self.builder().serve_at("/org/freedesktop/systemd1", manager).unwrap();
         bus.name("org.freedesktop.systemd1").unwrap().build().unwrap()
     }
 
-    /// Starts a notification server that takes them in this way.
+    /// Starts a notification server that behaves in this way.
     pub fn notifications(&self, way: Way) -> Notifications {
         let (way, seen) = (Shared::new(way), Shared::new(Vec::new()));
         let closed = Shared::new(Vec::new());
@@ -125,21 +125,21 @@ impl Drop for Session {
     }
 }
 
-/// How a stand-in answers.
+/// How a fake service behaves.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Way {
     Well,
-    /// Not at all.
+    /// Never answers.
     Never,
-    /// Not what it is to show; what it is asked about itself it answers.
+    /// Answers questions about itself, but no others.
     Sits,
-    /// That it can't.
+    /// Returns an error.
     Refuses,
-    /// A panel whose watcher runs, and that shows no icons.
+    /// A panel whose watcher runs but which shows no icons.
     Blind,
 }
 
-/// What a test and a stand-in both hold.
+/// State that the test and the fake service share.
 struct Shared<T>(Arc<Mutex<T>>);
 
 impl<T> Clone for Shared<T> {
@@ -158,7 +158,7 @@ impl<T> Shared<T> {
     }
 }
 
-/// A panel; it is gone with its value.
+/// A panel. It ends when this is dropped.
 pub struct Host {
     bus: Option<Connection>,
     way: Shared<Way>,
@@ -169,7 +169,7 @@ impl Host {
         *self.way.lock() = way;
     }
 
-    /// Waits until it is this one that the bus leads to.
+    /// Waits until it owns the name on the bus.
     pub fn in_charge(&self) {
         let bus = self.bus.as_ref().unwrap();
         let place = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
@@ -181,7 +181,7 @@ impl Host {
     }
 }
 
-/// What hangs would keep the connection, and the name with it.
+/// A hanging call would keep the connection and its name alive.
 impl Drop for Host {
     fn drop(&mut self) {
         let _ = self.bus.take().map(Connection::close);
@@ -226,7 +226,7 @@ impl Watcher {
     }
 }
 
-/// Returns when an answer is due: never, before a test has changed its mind.
+/// Returns when an answer is due; with `Never`, once the test changes that.
 async fn answer(way: &Shared<Way>) -> fdo::Result<()> {
     let now = *way.lock();
     match now {
@@ -236,7 +236,7 @@ async fn answer(way: &Shared<Way>) -> fdo::Result<()> {
     }
 }
 
-/// A notification server; it is gone with its value.
+/// A notification server. It ends when this is dropped.
 pub struct Notifications {
     bus: Option<Connection>,
     way: Shared<Way>,
@@ -245,7 +245,7 @@ pub struct Notifications {
 }
 
 impl Notifications {
-    /// The ids of those that it was asked to close. The first one's is 1.
+    /// The ids that it was asked to close. The first id is 1.
     pub fn closed(&self) -> Vec<u32> {
         self.closed.lock().clone()
     }
@@ -254,13 +254,13 @@ impl Notifications {
         *self.way.lock() = way;
     }
 
-    /// Summary and body of what it was asked to show, answered or not.
+    /// Summary and body of all notifications, answered or not.
     pub fn seen(&self) -> Vec<(String, String)> {
         self.seen.lock().clone()
     }
 
-    /// Has the user click this in the notification with this number, as a server on Wayland tells it: everybody, or only
-    /// who had it shown.
+    /// Simulates a click in the notification with this id, like a server on Wayland: the signals go to everybody, or
+    /// only to the sender.
     pub fn clicked(&self, whom: Option<&str>, id: u32, key: &str, activation: &str) {
         let bus = self.bus.as_ref().unwrap();
         for (signal, word) in [("ActivationToken", activation), ("ActionInvoked", key)] {

@@ -1,4 +1,4 @@
-//! The icon and its menu, as a panel reads them.
+//! The icon and its menu as a panel reads them.
 
 use std::collections::HashMap;
 
@@ -11,16 +11,16 @@ use super::until;
 const WATCHER: Place<'static> =
     ("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher", "org.kde.StatusNotifierWatcher");
 
-/// The item of one process.
+/// A process's icon.
 pub struct Item {
     bus: Connection,
     name: String,
 }
 
-/// One pixmap: its side, and its bytes.
+/// A pixmap: its width and its bytes.
 pub type Pixmap = (i32, Vec<u8>);
 
-/// One row of the menu, with those below it.
+/// A row of the menu, with its submenu.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub id: i32,
@@ -32,7 +32,7 @@ pub struct Row {
     pub rows: Vec<Row>,
 }
 
-/// The items of process `pid` that the panel has on its list.
+/// The icons of process `pid` on the panel's list.
 pub fn of_process(bus: &Connection, pid: u32) -> Vec<Item> {
     let listed: Vec<String> =
         bus::try_property(bus, WATCHER, "RegisteredStatusNotifierItems").unwrap_or_default();
@@ -43,29 +43,30 @@ pub fn of_process(bus: &Connection, pid: u32) -> Vec<Item> {
         .collect()
 }
 
-/// The processes with an icon in the panel.
+/// The processes with an icon on the panel.
 pub fn processes(bus: &Connection) -> Vec<u32> {
     let listed: Vec<String> =
         bus::try_property(bus, WATCHER, "RegisteredStatusNotifierItems").unwrap_or_default();
     listed.iter().filter_map(|entry| process_of(bus, name_in(entry)?)).collect()
 }
 
-/// Whether the panel lists a program that has ended. GNOME's extension does for half a second, or longer on a busy machine, and
-/// all icons move when it takes that one's away.
+/// Whether the panel lists a program that has ended. GNOME's extension does for half a second or longer, and moves all
+/// icons when it removes that one.
 pub fn is_one_dead(bus: &Connection) -> bool {
     let listed: Vec<String> =
         bus::try_property(bus, WATCHER, "RegisteredStatusNotifierItems").unwrap_or_default();
     listed.iter().filter_map(|entry| name_in(entry)).any(|name| process_of(bus, name).is_none())
 }
 
-/// The one item of process `pid`, when the panel has it.
+/// The icon of process `pid`, once the panel has it.
 pub fn wait_for(bus: &Connection, pid: u32) -> Item {
     let mut items = until("an icon in the panel", || Some(of_process(bus, pid)).filter(|i| !i.is_empty()));
     assert_eq!(items.len(), 1, "one icon");
     items.remove(0)
 }
 
-/// The bus name in an entry of the panel's list. Most panels add the path; GNOME's extension does not, or with an `@`.
+/// The bus name in an entry of the panel's list. Most panels append the path; GNOME's extension does not, or with an
+/// `@`.
 fn name_in(entry: &str) -> Option<&str> {
     entry.split(['/', '@']).next()
 }
@@ -89,7 +90,7 @@ impl Item {
         self.property("Title")
     }
 
-    /// The same, while the item is there.
+    /// The title, if the icon still exists.
     pub fn try_title(&self) -> Option<String> {
         let place = (self.name.as_str(), "/StatusNotifierItem", "org.kde.StatusNotifierItem");
         bus::try_property(&self.bus, place, "Title").ok()
@@ -100,22 +101,22 @@ impl Item {
         self.property("Status")
     }
 
-    /// The icon's name, for hosts that know icons by name only.
+    /// The icon's name, for hosts that only support icons by name.
     pub fn icon_name(&self) -> String {
         self.property("IconName")
     }
 
-    /// Where the icon of that name is.
+    /// The folder with the icon of that name.
     pub fn icon_folder(&self) -> String {
         self.property("IconThemePath")
     }
 
-    /// The icon at all its sizes.
+    /// The icon in all its sizes.
     pub fn icon(&self) -> Vec<Pixmap> {
         self.pixmaps("IconPixmap")
     }
 
-    /// The icon while it needs attention.
+    /// The icon with the status `NeedsAttention`.
     pub fn attention_icon(&self) -> Vec<Pixmap> {
         self.pixmaps("AttentionIconPixmap")
     }
@@ -143,13 +144,13 @@ impl Item {
         bus::call(&self.bus, place, "Activate", &(0, 0))
     }
 
-    /// Gives what a panel on Wayland gives before it tells of a click. Worth something for a tenth of a second.
+    /// Passes an activation token, like a panel on Wayland before a click. It is valid for 0.1 s.
     pub fn give_activation_token(&self, activation: &str) {
         let place = (self.name.as_str(), "/StatusNotifierItem", "org.kde.StatusNotifierItem");
         bus::call(&self.bus, place, "ProvideXdgActivationToken", &(activation,))
     }
 
-    /// The menu's revision, which changes when rows come or go, and its rows.
+    /// The menu's revision, which changes when rows are added or removed, and its rows.
     pub fn layout(&self) -> (u32, Vec<Row>) {
         type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
         let names: [&str; 0] = [];
@@ -157,38 +158,38 @@ impl Item {
         (revision, row(root).rows)
     }
 
-    /// The rows that are shown.
+    /// The visible rows.
     pub fn rows(&self) -> Vec<Row> {
         shown(self.layout().1)
     }
 
-    /// The labels of the rows that are shown, without those below them.
+    /// The labels of the visible rows, without submenus.
     pub fn labels(&self) -> Vec<String> {
         labels(&self.rows())
     }
 
-    /// The row whose label starts so, at any depth.
+    /// The row whose label starts with `label`, at any depth.
     pub fn row(&self, label: &str) -> Option<Row> {
         find(&self.rows(), label)
     }
 
-    /// The labels in the submenu of the row whose label starts so.
+    /// The labels in the submenu of the row that starts with `label`.
     pub fn below(&self, label: &str) -> Vec<String> {
         self.row(label).map(|row| labels(&row.rows)).unwrap_or_default()
     }
 
-    /// The row called so in the submenu of the row whose label starts with `entry`.
+    /// The row `label` in the submenu of the row that starts with `entry`.
     pub fn row_of(&self, entry: &str, label: &str) -> Option<Row> {
         self.row(entry)?.rows.into_iter().find(|row| row.label == label)
     }
 
-    /// Whether the row for muting in the submenu of the row whose label starts with `entry` has its mark.
+    /// Whether the mute row in the submenu of the row that starts with `entry` is checked.
     pub fn is_muted(&self, entry: &str) -> bool {
         let rows = self.row(entry).map(|row| row.rows).unwrap_or_default();
         rows.iter().any(|row| row.label.starts_with("Mute") && row.checked)
     }
 
-    /// Clicks the row whose label starts so.
+    /// Clicks the row that starts with `label`.
     pub fn click(&self, label: &str) {
         until(label, || {
             let row = self.row(label).unwrap_or_else(|| panic!("no row {label:?} in {:?}", self.labels()));
@@ -196,7 +197,7 @@ impl Item {
         });
     }
 
-    /// Clicks the row called so in the submenu of the row whose label starts with `entry`.
+    /// Clicks the row `label` in the submenu of the row that starts with `entry`.
     pub fn click_of(&self, entry: &str, label: &str) {
         until(label, || {
             let row = self.row_of(entry, label);
@@ -204,13 +205,13 @@ impl Item {
         });
     }
 
-    /// `None` for a row that has another number since it was read, because one has come or gone: nothing was chosen then,
-    /// and the menu is read again, as a panel does.
+    /// Clicks a row. Returns `None` if its id has changed because another row was added or removed: then the menu must
+    /// be read again, as a panel does.
     fn choose(&self, row: &Row) -> Option<()> {
         assert!(row.enabled, "{:?} can't be chosen", row.label);
         let event = (row.id, "clicked", Value::from(0), 0u32);
         match bus::try_call::<_, ()>(&self.bus, self.menu(), "Event", &event) {
-            // A program that quits may be gone before it has answered.
+            // A program that quits may be gone before it answers.
             Err(zbus::Error::MethodError(name, ..))
                 if row.label == "Quit" && name == "org.freedesktop.DBus.Error.NoReply" => {}
             Err(zbus::Error::MethodError(name, ..)) if name == "org.freedesktop.DBus.Error.InvalidArgs" => {
@@ -251,7 +252,7 @@ fn row((id, properties, children): (i32, HashMap<String, OwnedValue>, Vec<OwnedV
     }
 }
 
-/// A value whose type is known only to who asked for it.
+/// A value whose type only the reader knows.
 struct Wrapped(OwnedValue);
 
 impl From<OwnedValue> for Wrapped {

@@ -1,4 +1,4 @@
-//! A keyring in a session of a test's own, the real one. What is done to it is done to no other test.
+//! A real keyring in a session of one test, which no other test uses.
 
 use std::fs;
 use std::io::Write;
@@ -11,7 +11,7 @@ use zbus::zvariant::{ObjectPath, OwnedObjectPath};
 use super::parts::{LOGIN, SECRETS, locked_on, unlock_on};
 use super::{bus, tool, until};
 
-/// A keyring; it is gone with its value.
+/// A keyring. It ends when this is dropped.
 pub struct Keyring {
     bus: Connection,
     address: String,
@@ -20,7 +20,7 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// Starts one on the bus of this address, with its files in `home`.
+    /// Starts a keyring on the bus at this address, with its files in `home`.
     pub fn on(bus: Connection, address: &str, home: PathBuf) -> Keyring {
         fs::create_dir_all(&home).unwrap();
         let mut keyring = Keyring { bus, address: address.to_owned(), home, daemon: None };
@@ -28,7 +28,7 @@ impl Keyring {
         keyring
     }
 
-    /// Starts it, unlocked, and returns when it is on the bus.
+    /// Starts it unlocked and waits until it is on the bus.
     pub fn start(&mut self) {
         let mut daemon = Command::new("gnome-keyring-daemon")
             .args(["--unlock", "--foreground", "--components=secrets"])
@@ -42,13 +42,13 @@ impl Keyring {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // All of its standard input is the password.
+        // It reads the password until the end of standard input.
         daemon.stdin.take().unwrap().write_all(b"test").unwrap();
         self.daemon = Some(daemon);
         until("the keyring", || self.is_there().then_some(()));
     }
 
-    /// Ends it, and returns when it is off the bus.
+    /// Ends it and waits until it is off the bus.
     pub fn stop(&mut self) {
         let mut daemon = self.daemon.take().unwrap();
         tool("kill", &["-TERM", &daemon.id().to_string()]);
@@ -64,12 +64,12 @@ impl Keyring {
         until("the lock", || locked_on(&self.bus).then_some(()));
     }
 
-    /// Unlocks it as a password dialog would, without one.
+    /// Unlocks it without a dialog.
     pub fn unlock(&self) {
         unlock_on(&self.bus);
     }
 
-    /// Puts a token into it without the program.
+    /// Stores a token without the program.
     pub fn store(&self, id: &str, token: &str) {
         let mut child = self
             .secret_tool(&["store", "--label", "by another program"], id)
@@ -80,7 +80,7 @@ impl Keyring {
         assert!(child.wait().unwrap().success());
     }
 
-    /// Takes a token out of it without the program.
+    /// Removes a token without the program.
     pub fn clear(&self, id: &str) {
         assert!(self.secret_tool(&["clear"], id).status().unwrap().success());
     }

@@ -1,5 +1,5 @@
-//! What the tests of the desktop are made of: a program with files of its own, its icon and menu on the bus, everything
-//! that goes over the bus, and the screen.
+//! Tools for the desktop tests: a program with its own files, its icon and menu on the bus, a monitor of the bus, and
+//! the screen.
 
 pub mod bus;
 pub mod display;
@@ -16,10 +16,10 @@ pub mod watch;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Longer than anything takes that happens at once, on a busy machine too. A wait ends with its event.
+/// The time limit for what happens immediately, with room for a busy machine. A wait ends with its event.
 pub const SOON: Duration = Duration::from_secs(120);
 
-/// Waits until `found` finds something.
+/// Waits until `found` returns something.
 pub fn until_within<T>(patience: Duration, what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
@@ -31,12 +31,12 @@ pub fn until_within<T>(patience: Duration, what: &str, mut found: impl FnMut() -
     }
 }
 
-/// The same, for what is to happen at once.
+/// The same with the time limit [`SOON`].
 pub fn until<T>(what: &str, found: impl FnMut() -> Option<T>) -> T {
     until_within(SOON, what, found)
 }
 
-/// Runs a tool of the desktop; its standard output.
+/// Runs a tool of the desktop. Returns its standard output.
 pub fn tool(program: &str, arguments: &[&str]) -> Vec<u8> {
     let Output { status, stdout, stderr } = Command::new(program)
         .args(arguments)
@@ -47,7 +47,7 @@ pub fn tool(program: &str, arguments: &[&str]) -> Vec<u8> {
     stdout
 }
 
-/// Runs a tool of the desktop; what it says, as text.
+/// Runs a tool of the desktop. Returns its standard output as text.
 pub fn said(program: &str, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&tool(program, arguments)).trim_end().to_owned()
 }

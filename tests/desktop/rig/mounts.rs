@@ -1,13 +1,13 @@
-//! Mounts, names and networks of a test's own, which the rest of the machine does not see: the test runs itself again in
-//! a namespace.
+//! Mounts, host names and networks for one test, invisible to the rest of the machine: the test runs itself again in
+//! namespaces.
 
 use std::process::{Command, Stdio};
 
-/// Set for the test that runs inside.
+/// Set in the process inside the namespaces.
 const INSIDE: &str = "LINODE_BANDWIDTH_TEST_INSIDE";
 
-/// Whether this is the run inside namespaces of its own (`kinds`: options of unshare); the run outside starts that one
-/// and says `false` when it has passed. Only root may make them: elsewhere the test is skipped.
+/// Whether this process is inside the namespaces (`kinds`: options of unshare). Otherwise starts the test inside and
+/// returns `false` when it has passed. Only root can do this; elsewhere the test is skipped.
 pub fn inside(test: &str, kinds: &[&str]) -> bool {
     if std::env::var_os(INSIDE).is_some() {
         return true;

@@ -10,34 +10,34 @@ use super::{bus, until};
 
 /// The keyring.
 pub const SECRETS: &str = "org.freedesktop.secrets";
-/// Whoever shows notifications.
+/// The notification server.
 pub const SERVER: bus::Place =
     ("org.freedesktop.Notifications", "/org/freedesktop/Notifications", "org.freedesktop.Notifications");
-/// The collection that the keyring is unlocked with.
+/// The collection that is unlocked with the keyring.
 pub const LOGIN: &str = "/org/freedesktop/secrets/collection/login";
 
-/// A part that can be ended and started.
+/// A part of the desktop that can be ended and started.
 #[derive(Debug, Clone, Copy)]
 pub enum Part {
     Panel,
     Notifications,
-    /// dunst in place of xfce4-notifyd: its notifications are answered by a command.
+    /// dunst instead of xfce4-notifyd, because its notifications can be answered with a command.
     Dunst,
     Keyring,
 }
 
 impl Part {
-    /// Starts it, and returns when it is on the bus.
+    /// Starts it and waits until it is on the bus.
     pub fn start(self) {
         self.session("start");
     }
 
-    /// Ends it, and returns when it is off the bus.
+    /// Ends it and waits until it is off the bus.
     pub fn stop(self) {
         self.session("stop");
     }
 
-    /// The same without a word of warning.
+    /// Kills it and waits until it is off the bus.
     pub fn kill(self) {
         self.session("kill");
     }
@@ -53,7 +53,7 @@ impl Part {
     }
 }
 
-/// Brings everything back as the session began, whatever a test that failed has left.
+/// Restores the initial state of the session, whatever a failed test has left.
 pub fn restore() {
     let bus = Connection::session().unwrap();
     let daemon = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
@@ -93,7 +93,7 @@ pub fn lock() {
     until("the lock", || locked().then_some(()));
 }
 
-/// Unlocks it as a password dialog would, without one.
+/// Unlocks the keyring without a dialog.
 pub fn unlock() {
     unlock_on(&Connection::session().unwrap());
 }
@@ -120,14 +120,14 @@ fn locked() -> bool {
     locked_on(&Connection::session().unwrap())
 }
 
-/// Whether the keyring of this bus is locked.
+/// Whether the keyring on this bus is locked.
 pub fn locked_on(bus: &Connection) -> bool {
     bus::property(bus, (SECRETS, LOGIN, "org.freedesktop.Secret.Collection"), "Locked")
 }
 
-/// The windows on the screen that ask for a password.
+/// The windows that ask for a password.
 pub fn password_dialogs() -> Vec<String> {
-    // It fails when a window closes while it looks.
+    // The command fails if a window closes while it runs.
     let windows = until("a list of the windows", || {
         let list = Command::new("wmctrl").arg("-lx").output().unwrap();
         list.status.success().then(|| String::from_utf8_lossy(&list.stdout).into_owned())
@@ -135,11 +135,11 @@ pub fn password_dialogs() -> Vec<String> {
     windows.lines().filter(|line| line.contains("rompter")).map(str::to_owned).collect()
 }
 
-/// Closes them as a user does.
+/// Closes them like a user.
 pub fn dismiss_password_dialogs() {
     for window in password_dialogs() {
         let id = window.split(' ').next().unwrap();
-        // It may be gone by now.
+        // It may have closed by now.
         let _ = Command::new("wmctrl").args(["-ic", id]).status();
     }
 }

@@ -1,4 +1,4 @@
-//! The program, with files, an API and accounts of its own.
+//! The program with its own files, API and accounts.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -20,18 +20,18 @@ use super::watch::{Notified, Watch};
 use super::{bus, parts};
 use crate::support::server::{Reply, Server};
 
-/// The program with the tray and the commands, and the one with the window.
+/// The main program and the window's program.
 pub const PROGRAMS: [&str; 2] =
     [env!("CARGO_BIN_EXE_linode-bandwidth"), env!("CARGO_BIN_EXE_linode-bandwidth-window")];
 
-/// Made up, with the form of a real one.
+/// An invented token in the format of a real one.
 pub const TOKEN: &str = "125dd267f6bd6e65a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718";
-/// Another one.
+/// Another token.
 pub const NEW_TOKEN: &str = "e0d6f23480ed2ba7a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718";
 
 const TRANSFER: &str = "/account/transfer";
 
-/// Most tests share the desktop. One that ends a part of it, or uses the pointer, has it alone.
+/// Most tests share the desktop. A test that ends a part of it or uses the pointer locks it for itself.
 static DESKTOP: RwLock<()> = RwLock::new(());
 
 enum Turn {
@@ -41,11 +41,11 @@ enum Turn {
     Alone {
         _turn: RwLockWriteGuard<'static, ()>,
     },
-    /// It has a session of its own.
+    /// The machine has its own session.
     Apart(Session),
 }
 
-/// A user's machine: files, an API, and what goes over the bus.
+/// A user's machine: files, an API, and a monitor of the bus.
 pub struct TestDesktop {
     pub bus: Connection,
     pub watch: Watch,
@@ -55,14 +55,14 @@ pub struct TestDesktop {
     turn: Turn,
 }
 
-/// The memory that a process has for itself, in KiB: what it shares with others depends on how many they are.
+/// The private memory of a process in KiB, because shared memory depends on the number of processes.
 pub fn memory(pid: u32) -> u64 {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
     let line = rollup.lines().find(|line| line.starts_with("Pss_Anon:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// The answer for so many GB used.
+/// The response with this many GB used.
 pub fn transfer(used: u64, quota: u64) -> Reply {
     let billable = used.saturating_sub(quota);
     let body =
@@ -70,26 +70,25 @@ pub fn transfer(used: u64, quota: u64) -> Reply {
     Reply::json(200, body).header("X-OAuth-Scopes", "account:read_only")
 }
 
-/// What gives a program a clock of its own.
+/// The library that sets the clock of one program.
 fn clock_library() -> PathBuf {
     let folders = fs::read_dir("/usr/lib").unwrap().filter_map(Result::ok);
     let mut libraries = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
     libraries.find(|library| library.exists()).expect("libfaketime: tests/run installs it")
 }
 
-/// The answer to a token that the API does not know.
+/// The response to an unknown token.
 pub fn refusal() -> Reply {
     Reply::json(401, r#"{"errors": [{"reason": "Invalid Token"}]}"#)
 }
 
-/// The screen of the desktop that tests share, for a moment of a test that is apart: nobody types or clicks there
-/// meanwhile.
+/// Locks the screen of the shared desktop for an isolated test, so that nobody types or clicks in the meantime.
 pub fn screen() -> impl Sized {
     DESKTOP.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl TestDesktop {
-    /// A machine beside others.
+    /// A machine that shares the desktop.
     pub fn shared() -> TestDesktop {
         TestDesktop::new(Turn::Shared { _turn: DESKTOP.read().unwrap_or_else(PoisonError::into_inner) })
     }
@@ -99,12 +98,12 @@ impl TestDesktop {
         TestDesktop::new(Turn::Alone { _turn: DESKTOP.write().unwrap_or_else(PoisonError::into_inner) })
     }
 
-    /// A machine with a session of its own, in which nothing is but what the test starts.
+    /// A machine with its own session, which only contains what the test starts.
     pub fn apart() -> TestDesktop {
         TestDesktop::new(Turn::Apart(Session::start()))
     }
 
-    /// The session of a machine that is apart.
+    /// The session of an isolated machine.
     pub fn session(&self) -> &Session {
         match &self.turn {
             Turn::Apart(session) => session,
@@ -144,7 +143,7 @@ impl TestDesktop {
         TestDesktop { bus, watch, api, folder, ids, turn }
     }
 
-    /// Where all of its files are.
+    /// The folder with all of its files.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -157,22 +156,22 @@ impl TestDesktop {
         self.folder().join("config/config.toml")
     }
 
-    /// What the program has logged.
+    /// The program's log.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder().join("log")).unwrap_or_default()
     }
 
-    /// Answers transfer requests so from now on.
+    /// Sets the response to transfer requests.
     pub fn used(&self, used: u64, quota: u64) {
         self.api.answer(TRANSFER, transfer(used, quota));
     }
 
-    /// Answers transfer requests so from now on.
+    /// Sets the response to transfer requests.
     pub fn answer(&self, reply: Reply) {
         self.api.answer(TRANSFER, reply);
     }
 
-    /// Sets the clock of what is started after the first call, and of nothing else, to `time` (`2026-11-30T20:00:00Z`).
+    /// Sets the clock of programs that are started from now on to `time` (`2026-11-30T20:00:00Z`), and of no others.
     pub fn set_clock(&self, time: &str) {
         let ahead = time.parse::<Timestamp>().unwrap().as_second() - Timestamp::now().as_second();
         let new = self.folder().join("clock.new");
@@ -184,13 +183,13 @@ impl TestDesktop {
         self.folder().join("clock")
     }
 
-    /// How many transfer requests have come.
+    /// The number of transfer requests so far.
     pub fn asked(&self) -> usize {
         self.api.requests().iter().filter(|request| request.path() == TRANSFER).count()
     }
 
-    /// Writes the configuration: `settings`, then an entry for each name. Alerts of what is to come are off unless they
-    /// are set: they depend on the day of the month.
+    /// Writes the configuration: `settings`, then an account per name. The forecast alert is off unless it is set,
+    /// because it depends on the day of the month.
     pub fn configure(&self, settings: &str, names: &[&str]) {
         let entry = |(at, name): (usize, &&str)| {
             format!("\n[[accounts]]\nid = \"{}\"\nname = \"{name}\"\n", self.id(at))
@@ -200,7 +199,7 @@ impl TestDesktop {
         fs::write(self.config_file(), format!("{off}{settings}\n{entries}")).unwrap();
     }
 
-    /// The same, and each entry has its token, `TOKEN`, from a command: there is no keyring in a session of one's own.
+    /// The same with a token command that prints `TOKEN` in each account, for sessions without a keyring.
     pub fn by_command(&self, settings: &str, names: &[&str]) {
         self.configure(settings, names);
         let config = fs::read_to_string(self.config_file()).unwrap();
@@ -209,25 +208,25 @@ impl TestDesktop {
         fs::write(self.config_file(), config.replace("\nname = ", &format!("\n{command}name = "))).unwrap();
     }
 
-    /// The id of an entry of [`TestDesktop::configure`]: one of this test's own, as the keyring is shared.
+    /// The id of an account of [`TestDesktop::configure`], different in each test because the keyring is shared.
     pub fn id(&self, at: usize) -> String {
         format!("{}-{at}", self.ids)
     }
 
-    /// An account Acme, with `TOKEN` in the keyring.
+    /// A machine with an account Acme and `TOKEN` in the keyring.
     pub fn with_acme() -> TestDesktop {
         let desk = TestDesktop::shared();
         desk.acme();
         desk
     }
 
-    /// Configures an account Acme, with `TOKEN` in the keyring.
+    /// Configures an account Acme with `TOKEN` in the keyring.
     pub fn acme(&self) {
         self.configure("", &["Acme"]);
         self.give_token("Acme", TOKEN);
     }
 
-    /// Puts an entry's token into the keyring, by the program.
+    /// Stores an account's token in the keyring with the program.
     pub fn give_token(&self, name: &str, token: &str) {
         self.done(&["accounts", "token", name, "--token-stdin", "--no-verify"], token);
     }
@@ -238,7 +237,7 @@ impl TestDesktop {
         command
     }
 
-    /// Has `command`, and what it starts, run on this machine.
+    /// Sets the environment of `command` for this machine.
     pub fn surround(&self, command: &mut Command) {
         command
             .env("LINODE_BANDWIDTH_CONFIG", self.config_file())
@@ -252,10 +251,10 @@ impl TestDesktop {
                 .env("LD_PRELOAD", clock_library())
                 .env("FAKETIME_TIMESTAMP_FILE", self.clock_file())
                 .envs([("FAKETIME_NO_CACHE", "1"), ("NO_FAKE_STAT", "1"), ("TZ", "UTC")])
-                // What waits is to wait as long as ever.
+                // Waits must not be affected.
                 .envs([("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("DONT_FAKE_MONOTONIC", "1")]);
         }
-        // On Wayland the X server is there for the tests only.
+        // On Wayland the X server is only for the tests.
         if std::env::var_os("WAYLAND_DISPLAY").is_some() {
             command.env_remove("DISPLAY");
         }
@@ -270,9 +269,9 @@ impl TestDesktop {
         let mut command = self.command(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // It may have ended without reading: that is for the test to judge.
+        // It may have ended without reading, which the test decides about.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        // Read while it runs: a full pipe would hold it up.
+        // Read while it runs, because a full pipe would block it.
         let read = |mut pipe: Box<dyn Read + Send>| {
             std::thread::spawn(move || {
                 let mut bytes = Vec::new();
@@ -281,7 +280,7 @@ impl TestDesktop {
         };
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let (stdout, stderr) = (read(Box::new(stdout)), read(Box::new(stderr)));
-        // One that hangs is to fail, not to hold up all that wait for the desktop.
+        // A hanging command must fail, and not block all tests that wait for the desktop.
         let end = Instant::now() + Duration::from_secs(180);
         while child.try_wait().unwrap().is_none() {
             if Instant::now() > end {
@@ -294,7 +293,7 @@ impl TestDesktop {
         Output { status, stdout: stdout.join().unwrap().unwrap(), stderr: stderr.join().unwrap().unwrap() }
     }
 
-    /// Runs a command that is to succeed; what it prints.
+    /// The output of a command that must succeed.
     pub fn done(&self, arguments: &[&str], input: &str) -> String {
         let output = self.run(arguments, input);
         let error = String::from_utf8_lossy(&output.stderr);
@@ -302,27 +301,26 @@ impl TestDesktop {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// Has the tray poll, and waits until it has, whatever comes of it.
+    /// Makes the tray poll and waits for the result, good or bad.
     pub fn refresh(&self) {
         let output = self.run(&["refresh"], "");
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(!error.starts_with("linode-bandwidth: "), "{error}");
     }
 
-    /// What `status` says of the first account without asking the API.
+    /// The first account in `status --cached`.
     pub fn cached(&self) -> serde_json::Value {
         self.status(&["--cached"])
     }
 
-    /// What `status` says of the first account.
+    /// The first account in `status`.
     pub fn status(&self, arguments: &[&str]) -> serde_json::Value {
         let text = self.done(&[&["status", "--format", "json"], arguments].concat(), "");
         let report: serde_json::Value = serde_json::from_str(&text).unwrap();
         report["accounts"][0].clone()
     }
 
-    /// Waits until the tray has left the first account with so many GB used of so many: that is written a moment after it
-    /// is shown.
+    /// Waits until the tray has stored these figures for the first account, which is a moment after they are shown.
     pub fn wait_for_figures(&self, used: u64, quota: u64) -> serde_json::Value {
         until(&format!("{used} of {quota} GB"), || {
             let left = |account: &serde_json::Value, key: &str| account[key].as_f64().map(|gb| gb as u64);
@@ -332,7 +330,7 @@ impl TestDesktop {
         })
     }
 
-    /// Waits until the tray has left the first account in `state`.
+    /// Waits until the tray has stored this state for the first account.
     pub fn wait_for_state(&self, state: &str) -> serde_json::Value {
         until(state, || Some(self.cached()).filter(|account| account["state"] == state))
     }
@@ -342,17 +340,17 @@ impl TestDesktop {
         self.tray_with(&[])
     }
 
-    /// Starts the tray with these environment variables besides.
+    /// Starts the tray with additional environment variables.
     pub fn tray_with(&self, variables: &[(&str, &str)]) -> Tray<'_> {
         self.tray_of(self.command(&["tray"]).envs(variables.iter().copied()))
     }
 
-    /// Starts the tray by this command.
+    /// Starts the tray with this command.
     pub fn tray_of(&self, command: &mut Command) -> Tray<'_> {
         Tray { desk: self, process: self.logged(command).spawn().unwrap() }
     }
 
-    /// Starts the tray as a login does, with these environment variables besides.
+    /// Starts the tray like a login, with additional environment variables.
     pub fn tray_at_login(&self, variables: &[(&str, &str)]) -> Tray<'_> {
         self.tray_of(self.command(&["tray", "--login"]).envs(variables.iter().copied()))
     }
@@ -362,7 +360,7 @@ impl TestDesktop {
         Tray { desk: self, process: self.logged(command).spawn().unwrap() }
     }
 
-    /// Starts the exporter, on a port that the system chooses, and waits until it serves.
+    /// Starts the exporter on a free port and waits until it serves.
     pub fn exporter(&self) -> Exporter<'_> {
         let process = self.start_command(&["exporter", "--listen", "127.0.0.1:0"]);
         let mut exporter = Exporter { desk: self, process, address: String::new() };
@@ -377,7 +375,7 @@ impl TestDesktop {
         exporter
     }
 
-    /// Starts the tray in its folder, where it and what it starts may leave core files as large as they like.
+    /// Starts the tray in its folder, with no limit on core files.
     pub fn tray_that_may_dump(&self) -> Tray<'_> {
         let mut shell = Command::new("sh");
         let script = "ulimit -c unlimited; exec \"$0\" tray";
@@ -386,21 +384,21 @@ impl TestDesktop {
         Tray { desk: self, process }
     }
 
-    /// Starts a command and leaves it to itself.
+    /// Starts a command without waiting for it.
     pub fn start_command(&self, arguments: &[&str]) -> Child {
         self.logged(&mut self.command(arguments)).spawn().unwrap()
     }
 
-    /// Has what `command` says go to the log.
+    /// Sends the command's output to the log.
     pub fn logged<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         let log = fs::OpenOptions::new().create(true).append(true).open(self.folder().join("log")).unwrap();
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log)
     }
 
-    /// Starts the demo, whose world is in less of a hurry here: what it begins with is to be seen on a busy machine too.
+    /// Starts the demo slowed down, so that a busy machine also sees its beginning.
     pub fn demo(&self) -> Tray<'_> {
         let mut command = self.command(&["demo", "--speed", "720"]);
-        // Where its pictures go: that tells its notifications from those of others.
+        // The folder for its pictures, which identifies its notifications.
         fs::create_dir_all(self.data_dir()).unwrap();
         let command = command
             .env("TMPDIR", self.data_dir())
@@ -420,7 +418,7 @@ impl TestDesktop {
         self.watch.wait_for(&self.data_dir(), count)
     }
 
-    /// Waits until an alert that was given is written down: what was shown is not shown again after that.
+    /// Waits until a sent alert is stored, after which it is not repeated.
     pub fn wait_until_settled(&self) {
         until("the alert written down", || {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
@@ -433,9 +431,9 @@ impl TestDesktop {
     }
 }
 
-/// What it has put on the screen goes with it.
+/// Removes everything it has put on the screen.
 impl TestDesktop {
-    /// Ends a tray that a window has started: where a panel shows its icon it stays, and would be in the next test's way.
+    /// Ends a tray that a window has started. It would stay while a panel shows its icon, and disturb the next test.
     fn end_what_a_window_started(&self) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         if runtime.block_on(linode_bandwidth::app::ipc::quit(&self.data_dir())).is_ok() {
@@ -459,7 +457,7 @@ impl Drop for TestDesktop {
             let _ = bus::try_call::<_, ()>(&self.bus, parts::SERVER, "CloseNotification", &notified.id);
         }
         if matches!(self.turn, Turn::Alone { .. }) {
-            // A menu that a test which failed has left open would take the keys of all others.
+            // A menu left open by a failed test would take the keys of all others.
             if std::thread::panicking() {
                 let _ = Command::new("xdotool").args(["key", "Escape", "Escape"]).output();
             }

@@ -1,4 +1,4 @@
-//! What runs of the program: tray, exporter, window.
+//! The running programs: tray, exporter, window.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -10,7 +10,7 @@ use super::item::{self, Item};
 use super::program::TestDesktop;
 use super::{until, until_within};
 
-/// The running tray program; killed with its value.
+/// The running tray. It is killed when this is dropped.
 pub struct Tray<'a> {
     pub(super) desk: &'a TestDesktop,
     pub(super) process: Child,
@@ -21,17 +21,17 @@ impl Tray<'_> {
         self.process.id()
     }
 
-    /// Its icon, when the panel has it.
+    /// Its icon, once the panel has it.
     pub fn item(&self) -> Item {
         item::wait_for(&self.desk.bus, self.pid())
     }
 
-    /// Its icon, when its title is `title`.
+    /// Its icon, once its title is `title`.
     pub fn showing(&self, title: &str) -> Item {
         self.showing_within(super::SOON, title)
     }
 
-    /// The same, within another time.
+    /// The same with another time limit.
     pub fn showing_within(&self, patience: Duration, title: &str) -> Item {
         let item = self.item();
         let mut last = String::new();
@@ -43,7 +43,7 @@ impl Tray<'_> {
         item
     }
 
-    /// The processes that it has started and that it has not been told the end of.
+    /// Its child processes whose end it has not noticed yet.
     pub fn children(&self) -> Vec<u32> {
         let listed =
             Command::new("ps").args(["-o", "pid=", "--ppid", &self.pid().to_string()]).output().unwrap();
@@ -51,18 +51,18 @@ impl Tray<'_> {
         listed.split_whitespace().map(|pid| pid.parse().unwrap()).collect()
     }
 
-    /// Its window, when that is on the screen.
+    /// Its window, once it is on the screen.
     pub fn window(&self) -> AppWindow {
-        // It draws by software here.
+        // Wait long enough for software rendering.
         until("the window", || self.children().into_iter().find_map(AppWindow::of))
     }
 
-    /// Waits until everything that it has started has ended, and it has been told.
+    /// Waits until all of its children have ended and it has noticed.
     pub fn alone(&self) {
         until("the end of what it has started", || self.children().is_empty().then_some(()));
     }
 
-    /// Waits until one process is left of those that it has started.
+    /// Waits until one child is left.
     pub fn only_child(&self) {
         until("the end of all but one", || (self.children().len() == 1).then_some(()));
     }
@@ -71,17 +71,17 @@ impl Tray<'_> {
         super::tool("kill", &[name, &self.pid().to_string()]);
     }
 
-    /// How it has ended, if it has.
+    /// Its exit status, if it has ended.
     pub fn has_ended(&mut self) -> Option<ExitStatus> {
         self.process.try_wait().unwrap()
     }
 
-    /// Waits for its end, which is to come at once. How soon is another test's to say.
+    /// Waits for its end, which must come soon. Another test checks how soon.
     pub fn ended(mut self) -> ExitStatus {
         until("the tray's end", || self.process.try_wait().unwrap())
     }
 
-    /// Ends it as a user's session does.
+    /// Ends it like the end of a session.
     pub fn quit(self) {
         self.signal("-TERM");
         assert!(self.ended().success());
@@ -94,7 +94,7 @@ impl Drop for Tray<'_> {
     }
 }
 
-/// A running exporter; killed with its value.
+/// The running exporter. It is killed when this is dropped.
 pub struct Exporter<'a> {
     pub(super) desk: &'a TestDesktop,
     pub(super) process: Child,
@@ -106,7 +106,7 @@ impl Exporter<'_> {
         self.process.id()
     }
 
-    /// Waits until its figures have `text`; all of them.
+    /// Waits until the metrics contain `text`. Returns all metrics.
     pub fn showing(&self, text: &str) -> String {
         until(&format!("{text:?} among the figures"), || {
             let mut peer = TcpStream::connect(&self.address).ok()?;
@@ -117,7 +117,7 @@ impl Exporter<'_> {
         })
     }
 
-    /// Ends it as a service manager does.
+    /// Ends it like a service manager.
     pub fn quit(mut self) {
         super::tool("kill", &["-TERM", &self.pid().to_string()]);
         let ended = until("the exporter's end", || self.process.try_wait().unwrap());
@@ -138,7 +138,7 @@ pub struct AppWindow {
 }
 
 impl AppWindow {
-    /// That of this process, when it is on the screen.
+    /// The window of this process, if it is on the screen.
     pub fn of(pid: u32) -> Option<AppWindow> {
         let of = pid.to_string();
         let words = ["search", "--onlyvisible", "--all", "--pid", &of, "--name", "Linode Bandwidth"];
@@ -147,41 +147,41 @@ impl AppWindow {
         Some(AppWindow { pid, id })
     }
 
-    /// What its title bar says.
+    /// Its title.
     pub fn title(&self) -> String {
         let found = Command::new("xdotool").args(["getwindowname", &self.id]).output().unwrap();
         String::from_utf8_lossy(&found.stdout).trim_end().to_owned()
     }
 
-    /// Gives it the keyboard.
+    /// Gives it the focus.
     pub fn activate(&self) {
         super::tool("xdotool", &["windowactivate", "--sync", &self.id]);
     }
 
-    /// Clicks at this place of it, from its corner.
+    /// Clicks at this position in it.
     pub fn click(&self, (x, y): (i32, i32), button: &str) {
         let (x, y) = (x.to_string(), y.to_string());
         super::tool("xdotool", &["mousemove", "--window", &self.id, &x, &y, "click", button]);
     }
 
-    /// Closes it as its button does.
+    /// Closes it like its close button.
     pub fn close(&self) {
         super::tool("wmctrl", &["-ic", &format!("{:#x}", self.id.parse::<u64>().unwrap())]);
     }
 
-    /// The picture of it, three bytes a pixel.
+    /// Its pixels, three bytes each.
     pub fn pixels(&self) -> Vec<u8> {
         self.picture("rgb:-")
     }
 
-    /// Keeps a picture of it in `target/screenshots`.
+    /// Saves a screenshot of it in `target/screenshots`.
     pub fn keep(&self, name: &str) {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots");
         fs::create_dir_all(folder).unwrap();
         self.picture(&format!("{folder}/{name}.png"));
     }
 
-    /// While a window manager puts its frame around a window, or moves it, the server has no picture of it.
+    /// The X server has no picture of a window while the window manager frames or moves it.
     fn picture(&self, to: &str) -> Vec<u8> {
         super::until("a picture of the window", || {
             let import = ["-silent", "-window", &self.id, "-depth", "8", to];
@@ -191,7 +191,7 @@ impl AppWindow {
     }
 }
 
-/// Ends it whatever it does; what it has said goes with a test that failed.
+/// Kills the process. Prints its log if the test failed.
 fn put_down(desk: &TestDesktop, process: &mut Child) {
     let _ = process.kill();
     let _ = process.wait();

@@ -1,19 +1,19 @@
-//! The screen, and the hands in front of it.
+//! The screen, the pointer and the keyboard.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use super::{tool, until};
 
-/// A part of the screen as `import -crop` names it: `WIDTHxHEIGHT+X+Y`.
+/// A part of the screen in the form of `import -crop`: `WIDTHxHEIGHT+X+Y`.
 pub type Area = &'static str;
 
 /// The whole screen.
 pub const ALL: Area = "1280x800+0+0";
-/// The panel's end with the icon in it.
+/// The end of the panel with the icon.
 pub const ICON: Area = "60x28+1220+0";
 
-/// Where the icon is: the panel has nothing else at its right end.
+/// The icon's position: it is the only thing at the right end of the panel.
 pub const ICON_AT: (&str, &str) = ("1266", "14");
 
 /// The pixels of `area`, three bytes each.
@@ -21,7 +21,7 @@ pub fn pixels(area: Area) -> Vec<u8> {
     tool("import", &["-silent", "-window", "root", "-crop", area, "-depth", "8", "rgb:-"])
 }
 
-/// Waits until `area` shows something else than `before` and has come to rest.
+/// Waits until `area` differs from `before` and no longer changes.
 pub fn changed(area: Area, before: &[u8]) -> Vec<u8> {
     let mut last = pixels(area);
     until("the screen changes and comes to rest", || {
@@ -32,8 +32,8 @@ pub fn changed(area: Area, before: &[u8]) -> Vec<u8> {
     })
 }
 
-/// Whether `area` of [`ICON`] is one color from left to right, as the panel is without an icon. LXQt's has a grip there, as
-/// wide as this.
+/// Whether `area`, which is [`ICON`], has one color from left to right, as without an icon. On LXQt it contains the
+/// panel's grip.
 fn is_bare(area: &[u8]) -> bool {
     const GRIP: usize = 6;
     let width = ICON.split('x').next().and_then(|width| width.parse::<usize>().ok()).unwrap();
@@ -41,14 +41,14 @@ fn is_bare(area: &[u8]) -> bool {
     area.chunks(3 * width).all(is_one_color)
 }
 
-/// The panel's end without an icon. A program that has ended leaves its icon there for a moment, and a click on that one
-/// opens an empty menu, which then takes every key and click of the tests after it.
+/// The end of the panel without an icon. The icon of an ended program stays for a moment; a click on it opens an empty
+/// menu, which takes all keys and clicks of later tests.
 pub fn bare_panel() -> Vec<u8> {
     until("a panel without an icon", || Some(pixels(ICON)).filter(|area| is_bare(area)))
 }
 
-/// Waits until the panel shows an icon and has come to rest. That its end has changed is not enough: a panel that has just
-/// been started changes it too, and a click on an empty panel opens the panel's own menu.
+/// Waits until the panel shows an icon and no longer changes. A change alone is not enough: a starting panel changes
+/// too, and a click on an empty panel opens the panel's own menu.
 pub fn icon() -> Vec<u8> {
     let mut last = pixels(ICON);
     until("an icon on the screen", || {
@@ -59,13 +59,13 @@ pub fn icon() -> Vec<u8> {
     })
 }
 
-/// How many pixels are not the same.
+/// The number of different pixels.
 pub fn difference(one: &[u8], other: &[u8]) -> usize {
     assert_eq!(one.len(), other.len());
     one.chunks(3).zip(other.chunks(3)).filter(|(one, other)| one != other).count()
 }
 
-/// Keeps a picture of `area`, `times` as large, in `target/screenshots`.
+/// Saves `area`, enlarged `times` times, in `target/screenshots`.
 pub fn keep(area: Area, times: u32, name: &str) {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots"));
     let file = folder.join(format!("{name}.png"));
@@ -90,7 +90,7 @@ pub fn keys(keys: &[&str]) {
     tool("xdotool", &[&["key", "--delay", "60"], keys].concat());
 }
 
-/// Waits until `area` has come to rest.
+/// Waits until `area` no longer changes.
 pub fn settled(area: Area) -> Vec<u8> {
     changed(area, &[])
 }
@@ -104,7 +104,7 @@ pub struct Window {
     pub height: i32,
 }
 
-/// The visible windows of a program that are more than a dot.
+/// The visible windows of a program, without tiny ones.
 pub fn windows(class: &str) -> Vec<Window> {
     let search =
         Command::new("xdotool").args(["search", "--onlyvisible", "--class", class]).output().unwrap();
@@ -112,7 +112,7 @@ pub fn windows(class: &str) -> Vec<Window> {
     ids.lines().filter_map(geometry).filter(|window| window.width > 10 && window.height > 10).collect()
 }
 
-/// A window that has gone meanwhile has none.
+/// `None` for a window that has closed in the meantime.
 fn geometry(id: &str) -> Option<Window> {
     let said = Command::new("xdotool").args(["getwindowgeometry", "--shell", id]).output().ok()?;
     let said = String::from_utf8_lossy(&said.stdout).into_owned();

@@ -1,4 +1,4 @@
-//! Everything that goes over the bus, seen by a monitor.
+//! A monitor of all messages on the bus.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -13,15 +13,15 @@ use zbus::zvariant::OwnedValue;
 
 use super::until;
 
-/// A monitor of the whole bus, from its start on.
+/// The monitor, with all messages since its start.
 pub struct Watch {
     seen: Arc<Mutex<Vec<Message>>>,
     bus: Connection,
-    /// A monitor may not speak.
+    /// A second connection, because a monitor may not send.
     speaker: Connection,
 }
 
-/// The signal by which a monitor finds out how far it has seen, and of which connection.
+/// A signal that tells a monitor how much it has seen, and from which connection.
 const HERE: &str = "org.example.linode_bandwidth.Here";
 
 /// A notification as it was sent.
@@ -32,12 +32,12 @@ pub struct Notified {
     pub body: String,
     /// The labels of its buttons.
     pub actions: Vec<String>,
-    /// Whether a click on itself does something.
+    /// Whether a click on the notification itself does something.
     pub clickable: bool,
     pub critical: bool,
-    /// The file of its picture.
+    /// The file with its picture.
     pub picture: PathBuf,
-    /// What the server has given it.
+    /// The id from the server.
     pub id: u32,
 }
 
@@ -55,12 +55,12 @@ impl Watch {
         Watch { seen, bus, speaker }
     }
 
-    /// What there was up to now. A monitor is told of it later than those whom it is for: it is waited for, so that what
-    /// is not among it was not sent.
+    /// All messages up to now. A monitor receives messages later than their recipients, so this waits: what is missing
+    /// was not sent.
     pub fn messages(&self) -> MutexGuard<'_, Vec<Message>> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        // A bus that has ended tells nothing more.
+        // A bus that has ended sends no more signals.
         if self.speaker.emit_signal(None::<&str>, "/", HERE, "Now", &number).is_ok() {
             let of = self.speaker.unique_name().map(ToString::to_string);
             let is = |message: &Message| {
@@ -78,12 +78,12 @@ impl Watch {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many calls or signals of this name there were.
+    /// The number of calls or signals with this name.
     pub fn count(&self, kind: Type, interface: &str, member: &str) -> usize {
         self.matching(kind, interface, member).len()
     }
 
-    /// The calls or signals of this name.
+    /// The calls or signals with this name.
     pub fn matching(&self, kind: Type, interface: &str, member: &str) -> Vec<Message> {
         let is = |message: &&Message| {
             let header = message.header();
@@ -94,7 +94,7 @@ impl Watch {
         self.messages().iter().filter(is).cloned().collect()
     }
 
-    /// GNOME's server hands each one on to the shell by the same call: that one is not counted.
+    /// Without the copy that GNOME's server forwards to the shell with the same call.
     fn notify_calls(&self) -> Vec<Message> {
         const SERVER: &str = "org.freedesktop.Notifications";
         let mut calls = self.matching(Type::MethodCall, SERVER, "Notify");
@@ -102,21 +102,21 @@ impl Watch {
         calls
     }
 
-    /// The notifications that the server has taken from the program whose data are in `folder`.
+    /// The notifications that the server accepted from the program with its data in `folder`.
     pub fn notified(&self, folder: &std::path::Path) -> Vec<Notified> {
         let calls = self.notify_calls();
         let all = calls.iter().filter_map(|call| notified(call, self.answer_to(call)?));
         all.filter(|notified| notified.picture.starts_with(folder)).collect()
     }
 
-    /// How many notifications that program has sent, taken or not.
+    /// The number of notifications that the program has sent, accepted or not.
     pub fn sent(&self, folder: &std::path::Path) -> usize {
         let calls = self.notify_calls();
         let all = calls.iter().filter_map(|call| notified(call, 0));
         all.filter(|notified| notified.picture.starts_with(folder)).count()
     }
 
-    /// Waits until there are `count` of them, and gives them.
+    /// Waits for `count` notifications and returns them.
     pub fn wait_for(&self, folder: &std::path::Path, count: usize) -> Vec<Notified> {
         let enough = || Some(self.notified(folder)).filter(|all| all.len() >= count);
         let all = until(&format!("{count} notifications"), enough);
@@ -124,14 +124,13 @@ impl Watch {
         all
     }
 
-    /// How many calls of this name were answered by an error, from a server or because there is none.
+    /// The number of calls with this name that failed, in the server or because there is none.
     pub fn failed(&self, interface: &str, member: &str) -> usize {
         let calls = self.matching(Type::MethodCall, interface, member);
         calls.iter().filter(|call| self.answered(call, Type::Error).is_some()).count()
     }
 
-    /// How often a tray has looked whether a panel shows its icon, and is done with it: each look has a connection of
-    /// its own.
+    /// The number of finished checks whether a panel shows the icon. Each check has its own connection.
     pub fn looks_for_a_panel(&self) -> usize {
         let asked = self.matching(Type::MethodCall, "org.freedesktop.DBus", "NameHasOwner");
         let watcher = |call: &&Message| {
