@@ -4,13 +4,13 @@
 //!
 //! # Threat model
 //! - **Who may connect.** Processes of the same user. The socket has mode 0600 and is in the user's runtime directory
-//! (or, if there is none, in the data folder). Each side asks the system for the other side's user. On Windows it is a
-//! named pipe.
+//!   (or, if there is none, in the data folder). Each side asks the system for the other side's user. On Windows it is a
+//!   named pipe.
 //! - **What such a process can do** it could also do without the socket: read the files, use the keyring, run the
-//! commands. It can't get a token here: tokens only go from the window to the owner, and no answer contains one.
+//!   commands. It can't get a token here: tokens only go from the window to the owner, and no answer contains one.
 //! - **What it can break** by sending garbage, too much, or nothing: only its own connection. Lines have at most 64
-//! KiB; the numbers of clients, subscribers and requests are limited; clients that don't read or write are dropped. The
-//! poller never waits for a client.
+//!   KiB; the numbers of clients, subscribers and requests are limited; clients that don't read or write are dropped. The
+//!   poller never waits for a client.
 //! - **What remains.** Lines are wiped after use and never logged.
 
 mod address;
