@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_was_replaced_while_it_runs_has_the_same_folder() {
+    fn program_replaced_while_running_has_the_same_folder() {
         let program = Sibling::beside(Path::new("/usr/bin/linode-bandwidth (deleted)"), WINDOW);
         assert_eq!(program.path(), named(Path::new("/usr/bin")));
     }

@@ -371,14 +371,14 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_years_ahead_for_a_while_leaves_nothing_behind() {
+    fn clock_years_ahead_for_a_while_leaves_no_trace() {
         let ahead = sample(None, 10, "2036-02-10T00:00:00Z");
         let right_again = sample(Some(&ahead), 11, "2026-11-10T00:00:00Z");
         assert_eq!((right_again.month.to_string().as_str(), right_again.settled), ("2026-11", true));
     }
 
     #[test]
-    fn a_clock_set_back_over_the_months_end_holds_the_old_figure_again() {
+    fn clock_set_back_over_month_end_restores_the_old_figure() {
         let november = sample(None, 900, "2026-12-01T04:59:00Z");
         let december = sample(Some(&november), 910, "2026-12-01T05:00:10Z");
         let back = sample(Some(&december), 910, "2026-12-01T04:59:50Z");
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_month_that_a_wrong_clock_has_left_goes_on_when_it_is_set_right() {
+    fn month_continues_after_a_wrong_clock_is_corrected() {
         let ahead = sample(None, 10, "2026-12-10T00:00:00Z");
         let right = sample(Some(&ahead), 11, "2026-11-10T00:00:00Z");
         assert_eq!(right.month, Month::containing(at("2026-11-10T00:00:00Z")).id);
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quota_of_the_months_start_is_that_of_its_own_first_figure() {
+    fn quota_at_start_is_from_the_months_own_first_sample() {
         let october = sample(None, 900, "2026-11-01T03:59:00Z");
         let held = sample(Some(&october), 900, "2026-11-01T04:05:00Z");
         let settled = PoolMonth::after(Some(&held), &Pool::from_gb(1, 2000, 0), at("2026-11-01T05:00:00Z"));

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_month_ends_at_midnight_in_new_york_over_a_change_of_clocks() {
+    fn month_ends_at_midnight_in_new_york_despite_dst() {
         let month = Month::containing(at("2026-11-22T05:10:00Z"));
         assert_eq!(month.id.to_string(), "2026-11");
         assert_eq!(month.starts_at, at("2026-11-01T04:00:00Z"));

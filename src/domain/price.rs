@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_region_has_its_own_price_or_the_global_one_and_a_linode_none() {
+    fn region_has_its_own_or_the_global_price() {
         let pool = |text: &str| text.parse::<PoolId>().unwrap();
         let hundred = |prices: &Prices, text: &str| prices.cost(&pool(text), 100 * GB);
         let told = Prices::new([(pool("global"), 0.006), (pool("region:id-cgk"), 0.015)], None);

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn all_stay_for_three_days_one_an_hour_in_the_month_and_one_a_day_before_it() {
+    fn downsampling_keeps_all_then_hourly_then_daily_samples() {
         let now = "2026-11-10T12:00:00Z";
         let times = every(5, "2026-10-30T00:00:00Z", now);
         let kept = kept(&times, 25, at(now));

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_command_backs_off_to_the_interval_however_long_that_is() {
+    fn failing_command_backs_off_up_to_the_poll_interval() {
         let failing = |timed_out| Failure::TokenCommand { why: "exit status: 1".into(), timed_out };
         let day = Duration::from_secs(24 * 3600);
         let wait = |failure: &Failure, failures, interval| {

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_can_t_be_copied_compared_printed_or_written_by_accident() {
+    fn token_has_no_clone_eq_debug_or_serialize() {
         assert!(
             is!(String: Clone) && is!(String: fmt::Display) && is!(String: Serialize),
             "the probe finds them"
@@ -238,7 +238,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_token_is_wiped_when_it_is_dropped_and_so_is_what_it_was_made_of() {
+    fn dropping_a_token_wipes_it_and_its_source() {
         use std::os::unix::fs::FileExt;
         let secret = "0123456789abcdef".repeat(200);
         let record = std::fs::File::open("/proc/self/mem").unwrap();

@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reported_percent_is_rounded_but_never_to_the_next_whole_one() {
+    fn reported_percent_never_rounds_up_to_the_next_whole() {
         let of = |used, quota| Pool::from_gb(used, quota, 0).percent().unwrap().rounded();
         assert_eq!(of(4620, 4368), 105.77);
         assert_eq!(of(83, 100), 83.0);

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tooltip_without_a_title_says_the_shown_entry_once_and_first() {
+    fn tooltip_without_a_title_starts_with_the_shown_account() {
         let several = looks("Acme 83%", &["Old 1%", "Acme 83%, on pace for 118%", "Updated 14:02"]);
         assert_eq!(several.lines(), ["Acme 83%, on pace for 118%", "Old 1%", "Updated 14:02"]);
         let one = looks("Acme 83%", &["830 of 1,000 GB", "Acme 83%5"]);

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_held_to_what_the_file_is_held_to_and_says_so_in_its_own_words() {
+    fn field_allows_what_the_file_allows_with_its_own_message() {
         assert_eq!(thresholds("80, 90 ,100%"), Ok(vec![80, 90, 100]));
         for wrong in ["80, 1001", "", "90, 80", "a"] {
             assert_eq!(thresholds(wrong), Err(THRESHOLDS_EXPECTED), "{wrong}");

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_told_by_its_end_and_never_by_a_number_alone() {
+    fn error_is_its_last_part_and_never_only_a_number() {
         assert_eq!(one_line("winit EventLoopError: os error at a.rs:1: No display."), "No display");
         assert_eq!(one_line("winit EventLoopError: Exit Failure: 1"), "the display is gone");
     }

@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_double_click_reaches_nothing_that_its_first_click_has_brought_up() {
+    fn second_click_does_not_hit_what_the_first_one_opened() {
         let mut clicks = SecondClick::default();
         assert_eq!(click(&mut clicks, 5.0, 1.0), 2);
         assert_eq!(click(&mut clicks, 5.0, 1.2), 2, "a word is chosen by two");

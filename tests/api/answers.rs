@@ -29,7 +29,7 @@ fn a_missing_scope_is_named() {
 }
 
 #[test]
-fn a_missing_scope_without_headers_is_the_one_that_the_endpoint_needs() {
+fn missing_scope_without_headers_is_the_endpoints() {
     let server = Server::start();
     server.answer("/linode/instances/7/transfer", Reply::json(401, NO_SCOPE));
     let outcome = run(client(&server.url()).transfer(&token(), &Endpoint::Linode(7)));
@@ -156,7 +156,7 @@ fn a_connection_dropped_before_the_answer_is_no_answer() {
 }
 
 #[test]
-fn what_the_api_says_is_made_safe_to_show_and_the_token_is_taken_out() {
+fn api_text_is_sanitized_and_the_token_removed() {
     let reason = format!(r"no\n\u001b[31m{TOKEN}\u0000 {}", "x".repeat(500));
     let reply = Reply::json(403, format!(r#"{{"errors": [{{"reason": "{reason}"}}]}}"#));
     let Err(Failure::Forbidden { reason, .. }) = answered(reply) else { panic!() };
@@ -200,7 +200,7 @@ fn every_page_of_the_tokens_is_looked_through() {
 }
 
 #[test]
-fn a_list_without_an_end_is_left_after_twenty_pages_and_not_passed_off_as_whole() {
+fn endless_list_fails_after_twenty_pages() {
     let server = Server::start();
     server.answer("/profile/tokens", token_page("0000000000000000", u64::MAX));
     let too_long =

@@ -101,7 +101,7 @@ fn the_regions_names_are_asked_for_without_a_token() {
 }
 
 #[test]
-fn a_request_says_who_asks_and_brings_the_token_in_its_header_alone() {
+fn request_has_a_user_agent_and_the_token_only_in_its_header() {
     let server = Server::start();
     server.answer(TRANSFER, Reply::recorded("account_transfer_200"));
     ask(&server).unwrap();

@@ -21,7 +21,7 @@ fn a_certificate_of_a_trusted_issuer_is_trusted() {
 }
 
 #[test]
-fn a_certificate_that_is_not_trusted_says_why_and_gets_no_request() {
+fn untrusted_certificate_gets_no_request() {
     let (known, unknown) = (Authority::new("known"), Authority::new("unknown"));
     for (config, words) in [
         (unknown.server_for("127.0.0.1"), "certificate not trusted: its issuer is unknown"),
@@ -38,7 +38,7 @@ fn a_certificate_that_is_not_trusted_says_why_and_gets_no_request() {
 }
 
 #[test]
-fn a_system_without_trusted_certificates_is_told_what_to_install() {
+fn missing_certificate_store_names_the_package() {
     let nothing = file("");
     let environment = [("SSL_CERT_FILE", nothing.path().to_str().unwrap())];
     let outcome = child_asks("https://127.0.0.1:1/v4", &environment);

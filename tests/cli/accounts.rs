@@ -98,7 +98,7 @@ fn an_entry_with_a_token_command_is_removed_without_a_keyring() {
 }
 
 #[test]
-fn a_token_that_could_not_be_cleared_is_told() {
+fn failed_token_removal_is_reported() {
     let home = Home::new();
     home.configure("[[accounts]]\nid = \"a\"\nname = \"A\"\n");
     let said = home.run("accounts remove a").failed(1);
@@ -107,7 +107,7 @@ fn a_token_that_could_not_be_cleared_is_told() {
 }
 
 #[test]
-fn an_account_that_is_not_there_is_told_with_those_that_are() {
+fn unknown_account_lists_the_existing_ones() {
     let home = Home::new();
     for words in ["accounts remove x", "accounts token x --token-stdin", "status --account x"] {
         let said = home.run(words).failed(2);
@@ -141,7 +141,7 @@ fn without_a_terminal_the_token_has_to_be_piped_in() {
 }
 
 #[test]
-fn names_that_may_not_be_are_refused_before_a_token_is_asked_for() {
+fn invalid_names_are_refused_before_the_token_prompt() {
     let home = Home::new();
     home.configure(&account("acme", "Acme"));
     let said = home.run("accounts add Acme --token-stdin").failed(2);

@@ -94,7 +94,7 @@ fn in_a_snap_it_says_what_to_do_instead() {
 }
 
 #[test]
-fn a_folder_that_cant_be_is_told() {
+fn unusable_folder_is_reported() {
     let home = Home::new();
     let config = home.dir.path().join("home/.config");
     fs::write(&config, "a file in its place").unwrap();

@@ -45,7 +45,7 @@ fn failed(minutes_ago: i64, failure: Failure) -> AccountRecord {
 }
 
 #[test]
-fn without_a_history_file_everything_is_pending_and_none_is_made() {
+fn missing_history_means_pending_and_is_not_created() {
     let home = Home::with_acme(transfer(630, 1000, 0));
     let account = home.status("--cached");
     assert_eq!(
@@ -57,7 +57,7 @@ fn without_a_history_file_everything_is_pending_and_none_is_made() {
 }
 
 #[test]
-fn the_last_figures_are_shown_with_their_time_and_the_api_is_not_asked() {
+fn last_figures_are_shown_with_their_time_without_a_request() {
     let kept = memory(3);
     let home = home_that_remembers(&kept);
     let account = home.status("--cached");
@@ -110,7 +110,7 @@ fn a_token_that_was_refused_is_tried_when_the_user_asks() {
 }
 
 #[test]
-fn figures_of_another_pool_than_the_one_watched_now_are_not_shown() {
+fn figures_of_a_formerly_watched_pool_are_not_shown() {
     let home = home_that_remembers(&memory(1));
     home.configure(&(account("acme", "Acme") + "watch = \"region:id-cgk\"\n"));
     let account = home.status("--cached");

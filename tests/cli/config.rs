@@ -47,7 +47,7 @@ fn a_file_that_reads_is_said_to() {
 }
 
 #[test]
-fn a_file_that_does_not_read_is_told_with_line_and_column_by_every_command_that_needs_it() {
+fn every_command_reports_line_and_column_of_an_invalid_config() {
     let home = Home::new();
     home.configure("show_as = \"used\"\npoll_interval = \"10s\"\n");
     let before = home.configured();
@@ -83,7 +83,7 @@ fn what_is_no_toml_no_text_or_no_file_is_told_too() {
 }
 
 #[test]
-fn the_api_address_of_the_environment_is_checked_as_the_files_is() {
+fn environments_api_url_is_checked_like_the_files() {
     let home = Home::with_acme(transfer(630, 1000, 0));
     let run = |url: &str| {
         let mut program = home.program("status");

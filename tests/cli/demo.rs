@@ -28,7 +28,7 @@ fn nothing_of_the_users_is_touched() {
 }
 
 #[test]
-fn a_speed_that_is_none_is_refused() {
+fn invalid_speed_is_refused() {
     for speed in ["--speed=-1", "--speed nan", "--speed inf", "--speed fast"] {
         let said = Home::new().run(&format!("demo {speed}")).usage_error();
         assert!(said.contains("'--speed <N>': must be a number from 0"), "{said}");

@@ -62,7 +62,7 @@ fn each_finding_says_what_is_wrong_and_how_to_fix_it() {
 }
 
 #[test]
-fn a_token_that_can_do_more_than_read_is_a_warning_and_nothing_is_wrong() {
+fn excessive_token_is_only_a_warning() {
     let home = home();
     home.configure(&account("acme", "Acme"));
     let figures = json!({"used": 830, "quota": 1000, "billable": 0, "region_transfers": []});
@@ -76,7 +76,7 @@ fn a_token_that_can_do_more_than_read_is_a_warning_and_nothing_is_wrong() {
 }
 
 #[test]
-fn a_broken_file_is_a_finding_and_the_rest_is_looked_at_all_the_same() {
+fn invalid_config_is_a_finding_and_the_other_checks_still_run() {
     let home = home();
     home.configure("poll_interval = 5\n");
     let (code, report) = examined(&home);
@@ -119,7 +119,7 @@ fn an_api_address_that_may_not_be_is_a_finding() {
 }
 
 #[test]
-fn a_network_that_wants_a_login_first_is_named_as_what_may_be_between() {
+fn captive_portal_is_named_as_a_possible_cause() {
     for portal in [
         Reply::new(200, "<!DOCTYPE html><title>Welcome to the airport</title>")
             .header("Content-Type", "text/html"),
@@ -140,7 +140,7 @@ fn a_network_that_wants_a_login_first_is_named_as_what_may_be_between() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_certificate_that_is_not_trusted_is_named_with_what_may_be_wrong() {
+fn untrusted_certificate_is_named_with_possible_causes() {
     use crate::support::server::Server;
     use crate::support::tls::Authority;
     let (known, unknown) = (Authority::new("known"), Authority::new("unknown"));

@@ -87,7 +87,7 @@ fn every_variable_of_a_program_for_alerts_is_in_it_and_no_other() {
 }
 
 #[test]
-fn every_variable_of_the_environment_that_the_help_names_is_in_it() {
+fn documentation_has_all_environment_variables_of_the_help() {
     let help = Home::new().run("--help").done();
     let listed = help.split("\nEnvironment:\n").nth(1).unwrap();
     let of_a_name = |word: &&str| word.len() > 3 && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');

@@ -168,7 +168,7 @@ fn failed_polls_are_counted_by_kind() {
 }
 
 #[test]
-fn a_changed_configuration_is_taken_up_and_a_broken_one_changes_nothing() {
+fn changed_config_is_applied_and_an_invalid_one_ignored() {
     let home = Home::with_acme(transfer(830, 1000, 0));
     let exporter = Exporter::start(&home, "");
     exporter.until(USED_830);
@@ -273,7 +273,7 @@ fn beyond_loopback_it_says_who_can_read() {
 }
 
 #[test]
-fn beside_a_tray_it_serves_what_the_tray_leaves_and_takes_over_when_that_ends() {
+fn next_to_a_tray_it_serves_stored_figures_and_takes_over() {
     let home = Home::with_acme(transfer(830, 1000, 0));
     let tray = try_acquire(&home.data_dir().join("lock")).unwrap().unwrap();
     let mut memory = AccountRecord { name: "Acme".into(), ..AccountRecord::default() };
@@ -310,7 +310,7 @@ fn it_makes_way_for_a_tray() {
 }
 
 #[test]
-fn a_name_that_is_refused_is_in_the_log_once_with_what_allows_it() {
+fn refused_host_name_is_logged_once_with_a_fix() {
     let home = Home::with_acme(transfer(630, 1000, 0));
     let exporter = Exporter::start(&home, "");
     for host in ["linode-exporter:9489", "LINODE-exporter", "linode-exporter:80", "other.example"] {
@@ -368,7 +368,7 @@ fn a_refresh_says_what_failed_and_fails_where_nothing_came() {
 }
 
 #[test]
-fn a_refresh_says_until_when_an_account_has_to_wait_and_asks_nothing_before() {
+fn refresh_before_retry_after_says_when_and_sends_nothing() {
     let limited = r#"{"errors": [{"reason": "Too many requests"}]}"#;
     let home = Home::with_acme(Reply::json(429, limited).header("Retry-After", "1800"));
     let exporter = Exporter::start(&home, "");

@@ -63,7 +63,7 @@ fn assert_no_figures(account: &Value) {
 }
 
 #[test]
-fn each_answer_makes_its_state_and_its_message_in_json_and_table() {
+fn each_response_sets_state_and_message_in_json_and_table() {
     for (reply, state, message) in table() {
         let home = Home::with_acme(reply);
         let account = home.status("");
@@ -94,7 +94,7 @@ fn a_good_answer_is_ok_without_an_error() {
 }
 
 #[test]
-fn a_token_command_that_gives_nothing_is_a_missing_token_and_says_why() {
+fn token_command_without_output_is_a_missing_token() {
     for (command, why) in [
         (r#"["sh", "-c", "exit 3"]"#, "sh ended with exit status: 3"),
         (r#"["/nonexistent/program"]"#, "/nonexistent/program can't be run"),
@@ -113,7 +113,7 @@ fn a_token_command_that_gives_nothing_is_a_missing_token_and_says_why() {
 }
 
 #[test]
-fn without_a_session_bus_the_keyring_is_unavailable_and_the_message_says_what_does_instead() {
+fn missing_session_bus_message_suggests_alternatives() {
     let home = Home::new();
     home.configure("[[accounts]]\nid = \"a\"\nname = \"A\"\n");
     let account = home.status("");

@@ -92,7 +92,7 @@ fn offers(shell: &str, script: &str, path: &[&str], word: &str) -> bool {
 }
 
 #[test]
-fn every_shell_is_offered_every_command_and_its_options_where_they_belong() {
+fn every_shell_completes_all_commands_and_options() {
     let home = Home::new();
     let mut paths = vec![String::new()];
     for command in commands(&home, "") {

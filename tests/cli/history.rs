@@ -83,7 +83,7 @@ fn a_day_begins_at_the_users_midnight_and_a_time_is_itself() {
 }
 
 #[test]
-fn a_date_that_is_none_says_what_one_looks_like() {
+fn invalid_date_shows_the_format() {
     let home = home();
     for wrong in
         ["yesterday", "2026-13-01", "2026-11-31", "11/22/2026", "2026-11-22T05", "2026-11-22T05:10:00"]
@@ -189,7 +189,7 @@ fn a_plot_is_a_picture_with_text_and_replaces_the_one_before_it() {
 }
 
 #[test]
-fn an_entry_without_samples_has_an_empty_picture_and_no_entry_has_none() {
+fn account_without_samples_has_an_empty_plot() {
     let home = Home::new();
     home.configure(&account("acme", "Acme"));
     let file = home.dir.path().join("plot.svg");

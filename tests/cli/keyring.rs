@@ -99,7 +99,7 @@ fn a_token_is_kept_unverified_when_that_is_asked_for() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_token_that_can_do_more_is_kept_with_a_warning_and_its_scopes() {
+fn excessive_token_is_saved_with_a_warning_and_its_scopes() {
     let _clears = Clears(&["wide"]);
     let home = Home::new();
     let wide = Reply::json(200, r#"{"used": 1, "quota": 2, "billable": 0}"#)
@@ -298,7 +298,7 @@ fn on_a_terminal(home: &Home, words: &str, prompt: &str, typed: &[String]) -> St
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn on_a_terminal_the_guide_is_shown_and_a_refused_token_asked_for_again() {
+fn terminal_shows_the_guide_and_prompts_again_after_refusal() {
     let _clears = Clears(&["walked"]);
     let home = Home::new();
     home.api.answer_for(&token("bad"), TRANSFER, invalid_token());

@@ -31,7 +31,7 @@ fn unwatched(home: &Home, words: &str) -> Option<Command> {
 }
 
 #[test]
-fn an_edit_by_hand_is_taken_up_with_the_next_poll() {
+fn edit_by_hand_is_read_at_the_next_poll() {
     let home = Home::with_acme(transfer(830, 1000, 0));
     home.api.answer_for(&token("b"), TRANSFER, transfer(1, 2000, 0));
     let Some(program) = unwatched(&home, "exporter --listen 127.0.0.1:0") else { return };
@@ -47,7 +47,7 @@ fn an_edit_by_hand_is_taken_up_with_the_next_poll() {
 }
 
 #[test]
-fn an_edit_by_hand_is_taken_up_with_the_next_poll_also_where_there_was_no_account() {
+fn edit_by_hand_is_read_at_the_next_poll_without_accounts() {
     let home = Home::new();
     home.configure("");
     home.api.answer_for(&token("acme"), TRANSFER, transfer(830, 1000, 0));

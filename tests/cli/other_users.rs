@@ -45,7 +45,7 @@ fn said(output: &Output) -> String {
 }
 
 #[test]
-fn another_users_process_is_not_listened_to_even_if_it_can_reach_the_socket() {
+fn another_users_process_is_refused_on_the_socket() {
     let home = Home::new();
     fs::create_dir(home.data_dir()).unwrap();
     mode(&home.data_dir(), 0o755);

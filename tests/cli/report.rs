@@ -133,7 +133,7 @@ fn figures_are_decimal_numbers() {
 }
 
 #[test]
-fn a_quota_of_nothing_has_no_percentage_and_is_over_once_something_is_used() {
+fn zero_quota_has_no_percentage_and_any_use_exceeds_it() {
     let nothing = Home::with_acme(transfer(0, 0, 0)).status("");
     assert_eq!((&nothing["percent"], &nothing["level"]), (&Value::Null, &json!("ok")));
     assert_eq!((&nothing["used_gb"], &nothing["quota_gb"]), (&json!(0.0), &json!(0.0)));
@@ -189,7 +189,7 @@ fn a_watched_linode_is_measured_by_the_pool_of_where_it_is() {
 }
 
 #[test]
-fn what_the_headers_say_of_a_token_is_told_when_the_list_does_not_have_it() {
+fn token_info_falls_back_to_the_headers() {
     let reply = transfer(630, 1000, 0);
     assert_eq!(
         Home::with_acme(reply).status("")["token"],
@@ -240,7 +240,7 @@ fn linode_token_is_an_entry_only_while_no_account_is_configured() {
 }
 
 #[test]
-fn the_account_can_be_chosen_by_name_or_id_and_no_other_is_asked_for() {
+fn account_is_selected_by_name_or_id_and_polled_alone() {
     let home = Home::new();
     home.configure(&(account("one", "First one") + &account("two", "Second")));
     home.api.answer(TRANSFER, transfer(630, 1000, 0));

@@ -56,7 +56,7 @@ fn without_a_session_bus_the_tray_says_what_it_needs() {
 }
 
 #[test]
-fn a_data_folder_that_cant_be_is_told() {
+fn unusable_data_folder_is_reported() {
     let home = Home::new();
     fs::write(home.data_dir(), "a file in its place").unwrap();
     let said = home.run("tray").failed(1);
@@ -120,7 +120,7 @@ fn a_start_at_login_asks_a_running_tray_for_no_window() {
 }
 
 #[test]
-fn a_start_on_a_display_asks_a_running_tray_to_take_over_when_it_can_and_takes_a_no() {
+fn start_on_a_display_may_be_refused_to_take_over() {
     let home = Home::new();
     let socket = home.dir.path().join("wayland");
     let _display = UnixListener::bind(&socket).unwrap();

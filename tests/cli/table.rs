@@ -68,7 +68,7 @@ fn without_an_account_it_says_how_to_add_one() {
 }
 
 #[test]
-fn names_of_any_script_read_as_they_were_typed_and_programs_get_them_without_marks() {
+fn names_are_shown_as_typed_and_unmarked_for_programs() {
     let home = Home::new();
     let name = "חברה בע״מ";
     home.configure(&(account("he", name) + &account("ja", "東京本社") + &account("rd", "5\\\" R&D")));

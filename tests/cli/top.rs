@@ -68,7 +68,7 @@ fn a_linode_in_a_region_with_its_own_pool_has_that_pools_figure() {
 }
 
 #[test]
-fn a_distributed_linode_is_no_share_of_the_global_pool_and_has_its_price() {
+fn distributed_linode_has_a_price_and_no_share_of_the_pool() {
     let home = home();
     let linode = |id: u64, label: &str, region: &str, site_type: &str| json!({"id": id, "label": label, "region": region, "site_type": site_type});
     let data = [linode(11, "web-1", "us-east", "core"), linode(14, "edge", "us-den-10", "distributed")];
@@ -126,7 +126,7 @@ fn the_scope_that_is_missing_is_named() {
 }
 
 #[test]
-fn without_the_accounts_transfer_the_figures_are_there_without_a_share() {
+fn figures_without_the_accounts_transfer_have_no_share() {
     let home = home();
     home.api.answer_for(&token("acme"), TRANSFER, missing_scope());
     let table = home.run("top").done();

@@ -52,7 +52,7 @@ fn every_command_tells_the_same_version() {
 }
 
 #[test]
-fn a_usage_error_is_the_parsers_own_text_and_says_what_would_be_right() {
+fn usage_error_is_claps_text_with_a_suggestion() {
     let home = Home::new();
     for (words, hint) in [
         ("bogus", "error: unrecognized subcommand 'bogus'\n"),
@@ -88,7 +88,7 @@ fn a_usage_error_is_the_parsers_own_text_and_says_what_would_be_right() {
 }
 
 #[test]
-fn an_environment_that_does_not_read_is_told_and_not_ignored() {
+fn invalid_environment_variable_is_an_error() {
     let home = Home::new();
     for (level, told) in
         [("debgu", true), ("linode_bandwidth=loud", true), ("debug", false), ("hyper=info", false)]

@@ -93,7 +93,7 @@ fn with_figures() -> Home {
 }
 
 #[test]
-fn a_configuration_that_does_not_read_is_told_beside_the_last_figures() {
+fn invalid_config_is_shown_with_the_last_figures() {
     let home = with_figures();
     home.configure("show_as = \n");
     for words in ["", "--cached", "--account Acme"] {
@@ -161,7 +161,7 @@ fn without_a_home_there_is_a_line() {
 }
 
 #[test]
-fn a_history_that_cant_be_read_is_told_and_the_api_is_asked_all_the_same() {
+fn unreadable_history_is_reported_and_the_api_still_polled() {
     let home = with_figures();
     let history = home.data_dir().join("history.sqlite3");
     let good = fs::read(&history).unwrap();
@@ -185,7 +185,7 @@ fn a_history_that_cant_be_read_is_told_and_the_api_is_asked_all_the_same() {
 }
 
 #[test]
-fn a_history_that_another_process_keeps_locked_is_not_waited_for_long() {
+fn locked_history_is_not_waited_for_long() {
     let home = with_figures();
     let db = rusqlite::Connection::open(home.data_dir().join("history.sqlite3")).unwrap();
     db.execute_batch("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE").unwrap();

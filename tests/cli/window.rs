@@ -29,7 +29,7 @@ fn window(home: &Home, program: &Path, words: &str) -> assert_cmd::assert::Asser
 }
 
 #[test]
-fn without_the_second_program_it_says_where_it_looked_and_what_to_do() {
+fn missing_windows_program_message_has_paths_and_a_fix() {
     let home = Home::new();
     let program = apart(&home, None);
     let said = window(&home, &program, "").failed(1);
@@ -48,7 +48,7 @@ fn without_the_second_program_it_says_where_it_looked_and_what_to_do() {
 }
 
 #[test]
-fn the_second_program_is_given_ids_and_its_exit_code_is_handed_on() {
+fn windows_program_gets_ids_and_its_exit_code_is_returned() {
     let home = Home::new();
     home.configure(&account("acme", "Acme-Company"));
     let program = apart(&home, Some("#!/bin/sh\necho \"$@\"\nexit 7\n"));

@@ -184,7 +184,7 @@ fn line_endings_and_byte_order_mark_stay() {
 }
 
 #[test]
-fn what_may_not_be_is_refused_and_changes_nothing() {
+fn invalid_edits_are_refused_and_change_nothing() {
     let two = "[[accounts]]\nid = \"a\"\nname = \"A\"\n[[accounts]]\nid = \"b\"\nname = \"B\"\n";
     let set = |change: fn(&mut AccountConfig)| refused(two, |editor| editor.set_account(&id("a"), change));
     assert_eq!(

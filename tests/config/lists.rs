@@ -6,7 +6,7 @@ use linode_bandwidth::storage::config::ConfigEditor;
 use crate::{changed, id, refused};
 
 #[test]
-fn accounts_in_one_list_are_not_changed_and_the_settings_above_them_are() {
+fn inline_accounts_cant_be_edited_but_settings_can() {
     let one = "accounts = [{ id = \"a\", name = \"A\" }, {id = \"b\", muted = true, name = \"B\"}] # x\n";
     let changes: [fn(&mut ConfigEditor) -> _; 5] = [
         |editor| editor.add(&AccountConfig::new(id("c"), "C")),

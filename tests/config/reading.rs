@@ -106,7 +106,7 @@ fn what_is_no_text_file_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_in_the_place_of_the_directory_is_said() {
+fn file_instead_of_a_directory_is_reported() {
     let (_directory, path) = in_file("");
     let below = path.join("config.toml");
     let message = load(&below).unwrap_err().to_string();

@@ -19,7 +19,7 @@ fn resets() -> String {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn each_threshold_is_told_once_and_the_next_one_takes_its_place() {
+fn each_threshold_alerts_once_and_replaces_the_last() {
     let desk = TestDesktop::with_acme();
     desk.used(830, 1000);
     let tray = desk.tray();
@@ -90,7 +90,7 @@ fn alerts_of_several_entries_come_as_one() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn without_a_notification_server_the_alert_comes_once_there_is_one() {
+fn alert_waits_for_a_notification_server() {
     let desk = TestDesktop::alone();
     Part::Notifications.stop();
     desk.acme();
@@ -114,7 +114,7 @@ fn without_a_notification_server_the_alert_comes_once_there_is_one() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn mute_for_this_month_in_a_notification_holds_back_the_next_but_not_100_percent() {
+fn notifications_mute_button_still_allows_100_percent() {
     let desk = TestDesktop::alone();
     Part::Notifications.stop();
     Part::Dunst.start();
@@ -174,7 +174,7 @@ pub fn is_closed(desk: &TestDesktop, id: u32) -> bool {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_notification_whose_buttons_nobody_would_hear_any_more_is_closed_on_quitting() {
+fn quitting_closes_notifications_with_buttons() {
     for server in [Part::Notifications, Part::Dunst] {
         let desk = TestDesktop::alone();
         desk.acme();

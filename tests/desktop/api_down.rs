@@ -21,7 +21,7 @@ fn a_restart_while_the_api_is_away_shows_the_last_figures() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn an_answer_that_cannot_be_read_is_told_word_for_word() {
+fn unreadable_response_is_quoted_word_for_word() {
     let desk = TestDesktop::with_acme();
     desk.answer(Reply::new(200, "<html>it works</html>"));
     let tray = desk.tray();

@@ -122,7 +122,7 @@ fn tokens() -> Vec<Seen> {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn every_row_of_the_table_of_answers_is_seen_in_state_menu_and_icon() {
+fn every_api_response_shows_in_state_menu_and_icon() {
     let desk = TestDesktop::apart();
     let _parts = desk.session().all_well();
     desk.acme();

@@ -137,7 +137,7 @@ fn is_dark(window: &AppWindow) -> bool {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn the_window_follows_the_portal_of_a_user_whom_nobody_may_look_into() {
+fn window_follows_the_portal_without_access_to_the_process() {
     let _desk = TestDesktop::alone();
     let user = User::new();
     user.prefers("prefer-dark", 1);

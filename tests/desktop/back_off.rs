@@ -39,7 +39,7 @@ fn a_refused_token_is_not_tried_again_until_the_user_asks() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_token_replaced_by_another_program_is_found_within_a_poll_interval() {
+fn token_replaced_elsewhere_is_found_within_a_poll_interval() {
     let desk = TestDesktop::apart();
     let (_host, keyring) = (desk.session().host(Way::Well), desk.session().keyring());
     refused(&desk, "poll_interval = \"1m\"");

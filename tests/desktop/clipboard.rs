@@ -58,7 +58,7 @@ fn shift_and_insert_paste_the_token() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn the_middle_button_pastes_the_token_that_is_selected_elsewhere() {
+fn middle_button_pastes_the_selected_token() {
     let desk = with_form();
     let tray = desk.tray();
     let window = form(&tray);
@@ -100,7 +100,7 @@ impl Drop for Manager {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_manager_that_fills_an_empty_clipboard_does_not_bring_the_token_back() {
+fn clipboard_manager_does_not_restore_the_token() {
     let desk = with_form();
     let tray = desk.tray();
     let window = form(&tray);

@@ -55,7 +55,7 @@ fn a_file_that_does_not_read_loses_nothing_and_says_where() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn with_a_file_that_does_not_read_at_start_nothing_is_polled_and_the_last_figures_are_shown() {
+fn invalid_config_at_start_shows_the_last_figures() {
     let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();

@@ -20,7 +20,7 @@ fn leaves_a_dump(folder: &Path) -> bool {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_crash_of_the_window_leaves_no_token_and_a_tray_that_opens_another() {
+fn crashed_window_leaves_no_token_and_can_be_reopened() {
     let desk = TestDesktop::alone();
     if !leaves_a_dump(&desk.folder().join("careless")) {
         eprintln!(

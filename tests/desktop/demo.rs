@@ -10,7 +10,7 @@ use crate::window::{drawn, tab};
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn the_demo_brings_an_icon_four_rows_and_one_notification_and_its_figures_move() {
+fn demo_shows_icon_menu_notification_and_moving_figures() {
     let desk = TestDesktop::shared();
     let tray = desk.demo();
     let item = tray.item();
@@ -50,7 +50,7 @@ fn the_demo_brings_an_icon_four_rows_and_one_notification_and_its_figures_move()
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn an_account_that_is_copied_in_the_demos_window_has_its_figures_in_the_tray() {
+fn account_duplicated_in_the_demo_has_figures_in_the_tray() {
     let desk = TestDesktop::alone();
     // Its notifications would cover the window's buttons.
     Part::Notifications.stop();

@@ -68,8 +68,8 @@ fn next_second() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_disk_that_is_full_for_a_while_is_told_and_loses_nothing() {
-    if !inside("disk::a_disk_that_is_full_for_a_while_is_told_and_loses_nothing", &["--mount"]) {
+fn full_disk_is_reported_and_loses_nothing() {
+    if !inside("disk::full_disk_is_reported_and_loses_nothing", &["--mount"]) {
         return;
     }
     let (desk, token) = desk();
@@ -103,8 +103,8 @@ fn a_disk_that_is_full_for_a_while_is_told_and_loses_nothing() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_start_on_a_full_disk_shows_the_last_figures_polls_and_writes_when_there_is_room() {
-    let name = "disk::a_start_on_a_full_disk_shows_the_last_figures_polls_and_writes_when_there_is_room";
+fn start_on_a_full_disk_polls_and_writes_once_there_is_space() {
+    let name = "disk::start_on_a_full_disk_polls_and_writes_once_there_is_space";
     if !inside(name, &["--mount"]) {
         return;
     }
@@ -127,8 +127,8 @@ fn a_start_on_a_full_disk_shows_the_last_figures_polls_and_writes_when_there_is_
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_full_disk_is_called_full_and_the_history_on_it_is_not_called_damaged() {
-    let name = "disk::a_full_disk_is_called_full_and_the_history_on_it_is_not_called_damaged";
+fn full_disk_is_not_reported_as_a_damaged_history() {
+    let name = "disk::full_disk_is_not_reported_as_a_damaged_history";
     if !inside(name, &["--mount"]) {
         return;
     }
@@ -157,8 +157,8 @@ fn a_full_disk_is_called_full_and_the_history_on_it_is_not_called_damaged() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_start_on_a_read_only_disk_says_what_to_do_and_the_figures_need_none() {
-    if !inside("disk::a_start_on_a_read_only_disk_says_what_to_do_and_the_figures_need_none", &["--mount"]) {
+fn start_on_a_read_only_disk_polls_and_suggests_a_fix() {
+    if !inside("disk::start_on_a_read_only_disk_polls_and_suggests_a_fix", &["--mount"]) {
         return;
     }
     let (desk, token) = desk();
@@ -182,7 +182,7 @@ fn a_start_on_a_read_only_disk_says_what_to_do_and_the_figures_need_none() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn what_others_could_read_is_the_users_alone_once_the_tray_has_started() {
+fn tray_start_makes_files_private() {
     let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
@@ -203,9 +203,8 @@ fn what_others_could_read_is_the_users_alone_once_the_tray_has_started() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn an_exporter_that_starts_on_a_full_disk_serves_and_says_so_and_writes_when_there_is_room() {
-    let name =
-        "disk::an_exporter_that_starts_on_a_full_disk_serves_and_says_so_and_writes_when_there_is_room";
+fn exporter_on_a_full_disk_serves_and_writes_later() {
+    let name = "disk::exporter_on_a_full_disk_serves_and_writes_later";
     if !inside(name, &["--mount"]) {
         return;
     }
@@ -251,8 +250,8 @@ fn home_on_a_disk(desk: &TestDesktop) -> Option<String> {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alerts_go_on() {
-    let name = "disk::a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alerts_go_on";
+fn disk_that_turns_read_only_is_reported_and_polling_continues() {
+    let name = "disk::disk_that_turns_read_only_is_reported_and_polling_continues";
     if !inside(name, &["--mount"]) {
         return;
     }
@@ -309,8 +308,8 @@ fn a_home_that_goes_read_only_under_a_running_tray_is_told_and_figures_and_alert
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_configuration_on_a_read_only_disk_is_read_and_what_would_change_it_is_told() {
-    let name = "disk::a_configuration_on_a_read_only_disk_is_read_and_what_would_change_it_is_told";
+fn read_only_config_is_read_and_changes_are_refused() {
+    let name = "disk::read_only_config_is_read_and_changes_are_refused";
     if !inside(name, &["--mount"]) {
         return;
     }

@@ -76,7 +76,7 @@ fn apart() -> (TestDesktop, crate::rig::isolated_session::Host, crate::rig::isol
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn panels_and_servers_that_are_not_well_are_found_and_how_to_fix_them() {
+fn doctor_finds_broken_panels_and_servers_with_fixes() {
     let (desk, host, server) = apart();
     for check in ["session bus", "tray", "notifications"] {
         assert_eq!(finding(&desk, check)["ok"], true, "{check}");

@@ -33,7 +33,7 @@ pub fn pixmaps(icon: &Icon) -> Vec<Pixmap> {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn an_account_that_was_added_is_shown_in_icon_title_tooltip_menu_and_status() {
+fn new_account_is_in_icon_title_tooltip_menu_and_status() {
     let desk = TestDesktop::alone();
     desk.used(630, 1000);
     let said = desk.done(&["accounts", "add", "Acme", "--token-stdin"], TOKEN);

@@ -21,7 +21,7 @@ fn is_told(told: &Receiver<String>, wish: &str, act: impl Fn()) {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn an_open_window_is_given_the_panels_leave_to_come_to_the_front() {
+fn open_window_gets_the_panels_activation_token() {
     let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
@@ -46,7 +46,7 @@ fn an_open_window_is_given_the_panels_leave_to_come_to_the_front() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn an_open_window_is_given_a_notifications_leave_to_come_to_the_front() {
+fn open_window_gets_a_notifications_activation_token() {
     let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(830, 1000);
@@ -98,7 +98,7 @@ fn a_second_start_hands_its_leave_on() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_new_window_is_started_with_the_clicks_leave_and_not_with_the_trays() {
+fn new_window_gets_the_clicks_activation_token() {
     let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray_with(&[("XDG_ACTIVATION_TOKEN", "used-up"), ("DESKTOP_STARTUP_ID", "used-up")]);

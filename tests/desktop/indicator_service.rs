@@ -69,7 +69,7 @@ fn wait_for(bus: &Connection, wanted: &Icon) -> (String, PathBuf) {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_host_that_knows_icons_by_name_gets_a_name_of_their_own_for_other_pixels() {
+fn each_icon_has_its_own_name_for_hosts_without_pixmaps() {
     let desk = TestDesktop::apart();
     let service = Service::start(&desk);
     desk.by_command("", &["Acme"]);

@@ -8,7 +8,7 @@ use crate::rig::until;
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_locked_keyring_is_asked_for_once_and_again_when_the_user_wants() {
+fn locked_keyring_prompts_once_and_again_on_request() {
     let desk = TestDesktop::apart();
     let (_host, keyring) = (desk.session().host(Way::Well), desk.session().keyring());
     desk.acme();
@@ -84,7 +84,7 @@ fn a_keyring_that_was_restarted_is_read_again() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_token_that_was_removed_behind_the_programs_back_is_missed_and_taken_up_again() {
+fn token_removed_elsewhere_is_missing_until_restored() {
     let desk = TestDesktop::apart();
     let (_host, keyring) = (desk.session().host(Way::Well), desk.session().keyring());
     let server = desk.session().notifications(Way::Well);

@@ -10,7 +10,7 @@ use crate::rig::until;
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_second_start_opens_the_window_of_the_first_and_makes_no_icon() {
+fn second_start_opens_the_first_ones_window() {
     let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
@@ -73,7 +73,7 @@ fn it_ends_at_once_while_the_api_does_not_answer() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn muting_from_the_menu_is_kept_over_a_restart_and_can_be_undone() {
+fn mute_from_the_menu_survives_a_restart_and_can_be_undone() {
     let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();

@@ -83,7 +83,7 @@ fn the_entry_brings_the_icon_once() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn the_icon_goes_with_its_session_and_the_next_login_has_its_own() {
+fn icon_ends_with_its_session_and_the_next_login_has_one() {
     let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);

@@ -67,7 +67,7 @@ impl Drop for System {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_wake_brings_one_poll_at_once_however_often_it_is_told() {
+fn wake_up_causes_one_poll_even_if_announced_twice() {
     let desk = TestDesktop::with_acme();
     let system = System::start(desk.folder());
     desk.used(630, 1000);
@@ -232,7 +232,7 @@ fn told(desk: &TestDesktop) -> BTreeMap<String, usize> {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_tray_that_is_killed_at_any_moment_tells_everything_and_repeats_no_more_than_what_was_under_way() {
+fn killed_tray_loses_no_alert_and_repeats_at_most_the_current() {
     let desk = TestDesktop::apart();
     let _parts = desk.session().all_well();
     desk.acme();

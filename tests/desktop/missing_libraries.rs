@@ -61,7 +61,7 @@ fn an_input_method_that_does_not_run_keeps_no_letter_back() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_display_that_is_not_there_or_not_enough_is_told_of_in_one_sentence() {
+fn missing_or_insufficient_display_is_reported_in_one_sentence() {
     let desk = TestDesktop::shared();
     let none = said(desk.command(&["window"]).env("DISPLAY", ":250"));
     assert!(
@@ -111,7 +111,7 @@ impl Drop for NetworkDisplay {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn over_the_network_and_without_a_session_bus_the_window_opens_and_the_tray_says_what_it_lacks() {
+fn window_opens_on_a_remote_display_without_a_session_bus() {
     let desk = TestDesktop::shared();
     desk.by_command("", &["Acme"]);
     let display = NetworkDisplay::start("GLX");
@@ -142,7 +142,7 @@ fn over_the_network_and_without_a_session_bus_the_window_opens_and_the_tray_says
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_tray_beside_which_the_windows_program_is_missing_says_where_it_looked() {
+fn tray_says_where_it_looked_for_the_windows_program() {
     let desk = TestDesktop::shared();
     desk.acme();
     desk.used(630, 1000);

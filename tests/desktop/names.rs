@@ -25,7 +25,7 @@ fn markup_and_mnemonics_in_a_name_are_shown_as_they_are_written() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_right_to_left_name_is_isolated_in_title_tooltip_menu_and_notification_and_not_for_a_hook() {
+fn right_to_left_name_is_isolated_everywhere_but_in_hooks() {
     let desk = TestDesktop::apart();
     let server = desk.session().notifications(Way::Well);
     let _host = desk.session().host(Way::Well);
@@ -69,7 +69,7 @@ fn gnome_is_given_underscores_in_the_form_that_it_shows_as_one() {
 /// Letters without a font are boxes, which all look the same.
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn the_window_shows_the_letters_of_every_script_that_the_system_has_a_font_for() {
+fn window_shows_all_scripts_with_a_system_font() {
     let desk = TestDesktop::alone();
     screen::away();
     let pairs = [

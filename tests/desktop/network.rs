@@ -22,9 +22,8 @@ fn in_place_of(path: &str, desk: &TestDesktop, text: &str) -> PathBuf {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_name_that_goes_and_comes_and_an_authority_that_the_system_learns_to_know_need_no_restart() {
-    let name =
-        "network::a_name_that_goes_and_comes_and_an_authority_that_the_system_learns_to_know_need_no_restart";
+fn new_host_names_and_authorities_need_no_restart() {
+    let name = "network::new_host_names_and_authorities_need_no_restart";
     if !inside(name, &["--mount"]) {
         return;
     }
@@ -68,8 +67,8 @@ fn a_name_that_goes_and_comes_and_an_authority_that_the_system_learns_to_know_ne
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn an_address_of_ipv6_that_leads_nowhere_does_not_keep_from_the_other_one() {
-    let name = "network::an_address_of_ipv6_that_leads_nowhere_does_not_keep_from_the_other_one";
+fn unreachable_ipv6_address_falls_back_to_ipv4() {
+    let name = "network::unreachable_ipv6_address_falls_back_to_ipv4";
     if !inside(name, &["--mount", "--net"]) {
         return;
     }
@@ -107,7 +106,7 @@ fn an_address_of_ipv6_that_leads_nowhere_does_not_keep_from_the_other_one() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_server_that_answers_a_byte_a_second_holds_up_no_menu_and_is_given_up() {
+fn slow_server_times_out_and_does_not_block_the_menu() {
     let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
@@ -127,7 +126,7 @@ fn a_server_that_answers_a_byte_a_second_holds_up_no_menu_and_is_given_up() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn an_answer_of_ten_thousand_regions_leaves_a_menu_that_can_be_used() {
+fn ten_thousand_regions_leave_a_usable_menu() {
     let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     let region = |n: u32| format!(r#"{{"id":"xx-{n}","used":{n},"quota":10000,"billable":0}}"#);
@@ -160,7 +159,7 @@ fn an_answer_of_ten_thousand_regions_leaves_a_menu_that_can_be_used() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_proxy_and_certificates_are_named_in_the_menu_until_all_is_well() {
+fn menu_names_proxy_and_certificate_errors_until_fixed() {
     let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     let (known, unknown) = (Authority::new("known"), Authority::new("unknown"));

@@ -11,7 +11,7 @@ fn looked(desk: &TestDesktop, times: usize) {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn that_no_panel_shows_the_icon_is_told_once_ever_with_what_brings_one() {
+fn missing_panel_notification_is_sent_once_with_a_hint() {
     let desk = TestDesktop::apart();
     let server = desk.session().notifications(Way::Well);
     let tray = desk.tray();
@@ -33,7 +33,7 @@ fn that_no_panel_shows_the_icon_is_told_once_ever_with_what_brings_one() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn that_no_panel_shows_the_icon_comes_again_until_it_could_be_told() {
+fn missing_panel_notification_repeats_until_delivered() {
     let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
@@ -68,7 +68,7 @@ fn a_panel_that_is_merely_later_than_the_program_is_not_missed() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn that_no_panel_shows_the_icon_is_taken_back_when_one_does() {
+fn missing_panel_notification_is_closed_when_one_starts() {
     let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);
@@ -89,7 +89,7 @@ fn that_no_panel_shows_the_icon_is_taken_back_when_one_does() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn that_no_panel_shows_the_icon_is_not_told_any_more_when_one_does() {
+fn missing_panel_notification_is_not_sent_once_a_panel_runs() {
     let desk = TestDesktop::apart();
     desk.by_command("", &["Acme"]);
     desk.used(630, 1000);

@@ -51,7 +51,7 @@ fn is_free(desk: &TestDesktop) {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn opening_the_window_starts_a_tray_which_ends_with_it_where_no_panel_shows_its_icon() {
+fn tray_started_by_the_window_ends_with_it_without_a_panel() {
     let _screen = screen();
     let desk = desk();
     let (child, window) = opened(&desk, &["window"]);
@@ -69,7 +69,7 @@ fn opening_the_window_starts_a_tray_which_ends_with_it_where_no_panel_shows_its_
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_tray_that_the_window_has_started_stays_where_a_panel_shows_its_icon() {
+fn tray_started_by_the_window_stays_if_a_panel_shows_it() {
     let _screen = screen();
     let desk = desk();
     let _host = desk.session().host(Way::Well);
@@ -84,7 +84,7 @@ fn a_tray_that_the_window_has_started_stays_where_a_panel_shows_its_icon() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_window_outlives_a_tray_that_is_killed_and_takes_up_the_next_one() {
+fn window_survives_a_killed_tray_and_uses_the_next() {
     let _screen = screen();
     let desk = desk();
     let _host = desk.session().host(Way::Well);
@@ -114,7 +114,7 @@ fn a_window_outlives_a_tray_that_is_killed_and_takes_up_the_next_one() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_window_that_is_stopped_delays_no_poll_and_another_takes_its_place() {
+fn stopped_window_delays_no_poll_and_is_replaced() {
     let _screen = screen();
     let desk = desk();
     let _host = desk.session().host(Way::Well);
@@ -172,7 +172,7 @@ fn requests(acme: &AccountId) -> Vec<Request> {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn any_two_things_that_the_window_asks_for_are_answered_in_both_orders() {
+fn any_two_requests_are_answered_in_both_orders() {
     let desk = desk();
     for path in ["/linode/instances", "/profile/tokens", "/regions"] {
         desk.api.answer(path, Reply::json(200, r#"{"data": [], "page": 1, "pages": 1}"#));

@@ -9,7 +9,7 @@ const MENU: &str = "com.canonical.dbusmenu";
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn the_menu_is_opened_and_used_by_keyboard_and_stays_open_while_figures_change() {
+fn menu_works_by_keyboard_and_stays_open_during_updates() {
     let desk = TestDesktop::alone();
     desk.acme();
     desk.used(630, 1000);

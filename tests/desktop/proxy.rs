@@ -102,7 +102,7 @@ fn status(desk: &TestDesktop, change: impl Fn(&mut Command)) -> serde_json::Valu
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn the_proxy_that_the_portal_names_is_used_where_the_environment_names_none() {
+fn portals_proxy_is_used_if_the_environment_has_none() {
     let (desk, office) = (desk(), Office::new());
     let trusted = desk.folder().join("trusted.pem");
     let named = format!("http://{}", office.proxy.address());
@@ -193,7 +193,7 @@ fn kdes_file_is_read_where_the_portal_does_not_know_it() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn gnomes_settings_are_used_for_a_user_whom_nobody_may_look_into() {
+fn gnomes_settings_work_without_access_to_the_process() {
     let (user, office) = (User::new(), Office::new());
     let set = |schema: &str, key: &str, value: &str| {
         let mut gsettings = user.run("gsettings");

@@ -23,7 +23,7 @@ const OVER: &str = "Acme is over its transfer";
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_quota_that_grows_shrinks_and_vanishes_is_told_and_alerts_come_once() {
+fn quota_changes_are_shown_and_repeat_no_alert() {
     let (desk, _host, server) = desk();
     desk.used(830, 1000);
     let tray = desk.tray();
@@ -67,7 +67,7 @@ fn a_quota_that_grows_shrinks_and_vanishes_is_told_and_alerts_come_once() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn an_answer_that_is_still_the_last_months_and_a_clock_that_is_set_alert_nobody_twice() {
+fn late_responses_and_clock_changes_repeat_no_alert() {
     let (desk, _host, server) = desk();
     let asked_at = |time: &str, used: u64, title: &str| {
         desk.set_clock(time);

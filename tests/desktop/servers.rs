@@ -35,7 +35,7 @@ fn tries(desk: &TestDesktop) -> Vec<String> {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_server_that_hangs_blocks_nothing_and_the_alert_comes_again_when_it_answers() {
+fn hanging_server_blocks_nothing_and_the_alert_is_repeated() {
     let desk = desk();
     let _host = desk.session().host(Way::Well);
     let server = desk.session().notifications(Way::Sits);
@@ -62,7 +62,7 @@ fn a_server_that_hangs_blocks_nothing_and_the_alert_comes_again_when_it_answers(
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn an_alert_that_a_server_took_to_its_grave_comes_again_from_the_next_one() {
+fn alert_lost_with_a_dying_server_is_repeated() {
     let desk = desk();
     let _host = desk.session().host(Way::Well);
     let dies = desk.session().notifications(Way::Sits);
@@ -107,7 +107,7 @@ fn connections(desk: &TestDesktop, pid: u32) -> usize {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn tries_that_a_hanging_server_does_not_answer_are_given_up_and_leave_nothing_behind() {
+fn attempts_at_a_hanging_server_time_out_without_leftovers() {
     let desk = desk();
     desk.used(630, 1000);
     let _host = desk.session().host(Way::Well);

@@ -43,7 +43,7 @@ fn is_watched(display: &Display) {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_tray_ends_with_its_display_and_its_panel_though_the_bus_stays() {
+fn tray_ends_with_display_and_panel_while_the_bus_stays() {
     let desk = desk();
     let display = Display::start();
     let host = desk.session().host(Way::Well);
@@ -80,7 +80,7 @@ fn a_tray_without_a_panel_ends_with_its_display() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_tray_stays_when_its_display_comes_back_to_a_session_that_goes_on() {
+fn tray_survives_a_restart_of_its_display() {
     let desk = desk();
     let display = Display::start();
     let host = desk.session().host(Way::Well);
@@ -140,7 +140,7 @@ fn a_start_at_login_takes_over_from_a_session_that_is_gone() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_start_at_login_beside_a_tray_of_the_session_ends_and_opens_nothing() {
+fn start_at_login_next_to_the_sessions_tray_just_ends() {
     let desk = desk();
     let display = Display::start();
     let _host = desk.session().host(Way::Well);
@@ -191,7 +191,7 @@ fn a_tray_ends_when_logind_has_closed_its_session() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_click_says_that_the_tray_was_started_without_a_display_and_a_start_from_the_desktop_replaces_it() {
+fn tray_without_display_says_so_and_the_desktop_replaces_it() {
     let desk = desk();
     let server = desk.session().notifications(Way::Well);
     let _host = desk.session().host(Way::Well);
@@ -211,7 +211,7 @@ fn a_click_says_that_the_tray_was_started_without_a_display_and_a_start_from_the
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_tray_that_was_started_before_its_session_has_its_display_from_systemd() {
+fn tray_started_before_its_session_gets_systemds_display() {
     let desk = desk();
     let server = desk.session().notifications(Way::Well);
     let _host = desk.session().host(Way::Well);

@@ -67,7 +67,7 @@ fn a_replaced_token_is_polled_at_once_and_the_error_is_gone() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_token_that_is_refused_again_after_its_replacement_is_told_again() {
+fn second_refusal_after_a_replacement_notifies_again() {
     let desk = TestDesktop::shared();
     refused(&desk, "");
     desk.api.answer_for(NEW_TOKEN, "/account/transfer", refusal());
@@ -105,7 +105,7 @@ fn listed(first: &str, expiry: &str) -> Reply {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_token_that_expires_soon_is_told_of_and_the_one_in_its_place_is_looked_up() {
+fn expiring_token_alerts_and_its_replacement_is_looked_up() {
     let desk = TestDesktop::shared();
     desk.acme();
     desk.used(630, 1000);

@@ -15,7 +15,7 @@ fn desk() -> TestDesktop {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_host_that_comes_late_and_is_restarted_ten_times_has_the_icon_each_time() {
+fn late_host_gets_the_icon_after_each_of_ten_restarts() {
     let desk = desk();
     let tray = desk.tray();
     desk.wait_for_state("ok");
@@ -50,7 +50,7 @@ fn a_second_host_takes_over_when_the_first_goes() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_host_that_hangs_at_the_start_holds_up_neither_figures_nor_notifications() {
+fn host_hanging_at_start_delays_no_figures_or_notifications() {
     let desk = desk();
     let server = desk.session().notifications(Way::Well);
     let hangs = desk.session().host(Way::Never);
@@ -69,7 +69,7 @@ fn a_host_that_hangs_at_the_start_holds_up_neither_figures_nor_notifications() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_host_that_hangs_when_it_comes_back_holds_up_neither_figures_nor_notifications() {
+fn host_hanging_on_return_delays_no_figures_or_notifications() {
     let desk = desk();
     let server = desk.session().notifications(Way::Well);
     let well = desk.session().host(Way::Well);

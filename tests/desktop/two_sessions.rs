@@ -103,7 +103,7 @@ fn each_session_has_an_icon_and_one_process_polls() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn the_icon_of_the_other_session_stays_and_polls_when_the_first_tray_ends() {
+fn other_sessions_icon_polls_when_the_first_tray_ends() {
     for signal in ["-TERM", "-KILL"] {
         let desk = desk();
         let _host = desk.session().host(Way::Well);
@@ -135,7 +135,7 @@ fn the_icon_of_the_other_session_stays_and_polls_when_the_first_tray_ends() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn of_two_other_sessions_one_takes_over_and_the_other_goes_on_as_before() {
+fn only_one_of_two_other_sessions_takes_over() {
     let desk = desk();
     let _host = desk.session().host(Way::Well);
     let beside = [Beside::start(), Beside::start()];
@@ -163,7 +163,7 @@ fn of_two_other_sessions_one_takes_over_and_the_other_goes_on_as_before() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn an_icon_ends_with_its_own_session_and_the_tray_of_the_other_goes_on() {
+fn icon_ends_with_its_session_and_the_other_tray_continues() {
     let desk = desk();
     let _host = desk.session().host(Way::Well);
     let beside = Beside::start();
@@ -183,7 +183,7 @@ fn an_icon_ends_with_its_own_session_and_the_tray_of_the_other_goes_on() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn the_menu_of_the_other_session_does_its_work_and_its_quit_ends_that_icon_alone() {
+fn other_sessions_menu_works_and_quits_only_its_icon() {
     let desk = desk();
     let _host = desk.session().host(Way::Well);
     let beside = Beside::start();
@@ -234,7 +234,7 @@ fn the_menu_of_the_other_session_does_its_work_and_its_quit_ends_that_icon_alone
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn alerts_are_given_in_the_session_whose_tray_polls_and_troubles_in_their_own() {
+fn alerts_go_to_the_polling_session_problems_to_their_own() {
     let desk = desk();
     let beside = Beside::start();
     let _host = desk.session().host(Way::Well);
@@ -277,7 +277,7 @@ fn on_a_terminal_it_says_who_polls() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn beside_a_tray_of_another_version_the_icon_starts_the_program_again() {
+fn icon_next_to_another_versions_tray_restarts_the_program() {
     let desk = desk();
     let _host = desk.session().host(Way::Well);
     let beside = Beside::start();
@@ -343,7 +343,7 @@ fn each_session_has_a_window_of_its_own() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_second_start_in_a_session_that_has_its_icon_opens_a_window_there_and_makes_no_icon() {
+fn second_start_in_a_session_opens_a_window_but_no_icon() {
     let desk = desk();
     let _host = desk.session().host(Way::Well);
     let beside = Beside::start();

@@ -172,7 +172,7 @@ fn the_first_start_at_login_opens_nothing() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn quit_asks_a_window_with_something_unsaved_and_a_stopped_one_does_not_hold_it_up() {
+fn quit_asks_about_unsaved_changes_unless_the_window_hangs() {
     let desk = TestDesktop::alone();
     desk.acme();
     desk.used(630, 1000);
@@ -212,7 +212,7 @@ fn quit_asks_a_window_with_something_unsaved_and_a_stopped_one_does_not_hold_it_
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_click_opens_the_one_window_and_every_row_shows_its_page_in_it() {
+fn clicks_and_menu_rows_use_a_single_window() {
     let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();
@@ -350,7 +350,7 @@ fn the_menu_duplicates_and_mutes_an_entry() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_window_that_can_not_be_shown_is_told_of() {
+fn window_that_cant_open_is_reported() {
     let desk = TestDesktop::alone();
     desk.acme();
     desk.used(630, 1000);
@@ -392,7 +392,7 @@ fn listened_to(at: &Path, real: &Path) -> Arc<Mutex<[Vec<u8>; 2]>> {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_token_that_is_typed_crosses_to_the_tray_once_and_nothing_says_it_back() {
+fn typed_token_is_sent_to_the_tray_once_and_never_back() {
     let desk = TestDesktop::alone();
     desk.acme();
     desk.answer(refusal());

@@ -73,8 +73,8 @@ fn a_zone_that_is_set_is_that_of_menu_and_tooltip_at_once() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn a_zone_that_nothing_tells_of_is_seen_at_the_next_poll() {
-    if !inside("zone::a_zone_that_nothing_tells_of_is_seen_at_the_next_poll", &["--mount"]) {
+fn unannounced_time_zone_is_read_at_the_next_poll() {
+    if !inside("zone::unannounced_time_zone_is_read_at_the_next_poll", &["--mount"]) {
         return;
     }
     let desk = desk();

@@ -57,7 +57,7 @@ impl Monitor {
 
 #[test]
 #[ignore = "needs dbus-daemon: tests/run has it"]
-fn a_status_reads_all_tokens_over_one_connection_with_one_call_for_the_secrets() {
+fn status_reads_all_tokens_with_one_call() {
     let session = Session::new();
     let fake = Fake::start(session.address(), State::default());
     let ids = ["acme", "bert", "carl", "dora"];
@@ -80,7 +80,7 @@ fn a_status_reads_all_tokens_over_one_connection_with_one_call_for_the_secrets()
 
 #[test]
 #[ignore = "needs dbus-daemon: tests/run has it"]
-fn a_token_that_is_read_by_itself_costs_no_question_about_the_others() {
+fn reading_one_token_does_not_search_for_others() {
     let session = Session::new();
     let fake = Fake::start(session.address(), State::default());
     let ids = ["acme", "bert", "carl", "dora"];
@@ -94,7 +94,7 @@ fn a_token_that_is_read_by_itself_costs_no_question_about_the_others() {
 
 #[test]
 #[ignore = "needs dbus-daemon: tests/run has it"]
-fn several_tokens_for_an_account_are_told_and_the_others_are_read() {
+fn duplicate_tokens_of_an_account_do_not_affect_others() {
     let session = Session::new();
     let fake = Fake::start(session.address(), State::default());
     for id in ["acme", "bert"] {
@@ -109,7 +109,7 @@ fn several_tokens_for_an_account_are_told_and_the_others_are_read() {
 
 #[test]
 #[ignore = "needs dbus-daemon: tests/run has it"]
-fn a_token_that_is_deleted_while_all_are_read_is_missing_and_the_others_are_read() {
+fn token_deleted_during_a_read_does_not_affect_others() {
     let session = Session::new();
     let fake = Fake::start(session.address(), State::default());
     for id in ["acme", "bert"] {

@@ -21,7 +21,7 @@ fn dialogs(fake: &Fake, enough: usize) {
 
 #[test]
 #[ignore = "needs dbus-daemon: tests/run has it"]
-fn kwallet_counts_an_open_wallet_as_locked_and_its_prompt_completes_by_itself() {
+fn kwallets_open_wallet_counts_as_locked_until_a_silent_prompt() {
     let (session, fake) = with_acme(|state| {
         state.locked = Locked::EachClient;
         state.wallet_open = Some(true);
@@ -48,7 +48,7 @@ fn what_unlocks_without_a_prompt_is_unlocked_by_every_poll() {
 
 #[test]
 #[ignore = "needs dbus-daemon: tests/run has it"]
-fn a_prompt_that_completes_before_its_call_returns_is_not_waited_for() {
+fn prompt_that_completes_before_its_call_returns_works() {
     let (session, fake) = with_acme(|state| {
         state.locked = Locked::EachClient;
         state.only_items = true;

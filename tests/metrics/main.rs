@@ -47,7 +47,7 @@ fn targets(dashboard: &Value) -> Vec<Target> {
 
 #[test]
 #[ignore = "needs prometheus"]
-fn prometheus_scrapes_the_exporter_and_its_alert_fires_at_83_percent() {
+fn prometheus_scrapes_and_its_alert_fires_at_83_percent() {
     let home = Home::new();
     let exporter = Exporter::start(&home);
     let prometheus = Prometheus::start(&exporter.address);
@@ -125,7 +125,7 @@ fn every_panel_of_the_dashboard_has_something_to_show() {
 
 #[test]
 #[ignore = "needs prometheus"]
-fn promtool_finds_nothing_wrong_with_the_metrics() {
+fn promtool_accepts_the_metrics() {
     let home = Home::new();
     let exporter = Exporter::start(&home);
     // With every kind of line: figures, and a counted failed poll.
@@ -144,7 +144,7 @@ fn promtool_finds_nothing_wrong_with_the_metrics() {
 
 #[test]
 #[ignore = "needs prometheus"]
-fn promtool_finds_nothing_wrong_with_the_rules_and_they_do_what_their_tests_say() {
+fn promtool_accepts_the_rules_and_their_tests_pass() {
     for words in [
         &["check", "rules", "alerts.yml"][..],
         &["check", "config", "scrape.yml"],

@@ -115,7 +115,7 @@ fn answer(chance: &mut Chance, used: u64) -> (Reply, bool) {
 
 #[test]
 #[ignore = "takes long: tests/soak starts it"]
-fn nothing_grows_and_the_icon_is_set_only_when_its_pixels_change() {
+fn memory_is_stable_and_icons_are_sent_only_on_change() {
     let minutes: u64 = std::env::var("SOAK_MINUTES").map_or(1, |text| text.parse().unwrap());
     let seed = jiff::Timestamp::now().as_nanosecond() as u64;
     eprintln!("seed {seed}");

@@ -36,7 +36,7 @@ fn every_control_of_a_page_has_a_name_of_its_own() {
 }
 
 #[test]
-fn nothing_lies_beyond_the_edge_of_the_least_window_and_of_a_narrow_tile() {
+fn everything_fits_in_the_smallest_window_and_a_narrow_tile() {
     let long = account("long", "A very long name ".repeat(5).trim_end());
     for (page, press) in [
         (Page::Usage, "Show history of"),

@@ -92,7 +92,7 @@ fn a_command_that_can_not_be_used_is_refused_at_its_field() {
 }
 
 #[test]
-fn a_token_that_a_command_prints_and_linode_refuses_is_told_at_the_command() {
+fn refused_token_of_a_command_is_shown_at_the_command() {
     let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.api.answer(TRANSFER, invalid_token());
     let command = printing(&window, TOKEN);
@@ -106,7 +106,7 @@ fn a_token_that_a_command_prints_and_linode_refuses_is_told_at_the_command() {
 }
 
 #[test]
-fn an_account_goes_from_a_command_to_the_keyring_with_a_pasted_token() {
+fn pasted_token_moves_an_account_from_command_to_keyring() {
     let entry = account("acme", "Acme") + "token_command = [\"no-such-program-here\"]\n";
     let mut window = TestWindow::with(Page::Accounts, &entry, &[]);
     window.takes(TOKEN, "Acme", "account:read_only");
@@ -153,7 +153,7 @@ fn a_token_in_the_name_is_not_shown_and_goes_into_its_own_field() {
 }
 
 #[test]
-fn paste_takes_what_the_clipboard_holds_and_keeps_what_was_typed_where_it_holds_nothing() {
+fn paste_replaces_the_input_unless_the_clipboard_is_empty() {
     let mut window = with_form("Client X");
     window.press("Paste");
     window.sees("There is no text in the clipboard.");
@@ -249,7 +249,7 @@ fn a_missing_scope_is_named() {
 }
 
 #[test]
-fn with_the_api_gone_nothing_is_kept_until_it_is_wanted_anyway() {
+fn unreachable_api_saves_only_with_save_anyway() {
     let mut window = with_form("Client X");
     window.api.answer(TRANSFER, Reply::close());
     window.press("Verify and save");
@@ -270,7 +270,7 @@ fn a_token_that_can_do_more_is_kept_with_a_warning() {
 }
 
 #[test]
-fn the_same_account_under_another_name_is_told() {
+fn same_account_under_another_name_is_reported() {
     let mut window = with_form("Acme again");
     window.takes(TOKEN, "Acme", "account:read_only");
     // The record that the first account's verification has left.
@@ -329,7 +329,7 @@ fn an_entry_is_renamed_and_its_token_replaced() {
 }
 
 #[test]
-fn thresholds_that_may_not_be_are_told_next_to_the_field() {
+fn invalid_thresholds_are_shown_next_to_the_field() {
     let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.press("Edit Acme");
     window.press("Different from Settings");
@@ -355,7 +355,7 @@ fn a_copy_has_its_own_token() {
 }
 
 #[test]
-fn the_question_before_an_account_is_removed_speaks_of_no_token_in_the_keyring_where_a_command_prints_it() {
+fn removal_question_fits_an_account_with_a_token_command() {
     let entry = account("acme", "Acme") + "token_command = [\"true\"]\n";
     let mut window = TestWindow::new(Page::Accounts, &entry);
     window.press("Remove Acme");
@@ -364,7 +364,7 @@ fn the_question_before_an_account_is_removed_speaks_of_no_token_in_the_keyring_w
 }
 
 #[test]
-fn good_news_goes_when_it_was_shown_for_a_while_and_a_failure_stays() {
+fn success_message_disappears_and_a_failure_stays() {
     let accounts = account("a", "Ann") + &account("b", "Bob");
     let mut window = TestWindow::with(Page::Accounts, &accounts, &[("b", "old")]);
     window.press("More actions for Bob");
@@ -439,7 +439,7 @@ fn presses_that_come_faster_than_they_are_saved_are_all_done() {
 }
 
 #[test]
-fn a_form_writes_what_was_typed_in_it_and_leaves_what_others_write_meanwhile() {
+fn form_writes_only_its_own_changes() {
     let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.press("Edit Acme");
     window.replace("Name", "Acme Ltd.");
@@ -451,7 +451,7 @@ fn a_form_writes_what_was_typed_in_it_and_leaves_what_others_write_meanwhile() {
 }
 
 #[test]
-fn an_entry_that_somebody_has_removed_meanwhile_is_told_of() {
+fn account_removed_in_the_meantime_is_reported() {
     let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.press("Edit Acme");
     window.replace("Name", "Acme Ltd.");
@@ -494,7 +494,7 @@ fn a_linode_is_chosen_from_the_list_and_shown_by_its_name() {
 }
 
 #[test]
-fn the_scope_that_the_list_of_linodes_lacks_is_named_and_the_number_can_be_typed() {
+fn missing_linode_scope_is_named_and_the_id_can_be_typed() {
     let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
     let body = r#"{"errors": [{"reason": "Your OAuth token is not authorized to use this endpoint."}]}"#;
     let refusal = Reply::json(401, body)
@@ -525,7 +525,7 @@ fn a_pasted_token_is_taken_out_of_the_clipboard_when_it_is_kept() {
 }
 
 #[test]
-fn a_form_that_is_asked_for_opens_and_one_with_something_typed_stays() {
+fn requested_form_opens_unless_another_has_unsaved_changes() {
     let accounts = account("a", "Ann") + &account("b", "Bob");
     let mut window = TestWindow::new(View::ReplaceToken("b".parse().unwrap()), &accounts);
     window.sees("Edit Bob");
@@ -576,7 +576,7 @@ fn a_menu_that_the_keyboard_opens_begins_at_its_first_item() {
 }
 
 #[test]
-fn a_verification_that_is_cancelled_keeps_nothing_and_leaves_the_next_form_alone() {
+fn cancelled_verification_saves_nothing_later_either() {
     let entries = account("acme", "Acme") + &account("bee", "Bee");
     let mut window = TestWindow::with(Page::Accounts, &entries, &[("acme", "old"), ("bee", "bees")]);
     window.takes(TOKEN, "Acme", "account:read_only");
@@ -632,7 +632,7 @@ fn a_list_of_regions_that_could_not_be_had_is_asked_for_again() {
 }
 
 #[test]
-fn the_next_form_asks_again_for_the_regions_that_the_one_before_it_did_not_get() {
+fn next_form_repeats_a_failed_fetch_of_regions() {
     let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.api.answer("/regions", Reply::json(500, "{}"));
     window.press("Edit Acme");

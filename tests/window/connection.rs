@@ -69,7 +69,7 @@ fn an_older_and_a_newer_tray_are_to_be_started_again() {
 }
 
 #[test]
-fn what_was_asked_of_a_tray_that_ends_is_answered_and_the_next_one_is_taken_up() {
+fn requests_to_an_ending_tray_fail_and_the_next_is_used() {
     let dir = tempfile::tempdir().unwrap();
     let mut link = window(dir.path());
     assert!(matches!(next(&mut link), OwnerEvent::Lost(Lost::Ended(_))), "none runs");
@@ -116,7 +116,7 @@ fn what_was_asked_of_a_tray_that_ends_is_answered_and_the_next_one_is_taken_up()
 }
 
 #[test]
-fn a_window_that_draws_nothing_lets_the_tray_quit_unless_something_is_unsaved() {
+fn hidden_window_lets_the_tray_quit_without_unsaved_changes() {
     for (unsaved, reply) in [(false, "\"quit\""), (true, "\"shown\"")] {
         let dir = tempfile::tempdir().unwrap();
         let socket = UnixListener::bind(dir.path().join("control.sock")).unwrap();

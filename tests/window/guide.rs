@@ -76,7 +76,7 @@ fn what_comes_of_each_saving_goes_to_the_form_that_was_saved() {
 }
 
 #[test]
-fn a_verification_is_cancelled_in_the_guide_and_what_was_typed_stays() {
+fn cancelled_verification_keeps_the_guides_input() {
     let mut window = TestWindow::new(Page::TokenGuide, "");
     window.takes(TOKEN, "Acme", "account:read_only");
     window.type_into("Personal Access Token", TOKEN);

@@ -9,7 +9,7 @@ use linode_bandwidth::window_request::Page;
 use crate::rig::TestWindow;
 
 #[test]
-fn a_refused_save_says_so_where_it_was_pressed_and_leads_to_the_field() {
+fn refused_save_shows_its_error_and_focuses_the_field() {
     let mut window = TestWindow::new(Page::Settings, "");
     window.replace("Poll interval", "9m");
     window.press("Save");
@@ -31,7 +31,7 @@ fn a_refused_save_says_so_where_it_was_pressed_and_leads_to_the_field() {
 }
 
 #[test]
-fn a_program_that_is_not_installed_is_warned_of_and_saved_all_the_same() {
+fn missing_program_is_saved_with_a_warning() {
     let mut window = TestWindow::new(Page::Settings, "");
     window.type_into("Program", "no-such-program hello");
     window.sees("No program \"no-such-program hello\" was found.");
@@ -51,7 +51,7 @@ fn a_changed_setting_is_written_and_the_rest_of_the_file_kept() {
 }
 
 #[test]
-fn what_another_program_writes_shows_at_the_next_look_and_what_is_typed_stays() {
+fn others_changes_appear_and_input_stays() {
     let mut window = TestWindow::new(Page::Settings, "history_months = 12\n");
     window.replace("Poll interval", "10m");
     let text = window.config_text().replace("= 12", "= 24");

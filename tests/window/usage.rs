@@ -46,7 +46,7 @@ fn a_refused_token_says_what_to_do_and_leads_to_its_field() {
 }
 
 #[test]
-fn a_configuration_that_does_not_read_is_told_with_its_line() {
+fn invalid_config_is_shown_with_its_line() {
     let mut window = TestWindow::new(Page::Usage, "thresholds = [0]\n");
     window.sees("config.toml:2:");
     window.press("Accounts");
@@ -54,7 +54,7 @@ fn a_configuration_that_does_not_read_is_told_with_its_line() {
 }
 
 #[test]
-fn many_accounts_are_lines_that_are_searched_and_open_into_their_cards() {
+fn many_accounts_are_searchable_lines_that_open_cards() {
     let all: String = (1..=12).map(|at| account(&format!("a{at}"), &format!("Customer {at}"))).collect();
     let mut window = TestWindow::new(Page::Usage, &all);
     window.sees("Show Customer 12");
@@ -90,7 +90,7 @@ fn keep_history(window: &TestWindow) {
 }
 
 #[test]
-fn a_single_entrys_history_is_shown_at_once_also_when_there_is_none() {
+fn single_accounts_history_is_open_even_if_empty() {
     let mut window = TestWindow::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.sees("No samples yet this month");
     window.sees("No month to show yet");
@@ -170,7 +170,7 @@ fn the_linodes_that_use_the_pool_are_asked_for_on_request() {
 }
 
 #[test]
-fn the_linodes_of_another_pool_go_with_it_and_a_late_answer_is_nobodys() {
+fn list_of_linodes_closes_when_the_watched_pool_changes() {
     let mut window = TestWindow::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.takes(TOKEN, "Acme", "account:read_only linodes:read_only");
     window.api.answer("/linode/instances", missing_scope());

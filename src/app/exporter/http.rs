@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_nobody_has_allowed_is_refused_and_an_address_is_not() {
+    fn unknown_host_name_is_refused_and_an_address_is_not() {
         for host in [
             "127.0.0.1:9489",
             "localhost:9489",

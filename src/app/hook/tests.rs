@@ -29,7 +29,7 @@ fn script(folder: &Path, text: &str) -> String {
 }
 
 #[test]
-fn the_program_gets_the_facts_and_its_own_arguments_and_no_shell() {
+fn on_alert_gets_facts_and_arguments_without_a_shell() {
     let dir = tempfile::tempdir().unwrap();
     let said = dir.path().join("said");
     let text = format!(

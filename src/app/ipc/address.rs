@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_has_one_name_however_it_is_spelled_and_no_two_have_the_same() {
+    fn folder_has_one_unique_name_for_all_its_paths() {
         let dir = tempfile::tempdir().unwrap();
         let (one, two) = (dir.path().join("one"), dir.path().join("two"));
         std::fs::create_dir(&one).unwrap();

@@ -149,7 +149,7 @@ async fn state_of(connection: &mut Connection) -> StateUpdate {
 }
 
 #[test]
-fn a_request_is_answered_when_it_is_done_and_without_an_owner_nobody_is_there() {
+fn request_is_answered_when_done_and_fails_without_an_owner() {
     run(async {
         let nobody = tempfile::tempdir().unwrap();
         let told = send_request(nobody.path(), Request::Refresh, SECOND).await;
@@ -172,7 +172,7 @@ fn a_request_is_answered_when_it_is_done_and_without_an_owner_nobody_is_there() 
 }
 
 #[test]
-fn a_socket_that_can_not_be_reached_is_not_told_as_a_tray_that_does_not_run() {
+fn inaccessible_socket_is_not_reported_as_a_missing_tray() {
     run(async {
         let dir = tempfile::tempdir().unwrap();
         let not_a_folder = dir.path().join("data");
@@ -183,7 +183,7 @@ fn a_socket_that_can_not_be_reached_is_not_told_as_a_tray_that_does_not_run() {
 }
 
 #[test]
-fn the_socket_is_the_users_alone_and_goes_with_its_owner() {
+fn socket_is_private_and_removed_with_its_owner() {
     use std::os::unix::fs::PermissionsExt;
     run(async {
         let rig = Rig::new();
@@ -197,7 +197,7 @@ fn the_socket_is_the_users_alone_and_goes_with_its_owner() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_folder_whose_path_is_longer_than_a_sockets_address_works_too() {
+fn folder_path_longer_than_a_socket_address_works() {
     run(async {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("d".repeat(120));
@@ -244,7 +244,7 @@ fn a_client_that_says_nothing_is_dropped_after_a_while() {
 }
 
 #[test]
-fn a_crowd_of_requests_is_bounded_and_each_is_answered_in_the_end() {
+fn clients_beyond_the_limit_wait_and_all_are_answered() {
     run(async {
         let rig = Arc::new(Rig::new());
         let asking: Vec<_> = (0..52)
@@ -268,7 +268,7 @@ fn a_crowd_of_requests_is_bounded_and_each_is_answered_in_the_end() {
 }
 
 #[test]
-fn too_many_requests_of_one_client_are_refused_and_one_that_is_cancelled_ends() {
+fn requests_beyond_the_limit_are_refused_and_cancel_ends_one() {
     run(async {
         let rig = Rig::new();
         let mut client = rig.connect().await;
@@ -333,7 +333,7 @@ fn a_hundred_windows_and_icons_leave_room_for_a_refresh() {
 }
 
 #[test]
-fn a_state_is_told_when_it_has_changed_and_made_only_when_somebody_wants_it() {
+fn state_is_sent_on_change_and_made_only_for_subscribers() {
     run(async {
         let rig = Rig::new();
         rig.subscribers.publish(|| panic!("nobody wants it"));
@@ -361,7 +361,7 @@ fn a_state_is_told_when_it_has_changed_and_made_only_when_somebody_wants_it() {
 }
 
 #[test]
-fn a_state_that_is_longer_than_a_line_comes_whole() {
+fn state_longer_than_a_line_arrives_complete() {
     run(async {
         let rig = Rig::new();
         let mut window = rig.window().await;
@@ -375,7 +375,7 @@ fn a_state_that_is_longer_than_a_line_comes_whole() {
 }
 
 #[test]
-fn there_is_one_window_and_another_has_it_show_what_it_was_asked_for() {
+fn second_window_makes_the_first_show_its_request() {
     run(async {
         let rig = Rig::new();
         assert!(!rig.subscribers.show(WindowRequest::default()).await, "there is none");
@@ -456,7 +456,7 @@ fn each_session_has_one_icon() {
 }
 
 #[test]
-fn a_window_that_does_not_say_where_it_is_is_understood() {
+fn window_without_a_display_name_is_accepted() {
     let line = r#"{"subscribe":{"view":{"Page":"Settings"},"activation":null}}"#;
     let read: ClientMessage = serde_json::from_str(line).unwrap();
     let ClientMessage::Subscribe(Some(request)) = read else { panic!("{read:?}") };
@@ -480,7 +480,7 @@ fn a_window_that_does_not_answer_loses_its_place() {
 }
 
 #[test]
-fn another_version_hears_what_to_do_and_may_end_the_owner() {
+fn another_version_gets_an_error_and_may_end_the_owner() {
     run(async {
         let rig = Rig::new();
         let hello = "{\"hello\":{\"protocol\":99,\"program\":\"9.9.9\",\"owner\":null}}\n";
@@ -494,7 +494,7 @@ fn another_version_hears_what_to_do_and_may_end_the_owner() {
 }
 
 #[test]
-fn messages_are_read_as_they_were_written_and_show_no_token() {
+fn messages_round_trip_and_debug_shows_no_token() {
     let token = || Arc::new(Token::new(TOKEN.to_owned()).unwrap());
     let draft = AccountDraft {
         account: AccountConfig::new("acme".parse().unwrap(), "Acme"),

@@ -233,7 +233,7 @@ mod tests {
 
     /// As a password manager's agent: it is started once and stays.
     #[test]
-    fn what_it_leaves_running_with_its_standard_error_keeps_nobody_waiting() {
+    fn children_holding_standard_error_do_not_block() {
         let dir = tempfile::tempdir().unwrap();
         let id = dir.path().join("id");
         let script = format!("sleep 600 >/dev/null & echo $! > {}; echo abc", id.display());
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_has_ended_and_left_its_output_open_is_ended_with_what_it_left() {
+    fn ended_command_with_open_output_is_killed_with_its_children() {
         let dir = tempfile::tempdir().unwrap();
         let id = dir.path().join("id");
         let script = format!("sleep 600 & echo $! > {0}.new; mv {0}.new {0}; echo abc", id.display());

@@ -74,14 +74,14 @@ fn more_days_ahead_than_were_told_of_tell_nothing_new() {
 }
 
 #[test]
-fn a_token_that_never_expires_or_has_expired_is_not_told_of_ahead() {
+fn no_expiry_alert_for_permanent_or_expired_tokens() {
     for expires_at in [None, Some("2026-11-22T05:09:00Z")] {
         assert!(told(&account(1, expires_at), &BTreeSet::new()).is_empty());
     }
 }
 
 #[test]
-fn a_mute_holds_an_expiry_back_and_neither_a_refused_token_nor_100_percent() {
+fn mute_covers_expiry_but_not_refused_tokens_or_100_percent() {
     let muted = |mut account: AccountState| {
         account.config.muted = true;
         told(&account, &BTreeSet::new())
@@ -122,7 +122,7 @@ fn told_of(
 }
 
 #[test]
-fn going_over_is_told_once_whatever_the_thresholds_and_also_muted() {
+fn going_over_alerts_once_even_if_muted() {
     let over = |keys: &[u16]| [("Acme is over its transfer".to_owned(), keys.to_vec())];
     for (of_one, muted) in [(false, false), (true, false), (false, true), (true, true)] {
         for (thresholds, known) in [([70, 95].as_slice(), [70, 95].as_slice()), (&[80], &[80]), (&[150], &[])]
@@ -141,7 +141,7 @@ fn going_over_is_told_once_whatever_the_thresholds_and_also_muted() {
 }
 
 #[test]
-fn thresholds_that_are_changed_tell_of_nothing_below_what_was_told() {
+fn changed_thresholds_below_a_sent_one_do_not_alert() {
     assert!(told_of(830, &[70, 95], &[80], false, false).is_empty());
     assert!(told_of(830, &[70, 75, 95], &[80], true, false).is_empty());
     let passed_95 = ("Acme passed 95% of its transfer".to_owned(), vec![95]);
@@ -150,7 +150,7 @@ fn thresholds_that_are_changed_tell_of_nothing_below_what_was_told() {
 }
 
 #[test]
-fn several_at_once_are_one_notification_with_what_costs_money_first() {
+fn several_alerts_are_one_notification_with_costs_first() {
     let named = |name: &str, alert: &Alert| Alert {
         summary: alert.summary.replace("Acme", name),
         name: name.to_owned(),
@@ -202,7 +202,7 @@ fn a_region_is_named_beside_the_entry_that_it_counts_for() {
 }
 
 #[test]
-fn ten_thousand_at_once_are_one_notification_that_a_screen_has_room_for() {
+fn ten_thousand_alerts_are_one_short_notification() {
     let region = |n: u64| (format!("xx-{n}"), Pool::from_gb(if n == 9_999 { 101 } else { 85 }, 100, 0));
     let usage = Usage { pool: Pool::from_gb(1, 1000, 0), regions: (0..10_000).map(region).collect() };
     let mut many = account(1, None);
@@ -325,7 +325,7 @@ fn of_a_pool_that_is_or_was_over_it_is_not_told() {
 }
 
 #[test]
-fn it_is_not_told_in_the_first_tenth_of_the_month_nor_by_less_than_two_days_of_samples() {
+fn no_forecast_alert_before_10_percent_or_two_days() {
     let told = |time: &str, hours: i64| {
         let mut account = account(1, None);
         let usage = Usage { pool: Pool::from_gb(500, 1000, 0), regions: Vec::new() };
@@ -379,7 +379,7 @@ fn a_region_and_a_single_linode_alert_as_they_are_billed() {
 }
 
 #[test]
-fn an_alert_of_a_pool_that_is_over_says_by_how_much_and_what_that_costs_so_far() {
+fn alert_over_quota_has_overage_and_cost_so_far() {
     let body = |used| told(&account(used, None), &BTreeSet::new())[0].body.clone();
     assert_eq!(body(1655), "1,655 of 1,000 GB · 655 GB over, about $3.28 so far · resets in 9 days");
     assert_eq!(body(1000), "1,000 of 1,000 GB · resets in 9 days");
@@ -395,7 +395,7 @@ fn an_alert_of_a_pool_that_is_over_says_by_how_much_and_what_that_costs_so_far()
 }
 
 #[test]
-fn a_notification_leads_to_its_account_or_to_the_first_one_that_it_lists() {
+fn notification_opens_its_first_account() {
     let named = |id: &str, used| {
         let mut account = account(used, None);
         account.config.id = id.parse().unwrap();
@@ -410,7 +410,7 @@ fn a_notification_leads_to_its_account_or_to_the_first_one_that_it_lists() {
 }
 
 #[test]
-fn a_name_with_right_to_left_letters_is_isolated_for_people_and_not_for_programs() {
+fn right_to_left_name_is_isolated_for_people_only() {
     let name = "فرع القاهرة";
     let mut account = account(830, Some("2026-11-23T05:00:00Z"));
     account.config.name = name.to_owned();

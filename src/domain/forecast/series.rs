@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_correction_bends_what_was_before_it_and_a_slip_to_nothing_is_passed_over() {
+    fn correction_adjusts_earlier_samples_and_a_zero_is_skipped() {
         let mut series = november();
         for (day, used) in [(2, 10), (3, 90), (4, 0), (5, 40)] {
             series.push(at(&format!("2026-11-0{day}T04:00:00Z")), used);

@@ -49,7 +49,7 @@ fn at_the_months_last_second_it_is_what_is_used() {
 }
 
 #[test]
-fn another_quota_changes_when_and_by_how_much_it_is_over_and_nothing_else() {
+fn quota_affects_only_overage_and_exhaustion() {
     let (small, large) =
         (now(830, 1000, "2026-11-22T05:10:00Z").unwrap(), now(830, 1100, "2026-11-22T05:10:00Z").unwrap());
     assert_eq!((small.used, small.low, small.high), (large.used, large.low, large.high));

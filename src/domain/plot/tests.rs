@@ -37,7 +37,7 @@ fn steady(days: i64, a_day: u64, quota: u64) -> PoolHistory {
 }
 
 #[test]
-fn nothing_known_is_an_empty_month_that_says_so() {
+fn unknown_history_is_an_empty_month_with_a_note() {
     let plots = plots(&PoolHistory::default(), "2026-11-22T05:10:00Z");
     let month = &plots.month;
     assert_eq!(month.note, Some("No samples yet this month"));
@@ -53,7 +53,7 @@ fn nothing_known_is_an_empty_month_that_says_so() {
 }
 
 #[test]
-fn one_sample_late_in_the_month_is_a_point_with_what_is_to_come() {
+fn one_late_sample_is_a_point_with_a_forecast() {
     let history = PoolHistory { month: vec![sample(22, 0, 830, 1000)], before: Vec::new() };
     let month = plots(&history, "2026-11-22T05:10:00Z").month;
     assert_eq!(month.line.len(), 1);
@@ -80,7 +80,7 @@ fn one_sample_late_in_the_month_is_a_point_with_what_is_to_come() {
 }
 
 #[test]
-fn too_early_in_the_month_there_is_nothing_to_come() {
+fn early_month_has_no_forecast() {
     let history = PoolHistory { month: vec![sample(1, 10, 5, 1000)], before: Vec::new() };
     let month = plots(&history, "2026-11-01T15:00:00Z").month;
     assert!(month.forecast_band.is_none() && month.runs_out.is_none() && month.before_first_sample.is_none());
@@ -88,7 +88,7 @@ fn too_early_in_the_month_there_is_nothing_to_come() {
 }
 
 #[test]
-fn what_is_told_is_the_nearest_sample_and_then_what_is_to_come() {
+fn description_is_of_the_nearest_sample_or_the_forecast() {
     let month = plots(&steady(10, 20, 1000), "2026-11-11T00:00:00Z").month;
     let (point, said) = month.description_at(4.4).unwrap();
     assert_eq!(said, "5 Nov 17:00: 100 of 1,000 GB · 10%");
@@ -126,7 +126,7 @@ fn a_changed_quota_is_a_step_and_thresholds_follow_the_last_one() {
 }
 
 #[test]
-fn the_old_months_figures_just_after_its_end_are_not_this_months() {
+fn old_months_figures_do_not_count_for_the_new_month() {
     let october = Sample { at: at("2026-11-01T03:58:00Z"), pool: Pool::from_gb(900, 1000, 0) };
     let month =
         vec![sample(1, 0, 901, 1000), sample(1, 3, 902, 1000), sample(1, 5, 3, 1000), sample(1, 9, 7, 1000)];
@@ -150,7 +150,7 @@ fn without_a_quota_there_are_no_lines_to_reach() {
 }
 
 #[test]
-fn the_months_have_what_went_over_on_top_and_the_one_that_goes_on_last() {
+fn bars_have_the_overage_on_top_and_the_current_month_last() {
     let ended = |month: &str, used, quota| {
         (
             month.parse().unwrap(),
@@ -209,7 +209,7 @@ fn gone_over(over: &[f64]) -> YearPlot {
 }
 
 #[test]
-fn labels_of_months_have_room_of_their_own_and_the_newer_ones_win() {
+fn labels_of_newer_months_win_if_space_is_short() {
     let shown = |over: &[f64], width: f64| -> Vec<(f64, f64)> {
         let plot = gone_over(over);
         let labels = plot.labels(|_| width, [-0.5, over.len() as f64 - 0.5]);
@@ -227,7 +227,7 @@ fn labels_of_months_have_room_of_their_own_and_the_newer_ones_win() {
 }
 
 #[test]
-fn labels_at_the_months_end_have_room_the_pools_line_first_and_the_higher_threshold_next() {
+fn quota_label_comes_first_then_higher_thresholds() {
     let history = PoolHistory { month: vec![sample(22, 0, 830, 1000)], before: Vec::new() };
     let month = plots(&history, "2026-11-22T05:10:00Z").month;
     let shown = |apart: f64| month.labels(apart).iter().map(|label| (label.of, label.at)).collect::<Vec<_>>();

@@ -63,7 +63,7 @@ fn the_report_is_the_documented_example_to_the_letter() {
 }
 
 #[test]
-fn a_failure_adds_its_error_and_leaves_the_figures_with_their_time() {
+fn failure_adds_its_error_and_keeps_figures_and_time() {
     let mut state = answered();
     let later = at(NOW) + Duration::from_secs(3600);
     let failure = Failure::RateLimited { retry_after: None };

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pace_is_told_with_what_it_costs_and_without_where_it_lasts() {
+    fn pace_includes_the_cost_only_if_the_pool_runs_out() {
         assert_eq!(on_pace(&forecast(Some(0.9235))), "On pace for 1,184 GB: about $0.92 over");
         assert_eq!(on_pace(&forecast(Some(1234.5))), "On pace for 1,184 GB: about $1,234.50 over");
         assert_eq!(on_pace(&forecast(Some(0.004))), "On pace for 1,184 GB: less than $0.01 over");

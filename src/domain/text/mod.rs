@@ -540,7 +540,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_has_expired_is_said_to_have() {
+    fn expired_token_is_called_expired() {
         let now: Timestamp = "2026-11-22T05:10:00Z".parse().unwrap();
         let (label, scopes) = (Some("tray".to_owned()), "account:read_only".into());
         let info = TokenInfo { label, scopes, expires_at: Some(now) };

@@ -265,14 +265,14 @@ mod from_snapshot {
     }
 
     #[test]
-    fn nothing_to_show_is_a_place_to_fill_or_a_dash() {
+    fn icon_without_figures_is_a_plus_or_a_dash() {
         assert_eq!(icon(Vec::new()).glyph, Glyph::NotSetUp);
         let off = icon(vec![entry("acme", EntryState::Disabled, None)]);
         assert_eq!((off.glyph, off.dimmed, off.badge), (Glyph::NoPool, true, None));
     }
 
     #[test]
-    fn another_entrys_token_is_a_badge_and_no_second_one_on_a_key() {
+    fn another_accounts_token_is_a_badge_except_on_a_key() {
         let refused = |id| entry(id, EntryState::TokenInvalid, None);
         let works = |state| entry("works", state, used(1, 2));
         let badge = |accounts| icon(accounts).badge;
@@ -303,7 +303,7 @@ mod from_snapshot {
     }
 
     #[test]
-    fn what_changes_no_pixel_changes_no_icon() {
+    fn icon_is_equal_if_its_pixels_are() {
         let acme = || entry("acme", EntryState::Ok, used(6201, 10_000));
         let before = icon(vec![acme()]);
         let later = AccountSnapshot {

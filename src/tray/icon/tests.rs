@@ -141,7 +141,7 @@ fn unequal_figures_are_unequal_pixels_where_they_can_be_read() {
 }
 
 #[test]
-fn what_is_knocked_out_shows_the_panel() {
+fn knocked_out_parts_are_transparent() {
     let glyph = Glyph::Figure {
         style: IconStyle::Ring,
         percent: Some(105),
@@ -164,7 +164,7 @@ fn month(style: IconStyle, color: IconColor, percent: u16, size: u32) -> Vec<Rgb
 }
 
 #[test]
-fn the_month_marker_is_seen_on_the_filled_part_and_the_empty_one_and_moves() {
+fn month_marker_moves_and_shows_on_both_parts() {
     let mut wrong = Vec::new();
     for (style, color) in all().filter(|(style, _)| *style != IconStyle::Number) {
         let panel = if color == IconColor::Dark { 0xf2 } else { 0x2b };

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn each_picture_has_a_name_of_its_own_and_only_the_last_one_stays() {
+    fn each_picture_has_a_new_name_and_only_the_last_stays() {
         let parent = tempfile::tempdir().unwrap();
         let mut icon = NamedIcon::within(parent.path()).unwrap();
         icon.write(&drawn(1)).unwrap();

@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dark_is_asked_for_in_each_of_its_forms() {
+    fn dark_is_recognized_in_all_formats() {
         assert_eq!(number(&Value::new(Value::new(1u32))), Some(1));
         for (scheme, theme) in [
             (Some(1), ThemePreference::Dark),

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_field_says_what_to_enter_until_it_is_right_and_nothing_is_written() {
+    fn invalid_field_says_what_to_enter_and_blocks_saving() {
         let (_, interval) = fields().find(|(key, _)| *key == "poll_interval").unwrap();
         let mut form = typed(&Config::default(), &[("history_months", "0"), ("poll_interval", "10s")]);
         assert!(form.expects("poll_interval", interval).unwrap().contains("between 1 minute and 24 hours"));

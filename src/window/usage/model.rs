@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_that_is_fuller_than_the_watched_pool_has_its_own_percentage_beside_its_name() {
+    fn fuller_region_is_shown_with_its_own_percentage() {
         let now = "2026-11-22T05:10:00Z".parse().unwrap();
         let regions = [("br-gru".to_owned(), Pool::from_gb(90, 100, 0))].into();
         let usage = Usage { pool: Pool::from_gb(44, 100, 0), regions };

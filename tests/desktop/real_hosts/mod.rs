@@ -31,7 +31,7 @@ fn on_host(used: u64) -> (&'static Host, TestDesktop) {
 
 #[test]
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
-fn the_icon_has_the_figure_in_its_pixels_and_its_tooltip_comes_with_the_pointer() {
+fn icon_shows_the_figure_and_a_tooltip_on_hover() {
     let (host, desk) = on_host(630);
     let tray = desk.tray();
     tray.showing("Acme 63%");
@@ -89,7 +89,7 @@ fn the_desktops_own_gesture_opens_the_window() {
 
 #[test]
 #[ignore = "needs a whole desktop: tests/hosts starts it"]
-fn a_click_brings_a_hidden_window_to_the_front_or_has_it_pointed_out() {
+fn click_raises_or_highlights_a_hidden_window() {
     let (host, desk) = on_host(630);
     // On X11 a window can bring itself to the front, so the rest does not apply.
     if !host.is_wayland() {

@@ -107,7 +107,7 @@ fn a_mute_does_not_hold_back_100_percent_nor_a_refused_token() {
 }
 
 #[test]
-fn a_refused_token_names_all_of_its_accounts_and_is_taken_back_when_another_works() {
+fn refused_token_alert_names_its_accounts_and_is_withdrawn() {
     let mut world = World::with(config(&["a", "b", "c"]));
     world.answer("a", Err(Failure::TokenInvalid));
     world.answer("b", Err(Failure::TokenInvalid));
@@ -161,7 +161,7 @@ fn hook_ran_for(effects: &[Effect]) -> Vec<String> {
 }
 
 #[test]
-fn the_users_program_is_run_once_an_alert_also_where_it_cant_be_shown() {
+fn on_alert_runs_once_even_without_a_notification() {
     let on_alert = vec!["notify-me".to_owned()];
     let mut world = World::with(Config { on_alert, ..config(&["a", "b"]) });
     world.answer("b", Ok(usage(930, 1000)));

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_disabled_entry_is_never_asked_for_and_at_once_when_it_is_enabled() {
+fn disabled_account_is_polled_only_once_enabled() {
     let mut off = config(&["a", "b"]);
     off.accounts[0].enabled = false;
     let mut world = World::new(PersistedState::default());
@@ -18,7 +18,7 @@ fn a_disabled_entry_is_never_asked_for_and_at_once_when_it_is_enabled() {
 }
 
 #[test]
-fn a_new_configuration_keeps_the_figures_of_what_stays_and_polls_nothing_again() {
+fn new_config_keeps_figures_of_unchanged_accounts_without_polls() {
     let mut world = World::with(config(&["a", "b"]));
     world.answer("a", Ok(usage(1, 1000)));
     world.round("b", Ok(usage(2, 1000)));
@@ -49,7 +49,7 @@ fn an_entry_that_is_gone_from_the_file_is_forgotten() {
 }
 
 #[test]
-fn an_account_that_is_removed_and_added_again_goes_on_where_it_was() {
+fn removed_account_that_is_added_again_continues() {
     let mut world = World::with(config(&["a"]));
     world.round("a", Ok(usage(630, 1000)));
     let known = world.state.accounts[0].clone();
@@ -128,7 +128,7 @@ fn the_last_figures_are_there_before_the_first_poll() {
 }
 
 #[test]
-fn a_file_that_does_not_read_at_the_start_shows_the_last_figures_and_polls_nothing() {
+fn invalid_config_at_start_shows_last_figures_without_polls() {
     let mut world = World::new(kept());
     let problem = "config.toml:1:1: wrong".to_owned();
     assert_eq!(world.happen(Event::ConfigRefused(problem.clone())), []);
@@ -145,7 +145,7 @@ fn a_file_that_does_not_read_at_the_start_shows_the_last_figures_and_polls_nothi
 }
 
 #[test]
-fn a_file_that_no_longer_reads_leaves_the_last_good_one_in_force() {
+fn config_that_becomes_invalid_keeps_the_last_valid_one() {
     let mut world = World::with(config(&["a"]));
     world.round("a", Ok(usage(1, 1000)));
     world.happen(Event::ConfigRefused("config.toml:1:1: wrong".into()));

@@ -39,7 +39,7 @@ fn a_forecast_is_the_same_after_a_restart() {
 }
 
 #[test]
-fn the_old_months_figures_forecast_nothing_and_are_no_part_of_later_ones() {
+fn old_months_figures_have_no_part_in_forecasts() {
     let (mut world, mut kept) = (World::with(config(&["a"])), PersistedState::default());
     let mut sample = |world: &mut World, time: &str, used| {
         world.now = time.parse().unwrap();
@@ -61,7 +61,7 @@ fn the_old_months_figures_forecast_nothing_and_are_no_part_of_later_ones() {
 }
 
 #[test]
-fn figures_are_still_those_of_the_month_before_until_they_fall_and_for_a_day_at_most() {
+fn old_months_figures_last_until_they_fall_or_for_a_day() {
     let mut world = World::with(config(&["a"]));
     let mut still = |time: &str, used: Option<u64>| {
         world.now = time.parse().unwrap();
@@ -93,7 +93,7 @@ fn the_months_end_is_shown_when_it_comes() {
 }
 
 #[test]
-fn a_failure_leaves_the_forecast_of_the_last_figures_until_the_month_is_over() {
+fn failure_keeps_the_forecast_until_the_month_ends() {
     let mut world = World::with(config(&["a"]));
     world.round("a", Ok(usage(830, 1000)));
     let before = world.account("a").forecast;

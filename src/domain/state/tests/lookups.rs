@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn names_and_prices_of_another_api_are_dropped_and_asked_for_again() {
+fn another_api_drops_and_refetches_names_and_prices() {
     let region = |config: &mut Config| config.accounts[0].watch = PoolId::Region("id-cgk".into());
     let mut first = config(&["a"]);
     region(&mut first);
@@ -37,7 +37,7 @@ fn what_is_known_of_a_token_is_not_said_of_another() {
 }
 
 #[test]
-fn a_tokens_expiry_is_looked_up_once_a_day_and_when_it_is_another_token() {
+fn token_expiry_is_fetched_daily_and_for_a_new_token() {
     let mut world = World::with(config(&["a"]));
     let expires_at = |text: &str| {
         let at = Some(text.parse().unwrap());
@@ -62,7 +62,7 @@ fn a_tokens_expiry_is_looked_up_once_a_day_and_when_it_is_another_token() {
 }
 
 #[test]
-fn a_watched_linodes_name_comes_with_its_figures_and_is_kept_where_none_is_told() {
+fn watched_linodes_label_is_kept_if_a_poll_lacks_it() {
     let watching = |linode| {
         let mut config = config(&["a"]);
         config.accounts[0].watch = PoolId::Linode(linode);
@@ -99,7 +99,7 @@ fn a_watched_regions_name_is_asked_for() {
 }
 
 #[test]
-fn regions_are_named_once_a_day_at_most_and_shown_by_id_till_then() {
+fn region_labels_are_fetched_daily_with_ids_until_then() {
     let mut world = World::with(config(&["a"]));
     let regions = |ids: &[&str]| Usage {
         regions: ids.iter().map(|id| ((*id).to_owned(), Pool::default())).collect(),
@@ -123,7 +123,7 @@ fn regions_are_named_once_a_day_at_most_and_shown_by_id_till_then() {
 }
 
 #[test]
-fn prices_are_asked_for_once_a_day_from_when_a_forecast_costs_something() {
+fn prices_are_fetched_daily_once_a_forecast_has_a_cost() {
     let mut world = World::with(config(&["a"]));
     let asks = |effects: Vec<Effect>| effects.contains(&Effect::FetchPrices);
     assert!(!asks(world.round("a", Ok(usage(300, 1000)))));
@@ -149,7 +149,7 @@ fn prices_are_asked_for_once_a_day_from_when_a_forecast_costs_something() {
 }
 
 #[test]
-fn names_and_prices_that_could_not_be_had_are_asked_for_again_in_an_hour() {
+fn failed_names_and_prices_are_refetched_after_an_hour() {
     let (mut world, api) = (World::with(config(&["a"])), ApiUrl::default());
     let figures = || Ok(Usage { regions: vec![("id-cgk".into(), Pool::default())], ..usage(830, 1000) });
     let both = |effects: &[Effect]| {

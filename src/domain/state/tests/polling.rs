@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn everything_is_asked_for_at_once_when_the_configuration_is_read_and_pending_till_it_answers() {
+fn all_accounts_are_polled_at_start_and_pending_until_then() {
     let mut world = World::new(PersistedState::default());
     assert_eq!(asked_ids(&world.load(config(&["a", "b"]))), ["a", "b"]);
     assert_eq!((world.state_of("a"), world.used("a")), (EntryState::Pending, None));
@@ -24,7 +24,7 @@ fn what_is_under_way_is_not_asked_for_twice() {
 }
 
 #[test]
-fn the_next_poll_comes_within_the_interval_and_not_before_most_of_it() {
+fn next_poll_comes_late_in_the_interval_but_within_it() {
     let mut world = World::with(config(&["a"]));
     world.round("a", Ok(usage(1, 1000)));
     let next = world.state.wakes_at(world.now).unwrap();
@@ -66,7 +66,7 @@ fn staleness_wakes_the_program_so_that_it_is_shown() {
 }
 
 #[test]
-fn an_error_goes_before_stale_from_the_first_failure_on_and_leaves_the_figures() {
+fn error_hides_stale_from_the_first_failure() {
     let mut world = World::with(config(&["a"]));
     world.round("a", Ok(usage(630, 1000)));
     let at = world.account("a").updated_at;
@@ -81,7 +81,7 @@ fn an_error_goes_before_stale_from_the_first_failure_on_and_leaves_the_figures()
 }
 
 #[test]
-fn a_good_answer_is_kept_as_sample_and_memory_and_a_failure_only_as_memory() {
+fn success_stores_sample_and_record_failure_only_the_record() {
     let mut world = World::with(config(&["a"]));
     let effects = world.answer("a", Ok(usage(630, 1000)));
     let pools = vec![(PoolId::Global, Pool::from_gb(630, 1000, 0))];
@@ -228,7 +228,7 @@ fn a_scope_that_another_pool_needs_is_not_missing_for_this_one() {
 }
 
 #[test]
-fn a_replaced_token_is_asked_with_at_once_even_if_it_is_the_same() {
+fn replaced_token_is_used_at_once_even_if_unchanged() {
     let mut world = World::with(config(&["a", "b"]));
     world.answer("a", Err(Failure::TokenInvalid));
     world.round("b", Ok(usage(1, 1000)));
@@ -241,7 +241,7 @@ fn a_replaced_token_is_asked_with_at_once_even_if_it_is_the_same() {
 }
 
 #[test]
-fn a_token_replaced_while_a_poll_is_under_way_is_asked_with_at_once_and_once() {
+fn token_replaced_during_a_poll_is_used_once_right_after() {
     let mut world = World::with(config(&["a"]));
     let old = world.poll("a");
     assert_eq!(asked_ids(&world.happen(Event::TokenReplaced(id("a")))), ["a"]);
@@ -304,7 +304,7 @@ fn an_answer_to_what_is_no_longer_asked_is_dropped() {
 }
 
 #[test]
-fn an_answer_to_an_account_that_was_removed_and_made_again_is_dropped() {
+fn response_for_a_removed_and_readded_account_is_dropped() {
     let mut world = World::with(config(&["a"]));
     let old = world.poll("a");
     world.load(config(&[]));

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn on_a_changed_world_what_is_old_or_failed_is_asked_for_at_once_in_one_round() {
+fn system_change_polls_old_and_failed_accounts_in_one_round() {
     let mut world = World::with(config(&["old", "failed", "keyring", "young", "limited", "refused"]));
     world.round("old", Ok(usage(1, 1000)));
     for _ in 0..5 {
@@ -36,7 +36,7 @@ fn no_token(timed_out: bool) -> Failure {
 }
 
 #[test]
-fn a_failing_command_backs_off_and_only_the_user_has_it_run_at_once() {
+fn failing_command_backs_off_unless_the_user_refreshes() {
     let mut world = World::with(by_command(&["a"]));
     for wait in [30, 60, 120, 240, 300, 300] {
         world.round("a", Err(no_token(false)));
@@ -51,7 +51,7 @@ fn a_failing_command_backs_off_and_only_the_user_has_it_run_at_once() {
 }
 
 #[test]
-fn a_command_that_may_have_asked_its_user_is_not_run_again_within_the_hour() {
+fn token_command_with_a_prompt_is_not_rerun_within_an_hour() {
     let mut world = World::with(by_command(&["a"]));
     world.round("a", Err(no_token(true)));
     assert_eq!(asked(&world.pass(Duration::from_secs(3599))), []);
@@ -62,7 +62,7 @@ fn a_command_that_may_have_asked_its_user_is_not_run_again_within_the_hour() {
 }
 
 #[test]
-fn a_command_that_failed_for_several_accounts_is_run_for_them_at_the_same_time() {
+fn failed_token_command_of_several_accounts_is_rerun_once() {
     let mut world = World::with(by_command(&["a", "b"]));
     for wait in [30, 60, 120] {
         world.answer("a", Err(no_token(false)));
@@ -74,7 +74,7 @@ fn a_command_that_failed_for_several_accounts_is_run_for_them_at_the_same_time()
 }
 
 #[test]
-fn a_network_that_does_not_carry_yet_is_tried_again_as_at_the_first_failure() {
+fn new_network_without_a_route_restarts_the_back_off() {
     let mut world = World::with(config(&["a"]));
     for _ in 0..9 {
         world.happen(Event::RefreshRequested);
@@ -87,7 +87,7 @@ fn a_network_that_does_not_carry_yet_is_tried_again_as_at_the_first_failure() {
 }
 
 #[test]
-fn a_poll_that_the_old_network_failed_is_followed_by_one_at_once_and_a_good_one_by_none() {
+fn network_change_repeats_only_failed_polls() {
     let mut world = World::with(config(&["a"]));
     assert_eq!(asked(&world.happen(Event::SystemChanged)), [], "it is under way");
     assert_eq!(asked_ids(&world.answer("a", Err(offline()))), ["a"]);
@@ -122,7 +122,7 @@ fn a_clock_that_is_set_forward_and_back_stalls_nothing() {
 }
 
 #[test]
-fn a_refused_token_is_asked_about_although_the_clock_was_set_back() {
+fn refused_token_is_retried_after_the_clock_was_set_back() {
     let mut world = World::with(config(&["a"]));
     world.round("a", Err(Failure::TokenInvalid));
     world.now -= Duration::from_secs(24 * 3600);

@@ -52,7 +52,7 @@ fn an_act_of_the_users_asks_each_time_but_not_twice_at_once() {
 }
 
 #[test]
-fn a_wish_to_unlock_ends_with_the_round_that_finds_nothing_locked() {
+fn unlock_request_ends_when_nothing_is_locked() {
     let (mut world, _) = locked(false);
     world.happen(Event::RefreshRequested);
     world.answer("a", Ok(usage(1, 2)));

@@ -198,7 +198,7 @@ fn the_menu_is_the_one_of_the_documentation() {
 }
 
 #[test]
-fn each_state_has_its_row_and_a_failure_is_the_first_thing_behind_it() {
+fn each_state_has_its_row_and_failures_lead_the_submenu() {
     let missing = Failure::ScopeMissing { missing: Scopes::from("account:read_only") };
     let missing_in_words = format!("{INVALID_TOKEN} Missing scope: account:read_only.");
     let with_figures = |what: &str| format!("Acme: 830 of 1,000 GB · 83%{what} · as of 14:02 ▸");
@@ -450,14 +450,14 @@ fn every_row_that_can_be_chosen_does_something() {
 }
 
 #[test]
-fn where_start_at_login_cant_be_told_there_is_no_mark_to_be_wrong() {
+fn unknown_start_at_login_has_no_check_mark() {
     let with = |starts_at_login| menu(&Snapshot { starts_at_login, ..snapshot(vec![]) });
     assert!(with(Some(false)).contains(&"Start at login".to_owned()));
     assert!(!with(None).iter().any(|row| row.starts_with("Start at login")));
 }
 
 #[test]
-fn of_ten_thousand_regions_the_menu_shows_those_that_are_used_most() {
+fn menu_shows_the_most_used_of_ten_thousand_regions() {
     let region = |n: u64| RegionSnapshot {
         id: format!("xx-{n}"),
         label: format!("Region {n}"),
@@ -506,7 +506,7 @@ fn rows_of_the_window_open_it_where_they_say() {
 }
 
 #[test]
-fn figures_of_the_month_before_are_told_as_such_and_as_nothing_to_come() {
+fn old_months_figures_are_marked_and_have_no_forecast() {
     let still_of = Some("2026-11".parse().unwrap());
     let over = Pool::from_gb(1010, 1000, 10);
     let level = Some(Level::Exceeded);

@@ -56,7 +56,7 @@ fn a_tooltip_lists_the_worst_accounts_first() {
 }
 
 #[test]
-fn a_tooltip_has_eight_lines_at_most_and_the_last_one_counts_the_others() {
+fn tooltip_has_at_most_eight_lines_and_counts_the_rest() {
     let looks = |count: usize, problem: Option<&str>| {
         let entry = |at| AccountSnapshot { name: format!("Account {at}"), ..acme() };
         let accounts = (1..=count).map(entry).collect();

@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_lines_mean_has_room_in_every_width_also_after_it_has_changed() {
+    fn labels_fit_in_every_width_even_after_a_change() {
         for quota in [10, 1_000, 20_368, 1_000_000] {
             let mut harness = harness(quota, 640.0);
             for width in [640.0, 420.0, 900.0] {
