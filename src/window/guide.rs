@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use eframe::egui::{Align, ComboBox, Grid, Key, Label, Layout, RichText, Ui, Vec2};
+use eframe::egui::accesskit::Role;
+use eframe::egui::{Align, ComboBox, Grid, Label, Layout, RichText, Ui, UiBuilder, Vec2};
 use jiff::tz::TimeZone;
 
 use crate::app::accounts::token_guide::{INTRODUCTION, ROLES, STEPS, Step, TOKENS};
@@ -13,7 +14,7 @@ use crate::window::accounts::{
 };
 use crate::window::theme::{GAP, NEAR, Palette, Tone, card};
 use crate::window::widgets::{
-    busy, describe_selection, faint, line, named, note, options, page_with_bar, subheading,
+    busy, describe, entered, faint, line, named, note, options, page_with_bar, selection_list, subheading,
 };
 
 /// What the user did on this page.
@@ -82,40 +83,58 @@ pub fn show(
 
 fn steps(ui: &mut Ui) -> Option<GuideAction> {
     let mut act = None;
-    for (at, Step { text, page, choices }) in STEPS.iter().enumerate() {
-        step(ui, at + 1, |ui| {
-            ui.label(*text);
-            if let Some(page) = page {
-                let place = page.trim_start_matches("https://");
-                if ui.button(format!("Open {place}")).clicked() {
-                    act = Some(GuideAction::Browse(page));
+    let list = UiBuilder::new().accessibility_role(Role::List).accessibility_label("Steps");
+    ui.scope_builder(list, |ui| {
+        for (at, Step { text, page, choices }) in STEPS.iter().enumerate() {
+            step(ui, at + 1, text, |ui| {
+                ui.label(*text);
+                if let Some(page) = page {
+                    let place = page.trim_start_matches("https://");
+                    let open = ui.button(format!("Open {place}"));
+                    // With the Tab key, a screen reader says only what belongs to the button.
+                    describe(ui, &open, text);
+                    if open.clicked() {
+                        act = Some(GuideAction::Browse(page));
+                    }
                 }
-            }
-            // Lines of text are lower than rows of buttons.
-            ui.spacing_mut().interact_size.y = 18.0;
-            for (name, value) in *choices {
-                choice(ui, name, value);
-            }
-        });
-    }
+                if !choices.is_empty() {
+                    let list = UiBuilder::new().accessibility_role(Role::List).accessibility_label(*text);
+                    ui.scope_builder(list, |ui| {
+                        // Lines of text are lower than rows of buttons.
+                        ui.spacing_mut().interact_size.y = 18.0;
+                        for (name, value) in *choices {
+                            choice(ui, name, value);
+                        }
+                    });
+                }
+            });
+        }
+    });
     act
 }
 
-fn step(ui: &mut Ui, number: usize, content: impl FnOnce(&mut Ui)) {
+fn list_item(text: String) -> UiBuilder {
+    UiBuilder::new().accessibility_role(Role::ListItem).accessibility_label(text)
+}
+
+fn step(ui: &mut Ui, number: usize, text: &str, content: impl FnOnce(&mut Ui)) {
     let palette = Palette::from_ui(ui);
-    ui.horizontal_top(|ui| {
-        ui.allocate_ui_with_layout(Vec2::new(20.0, 20.0), Layout::left_to_right(Align::Min), |ui| {
-            ui.set_width(20.0);
-            ui.label(RichText::new(format!("{number}.")).color(palette.accent));
-        });
-        ui.vertical(content);
-    });
+    ui.scope_builder(
+        list_item(format!("{number}. {text}")).layout(Layout::left_to_right(Align::Min)),
+        |ui| {
+            ui.allocate_ui_with_layout(Vec2::new(20.0, 20.0), Layout::left_to_right(Align::Min), |ui| {
+                ui.set_width(20.0);
+                ui.label(RichText::new(format!("{number}.")).color(palette.accent));
+            });
+            ui.vertical(content);
+        },
+    );
     ui.add_space(NEAR);
 }
 
 fn choice(ui: &mut Ui, name: &str, value: &str) {
     let palette = Palette::from_ui(ui);
-    ui.horizontal(|ui| {
+    ui.scope_builder(list_item(format!("{name}: {value}")).layout(Layout::left_to_right(Align::Min)), |ui| {
         ui.allocate_ui_with_layout(Vec2::new(90.0, 18.0), Layout::left_to_right(Align::Center), |ui| {
             ui.set_width(90.0);
             ui.label(RichText::new(name).color(palette.faint));
@@ -127,10 +146,9 @@ fn choice(ui: &mut Ui, name: &str, value: &str) {
 fn paste(ui: &mut Ui, form: &mut AccountForm) -> Option<GuideAction> {
     let mut act = None;
     ui.add_enabled_ui(!form.saving, |ui| {
-        let entered = |ui: &Ui| ui.input(|input| input.key_pressed(Key::Enter));
         let token = token_field(ui, form, TOKEN_HINT);
         let name = name_field(ui, form, NAME_HINT);
-        if (token.lost_focus() || name.lost_focus()) && entered(ui) {
+        if entered(ui, &token) || entered(ui, &name) {
             act = Some(GuideAction::Save);
         }
     });
@@ -201,19 +219,19 @@ fn show_tokens(ui: &mut Ui, accounts: &[AccountConfig], listing: &mut Listing) -
         let before = chosen.clone();
         ui.horizontal(|ui| {
             let name = accounts.iter().find(|account| account.id == *chosen).unwrap_or(first).name.clone();
-            let list = ComboBox::from_id_salt("tokens of").selected_text(name.as_str());
+            let list = ComboBox::from_id_salt("tokens of");
             let shown = ui.scope(|ui| {
                 // Leaves space for the button, however long the name is.
                 ui.set_max_width(220.0);
-                list.width(220.0).truncate().show_ui(ui, |ui| {
+                selection_list(ui, list.width(220.0).truncate(), &name, |ui| {
                     options(ui, chosen, accounts.iter().map(|account| (account.id.clone(), &account.name)));
                 })
             });
-            let shown = shown.inner;
-            named(ui, &shown.response, "Account");
-            describe_selection(ui, &shown.response, &name);
+            named(ui, &shown.inner, "Account");
             let asked = matches!(listing.listed, Listed::Asked(_));
-            if ui.add_enabled(!asked, eframe::egui::Button::new("List tokens")).clicked() {
+            let lists = ui.add_enabled(!asked, eframe::egui::Button::new("List tokens"));
+            named(ui, &lists, &format!("List tokens of {name}"));
+            if lists.clicked() {
                 act = Some(GuideAction::List(chosen.clone()));
             }
             if asked {

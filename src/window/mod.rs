@@ -7,6 +7,7 @@ mod about;
 mod accounts;
 mod allowed;
 mod app;
+mod arrow_keys;
 mod clipboard;
 mod desktop;
 mod guide;
@@ -115,7 +116,7 @@ pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Res
         let ctx = &context.egui_ctx;
         found.set_window(context);
         let dialogs = style.follow(ctx);
-        let app = App::new(ctx, &paths, link, request.view).on_desktop(dialogs);
+        let app = App::new(ctx, &paths, link, request.view).on_desktop(dialogs).titled(title);
         let _ = window.set(Window { ctx: ctx.clone(), foreground: found });
         is_there.now();
         Ok(Box::new(app) as Box<dyn eframe::App>)

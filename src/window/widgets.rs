@@ -2,22 +2,22 @@
 
 use eframe::egui::accesskit::{Invalid, Live, Role};
 use eframe::egui::{
-    Align, Button, CornerRadius, Frame, Id, Key, Label, Layout, Margin, Modifiers, Response, RichText,
-    ScrollArea, Shape, Spinner, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo,
+    Align, Button, ComboBox, Context, CornerRadius, Frame, Id, Key, Label, Layout, Margin, Modifiers,
+    Response, RichText, ScrollArea, Sense, Shape, Spinner, Stroke, StrokeKind, Ui, UiBuilder, UiKind, Vec2,
+    WidgetInfo, WidgetText,
 };
 
 use crate::app::accounts::token_command::is_installed;
 use crate::domain::text::quoted;
 
+use super::arrow_keys;
 use super::theme::{GAP, Palette, Tone, WIDEST};
 use super::visual::visual;
 
 /// Names the dialog that `ui` is in, for screen readers.
 pub fn name_dialog(ui: &Ui, name: &str) {
-    ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
-        node.set_role(Role::Dialog);
-        node.set_label(name);
-    });
+    let Some(dialog) = ui.stack().iter().find(|part| part.kind() == Some(UiKind::Modal)) else { return };
+    ui.ctx().accesskit_node_builder(dialog.unique_id, |node| node.set_label(name));
 }
 
 /// A page: its heading, `right` beside it, and the content below, which scrolls.
@@ -43,7 +43,7 @@ pub fn page_up_to(
                 ui.set_width(width);
                 ui.horizontal(|ui| {
                     ui.set_min_height(32.0);
-                    heading(ui, title);
+                    page_heading(ui, title);
                     ui.with_layout(Layout::right_to_left(Align::Center), right);
                 });
                 ui.add_space(8.0);
@@ -86,8 +86,7 @@ fn scroll_by_keyboard(ui: &Ui) {
     if !ctx.text_edit_focused() {
         keys.extend([(Key::End, -end), (Key::Home, end)]);
     }
-    // If a widget has the focus, the arrow keys move it.
-    if !ctx.egui_wants_keyboard_input() {
+    if !arrow_keys::are_used(ctx) {
         keys.extend([(Key::ArrowDown, -line), (Key::ArrowUp, line)]);
     }
     let pressed = |(key, by): &(Key, f32)| {
@@ -173,32 +172,82 @@ pub fn cell(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
 pub fn line(ui: &mut Ui, text: &str, form: impl FnOnce(RichText) -> Label) -> Response {
     let shown = visual(text);
     let response = ui.add(form(RichText::new(shown.as_ref())));
-    if shown != text {
-        ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(text));
-    }
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_value(text);
+        // egui describes a truncated line with its whole text in visual order. The value has it already.
+        node.clear_description();
+    });
     response
 }
 
-/// A page's heading, which screen readers announce as a heading.
+/// Shows `text` when the pointer is over `response`. Screen readers get it from the name or from [`describe`].
+pub fn tooltip(response: Response, text: &str) -> Response {
+    response.on_hover_ui(|ui| {
+        ui.set_max_width(ui.spacing().tooltip_width);
+        line(ui, text, |text| Label::new(text).wrap());
+    })
+}
+
+/// Adds `text` to the description of a widget, which screen readers say after its name.
+pub fn describe(ui: &Ui, response: &Response, text: &str) {
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        let known = node.description().filter(|known| !known.is_empty());
+        let text = known.map_or_else(|| text.to_owned(), |known| format!("{known}. {text}"));
+        node.set_description(text);
+    });
+}
+
+/// A heading of a page or dialog, which screen readers announce as a heading.
 pub fn heading(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::from_ui(ui);
     // It may contain an account's name of any length.
     let response = line(ui, text, |text| Label::new(text.heading().color(palette.text)).truncate());
-    expose_as_heading(ui, &response, text);
+    expose_as_heading(ui, &response, text, 1);
     response
+}
+
+/// The heading of a page. It gets the focus when the page is new, so that screen readers announce the page. Tab skips it.
+fn page_heading(ui: &mut Ui, text: &str) {
+    let (palette, id) = (Palette::from_ui(ui), ui.next_auto_id());
+    let arrives = ui.data_mut(|data| data.remove_temp::<bool>(page_heading_id()).is_some());
+    let is_stop = arrives || ui.memory(|memory| memory.has_focus(id));
+    let sense = if is_stop { Sense::focusable_noninteractive() } else { Sense::hover() };
+    let form = |text: RichText| Label::new(text.heading().color(palette.text)).truncate().sense(sense);
+    let response = line(ui, text, form);
+    expose_as_heading(ui, &response, text, 1);
+    if arrives {
+        response.request_focus();
+    }
+}
+
+/// Moves the focus to the heading of the page that is drawn next, unless a widget on that page takes it.
+pub fn focus_page_heading(ctx: &Context) {
+    ctx.data_mut(|data| data.insert_temp(page_heading_id(), true));
+}
+
+fn page_heading_id() -> Id {
+    Id::unique("page heading takes the keyboard")
 }
 
 /// A heading inside a page.
 pub fn subheading(ui: &mut Ui, text: &str) -> Response {
     let palette = Palette::from_ui(ui);
     let response = line(ui, text, |text| Label::new(text.size(16.0).color(palette.text)));
-    expose_as_heading(ui, &response, text);
+    expose_as_heading(ui, &response, text, 2);
     response
 }
 
-fn expose_as_heading(ui: &Ui, response: &Response, text: &str) {
+/// An account's name, as a heading: screen readers can jump from one account to the next.
+pub fn account_heading(ui: &mut Ui, name: &str, form: impl FnOnce(RichText) -> Label) -> Response {
+    let response = line(ui, name, form);
+    expose_as_heading(ui, &response, name, 2);
+    response
+}
+
+fn expose_as_heading(ui: &Ui, response: &Response, text: &str, level: usize) {
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_role(Role::Heading);
+        node.set_level(level);
         node.set_label(text);
     });
 }
@@ -216,18 +265,27 @@ pub fn options<T: PartialEq>(
     choices: impl IntoIterator<Item = (T, impl Into<String>)>,
 ) {
     for (choice, name) in choices {
-        if ui.selectable_value(chosen, choice, name.into()).clicked() {
+        let name = name.into();
+        let option = ui.selectable_value(chosen, choice, &*visual(&name));
+        named(ui, &option, &name);
+        if option.clicked() {
             ui.close();
         }
     }
 }
 
-/// Makes the chosen value of a list known to screen readers: on Linux they get the name and description of a list, but
-/// not its value.
-pub fn describe_selection(ui: &Ui, list: &Response, chosen: &str) {
-    if cfg!(target_os = "linux") {
-        ui.ctx().accesskit_node_builder(list.id, |node| node.set_description(chosen));
-    }
+/// A list that opens, also with the arrow keys. `chosen` is its value. On Linux screen readers get the name and description
+/// of a list, but not its value, so there `chosen` is also the description.
+pub fn selection_list(ui: &mut Ui, list: ComboBox, chosen: &str, content: impl FnOnce(&mut Ui)) -> Response {
+    let shown = list.selected_text(&*visual(chosen)).show_ui(ui, content).response;
+    arrow_keys::open_list(ui, &shown);
+    ui.ctx().accesskit_node_builder(shown.id, |node| {
+        node.set_value(chosen);
+        if cfg!(target_os = "linux") {
+            node.set_description(chosen);
+        }
+    });
+    shown
 }
 
 /// The symbols on small buttons. They are drawn, because fonts differ between systems.
@@ -259,7 +317,7 @@ pub fn picture_button(ui: &mut Ui, picture: Picture, name: &str, enabled: bool) 
         }
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
-    response.on_hover_text(name)
+    tooltip(response, name)
 }
 
 /// The text of a hint.
@@ -310,8 +368,14 @@ pub fn primary(ui: &mut Ui, text: &str, enabled: bool) -> Response {
 pub fn busy(ui: &mut Ui, text: &str) {
     ui.horizontal(|ui| {
         ui.add(Spinner::new().size(14.0));
-        faint(ui, text);
+        status(ui, text);
     });
+}
+
+/// Small text that screen readers announce when it changes.
+pub fn status(ui: &mut Ui, text: &str) {
+    let shown = faint(ui, text);
+    announce(ui, &shown, Tone::Faint);
 }
 
 /// A row with a label and a field. The fields of all rows are aligned. The label is the field's name.
@@ -328,40 +392,76 @@ pub fn checked_field(
     add: impl FnOnce(&mut Ui) -> (Response, Option<(Tone, String)>),
 ) -> Response {
     let (name, response) = row(ui, label, "", |ui| {
-        let (response, remark) = add(ui);
-        match &remark {
-            Some((tone, remark)) => {
-                message(ui, *tone, remark);
-                ui.ctx().accesskit_node_builder(response.id, |node| {
-                    node.set_description(remark.as_str());
-                    if *tone == Tone::Alarm {
-                        node.set_invalid(Invalid::True);
-                    }
-                });
-            }
-            None if hint.is_empty() => {}
-            None => {
-                faint(ui, hint);
-                ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(hint));
-            }
-        }
+        let (response, said) = add(ui);
+        remark(ui, &response, said.as_ref().map(|(tone, said)| (*tone, said.as_str())), hint);
         response
     });
     response.labelled_by(name.id)
+}
+
+/// The remark below a field, or its hint if there is none. It is also the field's description. An alarm marks the field as
+/// invalid.
+pub fn remark(ui: &mut Ui, field: &Response, said: Option<(Tone, &str)>, hint: &str) {
+    match said {
+        Some((tone, said)) => {
+            message(ui, tone, said);
+            describe(ui, field, said);
+            if tone == Tone::Alarm {
+                ui.ctx().accesskit_node_builder(field.id, |node| node.set_invalid(Invalid::True));
+            }
+        }
+        None if hint.is_empty() => {}
+        None => {
+            faint(ui, hint);
+            describe(ui, field, hint);
+        }
+    }
+}
+
+/// Whether the user pressed Enter in a field, which submits the form. The focus stays there, except that a refused save
+/// moves it to the invalid field.
+pub fn entered(ui: &Ui, line: &Response) -> bool {
+    let entered = line.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    if entered {
+        line.request_focus();
+    }
+    entered
+}
+
+/// Radio buttons in one row. The arrow keys choose, too. Returns whether one was pressed.
+pub fn radio_buttons<T: PartialEq + Clone>(
+    ui: &mut Ui,
+    chosen: &mut T,
+    choices: impl IntoIterator<Item = (T, impl Into<WidgetText>)>,
+) -> bool {
+    let mut pressed = false;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 18.0;
+        let (mut buttons, mut values) = (Vec::new(), Vec::new());
+        for (value, name) in choices {
+            let button = ui.radio_value(chosen, value.clone(), name.into());
+            pressed |= button.clicked();
+            buttons.push(button);
+            values.push(value);
+        }
+        if let Some(value) = arrow_keys::move_within(ui, &buttons).and_then(|to| values.into_iter().nth(to)) {
+            *chosen = value;
+        }
+    });
+    pressed
 }
 
 /// The same for widgets with their own names, such as checkboxes.
 pub fn choices(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui)) {
     row(ui, label, hint, |ui| {
         // Screen readers get one group with the row's name.
-        ui.scope(|ui| {
-            ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
-                node.set_role(Role::Group);
-                node.set_label(label);
-            });
-            add(ui);
-        });
+        ui.scope_builder(group(label), add);
     });
+}
+
+/// Widgets that screen readers get as one group.
+pub fn group(name: impl Into<String>) -> UiBuilder {
+    UiBuilder::new().accessibility_role(Role::Group).accessibility_label(name)
 }
 
 fn row<R>(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> R) -> (Response, R) {
@@ -398,12 +498,4 @@ pub fn missing_program(ui: &Ui, program: &str) -> Option<String> {
     });
     let program = quoted(program);
     (!installed).then(|| format!("No program {program} was found. Check its name, or enter the full path."))
-}
-
-/// The error below a field.
-pub fn field_error(ui: &mut Ui, text: Option<&str>) {
-    if let Some(text) = text {
-        let color = Palette::from_ui(ui).tone(Tone::Alarm);
-        ui.add(Label::new(RichText::new(text).small().color(color)).wrap());
-    }
 }

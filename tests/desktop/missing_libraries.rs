@@ -131,7 +131,7 @@ fn window_opens_on_a_remote_display_without_a_session_bus() {
     let search = || {
         let mut search = Command::new("xdotool");
         search
-            .args(["search", "--onlyvisible", "--name", "^Linode Bandwidth$"])
+            .args(["search", "--onlyvisible", "--name", "^Usage .* Linode Bandwidth$"])
             .env("DISPLAY", &display.name);
         search.output().unwrap()
     };

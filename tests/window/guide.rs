@@ -34,7 +34,7 @@ fn a_missing_scope_is_named_in_the_guide_too() {
 fn the_tokens_of_an_account_are_listed_without_their_secrets() {
     let mut window = TestWindow::with(Page::TokenGuide, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.takes(TOKEN, "Acme", "account:read_only linodes:read_write");
-    window.press("List tokens");
+    window.press("List tokens of Acme");
     window.sees("this account's, can do more than read");
     assert!(window.shows("2 Jan 2026") && window.shows("never"));
     assert!(!window.tree().contains(&TOKEN[..16]));

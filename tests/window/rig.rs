@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use eframe::egui::accesskit::{Live, Role};
 use eframe::egui::{Event, Modifiers, PointerButton, Vec2, ViewportCommand, ViewportEvent, ViewportId};
 use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::{AccessKitNode, NodeT, Queryable};
 use linode_bandwidth::domain::token::Token;
 use linode_bandwidth::storage::config;
 use linode_bandwidth::storage::paths::Paths;
@@ -72,6 +73,8 @@ impl TestWindow {
             app.draw(ui);
         };
         let harness = Harness::builder()
+            // Names in any script: what is drawn of them does not matter here.
+            .allow_missing_glyphs()
             .with_step_dt(0.001)
             .with_size(Vec2::new(860.0, 1400.0))
             .build_ui_state(draw, None);
@@ -303,6 +306,18 @@ impl TestWindow {
         self.field(name).is_focused()
     }
 
+    /// What screen readers get of the widget `name`.
+    pub fn heard(&self, name: &str) -> Heard {
+        let node = self.harness.query_all_by_label(name).last();
+        let node = node.unwrap_or_else(|| panic!("nothing is called {name:?}:\n{}", self.tree()));
+        Heard::new(&node.accesskit_node())
+    }
+
+    /// What screen readers get of every node, in the tree's order.
+    pub fn all_heard(&self) -> Vec<Heard> {
+        self.harness.query_all_by(|_| true).map(|node| Heard::new(&node.accesskit_node())).collect()
+    }
+
     /// Moves the focus to the widget `name`.
     pub fn focus(&mut self, name: &str) {
         self.sees(name);
@@ -314,6 +329,17 @@ impl TestWindow {
     pub fn focused(&self) -> String {
         let node = self.harness.query_all_by(|node| node.is_focused()).last();
         node.and_then(|node| node.accesskit_node().label()).unwrap_or_default()
+    }
+
+    /// The window's title.
+    pub fn title(&self) -> String {
+        self.harness.root().accesskit_node().label().unwrap_or_default()
+    }
+
+    /// The role of the widget with the focus.
+    pub fn focused_role(&self) -> Option<Role> {
+        let node = self.harness.query_all_by(|node| node.is_focused()).last();
+        node.map(|node| node.accesskit_node().role())
     }
 
     fn field<'a>(&'a self, name: &'a str) -> egui_kittest::Node<'a> {
@@ -387,6 +413,36 @@ impl TestWindow {
             "expiry": "2999-12-12T05:00:00", "token": &token[..16]}]);
         let page = json!({"data": listed, "page": 1, "pages": 1, "results": 1});
         self.api.answer_for(token, "/profile/tokens", good(page));
+    }
+}
+
+/// What screen readers get of a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    pub role: Role,
+    pub name: String,
+    pub description: String,
+    pub invalid: bool,
+    /// Whether changes are announced.
+    pub live: bool,
+    pub level: Option<usize>,
+    /// The roles and names of its ancestors, the innermost first.
+    pub within: Vec<(Role, String)>,
+}
+
+impl Heard {
+    fn new(node: &AccessKitNode<'_>) -> Heard {
+        let within = std::iter::successors(node.parent(), |node| node.parent());
+        let within = within.filter(|part| part.role() != Role::GenericContainer);
+        Heard {
+            role: node.role(),
+            name: node.label().or_else(|| node.value()).unwrap_or_default(),
+            description: node.description().unwrap_or_default(),
+            invalid: node.data().invalid().is_some(),
+            live: node.live() != Live::Off,
+            level: node.level(),
+            within: within.map(|part| (part.role(), part.label().unwrap_or_default())).collect(),
+        }
     }
 }
 

@@ -40,7 +40,7 @@ fn a_refused_token_says_what_to_do_and_leads_to_its_field() {
     window.api.answer(crate::rig::TRANSFER, invalid_token());
     window.press("Refresh now");
     window.sees("Invalid Personal Access Token. Please verify the token and scopes then try again.");
-    window.press("Replace token…");
+    window.press("Replace token of Acme");
     window.sees("Edit Acme");
     assert!(window.is_focused("Personal Access Token"));
 }
@@ -113,6 +113,8 @@ fn the_pictures_are_told_in_words() {
     window.sees(&format!("over quota: {over}: 1,252 of 1,000 GB, 125%, 252 GB over"));
 }
 
+const SAVE: &str = "Save the file with the samples of Acme";
+
 #[test]
 fn the_samples_are_saved_where_the_user_says() {
     let mut window = TestWindow::new(Page::Accounts, &account("acme", "Acme"));
@@ -122,20 +124,20 @@ fn the_samples_are_saved_where_the_user_says() {
     // The history was read before there were samples.
     window.press("Hide history of Acme");
     window.press("Show history of Acme");
-    window.press("Save as CSV…");
-    window.replace("Save to", "saved.csv");
-    window.press("Save");
+    window.press("Save as CSV: samples of Acme");
+    window.replace("Save to: samples of Acme", "saved.csv");
+    window.press(SAVE);
     window.sees("Enter a full path");
-    window.replace("Save to", "~/no such folder/saved.csv");
-    window.press("Save");
+    window.replace("Save to: samples of Acme", "~/no such folder/saved.csv");
+    window.press(SAVE);
     window.sees("no such folder: choose another, or make it first.");
-    assert_eq!(window.value("Save to"), "~/no such folder/saved.csv", "it can be corrected");
+    assert_eq!(window.value("Save to: samples of Acme"), "~/no such folder/saved.csv", "it can be corrected");
     std::fs::write(&file, "mine").unwrap();
-    window.replace("Save to", file.to_str().unwrap());
-    window.press("Save");
+    window.replace("Save to: samples of Acme", file.to_str().unwrap());
+    window.press(SAVE);
     window.sees("This file already exists. Replace it?");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
-    window.press("Replace");
+    window.press("Replace the file with the samples of Acme");
     window.sees("samples to ");
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(

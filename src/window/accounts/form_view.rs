@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use eframe::egui::{Button, ComboBox, Key, Response, TextEdit, Ui, Vec2};
+use eframe::egui::{Button, ComboBox, TextEdit, Ui, Vec2};
 
 use super::form::{AccountForm, Focus, Linodes, TokenSource, WatchChoice};
 use super::token_field::{command_field, name_field, outcome, save_button, save_state, token_field};
@@ -12,8 +12,8 @@ use crate::domain::linodes::Linode;
 use crate::domain::text::quoted;
 use crate::window::theme::{NEAR, Tone, card};
 use crate::window::widgets::{
-    busy, choices, describe_selection, faint, field, field_error, named, note, options, page_with_bar,
-    scroll_into_view,
+    busy, choices, entered, faint, field, group, message, named, note, options, page_with_bar, radio_buttons,
+    remark, scroll_into_view, selection_list,
 };
 
 /// What the user did in the form.
@@ -60,10 +60,13 @@ pub fn show(
             note(ui, Tone::Warning, &said, |_| {});
             ui.add_space(NEAR);
         }
-        card(ui).show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.add_enabled_ui(!form.saving, |ui| set(fields(ui, form, regions, thresholds)));
-            set(outcome(ui, form).then_some(FormAction::SaveAnyway));
+        // Screen readers name the group with its first field.
+        ui.scope_builder(group(&title), |ui| {
+            card(ui).show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.add_enabled_ui(!form.saving, |ui| set(fields(ui, form, regions, thresholds)));
+                set(outcome(ui, form).then_some(FormAction::SaveAnyway));
+            });
         });
     };
     let bar = |ui: &mut Ui, form: &mut AccountForm| {
@@ -82,9 +85,6 @@ fn fields(
     thresholds: &str,
 ) -> Option<FormAction> {
     let mut act = None;
-    let entered = |ui: &Ui, response: &Response| {
-        response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
-    };
     let hint = if form.original.is_none() { NAME_HINT } else { "" };
     let name = name_field(ui, form, hint);
     // A scope keeps the ids of the fields below, and so the focus, whatever is shown here.
@@ -106,13 +106,13 @@ fn fields(
     });
     // Below the token, so that Tab goes from the name to the field for the token.
     token_source_field(ui, form);
-    act = act.or(watch_field(ui, form, regions));
-    thresholds_field(ui, form, thresholds);
+    let watch = watch_field(ui, form, regions);
+    let thresholds = thresholds_field(ui, form, thresholds);
     show_as_field(ui, form);
-    if entered(ui, &name) {
+    if entered(ui, &name) || thresholds {
         act = Some(FormAction::Save);
     }
-    act
+    act.or(watch)
 }
 
 fn token_hint(form: &AccountForm) -> &'static str {
@@ -121,52 +121,51 @@ fn token_hint(form: &AccountForm) -> &'static str {
 
 fn token_source_field(ui: &mut Ui, form: &mut AccountForm) {
     let before = form.token_source;
+    let mut pressed = false;
     choices(ui, "Token source", "", |ui| {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 18.0;
-            ui.radio_value(&mut form.token_source, TokenSource::Keyring, "Keyring");
-            ui.radio_value(&mut form.token_source, TokenSource::Command, "Command");
-        });
+        let sources = [(TokenSource::Keyring, "Keyring"), (TokenSource::Command, "Command")];
+        pressed = radio_buttons(ui, &mut form.token_source, sources);
     });
     if form.token_source != before {
         // The messages are about the other field, and the Linodes may belong to another token.
         (form.refused, form.remark) = (None, None);
         form.linodes = Linodes::Unknown;
-        // The user types in that field next.
-        form.focus = Some(match form.token_source {
-            TokenSource::Keyring => Focus::Token,
-            TokenSource::Command => Focus::Command,
-        });
+        // The user types in that field next, unless the arrow keys only passed this button.
+        if pressed {
+            form.focus = Some(form.token_field());
+        }
     }
 }
 
-/// The choice of what to watch. Returns an action if a list must be fetched.
+/// The choice of what to watch. Returns what the user did there.
 fn watch_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) -> Option<FormAction> {
-    let (mut asks, mut asks_again) = (false, false);
+    let mut act = None;
     choices(ui, "Watch", "", |ui| {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 18.0;
-            ui.radio_value(&mut form.pool, WatchChoice::Global, "Global transfer pool");
-            ui.radio_value(&mut form.pool, WatchChoice::Region, "A region's pool");
-            let linode = ui.radio_value(&mut form.pool, WatchChoice::Linode, "One Linode");
-            // Fetch the list at once if there is a token that is not being typed.
-            let known = form.linodes != Linodes::Unknown;
-            let kept = form.uses_stored_token();
-            asks = form.pool == WatchChoice::Linode && !known && form.can_ask() && (linode.clicked() || kept);
-        });
-        match form.pool {
-            WatchChoice::Global => {}
-            WatchChoice::Region => asks_again = region_field(ui, form, regions),
-            WatchChoice::Linode => asks |= linode_field(ui, form),
-        }
-        field_error(ui, form.wrong.watch.as_deref());
+        let pools = [
+            (WatchChoice::Global, "Global transfer pool"),
+            (WatchChoice::Region, "A region's pool"),
+            (WatchChoice::Linode, "One Linode"),
+        ];
+        let pressed = radio_buttons(ui, &mut form.pool, pools);
+        // Fetch the list at once if there is a token that is not being typed.
+        let known = form.linodes != Linodes::Unknown;
+        let asks = form.pool == WatchChoice::Linode && !known && form.can_ask();
+        let field = match form.pool {
+            WatchChoice::Global => None,
+            WatchChoice::Region => region_field(ui, form, regions),
+            WatchChoice::Linode => linode_field(ui, form),
+        };
+        let lists = asks && (pressed || form.uses_stored_token());
+        act = lists.then_some(FormAction::ListLinodes).or(field);
     });
-    asks.then_some(FormAction::ListLinodes).or(asks_again.then_some(FormAction::ListRegions))
+    act
 }
 
-/// A list of Linodes if they are known, else a field for the number. Returns `true` to fetch the list.
-fn linode_field(ui: &mut Ui, form: &mut AccountForm) -> bool {
-    let mut asks = false;
+/// A list of Linodes if they are known, else a field for the number.
+fn linode_field(ui: &mut Ui, form: &mut AccountForm) -> Option<FormAction> {
+    let mut act = None;
+    let wrong = form.wrong.watch.clone();
+    let wrong = wrong.as_deref().map(|wrong| (Tone::Alarm, wrong));
     let focus = form.focus.take_if(|focus| *focus == Focus::Watch).is_some();
     match &form.linodes {
         Linodes::Known(linodes) if !linodes.is_empty() => {
@@ -177,23 +176,20 @@ fn linode_field(ui: &mut Ui, form: &mut AccountForm) -> bool {
                 (None, "") => "Choose a Linode".to_owned(),
                 (None, id) => format!("{id} (not in the list)"),
             };
-            let list = ComboBox::from_id_salt("linode")
-                .selected_text(&chosen)
-                .width(ui.available_width().min(260.0))
-                .height(320.0);
-            let shown = list.show_ui(ui, |ui| {
+            let list = ComboBox::from_id_salt("linode").width(ui.available_width().min(260.0)).height(320.0);
+            let list = selection_list(ui, list, &chosen, |ui| {
                 options(ui, &mut form.linode, linodes.iter().map(|it| (it.id.to_string(), called(it))));
             });
-            named(ui, &shown.response, "Linode");
-            describe_selection(ui, &shown.response, &chosen);
+            named(ui, &list, "Linode");
             if focus {
-                scroll_into_view(&shown.response);
+                scroll_into_view(&list);
             }
-            return false;
+            remark(ui, &list, wrong, "");
+            return None;
         }
         _ => {}
     }
-    ui.horizontal(|ui| {
+    let number = ui.horizontal(|ui| {
         let edit = TextEdit::singleline(&mut form.linode).hint_text("12345678").desired_width(160.0);
         let number = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
         named(ui, &number, "Linode id");
@@ -202,60 +198,75 @@ fn linode_field(ui: &mut Ui, form: &mut AccountForm) -> bool {
         }
         if matches!(form.linodes, Linodes::Asked(_)) {
             busy(ui, "Loading your Linodes…");
-        } else {
-            asks = ui.add_enabled(form.can_ask(), Button::new("Choose from a list")).clicked();
+        } else if ui.add_enabled(form.can_ask(), Button::new("Choose from a list")).clicked() {
+            act = Some(FormAction::ListLinodes);
         }
+        number
     });
-    match &form.linodes {
-        Linodes::Failed(why) => field_error(ui, Some(why)),
-        Linodes::Known(_) => drop(faint(ui, "This token can see no Linodes.")),
-        Linodes::Unknown | Linodes::Asked(_) => {
-            drop(faint(ui, "To list your Linodes, the token needs the scope linodes:read_only."));
+    let hint = match &form.linodes {
+        Linodes::Failed(why) => {
+            message(ui, Tone::Alarm, why);
+            ""
         }
+        Linodes::Known(_) => "This token can see no Linodes.",
+        Linodes::Unknown | Linodes::Asked(_) => {
+            "To list your Linodes, the token needs the scope linodes:read_only."
+        }
+    };
+    remark(ui, &number.inner, wrong, hint);
+    if entered(ui, &number.inner) {
+        act = Some(FormAction::Save);
     }
-    asks
+    act
 }
 
-/// A list of regions if they are known, else a field for the id. Returns `true` to fetch the list again.
-fn region_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) -> bool {
-    let mut asks = false;
+/// A list of regions if they are known, else a field for the id.
+fn region_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) -> Option<FormAction> {
+    let mut act = None;
+    let wrong = form.wrong.watch.clone();
+    let wrong = wrong.as_deref().map(|wrong| (Tone::Alarm, wrong));
     let focus = form.focus.take_if(|focus| *focus == Focus::Watch).is_some();
     match regions {
         None => busy(ui, "Loading regions…"),
         Some(Err(why)) => {
-            ui.horizontal(|ui| {
+            let id = ui.horizontal(|ui| {
                 let edit = TextEdit::singleline(&mut form.region).hint_text("id-cgk").desired_width(160.0);
                 let id = ui.add(edit.margin(Vec2::new(8.0, 6.0)));
                 named(ui, &id, "Region id");
                 if focus {
                     scroll_into_view(&id);
                 }
-                asks = ui.button("Try again").clicked();
+                if ui.button("Try again").clicked() {
+                    act = Some(FormAction::ListRegions);
+                }
+                id
             });
-            faint(ui, format!("{why} Try again, or enter the region's id."));
+            remark(ui, &id.inner, wrong, &format!("{why} Try again, or enter the region's id."));
+            if entered(ui, &id.inner) {
+                act = Some(FormAction::Save);
+            }
         }
         Some(Ok(regions)) => {
             let chosen = regions.get(&form.region).unwrap_or(&form.region).clone();
             let chosen = if chosen.is_empty() { "Choose a region".to_owned() } else { chosen };
-            let list = ComboBox::from_id_salt("region")
-                .selected_text(&chosen)
-                .width(ui.available_width().min(260.0))
-                .height(320.0);
-            let shown = list.show_ui(ui, |ui| {
+            let list = ComboBox::from_id_salt("region").width(ui.available_width().min(260.0)).height(320.0);
+            let list = selection_list(ui, list, &chosen, |ui| {
                 let named = regions.iter().map(|(id, label)| (id.clone(), format!("{label} ({id})")));
                 options(ui, &mut form.region, named);
             });
-            named(ui, &shown.response, "Region");
-            describe_selection(ui, &shown.response, &chosen);
+            named(ui, &list, "Region");
             if focus {
-                scroll_into_view(&shown.response);
+                scroll_into_view(&list);
             }
+            remark(ui, &list, wrong, "");
         }
     }
-    asks
+    act
 }
 
-fn thresholds_field(ui: &mut Ui, form: &mut AccountForm, common: &str) {
+/// The account's own thresholds. Returns whether the user pressed Enter there.
+fn thresholds_field(ui: &mut Ui, form: &mut AccountForm, common: &str) -> bool {
+    let mut submitted = false;
     choices(ui, "Thresholds", "", |ui| {
         let own = ui.checkbox(&mut form.own_thresholds, "Different from Settings");
         if !form.own_thresholds {
@@ -271,8 +282,11 @@ fn thresholds_field(ui: &mut Ui, form: &mut AccountForm, common: &str) {
         if form.focus.take_if(|focus| *focus == Focus::Thresholds).is_some() {
             scroll_into_view(&list);
         }
-        field_error(ui, form.wrong.thresholds.as_deref());
+        let wrong = form.wrong.thresholds.as_deref();
+        remark(ui, &list, wrong.map(|wrong| (Tone::Alarm, wrong)), "");
+        submitted = entered(ui, &list);
     });
+    submitted
 }
 
 fn show_as_field(ui: &mut Ui, form: &mut AccountForm) {
@@ -285,14 +299,11 @@ fn show_as_field(ui: &mut Ui, form: &mut AccountForm) {
     };
     field(ui, "Show as", "", |ui| {
         let chosen = text(form.show_as);
-        let list =
-            ComboBox::from_id_salt("show as").selected_text(chosen).width(ui.available_width().min(260.0));
-        let shown = list.show_ui(ui, |ui| {
+        let list = ComboBox::from_id_salt("show as").width(ui.available_width().min(260.0));
+        selection_list(ui, list, chosen, |ui| {
             let choices =
                 [None].into_iter().chain(ShowAs::VARIANTS.iter().map(|(_, show_as)| Some(*show_as)));
             options(ui, &mut form.show_as, choices.map(|choice| (choice, text(choice))));
-        });
-        describe_selection(ui, &shown.response, chosen);
-        shown.response
+        })
     });
 }

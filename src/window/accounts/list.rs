@@ -14,9 +14,9 @@ use crate::domain::text::{self, isolated};
 use crate::window::allowed::listed;
 use crate::window::search::{self, Search};
 use crate::window::theme::{GAP, NEAR, Palette, Tone, WIDEST_CARD, card};
-use crate::window::visual::visual;
 use crate::window::widgets::{
-    busy, faint, heading, in_reading_order, line, name_dialog, page_up_to, primary,
+    account_heading, busy, describe, faint, heading, in_reading_order, line, name_dialog, page_up_to,
+    primary, tooltip,
 };
 
 /// A row of the list.
@@ -206,7 +206,9 @@ fn show_row(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, focused: boo
                 let room = (ui.available_width() - if narrow { 160.0 } else { 240.0 }).max(80.0);
                 ui.allocate_ui_with_layout([room, 28.0].into(), Layout::left_to_right(Align::Center), |ui| {
                     ui.set_width(room);
-                    line(ui, &row.name, |name| Label::new(name.size(16.0).color(color)).truncate());
+                    account_heading(ui, &row.name, |name| {
+                        Label::new(name.size(16.0).color(color)).truncate()
+                    });
                 });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     in_reading_order(ui, |ui| {
@@ -224,7 +226,8 @@ fn show_row(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, focused: boo
                 ui.allocate_ui_with_layout([room, 24.0].into(), Layout::left_to_right(Align::Center), |ui| {
                     ui.set_width(room);
                     if !narrow {
-                        line(ui, &row.about, |text| about(text).truncate()).on_hover_text(visual(&row.about));
+                        let shown = line(ui, &row.about, |text| about(text).truncate());
+                        tooltip(shown, &row.about);
                     }
                 });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -248,6 +251,8 @@ fn buttons(
     let mut act = None;
     let id = || row.id.clone();
     let edit = named(ui.button("Edit…"), &format!("Edit {}", row.name));
+    // Screen readers say what the row shows with its first control.
+    describe(ui, &edit, &row.about);
     if focused {
         edit.request_focus();
     }
@@ -257,8 +262,9 @@ fn buttons(
     if !narrow && named(ui.button("Remove…"), &format!("Remove {}", row.name)).clicked() {
         act = Some(ListAct::Ask(id()));
     }
-    let more = ui.menu_button("More", |ui| act = act.take().or(menu(ui, row, at, count, !narrow)));
-    named(more.response, &format!("More actions for {}", row.name));
+    let more = format!("More actions for {}", row.name);
+    let button = ui.menu_button("More", |ui| act = act.take().or(menu(ui, row, at, count, !narrow)));
+    named(button.response, &more);
     act
 }
 
@@ -277,6 +283,10 @@ fn menu(ui: &mut Ui, row: &AccountRow, at: usize, count: usize, without_buttons:
         ("Move to the bottom", down, ListAct::Move(id(), last)),
     ];
     let mut act = None;
+    ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+        node.set_role(Role::Menu);
+        node.set_label(format!("Actions for {}", row.name));
+    });
     let mut takes_focus = opens_by_keyboard(ui, Id::unique(("menu", row.id.as_str())));
     for (text, enabled, chosen) in choices {
         if without_buttons && matches!(chosen, ListAct::Edit(_) | ListAct::Ask(_)) {

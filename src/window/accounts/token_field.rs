@@ -10,7 +10,7 @@ use crate::domain::config::MAX_NAME_CHARS;
 use crate::domain::token::Token;
 use crate::window::theme::{Palette, Tone};
 use crate::window::widgets::{
-    busy, checked_field, faint, message, missing_program, note, pressed, primary, scroll_into_view,
+    busy, checked_field, message, missing_program, note, pressed, primary, scroll_into_view, status,
 };
 
 /// How many frames to wait for the clipboard. Nothing arrives if it is empty.
@@ -238,6 +238,6 @@ pub fn save_state(ui: &mut Ui, form: &AccountForm) {
     } else if form.failed.is_some() {
         message(ui, Tone::Alarm, "Not saved");
     } else if form.touched() {
-        faint(ui, "Not saved yet");
+        status(ui, "Not saved yet");
     }
 }

@@ -1,6 +1,11 @@
 //! Where the keyboard focus goes when a popup or dialog closes: back to where it was.
 
-use eframe::egui::{Context, Id, Key, Popup};
+use eframe::egui::{Context, Event, Id, Key, Popup};
+
+use crate::window_request::Page;
+
+/// The page, and whether a form is open.
+type Place = (Page, bool);
 
 /// The widget on the page that had the focus before a popup or dialog opened.
 #[derive(Default)]
@@ -9,15 +14,36 @@ pub struct KeyboardFocus {
     covered: bool,
     /// Frames to draw before the focus returns.
     wait: u8,
+    /// The place in the last frame.
+    place: Option<Place>,
+    /// Whether the last input came from the mouse.
+    by_pointer: bool,
 }
 
 impl KeyboardFocus {
     /// Call this before anything is drawn.
-    pub fn begin(&self, ctx: &Context) {
+    pub fn begin(&mut self, ctx: &Context) {
+        self.by_pointer = ctx.input(|input| {
+            input.events.iter().fold(self.by_pointer, |by_pointer, event| match event {
+                Event::PointerButton { .. } => true,
+                Event::Key { .. } | Event::AccessKitActionRequest(_) => false,
+                _ => by_pointer,
+            })
+        });
         // Otherwise Tab would move the focus to a widget under the popup.
         if Popup::is_any_open(ctx) && ctx.input(|input| input.key_pressed(Key::Tab)) {
             Popup::close_all(ctx);
         }
+    }
+
+    /// Whether `place` differs from the one of the last frame.
+    pub fn is_new(&mut self, place: Place) -> bool {
+        self.place.replace(place).is_some_and(|before| before != place)
+    }
+
+    /// Whether the last input came from the mouse.
+    pub fn is_by_pointer(&self) -> bool {
+        self.by_pointer
     }
 
     /// Call this after everything is drawn. `dialog`: a dialog covers the page.

@@ -1,5 +1,6 @@
 //! The window's state, pages, and the messages between them and the tray.
 
+mod bars;
 mod focus;
 mod leaving;
 mod pages;
@@ -23,7 +24,7 @@ use super::owner::{Command, Lost, OwnerLink};
 use super::second_click::SecondClick;
 use super::theme::{Palette, Tone};
 use super::usage::{Card, Histories};
-use super::{about, settings, theme, usage, widgets, window_size};
+use super::{about, arrow_keys, settings, theme, usage, widgets, window_size};
 use crate::app::ipc::message::Request;
 use crate::domain::config::{AccountId, Config, ConfigEnum};
 use crate::domain::snapshot::StateUpdate;
@@ -86,6 +87,9 @@ pub struct App {
     clicks: SecondClick,
     /// The view that was drawn last.
     view: Option<ViewKey>,
+    /// The program's name at the end of the window's title, and the whole title.
+    program: &'static str,
+    title: String,
     regions: Regions,
     /// The number of the last request. An answer has the number of its request.
     number: u64,
@@ -138,6 +142,8 @@ impl App {
             quitting: false,
             clicks: SecondClick::default(),
             view: None,
+            program: super::TITLE,
+            title: String::new(),
             regions: Regions::Unknown,
             number: 0,
             clipboard: Clipboard::default(),
@@ -158,17 +164,55 @@ impl App {
         App { clipboard: Clipboard::system(), dialogs, ..self }
     }
 
+    /// Ends the window's title with `program`.
+    pub fn titled(self, program: &'static str) -> App {
+        App { program, ..self }
+    }
+
     /// Handles new events and draws the window into `ui`.
     pub fn draw(&mut self, ui: &mut Ui) {
         self.focus.begin(ui.ctx());
         self.ask_before_closing(ui.ctx());
         self.process_results(ui.ctx());
-        ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(super::TITLE));
+        arrow_keys::keep_focus(ui.ctx());
         // Escape closes only the innermost popup or dialog.
         let innermost = Popup::is_any_open(ui.ctx()) || self.has_dialog();
         self.pages(ui);
-        self.status_bar(ui);
-        self.without_tray(ui);
+        self.set_title(ui.ctx());
+        self.focus_new_page(ui.ctx());
+        self.between_bars(ui, App::page);
+        if self.about && about::show(ui) {
+            self.about = false;
+        }
+        self.ask_about_unsaved(ui);
+        if !innermost {
+            self.escape(ui.ctx());
+        }
+        self.note_view(ui.ctx());
+        self.focus.end(ui.ctx(), self.has_dialog());
+    }
+
+    /// Names the window after its page: screen readers say the title first.
+    fn set_title(&mut self, ctx: &Context) {
+        let form = self.form.as_ref().filter(|_| self.page == Page::Accounts).map(AccountForm::title);
+        let page = form.unwrap_or_else(|| self.page.title().to_owned());
+        let title = format!("{page} – {}", self.program);
+        ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(title.as_str()));
+        if self.title != title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    /// Moves the focus to the heading of a new page. Mouse users see where they are.
+    fn focus_new_page(&mut self, ctx: &Context) {
+        let place = (self.page, self.form.is_some());
+        if self.focus.is_new(place) && !self.focus.is_by_pointer() {
+            widgets::focus_page_heading(ctx);
+        }
+    }
+
+    fn page(&mut self, ui: &mut Ui) {
         let palette = Palette::from_ui(ui);
         CentralPanel::default().frame(Frame::new().fill(palette.ground)).show(ui, |ui| {
             // A fixed id scope for the page: a button whose id changes while it is held down misses the click.
@@ -184,15 +228,6 @@ impl App {
                 Page::TokenGuide => self.guide(ui),
             });
         });
-        if self.about && about::show(ui) {
-            self.about = false;
-        }
-        self.ask_about_unsaved(ui);
-        if !innermost {
-            self.escape(ui.ctx());
-        }
-        self.note_view(ui.ctx());
-        self.focus.end(ui.ctx(), self.has_dialog());
     }
 
     /// Notes when the view has changed since the last frame.

@@ -1,15 +1,13 @@
 //! The list of pages, and each page as part of the window: what the user does there becomes a request.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use eframe::egui::{
-    self, Align, Align2, CornerRadius, Frame, Key, Layout, Margin, Modifiers, Panel, Sense, Ui, Vec2,
+    self, Align2, CornerRadius, Frame, Key, Margin, Modifiers, Panel, Response, Sense, Ui, Vec2,
 };
 use jiff::tz::TimeZone;
 
 use super::{App, Regions};
-use crate::app::ipc::UPDATED;
 use crate::app::ipc::message::Request;
 use crate::domain::config::AccountId;
 use crate::storage::config::Patch;
@@ -18,17 +16,13 @@ use crate::window::accounts::{
 };
 use crate::window::allowed::listed;
 use crate::window::guide::Listed;
-use crate::window::owner::{Command, Lost};
 use crate::window::theme::{Palette, Tone};
 use crate::window::window_size::MIN_SIZE;
-use crate::window::{guide, settings, usage, widgets};
+use crate::window::{arrow_keys, guide, settings, usage, widgets};
 use crate::window_request::{Page, View};
 
 /// The pages, in the order of the list.
 const TABS: [Page; 4] = [Page::Usage, Page::Accounts, Page::TokenGuide, Page::Settings];
-
-/// How many seconds a success message stays.
-const GOOD_NEWS_SECONDS: f64 = 12.0;
 
 impl App {
     pub(super) fn pages(&mut self, ui: &mut Ui) {
@@ -39,9 +33,10 @@ impl App {
             let frame = frame.inner_margin(Margin::symmetric(10, 8));
             Panel::top("pages above").resizable(false).frame(frame).show(ui, |ui| {
                 ui.columns(TABS.len(), |columns| {
-                    for (ui, page) in columns.iter_mut().zip(TABS) {
-                        self.tab(ui, page, Align2::CENTER_CENTER);
-                    }
+                    let tabs = columns.iter_mut().zip(TABS);
+                    let tabs: Vec<_> =
+                        tabs.map(|(ui, page)| self.tab(ui, page, Align2::CENTER_CENTER)).collect();
+                    columns.first().map(|ui| arrow_keys::move_within(ui, &tabs));
                 });
             });
             return;
@@ -49,13 +44,12 @@ impl App {
         let frame = frame.inner_margin(Margin::symmetric(10, 18));
         Panel::left("pages").exact_size(152.0).resizable(false).frame(frame).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 3.0;
-            for page in TABS {
-                self.tab(ui, page, Align2::LEFT_CENTER);
-            }
+            let tabs = TABS.map(|page| self.tab(ui, page, Align2::LEFT_CENTER));
+            arrow_keys::move_within(ui, &tabs);
         });
     }
 
-    fn tab(&mut self, ui: &mut Ui, page: Page, align: Align2) {
+    fn tab(&mut self, ui: &mut Ui, page: Page, align: Align2) -> Response {
         let palette = Palette::from_ui(ui);
         let on = self.page == page;
         let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 32.0), Sense::click());
@@ -79,6 +73,7 @@ impl App {
         if response.clicked() {
             self.turn_to(page);
         }
+        response
     }
 
     fn turn_to(&mut self, page: Page) {
@@ -143,86 +138,17 @@ impl App {
         }
     }
 
-    /// Shows the result of the last action below the page, until the next action.
-    pub(super) fn status_bar(&mut self, ui: &mut Ui) {
-        let Some((tone, said)) = self.said.clone() else { return };
-        // The settings page shows it in its own bar.
-        let unsaved = self.settings.as_ref().is_some_and(|form| form.differs());
-        if self.page == Page::Settings && tone == Tone::Good && !unsaved {
-            return;
-        }
-        if tone == Tone::Good && self.has_been_read(ui.ctx(), &said) {
-            self.said = None;
-            return;
-        }
-        let palette = Palette::from_ui(ui);
-        let frame = Frame::new().fill(palette.tint(tone)).inner_margin(Margin::symmetric(24, 8));
-        Panel::bottom("said").frame(frame).show(ui, |ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.button("Dismiss").clicked() {
-                    self.said = None;
-                }
-                if let Some(address) = self.copyable.filter(|address| said.ends_with(address))
-                    && ui.button("Copy").on_hover_text("Copy the address").clicked()
-                {
-                    ui.ctx().copy_text(address.to_owned());
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let line = widgets::line(ui, &said, |said| {
-                        egui::Label::new(said.color(palette.tone(tone))).wrap()
-                    });
-                    widgets::announce(ui, &line, tone);
-                });
-            });
-        });
-    }
-
-    /// Whether a success message was visible for long enough, in a window with the focus.
-    fn has_been_read(&mut self, ctx: &egui::Context, said: &str) -> bool {
-        let (now, focused) = ctx.input(|input| (input.time, input.focused));
-        let until = match &self.shown_until {
-            Some((text, until)) if text == said && focused => *until,
-            _ => now + GOOD_NEWS_SECONDS,
-        };
-        self.shown_until = Some((said.to_owned(), until));
-        ctx.request_repaint_after(Duration::from_secs_f64((until - now).max(0.0)));
-        now >= until
-    }
-
-    /// Says that the figures are not updated, and how to fix that.
-    pub(super) fn without_tray(&mut self, ui: &mut Ui) {
-        let (said, button, command) = match &self.lost {
-            None => return,
-            Some(Lost::Ended(why)) => (why.as_str(), "Start the tray", Command::Start),
-            Some(Lost::Updated) => (UPDATED, "Restart the tray", Command::Restart),
-        };
-        let palette = Palette::from_ui(ui);
-        let frame = Frame::new().fill(palette.tint(Tone::Warning)).inner_margin(Margin::symmetric(24, 8));
-        let pressed = Panel::top("without tray").frame(frame).show(ui, |ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let pressed = ui.button(button).clicked();
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let color = palette.tone(Tone::Warning);
-                    widgets::line(ui, said, |said| egui::Label::new(said.color(color)).wrap());
-                });
-                pressed
-            })
-        });
-        if pressed.inner.inner {
-            self.owner.send(command);
-        }
-    }
-
     pub(super) fn usage(&mut self, ui: &mut Ui) {
         let problem = self.state.as_ref().and_then(|state| state.snapshot.config_problem.clone());
         self.histories.dialogs = self.dialogs.available();
+        let names = self.state.as_ref().map(|state| state.regions.clone()).unwrap_or_default();
         let act = usage::show(
             ui,
             self.cards.as_deref(),
             &mut self.histories,
             problem.as_deref(),
             self.refreshing,
-            &self.tops,
+            (&self.tops, &names),
             &mut self.arrangement,
         );
         match act {

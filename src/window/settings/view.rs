@@ -3,14 +3,14 @@
 use std::cell::Cell;
 use std::path::Path;
 
-use eframe::egui::{ComboBox, Key, Margin, Response, TextEdit, TextStyle, Ui, Vec2};
+use eframe::egui::{ComboBox, Margin, Response, TextEdit, TextStyle, Ui, Vec2};
 
 use super::form::{SECTIONS, SettingsForm, fields_of, icon_accounts};
 use crate::domain::config::{Config, Control, FormField, Width};
 use crate::window::theme::{GAP, NEAR, Tone, card};
 use crate::window::widgets::{
-    busy, checked_field, choices, describe_selection, faint, field, message, missing_program, options,
-    page_with_bar, pressed, primary, scroll_into_view, subheading,
+    busy, checked_field, choices, entered, faint, field, message, missing_program, options, page_with_bar,
+    pressed, primary, radio_buttons, scroll_into_view, selection_list, status, subheading,
 };
 
 /// What the user did on this page.
@@ -46,7 +46,7 @@ pub struct SettingsContext<'a> {
 pub fn show(ui: &mut Ui, form: &mut SettingsForm, around: &SettingsContext<'_>) -> Option<SettingsAction> {
     let SettingsContext { config, file, starts_at_login, overridden, saving, done } = *around;
     let before = form.clone();
-    let (mut act, mut changed, entered) = (None, None, Cell::new(false));
+    let (mut act, mut changed, submitted) = (None, None, Cell::new(false));
     let content = |ui: &mut Ui, form: &mut SettingsForm| {
         for (title, of) in SECTIONS {
             section(ui, title, |ui| {
@@ -58,7 +58,7 @@ pub fn show(ui: &mut Ui, form: &mut SettingsForm, around: &SettingsContext<'_>) 
                         _ => field.hint,
                     };
                     let ended = control(ui, key, &FormField { hint, ..*field }, form, config);
-                    entered.set(entered.get() || ended);
+                    submitted.set(submitted.get() || ended);
                 }
             });
         }
@@ -82,7 +82,7 @@ pub fn show(ui: &mut Ui, form: &mut SettingsForm, around: &SettingsContext<'_>) 
     };
     let bar = |ui: &mut Ui, form: &mut SettingsForm| {
         let differs = form.differs();
-        if pressed(&primary(ui, "Save", differs)) || entered.get() && differs && !saving {
+        if pressed(&primary(ui, "Save", differs)) || submitted.get() && differs && !saving {
             act = Some(SettingsAction::Save);
         }
         if ui.add_enabled(differs && !saving, eframe::egui::Button::new("Revert")).clicked() {
@@ -90,7 +90,7 @@ pub fn show(ui: &mut Ui, form: &mut SettingsForm, around: &SettingsContext<'_>) 
         }
         match form.refused().as_slice() {
             _ if saving => busy(ui, "Saving…"),
-            [] if differs => drop(faint(ui, "Not saved yet")),
+            [] if differs => status(ui, "Not saved yet"),
             [] => done.into_iter().for_each(|done| message(ui, Tone::Good, done)),
             wrong => message(ui, Tone::Alarm, &format!("Not saved. Please correct: {}", wrong.join(", "))),
         }
@@ -130,12 +130,11 @@ fn control(
         }
         Control::Radio(words) => {
             choices(ui, label, hint, |ui| {
-                ui.horizontal(|ui| {
-                    ui.spacing_mut().item_spacing.x = 18.0;
-                    for (word, called) in words {
-                        ui.radio_value(&mut text, (*word).to_owned(), *called);
-                    }
-                });
+                radio_buttons(
+                    ui,
+                    &mut text,
+                    words.iter().map(|(word, called)| ((*word).to_owned(), *called)),
+                );
             });
             form.set(key, text);
             return false;
@@ -176,12 +175,7 @@ fn control(
         let missing = program.and_then(|program| Some(program_hint(program, missing_program(ui, program)?)));
         (response, wrong.or(missing.map(|missing| (Tone::Warning, missing))))
     });
-    let entered = width.is_some() && response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-    if entered {
-        // The focus stays where it was, except that a refused save moves it to the invalid field.
-        response.request_focus();
-    }
-    entered
+    width.is_some() && entered(ui, &response)
 }
 
 /// The hint about a missing program, or about a program whose arguments belong in a field of their own.
@@ -196,10 +190,6 @@ fn program_hint(program: &str, missing: String) -> String {
 fn choose(ui: &mut Ui, salt: &str, chosen: &mut String, choices: &[(String, String)]) -> Response {
     let called =
         choices.iter().find(|(word, _)| word == chosen).map_or(&*chosen, |(_, called)| called).clone();
-    let list = ComboBox::from_id_salt(salt).selected_text(&called).width(ui.available_width().min(280.0));
-    let shown = list.show_ui(ui, |ui| {
-        options(ui, chosen, choices.iter().cloned());
-    });
-    describe_selection(ui, &shown.response, &called);
-    shown.response
+    let list = ComboBox::from_id_salt(salt).width(ui.available_width().min(280.0));
+    selection_list(ui, list, &called, |ui| options(ui, chosen, choices.iter().cloned()))
 }

@@ -8,7 +8,7 @@ use eframe::egui::{ComboBox, Ui};
 use super::model::Card;
 use crate::domain::config::AccountId;
 use crate::window::search::Search;
-use crate::window::widgets::{describe_selection, options};
+use crate::window::widgets::{options, selection_list};
 
 /// With more accounts than this, each is a single line, unless the user chooses otherwise.
 const MOST_CARDS: usize = 8;
@@ -122,11 +122,11 @@ impl Arrangement {
         ui.horizontal_wrapped(|ui| {
             self.search.field(ui);
             let label = ui.label("Sort by");
-            let list = ComboBox::from_id_salt("order").selected_text(self.order.title()).width(120.0);
-            let shown = list.show_ui(ui, |ui| {
+            let list = ComboBox::from_id_salt("order").width(120.0);
+            let list = selection_list(ui, list, self.order.title(), |ui| {
                 options(ui, &mut self.order, SortOrder::ALL.map(|order| (order, order.title())));
             });
-            describe_selection(ui, &shown.response.labelled_by(label.id), self.order.title());
+            list.labelled_by(label.id);
             let mut compact = self.is_compact(count);
             if ui.checkbox(&mut compact, "Compact").changed() {
                 self.compact = Some(compact);

@@ -46,6 +46,8 @@ pub struct Card {
     pub regions: Vec<Region>,
     /// When the figures were fetched.
     pub updated: String,
+    /// The figures in one line, for screen readers.
+    pub words: String,
 }
 
 /// The row of a region in a card.
@@ -96,6 +98,7 @@ impl Card {
             remarks: Vec::new(),
             regions: Vec::new(),
             updated: String::new(),
+            words: String::new(),
         }
     }
 }
@@ -124,13 +127,15 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
         let tone = if faint { Tone::Faint } else { level.into() };
         bar(pool, thresholds, month, tone)
     };
-    let forecast = account.forecast.as_ref().map(|forecast| {
-        let runs_out = pool.and_then(|pool| text::runs_out(forecast, pool, now, zone));
-        let said: Vec<String> = std::iter::once(text::on_pace(forecast)).chain(runs_out).collect();
-        let tone = if forecast.over > 0 && !faint { Tone::Warning } else { Tone::Faint };
-        (said.join(" · "), tone)
-    });
-    Card {
+    let cost = account.over_usd.filter(|_| account.still_of.is_none());
+    let over = pool.and_then(|pool| text::over_so_far(pool, Some(cost?)));
+    let pace = account.forecast.as_ref();
+    let runs_out = pace.zip(pool).and_then(|(forecast, pool)| text::runs_out(forecast, pool, now, zone));
+    let said: Vec<String> = over.iter().cloned().chain(pace.map(text::on_pace)).chain(runs_out).collect();
+    let goes_over = over.is_some() || pace.is_some_and(|forecast| forecast.over > 0);
+    let tone = if goes_over && !faint { Tone::Warning } else { Tone::Faint };
+    let forecast = Some((said.join(" · "), tone)).filter(|(said, _)| !said.is_empty());
+    let card = Card {
         id: account.id.clone(),
         name: account.name.clone(),
         watch: pool_name(&account.watch, account.watch_name.clone()),
@@ -161,7 +166,20 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
             Some(at) => format!("Updated {}", text::clock(at, now, zone)),
             None => "Not updated yet".to_owned(),
         },
-    }
+        words: String::new(),
+    };
+    Card { words: words(&card), ..card }
+}
+
+/// `83%, Warning. Used 830 GB, Quota 1,000 GB, Left 170 GB, Resets in 9 days. On pace for …`
+fn words(card: &Card) -> String {
+    let state = card.figure.iter().chain([&card.state.0]).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let facts: Vec<String> = card.facts.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let said = [&card.worst_region, &card.forecast, &card.explanation].into_iter().flatten();
+    let sentences = [state, facts.join(", ")].into_iter().chain(said.map(|(said, _)| said.clone()));
+    let regions = card.regions.iter().map(|region| format!("{}: {}", region.label, region.usage));
+    let all = sentences.chain(regions).filter(|sentence| !sentence.is_empty());
+    all.map(|sentence| sentence.trim_end_matches('.').to_owned()).collect::<Vec<_>>().join(". ")
 }
 
 fn facts(account: &AccountSnapshot, pool: &Pool, snapshot: &Snapshot) -> Vec<(&'static str, String)> {

@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 
 use eframe::egui::{Align, CornerRadius, Grid, Id, Label, Layout, Rect, Response, RichText, Sense, Ui, Vec2};
 
+use super::model::Card;
 use crate::domain::config::AccountId;
 use crate::domain::linodes::{LinodeUsage, Top};
 use crate::domain::text;
 use crate::domain::usage::PoolId;
 use crate::window::theme::{Palette, Tone};
-use crate::window::visual::visual;
-use crate::window::widgets::{busy, cell, faint, line, named, note};
+use crate::window::widgets::{busy, cell, describe, faint, line, named, note, tooltip};
 
 /// How many fit on a card; the others use less.
 const MAX_ROWS: usize = 12;
+
+/// The names of regions by id, as far as they are known.
+pub type RegionNames = BTreeMap<String, String>;
 
 /// The lists that were requested, by account.
 #[derive(Debug, Default)]
@@ -57,10 +60,12 @@ pub enum TopAction {
 }
 
 /// Shows the account's Linodes, or the button that fetches them.
-pub fn show(ui: &mut Ui, id: &AccountId, name: &str, tops: &Tops) -> Option<TopAction> {
+pub fn show(ui: &mut Ui, card: &Card, tops: &Tops, regions: &RegionNames) -> Option<TopAction> {
+    let Card { id, name, .. } = card;
     let Some(answer) = tops.0.get(id) else {
         let button = ui.button("Which Linodes?");
         named(ui, &button, &format!("Which Linodes of {name}?"));
+        describe(ui, &button, &card.words);
         keep_focus(ui, id, &button);
         return button.clicked().then_some(TopAction::Ask);
     };
@@ -71,6 +76,7 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, tops: &Tops) -> Option<TopA
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let hide = ui.button("Hide");
             named(ui, &hide, &format!("Hide the Linodes of {name}"));
+            describe(ui, &hide, &card.words);
             keep_focus(ui, id, &hide);
             if hide.clicked() {
                 action = Some(TopAction::Close);
@@ -88,7 +94,7 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, tops: &Tops) -> Option<TopA
         Answer::Asked(_) => busy(ui, "Asking Linode for each Linode's transfer…"),
         Answer::Failed(why) => note(ui, Tone::Alarm, why, |_| {}),
         Answer::Known(top) if top.rows.is_empty() => drop(faint(ui, "This token can see no Linodes.")),
-        Answer::Known(top) => list(ui, id, top),
+        Answer::Known(top) => list(ui, id, top, regions),
     }
     action
 }
@@ -104,22 +110,23 @@ fn keep_focus(ui: &Ui, id: &AccountId, button: &Response) {
     }
 }
 
-fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
+fn list(ui: &mut Ui, id: &AccountId, top: &Top, regions: &RegionNames) {
     // Rows of text are lower than rows of buttons.
     ui.spacing_mut().interact_size.y = 20.0;
     let width = ui.available_width();
-    let (names, places, figures) = ((0.3 * width).min(150.0), (0.22 * width).min(110.0), 110.0);
+    let (names, places, figures) = ((0.26 * width).min(150.0), (0.3 * width).min(190.0), 110.0);
     let bars = (width - names - places - figures - 3.0 * 16.0).max(24.0);
     Grid::new(("linodes", id.as_str())).num_columns(4).spacing([16.0, 4.0]).show(ui, |ui| {
         for row in top.rows.iter().take(MAX_ROWS) {
             cell(ui, names, |ui| {
                 let color = Palette::from_ui(ui).text;
-                line(ui, &row.linode.label, |label| Label::new(label.color(color)).truncate())
-                    .on_hover_text(visual(&row.linode.label));
+                let label = line(ui, &row.linode.label, |label| Label::new(label.color(color)).truncate());
+                tooltip(label, &row.linode.label);
             });
             cell(ui, places, |ui| {
-                let place = RichText::new(place(row)).small().color(Palette::from_ui(ui).faint);
-                ui.add(Label::new(place).truncate());
+                let (place, color) = (place(row, regions), Palette::from_ui(ui).faint);
+                let shown = line(ui, &place, |text| Label::new(text.small().color(color)).truncate());
+                tooltip(shown, &place);
             });
             cell(ui, bars, |ui| bar(ui, row));
             cell(ui, figures, |ui| {
@@ -139,12 +146,14 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top) {
     }
 }
 
-/// `id-cgk, own pool`, `us-den-10, no pool`
-fn place(row: &LinodeUsage) -> String {
+/// `Jakarta, ID · own pool`, `Denver, CO · no pool`; a region whose name is not known by its id.
+fn place(row: &LinodeUsage, regions: &RegionNames) -> String {
+    let region = &row.linode.region;
+    let region = regions.get(region).unwrap_or(region);
     match &row.pool {
-        None => format!("{}, no pool", row.linode.region),
-        Some(PoolId::Region(_)) => format!("{}, own pool", row.linode.region),
-        Some(PoolId::Global | PoolId::Linode(_)) => row.linode.region.clone(),
+        None => format!("{region} · no pool"),
+        Some(PoolId::Region(_)) => format!("{region} · own pool"),
+        Some(PoolId::Global | PoolId::Linode(_)) => region.clone(),
     }
 }
 

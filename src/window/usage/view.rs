@@ -10,14 +10,13 @@ use eframe::egui::{
 use super::arrangement::Arrangement;
 use super::history::{self, Histories};
 use super::model::{Bar, Card};
-use super::top::{self, Tops};
+use super::top::{self, RegionNames, Tops};
 use crate::domain::config::AccountId;
 use crate::window::search;
 use crate::window::theme::{GAP, NEAR, Palette, WIDEST, WIDEST_CARD, card};
-use crate::window::visual::visual;
 use crate::window::widgets::{
-    Picture, busy, cell, config_problem, faint, heading, line, named, note, page_up_to, picture_button,
-    primary,
+    Picture, account_heading, busy, cell, config_problem, describe, faint, heading, line, named, note,
+    page_up_to, picture_button, primary, tooltip,
 };
 
 /// What the user did on the usage page.
@@ -57,7 +56,7 @@ pub fn show(
     histories: &mut Histories,
     problem: Option<&str>,
     refreshing: bool,
-    tops: &Tops,
+    (tops, regions): (&Tops, &RegionNames),
     arrangement: &mut Arrangement,
 ) -> Option<UsageAction> {
     let (mut act, mut inner) = (None, None);
@@ -102,7 +101,8 @@ pub fn show(
                                     show_line(ui, card, arrangement);
                                 }
                                 if arrangement.is_whole(&card.id, count) {
-                                    inner = show_card(ui, card, histories, tops).or(inner.take());
+                                    let linodes = (tops, regions);
+                                    inner = show_card(ui, card, histories, linodes).or(inner.take());
                                 }
                             });
                             if arrangement.take_scroll_to(&card.id) {
@@ -141,7 +141,12 @@ fn empty(ui: &mut Ui) -> Option<UsageAction> {
     act
 }
 
-fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -> Option<UsageAction> {
+fn show_card(
+    ui: &mut Ui,
+    data: &Card,
+    histories: &mut Histories,
+    (tops, names): (&Tops, &RegionNames),
+) -> Option<UsageAction> {
     let palette = Palette::from_ui(ui);
     let mut act = None;
     card(ui).show(ui, |ui| {
@@ -160,13 +165,18 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
         }
         if let Some((said, tone)) = &data.forecast {
             ui.add_space(2.0);
-            ui.label(RichText::new(said).color(palette.tone(*tone)));
+            line(ui, said, |said| Label::new(said.color(palette.tone(*tone))).wrap());
         }
         if let Some((said, tone)) = &data.explanation {
             ui.add_space(4.0);
             note(ui, *tone, said, |ui| {
-                if data.needs_new_token && ui.button("Replace token…").clicked() {
-                    act = Some(UsageAction::ReplaceToken(data.id.clone()));
+                if data.needs_new_token {
+                    let replace = ui.button("Replace token…");
+                    named(ui, &replace, &format!("Replace token of {}", data.name));
+                    describe(ui, &replace, &data.words);
+                    if replace.clicked() {
+                        act = Some(UsageAction::ReplaceToken(data.id.clone()));
+                    }
                 }
             });
         }
@@ -179,7 +189,7 @@ fn show_card(ui: &mut Ui, data: &Card, histories: &mut Histories, tops: &Tops) -
         }
         if !data.needs_new_token {
             ui.add_space(4.0);
-            let action = top::show(ui, &data.id, &data.name, tops);
+            let action = top::show(ui, data, tops, names);
             act = action.map(|action| UsageAction::Top(data.id.clone(), action)).or(act.take());
         }
         ui.add_space(4.0);
@@ -216,7 +226,9 @@ fn head(ui: &mut Ui, data: &Card) {
         ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
             ui.set_min_size(room);
             ui.spacing_mut().item_spacing.y = 1.0;
-            line(ui, &data.name, |name| Label::new(name.size(17.0).color(palette.text)).truncate());
+            account_heading(ui, &data.name, |name| {
+                Label::new(name.size(17.0).color(palette.text)).truncate()
+            });
             line(ui, &data.watch, |watch| Label::new(watch.small().color(palette.faint)).truncate());
         });
         ui.with_layout(Layout::left_to_right(Align::Max), |ui| {
@@ -236,15 +248,18 @@ fn show_line(ui: &mut Ui, data: &Card, arrangement: &mut Arrangement) {
     ui.horizontal(|ui| {
         ui.set_min_height(32.0);
         let (picture, verb) = if open { (Picture::Down, "Hide") } else { (Picture::Right, "Show") };
-        if picture_button(ui, picture, &format!("{verb} {}", data.name), true).clicked() {
+        let button = picture_button(ui, picture, &format!("{verb} {}", data.name), true);
+        describe(ui, &button, &data.words);
+        if button.clicked() {
             arrangement.toggle(&data.id);
         }
         let (figures, states) = (64.0, 110.0);
         let names = ((ui.available_width() - figures - states) * 0.45).max(80.0);
         let bars = (ui.available_width() - names - figures - states - 3.0 * 8.0).max(40.0);
         cell(ui, names, |ui| {
-            line(ui, &data.name, |name| Label::new(name.color(palette.text)).truncate())
-                .on_hover_text(visual(&data.name));
+            let name =
+                account_heading(ui, &data.name, |name| Label::new(name.color(palette.text)).truncate());
+            tooltip(name, &data.name);
         });
         cell(ui, bars, |ui| {
             if let Some(drawn) = &data.bar {
@@ -261,7 +276,8 @@ fn show_line(ui: &mut Ui, data: &Card, arrangement: &mut Arrangement) {
             let state =
                 ui.add(Label::new(RichText::new(state).small().color(palette.tone(*tone))).truncate());
             if let Some((region, _)) = &data.worst_region {
-                state.on_hover_text(visual(region));
+                describe(ui, &state, region);
+                tooltip(state, region);
             }
         });
     });

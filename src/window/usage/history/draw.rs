@@ -35,7 +35,7 @@ const ROOM: f64 = 22.0;
 const LETTERS: f32 = 11.5;
 
 /// An account and its name.
-type NamedAccount<'a> = (&'a AccountId, &'a str);
+pub type NamedAccount<'a> = (&'a AccountId, &'a str);
 
 /// Draws the plot of the month and returns its transform.
 pub fn month(ui: &mut Ui, (id, name): NamedAccount<'_>, data: &MonthPlot, height: f32) -> PlotTransform {

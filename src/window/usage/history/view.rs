@@ -1,15 +1,16 @@
 //! The part of a card that shows the plots.
 
-use eframe::egui::{Align, Button, ComboBox, Key, Layout, TextEdit, Ui, Vec2};
+use eframe::egui::{Align, Button, ComboBox, Key, Layout, Response, TextEdit, Ui, Vec2};
 
-use super::{Histories, Open, Saving, draw, usual_file};
+use super::draw::{self, NamedAccount};
+use super::{Histories, Open, Saving, usual_file};
 use crate::app::ipc::message::ExportError;
 use crate::domain::config::AccountId;
 use crate::domain::plot::Plots;
 use crate::window::theme::{NEAR, Tone};
 use crate::window::usage::UsageAction;
 use crate::window::widgets::{
-    busy, describe_selection, message, named, note, options, pressed, primary, subheading,
+    busy, entered, named, note, options, pressed, primary, remark, selection_list, subheading,
 };
 
 /// Total height, also while the data is being read, so that the page does not jump.
@@ -26,7 +27,7 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) 
     ui.add_space(NEAR);
     ui.separator();
     if open.saving.is_some() {
-        act = ask_where(ui, id, open, dialogs);
+        act = ask_where(ui, (id, name), open, dialogs);
     }
     let Open { plots, shown, saving } = open;
     let size = Vec2::new(ui.available_width(), HEIGHT);
@@ -38,9 +39,11 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) 
             Some(Ok(plots)) => {
                 ui.horizontal(|ui| {
                     ui.set_min_height(32.0);
-                    choice(ui, id, plots, shown);
+                    choice(ui, (id, name), plots, shown);
                     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                        if ui.add_enabled(saving.is_none(), Button::new("Save as CSV…")).clicked() {
+                        let save = ui.add_enabled(saving.is_none(), Button::new("Save as CSV…"));
+                        named(ui, &save, &format!("Save as CSV: samples of {name}"));
+                        if save.clicked() {
                             let file = usual_file(id).display().to_string();
                             *saving = Some(Saving { file, asked: None, refused: None, new: true });
                         }
@@ -58,53 +61,71 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) 
 }
 
 /// The pool: its name if there is one, a list if there are several.
-fn choice(ui: &mut Ui, id: &AccountId, plots: &[Plots], shown: &mut usize) {
+fn choice(ui: &mut Ui, (id, name): NamedAccount<'_>, plots: &[Plots], shown: &mut usize) {
     let title = |at: usize| plots.get(at).map_or("", |plots| plots.title.as_str());
     if plots.len() < 2 {
         subheading(ui, title(0));
         return;
     }
-    let list = ComboBox::from_id_salt(("pool", id.as_str())).width(240.0).selected_text(title(*shown));
-    let list = list.show_ui(ui, |ui| {
+    let list = ComboBox::from_id_salt(("pool", id.as_str())).width(240.0);
+    let list = selection_list(ui, list, title(*shown), |ui| {
         options(ui, shown, (0..plots.len()).map(|at| (at, title(at))));
     });
-    named(ui, &list.response, "Transfer pool");
-    describe_selection(ui, &list.response, title(*shown));
+    named(ui, &list, &format!("Transfer pool of {name}"));
 }
 
-fn ask_where(ui: &mut Ui, id: &AccountId, open: &mut Open, dialogs: bool) -> Option<UsageAction> {
+fn ask_where(
+    ui: &mut Ui,
+    (id, name): NamedAccount<'_>,
+    open: &mut Open,
+    dialogs: bool,
+) -> Option<UsageAction> {
     let Saving { file, asked, refused, new } = open.saving.as_mut()?;
     let (mut save, mut cancel, mut choose) = (false, false, false);
     let exists = *refused == Some(ExportError::Exists);
-    ui.horizontal(|ui| {
-        let label = ui.label("Save to");
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            cancel = ui.button("Cancel").clicked();
+    let row = ui.horizontal(|ui| {
+        ui.label("Save to");
+        let right = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let whose = |ui: &Ui, button: Response, verb: &str| {
+                named(ui, &button, &format!("{verb} the file with the samples of {name}"));
+                button
+            };
+            let button = ui.button("Cancel");
+            named(ui, &button, &format!("Cancel saving the samples of {name}"));
+            cancel = button.clicked();
             let verb = if exists { "Replace" } else { "Save" };
             let ready = asked.is_none() && !file.trim().is_empty();
-            save = pressed(&primary(ui, verb, ready));
-            choose = dialogs && pressed(&ui.add_enabled(asked.is_none(), Button::new("Choose…")));
-            let field = TextEdit::singleline(file).desired_width(ui.available_width());
-            let field = ui.add(field).labelled_by(label.id);
+            let button = primary(ui, verb, ready);
+            save = pressed(&whose(ui, button, verb));
+            if dialogs {
+                let button = ui.add_enabled(asked.is_none(), Button::new("Choose…"));
+                choose = pressed(&whose(ui, button, "Choose"));
+            }
+            let field = ui.add(TextEdit::singleline(file).desired_width(ui.available_width()));
+            named(ui, &field, &format!("Save to: samples of {name}"));
             if std::mem::take(new) {
                 field.request_focus();
             }
             if field.changed() {
                 *refused = None;
             }
-            let left_by = |key| field.lost_focus() && ui.input(|input| input.key_pressed(key));
-            cancel |= left_by(Key::Escape);
-            let entered = left_by(Key::Enter);
+            cancel |= field.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
             // Only the button replaces a file, not Enter.
-            save |= entered && ready && !exists;
+            save |= entered(ui, &field) && ready && !exists;
+            field
         });
+        right.inner
     });
-    match refused {
-        _ if asked.is_some() => busy(ui, "Saving…"),
-        Some(ExportError::Exists) => message(ui, Tone::Warning, "This file already exists. Replace it?"),
-        Some(ExportError::Failed(why)) => message(ui, Tone::Alarm, why),
-        None => {}
-    }
+    let said = match refused {
+        _ if asked.is_some() => {
+            busy(ui, "Saving…");
+            None
+        }
+        Some(ExportError::Exists) => Some((Tone::Warning, "This file already exists. Replace it?")),
+        Some(ExportError::Failed(why)) => Some((Tone::Alarm, why.as_str())),
+        None => None,
+    };
+    remark(ui, &row.inner, said, "");
     let act = save.then(|| UsageAction::Export { id: id.clone(), file: file.trim().into(), replace: exists });
     let chooses =
         || choose.then(|| UsageAction::ChooseFile { id: id.clone(), suggested: file.trim().into() });
