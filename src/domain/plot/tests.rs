@@ -164,6 +164,10 @@ fn bars_have_the_overage_on_top_and_the_current_month_last() {
         labels,
         ["Dec", "Jan 2026", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov"]
     );
+    for (room, january) in [(9, "Jan 2026"), (8, "Jan"), (4, "Jan")] {
+        let labels = year.month_labels(|label| label.len() as f64 / f64::from(room));
+        assert_eq!((labels[0].label.as_str(), labels[1].label.as_str()), ("Dec", january));
+    }
     let bars: Vec<(f64, f64, f64, bool)> =
         year.bars.iter().map(|bar| (bar.at, bar.within, bar.over, bar.goes_on)).collect();
     assert_eq!(

@@ -107,6 +107,15 @@ impl YearPlot {
         labels
     }
 
+    /// The labels of the months. If January has no room for the year, it is left out. `width` is in places.
+    pub fn month_labels(&self, width: impl Fn(&str) -> f64) -> Vec<Tick> {
+        let fitting = |tick: &Tick| match tick.label.split_once(' ') {
+            Some((month, _)) if width(&tick.label) >= 1.0 => Tick { at: tick.at, label: month.to_owned() },
+            _ => tick.clone(),
+        };
+        self.months.iter().map(fitting).collect()
+    }
+
     /// The bar at position `x`.
     pub fn bar_at(&self, x: f64) -> Option<&Bar> {
         self.bars.iter().find(|bar| (bar.at - x).abs() <= 0.5)

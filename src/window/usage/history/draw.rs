@@ -140,7 +140,8 @@ pub fn year(ui: &mut Ui, (id, name): NamedAccount<'_>, data: &YearPlot, height: 
     let y = [0.0, data.top];
     let place = wide(ui) / (x[1] - x[0]);
     let labels = data.labels(|label| width(ui, label) / place, x);
-    let plot = still(ui, ("year", id.as_str()), height, &data.rows, &data.months, !data.bars.is_empty())
+    let months = data.month_labels(|label| width(ui, label) / place);
+    let plot = still(ui, ("year", id.as_str()), height, &data.rows, &months, !data.bars.is_empty())
         .default_x_bounds(x[0], x[1])
         .default_y_bounds(y[0], y[1]);
     let shown = plot.show(ui, |plot| {
