@@ -301,17 +301,22 @@ impl Link {
         if let Err(error) = connection.send(&ClientMessage::Subscribe(Some(request))).await {
             return gone(&error);
         }
+        // The user quits: nothing is left to show when the tray has ended.
+        let mut quits = false;
         loop {
             let sent = tokio::select! {
                 message = connection.receive() => match message {
                     Ok(Some(message)) => match self.handle_message(message) {
                         Some(Reply::None) => Ok(()),
                         Some(Reply::Heard) => connection.send(&ClientMessage::Shown).await,
-                        Some(Reply::Quit) => connection.send(&ClientMessage::Quit).await,
+                        Some(Reply::Quit) => {
+                            quits = true;
+                            connection.send(&ClientMessage::Quit).await
+                        }
                         Some(Reply::Ended(ended)) => return ended,
                         None => return Ended::Window,
                     },
-                    Ok(None) if connection.owner() == OwnerKind::Demo => {
+                    Ok(None) if connection.owner() == OwnerKind::Demo || quits && !self.has_unsaved() => {
                         self.emit(OwnerEvent::Closed);
                         return Ended::Window;
                     }
@@ -325,7 +330,10 @@ impl Link {
                         connection.send(&ClientMessage::Request(id, request)).await
                     }
                     Some(Command::Cancel(id)) => connection.send(&ClientMessage::Cancel(id)).await,
-                    Some(Command::Quit) => connection.send(&ClientMessage::Quit).await,
+                    Some(Command::Quit) => {
+                        quits = true;
+                        connection.send(&ClientMessage::Quit).await
+                    }
                     Some(Command::Start) => Ok(()),
                     Some(Command::Restart) => return Ended::Restart,
                     None => return Ended::Window,
@@ -347,9 +355,7 @@ impl Link {
                 self.emit(OwnerEvent::Answer(id, answer));
             }
             // Handled here, because the loop of a covered window may not run.
-            ServerMessage::Show(WindowRequest { view: View::Quit, .. })
-                if !self.unsaved.load(Ordering::Relaxed) =>
-            {
+            ServerMessage::Show(WindowRequest { view: View::Quit, .. }) if !self.has_unsaved() => {
                 return Some(Reply::Quit);
             }
             ServerMessage::Show(request) => {
@@ -363,6 +369,10 @@ impl Link {
             ServerMessage::Error(why) => return Some(Reply::Ended(Ended::Tray(why))),
         }
         Some(Reply::None)
+    }
+
+    fn has_unsaved(&self) -> bool {
+        self.unsaved.load(Ordering::Relaxed)
     }
 
     fn emit(&self, event: OwnerEvent) {

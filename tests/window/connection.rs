@@ -120,7 +120,7 @@ fn hidden_window_lets_the_tray_quit_without_unsaved_changes() {
     for (unsaved, reply) in [(false, "\"quit\""), (true, "\"shown\"")] {
         let dir = tempfile::tempdir().unwrap();
         let socket = UnixListener::bind(dir.path().join("control.sock")).unwrap();
-        let link = window(dir.path());
+        let mut link = window(dir.path());
         link.set_unsaved(unsaved);
         let (client, _) = socket.accept().unwrap();
         let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
@@ -131,6 +131,10 @@ fn hidden_window_lets_the_tray_quit_without_unsaved_changes() {
         let show = serde_json::to_string(&ServerMessage::Show(View::Quit.into())).unwrap();
         writeln!(&client, "{show}").unwrap();
         assert_eq!(lines.next().unwrap().unwrap(), reply, "{unsaved}");
+        drop((lines, client, socket));
+        // It closes with the tray, but not with unsaved changes.
+        let event = next(&mut link);
+        assert_eq!(matches!(event, OwnerEvent::Closed), !unsaved, "{event:?}");
     }
 }
 
