@@ -115,7 +115,7 @@ pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Res
     let made = move |context: &eframe::CreationContext<'_>| {
         let ctx = &context.egui_ctx;
         found.set_window(context);
-        let dialogs = style.follow(ctx);
+        let dialogs = style.follow(ctx).above(found.portal_handle(context));
         let app = App::new(ctx, &paths, link, request.view).on_desktop(dialogs).titled(title);
         let _ = window.set(Window { ctx: ctx.clone(), foreground: found });
         is_there.now();

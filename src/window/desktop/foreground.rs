@@ -1,4 +1,5 @@
-//! Wayland: a window needs an activation token to come to the front, and winit can use one only for a new window.
+//! Wayland: a window needs an activation token to come to the front, and winit can use one only for a new window. Other
+//! programs need a handle to show a dialog above it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +11,8 @@ use wayland_client::protocol::wl_surface::WlSurface;
 use wayland_client::{Connection, Dispatch, EventQueue, Proxy, QueueHandle, delegate_noop};
 use wayland_protocols::xdg::activation::v1::client::xdg_activation_token_v1::{self, XdgActivationTokenV1};
 use wayland_protocols::xdg::activation::v1::client::xdg_activation_v1::XdgActivationV1;
+use wayland_protocols::xdg::foreign::zv2::client::zxdg_exported_v2::{self, ZxdgExportedV2};
+use wayland_protocols::xdg::foreign::zv2::client::zxdg_exporter_v2::ZxdgExporterV2;
 use winit::raw_window_handle::{HasDisplayHandle, HasWindowHandle, RawDisplayHandle, RawWindowHandle};
 
 use crate::window_request::ActivationToken;
@@ -24,9 +27,18 @@ impl Foreground {
         Foreground(Arc::default())
     }
 
-    /// Sets the window. Does nothing on X11, where winit can bring it to the front.
+    /// Sets the window. On X11, winit can bring it to the front.
     pub fn set_window(&self, made: &CreationContext<'_>) {
         *self.lock() = Way::new(made);
+    }
+
+    /// The window as portals want it, for dialogs above it: `x11:2a`, `wayland:HANDLE`; empty if that is unknown.
+    pub fn portal_handle(&self, made: &CreationContext<'_>) -> String {
+        match made.window_handle().map(|handle| handle.as_raw()) {
+            Ok(RawWindowHandle::Xlib(window)) => format!("x11:{:x}", window.window),
+            Ok(RawWindowHandle::Xcb(window)) => format!("x11:{:x}", window.window),
+            _ => self.lock().as_mut().and_then(Way::export).unwrap_or_default(),
+        }
     }
 
     /// Brings the window to the front, or makes the desktop highlight it if it refuses that. Works on any thread,
@@ -52,6 +64,7 @@ struct Way {
     connection: Connection,
     queue: EventQueue<GrantedToken>,
     activation: XdgActivationV1,
+    exporter: Option<ZxdgExporterV2>,
     surface: WlSurface,
 }
 
@@ -69,7 +82,16 @@ impl Way {
         let surface = WlSurface::from_id(&connection, id.ok()?).ok()?;
         let (globals, queue) = registry_queue_init(&connection).ok()?;
         let activation = globals.bind(&queue.handle(), 1..=1, ()).ok()?;
-        Some(Way { connection, queue, activation, surface })
+        let exporter = globals.bind(&queue.handle(), 1..=1, ()).ok();
+        Some(Way { connection, queue, activation, exporter, surface })
+    }
+
+    /// Exports the window as long as it exists.
+    fn export(&mut self) -> Option<String> {
+        self.exporter.as_ref()?.export_toplevel(&self.surface, &self.queue.handle(), ());
+        let mut given = GrantedToken(None);
+        self.queue.roundtrip(&mut given).ok()?;
+        given.0.map(|handle| format!("wayland:{handle}"))
     }
 
     fn come(&mut self, activation: Option<&ActivationToken>) {
@@ -121,4 +143,20 @@ impl Dispatch<WlRegistry, GlobalListContents> for GrantedToken {
     }
 }
 
+impl Dispatch<ZxdgExportedV2, ()> for GrantedToken {
+    fn event(
+        given: &mut GrantedToken,
+        _: &ZxdgExportedV2,
+        event: zxdg_exported_v2::Event,
+        _: &(),
+        _: &Connection,
+        _: &QueueHandle<GrantedToken>,
+    ) {
+        if let zxdg_exported_v2::Event::Handle { handle } = event {
+            given.0 = Some(handle);
+        }
+    }
+}
+
 delegate_noop!(GrantedToken: XdgActivationV1);
+delegate_noop!(GrantedToken: ZxdgExporterV2);

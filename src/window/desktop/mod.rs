@@ -53,6 +53,11 @@ impl Foreground {
 
     pub fn set_window(&self, _made: &eframe::CreationContext<'_>) {}
 
+    /// There are no portals.
+    pub fn portal_handle(&self, _made: &eframe::CreationContext<'_>) -> String {
+        String::new()
+    }
+
     pub fn come(&self, _activation: Option<&crate::window_request::ActivationToken>) {}
 
     pub fn end(&self) {}

@@ -44,26 +44,39 @@ trait Request {
 /// The channel to the thread with the portal's connection.
 #[derive(Clone)]
 pub struct Dialogs {
-    asked: UnboundedSender<(PathBuf, OnChosen)>,
+    asked: UnboundedSender<Asked>,
     available: Arc<AtomicBool>,
+    parent: String,
+}
+
+/// A dialog to show.
+struct Asked {
+    /// The window, as portals name it.
+    parent: String,
+    suggested: PathBuf,
+    done: OnChosen,
 }
 
 impl Dialogs {
+    pub fn above(self, parent: String) -> Dialogs {
+        Dialogs { parent, ..self }
+    }
+
     pub fn available(&self) -> bool {
         self.available.load(Ordering::Relaxed)
     }
 
     pub fn save(&self, suggested: &Path, done: OnChosen) {
-        if let Err(unheard) = self.asked.send((suggested.to_owned(), done)) {
-            let (_, done) = unheard.0;
-            done(None);
+        let asked = Asked { parent: self.parent.clone(), suggested: suggested.to_owned(), done };
+        if let Err(unheard) = self.asked.send(asked) {
+            (unheard.0.done)(None);
         }
     }
 }
 
 /// The end of that channel on the thread with the portal's connection.
 pub struct Server {
-    asked: UnboundedReceiver<(PathBuf, OnChosen)>,
+    asked: UnboundedReceiver<Asked>,
     available: Arc<AtomicBool>,
 }
 
@@ -72,7 +85,7 @@ impl FileDialogs {
     pub fn pair() -> (FileDialogs, Server) {
         let (sender, asked) = unbounded_channel();
         let available = Arc::new(AtomicBool::new(false));
-        let dialogs = Dialogs { asked: sender, available: available.clone() };
+        let dialogs = Dialogs { asked: sender, available: available.clone(), parent: String::new() };
         (FileDialogs(Some(dialogs)), Server { asked, available })
     }
 }
@@ -86,8 +99,8 @@ impl Server {
             return;
         }
         self.available.store(true, Ordering::Relaxed);
-        while let Some((suggested, done)) = self.asked.recv().await {
-            let chosen = save(&bus, &suggested).await;
+        while let Some(Asked { parent, suggested, done }) = self.asked.recv().await {
+            let chosen = save(&bus, &parent, &suggested).await;
             if let Err(error) = &chosen {
                 tracing::warn!(%error, "the desktop shows no dialog");
                 self.available.store(false, Ordering::Relaxed);
@@ -97,7 +110,7 @@ impl Server {
     }
 }
 
-async fn save(bus: &Connection, suggested: &Path) -> zbus::Result<Option<PathBuf>> {
+async fn save(bus: &Connection, parent: &str, suggested: &Path) -> zbus::Result<Option<PathBuf>> {
     // Subscribe first, because the answer may come before the call returns. The object's path is known in advance.
     const TOKEN: &str = "linode_bandwidth";
     let sender =
@@ -113,7 +126,7 @@ async fn save(bus: &Connection, suggested: &Path) -> zbus::Result<Option<PathBuf
         let folder: Vec<u8> = folder.as_os_str().as_bytes().iter().copied().chain([0]).collect();
         options.insert("current_folder", Value::from(folder));
     }
-    FileChooserProxy::new(bus).await?.save_file("", "Save as CSV", options).await?;
+    FileChooserProxy::new(bus).await?.save_file(parent, "Save as CSV", options).await?;
     let Some(response) = responses.next().await else { return Ok(None) };
     let response = response.args()?;
     // 0 means chosen, 1 canceled.

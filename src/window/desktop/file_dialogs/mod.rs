@@ -20,6 +20,11 @@ pub use linux::Server;
 pub struct FileDialogs(Option<system::Dialogs>);
 
 impl FileDialogs {
+    /// Shows them above this window, as portals name it.
+    pub fn above(self, window: String) -> FileDialogs {
+        FileDialogs(self.0.map(|dialogs| dialogs.above(window)))
+    }
+
     /// Whether a dialog can be shown.
     pub fn available(&self) -> bool {
         self.0.as_ref().is_some_and(system::Dialogs::available)
