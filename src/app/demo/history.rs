@@ -11,7 +11,7 @@ use crate::domain::config::{AccountConfig, AccountId};
 use crate::domain::month::Month;
 use crate::domain::sample::Sample;
 use crate::domain::state::PersistedState;
-use crate::domain::usage::{Pool, PoolId, Usage};
+use crate::domain::usage::{GB, Pool, PoolId, Usage};
 use crate::storage::history::{History, HistoryError};
 
 /// What each of the eleven months came to, as a share of the quota, the last one first.
@@ -22,6 +22,7 @@ const QUARTERS: [f64; 4] = [0.13, 0.24, 0.35, 0.28];
 const QUARTER: SignedDuration = SignedDuration::from_hours(6);
 
 /// The samples of one pool, oldest first.
+#[derive(Debug, Clone)]
 pub struct Series {
     account: AccountId,
     pool: PoolId,
@@ -44,6 +45,27 @@ pub fn simulate_history(world: &SimulatedData, entries: &[AccountConfig], now: T
 /// Puts them into `history`.
 pub fn keep(past: &[Series], history: &mut History) -> Result<(), HistoryError> {
     past.iter().try_for_each(|series| history.save_series(&series.account, &series.pool, &series.samples))
+}
+
+/// Spreads what was used since `begun` over the whole month. The demo's usage grows by an hour a second, but the clock does
+/// not run faster: otherwise the plot of the month would end in a wall.
+pub fn smooth(
+    past: &[Series],
+    history: &mut History,
+    begun: Timestamp,
+    now: Timestamp,
+) -> Result<(), HistoryError> {
+    for Series { account, pool, .. } in past {
+        let recent = history.samples(account, pool, begun)?;
+        let Some(last) = recent.last().map(|sample| sample.pool) else { continue };
+        let used = last.used as f64 / GB as f64;
+        let mut samples = this_month(used, last.quota / GB, now);
+        // The sample of now may not be in the history.
+        samples.retain(|sample| sample.at < begun);
+        samples.extend(recent.iter().map(|sample| Sample { pool: last, ..*sample }));
+        history.save_series(account, pool, &samples)?;
+    }
+    Ok(())
 }
 
 /// What a program that has seen all of it would know.
@@ -116,7 +138,6 @@ fn this_month(used: f64, quota: u64, now: Timestamp) -> Vec<Sample> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::usage::GB;
 
     const NOW: &str = "2026-11-22T05:10:00Z";
 
@@ -125,6 +146,25 @@ mod tests {
         let samples = this_month(830.0, 1000, NOW.parse().unwrap());
         assert!(samples.is_sorted_by(|a, b| a.at < b.at && a.pool.used <= b.pool.used));
         assert_eq!((samples[0].pool.used, samples.last().unwrap().pool.used), (0, 830 * GB));
+    }
+
+    #[test]
+    fn growth_of_the_running_demo_is_spread_over_the_month() {
+        let (now, acme): (Timestamp, AccountId) = (NOW.parse().unwrap(), "acme".parse().unwrap());
+        let past =
+            [Series { account: acme.clone(), pool: PoolId::Global, samples: this_month(500.0, 1000, now) }];
+        let mut history = History::in_memory().unwrap();
+        keep(&past, &mut history).unwrap();
+        for second in 2..60 {
+            let at = now + SignedDuration::from_secs(second);
+            let pool = Pool::from_gb(500 + 6 * second as u64, 1000, 0);
+            history.save_samples(&acme, at, &[(PoolId::Global, pool)]).unwrap();
+            smooth(&past, &mut history, now, at).unwrap();
+        }
+        let samples = history.samples(&acme, &PoolId::Global, Month::containing(now).starts_at).unwrap();
+        let steps = samples.windows(2).map(|pair| pair[1].pool.used as i64 - pair[0].pool.used as i64);
+        assert!(steps.clone().all(|step| (0..25 * GB as i64).contains(&step)), "{:?}", steps.max());
+        assert_eq!(samples.last().unwrap().pool.used, 854 * GB);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod history;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -136,10 +136,31 @@ impl Demo {
         let desktop = DesktopFrontend::start(event_loop, &poller, folder.to_owned(), actions).await;
         let desktop = desktop.map_err(|(error, _)| error)?;
         let owner = TrayOwner { kind: OwnerKind::Demo, requests, inbox: inbox.clone() };
+        self.smooth_history(paths.history_file());
         // Dropped before the folder goes: the demo's window closes with the connection.
         let _listening = serve_clients(&paths, owner, &inbox, subscribers);
         desktop.run(poller).await;
         Ok(())
+    }
+
+    /// Smooths the history after every poll, until the runtime ends.
+    fn smooth_history(&self, file: PathBuf) {
+        let past: Arc<[history::Series]> = self.past.clone().into();
+        let begun = Timestamp::now();
+        tokio::spawn(async move {
+            let mut polls = tokio::time::interval(INTERVAL / 2);
+            loop {
+                polls.tick().await;
+                let (past, file) = (past.clone(), file.clone());
+                let work = move || {
+                    let mut history = History::open(&file)?;
+                    history::smooth(&past, &mut history, begun, Timestamp::now())
+                };
+                if let Ok(Err(error)) = tokio::task::spawn_blocking(work).await {
+                    tracing::warn!("the demo's history: {error}");
+                }
+            }
+        });
     }
 
     fn persisted_state(&self) -> PersistedState {
