@@ -1,7 +1,7 @@
 //! `config path|check`
 
 use super::args::ConfigCommand;
-use super::output::Output;
+use super::output::{Output, few_names};
 use super::{CliError, context};
 use crate::domain::config::Config;
 use crate::domain::text::quoted;
@@ -37,6 +37,6 @@ pub fn token_in_command(config: &Config) -> Option<String> {
     let names: Vec<_> = config.with_token_in_command().into_iter().map(quoted).collect();
     let account = if names.len() == 1 { "account" } else { "accounts" };
     (!names.is_empty()).then(|| {
-        format!("a token is in plain text in the token_command of the {account} {}", names.join(", "))
+        format!("a token is in plain text in the token_command of the {account} {}", few_names(&names))
     })
 }

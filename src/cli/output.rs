@@ -40,18 +40,12 @@ impl Output {
 
     /// An indented sentence below a table, wrapped to the terminal.
     pub fn note(&self, note: &str) -> Vec<String> {
-        let width = self.terminal_width().unwrap_or(usize::MAX);
-        let mut lines: Vec<String> = Vec::new();
-        for word in note.split(' ') {
-            match lines.last_mut() {
-                Some(line) if display_width(line) + 1 + display_width(word) <= width => {
-                    *line = format!("{line} {word}");
-                }
-                Some(_) => lines.push(format!("    {word}")),
-                None => lines.push(format!("  {word}")),
-            }
-        }
-        lines
+        self.wrapped("  ", note, 4)
+    }
+
+    /// `text` after `start`, wrapped to the terminal at its spaces. Further lines are indented by `indent` columns.
+    pub fn wrapped(&self, start: &str, text: &str, indent: usize) -> Vec<String> {
+        wrapped(start, text, indent, self.terminal_width().unwrap_or(usize::MAX))
     }
 
     /// Writes to standard output. Ignores a closed pipe: the reader has seen enough.
@@ -112,6 +106,32 @@ impl Output {
             Tone::Plain => return text.to_owned(),
         };
         if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+fn wrapped(start: &str, text: &str, indent: usize, width: usize) -> Vec<String> {
+    let mut words = text.split(' ');
+    let mut lines = vec![format!("{start}{}", words.next().unwrap_or_default())];
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if width_on_screen(line) + 1 + width_on_screen(word) <= width => {
+                *line = format!("{line} {word}");
+            }
+            _ => lines.push(format!("{:indent$}{word}", "")),
+        }
+    }
+    lines
+}
+
+/// At most four `names` in a sentence: `A, B, C and 27 more`.
+pub fn few_names<T: AsRef<str>>(names: &[T]) -> String {
+    const FEW: usize = 4;
+    let listed = |names: &[T]| names.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
+    match names.get(..FEW - 1) {
+        Some(first) if names.len() > FEW => {
+            format!("{} and {} more", listed(first), names.len() - first.len())
+        }
+        _ => listed(names),
     }
 }
 
@@ -229,6 +249,26 @@ fn lines(rows: &[Vec<String>], columns: &Columns<'_>, width: usize, hidden: &[us
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_break_at_spaces_and_are_indented() {
+        let start = "\x1b[31mwrong\x1b[0m  token  ";
+        let lines = wrapped(start, "Acme: create a token and store it", 14, 24);
+        let indented = |text: &str| format!("{:14}{text}", "");
+        assert_eq!(
+            lines,
+            [format!("{start}Acme:"), indented("create a"), indented("token and"), indented("store it")]
+        );
+        assert_eq!(wrapped("ok  ", "東京 本社 web", 4, 13), ["ok  東京 本社", "    web"]);
+        assert_eq!(wrapped("", "a b", 2, usize::MAX), ["a b"]);
+    }
+
+    #[test]
+    fn many_names_are_counted() {
+        assert_eq!(few_names(&["A", "B", "C", "D"]), "A, B, C, D");
+        assert_eq!(few_names(&["A", "B", "C", "D", "E"]), "A, B, C and 2 more");
+        assert_eq!(few_names::<&str>(&[]), "");
+    }
 
     #[test]
     fn columns_line_up() {

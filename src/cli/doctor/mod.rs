@@ -126,10 +126,12 @@ fn print(findings: &[Finding], output: &mut Output) {
             Level::Warning => ("warn ", Tone::Warning),
             Level::Wrong => ("wrong", Tone::Alarm),
         };
-        let mark = output.styled(mark, tone);
-        output.line(&format!("{mark}  {check:<width$}  {message}"));
+        let start = format!("{}  {check:<width$}  ", output.styled(mark, tone));
+        let indent = width + 9;
+        let mut lines = output.wrapped(&start, message, indent);
         if let Some(hint) = hint {
-            output.line(&format!("{:indent$}→ {hint}", "", indent = width + 9));
+            lines.extend(output.wrapped(&format!("{:indent$}→ ", ""), hint, indent + 2));
         }
+        lines.iter().for_each(|line| output.line(line));
     }
 }

@@ -6,6 +6,7 @@ use zbus::Connection;
 
 use crate::cli::context;
 use crate::cli::doctor::{Finding, UNLOCK};
+use crate::cli::output::few_names;
 use crate::domain::config::AccountConfig;
 use crate::notifications;
 use crate::platform::tray_host::{self, NoHost};
@@ -71,7 +72,7 @@ async fn keyring(keyring: &Keyring, accounts: &[&AccountConfig], unlock: bool) -
     let locked = accounts.iter().filter(|account| condition.locked.contains(&account.id));
     let locked: Vec<&str> = locked.map(|account| account.name.as_str()).collect();
     if !locked.is_empty() {
-        Finding::fail(check, format!("locked for {}", locked.join(", ")), UNLOCK)
+        Finding::fail(check, format!("locked for {}", few_names(&locked)), UNLOCK)
     } else if ids.is_empty() && (condition.default_locked || condition.default_missing) {
         // Storing the first token creates it, with a prompt.
         Finding::pass(check, "available; it asks for its password when the first token is stored")
