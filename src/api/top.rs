@@ -10,6 +10,7 @@ use crate::domain::linodes::{Linode, Top, counts};
 use crate::domain::price::Prices;
 use crate::domain::token::Token;
 use crate::domain::usage::{Endpoint, Pool, PoolId};
+use crate::platform::task::boxed;
 
 const MAX_CONCURRENT_REQUESTS: usize = 8;
 
@@ -33,7 +34,7 @@ pub async fn top(client: &Client, token: &Arc<Token>, watch: &PoolId) -> Result<
         while asking.len() < MAX_CONCURRENT_REQUESTS
             && let Some(linode) = waiting.next()
         {
-            asking.spawn(ask(client.clone(), token.clone(), linode));
+            asking.spawn(boxed(ask(client.clone(), token.clone(), linode)));
         }
         let Some(answered) = asking.join_next().await else { break };
         let Ok((linode, outcome)) = answered else { continue };

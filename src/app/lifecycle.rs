@@ -7,8 +7,7 @@ use tokio::runtime::Runtime;
 
 use crate::app::ipc::{self, Listening, Owner, Subscribers};
 use crate::app::poller::{Inbox, Input};
-use crate::platform::private_file;
-use crate::platform::system_events;
+use crate::platform::{private_file, system_events, task};
 use crate::storage::paths::Paths;
 
 /// The clients of the loop behind `inbox`.
@@ -43,7 +42,7 @@ pub fn serve_clients(
 
 /// Ends the loop when the system, or the terminal, says so.
 pub fn quit_on_signal(inbox: Inbox) {
-    tokio::spawn(async move {
+    task::spawn(async move {
         match system_events::signals::termination().await {
             Ok(()) => drop(inbox.send(Input::Quit)),
             Err(error) => tracing::warn!("signals can't be caught: {error}"),
@@ -53,7 +52,7 @@ pub fn quit_on_signal(inbox: Inbox) {
 
 /// Ends the loop when the session ends.
 pub fn quit_with_the_session(inbox: Inbox) {
-    tokio::spawn(async move {
+    task::spawn(async move {
         system_events::session::ended().await;
         let _ = inbox.send(Input::Quit);
     });

@@ -13,6 +13,7 @@ use crate::domain::alert::Notification;
 use crate::domain::config::ConfigEnum;
 use crate::platform::subprocess::{detach, without_console};
 use crate::platform::system_events::session::{self, NoDisplay};
+use crate::platform::task;
 use crate::storage::config::API_URL_VARIABLE;
 use crate::storage::paths::{CONFIG_VARIABLE, DATA_DIR_VARIABLE, Paths};
 use crate::window_request::{ActivationToken, View, WindowRequest};
@@ -109,7 +110,7 @@ impl WindowOpener {
     /// Shows what `request` says, off the caller's path.
     pub fn open(&self, request: WindowRequest) {
         let opener = self.clone();
-        tokio::spawn(async move {
+        task::spawn(async move {
             if request.view == View::Quit {
                 return opener.quit(request).await;
             }

@@ -13,6 +13,7 @@ use zbus::{MatchRule, MessageStream};
 use super::{ITSELF, Outcome, Outcomes, action_for};
 use crate::domain::alert::{Notification, NotificationAction};
 use crate::domain::text::{escaped, left_to_right};
+use crate::platform::task;
 use crate::storage::paths::notification_picture;
 use crate::tray::icon::Rgba;
 use crate::window_request::ActivationToken;
@@ -110,7 +111,7 @@ impl Notifier {
         let topic = notification.topic().to_owned();
         let picture = notification_picture(&self.folder, &topic);
         slots.lock().withdrawn.remove(&topic);
-        tokio::spawn(async move {
+        task::spawn(async move {
             let replaced = slots.lock().last.get(&topic).map(|slot| slot.id);
             let showing = show(&notification, icon, &picture, replaced);
             let (shown, mut answers) = match tokio::time::timeout(SERVER_TIMEOUT, showing).await {
@@ -124,7 +125,7 @@ impl Notifier {
             let shown = Arc::new(shown);
             // Ends with the notification, or when another takes its place.
             let (waited_for, asked, to) = (shown.clone(), notification.clone(), outcomes.clone());
-            let waiting = tokio::spawn(async move {
+            let waiting = task::spawn(async move {
                 if let Some((key, activation)) = answer(&mut answers, waited_for.id).await
                     && let Some(action) = action_for(&asked, &key)
                 {
@@ -152,7 +153,7 @@ impl Notifier {
     pub fn withdraw(&self, topic: &str) {
         let Topics { last, withdrawn } = &mut *self.slots.lock();
         match last.get(topic).and_then(|slot| slot.shown.upgrade()) {
-            Some(shown) => drop(tokio::spawn(async move { shown.close().await })),
+            Some(shown) => drop(task::spawn(async move { shown.close().await })),
             // Perhaps the server has it in its hands.
             None => drop(withdrawn.insert(topic.to_owned())),
         }

@@ -11,4 +11,5 @@ pub mod memory;
 pub mod private_file;
 pub mod subprocess;
 pub mod system_events;
+pub mod task;
 pub mod tray_host;

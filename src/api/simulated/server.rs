@@ -18,6 +18,7 @@ use tokio::task::AbortHandle;
 
 use super::SimulatedData;
 use crate::domain::config::ApiUrl;
+use crate::platform::task;
 
 /// A running server, which stops when this is dropped.
 pub struct SimulatedServer {
@@ -46,14 +47,15 @@ pub async fn serve(world: SimulatedData) -> io::Result<SimulatedServer> {
     let port = listener.local_addr()?.port();
     let url = format!("http://127.0.0.1:{port}/v4").parse().map_err(io::Error::other)?;
     let (world, began) = (Arc::new(world), Instant::now());
-    let accepting = tokio::spawn(async move {
+    let accepting = task::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let world = world.clone();
             let service = service_fn(move |request| {
                 let answer = answer(&world, &request, began);
                 async { Ok::<_, Infallible>(answer) }
             });
-            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+            let serving = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            task::spawn(async move { drop(serving.await) });
         }
     });
     Ok(SimulatedServer { url, accepting: accepting.abort_handle() })

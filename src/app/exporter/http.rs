@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 
 use super::{ExporterError, MetricsState};
 use crate::metrics::Format;
+use crate::platform::task;
 
 /// How many connections are open at once. For another one, the oldest that has not said yet what it wants is closed: those
 /// who only connect keep nobody out. Where all are being answered it waits, at most as long as [`CONNECTION_TIMEOUT`].
@@ -122,7 +123,7 @@ pub async fn serve(listener: TcpListener, state: Arc<MetricsState>, hosts: Hosts
                 make_room(&mut open).await;
                 let asked = Arc::new(AtomicBool::new(false));
                 let talk = serve_connection(stream, state.clone(), hosts.clone(), asked.clone());
-                let task = tokio::spawn(async move {
+                let task = task::spawn(async move {
                     let _ = tokio::time::timeout(CONNECTION_TIMEOUT, talk).await;
                 });
                 open.push_back(Connection { task, asked });

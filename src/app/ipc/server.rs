@@ -20,6 +20,7 @@ use super::line::{self, LineReader};
 use super::message::{Answer, ClientMessage, Hello, OwnerKind, PROTOCOL, Request, ServerMessage};
 use super::{IpcError, UPDATED, system};
 use crate::domain::snapshot::StateUpdate;
+use crate::platform::task::{self, boxed};
 use crate::window_request::{DisplayNames, WindowRequest};
 
 /// How long a client may be silent without a running request.
@@ -213,12 +214,12 @@ pub fn listen(
     let socket = |source| IpcError::Socket { path: path.to_owned(), source };
     let listener = system::listen(path).map_err(socket)?;
     let places = Arc::new(Semaphore::new(MAX_CLIENTS));
-    let accepting = tokio::spawn(async move {
+    let accepting = task::spawn(async move {
         while let Ok(place) = places.clone().acquire_owned().await {
             match system::accept(&listener).await {
                 Ok(Some(stream)) => {
                     let client = Client::new(stream, owner.clone(), subscribers.clone(), place);
-                    tokio::spawn(async move {
+                    task::spawn(async move {
                         if let Err(error) = client.serve().await {
                             tracing::debug!("a client: {error}");
                         }
@@ -439,7 +440,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
             return Err(io::Error::other("two requests have the same number"));
         }
         let answering = self.owner.answer(request, cancelled);
-        self.requests.spawn(async move { (id, answering.await) });
+        self.requests.spawn(boxed(async move { (id, answering.await) }));
         Ok(())
     }
 

@@ -16,6 +16,7 @@ use crate::domain::price::Prices;
 use crate::domain::state::{Event, PollId, PollRequest};
 use crate::domain::token::{Token, TokenId};
 use crate::domain::usage::Endpoint;
+use crate::platform::task::boxed;
 use crate::storage::keyring::{Fingerprints, Keyring};
 use crate::storage::token_file;
 use crate::storage::token_store::TokenStore;
@@ -113,7 +114,7 @@ impl Fetcher {
         }
         for (source, asks) in sources {
             let fetcher = self.clone();
-            reading.spawn(async move { fetcher.read(source, asks).await });
+            reading.spawn(boxed(async move { fetcher.read(source, asks).await }));
         }
         let mut read = Vec::new();
         while let Some(some) = reading.join_next().await {
@@ -145,7 +146,7 @@ impl Fetcher {
         let mut answers = JoinSet::new();
         for ((id, endpoint), request) in requests {
             let (fetcher, api_url) = (self.clone(), api_url.clone());
-            answers.spawn(async move { fetcher.request(api_url, id, endpoint, request).await });
+            answers.spawn(boxed(async move { fetcher.request(api_url, id, endpoint, request).await }));
         }
         let mut look_ups = JoinSet::new();
         while let Some(answered) = answers.join_next().await {
@@ -160,7 +161,7 @@ impl Fetcher {
             }
             if unknown {
                 let (fetcher, api_url) = (self.clone(), api_url.clone());
-                look_ups.spawn(async move { fetcher.look_up(api_url, request).await });
+                look_ups.spawn(boxed(async move { fetcher.look_up(api_url, request).await }));
             }
         }
         while let Some(events) = look_ups.join_next().await {

@@ -20,7 +20,7 @@ use crate::app::ipc::Subscribers;
 use crate::domain::alert::Notification;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::{Effect, Event, State, update};
-use crate::platform::system_events;
+use crate::platform::{system_events, task};
 use crate::storage;
 use crate::storage::history::{History, HistoryError, HistoryWriter};
 use crate::storage::paths::Paths;
@@ -274,7 +274,7 @@ impl Poller {
         self.looked_at = Instant::now();
         self.in_flight += 1;
         let inbox = self.inbox.clone();
-        tokio::spawn(async move {
+        task::spawn(async move {
             let to_tell = inbox.clone();
             let read = tokio::task::spawn_blocking(move || {
                 config.read(when, |event| drop(to_tell.send(Input::Event(event))));
@@ -305,7 +305,7 @@ impl Poller {
                     self.in_flight += 1;
                     let (fetcher, inbox) = (self.fetcher.clone(), self.inbox.clone());
                     let api_url = self.state.config().api_url.clone();
-                    tokio::spawn(async move {
+                    task::spawn(async move {
                         // Before the answers, which may make a notification.
                         let _ =
                             inbox.send(Event::TimeZoneChanged(system_events::time_zone::current()).into());
@@ -315,7 +315,7 @@ impl Poller {
                 Effect::UnlockKeyring(accounts) => {
                     self.in_flight += 1;
                     let (fetcher, inbox) = (self.fetcher.clone(), self.inbox.clone());
-                    tokio::spawn(async move {
+                    task::spawn(async move {
                         fetcher.unlock(&accounts).await;
                         let _ = inbox.send(Event::UnlockFinished.into());
                     });
@@ -323,7 +323,7 @@ impl Poller {
                 Effect::FetchRegionLabels => {
                     let (fetcher, inbox) = (self.fetcher.clone(), self.inbox.clone());
                     let api_url = self.state.config().api_url.clone();
-                    tokio::spawn(async move {
+                    task::spawn(async move {
                         match fetcher.regions(api_url.clone()).await {
                             Ok(regions) => {
                                 drop(inbox.send(Event::RegionLabelsFetched(api_url, regions).into()))
@@ -338,7 +338,7 @@ impl Poller {
                 Effect::FetchPrices => {
                     let (fetcher, inbox) = (self.fetcher.clone(), self.inbox.clone());
                     let api_url = self.state.config().api_url.clone();
-                    tokio::spawn(async move {
+                    task::spawn(async move {
                         match fetcher.prices(api_url.clone()).await {
                             Ok(prices) => drop(inbox.send(Event::PricesFetched(api_url, prices).into())),
                             Err(failure) => {
@@ -348,7 +348,7 @@ impl Poller {
                         }
                     });
                 }
-                Effect::RunHook(command, alerts) => drop(tokio::spawn(hook::run(command, alerts))),
+                Effect::RunHook(command, alerts) => drop(task::spawn(hook::run(command, alerts))),
                 Effect::Withdraw(topic) => frontend.withdraw(&topic),
                 Effect::Notify(notification) => frontend.notify(notification, self.snapshot()),
                 Effect::Store(command) => self.history.enqueue(command, Timestamp::now()),

@@ -9,6 +9,7 @@ use super::Fetcher;
 use crate::domain::config::Config;
 use crate::domain::failure::Failure;
 use crate::domain::state::{Effect, Event, PersistedState, PollRequest, State, update};
+use crate::platform::task;
 
 /// The state over `config`, and everything that can be asked for it.
 pub fn begin(kept: PersistedState, config: Config) -> (State, Vec<PollRequest>) {
@@ -42,7 +43,7 @@ pub async fn poll(state: &mut State, asks: Vec<PollRequest>, fetcher: Fetcher, p
     if !asks.is_empty() {
         // While the keyring is asked. Nobody waits for it where no token is there to ask with.
         let (fetcher, api_url) = (fetcher.clone(), api_url.clone());
-        tokio::spawn(async move { fetcher.prepare(api_url).await });
+        task::spawn(async move { fetcher.prepare(api_url).await });
     }
     let mut effects = poll_all(state, asks, &fetcher).await;
     let locked = effects.iter().find_map(|effect| match effect {

@@ -12,7 +12,7 @@ use crate::domain::alert::{Notification, NotificationAction};
 use crate::domain::month::Month;
 use crate::domain::state::Event;
 use crate::notifications::Outcome;
-use crate::platform::{autostart, system_events};
+use crate::platform::{autostart, system_events, task};
 use crate::storage::config::Patch;
 use crate::tray::TrayEvent;
 use crate::tray::menu::Action;
@@ -94,7 +94,7 @@ pub(super) fn handle_tray_event(event: TrayEvent, inbox: &Inbox, requests: &Requ
 
 pub(super) fn ask(failed: &'static str, asked: Vec<Request>, requests: &Requests, inbox: &Inbox) {
     let (requests, inbox) = (requests.clone(), inbox.clone());
-    tokio::spawn(async move {
+    task::spawn(async move {
         for request in asked {
             let (_kept, cancelled) = oneshot::channel();
             if let Some(trouble) = error_notification(failed, &requests.answer(request, cancelled).await) {

@@ -24,8 +24,8 @@ use crate::domain::alert::Notification;
 use crate::domain::snapshot::{Snapshot, StateUpdate};
 use crate::notifications::Notifier;
 use crate::platform::subprocess::replace;
-use crate::platform::system_events;
-use crate::platform::tray_host;
+use crate::platform::task::boxed;
+use crate::platform::{system_events, tray_host};
 use crate::storage::paths::Paths;
 use crate::tray::{EventLoopHandle, Tray};
 
@@ -82,15 +82,15 @@ pub async fn follow(
     let tray = Tray::start(event_loop, &state.snapshot, &zone, happened).await?;
     let mut tasks = JoinSet::new();
     if let Some(say) = greeting {
-        tasks.spawn(print_welcome(say));
+        tasks.spawn(boxed(print_welcome(say)));
     }
     let travelled = inbox.clone();
-    tasks.spawn(async move {
+    tasks.spawn(boxed(async move {
         let tell = || drop(travelled.send(Input::Publish));
         if let Err(error) = system_events::time_zone::changed(tell).await {
             tracing::info!("each poll asks for the time zone: {error}");
         }
-    });
+    }));
     let mut follower = Follower {
         tray,
         config_file: paths.config_file.clone(),

@@ -21,7 +21,7 @@ use crate::app::window_opener::{self, WindowOpener};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::Event;
 use crate::platform::tray_host::{self, NoHost};
-use crate::platform::{autostart, memory, system_events};
+use crate::platform::{autostart, memory, system_events, task};
 use crate::storage::config;
 use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
@@ -217,7 +217,7 @@ async fn serve(
     }
     let opens_guide = first_start && shows_guide(paths, &poller.snapshot()).await;
     if let Some(say) = options.greet {
-        tokio::spawn(print_welcome(say, poller.snapshot(), opens_guide));
+        task::spawn(print_welcome(say, poller.snapshot(), opens_guide));
     }
     if opens_guide {
         let _ = inbox.send(Input::Open(View::from(Page::TokenGuide).into()));
@@ -248,7 +248,7 @@ async fn shows_guide(paths: &Paths, snapshot: &Snapshot) -> bool {
 
 /// Says whether a panel shows the icon, once a panel that is merely later than the program has had its time.
 fn look_for_a_host(inbox: Inbox, greeted: bool) {
-    tokio::spawn(async move {
+    task::spawn(async move {
         tokio::time::sleep(PANEL_START_TIME).await;
         // Before the look, so that none is missed that comes after it.
         let Ok(mut changes) = tray_host::Changes::watch().await else { return };
@@ -296,7 +296,7 @@ async fn print_welcome(say: fn(&str), snapshot: Snapshot, opens_guide: bool) {
 
 /// Ends a tray that was started for a window when that is closed, unless a panel shows its icon.
 fn end_with_the_window(subscribers: Subscribers, inbox: Inbox, greeted: bool) {
-    tokio::spawn(async move {
+    task::spawn(async move {
         // A window that does not come is like one that was closed.
         let opened = subscribers.window_opened();
         if tokio::time::timeout(WINDOW_TIMEOUT, opened).await.is_ok() {

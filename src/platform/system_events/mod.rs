@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use crate::domain::state::Event;
+use crate::platform::task::boxed;
 
 /// Events are merged until there is this much quiet: a wake causes events of the clock, the bus and the
 /// network.
@@ -53,10 +54,10 @@ pub struct Watch {
 pub fn watch(on_event: impl Fn(Event) + Send + 'static) -> Watch {
     let (sender, receiver) = mpsc::unbounded_channel();
     let mut tasks = JoinSet::new();
-    tasks.spawn(system::watch_sleep(sender.clone()));
-    tasks.spawn(system::watch_clock(sender.clone()));
-    tasks.spawn(system::watch_network(sender));
-    tasks.spawn(debounce(receiver, QUIET, on_event));
+    tasks.spawn(boxed(system::watch_sleep(sender.clone())));
+    tasks.spawn(boxed(system::watch_clock(sender.clone())));
+    tasks.spawn(boxed(system::watch_network(sender)));
+    tasks.spawn(boxed(debounce(receiver, QUIET, on_event)));
     Watch { _tasks: tasks }
 }
 

@@ -4,6 +4,8 @@ use std::io;
 
 use jiff::tz::{TimeZone, reset_system_time_zone_cache};
 
+use crate::platform::task;
+
 /// The current time zone.
 pub fn current() -> TimeZone {
     forget();
@@ -25,7 +27,7 @@ pub async fn changed(on_change: impl Fn()) -> io::Result<()> {
 
 /// Reports the time zone when it may have changed. If the system can't report it, each poll reads the zone.
 pub fn watch(on_change: impl Fn(TimeZone) + Send + Sync + 'static) {
-    tokio::spawn(async move {
+    task::spawn(async move {
         if let Err(error) = changed(|| on_change(current())).await {
             tracing::info!("each poll asks for the time zone: {error}");
         }

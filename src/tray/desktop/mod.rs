@@ -26,6 +26,7 @@ use tray_icon::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIc
 use super::icon::Icon;
 use super::{TrayEvent, TrayView};
 use crate::domain::snapshot::Snapshot;
+use crate::platform::task;
 use crate::window_request::WindowRequest;
 use rows::Rows;
 
@@ -192,7 +193,7 @@ impl Tray {
         let (started, start) = oneshot::channel();
         send(&event_loop.orders, TrayCommand::Start(Box::new(shown.clone()), tell, started));
         start.await.map_err(|_| TrayError::Ended)??;
-        tokio::spawn(async move {
+        task::spawn(async move {
             while let Some(event) = told.recv().await {
                 happened(event);
             }

@@ -19,6 +19,7 @@ use super::menu::{Action, Kind, MenuRow};
 use super::{TrayEvent, TrayView};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::text::{left_to_right, without_markup};
+use crate::platform::task;
 use crate::window_request::{ActivationToken, WindowRequest};
 
 /// How long the panel may take to show something before the program goes on without waiting for it.
@@ -78,7 +79,7 @@ impl Tray {
         watch_session_end(watching, happened.clone());
         let (wanted, to_draw) = watch::channel(Versioned { number: 1, looks: TrayView::new(snapshot, zone) });
         let (done, drawn) = watch::channel(0);
-        let drawing = tokio::spawn(draw(to_draw, kind, done, happened));
+        let drawing = task::spawn(draw(to_draw, kind, done, happened));
         let tray = Tray { wanted, drawn, drawing };
         tray.wait_until_drawn(1).await;
         Ok(tray)
@@ -181,7 +182,7 @@ async fn register(
 /// Quits when the session's bus closes: without a bus nobody can see the icon. The item's own connection does not report
 /// that.
 fn watch_session_end(watching: host_kind::Watching, happened: Arc<dyn Fn(TrayEvent) + Send + Sync>) {
-    tokio::spawn(async move {
+    task::spawn(async move {
         watching.bus_closed().await;
         happened(TrayEvent::SessionEnded);
     });
