@@ -115,7 +115,7 @@ impl<R: AsyncRead + Unpin> LineReader<R> {
             self.parts.push_str(text);
             if matches!(part, Part::LastPart(_)) {
                 let whole = std::mem::take(&mut self.parts);
-                return serde_json::from_str(&whole).map(Some).map_err(not_a_message);
+                return serde_json::from_slice(whole.as_bytes()).map(Some).map_err(not_a_message);
             }
         }
     }
