@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::Resettable;
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -57,12 +58,12 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the tray in the foreground (the default)
-    Tray(TrayArgs),
+    Tray(Deferred<TrayArgs>),
     /// Fetch current usage and print it
-    Status(StatusArgs),
+    Status(Deferred<StatusArgs>),
     /// List, add, edit, duplicate, import or remove accounts, or replace a token
     #[command(subcommand)]
-    Accounts(AccountsCommand),
+    Accounts(Deferred<AccountsCommand>),
     /// List an account's tokens as the API knows them, never their secrets
     Tokens {
         /// The account's name or id [default: all accounts]
@@ -80,7 +81,7 @@ pub enum Command {
         format: ListFormat,
     },
     /// Show recorded usage samples
-    History(HistoryArgs),
+    History(Deferred<HistoryArgs>),
     /// Make the running tray poll now and wait for it to finish
     Refresh,
     /// Check the setup and suggest fixes
@@ -93,17 +94,17 @@ pub enum Command {
         unlock: bool,
     },
     /// Open the window, or bring the open one to the front
-    Window(WindowArgs),
+    Window(Deferred<WindowArgs>),
     /// Poll without a tray and serve the figures for Prometheus
-    Exporter(ExporterArgs),
+    Exporter(Deferred<ExporterArgs>),
     /// Try the program on a simulated API with sample accounts; changes nothing of yours
-    Demo(DemoArgs),
+    Demo(Deferred<DemoArgs>),
     /// Enable, disable or show start at login
     #[command(subcommand)]
-    Autostart(AutostartCommand),
+    Autostart(Deferred<AutostartCommand>),
     /// Show the configuration file's path or validate it
     #[command(subcommand)]
-    Config(ConfigCommand),
+    Config(Deferred<ConfigCommand>),
     /// Print shell completions
     Completions {
         /// Shell to complete for
@@ -112,6 +113,51 @@ pub enum Command {
     },
     /// Print the manual pages
     Man,
+}
+
+/// Arguments or subcommands that clap makes only when their command is typed, or listed for a manual or a completion.
+/// To make those of all commands would take a tenth of the time of `status --cached`.
+#[derive(Debug, Default)]
+pub struct Deferred<T>(pub T);
+
+/// Adds arguments to a command, but not the comment on their type, which clap would take for what the command does.
+fn with_its_own_about(command: clap::Command, augment: fn(clap::Command) -> clap::Command) -> clap::Command {
+    let (about, long_about) = (command.get_about().cloned(), command.get_long_about().cloned());
+    augment(command).about(Resettable::from(about)).long_about(Resettable::from(long_about))
+}
+
+impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Deferred<T>, clap::Error> {
+        T::from_arg_matches(matches).map(Deferred)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+}
+
+impl<T: Args> Args for Deferred<T> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.defer(|command| with_its_own_about(command, T::augment_args))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        command.defer(|command| with_its_own_about(command, T::augment_args_for_update))
+    }
+}
+
+impl<T: Subcommand> Subcommand for Deferred<T> {
+    fn augment_subcommands(command: clap::Command) -> clap::Command {
+        command.defer(|command| with_its_own_about(command, T::augment_subcommands))
+    }
+
+    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+        command.defer(|command| with_its_own_about(command, T::augment_subcommands_for_update))
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        T::has_subcommand(name)
+    }
 }
 
 /// The arguments of `tray`.
@@ -474,4 +520,23 @@ fn since(word: &str) -> Result<Timestamp, String> {
     let midnight = |day: Date| day.to_zoned(TimeZone::system()).ok().map(|zoned| zoned.timestamp());
     let at = word.parse().ok().or_else(|| day().and_then(midnight));
     at.ok_or_else(|| "must be a date such as 2026-11-01 or a time such as 2026-11-01T12:00:00Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn deferred_arguments_do_not_change_what_a_command_says_it_does() {
+        let mut command = Cli::command();
+        let abouts = |command: &clap::Command| {
+            command.get_subcommands().map(|one| one.get_about().cloned()).collect::<Vec<_>>()
+        };
+        let declared = abouts(&command);
+        command.build();
+        assert!(declared.iter().all(Option::is_some));
+        assert_eq!(abouts(&command), declared);
+    }
 }

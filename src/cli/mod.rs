@@ -23,7 +23,7 @@ mod window_program;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
-use args::{Cli, Command, TrayArgs};
+use args::{Cli, Command, Deferred};
 use output::Output;
 
 use crate::app::accounts::AccountError;
@@ -97,21 +97,21 @@ pub fn run() -> u8 {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    let check = matches!(&cli.command, Some(Command::Status(args)) if args.check);
-    let done = match cli.command.unwrap_or(Command::Tray(TrayArgs::default())) {
-        Command::Tray(args) => tray::run(&args, &mut output).map(|()| 0),
-        Command::Status(args) => status::run(&args, &mut output),
-        Command::Accounts(command) => accounts::run(command, &mut output).map(|()| 0),
+    let check = matches!(&cli.command, Some(Command::Status(Deferred(args))) if args.check);
+    let done = match cli.command.unwrap_or(Command::Tray(Deferred::default())) {
+        Command::Tray(Deferred(args)) => tray::run(&args, &mut output).map(|()| 0),
+        Command::Status(Deferred(args)) => status::run(&args, &mut output),
+        Command::Accounts(Deferred(command)) => accounts::run(command, &mut output).map(|()| 0),
         Command::Tokens { name, format } => tokens::run(name.as_deref(), format, &mut output).map(|()| 0),
         Command::Top { name, format } => top::run(name.as_deref(), format, &mut output).map(|()| 0),
-        Command::History(args) => history::run(&args, &mut output).map(|()| 0),
+        Command::History(Deferred(args)) => history::run(&args, &mut output).map(|()| 0),
         Command::Refresh => refresh::run(&mut output),
         Command::Doctor { format, unlock } => doctor::run(format, unlock, &mut output),
-        Command::Demo(args) => demo::run(&args, &mut output).map(|()| 0),
-        Command::Exporter(args) => exporter::run(&args, &mut output).map(|()| 0),
-        Command::Window(args) => window::run(&args),
-        Command::Autostart(command) => autostart::run(command, &mut output).map(|()| 0),
-        Command::Config(command) => config::run(&command, &mut output).map(|()| 0),
+        Command::Demo(Deferred(args)) => demo::run(&args, &mut output).map(|()| 0),
+        Command::Exporter(Deferred(args)) => exporter::run(&args, &mut output).map(|()| 0),
+        Command::Window(Deferred(args)) => window::run(&args),
+        Command::Autostart(Deferred(command)) => autostart::run(command, &mut output).map(|()| 0),
+        Command::Config(Deferred(command)) => config::run(&command, &mut output).map(|()| 0),
         Command::Completions { shell } => {
             generated::completions(shell, &mut output);
             Ok(0)
