@@ -116,7 +116,7 @@ pub enum Command {
 }
 
 /// Arguments or subcommands that clap makes only when their command is typed, or listed for a manual or a completion.
-/// To make those of all commands would take a tenth of the time of `status --cached`.
+/// Making those of all commands would take a tenth of the instructions of `status --cached`.
 #[derive(Debug, Default)]
 pub struct Deferred<T>(pub T);
 
