@@ -1,10 +1,9 @@
-# Sourced by the test scripts, which run under `set -e`: steps that print their seconds, and Debian packages that are
-# installed where they are missing.
+# Sourced by the test scripts, which run under `set -e`: timed steps, and installing missing Debian packages.
 
 current_step='' current_begun=0
 
-# step WHAT COMMAND…: runs the command and prints how long it took, also into the file that STEP_TIMES names. A failure
-# ends the script: nothing is run behind `||` or `if`, where bash would ignore the failures inside a function.
+# step WHAT COMMAND…: runs the command and prints how long it took, also into the file STEP_TIMES. A failure ends the
+# script. Nothing runs behind `||` or `if`, where bash would ignore failures inside functions.
 step() {
     current_step=$1 current_begun=$SECONDS
     shift
@@ -20,12 +19,12 @@ end_step() {
     [ -z "${STEP_TIMES:-}" ] || echo "$line" >>"$STEP_TIMES"
 }
 
-# For `trap … EXIT`: names the step that failed.
+# For `trap … EXIT`: prints which step failed.
 failed_step() { [ -z "$current_step" ] || end_step ', FAILED'; }
 trap failed_step EXIT
 
-# missing PROGRAM=PACKAGE…: the packages whose program or file is not there. A file may be a pattern, for the
-# architecture in its path.
+# missing PROGRAM=PACKAGE…: prints the packages whose program or file does not exist. A file may be a pattern, because
+# its path may contain the architecture.
 missing() {
     local pair name
     for pair in "$@"; do
@@ -37,7 +36,7 @@ missing() {
     done | sort -u
 }
 
-# install_missing PROGRAM=PACKAGE…: by apt, where there is one.
+# install_missing PROGRAM=PACKAGE…: installs them with apt, if there is one.
 install_missing() {
     local packages as_root=()
     mapfile -t packages < <(missing "$@")

@@ -1,16 +1,16 @@
-# Sourced by tests/cross, for the processor $cpu: types and lints. Nothing is linked or run: that needs Apple's SDK and a Mac.
-# The C parts (ring, SQLite) are compiled by zig, which brings headers of macOS.
+# Sourced by tests/cross, for the processor $cpu: types and lints. Linking and running need Apple's SDK and a Mac. zig
+# compiles the C parts (ring, SQLite) with its macOS headers.
 if [[ ! -f $CROSS/zig/ziglang/__main__.py ]]; then
     python3 -m pip --version >/dev/null 2>&1 || step "packages for macOS" install_missing python3=python3 pip3=python3-pip
     step "zig" python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$CROSS/zig" ziglang
 fi
 export PYTHONPATH=$CROSS/zig ZIG_GLOBAL_CACHE_DIR=$CROSS/zig-cache ZIG_LOCAL_CACHE_DIR=$CROSS/zig-cache
-# mac-notification-sys then leaves out its Objective-C part, which needs Apple's frameworks.
+# Makes mac-notification-sys leave out its Objective-C part, which needs Apple's frameworks.
 export DOCS_RS=1
 
 printf '#!/bin/sh\nexec python3 -m ziglang ar "$@"\n' > "$CROSS/zig-ar"
 chmod +x "$CROSS/zig-ar"
-# What the build scripts say for Apple's own compiler is left out.
+# The build scripts' options for Apple's compiler are left out.
 cat > "$CROSS/zig-cc-$cpu" <<CC
 #!/usr/bin/env bash
 words=()

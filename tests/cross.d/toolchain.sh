@@ -1,6 +1,6 @@
-# Sourced by tests/cross. The active Rust toolchain by hard links, plus the source of its standard library: with it
-# -Zbuild-std builds the library for targets that the toolchain brings none for. The source comes from the file that
-# RUST_SRC_TAR names (its top folder is `library`), else from Debian's rust-src of the very same version.
+# Sourced by tests/cross. Hard links of the active Rust toolchain plus the source of its standard library, from which
+# -Zbuild-std builds the library for targets that the toolchain lacks. The source comes from the file RUST_SRC_TAR (its
+# top folder is `library`), else from Debian's rust-src of exactly the same version.
 toolchain=$CROSS/toolchain
 library=$toolchain/lib/rustlib/src/rust/library
 version=$(rustc -V | cut -d' ' -f2)
@@ -12,7 +12,7 @@ fetch_rust_src() {
     for suite in trixie-backports forky sid; do
         echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main"
     done > "$CROSS/apt/sources.list"
-    # Lists of its own: the system's stay as they are.
+    # Private package lists, so that the system's stay unchanged.
     apt=(-o Dir::Etc::sourcelist="$CROSS/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
          -o Dir::State::lists="$CROSS/apt/lists" -o Dir::Cache="$CROSS/apt/cache" -o APT::Sandbox::User=root)
     apt-get -qq "${apt[@]}" update
@@ -39,7 +39,7 @@ make_toolchain() {
         fetch_rust_src "$new/lib/rustlib/src/rust"
     fi
     echo "$version" > "$new/version"
-    # Whole, or not there.
+    # Rename when complete.
     mv "$new" "$toolchain"
 }
 

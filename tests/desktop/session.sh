@@ -1,31 +1,31 @@
 #!/usr/bin/env bash
-# Runs a command on a desktop of its own: X server, session bus, window manager, panel with a StatusNotifier host,
-# notification server and keyring, all real, all private, all ended with the command.
+# Runs a command on a private desktop: X server, session bus, window manager, panel with a StatusNotifier host,
+# notification server and keyring. All are the real programs, and end with the command.
 #
 #   [HOST=xfce4|lxqt|none] [NOTIFY=xfce4|dunst|none] [KEYRING=unlocked|locked|none] [PANEL=light|dark] session.sh -- COMMAND…
 #
-# HOST may also be one of hosts/*.sh. Such a desktop is in a root of its own, HOST_ROOT, and brings its own notification
-# server: tests/hosts makes the root, and mounts what the two share.
+# HOST may also be one of hosts/*.sh. Such a desktop is in its own root, HOST_ROOT, with its own notification server.
+# tests/hosts makes the root and mounts the shared folders.
 #
-# Inside it, a test stops, starts and repaints the parts by
+# Inside it, a test stops, starts and recolors the parts with
 #
 #   session.sh stop panel|notifications|keyring       session.sh kill panel|notifications|keyring
 #   session.sh start panel|notifications|keyring      session.sh paint light|dark
 #   session.sh lock                                   the keyring
 #
-# The status is the command's. DESKTOP_LOGS=DIR keeps what the parts have said.
+# The exit status is the command's. DESKTOP_LOGS=DIR keeps the logs of the parts.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 self=$here/$(basename "$0")
 HOST=${HOST:-xfce4} NOTIFY=${NOTIFY:-xfce4} KEYRING=${KEYRING:-unlocked} PANEL=${PANEL:-light}
 
-# The desktops of hosts/ bring their own notifications.
+# The desktops in hosts/ have their own notification servers.
 [ ! -e "$here/hosts/$HOST.sh" ] || NOTIFY=host
 
 fail() { echo "session.sh: $*" >&2; exit 1; }
 
-# Waits for a condition, two minutes at most: a busy machine takes long, and a wait ends with its condition.
+# Waits for a condition, at most two minutes for a busy machine.
 until_true() {
     local what=$1 tries=2400; shift
     until "$@" >/dev/null 2>&1; do
@@ -38,16 +38,16 @@ bus_call() { dbus-send --session --print-reply --dest=org.freedesktop.DBus / "or
 owned() { bus_call NameHasOwner "string:$1" 2>/dev/null | grep -q 'boolean true'; }
 gone() { ! owned "$1"; }
 
-# launch NAME COMMAND…: in the background, with its process id and its words in the session's folder.
+# launch NAME COMMAND…: runs it in the background, with its process id and its log in the session's folder.
 launch() {
     local name=$1; shift
     "$@" >>"$DESKTOP_SESSION/$name.log" 2>&1 </dev/null &
     echo $! >"$DESKTOP_SESSION/$name.pid"
-    # How it ends is not for this shell to tell.
+    # Keep the shell from reporting how it ends.
     disown $!
 }
 
-# end SIGNAL NAME: the process that `launch` started, and only that one.
+# end SIGNAL NAME: ends only the process that `launch` started.
 end() {
     local file=$DESKTOP_SESSION/$2.pid pid
     [ -e "$file" ] || return 0
@@ -55,7 +55,7 @@ end() {
     rm "$file"
     kill "-$1" "$pid" 2>/dev/null || return 0
     for _ in $(seq 60); do
-        # A child of ours that has ended stays as a zombie until this shell takes notice.
+        # An ended child stays a zombie until this shell waits for it.
         [[ $(ps -o stat= -p "$pid") == [!Z]* ]] || return 0
         sleep 0.05
     done
@@ -64,7 +64,7 @@ end() {
 
 running() { [ -e "$DESKTOP_SESSION/$1.pid" ]; }
 
-# Whether somebody shows icons.
+# Whether a host shows icons.
 hosted() {
     dbus-send --session --print-reply --dest=org.kde.StatusNotifierWatcher /StatusNotifierWatcher \
         org.freedesktop.DBus.Properties.Get string:org.kde.StatusNotifierWatcher \
@@ -96,15 +96,15 @@ start() {
         notifications)
             case $NOTIFY in
                 dunst)
-                    # What it offers to choose from is chosen by a command.
+                    # The rig answers its choices with a command.
                     printf '[global]\ndmenu = grep -m1 "Mute for this month"\n' >"$DESKTOP_SESSION/dunstrc"
                     launch notifications dunst -conf "$DESKTOP_SESSION/dunstrc" ;;
-                # It may be one that the bus starts, and that ends when it has had nothing to do for a while.
+                # The bus may start this one, and it may end when idle.
                 host) bus_call StartServiceByName "string:$(name_of notifications)" uint32:0 >/dev/null 2>&1 || true ;;
                 *) launch notifications "$(echo /usr/lib/*/xfce4/notifyd/xfce4-notifyd)" ;;
             esac ;;
         keyring)
-            # From a file: in the background there is no standard input to give a password on.
+            # From a file, because a background process has no standard input for the password.
             printf test >"$DESKTOP_SESSION/password"
             gnome-keyring-daemon --unlock --foreground --components=secrets \
                 <"$DESKTOP_SESSION/password" >>"$DESKTOP_SESSION/keyring.log" 2>&1 &
@@ -117,8 +117,8 @@ stop() {
     if [ "$2 $NOTIFY" = "panel host" ]; then
         end "$1" panel
         until_true "the end of the panel" panel_gone
-        # A watcher that is a program of its own misses a panel that was killed. With one that is stopped it goes too, as
-        # before a login.
+        # A separate watcher does not notice that a panel was killed. When the panel is stopped, the watcher ends too,
+        # as before a login.
         [ "$1" = KILL ] || end TERM watcher
         [ "$1" = KILL ] || until_true "the end of the watcher" gone org.kde.StatusNotifierWatcher
     else
@@ -132,7 +132,7 @@ lock() {
         --method org.freedesktop.Secret.Service.Lock "[objectpath '/org/freedesktop/secrets/collection/login']" >/dev/null
 }
 
-# The panel's look: whether its theme is the dark one, and its background.
+# The panel's look: whether it uses the dark theme, and its background.
 dark() { [ "$1" = dark ] && echo true || echo false; }
 background() { if [ "$1" = dark ]; then echo 0.17 0.17 0.18; else echo 0.93 0.93 0.92; fi; }
 
@@ -147,7 +147,7 @@ paint() {
     xfconf-query -c xfce4-panel -p /panels/panel-1/background-rgba -s "$r" -s "$g" -s "$b" -s 1
 }
 
-# The same for LXQt: the panel's theme, and the colors of its menus.
+# The same for LXQt: the panel's theme, and its menu colors.
 lxqt_look() {
     printf '[General]\ntheme=%s\nicon_theme=Adwaita\n\n[Qt]\nstyle=Fusion\nfont="DejaVu Sans,10,-1,5,50,0,0,0,0,0"\n\n' "$1"
     if [ "$1" = dark ]; then
@@ -158,7 +158,7 @@ lxqt_look() {
     printf 'highlight_color=#3584e4\nhighlighted_text_color=#ffffff\n'
 }
 
-# In the same place, and the icon at the same end of it.
+# At the same position, with the icon at the same end.
 lxqt_settings() {
     cat <<CONF
 [General]
@@ -218,11 +218,11 @@ panel_settings() {
 XML
 }
 
-# The bus starts nothing by itself but what holds the panel's settings and the keyring's password dialog: what is not
-# started here is to be absent.
+# The bus only starts the service for the panel's settings and the keyring's password dialog. Everything else that is
+# not started here must be missing.
 bus_settings() {
     local services=$DESKTOP_SESSION/services
-    # A whole desktop starts its services by the bus, all of them in its root.
+    # On a complete desktop the bus starts services, all inside its root.
     [ "$NOTIFY" != host ] || services=/usr/share/dbus-1/services
     mkdir "$DESKTOP_SESSION/services"
     for service in org.xfce.Xfconf org.gnome.keyring.SystemPrompter org.gnome.keyring.PrivatePrompter; do
@@ -245,9 +245,9 @@ bus_settings() {
 XML
 }
 
-# What a desktop of hosts/ may do in its own way, and what it has to say.
+# Functions and variables that a file in hosts/ may override.
 panel_ready() { :; }
-# And at its end, where it has a name on the bus that the next one takes.
+# Also at its end, if the next session takes over its name on the bus.
 panel_gone() { :; }
 if [ "$NOTIFY" = host ]; then
     # shellcheck disable=SC2034 # the host's file uses it
@@ -260,7 +260,7 @@ outside() {
     DESKTOP_SESSION=$(mktemp -d "${TMPDIR:-/tmp}/desktop.XXXXXX")
     export DESKTOP_SESSION HOST NOTIFY KEYRING PANEL
     trap 'rm -rf "$DESKTOP_SESSION"' EXIT
-    # Programs that were built outside are found and cached there as before.
+    # Programs built outside are found and cached there as before.
     export CARGO_HOME=${CARGO_HOME:-${HOME:-/root}/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-${HOME:-/root}/.rustup}
     export HOME=$DESKTOP_SESSION/home XDG_RUNTIME_DIR=$DESKTOP_SESSION/run
     export XDG_CONFIG_HOME=$HOME/.config XDG_DATA_HOME=$HOME/.local/share XDG_CACHE_HOME=$HOME/.cache
@@ -271,7 +271,7 @@ outside() {
     if [ "$NOTIFY" = host ]; then
         export LIBGL_ALWAYS_SOFTWARE=1
         host_environment
-        # In the root too, so that what the bus starts is started there.
+        # In the root too, so that the bus starts services there.
         bus_daemon=$DESKTOP_SESSION/bus
         printf '#!/bin/sh\nexec chroot "%s" dbus-daemon "$@"\n' "$HOST_ROOT" >"$bus_daemon"
         chmod +x "$bus_daemon"
@@ -284,7 +284,7 @@ outside() {
     lxqt_settings >"$XDG_CONFIG_HOME/lxqt/panel.conf"
     bus_settings >"$DESKTOP_SESSION/bus.conf"
     local status=0
-    # What the bus itself says is kept apart from what the command says.
+    # The bus's messages are kept apart from the command's.
     exec 9>&2
     dbus-run-session --dbus-daemon="$bus_daemon" --config-file="$DESKTOP_SESSION/bus.conf" -- "$self" inside "$@" \
         2>"$DESKTOP_SESSION/bus.log" || status=$?
@@ -295,7 +295,7 @@ outside() {
     return $status
 }
 
-# Ends what was launched, the last first and the display last of all.
+# Ends everything that was launched, in reverse order, the display last.
 end_all() {
     local file
     # shellcheck disable=SC2045 # paths of ours, without spaces; the order is wanted
@@ -322,7 +322,7 @@ inside() {
     fi
     [ "$KEYRING" = none ] || start keyring
     [ "$KEYRING" != locked ] || lock
-    # Of a whole desktop the panel brings the notifications.
+    # On a complete desktop the panel is also the notification server.
     [ "$NOTIFY" = none ] || [ "$NOTIFY" = host ] || start notifications
     [ "$HOST" = none ] || start panel
     [ "$NOTIFY" != host ] || start notifications

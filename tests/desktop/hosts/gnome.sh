@@ -1,10 +1,10 @@
-# Sourced by session.sh and tests/hosts. GNOME Shell on X11 with the AppIndicator extension, as Debian 12 has it.
+# Sourced by session.sh and tests/hosts. GNOME Shell on X11 with the AppIndicator extension, from Debian 12.
 packages=(gnome-shell gnome-shell-extension-appindicator gnome-session-bin gsettings-desktop-schemas mutter
     gjs python3-dbusmock gir1.2-gdm-1.0)
-# Wallpapers, a browser and a voice, which the shell's packages depend on and the shell does not.
+# Wallpapers, a browser and a speech synthesizer: dependencies of the packages that the shell does not need.
 left_out=(gnome-backgrounds libwebkit2gtk-4.1-0 libjavascriptcoregtk-4.1-0 libflite1 zenity-common cpp-12)
 
-# What gnome-wayland.sh has otherwise.
+# The settings that gnome-wayland.sh changes.
 shell=(gnome-shell --x11)
 more_extensions=
 
@@ -13,7 +13,7 @@ host_environment() {
 }
 
 host_parts() {
-    # The shell needs logind: a mock of it stands on a system bus of the session's own.
+    # The shell needs logind: a mock of it runs on a private system bus.
     launch system-bus "${in_root[@]}" dbus-daemon --session --nofork --address="unix:path=$DESKTOP_SESSION/run/system"
     export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$DESKTOP_SESSION/run/system
     until_true "the system bus" test -S "$DESKTOP_SESSION/run/system"
@@ -30,8 +30,8 @@ host_parts() {
 }
 
 start_panel() {
-    # The extension also asks every program on the bus whether it has an icon, once the shell has nothing else to do. What
-    # starts in that moment would be taken twice: by its name, and by its connection.
+    # When idle, the extension also asks every program on the bus whether it has an icon. A program that starts at that
+    # moment would be added twice, by its name and by its connection.
     : >"$DESKTOP_SESSION/look.log"
     launch look dbus-monitor --session "type='method_call',sender='org.gnome.Shell',member='Introspect'"
     launch panel "${in_root[@]}" "${shell[@]}"
@@ -46,8 +46,8 @@ overview() {
 overview_open() { overview Get | grep -q true; }
 overview_closed() { overview Set '<false>' && ! overview_open; }
 
-# It begins with the overview. A word about root comes too, late on a busy machine: it has no banner, and a test that waits
-# for one turns banners on.
+# The session starts in the overview. A warning about root also comes, late on a busy machine. It shows no banner; tests
+# that wait for banners turn them on.
 panel_ready() {
     until_true "the extension's look for icons" grep -q member=Introspect "$DESKTOP_SESSION/look.log"
     end TERM look

@@ -1,4 +1,4 @@
-# Sourced by session.sh and tests/hosts. MATE's panel with Ayatana's indicator service, as Ubuntu MATE has them.
+# Sourced by session.sh and tests/hosts. MATE's panel with Ayatana's indicator service, as in Ubuntu MATE.
 packages=(mate-panel mate-indicator-applet ayatana-indicator-application mate-notification-daemon mate-themes
     dconf-gsettings-backend dconf-cli marco mate-settings-daemon-common mate-icon-theme adwaita-icon-theme librsvg2-common)
 left_out=(libwebkit2gtk-4.1-0 libjavascriptcoregtk-4.1-0 mate-backgrounds cpp-12)
@@ -27,7 +27,7 @@ DCONF
     launch manager "${in_root[@]}" marco
 }
 
-# The service is the watcher; the panel has its icons from it.
+# The service is the watcher; the panel gets its icons from it.
 start_panel() {
     running watcher || launch watcher "${in_root[@]}" \
         /usr/libexec/ayatana-indicator-application/ayatana-indicator-application-service

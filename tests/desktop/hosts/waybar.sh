@@ -1,18 +1,18 @@
-# Sourced by session.sh and tests/hosts. Waybar and mako on sway, as Debian 12 has them: a Wayland desktop with nothing of
-# X11 but the window of the X server that sway draws on and is operated by.
+# Sourced by session.sh and tests/hosts. Waybar and mako on sway, from Debian 12: a Wayland desktop whose only use of
+# X11 is the window that sway draws in, which the tests control.
 packages=(sway waybar mako-notifier jq xkb-data adwaita-icon-theme librsvg2-common libgtk-3-common)
-# Perl and a service of the system, which the packages depend on and the programs do not.
+# Perl and a system service: dependencies of the packages that the programs do not need.
 left_out=(polkitd perl perl-modules-5.36 libperl5.36)
-# What the program's window loads on Wayland: it runs outside of the root, as the tray does.
+# Libraries that the window loads on Wayland. It runs outside the root, like the tray.
 outside=('/usr/lib/*/libwayland-client.so.0=libwayland-client0' '/usr/lib/*/libwayland-egl.so.1=libwayland-egl1'
     '/usr/lib/*/libEGL.so.1=libegl1' '/usr/lib/*/libEGL_mesa.so.0=libegl-mesa0'
     '/usr/lib/*/libxkbcommon.so.0=libxkbcommon0')
 
 host_environment() {
     export XDG_CURRENT_DESKTOP=sway XDG_SESSION_TYPE=wayland
-    # Sway refuses to run as root, and its sockets are in a folder of its user's.
+    # Sway refuses to run as root, and its sockets are in its user's folder.
     export WAYLAND_DISPLAY=$DESKTOP_SESSION/sway/wayland-1 SWAYSOCK=$DESKTOP_SESSION/sway/ipc
-    # GTK would take the X server that sway is on.
+    # GTK would use the X server in which sway runs.
     export GDK_BACKEND=wayland
 }
 
@@ -36,12 +36,12 @@ CONF
 window#waybar { background: #22252a; color: #ffffff; }
 #tray { padding: 0 10px; }
 CONF
-    # Mako has no buttons: its users have a command choose from a notification's actions, here at a click.
+    # Mako has no buttons: a command chooses from a notification's actions, here on a click.
     mkdir "$XDG_CONFIG_HOME/mako"
     printf 'on-button-left=exec makoctl menu -n "$id" grep -m1 "Mute for this month"\n' >"$XDG_CONFIG_HOME/mako/config"
 }
 
-# The watcher is a part of waybar.
+# The watcher is part of waybar.
 start_panel() {
     launch panel "${in_root[@]}" waybar --config "$DESKTOP_SESSION/waybar.json" --style "$DESKTOP_SESSION/waybar.css"
 }
