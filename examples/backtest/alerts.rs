@@ -17,9 +17,9 @@ const EVERY: SignedDuration = SignedDuration::from_hours(6);
 type Rule = fn(&Forecast) -> bool;
 
 const RULES: [(&str, Rule); 3] = [
-    ("the figure is over", |forecast| forecast.over > 0),
-    ("the figure is over by a tenth", |forecast| forecast.over * 10 > forecast.quota),
-    ("the band's lower end is over (in use)", Forecast::is_sure_to_go_over),
+    ("forecast over the quota", |forecast| forecast.over > 0),
+    ("forecast over by 10 %", |forecast| forecast.over * 10 > forecast.quota),
+    ("low end over (in use)", Forecast::is_sure_to_go_over),
 ];
 
 /// The result of one month.
@@ -66,11 +66,11 @@ fn outcome(trial: &Trial, rule: Rule) -> Outcome {
 }
 
 pub fn table(trials: &[Trial]) -> String {
-    let mut text = "\n### The alert\n\nOf the months in which it was said: how many, in percent, did not go over in the end \
-                    (false alarms). Of the months that went over: in how many it was said before, and how many days before, \
-                    in the median.\n\n| kind (months) "
+    let mut text = "\n### Alert\n\nFalse alarms: how many of the alerts, in percent, were for months that did not go over. \
+                    Warned: how many of the months that went over, in percent, had an alert before. Days: the median \
+                    time from that alert until the pool ran out.\n\n| months (count) "
         .to_owned();
-    text += &RULES.map(|(name, _)| format!("| said when {name}: false | warned | days before ")).concat();
+    text += &RULES.map(|(name, _)| format!("| {name}: false alarms | warned | days ")).concat();
     text += &format!("|\n| --- {}|\n", "| ---: ".repeat(RULES.len() * 3));
     let outcomes = RULES.map(|(_, rule)| trials.iter().map(|trial| outcome(trial, rule)).collect::<Vec<_>>());
     for row in kinds() {

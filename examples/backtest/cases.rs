@@ -25,7 +25,7 @@ pub struct Case {
 /// A forecast method: returns bytes used by the end of the month.
 pub type Method = fn(&Case) -> f64;
 
-pub const METHODS: [(&str, Method); 3] = [("month", even), ("7 days", last_week), ("ours", ours)];
+pub const METHODS: [(&str, Method); 3] = [("month", even), ("7 days", last_week), ("program", program)];
 
 /// The month's average so far continues.
 fn even(case: &Case) -> f64 {
@@ -39,7 +39,7 @@ fn last_week(case: &Case) -> f64 {
     case.used + (case.used - case.course.used_at(from)) / (now - from) * case.course.left()
 }
 
-fn ours(case: &Case) -> f64 {
+fn program(case: &Case) -> f64 {
     case.used + case.project(&TUNED).expected
 }
 

@@ -23,7 +23,7 @@ impl Trial {
 }
 
 pub const KINDS: [&str; 6] =
-    ["steady", "weekly rhythm", "growth", "a burst", "a Linode added", "a silent start"];
+    ["steady", "weekly rhythm", "growth", "burst", "Linode added", "late start"];
 pub const REAL: &str = "Wikipedia pages";
 
 /// `count` months of each kind, always the same ones for the same seed.
@@ -68,10 +68,10 @@ fn generate(kind: &'static str, random: &mut fastrand::Rng) -> Trial {
     let growth = if kind == "growth" { between(random, 1.3, 4.0) } else { 1.0 };
     let burst_at = random.usize(0..hours);
     let burst_for = random.usize(2..48);
-    let burst = if kind == "a burst" { between(random, 4.0, 20.0) } else { 0.0 };
-    let added_at = if kind == "a Linode added" { random.usize(3 * 24..27 * 24) } else { usize::MAX };
+    let burst = if kind == "burst" { between(random, 4.0, 20.0) } else { 0.0 };
+    let added_at = if kind == "Linode added" { random.usize(3 * 24..27 * 24) } else { usize::MAX };
     let added = between(random, 0.3, 2.0);
-    let begins = if kind == "a silent start" { random.usize(24..16 * 24) } else { 0 };
+    let begins = if kind == "late start" { random.usize(24..16 * 24) } else { 0 };
     let first_weekday =
         month.starts_at.to_zoned(jiff::tz::TimeZone::UTC).weekday().to_monday_zero_offset() as usize;
     let mut rates = Vec::with_capacity(hours);

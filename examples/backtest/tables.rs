@@ -33,7 +33,7 @@ fn on<'a>(cases: &'a [Case], row: &'a str, day: i64) -> impl Iterator<Item = &'a
 
 /// One row per kind, three columns per day.
 fn by_method(cases: &[Case], figure: impl Fn(&Case, f64) -> f64, decimals: usize) -> String {
-    let mut text = "| kind (months) ".to_owned();
+    let mut text = "| months (count) ".to_owned();
     for day in DAYS {
         text += &METHODS.map(|(name, _)| format!("| day {day}: {name} ")).concat();
     }
@@ -53,22 +53,23 @@ fn by_method(cases: &[Case], figure: impl Fn(&Case, f64) -> f64, decimals: usize
 
 pub fn errors(cases: &[Case]) -> String {
     let table = by_method(cases, |case, told| case.error(told), 1);
-    format!("\n### How far off\n\nThe mean absolute error in percent of the true figure.\n\n{table}")
+    format!("\n### Error\n\nThe mean absolute error, in percent of the true figure.\n\n{table}")
 }
 
 pub fn overs(cases: &[Case]) -> String {
     let right = |case: &Case, told: f64| if (told > case.quota) == case.over { 100.0 } else { 0.0 };
     let table = by_method(cases, right, 0);
     format!(
-        "\n### Over or not\n\nHow often, in percent, \"will go over\" or \"will not\" was right.\n\n{table}"
+        "\n### Over the quota or not\n\nHow often, in percent, the method was right about whether the pool goes over its quota.\n\n{table}"
     )
 }
 
 pub fn band(cases: &[Case], params: &ForecastParams) -> String {
-    let mut text = "\n### The band\n\nHow often, in percent, the true figure was in the band, and in brackets above its \
-                    lower end; then how wide the band was in percent of the true figure.\n\n| kind (months) "
+    let mut text = "\n### Range\n\nHow often, in percent, the true figure was in the range, and in parentheses how often \
+                    it was above the low end; then the width of the range, in percent of the true figure.\n\n| months \
+                    (count) "
         .to_owned();
-    text += &DAYS.map(|day| format!("| day {day} | wide ")).concat();
+    text += &DAYS.map(|day| format!("| day {day}: in range | width ")).concat();
     text += &format!("|\n| --- {}|\n", "| ---: ".repeat(DAYS.len() * 2));
     let percent = |is: bool| if is { 100.0 } else { 0.0 };
     for row in kinds() {
@@ -104,9 +105,9 @@ const SETTINGS: [(&str, Setting, [f64; 6]); 5] = [
 
 /// The effect of changing one setting at a time, on the training months.
 pub fn settings(cases: &[Case], tuned: &ForecastParams) -> String {
-    let mut text = "\n### The settings\n\nThe mean absolute error over all kinds and days on the training months, by other values of \
-                    one setting at a time; the one in use is bold. Where values differ by less than a twentieth of a \
-                    percent, the one that is better for months with a weekly rhythm was taken.\n\n| setting | value: \
+    let mut text = "\n### Settings\n\nThe mean absolute error over all kinds of months and all days, if one setting is \
+                    changed, on the training months. The value in use is bold. Where errors differ by less than 0.05, \
+                    the value with the better result for months with a weekly rhythm is used.\n\n| setting | value: \
                     error |\n| --- | --- |\n"
         .to_owned();
     for (name, setting, values) in SETTINGS {
@@ -129,6 +130,6 @@ pub fn settings(cases: &[Case], tuned: &ForecastParams) -> String {
         text += &format!("| `{name}` | {} |\n", tried.join(" · "));
     }
     let [month, week, _] = METHODS.map(|(_, method)| mean(cases.iter().map(|case| case.error(method(case)))));
-    text += &format!("| the plain methods | month: {month:.2} · 7 days: {week:.2} |\n");
+    text += &format!("| the simple methods | month: {month:.2} · 7 days: {week:.2} |\n");
     text
 }
