@@ -13,7 +13,8 @@
 #   session.sh start panel|notifications|keyring      session.sh paint light|dark
 #   session.sh lock                                   the keyring
 #
-# The exit status is the command's. DESKTOP_LOGS=DIR keeps the logs of the parts.
+# SCREEN=WIDTHxHEIGHT sets the size of the screen (1280x800 by default). The exit status is the command's.
+# DESKTOP_LOGS=DIR keeps the logs of the parts.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -308,7 +309,7 @@ end_all() {
 inside() {
     exec 2>&9 9>&-
     trap end_all EXIT
-    launch display Xvfb -displayfd 5 -screen 0 1280x800x24 -nolisten tcp -noreset 5>"$DESKTOP_SESSION/display"
+    launch display Xvfb -displayfd 5 -screen 0 "${SCREEN:-1280x800}x24" -nolisten tcp -noreset 5>"$DESKTOP_SESSION/display"
     until_true "the X server" test -s "$DESKTOP_SESSION/display"
     DISPLAY=:$(cat "$DESKTOP_SESSION/display")
     export DISPLAY
