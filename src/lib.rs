@@ -1,7 +1,6 @@
 //! Linode Bandwidth: how much of their network transfer one's Linode (Akamai) accounts have used, in the system tray.
 //!
-//! What happens in the world goes into [`domain::state::update`] as an event, and what is to be done comes out as
-//! effects; everything else is a thin shell around that.
+//! Events go into [`domain::state::update`], and effects come out; everything else is a thin shell around that.
 //!
 //! - [`domain`]: pools, months, levels, alerts, the schedule, and every sentence. No I/O, no clock.
 //! - [`api`]: the Linode API's answers as the domain's values and failures, and a simulated API for the demo.

@@ -22,8 +22,7 @@ impl Trial {
     }
 }
 
-pub const KINDS: [&str; 6] =
-    ["steady", "weekly rhythm", "growth", "burst", "Linode added", "late start"];
+pub const KINDS: [&str; 6] = ["steady", "weekly rhythm", "growth", "burst", "Linode added", "late start"];
 pub const REAL: &str = "Wikipedia pages";
 
 /// `count` months of each kind, always the same ones for the same seed.

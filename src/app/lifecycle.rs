@@ -16,7 +16,7 @@ pub fn subscribers(inbox: &Inbox) -> Subscribers {
     Subscribers::new(move || drop(inbox.send(Input::Publish)))
 }
 
-/// Takes up what other processes want, and what changes in the configuration.
+/// Handles requests of other processes, and changes of the configuration.
 pub fn serve_clients(
     paths: &Paths,
     owner: impl Owner + 'static,

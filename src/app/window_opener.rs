@@ -68,6 +68,9 @@ pub struct WindowOpener {
     inbox: Inbox,
 }
 
+/// The summary of the notification about a window that can't open.
+pub const NOT_SHOWN: &str = "Could not show the window";
+
 /// Why there is no window, as a notification.
 struct OpenError {
     what: &'static str,
@@ -76,7 +79,7 @@ struct OpenError {
 
 impl OpenError {
     fn at_start(why: impl Into<String>) -> OpenError {
-        OpenError { what: "Could not show the window", why: why.into() }
+        OpenError { what: NOT_SHOWN, why: why.into() }
     }
 
     /// One of which the window's own words say more.
@@ -93,7 +96,7 @@ impl From<NoDisplay> for OpenError {
 
 impl WindowOpener {
     /// Windows of the tray at `paths`, which are among `subscribers` while they are open, where that is this program;
-    /// troubles are told to `inbox`.
+    /// problems are reported to `inbox`.
     ///
     /// # Errors
     /// When the system does not say which program this is.

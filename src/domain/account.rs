@@ -114,7 +114,8 @@ pub struct Failed {
 }
 
 impl Failed {
-    /// Until when the API said to wait, if that is to come. The wait is the token's, whatever is asked for.
+    /// The end of the wait that the API asked for, if it is in the future. The wait belongs to the token, whatever is
+    /// requested.
     pub fn waits_until(&self, now: Timestamp) -> Option<Timestamp> {
         let until = self.asked_at.checked_add(retry_after(&self.failure)?).ok()?;
         (self.asked_at <= now && now < until).then_some(until)
@@ -148,7 +149,7 @@ impl PoolMonth {
                 settled: old.settled || settled(old.before),
                 ..old.clone()
             },
-            // Also where a clock was set back: what the later month was can't be told from what it really is.
+            // Also if the clock was set back: the later month can't be distinguished from a real one.
             _ => {
                 let before = old.filter(|old| old.month == month.id.previous()).map(|old| old.last_used);
                 PoolMonth {
@@ -241,7 +242,7 @@ impl AccountState {
         }
     }
 
-    /// Until when the API said to wait, if that is to come.
+    /// The end of the wait that the API asked for, if it is in the future.
     pub fn waits_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.record.failed.as_ref()?.waits_until(now)
     }

@@ -149,8 +149,8 @@ impl Month {
         (self.elapsed(now) * 10_000.0).round() / 10_000.0
     }
 
-    /// When the time that is left is told in fewer days, in the last day fewer hours, in the last hour fewer minutes; in the
-    /// last minute, the month's end.
+    /// When the displayed time left changes: by days, on the last day by hours, in the last hour by minutes; in the
+    /// last minute, the end of the month.
     pub fn countdown_changes_at(&self, now: Timestamp) -> Timestamp {
         let left = self.left(now).as_secs();
         let unit = match left {

@@ -61,7 +61,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// Every so many minutes in between, the end included.
+    /// One sample every `minutes` in between, including the end.
     fn every(minutes: i64, from: &str, to: &str) -> Vec<Timestamp> {
         let step = SignedDuration::from_mins(minutes);
         std::iter::successors(Some(at(from)), |time| Some(*time + step))

@@ -101,7 +101,7 @@ pub struct AccountSnapshot {
     pub failure: Option<Failure>,
     /// When it is polled next; `None` while a poll is under way, and where it is not polled.
     pub next_poll_at: Option<Timestamp>,
-    /// Until when the API said to wait, if that is to come.
+    /// The end of the wait that the API asked for, if it is in the future.
     pub waits_until: Option<Timestamp>,
     /// Whether the configuration holds its notifications back.
     pub muted: bool,

@@ -22,7 +22,7 @@ pub enum Outcome {
     Delivered(Vec<AlertKey>),
     /// These could not be shown.
     Undelivered(Vec<AlertKey>),
-    /// The user clicked on it or on a button, with the activation token for what comes of that.
+    /// The user clicked on it or on a button; with the activation token for a window.
     ActionInvoked(NotificationAction, Option<ActivationToken>),
 }
 

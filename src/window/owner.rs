@@ -31,6 +31,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long the window waits for the first figures before it opens without them.
 const FIRST_STATE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Why a connection ends with its tray.
+pub const TRAY_ENDED: &str = "The tray has ended.";
+
 /// The error for requests while no tray runs.
 pub const NO_TRAY: &str = "The tray is not running. Start it, then try again.";
 
@@ -258,7 +261,7 @@ impl Link {
 
     async fn launch(&self) -> Result<Connection, Lost> {
         let Some(program) = &self.tray.program else {
-            return Err(Lost::Ended("The tray has ended.".to_owned()));
+            return Err(Lost::Ended(TRAY_ENDED.to_owned()));
         };
         let could_not = |why: &str| Lost::Ended(format!("The tray could not be started: {why}"));
         // Not a pipe: nobody would read it after the window has closed.
@@ -320,7 +323,7 @@ impl Link {
                         self.emit(OwnerEvent::Closed);
                         return Ended::Window;
                     }
-                    Ok(None) => return Ended::Tray("The tray has ended.".to_owned()),
+                    Ok(None) => return Ended::Tray(TRAY_ENDED.to_owned()),
                     Err(error) => return gone(&error),
                 },
                 command = self.commands.recv() => match command {

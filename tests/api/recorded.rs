@@ -43,7 +43,7 @@ fn a_token_that_the_api_does_not_know_is_invalid() {
 }
 
 #[test]
-fn too_many_requests_are_told_to_wait() {
+fn rate_limit_has_a_wait() {
     let limited = |retry_after| Err(Failure::RateLimited { retry_after });
     assert_eq!(answered(Reply::recorded("error_429_json_2024")), limited(None));
     let with_wait = Reply::recorded("error_429_json_2024").header("Retry-After", "25");

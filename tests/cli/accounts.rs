@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use linode_bandwidth::domain::account::{AccountRecord, LinodeName};
+use linode_bandwidth::domain::failure::INVALID_TOKEN;
 use linode_bandwidth::storage::history::History;
 use predicates::str::contains;
 use serde_json::json;
@@ -172,10 +173,7 @@ fn what_is_no_token_is_refused() {
 #[test]
 fn a_token_that_is_not_verified_keeps_nothing() {
     for (reply, hint) in [
-        (
-            invalid_token(),
-            "Invalid Personal Access Token. Please verify the token and scopes then try again.",
-        ),
+        (invalid_token(), INVALID_TOKEN),
         (missing_scope(), "Missing scope: account:read_only."),
         (
             refusal(403, "Unauthorized"),

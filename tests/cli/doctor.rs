@@ -1,5 +1,6 @@
 //! `doctor` on a machine that lacks a lot, and the fixes it suggests.
 
+use linode_bandwidth::domain::failure::INVALID_RESPONSE;
 use serde_json::{Value, json};
 
 use crate::support::server::Reply;
@@ -129,7 +130,7 @@ fn captive_portal_is_named_as_a_possible_cause() {
         home.api.answer("/regions", portal);
         let (code, report) = examined(&home);
         assert_eq!(code, 1);
-        let api = finding(&report, "API", "Invalid response from server");
+        let api = finding(&report, "API", INVALID_RESPONSE);
         assert!(
             api["hint"].as_str().unwrap().contains("whether the network requires a login in a browser"),
             "{api}"

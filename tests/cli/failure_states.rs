@@ -1,16 +1,14 @@
 //! Every state of an account after a response, or after none.
 
+use linode_bandwidth::domain::failure::{INVALID_RESPONSE, INVALID_TOKEN};
 use serde_json::{Value, json};
 
 use crate::support::server::{Nobody, Reply};
 use crate::{Checks, Home, account, good, invalid_token, missing_scope, refusal, token, transfer};
 
-const INVALID_TOKEN: &str =
-    "Invalid Personal Access Token. Please verify the token and scopes then try again.";
-
 /// Each response, its state and its message.
 fn table() -> Vec<(Reply, &'static str, String)> {
-    let invalid = |why: &str| format!("Invalid response from server ({why})");
+    let invalid = |why: &str| format!("{INVALID_RESPONSE} ({why})");
     vec![
         (invalid_token(), "token_invalid", INVALID_TOKEN.to_owned()),
         (Reply::new(401, ""), "token_invalid", INVALID_TOKEN.to_owned()),

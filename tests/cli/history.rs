@@ -1,6 +1,7 @@
 //! `history`: the samples that a tray has stored.
 
 use jiff::Timestamp;
+use linode_bandwidth::domain::plot::NO_SAMPLES;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
 use linode_bandwidth::storage::history::History;
 use serde_json::json;
@@ -195,7 +196,7 @@ fn account_without_samples_has_an_empty_plot() {
     let file = home.dir.path().join("plot.svg");
     home.run(&format!("history --plot {}", file.display())).done();
     let drawn = std::fs::read_to_string(&file).unwrap();
-    assert!(drawn.contains("Acme · Global transfer pool") && drawn.contains("No samples yet this month"));
+    assert!(drawn.contains("Acme · Global transfer pool") && drawn.contains(NO_SAMPLES));
     home.configure("");
     let said = home.run(&format!("history --plot {}", file.display())).failed(1);
     assert!(said.contains("nothing to plot yet: add an account"), "{said}");

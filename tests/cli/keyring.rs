@@ -3,6 +3,8 @@
 
 use std::process::Command;
 
+use linode_bandwidth::domain::failure::INVALID_TOKEN;
+
 use serde_json::json;
 
 use crate::support::server::Reply;
@@ -311,7 +313,7 @@ fn terminal_shows_the_guide_and_prompts_again_after_refusal() {
         "https://cloud.linode.com/profile/tokens",
         "Select All  No Access",
         "Account     Read Only",
-        "Invalid Personal Access Token. Please verify the token and scopes then try again.",
+        INVALID_TOKEN,
         "Added \"Walked\" (id walked): 830 of 1,000 GB",
     ] {
         assert!(seen.contains(words), "{words:?} in {seen}");

@@ -61,7 +61,7 @@ fn edit_by_hand_is_read_at_the_next_poll_without_accounts() {
 }
 
 #[test]
-fn what_a_command_changes_is_taken_up_at_once() {
+fn commands_changes_are_applied_at_once() {
     let home = Home::with_acme(transfer(830, 1000, 0));
     let Some(program) = unwatched(&home, "exporter --listen 127.0.0.1:0") else { return };
     let exporter = Exporter::of(program);

@@ -70,7 +70,7 @@ fn another_users_process_is_refused_on_the_socket() {
 }
 
 #[test]
-fn files_of_another_user_are_told_with_what_gives_them_back() {
+fn another_users_files_are_reported_with_a_fix() {
     let home = Home::with_acme(transfer(630, 1000, 0));
     home.api.answer("/regions", crate::support::server::Reply::json(200, r#"{"data": [], "pages": 1}"#));
     fs::create_dir(home.data_dir()).unwrap();
@@ -192,7 +192,7 @@ fn a_file_that_root_manages_is_read_and_left_as_it_is() {
         1,
         "nothing is left beside it"
     );
-    // A file that others can write is refused, whoever owns it.
+    // A file that others can write is refused, even the user's own.
     mode(&home.config_file(), 0o666);
     let doctor = on_a_managed_file(&home, "doctor", |_| {}).unwrap();
     assert!(said(&doctor).contains("other users may write to it"), "{}", said(&doctor));

@@ -39,8 +39,5 @@ fn a_proxys_password_is_in_no_message_and_no_log() {
         }
     }
     let asked = proxy.requests();
-    assert!(
-        asked.iter().any(|request| request.header("Proxy-Authorization").is_some()),
-        "the proxy is told it"
-    );
+    assert!(asked.iter().any(|request| request.header("Proxy-Authorization").is_some()), "the proxy gets it");
 }

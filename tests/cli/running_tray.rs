@@ -6,12 +6,11 @@ use std::os::unix::net::UnixListener;
 use std::thread::{self, JoinHandle};
 
 use linode_bandwidth::app::instance_lock::{InstanceLock, try_acquire};
+use linode_bandwidth::app::ipc::UPDATED;
 use linode_bandwidth::app::ipc::message::{Answer, Request};
 
 use crate::support::owner::{StandIn, done};
 use crate::{Checks, Home, account, checked, transfer};
-
-const UPDATED: &str = "Linode Bandwidth was updated: quit it and start it again.";
 
 /// A fake tray with the lock. It receives the request of another one to take over, and refuses.
 fn running(home: &Home) -> (InstanceLock, StandIn) {

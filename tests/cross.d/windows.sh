@@ -8,7 +8,7 @@ export WINEPREFIX=$CROSS/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" 
 mkdir -p "$CROSS/home"
 printf '#!/bin/sh\nHOME=%q exec timeout 600 wine "$@"\n' "$CROSS/home" > "$CROSS/wine-run"
 chmod +x "$CROSS/wine-run"
-# Its processes outlive the tests and would keep whoever reads our output waiting.
+# Its processes outlive the tests and would block a reader of our output.
 trap 'failed_step; wineserver -k 2>/dev/null || true' EXIT
 
 dll=$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll

@@ -3,6 +3,7 @@
 use crate::rig::program::TestDesktop;
 use crate::rig::until;
 use crate::support::server::Reply;
+use linode_bandwidth::domain::failure::INVALID_RESPONSE;
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
@@ -26,7 +27,7 @@ fn unreadable_response_is_quoted_word_for_word() {
     desk.answer(Reply::new(200, "<html>it works</html>"));
     let tray = desk.tray();
     let item = tray.showing("Acme: invalid response");
-    assert!(item.below("Acme:")[0].starts_with("Invalid response from server"), "{:?}", item.below("Acme:"));
+    assert!(item.below("Acme:")[0].starts_with(INVALID_RESPONSE), "{:?}", item.below("Acme:"));
     let account = desk.wait_for_state("invalid_response");
-    assert!(account["error"]["message"].as_str().unwrap().starts_with("Invalid response from server"));
+    assert!(account["error"]["message"].as_str().unwrap().starts_with(INVALID_RESPONSE));
 }

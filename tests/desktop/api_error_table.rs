@@ -2,14 +2,15 @@
 //! notifications.
 
 use linode_bandwidth::domain::config::IconColor;
+use linode_bandwidth::domain::failure::{INVALID_RESPONSE, INVALID_TOKEN};
 use linode_bandwidth::domain::level::Level;
+use linode_bandwidth::domain::text::NO_POOL;
 use linode_bandwidth::tray::icon::{Glyph, Icon};
 
 use crate::figures::{old_ring, pixmaps, ring};
 use crate::rig::program::{TOKEN, TestDesktop, refusal};
 use crate::rig::until;
 use crate::support::server::Reply;
-use crate::tokens::MESSAGE;
 
 /// A response and its effects: the state, the words after the name in title and menu, and the sentence.
 struct Seen {
@@ -24,7 +25,7 @@ fn reason(status: u16, reason: &str) -> Reply {
 }
 
 fn invalid(reply: Reply, why: &str) -> Seen {
-    let sentence = format!("Invalid response from server ({why})");
+    let sentence = format!("{INVALID_RESPONSE} ({why})");
     Seen { reply, state: "invalid_response", short: "invalid response", sentence }
 }
 
@@ -103,19 +104,19 @@ fn tokens() -> Vec<Seen> {
                 .header("X-Accepted-OAuth-Scopes", "account:read_only"),
             state: "scope_missing",
             short: "scope missing",
-            sentence: format!("{MESSAGE} Missing scope: account:read_only."),
+            sentence: format!("{INVALID_TOKEN} Missing scope: account:read_only."),
         },
         Seen {
             reply: refusal(),
             state: "token_invalid",
             short: "token refused",
-            sentence: MESSAGE.to_owned(),
+            sentence: INVALID_TOKEN.to_owned(),
         },
         Seen {
             reply: Reply::new(401, ""),
             state: "token_invalid",
             short: "token refused",
-            sentence: MESSAGE.to_owned(),
+            sentence: INVALID_TOKEN.to_owned(),
         },
     ]
 }
@@ -153,14 +154,14 @@ fn every_api_response_shows_in_state_menu_and_icon() {
         assert_eq!(item.icon(), pixmaps(&old_ring(63, Level::Ok)), "{}", row.sentence);
         seen_in_state(&row, &good);
     }
-    assert_eq!(desk.notified().len(), 0, "nothing that passes by itself is told");
+    assert_eq!(desk.notified().len(), 0, "temporary failures do not notify");
 
     // The time that the API asks for is respected.
     desk.answer(Reply::new(429, "").header("Retry-After", "1"));
     desk.refresh();
     let asked = desk.asked();
     desk.used(630, 1000);
-    // Otherwise this would be the longest back-off after so many failures.
+    // Otherwise this would be the longest back-off after that many failures.
     until("the next poll", || (desk.asked() > asked).then_some(()));
     tray.showing("Acme 63%");
     assert_eq!(item.icon(), pixmaps(&ring(63, Level::Ok)));
@@ -186,7 +187,7 @@ fn every_api_response_shows_in_state_menu_and_icon() {
     desk.used(0, 0);
     desk.refresh();
     let item = tray.showing("Acme no pool yet");
-    let none = "No transfer pool yet: it appears with the account's first Linode.";
+    let none = NO_POOL;
     until(none, || (item.below("Acme:").first().map(String::as_str) == Some(none)).then_some(()));
     let account = desk.wait_for_figures(0, 0);
     assert_eq!((&account["percent"], &account["level"]), (&serde_json::Value::Null, &"ok".into()));

@@ -8,7 +8,7 @@ use crate::rig::until;
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn changed_settings_are_taken_up() {
+fn changed_settings_are_applied() {
     let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();

@@ -217,7 +217,7 @@ fn exporter_on_a_full_disk_serves_and_writes_later() {
         let exporter = desk.exporter();
         exporter.showing(&format!("{{account=\"{}\",pool=\"global\"}} {used}000000000", desk.id(0)));
         says("history.sqlite3 can't be written: ");
-        says("The program tries again on its own; the figures are served all the same");
+        says("The program tries again on its own; the figures are still served");
         free(&desk);
         says("the history can be written again: nothing is missing");
         exporter.quit();

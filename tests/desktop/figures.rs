@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use linode_bandwidth::domain::config::{IconColor, IconStyle};
 use linode_bandwidth::domain::level::Level;
 use linode_bandwidth::domain::month::Month;
+use linode_bandwidth::domain::text::SET_UP_ACCOUNT;
 use linode_bandwidth::tray::icon::{Badge, Glyph, Icon, MonthMarker, SIZES};
 use zbus::message::Type;
 
@@ -71,7 +72,7 @@ fn new_account_is_in_icon_title_tooltip_menu_and_status() {
     }
     desk.done(&["accounts", "remove", "Acme"], "");
     until("the entry gone from the menu", || {
-        item.labels().iter().any(|row| row == "Set up an account…").then_some(())
+        item.labels().iter().any(|row| row == SET_UP_ACCOUNT).then_some(())
     });
 }
 

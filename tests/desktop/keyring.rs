@@ -100,5 +100,5 @@ fn token_removed_elsewhere_is_missing_until_restored() {
     assert_eq!(account["used_gb"], 630.0, "the last figures stay");
     keyring.store(&desk.id(0), TOKEN);
     tray.showing("Acme 63%");
-    assert_eq!(server.seen(), [], "none of it is told");
+    assert_eq!(server.seen(), [], "nothing is notified");
 }

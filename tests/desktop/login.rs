@@ -22,7 +22,7 @@ fn marked(item: &Item, mark: bool) {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn the_menus_mark_tells_what_is_so_whoever_changes_it() {
+fn check_mark_follows_every_change() {
     let desk = TestDesktop::with_acme();
     desk.used(630, 1000);
     let tray = desk.tray();

@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use linode_bandwidth::app::window_opener::NOT_SHOWN;
+
 use crate::rig::program::{PROGRAMS, TestDesktop};
 use crate::rig::running::AppWindow;
 use crate::rig::{screen, until};
@@ -156,7 +158,7 @@ fn tray_says_where_it_looked_for_the_windows_program() {
     let item = tray.showing("Acme 63%");
     item.activate();
     let told = desk.wait_for_notifications(1).remove(0);
-    assert_eq!(told.summary, "Could not show the window");
+    assert_eq!(told.summary, NOT_SHOWN);
     let place = format!("there is no linode-bandwidth-window in {}, the only place", folder.display());
     assert!(told.body.starts_with(&place), "{told:?}");
     // The program is looked up each time, but not in PATH.

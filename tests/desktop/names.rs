@@ -41,7 +41,7 @@ fn right_to_left_name_is_isolated_everywhere_but_in_hooks() {
     assert_eq!(item.tooltip().0, format!("{isolated} 83%"));
     until("the row", || item.row(&format!("{isolated}: 830 of 1,000 GB · 83%")));
     assert_eq!(server.wait_for(1)[0].0, format!("{isolated} passed 80% of its transfer"));
-    let told = until("what the hook was told", || fs::read_to_string(&told).ok());
+    let told = until("the hook's output", || fs::read_to_string(&told).ok());
     assert_eq!(told, format!("{name} passed 80% of its transfer"));
     assert_eq!(desk.cached()["name"], name);
     tray.quit();

@@ -210,7 +210,7 @@ fn menu_names_proxy_and_certificate_errors_until_fixed() {
     through(Reply::new(407, ""));
     desk.refresh();
     says("Acme 63% (offline)", "proxy requires a user name and password");
-    assert_eq!(server.seen(), [], "none of it is told");
+    assert_eq!(server.seen(), [], "nothing is notified");
     let requests = proxy.requests();
     assert!(requests.iter().all(|request| request.method == "CONNECT" && request.token().is_none()));
 }

@@ -19,8 +19,8 @@ fn use_up() {
 
 #[test]
 #[ignore = "needs the private desktop: tests/run starts it"]
-fn what_menu_and_commands_change_is_taken_up_at_once() {
-    if !inside("no_file_watching::what_menu_and_commands_change_is_taken_up_at_once", &USERS) {
+fn menu_and_command_changes_apply_at_once() {
+    if !inside("no_file_watching::menu_and_command_changes_apply_at_once", &USERS) {
         return;
     }
     use_up();

@@ -49,7 +49,7 @@ fn quota_changes_are_shown_and_repeat_no_alert() {
         let account = desk.wait_for_figures(used, quota);
         assert_eq!((&account["percent"], &account["level"]), (&percent, &level.into()), "{account}");
         assert_eq!((&account["state"], &account["error"]), (&"ok".into(), &Value::Null));
-        assert_eq!(desk.status(&[])["percent"], percent, "and asked anew");
+        assert_eq!(desk.status(&[])["percent"], percent, "and after a new poll");
         assert_eq!(summaries(&server, told).last().unwrap(), if told == 1 { PASSED_80 } else { OVER });
     }
     tray.quit();

@@ -5,6 +5,8 @@ use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
+use linode_bandwidth::app::window_opener::NOT_SHOWN;
+
 use crate::rig::display::Display;
 use crate::rig::isolated_session::Way;
 use crate::rig::item;
@@ -198,7 +200,7 @@ fn tray_without_display_says_so_and_the_desktop_replaces_it() {
     let tray = desk.tray_at_login(&[]);
     tray.showing("Acme 63%").activate();
     let (summary, body) = server.wait_for(1).remove(0);
-    assert_eq!(summary, "Could not show the window");
+    assert_eq!(summary, NOT_SHOWN);
     assert_eq!(body, "The tray was started without a display: start it again from the desktop.");
     tray.alone();
     let display = Display::start();

@@ -2,13 +2,12 @@
 
 use std::time::Instant;
 
+use linode_bandwidth::domain::failure::INVALID_TOKEN;
+
 use crate::alerts::is_closed;
 use crate::rig::program::{NEW_TOKEN, TOKEN, TestDesktop, refusal, transfer};
 use crate::rig::until;
 use crate::support::server::Reply;
-
-/// The API's exact text.
-pub const MESSAGE: &str = "Invalid Personal Access Token. Please verify the token and scopes then try again.";
 
 /// Makes the API accept `NEW_TOKEN` and refuse `TOKEN`, which Acme has in the keyring.
 pub fn refused(desk: &TestDesktop, settings: &str) {
@@ -26,14 +25,14 @@ fn a_refused_token_is_told_once_with_the_apis_sentence() {
     let tray = desk.tray();
     let item = tray.showing("Acme: token refused");
     assert!(item.row("Acme: token refused").is_some());
-    assert_eq!(item.below("Acme: token refused")[0], MESSAGE);
+    assert_eq!(item.below("Acme: token refused")[0], INVALID_TOKEN);
     let alert = desk.wait_for_notifications(1).remove(0);
-    assert_eq!((alert.summary.as_str(), alert.body.as_str()), ("Acme: token refused", MESSAGE));
+    assert_eq!((alert.summary.as_str(), alert.body.as_str()), ("Acme: token refused", INVALID_TOKEN));
     assert!(alert.critical);
     assert_eq!(alert.actions, ["Open", "Replace token…"]);
     let account = desk.wait_for_state("token_invalid");
-    assert_eq!(account["error"]["message"], MESSAGE);
-    assert!(desk.done(&["status", "--cached"], "").contains(MESSAGE));
+    assert_eq!(account["error"]["message"], INVALID_TOKEN);
+    assert!(desk.done(&["status", "--cached"], "").contains(INVALID_TOKEN));
     assert_eq!(desk.run(&["status", "--cached", "--check"], "").status.code(), Some(3));
     assert_eq!(desk.asked(), 1);
     desk.refresh();
@@ -56,7 +55,7 @@ fn a_replaced_token_is_polled_at_once_and_the_error_is_gone() {
     tray.showing("Acme 63%");
     until("icon and menu without the error", || {
         let rows = item.below("Acme:");
-        let told = rows.iter().any(|row| row == MESSAGE || row == "Replace token…");
+        let told = rows.iter().any(|row| row == INVALID_TOKEN || row == "Replace token…");
         (!told && item.icon() != crossed).then_some(())
     });
     println!("from the command to an icon and a menu without the error: {:?}", begun.elapsed());

@@ -8,6 +8,7 @@ use std::process::{Command, ExitStatus};
 use std::thread;
 
 use linode_bandwidth::app::instance_lock::try_acquire;
+use linode_bandwidth::app::window_opener::NOT_SHOWN;
 use zbus::blocking::Connection;
 
 use crate::rig::display::Display;
@@ -245,7 +246,7 @@ fn alerts_go_to_the_polling_session_problems_to_their_own() {
     assert_eq!(here.wait_for(1)[0].0, "Acme passed 80% of its transfer");
     // This session has no display.
     beside.showing(&mut second, "Acme 83%").activate();
-    assert_eq!(there.wait_for(1)[0].0, "Could not show the window");
+    assert_eq!(there.wait_for(1)[0].0, NOT_SHOWN);
     assert_eq!(here.seen().len(), 1);
     second.quit();
     first.quit();

@@ -8,6 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use linode_bandwidth::app::window_opener::NOT_SHOWN;
+use linode_bandwidth::domain::text::SET_UP_ACCOUNT;
+
 use crate::rig::parts::Part;
 use crate::rig::program::{NEW_TOKEN, TOKEN, TestDesktop, memory, refusal};
 use crate::rig::running::{AppWindow, Tray};
@@ -97,8 +100,8 @@ fn an_account_is_set_up_in_the_window_that_the_menu_opens() {
     screen::away();
     let tray = desk.tray();
     let item = tray.showing("Linode Bandwidth");
-    assert_eq!(item.labels()[0], "Set up an account…");
-    item.click("Set up an account…");
+    assert_eq!(item.labels()[0], SET_UP_ACCOUNT);
+    item.click(SET_UP_ACCOUNT);
     let window = tray.window();
     drawn(&window);
     window.activate();
@@ -143,7 +146,7 @@ fn the_first_start_opens_the_guide_and_no_later_one_does() {
     drawn(&window);
     window.keep("window-at-the-first-start");
     let guide = window.pixels();
-    tray.item().click("Set up an account…");
+    tray.item().click(SET_UP_ACCOUNT);
     drawn(&window);
     assert!(window.pixels() == guide, "it is the guide already");
     closed(&tray, &window);
@@ -292,7 +295,10 @@ fn a_refused_token_is_replaced_in_the_form_that_its_row_opens() {
     screen::away();
     let tray = desk.tray();
     let item = tray.showing("Acme: token refused");
-    assert_eq!(item.below("Acme:")[..2], [crate::tokens::MESSAGE, "Replace token…"]);
+    assert_eq!(
+        item.below("Acme:")[..2],
+        [linode_bandwidth::domain::failure::INVALID_TOKEN, "Replace token…"]
+    );
     item.click_of("Acme:", "Replace token…");
     let window = tray.window();
     drawn(&window);
@@ -358,7 +364,7 @@ fn window_that_cant_open_is_reported() {
     let item = tray.showing("Acme 63%");
     item.activate();
     let told = desk.wait_for_notifications(1).remove(0);
-    assert_eq!(told.summary, "Could not show the window");
+    assert_eq!(told.summary, NOT_SHOWN);
     tray.alone();
     desk.answer(Reply::close());
     desk.refresh();

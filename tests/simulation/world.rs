@@ -487,7 +487,7 @@ impl World {
     fn show(&mut self, keys: Vec<AlertKey>) -> Event {
         let told: BTreeSet<AlertKey> = keys.iter().cloned().collect();
         assert_eq!(told.len(), keys.len(), "twice in one notification");
-        assert_eq!(told, self.due(), "what is told is what is due");
+        assert_eq!(told, self.due(), "the notification has exactly the due alerts");
         if !self.notifications {
             self.counts.add("undelivered", 1);
             return Event::Undelivered(keys);

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use linode_bandwidth::domain::failure::INVALID_TOKEN;
+use linode_bandwidth::domain::text::SET_UP_ACCOUNT;
+use linode_bandwidth::window::owner::TRAY_ENDED;
+
 use eframe::egui::{Key, ViewportCommand};
 use linode_bandwidth::app::accounts::token_command::TokenCommandError;
 use linode_bandwidth::window::owner::{Command, Lost, OwnerEvent};
@@ -100,7 +104,7 @@ fn refused_token_of_a_command_is_shown_at_the_command() {
     window.press("Command");
     window.type_into("Command", &command);
     window.press("Verify and save");
-    window.sees("Invalid Personal Access Token. Please verify the token and scopes then try again.");
+    window.sees(INVALID_TOKEN);
     assert!(window.is_focused("Command"));
     assert!(!window.config_text().contains("token_command"));
 }
@@ -136,7 +140,7 @@ fn without_a_name_it_is_saved_under_the_companys() {
 #[test]
 fn a_token_in_the_name_is_not_shown_and_goes_into_its_own_field() {
     let mut window = TestWindow::new(Page::Accounts, "");
-    window.press("Set up an account…");
+    window.press(SET_UP_ACCOUNT);
     window.sees("New account");
     assert!(window.is_focused("Name"));
     window.paste(TOKEN);
@@ -201,7 +205,7 @@ fn quit_asks_the_window_with_something_unsaved_and_no_other() {
     window.wish(View::Quit);
     window.press("Discard and quit");
     assert!(matches!(window.commanded(), Some(Command::Quit)));
-    window.hears(OwnerEvent::Lost(Lost::Ended("The tray has ended.".to_owned())));
+    window.hears(OwnerEvent::Lost(Lost::Ended(TRAY_ENDED.to_owned())));
     assert!(window.viewport_commands().contains(&ViewportCommand::Close) || window.closes());
 }
 
@@ -232,7 +236,7 @@ fn a_refused_token_keeps_the_form_and_what_was_typed() {
     let mut window = with_form("Client X");
     window.api.answer(TRANSFER, invalid_token());
     window.press("Verify and save");
-    window.sees("Invalid Personal Access Token. Please verify the token and scopes then try again.");
+    window.sees(INVALID_TOKEN);
     assert_eq!(window.value("Name"), "Client X");
     assert_eq!(window.value("Personal Access Token").chars().count(), TOKEN.len());
     assert!(!window.shows("Save anyway"), "the API has said no");
@@ -608,7 +612,7 @@ fn a_list_of_regions_that_could_not_be_had_is_asked_for_again() {
     window.api.answer("/regions", Reply::json(500, "{}"));
     window.press("Edit Acme");
     window.press("A region's pool");
-    window.sees("Invalid response from server (HTTP 500)");
+    window.sees("(HTTP 500)");
     let regions = |count: usize| {
         let all =
             [r#"{"id": "id-cgk", "label": "Jakarta, ID"}"#, r#"{"id": "br-gru", "label": "São Paulo, BR"}"#];
@@ -618,7 +622,7 @@ fn a_list_of_regions_that_could_not_be_had_is_asked_for_again() {
     assert_eq!(window.api.requests().len(), 1);
     window.press("Try again");
     window.api.wait_for(2);
-    window.sees("Invalid response from server (HTTP 500)");
+    window.sees("(HTTP 500)");
     window.api.answer("/regions", regions(2));
     window.press("Try again");
     window.until(|window| window.has("Region"));
@@ -637,7 +641,7 @@ fn next_form_repeats_a_failed_fetch_of_regions() {
     window.api.answer("/regions", Reply::json(500, "{}"));
     window.press("Edit Acme");
     window.press("A region's pool");
-    window.sees("Invalid response from server (HTTP 500)");
+    window.sees("(HTTP 500)");
     window.press("Cancel");
     window.press("Discard");
     let regions = r#"{"data": [{"id": "id-cgk", "label": "Jakarta, ID"}], "page": 1, "pages": 1}"#;

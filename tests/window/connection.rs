@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use linode_bandwidth::app::ipc::UPDATED;
 use linode_bandwidth::app::ipc::message::{Answer, Request, ServerMessage};
 use linode_bandwidth::domain::config::Config;
 use linode_bandwidth::domain::snapshot::StateUpdate;
 use linode_bandwidth::domain::state::{PersistedState, State};
+use linode_bandwidth::window::owner::TRAY_ENDED;
 use linode_bandwidth::window::owner::{Command, Lost, NO_TRAY, OwnerEvent, OwnerLink, Tray, connect};
 use linode_bandwidth::window_request::{Page, View, WindowRequest};
 
@@ -100,7 +102,7 @@ fn requests_to_an_ending_tray_fail_and_the_next_is_used() {
             other => panic!("{other:?}"),
         }
     }
-    assert!(matches!(next(&mut link), OwnerEvent::Lost(Lost::Ended(why)) if why == "The tray has ended."));
+    assert!(matches!(next(&mut link), OwnerEvent::Lost(Lost::Ended(why)) if why == TRAY_ENDED));
     std::fs::remove_file(dir.path().join("control.sock")).unwrap();
     let tray = StandIn::start(dir.path(), done);
     let update = state();
@@ -112,7 +114,7 @@ fn requests_to_an_ending_tray_fail_and_the_next_is_used() {
         }
         thread::sleep(Duration::from_millis(5));
     }
-    panic!("it is not taken up");
+    panic!("the next tray is not used");
 }
 
 #[test]
@@ -153,12 +155,12 @@ fn a_second_window_is_shown_in_the_first_and_closes() {
 fn a_window_says_that_there_is_no_tray_and_asks_for_one() {
     let mut window = TestWindow::new(Page::Usage, &account("acme", "Acme"));
     window.sees("Acme");
-    window.hears(OwnerEvent::Lost(Lost::Ended("The tray has ended.".to_owned())));
-    window.sees("The tray has ended.");
+    window.hears(OwnerEvent::Lost(Lost::Ended(TRAY_ENDED.to_owned())));
+    window.sees(TRAY_ENDED);
     window.press("Start the tray");
     assert!(matches!(window.commanded(), Some(Command::Start)));
     window.hears(OwnerEvent::Lost(Lost::Updated));
-    window.sees("Linode Bandwidth was updated: quit it and start it again.");
+    window.sees(UPDATED);
     window.press("Restart the tray");
     assert!(matches!(window.commanded(), Some(Command::Restart)));
     // The known figures stay, and are updated when a tray runs again.

@@ -41,7 +41,7 @@ fn the_tokens_of_an_account_are_listed_without_their_secrets() {
 }
 
 #[test]
-fn what_comes_of_each_saving_goes_to_the_form_that_was_saved() {
+fn each_form_gets_the_result_of_its_own_save() {
     const REFUSED: &str = "0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0ff0";
     let mut window = TestWindow::with(Page::Accounts, &account("acme", "Acme"), &[("acme", "old")]);
     window.takes(TOKEN, "Acme", "account:read_only");

@@ -1,7 +1,11 @@
 //! The usage page.
 
 use jiff::{SignedDuration, Timestamp};
+use linode_bandwidth::domain::failure::INVALID_TOKEN;
 use linode_bandwidth::domain::month::Month;
+use linode_bandwidth::domain::plot::NO_MONTHS;
+use linode_bandwidth::domain::plot::NO_SAMPLES;
+use linode_bandwidth::domain::text::SET_UP_ACCOUNT;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
 use linode_bandwidth::storage::history::History;
 use linode_bandwidth::window_request::Page;
@@ -15,7 +19,7 @@ use crate::support::server::Reply;
 fn without_an_account_the_page_leads_to_the_guide() {
     let mut window = TestWindow::new(Page::Usage, "");
     window.sees("No account yet");
-    window.press("Set up an account…");
+    window.press(SET_UP_ACCOUNT);
     window.sees("Log in to Cloud Manager.");
 }
 
@@ -39,7 +43,7 @@ fn a_refused_token_says_what_to_do_and_leads_to_its_field() {
     let mut window = TestWindow::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
     window.api.answer(crate::rig::TRANSFER, invalid_token());
     window.press("Refresh now");
-    window.sees("Invalid Personal Access Token. Please verify the token and scopes then try again.");
+    window.sees(INVALID_TOKEN);
     window.press("Replace token of Acme");
     window.sees("Edit Acme");
     assert!(window.is_focused("Personal Access Token"));
@@ -92,16 +96,16 @@ fn keep_history(window: &TestWindow) {
 #[test]
 fn single_accounts_history_is_open_even_if_empty() {
     let mut window = TestWindow::with(Page::Usage, &account("acme", "Acme"), &[("acme", TOKEN)]);
-    window.sees("No samples yet this month");
-    window.sees("No month to show yet");
+    window.sees(NO_SAMPLES);
+    window.sees(NO_MONTHS);
     window.press("Hide history of Acme");
     assert!(!window.shows("No samples yet"));
     window.press("Show history of Acme");
-    window.sees("No samples yet this month");
+    window.sees(NO_SAMPLES);
 }
 
 #[test]
-fn the_pictures_are_told_in_words() {
+fn plots_have_descriptions() {
     let mut window = TestWindow::new(Page::Accounts, &account("acme", "Acme"));
     keep_history(&window);
     window.press("Usage");

@@ -1,4 +1,4 @@
-//! Accounts that come and go, with their tokens: both are kept, or neither.
+//! Adds and removes accounts with their tokens: both or neither.
 
 use std::fs;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use crate::storage::token_store::TokenStore;
 /// An account to add.
 #[derive(Debug, Clone, Copy)]
 pub struct NewAccount<'a> {
-    /// Its settings; its id is made from its name.
+    /// Its settings; the id is made from the name.
     pub account: &'a AccountConfig,
-    /// Its token; `None` where its `token_command` gives it.
+    /// Its token; `None` if it has a `token_command`.
     pub token: Option<&'a Arc<Token>>,
-    /// Akamai's id of the Linode account, where a verification has told.
+    /// Akamai's id of the Linode account, if a verification returned it.
     pub euuid: Option<&'a str>,
-    /// Whether it starts a new history where an account of its name was removed.
+    /// Whether to start a new history if an account with this name was removed.
     pub new_history: bool,
 }
 
@@ -31,15 +31,15 @@ pub struct NewAccount<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Added {
     pub id: AccountId,
-    /// When the history begins that it goes on with.
+    /// When the history begins that it continues.
     pub since: Option<Timestamp>,
 }
 
-/// Keeps the account and its token. One of the name of an account that was removed gets its id back, and with it its
-/// history and what it was alerted of.
+/// Stores the account and its token. A removed account's name gets its id back, and with it its history and sent
+/// alerts.
 ///
 /// # Errors
-/// [`AccountError`]; nothing is kept then.
+/// [`AccountError`]; then nothing is stored.
 pub fn add(
     paths: &Paths,
     tokens: &TokenStore,
@@ -63,8 +63,8 @@ pub fn add(
     Ok(Added { id, since })
 }
 
-/// Stores which Linode account an account's token is for; `None` where its verification has not told. Without it a hint is
-/// missing, and nothing else.
+/// Stores the Linode account of an account's token; `None` if its verification did not return it. A failure only means
+/// that a hint is missing.
 pub fn set_linode_account(paths: &Paths, id: &AccountId, euuid: Option<&str>) {
     let stored = History::open(&paths.history_file()).and_then(|mut it| it.set_linode_account(id, euuid));
     if let Err(error) = stored {
@@ -72,10 +72,10 @@ pub fn set_linode_account(paths: &Paths, id: &AccountId, euuid: Option<&str>) {
     }
 }
 
-/// Copies an account below itself, and its token; the copy's id and name.
+/// Copies an account, with its token, directly below the original. Returns the copy's id and name.
 ///
 /// # Errors
-/// [`AccountError`]; nothing is copied then.
+/// [`AccountError`]; then nothing is copied.
 pub fn duplicate(
     paths: &Paths,
     tokens: &TokenStore,
@@ -83,7 +83,7 @@ pub fn duplicate(
     original: &AccountConfig,
     new_name: Option<&str>,
 ) -> Result<(AccountId, String), AccountError> {
-    // What token_command prints is the copy's too.
+    // The copy has the same token_command.
     let token = match &original.token_command {
         Some(_) => None,
         None => Some(runtime.block_on(async {
@@ -100,9 +100,9 @@ pub fn duplicate(
     entry(paths, tokens, token.as_ref(), runtime, name, none, put).map(|(id, name, _)| (id, name))
 }
 
-/// Keeps `token` and then the account that `put` writes, called as `name` says, under the lock of the configuration:
-/// another command at the same time must not take the same id, nor the token that goes with it. Where `former` finds an
-/// account whose history this one goes on with, it gets its id, and the time when that begins is told.
+/// Stores `token`, then the account written by `put` with the name `name`, under the lock of the configuration, so that
+/// a concurrent command can't take the same id or token. If `former` finds an account whose history this one continues,
+/// it gets that id; returns when that history begins.
 fn entry(
     paths: &Paths,
     tokens: &TokenStore,
@@ -114,7 +114,7 @@ fn entry(
 ) -> Result<(AccountId, String, Option<Timestamp>), AccountError> {
     config::changeable(&paths.config_file)?;
     let mut history = History::open(&paths.history_file())?;
-    // Before the lock, which others wait for: the user may have to type a password.
+    // Before taking the lock, because the user may have to type a password.
     if token.is_some() {
         runtime.block_on(tokens.prepare())?;
     }
@@ -135,16 +135,16 @@ fn entry(
         Ok::<_, AccountError>((id, name, since))
     });
     if let (Err(_), Some(id)) = (&kept, stored) {
-        // Nothing is kept half.
+        // Leave nothing half stored.
         let _ = runtime.block_on(tokens.remove(&id));
     }
     kept
 }
 
-/// Removes the account, then its token, and its samples where that is asked for.
+/// Removes the account, then its token, then its samples if requested.
 ///
 /// # Errors
-/// [`AccountError`]; `TokenLeft` and `HistoryLeft` when the account itself is gone.
+/// [`AccountError`]; with `TokenLeft` and `HistoryLeft` the account itself is gone.
 pub fn remove(
     paths: &Paths,
     tokens: &TokenStore,
@@ -154,20 +154,20 @@ pub fn remove(
 ) -> Result<(), AccountError> {
     config::edit(&paths.config_file, |draft| draft.remove(&account.id))?;
     let name = || account.name.clone();
-    // The token first of what is left: it is what matters most.
+    // The token comes first, because it matters most.
     let cleared = match runtime.block_on(tokens.remove(&account.id)) {
-        // Such an account is for desktops without a keyring: there is nothing to clear.
+        // Such an account may be on a desktop without a keyring: there is nothing to remove.
         Err(_) if account.token_command.is_some() => Ok(()),
         cleared => cleared.map_err(|why| AccountError::TokenLeft { name: name(), why }),
     };
-    // It is made again with the next notification; that it can't be removed is no reason to fail.
+    // The next notification makes it again, so a failure does not matter.
     let _ = fs::remove_file(notification_picture(&paths.data_dir, account.id.as_str()));
     let settled = settle(paths, &account.id, forget_history)
         .map_err(|why| AccountError::HistoryLeft { name: name(), why });
     cleared.and(settled)
 }
 
-/// The id is not given to another account, whose samples would join this one's.
+/// Retires the id: another account with it would inherit the samples.
 fn settle(paths: &Paths, id: &AccountId, forget_history: bool) -> Result<(), HistoryError> {
     let mut history = History::open(&paths.history_file())?;
     history.reserve_id(id)?;

@@ -1,4 +1,4 @@
-//! The configuration of linode-cli: users and their tokens, in an INI file.
+//! linode-cli's configuration: users and their tokens, in an INI file.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use crate::domain::token::Token;
 /// A user of linode-cli that has a token.
 #[derive(Debug)]
 pub struct User {
-    /// Its name there.
+    /// Its name in linode-cli.
     pub name: String,
     pub token: Arc<Token>,
 }
 
-/// The users in the text of linode-cli's configuration that have a token, by name; `None` when it does not read. The
-/// reader's own message could repeat a line of it, and with it a token.
+/// The users with a token in linode-cli's configuration, by name; `None` if it is invalid. The parser's own error could
+/// quote a line, and with it a token.
 pub fn users(text: String) -> Option<Vec<User>> {
     let mut ini = Ini::new_cs();
     ini.read(text).ok()?;

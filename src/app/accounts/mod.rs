@@ -1,5 +1,5 @@
-//! What is done with accounts and their tokens, by a command or in the window: keyring, configuration and
-//! history in the order that leaves nothing half done.
+//! Changes of accounts and their tokens, for commands and the window: keyring, configuration and history, in an order
+//! that leaves nothing half done.
 
 mod add_remove;
 pub mod linode_cli;
@@ -27,46 +27,36 @@ fn in_words(with_pool: &[String]) -> String {
     }
 }
 
-/// Why it was not done.
+/// Why a change failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
-    /// The configuration was not changed.
+    /// The configuration could not be changed.
     #[error(transparent)]
     Edit(#[from] EditError),
-    /// The keyring did not do it.
+    /// The keyring failed.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-    /// The history file can't be used.
+    /// The history file failed.
     #[error(transparent)]
     History(#[from] HistoryError),
-    /// No request can be made.
+    /// No HTTP client could be made.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The API did not take the token, or did not answer.
+    /// The API refused the token or did not respond.
     #[error(transparent)]
     Api(#[from] Failure),
-    /// There is no such region.
+    /// The region does not exist.
     #[error("Linode has no region {id:?}; {}", in_words(with_pool))]
     NoRegion {
-        /// The id that was to be watched.
+        /// The region's id.
         id: String,
-        /// The regions with pools of the account's.
+        /// The regions in which the account has pools.
         with_pool: Vec<String>,
     },
-    /// The account is gone, its token is not.
+    /// The account was removed, but not its token.
     #[error("{} is removed, but its token is still in the keyring: {why}", quoted(name))]
-    TokenLeft {
-        /// The account's name.
-        name: String,
-        /// Why.
-        why: KeyringError,
-    },
-    /// The account is gone, its history is not.
+    TokenLeft { name: String, why: KeyringError },
+    /// The account was removed, but not its history.
     #[error("{} is removed, but its history is still there: {why}", quoted(name))]
-    HistoryLeft {
-        /// The account's name.
-        name: String,
-        /// Why.
-        why: HistoryError,
-    },
+    HistoryLeft { name: String, why: HistoryError },
 }

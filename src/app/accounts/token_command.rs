@@ -1,4 +1,4 @@
-//! The program that prints an account's token, as it is typed into one line.
+//! A program that prints an account's token, written as one line.
 
 use std::env;
 use std::path::Path;
@@ -8,21 +8,21 @@ use crate::domain::config::contains_token;
 /// Why a command can't be an account's `token_command`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenCommandError {
-    /// There is no program in it.
+    /// The command is empty.
     #[error("Enter a program that prints the token, such as: pass show linode")]
     Empty,
-    /// A quote is open at its end.
+    /// A quote is not closed.
     #[error("A quote is not closed. Put ' or \" on both sides of an argument with spaces.")]
     OpenQuote,
-    /// The configuration, the shell's history and `ps` would show the token.
+    /// The command contains a token, which the configuration, the shell's history and `ps` would show.
     #[error(
         "This command contains a token, which the configuration file would show. Enter a program that prints it."
     )]
     ContainsToken,
 }
 
-/// Splits `line` into a program and its arguments, as a shell splits words. Nothing else of a shell works: no variables,
-/// no pipes.
+/// Splits `line` into a program and its arguments with a shell's rules for words and quotes. Variables and pipes are
+/// not supported.
 ///
 /// # Errors
 /// [`TokenCommandError`]
@@ -35,11 +35,11 @@ pub fn split(line: &str) -> Result<Vec<String>, TokenCommandError> {
 /// The line that [`split`] splits into `command`.
 pub fn join(command: &[String]) -> String {
     let joined = shlex::try_join(command.iter().map(String::as_str));
-    // Only a NUL can't be quoted, and the configuration can't hold a program with one.
+    // Only a NUL can't be quoted, and the configuration can't contain one.
     joined.unwrap_or_else(|_| command.join(" "))
 }
 
-/// Refuses a command that can't print a token, or that has one in it.
+/// Rejects a command that can't print a token, or that contains one.
 ///
 /// # Errors
 /// [`TokenCommandError`]
@@ -53,7 +53,7 @@ pub fn check(command: &[String]) -> Result<(), TokenCommandError> {
     }
 }
 
-/// Whether there is a file that `program` names: a path, or a name that is looked up in `PATH`.
+/// Whether `program` exists: as a path, or as a name in `PATH`.
 pub fn is_installed(program: &str) -> bool {
     let is_file = |path: &Path| {
         let with = |extension: &str| path.with_file_name(file_name(path) + extension).is_file();

@@ -1,28 +1,28 @@
-//! How a Personal Access Token is made, in Cloud Manager's own words, as of December 2025. The window and `accounts add`
+//! How to create a Personal Access Token, in Cloud Manager's words as of December 2025. The window and `accounts add`
 //! show the same steps.
 
-/// Where one logs in.
+/// The login page.
 pub const LOGIN: &str = "https://login.linode.com";
-/// Where tokens are made. No link leads straight into the form.
+/// The page with the tokens. No link leads directly to the form.
 pub const TOKENS: &str = "https://cloud.linode.com/profile/tokens";
-/// Said before the steps.
+/// Shown before the steps.
 pub const INTRODUCTION: &str = "A Personal Access Token lets this program read your transfer figures. Make one that can do nothing else:";
 
-/// Said after the steps: a token can do no more than its user.
+/// Shown after the steps: a token can do no more than its user.
 pub const ROLES: &str = "If your user is restricted, it also needs the role Account Viewer, and Linode Viewer to see which Linode used it.";
 
 /// One step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
-    /// What to do.
+    /// The instruction.
     pub text: &'static str,
-    /// The page where it is done.
+    /// The page for this step.
     pub page: Option<&'static str>,
-    /// What to choose there: the field and its value.
+    /// The choices on that page: field and value.
     pub choices: &'static [(&'static str, &'static str)],
 }
 
-/// The steps, in their order.
+/// The steps, in order.
 pub const STEPS: [Step; 5] = [
     Step { text: "Log in to Cloud Manager.", page: Some(LOGIN), choices: &[] },
     Step {

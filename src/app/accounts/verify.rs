@@ -1,4 +1,4 @@
-//! Whether the API takes a token, and what it says of it.
+//! Verifies a token with the API.
 
 use std::collections::BTreeMap;
 
@@ -17,32 +17,32 @@ use crate::storage::history::History;
 use crate::storage::paths::Paths;
 use crate::storage::token_store::TokenStore;
 
-/// What the API says of a token that it takes.
+/// What the API says about a valid token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verified {
-    /// The figures of what is watched, and the scopes.
+    /// The figures of what is watched, and the token's scopes.
     pub answer: Answer,
-    /// Whose account it is, where the token may ask.
+    /// The owner of the account, if the token may read it.
     pub identity: Option<Identity>,
-    /// Label and expiry, where the token may ask.
+    /// Label and expiry, if the token may read them.
     pub info: Option<TokenInfo>,
-    /// The name of the region that is to be watched, where the account has no pool in it yet.
+    /// The name of the watched region, if the account has no pool in it yet.
     pub no_pool: Option<String>,
 }
 
 impl Verified {
-    /// What the account could be called: its company, else its e-mail address.
+    /// A name for the account: its company, else its e-mail address.
     pub fn name(&self) -> Option<&str> {
         let identity = self.identity.as_ref()?;
         identity.company.as_deref().or(identity.email.as_deref())
     }
 
-    /// Akamai's id of the Linode account, where the token may ask.
+    /// Akamai's id of the Linode account, if the token may read it.
     pub fn euuid(&self) -> Option<&str> {
         self.identity.as_ref()?.euuid.as_deref()
     }
 
-    /// What is known of the token: from the list, else from the headers.
+    /// The token's info: from the list of tokens, else from the headers.
     pub fn token(&self) -> Option<TokenInfo> {
         let of_headers = || {
             let scopes = self.answer.scopes.clone()?;
@@ -52,14 +52,14 @@ impl Verified {
     }
 }
 
-/// Asks the API for what is to be watched with `token`, and for what else it says of it, all at once.
+/// Fetches the figures of `watch` with `token`, and everything else about the token, in parallel.
 ///
 /// # Errors
-/// [`AccountError`] when the figures can't be had, or there is no such region.
+/// [`AccountError`] if the figures can't be fetched, or if the region does not exist.
 pub async fn verify(api_url: &ApiUrl, watch: &PoolId, token: &Token) -> Result<Verified, AccountError> {
     let client = Client::new(api_url.clone())?;
     let endpoint = watch.endpoint();
-    // The figures decide: without them nothing else is waited for.
+    // Without the figures, the other requests don't matter.
     let (answer, identity, info, regions) = tokio::try_join!(
         client.transfer(token, &endpoint),
         async { Ok::<_, Failure>(client.identity(token).await.ok()) },
@@ -74,7 +74,7 @@ pub async fn verify(api_url: &ApiUrl, watch: &PoolId, token: &Token) -> Result<V
     Ok(Verified { answer, identity, info, no_pool })
 }
 
-/// The names of all regions, where `watch` is one of them and the API answers.
+/// The names of all regions, if `watch` is one and the API responds.
 async fn regions(client: &Client, watch: &PoolId) -> Option<BTreeMap<String, String>> {
     match watch {
         PoolId::Region(_) => client.regions().await.ok(),
@@ -82,7 +82,7 @@ async fn regions(client: &Client, watch: &PoolId) -> Option<BTreeMap<String, Str
     }
 }
 
-/// The region's name, or its id where that is not known. An API that does not answer is no proof that there is none.
+/// The region's name, or its id if unknown. Without a response, the region is assumed to exist.
 fn name_of(
     id: &str,
     regions: Option<&BTreeMap<String, String>>,
@@ -95,7 +95,7 @@ fn name_of(
     }
 }
 
-/// Refuses a region that the API does not know.
+/// Rejects a region that the API does not know.
 ///
 /// # Errors
 /// [`AccountError::NoRegion`]
@@ -107,8 +107,8 @@ pub async fn check_region(api_url: &ApiUrl, watch: &PoolId) -> Result<(), Accoun
     }
 }
 
-/// The names of those accounts beside `except` whose tokens are for the Linode account `euuid`, by what their own
-/// verification has told: no token is used for that.
+/// The names of accounts other than `except` whose tokens belong to the Linode account `euuid`, according to their own
+/// verification. Uses no token.
 pub fn same_account(paths: &Paths, config: &Config, except: Option<&AccountId>, euuid: &str) -> Vec<String> {
     let Ok(Some(history)) = History::open_to_read(&paths.history_file()) else { return Vec::new() };
     let is_same =
@@ -117,8 +117,7 @@ pub fn same_account(paths: &Paths, config: &Config, except: Option<&AccountId>, 
     others.filter(|account| is_same(&account.id)).map(|account| account.name.clone()).collect()
 }
 
-/// The Linode account that `account`'s token is for, before another one takes its place: as its verification has told, else
-/// asked of that token, where it still works.
+/// The Linode account of `account`'s current token: from its verification, else from the API, if the token still works.
 pub async fn linode_account(
     paths: &Paths,
     config: &Config,
@@ -133,8 +132,8 @@ pub async fn linode_account(
     Client::new(config.api_url.clone()).ok()?.identity(&token).await.ok()?.euuid
 }
 
-/// Said of a new token that is for another Linode account than `former`, the one of the token before it. Nothing is said
-/// where one of them is not known.
+/// The warning about a new token of another Linode account than `former`, the previous token's. `None` if one of them
+/// is unknown.
 pub fn other_account_warning(former: Option<&str>, verified: &Verified) -> Option<String> {
     if former? == verified.euuid()? {
         return None;
@@ -146,18 +145,18 @@ pub fn other_account_warning(former: Option<&str>, verified: &Verified) -> Optio
     ))
 }
 
-/// Said of an account whose Linode account is there already, under these names.
+/// The warning about a Linode account that already has accounts, with these names.
 pub fn same_account_warning(names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| format!("This is the same Linode account as {}", names.join(", ")))
 }
 
-/// The scopes of a token that can do more than read which `watch` does not need, in a sentence.
+/// The scopes that exceed what `watch` needs, for a sentence.
 pub fn unneeded_scopes(scopes: &Scopes, watch: &PoolId) -> Option<String> {
     let unneeded = || scopes.unneeded(&[watch.endpoint().scope()]).join(", ");
     (!scopes.read_only()).then(unneeded)
 }
 
-/// Said of a token that can do more than read; it names the scopes that `watch` does not need.
+/// The warning about a token that can do more than read. Names the scopes that `watch` does not need.
 pub fn warning(scopes: Option<&Scopes>, watch: &PoolId) -> Option<String> {
     let unneeded = unneeded_scopes(scopes?, watch)?;
     Some(format!("This token can do more than read. Scopes it does not need: {unneeded}"))

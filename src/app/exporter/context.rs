@@ -36,7 +36,7 @@ impl ExporterContext {
         Ok(config)
     }
 
-    /// The same as what happens to the state. A file that does not read is told in the log: there is no menu.
+    /// The configuration as an event for the state. An invalid file is also logged, because there is no menu.
     pub(super) fn read_config(&self) -> Event {
         match self.config() {
             Ok(config) => Event::ConfigLoaded(Box::new(config)),

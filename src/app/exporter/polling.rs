@@ -183,7 +183,7 @@ impl Frontend for ExporterFrontend {
                 self.state.failed(&poll.account, failure.state());
             }
             Event::HistoryWriteStatus(Some(why)) => {
-                tracing::warn!("{why}; the figures are served all the same")
+                tracing::warn!("{why}; the figures are still served")
             }
             Event::HistoryWriteStatus(None) => {
                 tracing::warn!("the history can be written again: nothing is missing")

@@ -1,5 +1,5 @@
-//! The configuration file as the loop reads it: again when it is told to, and at every poll if the file is not the one
-//! that was read last. A watcher may be missing, and sees nothing of what another machine does on a network disk.
+//! The configuration file for the poller: read on request, and at every poll if the file has changed. A file watcher
+//! may be missing, and does not see another machine's changes on a network disk.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError, TryLockError};
@@ -20,7 +20,8 @@ pub(super) enum When {
 pub struct ConfigSource {
     file: PathBuf,
     read: Box<dyn Fn() -> Event + Send + Sync>,
-    /// What was read last. Held while it is read and told: what is told last is then what was read last.
+    /// The last version read. Locked while reading and publishing, so that the last version published is the last one
+    /// read.
     seen: Mutex<FileVersion>,
 }
 
@@ -41,7 +42,7 @@ impl ConfigSource {
             // It is being read already.
             (Err(TryLockError::WouldBlock), When::IfChanged) => return,
         };
-        // Before it is read: what is written meanwhile is another version.
+        // Before reading: a change during the read is another version.
         let version = FileVersion::read(&self.file);
         if when == When::Now || *seen != version {
             *seen = version;

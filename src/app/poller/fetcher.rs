@@ -231,8 +231,8 @@ impl Fetcher {
         client.prices().await
     }
 
-    /// Has the keyring ask the user for what is locked of these accounts' tokens, and waits for the answer. What came of
-    /// it shows when they are read.
+    /// Makes the keyring prompt for these accounts' locked tokens, and waits for the user. The next read shows the
+    /// result.
     pub async fn unlock(&self, accounts: &[AccountId]) {
         if let TokenSource::Keyring(keyring) | TokenSource::WithOverrides { keyring, .. } = &self.tokens
             && let Err(error) = keyring.unlock(accounts).await

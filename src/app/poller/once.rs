@@ -73,7 +73,7 @@ pub async fn poll(state: &mut State, asks: Vec<PollRequest>, fetcher: Fetcher, p
     }
 }
 
-/// Takes up what has come of a poll that was broken off: those that were not answered were not reached in time.
+/// Ends an interrupted poll: accounts without a response count as unreachable.
 pub fn give_up(state: &mut State) {
     for poll in state.in_flight() {
         let failure = Failure::Unreachable { why: "timed out".to_owned() };

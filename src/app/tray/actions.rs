@@ -111,7 +111,7 @@ pub(super) fn error_notification(failed: &'static str, answer: &Answer) -> Optio
     Some(Notification::error(failed, why.clone()))
 }
 
-/// Hands what comes of a notification on to the poller behind `inbox`.
+/// Forwards the outcome of a notification to the poller behind `inbox`.
 pub(super) fn handle_notification_outcome(inbox: Inbox) -> impl Fn(Outcome) + Send + Sync + 'static {
     move |outcome| {
         let input = match outcome {

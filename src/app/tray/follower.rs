@@ -185,7 +185,7 @@ enum Link {
     Looking(Pin<Box<dyn Future<Output = Linked>>>),
 }
 
-/// What comes of it.
+/// The result.
 enum Linked {
     Message(io::Result<Option<ServerMessage>>),
     /// There is another one.
@@ -233,7 +233,7 @@ impl Follower {
         self.snapshot = snapshot;
     }
 
-    /// Takes up what the tray says; whether the icon stays.
+    /// Handles a message from the tray. Returns whether the icon stays.
     async fn handle_message(&mut self, message: io::Result<Option<ServerMessage>>, paths: &Paths) -> bool {
         let why = match message {
             Ok(Some(ServerMessage::State(state))) => {
@@ -260,7 +260,7 @@ impl Follower {
         true
     }
 
-    /// Takes up what the user chose; whether the icon stays.
+    /// Handles the user's choice. Returns whether the icon stays.
     async fn choose(&mut self, choice: UserAction) -> bool {
         match choice {
             UserAction::Open(request) => self.opener.open(request),

@@ -26,7 +26,7 @@ fn account(used: u64, expires_at: Option<&str>) -> AccountState {
     AccountState::new(AccountConfig::new("acme".parse().unwrap(), "Acme"), record, at(NOW))
 }
 
-/// Without the alerts of what is to come.
+/// Without the forecast alert.
 fn told(account: &AccountState, known: &BTreeSet<AlertKey>) -> Vec<Alert> {
     told_by(&Config { forecast_alert: false, ..Config::default() }, account, known)
 }
@@ -98,7 +98,7 @@ fn threshold(percent: u16) -> AlertKey {
     AlertKey::Threshold { account, pool: PoolId::Global, month, percent }
 }
 
-/// Summary and keys of what is told with these thresholds, of all accounts or of the one, and known alerts, muted or not.
+/// Summary and keys of the alerts with these thresholds, for all accounts or one, with known alerts, muted or not.
 fn told_of(
     used: u64,
     thresholds: &[u16],
@@ -263,7 +263,7 @@ fn a_tokens_alerts_have_no_figures_and_no_fingerprint() {
     }
 }
 
-/// `account` with samples since so many hours before its figures, in a month that goes evenly.
+/// `account` with samples from this many hours before its figures, in a month with even use.
 fn seen_for(hours: i64, account: &AccountState) -> AccountState {
     let (reading, mut account) = (account.record.reading.as_ref().unwrap(), account.clone());
     let month = Month::containing(reading.at);

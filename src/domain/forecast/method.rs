@@ -162,7 +162,8 @@ fn weekday_profile(days: &[Day], params: &ForecastParams) -> WeekdayProfile {
     WeekdayProfile(factors)
 }
 
-/// One standard deviation of what is to come, as a part of it, by how much the days differed from what was made of them.
+/// One standard deviation of the expected rest, as a part of it, from how much the days differed from their
+/// predictions.
 fn spread(days: &[Day], profile: &WeekdayProfile, level: f64, unseen: f64, seen: f64, left: f64) -> f64 {
     let weights: f64 = days.iter().map(|day| day.weight).sum();
     let squares = |day: &Day| {
@@ -182,7 +183,7 @@ mod tests {
     use crate::domain::month::Month;
     use crate::domain::usage::GB;
 
-    /// What the rest of November 2026 (30 days and an hour) is told to be after so many days of so many GB each, in GB.
+    /// The projection for the rest of November 2026 (30 days and an hour) after days with these GB each.
     fn after(days: &[u64]) -> Projection {
         let month = Month::containing("2026-11-15T00:00:00Z".parse().unwrap());
         let mut series = Series::new(month);

@@ -20,7 +20,7 @@ const TOO_EARLY: f64 = 0.03;
 const EARLY: f64 = 0.1;
 const FEW_SAMPLES: u64 = 2 * 24 * 3600;
 
-/// What a pool will have used when the month ends, if it goes on as it did.
+/// A pool's expected use at the end of the month.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
     /// Bytes used by then.

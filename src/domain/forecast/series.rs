@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::month::{Month, MonthId};
 
-/// Of the samples in a slot of so many seconds, counted from the month's first instant, the last one is kept: 3 hours,
-/// so that a month is at most 249 points of 16 bytes.
+/// Length of a slot in seconds, counted from the start of the month. The last sample in each slot is kept: with 3
+/// hours, a month has at most 249 points of 16 bytes.
 pub const SLOT_SECONDS: i64 = 3 * 3600;
 
 /// The samples of one pool in one month, thinned, rising in time.

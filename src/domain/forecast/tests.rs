@@ -84,7 +84,7 @@ fn absurd_figures_give_absurd_forecasts_and_no_panic() {
 
 #[test]
 fn a_series_of_the_one_sample_changes_nothing() {
-    // At every second of two minutes: the share that is told is rounded up at some and down at others.
+    // At every second of two minutes, because the reported share is rounded up in some and down in others.
     for second in 0..120 {
         let time = at("2026-11-22T05:10:00Z") + SignedDuration::from_secs(second);
         let pool = Pool::from_gb(830, 1000, 0);

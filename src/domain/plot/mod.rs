@@ -17,8 +17,8 @@ use super::sample::Sample;
 use super::usage::{GB, PoolId};
 
 pub use labels::{Label, LabelKind, Tick, label_margin};
-pub use month::{ForecastBand, MonthPlot};
-pub use year::{Bar, HALF, MARK, YearPlot};
+pub use month::{ForecastBand, MonthPlot, NO_SAMPLES};
+pub use year::{Bar, HALF, MARK, NO_MONTHS, YearPlot};
 
 /// How many months the year's plot has, including the current one.
 pub const MONTHS: u16 = 12;

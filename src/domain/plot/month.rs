@@ -12,6 +12,9 @@ use crate::domain::sample::Sample;
 use crate::domain::text;
 use crate::domain::usage::{GB, Pool};
 
+/// The note in a month without samples.
+pub const NO_SAMPLES: &str = "No samples yet this month";
+
 /// Seconds in a day.
 const DAY: f64 = 86_400.0;
 /// The height of the plot, as a multiple of its highest value.
@@ -152,7 +155,7 @@ impl MonthPlot {
         MonthPlot {
             words: point_description(&month, last, forecast, runs_out.as_ref(), zone),
             note: match last {
-                None => Some("No samples yet this month"),
+                None => Some(NO_SAMPLES),
                 Some(sample) if sample.pool.share().is_none() => Some(text::NO_POOL),
                 Some(_) => None,
             },

@@ -1,3 +1,5 @@
+use crate::domain::plot::NO_MONTHS;
+use crate::domain::plot::NO_SAMPLES;
 use jiff::SignedDuration;
 
 use super::*;
@@ -40,14 +42,14 @@ fn steady(days: i64, a_day: u64, quota: u64) -> PoolHistory {
 fn unknown_history_is_an_empty_month_with_a_note() {
     let plots = plots(&PoolHistory::default(), "2026-11-22T05:10:00Z");
     let month = &plots.month;
-    assert_eq!(month.note, Some("No samples yet this month"));
+    assert_eq!(month.note, Some(NO_SAMPLES));
     assert_eq!(month.words, "November 2026: no samples yet");
     assert!(month.line.is_empty() && month.quota.is_empty() && month.forecast_band.is_none());
     assert_eq!(
         month.columns.iter().map(|tick| tick.label.as_str()).collect::<Vec<_>>(),
         ["1 Nov", "8 Nov", "15 Nov", "22 Nov", "29 Nov"]
     );
-    assert_eq!(plots.year.note, Some("No month to show yet"));
+    assert_eq!(plots.year.note, Some(NO_MONTHS));
     assert_eq!(plots.year.months.len(), 12);
     assert!(month.description_at(3.0).is_none() && plots.year.bar_at(11.0).is_none());
 }

@@ -8,6 +8,9 @@ use crate::domain::month::{Month, MonthId};
 use crate::domain::text;
 use crate::domain::usage::Pool;
 
+/// The note in a year without figures.
+pub const NO_MONTHS: &str = "No month to show yet";
+
 /// The height of the plot, as a multiple of its highest value: labels stand on the bars.
 const HEADROOM: f64 = 1.15;
 /// Half the width of a bar, where a month is 1 wide.
@@ -77,7 +80,7 @@ impl YearPlot {
                     format!("The last 12 months: figures for {known} months, over quota: {}", over.join("; "))
                 }
             },
-            note: bars.is_empty().then_some("No month to show yet"),
+            note: bars.is_empty().then_some(NO_MONTHS),
             top,
             rows: gigabytes(top),
             months: places().map(|(at, id)| Tick { at, label: short(id) }).collect(),

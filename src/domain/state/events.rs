@@ -89,7 +89,7 @@ pub struct Answer {
 pub enum Effect {
     /// Poll these, in one round.
     Poll(Vec<PollRequest>),
-    /// Have the keyring ask the user for what is locked of these accounts' tokens. Polls go on meanwhile.
+    /// Make the keyring prompt for these accounts' locked tokens. Polls continue.
     UnlockKeyring(Vec<AccountId>),
     /// Ask for the names of regions.
     FetchRegionLabels,
@@ -165,7 +165,7 @@ pub struct PersistedState {
     pub regions: BTreeMap<String, String>,
     /// What a GB over quota costs.
     pub prices: Prices,
-    /// When that was told.
+    /// When the notification was sent.
     pub prices_told_at: Option<Timestamp>,
     /// Until when everything is muted.
     pub muted_until: Option<Timestamp>,

@@ -44,7 +44,7 @@ pub struct State {
     /// What brings a panel that shows the icon, while none does.
     no_host: Option<String>,
     accounts: Vec<AccountState>,
-    /// Accounts that were removed. One that is added again under its id goes on where it was.
+    /// Removed accounts. One that is added again with the same id continues.
     retired: Vec<AccountState>,
     /// The last [`PollId::generation`] that an account got.
     generation: u64,
@@ -196,7 +196,7 @@ impl State {
         let stale = stale.map(|at| at.checked_add(Duration::from_secs(1)).unwrap_or(at));
         let mutes =
             self.accounts.iter().filter_map(|account| account.record.muted_until).chain(self.muted_until);
-        // Figures become the last month's, and what is said of the month's end goes on.
+        // Figures become the previous month's, and the forecast stays.
         let month = Month::containing(now).countdown_changes_at(now);
         polls.chain(stale.chain(mutes).chain([month]).filter(|at| *at > now)).min()
     }
@@ -407,8 +407,8 @@ fn asked_again_in(wait: Duration, now: Timestamp) -> Timestamp {
     now.checked_sub(LOOK_UP_EVERY - wait).unwrap_or(now)
 }
 
-/// Once the first round has ended, when everything is shown, and then once a day. What was told in months long past
-/// goes too.
+/// Downsampling after the first round, when everything is shown, and then once a day. It also deletes the alerts of
+/// earlier months.
 fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
     if state.thinned_at.is_some_and(|at| now < later(at, THIN_EVERY) && at <= now) {
         return None;

@@ -19,6 +19,9 @@ pub use name::{
     short_name, shortened, without_markup,
 };
 
+/// The button and menu row that lead to the first account.
+pub const SET_UP_ACCOUNT: &str = "Set up an account…";
+
 /// Shown for an account without a pool.
 pub const NO_POOL: &str = "No transfer pool yet: it appears with the account's first Linode.";
 

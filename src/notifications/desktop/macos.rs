@@ -9,8 +9,8 @@ const BUNDLE_ID: &str = "io.github.linode-bandwidth";
 
 static NAMED: Once = Once::new();
 
-/// Says whose it is. Before the first one: the library would look for an application by a name that nobody has, and
-/// macOS would ask the user where that is.
+/// Names the application before the first notification. Otherwise the library would look for one by a name that does
+/// not exist, and macOS would ask the user where it is.
 pub(super) fn set_platform_options(_shown: &mut notify_rust::Notification, _notification: &Notification) {
     NAMED.call_once(|| {
         if let Err(error) = notify_rust::set_application(BUNDLE_ID) {

@@ -22,7 +22,7 @@ use crate::domain::text::{left_to_right, without_markup};
 use crate::platform::task;
 use crate::window_request::{ActivationToken, WindowRequest};
 
-/// How long the panel may take to show something before the program goes on without waiting for it.
+/// How long the panel may take to show something before the program continues.
 const REGISTER_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a panel that turned the icon away is asked again.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
@@ -46,8 +46,7 @@ pub fn run<T>(work: impl FnOnce(EventLoopHandle) -> T) -> Result<T, TrayError> {
 
 /// The icon in the panel.
 ///
-/// What talks to the panel is a task of its own: a panel that hangs, or dies while it is told something, holds up
-/// neither polls nor notifications.
+/// A separate task talks to the panel, so that a panel that hangs or dies delays neither polls nor notifications.
 pub struct Tray {
     wanted: watch::Sender<Versioned>,
     drawn: watch::Receiver<u64>,
@@ -170,7 +169,7 @@ async fn register(
             Ok(handle) => return Some((handle, pictures, first)),
             Err(error) => tracing::warn!("the tray host turned the icon away, it is asked again: {error}"),
         }
-        // Meanwhile nothing can be drawn, so nobody is to wait for it.
+        // Until then nothing can be drawn, so nothing waits for it.
         let end = tokio::time::Instant::now() + RETRY_INTERVAL;
         while let Ok(changed) = tokio::time::timeout_at(end, wanted.changed()).await {
             changed.ok()?;

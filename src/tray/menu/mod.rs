@@ -111,7 +111,7 @@ pub fn rows(snapshot: &Snapshot, zone: &TimeZone) -> Vec<MenuRow> {
     let open = problem.as_ref().map(|_| Action::OpenConfiguration);
     let mut rows = vec![MenuRow { action: open, ..MenuRow::optional(problem) }];
     let nothing = snapshot.accounts.is_empty() && snapshot.config_problem.is_none();
-    let set_up = MenuRow::opens("Set up an account…", Page::TokenGuide);
+    let set_up = MenuRow::opens(text::SET_UP_ACCOUNT, Page::TokenGuide);
     rows.push(MenuRow { visible: nothing, ..set_up });
     let entry = |account: &AccountSnapshot| {
         MenuRow::submenu(text::menu_row(account, now, zone), account_rows(account, snapshot, zone))

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::domain::config::{AccountId, Config};
 use crate::domain::plot::pool_name;
 use crate::domain::snapshot::Snapshot;
-use crate::domain::text::{self, isolated};
+use crate::domain::text::{self, SET_UP_ACCOUNT, isolated};
 use crate::window::allowed::listed;
 use crate::window::search::{self, Search};
 use crate::window::theme::{GAP, NEAR, Palette, Tone, WIDEST_CARD, card};
@@ -183,7 +183,7 @@ fn empty(ui: &mut Ui) -> Option<ListAct> {
         ui.add_space(NEAR);
         ui.label("An account here is a token and the pool it watches.");
         ui.add_space(GAP);
-        if primary(ui, "Set up an account…", true).clicked() {
+        if primary(ui, SET_UP_ACCOUNT, true).clicked() {
             act = Some(ListAct::Add);
         }
     });

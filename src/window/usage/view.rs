@@ -12,6 +12,7 @@ use super::history::{self, Histories};
 use super::model::{Bar, Card};
 use super::top::{self, RegionNames, Tops};
 use crate::domain::config::AccountId;
+use crate::domain::text::SET_UP_ACCOUNT;
 use crate::window::search;
 use crate::window::theme::{GAP, NEAR, Palette, WIDEST, WIDEST_CARD, card};
 use crate::window::widgets::{
@@ -134,7 +135,7 @@ fn empty(ui: &mut Ui) -> Option<UsageAction> {
         ui.label("A Personal Access Token lets this program read how much of your transfer is used.");
         ui.label("The guide shows how to make one that can read and nothing else.");
         ui.add_space(GAP);
-        if primary(ui, "Set up an account…", true).clicked() {
+        if primary(ui, SET_UP_ACCOUNT, true).clicked() {
             act = Some(UsageAction::SetUp);
         }
     });

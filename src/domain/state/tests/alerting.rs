@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn days_are_by_the_calendar_of_the_zone_that_was_told_last() {
+fn days_follow_the_last_known_time_zone() {
     let told = |zone: Option<i8>| {
         let mut world = World::with(Config { forecast_alert: true, ..config(&["a"]) });
         let day = world.now;
@@ -148,7 +148,7 @@ fn what_could_not_be_shown_comes_with_the_next_round() {
     assert_eq!(notified(&world.round("a", Ok(usage(832, 1000)))), []);
 }
 
-/// What each run of the user's program is told in short.
+/// A summary of each run of the user's program.
 fn hook_ran_for(effects: &[Effect]) -> Vec<String> {
     let runs = effects.iter().filter_map(|effect| match effect {
         Effect::RunHook(command, alerts) => {
@@ -206,7 +206,7 @@ fn samples_are_thinned_when_a_round_has_ended_and_once_a_day() {
 }
 
 #[test]
-fn what_was_told_in_months_long_past_is_not_remembered() {
+fn old_months_alerts_are_forgotten() {
     let key =
         |month: MonthId| AlertKey::Threshold { account: id("a"), pool: PoolId::Global, month, percent: 80 };
     let month = Month::containing(start()).id;

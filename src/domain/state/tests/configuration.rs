@@ -66,7 +66,7 @@ fn removed_account_that_is_added_again_continues() {
         ..PersistedState::default()
     };
     let snapshot = |kept, config| State::snapshot_of_persisted(kept, config, world.now).accounts;
-    assert_eq!(snapshot(kept.clone(), Err("broken".to_owned())), [], "nor is it shown meanwhile");
+    assert_eq!(snapshot(kept.clone(), Err("broken".to_owned())), [], "nor is it shown in the meantime");
     let again = snapshot(kept, Ok(config(&["a"])));
     assert_eq!(again[0].pool.map(|pool| pool.used), Some(630 * GB));
 }

@@ -30,7 +30,7 @@ fn id(text: &str) -> AccountId {
 
 fn config(ids: &[&str]) -> Config {
     let account = |text: &&str| AccountConfig::new(id(text), &text.to_uppercase());
-    // Alerts of what is to come depend on the day of the month, and have tests of their own.
+    // The forecast alert depends on the day of the month, and has its own tests.
     Config { accounts: ids.iter().map(account).collect(), forecast_alert: false, ..Config::default() }
 }
 
@@ -81,7 +81,7 @@ impl World {
         effects
     }
 
-    /// What is to be known of an account now.
+    /// What is known about an account now.
     fn poll(&self, of: &str) -> PollId {
         let account = self.state.accounts.iter().find(|account| account.config.id == id(of));
         PollId { account: id(of), generation: account.map_or(0, |account| account.generation) }

@@ -10,7 +10,7 @@ fn unlocked(effects: &[Effect]) -> Vec<String> {
     unlocks.flatten().collect()
 }
 
-/// Two accounts whose tokens are locked, after the first round; what came of that.
+/// Two accounts with locked tokens after the first round, and its effects.
 fn locked(may_ask: bool) -> (World, Vec<Effect>) {
     let mut world = World::new(PersistedState::default());
     if may_ask {

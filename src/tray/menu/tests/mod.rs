@@ -1,5 +1,6 @@
 mod tooltip;
 
+use crate::domain::text::SET_UP_ACCOUNT;
 use jiff::Timestamp;
 
 use super::*;
@@ -308,7 +309,7 @@ fn old_figures_stay_behind_a_failure_with_their_time() {
 }
 
 #[test]
-fn being_over_and_a_quota_that_moved_are_told() {
+fn menu_shows_overage_and_a_changed_quota() {
     let pool = Pool::from_gb(4620, 4368, 252);
     let half = Pool::from_gb(0, 2000, 0).quota;
     let over = AccountSnapshot { pool: Some(pool), over_usd: Some(1.26), ..acme() };
@@ -357,9 +358,9 @@ fn the_first_rows_tell_of_a_broken_file_and_of_an_empty_one() {
     let broken = Snapshot { config_problem: Some(told), ..snapshot(vec![acme()]) };
     assert_eq!(menu(&broken)[..2], [problem.as_str(), "Acme: 830 of 1,000 GB · 83% ▸"]);
     assert_eq!(rows(&broken, &TimeZone::UTC)[0].action, Some(Action::OpenConfiguration));
-    assert_eq!(menu(&snapshot(Vec::new()))[..2], ["Set up an account…", "-----"]);
+    assert_eq!(menu(&snapshot(Vec::new()))[..2], [SET_UP_ACCOUNT, "-----"]);
     let first = Snapshot { updated_at: None, next_poll_at: None, ..snapshot(Vec::new()) };
-    assert_eq!(menu(&first)[..3], ["Set up an account…", "-----", "Refresh now"], "nothing to be updated");
+    assert_eq!(menu(&first)[..3], [SET_UP_ACCOUNT, "-----", "Refresh now"], "nothing to be updated");
     assert_eq!(TrayView::new(&first, &TimeZone::UTC).lines(), ["Linode Bandwidth", "No account yet"]);
     // What the file would say is not known then.
     let broken = Snapshot { config_problem: Some(problem.clone()), ..snapshot(Vec::new()) };
@@ -497,7 +498,7 @@ fn rows_of_the_window_open_it_where_they_say() {
     assert_eq!(opens(&all, "Usage and history…"), View::Page(Page::Usage));
     assert_eq!(opens(&all, "Accounts…"), View::Page(Page::Accounts));
     assert_eq!(opens(&all, "Settings…"), View::Page(Page::Settings));
-    assert_eq!(opens(&all, "Set up an account…"), View::Page(Page::TokenGuide));
+    assert_eq!(opens(&all, SET_UP_ACCOUNT), View::Page(Page::TokenGuide));
     assert_eq!(opens(&all, "About"), View::About);
     assert_eq!(opens(inside, "Edit…"), View::Edit(id.clone()));
     assert_eq!(opens(inside, "Replace token…"), View::ReplaceToken(id));
@@ -562,7 +563,7 @@ fn what_the_month_will_come_to_is_told_below_what_is_left() {
     assert_eq!(slots_of(with), slots_of(acme()), "an open menu keeps its rows");
 }
 
-/// So many accounts, the last one refused, and the menu that they make.
+/// `count` accounts, the last one refused, and their menu.
 fn many(count: usize) -> Vec<MenuRow> {
     let mut accounts: Vec<_> = (1..=count)
         .map(|at| AccountSnapshot {
