@@ -30,6 +30,8 @@ pub struct TrayView {
     pub icon: Icon,
     /// The text beside the icon, and its name for a screen reader: `Acme 83%`.
     pub title: String,
+    /// The text beside the icon where every letter takes room from other icons: `83%`. May be empty.
+    pub short_title: String,
     /// The tooltip below the title: one line per account if there are several, and when it was updated. Plain text.
     pub details: Vec<String>,
     pub rows: Vec<MenuRow>,
@@ -46,6 +48,7 @@ impl TrayView {
                 || "Linode Bandwidth".to_owned(),
                 |account| text::tray_title(account, snapshot.generated_at, zone),
             ),
+            short_title: text::short_tray_title(snapshot, zone),
             details: text::tooltip(snapshot, zone, MAX_TOOLTIP_LINES),
             rows: menu::rows(snapshot, zone),
             attention: snapshot.worst_level() >= Some(Level::Critical),
@@ -86,7 +89,8 @@ mod tests {
     fn looks(title: &str, details: &[&str]) -> TrayView {
         let icon = Icon { color: IconColor::Auto, glyph: icon::Glyph::Waiting, dimmed: false, badge: None };
         let details = details.iter().map(|line| (*line).to_owned()).collect();
-        TrayView { icon, title: title.to_owned(), details, rows: Vec::new(), attention: false }
+        let (title, short_title) = (title.to_owned(), String::new());
+        TrayView { icon, title, short_title, details, rows: Vec::new(), attention: false }
     }
 
     #[test]

@@ -220,6 +220,9 @@ pub fn mute_all_row(snapshot: &Snapshot, zone: &TimeZone) -> String {
 /// The maximum width of an error in a menu or tooltip, in columns.
 const MAX_PROBLEM_WIDTH: usize = 80;
 
+/// The maximum width of a name in a menu bar, in columns.
+const MAX_SHORT_NAME_WIDTH: usize = 10;
+
 /// The configuration error in one line, without the file's folder: `config.toml:1:17: poll_interval is …`.
 pub fn config_problem_row(problem: &str) -> String {
     let is_of_a_file = problem.starts_with(['/', '\\']) || problem.get(1..3) == Some(":\\");
@@ -233,6 +236,24 @@ pub fn tray_title(account: &AccountSnapshot, now: Timestamp, zone: &TimeZone) ->
     match &account.title {
         Some(template) => template.render(account, &short_name(&account.name), now, zone),
         None => name_and_figure(account),
+    }
+}
+
+/// The tray title where room is scarce: the figure alone, after the start of the name if there are several accounts. Empty
+/// without a figure: the icon says what is wrong. A template's text is the user's own.
+pub fn short_tray_title(snapshot: &Snapshot, zone: &TimeZone) -> String {
+    let Some(account) = snapshot.icon_account() else { return String::new() };
+    if account.title.is_some() {
+        return tray_title(account, snapshot.generated_at, zone);
+    }
+    let shown =
+        |pool: &&Pool| pool.share().is_some() && !account.disabled() && !account.state.needs_new_token();
+    let Some(pool) = account.pool.as_ref().filter(shown) else { return String::new() };
+    let figure = figure(pool, account.show_as);
+    let several = snapshot.accounts.iter().filter(|account| !account.disabled()).count() > 1;
+    match several {
+        true => format!("{} {figure}", isolated(&clipped(&account.name, MAX_SHORT_NAME_WIDTH))),
+        false => figure,
     }
 }
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 /// Suffix in Linux' path of a running program whose file was replaced or deleted.
 const DELETED: &str = " (deleted)";
 
-/// A lasting path for `running`. The AppImage, if `image` (its path and its mount point) contains `running`;
-/// else the entry in a folder of `path` that leads to it (`/opt/homebrew/bin`, not the versioned folder); else
+/// A lasting path for `running`. The AppImage, if `image` (its path and its mount point) contains `running`; else
+/// the file in the application of macOS that `running` is in or leads to; else the entry in a folder of `path` that leads to it (`/opt/homebrew/bin`, not the versioned folder); else
 /// `running`.
 pub(super) fn stable_path(
     running: &Path,
@@ -23,6 +23,10 @@ pub(super) fn stable_path(
     let running = undeleted(running);
     let Some(name) = running.file_name() else { return running };
     let real = running.canonicalize().ok();
+    // macOS shows icons and notifications of applications only, and takes the folder of a link for the program's.
+    if let Some(real) = real.as_ref().filter(|real| is_in_application(real)) {
+        return real.clone();
+    }
     let folders = path.map(std::env::split_paths).into_iter().flatten();
     let mut named = folders.filter(|folder| folder.is_absolute()).map(|folder| folder.join(name));
     // After an upgrade into another folder the old file is gone, so take the name's new target.
@@ -31,6 +35,13 @@ pub(super) fn stable_path(
         None => candidate.is_file(),
     };
     named.find(ours).unwrap_or(running)
+}
+
+/// Whether the program is in `NAME.app/Contents/MacOS`.
+fn is_in_application(program: &Path) -> bool {
+    let mut folders = program.ancestors().skip(1);
+    folders.next().is_some_and(|folder| folder.ends_with("Contents/MacOS"))
+        && folders.nth(1).and_then(Path::extension) == Some(OsStr::new("app"))
 }
 
 fn undeleted(running: &Path) -> PathBuf {
@@ -83,6 +94,21 @@ mod tests {
         std::os::unix::fs::symlink(&running, disk.at("bin/lb")).unwrap();
         disk.program("other/lb");
         assert_eq!(stable_path(&running, None, Some(&disk.path(&["other", "bin"]))), disk.at("bin/lb"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn link_to_an_application_leads_into_it() {
+        let disk = Disk::new();
+        let inside =
+            disk.program("Applications/Linode Bandwidth.app/Contents/MacOS/lb").canonicalize().unwrap();
+        fs::create_dir(disk.at("bin")).unwrap();
+        std::os::unix::fs::symlink(&inside, disk.at("bin/lb")).unwrap();
+        let path = disk.path(&["bin"]);
+        assert_eq!(stable_path(&disk.at("bin/lb"), None, Some(&path)), inside);
+        assert_eq!(stable_path(&inside, None, Some(&path)), inside);
+        let other = disk.program("Contents/MacOS/lb");
+        assert_eq!(stable_path(&other, None, None), other, "in no application");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Runs programs without a shell or input, with a time limit, and kills what remains.
 
+#[cfg(any(target_os = "macos", test))]
+mod search_path;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -68,6 +70,10 @@ impl ChildProcess {
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         command.kill_on_drop(true);
         system::new_process_group(&mut command);
+        #[cfg(target_os = "macos")]
+        if let Some(path) = search_path::with_package_managers(std::env::var_os("PATH").as_deref()) {
+            command.env("PATH", path);
+        }
         prepare(&mut command);
         let program = program.clone();
         match command.spawn() {

@@ -30,7 +30,8 @@ pub(super) fn adapt_icon(icon: Icon) -> Icon {
 }
 
 pub(super) fn with_icon(builder: TrayIconBuilder, icon: tray_icon::Icon) -> TrayIconBuilder {
-    builder.with_icon_templated(icon)
+    // By a name of its own: macOS 26 mixes up the places of icons that have none.
+    builder.with_icon_templated(icon).with_autosave_name("linode-bandwidth")
 }
 
 pub(super) fn set_icon(tray: &TrayIcon, icon: tray_icon::Icon) -> tray_icon::Result<()> {

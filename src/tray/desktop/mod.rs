@@ -234,7 +234,8 @@ impl Shown {
         happened: mpsc::UnboundedSender<TrayEvent>,
     ) -> Result<Shown, TrayError> {
         let rows = Rows::new(&looks.rows)?;
-        let (title, tooltip) = (looks.title.clone(), system::tooltip(looks));
+        // On macOS: a long one has no room beside a notch, and hides the icon with it. Windows shows none.
+        let (title, tooltip) = (looks.short_title.clone(), system::tooltip(looks));
         let builder = TrayIconBuilder::new()
             .with_menu(Box::new(rows.menu()))
             .with_menu_on_left_click(system::MENU_ON_LEFT_CLICK)
@@ -252,8 +253,8 @@ impl Shown {
             let set = pixels(looks.icon, size).and_then(|pixels| Ok(system::set_icon(&self.tray, pixels)?));
             self.drawn = set.map_err(failed).ok().map(|()| icon);
         }
-        if self.title != looks.title {
-            self.title.clone_from(&looks.title);
+        if self.title != looks.short_title {
+            self.title.clone_from(&looks.short_title);
             self.tray.set_title(Some(&self.title));
         }
         let tooltip = system::tooltip(looks);

@@ -85,7 +85,8 @@ mod tests {
     fn tip(title: &str, details: &[&str]) -> String {
         let icon = Icon { color: IconColor::Auto, glyph: Glyph::Waiting, dimmed: false, badge: None };
         let details = details.iter().map(|line| (*line).to_owned()).collect();
-        tooltip(&TrayView { icon, title: title.to_owned(), details, rows: Vec::new(), attention: false })
+        let (title, short_title) = (title.to_owned(), String::new());
+        tooltip(&TrayView { icon, title, short_title, details, rows: Vec::new(), attention: false })
     }
 
     #[test]

@@ -658,3 +658,18 @@ fn a_name_with_right_to_left_letters_turns_no_row_around() {
         serde_json::to_string(&crate::domain::report::Report::new(&snapshot(vec![account]))).unwrap();
     assert!(report.contains(name) && !report.contains(['\u{2068}', '\u{2069}']), "{report}");
 }
+
+#[test]
+fn the_menu_bar_has_the_figure_alone() {
+    let short = |accounts| TrayView::new(&snapshot(accounts), &TimeZone::UTC).short_title;
+    assert_eq!(short(vec![acme()]), "83%");
+    assert_eq!(short(vec![]), "", "not set up");
+    let other = AccountSnapshot { name: "A customer with a long name".to_owned(), ..acme() };
+    assert_eq!(short(vec![acme(), other.clone()]), "Acme 83%");
+    assert_eq!(short(vec![other, acme()]), "A custome… 83%");
+    assert_eq!(short(vec![AccountSnapshot { show_as: ShowAs::Left, ..acme() }]), "170GB");
+    let refused = AccountSnapshot { pool: None, state: EntryState::TokenInvalid, ..acme() };
+    assert_eq!(short(vec![refused]), "", "the icon says it");
+    let own = AccountSnapshot { title: Some("{name}: {left}".parse().unwrap()), ..acme() };
+    assert_eq!(short(vec![own]), "Acme: 170GB");
+}
