@@ -257,6 +257,11 @@ impl TestWindow {
         self.press(&full.unwrap_or_else(|| panic!("nothing is called {name:?}…:\n{}", self.tree())));
     }
 
+    /// The right edge of the widget `name`.
+    pub fn right(&self, name: &str) -> f32 {
+        self.harness.get_by_label(name).rect().right()
+    }
+
     /// The names of widgets that reach beyond the window's right edge.
     pub fn beyond_the_edge(&self) -> Vec<String> {
         let edge = self.harness.ctx.content_rect().right();

@@ -114,30 +114,34 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top, regions: &RegionNames) {
     // Rows of text are lower than rows of buttons.
     ui.spacing_mut().interact_size.y = 20.0;
     let width = ui.available_width();
-    let (names, places, figures) = ((0.26 * width).min(150.0), (0.3 * width).min(190.0), 110.0);
+    let (names, places, figures) = ((0.22 * width).min(150.0), (0.25 * width).min(190.0), 110.0);
     let bars = (width - names - places - figures - 3.0 * 16.0).max(24.0);
-    Grid::new(("linodes", id.as_str())).num_columns(4).spacing([16.0, 4.0]).show(ui, |ui| {
-        for row in top.rows.iter().take(MAX_ROWS) {
-            cell(ui, names, |ui| {
-                let color = Palette::from_ui(ui).text;
-                let label = line(ui, &row.linode.label, |label| Label::new(label.color(color)).truncate());
-                tooltip(label, &row.linode.label);
-            });
-            cell(ui, places, |ui| {
-                let (place, color) = (place(row, regions), Palette::from_ui(ui).faint);
-                let shown = line(ui, &place, |text| Label::new(text.small().color(color)).truncate());
-                tooltip(shown, &place);
-            });
-            cell(ui, bars, |ui| bar(ui, row));
-            cell(ui, figures, |ui| {
-                let palette = Palette::from_ui(ui);
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    ui.label(RichText::new(figure(row)).color(palette.text));
+    Grid::new(("linodes", id.as_str())).num_columns(4).min_col_width(0.0).spacing([16.0, 4.0]).show(
+        ui,
+        |ui| {
+            for row in top.rows.iter().take(MAX_ROWS) {
+                cell(ui, names, |ui| {
+                    let color = Palette::from_ui(ui).text;
+                    let label =
+                        line(ui, &row.linode.label, |label| Label::new(label.color(color)).truncate());
+                    tooltip(label, &row.linode.label);
                 });
-            });
-            ui.end_row();
-        }
-    });
+                cell(ui, places, |ui| {
+                    let (place, color) = (place(row, regions), Palette::from_ui(ui).faint);
+                    let shown = line(ui, &place, |text| Label::new(text.small().color(color)).truncate());
+                    tooltip(shown, &place);
+                });
+                cell(ui, bars, |ui| bar(ui, row));
+                cell(ui, figures, |ui| {
+                    let palette = Palette::from_ui(ui);
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        ui.label(RichText::new(figure(row)).color(palette.text));
+                    });
+                });
+                ui.end_row();
+            }
+        },
+    );
     if top.rows.len() > MAX_ROWS {
         faint(ui, format!("and {} more that used less", top.rows.len() - MAX_ROWS));
     }
