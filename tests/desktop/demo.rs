@@ -39,7 +39,7 @@ fn demo_shows_icon_menu_notification_and_moving_figures() {
     assert!(!desk.config_file().exists(), "it touches no configuration");
     item.activate();
     let window = tray.window();
-    assert_eq!(window.title(), "Linode Bandwidth (demo)");
+    assert_eq!(window.title(), "Usage – Linode Bandwidth (demo)");
     window.close();
     tray.alone();
     item.click_of("Acme: ", "Duplicate");
