@@ -384,7 +384,7 @@ impl Window {
 fn gnome_shell(pid: u32, expression: &str) -> String {
     let script = format!(
         "global.get_window_actors().map(actor => actor.meta_window)
-            .filter(window => window.get_pid() == {pid} && window.get_title().startsWith('Linode Bandwidth'))
+            .filter(window => window.get_pid() == {pid} && window.get_title().endsWith('Linode Bandwidth'))
             .map(window => {expression})[0]"
     );
     let shell = ["call", "--session", "-d", "org.gnome.Shell", "-o", "/org/gnome/Shell"];
@@ -419,7 +419,7 @@ fn in_root(command: &[&str]) {
 
 /// Makes sway do `what` with the window of this process. Returns whether there is one.
 fn sway(pid: u32, what: &str) -> bool {
-    let order = format!("[pid={pid} title=\"^Linode Bandwidth\"] {what}");
+    let order = format!("[pid={pid} title=\"Linode Bandwidth$\"] {what}");
     swaymsg(&["--quiet", &order]).status().unwrap().success()
 }
 
