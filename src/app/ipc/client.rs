@@ -125,6 +125,25 @@ pub async fn notify_config_changed(data_dir: &Path) {
     }
 }
 
+/// Closes the windows of `data_dir`, ends its owner, and waits until it has ended. Windows of an older version stay.
+///
+/// # Errors
+/// As [`quit`].
+pub async fn end(data_dir: &Path) -> Result<(), IpcError> {
+    let Ok(mut connection) = Connection::open(data_dir).await else { return quit(data_dir).await };
+    let ended = async {
+        connection.send(&ClientMessage::End).await?;
+        while connection.receive().await?.is_some() {}
+        Ok::<_, io::Error>(())
+    };
+    let ended = tokio::time::timeout(HELLO_TIMEOUT, ended).await;
+    // One that does not know the message has closed the connection.
+    match quit(data_dir).await {
+        Err(IpcError::NotRunning) if ended.is_ok() => Ok(()),
+        other => other,
+    }
+}
+
 /// Ends the owner of `data_dir`, whatever its version.
 ///
 /// # Errors

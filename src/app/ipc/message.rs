@@ -72,6 +72,8 @@ pub enum ClientMessage {
     Shown,
     /// Ends the owner, so that the window can start the new version.
     Quit,
+    /// Closes the windows, then ends the owner: from an installer that replaces both programs.
+    End,
 }
 
 /// A line from the owner.

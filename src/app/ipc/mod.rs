@@ -5,7 +5,7 @@
 //! # Threat model
 //! - **Who may connect.** Processes of the same user. The socket has mode 0600 and is in the user's runtime directory
 //!   (or, if there is none, in the data folder). Each side asks the system for the other side's user. On Windows it is a
-//!   named pipe.
+//!   named pipe that only the user and the system may open.
 //! - **What such a process can do** it could also do without the socket: read the files, use the keyring, run the
 //!   commands. It can't get a token here: tokens only go from the window to the owner, and no answer contains one.
 //! - **What it can break** by sending garbage, too much, or nothing: only its own connection. Lines have at most 64
@@ -18,6 +18,10 @@ mod client;
 mod legacy;
 mod line;
 pub mod message;
+#[cfg(windows)]
+mod pipe_security;
+#[cfg(any(windows, test))]
+mod sddl;
 mod server;
 #[cfg(unix)]
 mod unix;
@@ -35,7 +39,7 @@ use unix as system;
 use windows as system;
 
 pub use address::listen_address as socket_path;
-pub use client::{Connection, notify_config_changed, quit, send_request};
+pub use client::{Connection, end, notify_config_changed, quit, send_request};
 pub use server::{Answering, Asking, Cancelled, Listening, Owner, Subscribers, listen};
 
 /// Listens for this user's other programs as the owner of `data_dir`, with `subscribers` if it has any.

@@ -69,6 +69,7 @@ struct Inner {
     ask: Box<dyn Fn() + Send + Sync>,
     open: Mutex<Vec<OpenWindow>>,
     windows: watch::Sender<usize>,
+    closing: watch::Sender<bool>,
     /// The sessions that have a client's icon.
     sessions: Mutex<HashSet<String>>,
     places: Arc<Semaphore>,
@@ -97,6 +98,7 @@ impl Subscribers {
             ask: Box::new(ask),
             open: Mutex::default(),
             windows: watch::Sender::new(0),
+            closing: watch::Sender::new(false),
             sessions: Mutex::default(),
             places: Arc::new(Semaphore::new(MAX_SUBSCRIBERS)),
         }))
@@ -140,6 +142,12 @@ impl Subscribers {
     /// Waits until no window is open.
     pub async fn window_closed(&self) {
         let _ = self.0.windows.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    /// Closes all windows, now and from now on, and waits for a while until they are.
+    async fn close_windows(&self) {
+        self.0.closing.send_replace(true);
+        let _ = tokio::time::timeout(SHOW_TIMEOUT, self.window_closed()).await;
     }
 
     fn open(&self) -> MutexGuard<'_, Vec<OpenWindow>> {
@@ -249,6 +257,7 @@ struct Client<S> {
     cancels: HashMap<u64, oneshot::Sender<()>>,
     states: Option<watch::Receiver<Option<Arc<Published>>>>,
     shows: Option<mpsc::Receiver<Show>>,
+    closing: Option<watch::Receiver<bool>>,
     /// Callers that wait for the window's acknowledgment, in order.
     hearing: Vec<oneshot::Sender<()>>,
     window: Option<WindowPlace>,
@@ -299,6 +308,8 @@ enum Next {
     Show(Show),
     /// Another window has replaced it.
     Replaced,
+    /// All windows are to close.
+    Closing,
     /// It was silent for too long.
     Silent,
 }
@@ -321,6 +332,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
             cancels: HashMap::new(),
             states: None,
             shows: None,
+            closing: None,
             hearing: Vec::new(),
             window: None,
             icon: None,
@@ -353,6 +365,12 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
                         }
                     }
                     ClientMessage::Quit => self.owner.quit(),
+                    ClientMessage::End => {
+                        if let Some(subscribers) = &self.subscribers {
+                            subscribers.close_windows().await;
+                        }
+                        self.owner.quit();
+                    }
                 },
                 Next::Line(None) => return Ok(()),
                 Next::Answered(id, answer) => {
@@ -370,6 +388,10 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
                     self.hearing.push(heard);
                 }
                 Next::Replaced => return Ok(()),
+                Next::Closing => {
+                    self.send(&ServerMessage::ShownElsewhere).await?;
+                    return Ok(());
+                }
                 Next::Silent => return Err(io::ErrorKind::TimedOut.into()),
             }
         }
@@ -415,6 +437,15 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
                 None => std::future::pending().await,
             }
         };
+        let closing = async {
+            let told = match &mut self.closing {
+                Some(closing) => closing.wait_for(|closing| *closing).await.is_ok(),
+                None => false,
+            };
+            if !told {
+                std::future::pending().await
+            }
+        };
         Ok(tokio::select! {
             line = self.reader.line() => Next::Line(line?),
             Some(answered) = self.requests.join_next() => {
@@ -426,6 +457,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
                 Next::State
             }
             show = show => show.map_or(Next::Replaced, Next::Show),
+            () = closing => Next::Closing,
             () = silence => Next::Silent,
         })
     }
@@ -490,6 +522,7 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
             drop(open);
             subscribers.0.windows.send_modify(|count| *count += 1);
             self.shows = Some(shows);
+            self.closing = Some(subscribers.0.closing.subscribe());
         }
         self.place = place;
         self.states = Some(subscribers.subscribe());

@@ -516,3 +516,24 @@ fn messages_round_trip_and_debug_shows_no_token() {
     let other = line::lines(&ClientMessage::Request(3, Request::Linodes(TokenRef::Typed(token())))).unwrap();
     assert!(String::from_utf8_lossy(&other).contains(TOKEN), "it has to get there");
 }
+
+#[test]
+fn an_installer_closes_the_windows_before_the_owner_ends() {
+    run(async {
+        let rig = Rig::new();
+        let mut window = rig.window().await;
+        let mut installer = rig.connect().await;
+        installer.send(&ClientMessage::End).await.unwrap();
+        loop {
+            match window.receive().await.unwrap() {
+                Some(ServerMessage::ShownElsewhere) => break,
+                Some(_) => assert_eq!(rig.slow.quits.load(Ordering::SeqCst), 0),
+                None => panic!("the window was not told to close"),
+            }
+        }
+        assert!(window.receive().await.unwrap().is_none());
+        while rig.slow.quits.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+    });
+}

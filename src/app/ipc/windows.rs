@@ -1,4 +1,5 @@
-//! A named pipe that other users can't write to and other machines can't reach.
+//! A named pipe that other users can't open and other machines can't reach. Each end asks Windows whose process the
+//! other one is.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,6 +7,8 @@ use std::time::Duration;
 
 use tokio::net::windows::named_pipe::{ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions};
 use tokio::sync::Mutex;
+
+use super::pipe_security::{self, PipeSecurity};
 
 /// ERROR_PIPE_BUSY: another process is being answered.
 const BUSY: i32 = 231;
@@ -18,20 +21,21 @@ pub(super) type ClientStream = NamedPipeClient;
 /// A listener: the end of the pipe that the next process gets.
 pub(super) struct Listener {
     name: String,
+    security: PipeSecurity,
     next: Mutex<Option<NamedPipeServer>>,
 }
 
-/// Makes the pipe. By Windows' default its owner and administrators alone may write to it.
+/// Makes the pipe, for its user and the system alone.
 pub(super) fn listen(path: &Path) -> io::Result<Listener> {
-    let name = name(path);
+    let (name, security) = (name(path), PipeSecurity::of_this_user()?);
     // The first one: nobody else can have set up a pipe of that name to be asked in our place.
-    let first = ServerOptions::new().first_pipe_instance(true).reject_remote_clients(true).create(&name)?;
-    Ok(Listener { name, next: Mutex::new(Some(first)) })
+    let first = security.create(ServerOptions::new().first_pipe_instance(true), &name)?;
+    Ok(Listener { name, security, next: Mutex::new(Some(first)) })
 }
 
-/// The next process that wants something; never `None`, other users' processes are turned away by Windows.
+/// The next process that wants something; `None` for another user's.
 pub(super) async fn accept(listener: &Listener) -> io::Result<Option<NamedPipeServer>> {
-    let another = || ServerOptions::new().reject_remote_clients(true).create(&listener.name);
+    let another = || listener.security.create(&mut ServerOptions::new(), &listener.name);
     let mut next = listener.next.lock().await;
     let waiting = match next.take() {
         Some(waiting) => waiting,
@@ -40,17 +44,25 @@ pub(super) async fn accept(listener: &Listener) -> io::Result<Option<NamedPipeSe
     waiting.connect().await?;
     // Before this one is answered, so that there always is an end to connect to. Without one the next call tries again.
     *next = another().inspect_err(|error| tracing::warn!("the control pipe: {error}")).ok();
-    Ok(Some(waiting))
+    // A client that has gone already has no process to ask about.
+    let same = pipe_security::client_is_this_user(&waiting).unwrap_or(false);
+    Ok(same.then_some(waiting))
 }
 
-/// Connects to the process that listens, and waits while it is busy with others, for as long as the caller likes.
+/// Connects to the process that listens, if it is this user's: a token may go there. Waits while it is busy with others,
+/// for as long as the caller likes.
 pub(super) async fn connect(path: &Path) -> io::Result<NamedPipeClient> {
     let name = name(path);
-    loop {
+    let stream = loop {
         match ClientOptions::new().open(&name) {
             Err(error) if error.raw_os_error() == Some(BUSY) => tokio::time::sleep(RETRY_INTERVAL).await,
-            done => return done,
+            done => break done?,
         }
+    };
+    if pipe_security::server_is_this_user(&stream)? {
+        Ok(stream)
+    } else {
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, "another user's process listens on it"))
     }
 }
 
@@ -85,5 +97,15 @@ mod tests {
         assert_eq!(name(&plain), name(Path::new(&shouted)));
         let other = tempfile::tempdir().unwrap();
         assert_ne!(name(&plain), name(&other.path().join("control.sock")));
+    }
+
+    #[tokio::test]
+    async fn both_ends_know_that_the_other_one_is_of_this_user() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("control.sock");
+        let listener = listen(&path).unwrap();
+        let (server, client) = tokio::join!(accept(&listener), connect(&path));
+        assert!(server.unwrap().is_some());
+        client.unwrap();
     }
 }
