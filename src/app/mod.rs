@@ -11,4 +11,6 @@ pub mod poller;
 pub mod requests;
 pub mod sibling;
 pub mod tray;
+#[cfg(feature = "window")]
+pub mod tray_launcher;
 pub mod window_opener;

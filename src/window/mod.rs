@@ -22,7 +22,7 @@ mod visual;
 mod widgets;
 mod window_size;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use eframe::egui::{Context, ViewportBuilder, ViewportCommand};
 
@@ -58,6 +58,12 @@ pub enum WindowError {
         "the window can't be opened (OpenGL: {0}): install Mesa's libEGL and libGL, or your graphics card's; the commands do the same without a window, see `linode-bandwidth --help`"
     )]
     NoOpenGl(String),
+    /// There is neither OpenGL 2 nor Direct3D 12.
+    #[cfg(windows)]
+    #[error(
+        "the window can't be opened (OpenGL 2 is missing; Direct3D 12: {0}): update Windows and the graphics card's driver; the commands do the same without a window, see `linode-bandwidth --help`"
+    )]
+    NoDirect3D(String),
     /// The display is too old.
     #[error(
         "the window can't be opened: this display lacks what it needs ({0}); the commands do the same without a window, see `linode-bandwidth --help`"
@@ -97,16 +103,21 @@ pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Res
     if !link.wait_for_first() {
         return Ok(());
     }
-    let mut options = eframe::NativeOptions {
-        viewport: ViewportBuilder::default()
-            .with_app_id(APP_ID)
-            .with_title(title)
-            .with_icon(icon()?)
-            .with_inner_size(window_size::read(&paths.window_size_file()))
-            .with_min_inner_size(window_size::MIN_SIZE),
-        ..eframe::NativeOptions::default()
+    let (icon, size) = (icon()?, window_size::read(&paths.window_size_file()));
+    let options = move |renderer| {
+        let mut options = eframe::NativeOptions {
+            viewport: ViewportBuilder::default()
+                .with_app_id(APP_ID)
+                .with_title(title)
+                .with_icon(icon.clone())
+                .with_inner_size(size)
+                .with_min_inner_size(window_size::MIN_SIZE),
+            renderer,
+            ..eframe::NativeOptions::default()
+        };
+        desktop::prepare(&mut options);
+        options
     };
-    desktop::prepare(&mut options);
     let foreground = desktop::Foreground::new();
     let found = foreground.clone();
     let opened = opening::Opened::default();
@@ -121,7 +132,17 @@ pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Res
         is_there.now();
         Ok(Box::new(app) as Box<dyn eframe::App>)
     };
-    let ended = opening::run(&opened, || eframe::run_native(APP_ID, options, Box::new(made)));
+    // Until a renderer has taken it.
+    let made = Arc::new(Mutex::new(Some(made)));
+    let show = |renderer| {
+        let made = made.clone();
+        let make = move |context: &eframe::CreationContext<'_>| {
+            let made = made.lock().unwrap_or_else(PoisonError::into_inner).take();
+            made.ok_or("there is a window already")?(context)
+        };
+        eframe::run_native(APP_ID, options(renderer), Box::new(make))
+    };
+    let ended = opening::run(&opened, || opening::with_any_renderer(show));
     foreground.end();
     ended
 }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use eframe::Renderer;
+
 use super::WindowError;
 
 /// Whether the window has opened.
@@ -45,10 +47,26 @@ pub fn run(opened: &Opened, show: impl FnOnce() -> eframe::Result) -> Result<(),
     }
 }
 
+/// Shows the window by OpenGL; on Windows by Direct3D where there is no OpenGL 2, as over Remote Desktop.
+pub fn with_any_renderer(show: impl Fn(Renderer) -> eframe::Result) -> eframe::Result {
+    let shown = show(Renderer::Glow);
+    #[cfg(windows)]
+    if let Err(
+        error @ (eframe::Error::Glutin(_) | eframe::Error::NoGlutinConfigs(..) | eframe::Error::OpenGL(_)),
+    ) = &shown
+    {
+        tracing::info!("the window is drawn by Direct3D, because OpenGL says: {error}");
+        return show(Renderer::Wgpu);
+    }
+    shown
+}
+
 fn error_from_eframe(error: &eframe::Error) -> WindowError {
     use eframe::Error::{Glutin, NoGlutinConfigs, OpenGL};
     let said = one_line(&error.to_string());
     match error {
+        #[cfg(windows)]
+        eframe::Error::Wgpu(_) => WindowError::NoDirect3D(said),
         Glutin(_) | NoGlutinConfigs(..) | OpenGL(_) => WindowError::NoOpenGl(said),
         // Only the innermost error names the library.
         _ => missing_library(&format!("{error:?}")).unwrap_or(WindowError::NoDisplay(said)),

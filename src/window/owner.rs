@@ -2,25 +2,21 @@
 //! returns, and answers requests with an error while there is none.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use tokio::process::{Child, Command as Program};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::app::ipc::message::{Answer, ClientMessage, OwnerKind, Request, ServerMessage};
 use crate::app::ipc::{self, Connection, IpcError};
 use crate::app::sibling::Sibling;
+use crate::app::tray_launcher::StartedTray;
 use crate::domain::snapshot::StateUpdate;
-use crate::domain::token::Token;
-use crate::platform::subprocess::{detach, without_console};
 use crate::window_request::{View, WindowRequest};
 
 /// How often to look for a tray that has ended or is starting.
@@ -264,32 +260,23 @@ impl Link {
             return Err(Lost::Ended(TRAY_ENDED.to_owned()));
         };
         let could_not = |why: &str| Lost::Ended(format!("The tray could not be started: {why}"));
-        // Not a pipe: nobody would read it after the window has closed.
-        let errors = tempfile::tempfile().and_then(|file| Ok((file.try_clone()?, file)));
-        let (errors, read) = errors.map_err(|error| could_not(&error.to_string()))?;
-        let mut command = Program::new(program.path());
-        command.args(["tray", "--with-window"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
-        without_console(&mut command);
-        detach(&mut command);
-        let spawned = command.spawn();
-        let mut child = spawned.map_err(|error| could_not(&program.explain(error).to_string()))?;
+        let started = StartedTray::start(program, &["--with-window"]);
+        let mut tray = started.map_err(|why| could_not(&why))?;
         let deadline = tokio::time::Instant::now() + START_TIMEOUT;
         loop {
             match Connection::open(&self.tray.data_dir).await {
                 Ok(connection) if connection.owner() != OwnerKind::Exporter => {
-                    reap(child);
+                    tray.reap();
                     return Ok(connection);
                 }
                 Err(error @ IpcError::Updated) => return Err(lost(&error)),
                 _ => {}
             }
-            if let Ok(Some(status)) = child.try_wait()
-                && !status.success()
-            {
-                return Err(could_not(&last_error_line(read, &status.to_string())));
+            if let Some(why) = tray.failure() {
+                return Err(could_not(&why));
             }
             if tokio::time::Instant::now() > deadline {
-                reap(child);
+                tray.reap();
                 return Err(could_not("it took too long."));
             }
             tokio::time::sleep(START_RETRY_EVERY).await;
@@ -402,18 +389,4 @@ fn lost(error: &IpcError) -> Lost {
         IpcError::Updated => Lost::Updated,
         error => Lost::Ended(format!("The tray can't be reached: {error}")),
     }
-}
-
-/// Waits for the tray's exit status, so that a tray that ends first does not stay a zombie.
-fn reap(mut child: Child) {
-    tokio::spawn(async move { child.wait().await });
-}
-
-/// The last line of its standard error, without anything that may be a token.
-fn last_error_line(mut errors: File, otherwise: &str) -> String {
-    let mut said = Vec::new();
-    let _ = errors.rewind().and_then(|()| errors.take(64 * 1024).read_to_end(&mut said));
-    let said = String::from_utf8_lossy(&said);
-    let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty());
-    last.map_or_else(|| format!("it ended with {otherwise}"), Token::mask)
 }

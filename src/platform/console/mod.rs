@@ -10,3 +10,12 @@ pub fn close_own() {
     #[cfg(windows)]
     windows::close_own();
 }
+
+/// Shows an error in a message box if it would be lost otherwise: on Windows, in a program that was not started from a
+/// terminal or by another program. Whether it did.
+pub fn show_error(_error: &str) -> bool {
+    #[cfg(windows)]
+    return windows::show_error(_error);
+    #[cfg(not(windows))]
+    return false;
+}

@@ -3,10 +3,13 @@
 
 use std::ptr;
 
+use windows_sys::Win32::Foundation::INVALID_HANDLE_VALUE;
 use windows_sys::Win32::System::Console::{
     FreeConsole, GetConsoleMode, GetConsoleProcessList, GetStdHandle, STD_ERROR_HANDLE, STD_INPUT_HANDLE,
     STD_OUTPUT_HANDLE, SetStdHandle,
 };
+use windows_sys::Win32::UI::WindowsAndMessaging::{MB_ICONERROR, MB_OK, MessageBoxW};
+use windows_sys::w;
 
 pub(super) fn close_own() {
     if processes() != 1 {
@@ -28,6 +31,22 @@ pub(super) fn close_own() {
             SetStdHandle(stream, ptr::null_mut());
         }
     }
+}
+
+pub(super) fn show_error(error: &str) -> bool {
+    // SAFETY: it takes a number.
+    #[allow(unsafe_code)]
+    let stream = unsafe { GetStdHandle(STD_ERROR_HANDLE) };
+    if !stream.is_null() && stream != INVALID_HANDLE_VALUE {
+        return false;
+    }
+    let text: Vec<u16> = error.encode_utf16().chain([0]).collect();
+    // SAFETY: both texts end with 0.
+    #[allow(unsafe_code)]
+    unsafe {
+        MessageBoxW(ptr::null_mut(), text.as_ptr(), w!("Linode Bandwidth"), MB_ICONERROR | MB_OK);
+    }
+    true
 }
 
 /// The number of processes that share the console: 0 without one, at most 2.

@@ -28,9 +28,9 @@ pub fn replace(command: std::process::Command) -> io::Result<u8> {
     system::replace(command)
 }
 
-/// Lets the program outlive this one and ignore Ctrl-C in its terminal.
+/// Lets the program outlive this one, without its terminal's Ctrl-C.
 pub fn detach(command: &mut Command) {
-    system::new_process_group(command);
+    system::detach(command);
 }
 
 /// Why a program failed. Never contains the program's output.

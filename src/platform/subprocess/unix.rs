@@ -11,6 +11,11 @@ pub fn new_process_group(command: &mut Command) {
     command.process_group(0);
 }
 
+/// Lets the program outlive this one and ignore Ctrl-C in its terminal.
+pub fn detach(command: &mut Command) {
+    new_process_group(command);
+}
+
 /// Does nothing: programs have no console window here.
 pub fn without_console(_: &mut Command) {}
 

@@ -8,6 +8,14 @@ use tokio::process::Command;
 /// `CREATE_NO_WINDOW`: runs a console program without a visible console.
 const NO_WINDOW: u32 = 0x0800_0000;
 
+/// `DETACHED_PROCESS`: gives the program no console, not even a hidden one, which would be a process beside it.
+const DETACHED: u32 = 0x0000_0008;
+
+/// Lets the program outlive this one. It has no console that could be closed.
+pub fn detach(command: &mut Command) {
+    command.creation_flags(DETACHED);
+}
+
 /// Only prevents a console window: Windows has no process groups.
 pub fn new_process_group(command: &mut Command) {
     command.creation_flags(NO_WINDOW);
