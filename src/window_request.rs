@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::config::{AccountId, ConfigEnum};
 
+/// The scheme of links that lead to the window.
+pub const LINK_SCHEME: &str = "linode-bandwidth";
+
 /// A page of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Page {
@@ -63,6 +66,39 @@ impl View {
             View::Page(page) => *page,
             View::Edit(_) | View::ReplaceToken(_) => Page::Accounts,
             View::Account(_) | View::About | View::Quit => Page::Usage,
+        }
+    }
+
+    /// The link that leads to it: `linode-bandwidth:account/acme`.
+    pub fn link(&self) -> String {
+        let (verb, id) = match self {
+            View::Account(id) => ("account/", id.as_str()),
+            View::Edit(id) | View::ReplaceToken(id) => ("replace-token/", id.as_str()),
+            View::Page(_) | View::About | View::Quit => ("", self.page().as_str()),
+        };
+        format!("{LINK_SCHEME}:{verb}{id}")
+    }
+
+    /// What `link` leads to, if it is one that [`View::link`] makes. Any web page may call it, so it only ever shows
+    /// something.
+    pub fn from_link(link: &str) -> Option<View> {
+        let (scheme, rest) = link.split_once(':')?;
+        if !scheme.eq_ignore_ascii_case(LINK_SCHEME) {
+            return None;
+        }
+        match rest.split_once('/') {
+            None => Page::parse(rest).map(View::Page),
+            Some(("account", id)) => id.parse().ok().map(View::Account),
+            Some(("replace-token", id)) => id.parse().ok().map(View::ReplaceToken),
+            Some(_) => None,
+        }
+    }
+
+    /// The account that it is about.
+    pub fn account(&self) -> Option<&AccountId> {
+        match self {
+            View::Account(id) | View::Edit(id) | View::ReplaceToken(id) => Some(id),
+            View::Page(_) | View::About | View::Quit => None,
         }
     }
 }
@@ -147,5 +183,41 @@ impl Default for View {
 impl From<Page> for View {
     fn from(page: Page) -> View {
         View::Page(page)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_leads_where_it_was_made_for() {
+        let id = |text: &str| text.parse::<AccountId>().unwrap();
+        let pages = Page::VARIANTS.iter().map(|(_, page)| View::Page(*page));
+        let accounts = [View::Account(id("acme")), View::ReplaceToken(id("acme-2"))];
+        for view in pages.chain(accounts) {
+            assert_eq!(View::from_link(&view.link()), Some(view));
+        }
+        assert_eq!(View::Account(id("acme")).link(), "linode-bandwidth:account/acme");
+        assert_eq!(View::from_link("LINODE-bandwidth:usage"), Some(View::default()));
+    }
+
+    #[test]
+    fn a_link_can_only_show_something() {
+        for link in [
+            "",
+            "usage",
+            "https:usage",
+            "linode-bandwidth:",
+            "linode-bandwidth:quit",
+            "linode-bandwidth:edit/acme",
+            "linode-bandwidth:mute/acme",
+            "linode-bandwidth:account/",
+            "linode-bandwidth:account/acme/../x",
+            "linode-bandwidth:account/acme\" --quit-all \"",
+            "linode-bandwidth://account/acme",
+        ] {
+            assert_eq!(View::from_link(link), None, "{link}");
+        }
     }
 }

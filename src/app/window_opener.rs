@@ -57,6 +57,12 @@ pub fn start_detached() -> Result<(), SiblingError> {
     command.spawn().map(drop).map_err(|error| program.explain(error))
 }
 
+/// Whether a process with this exit code crashed. On Windows an exception is the code: `0xC0000005` of an access
+/// violation. Elsewhere a crash is a signal and has no code.
+fn is_crash(code: i32) -> bool {
+    code < 0
+}
+
 /// Opens the window, or brings the open one to the front.
 #[derive(Clone)]
 pub struct WindowOpener {
@@ -158,12 +164,12 @@ impl WindowOpener {
         let why = format!("It ended with {status}");
         match status.code() {
             Some(0) => Ok(()),
-            Some(_) => match session::try_display().await {
+            Some(code) if !is_crash(code) => match session::try_display().await {
                 Err(gone @ NoDisplay::Gone(_)) => Err(gone.into()),
                 _ => Err(OpenError::at_start(why).logged()),
             },
-            // It crashed, which it may do long after it was shown.
-            None => Err(OpenError { what: "The window ended unexpectedly", why }.logged()),
+            // Which it may do long after it was shown.
+            _ => Err(OpenError { what: "The window ended unexpectedly", why }.logged()),
         }
     }
 
@@ -182,5 +188,18 @@ impl WindowOpener {
         }
         command.env(CONFIG_VARIABLE, &self.paths.config_file).env(DATA_DIR_VARIABLE, &self.paths.data_dir);
         Ok(command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exceptions_of_windows_are_crashes_and_the_programs_own_codes_are_not() {
+        for exception in [0x8000_0003_u32, 0xC000_0005, 0xC000_0409] {
+            assert!(is_crash(exception.cast_signed()), "{exception:x}");
+        }
+        assert!(![0, 1, 2, 101].into_iter().any(is_crash));
     }
 }

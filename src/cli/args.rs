@@ -309,6 +309,19 @@ pub struct WindowProgramArgs {
     /// Of the demo, whose tray is not started again where it has ended
     #[arg(long, hide = true)]
     pub demo: bool,
+    /// Start the tray and end: from the Start menu and at login on Windows, where the tray's own program would show a
+    /// console
+    #[arg(long, hide = true, conflicts_with_all = ["page", "account", "edit", "replace_token", "about", "demo"])]
+    pub tray: bool,
+    /// With --tray: open no window where one is already running
+    #[arg(long, hide = true, requires = "tray")]
+    pub login: bool,
+    /// Show what a notification's link leads to. Alone, so that no link can add an option
+    #[arg(long, hide = true, exclusive = true, value_name = "LINK")]
+    pub link: Option<String>,
+    /// End the tray and its windows, for an installer
+    #[arg(long, hide = true, exclusive = true)]
+    pub quit_all: bool,
 }
 
 /// The arguments of `demo`.

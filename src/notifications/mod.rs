@@ -1,19 +1,25 @@
 //! An alert's notification on the desktop. What it says is decided in `domain::alert`.
 
-#[cfg(any(windows, target_os = "macos"))]
+#[cfg(target_os = "macos")]
 mod desktop;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(any(windows, test))]
+mod toast;
+#[cfg(windows)]
+mod windows;
 
 use std::sync::Arc;
 
 use crate::domain::alert::{AlertKey, Notification, NotificationAction};
 use crate::window_request::ActivationToken;
 
-#[cfg(any(windows, target_os = "macos"))]
+#[cfg(target_os = "macos")]
 pub use desktop::Notifier;
 #[cfg(target_os = "linux")]
 pub use linux::{Notifier, server};
+#[cfg(windows)]
+pub use windows::{Notifier, setting};
 
 /// The result of showing a notification.
 #[derive(Debug)]

@@ -10,7 +10,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// Prevents core dumps; on Linux also prevents reads by other processes of the same user. Call it before there
 /// is a token.
 ///
-/// Windows needs neither: it writes a program's dumps only if an administrator enabled them.
+/// On Windows, prevents error reports, which may contain a dump. What an administrator has set up for all programs
+/// (`LocalDumps`) can't be prevented.
 ///
 /// # Errors
 /// If the system refuses; the program can run anyway.
@@ -23,7 +24,22 @@ pub fn harden() -> io::Result<()> {
     // again.
     #[cfg(unix)]
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: getrlimit(Resource::Core).maximum })?;
+    // `app_identity` keeps the programs out of the reports that this does not prevent.
+    #[cfg(windows)]
+    without_error_reports();
     Ok(())
+}
+
+#[cfg(windows)]
+#[allow(unsafe_code)]
+fn without_error_reports() {
+    use windows_sys::Win32::System::Diagnostics::Debug::{
+        SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SetErrorMode,
+    };
+    // SAFETY: it takes and returns numbers.
+    unsafe {
+        SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX);
+    }
 }
 
 /// Lets processes of the same user read this one while it lives. For services that identify their caller. Never

@@ -1,5 +1,6 @@
 //! Operating system differences: one module per concern, one leaf per system.
 
+pub mod app_identity;
 pub mod autostart;
 pub mod console;
 #[cfg(target_os = "linux")]

@@ -18,8 +18,8 @@ use crate::tray::icon::{Icon, Rgba};
 use crate::tray::{EventLoopHandle, Tray, TrayError, TrayEvent};
 use crate::window_request::WindowRequest;
 
-/// The side of a notification's picture, in pixels.
-const NOTIFICATION_ICON: u32 = 64;
+/// The side of a notification's picture, in pixels. Windows shows it at 48 pixels, times the screen's scale.
+const NOTIFICATION_ICON: u32 = if cfg!(windows) { 144 } else { 64 };
 
 /// The icon beside a notification: of the account that it is about, or of the first one that it lists.
 pub(super) fn notification_icon(notification: &Notification, snapshot: &Snapshot) -> Rgba {
@@ -64,6 +64,8 @@ impl DesktopFrontend {
         let notifier = Notifier::new(handle_notification_outcome(inbox.clone()), folder);
         // The demo has none, and must not come to have one.
         let at_login = poller.snapshot().starts_at_login.is_some();
+        #[cfg(windows)]
+        let notifier = if at_login { notifier } else { notifier.without_links() };
         let happened = move |event| {
             if event != TrayEvent::PointerEntered || at_login {
                 handle_tray_event(event, &inbox, &requests);

@@ -1,14 +1,8 @@
-//! Notifications of Windows and macOS. Their libraries wait, so each is shown on a thread of its own.
+//! Notifications of macOS. Their library waits, so each is shown on a thread of its own.
 
-#[cfg(target_os = "macos")]
 mod macos;
-#[cfg(windows)]
-mod windows;
 
-#[cfg(target_os = "macos")]
 use macos as system;
-#[cfg(windows)]
-use windows as system;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -2,15 +2,37 @@
 
 use std::io;
 
-/// Returns on Ctrl-C, and on Unix also on SIGTERM and SIGHUP.
+/// Returns on Ctrl-C; on Unix also on SIGTERM and SIGHUP, on Windows also when the console is closed or the system shuts
+/// down.
 ///
 /// # Errors
 /// If the signals can't be caught.
 pub async fn termination() -> io::Result<()> {
     #[cfg(unix)]
     return unix::termination().await;
-    #[cfg(not(unix))]
-    return tokio::signal::ctrl_c().await;
+    #[cfg(windows)]
+    return windows::termination().await;
+}
+
+#[cfg(windows)]
+mod windows {
+    use std::io;
+
+    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+
+    pub(super) async fn termination() -> io::Result<()> {
+        let (mut interrupt, mut pause) = (ctrl_c()?, ctrl_break()?);
+        // Windows ends the process a few seconds after these.
+        let (mut close, mut log_off, mut shut_down) = (ctrl_close()?, ctrl_logoff()?, ctrl_shutdown()?);
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = pause.recv() => {}
+            _ = close.recv() => {}
+            _ = log_off.recv() => {}
+            _ = shut_down.recv() => {}
+        }
+        Ok(())
+    }
 }
 
 #[cfg(unix)]
