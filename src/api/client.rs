@@ -71,7 +71,7 @@ impl Client {
             .pool_idle_timeout(IDLE_TIMEOUT)
             .referer(false)
             .http1_only();
-        if api_url.is_loopback() {
+        if api_url.is_loopback() || proxy::replaces_library() {
             builder = builder.no_proxy();
         }
         let desktop = proxy::desktop_proxy(&api_url);

@@ -1,16 +1,22 @@
 //! The proxy from the desktop's network settings, if the environment has none.
 
+#[cfg(any(windows, test))]
+mod internet_options;
 #[cfg(target_os = "linux")]
 mod kde;
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 mod other;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(target_os = "linux")]
 use linux as system;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 use other as system;
+#[cfg(windows)]
+use windows as system;
 
 use reqwest::Url;
 
@@ -21,11 +27,27 @@ const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_pr
 
 /// The desktop's proxy for `api_url`. May take two seconds if the desktop does not respond.
 pub(super) fn desktop_proxy(api_url: &ApiUrl) -> Option<Url> {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if api_url.is_loopback() || VARIABLES.into_iter().any(set) {
+    if api_url.is_loopback() || environment_has_one() {
         return None;
     }
     system::proxies(&api_url.to_string()).iter().find_map(|text| usable(text)).flatten()
+}
+
+/// Whether reqwest must not read the desktop's settings itself: it misunderstands those of Windows.
+pub(super) fn replaces_library() -> bool {
+    cfg!(windows) && !environment_has_one()
+}
+
+/// Whether there may be a proxy that only the desktop's configuration script names.
+pub fn needs_script() -> bool {
+    #[cfg(windows)]
+    return !environment_has_one() && windows::needs_script();
+    #[cfg(not(windows))]
+    return false;
+}
+
+fn environment_has_one() -> bool {
+    VARIABLES.into_iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// Calls the portal and prints the proxies if this process was started for that. Must run before hardening,
