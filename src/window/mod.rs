@@ -88,6 +88,8 @@ pub enum WindowError {
 /// # Errors
 /// [`WindowError`] if there is no display, or the system failed to start a thread.
 pub fn open(request: WindowRequest, paths: &Paths, tray: Option<Sibling>) -> Result<(), WindowError> {
+    #[cfg(windows)]
+    crate::platform::system_events::end_with_session();
     let style = desktop::Style::ask();
     let window: Arc<OnceLock<Window>> = Arc::default();
     let (mut link, end) = OwnerLink::pair();

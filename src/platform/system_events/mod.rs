@@ -4,16 +4,22 @@ mod clock;
 pub mod file_watcher;
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 mod other;
 pub mod session;
 pub mod signals;
 pub mod time_zone;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(target_os = "linux")]
 use linux as system;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 use other as system;
+#[cfg(windows)]
+use windows as system;
+#[cfg(windows)]
+pub use windows::{end_with_session, watch_screen};
 
 use std::time::Duration;
 
@@ -31,7 +37,7 @@ const QUIET: Duration = Duration::from_secs(1);
 const MAX_DELAY: Duration = Duration::from_secs(5);
 
 /// A change that may affect the next poll.
-#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux reports sleep and the network"))]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux reports the network"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SystemEvent {
     Woke,

@@ -59,6 +59,9 @@ pub enum TrayError {
 enum TrayCommand {
     Start(Box<TrayView>, mpsc::UnboundedSender<TrayEvent>, oneshot::Sender<Result<(), TrayError>>),
     Show(Box<TrayView>),
+    /// The screen may have another scale.
+    #[cfg(windows)]
+    Redraw,
     Clicked,
     PointerEntered,
     MenuItemSelected(MenuId),
@@ -103,6 +106,12 @@ pub fn run<T: Send + 'static>(
             TrayCommand::Show(looks) => {
                 if let Some(shown) = &mut shown {
                     shown.show(&looks, system::icon_size(target));
+                }
+            }
+            #[cfg(windows)]
+            TrayCommand::Redraw => {
+                if let Some(shown) = &mut shown {
+                    shown.redraw(system::icon_size(target));
                 }
             }
             TrayCommand::Clicked => shown
@@ -193,6 +202,13 @@ impl Tray {
         let (started, start) = oneshot::channel();
         send(&event_loop.orders, TrayCommand::Start(Box::new(shown.clone()), tell, started));
         start.await.map_err(|_| TrayError::Ended)??;
+        #[cfg(windows)]
+        {
+            let orders = event_loop.orders.clone();
+            task::spawn(crate::platform::system_events::watch_screen(move || {
+                send(&orders, TrayCommand::Redraw)
+            }));
+        }
         task::spawn(async move {
             while let Some(event) = told.recv().await {
                 happened(event);
@@ -248,11 +264,7 @@ impl Shown {
     /// Changes what differs. What the system does not take is tried again with the next change.
     fn show(&mut self, looks: &TrayView, size: u32) {
         let failed = |error: TrayError| tracing::warn!("the tray icon could not be changed: {error}");
-        let icon = (looks.icon, size);
-        if self.drawn != Some(icon) {
-            let set = pixels(looks.icon, size).and_then(|pixels| Ok(system::set_icon(&self.tray, pixels)?));
-            self.drawn = set.map_err(failed).ok().map(|()| icon);
-        }
+        self.draw(looks.icon, size);
         if self.title != looks.short_title {
             self.title.clone_from(&looks.short_title);
             self.tray.set_title(Some(&self.title));
@@ -264,6 +276,23 @@ impl Shown {
             self.tooltip = tooltip;
         }
         let _ = self.rows.show(&looks.rows).map_err(|error| failed(error.into()));
+    }
+
+    /// Draws the icon again if `size` is another one.
+    #[cfg(windows)]
+    fn redraw(&mut self, size: u32) {
+        if let Some((icon, _)) = self.drawn {
+            self.draw(icon, size);
+        }
+    }
+
+    fn draw(&mut self, icon: Icon, size: u32) {
+        if self.drawn == Some((icon, size)) {
+            return;
+        }
+        let set = pixels(icon, size).and_then(|pixels| Ok(system::set_icon(&self.tray, pixels)?));
+        let failed = |error: &TrayError| tracing::warn!("the tray icon could not be changed: {error}");
+        self.drawn = set.inspect_err(failed).ok().map(|()| (icon, size));
     }
 
     fn emit(&self, event: TrayEvent) {
