@@ -11,6 +11,7 @@ use crate::app::poller::{Inbox, Input};
 use crate::app::sibling::{Sibling, SiblingError};
 use crate::domain::alert::Notification;
 use crate::domain::config::ConfigEnum;
+use crate::platform::app_identity;
 use crate::platform::subprocess::{detach, without_console};
 use crate::platform::system_events::session::{self, NoDisplay};
 use crate::platform::task;
@@ -120,6 +121,8 @@ impl WindowOpener {
     pub fn open(&self, request: WindowRequest) {
         let opener = self.clone();
         task::spawn(async move {
+            // The user has clicked in this process, but the window is another's.
+            app_identity::allow_foreground();
             if request.view == View::Quit {
                 return opener.quit(request).await;
             }

@@ -34,7 +34,8 @@ Environment:
   LINODE_TOKEN               Token to use if no account is configured
   HTTPS_PROXY, ALL_PROXY, NO_PROXY
                              Proxies; never used for loopback addresses
-  SSL_CERT_FILE              Certificates instead of the system's
+  SSL_CERT_FILE              Certificates instead of the system's, on
+                             Linux
   NO_COLOR                   No colors on a terminal
   RUST_LOG                   Log level: error, warn, info, debug, trace";
 

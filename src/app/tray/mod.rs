@@ -18,10 +18,11 @@ use crate::app::poller::{ConfigSource, Inbox, Input, Poller, PollerError, TokenS
 use crate::app::requests::Requests;
 use crate::app::sibling::SiblingError;
 use crate::app::window_opener::{self, WindowOpener};
+use crate::domain::alert::Notification;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::state::Event;
 use crate::platform::tray_host::{self, NoHost};
-use crate::platform::{autostart, memory, system_events, task};
+use crate::platform::{app_identity, autostart, memory, system_events, task};
 use crate::storage::config;
 use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
@@ -106,6 +107,7 @@ enum Role {
 /// [`TrayStartError`].
 pub fn run(paths: Paths, runtime: Runtime, options: TrayOptions) -> Result<Started, TrayStartError> {
     memory::share_one_heap();
+    app_identity::adopt();
     let role = match runtime.block_on(claim(&paths))? {
         Some(claim) => Role::Owner(claim),
         None => match runtime.block_on(follower::find(&paths.data_dir)) {
@@ -143,6 +145,7 @@ async fn show_running_tray(paths: &Paths, options: TrayOptions) -> Result<Starte
     }
     let (activation, display) = (window_opener::activation_token(), system_events::session::named_display());
     let open = WindowRequest { view: View::default(), activation, display };
+    app_identity::allow_foreground();
     match ipc::send_request(&paths.data_dir, Request::Open(open), REQUEST_TIMEOUT).await {
         Ok(()) => Ok(Started::AskedForWindow),
         Err(IpcError::Refused(_)) => {
@@ -197,6 +200,8 @@ async fn serve(
     if let Err(error) = autostart::renew() {
         tracing::debug!("start at login: {error}");
     }
+    app_identity::register();
+    app_identity::restart_after_update();
     poller.begin(Event::AutostartChanged(autostart::status_mark()));
     // Before the icon is there: its user may end the program as soon as it is.
     quit_on_signal(inbox.clone());
@@ -221,6 +226,9 @@ async fn serve(
     }
     if opens_guide {
         let _ = inbox.send(Input::Open(View::from(Page::TokenGuide).into()));
+        if tray_host::hides_new_icons() {
+            let _ = inbox.send(Input::Tell(Box::new(Notification::hidden_icon())));
+        }
     }
     let changed = inbox.clone();
     let _machine = system_events::watch(move |event| drop(changed.send(event.into())));

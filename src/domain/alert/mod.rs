@@ -220,6 +220,15 @@ impl Notification {
         }
     }
 
+    /// Where the icon is in a tray that hides new ones: at the first start.
+    pub fn hidden_icon() -> Notification {
+        Notification::error(
+            "Linode Bandwidth is in the system tray",
+            "If you don't see its icon, click ^ in the taskbar. Drag the icon out to keep it in view."
+                .to_owned(),
+        )
+    }
+
     /// What it is about, in a word: it replaces the one before it about the same.
     pub fn topic(&self) -> &str {
         match (&self.account, self.keys.as_slice()) {

@@ -6,6 +6,8 @@ mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
 mod program;
+#[cfg(any(windows, test))]
+mod run_line;
 #[cfg(windows)]
 mod windows;
 
@@ -20,6 +22,8 @@ use linux as system;
 use macos as system;
 #[cfg(windows)]
 use windows as system;
+#[cfg(windows)]
+pub use windows::is_switched_off;
 
 /// The program's state in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]

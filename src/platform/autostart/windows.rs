@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use auto_launch::{AutoLaunch, WindowsEnableMode};
 use windows_registry::CURRENT_USER;
 
-use super::{AutostartError, Status};
+use super::{AutostartError, Status, run_line};
 
 const NAME: &str = "Linode Bandwidth";
 const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
@@ -16,7 +16,7 @@ pub(super) fn status() -> Result<Status, AutostartError> {
         return Ok(Status::Off);
     }
     let line = CURRENT_USER.open(RUN).and_then(|key| key.get_string(NAME)).unwrap_or_default();
-    let program = first_argument(&line).to_owned();
+    let program = run_line::program(&line).to_owned();
     // Windows resolves other forms, such as `%APPDATA%\…`.
     let gone = Path::new(&program).is_absolute() && !Path::new(&program).is_file();
     Ok(if gone { Status::Broken(program) } else { Status::On(program) })
@@ -28,15 +28,19 @@ pub(super) fn turn_on() -> Result<(), AutostartError> {
 
 pub(super) fn renew() -> Result<(), AutostartError> {
     let Ok(line) = CURRENT_USER.open(RUN).and_then(|key| key.get_string(NAME)) else { return Ok(()) };
-    if !line.ends_with("\" tray") {
-        return Ok(());
-    }
-    let renewed = CURRENT_USER.create(RUN).and_then(|key| key.set_string(NAME, format!("{line} --login")));
+    let Some(line) = run_line::renewed(&line, |window| window.is_file()) else { return Ok(()) };
+    let renewed = CURRENT_USER.create(RUN).and_then(|key| key.set_string(NAME, line));
     renewed.map_err(|error| failed_with(io::Error::other(error.to_string())))
 }
 
 pub(super) fn turn_off() -> Result<(), AutostartError> {
     entry()?.disable().map_err(failed)
+}
+
+/// Whether the Task Manager's list has the program switched off.
+pub fn is_switched_off() -> bool {
+    let listed = CURRENT_USER.open(RUN).is_ok_and(|key| key.get_string(NAME).is_ok());
+    listed && entry().and_then(|entry| entry.is_enabled().map_err(failed)).is_ok_and(|enabled| !enabled)
 }
 
 /// None: the registry is read when the pointer enters the icon.
@@ -45,17 +49,14 @@ pub(super) fn files() -> Vec<PathBuf> {
 }
 
 fn entry() -> Result<AutoLaunch, AutostartError> {
+    let tray = super::program()?;
+    let window = tray.with_file_name(run_line::WINDOW);
+    // Before Windows 11 24H2 the tray's own program would show a console for a moment.
+    let (program, arguments) =
+        if window.is_file() { (window, run_line::OF_WINDOW) } else { (tray, run_line::OF_TRAY) };
     // The library writes the path as is, so a path with a space needs its own quotes.
-    let program = format!("\"{}\"", super::program()?.display());
-    Ok(AutoLaunch::new(NAME, &program, WindowsEnableMode::CurrentUser, &["tray", "--login"]))
-}
-
-fn first_argument(line: &str) -> &str {
-    let line = line.trim_start();
-    match line.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next().unwrap_or_default(),
-        None => line.split(' ').next().unwrap_or_default(),
-    }
+    let program = format!("\"{}\"", program.display());
+    Ok(AutoLaunch::new(NAME, &program, WindowsEnableMode::CurrentUser, arguments))
 }
 
 fn failed(error: auto_launch::Error) -> AutostartError {
@@ -85,6 +86,15 @@ mod tests {
             renew().unwrap();
             assert_eq!(key.get_string(NAME).unwrap(), format!("\"{program}\" tray --login"));
         }
+        // Beside the program with the window, that one starts the tray.
+        let folder = tempfile::tempdir().unwrap();
+        let window = folder.path().join(run_line::WINDOW);
+        std::fs::write(&window, "").unwrap();
+        let tray = folder.path().join("linode-bandwidth.exe");
+        key.set_string(NAME, format!("\"{}\" tray --login", tray.display())).unwrap();
+        renew().unwrap();
+        assert_eq!(key.get_string(NAME).unwrap(), format!("\"{}\" --tray --login", window.display()));
+        assert_eq!(status().unwrap(), Status::On(window.display().to_string()));
         key.set_string(NAME, r#""C:\gone away\x.exe" tray"#).unwrap();
         assert_eq!(status().unwrap(), Status::Broken(r"C:\gone away\x.exe".to_owned()));
         key.remove_value(NAME).unwrap();

@@ -22,3 +22,8 @@ pub enum NoHost {
     #[error("The tray host does not answer: restart the panel, or log out and in.")]
     Silent,
 }
+
+/// Whether the tray puts a new icon where only a click shows it, as Windows 11's does.
+pub fn hides_new_icons() -> bool {
+    cfg!(windows)
+}
