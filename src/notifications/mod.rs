@@ -19,7 +19,7 @@ pub use desktop::Notifier;
 #[cfg(target_os = "linux")]
 pub use linux::{Notifier, server};
 #[cfg(windows)]
-pub use windows::{Notifier, setting};
+pub use windows::{Notifier, ToastError, setting};
 
 /// The result of showing a notification.
 #[derive(Debug)]

@@ -52,7 +52,11 @@ async fn api(config: &Config) -> Finding {
 fn connection_hint(failure: &Failure) -> &'static str {
     match failure {
         Failure::Unreachable { why } if why.starts_with("certificate not trusted") => {
-            "check the clock, and whether the network requires a login in a browser; add your own certificate authority to the system's store or to the file in SSL_CERT_FILE"
+            if cfg!(target_os = "linux") {
+                "check the clock, and whether the network requires a login in a browser; add your own certificate authority to the system's store or to the file in SSL_CERT_FILE"
+            } else {
+                "check the clock, and whether the network requires a login in a browser; add your own certificate authority to the system's store"
+            }
         }
         Failure::Unreachable { why } if why.contains("proxy") => {
             "check the proxy in HTTPS_PROXY or, if that is not set, in the desktop's network settings"

@@ -28,6 +28,8 @@ use macos as system;
 use native::Client;
 #[cfg(windows)]
 use windows as system;
+#[cfg(windows)]
+pub use windows::try_out;
 
 /// The service name of the stored tokens.
 pub const SERVICE: &str = "linode-bandwidth";

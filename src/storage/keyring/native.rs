@@ -152,7 +152,7 @@ fn attempt<T>(
     work(open.build(SERVICE, id.as_str(), None)?)
 }
 
-fn plain(error: &Error) -> KeyringError {
+pub(super) fn plain(error: &Error) -> KeyringError {
     match error {
         Error::NoEntry => KeyringError::Missing,
         Error::NoStorageAccess(why) => system::no_access(&why.to_string()),

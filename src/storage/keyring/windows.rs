@@ -29,3 +29,23 @@ pub(super) fn in_words(why: &str) -> String {
 pub(super) fn no_access(why: &str) -> KeyringError {
     KeyringError::Unavailable(format!("{}; log on to Windows with your password", in_words(why)))
 }
+
+/// Writes an entry of its own, reads it and removes it.
+///
+/// # Errors
+/// [`KeyringError`] if one of the three fails.
+pub async fn try_out() -> Result<(), KeyringError> {
+    let attempt = || {
+        let entry = store()?.build("linode-bandwidth doctor", "test", None)?;
+        entry.set_password("test")?;
+        let read = secret(&entry);
+        entry.delete_credential()?;
+        read
+    };
+    let tried = tokio::task::spawn_blocking(move || attempt().map_err(|error| super::native::plain(&error)));
+    match tried.await {
+        Ok(Ok(read)) if *read == "test" => Ok(()),
+        Ok(Err(error)) => Err(error),
+        _ => Err(KeyringError::Unavailable("it does not give back what it was given".to_owned())),
+    }
+}
