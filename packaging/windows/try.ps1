@@ -158,6 +158,8 @@ $env:LINODE_BANDWIDTH_DATA_DIR = $null
 # A later version over the running tray, which has the user's own folders: Windows tells the installer of no others.
 if ($Next -ne '' -and $env:CI) {
     $env:LINODE_BANDWIDTH_CONFIG = $null
+    # What starts at login is started again after an update.
+    (Run $tray @('autostart', 'on')).Said | Out-Null
     Start-Process $window -ArgumentList '--tray --login'
     Judge (Wait-Until 30 { (Trays).Count -eq 1 }) 'the tray starts without a console'
     $before = (Trays).Id
@@ -177,5 +179,7 @@ Judge (-not (Test-Path $programs)) "its folder is gone" ((Get-ChildItem $program
 Judge (@(Entries).Count -eq 0) 'it is none of the installed applications any more'
 Judge (-not ((UserPath) -like '*Linode Bandwidth*')) "it is out of the user's PATH" (UserPath)
 Judge (-not (Test-Path 'HKCU:\Software\Classes\linode-bandwidth')) 'its links are gone'
+$left_to_run = Get-ItemProperty 'HKCU:\Software\Microsoft\Windows\CurrentVersion\Run' -Name 'Linode Bandwidth' -ErrorAction SilentlyContinue
+Judge ($null -eq $left_to_run) 'nothing of it starts at login'
 Remove-Item -Recurse -Force $own -ErrorAction SilentlyContinue
 if ($script:failed) { Write-Host "$($script:failed) lines are bad: see target\try"; exit 1 }

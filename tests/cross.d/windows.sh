@@ -37,4 +37,5 @@ done
 export CROSS
 # The installer names whose work is in the programs.
 step "the tool that lists licenses" tests/tools cargo-about
+step "Windows: what the installer calls" limited xvfb-run -a "$parts/windows-calls" "$CROSS/calls"
 step "Windows: installed under Wine" limited xvfb-run -a -s "-screen 0 1280x800x24" "$parts/windows-installed" "$CROSS/programs" "$CROSS/dist"
