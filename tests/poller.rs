@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use linode_bandwidth::api::simulated::{SimulatedData, SimulatedLinode, serve};
 use linode_bandwidth::app::poller::{Fetcher, Frontend, Inbox, Input, Poller, TokenSource};
 use linode_bandwidth::domain::alert::Notification;
 use linode_bandwidth::domain::config::{AccountConfig, Config};
@@ -229,10 +230,17 @@ struct Shown {
     snapshots: Vec<Snapshot>,
     notifications: Vec<Notification>,
     inbox: Option<Inbox>,
+    /// Where to say that a breakdown is there.
+    quit_at_breakdown: Option<Inbox>,
 }
 
 impl Frontend for &mut Shown {
     async fn render(&mut self, snapshot: Snapshot) {
+        if snapshot.accounts.iter().any(|account| account.breakdown.is_some())
+            && let Some(inbox) = &self.quit_at_breakdown
+        {
+            inbox.send(Input::Quit).unwrap();
+        }
         self.snapshots.push(snapshot);
     }
 
@@ -408,4 +416,78 @@ fn undelivered_alert_repeats_after_restart() {
             }
         );
     }
+}
+
+/// The account's figures after its first breakdown, while a Linode's answer never came.
+#[test]
+fn a_poll_does_not_wait_for_a_breakdown() {
+    let api = Server::start();
+    let scopes = "account:read_only linodes:read_only";
+    api.answer(TRANSFER, Reply::json(200, GOOD).header("X-OAuth-Scopes", scopes));
+    let list = r#"{"data": [{"id": 7, "label": "web-1", "region": "us-east"}], "page": 1, "pages": 1}"#;
+    api.answer("/linode/instances", Reply::json(200, list));
+    api.answer(LINODE_TRANSFER, Reply::never());
+    let mut shown = Shown::default();
+    run(async {
+        let state = State::new(PersistedState::default(), 1, Timestamp::now());
+        let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
+        let mut poller = Poller::new(state, fetcher, Ok(History::in_memory().unwrap())).unwrap();
+        let inbox = poller.inbox();
+        poller.begin(Event::ConfigLoaded(Box::new(acme_at(&api))));
+        let user = async {
+            // The breakdown is under way once its Linode was asked for.
+            while !api.requests().iter().any(|request| request.path() == LINODE_TRANSFER) {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            let (done, ended) = oneshot::channel();
+            inbox.send(Input::Refresh(done)).unwrap();
+            ended.await.unwrap();
+            inbox.send(Input::Quit).unwrap();
+        };
+        tokio::join!(poller.run(&mut shown), user);
+    });
+    let last = shown.snapshots.last().unwrap();
+    assert_eq!((last.accounts[0].state, &last.accounts[0].breakdown), (EntryState::Ok, &None));
+    assert_eq!(api.requests().iter().filter(|request| request.path() == TRANSFER).count(), 2);
+}
+
+#[test]
+fn a_breakdown_adds_up_and_is_kept_over_a_restart() {
+    let linodes = (1..=230).map(|id| {
+        let region = if id > 228 { "id-cgk" } else { "us-east" };
+        let part = if id == 1 { 0.4 } else { 0.001 };
+        SimulatedLinode { id, label: format!("web-{id}"), region: region.to_owned(), part }
+    });
+    let mut world = SimulatedData::samples(0.0);
+    world.accounts[0].linodes = linodes.collect();
+    let token = world.accounts[0].token.clone();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("history.sqlite3");
+    let mut shown = Shown::default();
+    run(async {
+        let api = serve(world).await.unwrap();
+        let command = Some(vec!["printf".to_owned(), token]);
+        let account =
+            AccountConfig { token_command: command, ..AccountConfig::new("acme".parse().unwrap(), "Acme") };
+        let config = Config { api_url: api.url(), accounts: vec![account], ..Config::default() };
+        let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
+        let state = State::new(PersistedState::default(), 1, Timestamp::now());
+        let mut poller = Poller::new(state, fetcher, Ok(History::open(&file).unwrap())).unwrap();
+        let inbox = poller.inbox();
+        poller.begin(Event::ConfigLoaded(Box::new(config)));
+        shown.quit_at_breakdown = Some(inbox);
+        poller.run(&mut shown).await;
+    });
+    let breakdown = shown.snapshots.last().unwrap().accounts[0].breakdown.clone().unwrap();
+    let global = &breakdown.pools[0];
+    let consumed: u64 = global.consumers.iter().map(|consumer| consumer.used).sum();
+    assert_eq!((global.consumers.len(), consumed + global.rest()), (229, 830 * GB), "to the byte");
+    assert_eq!(global.largest().unwrap().label, "web-1");
+    assert_eq!(breakdown.pools[1].consumers.len(), 2, "Jakarta's");
+    let kept = History::open(&file).unwrap().load().unwrap();
+    let stored = &kept.breakdowns[&"acme".parse().unwrap()];
+    assert_eq!(stored.pools[0].used, 830 * GB);
+    let state = State::new(kept, 1, Timestamp::now());
+    let restarted = state.snapshot(Timestamp::now()).accounts[0].breakdown.clone().unwrap();
+    assert_eq!(restarted.pools, breakdown.pools);
 }

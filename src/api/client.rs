@@ -10,11 +10,12 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
+use super::consumers::RateLimited;
 use super::error::{self, ClientError};
 use super::failure::{failure, invalid};
 use super::prices::prices;
 use super::types::{self, Identity};
-use super::{ACCOUNT_SCOPE, LINODES_SCOPE, failure, proxy};
+use super::{ACCOUNT_SCOPE, LINODES_SCOPE, OBJECT_STORAGE_SCOPE, failure, proxy};
 use crate::domain::config::ApiUrl;
 use crate::domain::failure::Failure;
 use crate::domain::linodes::Linode;
@@ -205,6 +206,24 @@ impl Client {
             .for_each_page("/network-transfer/prices", None, ACCOUNT_SCOPE, |items| Ok(prices(items)))
             .await?;
         told.ok_or_else(|| invalid(200, "it has no network transfer price"))
+    }
+
+    /// Bytes that `linode` used this month of the pool that it is on.
+    pub(super) async fn linode_used(
+        &self,
+        token: &Token,
+        linode: &Linode,
+    ) -> Result<RateLimited<u64>, Failure> {
+        let response = self.get_linode_transfer(token, linode.id).await?;
+        let usage = response.read(|body| types::linode_transfer(body, Some(linode)))?;
+        Ok(RateLimited { value: usage.pool.used, per_minute: failure::rate_limit(&response.headers) })
+    }
+
+    /// Bytes that the account's buckets used this month. Needs `object_storage:read_only`.
+    pub(super) async fn object_storage_used(&self, token: &Token) -> Result<RateLimited<u64>, Failure> {
+        let response = self.get("/object-storage/transfer", Some(token), OBJECT_STORAGE_SCOPE).await?;
+        let value = response.read(types::object_storage_transfer)?;
+        Ok(RateLimited { value, per_minute: failure::rate_limit(&response.headers) })
     }
 
     /// The account's Linodes. Needs `linodes:read_only`.

@@ -11,6 +11,7 @@ use crate::domain::token::{Scopes, Token};
 
 const TOKEN_SCOPES: &str = "x-oauth-scopes";
 const ACCEPTED_SCOPES: &str = "x-accepted-oauth-scopes";
+const RATE_LIMIT: &str = "x-ratelimit-limit";
 const MAINTENANCE: &str = "x-maintenance-mode";
 /// The API's message for a missing scope. Observed with status 401; also accepted with 403.
 const NO_SCOPE: &str = "not authorized to use this endpoint";
@@ -45,6 +46,11 @@ const FORBIDDEN: &str = "Linode does not allow this user to see it.";
 /// The failure of an unreadable response.
 pub(super) fn invalid(status: u16, why: &str) -> Failure {
     Failure::InvalidResponse { status, reason: Some(why.to_owned()) }
+}
+
+/// How many requests per minute an operation allows, by a response's headers.
+pub(super) fn rate_limit(headers: &HeaderMap) -> Option<usize> {
+    headers.get(RATE_LIMIT)?.to_str().ok()?.parse().ok()
 }
 
 /// The token's scopes from a response's headers; `None` if the headers don't have them or the token is unknown.

@@ -4,6 +4,7 @@
 //! responses, and `error` explains missing ones.
 
 mod client;
+mod consumers;
 mod error;
 pub mod failure;
 mod prices;
@@ -13,6 +14,7 @@ mod top;
 mod types;
 
 pub use client::Client;
+pub use consumers::{RequestBudget, consumers};
 pub use error::ClientError;
 pub use top::top;
 pub use types::Identity;
@@ -21,3 +23,5 @@ pub use types::Identity;
 const ACCOUNT_SCOPE: &str = "account:read_only";
 /// The scope of the endpoints below `/linode/instances`.
 const LINODES_SCOPE: &str = "linodes:read_only";
+/// The scope of the endpoints below `/object-storage`.
+const OBJECT_STORAGE_SCOPE: &str = "object_storage:read_only";

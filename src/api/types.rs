@@ -85,6 +85,11 @@ pub(super) fn linode_transfer(body: &Value, linode: Option<&Linode>) -> Read<Usa
     Ok(Usage { pool, regions: Vec::new() })
 }
 
+/// `GET /object-storage/transfer`: bytes used this month.
+pub(super) fn object_storage_transfer(body: &Value) -> Read<u64> {
+    bytes(object(body)?, "used", 1)
+}
+
 /// The three figures of a pool, with `used` in units of `used_unit` bytes.
 fn pool(object: &Object, used_unit: u64) -> Read<Pool> {
     let (used, quota) = (bytes(object, "used", used_unit)?, bytes(object, "quota", GB)?);

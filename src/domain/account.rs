@@ -1,11 +1,13 @@
 //! What is known of one account: its last figures, what its pools did this month, what its last poll failed with.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::breakdown::Breakdown;
 use super::config::AccountConfig;
 use super::failure::{EntryState, Failure};
 use super::forecast::{Forecast, Series};
@@ -34,6 +36,8 @@ pub struct AccountState {
     pub record: AccountRecord,
     /// What each pool used in the course of this month.
     pub series: BTreeMap<PoolId, Series>,
+    /// Who used its pools.
+    pub breakdown: BreakdownState,
     /// When it is polled next, and why then.
     pub next: Timestamp,
     /// Why `next` is when it is.
@@ -46,6 +50,24 @@ pub struct AccountState {
     pub generation: u64,
     /// The network changed during a poll: if it fails, the old network may be the reason.
     pub network_changed_in_flight: bool,
+}
+
+/// What is known of who used an account's pools.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BreakdownState {
+    /// The last one; its month may be over.
+    pub last: Option<Arc<Breakdown>>,
+    /// When to ask again; `None` for as soon as possible.
+    pub next: Option<Timestamp>,
+    /// A request for it is under way.
+    pub in_flight: bool,
+}
+
+impl BreakdownState {
+    /// After a restart.
+    pub fn recalled(last: Option<Breakdown>) -> BreakdownState {
+        BreakdownState { last: last.map(Arc::new), ..BreakdownState::default() }
+    }
 }
 
 /// What is kept of an account over a restart.
@@ -210,6 +232,7 @@ impl AccountState {
             config: account,
             record,
             series,
+            breakdown: BreakdownState::default(),
             next: now,
             reason,
             in_flight: false,
@@ -250,6 +273,7 @@ impl AccountState {
     /// What is polled has changed: drop answers that are still on their way.
     pub fn drop_answers(&mut self, generation: u64) {
         self.generation = generation;
+        (self.breakdown.in_flight, self.breakdown.next) = (false, None);
         (self.in_flight, self.repoll, self.network_changed_in_flight) = (false, false, false);
     }
 

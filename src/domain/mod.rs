@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod alert;
+pub mod breakdown;
 pub mod config;
 pub mod failure;
 pub mod forecast;

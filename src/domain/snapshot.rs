@@ -2,10 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::breakdown::Breakdown;
 use super::config::template::Template;
 use super::config::{AccountId, Config, IconAccount, IconColor, IconStyle, ShowAs};
 use super::failure::{EntryState, Failure};
@@ -93,6 +95,10 @@ pub struct AccountSnapshot {
     pub quota_at_start: Option<u64>,
     /// What the watched pool's month will come to by its last good figures; `None` where that can't be known.
     pub forecast: Option<Forecast>,
+    /// Who used its pools this month, as far as that is known.
+    pub breakdown: Option<Arc<Breakdown>>,
+    /// Whether a breakdown is wanted, and the token may not read Linodes.
+    pub breakdown_needs_scope: bool,
     /// The pools of regions.
     pub regions: Vec<RegionSnapshot>,
     /// What is known of its token.

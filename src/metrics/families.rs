@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Process;
+use crate::domain::breakdown::{Consumer, OTHERS, REST};
 use crate::domain::failure::EntryState;
 use crate::domain::forecast::Forecast;
 use crate::domain::level::Level;
@@ -67,6 +68,7 @@ impl Family {
 pub(super) fn families(snapshot: &Snapshot, process: Option<&Process>) -> Vec<Family> {
     let mut families = pool_families(snapshot);
     families.extend(forecast_families(snapshot));
+    families.push(consumer_family(snapshot));
     families.extend(account_families(snapshot));
     families.extend([
         Family::gauge(
@@ -214,6 +216,40 @@ fn forecast_families(snapshot: &Snapshot) -> Vec<Family> {
             gauges(|forecast| forecast.exhausted_at.map(Value::Time)),
         ),
     ]
+}
+
+/// The most consumers of a pool with a series each.
+const MAX_CONSUMERS: usize = 50;
+
+fn consumer_family(snapshot: &Snapshot) -> Family {
+    let pools = known(snapshot);
+    let series = pools.iter().flat_map(|known| {
+        let breakdown = known.account.breakdown.as_ref().and_then(|breakdown| breakdown.of(&known.id));
+        breakdown.into_iter().flat_map(|breakdown| {
+            let (largest, others, used_by_others) = breakdown.largest_and_others(MAX_CONSUMERS);
+            let labels = |kind: &str, id: String, label: &str| {
+                let consumer = [("kind", kind.to_owned()), ("id", id), ("label", label.to_owned())];
+                [known.labels(), consumer.to_vec()].concat()
+            };
+            let consumer = |consumer: &Consumer| {
+                let id = consumer.id.number().map(|id| id.to_string()).unwrap_or_default();
+                (labels(consumer.id.kind(), id, &consumer.label), Value::Whole(consumer.used))
+            };
+            let mut series: Vec<_> = largest.iter().map(consumer).collect();
+            if others > 0 {
+                series.push((labels("others", String::new(), OTHERS), Value::Whole(used_by_others)));
+            }
+            series.push((labels("rest", String::new(), REST), Value::Whole(breakdown.rest())));
+            series
+        })
+    });
+    Family::gauge(
+        "consumer_used",
+        BYTES,
+        "Transfer that a consumer used from the pool since the start of the billing month: the 50 largest, the others, and \
+         the rest.",
+        series.collect(),
+    )
 }
 
 fn account_families(snapshot: &Snapshot) -> Vec<Family> {

@@ -2,11 +2,12 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::domain::account::{AccountRecord, Reading};
+use crate::domain::breakdown::{Consumer, ConsumerId};
 use crate::domain::config::{AccountConfig, Config};
 use crate::domain::failure::Failure;
-use crate::domain::state::{Event, PersistedState, State, update};
+use crate::domain::state::{Event, PersistedState, PollId, State, update};
 use crate::domain::token::{Scopes, TokenInfo};
-use crate::domain::usage::{Pool, PoolId, Usage};
+use crate::domain::usage::{GB, Pool, PoolId, Usage};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -41,6 +42,14 @@ fn snapshot() -> Snapshot {
     let mut state = State::new(kept, 0, at(NOW));
     let config = Config { accounts, ..Config::default() };
     update(&mut state, Event::ConfigLoaded(Box::new(config)), at(NOW));
+    let consumers = (1..=60).map(|id| Consumer {
+        id: ConsumerId::Linode(id),
+        label: format!("web-{id}"),
+        region: if id == 60 { "id-cgk".to_owned() } else { "us-east".to_owned() },
+        used: id * GB,
+    });
+    let poll = PollId { account: "acme".parse().unwrap(), generation: 1 };
+    update(&mut state, Event::BreakdownFetched(poll, Ok(consumers.collect())), at(NOW));
     state.snapshot(at(NOW))
 }
 
@@ -152,6 +161,22 @@ fn every_metric_is_documented() {
     for family in families(&snapshot(), Some(&process())) {
         assert!(page.contains(&format!("`{}`", family.sample_name())), "{}", family.sample_name());
     }
+}
+
+#[test]
+fn the_largest_consumers_the_others_and_the_rest_add_up() {
+    let text = text(Format::Text);
+    let consumer = |pool: &str, kind: &str, id: &str, label: &str, used: u64| {
+        let labels =
+            format!("account=\"acme\",pool=\"{pool}\",kind=\"{kind}\",id=\"{id}\",label=\"{label}\"");
+        has(&text, &format!("linode_bandwidth_consumer_used_bytes{{{labels}}} {}", used * GB));
+    };
+    consumer("global", "linode", "59", "web-59", 59);
+    consumer("global", "linode", "10", "web-10", 10);
+    assert!(!text.contains("label=\"web-9\""), "50 of 59 have a series each");
+    consumer("global", "others", "", "Others", 45);
+    consumer("global", "rest", "", "NodeBalancers, deleted Linodes and other", 0);
+    consumer("region:id-cgk", "linode", "60", "web-60", 60);
 }
 
 /// The metric names in `text`.

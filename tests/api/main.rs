@@ -3,6 +3,7 @@
 
 mod answers;
 mod connections;
+mod consumers;
 mod recorded;
 #[path = "../support/mod.rs"]
 mod support;

@@ -29,6 +29,7 @@ icon_color = "dark"
 thresholds = [1, 1000]
 forecast_alert = false
 token_expiry_alert_days = [1, 365, 30]
+breakdown_interval = "off"
 history_months = 1200
 on_alert = ["logger", "-t", "transfer"]
 [[accounts]]
@@ -69,6 +70,7 @@ watch = "linode:12345"
         thresholds: vec![1, 1000],
         forecast_alert: false,
         token_expiry_alert_days: vec![1, 365, 30],
+        breakdown_interval: None,
         history_months: 1200,
         on_alert: vec!["logger".into(), "-t".into(), "transfer".into()],
         accounts: vec![x, y],

@@ -13,6 +13,8 @@ pub use server::{SimulatedServer, serve};
 
 /// The scope of the endpoints below `/linode`.
 const LINODES_SCOPE: &str = "linodes:read_only";
+/// The scope of the endpoints below `/object-storage`.
+const OBJECT_STORAGE_SCOPE: &str = "object_storage:read_only";
 /// The API's message for a missing scope.
 const NO_SCOPE: &str = "Your OAuth token is not authorized to use this endpoint.";
 
@@ -44,6 +46,8 @@ pub struct SimulatedAccount {
     /// Regions with their own pools: id, usage in GB, quota in GB.
     pub regions: Vec<(String, u64, u64)>,
     pub linodes: Vec<SimulatedLinode>,
+    /// The share of Object Storage of the global pool's usage, 0 to 1.
+    pub object_storage: f64,
 }
 
 #[derive(Debug, Clone)]
@@ -69,6 +73,7 @@ impl SimulatedAccount {
             rate,
             regions: Vec::new(),
             linodes: Vec::new(),
+            object_storage: 0.0,
         }
     }
 
@@ -107,6 +112,11 @@ impl SimulatedAccount {
         Some(json!({"used": (pool * linode.part * 1e9) as u64, "quota": 2000, "billable": 0}))
     }
 
+    /// In bytes.
+    fn object_storage_transfer(&self, elapsed: Duration) -> Value {
+        json!({"used": (self.used(elapsed) * self.object_storage * 1e9) as u64})
+    }
+
     fn tokens(&self) -> Value {
         let start = self.token.get(..16).unwrap_or_default();
         json!({"data": [{
@@ -141,11 +151,13 @@ impl SimulatedData {
     pub fn samples(speed: f64) -> SimulatedData {
         let acme = SimulatedAccount {
             regions: vec![("id-cgk".to_owned(), 1, 10)],
-            scopes: "account:read_only linodes:read_only".to_owned(),
+            scopes: "account:read_only linodes:read_only object_storage:read_only".to_owned(),
+            // A Linode that was deleted this month has used what is missing.
+            object_storage: 0.05,
             linodes: vec![
-                SimulatedLinode::new(101, "web-1", "us-east", 0.71),
+                SimulatedLinode::new(101, "web-1", "us-east", 0.61),
                 SimulatedLinode::new(102, "web-2", "us-east", 0.24),
-                SimulatedLinode::new(103, "db-1", "us-east", 0.05),
+                SimulatedLinode::new(103, "db-1", "us-east", 0.02),
                 SimulatedLinode::new(104, "jakarta-1", "id-cgk", 1.0),
             ],
             ..SimulatedAccount::new(0xA1, "Acme", 830.0, 1000, 6.0)
@@ -186,7 +198,13 @@ impl SimulatedData {
         if path.starts_with("/linode/") && !Scopes::from(account.scopes.as_str()).allow(LINODES_SCOPE) {
             return reason(401, &account.scopes, NO_SCOPE);
         }
+        if path.starts_with("/object-storage/")
+            && !Scopes::from(account.scopes.as_str()).allow(OBJECT_STORAGE_SCOPE)
+        {
+            return reason(401, &account.scopes, NO_SCOPE);
+        }
         match path {
+            "/object-storage/transfer" => say(200, &account.scopes, account.object_storage_transfer(elapsed)),
             "/linode/instances" => say(200, &account.scopes, list(account.instances())),
             "/account/transfer" => say(200, &account.scopes, account.transfer(elapsed)),
             "/profile/tokens" => say(200, &account.scopes, account.tokens()),

@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
 use super::token_command;
-use crate::api::Client;
+use crate::api::{Client, RequestBudget, consumers};
 use crate::domain::config::{AccountId, ApiUrl};
 use crate::domain::failure::Failure;
 use crate::domain::price::Prices;
@@ -56,6 +56,8 @@ pub struct Fetcher {
     /// Made at the first request: loading the system's certificates takes longer than showing the icon.
     client: Mutex<Option<(ApiUrl, Arc<Client>)>>,
     limit: Arc<Semaphore>,
+    /// What breakdowns may ask, by token.
+    budgets: Mutex<BTreeMap<TokenId, Arc<RequestBudget>>>,
 }
 
 /// Where tokens come from. Accounts with one and the same command share one run of it in a round, and those whose
@@ -84,6 +86,7 @@ impl Fetcher {
             fingerprints,
             client: Mutex::default(),
             limit: Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS)),
+            budgets: Mutex::default(),
         }
     }
 
@@ -107,20 +110,7 @@ impl Fetcher {
 
     async fn ask(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<PollRequest>, mut tell: impl FnMut(Event)) {
         let mut requests = BTreeMap::<(TokenId, Endpoint), Request>::new();
-        let mut reading = JoinSet::new();
-        let mut sources = BTreeMap::<Source, Vec<PollRequest>>::new();
-        for ask in asks {
-            sources.entry(self.source(&ask)).or_default().push(ask);
-        }
-        for (source, asks) in sources {
-            let fetcher = self.clone();
-            reading.spawn(boxed(async move { fetcher.read(source, asks).await }));
-        }
-        let mut read = Vec::new();
-        while let Some(some) = reading.join_next().await {
-            read.extend(some.unwrap_or_default());
-        }
-        for (token, asks) in read {
+        for (token, asks) in self.read_all(asks).await {
             for ask in asks {
                 let token = match &token {
                     Ok(token) => token.clone(),
@@ -166,6 +156,67 @@ impl Fetcher {
         }
         while let Some(events) = look_ups.join_next().await {
             events.unwrap_or_default().into_iter().for_each(&mut tell);
+        }
+    }
+
+    /// The tokens for `asks`, all sources at once.
+    async fn read_all(self: &Arc<Self>, asks: Vec<PollRequest>) -> Vec<Read> {
+        let mut reading = JoinSet::new();
+        let mut sources = BTreeMap::<Source, Vec<PollRequest>>::new();
+        for ask in asks {
+            sources.entry(self.source(&ask)).or_default().push(ask);
+        }
+        for (source, asks) in sources {
+            let fetcher = self.clone();
+            reading.spawn(boxed(async move { fetcher.read(source, asks).await }));
+        }
+        let mut read = Vec::new();
+        while let Some(some) = reading.join_next().await {
+            read.extend(some.unwrap_or_default());
+        }
+        read
+    }
+
+    /// Asks who used the pools of `asks`' accounts, once per token, and emits each answer. Beside polls: it takes none of
+    /// their permits.
+    pub async fn breakdowns(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<PollRequest>, tell: impl Fn(Event)) {
+        let mut unanswered: BTreeSet<PollId> = asks.iter().map(|ask| ask.poll.clone()).collect();
+        let mut by_token = BTreeMap::<TokenId, (Arc<Token>, Vec<PollId>)>::new();
+        let mut answer = |poll: PollId, outcome| {
+            unanswered.remove(&poll);
+            tell(Event::BreakdownFetched(poll, outcome));
+        };
+        for (token, asks) in self.read_all(asks).await {
+            for PollRequest { poll, .. } in asks {
+                match &token {
+                    Ok(token) => {
+                        let id = self.fingerprints.fingerprint(token);
+                        by_token.entry(id).or_insert_with(|| (token.clone(), Vec::new())).1.push(poll);
+                    }
+                    Err(failure) => answer(poll, Err(failure.clone())),
+                }
+            }
+        }
+        let mut answers = JoinSet::new();
+        for (id, (token, polls)) in by_token {
+            let (fetcher, api_url) = (self.clone(), api_url.clone());
+            let budget = self.budgets.lock().await.entry(id).or_default().clone();
+            answers.spawn(boxed(async move {
+                let client = match fetcher.client(api_url).await {
+                    Ok(client) => client,
+                    Err(failure) => return (polls, Err(failure)),
+                };
+                (polls, consumers(&client, &token, &budget).await)
+            }));
+        }
+        while let Some(answered) = answers.join_next().await {
+            let Ok((polls, outcome)) = answered else { continue };
+            polls.into_iter().for_each(|poll| answer(poll, outcome.clone()));
+        }
+        // A request that panicked must not keep its account waiting for ever.
+        for poll in unanswered {
+            let failure = Failure::Unreachable { why: "the request broke off".to_owned() };
+            tell(Event::BreakdownFetched(poll, Err(failure)));
         }
     }
 

@@ -47,6 +47,9 @@ pub struct Config {
     pub forecast_alert: bool,
     /// Days before a token expires at which to notify.
     pub token_expiry_alert_days: Vec<u16>,
+    /// Time between two breakdowns of who used the pools, 15 minutes to 24 hours in whole seconds; `None` for none.
+    #[serde(with = "values::interval_or_off")]
+    pub breakdown_interval: Option<Duration>,
     /// How many months of samples are kept.
     pub history_months: u16,
     /// A program and its arguments, run at every alert; empty for none.
@@ -69,6 +72,7 @@ impl Default for Config {
             thresholds: vec![80, 90, 100],
             forecast_alert: true,
             token_expiry_alert_days: vec![7, 1],
+            breakdown_interval: Some(Duration::from_secs(3600)),
             history_months: 25,
             on_alert: Vec::new(),
             accounts: Vec::new(),
@@ -378,6 +382,18 @@ pub const SETTINGS: &[Global] = &[
         Control::Numbers,
     )
     .expects("Enter whole days from 1 to 365, each once, such as 7, 1."),
+    Global::new("breakdown_interval", "\"15m\" to \"24h\", for example \"1h\", or \"off\"", |config| {
+        config.breakdown_interval.is_none_or(|interval| {
+            (15 * 60..=24 * 3600).contains(&interval.as_secs()) && interval.subsec_nanos() == 0
+        })
+    })
+    .field(
+        Section::Polling,
+        "Usage by Linode",
+        "How often to ask which Linode used the pool: 15m to 24h, or off. Default: 1h.",
+        Control::Line(Width::Short),
+    )
+    .expects("Enter a time between 15 minutes and 24 hours, such as 1h, or off."),
     Global::new("history_months", "a whole number of months from 1 to 1200, for example 25", |config| {
         (1..=1200).contains(&config.history_months)
     })

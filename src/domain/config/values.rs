@@ -34,6 +34,28 @@ pub(super) mod interval {
     }
 }
 
+/// An interval or `off` as a text in the file.
+pub(super) mod interval_or_off {
+    use super::*;
+
+    const OFF: &str = "off";
+
+    pub fn serialize<S: Serializer>(interval: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+        match interval {
+            Some(interval) => super::interval::serialize(interval, serializer),
+            None => serializer.serialize_str(OFF),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == OFF {
+            return Ok(None);
+        }
+        super::interval::deserialize(de::IntoDeserializer::into_deserializer(text)).map(Some)
+    }
+}
+
 /// An account's id: `a-z`, `0-9` and `-`, and not "highest".
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use super::breakdown::Consumer;
 use super::failure::EntryState;
 use super::forecast::Forecast;
 use super::level::Level;
@@ -10,7 +11,7 @@ use super::price::cents;
 use super::snapshot::{AccountSnapshot, Snapshot};
 use super::text::no_pool;
 use super::token::TokenInfo;
-use super::usage::{GB, Pool, gb_to_a_tenth};
+use super::usage::{GB, Pool, PoolId, gb_to_a_tenth};
 
 /// What `status --format json` prints. What is not known is null.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,6 +45,7 @@ struct AccountReport<'a> {
     regions: Vec<RegionReport<'a>>,
     token: Option<TokenReport<'a>>,
     error: Option<ErrorReport>,
+    breakdown: Option<BreakdownReport<'a>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,6 +73,27 @@ struct RegionReport<'a> {
     pool: PoolReport,
     percent: Option<f64>,
     level: Level,
+    breakdown: Option<BreakdownReport<'a>>,
+}
+
+/// Who used a pool, most first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct BreakdownReport<'a> {
+    at: Seconds,
+    consumers: Vec<ConsumerReport<'a>>,
+    /// What no consumer accounts for.
+    rest_gb: f64,
+}
+
+/// GB to the byte; `share` is percent of what the pool has used, with two decimals.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct ConsumerReport<'a> {
+    kind: &'static str,
+    id: Option<u64>,
+    label: &'a str,
+    region: Option<&'a str>,
+    used_gb: f64,
+    share: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -135,6 +158,7 @@ fn account(account: &AccountSnapshot) -> AccountReport<'_> {
                 pool: figures(Some(&region.pool)),
                 percent: region.pool.percent().map(|percent| percent.rounded()),
                 level: region.level,
+                breakdown: breakdown(account, &PoolId::Region(region.id.clone())),
             })
             .collect(),
         token: account.token.as_ref().map(token),
@@ -143,7 +167,26 @@ fn account(account: &AccountSnapshot) -> AccountReport<'_> {
             .as_ref()
             .filter(|_| !account.disabled())
             .map(|failure| ErrorReport { kind: failure.state(), message: failure.to_string() }),
+        breakdown: breakdown(account, &account.watch),
     }
+}
+
+fn breakdown<'a>(account: &'a AccountSnapshot, pool: &PoolId) -> Option<BreakdownReport<'a>> {
+    let breakdown = account.breakdown.as_ref()?;
+    let of_pool = breakdown.of(pool)?;
+    let consumer = |consumer: &'a Consumer| ConsumerReport {
+        kind: consumer.id.kind(),
+        id: consumer.id.number(),
+        label: &consumer.label,
+        region: Some(consumer.region.as_str()).filter(|region| !region.is_empty()),
+        used_gb: gb(consumer.used),
+        share: of_pool.share(consumer.used).map(|share| share.rounded()),
+    };
+    Some(BreakdownReport {
+        at: Seconds(breakdown.at),
+        consumers: of_pool.consumers.iter().map(consumer).collect(),
+        rest_gb: gb(of_pool.rest()),
+    })
 }
 
 fn forecast(forecast: &Forecast) -> ForecastReport {

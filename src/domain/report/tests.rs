@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
+use crate::domain::breakdown::{ConsumerId, OBJECT_STORAGE};
 use crate::domain::config::{AccountConfig, ApiUrl, Config};
 use crate::domain::failure::Failure;
 use crate::domain::state::{Answer, Effect, Event, PersistedState, PollId, State, update};
@@ -47,9 +48,21 @@ fn answered() -> State {
     update(&mut state, Event::PollFinished { poll: poll.clone(), token, outcome }, now);
     let scopes = Scopes::from("account:read_only");
     let info = TokenInfo { label: Some("tray".to_owned()), scopes, expires_at: None };
-    update(&mut state, Event::TokenInfoFetched(poll, Some(info)), now);
+    update(&mut state, Event::TokenInfoFetched(poll.clone(), Some(info)), now);
     let names = BTreeMap::from([("id-cgk".to_owned(), "Jakarta, ID".to_owned())]);
     update(&mut state, Event::RegionLabelsFetched(ApiUrl::default(), names), now);
+    let consumer = |id, label: &str, region: &str, used| Consumer {
+        id,
+        label: label.to_owned(),
+        region: region.to_owned(),
+        used,
+    };
+    let consumers = vec![
+        consumer(ConsumerId::ObjectStorage, OBJECT_STORAGE, "", 41_500_000_000),
+        consumer(ConsumerId::Linode(101), "web-1", "us-east", 506_300_000_000),
+    ];
+    let poll = PollId { account: id, generation: poll.generation };
+    update(&mut state, Event::BreakdownFetched(poll, Ok(consumers)), now);
     state
 }
 
@@ -90,7 +103,7 @@ fn what_is_not_known_is_null() {
     let nothing = r#""accounts":[{"id":"a","name":"A","watch":"global","state":"pending","level":null,"#
         .to_owned()
         + r#""updated_at":null,"used_gb":null,"quota_gb":null,"billable_gb":null,"remaining_gb":null,"#
-        + r#""percent":null,"forecast":null,"regions":[],"token":null,"error":null}]}"#;
+        + r#""percent":null,"forecast":null,"regions":[],"token":null,"error":null,"breakdown":null}]}"#;
     assert!(report.ends_with(&nothing), "{report}");
 }
 

@@ -1,6 +1,7 @@
 //! Inputs and outputs of [`update`](super::update).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::account::AccountRecord;
 use crate::domain::alert::{Alert, AlertKey, Notification};
+use crate::domain::breakdown::{Breakdown, Consumer};
 use crate::domain::config::{AccountId, ApiUrl, Config};
 use crate::domain::failure::Failure;
 use crate::domain::price::Prices;
@@ -45,6 +47,8 @@ pub enum Event {
     TokenUnchanged(PollId),
     /// The label and expiry of an account's token; `None` if the API does not list it.
     TokenInfoFetched(PollId, Option<TokenInfo>),
+    /// What each consumer of the account's pools used, whichever pool it is on.
+    BreakdownFetched(PollId, Result<Vec<Consumer>, Failure>),
     /// Everything that one [`Effect::Poll`] asked for has been answered.
     RoundFinished,
     /// Somebody has stored a token for the account.
@@ -95,6 +99,8 @@ pub enum Effect {
     FetchRegionLabels,
     /// Ask what a GB over quota costs.
     FetchPrices,
+    /// Ask who used these accounts' pools, behind all polls.
+    FetchBreakdowns(Vec<PollRequest>),
     /// Show this.
     Notify(Notification),
     /// Close the notification about this topic: it no longer holds.
@@ -122,6 +128,8 @@ pub enum StoreCommand {
     SavePrices(Prices),
     /// Until when everything is muted.
     SaveMute(Option<Timestamp>),
+    /// Who used an account's pools.
+    SaveBreakdown(AccountId, Arc<Breakdown>),
     /// Thin out old samples, delete those older than this many months, and drop old alerts.
     Downsample(u16),
 }
@@ -169,4 +177,6 @@ pub struct PersistedState {
     pub prices_told_at: Option<Timestamp>,
     /// Until when everything is muted.
     pub muted_until: Option<Timestamp>,
+    /// The last breakdown of each account.
+    pub breakdowns: BTreeMap<AccountId, Breakdown>,
 }

@@ -1,6 +1,7 @@
 //! The state machine: takes an [`Event`], returns the [`Effect`]s to run.
 
 mod alerting;
+mod breakdowns;
 mod events;
 mod polling;
 mod unlocking;
@@ -12,10 +13,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use self::alerting::{alerts, mute, no_host};
+use self::breakdowns::{breakdown_fetched, fetch_breakdowns, lacks_scope};
 use self::polling::{answered, ask, later};
 use self::polling::{token_looked_up, token_replaced, token_unchanged};
 use self::unlocking::{Unlocking, unlock, unlock_ended, want};
-use super::account::{AccountRecord, AccountState};
+use super::account::{AccountRecord, AccountState, BreakdownState};
 use super::alert::{AlertKey, NO_HOST_TOPIC, drop_old_alerts};
 use super::config::{AccountConfig, AccountId, Config};
 use super::level::Level;
@@ -85,6 +87,7 @@ impl State {
             prices,
             prices_told_at,
             muted_until,
+            mut breakdowns,
         } = kept;
         drop_old_alerts(&mut sent_alerts);
         let accounts = records.into_iter().map(|(id, record)| {
@@ -95,6 +98,7 @@ impl State {
             }
             let mut account = AccountState::new(config, record, now);
             account.recall_samples(samples);
+            account.breakdown = BreakdownState::recalled(breakdowns.remove(&account.config.id));
             account
         });
         let (retired, accounts) = accounts.partition(|account| retired.contains(&account.config.id));
@@ -198,7 +202,8 @@ impl State {
             self.accounts.iter().filter_map(|account| account.record.muted_until).chain(self.muted_until);
         // Figures become the previous month's, and the forecast stays.
         let month = Month::containing(now).countdown_changes_at(now);
-        polls.chain(stale.chain(mutes).chain([month]).filter(|at| *at > now)).min()
+        let breakdown = breakdowns::wakes_at(self, now);
+        polls.chain(stale.chain(mutes).chain([month]).chain(breakdown).filter(|at| *at > now)).min()
     }
 
     fn pollable(&self) -> impl Iterator<Item = &AccountState> {
@@ -256,6 +261,7 @@ impl State {
     fn account_snapshot(&self, account: &AccountState, now: Timestamp) -> AccountSnapshot {
         let AccountState { config, record, .. } = account;
         let thresholds = self.config.thresholds_of(config);
+        let month = Month::containing(now).id;
         let reading = record.reading.as_ref();
         let still_of = |id: &PoolId, pool: &Pool| account.earlier_month(id, pool, now);
         let watched_still_of = reading.and_then(|r| still_of(&r.watch, &r.usage.pool));
@@ -298,10 +304,10 @@ impl State {
             }),
             still_of: watched_still_of,
             pool_level: reading.map(|reading| Level::of_pool(&reading.usage.pool, thresholds)),
-            quota_at_start: record
-                .settled_month(&config.watch, Month::containing(now).id)
-                .map(|known| known.quota_at_start),
+            quota_at_start: record.settled_month(&config.watch, month).map(|known| known.quota_at_start),
             forecast: reading.and_then(|r| account.forecast(&r.watch, &r.usage.pool, &self.prices, now)),
+            breakdown: account.breakdown.last.clone().filter(|last| month == Month::containing(last.at).id),
+            breakdown_needs_scope: self.config.breakdown_interval.is_some() && lacks_scope(account),
             regions: reading.map(|r| r.usage.regions.iter().map(region).collect()).unwrap_or_default(),
             token: record.token.clone(),
             failure: record.failed.as_ref().map(|failed| failed.failure.clone()),
@@ -335,6 +341,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::TokenUnchanged(poll) => token_unchanged(state, &poll, now),
         Event::TokenInfoFetched(poll, info) => return token_looked_up(state, &poll, info, now),
         Event::RoundFinished => {}
+        Event::BreakdownFetched(poll, outcome) => return breakdown_fetched(state, &poll, outcome, now),
         Event::TokenReplaced(account) => token_replaced(state, &account, now),
         // Another API's names and prices: those of this one are asked for by now.
         Event::RegionLabelsFetched(api_url, _)
@@ -398,6 +405,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     effects.extend(alerts(state, now));
     effects.extend(ended.then(|| thin(state, now)).flatten());
     effects.extend(ended.then(|| unlock(state)).flatten());
+    effects.extend(fetch_breakdowns(state, ended, now));
     effects.extend(no_host(state));
     effects
 }
@@ -440,6 +448,7 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
                 let changed = !state.configured || moved || other_token || enabled;
                 account.record.set_watch(&wanted.watch);
                 if moved {
+                    account.breakdown.last = None;
                     account.record.forget_failure();
                 }
                 if changed {

@@ -48,7 +48,7 @@ fn failed_command(account: &AccountState) -> Option<&Vec<String>> {
     (account.config.enabled && matches!(failed.failure, Failure::TokenCommand { .. })).then_some(command)
 }
 
-fn poll_request(account: &AccountState, now: Timestamp, by_the_user: bool) -> PollRequest {
+pub(super) fn poll_request(account: &AccountState, now: Timestamp, by_the_user: bool) -> PollRequest {
     let record = &account.record;
     let refused = record.failed.as_ref().filter(|failed| {
         let (_, reason) =

@@ -352,6 +352,17 @@ fn accounts_and_last_line(
     before.chain(beyond.filter(|_| fit > 0)).map(|account| line(account)).chain([last]).collect()
 }
 
+/// Who used most of the watched pool, `Most: web-1, 512 GB (61%)`; or which scope the token lacks to find out.
+pub fn most_row(account: &AccountSnapshot) -> Option<String> {
+    if account.breakdown_needs_scope {
+        return Some("To see which Linode used it: a token with linodes:read_only".to_owned());
+    }
+    let pool = account.breakdown.as_ref()?.of(&account.watch)?;
+    let most = pool.largest()?;
+    let share = pool.share(most.used).map(|share| format!(" ({share})")).unwrap_or_default();
+    Some(format!("Most: {}, {}{share}", short_name(&most.label), gigabytes(most.used)))
+}
+
 /// `Used 830 GB of 1,000 GB (83%)`
 pub fn used_sentence(pool: &Pool) -> String {
     match (pool.percent(), pool.used) {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::samples::next_series;
-use super::{History, HistoryError};
+use super::{History, HistoryError, consumers};
 use crate::domain::sample::expired_samples;
 
 /// A transaction of this size takes a few milliseconds.
@@ -54,7 +54,7 @@ impl History {
                 }
                 dropping.commit()?;
             }
-            Ok(())
+            consumers::downsample(db, &series, months, now)
         };
         thin(&mut self.db).map_err(self.at())?;
         Ok(Some(Downsampling { months, now, last: Some(series) }))

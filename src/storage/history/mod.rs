@@ -3,6 +3,7 @@
 //! One process writes it (the tray or the exporter) while others read. The schema is in `schema`.
 
 mod alerts;
+mod consumers;
 mod downsampling;
 pub mod export;
 mod forecast_samples;
@@ -23,6 +24,7 @@ use crate::domain::config::AccountId;
 use crate::domain::state::PersistedState;
 use crate::platform::private_file;
 
+pub use consumers::ConsumerSeries;
 pub use downsampling::Downsampling;
 pub use samples::Series;
 use schema::{APPLICATION_ID, VERSION};
@@ -160,9 +162,37 @@ impl History {
         let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(at)?;
         let mut history = History { db, path: path.to_owned() };
         history.db.busy_timeout(BUSY_TIMEOUT).map_err(at)?;
-        history.check()?;
+        let version = history.check()?;
+        if (1..VERSION).contains(&version) {
+            history.back_up(version)?;
+        }
         history.prepare().map_err(at)?;
         Ok(history)
+    }
+
+    /// Copies the file, which has an older schema, next to it before it is migrated: the version of the program before
+    /// this one can't read a migrated file. A copy that is there stays.
+    fn back_up(&self, version: i64) -> Result<(), HistoryError> {
+        let beside = |end: &str| {
+            let mut name = self.path.clone().into_os_string();
+            name.push(end);
+            PathBuf::from(name)
+        };
+        let (copy, part) =
+            (beside(&format!(".v{version}")), beside(&format!(".v{version}.{}", std::process::id())));
+        if copy.exists() {
+            return Ok(());
+        }
+        let io = |source| HistoryError::Io { path: copy.clone(), source };
+        // SQLite fills an empty file, and this one only its owner can read.
+        private_file::create_file(&part).map_err(io)?;
+        let copied = self.db.execute("VACUUM INTO ?", [part.to_string_lossy()]);
+        let copied = copied.map_err(|source| HistoryError::Sqlite { path: part.clone(), source });
+        let kept = copied.and_then(|_| std::fs::rename(&part, &copy).map_err(io));
+        if kept.is_err() {
+            let _ = std::fs::remove_file(&part);
+        }
+        kept
     }
 
     /// A history in memory only.
@@ -281,6 +311,7 @@ impl History {
             let rows = regions.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             kept.regions = rows.collect::<rusqlite::Result<_>>()?;
             (kept.prices, kept.prices_told_at) = prices::load(&db)?;
+            kept.breakdowns = consumers::latest(&db)?;
             let ids = kept.records.keys().map(|id| Ok((id.clone(), self.meta(&retired(id))?.is_some())));
             let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
             kept.retired = ids.into_iter().filter_map(|(id, retired)| retired.then_some(id)).collect();
@@ -382,6 +413,7 @@ impl History {
     pub fn delete_account(&mut self, id: &AccountId) -> Result<(), HistoryError> {
         let forget = |db: &mut Connection| -> rusqlite::Result<()> {
             let forgetting = db.transaction()?;
+            consumers::delete(&forgetting, id)?;
             for table in ["entries", "samples", "alerts"] {
                 forgetting.execute(&format!("DELETE FROM {table} WHERE account = ?"), [id.as_str()])?;
             }

@@ -173,7 +173,7 @@ fn sample(row: &Row<'_>) -> rusqlite::Result<Sample> {
     Ok(Sample { at, pool: Pool { used: bytes(1)?, quota: bytes(2)?, billable: bytes(3)?, metered: false } })
 }
 
-/// SQLite's integers are signed; no transfer comes close to their maximum.
-fn whole(bytes: u64) -> i64 {
+/// SQLite's integers are signed; no transfer and no id comes close to their maximum.
+pub(super) fn whole(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }

@@ -179,6 +179,7 @@ fn execute(history: &mut History, command: &StoreCommand, at: Timestamp) -> Resu
         StoreCommand::SaveAlerts(keys) => history.save_alerts(keys, at),
         StoreCommand::SaveRegions(regions) => history.save_regions(regions),
         StoreCommand::SavePrices(prices) => history.save_prices(prices, at),
+        StoreCommand::SaveBreakdown(id, breakdown) => history.save_breakdown(id, breakdown),
         StoreCommand::SaveMute(until) => history.save_mute(*until),
         StoreCommand::Downsample(_) => Ok(()),
     }

@@ -176,6 +176,8 @@ mod from_snapshot {
             pool_level: pool.map(|pool| Level::of_pool(&pool, &[80, 90, 100])),
             quota_at_start: None,
             forecast: None,
+            breakdown: None,
+            breakdown_needs_scope: false,
             regions: Vec::new(),
             token: None,
             failure: (state == EntryState::Unreachable)

@@ -177,6 +177,7 @@ fn account_rows(account: &AccountSnapshot, snapshot: &Snapshot, zone: &TimeZone)
         figures(forecast.as_ref().map(text::on_pace)),
         figures(runs_out),
         figures(text::quota_changed(account)),
+        figures(text::most_row(account)),
     ];
     let (regions, more) = account.regions_in_short();
     if !regions.is_empty() {

@@ -1,6 +1,7 @@
 //! The world's events as tables, by a clock that a test moves.
 
 mod alerting;
+mod breakdowns;
 mod configuration;
 mod forecasts;
 mod lookups;

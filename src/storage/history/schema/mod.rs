@@ -9,7 +9,7 @@ pub(super) const APPLICATION_ID: i64 = 0x4C6E_4277;
 
 /// The migration to each version from the one before, the first from an empty file. Never change a released
 /// step.
-const STEPS: [&str; 2] = [include_str!("1.sql"), include_str!("2.sql")];
+const STEPS: [&str; 3] = [include_str!("1.sql"), include_str!("2.sql"), include_str!("3.sql")];
 
 /// Migrates the file to [`VERSION`] in one transaction; a kill in between changes nothing.
 pub(super) fn migrate(db: &mut Connection) -> rusqlite::Result<()> {

@@ -1,3 +1,4 @@
+mod consumers;
 mod documented;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -292,6 +293,46 @@ fn migration_from_version_1_keeps_all_data() {
     assert_eq!(everything(&reader), before, "who had it open reads on");
     writer.save_prices(&Prices::new([(PoolId::Global, 0.005)], None), at("2026-11-22T05:10:00Z")).unwrap();
     assert_eq!(writer.salt(|| "new".into()).unwrap(), "s4lt");
+}
+
+/// A file of the schema before this one, with data.
+const OF_VERSION_2: &str = include_str!("../schema/tests/version_2.sql");
+
+#[test]
+fn migration_from_version_2_keeps_all_data_and_a_copy() {
+    let dir = folder();
+    let path = dir.path().join("history.sqlite3");
+    Connection::open(&path).unwrap().execute_batch(OF_VERSION_2).unwrap();
+    let everything = |history: &History| {
+        let kept = history.load().unwrap();
+        (kept, history.all_samples(Timestamp::UNIX_EPOCH).unwrap(), history.used_ids().unwrap())
+    };
+    let reader = History::open_to_read(&path).unwrap().unwrap();
+    let before = everything(&reader);
+    assert_eq!((before.0.records.len(), before.1.len(), before.0.prices.by_pool().len()), (1, 2, 2));
+    assert_eq!(reader.consumer_series(&acme(), &PoolId::Global, Timestamp::MIN).unwrap(), []);
+    drop(reader);
+    assert_eq!(everything(&History::open(&path).unwrap()), before);
+    let copy = dir.path().join("history.sqlite3.v2");
+    let copied = History::open_to_read(&copy).unwrap().unwrap();
+    assert_eq!((schema::version(&copied.db).unwrap(), everything(&copied)), (2, before));
+    // Only the first migration makes the copy.
+    let written = std::fs::read(&copy).unwrap();
+    History::open(&path).unwrap();
+    assert_eq!(std::fs::read(&copy).unwrap(), written);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "no part of a copy stays");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_copy_that_cannot_be_made_leaves_the_file_as_it_was() {
+    let dir = folder();
+    let path = dir.path().join("history.sqlite3");
+    Connection::open(&path).unwrap().execute_batch(OF_VERSION_2).unwrap();
+    // Where the copy would be written first.
+    std::fs::create_dir(dir.path().join(format!("history.sqlite3.v2.{}", std::process::id()))).unwrap();
+    assert!(History::open(&path).is_err());
+    assert_eq!(schema::version(&Connection::open(&path).unwrap()).unwrap(), 2);
 }
 
 #[test]

@@ -1,17 +1,19 @@
 mod tooltip;
 
-use crate::domain::text::SET_UP_ACCOUNT;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::*;
+use crate::domain::breakdown::{Breakdown, Consumer, ConsumerId};
 use crate::domain::config::{IconAccount, IconColor, IconStyle, ShowAs};
 use crate::domain::failure::{EntryState, Failure, INVALID_TOKEN, Role};
 use crate::domain::level::Level;
 use crate::domain::month::Month;
 use crate::domain::snapshot::RegionSnapshot;
-use crate::domain::text::NO_POOL;
+use crate::domain::text::{NO_POOL, SET_UP_ACCOUNT};
 use crate::domain::token::{Scopes, TokenInfo};
-use crate::domain::usage::{Pool, PoolId};
+use crate::domain::usage::{GB, Pool, PoolId, Usage};
 use crate::tray::TrayView;
 use crate::tray::icon::Glyph;
 
@@ -38,6 +40,8 @@ fn acme() -> AccountSnapshot {
         pool_level: Some(Level::Warning),
         quota_at_start: Some(Pool::from_gb(0, 1000, 0).quota),
         forecast: None,
+        breakdown: None,
+        breakdown_needs_scope: false,
         regions: Vec::new(),
         token: Some(token()),
         failure: None,
@@ -135,6 +139,29 @@ fn slots(rows: &[MenuRow]) -> usize {
         _ => 0,
     };
     rows.iter().map(|row| 1 + inside(row)).sum()
+}
+
+#[test]
+fn an_account_says_who_used_most() {
+    let consumer = |label: &str, gb: u64| Consumer {
+        id: ConsumerId::Linode(gb),
+        label: label.to_owned(),
+        region: "us-east".to_owned(),
+        used: gb * GB,
+    };
+    let usage = Usage { pool: Pool::from_gb(830, 1000, 0), regions: Vec::new() };
+    let most = |consumers: &[Consumer]| {
+        let at = "2026-11-22T05:00:00Z".parse().unwrap();
+        let breakdown = Breakdown::new(at, &PoolId::Global, &usage, consumers);
+        let account = AccountSnapshot { breakdown: Some(Arc::new(breakdown)), ..acme() };
+        menu(&snapshot(vec![account])).into_iter().find(|row| row.contains("Most"))
+    };
+    let said = "  Most: web-1, 512 GB (61%)";
+    assert_eq!(most(&[consumer("db", 3), consumer("web-1", 512)]).as_deref(), Some(said));
+    assert_eq!(most(&[consumer("idle", 0)]), None);
+    let lacking = AccountSnapshot { breakdown_needs_scope: true, ..acme() };
+    let row = "  To see which Linode used it: a token with linodes:read_only".to_owned();
+    assert!(menu(&snapshot(vec![lacking])).contains(&row));
 }
 
 #[test]

@@ -1,0 +1,98 @@
+//! When to ask who used an account's pools, and how to apply the answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::polling::{later, poll_request};
+use super::{Effect, PollId, State, StoreCommand};
+use crate::domain::account::AccountState;
+use crate::domain::breakdown::{Breakdown, Consumer};
+use crate::domain::failure::Failure;
+use crate::domain::month::Month;
+use crate::domain::schedule::retry_after;
+use crate::domain::usage::PoolId;
+
+/// The scope without which a breakdown says nothing.
+pub const LINODES_SCOPE: &str = "linodes:read_only";
+/// How long to wait after a failure that may pass.
+const RETRY: Duration = Duration::from_secs(5 * 60);
+/// How long to wait after a refusal. A new token is tried at once.
+const RETRY_REFUSED: Duration = Duration::from_secs(24 * 3600);
+
+/// Asks for the breakdowns that are due. At the end of a round, also for those that are due soon: the machine and the
+/// connection are awake.
+pub(super) fn fetch_breakdowns(state: &mut State, round_ended: bool, now: Timestamp) -> Option<Effect> {
+    let interval = state.config.breakdown_interval?;
+    // Polls go first.
+    if !state.configured || state.busy() {
+        return None;
+    }
+    let soon = if round_ended { state.config.poll_interval.min(interval) / 2 } else { Duration::ZERO };
+    let due = later(now, soon);
+    let mut asks = Vec::new();
+    for account in &mut state.accounts {
+        if can_fetch(account, now) && account.breakdown.next.is_none_or(|next| next <= due) {
+            account.breakdown.in_flight = true;
+            asks.push(poll_request(account, now, false));
+        }
+    }
+    (!asks.is_empty()).then_some(Effect::FetchBreakdowns(asks))
+}
+
+/// When the next one is due, where no round of polls will end around then.
+pub(super) fn wakes_at(state: &State, now: Timestamp) -> Option<Timestamp> {
+    let interval = state.config.breakdown_interval?;
+    if interval >= state.config.poll_interval {
+        return None;
+    }
+    let accounts = state.accounts.iter().filter(|account| can_fetch(account, now));
+    accounts.filter_map(|account| account.breakdown.next).min()
+}
+
+/// Whether who used the account's pools can be found: they have figures of this month, and the token may read Linodes.
+fn can_fetch(account: &AccountState, now: Timestamp) -> bool {
+    let record = &account.record;
+    account.config.enabled
+        && !matches!(account.config.watch, PoolId::Linode(_))
+        && !account.breakdown.in_flight
+        && record.failed.is_none()
+        && record.settled_month(&account.config.watch, Month::containing(now).id).is_some()
+        && record.token.as_ref().is_some_and(|token| token.scopes.allow(LINODES_SCOPE))
+}
+
+/// Whether the account's token is known not to be allowed to read Linodes. One Linode's transfer has no consumers.
+pub(super) fn lacks_scope(account: &AccountState) -> bool {
+    let scopes = account.record.token.as_ref().map(|token| &token.scopes);
+    !matches!(account.config.watch, PoolId::Linode(_))
+        && scopes.is_some_and(|scopes| !scopes.allow(LINODES_SCOPE))
+}
+
+pub(super) fn breakdown_fetched(
+    state: &mut State,
+    poll: &PollId,
+    outcome: Result<Vec<Consumer>, Failure>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let interval = state.config.breakdown_interval;
+    let Some(account) = state.polled(poll) else { return Vec::new() };
+    account.breakdown.in_flight = false;
+    let consumers = match outcome {
+        Ok(consumers) => consumers,
+        Err(failure) => {
+            let wait = match &failure {
+                Failure::ScopeMissing { .. } | Failure::Forbidden { .. } => RETRY_REFUSED,
+                failure => retry_after(failure).unwrap_or(RETRY),
+            };
+            account.breakdown.next = Some(later(now, wait));
+            return Vec::new();
+        }
+    };
+    account.breakdown.next = interval.map(|interval| later(now, interval));
+    let Some(reading) = &account.record.reading else { return Vec::new() };
+    let breakdown = Breakdown::new(now, &reading.watch, &reading.usage, &consumers);
+    let breakdown = Arc::new(breakdown);
+    account.breakdown.last = Some(breakdown.clone());
+    vec![Effect::Store(StoreCommand::SaveBreakdown(poll.account.clone(), breakdown))]
+}

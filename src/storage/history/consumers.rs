@@ -1,0 +1,220 @@
+//! Reads, writes and thins what each consumer of a pool used.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Row, params};
+
+use super::samples::whole;
+use super::{History, HistoryError, schema};
+use crate::domain::breakdown::{Breakdown, Consumer, ConsumerId, PoolBreakdown};
+use crate::domain::config::AccountId;
+use crate::domain::sample::expired_samples;
+use crate::domain::usage::PoolId;
+
+/// The first schema version with the tables.
+const SINCE_VERSION: i64 = 3;
+/// The `kind` of what no consumer accounts for.
+const REST: &str = "rest";
+
+/// What a consumer of a pool used in the course of time; `None` for the rest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConsumerSeries {
+    pub consumer: Option<ConsumerId>,
+    pub label: String,
+    /// The Linode's region, by its id.
+    pub region: String,
+    /// Bytes used since the month of each time began, rising in time.
+    pub samples: Vec<(Timestamp, u64)>,
+}
+
+impl History {
+    /// Stores a breakdown, all of it or nothing.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be written.
+    pub fn save_breakdown(&mut self, id: &AccountId, breakdown: &Breakdown) -> Result<(), HistoryError> {
+        let keep = |db: &mut Connection| -> rusqlite::Result<()> {
+            let keeping = db.transaction()?;
+            {
+                let mut consumer = keeping.prepare(
+                    "INSERT INTO consumers (account, pool, kind, number, label, region) VALUES (?, ?, ?, ?, ?, ?)
+                     ON CONFLICT DO UPDATE SET label = excluded.label, region = excluded.region RETURNING id",
+                )?;
+                let mut sample =
+                    keeping.prepare("INSERT OR REPLACE INTO consumer_samples VALUES (?, ?, ?)")?;
+                let mut save = |pool: &str, kind, number, label: &str, region: &str, used: i64| {
+                    let row = params![id.as_str(), pool, kind, number, label, region];
+                    let key: i64 = consumer.query_row(row, |row| row.get(0))?;
+                    sample.execute(params![key, breakdown.at.as_second(), used]).map(drop)
+                };
+                for pool in &breakdown.pools {
+                    let name = pool.pool.to_string();
+                    for Consumer { id, label, region, used } in &pool.consumers {
+                        let number = id.number().map_or(0, whole);
+                        save(&name, id.kind(), number, label, region, whole(*used))?;
+                    }
+                    let rest = whole(pool.rest()).saturating_sub(whole(pool.excess()));
+                    save(&name, REST, 0, "", "", rest)?;
+                }
+            }
+            keeping.commit()
+        };
+        keep(&mut self.db).map_err(self.at())
+    }
+
+    /// What each consumer of a pool used, and its rest, since `since`. Leaves out those without a sample since then.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read.
+    pub fn consumer_series(
+        &self,
+        account: &AccountId,
+        pool: &PoolId,
+        since: Timestamp,
+    ) -> Result<Vec<ConsumerSeries>, HistoryError> {
+        let read = || -> rusqlite::Result<Vec<ConsumerSeries>> {
+            if schema::version(&self.db)? < SINCE_VERSION {
+                return Ok(Vec::new());
+            }
+            let mut select = self.db.prepare(
+                "SELECT kind, number, label, region, at, used FROM consumers JOIN consumer_samples ON id = consumer
+                 WHERE account = ? AND pool = ? AND at >= ? ORDER BY kind, number, at",
+            )?;
+            let mut rows = select.query(params![account.as_str(), pool.to_string(), since.as_second()])?;
+            let mut all: Vec<ConsumerSeries> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let consumer = consumer_id(row)?;
+                let at = Timestamp::from_second(row.get(4)?).unwrap_or_default();
+                let sample = (at, u64::try_from(row.get::<_, i64>(5)?).unwrap_or(0));
+                match all.last_mut().filter(|series| series.consumer == consumer) {
+                    Some(series) => series.samples.push(sample),
+                    None => all.push(ConsumerSeries {
+                        consumer,
+                        label: row.get(2)?,
+                        region: row.get(3)?,
+                        samples: vec![sample],
+                    }),
+                }
+            }
+            Ok(all)
+        };
+        read().map_err(self.at())
+    }
+
+    /// When the first breakdown of the pool was stored.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read.
+    pub fn consumers_recorded_from(
+        &self,
+        account: &AccountId,
+        pool: &PoolId,
+    ) -> Result<Option<Timestamp>, HistoryError> {
+        let read = || -> rusqlite::Result<Option<Timestamp>> {
+            if schema::version(&self.db)? < SINCE_VERSION {
+                return Ok(None);
+            }
+            let first: Option<i64> = self.db.query_row(
+                "SELECT min(at) FROM consumers JOIN consumer_samples ON id = consumer
+                 WHERE account = ? AND pool = ? AND kind = ?",
+                params![account.as_str(), pool.to_string(), REST],
+                |row| row.get(0),
+            )?;
+            Ok(first.and_then(|at| Timestamp::from_second(at).ok()))
+        };
+        read().map_err(self.at())
+    }
+}
+
+/// The last breakdown of each account. Its pools are as of that time, the one named as the account's watched pool first.
+pub(super) fn latest(db: &Connection) -> rusqlite::Result<BTreeMap<AccountId, Breakdown>> {
+    // A reader does not migrate the file.
+    if schema::version(db)? < SINCE_VERSION {
+        return Ok(BTreeMap::new());
+    }
+    // Each account's rest is in every breakdown: the newest of them is when the last one was made.
+    let mut last = db.prepare(
+        "SELECT account, max(at) FROM consumers JOIN consumer_samples ON id = consumer WHERE kind = ? GROUP BY account",
+    )?;
+    let last = last.query_map([REST], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+    let last = last.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut select = db.prepare(
+        "SELECT kind, number, label, region, at, used, pool FROM consumers JOIN consumer_samples ON id = consumer
+         WHERE account = ? AND at = ? ORDER BY pool, used DESC, label",
+    )?;
+    let mut all = BTreeMap::new();
+    for (account, at) in last {
+        let Ok(id) = account.parse::<AccountId>() else { continue };
+        let mut pools: Vec<PoolBreakdown> = Vec::new();
+        let mut rows = select.query(params![account, at])?;
+        while let Some(row) = rows.next()? {
+            let Ok(pool) = row.get::<_, String>(6)?.parse::<PoolId>() else { continue };
+            let used: i64 = row.get(5)?;
+            if pools.last().is_none_or(|last| last.pool != pool) {
+                pools.push(PoolBreakdown { pool, used: 0, consumers: Vec::new() });
+            }
+            let Some(known) = pools.last_mut() else { continue };
+            // Consumers and rest add up to what the pool had used.
+            known.used = known.used.saturating_add_signed(used);
+            if let Some(id) = consumer_id(row)? {
+                let used = u64::try_from(used).unwrap_or(0);
+                known.consumers.push(Consumer { id, label: row.get(2)?, region: row.get(3)?, used });
+            }
+        }
+        all.insert(id, Breakdown { at: Timestamp::from_second(at).unwrap_or_default(), pools });
+    }
+    Ok(all)
+}
+
+/// Deletes the expired samples of the pool's consumers, and consumers that have none left.
+pub(super) fn downsample(
+    db: &mut Connection,
+    (account, pool): &(String, String),
+    months: u16,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let thinning = db.transaction()?;
+    {
+        let mut consumers = thinning.prepare("SELECT id FROM consumers WHERE account = ? AND pool = ?")?;
+        let ids = consumers.query_map([account, pool], |row| row.get::<_, i64>(0))?;
+        let ids = ids.collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut times = thinning.prepare("SELECT at FROM consumer_samples WHERE consumer = ? ORDER BY at")?;
+        let mut delete = thinning.prepare("DELETE FROM consumer_samples WHERE consumer = ? AND at = ?")?;
+        let mut forget = thinning.prepare("DELETE FROM consumers WHERE id = ?")?;
+        for id in ids {
+            let at = times.query_map([id], |row| row.get::<_, i64>(0))?;
+            let at = at.collect::<rusqlite::Result<Vec<_>>>()?;
+            let at: Vec<Timestamp> =
+                at.into_iter().filter_map(|at| Timestamp::from_second(at).ok()).collect();
+            let expired = expired_samples(&at, months, now);
+            for time in &expired {
+                delete.execute(params![id, time.as_second()])?;
+            }
+            if expired.len() == at.len() {
+                forget.execute([id])?;
+            }
+        }
+    }
+    thinning.commit()
+}
+
+/// Deletes all consumers of an account.
+pub(super) fn delete(db: &Connection, account: &AccountId) -> rusqlite::Result<()> {
+    db.execute(
+        "DELETE FROM consumer_samples WHERE consumer IN (SELECT id FROM consumers WHERE account = ?)",
+        [account.as_str()],
+    )?;
+    db.execute("DELETE FROM consumers WHERE account = ?", [account.as_str()])?;
+    Ok(())
+}
+
+/// The consumer of a row with `kind` and `number` first; `None` for the rest.
+fn consumer_id(row: &Row<'_>) -> rusqlite::Result<Option<ConsumerId>> {
+    let kind: String = row.get(0)?;
+    Ok(match kind.as_str() {
+        "linode" => Some(ConsumerId::Linode(u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0))),
+        "object_storage" => Some(ConsumerId::ObjectStorage),
+        _ => None,
+    })
+}
