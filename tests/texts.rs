@@ -93,8 +93,18 @@ impl Texts {
 
 /// Whether `text` is a sentence, a part of one or a label rather than a key, a path, an interface name or SQL.
 fn is_read_by_people(text: &str) -> bool {
-    const SQL: [&str; 9] =
-        ["SELECT ", "INSERT ", "UPDATE ", "DELETE FROM", "CREATE ", "PRAGMA ", "ALTER ", "DROP ", "BEGIN"];
+    const SQL: [&str; 9] = [
+        "SELECT ",
+        "INSERT ",
+        "UPDATE ",
+        "DELETE FROM",
+        "CREATE ",
+        "PRAGMA ",
+        "ALTER ",
+        "DROP ",
+        "BEGIN",
+        "VACUUM ",
+    ];
     if SQL.iter().any(|verb| text.trim_start().starts_with(verb)) {
         return false;
     }

@@ -57,10 +57,10 @@ async fn take(sent: &Mutex<Sent>) {
     while sent.at.front().is_some_and(|first| *first + RATE_LIMIT_PERIOD <= now) {
         sent.at.pop_front();
     }
-    if sent.at.len() >= sent.per_minute {
-        if let Some(first) = sent.at.pop_front() {
-            tokio::time::sleep_until(first + RATE_LIMIT_PERIOD).await;
-        }
+    if sent.at.len() >= sent.per_minute
+        && let Some(first) = sent.at.pop_front()
+    {
+        tokio::time::sleep_until(first + RATE_LIMIT_PERIOD).await;
     }
     sent.at.push_back(Instant::now());
 }

@@ -99,13 +99,15 @@ fn the_whole_report_is_as_documented() {
             "forecast": "checked above",
             "regions": [
                 {"id": "id-cgk", "label": "Jakarta, ID", "used_gb": 1.0, "quota_gb": 10.0, "billable_gb": 0.0,
-                 "percent": 10.0, "level": "ok"},
+                 "percent": 10.0, "level": "ok", "breakdown": null},
                 // The response lacks this region's label.
                 {"id": "br-gru", "label": "br-gru", "used_gb": 12.0, "quota_gb": 10.0, "billable_gb": 2.0,
-                 "percent": 120.0, "level": "exceeded"},
+                 "percent": 120.0, "level": "exceeded", "breakdown": null},
             ],
             "token": {"label": "tray", "scopes": ["account:read_only"], "expires_at": null, "read_only": true},
             "error": null,
+            // The token may not read Linodes.
+            "breakdown": null,
         }],
     });
     assert_eq!(report, expected);
