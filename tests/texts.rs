@@ -93,7 +93,7 @@ impl Texts {
 
 /// Whether `text` is a sentence, a part of one or a label rather than a key, a path, an interface name or SQL.
 fn is_read_by_people(text: &str) -> bool {
-    const SQL: [&str; 9] = [
+    const SQL: [&str; 10] = [
         "SELECT ",
         "INSERT ",
         "UPDATE ",
