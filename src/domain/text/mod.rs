@@ -355,7 +355,7 @@ fn accounts_and_last_line(
 /// Who used most of the watched pool, `Most: web-1, 512 GB (61%)`; or which scope the token lacks to find out.
 pub fn most_row(account: &AccountSnapshot) -> Option<String> {
     if account.breakdown_needs_scope {
-        return Some("To see which Linode used it: a token with linodes:read_only".to_owned());
+        return Some("A token with linodes:read_only also shows which Linode used it".to_owned());
     }
     let pool = account.breakdown.as_ref()?.of(&account.watch)?;
     let most = pool.largest()?;

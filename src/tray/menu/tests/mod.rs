@@ -160,7 +160,7 @@ fn an_account_says_who_used_most() {
     assert_eq!(most(&[consumer("db", 3), consumer("web-1", 512)]).as_deref(), Some(said));
     assert_eq!(most(&[consumer("idle", 0)]), None);
     let lacking = AccountSnapshot { breakdown_needs_scope: true, ..acme() };
-    let row = "  To see which Linode used it: a token with linodes:read_only".to_owned();
+    let row = "  A token with linodes:read_only also shows which Linode used it".to_owned();
     assert!(menu(&snapshot(vec![lacking])).contains(&row));
 }
 
