@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_are_told_apart_from_the_others() {
+    fn the_largest_are_listed_and_the_others_added_up() {
         let consumers: Vec<Consumer> = (1..=5).map(|n| linode(n, "us-east", n)).collect();
         let breakdown = Breakdown::new(at("2026-11-10T12:00:00Z"), &PoolId::Global, &usage(), &consumers);
         let global = &breakdown.pools[0];

@@ -1,4 +1,4 @@
-//! Who used the pools: when that is asked for, and what comes of the answer.
+//! Who used the pools: when to ask, and what the answer changes.
 
 use super::*;
 use crate::domain::breakdown::{Consumer, ConsumerId};
