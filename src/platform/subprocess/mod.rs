@@ -1,6 +1,6 @@
 //! Runs programs without a shell or input, with a time limit, and kills what remains.
 
-#[cfg(any(target_os = "macos", test))]
+#[cfg(any(target_os = "macos", all(test, unix)))]
 mod search_path;
 #[cfg(unix)]
 mod unix;

@@ -19,7 +19,7 @@ pub(super) fn with_package_managers(path: Option<&OsStr>) -> Option<OsString> {
     env::join_paths(folders).ok()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
