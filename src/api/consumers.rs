@@ -13,6 +13,7 @@ use crate::domain::breakdown::{Consumer, ConsumerId, OBJECT_STORAGE};
 use crate::domain::failure::Failure;
 use crate::domain::linodes::Linode;
 use crate::domain::token::Token;
+use crate::platform::task::boxed;
 
 /// Per token.
 const MAX_CONCURRENT_REQUESTS: usize = 8;
@@ -91,7 +92,7 @@ pub async fn consumers(
         while asking.len() < MAX_CONCURRENT_REQUESTS
             && let Some(linode) = waiting.next()
         {
-            asking.spawn(ask(client.clone(), token.clone(), budget.clone(), linode));
+            asking.spawn(boxed(ask(client.clone(), token.clone(), budget.clone(), linode)));
         }
         match asking.join_next().await {
             None => break,

@@ -19,9 +19,7 @@ pub use error::ClientError;
 pub use top::top;
 pub use types::Identity;
 
-/// The scope of the account endpoints except `/profile`.
-const ACCOUNT_SCOPE: &str = "account:read_only";
-/// The scope of the endpoints below `/linode/instances`.
-const LINODES_SCOPE: &str = "linodes:read_only";
+use crate::domain::usage::{ACCOUNT_SCOPE, LINODES_SCOPE};
+
 /// The scope of the endpoints below `/object-storage`.
 const OBJECT_STORAGE_SCOPE: &str = "object_storage:read_only";

@@ -57,8 +57,8 @@ pub struct AccountState {
 pub struct BreakdownState {
     /// The last one; its month may be over.
     pub last: Option<Arc<Breakdown>>,
-    /// When to ask again; `None` for as soon as possible.
-    pub next: Option<Timestamp>,
+    /// When to ask again after a failure; `None` if the last request succeeded.
+    pub retry_at: Option<Timestamp>,
     /// A request for it is under way.
     pub in_flight: bool,
 }
@@ -273,7 +273,7 @@ impl AccountState {
     /// What is polled has changed: drop answers that are still on their way.
     pub fn drop_answers(&mut self, generation: u64) {
         self.generation = generation;
-        (self.breakdown.in_flight, self.breakdown.next) = (false, None);
+        (self.breakdown.in_flight, self.breakdown.retry_at) = (false, None);
         (self.in_flight, self.repoll, self.network_changed_in_flight) = (false, false, false);
     }
 

@@ -89,6 +89,11 @@ fn is_region_id(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+/// The scope of the account endpoints except `/profile`.
+pub const ACCOUNT_SCOPE: &str = "account:read_only";
+/// The scope of the endpoints below `/linode/instances`.
+pub const LINODES_SCOPE: &str = "linodes:read_only";
+
 /// One request of the API that gives transfer figures.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Endpoint {
@@ -102,8 +107,8 @@ impl Endpoint {
     /// The scope that a token needs for it.
     pub fn scope(&self) -> &'static str {
         match self {
-            Endpoint::Account => "account:read_only",
-            Endpoint::Linode(_) => "linodes:read_only",
+            Endpoint::Account => ACCOUNT_SCOPE,
+            Endpoint::Linode(_) => LINODES_SCOPE,
         }
     }
 }

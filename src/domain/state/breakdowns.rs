@@ -12,10 +12,8 @@ use crate::domain::breakdown::{Breakdown, Consumer};
 use crate::domain::failure::Failure;
 use crate::domain::month::Month;
 use crate::domain::schedule::retry_after;
-use crate::domain::usage::PoolId;
+use crate::domain::usage::{LINODES_SCOPE, PoolId};
 
-/// The scope without which a breakdown says nothing.
-pub const LINODES_SCOPE: &str = "linodes:read_only";
 /// How long to wait after a failure that may pass.
 const RETRY: Duration = Duration::from_secs(5 * 60);
 /// How long to wait after a refusal. A new token is tried at once.
@@ -33,7 +31,7 @@ pub(super) fn fetch_breakdowns(state: &mut State, round_ended: bool, now: Timest
     let due = later(now, soon);
     let mut asks = Vec::new();
     for account in &mut state.accounts {
-        if can_fetch(account, now) && account.breakdown.next.is_none_or(|next| next <= due) {
+        if can_fetch(account, now) && next_at(account, interval, now) <= due {
             account.breakdown.in_flight = true;
             asks.push(poll_request(account, now, false));
         }
@@ -41,17 +39,25 @@ pub(super) fn fetch_breakdowns(state: &mut State, round_ended: bool, now: Timest
     (!asks.is_empty()).then_some(Effect::FetchBreakdowns(asks))
 }
 
-/// When the next one is due, where no round of polls will end around then.
+/// When the next one is due, if no round of polls ends around then.
 pub(super) fn wakes_at(state: &State, now: Timestamp) -> Option<Timestamp> {
     let interval = state.config.breakdown_interval?;
     if interval >= state.config.poll_interval {
         return None;
     }
     let accounts = state.accounts.iter().filter(|account| can_fetch(account, now));
-    accounts.filter_map(|account| account.breakdown.next).min()
+    accounts.map(|account| next_at(account, interval, now)).min()
 }
 
-/// Whether who used the account's pools can be found: they have figures of this month, and the token may read Linodes.
+/// When the account's next breakdown is due: an interval after the last one, also over a restart and a changed setting.
+/// Times that only a clock that was set back can leave in the future do not count.
+fn next_at(account: &AccountState, interval: Duration, now: Timestamp) -> Timestamp {
+    let last = account.breakdown.last.as_ref().filter(|last| last.at <= now);
+    let retry_at = account.breakdown.retry_at.map(|at| at.min(later(now, RETRY_REFUSED)));
+    retry_at.or(last.map(|last| later(last.at, interval))).unwrap_or(now)
+}
+
+/// Whether the account has figures of this month and a token that may read Linodes.
 fn can_fetch(account: &AccountState, now: Timestamp) -> bool {
     let record = &account.record;
     account.config.enabled
@@ -75,7 +81,6 @@ pub(super) fn breakdown_fetched(
     outcome: Result<Vec<Consumer>, Failure>,
     now: Timestamp,
 ) -> Vec<Effect> {
-    let interval = state.config.breakdown_interval;
     let Some(account) = state.polled(poll) else { return Vec::new() };
     account.breakdown.in_flight = false;
     let consumers = match outcome {
@@ -85,11 +90,11 @@ pub(super) fn breakdown_fetched(
                 Failure::ScopeMissing { .. } | Failure::Forbidden { .. } => RETRY_REFUSED,
                 failure => retry_after(failure).unwrap_or(RETRY),
             };
-            account.breakdown.next = Some(later(now, wait));
+            account.breakdown.retry_at = Some(later(now, wait));
             return Vec::new();
         }
     };
-    account.breakdown.next = interval.map(|interval| later(now, interval));
+    account.breakdown.retry_at = None;
     let Some(reading) = &account.record.reading else { return Vec::new() };
     let breakdown = Breakdown::new(now, &reading.watch, &reading.usage, &consumers);
     let breakdown = Arc::new(breakdown);

@@ -173,7 +173,7 @@ pub struct PersistedState {
     pub regions: BTreeMap<String, String>,
     /// What a GB over quota costs.
     pub prices: Prices,
-    /// When the notification was sent.
+    /// When the API last gave the prices.
     pub prices_told_at: Option<Timestamp>,
     /// Until when everything is muted.
     pub muted_until: Option<Timestamp>,

@@ -200,7 +200,7 @@ impl State {
         let stale = stale.map(|at| at.checked_add(Duration::from_secs(1)).unwrap_or(at));
         let mutes =
             self.accounts.iter().filter_map(|account| account.record.muted_until).chain(self.muted_until);
-        // Figures become the previous month's, and the forecast stays.
+        // The countdown to the month's end moves, and then all figures are the previous month's.
         let month = Month::containing(now).countdown_changes_at(now);
         let breakdown = breakdowns::wakes_at(self, now);
         polls.chain(stale.chain(mutes).chain([month]).chain(breakdown).filter(|at| *at > now)).min()
@@ -415,8 +415,8 @@ fn asked_again_in(wait: Duration, now: Timestamp) -> Timestamp {
     now.checked_sub(LOOK_UP_EVERY - wait).unwrap_or(now)
 }
 
-/// Downsampling after the first round, when everything is shown, and then once a day. It also deletes the alerts of
-/// earlier months.
+/// Downsampling after the first round, when everything is shown, and then once a day. It also forgets alerts that
+/// are no longer needed: see [`drop_old_alerts`].
 fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
     if state.thinned_at.is_some_and(|at| now < later(at, THIN_EVERY) && at <= now) {
         return None;

@@ -11,7 +11,7 @@ use super::config::ShowAs;
 use super::month::{Month, MonthId};
 use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::TokenInfo;
-use super::usage::{GB, Pool, PoolId};
+use super::usage::{GB, LINODES_SCOPE, Pool, PoolId};
 
 pub use forecast::{day, dollars, on_pace, over_quota, rough_guess, runs_out, tooltip_line};
 pub use name::{
@@ -355,7 +355,7 @@ fn accounts_and_last_line(
 /// Who used most of the watched pool, `Most: web-1, 512 GB (61%)`; or which scope the token lacks to find out.
 pub fn most_row(account: &AccountSnapshot) -> Option<String> {
     if account.breakdown_needs_scope {
-        return Some("A token with linodes:read_only also shows which Linode used it".to_owned());
+        return Some(format!("A token with {LINODES_SCOPE} also shows which Linode used it"));
     }
     let pool = account.breakdown.as_ref()?.of(&account.watch)?;
     let most = pool.largest()?;

@@ -127,7 +127,7 @@ impl History {
     }
 }
 
-/// The last breakdown of each account. Its pools are as of that time, the one named as the account's watched pool first.
+/// The last breakdown of each account. The watched pool comes first: the global one sorts before regions.
 pub(super) fn latest(db: &Connection) -> rusqlite::Result<BTreeMap<AccountId, Breakdown>> {
     // A reader does not migrate the file.
     if schema::version(db)? < SINCE_VERSION {

@@ -1,7 +1,7 @@
 //! Who used the pools: when to ask, and what the answer changes.
 
 use super::*;
-use crate::domain::breakdown::{Consumer, ConsumerId};
+use crate::domain::breakdown::{Breakdown, Consumer, ConsumerId};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -83,7 +83,7 @@ fn a_failure_keeps_the_last_one_and_is_retried_later() {
     assert_eq!(world.happen(Event::BreakdownFetched(world.poll("a"), Err(limited))), []);
     assert!(world.account("a").breakdown.is_some());
     world.pass(INTERVAL);
-    assert_eq!(fetched(&round(&mut world, "a", BOTH)), [""; 0], "told to wait");
+    assert_eq!(fetched(&round(&mut world, "a", BOTH)), [""; 0], "the API asked to wait");
     world.pass(INTERVAL);
     assert_eq!(fetched(&round(&mut world, "a", BOTH)), ["a"]);
 }
@@ -110,6 +110,40 @@ fn an_answer_for_another_pool_or_token_is_dropped() {
     assert_eq!(world.happen(Event::BreakdownFetched(before, Ok(vec![web(61)]))), []);
     assert_eq!(world.account("a").breakdown, None);
     assert_eq!(fetched(&round(&mut world, "a", BOTH)), ["a"], "at once for the new pool");
+}
+
+#[test]
+fn a_restart_asks_again_only_after_the_interval() {
+    let mut world = World::with(config(&["a"]));
+    round(&mut world, "a", BOTH);
+    world.happen(Event::BreakdownFetched(world.poll("a"), Ok(vec![web(61)])));
+    let last = world.account("a").breakdown.unwrap();
+    let kept = |at| PersistedState {
+        records: BTreeMap::from([(id("a"), AccountRecord::default())]),
+        breakdowns: BTreeMap::from([(id("a"), Breakdown { at, ..(*last).clone() })]),
+        ..PersistedState::default()
+    };
+    let asked_after_start = |at| {
+        let mut world = World::new(kept(at));
+        world.load(config(&["a"]));
+        fetched(&round(&mut world, "a", BOTH))
+    };
+    assert_eq!(asked_after_start(start() - HOUR / 4), [""; 0]);
+    assert_eq!(asked_after_start(start() - HOUR), ["a"]);
+    assert_eq!(asked_after_start(start() + HOUR), ["a"], "the clock was ahead");
+}
+
+#[test]
+fn a_shorter_interval_holds_at_once() {
+    let day = Config { breakdown_interval: Some(24 * HOUR), ..config(&["a"]) };
+    let mut world = World::with(day);
+    round(&mut world, "a", BOTH);
+    world.happen(Event::BreakdownFetched(world.poll("a"), Ok(vec![web(61)])));
+    world.pass(HOUR);
+    assert_eq!(fetched(&round(&mut world, "a", BOTH)), [""; 0]);
+    world.load(config(&["a"]));
+    world.pass(INTERVAL);
+    assert_eq!(fetched(&round(&mut world, "a", BOTH)), ["a"]);
 }
 
 #[test]

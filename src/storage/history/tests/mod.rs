@@ -267,6 +267,12 @@ fn prices_are_replaced_by_the_last_response() {
     assert_eq!(told(&history), (second, Some(at("2026-11-23T05:10:00Z"))));
 }
 
+/// Everything that the first version's files have.
+fn everything(history: &History) -> (PersistedState, BTreeMap<Series, Vec<Sample>>, Vec<String>) {
+    let kept = history.load().unwrap();
+    (kept, history.all_samples(Timestamp::UNIX_EPOCH).unwrap(), history.used_ids().unwrap())
+}
+
 /// A file of the program's first version, with data.
 const OF_VERSION_1: &str = include_str!("../schema/tests/version_1.sql");
 
@@ -275,10 +281,6 @@ fn migration_from_version_1_keeps_all_data() {
     let dir = folder();
     let path = dir.path().join("history.sqlite3");
     Connection::open(&path).unwrap().execute_batch(OF_VERSION_1).unwrap();
-    let everything = |history: &History| {
-        let kept = history.load().unwrap();
-        (kept, history.all_samples(Timestamp::UNIX_EPOCH).unwrap(), history.used_ids().unwrap())
-    };
     let reader = History::open_to_read(&path).unwrap().unwrap();
     let before = everything(&reader);
     assert_eq!(
@@ -303,10 +305,6 @@ fn migration_from_version_2_keeps_all_data_and_a_copy() {
     let dir = folder();
     let path = dir.path().join("history.sqlite3");
     Connection::open(&path).unwrap().execute_batch(OF_VERSION_2).unwrap();
-    let everything = |history: &History| {
-        let kept = history.load().unwrap();
-        (kept, history.all_samples(Timestamp::UNIX_EPOCH).unwrap(), history.used_ids().unwrap())
-    };
     let reader = History::open_to_read(&path).unwrap().unwrap();
     let before = everything(&reader);
     assert_eq!((before.0.records.len(), before.1.len(), before.0.prices.by_pool().len()), (1, 2, 2));

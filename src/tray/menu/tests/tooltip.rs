@@ -107,3 +107,18 @@ fn a_template_is_the_title_and_each_line_of_the_tooltip() {
     let alone = TrayView::new(&snapshot(vec![refused]), &TimeZone::UTC);
     assert_eq!(alone.details[0], "Acme Ltd: token refused");
 }
+
+#[test]
+fn the_menu_bar_has_the_figure_alone() {
+    let short = |accounts| TrayView::new(&snapshot(accounts), &TimeZone::UTC).short_title;
+    assert_eq!(short(vec![acme()]), "83%");
+    assert_eq!(short(vec![]), "", "not set up");
+    let other = AccountSnapshot { name: "A customer with a long name".to_owned(), ..acme() };
+    assert_eq!(short(vec![acme(), other.clone()]), "Acme 83%");
+    assert_eq!(short(vec![other, acme()]), "A custome… 83%");
+    assert_eq!(short(vec![AccountSnapshot { show_as: ShowAs::Left, ..acme() }]), "170GB");
+    let refused = AccountSnapshot { pool: None, state: EntryState::TokenInvalid, ..acme() };
+    assert_eq!(short(vec![refused]), "", "the icon says it");
+    let own = AccountSnapshot { title: Some("{name}: {left}".parse().unwrap()), ..acme() };
+    assert_eq!(short(vec![own]), "Acme: 170GB");
+}
