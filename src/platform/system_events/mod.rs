@@ -37,13 +37,17 @@ const QUIET: Duration = Duration::from_secs(1);
 const MAX_DELAY: Duration = Duration::from_secs(5);
 
 /// A change that may affect the next poll.
-#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux reports the network"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SystemEvent {
+    #[cfg_attr(target_os = "macos", allow(dead_code, reason = "the clock shows a sleep there"))]
     Woke,
     /// The clock was set, or the machine slept.
     ClockJumped,
     /// There is a new default route.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "failed polls are retried on schedule there")
+    )]
     NetworkChanged,
 }
 
