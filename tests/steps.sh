@@ -19,6 +19,19 @@ end_step() {
     [ -z "${STEP_TIMES:-}" ] || echo "$line" >>"$STEP_TIMES"
 }
 
+# once_more LOG COMMAND ARGUMENT…: runs COMMAND, Rust tests on a real desktop. If up to three of them fail, these run a
+# second time, one after another, and are named: other programs that keep a machine busy must not fail a build.
+once_more() {
+    local log=$1 command=$2 failed
+    shift 2
+    "$command" "$@" 2>&1 | tee "$log" && return
+    mapfile -t failed < <(sed -n 's/^    \([a-z_0-9]*\(::[a-z_0-9]*\)*\)$/\1/p' "$log" | sort -u)
+    echo "failed: ${failed[*]:-the tests did not get to their end}"
+    ((${#failed[@]} > 0 && ${#failed[@]} <= 3)) || return 1
+    "$command" --test-threads=1 --exact "${failed[@]}" 2>&1 | tee "$log.second"
+    echo "FLAKY, passed the second time: ${failed[*]}"
+}
+
 # For `trap … EXIT`: prints which step failed.
 failed_step() { [ -z "$current_step" ] || end_step ', FAILED'; }
 trap failed_step EXIT
