@@ -68,9 +68,10 @@ fn tell(total: &Counts) -> String {
     let grouped = linode_bandwidth::domain::text::grouped;
     let number = |what| grouped(total.of(what));
     let text = format!(
-        "{} months, {} polls, {} kills, {} clocks that were set, {} notifications that could not be shown. Shown were \
-         {} alerts of a threshold, {} of a forecast, {} of a refused token and {} of one that expires: each that was due and no other, {} of \
-         them a second time because the program was killed before it had written them down.\n",
+        "{} months, {} polls, {} kills, {} clocks that were set, {} notifications that could not be shown. The program \
+         showed {} threshold alerts, {} forecast alerts, {} alerts about a refused token and {} about an expiring one: \
+         every alert that was due and no other, {} of them twice, because the program was killed before it had \
+         recorded them.\n",
         grouped(total.months() as u64),
         number("polls"),
         number("kills"),

@@ -144,7 +144,8 @@ fn the_first_start_opens_the_guide_and_no_later_one_does() {
     tray.showing("Linode Bandwidth");
     let window = tray.window();
     // A title, not pixels: the first frames do not have the tray's answers yet, nor the focus.
-    let guide = until("the guide's title", || Some(window.title()).filter(|title| title != "Linode Bandwidth"));
+    let guide =
+        until("the guide's title", || Some(window.title()).filter(|title| title != "Linode Bandwidth"));
     drawn(&window);
     window.keep("window-at-the-first-start");
     window.activate();

@@ -227,7 +227,7 @@ fn memory_is_stable_and_icons_are_sent_only_on_change() {
     text += &row("file descriptors", |held| held.descriptors as u64, "");
     text += &row("threads", |held| held.threads as u64, "");
     text += &format!(
-        "\nThe icon was set {set} times; at {changed} polls it then looked otherwise than before. Needless settings: \
+        "\nThe icon was set {set} times; after {changed} polls it looked different from before. Needless settings: \
          {needless}.\n"
     );
     eprintln!("{text}");
