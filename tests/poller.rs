@@ -5,14 +5,16 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use linode_bandwidth::api::simulated::{SimulatedData, SimulatedLinode, serve};
+use linode_bandwidth::api::simulated::{SimulatedAccount, SimulatedData, SimulatedLinode, serve};
 use linode_bandwidth::app::poller::{Fetcher, Frontend, Inbox, Input, Poller, TokenSource};
 use linode_bandwidth::domain::alert::Notification;
+use linode_bandwidth::domain::breakdown::Breakdown;
 use linode_bandwidth::domain::config::{AccountConfig, Config};
 use linode_bandwidth::domain::failure::{EntryState, Failure};
 use linode_bandwidth::domain::snapshot::Snapshot;
@@ -437,7 +439,7 @@ fn a_poll_does_not_wait_for_a_breakdown() {
         let user = async {
             // The breakdown is under way once its Linode was asked for.
             while !api.requests().iter().any(|request| request.path() == LINODE_TRANSFER) {
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
             let (done, ended) = oneshot::channel();
             inbox.send(Input::Refresh(done)).unwrap();
@@ -451,16 +453,45 @@ fn a_poll_does_not_wait_for_a_breakdown() {
     assert_eq!(api.requests().iter().filter(|request| request.path() == TRANSFER).count(), 2);
 }
 
+/// The scopes for a breakdown with Object Storage.
+const ALL_CONSUMERS: &str = "account:read_only linodes:read_only object_storage:read_only";
+
+/// What three NodeBalancers used of the global pool, as shares of it. The API does not list it.
+const NODEBALANCERS: [f64; 3] = [0.02, 0.01, 0.005];
+
+/// An account with 230 Linodes in three regions, two of which have pools of their own, three NodeBalancers and Object
+/// Storage. One more Linode was deleted.
+fn large_account() -> SimulatedAccount {
+    let region = |id| match id {
+        226..=228 => "id-cgk",
+        229.. => "br-gru",
+        _ => "us-east",
+    };
+    let part = |id| match id {
+        1 => 0.5,
+        2..226 => 0.0015,
+        226..=228 => 0.3,
+        _ => 0.5,
+    };
+    let linode = |id: u64| SimulatedLinode::new(id, &format!("web-{id}"), region(id), part(id));
+    let mut account = SimulatedData::samples(0.0).accounts.remove(0);
+    account.scopes = ALL_CONSUMERS.to_owned();
+    account.regions = vec![("id-cgk".to_owned(), 7, 10), ("br-gru".to_owned(), 3, 10)];
+    account.object_storage = 0.1;
+    account.linodes = (1..=230).map(linode).collect();
+    let deleted = 1.0 - 0.5 - 224.0 * 0.0015 - 0.1 - NODEBALANCERS.iter().sum::<f64>();
+    let deleted_after = Some(Duration::ZERO);
+    account
+        .linodes
+        .push(SimulatedLinode { deleted_after, ..SimulatedLinode::new(231, "old", "us-east", deleted) });
+    account
+}
+
 #[test]
 fn a_breakdown_adds_up_and_is_kept_over_a_restart() {
-    let linodes = (1..=230).map(|id| {
-        let region = if id > 228 { "id-cgk" } else { "us-east" };
-        let part = if id == 1 { 0.4 } else { 0.001 };
-        SimulatedLinode { id, label: format!("web-{id}"), region: region.to_owned(), part }
-    });
-    let mut world = SimulatedData::samples(0.0);
-    world.accounts[0].linodes = linodes.collect();
-    let token = world.accounts[0].token.clone();
+    let account = large_account();
+    let (token, deleted) = (account.token.clone(), account.linodes[230].part);
+    let world = SimulatedData { accounts: vec![account], speed: 0.0 };
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("history.sqlite3");
     let mut shown = Shown::default();
@@ -479,15 +510,85 @@ fn a_breakdown_adds_up_and_is_kept_over_a_restart() {
         poller.run(&mut shown).await;
     });
     let breakdown = shown.snapshots.last().unwrap().accounts[0].breakdown.clone().unwrap();
-    let global = &breakdown.pools[0];
-    let consumed: u64 = global.consumers.iter().map(|consumer| consumer.used).sum();
-    assert_eq!((global.consumers.len(), consumed + global.rest()), (229, 830 * GB), "to the byte");
-    assert_eq!(global.largest().unwrap().label, "web-1");
-    assert_eq!(breakdown.pools[1].consumers.len(), 2, "Jakarta's");
+    let gb = |part: f64, of: u64| (part * (of * GB) as f64) as u64;
+    for (pool, used, consumers, rest) in [
+        (PoolId::Global, 830, 225 + 1, gb(deleted + NODEBALANCERS.iter().sum::<f64>(), 830)),
+        (PoolId::Region("id-cgk".to_owned()), 7, 3, gb(0.1, 7)),
+        (PoolId::Region("br-gru".to_owned()), 3, 2, 0),
+    ] {
+        let of_pool = breakdown.of(&pool).unwrap();
+        let consumed: u64 = of_pool.consumers.iter().map(|consumer| consumer.used).sum();
+        assert_eq!((of_pool.consumers.len(), of_pool.used), (consumers, used * GB), "{pool}");
+        assert_eq!(consumed + of_pool.rest(), used * GB, "to the byte: {pool}");
+        // Each consumer's figure is rounded down to bytes.
+        assert!(of_pool.rest().abs_diff(rest) <= 226, "{pool}: {} {rest}", of_pool.rest());
+    }
+    let largest = breakdown.pools[0].consumers.iter().take(2).map(|consumer| consumer.label.as_str());
+    assert_eq!(largest.collect::<Vec<_>>(), ["web-1", "Object Storage"]);
+    assert!(breakdown.pools.iter().flat_map(|pool| &pool.consumers).all(|consumer| consumer.label != "old"));
     let kept = History::open(&file).unwrap().load().unwrap();
     let stored = &kept.breakdowns[&"acme".parse().unwrap()];
-    assert_eq!(stored.pools[0].used, 830 * GB);
+    assert_eq!(
+        stored.pools.iter().map(|pool| pool.used / GB).collect::<Vec<_>>(),
+        [830, 3, 7],
+        "by their ids"
+    );
     let state = State::new(kept, 1, Timestamp::now());
     let restarted = state.snapshot(Timestamp::now()).accounts[0].breakdown.clone().unwrap();
-    assert_eq!(restarted.pools, breakdown.pools);
+    let by_id = |breakdown: &Breakdown| {
+        breakdown.pools.iter().map(|pool| (pool.pool.clone(), pool.clone())).collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(by_id(&restarted), by_id(&breakdown));
+}
+
+/// The requests of an hour with the default intervals, and how long polls took beside a breakdown of 230 Linodes.
+#[test]
+fn a_breakdown_of_230_linodes_and_the_polls_beside_it() {
+    let api = Server::start();
+    api.delay(Duration::from_millis(20));
+    api.answer(TRANSFER, Reply::json(200, GOOD).header("X-OAuth-Scopes", ALL_CONSUMERS));
+    let linode = |id| format!(r#"{{"id": {id}, "label": "web-{id}", "region": "us-east"}}"#);
+    let linodes = (1..=230).map(linode).collect::<Vec<_>>().join(",");
+    let list = format!(r#"{{"data": [{linodes}], "page": 1, "pages": 1}}"#);
+    api.answer("/linode/instances", Reply::json(200, list));
+    for id in 1..=230 {
+        let path = format!("/linode/instances/{id}/transfer");
+        api.answer(&path, Reply::json(200, r#"{"used": 1000000000, "quota": 1000, "billable": 0}"#));
+    }
+    api.answer("/object-storage/transfer", Reply::json(200, r#"{"used": 5}"#));
+    let count = |path: &str| api.requests().iter().filter(|request| request.path() == path).count();
+    let mut shown = Shown::default();
+    let mut polls = Vec::new();
+    let config = acme_at(&api);
+    run(async {
+        let state = State::new(PersistedState::default(), 1, Timestamp::now());
+        let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
+        let mut poller = Poller::new(state, fetcher, Ok(History::in_memory().unwrap())).unwrap();
+        let inbox = poller.inbox();
+        poller.begin(Event::ConfigLoaded(Box::new(config.clone())));
+        let user = async {
+            while count("/object-storage/transfer") == 0 {
+                let (done, ended) = oneshot::channel();
+                let asked = Instant::now();
+                inbox.send(Input::Refresh(done)).unwrap();
+                ended.await.unwrap();
+                polls.push(asked.elapsed());
+            }
+            inbox.send(Input::Quit).unwrap();
+        };
+        tokio::join!(poller.run(&mut shown), user);
+    });
+    let other = |path: &str| path.starts_with("/linode/") || path.starts_with("/object-storage/");
+    let of_breakdown = api.requests().iter().filter(|request| other(request.path())).count();
+    assert_eq!(of_breakdown, 1 + 230 + 1);
+    assert!(polls.len() > 1, "polls went on meanwhile: {polls:?}");
+    assert_eq!(shown.snapshots.last().unwrap().accounts[0].state, EntryState::Ok);
+    let hour = Duration::from_secs(3600).as_secs();
+    let per_hour = hour / config.poll_interval.as_secs()
+        + of_breakdown as u64 * hour / config.breakdown_interval.unwrap().as_secs();
+    println!(
+        "{per_hour} requests per hour; {} polls beside the breakdown, the longest {:?}, with 20 ms per answer",
+        polls.len(),
+        polls.iter().max().unwrap()
+    );
 }

@@ -39,9 +39,10 @@ pub struct SimulatedAccount {
     pub company: String,
     /// The quota of the global pool, in GB.
     pub quota: u64,
-    /// The usage of the global pool at the start, in GB.
+    /// The usage of the global pool at the start, in GB. What its Linodes and Object Storage leave of it is that of its
+    /// NodeBalancers.
     pub used: f64,
-    /// In GB per hour.
+    /// What it grows by in GB per hour, without bursts and deletions of Linodes.
     pub rate: f64,
     /// Regions with their own pools: id, usage in GB, quota in GB.
     pub regions: Vec<(String, u64, u64)>,
@@ -56,8 +57,28 @@ pub struct SimulatedLinode {
     pub label: String,
     /// The region's id.
     pub region: String,
-    /// Its share of its pool's usage, 0 to 1.
+    /// Its share of its pool's usage without bursts, 0 to 1.
     pub part: f64,
+    pub burst: Option<SimulatedBurst>,
+    /// Simulated time from the start to its deletion: its usage remains that of the pool, but it is no longer listed.
+    pub deleted_after: Option<Duration>,
+}
+
+/// Transfer of a Linode that runs away.
+#[derive(Debug, Clone, Copy)]
+pub struct SimulatedBurst {
+    /// Simulated time from the start to its beginning.
+    pub begins_after: Duration,
+    pub lasts: Duration,
+    /// In GB per hour, beside the Linode's usual transfer.
+    pub rate: f64,
+}
+
+impl SimulatedBurst {
+    /// GB, `elapsed` after the start.
+    fn used(&self, elapsed: Duration) -> f64 {
+        self.rate * elapsed.saturating_sub(self.begins_after).min(self.lasts).as_secs_f64() / 3600.0
+    }
 }
 
 impl SimulatedAccount {
@@ -77,13 +98,36 @@ impl SimulatedAccount {
         }
     }
 
-    fn used(&self, elapsed: Duration) -> f64 {
-        self.used + self.rate * elapsed.as_secs_f64() / 3600.0
+    /// The region with a pool of its own that `linode` is in.
+    pub fn region_of(&self, linode: &SimulatedLinode) -> Option<&str> {
+        self.regions.iter().map(|(id, ..)| id.as_str()).find(|id| *id == linode.region)
+    }
+
+    /// GB of a region's pool or of the global one, without bursts and deletions.
+    fn usual(&self, region: Option<&str>, elapsed: Duration) -> f64 {
+        let of_region = self.regions.iter().find(|(id, ..)| Some(id.as_str()) == region);
+        of_region.map_or_else(
+            || self.used + self.rate * elapsed.as_secs_f64() / 3600.0,
+            |(_, used, _)| *used as f64,
+        )
+    }
+
+    fn used_by(&self, linode: &SimulatedLinode, elapsed: Duration) -> f64 {
+        let elapsed = linode.deleted_after.map_or(elapsed, |deleted| deleted.min(elapsed));
+        linode.part * self.usual(self.region_of(linode), elapsed) + linode.burst_used(elapsed)
+    }
+
+    /// GB of a region's pool or of the global one.
+    pub fn used(&self, region: Option<&str>, elapsed: Duration) -> f64 {
+        let usual = self.usual(region, elapsed);
+        let linodes = self.linodes.iter().filter(|linode| self.region_of(linode) == region);
+        usual + linodes.map(|linode| self.used_by(linode, elapsed) - linode.part * usual).sum::<f64>()
     }
 
     fn transfer(&self, elapsed: Duration) -> Value {
-        let used = self.used(elapsed) as u64;
-        let regions = self.regions.iter().map(|(id, used, quota)| {
+        let used = self.used(None, elapsed) as u64;
+        let regions = self.regions.iter().map(|(id, _, quota)| {
+            let used = self.used(Some(id), elapsed) as u64;
             json!({"id": id, "billable": used.saturating_sub(*quota), "quota": quota, "used": used})
         });
         json!({
@@ -94,27 +138,28 @@ impl SimulatedAccount {
         })
     }
 
-    fn instances(&self) -> Value {
-        json!(self.linodes.iter().map(SimulatedLinode::json).collect::<Vec<_>>())
+    fn existing(&self, elapsed: Duration) -> impl Iterator<Item = &SimulatedLinode> {
+        self.linodes.iter().filter(move |linode| linode.deleted_after.is_none_or(|deleted| elapsed < deleted))
     }
 
-    fn instance(&self, path: &str) -> Option<Value> {
-        let id: u64 = path.strip_prefix("/linode/instances/")?.parse().ok()?;
-        self.linodes.iter().find(|linode| linode.id == id).map(SimulatedLinode::json)
+    fn instances(&self, elapsed: Duration) -> Value {
+        json!(self.existing(elapsed).map(SimulatedLinode::json).collect::<Vec<_>>())
     }
 
-    /// `used` is in bytes, `quota` in GB.
-    fn instance_transfer(&self, path: &str, elapsed: Duration) -> Option<Value> {
-        let id: u64 = path.strip_prefix("/linode/instances/")?.strip_suffix("/transfer")?.parse().ok()?;
-        let linode = self.linodes.iter().find(|linode| linode.id == id)?;
-        let region = self.regions.iter().find(|(region, ..)| *region == linode.region);
-        let pool = region.map_or_else(|| self.used(elapsed), |(_, used, _)| *used as f64);
-        Some(json!({"used": (pool * linode.part * 1e9) as u64, "quota": 2000, "billable": 0}))
+    /// The Linode that `path` names, or its transfer: `used` in bytes, `quota` in GB.
+    fn instance(&self, path: &str, elapsed: Duration) -> Option<Value> {
+        let path = path.strip_prefix("/linode/instances/")?;
+        let transfer = path.strip_suffix("/transfer");
+        let id: u64 = transfer.unwrap_or(path).parse().ok()?;
+        let linode = self.existing(elapsed).find(|linode| linode.id == id)?;
+        Some(match transfer {
+            None => linode.json(),
+            Some(_) => json!({"used": bytes(self.used_by(linode, elapsed)), "quota": 2000, "billable": 0}),
+        })
     }
 
-    /// In bytes.
     fn object_storage_transfer(&self, elapsed: Duration) -> Value {
-        json!({"used": (self.used(elapsed) * self.object_storage * 1e9) as u64})
+        json!({"used": bytes(self.usual(None, elapsed) * self.object_storage)})
     }
 
     fn tokens(&self) -> Value {
@@ -126,9 +171,19 @@ impl SimulatedAccount {
     }
 }
 
+fn bytes(gb: f64) -> u64 {
+    (gb * 1e9) as u64
+}
+
 impl SimulatedLinode {
-    fn new(id: u64, label: &str, region: &str, part: f64) -> SimulatedLinode {
-        SimulatedLinode { id, label: label.to_owned(), region: region.to_owned(), part }
+    pub fn new(id: u64, label: &str, region: &str, part: f64) -> SimulatedLinode {
+        let (label, region) = (label.to_owned(), region.to_owned());
+        SimulatedLinode { id, label, region, part, burst: None, deleted_after: None }
+    }
+
+    /// GB of its burst, `elapsed` after the start.
+    pub fn burst_used(&self, elapsed: Duration) -> f64 {
+        self.burst.map_or(0.0, |burst| burst.used(elapsed))
     }
 
     fn json(&self) -> Value {
@@ -147,18 +202,27 @@ pub struct Response {
 }
 
 impl SimulatedData {
-    /// Four accounts: one at 83%, one with a rejected token, one with little usage, and one over quota.
+    /// Four accounts: one at 83%, one with a rejected token, one with little usage, and one over quota. A Linode of the
+    /// first, `db-1`, runs away after half a simulated day, and one was deleted before the start.
     pub fn samples(speed: f64) -> SimulatedData {
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        let runs_away = SimulatedBurst { begins_after: hours(12), lasts: hours(8), rate: 45.0 };
         let acme = SimulatedAccount {
             regions: vec![("id-cgk".to_owned(), 1, 10)],
             scopes: "account:read_only linodes:read_only object_storage:read_only".to_owned(),
-            // A Linode that was deleted this month has used what is missing.
             object_storage: 0.05,
             linodes: vec![
                 SimulatedLinode::new(101, "web-1", "us-east", 0.61),
                 SimulatedLinode::new(102, "web-2", "us-east", 0.24),
-                SimulatedLinode::new(103, "db-1", "us-east", 0.02),
+                SimulatedLinode {
+                    burst: Some(runs_away),
+                    ..SimulatedLinode::new(103, "db-1", "us-east", 0.02)
+                },
                 SimulatedLinode::new(104, "jakarta-1", "id-cgk", 1.0),
+                SimulatedLinode {
+                    deleted_after: Some(Duration::ZERO),
+                    ..SimulatedLinode::new(105, "old-web", "us-east", 0.03)
+                },
             ],
             ..SimulatedAccount::new(0xA1, "Acme", 830.0, 1000, 6.0)
         };
@@ -205,7 +269,7 @@ impl SimulatedData {
         }
         match path {
             "/object-storage/transfer" => say(200, &account.scopes, account.object_storage_transfer(elapsed)),
-            "/linode/instances" => say(200, &account.scopes, list(account.instances())),
+            "/linode/instances" => say(200, &account.scopes, list(account.instances(elapsed))),
             "/account/transfer" => say(200, &account.scopes, account.transfer(elapsed)),
             "/profile/tokens" => say(200, &account.scopes, account.tokens()),
             "/account" => {
@@ -216,7 +280,7 @@ impl SimulatedData {
                     json!({"company": account.company, "email": email, "euuid": euuid(&account.token)}),
                 )
             }
-            _ => match account.instance(path).or_else(|| account.instance_transfer(path, elapsed)) {
+            _ => match account.instance(path, elapsed) {
                 Some(found) => say(200, &account.scopes, found),
                 None => reason(404, &account.scopes, "Not found"),
             },
@@ -242,7 +306,34 @@ mod tests {
             let answer = world.answer("/account/transfer", Some(&token), Duration::from_secs(seconds));
             answer.body["used"].as_u64().unwrap()
         };
-        assert_eq!((used(0), used(10)), (830, 890));
+        assert_eq!((used(0), used(10)), (830, 830 + 58), "a deleted Linode sends no more");
+    }
+
+    #[test]
+    fn a_linode_that_runs_away_takes_its_pool_along() {
+        let world = SimulatedData::samples(3600.0);
+        let used = |path: &str, seconds| {
+            let answer = world.answer(path, Some(&world.accounts[0].token), Duration::from_secs(seconds));
+            answer.body["used"].as_u64().unwrap()
+        };
+        let of_linode = |seconds| used("/linode/instances/103/transfer", seconds) / 1_000_000_000;
+        assert_eq!([0, 12, 14, 20, 24].map(of_linode), [16, 18, 108, 379, 379]);
+        let of_pool = [0, 12, 14, 20, 24].map(|seconds| used("/account/transfer", seconds));
+        assert_eq!(of_pool, [830, 899, 1001, 1306, 1329]);
+    }
+
+    #[test]
+    fn a_deleted_linodes_transfer_remains_in_the_pool() {
+        let mut world = SimulatedData::samples(3600.0);
+        world.accounts[0].linodes[0].deleted_after = Some(Duration::from_secs(10 * 3600));
+        let token = world.accounts[0].token.clone();
+        let ask = |path, seconds| world.answer(path, Some(&token), Duration::from_secs(seconds));
+        let listed = |seconds| ask("/linode/instances", seconds).body["data"].as_array().unwrap().len();
+        assert_eq!([0, 9, 10].map(listed), [4, 4, 3]);
+        assert_eq!(ask("/linode/instances/101", 10).status, 404);
+        assert_eq!(ask("/linode/instances/101/transfer", 10).status, 404);
+        let used = |seconds| ask("/account/transfer", seconds).body["used"].as_u64().unwrap();
+        assert_eq!([0, 10, 11].map(used), [830, 888, 890]);
     }
 
     #[test]

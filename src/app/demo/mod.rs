@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
+use self::history::DemoClock;
 use super::ipc::message::OwnerKind;
 use super::lifecycle::{quit_on_signal, quit_with_the_session, serve_clients, subscribers};
 use super::poller::{ConfigSource, Fetcher, Frontend, Poller, PollerError, TokenSource, once};
@@ -32,6 +33,8 @@ use crate::tray::{EventLoopHandle, TrayError};
 
 /// Often enough that the figures move while one looks.
 const INTERVAL: Duration = Duration::from_secs(2);
+/// Of the demo's breakdowns.
+const BREAKDOWN_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Why there is no demo.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +68,7 @@ pub struct Demo {
     _served: SimulatedServer,
     config: Config,
     past: Vec<history::Series>,
+    clock: DemoClock,
     tokens: DemoTokens,
     scratch: TempDir,
 }
@@ -80,15 +84,17 @@ impl Demo {
         let (accounts, tokens) = accounts(&world, scratch.path())?;
         let past = history::simulate_history(&world, &accounts, Timestamp::now());
         let served = serve(world).await?;
+        let clock = DemoClock { begun: Timestamp::now(), speed };
         let config = Config {
             api_url: served.url(),
             poll_interval: INTERVAL,
+            breakdown_interval: Some(BREAKDOWN_INTERVAL),
             // Their usage grows too fast for a forecast.
             forecast_alert: false,
             accounts,
             ..Config::default()
         };
-        Ok(Demo { _served: served, config, past, tokens, scratch })
+        Ok(Demo { _served: served, config, past, clock, tokens, scratch })
     }
 
     /// What one poll brings.
@@ -143,18 +149,23 @@ impl Demo {
         Ok(())
     }
 
-    /// Smooths the history after every poll, until the runtime ends.
+    /// Smooths the history after every poll and every breakdown, until the runtime ends.
     fn smooth_history(&self, file: PathBuf) {
         let past: Arc<[history::Series]> = self.past.clone().into();
-        let begun = Timestamp::now();
+        let clock = self.clock;
         tokio::spawn(async move {
             let mut polls = tokio::time::interval(INTERVAL / 2);
-            loop {
+            let after_breakdown = BREAKDOWN_INTERVAL.as_secs() / polls.period().as_secs();
+            for polled in 0u64.. {
                 polls.tick().await;
                 let (past, file) = (past.clone(), file.clone());
                 let work = move || {
                     let mut history = History::open(&file)?;
-                    history::smooth(&past, &mut history, begun, Timestamp::now())
+                    history::smooth(&past, &mut history, clock, Timestamp::now())?;
+                    if polled % after_breakdown == 0 {
+                        history::smooth_consumers(&past, &mut history, clock, Timestamp::now())?;
+                    }
+                    Ok::<(), HistoryError>(())
                 };
                 if let Ok(Err(error)) = tokio::task::spawn_blocking(work).await {
                     tracing::warn!("the demo's history: {error}");
@@ -173,7 +184,7 @@ impl Demo {
     }
 
     fn poller(&self, mut history: History) -> Result<Poller, DemoError> {
-        history::keep(&self.past, &mut history)?;
+        history::keep(&self.past, &mut history, self.clock)?;
         let state = State::new(self.persisted_state(), 0, Timestamp::now()).for_demo();
         let mut poller = Poller::new(state, self.rounds(), Ok(history))?;
         poller.begin(Event::ConfigLoaded(Box::new(self.config.clone())));
@@ -189,10 +200,14 @@ impl Demo {
     }
 }
 
-/// The file as it now is, but for an interval that no file may have.
+/// The file as it now is, but for intervals that no file may have.
 fn read_config(paths: &Paths) -> Event {
     match config::load(&paths.config_file) {
-        Ok(config) => Event::ConfigLoaded(Box::new(Config { poll_interval: INTERVAL, ..config })),
+        Ok(config) => Event::ConfigLoaded(Box::new(Config {
+            poll_interval: INTERVAL,
+            breakdown_interval: config.breakdown_interval.map(|_| BREAKDOWN_INTERVAL),
+            ..config
+        })),
         Err(error) => Event::ConfigRefused(error.to_string()),
     }
 }
