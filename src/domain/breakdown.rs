@@ -43,6 +43,9 @@ pub const OTHERS: &str = "Others";
 /// The label of what no consumer accounts for.
 pub const REST: &str = "NodeBalancers, deleted Linodes and other";
 
+/// How many consumers a chart shows one by one.
+pub const LARGEST: usize = 5;
+
 /// A consumer and its usage this month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consumer {
@@ -95,6 +98,45 @@ impl PoolBreakdown {
     pub fn largest_and_others(&self, count: usize) -> (&[Consumer], usize, u64) {
         let (largest, others) = self.consumers.split_at(count.min(self.consumers.len()));
         (largest, others.len(), others.iter().map(|consumer| consumer.used).fold(0, u64::saturating_add))
+    }
+}
+
+/// What a part of a chart stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartKind {
+    /// A consumer, and its place among the largest: 0 is the largest.
+    Consumer(usize),
+    /// The consumers that are not among the largest.
+    Others,
+    /// What no consumer accounts for.
+    Rest,
+}
+
+/// A part of what was used of a pool, as charts show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsagePart {
+    pub kind: PartKind,
+    /// The consumer's label, [`OTHERS`] with their number, or [`REST`].
+    pub label: String,
+    /// Bytes.
+    pub used: u64,
+    /// The same in percent of the whole.
+    pub share: Option<Percent>,
+}
+
+impl PoolBreakdown {
+    /// The largest [`LARGEST`] consumers, the others and the rest. Leaves out what used nothing.
+    pub fn parts(&self) -> Vec<UsagePart> {
+        let (largest, others, others_used) = self.largest_and_others(LARGEST);
+        let others = self.consumers.iter().rev().take(others).filter(|consumer| consumer.used > 0).count();
+        let largest = largest.iter().enumerate();
+        let largest = largest.map(|(at, it)| (PartKind::Consumer(at), it.label.clone(), it.used));
+        let added = [
+            (PartKind::Others, format!("{OTHERS} ({others})"), others_used),
+            (PartKind::Rest, REST.to_owned(), self.rest()),
+        ];
+        let used = largest.chain(added).filter(|(_, _, used)| *used > 0);
+        used.map(|(kind, label, used)| UsagePart { kind, label, used, share: self.share(used) }).collect()
     }
 }
 
@@ -234,6 +276,31 @@ mod tests {
         assert_eq!((largest[0].label.as_str(), largest.len(), others, used), ("web-5", 2, 3, 6 * GB));
         assert_eq!(global.largest_and_others(9).0.len(), 5);
         assert_eq!(global.largest().unwrap().label, "web-5");
+    }
+
+    #[test]
+    fn the_parts_of_a_chart_are_the_pools_usage() {
+        let parts = |used, consumers: &[Consumer]| {
+            let usage = Usage { pool: Pool::from_gb(used, 1000, 0), regions: Vec::new() };
+            let breakdown = Breakdown::new(at("2026-11-10T12:00:00Z"), &PoolId::Global, &usage, consumers);
+            breakdown.pools[0].parts()
+        };
+        let of = |parts: &[UsagePart]| -> Vec<(PartKind, String, u64, String)> {
+            let share = |part: &UsagePart| part.share.unwrap().to_string();
+            parts.iter().map(|part| (part.kind, part.label.clone(), part.used / GB, share(part))).collect()
+        };
+        // One of them used nothing.
+        let consumers: Vec<Consumer> = (0..=8).map(|n| linode(n, "us-east", n)).collect();
+        let all = parts(40, &consumers);
+        let (others, rest) = (all[5].clone(), all[6].clone());
+        assert_eq!(of(&all[..1]), [(PartKind::Consumer(0), "web-8".to_owned(), 8, "20%".to_owned())]);
+        assert_eq!(of(&[others]), [(PartKind::Others, "Others (3)".to_owned(), 6, "15%".to_owned())]);
+        assert_eq!(of(&[rest]), [(PartKind::Rest, REST.to_owned(), 4, "10%".to_owned())]);
+        assert_eq!(all.iter().map(|part| part.used).sum::<u64>(), 40 * GB);
+        let exceeding = parts(3, &[linode(3, "us-east", 3), linode(1, "us-east", 1)]);
+        let shares: Vec<String> = of(&exceeding).into_iter().map(|(.., share)| share).collect();
+        assert_eq!(shares, ["75%", "25%"]);
+        assert!(parts(0, &[linode(1, "us-east", 0)]).is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use eframe::egui::{
     Vec2, Visuals,
 };
 
+use crate::domain::breakdown::{LARGEST, PartKind};
 use crate::domain::level::Level;
 
 /// The maximum width of a page's content, because long lines are hard to read.
@@ -65,6 +66,8 @@ pub struct Palette {
     alarm: Color32,
     /// The same three for areas, which need less contrast than text.
     areas: [Color32; 3],
+    /// The parts of a chart. Neighbors differ in brightness, too.
+    series: [Color32; LARGEST],
 }
 
 const LIGHT: Palette = Palette {
@@ -81,6 +84,13 @@ const LIGHT: Palette = Palette {
     warning: Color32::from_rgb(158, 98, 0),
     alarm: Color32::from_rgb(193, 40, 40),
     areas: [Color32::from_rgb(46, 160, 105), Color32::from_rgb(235, 165, 40), Color32::from_rgb(216, 60, 56)],
+    series: [
+        Color32::from_rgb(20, 104, 200),
+        Color32::from_rgb(238, 163, 32),
+        Color32::from_rgb(0, 128, 105),
+        Color32::from_rgb(222, 133, 180),
+        Color32::from_rgb(100, 72, 158),
+    ],
 };
 
 const DARK: Palette = Palette {
@@ -97,6 +107,13 @@ const DARK: Palette = Palette {
     warning: Color32::from_rgb(229, 168, 61),
     alarm: Color32::from_rgb(246, 113, 108),
     areas: [Color32::from_rgb(58, 168, 114), Color32::from_rgb(224, 160, 48), Color32::from_rgb(229, 83, 78)],
+    series: [
+        Color32::from_rgb(92, 166, 255),
+        Color32::from_rgb(222, 145, 30),
+        Color32::from_rgb(90, 205, 175),
+        Color32::from_rgb(196, 92, 150),
+        Color32::from_rgb(190, 170, 250),
+    ],
 };
 
 impl Palette {
@@ -123,6 +140,15 @@ impl Palette {
             Tone::Warning => warning,
             Tone::Alarm => alarm,
             Tone::Faint => self.card.lerp_to_gamma(self.faint, 0.7),
+        }
+    }
+
+    /// The color of a part of a chart.
+    pub fn part(&self, kind: PartKind) -> Color32 {
+        match kind {
+            PartKind::Consumer(at) => self.series.get(at).copied().unwrap_or(self.faint),
+            PartKind::Others => self.card.lerp_to_gamma(self.faint, 0.8),
+            PartKind::Rest => self.card.lerp_to_gamma(self.faint, 0.25),
         }
     }
 

@@ -1,12 +1,15 @@
 //! The usage page.
 
+use eframe::egui::accesskit::Role;
 use jiff::{SignedDuration, Timestamp};
+use linode_bandwidth::domain::account::{AccountRecord, Reading};
+use linode_bandwidth::domain::breakdown::{Breakdown, Consumer, ConsumerId};
 use linode_bandwidth::domain::failure::INVALID_TOKEN;
 use linode_bandwidth::domain::month::Month;
 use linode_bandwidth::domain::plot::NO_MONTHS;
 use linode_bandwidth::domain::plot::NO_SAMPLES;
 use linode_bandwidth::domain::text::SET_UP_ACCOUNT;
-use linode_bandwidth::domain::usage::{Pool, PoolId};
+use linode_bandwidth::domain::usage::{GB, Pool, PoolId, Usage};
 use linode_bandwidth::storage::history::History;
 use linode_bandwidth::window_request::Page;
 
@@ -115,6 +118,55 @@ fn plots_have_descriptions() {
     window.sees(&format!("Acme: {}, by ", Month::containing(Timestamp::now()).id.title()));
     let over = Month::containing(Timestamp::now()).id.previous().title();
     window.sees(&format!("over quota: {over}: 1,252 of 1,000 GB, 125%, 252 GB over"));
+}
+
+/// Stores the figures of `acme` at `at`, and who used them: 20 Linodes with 1 to 20 GB, and a rest of 90 GB.
+fn keep_breakdown(window: &TestWindow, at: Timestamp) {
+    let usage = Usage { pool: Pool::from_gb(300, 1000, 0), regions: Vec::new() };
+    let consumer = |id: u64| Consumer {
+        id: ConsumerId::Linode(id),
+        label: if id == 20 { "a-long-name-".repeat(8) } else { format!("web-{id}") },
+        region: "us-east".to_owned(),
+        used: id * GB,
+    };
+    let consumers: Vec<Consumer> = (1..=20).map(consumer).collect();
+    let breakdown = Breakdown::new(at, &PoolId::Global, &usage, &consumers);
+    let mut record = AccountRecord { name: "Acme".to_owned(), ..AccountRecord::default() };
+    record.take_reading(Reading { at, watch: PoolId::Global, usage });
+    let mut history = History::open(&window.history_file()).unwrap();
+    let acme = "acme".parse().unwrap();
+    history.save_record(&acme, &record).unwrap();
+    history.save_breakdown(&acme, &breakdown).unwrap();
+}
+
+#[test]
+fn who_used_the_pool_is_a_list_in_the_order_of_the_bar() {
+    let mut window = TestWindow::new(Page::Usage, &account("acme", "Acme"));
+    window.sees("No figures yet");
+    keep_breakdown(&window, Timestamp::now());
+    window.sees("web-19: 19 GB, 6%");
+    let heard = window.all_heard();
+    let list = (Role::List, "Who used the global transfer pool of Acme".to_owned());
+    let parts = heard.iter().filter(|it| it.role == Role::ListItem && it.within.contains(&list));
+    let names: Vec<&str> = parts.map(|part| part.name.as_str()).collect();
+    let long = format!("{}: 20 GB, 6%", "a-long-name-".repeat(8));
+    assert_eq!(
+        names,
+        [
+            &long,
+            "web-19: 19 GB, 6%",
+            "web-18: 18 GB, 6%",
+            "web-17: 17 GB, 5%",
+            "web-16: 16 GB, 5%",
+            "Others (15): 120 GB, 40%",
+            "NodeBalancers, deleted Linodes and other: 90 GB, 30%",
+        ]
+    );
+    assert_eq!(window.heard("Acme: who used the global transfer pool").role, Role::Image);
+    for (width, height) in [(620.0, 420.0), (480.0, 1000.0)] {
+        window.resize(width, height);
+        assert!(window.beyond_the_edge().is_empty(), "{:?}, {width} wide", window.beyond_the_edge());
+    }
 }
 
 const SAVE: &str = "Save the file with the samples of Acme";

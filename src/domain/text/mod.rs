@@ -355,12 +355,17 @@ fn accounts_and_last_line(
 /// Who used most of the watched pool, `Most: web-1, 512 GB (61%)`; or which scope the token lacks to find out.
 pub fn most_row(account: &AccountSnapshot) -> Option<String> {
     if account.breakdown_needs_scope {
-        return Some(format!("A token with {LINODES_SCOPE} also shows which Linode used it"));
+        return Some(scope_for_breakdown());
     }
     let pool = account.breakdown.as_ref()?.of(&account.watch)?;
     let most = pool.largest()?;
     let share = pool.share(most.used).map(|share| format!(" ({share})")).unwrap_or_default();
     Some(format!("Most: {}, {}{share}", short_name(&most.label), gigabytes(most.used)))
+}
+
+/// Which scope the token lacks to find out who used a pool.
+pub fn scope_for_breakdown() -> String {
+    format!("A token with {LINODES_SCOPE} also shows which Linode used it")
 }
 
 /// `Used 830 GB of 1,000 GB (83%)`

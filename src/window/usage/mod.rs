@@ -1,6 +1,7 @@
 //! The usage page: one card per account.
 
 mod arrangement;
+mod breakdown;
 mod history;
 mod model;
 mod top;

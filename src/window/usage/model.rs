@@ -13,6 +13,8 @@ use crate::domain::text;
 use crate::domain::usage::{Percent, Pool};
 use crate::window::theme::Tone;
 
+use super::breakdown::WhoUsedIt;
+
 /// The card of an account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
@@ -44,6 +46,8 @@ pub struct Card {
     pub remarks: Vec<String>,
     /// The pools of regions.
     pub regions: Vec<Region>,
+    /// Who used its pools; `None` if there is nothing to say about that.
+    pub breakdown: Option<WhoUsedIt>,
     /// When the figures were fetched.
     pub updated: String,
     /// The figures in one line, for screen readers.
@@ -97,6 +101,7 @@ impl Card {
             needs_new_token: false,
             remarks: Vec::new(),
             regions: Vec::new(),
+            breakdown: None,
             updated: String::new(),
             words: String::new(),
         }
@@ -109,7 +114,11 @@ pub fn cards(snapshot: &Snapshot, config: &Config, zone: &TimeZone) -> Vec<Card>
         let entry = config.account(&account.id);
         entry.map_or(config.thresholds.as_slice(), |entry| config.thresholds_of(entry))
     };
-    snapshot.accounts.iter().map(|account| card(account, snapshot, thresholds(account), zone)).collect()
+    let card = |account| {
+        let card = card(account, snapshot, thresholds(account), zone);
+        Card { breakdown: WhoUsedIt::new(account, config, snapshot.generated_at, zone), ..card }
+    };
+    snapshot.accounts.iter().map(card).collect()
 }
 
 fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone: &TimeZone) -> Card {
@@ -162,6 +171,7 @@ fn card(account: &AccountSnapshot, snapshot: &Snapshot, thresholds: &[u16], zone
                 bar: bar(&region.pool, region.level, None),
             })
             .collect(),
+        breakdown: None,
         updated: match account.updated_at {
             Some(at) => format!("Updated {}", text::clock(at, now, zone)),
             None => "Not updated yet".to_owned(),

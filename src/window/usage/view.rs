@@ -8,6 +8,7 @@ use eframe::egui::{
 };
 
 use super::arrangement::Arrangement;
+use super::breakdown;
 use super::history::{self, Histories};
 use super::model::{Bar, Card};
 use super::top::{self, RegionNames, Tops};
@@ -187,6 +188,10 @@ fn show_card(
             ui.add_space(4.0);
             regions(ui, data);
             ui.add_space(4.0);
+        }
+        if let Some(who) = &data.breakdown {
+            ui.add_space(4.0);
+            breakdown::show(ui, data, who);
         }
         if !data.needs_new_token {
             ui.add_space(4.0);
