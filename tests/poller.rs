@@ -234,6 +234,7 @@ struct Shown {
     inbox: Option<Inbox>,
     /// Where to say that a breakdown is there.
     quit_at_breakdown: Option<Inbox>,
+    notified_at: Option<tokio::time::Instant>,
 }
 
 impl Frontend for &mut Shown {
@@ -251,6 +252,7 @@ impl Frontend for &mut Shown {
             inbox.send(Event::Delivered(notification.keys.clone()).into()).unwrap();
         }
         self.notifications.push(notification);
+        self.notified_at = Some(tokio::time::Instant::now());
     }
 }
 
@@ -485,6 +487,47 @@ fn large_account() -> SimulatedAccount {
         .linodes
         .push(SimulatedLinode { deleted_after, ..SimulatedLinode::new(231, "old", "us-east", deleted) });
     account
+}
+
+#[test]
+fn a_linode_that_never_answers_delays_an_alert_by_5_seconds_and_no_poll() {
+    const LIMIT: std::time::Duration = std::time::Duration::from_secs(5);
+    let api = Server::start();
+    let scopes = "account:read_only linodes:read_only";
+    api.answer(TRANSFER, Reply::json(200, GOOD).header("X-OAuth-Scopes", scopes));
+    let list = r#"{"data": [{"id": 7, "label": "web-1", "region": "us-east"}], "page": 1, "pages": 1}"#;
+    api.answer("/linode/instances", Reply::json(200, list));
+    api.answer(LINODE_TRANSFER, Reply::never());
+    let mut shown = Shown::default();
+    let (asked_at, polled_at) = run(async {
+        let state = State::new(PersistedState::default(), 1, Timestamp::now());
+        let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
+        let mut poller = Poller::new(state, fetcher, Ok(History::in_memory().unwrap())).unwrap();
+        let inbox = poller.inbox();
+        poller.begin(Event::ConfigLoaded(Box::new(acme_at(&api))));
+        let user = async {
+            while !api.requests().iter().any(|request| request.path() == LINODE_TRANSFER) {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            let asked_at = tokio::time::Instant::now();
+            let (done, ended) = oneshot::channel();
+            inbox.send(Input::Refresh(done)).unwrap();
+            ended.await.unwrap();
+            let polled_at = tokio::time::Instant::now();
+            // From here on nothing but timers is awaited, so that time runs from one to the next.
+            tokio::time::pause();
+            tokio::time::sleep(LIMIT).await;
+            inbox.send(Input::Quit).unwrap();
+            (asked_at, polled_at)
+        };
+        tokio::join!(poller.run(&mut shown), user).1
+    });
+    assert_eq!(api.requests().iter().filter(|request| request.path() == TRANSFER).count(), 2);
+    let [told] = &shown.notifications[..] else { panic!("{:?}", shown.notifications) };
+    assert!(told.body.starts_with("830 of 1,000 GB"), "{}", told.body);
+    let told_at = shown.notified_at.unwrap();
+    assert!(told_at >= polled_at, "the poll did not wait for it");
+    assert!(told_at.duration_since(asked_at) <= LIMIT, "{:?}", told_at.duration_since(asked_at));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::breakdown::Breakdown;
+use super::breakdown::{Breakdown, BreakdownSample, MAX_POOL_FIGURE_AGE, push_sample};
 use super::config::AccountConfig;
 use super::failure::{EntryState, Failure};
 use super::forecast::{Forecast, Series};
@@ -57,16 +57,34 @@ pub struct AccountState {
 pub struct BreakdownState {
     /// The last one; its month may be over.
     pub last: Option<Arc<Breakdown>>,
+    /// The figures of the last day's, rising in time: what the next one is compared with.
+    pub samples: Vec<BreakdownSample>,
     /// When to ask again after a failure; `None` if the last request succeeded.
     pub retry_at: Option<Timestamp>,
     /// A request for it is under way.
     pub in_flight: bool,
+    /// An alert waits for that request.
+    pub awaited: bool,
 }
 
 impl BreakdownState {
     /// After a restart.
-    pub fn recalled(last: Option<Breakdown>) -> BreakdownState {
-        BreakdownState { last: last.map(Arc::new), ..BreakdownState::default() }
+    pub fn recalled(last: Option<Breakdown>, samples: Vec<BreakdownSample>) -> BreakdownState {
+        BreakdownState { last: last.map(Arc::new), samples, ..BreakdownState::default() }
+    }
+
+    /// Takes a new one up, of pools whose figures came at `figures_at`.
+    pub fn push(&mut self, breakdown: Arc<Breakdown>, figures_at: Timestamp) {
+        if breakdown.at.duration_since(figures_at) <= MAX_POOL_FIGURE_AGE {
+            push_sample(&mut self.samples, breakdown.as_ref().into());
+        }
+        self.last = Some(breakdown);
+    }
+
+    /// Forgets all of them: they are of pools that are no longer watched.
+    pub fn forget(&mut self) {
+        self.last = None;
+        self.samples.clear();
     }
 }
 
@@ -156,6 +174,30 @@ pub struct PoolMonth {
     pub before: Option<u64>,
     /// Whether the figures are known to be this month's, not yet the last one's.
     pub settled: bool,
+    /// The last change of its quota this month, if that made it smaller.
+    #[serde(default)]
+    pub quota_fall: Option<QuotaFall>,
+}
+
+/// A pool whose quota became smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotaFall {
+    /// The quota before, in bytes.
+    pub from: u64,
+    /// The quota since then, in bytes.
+    pub to: u64,
+    /// Bytes used by the first sample with the new quota.
+    pub used: u64,
+    /// When that sample came.
+    pub at: Timestamp,
+}
+
+impl QuotaFall {
+    /// Whether the pool reached this percentage only because its quota fell.
+    pub fn caused(&self, percent: u16) -> bool {
+        let pool = |quota| Pool { used: self.used, quota, ..Pool::default() };
+        pool(self.to).reaches(percent) && !pool(self.from).reaches(percent)
+    }
 }
 
 impl PoolMonth {
@@ -180,6 +222,7 @@ impl PoolMonth {
                     last_used: pool.used,
                     before,
                     settled: settled(before),
+                    quota_fall: None,
                 }
             }
         }
@@ -190,7 +233,15 @@ impl AccountRecord {
     /// Records a good answer.
     pub fn take_reading(&mut self, reading: Reading) {
         for (id, pool) in reading.pools() {
-            let after = PoolMonth::after(self.pools.get(&id), &pool, reading.at);
+            let old = self.pools.get(&id);
+            let mut after = PoolMonth::after(old, &pool, reading.at);
+            let known = old.is_some_and(|old| old.month == after.month && old.settled);
+            let mut last = self.reading.iter().filter(|_| known).flat_map(Reading::pools);
+            let before = last.find(|(last, _)| *last == id).map_or(pool.quota, |(_, last)| last.quota);
+            if before != pool.quota {
+                let fall = QuotaFall { from: before, to: pool.quota, used: pool.used, at: reading.at };
+                after.quota_fall = (fall.to < fall.from).then_some(fall);
+            }
             self.pools.insert(id, after);
         }
         self.reading = Some(reading);
@@ -273,7 +324,7 @@ impl AccountState {
     /// What is polled has changed: drop answers that are still on their way.
     pub fn drop_answers(&mut self, generation: u64) {
         self.generation = generation;
-        (self.breakdown.in_flight, self.breakdown.retry_at) = (false, None);
+        (self.breakdown.in_flight, self.breakdown.awaited, self.breakdown.retry_at) = (false, false, None);
         (self.in_flight, self.repoll, self.network_changed_in_flight) = (false, false, false);
     }
 
@@ -364,6 +415,7 @@ impl AccountState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::usage::GB;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -419,6 +471,28 @@ mod tests {
         let right = sample(Some(&ahead), 11, "2026-11-10T00:00:00Z");
         assert_eq!(right.month, Month::containing(at("2026-11-10T00:00:00Z")).id);
         assert!(right.settled, "its alerts come");
+    }
+
+    #[test]
+    fn a_quota_that_fell_is_known_until_it_changes_again_or_the_month_ends() {
+        let mut record = AccountRecord::default();
+        let mut fall = |used, quota, when: &str| {
+            let usage = Usage { pool: Pool::from_gb(used, quota, 0), regions: Vec::new() };
+            record.take_reading(Reading { at: at(when), watch: PoolId::Global, usage });
+            let kept = serde_json::to_string(&record).unwrap();
+            record = serde_json::from_str(&kept).unwrap();
+            record.pools[&PoolId::Global]
+                .quota_fall
+                .map(|fall| (fall.from / GB, fall.to / GB, fall.used / GB))
+        };
+        assert_eq!(fall(700, 1000, "2026-11-10T00:00:00Z"), None);
+        assert_eq!(fall(701, 800, "2026-11-10T01:00:00Z"), Some((1000, 800, 701)));
+        assert_eq!(fall(750, 800, "2026-11-10T02:00:00Z"), Some((1000, 800, 701)));
+        assert_eq!(fall(750, 900, "2026-11-10T03:00:00Z"), None);
+        assert_eq!(fall(750, 800, "2026-11-10T04:00:00Z"), Some((900, 800, 750)));
+        assert_eq!(fall(3, 700, "2026-12-01T06:00:00Z"), None, "a new month has a new quota");
+        let fall = QuotaFall { from: 1000, to: 800, used: 701, at: at("2026-11-10T01:00:00Z") };
+        assert!(fall.caused(80) && !fall.caused(70) && !fall.caused(90));
     }
 
     #[test]

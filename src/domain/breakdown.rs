@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::month::Month;
-use super::usage::{Percent, Pool, PoolId, Usage};
+use super::usage::{GB, Percent, Pool, PoolId, Usage};
 
 /// What uses a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -179,6 +179,144 @@ impl Breakdown {
     }
 }
 
+/// How long before a breakdown the pool's own figure may be, for the two to be compared with those of another time.
+pub const MAX_POOL_FIGURE_AGE: SignedDuration = SignedDuration::from_mins(3);
+/// For how long samples are kept.
+pub const SAMPLES_KEPT: SignedDuration = SignedDuration::from_hours(25);
+/// Samples younger than this are kept about one per hour, older ones about one in three hours.
+const HOURLY: SignedDuration = SignedDuration::from_hours(6);
+/// The shortest time between two samples that are kept: a little less than the usual interval, which jitters.
+const MIN_SPACING: SignedDuration = SignedDuration::from_mins(50);
+const MIN_SPACING_OLD: SignedDuration = SignedDuration::from_mins(170);
+
+/// The figures of an earlier breakdown, without labels: what a later one is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreakdownSample {
+    pub at: Timestamp,
+    pub pools: Vec<PoolSample>,
+}
+
+/// What one pool and its consumers had used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolSample {
+    pub pool: PoolId,
+    /// Bytes used of the pool.
+    pub used: u64,
+    /// Bytes, by consumer.
+    pub consumers: Vec<(ConsumerId, u64)>,
+}
+
+impl From<&Breakdown> for BreakdownSample {
+    fn from(breakdown: &Breakdown) -> BreakdownSample {
+        let sample = |pool: &PoolBreakdown| PoolSample {
+            pool: pool.pool.clone(),
+            used: pool.used,
+            consumers: pool.consumers.iter().map(|consumer| (consumer.id, consumer.used)).collect(),
+        };
+        BreakdownSample { at: breakdown.at, pools: breakdown.pools.iter().map(sample).collect() }
+    }
+}
+
+impl BreakdownSample {
+    /// The figures of one pool.
+    pub fn of(&self, pool: &PoolId) -> Option<&PoolSample> {
+        self.pools.iter().find(|known| known.pool == *pool)
+    }
+
+    /// What a consumer had used, whichever pool it was in.
+    fn consumer(&self, id: ConsumerId) -> Option<(&PoolId, u64)> {
+        let mut all =
+            self.pools.iter().flat_map(|pool| pool.consumers.iter().map(move |of| (&pool.pool, of)));
+        all.find(|(_, (known, _))| *known == id).map(|(pool, (_, used))| (pool, *used))
+    }
+}
+
+/// Adds `sample` to `samples`, which rise in time, and drops those that are too old or too close together. Drops later
+/// ones too: the clock was set back.
+pub fn push_sample(samples: &mut Vec<BreakdownSample>, sample: BreakdownSample) {
+    let now = sample.at;
+    samples.retain(|old| old.at < now && now.duration_since(old.at) <= SAMPLES_KEPT);
+    let mut last: Option<Timestamp> = None;
+    samples.retain(|old| {
+        let spacing = if now.duration_since(old.at) > HOURLY { MIN_SPACING_OLD } else { MIN_SPACING };
+        let keep = last.is_none_or(|last| old.at.duration_since(last) >= spacing);
+        if keep {
+            last = Some(old.at);
+        }
+        keep
+    });
+    samples.push(sample);
+}
+
+/// Who used most of what a pool used since an earlier breakdown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Growth<'a> {
+    /// When the earlier breakdown was made.
+    pub since: Timestamp,
+    /// Bytes that the pool used since then.
+    pub of_pool: u64,
+    /// The consumer that used most of it.
+    pub by: &'a Consumer,
+    /// Bytes that it used since then.
+    pub of_consumer: u64,
+}
+
+/// Growth below this says little: the pool's figures are whole GB.
+const MIN_GROWTH: u64 = 3 * GB;
+/// From this growth on no earlier sample is needed to see who uses the pool.
+const TELLING_GROWTH: u64 = 10 * GB;
+
+impl<'a> Growth<'a> {
+    /// Who used most of `pool` lately, by a breakdown at `at`. The reference is the newest of `samples` since which the
+    /// pool used at least 10 GB and 1 % of `quota`, so that the figures say something; where it used less in all of the
+    /// last day, the oldest. `None` where that is less than 3 GB, or where no consumer used a tenth of it.
+    pub fn lately(
+        pool: &'a PoolBreakdown,
+        at: Timestamp,
+        quota: u64,
+        samples: &[BreakdownSample],
+    ) -> Option<Growth<'a>> {
+        let month = Month::containing(at).starts_at;
+        let earlier = samples.iter().filter(|sample| sample.at < at && sample.at >= month);
+        let grown = |sample: &&BreakdownSample| {
+            sample.of(&pool.pool).map_or(0, |before| pool.used.saturating_sub(before.used))
+        };
+        let telling = TELLING_GROWTH.max(quota / 100);
+        let sample = earlier
+            .clone()
+            .rfind(|sample| grown(sample) >= telling)
+            .or_else(|| earlier.clone().find(|sample| grown(sample) >= MIN_GROWTH))?;
+        Growth::since(pool, sample)
+    }
+
+    /// Who used most of `pool` since `sample`; `None` where no consumer used a tenth of it.
+    pub fn since(pool: &'a PoolBreakdown, sample: &BreakdownSample) -> Option<Growth<'a>> {
+        let of_pool = pool.used.checked_sub(sample.of(&pool.pool)?.used)?;
+        let of_consumer = |consumer: &Consumer| match (sample.consumer(consumer.id), consumer.id) {
+            (Some((of, used)), _) => (*of == pool.pool).then(|| consumer.used.saturating_sub(used)),
+            // All Linodes are in each breakdown: it was created since then.
+            (None, ConsumerId::Linode(_)) => Some(consumer.used),
+            // Or the token could not read it then.
+            (None, ConsumerId::ObjectStorage) => None,
+        };
+        let grown = pool.consumers.iter().filter_map(|consumer| Some((consumer, of_consumer(consumer)?)));
+        let (by, of_consumer) = grown.max_by_key(|(_, used)| *used)?;
+        (of_consumer >= (of_pool / 10).max(GB)).then_some(Growth {
+            since: sample.at,
+            of_pool,
+            by,
+            of_consumer,
+        })
+    }
+}
+
+/// How many Linodes of `pool` are in `before` and no longer in `after`.
+pub fn removed_linodes(pool: &PoolId, before: &BreakdownSample, after: &BreakdownSample) -> usize {
+    let linodes = before.of(pool).into_iter().flat_map(|pool| &pool.consumers).map(|(id, _)| *id);
+    let gone = |id: &ConsumerId| matches!(id, ConsumerId::Linode(_)) && after.consumer(*id).is_none();
+    linodes.filter(gone).count()
+}
+
 /// How much a consumer used from `since` on: bytes. Its `samples` rise in time; each month starts at 0. `recorded_from` is
 /// when the first breakdown of the pool was made: a consumer that is not in one of before `since` did not exist then. Where
 /// there was none by then, the month's first sample is the start, and the figure a lower bound.
@@ -319,6 +457,79 @@ mod tests {
         assert_eq!(since("2026-12-01T05:00:00Z"), 30);
         assert_eq!(since("2026-11-10T00:00:00Z"), 80 + 30, "a lower bound");
         assert_eq!(used_since(&[], at("2026-11-10T00:00:00Z"), at("2026-11-01T00:00:00Z")), 0);
+    }
+
+    fn of(at: Timestamp, used: u64, consumers: &[(u64, u64)]) -> Breakdown {
+        let consumers: Vec<Consumer> = consumers.iter().map(|(id, gb)| linode(*id, "us-east", *gb)).collect();
+        let usage = Usage { pool: Pool::from_gb(used, 1000, 0), regions: Vec::new() };
+        Breakdown::new(at, &PoolId::Global, &usage, &consumers)
+    }
+
+    #[test]
+    fn samples_of_a_day_are_kept_closer_together_the_younger_they_are() {
+        let start = at("2026-11-10T00:00:00Z");
+        let mut samples = Vec::new();
+        for quarter in 0..4 * 72 {
+            let time = start + SignedDuration::from_mins(15 * quarter);
+            push_sample(&mut samples, (&of(time, 1, &[])).into());
+            let newest = samples.last().unwrap().at;
+            assert_eq!(newest, time);
+            assert!(samples.len() <= 18, "{}", samples.len());
+            let gaps: Vec<i64> = samples
+                .windows(2)
+                .map(|two| (two[1].at - two[0].at).total(jiff::Unit::Minute).unwrap() as i64)
+                .collect();
+            assert!(gaps.iter().all(|gap| *gap <= 4 * 60 + 15), "{gaps:?}");
+        }
+        let age = samples[0].at.duration_until(samples.last().unwrap().at);
+        assert!(age >= SignedDuration::from_hours(21) && age <= SAMPLES_KEPT, "{age:?}");
+        push_sample(&mut samples, (&of(start, 1, &[])).into());
+        assert_eq!(samples.len(), 1, "the clock was set back");
+    }
+
+    #[test]
+    fn growth_names_who_used_most_since_a_telling_sample() {
+        let hours = |hours: i64| at("2026-11-10T00:00:00Z") + SignedDuration::from_hours(hours);
+        let samples: Vec<BreakdownSample> = [
+            (&of(hours(0), 300, &[(1, 100), (2, 150)])).into(),
+            (&of(hours(20), 540, &[(1, 300), (2, 155)])).into(),
+            (&of(hours(22), 558, &[(1, 310), (2, 160)])).into(),
+        ]
+        .into();
+        let lately = |used, consumers: &[(u64, u64)], samples: &[BreakdownSample]| {
+            let now = of(hours(23), used, consumers);
+            let growth = Growth::lately(&now.pools[0], now.at, 1000 * GB, samples)?;
+            Some((growth.by.label.clone(), growth.of_consumer / GB, growth.of_pool / GB, growth.since))
+        };
+        let web = |id: u64| format!("web-{id}");
+        assert_eq!(lately(560, &[(1, 311), (2, 161)], &samples), Some((web(1), 11, 20, hours(20))));
+        assert_eq!(lately(600, &[(1, 311), (2, 200)], &samples), Some((web(2), 40, 42, hours(22))));
+        assert_eq!(lately(600, &[(1, 311), (9, 35)], &samples), Some((web(9), 35, 42, hours(22))), "new");
+        assert_eq!(lately(600, &[(1, 311), (2, 161)], &samples), None, "the rest used it");
+        assert_eq!(
+            lately(561, &[(1, 312)], &samples[2..]),
+            Some((web(1), 2, 3, hours(22))),
+            "all that is known"
+        );
+        assert_eq!(lately(560, &[(1, 312)], &samples[2..]), None, "too little to say");
+        assert_eq!(lately(600, &[(1, 350)], &[]), None);
+        let october = BreakdownSample { at: at("2026-11-01T03:00:00Z"), ..samples[0].clone() };
+        assert_eq!(lately(600, &[(1, 350)], &[october]), None, "another month's");
+    }
+
+    #[test]
+    fn a_linode_that_came_from_another_pool_and_new_object_storage_are_not_named() {
+        let usage = usage();
+        let before =
+            Breakdown::new(at("2026-11-10T12:00:00Z"), &PoolId::Global, &usage, &[linode(3, "id-cgk", 4)]);
+        let storage = Consumer { id: ConsumerId::ObjectStorage, ..linode(0, "", 30) };
+        let more = Usage { pool: Pool::from_gb(140, 1000, 0), ..usage };
+        let moved = [linode(3, "us-east", 40), storage];
+        let after = Breakdown::new(at("2026-11-10T13:00:00Z"), &PoolId::Global, &more, &moved);
+        assert_eq!(Growth::since(&after.pools[0], &(&before).into()), None);
+        assert_eq!(removed_linodes(&PoolId::Region("id-cgk".into()), &(&before).into(), &(&after).into()), 0);
+        let gone = Breakdown { pools: after.pools[1..].to_vec(), ..after };
+        assert_eq!(removed_linodes(&PoolId::Region("id-cgk".into()), &(&before).into(), &(&gone).into()), 1);
     }
 
     #[test]

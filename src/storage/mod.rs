@@ -41,7 +41,8 @@ pub fn open_for_writing(
     match History::open(&file) {
         Ok(history) => {
             let salt = history.salt(Fingerprints::new_salt)?;
-            let kept = history.load()?;
+            let breakdown_samples = history.breakdown_samples()?;
+            let kept = PersistedState { breakdown_samples, ..history.load()? };
             Ok((Ok(history), kept, Fingerprints::new(salt)))
         }
         Err(error) if error.is_transient() => {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{Mutex, Semaphore};
@@ -10,6 +11,7 @@ use tokio::task::JoinSet;
 
 use super::token_command;
 use crate::api::{Client, RequestBudget, consumers};
+use crate::domain::breakdown::Consumer;
 use crate::domain::config::{AccountId, ApiUrl};
 use crate::domain::failure::Failure;
 use crate::domain::price::Prices;
@@ -177,15 +179,43 @@ impl Fetcher {
         read
     }
 
-    /// Asks who used the pools of `asks`' accounts, once per token, and emits each answer. Beside polls: it takes none of
-    /// their permits.
-    pub async fn breakdowns(self: &Arc<Self>, api_url: ApiUrl, asks: Vec<PollRequest>, tell: impl Fn(Event)) {
+    /// Asks who used the pools of `asks`' accounts, once per token, and emits each answer; what has not come within
+    /// `limit` has failed. Beside polls: it takes none of their permits.
+    pub async fn breakdowns(
+        self: &Arc<Self>,
+        api_url: ApiUrl,
+        asks: Vec<PollRequest>,
+        limit: Option<Duration>,
+        tell: impl Fn(Event),
+    ) {
         let mut unanswered: BTreeSet<PollId> = asks.iter().map(|ask| ask.poll.clone()).collect();
-        let mut by_token = BTreeMap::<TokenId, (Arc<Token>, Vec<PollId>)>::new();
-        let mut answer = |poll: PollId, outcome| {
+        let answer = |poll: PollId, outcome| {
             unanswered.remove(&poll);
             tell(Event::BreakdownFetched(poll, outcome));
         };
+        let asking = self.ask_breakdowns(api_url, asks, answer);
+        let in_time = match limit {
+            Some(limit) => tokio::time::timeout(limit, asking).await.is_ok(),
+            None => {
+                asking.await;
+                true
+            }
+        };
+        let why = if in_time { "the request broke off" } else { "it took too long" };
+        // A request that panicked must not keep its account waiting for ever.
+        for poll in unanswered {
+            let failure = Failure::Unreachable { why: why.to_owned() };
+            tell(Event::BreakdownFetched(poll, Err(failure)));
+        }
+    }
+
+    async fn ask_breakdowns(
+        self: &Arc<Self>,
+        api_url: ApiUrl,
+        asks: Vec<PollRequest>,
+        mut answer: impl FnMut(PollId, Result<Vec<Consumer>, Failure>),
+    ) {
+        let mut by_token = BTreeMap::<TokenId, (Arc<Token>, Vec<PollId>)>::new();
         for (token, asks) in self.read_all(asks).await {
             for PollRequest { poll, .. } in asks {
                 match &token {
@@ -212,11 +242,6 @@ impl Fetcher {
         while let Some(answered) = answers.join_next().await {
             let Ok((polls, outcome)) = answered else { continue };
             polls.into_iter().for_each(|poll| answer(poll, outcome.clone()));
-        }
-        // A request that panicked must not keep its account waiting for ever.
-        for poll in unanswered {
-            let failure = Failure::Unreachable { why: "the request broke off".to_owned() };
-            tell(Event::BreakdownFetched(poll, Err(failure)));
         }
     }
 

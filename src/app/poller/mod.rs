@@ -348,11 +348,13 @@ impl Poller {
                         }
                     });
                 }
-                Effect::FetchBreakdowns(asks) => {
+                Effect::FetchBreakdowns(asks, limit) => {
                     let (fetcher, inbox) = (self.fetcher.clone(), self.inbox.clone());
                     let api_url = self.state.config().api_url.clone();
                     task::spawn(async move {
-                        fetcher.breakdowns(api_url, asks, |event| drop(inbox.send(event.into()))).await;
+                        fetcher
+                            .breakdowns(api_url, asks, limit, |event| drop(inbox.send(event.into())))
+                            .await;
                     });
                 }
                 Effect::RunHook(command, alerts) => drop(task::spawn(hook::run(command, alerts))),

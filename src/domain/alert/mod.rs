@@ -17,6 +17,7 @@ use super::text;
 use super::token::TokenId;
 use super::usage::{Pool, PoolId};
 
+mod cause;
 pub mod facts;
 mod forecast;
 
@@ -466,8 +467,9 @@ fn thresholds(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
         let cost = pool.used.checked_sub(pool.quota).and_then(|over| prices.cost(&id, over));
         let over = text::over_so_far(&pool, cost);
         let resets = text::resets_in(&month, now);
-        let body: Vec<String> =
-            [text::used_of_quota(&pool)].into_iter().chain(over).chain([resets]).collect();
+        let cause = cause::of_threshold(account, &id, &pool, highest, context);
+        let figures = [text::used_of_quota(&pool)].into_iter().chain(over).chain([resets]);
+        let body: Vec<String> = cause.into_iter().chain(figures).collect();
         alerts.push(Alert {
             account: account.config.id.clone(),
             name: account.config.name.clone(),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::breakdowns::fetch_for_alerts;
 use super::{Effect, State, StoreCommand};
 use crate::domain::account::AccountState;
 use crate::domain::alert::{self, Alert, AlertContext, AlertKey, Notification, SentAlerts};
@@ -38,20 +39,21 @@ pub(super) fn mute(
 
 /// Sends due alerts. Waits for the round to end, so that alerts of one round share a notification.
 pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
-    if !state.configured || state.busy() {
+    if state.busy() { Vec::new() } else { alerts_at_once(state, now) }
+}
+
+/// Sends due alerts, whatever is under way. The text of one that crossed a threshold waits until it is known who used the
+/// pool, and all others wait with it, so that they share a notification.
+pub(super) fn alerts_at_once(state: &mut State, now: Timestamp) -> Vec<Effect> {
+    if !state.configured {
         return Vec::new();
     }
-    let all_muted = state.muted_until.is_some_and(|until| now < until);
-    let mut due = Vec::new();
-    let (config, regions, prices, zone) = (&state.config, &state.regions, &state.prices, &state.zone);
-    for account in &state.accounts {
-        let known = SentAlerts { sent: &state.sent_alerts, pending: &state.pending_alerts };
-        let context = AlertContext { config, regions, all_muted, known, prices, zone, now };
-        for alert in alert::due(account, context) {
-            state.pending_alerts.extend(alert.keys.iter().cloned());
-            due.push(alert);
-        }
+    let mut due = due(state, now);
+    let fetch = fetch_for_alerts(state, &due, now);
+    if fetch.is_some() || state.awaits_breakdown() {
+        return fetch.into_iter().collect();
     }
+    state.pending_alerts.extend(due.iter().flat_map(|alert| alert.keys.iter().cloned()));
     due.iter_mut().for_each(|alert| name_all_of_token(state, alert));
     let hook = hook(state, &due);
     let mut notification = Notification::from_alerts(due);
@@ -62,6 +64,23 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     effects.extend(notification.map(Effect::Notify));
     effects.extend(hook);
     effects
+}
+
+/// The alerts that are due and were not sent.
+fn due(state: &State, now: Timestamp) -> Vec<Alert> {
+    let all_muted = state.muted_until.is_some_and(|until| now < until);
+    let mut pending = state.pending_alerts.clone();
+    let mut due = Vec::new();
+    let (config, regions, prices, zone) = (&state.config, &state.regions, &state.prices, &state.zone);
+    for account in &state.accounts {
+        let known = SentAlerts { sent: &state.sent_alerts, pending: &pending };
+        let context = AlertContext { config, regions, all_muted, known, prices, zone, now };
+        let alerts = alert::due(account, context);
+        // Accounts with the same token share its alerts.
+        pending.extend(alerts.iter().flat_map(|alert| alert.keys.iter().cloned()));
+        due.extend(alerts);
+    }
+    due
 }
 
 /// A refused token is announced once for all of its accounts: `Acme and 4 more: token refused`.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::polling::{later, poll_request};
 use super::{Effect, PollId, State, StoreCommand};
 use crate::domain::account::AccountState;
+use crate::domain::alert::{Alert, AlertKind};
 use crate::domain::breakdown::{Breakdown, Consumer};
 use crate::domain::failure::Failure;
 use crate::domain::month::Month;
@@ -18,6 +19,8 @@ use crate::domain::usage::{LINODES_SCOPE, PoolId};
 const RETRY: Duration = Duration::from_secs(5 * 60);
 /// How long to wait after a refusal. A new token is tried at once.
 const RETRY_REFUSED: Duration = Duration::from_secs(24 * 3600);
+/// How long the text of an alert waits for a breakdown.
+pub(super) const ALERT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Asks for the breakdowns that are due. At the end of a round, also for those that are due soon: the machine and the
 /// connection are awake.
@@ -36,7 +39,29 @@ pub(super) fn fetch_breakdowns(state: &mut State, round_ended: bool, now: Timest
             asks.push(poll_request(account, now, false));
         }
     }
-    (!asks.is_empty()).then_some(Effect::FetchBreakdowns(asks))
+    (!asks.is_empty()).then_some(Effect::FetchBreakdowns(asks, None))
+}
+
+/// Asks who used the pools of those of `due` that crossed a threshold, once for each: their text names them. An alert
+/// that becomes due while others wait does not ask, so that those do not wait longer.
+pub(super) fn fetch_for_alerts(state: &mut State, due: &[Alert], now: Timestamp) -> Option<Effect> {
+    let may_ask = state.config.breakdown_interval.is_some() && !state.awaits_breakdown();
+    let mut asks = Vec::new();
+    for alert in due.iter().filter(|alert| names_consumers(alert)) {
+        let is_new = alert.keys.iter().any(|key| !state.breakdown_asked_for.contains(key));
+        state.breakdown_asked_for.extend(alert.keys.iter().cloned());
+        let Some(account) = state.account(&alert.account).filter(|_| may_ask && is_new) else { continue };
+        if can_fetch(account, now) && account.breakdown.retry_at.is_none_or(|at| at <= now) {
+            (account.breakdown.in_flight, account.breakdown.awaited) = (true, true);
+            asks.push(poll_request(account, now, false));
+        }
+    }
+    (!asks.is_empty()).then_some(Effect::FetchBreakdowns(asks, Some(ALERT_TIMEOUT)))
+}
+
+/// Whether the alert's text says who used the pool.
+fn names_consumers(alert: &Alert) -> bool {
+    matches!(alert.kind, AlertKind::Threshold(_))
 }
 
 /// When the next one is due, if no round of polls ends around then.
@@ -82,7 +107,7 @@ pub(super) fn breakdown_fetched(
     now: Timestamp,
 ) -> Vec<Effect> {
     let Some(account) = state.polled(poll) else { return Vec::new() };
-    account.breakdown.in_flight = false;
+    (account.breakdown.in_flight, account.breakdown.awaited) = (false, false);
     let consumers = match outcome {
         Ok(consumers) => consumers,
         Err(failure) => {
@@ -98,6 +123,6 @@ pub(super) fn breakdown_fetched(
     let Some(reading) = &account.record.reading else { return Vec::new() };
     let breakdown = Breakdown::new(now, &reading.watch, &reading.usage, &consumers);
     let breakdown = Arc::new(breakdown);
-    account.breakdown.last = Some(breakdown.clone());
+    account.breakdown.push(breakdown.clone(), reading.at);
     vec![Effect::Store(StoreCommand::SaveBreakdown(poll.account.clone(), breakdown))]
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::account::AccountRecord;
 use crate::domain::alert::{Alert, AlertKey, Notification};
-use crate::domain::breakdown::{Breakdown, Consumer};
+use crate::domain::breakdown::{Breakdown, BreakdownSample, Consumer};
 use crate::domain::config::{AccountId, ApiUrl, Config};
 use crate::domain::failure::Failure;
 use crate::domain::price::Prices;
@@ -99,8 +100,8 @@ pub enum Effect {
     FetchRegionLabels,
     /// Ask what a GB over quota costs.
     FetchPrices,
-    /// Ask who used these accounts' pools, behind all polls.
-    FetchBreakdowns(Vec<PollRequest>),
+    /// Ask who used these accounts' pools, beside all polls, and give up after this time.
+    FetchBreakdowns(Vec<PollRequest>, Option<Duration>),
     /// Show this.
     Notify(Notification),
     /// Close the notification about this topic: it no longer holds.
@@ -179,4 +180,6 @@ pub struct PersistedState {
     pub muted_until: Option<Timestamp>,
     /// The last breakdown of each account.
     pub breakdowns: BTreeMap<AccountId, Breakdown>,
+    /// The figures of those of the last day, rising in time.
+    pub breakdown_samples: BTreeMap<AccountId, Vec<BreakdownSample>>,
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use self::alerting::{alerts, mute, no_host};
+use self::alerting::{alerts, alerts_at_once, mute, no_host};
 use self::breakdowns::{breakdown_fetched, fetch_breakdowns, lacks_scope};
 use self::polling::{answered, ask, later};
 use self::polling::{token_looked_up, token_replaced, token_unchanged};
@@ -58,6 +58,8 @@ pub struct State {
     sent_alerts: BTreeSet<AlertKey>,
     /// Being shown right now.
     pending_alerts: BTreeSet<AlertKey>,
+    /// It was asked who used the pools of these, before their text is written.
+    breakdown_asked_for: BTreeSet<AlertKey>,
     /// The user's program was run for these: a notification that can't be shown is tried again without it.
     hook_ran_for: BTreeSet<AlertKey>,
     /// The accounts whose last notification says that their token was refused.
@@ -88,6 +90,7 @@ impl State {
             prices_told_at,
             muted_until,
             mut breakdowns,
+            mut breakdown_samples,
         } = kept;
         drop_old_alerts(&mut sent_alerts);
         let accounts = records.into_iter().map(|(id, record)| {
@@ -98,7 +101,9 @@ impl State {
             }
             let mut account = AccountState::new(config, record, now);
             account.recall_samples(samples);
-            account.breakdown = BreakdownState::recalled(breakdowns.remove(&account.config.id));
+            let id = &account.config.id;
+            let samples = breakdown_samples.remove(id).unwrap_or_default();
+            account.breakdown = BreakdownState::recalled(breakdowns.remove(id), samples);
             account
         });
         let (retired, accounts) = accounts.partition(|account| retired.contains(&account.config.id));
@@ -118,6 +123,7 @@ impl State {
             prices_asked_at: prices_told_at,
             sent_alerts,
             pending_alerts: BTreeSet::new(),
+            breakdown_asked_for: BTreeSet::new(),
             hook_ran_for: BTreeSet::new(),
             refusals_shown: BTreeSet::new(),
             muted_until,
@@ -191,6 +197,11 @@ impl State {
     /// Whether a notification is being shown, of which it is not known yet that it was.
     pub fn has_pending_alerts(&self) -> bool {
         !self.pending_alerts.is_empty()
+    }
+
+    /// Whether alerts wait until it is known who used a pool.
+    pub fn awaits_breakdown(&self) -> bool {
+        self.accounts.iter().any(|account| account.breakdown.awaited)
     }
 
     /// When the state changes next without an event: a poll is due, figures become stale, a mute ends, the countdown moves.
@@ -341,7 +352,15 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
         Event::TokenUnchanged(poll) => token_unchanged(state, &poll, now),
         Event::TokenInfoFetched(poll, info) => return token_looked_up(state, &poll, info, now),
         Event::RoundFinished => {}
-        Event::BreakdownFetched(poll, outcome) => return breakdown_fetched(state, &poll, outcome, now),
+        Event::BreakdownFetched(poll, outcome) => {
+            let awaited = state.awaits_breakdown();
+            let mut effects = breakdown_fetched(state, &poll, outcome, now);
+            // Not only when a round that has begun since then ends.
+            if awaited && !state.awaits_breakdown() {
+                effects.extend(alerts_at_once(state, now));
+            }
+            return effects;
+        }
         Event::TokenReplaced(account) => token_replaced(state, &account, now),
         // Another API's names and prices: those of this one are asked for by now.
         Event::RegionLabelsFetched(api_url, _)
@@ -373,6 +392,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
             for key in &keys {
                 state.pending_alerts.remove(key);
                 state.hook_ran_for.remove(key);
+                state.breakdown_asked_for.remove(key);
                 state.sent_alerts.insert(key.clone());
             }
             return vec![Effect::Store(StoreCommand::SaveAlerts(keys))];
@@ -424,6 +444,7 @@ fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
     state.thinned_at = Some(now);
     drop_old_alerts(&mut state.sent_alerts);
     drop_old_alerts(&mut state.hook_ran_for);
+    drop_old_alerts(&mut state.breakdown_asked_for);
     Some(Effect::Store(StoreCommand::Downsample(state.config.history_months)))
 }
 
@@ -448,7 +469,7 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
                 let changed = !state.configured || moved || other_token || enabled;
                 account.record.set_watch(&wanted.watch);
                 if moved {
-                    account.breakdown.last = None;
+                    account.breakdown.forget();
                     account.record.forget_failure();
                 }
                 if changed {

@@ -7,7 +7,10 @@ use rusqlite::{Connection, Row, params};
 
 use super::samples::whole;
 use super::{History, HistoryError, schema};
-use crate::domain::breakdown::{Breakdown, Consumer, ConsumerId, PoolBreakdown};
+use crate::domain::breakdown::{
+    Breakdown, BreakdownSample, Consumer, ConsumerId, MAX_POOL_FIGURE_AGE, PoolBreakdown, PoolSample,
+    SAMPLES_KEPT, push_sample,
+};
 use crate::domain::config::AccountId;
 use crate::domain::sample::expired_samples;
 use crate::domain::usage::PoolId;
@@ -102,6 +105,55 @@ impl History {
         read().map_err(self.at())
     }
 
+    /// The figures of each account's breakdowns of the day before its last one, rising in time. Leaves out pools whose
+    /// own figure is older than the breakdown.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read.
+    pub fn breakdown_samples(&self) -> Result<BTreeMap<AccountId, Vec<BreakdownSample>>, HistoryError> {
+        let read = || -> rusqlite::Result<BTreeMap<AccountId, Vec<BreakdownSample>>> {
+            if schema::version(&self.db)? < SINCE_VERSION {
+                return Ok(BTreeMap::new());
+            }
+            let mut select = self.db.prepare(
+                "SELECT kind, number, at, used, pool FROM consumers JOIN consumer_samples ON id = consumer
+                 WHERE account = ?1 AND at >= ?2 AND EXISTS (
+                     SELECT 1 FROM samples WHERE samples.account = consumers.account
+                     AND samples.pool = consumers.pool
+                     AND samples.at BETWEEN consumer_samples.at - ?3 AND consumer_samples.at)
+                 ORDER BY at, pool",
+            )?;
+            let mut all = BTreeMap::new();
+            for (account, last) in last_times(&self.db)? {
+                let Ok(id) = account.parse::<AccountId>() else { continue };
+                let since = last.saturating_sub(SAMPLES_KEPT.as_secs());
+                let mut rows = select.query(params![account, since, MAX_POOL_FIGURE_AGE.as_secs()])?;
+                let mut found: Vec<BreakdownSample> = Vec::new();
+                while let Some(row) = rows.next()? {
+                    let at = Timestamp::from_second(row.get(2)?).unwrap_or_default();
+                    let (used, pool): (i64, String) = (row.get(3)?, row.get(4)?);
+                    let Ok(pool) = pool.parse::<PoolId>() else { continue };
+                    if found.last().is_none_or(|sample| sample.at != at) {
+                        found.push(BreakdownSample { at, pools: Vec::new() });
+                    }
+                    let Some(sample) = found.last_mut() else { continue };
+                    if sample.pools.last().is_none_or(|last| last.pool != pool) {
+                        sample.pools.push(PoolSample { pool, used: 0, consumers: Vec::new() });
+                    }
+                    let Some(pool) = sample.pools.last_mut() else { continue };
+                    pool.used = pool.used.saturating_add_signed(used);
+                    if let Some(id) = consumer_id(row)? {
+                        pool.consumers.push((id, u64::try_from(used).unwrap_or(0)));
+                    }
+                }
+                let samples = all.entry(id).or_insert_with(Vec::new);
+                found.into_iter().for_each(|sample| push_sample(samples, sample));
+            }
+            Ok(all)
+        };
+        read().map_err(self.at())
+    }
+
     /// When the first breakdown of the pool was stored.
     ///
     /// # Errors
@@ -133,12 +185,7 @@ pub(super) fn latest(db: &Connection) -> rusqlite::Result<BTreeMap<AccountId, Br
     if schema::version(db)? < SINCE_VERSION {
         return Ok(BTreeMap::new());
     }
-    // Each account's rest is in every breakdown: the newest of them is when the last one was made.
-    let mut last = db.prepare(
-        "SELECT account, max(at) FROM consumers JOIN consumer_samples ON id = consumer WHERE kind = ? GROUP BY account",
-    )?;
-    let last = last.query_map([REST], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
-    let last = last.collect::<rusqlite::Result<Vec<_>>>()?;
+    let last = last_times(db)?;
     let mut select = db.prepare(
         "SELECT kind, number, label, region, at, used, pool FROM consumers JOIN consumer_samples ON id = consumer
          WHERE account = ? AND at = ? ORDER BY pool, used DESC, label",
@@ -165,6 +212,15 @@ pub(super) fn latest(db: &Connection) -> rusqlite::Result<BTreeMap<AccountId, Br
         all.insert(id, Breakdown { at: Timestamp::from_second(at).unwrap_or_default(), pools });
     }
     Ok(all)
+}
+
+/// When the last breakdown of each account was made: its rest is in every breakdown.
+fn last_times(db: &Connection) -> rusqlite::Result<Vec<(String, i64)>> {
+    let mut last = db.prepare(
+        "SELECT account, max(at) FROM consumers JOIN consumer_samples ON id = consumer WHERE kind = ? GROUP BY account",
+    )?;
+    let last = last.query_map([REST], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+    last.collect()
 }
 
 /// Deletes the expired samples of the pool's consumers, and consumers that have none left.

@@ -25,6 +25,36 @@ fn storage(gb: u64) -> Consumer {
 }
 
 #[test]
+fn samples_of_the_last_day_are_read_where_the_pools_figure_is_as_old() {
+    let mut history = History::in_memory().unwrap();
+    let pool = |used| vec![(PoolId::Global, Pool::from_gb(used, 1000, 0))];
+    for (time, used, figures_at) in [
+        ("2026-11-20T12:00:10Z", 90, "2026-11-20T12:00:00Z"),
+        ("2026-11-21T12:00:10Z", 100, "2026-11-21T12:00:00Z"),
+        ("2026-11-21T13:00:10Z", 101, "2026-11-21T12:10:00Z"),
+        ("2026-11-21T14:00:10Z", 120, "2026-11-21T14:00:00Z"),
+    ] {
+        history.save_samples(&acme(), at(figures_at), &pool(used)).unwrap();
+        let consumer = Consumer {
+            id: ConsumerId::Linode(1),
+            label: "web-1".into(),
+            region: String::new(),
+            used: used / 2 * GB,
+        };
+        let usage = Usage { pool: Pool::from_gb(used, 1000, 0), regions: Vec::new() };
+        history
+            .save_breakdown(&acme(), &Breakdown::new(at(time), &PoolId::Global, &usage, &[consumer]))
+            .unwrap();
+    }
+    let samples = history.breakdown_samples().unwrap().remove(&acme()).unwrap();
+    let found: Vec<_> = samples
+        .iter()
+        .map(|sample| (sample.at, sample.pools[0].used / GB, sample.pools[0].consumers[0].1 / GB))
+        .collect();
+    assert_eq!(found, [(at("2026-11-21T12:00:10Z"), 100, 50), (at("2026-11-21T14:00:10Z"), 120, 60)]);
+}
+
+#[test]
 fn the_last_breakdown_comes_back_after_a_restart() {
     let mut history = History::in_memory().unwrap();
     let first = [linode(1, "web", "us-east", 10), linode(2, "gone", "us-east", 20)];

@@ -1,0 +1,50 @@
+//! What made a pool's percentage rise: its quota, or who used it.
+
+use jiff::SignedDuration;
+
+use super::AlertContext;
+use crate::domain::account::{AccountState, QuotaFall};
+use crate::domain::breakdown::{Growth, PoolBreakdown, removed_linodes};
+use crate::domain::text;
+use crate::domain::usage::{Pool, PoolId};
+
+/// How long before a quota fell a breakdown may be, to say which Linodes were there.
+const MAX_BEFORE_FALL: SignedDuration = SignedDuration::from_hours(3);
+
+/// Why `pool` crossed `threshold`, in a sentence: its quota fell, or who used most of it lately, by a breakdown that is
+/// not older than the figures.
+pub(super) fn of_threshold(
+    account: &AccountState,
+    id: &PoolId,
+    pool: &Pool,
+    threshold: u16,
+    context: AlertContext<'_>,
+) -> Option<String> {
+    let fall = account.record.pools.get(id).and_then(|known| known.quota_fall);
+    if let Some(fall) = fall.filter(|fall| fall.to == pool.quota && fall.caused(threshold)) {
+        return Some(text::pool_shrank(fall.from, fall.to, removed_at(account, id, &fall)));
+    }
+    let (breakdown, at) = latest(account, id, pool)?;
+    let growth = Growth::lately(breakdown, at, pool.quota, &account.breakdown.samples)?;
+    Some(text::used_most_since(&growth, context.now, context.zone))
+}
+
+/// The breakdown of the pool's current figures.
+pub(super) fn latest<'a>(
+    account: &'a AccountState,
+    id: &PoolId,
+    pool: &Pool,
+) -> Option<(&'a PoolBreakdown, jiff::Timestamp)> {
+    let figures_at = account.record.reading.as_ref()?.at;
+    let last = account.breakdown.last.as_ref().filter(|last| last.at >= figures_at)?;
+    Some((last.of(id).filter(|known| known.used == pool.used)?, last.at))
+}
+
+/// How many Linodes of the pool are known to have gone when its quota fell.
+fn removed_at(account: &AccountState, id: &PoolId, fall: &QuotaFall) -> usize {
+    let samples = &account.breakdown.samples;
+    let before = samples.iter().rfind(|sample| sample.at < fall.at);
+    let before = before.filter(|sample| fall.at.duration_since(sample.at) <= MAX_BEFORE_FALL);
+    let after = samples.iter().find(|sample| sample.at >= fall.at);
+    before.zip(after).map_or(0, |(before, after)| removed_linodes(id, before, after))
+}
