@@ -1,9 +1,9 @@
 //! An alert's notification on the desktop. What it says is decided in `domain::alert`.
 
-#[cfg(target_os = "macos")]
-mod desktop;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
 #[cfg(any(windows, test))]
 mod toast;
 #[cfg(windows)]
@@ -14,10 +14,10 @@ use std::sync::Arc;
 use crate::domain::alert::{AlertKey, Notification, NotificationAction};
 use crate::window_request::ActivationToken;
 
-#[cfg(target_os = "macos")]
-pub use desktop::Notifier;
 #[cfg(target_os = "linux")]
 pub use linux::{Notifier, server};
+#[cfg(target_os = "macos")]
+pub use macos::{NotificationPermission, Notifier, permission};
 #[cfg(windows)]
 pub use windows::{Notifier, ToastError, setting};
 

@@ -1,6 +1,8 @@
-//! How Windows knows this program: by an id that its taskbar buttons, shortcut and notifications share, and by the scheme
-//! of its links. Elsewhere the packages say it.
+//! How the system knows this program. On Windows: by an id that its taskbar buttons, shortcut and notifications share, and
+//! by the scheme of its links. Elsewhere the packages say it.
 
+#[cfg(target_os = "macos")]
+mod macos;
 #[cfg(windows)]
 mod windows;
 
@@ -15,6 +17,10 @@ use crate::window_request::LINK_SCHEME;
 
 /// The AppUserModelID. The installer's shortcut has it too.
 pub const APP_ID: &str = "LinodeBandwidth.LinodeBandwidth";
+
+/// The identifier of the application on macOS. Its Info.plist has it too.
+#[cfg(target_os = "macos")]
+pub const BUNDLE_ID: &str = "io.github.linode-bandwidth";
 
 /// Gives this process its id. To be called before it has a window.
 pub fn adopt() {
@@ -34,9 +40,11 @@ pub fn restart_after_update() {
     windows::restart_after_update();
 }
 
-/// Lets the process that shows the window come to the front. Windows gives that right to the process that the user
-/// clicked in, and only that one can pass it on.
+/// Lets the process that shows the window come to the front. Windows and macOS give that right to the process that the
+/// user clicked in, and only that one can pass it on.
 pub fn allow_foreground() {
+    #[cfg(target_os = "macos")]
+    macos::allow_foreground();
     #[cfg(windows)]
     windows::allow_foreground();
 }

@@ -8,9 +8,10 @@ use directories::BaseDirs;
 use plist::{Dictionary, Value};
 
 use super::{AutostartError, Status};
+use crate::platform::app_identity::BUNDLE_ID;
 
-/// The bundle's identifier, which is also the agent's label.
-const LABEL: &str = "io.github.linode-bandwidth";
+/// The agent's label.
+const LABEL: &str = BUNDLE_ID;
 
 pub(super) fn status() -> Result<Status, AutostartError> {
     let agent = match Value::from_file(file()?) {

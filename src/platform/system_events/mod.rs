@@ -4,8 +4,8 @@ mod clock;
 pub mod file_watcher;
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(not(any(target_os = "linux", windows)))]
-mod other;
+#[cfg(target_os = "macos")]
+mod macos;
 pub mod session;
 pub mod signals;
 pub mod time_zone;
@@ -14,8 +14,8 @@ mod windows;
 
 #[cfg(target_os = "linux")]
 use linux as system;
-#[cfg(not(any(target_os = "linux", windows)))]
-use other as system;
+#[cfg(target_os = "macos")]
+use macos as system;
 #[cfg(windows)]
 use windows as system;
 #[cfg(windows)]
@@ -39,7 +39,6 @@ const MAX_DELAY: Duration = Duration::from_secs(5);
 /// A change that may affect the next poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SystemEvent {
-    #[cfg_attr(target_os = "macos", allow(dead_code, reason = "the clock shows a sleep there"))]
     Woke,
     /// The clock was set, or the machine slept.
     ClockJumped,

@@ -6,7 +6,9 @@
 //! newer "data protection" keychain never asks, but is only for programs with a provisioning profile.
 
 use std::error::Error as StdError;
+use std::ffi::c_void;
 use std::fmt;
+use std::ptr;
 use std::sync::Arc;
 
 use keyring_core::{CredentialStore, Entry, Error};
@@ -15,6 +17,9 @@ use security_framework::base::Error as SecurityError;
 use security_framework::os::macos::keychain::SecKeychain;
 
 use super::KeyringError;
+
+/// kSecUnlockStateStatus of `SecKeychainGetStatus`.
+const UNLOCKED: u32 = 1;
 
 /// errSecAuthFailed, errSecInteractionNotAllowed and errSecInteractionRequired: a dialog would have been
 /// needed.
@@ -41,27 +46,65 @@ pub(super) fn unlock(entry: &Entry) -> keyring_core::Result<()> {
     }
 }
 
+/// Stores the entry's secret. Deletes the item first: the store would read what another build has stored before it
+/// changes it, and macOS would ask for the login password.
+pub(super) fn store_secret(entry: &Entry, secret: &str) -> keyring_core::Result<()> {
+    match entry.delete_credential() {
+        Ok(()) | Err(Error::NoEntry) => {}
+        Err(error) => tracing::debug!("the keychain does not delete the old token: {error}"),
+    }
+    entry.set_password(secret)
+}
+
 /// The keychain needs to ask the user.
 #[derive(Debug)]
-struct WouldAsk;
+enum WouldAsk {
+    /// For its password.
+    Locked,
+    /// Whether this program may read what another has stored. A build with another ad-hoc signature is another program.
+    OtherProgram,
+}
 
 impl fmt::Display for WouldAsk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(ASKS)
+        f.write_str(match self {
+            WouldAsk::Locked => LOCKED,
+            WouldAsk::OtherProgram => OTHER_PROGRAM,
+        })
     }
 }
 
 impl StdError for WouldAsk {}
 
-/// The text of [`WouldAsk`].
-const ASKS: &str = "the keychain needs to ask first";
+/// The texts of [`WouldAsk`], by which [`no_access`] knows them.
+const LOCKED: &str = "the keychain is locked";
+const OTHER_PROGRAM: &str = "another program has stored it";
+
+#[link(name = "Security", kind = "framework")]
+#[allow(unsafe_code)]
+unsafe extern "C" {
+    fn SecKeychainGetStatus(keychain: *const c_void, status: *mut u32) -> i32;
+}
+
+/// Whether the login keychain is unlocked.
+fn is_unlocked() -> bool {
+    let mut status = 0;
+    // SAFETY: null stands for the default keychain, and the status is written to a number of its size.
+    #[allow(unsafe_code)]
+    let failed = unsafe { SecKeychainGetStatus(ptr::null(), &raw mut status) };
+    failed == 0 && status & UNLOCKED != 0
+}
 
 fn map_interaction_required(error: Error) -> Error {
     match &error {
         Error::PlatformFailure(why) | Error::NoStorageAccess(why)
             if why.downcast_ref::<SecurityError>().is_some_and(|error| WOULD_ASK.contains(&error.code())) =>
         {
-            Error::NoStorageAccess(Box::new(WouldAsk))
+            Error::NoStorageAccess(Box::new(if is_unlocked() {
+                WouldAsk::OtherProgram
+            } else {
+                WouldAsk::Locked
+            }))
         }
         _ => error,
     }
@@ -71,11 +114,11 @@ pub(super) fn in_words(why: &str) -> String {
     format!("the keychain says {}", why.replace('\n', " "))
 }
 
-/// The meaning of an access error: the keychain is locked, or there is no login keychain.
+/// The meaning of an access error: the keychain is locked, the token is another build's, or there is no login keychain.
 pub(super) fn no_access(why: &str) -> KeyringError {
-    if why == ASKS {
-        KeyringError::Locked
-    } else {
-        KeyringError::Unavailable(format!("{}; check it in Keychain Access", in_words(why)))
+    match why {
+        LOCKED => KeyringError::Locked,
+        OTHER_PROGRAM => KeyringError::OtherProgram,
+        _ => KeyringError::Unavailable(format!("{}; check it in Keychain Access", in_words(why))),
     }
 }

@@ -26,16 +26,19 @@ use linux::Client;
 use macos as system;
 #[cfg(not(target_os = "linux"))]
 use native::Client;
+#[cfg(not(target_os = "linux"))]
+pub use native::try_out;
 #[cfg(windows)]
 use windows as system;
-#[cfg(windows)]
-pub use windows::try_out;
 
 /// The service name of the stored tokens.
 pub const SERVICE: &str = "linode-bandwidth";
 
 /// Ends the advice about an unavailable keyring.
 pub const OR_TOKEN_COMMAND: &str = ", or give the account a token_command";
+
+/// The message of an account whose token macOS keeps for an earlier version of the program.
+const OTHER_PROGRAM: &str = "macOS does not let this version of the program read the token. Store it again.";
 
 /// The timeout for calls without a dialog.
 const KEYRING_TIMEOUT: Duration = Duration::from_secs(15);
@@ -59,6 +62,11 @@ pub enum KeyringError {
         "the keyring has no token for this account: store one with `linode-bandwidth accounts token NAME`"
     )]
     Missing,
+    /// macOS keeps it for the program that stored it, and takes an updated one without a Developer ID for another.
+    #[error(
+        "macOS does not let this version of the program read the token: store it again with `linode-bandwidth accounts token NAME`"
+    )]
+    OtherProgram,
     /// The stored secret is not a token.
     #[error("the keyring's entry for this account is not a token: {0}")]
     InvalidToken(#[from] InvalidToken),
@@ -72,6 +80,7 @@ impl From<KeyringError> for Failure {
             }
             KeyringError::Unavailable(why) => Failure::KeyringUnavailable { why },
             KeyringError::Missing => Failure::TokenMissing { why: None },
+            KeyringError::OtherProgram => Failure::TokenMissing { why: Some(OTHER_PROGRAM.to_owned()) },
             KeyringError::InvalidToken(_) => Failure::TokenInvalid,
         }
     }

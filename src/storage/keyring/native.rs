@@ -48,7 +48,7 @@ impl Client {
     /// [`KeyringError`] if the store can't be written.
     pub(super) async fn write(&self, id: &AccountId, secret: &str) -> Result<(), KeyringError> {
         let secret = Zeroizing::new(secret.to_owned());
-        self.on_its_thread(id, move |entry| entry.set_password(&secret)).await
+        self.on_its_thread(id, move |entry| system::store_secret(&entry, &secret)).await
     }
 
     /// Does nothing: writing asks the user itself.
@@ -89,7 +89,7 @@ impl Client {
         let mut condition = Condition::default();
         for id in ids {
             match self.read_alone(id).await {
-                Ok(_) | Err(KeyringError::Missing) => {}
+                Ok(_) | Err(KeyringError::Missing | KeyringError::OtherProgram) => {}
                 Err(KeyringError::Locked) => condition.locked.push(id.clone()),
                 Err(error) => return Err(error),
             }
@@ -152,7 +152,7 @@ fn attempt<T>(
     work(open.build(SERVICE, id.as_str(), None)?)
 }
 
-pub(super) fn plain(error: &Error) -> KeyringError {
+fn plain(error: &Error) -> KeyringError {
     match error {
         Error::NoEntry => KeyringError::Missing,
         Error::NoStorageAccess(why) => system::no_access(&why.to_string()),
@@ -163,5 +163,25 @@ pub(super) fn plain(error: &Error) -> KeyringError {
             KeyringError::Unavailable(error.to_string())
         }
         _ => KeyringError::Unavailable("it returned something that can't be read".to_owned()),
+    }
+}
+
+/// Stores an entry of its own, reads it and removes it.
+///
+/// # Errors
+/// [`KeyringError`] if one of the three fails.
+pub async fn try_out() -> Result<(), KeyringError> {
+    let attempt = || {
+        let entry = system::store()?.build("linode-bandwidth doctor", "test", None)?;
+        system::store_secret(&entry, "test")?;
+        let read = system::secret(&entry);
+        entry.delete_credential()?;
+        read
+    };
+    let tried = tokio::task::spawn_blocking(move || attempt().map_err(|error| plain(&error)));
+    match tried.await {
+        Ok(Ok(read)) if *read == "test" => Ok(()),
+        Ok(Err(error)) => Err(error),
+        _ => Err(KeyringError::Unavailable("it does not give back what it was given".to_owned())),
     }
 }

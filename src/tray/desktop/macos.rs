@@ -1,18 +1,23 @@
 //! What differs on macOS: the title stands beside the icon, the menu bar colors it, and a click opens the menu.
 
+use objc2::rc::Retained;
+use objc2::runtime::{AnyObject, NSObject};
+use objc2::{DefinedClass, MainThreadMarker, MainThreadOnly, define_class, msg_send, sel};
 use tao::event_loop::{EventLoop, EventLoopWindowTarget};
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
 use tray_icon::{TrayIcon, TrayIconBuilder};
 
 use super::super::TrayView;
-use super::super::icon::Icon;
+use super::super::icon::{Icon, Rgba};
 use crate::domain::config::IconColor;
 
 /// As for every menu bar extra.
 pub(super) const MENU_ON_LEFT_CLICK: bool = true;
 
-/// The menu bar is 22 points high at most; twice that is crisp on Retina displays.
+/// An icon is 22 points high at most; twice that is crisp on Retina displays.
 const SIZE: u32 = 44;
+/// What is drawn in it, as high as the icons that macOS itself puts beside it: 18 points.
+const DRAWN: u32 = 36;
 
 /// No place in the Dock and no menu of its own, also when it is not started from a bundle that says so.
 pub(super) fn prepare<T>(events: &mut EventLoop<T>) {
@@ -25,8 +30,8 @@ pub(super) fn icon_size<T>(_target: &EventLoopWindowTarget<T>) -> u32 {
 }
 
 /// Black on nothing: of a template image only the alpha counts, and the menu bar chooses the color.
-pub(super) fn adapt_icon(icon: Icon) -> Icon {
-    Icon { color: IconColor::Dark, ..icon }
+pub(super) fn draw(icon: Icon, size: u32) -> Rgba {
+    Icon { color: IconColor::Dark, ..icon }.draw(DRAWN).centered_in(size)
 }
 
 pub(super) fn with_icon(builder: TrayIconBuilder, icon: tray_icon::Icon) -> TrayIconBuilder {
@@ -42,3 +47,49 @@ pub(super) fn set_icon(tray: &TrayIcon, icon: tray_icon::Icon) -> tray_icon::Res
 pub(super) fn tooltip(looks: &TrayView) -> String {
     looks.lines().join("\n")
 }
+
+/// Opens the menu for those who press the icon without a mouse, by VoiceOver or the keyboard: the library has the menu
+/// only during a click.
+pub(super) struct PressAction {
+    /// The button does not keep it.
+    _target: Option<Retained<Target>>,
+}
+
+impl PressAction {
+    /// Calls `act` when `tray` is pressed.
+    pub(super) fn new(tray: &TrayIcon, act: impl Fn() + 'static) -> PressAction {
+        let target = MainThreadMarker::new().and_then(|main| {
+            let button = tray.ns_status_item()?.button(main)?;
+            let target = Target::alloc(main).set_ivars(Box::new(act));
+            // SAFETY: the signature of NSObject's initializer.
+            #[allow(unsafe_code)]
+            let target: Retained<Target> = unsafe { msg_send![super(target), init] };
+            let object: &AnyObject = &target;
+            // SAFETY: the target has a method of that name, which takes one object.
+            #[allow(unsafe_code)]
+            unsafe {
+                button.setTarget(Some(object));
+                button.setAction(Some(sel!(pressed:)));
+            }
+            Some(target)
+        });
+        PressAction { _target: target }
+    }
+}
+
+define_class!(
+    // SAFETY: NSObject asks nothing of its subclasses, and this one has no `Drop`.
+    #[unsafe(super(NSObject))]
+    #[thread_kind = MainThreadOnly]
+    #[name = "LinodeBandwidthPressTarget"]
+    #[ivars = Box<dyn Fn()>]
+    pub(super) struct Target;
+
+    #[allow(unsafe_code)]
+    impl Target {
+        #[unsafe(method(pressed:))]
+        fn pressed(&self, _sender: Option<&AnyObject>) {
+            self.ivars()();
+        }
+    }
+);

@@ -6,7 +6,7 @@ mod macos;
 mod windows;
 
 #[cfg(target_os = "macos")]
-use macos as system;
+use macos::{self as system, PressAction};
 #[cfg(windows)]
 use windows as system;
 
@@ -63,6 +63,9 @@ enum TrayCommand {
     #[cfg(windows)]
     Redraw,
     Clicked,
+    /// The icon was pressed by the keyboard or a screen reader.
+    #[cfg(target_os = "macos")]
+    Pressed,
     PointerEntered,
     MenuItemSelected(MenuId),
     Remove,
@@ -88,7 +91,7 @@ pub fn run<T: Send + 'static>(
     let orders = events.create_proxy();
     listen(&orders);
     let event_loop = EventLoopHandle { orders: orders.clone() };
-    let ends = Ends(orders);
+    let ends = Ends(orders.clone());
     let worker = thread::Builder::new().name("poller".into()).spawn(move || {
         let _ends = ends;
         work(event_loop)
@@ -101,6 +104,12 @@ pub fn run<T: Send + 'static>(
         match order {
             TrayCommand::Start(looks, happened, started) => {
                 let made = Shown::new(&looks, system::icon_size(target), happened);
+                #[cfg(target_os = "macos")]
+                let made = made.map(|made| {
+                    let orders = orders.clone();
+                    let press = PressAction::new(&made.tray, move || send(&orders, TrayCommand::Pressed));
+                    Shown { _press: Some(press), ..made }
+                });
                 let _ = started.send(made.map(|made| shown = Some(made)));
             }
             TrayCommand::Show(looks) => {
@@ -117,6 +126,8 @@ pub fn run<T: Send + 'static>(
             TrayCommand::Clicked => shown
                 .iter()
                 .for_each(|shown: &Shown| shown.emit(TrayEvent::OpenWindow(WindowRequest::default()))),
+            #[cfg(target_os = "macos")]
+            TrayCommand::Pressed => shown.iter().for_each(|shown: &Shown| shown.tray.show_menu()),
             TrayCommand::PointerEntered => {
                 shown.iter().for_each(|shown: &Shown| shown.emit(TrayEvent::PointerEntered))
             }
@@ -235,6 +246,8 @@ impl Tray {
 /// The icon in the tray, from the system's side. It stays on the main thread.
 struct Shown {
     tray: TrayIcon,
+    #[cfg(target_os = "macos")]
+    _press: Option<PressAction>,
     rows: Rows,
     /// What was drawn last and taken, and how large.
     drawn: Option<(Icon, u32)>,
@@ -258,7 +271,16 @@ impl Shown {
             .with_title(&title)
             .with_tooltip(&tooltip);
         let tray = system::with_icon(builder, pixels(looks.icon, size)?).build()?;
-        Ok(Shown { tray, rows, drawn: Some((looks.icon, size)), title, tooltip, happened })
+        Ok(Shown {
+            tray,
+            #[cfg(target_os = "macos")]
+            _press: None,
+            rows,
+            drawn: Some((looks.icon, size)),
+            title,
+            tooltip,
+            happened,
+        })
     }
 
     /// Changes what differs. What the system does not take is tried again with the next change.
@@ -301,6 +323,6 @@ impl Shown {
 }
 
 fn pixels(icon: Icon, size: u32) -> Result<tray_icon::Icon, TrayError> {
-    let drawn = system::adapt_icon(icon).draw(size);
+    let drawn = system::draw(icon, size);
     Ok(tray_icon::Icon::from_rgba(drawn.data, drawn.width, drawn.height)?)
 }

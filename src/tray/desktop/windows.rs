@@ -4,7 +4,7 @@ use tao::event_loop::{EventLoop, EventLoopWindowTarget};
 use tray_icon::{TrayIcon, TrayIconBuilder};
 
 use super::super::TrayView;
-use super::super::icon::Icon;
+use super::super::icon::{Icon, Rgba};
 
 /// A left click is told instead; the right button opens the menu.
 pub(super) const MENU_ON_LEFT_CLICK: bool = false;
@@ -21,9 +21,8 @@ pub(super) fn icon_size<T>(target: &EventLoopWindowTarget<T>) -> u32 {
     (16.0 * scale).round().clamp(16.0, 64.0) as u32
 }
 
-/// The icon as it is: its ground reads on light and dark taskbars.
-pub(super) fn adapt_icon(icon: Icon) -> Icon {
-    icon
+pub(super) fn draw(icon: Icon, size: u32) -> Rgba {
+    icon.draw(size)
 }
 
 pub(super) fn with_icon(builder: TrayIconBuilder, icon: tray_icon::Icon) -> TrayIconBuilder {

@@ -278,6 +278,21 @@ pub struct Rgba {
 }
 
 impl Rgba {
+    /// The same picture in the middle of a square with transparent edges; as it is if it is no smaller.
+    #[cfg(any(target_os = "macos", test))]
+    pub fn centered_in(self, side: u32) -> Rgba {
+        let Some(picture) = image::RgbaImage::from_raw(self.width, self.height, self.data.clone()) else {
+            return self;
+        };
+        if self.width >= side || self.height >= side {
+            return self;
+        }
+        let mut square = image::RgbaImage::new(side, side);
+        let (left, top) = ((side - self.width) / 2, (side - self.height) / 2);
+        image::imageops::replace(&mut square, &picture, left.into(), top.into());
+        Rgba { width: side, height: side, data: square.into_raw() }
+    }
+
     /// Writes a PNG file.
     ///
     /// # Errors
@@ -316,5 +331,15 @@ mod tests {
     fn alpha_goes_first_on_the_bus() {
         let picture = Rgba { width: 2, height: 1, data: vec![1, 2, 3, 4, 5, 6, 7, 8] };
         assert_eq!(picture.into_argb32_be(), [4, 1, 2, 3, 8, 5, 6, 7]);
+    }
+
+    #[test]
+    fn a_picture_is_centered_between_transparent_edges() {
+        let dot = || Rgba { width: 1, height: 1, data: vec![1, 2, 3, 4] };
+        let square = dot().centered_in(3);
+        assert_eq!((square.width, square.height), (3, 3));
+        let empty = [0; 16];
+        assert_eq!(square.data, [&empty[..], &[1, 2, 3, 4], &empty].concat());
+        assert_eq!(dot().centered_in(1).data, dot().data);
     }
 }

@@ -2,15 +2,15 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
-#[cfg(not(any(target_os = "linux", windows)))]
-mod other;
+#[cfg(target_os = "macos")]
+mod macos;
 #[cfg(windows)]
 mod windows;
 
 #[cfg(target_os = "linux")]
 use linux as system;
-#[cfg(not(any(target_os = "linux", windows)))]
-use other as system;
+#[cfg(target_os = "macos")]
+use macos as system;
 #[cfg(windows)]
 use windows as system;
 
