@@ -123,6 +123,8 @@ pub struct RegionSnapshot {
     /// Its name, `Jakarta, ID`; its id while the name is not known.
     pub label: String,
     pub pool: Pool,
+    /// What the GB over its quota have cost so far, in dollars.
+    pub over_usd: Option<f64>,
     /// The month before this one whose figures they still are, where they are not this month's.
     pub still_of: Option<MonthId>,
     pub level: Level,

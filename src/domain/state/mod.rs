@@ -276,10 +276,15 @@ impl State {
         let reading = record.reading.as_ref();
         let still_of = |id: &PoolId, pool: &Pool| account.earlier_month(id, pool, now);
         let watched_still_of = reading.and_then(|r| still_of(&r.watch, &r.usage.pool));
+        let over_usd = |id: &PoolId, pool: &Pool| {
+            let over = pool.used.checked_sub(pool.quota).filter(|over| *over > 0 && !pool.metered)?;
+            self.prices.cost(id, over)
+        };
         let region = |(id, pool): &(String, Pool)| RegionSnapshot {
             id: id.clone(),
             label: self.regions.get(id).unwrap_or(id).clone(),
             pool: *pool,
+            over_usd: over_usd(&PoolId::Region(id.clone()), pool),
             still_of: still_of(&PoolId::Region(id.clone()), pool),
             level: Level::of_pool(pool, thresholds),
             forecast: account.forecast(&PoolId::Region(id.clone()), pool, &self.prices, now),
@@ -309,10 +314,7 @@ impl State {
                 .map(|reading| reading.usage.pool)
                 .filter(|pool| pool.metered)
                 .map(|pool| self.prices.metered(pool.used)),
-            over_usd: reading.filter(|r| !r.usage.pool.metered).and_then(|r| {
-                let over = r.usage.pool.used.checked_sub(r.usage.pool.quota).filter(|over| *over > 0)?;
-                self.prices.cost(&r.watch, over)
-            }),
+            over_usd: reading.and_then(|r| over_usd(&r.watch, &r.usage.pool)),
             still_of: watched_still_of,
             pool_level: reading.map(|reading| Level::of_pool(&reading.usage.pool, thresholds)),
             quota_at_start: record.settled_month(&config.watch, month).map(|known| known.quota_at_start),

@@ -449,10 +449,14 @@ pub fn level_in_words(word: &str, account: &AccountSnapshot) -> String {
     }
 }
 
-/// `1 of 10 GB · 10%`
+/// `1 of 10 GB · 10%`, `12 of 10 GB · 120% · 2 GB over, about $0.03 so far`
 pub fn region_usage(region: &RegionSnapshot) -> String {
-    let old = region.still_of.map(|month| format!(" · {}", still(month))).unwrap_or_default();
-    format!("{}{old}", usage_sentence(&region.pool))
+    let remark = match region.still_of {
+        Some(month) => Some(still(month)),
+        None => region.over_usd.and_then(|usd| over_so_far(&region.pool, Some(usd))),
+    };
+    let remark = remark.map(|remark| format!(" · {remark}")).unwrap_or_default();
+    format!("{}{remark}", usage_sentence(&region.pool))
 }
 
 /// `It continues its history from 3 Aug`: for a removed account that was added again.

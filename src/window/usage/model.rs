@@ -328,6 +328,25 @@ mod tests {
     }
 
     #[test]
+    fn pools_over_their_quota_say_what_that_costs() {
+        let now = "2026-11-22T05:10:00Z".parse().unwrap();
+        let regions = [("id-cgk".to_owned(), Pool::from_gb(12, 10, 2))].into();
+        let usage = Usage { pool: Pool::from_gb(1655, 1000, 655), regions };
+        let mut record = AccountRecord::default();
+        record.take_reading(Reading { at: now, watch: PoolId::Global, usage });
+        let kept = PersistedState {
+            records: [("acme".parse().unwrap(), record)].into(),
+            ..PersistedState::default()
+        };
+        let snapshot = State::new(kept, 0, now).snapshot(now);
+        let card = card(&snapshot.accounts[0], &snapshot, &[80, 100], &TimeZone::UTC);
+        let (forecast, tone) = card.forecast.unwrap();
+        assert!(forecast.starts_with("655 GB over, about $3.28 so far · On pace for"), "{forecast}");
+        assert_eq!(tone, Tone::Warning);
+        assert_eq!(card.regions[0].usage, "12 of 10 GB · 120% · 2 GB over, about $0.01 so far");
+    }
+
+    #[test]
     fn fuller_region_is_shown_with_its_own_percentage() {
         let now = "2026-11-22T05:10:00Z".parse().unwrap();
         let regions = [("br-gru".to_owned(), Pool::from_gb(90, 100, 0))].into();

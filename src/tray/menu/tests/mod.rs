@@ -62,6 +62,7 @@ fn jakarta() -> RegionSnapshot {
         id: "id-cgk".to_owned(),
         label: "Jakarta, ID".to_owned(),
         pool: Pool::from_gb(1, 10, 0),
+        over_usd: None,
         still_of: None,
         level: Level::Ok,
         forecast: None,
@@ -563,6 +564,14 @@ fn what_the_month_will_come_to_is_told_below_what_is_left() {
     let slots_of = |account| slots(&rows(&snapshot(vec![account]), &TimeZone::UTC));
     let with = AccountSnapshot { forecast: Some(forecast), ..acme() };
     assert_eq!(slots_of(with), slots_of(acme()), "an open menu keeps its rows");
+}
+
+#[test]
+fn a_region_over_its_quota_says_what_that_costs() {
+    let over = RegionSnapshot { pool: Pool::from_gb(12, 10, 2), over_usd: Some(0.03), ..jakarta() };
+    assert_eq!(text::region_usage(&over), "12 of 10 GB · 120% · 2 GB over, about $0.03 so far");
+    let last_month = RegionSnapshot { still_of: Some("2026-11".parse().unwrap()), ..over };
+    assert_eq!(text::region_usage(&last_month), "12 of 10 GB · 120% · still November's");
 }
 
 #[test]
