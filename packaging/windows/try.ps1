@@ -1,9 +1,8 @@
 # usage: packaging/windows/try.ps1 INSTALLER [-Next INSTALLER]
-# Tries the installer and the program that it installs on this Windows, in about two minutes. Each line says what is good or
-# bad; pictures of the screen, the lines and the installer's log are left in target\try. With -Next, the installer of a
-# later version, it upgrades while the tray runs. It ends with the program removed; the configuration, history and tokens
-# of whoever calls it are not touched.
-# Windows PowerShell 5.1 and PowerShell 7. tests/lint checks the syntax; it has run on no Windows yet.
+# Tests the installer and the installed program on this Windows, in about two minutes. It reports whether each step worked.
+# Screenshots, the report and the installer's log go to target\try. With -Next, the installer of a later version, it upgrades
+# while the tray runs. At the end it uninstalls the program. It does not touch your configuration, history and tokens. For Windows
+# PowerShell 5.1 and PowerShell 7. tests/lint checks the syntax; it has not run on Windows yet.
 param(
     [Parameter(Mandatory = $true)] [string] $Installer,
     [string] $Next = ''
@@ -20,7 +19,7 @@ function Say([string] $line) { Write-Host $line; Add-Content $result $line }
 function Judge([bool] $is, [string] $what, [string] $otherwise = '') {
     if ($is) { Say "good: $what" } else { $script:failed++; Say "bad:  $what. $otherwise" }
 }
-# What a program says, standard error too, and its status.
+# Runs a program and returns its output, with standard error, and its exit code.
 function Run([string] $program, [string[]] $arguments, [string] $stdin = '') {
     $info = New-Object System.Diagnostics.ProcessStartInfo
     $info.FileName = $program
@@ -39,7 +38,7 @@ function Run([string] $program, [string[]] $arguments, [string] $stdin = '') {
     Add-Content (Join-Path $left 'said.txt') "> $program $($info.Arguments)`r`n$said"
     return [pscustomobject]@{ Said = $said.Trim(); Status = $process.ExitCode }
 }
-# A condition, waited for.
+# Waits for a condition.
 function Wait-Until([int] $seconds, [scriptblock] $condition) {
     $end = (Get-Date).AddSeconds($seconds)
     while ((Get-Date) -lt $end) {
@@ -100,7 +99,7 @@ if (Get-Command Get-StartApps -ErrorAction SilentlyContinue) {
 $link = Get-ItemProperty 'HKCU:\Software\Classes\linode-bandwidth\shell\open\command' -ErrorAction SilentlyContinue
 Judge ($null -ne $link -and $link.'(default)' -like "*$window*") 'its links are known'
 
-# Folders of its own, so that nobody's are touched.
+# Uses its own folders, not the user's.
 $own = Join-Path ([IO.Path]::GetTempPath()) ("lb-" + [Guid]::NewGuid().ToString('N').Substring(0, 8))
 New-Item -ItemType Directory $own, "$own\temp" | Out-Null
 $env:LINODE_BANDWIDTH_CONFIG = "$own\config.toml"
@@ -122,7 +121,7 @@ $off = Run $tray @('autostart', 'off')
 Judge ($off.Said -like 'off:*') 'start at login is switched off' $off.Said
 (Run $tray @('doctor')).Said | Set-Content (Join-Path $left 'doctor.txt')
 
-# The demo, with a console of its own as Explorer gives it one.
+# The demo, with its own console, as Explorer starts it.
 $temp = $env:TEMP, $env:TMP
 $env:TEMP = "$own\temp"; $env:TMP = "$own\temp"
 Start-Process $tray -ArgumentList 'demo'
@@ -155,10 +154,10 @@ Judge (Wait-Until 20 { (Windows).Count -eq 0 }) 'its window closes with it'
 $env:LINODE_BANDWIDTH_CONFIG = "$own\config.toml"
 $env:LINODE_BANDWIDTH_DATA_DIR = $null
 
-# A later version over the running tray, which has the user's own folders: Windows tells the installer of no others.
+# A later version over the running tray. It uses the user's own folders, because Windows tells the installer of no others.
 if ($Next -ne '' -and $env:CI) {
     $env:LINODE_BANDWIDTH_CONFIG = $null
-    # What starts at login is started again after an update.
+    # A tray that starts at login starts again after an update.
     (Run $tray @('autostart', 'on')).Said | Out-Null
     Start-Process $window -ArgumentList '--tray --login'
     Judge (Wait-Until 30 { (Trays).Count -eq 1 }) 'the tray starts without a console'

@@ -1,4 +1,4 @@
-# Sourced by tests/cross: mingw-w64 links and Wine runs.
+# Sourced by tests/cross. Links with mingw-w64 and runs under Wine.
 step "packages for Windows" install_missing x86_64-w64-mingw32-gcc=gcc-mingw-w64-x86-64 wine=wine \
     /usr/lib/wine/wine64=wine64 Xvfb=xvfb xauth=xauth import=imagemagick rsvg-convert=librsvg2-bin icotool=icoutils \
     png2icns=icnsutils wixl=wixl msiinfo=msitools xdotool=xdotool zip=zip unzip=unzip
@@ -27,7 +27,7 @@ windows=("${build_std[@]}" --locked --target x86_64-pc-windows-gnu)
 step "Windows: lints" limited cargo clippy "${windows[@]}" --all-targets -- -D warnings
 step "Windows: build" limited cargo build "${windows[@]}" --all-targets
 step "Windows: tests under Wine" limited xvfb-run -a cargo test "${windows[@]}"
-# Wine takes Windows' setting from the variable, which the test does not hand on to what it tries.
+# Wine takes Windows' time zone from the variable. The test does not pass it to the process that it tests.
 step "Windows: in another time zone" limited env TZ=Asia/Tokyo xvfb-run -a cargo test "${windows[@]}" --test windows
 mkdir -p "$CROSS/programs"
 for program in linode-bandwidth.exe linode-bandwidth-window.exe; do
@@ -35,7 +35,7 @@ for program in linode-bandwidth.exe linode-bandwidth-window.exe; do
     x86_64-w64-mingw32-strip "$CROSS/programs/$program"
 done
 export CROSS
-# The installer names whose work is in the programs.
+# The installer contains the licenses of the libraries.
 step "the tool that lists licenses" tests/tools cargo-about
 step "Windows: what the installer calls" limited xvfb-run -a "$parts/windows-calls" "$CROSS/calls"
 step "Windows: installed under Wine" limited xvfb-run -a -s "-screen 0 1280x800x24" "$parts/windows-installed" "$CROSS/programs" "$CROSS/dist"

@@ -1,4 +1,4 @@
-# For a release that is signed with a Developer ID and notarized: Homebrew takes no other.
+# For a release that is signed with a Developer ID and notarized: Homebrew accepts no other.
 cask "linode-bandwidth" do
   version "@version@"
   sha256 "@sha256 linode-bandwidth-@version@-macos.zip@"
@@ -11,7 +11,7 @@ cask "linode-bandwidth" do
   depends_on macos: ">= :big_sur"
 
   app "Linode Bandwidth.app"
-  # Not a link: macOS takes the folder of a link for that of the program, and finds no application there.
+  # Not a link: macOS would look for the application in the link's folder.
   shimscript = "#{staged_path}/linode-bandwidth.wrapper.sh"
   binary shimscript, target: "linode-bandwidth"
 

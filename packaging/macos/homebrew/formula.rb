@@ -1,4 +1,4 @@
-# Builds from source. On macOS it installs an application: macOS shows icons in the menu bar of applications only.
+# Builds from source. On macOS it installs an application, because only applications can have an icon in the menu bar.
 class LinodeBandwidth < Formula
   desc "Network transfer of Linode accounts in the menu bar or system tray"
   homepage "@homepage@"
@@ -13,7 +13,7 @@ class LinodeBandwidth < Formula
     system "cargo", "build", "--release", "--locked"
     if OS.mac?
       system "packaging/macos/make", "target/release", prefix, "draft"
-      # Not a link: macOS takes the folder of a link for that of the program, and finds no application there.
+      # Not a link: macOS would look for the application in the link's folder.
       bin.write_exec_script prefix/"Linode Bandwidth.app/Contents/MacOS/linode-bandwidth"
     else
       bin.install "target/release/linode-bandwidth", "target/release/linode-bandwidth-window"
