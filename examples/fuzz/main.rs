@@ -48,7 +48,7 @@ mod unix {
     /// The maximum memory of the process, in KiB.
     const MOST_MEMORY: u64 = 64 * 1024;
     /// An input that takes longer counts as a hang.
-    const PATIENCE: Duration = Duration::from_secs(30);
+    const TIMEOUT: Duration = Duration::from_secs(30);
 
     /// A parser, which must not crash.
     pub type Read = Box<dyn FnMut(&[u8])>;
@@ -133,7 +133,7 @@ mod unix {
         std::thread::spawn(move || {
             let mut last = Vec::new();
             loop {
-                match told.recv_timeout(PATIENCE) {
+                match told.recv_timeout(TIMEOUT) {
                     Ok(bytes) => last = bytes,
                     Err(mpsc::RecvTimeoutError::Disconnected) => return,
                     Err(mpsc::RecvTimeoutError::Timeout) => {

@@ -65,7 +65,7 @@ fn describe(error: &reqwest::Error) -> String {
         _ if error.is_connect() => NO_CONNECTION.to_owned(),
         _ => match innermost(error) {
             text if text == "connection closed before message completed" => CLOSED.to_owned(),
-            text => format!("no readable answer: {text}"),
+            text => format!("the answer can't be read: {text}"),
         },
     }
 }

@@ -63,7 +63,7 @@ fn region_pool(region: &Value, used_unit: u64) -> Read<(String, Pool)> {
     let id = region.get("id").and_then(Value::as_str).ok_or("a region has no id")?;
     match format!("region:{id}").parse() {
         Ok(PoolId::Region(id)) => Ok((id, pool(region, used_unit)?)),
-        _ => Err("a region's id is not one".to_owned()),
+        _ => Err("a region's id is invalid".to_owned()),
     }
 }
 
@@ -173,7 +173,7 @@ pub(super) fn region_names(items: &[Value]) -> impl Iterator<Item = (String, Str
 }
 
 fn object(value: &Value) -> Read<&Object> {
-    value.as_object().ok_or_else(|| "not an object where there should be one".to_owned())
+    value.as_object().ok_or_else(|| "not an object where one is expected".to_owned())
 }
 
 /// A displayable string; `None` if it is missing, empty or not a string.
@@ -261,8 +261,8 @@ mod tests {
             (json!({"used": -0.5, "quota": 1}), "used is negative"),
             (json!({"used": 1, "quota": 1, "billable": null}), "billable is not a number"),
             (json!({"used": 1, "quota": 1, "region_transfers": {}}), "region_transfers is not a list"),
-            (json!([1, 1, 0]), "not an object where there should be one"),
-            (json!(null), "not an object where there should be one"),
+            (json!([1, 1, 0]), "not an object where one is expected"),
+            (json!(null), "not an object where one is expected"),
         ];
         for (body, why) in wrong {
             assert_eq!(account_transfer(&body).unwrap_err(), why, "{body}");

@@ -128,7 +128,7 @@ impl Requests {
                 Answer::Top(id, found)
             }
             Request::Linodes(whose) => Answer::Linodes(linodes(&backend, whose).await),
-            other => other.failed("This program does not do that.".to_owned()),
+            other => other.failed("This program can't do that.".to_owned()),
         }
     }
 
@@ -149,7 +149,7 @@ impl Requests {
     async fn wait_for(&self, input: impl FnOnce(oneshot::Sender<()>) -> Input) -> Result<(), String> {
         let (done, ended) = oneshot::channel();
         let sent = self.inbox.send(input(done)).is_ok();
-        if sent && ended.await.is_ok() { Ok(()) } else { Err("The program is ending.".to_owned()) }
+        if sent && ended.await.is_ok() { Ok(()) } else { Err("The program is shutting down.".to_owned()) }
     }
 
     /// Has the poller read the configuration, and waits until what it says is shown.

@@ -65,7 +65,7 @@ pub enum Command {
     /// List, add, edit, duplicate, import or remove accounts, or replace a token
     #[command(subcommand)]
     Accounts(Deferred<AccountsCommand>),
-    /// List an account's tokens as the API knows them, never their secrets
+    /// List an account's tokens as the API knows them, but never the secrets
     Tokens {
         /// The account's name or id [default: all accounts]
         name: Option<String>,
@@ -98,7 +98,7 @@ pub enum Command {
     Window(Deferred<WindowArgs>),
     /// Poll without a tray and serve the figures for Prometheus
     Exporter(Deferred<ExporterArgs>),
-    /// Try the program on a simulated API with sample accounts; changes nothing of yours
+    /// Try the program with sample accounts on a simulated API; leaves your own accounts alone
     Demo(Deferred<DemoArgs>),
     /// Enable, disable or show start at login
     #[command(subcommand)]
@@ -164,7 +164,7 @@ impl<T: Subcommand> Subcommand for Deferred<T> {
 /// The arguments of `tray`.
 #[derive(Debug, Default, Args)]
 pub struct TrayArgs {
-    /// Open no window where a tray is already running, as at login
+    /// Open no window if a tray is already running, as at login
     #[arg(long)]
     pub login: bool,
     /// For the window that starts it: where no panel shows the icon, it ends with the window
@@ -178,10 +178,10 @@ pub struct StatusArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = StatusFormat::Table)]
     pub format: StatusFormat,
-    /// Print this for each account, with figures for words in braces, such as '{name} {percent}'
+    /// Print one line per account from a template, such as '{name} {percent}'
     #[arg(long, value_name = "TEMPLATE", conflicts_with = "format")]
     pub template: Option<Template>,
-    /// Print what the tray's last poll left, without asking the API
+    /// Print the figures of the tray's last poll, without asking the API
     #[arg(long)]
     pub cached: bool,
     /// Only this account, by name or id
@@ -361,7 +361,7 @@ pub enum ListFormat {
 /// `accounts …`
 #[derive(Debug, Subcommand)]
 pub enum AccountsCommand {
-    /// List the accounts, never a token
+    /// List the accounts, but never their tokens
     List {
         /// Output format
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
@@ -416,10 +416,10 @@ pub struct AddArgs {
     /// Store the token without verifying it
     #[arg(long)]
     pub no_verify: bool,
-    /// Start a new history where an account of this name was removed
+    /// Start a new history if an account of this name was removed
     #[arg(long)]
     pub new_history: bool,
-    /// Program whose first line is the token, instead of the keyring; takes the rest of the line
+    /// Program that prints the token, instead of the keyring; takes the rest of the line
     #[arg(
         long,
         value_name = "PROGRAM [ARGUMENT]",
@@ -466,7 +466,7 @@ pub struct EditArgs {
     /// Do not poll the account
     #[arg(long)]
     pub disable: bool,
-    /// Program whose first line is the token, instead of the keyring; takes the rest of the line. "default" for the keyring
+    /// Program that prints the token, instead of the keyring; takes the rest of the line. "default" for the keyring
     #[arg(long, value_name = "PROGRAM [ARGUMENT]", num_args = 1.., allow_hyphen_values = true)]
     pub token_command: Option<Vec<String>>,
 }

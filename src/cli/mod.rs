@@ -120,7 +120,7 @@ pub fn run() -> u8 {
     };
     let written = |code| match output.write_error() {
         None => Ok(code),
-        Some(error) => Err(CliError::Runtime(format!("standard output can't be written: {error}"))),
+        Some(error) => Err(CliError::Runtime(format!("can't write to standard output: {error}"))),
     };
     done.and_then(written).unwrap_or_else(|error| {
         output.error(&error);

@@ -63,7 +63,7 @@ fn start_tray(login: bool) -> Result<(), CliError> {
 fn view(args: WindowProgramArgs) -> Result<View, CliError> {
     if let Some(link) = args.link {
         return View::from_link(&link)
-            .ok_or_else(|| CliError::usage("this link leads to nothing in Linode Bandwidth"));
+            .ok_or_else(|| CliError::usage("Linode Bandwidth can't open this link"));
     }
     if let Some(id) = args.account {
         return Ok(View::Account(id));

@@ -188,13 +188,13 @@ fn forecast_families(snapshot: &Snapshot) -> Vec<Family> {
         Family::gauge(
             "forecast_low",
             BYTES,
-            "Lower end of the band around the forecast.",
+            "Lower end of the forecast's range.",
             gauges(|forecast| Some(Value::Whole(forecast.low))),
         ),
         Family::gauge(
             "forecast_high",
             BYTES,
-            "Upper end of the band around the forecast.",
+            "Upper end of the forecast's range.",
             gauges(|forecast| Some(Value::Whole(forecast.high))),
         ),
         Family::gauge(

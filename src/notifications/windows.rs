@@ -1,4 +1,4 @@
-//! Toasts.
+//! Windows' notifications (toasts).
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
@@ -19,7 +19,7 @@ use crate::platform::app_identity::{self, APP_ID};
 use crate::storage::paths::notification_picture;
 use crate::tray::icon::Rgba;
 
-/// What the tags of this program's toasts are in.
+/// The group of this program's toasts; tags are unique within it.
 const GROUP: &str = "accounts";
 
 static REGISTERED: Once = Once::new();
@@ -27,12 +27,12 @@ static REGISTERED: Once = Once::new();
 /// Shows notifications; a new one about the same account replaces the old one.
 pub struct Notifier {
     outcomes: Outcomes,
-    /// Where the pictures are put for the system to read.
+    /// The folder of the images, which the system reads from files.
     folder: PathBuf,
     clicks: Clicks,
 }
 
-/// Why there is no toast.
+/// Why a toast can't be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum ToastError {
     #[error("{0}")]
@@ -42,17 +42,17 @@ pub enum ToastError {
 }
 
 impl Notifier {
-    /// A notifier that passes outcomes to `report` and keeps its pictures in `folder`.
+    /// A notifier that passes outcomes to `report` and keeps its images in `folder`.
     pub fn new(report: impl Fn(Outcome) + Send + Sync + 'static, folder: PathBuf) -> Notifier {
         Notifier { outcomes: Outcomes(Arc::new(report)), folder, clicks: Clicks::Links }
     }
 
-    /// The same for the demo, to whose window no link leads.
+    /// The same for the demo, whose window can't be opened by a link.
     pub fn without_links(self) -> Notifier {
         Notifier { clicks: Clicks::Told, ..self }
     }
 
-    /// Shows `notification` beside `icon`, off the caller's path.
+    /// Shows `notification` with `icon`, without blocking.
     pub fn show(&self, notification: Notification, icon: Rgba) {
         let (outcomes, clicks) = (self.outcomes.clone(), self.clicks);
         let picture = notification_picture(&self.folder, notification.topic());
@@ -62,7 +62,7 @@ impl Notifier {
         });
     }
 
-    /// Takes what is shown about `topic` off the screen and out of the notification center, off the caller's path.
+    /// Removes the toast about `topic` from the screen and the notification center, without blocking.
     pub fn withdraw(&self, topic: &str) {
         let tag = HSTRING::from(toast::tag(topic));
         tokio::task::spawn_blocking(move || {
@@ -75,7 +75,7 @@ impl Notifier {
         });
     }
 
-    /// Nothing to do: a click on what is left opens a link.
+    /// Does nothing: a click on a remaining toast opens a link.
     pub async fn end(self) {}
 }
 
@@ -117,21 +117,23 @@ fn show(
 }
 
 fn notifier() -> Result<ToastNotifier, ToastError> {
-    // Windows shows no toast of an id that it does not know.
+    // Windows shows no toast for an unknown id.
     REGISTERED.call_once(app_identity::register);
     Ok(ToastNotificationManager::CreateToastNotifierWithId(&HSTRING::from(APP_ID))?)
 }
 
-/// Why Windows would not show a toast, though it says nothing when it is given one.
+/// Why Windows would not show a toast. It reports no error when it gets one.
 fn muted(notifier: &ToastNotifier) -> Option<&'static str> {
-    // It has no setting before the first toast.
+    // There is no setting before the first toast.
     match notifier.Setting().ok()? {
         NotificationSetting::DisabledForApplication => {
             Some("notifications of Linode Bandwidth are off in Windows' settings")
         }
         NotificationSetting::DisabledForUser => Some("notifications are off in Windows' settings"),
         NotificationSetting::DisabledByGroupPolicy => Some("an administrator has turned notifications off"),
-        NotificationSetting::DisabledByManifest => Some("Windows does not let this program notify"),
+        NotificationSetting::DisabledByManifest => {
+            Some("Windows does not allow this program's notifications")
+        }
         _ => None,
     }
 }

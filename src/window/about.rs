@@ -16,7 +16,7 @@ pub fn show(ui: &mut Ui) -> bool {
         heading(ui, TITLE);
         ui.label(concat!("Version ", env!("CARGO_PKG_VERSION")));
         ui.add_space(NEAR);
-        ui.label("How much of their monthly network transfer your Linode (Akamai) accounts have used.");
+        ui.label("Shows how much of their monthly network transfer your Linode (Akamai) accounts have used.");
         ui.add_space(NEAR);
         faint(
             ui,

@@ -16,6 +16,7 @@ pub mod owner;
 mod search;
 mod second_click;
 mod settings;
+pub mod texts;
 mod theme;
 mod usage;
 mod visual;

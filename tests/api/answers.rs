@@ -107,7 +107,7 @@ fn a_body_that_is_not_what_it_should_be_is_an_invalid_response() {
         (r#"{"used": 9223372036854775808, "quota": 1000, "billable": 0}"#, "used is too large"),
         (r#"{"used": 99999999999999999999999, "quota": 1000, "billable": 0}"#, "used is too large"),
         (r#"{"used": 1, "billable": 0}"#, "quota is missing"),
-        ("[830, 1000, 0, []]", "not an object where there should be one"),
+        ("[830, 1000, 0, []]", "not an object where one is expected"),
     ] {
         assert_eq!(answered(Reply::json(200, body)), Err(invalid(200, why)), "{body}");
     }

@@ -124,6 +124,6 @@ fn what_does_not_speak_http_gives_no_readable_answer() {
         let _ = std::io::copy(&mut socket, &mut std::io::sink());
     });
     let outcome = run(client(&url).transfer(&token(), &Endpoint::Account));
-    assert_eq!(outcome, Err(unreachable("no readable answer: invalid HTTP version parsed")));
+    assert_eq!(outcome, Err(unreachable("the answer can't be read: invalid HTTP version parsed")));
     other.join().unwrap();
 }

@@ -25,7 +25,7 @@ const TOKEN: &str = "125dd267f6bd6e65a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f
 const TRANSFER: &str = "/account/transfer";
 
 /// A time limit that nothing reaches.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn token() -> Token {
     Token::new(TOKEN.to_owned()).unwrap()
@@ -56,8 +56,7 @@ fn answered_within(limit: Duration, reply: Reply) -> Result<Answer, Failure> {
     server.answer(TRANSFER, reply);
     let client = Client::with_timeout(server.url().parse().unwrap(), limit).unwrap();
     // Fail instead of hanging forever.
-    let answer =
-        async { tokio::time::timeout(PATIENCE, client.transfer(&token(), &Endpoint::Account)).await };
+    let answer = async { tokio::time::timeout(TIMEOUT, client.transfer(&token(), &Endpoint::Account)).await };
     run(answer).unwrap()
 }
 

@@ -103,7 +103,7 @@ fn failed_token_removal_is_reported() {
     let home = Home::new();
     home.configure("[[accounts]]\nid = \"a\"\nname = \"A\"\n");
     let said = home.run("accounts remove a").failed(1);
-    assert!(said.starts_with("\"A\" is removed, but its token is still in the keyring: "), "{said}");
+    assert!(said.starts_with("\"A\" was removed, but its token is still in the keyring: "), "{said}");
     assert_eq!(home.run("accounts list --format json").json(), no_accounts());
 }
 
@@ -151,7 +151,7 @@ fn invalid_names_are_refused_before_the_token_prompt() {
         "{said}"
     );
     let said = home.run("accounts add _Acme --token-stdin").failed(2);
-    assert!(said.contains("no space at its ends"), "{said}");
+    assert!(said.contains("no space at either end"), "{said}");
 }
 
 #[test]

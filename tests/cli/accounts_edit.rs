@@ -42,8 +42,8 @@ fn an_edit_with_one_wrong_value_changes_nothing() {
     let renamed = format!("accounts edit A --name {}", "0123456789abcdef".repeat(4));
     for (words, hint) in [
         (renamed.as_str(), "this looks like a token"),
-        (edited.as_str(), "has a token in it"),
-        (added.as_str(), "has a token in it"),
+        (edited.as_str(), "contains a token"),
+        (added.as_str(), "contains a token"),
         ("accounts edit A --mute --thresholds 75,50", "rising"),
         ("accounts edit A --mute --thresholds many", "50,80,100"),
         ("accounts edit A --mute --show-as words", "percent, used, used_and_total"),

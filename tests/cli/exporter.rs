@@ -19,7 +19,7 @@ use crate::support::server::Reply;
 use crate::{Checks, Home, MARK, TRANSFER, account, invalid_token, token, transfer};
 
 /// A time limit that nothing reaches.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running exporter.
 pub struct Exporter {
@@ -67,7 +67,7 @@ impl Exporter {
             if text.lines().any(|l| l == line) {
                 return text;
             }
-            assert!(begun.elapsed() < PATIENCE, "{line}\ndoes not come:\n{text}");
+            assert!(begun.elapsed() < TIMEOUT, "{line}\ndoes not come:\n{text}");
             std::thread::yield_now();
         }
     }
@@ -247,7 +247,7 @@ fn what_is_wrong_at_the_start_is_one_line() {
     let home = Home::with_acme(transfer(830, 1000, 0));
     let exporter = Exporter::start(&home, "");
     let said = home.run(&format!("exporter --listen {}", exporter.address)).failed(1);
-    assert!(said.contains("something listens there already") && said.contains("--listen"), "{said}");
+    assert!(said.contains("the port is already in use") && said.contains("--listen"), "{said}");
     exporter.end();
     for wrong in ["here", "127.0.0.1", ":9489", "127.0.0.1:99999"] {
         let said = home.run(&format!("exporter --listen {wrong}")).usage_error();
@@ -300,7 +300,7 @@ fn it_makes_way_for_a_tray() {
     let lock = home.data_dir().join("lock");
     assert!(try_acquire(&lock).unwrap().is_none());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(ipc::send_request(&home.data_dir(), Request::MakeWay, PATIENCE)).unwrap();
+    runtime.block_on(ipc::send_request(&home.data_dir(), Request::MakeWay, TIMEOUT)).unwrap();
     let tray = try_acquire(&lock).unwrap().expect("the lock is free");
     let text = exporter.until("linode_bandwidth_exporter_polling 0");
     assert!(text.contains(USED_830), "what it polled itself is still there: {text}");
@@ -374,7 +374,7 @@ fn refresh_before_retry_after_says_when_and_sends_nothing() {
     let exporter = Exporter::start(&home, "");
     let begun = Instant::now();
     while home.status("--cached")["state"] != "rate_limited" {
-        assert!(begun.elapsed() < PATIENCE, "it is not kept");
+        assert!(begun.elapsed() < TIMEOUT, "it is not kept");
     }
     let said = home.run("refresh").code(1).stdout("");
     assert!(said.err().starts_with("Acme: Rate limited by the Linode API. Next try at "), "{said}");

@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use linode_bandwidth::app::accounts::token_guide::STEPS;
 use linode_bandwidth::domain::failure::INVALID_TOKEN;
 
 use serde_json::json;
@@ -241,7 +242,7 @@ fn the_users_of_linode_cli_are_taken_over_once() {
     ran.stdout("Added \"anna\" (id anna): 1 of 2 GB · 50%\n")
         .stderr(contains("bert: Invalid Personal Access Token."));
     assert_eq!((in_keyring("anna"), in_keyring("bert")), (Some(anna), None));
-    run(&home, "accounts import linode-cli", "").stdout(contains("\"anna\" is there already"));
+    run(&home, "accounts import linode-cli", "").stdout(contains("\"anna\" already exists"));
     assert_eq!(std::fs::read_to_string(folder.join("linode-cli")).unwrap(), file);
 }
 
@@ -309,7 +310,7 @@ fn terminal_shows_the_guide_and_prompts_again_after_refusal() {
     let seen = on_a_terminal(&home, "accounts add Walked", prompt, &[token("bad"), token("good")]);
     assert_eq!(seen.matches(prompt).count(), 2);
     for words in [
-        "1. Log in to Cloud Manager.",
+        &format!("1. {}", STEPS[0].text),
         "https://cloud.linode.com/profile/tokens",
         "Select All  No Access",
         "Account     Read Only",

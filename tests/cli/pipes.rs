@@ -34,7 +34,7 @@ fn a_full_disk_is_an_error() {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let output = home.program(words).stdout(full).stderr(Stdio::piped()).output().unwrap();
         let said = checked(words, output).failed(code);
-        assert!(said.starts_with("standard output can't be written: "), "{said}");
+        assert!(said.starts_with("can't write to standard output: "), "{said}");
     }
 }
 

@@ -11,13 +11,13 @@ fn every_bad_file_is_refused_in_one_line() {
     let long = format!("name = \"{}\"", "n".repeat(101));
     let interval = "allowed is \"1m\" to \"24h\", for example \"5m\"";
     let url = "allowed is an https address, or http on a loopback address, without a name, password, query or fragment";
-    let percents = "allowed is a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]";
+    let percents = "allowed is a list of whole percentages from 1 to 1000, rising, for example [80, 90, 100]";
     let days = "allowed is a list of whole days from 1 to 365, each once, for example [7, 1]";
     let months = "allowed is a whole number of months from 1 to 1200, for example 25";
     let alert = "allowed is a list of a program and its arguments, none empty, for example [\"logger\", \"transfer\"], or []";
     let command = "allowed is a list of a program and its arguments, none empty, for example [\"pass\", \"show\", \"linode\"]";
     let ids = "allowed is a-z, 0-9 and -, at most 80 of them, not \"highest\", for example \"acme\"";
-    let names = "allowed is 1 to 100 characters, none of them a control character, no space at either end, and nothing that looks like a token";
+    let names = "allowed is 1 to 100 characters, no control characters, no space at either end, and nothing that looks like a token";
     let pools = "allowed is \"global\", \"region:ID\" or \"linode:NUMBER\"";
     let forms = "allowed is \"percent\", \"used\", \"used_and_total\" or \"left\"";
     let template = "allowed is a text with any of {name}, {percent}, {used}, {quota}, {left}, {figure}, {forecast}, {cost}, {runs_out}, {resets}, {updated} and {state}, and {{ for a brace";

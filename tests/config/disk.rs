@@ -59,9 +59,9 @@ fn a_missing_file_is_made_with_its_directories() {
     change(&path, |editor| editor.add(&AccountConfig::new(id("acme"), "Acme"))).unwrap();
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
-        "# The settings of linode-bandwidth. Those that are not here are at their defaults;\n\
-         # docs/configuration.md has all of them.\n\
-         # `linode-bandwidth config check` says whether this file reads. Tokens are never in it.\n\
+        "# Settings of linode-bandwidth. Those that are not here have their defaults:\n\
+         # docs/configuration.md lists all of them.\n\
+         # `linode-bandwidth config check` validates this file. Tokens are never in it.\n\
          \n\
          [[accounts]]\nid = \"acme\"\nname = \"Acme\"\n"
     );

@@ -189,7 +189,7 @@ fn invalid_edits_are_refused_and_change_nothing() {
     let set = |change: fn(&mut AccountConfig)| refused(two, |editor| editor.set_account(&id("a"), change));
     assert_eq!(
         set(|account| account.thresholds = Some(vec![])),
-        "thresholds is []; allowed is a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]"
+        "thresholds is []; allowed is a list of whole percentages from 1 to 1000, rising, for example [80, 90, 100]"
     );
     for name in ["B", "b"] {
         let taken = refused(two, |editor| editor.set_account(&id("a"), |account| account.name = name.into()));

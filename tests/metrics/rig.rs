@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::support::server::{Reply, Server};
 
 /// A time limit that nothing reaches, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 const ACME: &str = "5ec2e75ec2e75ec2e7-acme";
@@ -154,7 +154,7 @@ fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
         if let Some(found) = look() {
             return found;
         }
-        assert!(begun.elapsed() < PATIENCE, "{what} does not come");
+        assert!(begun.elapsed() < TIMEOUT, "{what} does not come");
         thread::sleep(BETWEEN_LOOKS);
     }
 }

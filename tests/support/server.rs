@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// Longer than any wait of a test.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The server, which stops when this is dropped.
 pub struct Server {
@@ -157,7 +157,7 @@ impl Server {
     /// Waits for `enough` requests and returns all of them.
     pub fn wait_for(&self, enough: usize) -> Vec<Request> {
         let state = self.shared.lock();
-        let wait = self.shared.came.wait_timeout_while(state, PATIENCE, |s| s.requests.len() < enough);
+        let wait = self.shared.came.wait_timeout_while(state, TIMEOUT, |s| s.requests.len() < enough);
         let (state, waited) = wait.unwrap_or_else(PoisonError::into_inner);
         assert!(!waited.timed_out(), "{} of {enough} requests came", state.requests.len());
         state.requests.clone()
@@ -206,7 +206,7 @@ impl Server {
     /// Waits until at most `most` connections are open.
     pub fn wait_until_open(&self, most: usize) {
         let state = self.shared.lock();
-        let wait = self.shared.came.wait_timeout_while(state, PATIENCE, |state| state.open > most);
+        let wait = self.shared.came.wait_timeout_while(state, TIMEOUT, |state| state.open > most);
         let (state, waited) = wait.unwrap_or_else(PoisonError::into_inner);
         assert!(!waited.timed_out(), "{} connections stay open", state.open);
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers};
-use linode_bandwidth::window::owner::{Lost, OwnerEvent};
+use linode_bandwidth::app::accounts::token_guide::STEPS;
+use linode_bandwidth::window::owner::{Lost, OwnerEvent, TRAY_ENDED};
+use linode_bandwidth::window::texts::{ACCOUNT_REMOVED, please_correct};
 use linode_bandwidth::window_request::{Page, View};
 
 use crate::rig::{Heard, TOKEN, TestWindow, account};
@@ -21,7 +23,7 @@ fn every_control_of_a_page_has_a_name_of_its_own() {
             let mut window = TestWindow::new(page, &accounts(count));
             let last = match page {
                 Page::Usage | Page::Accounts => "Customer 2",
-                Page::TokenGuide => "Log in to Cloud Manager.",
+                Page::TokenGuide => STEPS[0].text,
                 Page::Settings => "Poll interval",
             };
             window.sees(last);
@@ -162,17 +164,17 @@ fn bars_come_and_go_behind_the_page_and_are_said() {
     let mut window = TestWindow::new(Page::Accounts, &accounts(2));
     window.sees("Edit Customer 1");
     let before = place(&window, "Edit Customer 1");
-    window.hears(OwnerEvent::Lost(Lost::Ended("The tray has ended.".to_owned())));
+    window.hears(OwnerEvent::Lost(Lost::Ended(TRAY_ENDED.to_owned())));
     window.wish(View::Edit("gone".parse().unwrap()));
-    window.sees("That account was removed.");
+    window.sees(ACCOUNT_REMOVED);
     assert_eq!(place(&window, "Edit Customer 1"), before, "{}", window.tree());
-    for said in ["The tray has ended.", "That account was removed."] {
+    for said in [TRAY_ENDED, ACCOUNT_REMOVED] {
         assert!(window.heard(said).live, "{said}");
         assert!(window.is_in_view(said));
     }
     assert!(window.is_in_view("Dismiss") && window.is_in_view("Start the tray"));
     window.press("Dismiss");
-    assert!(!window.shows("That account was removed."));
+    assert!(!window.shows(ACCOUNT_REMOVED));
 }
 
 #[test]
@@ -288,7 +290,7 @@ fn every_text_field_says_what_is_wrong_with_it_and_enter_does_what_the_button_do
         let heard = wrong(&mut window, field, text);
         assert!(heard.invalid && heard.description.starts_with(said), "{heard:?}");
         window.key(Key::Enter);
-        assert!(window.shows("Not saved. Please correct:"), "{field}:\n{}", window.tree());
+        assert!(window.shows(&please_correct(&[])), "{field}:\n{}", window.tree());
         assert!(!window.focused().is_empty());
     }
     window.replace("Own thresholds in percent", "70");
@@ -308,7 +310,7 @@ fn every_text_field_says_what_is_wrong_with_it_and_enter_does_what_the_button_do
     let heard = wrong(&mut window, "Poll interval", "10s");
     assert!(heard.invalid && heard.description.contains("between 1 minute and 24 hours"), "{heard:?}");
     window.key(Key::Enter);
-    window.sees("Not saved. Please correct: Poll interval");
+    window.sees(&please_correct(&["Poll interval"]));
 }
 
 #[test]
@@ -326,16 +328,16 @@ fn what_is_not_saved_yet_is_said() {
 #[test]
 fn the_steps_of_the_guide_are_a_list() {
     let mut window = TestWindow::new(Page::TokenGuide, "");
-    window.sees("Log in to Cloud Manager.");
+    window.sees(STEPS[0].text);
     let heard = window.all_heard();
     let steps: Vec<&Heard> = heard.iter().filter(|heard| heard.role == Role::ListItem).collect();
-    assert!(steps.iter().any(|step| step.name == "1. Log in to Cloud Manager."), "{steps:?}");
+    assert!(steps.iter().any(|step| step.name == format!("1. {}", STEPS[0].text)), "{steps:?}");
     let choice = steps.iter().find(|step| step.name == "Account: Read Only").unwrap();
-    let (list, item) =
-        ((Role::List, "Fill in the form like this:"), (Role::ListItem, "3. Fill in the form like this:"));
+    let numbered = format!("3. {}", STEPS[2].text);
+    let (list, item) = ((Role::List, STEPS[2].text), (Role::ListItem, numbered.as_str()));
     let within: Vec<(Role, &str)> = choice.within.iter().map(|(role, name)| (*role, name.as_str())).collect();
     assert_eq!(within[..3], [list, item, (Role::List, "Steps")]);
-    assert_eq!(window.heard("Open login.linode.com").description, "Log in to Cloud Manager.");
+    assert_eq!(window.heard("Open login.linode.com").description, STEPS[0].text);
 }
 
 #[test]

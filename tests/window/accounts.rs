@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use linode_bandwidth::domain::config::THRESHOLDS_EXPECTED;
 use linode_bandwidth::domain::failure::INVALID_TOKEN;
 use linode_bandwidth::domain::text::SET_UP_ACCOUNT;
 use linode_bandwidth::window::owner::TRAY_ENDED;
@@ -9,6 +10,7 @@ use linode_bandwidth::window::owner::TRAY_ENDED;
 use eframe::egui::{Key, ViewportCommand};
 use linode_bandwidth::app::accounts::token_command::TokenCommandError;
 use linode_bandwidth::window::owner::{Command, Lost, OwnerEvent};
+use linode_bandwidth::window::texts::{ACCOUNT_REMOVED, CLIPBOARD_EMPTY, please_correct};
 use linode_bandwidth::window_request::{Page, View};
 
 use crate::rig::{TOKEN, TRANSFER, TestWindow, account, euuid, invalid_token, missing_scope};
@@ -79,7 +81,7 @@ fn a_command_that_can_not_be_used_is_refused_at_its_field() {
     window.type_into("Command", "pass show 'linode");
     window.sees(&TokenCommandError::OpenQuote.to_string());
     window.press("Verify and save");
-    window.sees("Not saved. Please correct: Command");
+    window.sees(&please_correct(&["Command"]));
     window.replace("Command", &format!("echo {TOKEN}"));
     window.sees(&TokenCommandError::ContainsToken.to_string());
     assert!(!window.tree().contains(TOKEN), "a token is not shown");
@@ -119,7 +121,7 @@ fn pasted_token_moves_an_account_from_command_to_keyring() {
     assert!(window.is_focused("Command"), "the field that its token comes from");
     window.press("Keyring");
     window.press("Verify and save");
-    window.sees("Not saved. Please correct: Personal Access Token");
+    window.sees(&please_correct(&["Personal Access Token"]));
     window.type_into("Personal Access Token", TOKEN);
     window.press("Verify and save");
     window.sees("Changed \"Acme\"");
@@ -152,7 +154,7 @@ fn a_token_in_the_name_is_not_shown_and_goes_into_its_own_field() {
     window.sees("This looks like a token.");
     assert!(!window.tree().contains(TOKEN));
     window.press("Verify and save");
-    window.sees("Not saved. Please correct: Name");
+    window.sees(&please_correct(&["Name"]));
     assert!(window.api.requests().is_empty());
 }
 
@@ -160,12 +162,12 @@ fn a_token_in_the_name_is_not_shown_and_goes_into_its_own_field() {
 fn paste_replaces_the_input_unless_the_clipboard_is_empty() {
     let mut window = with_form("Client X");
     window.press("Paste");
-    window.sees("There is no text in the clipboard.");
+    window.sees(CLIPBOARD_EMPTY);
     assert_eq!(window.value("Personal Access Token").chars().count(), TOKEN.len());
     window.press("Paste");
     window.paste(" abc\n");
     assert_eq!(window.value("Personal Access Token").chars().count(), 3);
-    assert!(!window.shows("There is no text in the clipboard."));
+    assert!(!window.shows(CLIPBOARD_EMPTY));
 }
 
 #[test]
@@ -338,11 +340,11 @@ fn invalid_thresholds_are_shown_next_to_the_field() {
     window.press("Edit Acme");
     window.press("Different from Settings");
     window.replace("Own thresholds in percent", "90, 80");
-    window.sees("Enter whole percents from 1 to 1000, each higher than the one before");
+    window.sees(THRESHOLDS_EXPECTED);
     window.press("Verify and save");
-    window.sees("Not saved. Please correct: Thresholds");
+    window.sees(&please_correct(&["Thresholds"]));
     window.replace("Own thresholds in percent", "50, 80");
-    assert!(!window.shows("Enter whole percents"));
+    assert!(!window.shows(THRESHOLDS_EXPECTED));
     window.press("Verify and save");
     window.sees("Changed \"Acme\"");
     assert!(window.config_text().contains("thresholds = [50, 80]"));
@@ -543,7 +545,7 @@ fn requested_form_opens_unless_another_has_unsaved_changes() {
     window.wish(View::Edit("a".parse().unwrap()));
     window.sees("Edit Ann");
     window.wish(View::Edit("gone".parse().unwrap()));
-    window.sees("That account was removed.");
+    window.sees(ACCOUNT_REMOVED);
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub const TRANSFER: &str = "/account/transfer";
 /// An invented token in the format of a real one.
 pub const TOKEN: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2e75ec2";
 /// A time limit that nothing reaches.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub struct TestWindow {
     pub api: Server,
@@ -85,7 +85,7 @@ impl TestWindow {
     pub fn sees(&mut self, text: &str) {
         let begun = Instant::now();
         while self.harness.query_all_by_label_contains(text).next().is_none() {
-            assert!(begun.elapsed() < PATIENCE, "{text:?} does not come:\n{}", self.tree());
+            assert!(begun.elapsed() < TIMEOUT, "{text:?} does not come:\n{}", self.tree());
             thread::sleep(Duration::from_millis(5));
             self.harness.step();
         }
@@ -120,7 +120,7 @@ impl TestWindow {
     /// Its next command to the connection other than a request.
     pub fn commanded(&mut self) -> Option<Command> {
         self.settle();
-        self.commanded.recv_timeout(PATIENCE).ok()
+        self.commanded.recv_timeout(TIMEOUT).ok()
     }
 
     /// Presses the widget `name`.
@@ -393,7 +393,7 @@ impl TestWindow {
     pub fn until(&mut self, right: impl Fn(&TestWindow) -> bool) {
         let begun = Instant::now();
         while !right(self) {
-            assert!(begun.elapsed() < PATIENCE, "{}\n{}", self.config_text(), self.tree());
+            assert!(begun.elapsed() < TIMEOUT, "{}\n{}", self.config_text(), self.tree());
             thread::sleep(Duration::from_millis(5));
             self.harness.step();
         }

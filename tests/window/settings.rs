@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use eframe::egui::Key;
+use linode_bandwidth::window::texts::please_correct;
 use linode_bandwidth::window_request::Page;
 
 use crate::rig::TestWindow;
@@ -20,7 +21,7 @@ fn refused_save_shows_its_error_and_focuses_the_field() {
     window.replace("Poll interval", "10s");
     let before = window.config_text();
     window.press("Save");
-    window.sees("Not saved. Please correct: Poll interval, Months kept");
+    window.sees(&please_correct(&["Poll interval", "Months kept"]));
     assert!(window.shows("Enter a time between 1 minute and 24 hours") && window.is_focused("Poll interval"));
     assert_eq!((window.config_text(), window.value("Poll interval")), (before, "10s".to_owned()));
     window.replace("Poll interval", "10m");

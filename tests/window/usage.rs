@@ -2,6 +2,7 @@
 
 use eframe::egui::accesskit::Role;
 use jiff::{SignedDuration, Timestamp};
+use linode_bandwidth::app::accounts::token_guide::STEPS;
 use linode_bandwidth::domain::account::{AccountRecord, Reading};
 use linode_bandwidth::domain::breakdown::{Breakdown, Consumer, ConsumerId};
 use linode_bandwidth::domain::failure::INVALID_TOKEN;
@@ -23,7 +24,7 @@ fn without_an_account_the_page_leads_to_the_guide() {
     let mut window = TestWindow::new(Page::Usage, "");
     window.sees("No account yet");
     window.press(SET_UP_ACCOUNT);
-    window.sees("Log in to Cloud Manager.");
+    window.sees(STEPS[0].text);
 }
 
 #[test]

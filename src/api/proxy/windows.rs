@@ -6,7 +6,8 @@ use super::internet_options::Settings;
 
 const KEY: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings";
 
-/// The proxies for `url`, best first. reqwest takes all protocols' proxies for one host, and ignores `<local>`.
+/// The proxies for `url`, best first. reqwest's own reader uses the proxies of all protocols as one host, and ignores
+/// `<local>`.
 pub(super) fn proxies(url: &str) -> Vec<String> {
     read().proxies(url)
 }

@@ -54,9 +54,9 @@ pub enum AccountError {
         with_pool: Vec<String>,
     },
     /// The account was removed, but not its token.
-    #[error("{} is removed, but its token is still in the keyring: {why}", quoted(name))]
+    #[error("{} was removed, but its token is still in the keyring: {why}", quoted(name))]
     TokenLeft { name: String, why: KeyringError },
     /// The account was removed, but not its history.
-    #[error("{} is removed, but its history is still there: {why}", quoted(name))]
+    #[error("{} was removed, but its history is still there: {why}", quoted(name))]
     HistoryLeft { name: String, why: HistoryError },
 }

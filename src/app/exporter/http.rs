@@ -48,13 +48,13 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ExporterError> {
     TcpListener::bind(address).await.map_err(|error| {
         let why = match error.kind() {
             io::ErrorKind::AddrInUse => {
-                "something listens there already; end it, or choose another port with --listen".to_owned()
+                "the port is already in use; stop the program that uses it, or choose another port with --listen".to_owned()
             }
             io::ErrorKind::PermissionDenied => {
                 "the system does not allow it; choose a port from 1024 on with --listen".to_owned()
             }
             io::ErrorKind::AddrNotAvailable => {
-                "it is no address of this machine; choose another with --listen".to_owned()
+                "this machine does not have that address; choose another with --listen".to_owned()
             }
             _ => format!("{error}; choose another address with --listen"),
         };

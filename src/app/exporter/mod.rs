@@ -23,7 +23,7 @@ pub use polling::run;
 #[derive(Debug, thiserror::Error)]
 pub enum ExporterError {
     /// It can't listen there.
-    #[error("{address} can't be listened on: {why}")]
+    #[error("can't listen on {address}: {why}")]
     Listen {
         /// Where.
         address: SocketAddr,
@@ -37,6 +37,6 @@ pub enum ExporterError {
     #[error(transparent)]
     Poller(#[from] PollerError),
     /// The system does not give what every program gets.
-    #[error("the system gives no thread: {0}")]
+    #[error("can't start a thread: {0}")]
     System(#[from] std::io::Error),
 }

@@ -111,7 +111,7 @@ impl Owner for ExporterOwner {
                 request @ (Request::Refresh | Request::ReadConfig | Request::TokenStored(_)) => {
                     requests.answer(request, cancelled).await
                 }
-                request => request.failed("an exporter is running, which does not do that".to_owned()),
+                request => request.failed("an exporter is running, which can't do that".to_owned()),
             }
         })
     }

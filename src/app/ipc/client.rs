@@ -52,7 +52,7 @@ impl Connection {
         };
         let line = tokio::time::timeout(HELLO_TIMEOUT, greeting).await;
         let line = line.map_err(|_| IpcError::silent("it took too long"))?.map_err(IpcError::silent)?;
-        let line = line.ok_or_else(|| IpcError::silent("it said nothing"))?;
+        let line = line.ok_or_else(|| IpcError::silent("it sent nothing"))?;
         match serde_json::from_slice(&line) {
             Ok(ServerMessage::Hello(Hello { protocol: PROTOCOL, owner: Some(owner), .. })) => {
                 Ok(Connection { reader, writer, owner })
@@ -60,7 +60,7 @@ impl Connection {
             // Another version, or one from before the protocol.
             Ok(ServerMessage::Hello(_)) => Err(IpcError::Updated),
             _ if line.as_slice() == legacy::NOT_UNDERSTOOD => Err(IpcError::Updated),
-            _ => Err(IpcError::silent(format_args!("it said {:?}", String::from_utf8_lossy(&line)))),
+            _ => Err(IpcError::silent(format_args!("it sent {:?}", String::from_utf8_lossy(&line)))),
         }
     }
 
@@ -112,8 +112,8 @@ async fn ask(mut connection: Connection, request: Request) -> Result<(), IpcErro
             done.map_err(IpcError::Refused)
         }
         Some(ServerMessage::Error(why)) => Err(IpcError::Refused(why)),
-        Some(other) => Err(IpcError::silent(format_args!("it said {other:?}"))),
-        None => Err(IpcError::silent("it said nothing")),
+        Some(other) => Err(IpcError::silent(format_args!("it sent {other:?}"))),
+        None => Err(IpcError::silent("it sent nothing")),
     }
 }
 

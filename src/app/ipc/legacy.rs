@@ -27,7 +27,7 @@ pub(super) async fn send_request(data_dir: &Path, request: &Request) -> Result<(
     // A newer version hangs up on such a line.
     match asked.await.map_err(|_| IpcError::Updated)?.as_str() {
         "ok\n" => Ok(()),
-        "no\n" => Err(IpcError::Refused("the running program goes on as it is".to_owned())),
+        "no\n" => Err(IpcError::Refused("the running tray keeps running".to_owned())),
         _ => Err(IpcError::Updated),
     }
 }

@@ -147,5 +147,5 @@ impl<R: AsyncRead + Unpin> LineReader<R> {
 
 /// Leaves serde's message out, because it may quote the text.
 fn not_a_message(_: serde_json::Error) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "a line is no message")
+    io::Error::new(io::ErrorKind::InvalidData, "a line is not a message")
 }

@@ -542,5 +542,5 @@ impl<S: AsyncRead + AsyncWrite + Send + 'static> Client<S> {
 fn read(line: &[u8]) -> io::Result<ClientMessage> {
     // Leaves serde's message out, because it may quote the text.
     serde_json::from_slice(line)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a line is no message"))
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a line is not a message"))
 }

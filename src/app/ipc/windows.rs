@@ -12,28 +12,28 @@ use super::pipe_security::{self, PipeSecurity};
 
 /// ERROR_PIPE_BUSY: another process is being answered.
 const BUSY: i32 = 231;
-/// How long to wait before a busy pipe is tried again.
+/// How long to wait before trying a busy pipe again.
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The client's end.
 pub(super) type ClientStream = NamedPipeClient;
 
-/// A listener: the end of the pipe that the next process gets.
+/// The server's end of the pipe for the next client.
 pub(super) struct Listener {
     name: String,
     security: PipeSecurity,
     next: Mutex<Option<NamedPipeServer>>,
 }
 
-/// Makes the pipe, for its user and the system alone.
+/// Creates the pipe for this user and the system only.
 pub(super) fn listen(path: &Path) -> io::Result<Listener> {
     let (name, security) = (name(path), PipeSecurity::of_this_user()?);
-    // The first one: nobody else can have set up a pipe of that name to be asked in our place.
+    // Must be the first instance, so that nobody else can have created a pipe of that name to get our clients.
     let first = security.create(ServerOptions::new().first_pipe_instance(true), &name)?;
     Ok(Listener { name, security, next: Mutex::new(Some(first)) })
 }
 
-/// The next process that wants something; `None` for another user's.
+/// Waits for the next client; `None` if it is another user's.
 pub(super) async fn accept(listener: &Listener) -> io::Result<Option<NamedPipeServer>> {
     let another = || listener.security.create(&mut ServerOptions::new(), &listener.name);
     let mut next = listener.next.lock().await;
@@ -42,15 +42,16 @@ pub(super) async fn accept(listener: &Listener) -> io::Result<Option<NamedPipeSe
         None => another()?,
     };
     waiting.connect().await?;
-    // Before this one is answered, so that there always is an end to connect to. Without one the next call tries again.
+    // Before this client is served, so that there is always an instance to connect to. If it fails, the next call tries
+    // again.
     *next = another().inspect_err(|error| tracing::warn!("the control pipe: {error}")).ok();
-    // A client that has gone already has no process to ask about.
+    // For a client that has already gone, there is no process to check.
     let same = pipe_security::client_is_this_user(&waiting).unwrap_or(false);
     Ok(same.then_some(waiting))
 }
 
-/// Connects to the process that listens, if it is this user's: a token may go there. Waits while it is busy with others,
-/// for as long as the caller likes.
+/// Connects to the listening process, but only to this user's, because a token may be sent there. Waits while it is
+/// busy; the caller sets the timeout.
 pub(super) async fn connect(path: &Path) -> io::Result<NamedPipeClient> {
     let name = name(path);
     let stream = loop {
@@ -66,17 +67,17 @@ pub(super) async fn connect(path: &Path) -> io::Result<NamedPipeClient> {
     }
 }
 
-/// There is nothing to take away: a pipe ends with its process.
+/// Does nothing: a pipe ends with its process.
 pub(super) fn remove(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Pipes are not in folders.
+/// `None`: pipes are not in folders.
 pub(super) fn runtime_directory() -> Option<PathBuf> {
     None
 }
 
-/// The pipe's name: one for each user and data folder.
+/// The pipe's name, unique per user and data folder.
 fn name(path: &Path) -> String {
     let folder = path.parent().unwrap_or(path);
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());

@@ -10,9 +10,9 @@ use crate::platform::private_file::FileVersion;
 /// When to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum When {
-    /// In any case.
+    /// Always.
     Now,
-    /// Only if the file is another than at the last time.
+    /// Only if the file has changed since the last read.
     IfChanged,
 }
 
@@ -26,7 +26,7 @@ pub struct ConfigSource {
 }
 
 impl ConfigSource {
-    /// `read` reads `file` and says what it found.
+    /// `read` reads `file` and returns the result as an event.
     pub fn new(file: PathBuf, read: impl Fn() -> Event + Send + Sync + 'static) -> ConfigSource {
         ConfigSource { file, read: Box::new(read), seen: Mutex::default() }
     }
@@ -39,10 +39,10 @@ impl ConfigSource {
             (Err(TryLockError::WouldBlock), When::Now) => {
                 self.seen.lock().unwrap_or_else(PoisonError::into_inner)
             }
-            // It is being read already.
+            // Another thread is reading it already.
             (Err(TryLockError::WouldBlock), When::IfChanged) => return,
         };
-        // Before reading: a change during the read is another version.
+        // Before reading, so that a change during the read counts as a new version.
         let version = FileVersion::read(&self.file);
         if when == When::Now || *seen != version {
             *seen = version;
@@ -75,7 +75,7 @@ mod tests {
         assert!(told(&source, When::Now));
         fs::write(&file, "longer").unwrap();
         assert!(told(&source, When::IfChanged));
-        // As in a store whose files all have the same time and, by chance, the same length.
+        // As in a Nix store, where all files have the same time, and with the same length by chance.
         let time = fs::metadata(&file).unwrap().modified().unwrap();
         let other = folder.path().join("other");
         fs::write(&other, "newest").unwrap();

@@ -1,4 +1,4 @@
-//! One round of polls: the tokens, the requests that accounts share, their answers.
+//! One round of polls: reads the tokens, sends the requests, which accounts can share, and returns the answers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -30,14 +30,14 @@ const MAX_CONCURRENT_REQUESTS: usize = 16;
 pub enum TokenSource {
     /// The keyring, or the account's own command.
     Keyring(Keyring),
-    /// Overrides for these accounts; the others as with the keyring.
+    /// Overrides for these accounts; the keyring or a command for the others.
     WithOverrides {
-        /// By account.
+        /// The overrides, by account.
         given: BTreeMap<AccountId, TokenOverride>,
-        /// Of all others.
+        /// For all other accounts.
         keyring: Keyring,
     },
-    /// This one, for every account: `LINODE_TOKEN`.
+    /// The same token for every account: `LINODE_TOKEN`.
     Fixed(Arc<Token>),
     /// A store of its own, without commands: for the demo and tests.
     Store(TokenStore),
@@ -47,7 +47,7 @@ pub enum TokenSource {
 #[derive(Debug, Clone)]
 pub enum TokenOverride {
     Token(Arc<Token>),
-    /// In a file, which is read at every round: a secret that is mounted may change.
+    /// In a file, which is read in every round, because a mounted secret may change.
     File(PathBuf),
 }
 
@@ -55,15 +55,15 @@ pub enum TokenOverride {
 pub struct Fetcher {
     tokens: TokenSource,
     fingerprints: Fingerprints,
-    /// Made at the first request: loading the system's certificates takes longer than showing the icon.
+    /// Built at the first request, because loading the system's certificates takes longer than showing the icon.
     client: Mutex<Option<(ApiUrl, Arc<Client>)>>,
     limit: Arc<Semaphore>,
-    /// What breakdowns may ask, by token.
+    /// How many requests breakdowns may make, by token.
     budgets: Mutex<BTreeMap<TokenId, Arc<RequestBudget>>>,
 }
 
-/// Where tokens come from. Accounts with one and the same command share one run of it in a round, and those whose
-/// tokens are in the keyring one look into it.
+/// Where a token comes from. In a round, accounts with the same command share one run of it, and all accounts with
+/// tokens in the keyring share one read.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Source {
     Command(Vec<String>),
@@ -71,7 +71,7 @@ enum Source {
     TokenOverride(AccountId),
 }
 
-/// Polls with the same token, or with the same reason for having none.
+/// A token, or why there is none, and the polls that need it.
 type Read = (Result<Arc<Token>, Failure>, Vec<PollRequest>);
 
 /// A request and the accounts that share it.
@@ -81,7 +81,7 @@ struct Request {
 }
 
 impl Fetcher {
-    /// Rounds with tokens from `tokens`.
+    /// A fetcher with tokens from `tokens`.
     pub fn new(tokens: TokenSource, fingerprints: Fingerprints) -> Fetcher {
         Fetcher {
             tokens,
@@ -102,9 +102,9 @@ impl Fetcher {
             tell(event);
         };
         self.ask(api_url, asks, note).await;
-        // A request that panicked must not keep its account waiting for ever.
+        // If a request panicked, its account must not wait forever.
         for poll in unanswered {
-            let failure = Failure::Unreachable { why: "the request broke off".to_owned() };
+            let failure = Failure::Unreachable { why: "the request was interrupted".to_owned() };
             tell(Event::PollFinished { poll, token: None, outcome: Err(failure) });
         }
         tell(Event::RoundFinished);
@@ -161,7 +161,7 @@ impl Fetcher {
         }
     }
 
-    /// The tokens for `asks`, all sources at once.
+    /// Reads the tokens for `asks`, from all sources concurrently.
     async fn read_all(self: &Arc<Self>, asks: Vec<PollRequest>) -> Vec<Read> {
         let mut reading = JoinSet::new();
         let mut sources = BTreeMap::<Source, Vec<PollRequest>>::new();
@@ -179,8 +179,8 @@ impl Fetcher {
         read
     }
 
-    /// Asks who used the pools of `asks`' accounts, once per token, and emits each answer; what has not come within
-    /// `limit` has failed. Beside polls: it takes none of their permits.
+    /// Asks who used the pools of the accounts in `asks`, once per token, and emits each answer. Requests that take longer
+    /// than `limit` fail. They do not count towards the limit on concurrent polls.
     pub async fn breakdowns(
         self: &Arc<Self>,
         api_url: ApiUrl,
@@ -201,8 +201,8 @@ impl Fetcher {
                 true
             }
         };
-        let why = if in_time { "the request broke off" } else { "it took too long" };
-        // A request that panicked must not keep its account waiting for ever.
+        let why = if in_time { "the request was interrupted" } else { "it took too long" };
+        // If a request panicked, its account must not wait forever.
         for poll in unanswered {
             let failure = Failure::Unreachable { why: why.to_owned() };
             tell(Event::BreakdownFetched(poll, Err(failure)));
@@ -261,7 +261,7 @@ impl Fetcher {
         }
     }
 
-    /// The keyring, which the account's token is in if no command gives it; `None` where one was given.
+    /// The keyring that has the account's token unless a command prints it; `None` if the token was passed in.
     fn keyring_for(&self, account: &AccountId) -> Option<&Keyring> {
         match &self.tokens {
             TokenSource::Keyring(keyring) => Some(keyring),
@@ -272,7 +272,7 @@ impl Fetcher {
         }
     }
 
-    /// The tokens of the accounts that `asks` are for, all from `source`.
+    /// Reads the tokens for `asks` from `source`.
     async fn read(&self, source: Source, asks: Vec<PollRequest>) -> Vec<Read> {
         let Some(first) = asks.first() else { return Vec::new() };
         let Some(keyring) = self.keyring_for(&first.poll.account).filter(|_| source == Source::Keyring)
@@ -289,19 +289,17 @@ impl Fetcher {
         tokens.map(|token| Ok(Arc::new(token?))).zip(by_account.into_values()).collect()
     }
 
-    /// The names of regions.
+    /// Fetches the names of the regions.
     ///
-    /// # Errors
-    /// What the request failed with.
+    /// # Errors The request's failure.
     pub async fn regions(&self, api_url: ApiUrl) -> Result<BTreeMap<String, String>, Failure> {
         let client = self.client(api_url).await?;
         client.regions().await
     }
 
-    /// What a GB over quota costs.
+    /// Fetches the overage prices.
     ///
-    /// # Errors
-    /// What the request failed with.
+    /// # Errors The request's failure.
     pub async fn prices(&self, api_url: ApiUrl) -> Result<Prices, Failure> {
         let client = self.client(api_url).await?;
         client.prices().await
@@ -317,10 +315,9 @@ impl Fetcher {
         }
     }
 
-    /// An account's token; the user is asked nothing.
+    /// Reads an account's token without asking the user.
     ///
-    /// # Errors
-    /// Why there is none.
+    /// # Errors The reason if there is none.
     pub async fn token(
         &self,
         account: &AccountId,
@@ -366,8 +363,8 @@ impl Fetcher {
         (id, request, outcome)
     }
 
-    /// Label and expiry of the request's token. A token that may not look is as good as one that is not in the list;
-    /// after any other failure the next round looks again.
+    /// Fetches the label and expiry of the request's token. If the token may not read them, it counts as not listed.
+    /// After any other failure the next round tries again.
     async fn look_up(&self, api_url: ApiUrl, request: Request) -> Vec<Event> {
         let _permit = self.limit.acquire().await;
         let Ok(client) = self.client(api_url).await else { return Vec::new() };
@@ -379,8 +376,8 @@ impl Fetcher {
         request.asks.into_iter().map(|ask| Event::TokenInfoFetched(ask.poll, info.clone())).collect()
     }
 
-    /// Has the next request made by a new client: an authority that the system trusts since then is trusted by it, and
-    /// it has no connections that may be dead.
+    /// Makes the next request build a new client: it trusts certificate authorities that were added meanwhile, and has
+    /// no dead connections.
     async fn renew(&self, failed: &Arc<Client>) {
         let mut kept = self.client.lock().await;
         if kept.as_ref().is_some_and(|(_, client)| Arc::ptr_eq(client, failed)) {

@@ -31,13 +31,13 @@ use config_source::When;
 pub use fetcher::{Fetcher, TokenOverride, TokenSource};
 pub use token_command::run as token_of_command;
 
-/// How long the end waits for a notification server. The end of a session leaves a second or so.
+/// How long quitting waits for a notification server. The end of a session leaves a second or so.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How long a refresh waits for a look at the configuration file, which may be on a network disk that is gone.
+/// How long a refresh waits until the configuration file is read. It may be on a network disk that is gone.
 const READ_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How much later than a poll would come the file is looked at while nothing is polled.
+/// Extra time after the poll interval before the configuration file is checked, while nothing is polled.
 const LOOK_SLACK: Duration = Duration::from_secs(60);
 
 /// An input of the loop.
@@ -51,7 +51,7 @@ pub enum Input {
     Open(WindowRequest),
     /// The configuration file was changed, or may have been; answered when it has been read.
     ReadConfig(Option<oneshot::Sender<()>>),
-    /// What began with [`Input::ReadConfig`] or a poll has ended; answered when what was read is shown.
+    /// A read of the configuration has finished; answered when the result is shown.
     ConfigRead(Option<oneshot::Sender<()>>),
     /// A client wants the state.
     Publish,
@@ -84,23 +84,23 @@ pub trait Frontend {
     fn open(&mut self, _request: WindowRequest) {}
 }
 
-/// The loop's parts.
+/// The state of the loop.
 pub struct Poller {
     state: State,
     fetcher: Arc<Fetcher>,
     history: HistoryWriter,
-    /// What is read again while the loop runs; `None` where the configuration does not change.
+    /// The configuration file, read again while the loop runs; `None` if the configuration does not change.
     config: Option<Arc<ConfigSource>>,
     looked_at: Instant,
     inbox: Inbox,
     inputs: mpsc::UnboundedReceiver<Input>,
     refreshers: Vec<oneshot::Sender<()>>,
-    /// Senders that wait until what was read is shown.
+    /// Resolved once the configuration that was read is shown.
     readers: Vec<oneshot::Sender<()>>,
-    /// The clients that get the state.
+    /// The clients that receive the state.
     subscribers: Option<Subscribers>,
-    /// Rounds that were begun and have not ended, and questions to the user: the alerts and look-ups that follow from the
-    /// answers are part of a round.
+    /// Unfinished rounds and open password dialogs. A round includes the alerts and look-ups that follow from its
+    /// answers.
     in_flight: usize,
     pending_effects: Vec<Effect>,
 }
@@ -112,13 +112,13 @@ pub enum PollerError {
     #[error(transparent)]
     History(#[from] HistoryError),
     /// The thread that writes the history can't be started.
-    #[error("the system gives no thread: {0}")]
+    #[error("can't start a thread: {0}")]
     Thread(#[from] io::Error),
 }
 
 impl Poller {
-    /// A poller of what is stored at `paths`, with tokens from `tokens`; nothing happens before [`Poller::run`]. May wait
-    /// for a disk.
+    /// A poller of the accounts at `paths`, with tokens from `tokens`. Nothing happens before [`Poller::run`]. May
+    /// block on disk access.
     ///
     /// # Errors
     /// [`PollerError`].
@@ -128,7 +128,7 @@ impl Poller {
         Poller::new(state, Fetcher::new(tokens, fingerprints), history)
     }
 
-    /// A poller over `state` that writes to `history`; in place of one that can't be opened now, its path.
+    /// A poller over `state` that writes to `history`, or to the file at its path once that can be opened.
     ///
     /// # Errors
     /// [`PollerError::Thread`].
@@ -156,7 +156,7 @@ impl Poller {
         })
     }
 
-    /// The same, and it may once have the keyring ask the user to unlock it.
+    /// The same, but allowed to show the keyring's password dialog once.
     pub fn unlocking_once(self) -> Poller {
         Poller { state: self.state.unlocking_once(), ..self }
     }
@@ -173,7 +173,7 @@ impl Poller {
         Poller { subscribers: Some(subscribers), ..self }
     }
 
-    /// Where inputs go.
+    /// A sender of inputs to the loop.
     pub fn inbox(&self) -> Inbox {
         self.inbox.clone()
     }
@@ -188,7 +188,7 @@ impl Poller {
         self.pending_effects.extend(update(&mut self.state, event, Timestamp::now()));
     }
 
-    /// Runs until [`Input::Quit`]. What was kept by then is written before this returns.
+    /// Runs until [`Input::Quit`], and writes everything queued before it returns.
     pub async fn run(mut self, mut frontend: impl Frontend) {
         let pending_effects = std::mem::take(&mut self.pending_effects);
         self.carry_out(pending_effects, &mut frontend);
@@ -306,7 +306,7 @@ impl Poller {
                     let (fetcher, inbox) = (self.fetcher.clone(), self.inbox.clone());
                     let api_url = self.state.config().api_url.clone();
                     task::spawn(async move {
-                        // Before the answers, which may make a notification.
+                        // Before the answers, because they may cause notifications.
                         let _ =
                             inbox.send(Event::TimeZoneChanged(system_events::time_zone::current()).into());
                         fetcher.poll_all(api_url, asks, |event| drop(inbox.send(Input::Event(event)))).await;
@@ -371,7 +371,7 @@ impl Poller {
         }
     }
 
-    /// Tells those who asked for it that what they wanted is there, shown and written: they may read it from the history.
+    /// Resolves pending requests once their result is shown. A refresh also waits until it is in the history.
     fn finish_refreshes(&mut self) {
         for done in self.readers.drain(..) {
             let _ = done.send(());

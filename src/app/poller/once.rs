@@ -1,4 +1,4 @@
-//! One round of polls without alerts, for commands that print current figures and store none.
+//! One round of polls for commands, which print current figures without storing them or sending alerts.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use crate::domain::failure::Failure;
 use crate::domain::state::{Effect, Event, PersistedState, PollRequest, State, update};
 use crate::platform::task;
 
-/// The state over `config`, and everything that can be asked for it.
+/// The initial state for `config`, and the requests to make.
 pub fn begin(kept: PersistedState, config: Config) -> (State, Vec<PollRequest>) {
     let mut state = State::new(kept, 0, Timestamp::now());
     let effects = update(&mut state, Event::ConfigLoaded(Box::new(config)), Timestamp::now());
-    // By the user: a token that was refused is tried too, but not while the API said to wait.
+    // The user asked for it, so refused tokens are tried too, but not while the API told us to wait.
     let asks = asked(effects).into_iter().map(|ask| match state.waits(&ask.poll.account, Timestamp::now()) {
         true => ask,
         false => PollRequest { skip_if_token: None, ..ask },
@@ -27,13 +27,13 @@ pub fn begin(kept: PersistedState, config: Config) -> (State, Vec<PollRequest>) 
 /// Whether the user may be asked to unlock the keyring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prompting {
-    /// It is the user's own act, who waits for it.
+    /// The user started it and is waiting.
     Allowed,
     /// Nobody may be there to answer.
     Never,
 }
 
-/// One round, without alerts; another for what the user unlocks.
+/// Polls once, without alerts, and again for accounts whose tokens the user unlocks.
 pub async fn poll(state: &mut State, asks: Vec<PollRequest>, fetcher: Fetcher, prompting: Prompting) {
     let fetcher = Arc::new(fetcher);
     let api_url = state.config().api_url.clone();
@@ -41,7 +41,7 @@ pub async fn poll(state: &mut State, asks: Vec<PollRequest>, fetcher: Fetcher, p
         update(state, Event::UnlockRequested, Timestamp::now());
     }
     if !asks.is_empty() {
-        // While the keyring is asked. Nobody waits for it where no token is there to ask with.
+        // Runs while the keyring is read. Nothing waits for it if there is no token.
         let (fetcher, api_url) = (fetcher.clone(), api_url.clone());
         task::spawn(async move { fetcher.prepare(api_url).await });
     }
@@ -85,7 +85,7 @@ async fn poll_all(state: &mut State, asks: Vec<PollRequest>, fetcher: &Arc<Fetch
     let (tell, mut told) = mpsc::unbounded_channel();
     let asking = fetcher.poll_all(state.config().api_url.clone(), asks, move |event| drop(tell.send(event)));
     let mut effects = Vec::new();
-    // As it comes: the round may be broken off. The sender goes with its end.
+    // Applied as they arrive, because the round may be interrupted. The channel closes when the round ends.
     let taking = async {
         while let Some(event) = told.recv().await {
             effects.extend(update(state, event, Timestamp::now()));

@@ -1,4 +1,4 @@
-//! A token from a program of the user's (`token_command`), for desktops without a keyring.
+//! A token from the user's own program (`token_command`), for desktops without a keyring.
 
 use std::pin::pin;
 use std::process::Stdio;
@@ -12,23 +12,23 @@ use crate::domain::failure::Failure;
 use crate::domain::token::{InvalidToken, Token};
 use crate::platform::subprocess::{ChildProcess, SubprocessError};
 
-/// How long it may take. A password manager that asks its user is not meant: it would be asked at every poll.
+/// How long it may take. Too short for a password manager that prompts: it would prompt at every poll.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
-/// How much of what it prints is read, in bytes: more than any token has.
+/// How much of its output is read, in bytes: more than any token has.
 const MAX_OUTPUT_BYTES: usize = 8192;
-/// How much of the end of its standard error is looked at, in bytes.
+/// How much of the end of its standard error is kept, in bytes.
 const MAX_STDERR_BYTES: usize = 4096;
 /// The longest line of standard error to quote, in characters.
 const MAX_STDERR_CHARS: usize = 200;
-/// For how long after its end standard error is read: what it left behind may hold it open.
+/// How long its standard error is read after it ended: a process that it left behind may keep it open.
 const STDERR_TIMEOUT: Duration = Duration::from_millis(200);
-/// What it prints and is shorter than this is no token.
+/// Words of its output from this length on are masked in messages, in bytes.
 const SHORTEST_SECRET: usize = 4;
 
-/// Runs the program, without a shell and without input; the first line that it prints is the token.
+/// Runs the program without a shell or input. The first line of its output is the token.
 ///
-/// # Errors
-/// [`Failure::TokenCommand`] that says what went wrong and the last line of its standard error, never what was printed.
+/// # Errors [`Failure::TokenCommand`] with what went wrong and the last line of its standard error, but never its
+/// output.
 pub async fn run(command: &[String]) -> Result<Token, Failure> {
     run_within(COMMAND_TIMEOUT, command).await
 }
@@ -40,7 +40,7 @@ async fn run_within(limit: Duration, command: &[String]) -> Result<Token, Failur
     });
     let mut child = started.map_err(|error| failed(error.to_string(), false))?;
     let (output, mut errors) = (child.stdout(), LastErrors::new(child.stderr()));
-    // With room to see the end, so that it never moves.
+    // Large enough that it is never reallocated, which would leave copies.
     let mut text = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT_BYTES + 64));
     let reading = async {
         if let Some(output) = output {
@@ -69,7 +69,7 @@ async fn run_within(limit: Duration, command: &[String]) -> Result<Token, Failur
     })
 }
 
-/// The same for who may have to change a command, and can paste nothing.
+/// The error in words for a command, where nothing can be pasted.
 fn not_a_token(command: &[String], error: &InvalidToken) -> String {
     let program = command.first().map_or("", String::as_str);
     match error {
@@ -84,7 +84,7 @@ fn not_a_token(command: &[String], error: &InvalidToken) -> String {
 struct LastErrors {
     from: Option<ChildStderr>,
     end: Vec<u8>,
-    /// Something before it was dropped.
+    /// Whether earlier output was dropped.
     cut: bool,
 }
 
@@ -93,7 +93,7 @@ impl LastErrors {
         LastErrors { from, end: Vec::new(), cut: false }
     }
 
-    /// Reads until nobody can print more. Where it is dropped before that, nothing is lost.
+    /// Reads until the stream is closed. Dropping the future loses nothing.
     async fn read(&mut self) {
         let mut some = [0; 1024];
         while let Some(from) = &mut self.from {
@@ -109,7 +109,7 @@ impl LastErrors {
         }
     }
 
-    /// The last line that says something, without what was printed on standard output and what may be a token.
+    /// The last line that is not blank, with everything from standard output and anything like a token masked.
     fn last_line(&self, output: &[u8]) -> Option<String> {
         let text = String::from_utf8_lossy(&self.end);
         let mut lines = text.lines();
@@ -181,7 +181,7 @@ mod tests {
         }
     }
 
-    /// What the message says of a shell script that fails.
+    /// The message for a shell script that fails.
     fn told(script: &str) -> String {
         tried(&["sh", "-c", script]).unwrap_err().to_string()
     }
@@ -231,7 +231,7 @@ mod tests {
         );
     }
 
-    /// As a password manager's agent: it is started once and stays.
+    /// Like a password manager's agent, which is started once and stays.
     #[test]
     fn children_holding_standard_error_do_not_block() {
         let dir = tempfile::tempdir().unwrap();

@@ -18,24 +18,24 @@ use crate::tray::TrayEvent;
 use crate::tray::menu::Action;
 use crate::window_request::{ActivationToken, View, WindowRequest};
 
-/// Where Cloud Manager shows the transfer pool.
+/// The page of Cloud Manager that shows the transfer pool.
 const CLOUD_MANAGER: &str = "https://cloud.linode.com/linodes";
 
 /// What a click asks for.
 pub(super) enum UserAction {
-    /// To see this in the window.
+    /// Show this in the window.
     Open(WindowRequest),
-    /// Requests to run in turn, and the heading of the notification if one fails.
+    /// Run these requests in order. If one fails, this is the heading of the notification.
     Ask(&'static str, Vec<Request>),
-    /// To see a page in the browser.
+    /// Open a page in the browser.
     Page(&'static str),
-    /// To change the configuration file in an editor.
+    /// Open the configuration file in an editor.
     OpenConfiguration,
     /// Checks what the system sends no events for.
     LookAgain,
-    /// To end the program, unless something is not saved in its window.
+    /// Quit, unless the window has unsaved changes.
     Quit,
-    /// To end the program now.
+    /// Quit now.
     End,
 }
 
@@ -104,7 +104,7 @@ pub(super) fn ask(failed: &'static str, asked: Vec<Request>, requests: &Requests
     });
 }
 
-/// The notification about an answer that is a failure, with the heading `failed`.
+/// The notification with the heading `failed` if `answer` is a failure.
 pub(super) fn error_notification(failed: &'static str, answer: &Answer) -> Option<Notification> {
     let (Answer::Changed(Err(why)) | Answer::Done(Err(why))) = answer else { return None };
     tracing::warn!("{failed}: {why}");
@@ -138,7 +138,7 @@ fn input_for(action: NotificationAction, activation: Option<ActivationToken>) ->
     }
 }
 
-/// Opens a page or a file in the program that the desktop has for it.
+/// Opens a page or a file in the desktop's default program.
 pub(super) fn open_in_its_program(what: OsString) {
     tokio::task::spawn_blocking(move || {
         if let Err(error) = open::that_detached(&what) {

@@ -1,5 +1,5 @@
-//! The icon of a session whose user's tray runs in another one: it shows what that tray tells and hands on what is
-//! chosen here. It polls nothing, alerts nobody and keeps nothing, until that tray ends: then it takes its place.
+//! The icon in a session while the user's tray runs in another session. It shows that tray's state and forwards the
+//! user's actions to it. It neither polls, alerts nor records. When that tray ends, this one takes its place.
 
 use std::collections::HashMap;
 use std::io;
@@ -29,7 +29,7 @@ use crate::platform::{system_events, tray_host};
 use crate::storage::paths::Paths;
 use crate::tray::{EventLoopHandle, Tray};
 
-/// How long the tray may take to tell its state.
+/// How long the tray may take to send its state.
 const STATE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often to look for the tray while neither it nor its lock is available.
 const RETRY_EVERY: Duration = Duration::from_secs(5);
@@ -39,17 +39,17 @@ pub type Elsewhere = (Connection, Box<StateUpdate>);
 
 /// Where the running tray shows its icon.
 pub enum Found {
-    /// In another session, and nobody in this one.
+    /// In another session only.
     Elsewhere(Elsewhere),
     /// In this session.
     Here,
-    /// It is of another version.
+    /// It has another version.
     Updated,
-    /// It does not say, and there may be none.
+    /// It does not answer, or there is none.
     Unknown,
 }
 
-/// Asks the tray of `data_dir` for its state, for an icon in this session.
+/// Asks the tray of `data_dir` for its state, to show an icon in this session.
 pub async fn find(data_dir: &Path) -> Found {
     let asked = async {
         let session = system_events::session::bus_id().await?;
@@ -68,7 +68,7 @@ pub async fn find(data_dir: &Path) -> Found {
     tokio::time::timeout(STATE_TIMEOUT, asked).await.ok().flatten().unwrap_or(Found::Unknown)
 }
 
-/// Shows the icon until the user quits, which is `None`, or until this program has the right to poll.
+/// Shows the icon until the user quits (`None`) or this process gets the lock and can poll.
 pub async fn follow(
     paths: &Paths,
     event_loop: EventLoopHandle,
@@ -132,7 +132,7 @@ pub async fn follow(
     if updated { start_again().map(|()| None) } else { Ok(claim) }
 }
 
-/// Puts the program, of the version that is installed by now, in the place of this one.
+/// Replaces this process with the installed version of the program.
 fn start_again() -> Result<(), TrayStartError> {
     let program = Sibling::tray()?;
     let mut command = Command::new(program.path());
@@ -154,7 +154,7 @@ async fn ended() {
     }
 }
 
-/// Says on a terminal what it does.
+/// Prints on the terminal where the icon is.
 async fn print_welcome(say: fn(&str)) {
     let polls = "The tray of your other session polls; this one";
     match tray_host::find().await {
@@ -167,39 +167,39 @@ struct Follower {
     tray: Tray,
     config_file: PathBuf,
     opener: WindowOpener,
-    /// For what goes wrong here; alerts are the tray's.
+    /// For errors here; the other tray sends the alerts.
     notifier: Notifier,
-    /// What is shown.
+    /// The state that the icon shows.
     snapshot: Snapshot,
     link: Link,
-    /// What was asked for and is not answered: what to call its failure.
+    /// The heading for a failure of each unanswered request.
     asked: HashMap<u64, &'static str>,
     number: u64,
 }
 
-/// What there is of the tray.
+/// The connection to the tray.
 enum Link {
-    /// The connection to it.
+    /// Connected.
     Tray(Box<Connection>),
-    /// It has ended.
+    /// The tray has ended; looking for another one.
     Looking(Pin<Box<dyn Future<Output = Linked>>>),
 }
 
-/// The result.
+/// What came from the connection, or from looking for a tray.
 enum Linked {
     Message(io::Result<Option<ServerMessage>>),
-    /// There is another one.
+    /// Another tray in another session.
     Tray(Elsewhere),
-    /// There is none, and its place is free.
+    /// No tray runs, and this process has the lock.
     InstanceLock(InstanceLock),
-    /// There is one in this session.
+    /// A tray in this session.
     Here,
-    /// There is one of another version, as this program is by now.
+    /// A tray of another version: the program was updated meanwhile.
     Updated,
 }
 
 impl Link {
-    /// A wait that is given up loses nothing.
+    /// Cancel safe.
     async fn next(&mut self) -> Linked {
         match self {
             Link::Tray(connection) => Linked::Message(connection.receive().await),
@@ -233,7 +233,7 @@ impl Follower {
         self.snapshot = snapshot;
     }
 
-    /// Handles a message from the tray. Returns whether the icon stays.
+    /// Handles a message from the tray. Returns `false` to quit.
     async fn handle_message(&mut self, message: io::Result<Option<ServerMessage>>, paths: &Paths) -> bool {
         let why = match message {
             Ok(Some(ServerMessage::State(state))) => {
@@ -260,7 +260,7 @@ impl Follower {
         true
     }
 
-    /// Handles the user's choice. Returns whether the icon stays.
+    /// Handles the user's choice. Returns `false` to quit.
     async fn choose(&mut self, choice: UserAction) -> bool {
         match choice {
             UserAction::Open(request) => self.opener.open(request),
@@ -277,7 +277,7 @@ impl Follower {
         true
     }
 
-    /// What the parts of this program want; whether the icon stays.
+    /// Handles an input from this process. Returns `false` to quit.
     async fn input(&mut self, input: Input) -> bool {
         match input {
             Input::Tell(notification) => self.deliver(*notification),
@@ -293,7 +293,7 @@ impl Follower {
         if let Link::Tray(connection) = &mut self.link {
             self.number += 1;
             self.asked.insert(self.number, failed);
-            // Where the tray has ended, the connection says so next.
+            // If the tray has ended, the next read from the connection says so.
             let _ = connection.send(&ClientMessage::Request(self.number, request)).await;
             return;
         }

@@ -1,4 +1,4 @@
-//! Icon and notifications, as what shows the poller's state.
+//! The tray's frontend: icon and notifications.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ use crate::window_request::WindowRequest;
 /// The side of a notification's picture, in pixels. Windows shows it at 48 pixels, times the screen's scale.
 const NOTIFICATION_ICON: u32 = if cfg!(windows) { 144 } else { 64 };
 
-/// The icon beside a notification: of the account that it is about, or of the first one that it lists.
+/// The image of a notification: the icon of the account that it is about, or of the first one that it lists.
 pub(super) fn notification_icon(notification: &Notification, snapshot: &Snapshot) -> Rgba {
     let whose = notification.leads_to.clone().map(IconAccount::Id);
     let icon_account = whose.unwrap_or_else(|| snapshot.icon_account.clone());
@@ -29,7 +29,7 @@ pub(super) fn notification_icon(notification: &Notification, snapshot: &Snapshot
     Icon::from_snapshot(&snapshot).draw(NOTIFICATION_ICON)
 }
 
-/// What menu and notifications can ask for.
+/// Handlers for actions in the menu and in notifications.
 #[derive(Clone)]
 pub struct TrayActions {
     /// Opens the window.
@@ -40,19 +40,18 @@ pub struct TrayActions {
 
 /// Icon and notifications.
 pub struct DesktopFrontend {
-    /// `None` where there is no place for one.
+    /// `None` if no icon can be shown.
     tray: Option<Tray>,
     notifier: Notifier,
     opener: WindowOpener,
-    /// The zone of the times that are shown.
+    /// The time zone of the times that are shown.
     zone: TimeZone,
 }
 
 impl DesktopFrontend {
-    /// Puts the icon of `poller`'s state into the panel. Pictures of notifications go to `folder`.
+    /// Shows the icon for `poller`'s state. Images of notifications go to `folder`.
     ///
-    /// # Errors
-    /// [`TrayError`] where there is no place for an icon, with what there is without one.
+    /// # Errors [`TrayError`] if no icon can be shown, together with a frontend that has none.
     pub async fn start(
         event_loop: EventLoopHandle,
         poller: &Poller,
@@ -62,7 +61,7 @@ impl DesktopFrontend {
         let TrayActions { opener, requests } = actions;
         let inbox = poller.inbox();
         let notifier = Notifier::new(handle_notification_outcome(inbox.clone()), folder);
-        // The demo has none, and must not come to have one.
+        // The demo has no entry there, and must not get one.
         let at_login = poller.snapshot().starts_at_login.is_some();
         #[cfg(windows)]
         let notifier = if at_login { notifier } else { notifier.without_links() };
@@ -80,7 +79,7 @@ impl DesktopFrontend {
         }
     }
 
-    /// Shows what `poller` does until the user quits.
+    /// Runs `poller` and shows its state until the user quits.
     pub async fn run(mut self, poller: Poller) {
         poller.run(&mut self).await;
         let icon = async {

@@ -1,4 +1,4 @@
-//! The program in the tray: which process of the user's polls, what is started around the poller, and its icon.
+//! Runs the tray: decides which of the user's processes polls, and starts the poller, its services and the icon.
 
 mod actions;
 mod follower;
@@ -39,7 +39,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long the window that started this tray may take to connect.
 const WINDOW_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How much later than the program a panel may start.
+/// How long after the program a panel may start.
 const PANEL_START_TIME: Duration = Duration::from_secs(10);
 
 /// How often to try for the lock while its holder does not answer, or is about to release it.
@@ -49,33 +49,33 @@ const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(100);
 /// How a tray is started.
 #[derive(Debug, Clone, Copy)]
 pub struct TrayOptions {
-    /// By the system, at login: where a tray runs already, no window opens.
+    /// Started by the system at login: opens no window if a tray already runs.
     pub login: bool,
-    /// By the window: where no panel shows the icon, it ends with the window.
+    /// Started by the window: ends with the window unless a panel shows the icon.
     pub with_window: bool,
-    /// Prints a line on the terminal; `None` where standard error is none.
+    /// Prints a line on the terminal; `None` if standard error is not a terminal.
     pub greet: Option<fn(&str)>,
 }
 
-/// Why there is no tray.
+/// Why the tray can't run.
 #[derive(Debug, thiserror::Error)]
 pub enum TrayStartError {
     /// The lock can't be acquired, and the tray can't run without it.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// There is no poller.
+    /// The poller can't be created.
     #[error(transparent)]
     Poller(#[from] PollerError),
-    /// There is no place for an icon.
+    /// The icon can't be shown.
     #[error(transparent)]
     Tray(#[from] TrayError),
-    /// The tray that runs can't be reached.
+    /// The running tray can't be reached.
     #[error(transparent)]
     Ipc(#[from] IpcError),
     /// The other program can't be started.
     #[error(transparent)]
     Sibling(#[from] SiblingError),
-    /// The system does not say which program this is.
+    /// The path of this program can't be determined.
     #[error(transparent)]
     System(#[from] io::Error),
 }
@@ -83,25 +83,25 @@ pub enum TrayStartError {
 /// The result of a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Started {
-    /// It ran, and its user has ended it.
+    /// It ran until the user quit.
     Ran,
-    /// One runs in this session already, and no window was wanted.
+    /// A tray already runs in this session, and no window was requested.
     AlreadyRunning,
-    /// The one that runs was asked to open its window.
+    /// The running tray opened its window.
     AskedForWindow,
-    /// One runs whose windows are elsewhere, and a window was opened here.
+    /// The running tray's windows are on another display, so a window was opened here.
     OpenedWindow,
 }
 
 /// The role of this process.
 enum Role {
-    /// It polls, and shows the icon.
+    /// Polls and shows the icon.
     Owner(InstanceLock),
-    /// It shows the icon: the tray of another session polls.
+    /// Only shows the icon: the tray of another session polls.
     Follower(Elsewhere),
 }
 
-/// Runs until the user quits; where it runs in this session already, has the window opened, but for a start at login.
+/// Runs until the user quits. If a tray already runs in this session, opens the window instead, except at login.
 ///
 /// # Errors
 /// [`TrayStartError`].
@@ -137,8 +137,8 @@ pub fn run(paths: Paths, runtime: Runtime, options: TrayOptions) -> Result<Start
     tray::run(work)?.map(|()| Started::Ran)
 }
 
-/// Has the window opened, but for a login, and for a window that is there: by the tray that runs, or where that has
-/// another display, by this program.
+/// Opens the window, unless this is a start at login or by a window: through the running tray, or directly if that tray
+/// is on another display.
 async fn show_running_tray(paths: &Paths, options: TrayOptions) -> Result<Started, TrayStartError> {
     if options.login || options.with_window {
         return Ok(Started::AlreadyRunning);
@@ -156,7 +156,8 @@ async fn show_running_tray(paths: &Paths, options: TrayOptions) -> Result<Starte
     }
 }
 
-/// The right to run. An exporter that has it makes way, and so does a tray whose session is gone; another tray stays.
+/// Acquires the lock. An exporter that holds it releases it, and so does a tray whose session is gone; another tray
+/// does not.
 async fn claim(paths: &Paths) -> Result<Option<InstanceLock>, TrayStartError> {
     let free = || instance_lock::try_acquire(&paths.lock_file());
     for _ in 0..LOCK_RETRIES {
@@ -164,13 +165,13 @@ async fn claim(paths: &Paths) -> Result<Option<InstanceLock>, TrayStartError> {
             return Ok(Some(claim));
         }
         match ipc::send_request(&paths.data_dir, Request::MakeWay, REQUEST_TIMEOUT).await {
-            // It has the lock and not the socket yet, or no longer.
+            // Its holder has no socket yet, or no longer.
             Err(IpcError::NotRunning) => tokio::time::sleep(LOCK_RETRY_INTERVAL).await,
             Ok(()) => return Ok(free()?),
             Err(_) => break,
         }
     }
-    // A start that can't show a window either has nothing to offer.
+    // Without a display of its own, this process can't do better.
     let shows = system_events::session::try_display().await.is_ok();
     if !shows || ipc::send_request(&paths.data_dir, Request::TakeOver, REQUEST_TIMEOUT).await.is_err() {
         return Ok(None);
@@ -203,14 +204,14 @@ async fn serve(
     app_identity::register();
     app_identity::restart_after_update();
     poller.begin(Event::AutostartChanged(autostart::status_mark()));
-    // Before the icon is there: its user may end the program as soon as it is.
+    // Before the icon is shown: the user may quit as soon as it is.
     quit_on_signal(inbox.clone());
     quit_with_the_session(inbox.clone());
     let requests = Requests::new(paths, TokenStore::Keyring(keyring), inbox.clone());
     let opener = WindowOpener::new(paths, Some(subscribers.clone()), inbox.clone())?;
     let actions = TrayActions { opener, requests: requests.clone() };
     let desktop = match DesktopFrontend::start(event_loop, &poller, paths.data_dir.clone(), actions).await {
-        // A window is all that is wanted.
+        // The window works without an icon.
         Err((_, desktop)) if options.with_window => desktop,
         Err((error, _)) => return Err(error.into()),
         Ok(desktop) => desktop,
@@ -242,23 +243,23 @@ async fn serve(
     Ok(())
 }
 
-/// Whether this program was never started before: it has written nothing, and its user has configured nothing.
+/// Whether the program was never started before: there is no history and no configuration.
 fn is_first_start(paths: &Paths) -> bool {
     !paths.config_file.exists() && !paths.history_file().exists()
 }
 
-/// Whether the first start opens the guide: only where it can be seen, and where the next start knows that it was not the
-/// first one.
+/// Whether the first start opens the guide: only if it can be seen, and if the history file was created, so that the
+/// next start does not count as the first.
 async fn shows_guide(paths: &Paths, snapshot: &Snapshot) -> bool {
     let empty = snapshot.accounts.is_empty() && snapshot.config_problem.is_none();
     empty && paths.history_file().exists() && system_events::session::try_display().await.is_ok()
 }
 
-/// Says whether a panel shows the icon, once a panel that is merely later than the program has had its time.
+/// Reports whether a panel shows the icon, after a panel that starts later than the program has had time to appear.
 fn look_for_a_host(inbox: Inbox, greeted: bool) {
     task::spawn(async move {
         tokio::time::sleep(PANEL_START_TIME).await;
-        // Before the look, so that none is missed that comes after it.
+        // Subscribes before looking, so that no change is missed.
         let Ok(mut changes) = tray_host::Changes::watch().await else { return };
         let mut told = false;
         loop {
@@ -266,7 +267,7 @@ fn look_for_a_host(inbox: Inbox, greeted: bool) {
                 Ok(()) => break,
                 Err(NoHost::NoHost(hint)) if !told => {
                     told = true;
-                    // The terminal has said so already.
+                    // The terminal already says so.
                     if !greeted {
                         tracing::warn!("no panel shows the icon, which comes with one that does: {hint}");
                     }
@@ -283,7 +284,7 @@ fn look_for_a_host(inbox: Inbox, greeted: bool) {
     });
 }
 
-/// Says in the terminal that the program runs and, without an account, how to add one.
+/// Prints on the terminal that the program runs and, without an account, how to add one.
 async fn print_welcome(say: fn(&str), snapshot: Snapshot, opens_guide: bool) {
     let in_menu = match tray_host::find().await {
         Ok(()) => {
@@ -302,10 +303,10 @@ async fn print_welcome(say: fn(&str), snapshot: Snapshot, opens_guide: bool) {
     }
 }
 
-/// Ends a tray that was started for a window when that is closed, unless a panel shows its icon.
+/// Ends a tray that a window started when that window is closed, unless a panel shows the icon.
 fn end_with_the_window(subscribers: Subscribers, inbox: Inbox, greeted: bool) {
     task::spawn(async move {
-        // A window that does not come is like one that was closed.
+        // A window that does not connect counts as closed.
         let opened = subscribers.window_opened();
         if tokio::time::timeout(WINDOW_TIMEOUT, opened).await.is_ok() {
             subscribers.window_closed().await;

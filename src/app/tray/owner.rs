@@ -6,13 +6,13 @@ use crate::app::poller::{Inbox, Input};
 use crate::app::requests::Requests;
 use crate::platform::system_events;
 
-/// The tray, or the demo's.
+/// The tray, or the demo's tray.
 pub struct TrayOwner {
-    /// Which of the two.
+    /// Whether it is the tray or the demo.
     pub kind: OwnerKind,
-    /// What the window may ask for.
+    /// Handles the window's requests.
     pub requests: Requests,
-    /// The poller's.
+    /// The poller's inbox.
     pub inbox: Inbox,
 }
 
@@ -35,13 +35,13 @@ impl Owner for TrayOwner {
                 request @ Request::StartAtLogin(_) if kind != OwnerKind::Tray => {
                     request.failed("the demo does not start at login".to_owned())
                 }
-                // Another tray may poll in the place of one whose session is gone, and of no other.
+                // Another tray may take over only if this one's session is gone.
                 Request::TakeOver if system_events::session::is_gone().await => {
                     let _ = inbox.send(Input::Quit);
                     Answer::Done(Ok(()))
                 }
                 request @ (Request::TakeOver | Request::MakeWay) => {
-                    request.failed("the running tray goes on as it is".to_owned())
+                    request.failed("the running tray keeps running".to_owned())
                 }
                 request => requests.answer(request, cancelled).await,
             }

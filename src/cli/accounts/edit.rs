@@ -38,7 +38,8 @@ pub fn run(paths: &Paths, args: &EditArgs, output: &mut Output) -> Result<(), Cl
     let patch = patch(args)?;
     if patch.is_empty() {
         return Err(CliError::Usage(
-            "nothing to change: give an option, see linode-bandwidth accounts edit --help".to_owned(),
+            "nothing to change: give at least one option, see `linode-bandwidth accounts edit --help`"
+                .to_owned(),
         ));
     }
     let runtime = context::runtime()?;

@@ -67,7 +67,7 @@ fn import_user(paths: &Paths, user: &User, no_verify: bool, output: &mut Output)
     let name = &user.name;
     check_name(name).map_err(CliError::runtime)?;
     if config.account_with_same_name(name, None).is_some() {
-        return Ok(format!("{} is there already", quoted(name)));
+        return Ok(format!("{} already exists", quoted(name)));
     }
     let runtime = context::runtime_with_thread()?;
     let answer = match no_verify {

@@ -54,8 +54,8 @@ fn carry_out(paths: &Paths, command: AccountsCommand, output: &mut Output) -> Re
 fn check_token_command(command: Option<&[String]>) -> Result<(), CliError> {
     if command.map(token_command::check) == Some(Err(TokenCommandError::ContainsToken)) {
         return Err(CliError::Usage(
-            "--token-command has a token in it, which the configuration would hold in clear: name a program that prints \
-             the token, such as `pass show linode`, or keep the token in the keyring with --token-stdin"
+            "--token-command contains a token, which would be in plain text in the configuration: name a program that \
+             prints the token, such as `pass show linode`, or store the token in the keyring with --token-stdin"
                 .to_owned(),
         ));
     }

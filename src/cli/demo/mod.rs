@@ -56,7 +56,7 @@ async fn run_with_tray(speed: f64, event_loop: EventLoopHandle) -> Result<(), Cl
 /// The simulated speed, such as `an hour a second`, in the largest unit with a whole number.
 fn pace(speed: f64) -> String {
     if speed == 0.0 {
-        return "whose time stands still".to_owned();
+        return "with the time stopped".to_owned();
     }
     let units = [("a day", "days", 86_400.0), ("an hour", "hours", 3600.0), ("a minute", "minutes", 60.0)];
     let unit = units.into_iter().find(|(_, _, seconds)| speed % seconds == 0.0);
@@ -81,7 +81,7 @@ mod tests {
             (90.0, "90 seconds a second"),
             (1.0, "a second a second"),
             (0.5, "0.5 seconds a second"),
-            (0.0, "whose time stands still"),
+            (0.0, "with the time stopped"),
         ] {
             assert_eq!(pace(speed), words);
         }

@@ -287,10 +287,10 @@ impl<T> SettingSpec<T> {
     }
 }
 
-const PERCENTS: &str = "a list of whole percents from 1 to 1000, rising, for example [80, 90, 100]";
+const PERCENTS: &str = "a list of whole percentages from 1 to 1000, rising, for example [80, 90, 100]";
 /// What to enter for thresholds, said to who types them.
 pub const THRESHOLDS_EXPECTED: &str =
-    "Enter whole percents from 1 to 1000, each higher than the one before, such as 80, 90, 100.";
+    "Enter whole percentages from 1 to 1000, each higher than the one before, such as 80, 90, 100.";
 const TITLE_WORDS: &str = "Enter text with any of {name}, {percent}, {used}, {quota}, {left}, {figure}, {forecast}, {cost}, \
                            {runs_out}, {resets}, {updated} and {state}; {{ stands for a brace.";
 const FORMS: &str = "\"percent\", \"used\", \"used_and_total\" or \"left\"";
@@ -426,7 +426,7 @@ pub const ACCOUNT_SETTINGS: &[OfAccount] = &[
     }),
     OfAccount::new(
         "name",
-        "1 to 100 characters, none of them a control character, no space at either end, and nothing that looks like a \
+        "1 to 100 characters, no control characters, no space at either end, and nothing that looks like a \
          token",
         |account| check_name(&account.name).is_ok(),
     ),

@@ -134,7 +134,7 @@ pub enum InvalidName {
     #[error("this looks like a token; give a name, and the token with `accounts token NAME`")]
     Token,
     /// It can't be shown in a row, a title and a notification.
-    #[error("a name has 1 to 100 characters, none of them a control character, and no space at its ends")]
+    #[error("a name has 1 to 100 characters, no control characters, and no space at either end")]
     Form,
 }
 

@@ -99,8 +99,7 @@ fn name_all_of_token(state: &State, alert: &mut Alert) {
     }
 }
 
-/// Takes back the notifications of refused tokens in whose place one that works has come, where `next` is not about the
-/// same account and replaces it anyway.
+/// Withdraws notifications about refused tokens of accounts that work again, unless `next` replaces them.
 fn withdrawn(state: &mut State, next: Option<&Notification>) -> Vec<Effect> {
     if let Some(next) = next
         && let Some(account) = &next.account
@@ -120,8 +119,8 @@ fn withdrawn(state: &mut State, next: Option<&Notification>) -> Vec<Effect> {
     settled.into_iter().map(|id| Effect::Withdraw(id.to_string())).collect()
 }
 
-/// The alerts that a new account begins with: those of this month of the accounts that have its token. A duplicate would
-/// tell all of them again.
+/// The alerts that a new account starts with: this month's alerts of the accounts with the same token. Otherwise a
+/// duplicate would repeat all of them.
 pub(super) fn begin_with_alerts(
     state: &mut State,
     id: &AccountId,
@@ -142,7 +141,7 @@ pub(super) fn begin_with_alerts(
     Some(Effect::Store(StoreCommand::SaveAlerts(keys.into_iter().collect())))
 }
 
-/// The user's program for those of `due` that say something new.
+/// Runs `on_alert` for the alerts in `due` that it has not run for.
 fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
     let new = |alert: &&Alert| alert.keys.iter().any(|key| !state.hook_ran_for.contains(key));
     let alerts: Vec<Alert> = due.iter().filter(new).cloned().collect();
@@ -151,7 +150,7 @@ fn hook(state: &mut State, due: &[Alert]) -> Option<Effect> {
     (!command.is_empty() && !alerts.is_empty()).then(|| Effect::RunHook(command.clone(), alerts))
 }
 
-/// The one notification that no panel shows the icon: once, whatever comes later.
+/// The notification that no panel shows the icon, at most once ever.
 pub(super) fn no_host(state: &mut State) -> Option<Effect> {
     let notification = Notification::no_host(state.no_host.as_deref()?);
     let told = |key| state.sent_alerts.contains(key) || state.pending_alerts.contains(key);

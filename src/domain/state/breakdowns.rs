@@ -15,15 +15,15 @@ use crate::domain::month::Month;
 use crate::domain::schedule::retry_after;
 use crate::domain::usage::{LINODES_SCOPE, PoolId};
 
-/// How long to wait after a failure that may pass.
+/// How long to wait after a temporary failure.
 const RETRY: Duration = Duration::from_secs(5 * 60);
 /// How long to wait after a refusal. A new token is tried at once.
 const RETRY_REFUSED: Duration = Duration::from_secs(24 * 3600);
 /// How long the text of an alert waits for a breakdown.
 pub(super) const ALERT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Asks for the breakdowns that are due. At the end of a round, also for those that are due soon: the machine and the
-/// connection are awake.
+/// Fetches the breakdowns that are due. At the end of a round, also those that are due soon, because the machine and
+/// the connection are awake.
 pub(super) fn fetch_breakdowns(state: &mut State, round_ended: bool, now: Timestamp) -> Option<Effect> {
     let interval = state.config.breakdown_interval?;
     // Polls go first.
@@ -74,8 +74,8 @@ pub(super) fn wakes_at(state: &State, now: Timestamp) -> Option<Timestamp> {
     accounts.map(|account| next_at(account, interval, now)).min()
 }
 
-/// When the account's next breakdown is due: an interval after the last one, also over a restart and a changed setting.
-/// Times that only a clock that was set back can leave in the future do not count.
+/// When the account's next breakdown is due: an interval after the last one, even after a restart or a changed setting.
+/// Ignores times that are in the future because the clock was set back.
 fn next_at(account: &AccountState, interval: Duration, now: Timestamp) -> Timestamp {
     let last = account.breakdown.last.as_ref().filter(|last| last.at <= now);
     let retry_at = account.breakdown.retry_at.map(|at| at.min(later(now, RETRY_REFUSED)));
@@ -93,7 +93,8 @@ fn can_fetch(account: &AccountState, now: Timestamp) -> bool {
         && record.token.as_ref().is_some_and(|token| token.scopes.allow(LINODES_SCOPE))
 }
 
-/// Whether the account's token is known not to be allowed to read Linodes. One Linode's transfer has no consumers.
+/// Whether the account's token is known to lack the scope to read Linodes. `false` if one Linode is watched, because
+/// that has no breakdown.
 pub(super) fn lacks_scope(account: &AccountState) -> bool {
     let scopes = account.record.token.as_ref().map(|token| &token.scopes);
     !matches!(account.config.watch, PoolId::Linode(_))

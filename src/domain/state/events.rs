@@ -20,47 +20,47 @@ use crate::domain::usage::{Endpoint, Pool, PoolId, Usage};
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// Time went on.
+    /// Time has passed.
     Tick,
     /// The user wants fresh figures now.
     RefreshRequested,
-    /// The user wants the keyring unlocked, and may be asked for its password.
+    /// The user wants to unlock the keyring, so its password dialog may be shown.
     UnlockRequested,
-    /// The user has answered what [`Effect::UnlockKeyring`] had asked, or has closed the dialog.
+    /// The user has answered or closed the dialog of [`Effect::UnlockKeyring`].
     UnlockFinished,
-    /// The machine woke from sleep, its clock was set, or it has another network: what is known may be old, and what
-    /// failed may work.
+    /// The machine woke from sleep, its clock was set, or its network changed: figures may be old, and failed polls may
+    /// succeed now.
     SystemChanged,
-    /// The user's time zone, which may be another one than before.
+    /// The user's time zone, which may have changed.
     TimeZoneChanged(TimeZone),
     /// The configuration was read.
     ConfigLoaded(Box<Config>),
-    /// The configuration can't be read; in one line, where and why.
+    /// The configuration can't be read: where and why, in one line.
     ConfigRefused(String),
     /// An account's poll has ended.
     PollFinished {
         poll: PollId,
-        /// The token that was used, if it came to that.
+        /// The token that was used, if any.
         token: Option<TokenId>,
         outcome: Result<Answer, Failure>,
     },
-    /// The account's token is still the one that was refused: the API was not asked.
+    /// The account's token is still the refused one, so no request was made.
     TokenUnchanged(PollId),
     /// The label and expiry of an account's token; `None` if the API does not list it.
     TokenInfoFetched(PollId, Option<TokenInfo>),
-    /// What each consumer of the account's pools used, whichever pool it is on.
+    /// What each consumer used, in all of the account's pools.
     BreakdownFetched(PollId, Result<Vec<Consumer>, Failure>),
-    /// Everything that one [`Effect::Poll`] asked for has been answered.
+    /// All polls of one [`Effect::Poll`] have ended.
     RoundFinished,
-    /// Somebody has stored a token for the account.
+    /// A new token was stored for the account.
     TokenReplaced(AccountId),
     /// Region labels by id, from the API at this address.
     RegionLabelsFetched(ApiUrl, BTreeMap<String, String>),
     /// Overage prices, from the API at this address.
     PricesFetched(ApiUrl, Prices),
-    /// The names of regions can't be had now.
+    /// The request for region labels failed.
     RegionLabelsFailed(ApiUrl),
-    /// What a GB over quota costs can't be had now.
+    /// The request for overage prices failed.
     PricesFailed(ApiUrl),
     /// A notification was shown.
     Delivered(Vec<AlertKey>),
@@ -68,24 +68,24 @@ pub enum Event {
     Undelivered(Vec<AlertKey>),
     /// Whether the program starts at login; `None` if unknown.
     AutostartChanged(Option<bool>),
-    /// No panel shows the icon, and what brings one that does.
+    /// No panel shows the icon; what the user can do about it.
     TrayHostMissing(String),
     /// A panel shows the icon.
     TrayHostFound,
     /// Why the history can't be written; `None` once everything is written again.
     HistoryWriteStatus(Option<String>),
-    /// Hold back notifications: of one account, or of all; until then, or no longer.
+    /// Mute the notifications of one account, or of all (`None`), until this time; `None` unmutes them.
     Mute(Option<AccountId>, Option<Timestamp>),
 }
 
-/// A good answer of the API.
+/// A successful answer of the API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
-    /// The figures, as the endpoint gives them.
+    /// The figures as the endpoint returns them.
     pub usage: Usage,
-    /// What the token may do, by the answer's headers.
+    /// The token's scopes, from the answer's headers.
     pub scopes: Option<Scopes>,
-    /// The Linode's label, if the API gives one.
+    /// The Linode's label, if the API returns one.
     pub linode_label: Option<String>,
 }
 
@@ -96,17 +96,17 @@ pub enum Effect {
     Poll(Vec<PollRequest>),
     /// Make the keyring prompt for these accounts' locked tokens. Polls continue.
     UnlockKeyring(Vec<AccountId>),
-    /// Ask for the names of regions.
+    /// Fetch the names of the regions.
     FetchRegionLabels,
-    /// Ask what a GB over quota costs.
+    /// Fetch the overage prices.
     FetchPrices,
-    /// Ask who used these accounts' pools, beside all polls, and give up after this time.
+    /// Fetch who used these accounts' pools, without delaying polls, and give up after this time.
     FetchBreakdowns(Vec<PollRequest>, Option<Duration>),
-    /// Show this.
+    /// Show this notification.
     Notify(Notification),
-    /// Close the notification about this topic: it no longer holds.
+    /// Close the notification about this topic, which is no longer true.
     Withdraw(String),
-    /// Run the user's program, once for each of these alerts.
+    /// Run this command (`on_alert`) once for each of these alerts.
     RunHook(Vec<String>, Vec<Alert>),
     /// Write this to the history.
     Store(StoreCommand),
@@ -117,15 +117,15 @@ pub enum Effect {
 pub enum StoreCommand {
     /// An account's samples.
     SaveSamples(AccountId, Timestamp, Vec<(PoolId, Pool)>),
-    /// What is known of an account.
+    /// An account's record.
     SaveRecord(AccountId, Box<AccountRecord>),
     /// The account is gone from the configuration: its record and samples are kept for an account of the same name.
     RetireRecord(AccountId),
-    /// These alerts were given.
+    /// These alerts were sent.
     SaveAlerts(Vec<AlertKey>),
     /// The names of regions.
     SaveRegions(BTreeMap<String, String>),
-    /// What a GB over quota costs.
+    /// The overage prices.
     SavePrices(Prices),
     /// Until when everything is muted.
     SaveMute(Option<Timestamp>),
@@ -135,12 +135,12 @@ pub enum StoreCommand {
     Downsample(u16),
 }
 
-/// What an answer belongs to: an account as it was configured when it was asked for. After a change of what it watches, of
-/// where its token comes from or of the API's address, an answer that is still on its way belongs to nothing.
+/// What an answer belongs to: an account, as configured when the request was made. If its pool, the source of its token
+/// or the API's address changes meanwhile, the answer is dropped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PollId {
     pub account: AccountId,
-    /// Another number after each such change.
+    /// A new number after each such change.
     pub generation: u64,
 }
 
@@ -149,32 +149,32 @@ pub struct PollId {
 pub struct PollRequest {
     /// What its answers belong to.
     pub poll: PollId,
-    /// What gives its token instead of the keyring.
+    /// The command that prints its token instead of the keyring.
     pub token_command: Option<Vec<String>>,
-    /// What to ask for.
+    /// The endpoint to request.
     pub endpoint: Endpoint,
-    /// Leave it, if the account's token is still this one.
+    /// Make no request if the account's token is still this one.
     pub skip_if_token: Option<TokenId>,
-    /// Ask for the token's label and expiry too, if it is not this one.
+    /// Also fetch the token's label and expiry, unless it is this one.
     pub fetch_info_unless: Option<TokenId>,
 }
 
-/// What the store kept over a restart.
+/// What was stored before the restart.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PersistedState {
-    /// Each account's memory.
+    /// Each account's record.
     pub records: BTreeMap<AccountId, AccountRecord>,
-    /// Those of them that are of no account any more.
+    /// The accounts that were removed.
     pub retired: BTreeSet<AccountId>,
-    /// The samples of the month that was last seen: bytes used by account, pool and time, rising in time.
+    /// The samples of the last month with samples: bytes used by account, pool and time, in order of time.
     pub samples: BTreeMap<AccountId, BTreeMap<PoolId, Vec<(Timestamp, u64)>>>,
-    /// The alerts given.
+    /// The alerts that were sent.
     pub sent_alerts: BTreeSet<AlertKey>,
     /// The names of regions.
     pub regions: BTreeMap<String, String>,
-    /// What a GB over quota costs.
+    /// The overage prices.
     pub prices: Prices,
-    /// When the API last gave the prices.
+    /// When the API last returned the prices.
     pub prices_told_at: Option<Timestamp>,
     /// Until when everything is muted.
     pub muted_until: Option<Timestamp>,

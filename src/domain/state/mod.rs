@@ -29,13 +29,13 @@ use super::usage::{Pool, PoolId};
 
 pub use events::{Answer, Effect, Event, PersistedState, PollId, PollRequest, StoreCommand};
 
-/// How often a token's label and expiry, the names of regions and the prices are asked for at most.
+/// The shortest time between two requests for a token's label and expiry, for region names, and for prices.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// How often samples are thinned out.
 const THIN_EVERY: Duration = Duration::from_secs(24 * 3600);
 
-/// Everything that is known.
+/// The whole state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
     config: Config,
@@ -43,12 +43,12 @@ pub struct State {
     configured: bool,
     config_problem: Option<String>,
     history_write_error: Option<String>,
-    /// What brings a panel that shows the icon, while none does.
+    /// If no panel shows the icon, what the user can do about it.
     no_host: Option<String>,
     accounts: Vec<AccountState>,
-    /// Removed accounts. One that is added again with the same id continues.
+    /// Removed accounts. An account that is added again with the same id continues from here.
     retired: Vec<AccountState>,
-    /// The last [`PollId::generation`] that an account got.
+    /// The last [`PollId::generation`] that was assigned.
     generation: u64,
     regions: BTreeMap<String, String>,
     regions_asked_at: Option<Timestamp>,
@@ -56,29 +56,30 @@ pub struct State {
     prices: Prices,
     prices_asked_at: Option<Timestamp>,
     sent_alerts: BTreeSet<AlertKey>,
-    /// Being shown right now.
+    /// Alerts whose notification is being shown, without a result yet.
     pending_alerts: BTreeSet<AlertKey>,
-    /// It was asked who used the pools of these, before their text is written.
+    /// Alerts for whose text it was already asked who used the pool.
     breakdown_asked_for: BTreeSet<AlertKey>,
-    /// The user's program was run for these: a notification that can't be shown is tried again without it.
+    /// Alerts that `on_alert` has run for. If their notification could not be shown, it is shown again without another
+    /// run.
     hook_ran_for: BTreeSet<AlertKey>,
     /// The accounts whose last notification says that their token was refused.
     refusals_shown: BTreeSet<AccountId>,
     muted_until: Option<Timestamp>,
     starts_at_login: Option<bool>,
-    /// Whether it says wherever it shows something that it is the demo.
+    /// Whether this is the demo, which is labeled everywhere.
     demo: bool,
     unlocking: Unlocking,
     /// The user's calendar, for the days in notifications.
     zone: TimeZone,
-    /// The time at which something happened last.
+    /// The time of the last event.
     seen: Timestamp,
-    /// The jitter's source: a different sequence in each program.
+    /// The seed of the jitter, which differs in each process.
     seed: u64,
 }
 
 impl State {
-    /// The state before the configuration is read: the accounts that were kept, with their last figures.
+    /// The state before the configuration is read: the stored accounts with their last figures.
     pub fn new(kept: PersistedState, seed: u64, now: Timestamp) -> State {
         let PersistedState {
             records,
@@ -136,8 +137,7 @@ impl State {
         }
     }
 
-    /// What `kept` and the configuration, or why that can't be read, say to a process that asks nobody and only shows
-    /// what another one has left.
+    /// A snapshot from stored data and the configuration (or why it can't be read), for processes that do not poll.
     pub fn snapshot_of_persisted(
         kept: PersistedState,
         config: Result<Config, String>,
@@ -152,7 +152,7 @@ impl State {
         state.snapshot(now)
     }
 
-    /// The same, with the days in notifications by the calendar of `zone`.
+    /// The same, with days in notifications in the time zone `zone`.
     pub fn in_zone(self, zone: TimeZone) -> State {
         State { zone, ..self }
     }
@@ -162,18 +162,18 @@ impl State {
         State { demo: true, ..self }
     }
 
-    /// The same, which may have the keyring ask the user once without an act of the user's.
+    /// The same, but allowed to show the keyring's password dialog once without a request from the user.
     pub fn unlocking_once(mut self) -> State {
         self.unlocking.allowed_once = true;
         self
     }
 
-    /// The configuration in force.
+    /// The current configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Whether the API said of the account's token to wait, and that is not over.
+    /// Whether the API told the account's token to wait, and that time is not over.
     pub fn waits(&self, id: &AccountId, now: Timestamp) -> bool {
         let account = self.accounts.iter().find(|account| account.config.id == *id);
         account.is_some_and(|account| account.waits_until(now).is_some())
@@ -194,7 +194,7 @@ impl State {
         polled.map(poll).collect()
     }
 
-    /// Whether a notification is being shown, of which it is not known yet that it was.
+    /// Whether a notification is being shown whose result is not known yet.
     pub fn has_pending_alerts(&self) -> bool {
         !self.pending_alerts.is_empty()
     }
@@ -204,7 +204,8 @@ impl State {
         self.accounts.iter().any(|account| account.breakdown.awaited)
     }
 
-    /// When the state changes next without an event: a poll is due, figures become stale, a mute ends, the countdown moves.
+    /// When the state next changes without an event: a poll is due, figures become stale, a mute ends, or the countdown
+    /// moves.
     pub fn wakes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let polls = self.pollable().filter(|account| !account.in_flight).map(|account| account.next);
         let stale = self.accounts.iter().filter_map(|account| account.stale_at(self.config.poll_interval));
@@ -221,7 +222,7 @@ impl State {
         self.accounts.iter().filter(|account| self.configured && account.config.enabled)
     }
 
-    /// A clock that was set back would put the next polls off by as much.
+    /// Moves the next polls if the clock was set back, which would otherwise delay them by as much.
     fn follow_clock(&mut self, now: Timestamp) {
         let back = self.seen.duration_since(now);
         if back.is_positive() {
@@ -364,7 +365,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
             return effects;
         }
         Event::TokenReplaced(account) => token_replaced(state, &account, now),
-        // Another API's names and prices: those of this one are asked for by now.
+        // From an API address that was changed since: the new one has already been asked.
         Event::RegionLabelsFetched(api_url, _)
         | Event::PricesFetched(api_url, _)
         | Event::RegionLabelsFailed(api_url)
@@ -377,7 +378,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
             state.regions.extend(regions);
             return vec![Effect::Store(StoreCommand::SaveRegions(state.regions.clone()))];
         }
-        // Not with the next poll, which may be in a minute.
+        // Retries in an hour, not with the next poll, which may be in a minute.
         Event::RegionLabelsFailed(_) => {
             state.regions_asked_at = Some(asked_again_in(HOUR, now));
             return Vec::new();
@@ -399,7 +400,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
             }
             return vec![Effect::Store(StoreCommand::SaveAlerts(keys))];
         }
-        // Not asked for again at once: the next round does.
+        // Not retried at once, but at the end of the next round.
         Event::Undelivered(keys) => {
             state.pending_alerts.retain(|key| !keys.contains(key));
             return Vec::new();
@@ -432,13 +433,13 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
     effects
 }
 
-/// When it would have been asked for, to be asked for again in `wait`.
+/// The request time to record so that the next request is due in `wait`.
 fn asked_again_in(wait: Duration, now: Timestamp) -> Timestamp {
     now.checked_sub(LOOK_UP_EVERY - wait).unwrap_or(now)
 }
 
-/// Downsampling after the first round, when everything is shown, and then once a day. It also forgets alerts that
-/// are no longer needed: see [`drop_old_alerts`].
+/// Downsamples after the first round, when everything is shown, and then once a day. Also drops alerts that are no
+/// longer needed: see [`drop_old_alerts`].
 fn thin(state: &mut State, now: Timestamp) -> Option<Effect> {
     if state.thinned_at.is_some_and(|at| now < later(at, THIN_EVERY) && at <= now) {
         return None;
@@ -513,8 +514,8 @@ fn config_loaded(state: &mut State, config: Config, now: Timestamp) -> Vec<Effec
     effects
 }
 
-/// The state of the account `wanted`, which is new in the configuration: its former one, where an account with its id was
-/// removed.
+/// The state of the account `wanted`, which is new in the configuration. If an account with its id was removed, it
+/// continues from that one's state.
 fn new_account(state: &mut State, wanted: &AccountConfig, now: Timestamp) -> AccountState {
     let Some(at) = state.retired.iter().position(|account| account.config.id == wanted.id) else {
         return AccountState::new(wanted.clone(), AccountRecord::default(), now);

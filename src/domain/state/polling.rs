@@ -24,9 +24,10 @@ pub(super) fn ask(state: &mut State, now: Timestamp, all: bool) -> Vec<Effect> {
     if !due {
         return Vec::new();
     }
-    // Those whose jitter would bring them a moment later come along: accounts with the same token share a request.
+    // Includes accounts that jitter would poll a moment later, because accounts with the same token share a request.
     let soon = now.checked_add(state.config.poll_interval / 10).unwrap_or(now);
-    // A command that failed for several accounts is run once for them all: their jitter would run it once for each.
+    // A command that failed for several accounts runs once for all of them. With their jitter, it would run once for
+    // each.
     let retried = state.accounts.iter().filter(|account| account.next <= now).filter_map(failed_command);
     let retried: BTreeSet<Vec<String>> = retried.cloned().collect();
     let mut asks = Vec::new();
@@ -41,7 +42,7 @@ pub(super) fn ask(state: &mut State, now: Timestamp, all: bool) -> Vec<Effect> {
     if asks.is_empty() { Vec::new() } else { vec![Effect::Poll(asks)] }
 }
 
-/// The command that gave no token for it at the last poll.
+/// The account's command, if it failed at the last poll.
 fn failed_command(account: &AccountState) -> Option<&Vec<String>> {
     let failed = account.record.failed.as_ref()?;
     let command = account.config.token_command.as_ref()?;
@@ -56,7 +57,7 @@ pub(super) fn poll_request(account: &AccountState, now: Timestamp, by_the_user: 
         let lately = failed.asked_at <= now && now < later(failed.asked_at, HOUR);
         reason == Reason::TokenCheck && !by_the_user && lately
     });
-    // Whatever the user does, and over a restart: the token alone may be another one.
+    // Applies to user requests and after a restart, too. Only a new token need not wait.
     let waits = record.failed.as_ref().filter(|failed| failed.waits_until(now).is_some());
     let known = record.looked_up_at.is_some_and(|at| now < later(at, LOOK_UP_EVERY) && at <= now);
     PollRequest {

@@ -1,5 +1,5 @@
-//! When the keyring may ask the user to unlock it. Polls never do: they fail with [`Failure::KeyringLocked`], and what is
-//! decided here follows.
+//! When the keyring may ask the user to unlock it. Polls never ask: they fail with [`Failure::KeyringLocked`]. Then
+//! this module decides.
 
 use jiff::Timestamp;
 
@@ -8,24 +8,25 @@ use crate::domain::account::AccountState;
 use crate::domain::config::AccountId;
 use crate::domain::failure::Failure;
 
-/// What was asked of the user, and may be.
+/// Whether the user is asked, or may be.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Unlocking {
-    /// It may be asked for without an act of the user's. Once: somebody who closed the dialog does not want it again.
+    /// Whether it may ask without a request from the user. Only once: a user who closed the dialog does not want
+    /// another.
     pub(super) allowed_once: bool,
-    /// The user wants it, and it is not known yet what is locked.
+    /// The user wants it, but it is not known yet what is locked.
     wanted: bool,
     /// The user is being asked.
     prompt_open: bool,
 }
 
-/// The user does something that needs the tokens.
+/// Handles a user action that needs the tokens.
 pub(super) fn want(state: &mut State) {
     state.unlocking.wanted = !state.unlocking.prompt_open;
 }
 
-/// What to ask the user for, if that is wanted or allowed. Between two rounds, so that it is asked for all accounts at
-/// once, except where the user waits for it.
+/// Asks the user to unlock, if wanted or allowed. Waits for the end of the round, to ask once for all accounts, unless
+/// the user is waiting for it.
 pub(super) fn unlock(state: &mut State) -> Option<Effect> {
     let Unlocking { allowed_once, wanted, prompt_open } = state.unlocking;
     if prompt_open || !(wanted || (allowed_once && !state.busy())) {
@@ -34,7 +35,7 @@ pub(super) fn unlock(state: &mut State) -> Option<Effect> {
     let locked = state.accounts.iter().filter(|account| is_locked(account));
     let accounts: Vec<AccountId> = locked.map(|account| account.config.id.clone()).collect();
     if accounts.is_empty() {
-        // Once everything was polled there is nothing to unlock; until then there may be.
+        // Nothing is locked. More may turn up until the polls have ended.
         state.unlocking.wanted &= state.busy();
         return None;
     }
@@ -42,7 +43,7 @@ pub(super) fn unlock(state: &mut State) -> Option<Effect> {
     Some(Effect::UnlockKeyring(accounts))
 }
 
-/// What was locked is polled at once, whatever the user did.
+/// Polls accounts with locked tokens at once, whatever the user answered.
 pub(super) fn unlock_ended(state: &mut State, now: Timestamp) {
     state.unlocking.prompt_open = false;
     for account in state.accounts.iter_mut().filter(|account| has_locked_token(account)) {

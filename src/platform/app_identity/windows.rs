@@ -1,4 +1,4 @@
-//! The calls of Windows and its registry.
+//! Calls to Windows and its registry.
 
 use windows_registry::CURRENT_USER;
 use windows_sys::Win32::System::Recovery::{RESTART_NO_CRASH, RESTART_NO_HANG, RegisterApplicationRestart};
@@ -47,13 +47,13 @@ pub fn is_registered() -> bool {
     CURRENT_USER.open(app_id_key()).and_then(|key| key.get_string("DisplayName")).is_ok()
 }
 
-/// What Windows runs for a link, if it knows the scheme.
+/// The command that Windows runs for a link, if the scheme is registered.
 pub fn link_command() -> Option<String> {
     CURRENT_USER.open(link_command_key()).and_then(|key| key.get_string("")).ok()
 }
 
 pub(super) fn restart_after_update() {
-    // Only after an update: a crash or a hang would happen again.
+    // Only after an update: after a crash or a hang, it would probably happen again.
     // SAFETY: the text ends with 0 and is copied.
     #[allow(unsafe_code)]
     let registered =
@@ -64,7 +64,7 @@ pub(super) fn restart_after_update() {
 }
 
 pub(super) fn allow_foreground() {
-    // It fails where this process has no such right itself, which is no news.
+    // Fails if this process has no such right itself, which is normal.
     // SAFETY: it takes a number.
     #[allow(unsafe_code)]
     unsafe {

@@ -43,7 +43,7 @@ pub fn is_switched_off() -> bool {
     listed && entry().and_then(|entry| entry.is_enabled().map_err(failed)).is_ok_and(|enabled| !enabled)
 }
 
-/// None: the registry is read when the pointer enters the icon.
+/// Watches nothing: the registry is read when the pointer enters the icon.
 pub(super) fn files() -> Vec<PathBuf> {
     Vec::new()
 }
@@ -51,7 +51,7 @@ pub(super) fn files() -> Vec<PathBuf> {
 fn entry() -> Result<AutoLaunch, AutostartError> {
     let tray = super::program()?;
     let window = tray.with_file_name(run_line::WINDOW);
-    // Before Windows 11 24H2 the tray's own program would show a console for a moment.
+    // Before Windows 11 24H2 a console of the tray's own program would flash.
     let (program, arguments) =
         if window.is_file() { (window, run_line::OF_WINDOW) } else { (tray, run_line::OF_TRAY) };
     // The library writes the path as is, so a path with a space needs its own quotes.
@@ -86,7 +86,7 @@ mod tests {
             renew().unwrap();
             assert_eq!(key.get_string(NAME).unwrap(), format!("\"{program}\" tray --login"));
         }
-        // Beside the program with the window, that one starts the tray.
+        // With the window's program next to it, that one starts the tray.
         let folder = tempfile::tempdir().unwrap();
         let window = folder.path().join(run_line::WINDOW);
         std::fs::write(&window, "").unwrap();

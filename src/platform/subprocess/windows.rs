@@ -8,7 +8,7 @@ use tokio::process::Command;
 /// `CREATE_NO_WINDOW`: runs a console program without a visible console.
 const NO_WINDOW: u32 = 0x0800_0000;
 
-/// `DETACHED_PROCESS`: gives the program no console, not even a hidden one, which would be a process beside it.
+/// `DETACHED_PROCESS`: gives the program no console, not even a hidden one, which would be an extra process.
 const DETACHED: u32 = 0x0000_0008;
 
 /// Lets the program outlive this one. It has no console that could be closed.

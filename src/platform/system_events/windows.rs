@@ -1,5 +1,5 @@
-//! What Windows tells top-level windows: sleep, a set clock, another zone, another screen, the end of the session. A thread
-//! of its own has a hidden one.
+//! Messages that Windows sends to top-level windows: sleep, clock and time zone changes, screen changes, the end of the
+//! session. A separate thread has a hidden window.
 
 use std::io;
 use std::ptr;
@@ -23,20 +23,20 @@ pub(super) use super::clock::poll as watch_clock;
 
 const CLASS: PCWSTR = w!("LinodeBandwidthSystemEvents");
 
-/// More than come at once: a reader that is late learns that it is, and looks.
+/// More than arrive at once. A reader that lags learns that it missed some, and then handles all kinds.
 const CAPACITY: usize = 16;
 
-/// What a window is told.
+/// A message to the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Message {
     Woke,
-    /// The clock or the zone.
+    /// The clock or the time zone.
     TimeChanged,
-    /// Its resolution or its scale, perhaps: settings have no message each.
+    /// The resolution or the scale may have changed; one message covers many settings.
     ScreenChanged,
 }
 
-/// Where the window's messages go, once there is one.
+/// The channel for the window's messages, once the window exists.
 static MESSAGES: OnceLock<Broadcast<Message>> = OnceLock::new();
 
 pub(super) async fn watch_sleep(events: Sender) {
@@ -48,7 +48,7 @@ pub(super) async fn watch_sleep(events: Sender) {
     .await;
 }
 
-/// Failed polls are tried again on schedule.
+/// Does nothing: failed polls are retried on schedule.
 pub(super) async fn watch_network(_: Sender) {}
 
 pub(super) async fn watch_time_zone(on_change: impl Fn()) -> io::Result<()> {
@@ -71,7 +71,7 @@ pub async fn watch_screen(on_change: impl Fn()) {
     .await;
 }
 
-/// Ends this process when Windows ends the session, or an installer asks for it (Restart Manager).
+/// Exits when Windows ends the session or an installer asks for it (Restart Manager).
 pub fn end_with_session() {
     drop(messages());
 }
@@ -89,7 +89,7 @@ async fn on_message(act: impl Fn(Message)) {
     }
 }
 
-/// The messages from now on.
+/// Subscribes to the messages.
 fn messages() -> Receiver<Message> {
     let mut receiver = None;
     let sender = MESSAGES.get_or_init(|| {
@@ -103,7 +103,7 @@ fn messages() -> Receiver<Message> {
     receiver.unwrap_or_else(|| sender.subscribe())
 }
 
-/// Has a window, for as long as the process lives.
+/// Creates the window and runs its message loop as long as the process lives.
 fn listen() {
     // SAFETY: the class has a procedure with the right signature and a name that ends with 0; the other calls get what
     // the ones before them have returned, or null where that is allowed.
@@ -117,7 +117,7 @@ fn listen() {
             ..WNDCLASSW::default()
         };
         RegisterClassW(&raw const class);
-        // Never shown, and not a message-only window: those get no broadcasts.
+        // Never shown, but not a message-only window, because those get no broadcasts.
         let window = CreateWindowExW(
             0,
             CLASS,
@@ -149,14 +149,14 @@ unsafe extern "system" fn received(window: HWND, code: u32, what: WPARAM, more: 
         WM_POWERBROADCAST if what == PBT_APMRESUMEAUTOMATIC as usize => Some(Message::Woke),
         WM_TIMECHANGE => Some(Message::TimeChanged),
         WM_DISPLAYCHANGE | WM_DPICHANGED | WM_SETTINGCHANGE => Some(Message::ScreenChanged),
-        // The history survives it: each write is whole or not there.
+        // Safe for the history: each write is atomic.
         WM_ENDSESSION if what != 0 => std::process::exit(0),
         _ => None,
     };
     if let Some((message, sender)) = message.zip(MESSAGES.get()) {
         let _ = sender.send(message);
     }
-    // SAFETY: it gets what Windows has given.
+    // SAFETY: the arguments are those from Windows.
     unsafe { DefWindowProcW(window, code, what, more) }
 }
 

@@ -9,13 +9,13 @@ use super::file::{LARGEST, parse_file, read};
 use crate::platform::private_file::{self, Staged};
 
 /// How long to wait for another writer, which may be asking its user to unlock the keyring.
-const PATIENCE: Duration = Duration::from_secs(10);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The start of a new configuration file.
 const TEMPLATE: &str = "\
-# The settings of linode-bandwidth. Those that are not here are at their defaults;
-# docs/configuration.md has all of them.
-# `linode-bandwidth config check` says whether this file reads. Tokens are never in it.
+# Settings of linode-bandwidth. Those that are not here have their defaults:
+# docs/configuration.md lists all of them.
+# `linode-bandwidth config check` validates this file. Tokens are never in it.
 ";
 
 /// Checks that the user may change the file at `path`. Call it before asking the user for anything.
@@ -45,7 +45,7 @@ pub fn edit<T, E: From<EditError>>(
     let unwritable = |reason| EditError::Unwritable { path: path.to_owned(), reason };
     let target = private_file::link_target(path).map_err(unwritable)?;
     private_file::create_dir(private_file::directory_of(&target)).map_err(unwritable)?;
-    let lock = private_file::lock(&target, PATIENCE).map_err(unwritable)?;
+    let lock = private_file::lock(&target, LOCK_TIMEOUT).map_err(unwritable)?;
     let _lock = lock.ok_or_else(|| EditError::Busy { path: path.to_owned() })?;
 
     let old = read(path).map_err(EditError::Broken)?;

@@ -34,7 +34,7 @@ pub fn load_with(path: &Path, api_url: Option<&str>) -> Result<Config, ConfigErr
     };
     if let Some(url) = api_url.filter(|url| !url.is_empty()) {
         let quoted = format!("{url:?}");
-        let found = || redacted(&quoted, 0..quoted.len(), "a text not shown here");
+        let found = || redacted(&quoted, 0..quoted.len(), "a string not shown here");
         let in_force = url.parse().map_err(|_| ConfigError::BadOverride { found: found() })?;
         let of_file = std::mem::replace(&mut config.api_url, in_force);
         config.file_api_url = Some(of_file).filter(|of_file| *of_file != config.api_url);

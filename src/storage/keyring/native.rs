@@ -182,6 +182,6 @@ pub async fn try_out() -> Result<(), KeyringError> {
     match tried.await {
         Ok(Ok(read)) if *read == "test" => Ok(()),
         Ok(Err(error)) => Err(error),
-        _ => Err(KeyringError::Unavailable("it does not give back what it was given".to_owned())),
+        _ => Err(KeyringError::Unavailable("it does not return what was stored".to_owned())),
     }
 }

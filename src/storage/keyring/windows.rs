@@ -29,7 +29,7 @@ pub(super) fn in_words(why: &str) -> String {
     format!("Credential Manager says {}", why.replace('\n', " "))
 }
 
-/// The meaning of an access error: a service, or a remote login without a password.
+/// The meaning of an access error: the program runs as a service, or in a remote login without a password.
 pub(super) fn no_access(why: &str) -> KeyringError {
     KeyringError::Unavailable(format!("{}; log on to Windows with your password", in_words(why)))
 }

@@ -49,9 +49,7 @@ pub enum TrayError {
     #[error("no tray icon: the desktop session has ended")]
     Ended,
     /// A fault of this program.
-    #[error(
-        "it failed in a way that it should not; start it again with RUST_LOG=debug and report what it says"
-    )]
+    #[error("it failed unexpectedly; start it again with RUST_LOG=debug and report the log")]
     Failed,
 }
 

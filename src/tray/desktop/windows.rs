@@ -1,4 +1,4 @@
-//! What differs on Windows: a tooltip of 127 characters, and a left click that is ours.
+//! What differs on Windows: a tooltip of at most 127 characters, and a left click that the program handles.
 
 use tao::event_loop::{EventLoop, EventLoopWindowTarget};
 use tray_icon::{TrayIcon, TrayIconBuilder};
@@ -6,16 +6,17 @@ use tray_icon::{TrayIcon, TrayIconBuilder};
 use super::super::TrayView;
 use super::super::icon::{Icon, Rgba};
 
-/// A left click is told instead; the right button opens the menu.
+/// The program handles a left click; the right button opens the menu.
 pub(super) const MENU_ON_LEFT_CLICK: bool = false;
 
-/// The most that a tooltip holds, in UTF-16 units (`NOTIFYICONDATAW::szTip` without its end).
+/// The longest tooltip, in UTF-16 units (`NOTIFYICONDATAW::szTip` without its terminator).
 const TOOLTIP: usize = 127;
 
-/// Nothing to prepare: the process becomes DPI aware by itself.
+/// Does nothing: the process is DPI aware already.
 pub(super) fn prepare<T>(_events: &mut EventLoop<T>) {}
 
-/// The side of the icon in pixels: small icons are 16 at a scale of 1, and larger ones are scaled down to that, softly.
+/// The width and height of the icon in pixels: small icons have 16 at a scale of 1, and Windows blurs larger ones when
+/// it scales them down.
 pub(super) fn icon_size<T>(target: &EventLoopWindowTarget<T>) -> u32 {
     let scale = target.primary_monitor().map_or(1.0, |monitor| monitor.scale_factor());
     (16.0 * scale).round().clamp(16.0, 64.0) as u32
@@ -33,9 +34,9 @@ pub(super) fn set_icon(tray: &TrayIcon, icon: tray_icon::Icon) -> tray_icon::Res
     tray.set_icon(Some(icon))
 }
 
-/// Title and details, as many whole lines as there is room for.
+/// The title and as many whole lines of details as fit.
 pub(super) fn tooltip(looks: &TrayView) -> String {
-    // An ampersand would underline the next letter, and how to escape it depends on the version of Windows.
+    // An ampersand would underline the next letter, and how to escape it depends on the Windows version.
     whole_lines(looks).replace('&', "＆")
 }
 
@@ -43,7 +44,7 @@ fn whole_lines(looks: &TrayView) -> String {
     let mut lines = looks.lines().into_iter().peekable();
     let mut text = cut(lines.next().unwrap_or_default(), TOOLTIP);
     while let Some(line) = lines.next() {
-        // What follows needs room for the sign that something is left out.
+        // The next lines need room for the sign that something is left out.
         let reserved = if lines.peek().is_some() { units("\n…") } else { 0 };
         if units(&text) + 1 + units(line) + reserved > TOOLTIP {
             if units(&text) + units("\n…") <= TOOLTIP {

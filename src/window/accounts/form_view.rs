@@ -33,9 +33,9 @@ pub enum FormAction {
     ListRegions,
 }
 
-/// Below the name of a new account.
+/// The hint below the name of a new account.
 pub const NAME_HINT: &str = "Leave empty to use your company's name at Linode. You can rename it later.";
-/// Below the token of a new account.
+/// The hint below the token of a new account.
 pub const TOKEN_HINT: &str = "Stored in this computer's keyring, and sent only to Linode.";
 
 /// The names of regions by id, or why they could not be fetched; `None` while the request runs.
@@ -87,7 +87,7 @@ fn fields(
     let mut act = None;
     let hint = if form.original.is_none() { NAME_HINT } else { "" };
     let name = name_field(ui, form, hint);
-    // A scope keeps the ids of the fields below, and so the focus, whatever is shown here.
+    // In a scope, so that the fields below keep their ids, and so the focus, whatever is shown here.
     ui.push_id("token", |ui| {
         let token = match form.token_source {
             TokenSource::Keyring => token_field(ui, form, token_hint(form)),
@@ -137,7 +137,7 @@ fn token_source_field(ui: &mut Ui, form: &mut AccountForm) {
     }
 }
 
-/// The choice of what to watch. Returns what the user did there.
+/// The choice of what to watch. Returns the user's action.
 fn watch_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) -> Option<FormAction> {
     let mut act = None;
     choices(ui, "Watch", "", |ui| {
@@ -161,7 +161,7 @@ fn watch_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) ->
     act
 }
 
-/// A list of Linodes if they are known, else a field for the number.
+/// A list of Linodes if they are known, otherwise a field for the number.
 fn linode_field(ui: &mut Ui, form: &mut AccountForm) -> Option<FormAction> {
     let mut act = None;
     let wrong = form.wrong.watch.clone();
@@ -220,7 +220,7 @@ fn linode_field(ui: &mut Ui, form: &mut AccountForm) -> Option<FormAction> {
     act
 }
 
-/// A list of regions if they are known, else a field for the id.
+/// A list of regions if they are known, otherwise a field for the id.
 fn region_field(ui: &mut Ui, form: &mut AccountForm, regions: RegionNames<'_>) -> Option<FormAction> {
     let mut act = None;
     let wrong = form.wrong.watch.clone();

@@ -8,6 +8,7 @@ use super::form::{AccountForm, Focus, MAX_TOKEN_CHARS, TokenSource};
 use crate::app::accounts::token_command;
 use crate::domain::config::MAX_NAME_CHARS;
 use crate::domain::token::Token;
+use crate::window::texts::{CLIPBOARD_EMPTY, please_correct};
 use crate::window::theme::{Palette, Tone};
 use crate::window::widgets::{
     busy, checked_field, message, missing_program, note, pressed, primary, scroll_into_view, status,
@@ -163,18 +164,16 @@ fn paste(ui: &Ui, form: &mut AccountForm) {
     if let Some(text) = take_event(ui, |event| matches!(event, Event::Paste(_))) {
         form.pasting = None;
         if text.trim().is_empty() {
-            form.remark = Some((Focus::Token, EMPTY));
+            form.remark = Some((Focus::Token, CLIPBOARD_EMPTY));
         } else {
             form.paste_token(&text);
         }
     } else if ui.ctx().cumulative_frame_nr() > asked + PASTE_FRAMES {
         form.pasting = None;
-        form.remark = Some((Focus::Token, EMPTY));
+        form.remark = Some((Focus::Token, CLIPBOARD_EMPTY));
     }
     ui.ctx().request_repaint();
 }
-
-const EMPTY: &str = "There is no text in the clipboard.";
 
 /// The note below a field: a hint until the user types, then what is wrong.
 fn field_note(
@@ -234,7 +233,7 @@ pub fn save_state(ui: &mut Ui, form: &AccountForm) {
     if form.saving {
         busy(ui, "Verifying with Linode…");
     } else if !wrong.is_empty() {
-        message(ui, Tone::Alarm, &format!("Not saved. Please correct: {}", wrong.join(", ")));
+        message(ui, Tone::Alarm, &please_correct(&wrong));
     } else if form.failed.is_some() {
         message(ui, Tone::Alarm, "Not saved");
     } else if form.touched() {

@@ -29,6 +29,7 @@ use crate::app::ipc::message::Request;
 use crate::domain::config::{AccountId, Config, ConfigEnum};
 use crate::domain::snapshot::StateUpdate;
 use crate::storage::paths::Paths;
+use crate::window::texts::ACCOUNT_REMOVED;
 use crate::window_request::{Page, View};
 
 /// A file chosen for an account's samples.
@@ -306,7 +307,7 @@ impl App {
             let has_command = form.token_field() == Focus::Command;
             form.focus = Some(if focus == Focus::Token && has_command { Focus::Command } else { focus });
         } else if self.config().is_some() {
-            self.said = Some((Tone::Warning, "That account was removed.".to_owned()));
+            self.said = Some((Tone::Warning, ACCOUNT_REMOVED.to_owned()));
         }
     }
 

@@ -7,6 +7,7 @@ use eframe::egui::{ComboBox, Margin, Response, TextEdit, TextStyle, Ui, Vec2};
 
 use super::form::{SECTIONS, SettingsForm, fields_of, icon_accounts};
 use crate::domain::config::{Config, Control, FormField, Width};
+use crate::window::texts::please_correct;
 use crate::window::theme::{GAP, NEAR, Tone, card};
 use crate::window::widgets::{
     busy, checked_field, choices, entered, faint, field, message, missing_program, options, page_with_bar,
@@ -92,7 +93,7 @@ pub fn show(ui: &mut Ui, form: &mut SettingsForm, around: &SettingsContext<'_>) 
             _ if saving => busy(ui, "Saving…"),
             [] if differs => status(ui, "Not saved yet"),
             [] => done.into_iter().for_each(|done| message(ui, Tone::Good, done)),
-            wrong => message(ui, Tone::Alarm, &format!("Not saved. Please correct: {}", wrong.join(", "))),
+            wrong => message(ui, Tone::Alarm, &please_correct(wrong)),
         }
     };
     page_with_bar(ui, "Settings", form, content, bar);

@@ -1,4 +1,5 @@
-//! Checks of what Windows decides: notifications, links, Credential Manager, graphics, time zone, PATH, start at login.
+//! Checks of Windows' own settings: notifications, links, Credential Manager, graphics, time zone, PATH, start at
+//! login.
 
 use std::env;
 use std::path::Path;
@@ -20,7 +21,7 @@ use crate::storage::keyring::{self, Keyring};
 /// More adapters than any machine has.
 const MAX_ADAPTERS: u32 = 64;
 
-/// Checks them. Credential Manager never asks, so there is nothing to unlock.
+/// Runs the checks. Credential Manager never asks, so there is nothing to unlock.
 pub async fn look(_: &Keyring, _: &[&AccountConfig], _unlock: bool) -> Vec<Finding> {
     let tray = Finding::advise(
         "tray",
@@ -49,7 +50,7 @@ fn notifications() -> Vec<Finding> {
         Err(error @ ToastError::Muted(_)) => Finding::warn(
             check,
             error.to_string(),
-            "turn them on in Settings, System, Notifications; \"Do not disturb\" only delays them",
+            "turn them on in Settings > System > Notifications; \"Do not disturb\" only delays them",
         ),
         Err(error) => Finding::fail(check, error.to_string(), "log out and in"),
     };
@@ -71,7 +72,7 @@ async fn keyring() -> Finding {
     }
 }
 
-/// What the window is drawn with.
+/// The graphics adapters that draw the window.
 fn graphics() -> Finding {
     // SAFETY: it takes and returns a number.
     #[allow(unsafe_code)]
@@ -88,7 +89,7 @@ fn adapters() -> Vec<String> {
     for number in 0..MAX_ADAPTERS {
         let mut device =
             DISPLAY_DEVICEW { cb: size_of::<DISPLAY_DEVICEW>() as u32, ..DISPLAY_DEVICEW::default() };
-        // SAFETY: no name is given, and the structure has the size that it says.
+        // SAFETY: a null name is allowed, and `cb` is the structure's size.
         #[allow(unsafe_code)]
         let found = unsafe { EnumDisplayDevicesW(std::ptr::null(), number, &raw mut device, 0) };
         if found == 0 {
@@ -110,7 +111,7 @@ fn time_zone() -> Finding {
         Err(error) => Finding::warn(
             check,
             format!("unknown, so times are UTC: {error}"),
-            "set it in Settings, Time & language",
+            "set it in Settings > Time & language",
         ),
     }
 }
@@ -122,7 +123,7 @@ fn start_at_login() -> Finding {
         Ok(Status::Off) if autostart::is_switched_off() => Finding::advise(
             check,
             "switched off in Windows' list of startup apps",
-            "turn it on in Settings, Apps, Startup",
+            "turn it on in Settings > Apps > Startup",
         ),
         Ok(Status::Off) => Finding::pass(check, "off"),
         Ok(Status::Broken(program)) => {
@@ -132,7 +133,7 @@ fn start_at_login() -> Finding {
     }
 }
 
-/// Whether the commands are found by their name.
+/// Whether `PATH` contains the program's folder.
 fn path() -> Option<Finding> {
     let program = env::current_exe().ok()?;
     let folder = program.parent()?;
@@ -145,7 +146,7 @@ fn path() -> Option<Finding> {
     Some(if found {
         Finding::pass("PATH", format!("has {folder}"))
     } else {
-        let hint = "install it by the .msi, or add the folder to your PATH; a terminal that is open sees it when it is opened again";
+        let hint = "install it with the .msi, or add the folder to your PATH; then open a new terminal";
         Finding::advise("PATH", format!("lacks {folder}, so the commands need the full path"), hint)
     })
 }

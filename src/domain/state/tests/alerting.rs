@@ -1,4 +1,4 @@
-//! Alerts, mutes and the user's program.
+//! Alerts, muting and `on_alert`.
 
 use super::*;
 
@@ -148,7 +148,7 @@ fn what_could_not_be_shown_comes_with_the_next_round() {
     assert_eq!(notified(&world.round("a", Ok(usage(832, 1000)))), []);
 }
 
-/// A summary of each run of the user's program.
+/// A summary of each run of `on_alert`.
 fn hook_ran_for(effects: &[Effect]) -> Vec<String> {
     let runs = effects.iter().filter_map(|effect| match effect {
         Effect::RunHook(command, alerts) => {
@@ -221,7 +221,7 @@ fn old_months_alerts_are_forgotten() {
         world.happen(Event::RefreshRequested);
         world.answer("a", Ok(usage(830, 1000)));
         let told = notified(&world.happen(Event::RoundFinished));
-        // Every other one is never delivered.
+        // Every second one is never delivered.
         if n % 2 == 0 {
             told.into_iter().for_each(|told| drop(world.happen(Event::Delivered(told.keys))));
         } else {

@@ -9,7 +9,7 @@ fn web(gb: u64) -> Consumer {
     Consumer { id: ConsumerId::Linode(1), label: "web-1".into(), region: "us-east".into(), used: gb * GB }
 }
 
-/// An answer for a token with these scopes, and the end of its round.
+/// Handles an answer for a token with these scopes, and the end of its round.
 fn round(world: &mut World, of: &str, scopes: &str) -> Vec<Effect> {
     round_with(world, of, scopes, usage(100, 1000))
 }

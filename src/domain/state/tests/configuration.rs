@@ -106,7 +106,7 @@ fn a_shorter_interval_holds_from_now_on() {
     assert_eq!(asked_ids(&world.pass(MINUTE)), ["a"]);
 }
 
-/// What a program before this one left of account `a`.
+/// What an earlier process stored for account `a`.
 fn kept() -> PersistedState {
     let mut world = World::with(config(&["a"]));
     let record = |effects: Vec<Effect>| {

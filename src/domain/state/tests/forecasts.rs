@@ -1,8 +1,8 @@
-//! Forecasts over restarts and months.
+//! Forecasts across restarts and months.
 
 use super::*;
 
-/// The samples that were to be kept, as the store gives them back.
+/// The samples to store, as the history returns them.
 fn recalled(effects: &[Effect], kept: &mut PersistedState) {
     for effect in effects {
         match effect {
@@ -48,7 +48,7 @@ fn old_months_figures_have_no_part_in_forecasts() {
         world.account("a").forecast
     };
     assert!(sample(&mut world, "2026-12-01T04:00:00Z", 900).is_some());
-    // The new month's first 3 % end after 22 hours; held for a day at most.
+    // The first 3 % of the new month end after 22 hours. Old figures are kept for a day at most.
     assert_eq!(sample(&mut world, "2026-12-01T06:00:00Z", 901), None);
     assert_eq!(sample(&mut world, "2026-12-02T04:00:00Z", 901), None);
     assert_eq!(world.state.accounts[0].series.len(), 0);

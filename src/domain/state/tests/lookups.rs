@@ -1,4 +1,4 @@
-//! Names of regions and Linodes, prices, and what is known of tokens.
+//! Names of regions and Linodes, prices, and token facts.
 
 use super::*;
 
@@ -53,7 +53,7 @@ fn token_expiry_is_fetched_daily_and_for_a_new_token() {
     world.happen(Event::TokenInfoFetched(world.poll("a"), expires_at("2027-02-01T00:00:00Z")));
     let known = world.account("a").token.unwrap();
     assert_eq!(known.expires_at, Some("2027-02-01T00:00:00Z".parse().unwrap()), "the later answer counts");
-    // An answer with one that is not known is followed by a look-up in the same round: `fetch_info_unless` is not it.
+    // An answer with an unknown token is followed by a look-up in the same round, because `fetch_info_unless` differs.
     let asks = asked(&world.happen(Event::TokenReplaced(id("a"))));
     assert_eq!(asks[0].fetch_info_unless, one);
     let outcome = Ok(Answer { usage: usage(1, 1000), scopes: None, linode_label: None });
@@ -139,7 +139,7 @@ fn prices_are_fetched_daily_once_a_forecast_has_a_cost() {
     assert!((cost(&world) - 2.0 * by_default).abs() < 0.000_001);
     world.now += LOOK_UP_EVERY;
     assert!(asks(world.round("a", Ok(usage(832, 1000)))));
-    // Not at each start either.
+    // Nor at each start.
     let mut world =
         World::new(PersistedState { prices, prices_told_at: Some(start()), ..PersistedState::default() });
     world.now += LOOK_UP_EVERY / 2;

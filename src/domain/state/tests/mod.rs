@@ -1,4 +1,4 @@
-//! The world's events as tables, by a clock that a test moves.
+//! Tables of events, with a clock that the test moves.
 
 mod alerting;
 mod breakdowns;
@@ -39,7 +39,7 @@ fn usage(used: u64, quota: u64) -> Usage {
     Usage { pool: Pool::from_gb(used, quota, 0), regions: Vec::new() }
 }
 
-/// The program, at a time that the test says.
+/// The program at the test's time.
 struct World {
     state: State,
     now: Timestamp,
@@ -75,14 +75,14 @@ impl World {
         self.happen(Event::PollFinished { poll, token: Some(TokenId("one".into())), outcome })
     }
 
-    /// An answer and the end of its round.
+    /// Handles an answer and the end of its round.
     fn round(&mut self, of: &str, outcome: Result<Usage, Failure>) -> Vec<Effect> {
         let mut effects = self.answer(of, outcome);
         effects.extend(self.happen(Event::RoundFinished));
         effects
     }
 
-    /// What is known about an account now.
+    /// The account in the current snapshot.
     fn poll(&self, of: &str) -> PollId {
         let account = self.state.accounts.iter().find(|account| account.config.id == id(of));
         PollId { account: id(of), generation: account.map_or(0, |account| account.generation) }

@@ -22,7 +22,7 @@ fn system_change_polls_old_and_failed_accounts_in_one_round() {
     assert_eq!(asked(&world.happen(Event::SystemChanged)), [], "they are under way");
 }
 
-/// Accounts with one and the same command.
+/// Accounts with the same command.
 fn by_command(ids: &[&str]) -> Config {
     let mut config = config(ids);
     for account in &mut config.accounts {

@@ -1,4 +1,4 @@
-//! When the keyring may ask its user.
+//! When the keyring may ask the user.
 
 use super::*;
 
@@ -29,7 +29,7 @@ fn a_tray_asks_once_for_all_accounts_and_other_programs_never() {
     let (mut world, effects) = locked(true);
     assert_eq!(unlocked(&effects), ["a", "b"]);
     assert!(!world.state.busy(), "alerts and polls go on");
-    // Closed, and never again, whatever the next polls find.
+    // The dialog was closed, so there is never another one, whatever the next polls find.
     assert_eq!(asked_ids(&world.happen(Event::UnlockFinished)), ["a", "b"]);
     world.answer("a", Err(Failure::KeyringLocked));
     assert_eq!(unlocked(&world.round("b", Err(Failure::KeyringLocked))), [""; 0]);

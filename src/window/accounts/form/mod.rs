@@ -18,7 +18,7 @@ use crate::window::allowed;
 use crate::window::settings::follow;
 use crate::window::theme::Tone;
 
-/// Room for any token from the start: a text that grows leaves copies behind that nothing wipes.
+/// The initial capacity, enough for any token: a string that grows leaves copies behind that nothing wipes.
 pub const MAX_TOKEN_CHARS: usize = 4096;
 
 /// The kind of pool that the account watches.
@@ -32,9 +32,9 @@ pub enum WatchChoice {
 /// Where an account's token comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenSource {
-    /// The keyring, where it is put when it is pasted.
+    /// The keyring, which stores a pasted token.
     Keyring,
-    /// A program that prints it.
+    /// A program that prints the token.
     Command,
 }
 
@@ -67,15 +67,15 @@ pub struct AccountForm {
     /// Whether the account overrides the thresholds in Settings.
     pub own_thresholds: bool,
     pub thresholds: String,
-    /// `None` as in Settings.
+    /// `None` for the one in Settings.
     pub show_as: Option<ShowAs>,
     /// Set by [`AccountForm::check`].
     pub wrong: FieldErrors,
     /// The kind of pool when the user last tried to save. From then on untouched fields show their errors too.
     tried: Option<WatchChoice>,
-    /// The name may not be empty: the API suggested none.
+    /// Whether the name must not be empty, because the API suggested none.
     needs_name: bool,
-    /// Why the API refused the token that is typed.
+    /// Why the API refused the typed token.
     pub refused: Option<String>,
     /// A note below a field, until the user types into it.
     pub remark: Option<(Focus, &'static str)>,
@@ -83,13 +83,13 @@ pub struct AccountForm {
     pub removed: Option<AccountConfig>,
     /// Whether it is being verified and saved.
     pub saving: bool,
-    /// The number of the last request to save it.
+    /// The number of the last save request.
     pub number: u64,
     /// Why the token could not be verified. The user may save anyway.
     pub unverified: Option<String>,
     /// Why it was not saved.
     pub failed: Option<String>,
-    /// What the API said about the token, in lines.
+    /// What the API said about the token, one message per line.
     pub told: Vec<(Tone, String)>,
     /// The field to focus in the next frame.
     pub focus: Option<Focus>,
@@ -106,7 +106,7 @@ pub enum Linodes {
     /// Not requested yet.
     #[default]
     Unknown,
-    /// Requested, under this number.
+    /// Requested with this number.
     Asked(u64),
     Known(Vec<Linode>),
     /// Why there is no list, for example a missing scope.
@@ -134,7 +134,7 @@ pub enum Focus {
     Command,
     Watch,
     Thresholds,
-    /// The message that says why it was not saved. It is only scrolled to.
+    /// The message that says why it was not saved. It only scrolls into view.
     Outcome,
 }
 
@@ -205,7 +205,7 @@ impl AccountForm {
         }
     }
 
-    /// Whether something was typed or chosen in it that is not saved.
+    /// Whether it has unsaved changes.
     pub fn touched(&self) -> bool {
         let untouched = self.as_opened();
         let own = |form: &AccountForm| form.own_thresholds.then(|| form.thresholds.clone());
@@ -239,18 +239,18 @@ impl AccountForm {
         }
     }
 
-    /// Whether the account has a token already, and this form leaves it as it is.
+    /// Whether the account already has a token that this form does not change.
     pub fn uses_stored_token(&self) -> bool {
         let is_same = self.token_comes_from() == self.as_opened().token_comes_from();
         self.original.is_some() && is_same && self.typed_text().is_empty()
     }
 
-    /// Whether there is a token to ask the API with.
+    /// Whether there is a token to use with the API.
     pub fn can_ask(&self) -> bool {
         self.uses_stored_token() || !self.typed_text().is_empty()
     }
 
-    /// What is typed into the field that the token comes from.
+    /// The text in the field for the token or the command.
     fn typed_text(&self) -> &str {
         match self.token_source {
             TokenSource::Keyring => self.token.trim(),
@@ -259,7 +259,7 @@ impl AccountForm {
         }
     }
 
-    /// The token to ask the API with.
+    /// The token to use with the API.
     pub fn token_ref(&self) -> Option<TokenRef> {
         if self.uses_stored_token() {
             return self.id().cloned().map(TokenRef::Stored);
@@ -270,7 +270,7 @@ impl AccountForm {
         }
     }
 
-    /// The token that is typed, where it is one and goes into the keyring.
+    /// The typed token, if it is valid and goes into the keyring.
     fn typed_token(&self) -> Option<Arc<Token>> {
         if self.token_source == TokenSource::Command {
             return None;
@@ -278,7 +278,7 @@ impl AccountForm {
         Token::new(self.token.to_string()).ok().map(Arc::new)
     }
 
-    /// The field that the token comes from.
+    /// The field for the token or the command.
     pub fn token_field(&self) -> Focus {
         match self.token_source {
             TokenSource::Keyring => Focus::Token,
@@ -286,7 +286,7 @@ impl AccountForm {
         }
     }
 
-    /// Takes over changes that were made elsewhere. Fields that the user changed stay as they are.
+    /// Applies changes that were made elsewhere, except to fields that the user changed.
     pub fn follow(&mut self, config: &Config) {
         if let Some(removed) = self.removed.take_if(|removed| config.account(&removed.id).is_some()) {
             self.original = Some(removed);
@@ -316,8 +316,8 @@ impl AccountForm {
         self.original = Some(account.clone());
     }
 
-    /// The account to save, or `None` if a field has an error: the first such field is focused. With `verify` the API is
-    /// asked first, if token or pool are new.
+    /// The account to save, or `None` if a field has an error; the first such field is focused. With `verify`, the API
+    /// is asked first if the token or the pool is new.
     pub fn submit(&mut self, config: &Config, verify: bool) -> Option<AccountDraft> {
         self.refused = None;
         (self.tried, self.needs_name) = (Some(self.pool), self.needs_name || !verify);
@@ -360,7 +360,7 @@ impl AccountForm {
         })
     }
 
-    /// Validates the fields. Returns whether an error came or went.
+    /// Validates the fields. Returns whether an error appeared or disappeared.
     pub fn check(&mut self, config: &Config) -> bool {
         let touched = |field: bool| self.tried.is_some() || field;
         let wrong = FieldErrors {
@@ -378,7 +378,7 @@ impl AccountForm {
         changed
     }
 
-    /// The labels of the fields that kept it from being saved and still have an error.
+    /// The labels of the fields that prevented saving and still have an error.
     pub fn refused_fields(&self) -> Vec<&'static str> {
         let FieldErrors { name, watch, token, command, thresholds } = &self.wrong;
         let fields = [
@@ -392,7 +392,7 @@ impl AccountForm {
         wrong.map(|(label, _)| label).collect()
     }
 
-    /// An empty name of a new account is no error: it becomes the company's name.
+    /// An empty name of a new account is not an error: it becomes the company's name.
     fn name_error(&self, config: &Config) -> Option<String> {
         let name = self.name.trim();
         if name.is_empty() {
@@ -470,12 +470,12 @@ impl AccountForm {
     /// Replaces the token with `text` from the clipboard.
     pub fn paste_token(&mut self, text: &str) {
         self.token.zeroize();
-        // Room for all of it is there already.
+        // The capacity is large enough already.
         self.token.extend(text.trim().chars().take(MAX_TOKEN_CHARS));
         (self.pasted, self.refused, self.remark) = (true, None, None);
     }
 
-    /// Handles the outcome of saving. `Some` with the message to show once the account is saved; the token is wiped then.
+    /// Handles the outcome of saving. If the account was saved, wipes the token and returns the message to show.
     pub fn saved(&mut self, outcome: Result<&Saved, SaveError>) -> Option<(Tone, String)> {
         self.saving = false;
         let saved = match outcome {
@@ -515,25 +515,26 @@ impl AccountForm {
         }
     }
 
-    /// Whether `outcome` is what it waits for under this number, or came before that could be cancelled.
+    /// Whether `outcome` belongs to the save request with this number, or to one that was saved before it could be
+    /// cancelled.
     pub fn takes(&self, number: u64, outcome: Result<&Saved, &SaveError>) -> bool {
         let is_saved = outcome.is_ok_and(|saved| saved.name.is_some());
         self.number == number && (self.saving || is_saved)
     }
 
-    /// Whether the token that it saves came from the clipboard.
+    /// Whether the saved token came from the clipboard.
     pub fn pasted_token(&self) -> bool {
         self.pasted && self.token_source == TokenSource::Keyring
     }
 
-    /// Forgets the token.
+    /// Wipes the token.
     pub fn wipe(&mut self) {
         self.token.zeroize();
         (self.token_shown, self.pasted, self.pasting) = (false, false, None);
     }
 }
 
-/// What to show about the token that was verified.
+/// The messages about the verified token.
 fn notes_after_save(saved: &Saved, watch: &PoolId) -> Vec<(Tone, String)> {
     let Some(verified) = &saved.verified else { return Vec::new() };
     let zone = jiff::tz::TimeZone::system();
@@ -541,7 +542,7 @@ fn notes_after_save(saved: &Saved, watch: &PoolId) -> Vec<(Tone, String)> {
     let row = |token| text::token_row(&token, jiff::Timestamp::now(), &zone);
     let no_pool = verified.no_pool.as_deref().map(text::no_pool_in);
     told.extend(no_pool.map(|warning| (Tone::Warning, warning)));
-    // The warning says all that matters of a token that can do too much.
+    // For a token that can do too much, the warning is enough.
     told.extend(match warning(verified.answer.scopes.as_ref(), watch) {
         Some(warning) => Some((Tone::Warning, warning)),
         None => verified.token().map(|token| (Tone::Good, row(token))),

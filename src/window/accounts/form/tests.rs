@@ -14,7 +14,7 @@ fn every_wrong_field_says_so_and_nothing_is_lost() {
     assert!(form.submit(&config(), true).is_none());
     assert_eq!(form.focus, Some(Focus::Name));
     assert!(form.wrong.name.as_ref().unwrap().contains("already an account \"Acme\""));
-    assert!(form.wrong.thresholds.as_ref().unwrap().starts_with("Enter whole percents"));
+    assert!(form.wrong.thresholds.as_ref().unwrap().starts_with("Enter whole percentages"));
     assert_eq!(form.refused_fields(), ["Name", "Personal Access Token", "Watch", "Thresholds"]);
     assert_eq!((form.linode.as_str(), form.token.as_str(), form.saving), ("x", "a b", false));
 }
@@ -103,7 +103,7 @@ fn an_account_changes_between_keyring_and_command() {
 
     let config = super::tests::config();
     let mut form = AccountForm::for_account(&config.accounts[0], &config);
-    // What was pasted before the choice is not kept.
+    // The token that was pasted before the choice is gone.
     form.token.push_str("abc");
     (form.token_source, form.command) = (TokenSource::Command, "pass show x".into());
     let wanted = form.submit(&config, true).unwrap();
