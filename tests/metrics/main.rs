@@ -108,6 +108,14 @@ fn every_panel_of_the_dashboard_has_something_to_show() {
             }
         }
     }
+    let who = targets.iter().find(|target| target.panel == "Who used it").unwrap();
+    let stacked = prometheus.until_some(&who.of("acme"));
+    let stacked: BTreeSet<(&str, &str)> = stacked
+        .iter()
+        .map(|series| (series["metric"]["label"].as_str().unwrap(), series["value"][1].as_str().unwrap()))
+        .collect();
+    let rest = ("NodeBalancers, deleted Linodes and other", "317700000000");
+    assert_eq!(stacked, [("web-1", "512300000000"), rest].into(), "they add up to the pool's 830 GB");
     // The drop-down list of accounts.
     let variables = dashboard["templating"]["list"].as_array().unwrap();
     let account = variables.iter().find(|variable| variable["name"] == "account").unwrap();

@@ -51,7 +51,7 @@ fn transfer(used: u64, quota: u64) -> Reply {
     good(json!({"used": used, "quota": quota, "billable": 0, "region_transfers": []}))
 }
 
-/// An API and two accounts: Acme with 830 of 1000 GB used and a token that expires in three days, and Client X with a
+/// An API and two accounts: Acme with 830 of 1000 GB used, most of it by a Linode, and a token that expires in three days, and Client X with a
 /// refused token.
 pub struct Home {
     dir: TempDir,
@@ -61,9 +61,16 @@ pub struct Home {
 impl Home {
     pub fn new() -> Home {
         let (dir, api) = (tempfile::tempdir().unwrap(), Server::start());
-        api.answer_for(ACME, "/account/transfer", transfer(830, 1000));
+        let scopes = "account:read_only linodes:read_only";
+        let figures = json!({"used": 830, "quota": 1000, "billable": 0, "region_transfers": []}).to_string();
+        api.answer_for(ACME, "/account/transfer", Reply::json(200, figures).header("X-OAuth-Scopes", scopes));
+        let linode = json!({"id": 7, "label": "web-1", "region": "us-east"});
+        let list = json!({"data": [linode], "page": 1, "pages": 1, "results": 1});
+        api.answer_for(ACME, "/linode/instances", good(list));
+        let used = json!({"used": 512_300_000_000u64, "quota": 1000, "billable": 0});
+        api.answer_for(ACME, "/linode/instances/7/transfer", good(used));
         let expiry = Timestamp::now() + SignedDuration::from_hours(3 * 24);
-        let token = json!({"id": 1, "label": "tray", "scopes": "account:read_only", "token": &ACME[..16],
+        let token = json!({"id": 1, "label": "tray", "scopes": scopes, "token": &ACME[..16],
             "created": "2026-01-02T03:04:05", "expiry": expiry.to_string()});
         let page = json!({"data": [token], "page": 1, "pages": 1, "results": 1});
         api.answer_for(ACME, "/profile/tokens", good(page));
