@@ -13,14 +13,15 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use linode_bandwidth::api::simulated::{SimulatedAccount, SimulatedData, SimulatedLinode, serve};
 use linode_bandwidth::app::poller::{Fetcher, Frontend, Inbox, Input, Poller, TokenSource};
+use linode_bandwidth::domain::account::{AccountRecord, Reading};
 use linode_bandwidth::domain::alert::Notification;
-use linode_bandwidth::domain::breakdown::Breakdown;
+use linode_bandwidth::domain::breakdown::{Breakdown, Consumer, ConsumerId};
 use linode_bandwidth::domain::config::{AccountConfig, Config};
 use linode_bandwidth::domain::failure::{EntryState, Failure};
 use linode_bandwidth::domain::snapshot::Snapshot;
 use linode_bandwidth::domain::state::{Event, PersistedState, PollId, PollRequest, State};
 use linode_bandwidth::domain::token::{Token, TokenId};
-use linode_bandwidth::domain::usage::{Endpoint, GB, PoolId};
+use linode_bandwidth::domain::usage::{Endpoint, GB, Pool, PoolId, Usage};
 use linode_bandwidth::storage::history::History;
 use linode_bandwidth::storage::keyring::{Fingerprints, Keyring};
 use support::server::{Reply, Server};
@@ -271,7 +272,20 @@ fn alert_notifies_and_runs_on_alert_with_its_facts() {
     let mut shown = Shown::default();
     run(async {
         let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), fingerprints());
-        let state = State::new(PersistedState::default(), 1, Timestamp::now());
+        // Who used most is known from before.
+        let web = Consumer {
+            id: ConsumerId::Linode(7),
+            label: "web-1".to_owned(),
+            region: "us-east".to_owned(),
+            used: 512_300_000_000,
+        };
+        let usage = Usage { pool: Pool::from_gb(700, 1000, 0), regions: Vec::new() };
+        let breakdown = Breakdown::new(Timestamp::now(), &PoolId::Global, &usage, &[web]);
+        let (mut kept, mut record) = (PersistedState::default(), AccountRecord::default());
+        record.take_reading(Reading { at: Timestamp::now(), watch: PoolId::Global, usage });
+        kept.records.insert("acme".parse().unwrap(), record);
+        kept.breakdowns.insert("acme".parse().unwrap(), breakdown);
+        let state = State::new(kept, 1, Timestamp::now());
         let mut poller = Poller::new(state, fetcher, Ok(History::in_memory().unwrap())).unwrap();
         let inbox = poller.inbox();
         poller.begin(Event::ConfigLoaded(Box::new(config)));
@@ -285,9 +299,17 @@ fn alert_notifies_and_runs_on_alert_with_its_facts() {
     });
     assert_eq!(shown.notifications.len(), 1);
     let environment = std::fs::read_to_string(said).unwrap();
-    for fact in
-        ["KIND=threshold", "ACCOUNT=acme", "THRESHOLD=80", "USED_GB=830", "PERCENT=83", "LEVEL=warning"]
-    {
+    for fact in [
+        "KIND=threshold",
+        "ACCOUNT=acme",
+        "THRESHOLD=80",
+        "USED_GB=830",
+        "PERCENT=83",
+        "LEVEL=warning",
+        "TOP_LABEL=web-1",
+        "TOP_GB=512.3",
+        "TOP_SHARE=73.19",
+    ] {
         assert!(environment.contains(&format!("LINODE_BANDWIDTH_{fact}\n")), "{fact}: {environment}");
     }
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::Command;
 
-use crate::domain::alert::{Alert, facts};
+use crate::domain::alert::Alert;
+use crate::domain::alert::facts::{Fact, NAMES};
+use crate::domain::snapshot::Snapshot;
 use crate::domain::token::Token;
 use crate::platform::subprocess::{ChildProcess, SubprocessError};
 
@@ -18,19 +20,23 @@ const LOGGED: u64 = 64 * 1024;
 /// The longest line that is logged whole, in characters.
 const LINE: usize = 1000;
 
-/// Runs `command`, a program and its arguments, for each of `alerts`, one after the other. What goes wrong is a warning.
-pub async fn run(command: Vec<String>, alerts: Vec<Alert>) {
+/// Runs `command`, a program and its arguments, for each of `alerts`, one after the other. `snapshot` says who used most of
+/// their pools. What goes wrong is a warning.
+pub async fn run(command: Vec<String>, alerts: Vec<Alert>, snapshot: Snapshot) {
     for alert in alerts {
-        if let Err(error) = run_once(&command, &alert, LIMIT).await {
+        let account = snapshot.accounts.iter().find(|account| account.id == alert.account);
+        let breakdown = account.and_then(|account| account.breakdown.as_deref());
+        let facts = [alert.facts(), alert.top_facts(breakdown)].concat();
+        if let Err(error) = run_once(&command, &facts, LIMIT).await {
             tracing::warn!("on_alert: {error}");
         }
     }
 }
 
-async fn run_once(command: &[String], alert: &Alert, limit: Duration) -> Result<(), SubprocessError> {
+async fn run_once(command: &[String], facts: &[Fact], limit: Duration) -> Result<(), SubprocessError> {
     let mut child = ChildProcess::start(command, |command| {
         command.stderr(Stdio::piped());
-        set_environment(command, alert);
+        set_environment(command, facts);
     })?;
     let (output, errors) = (child.stdout(), child.stderr());
     let reading = async {
@@ -43,16 +49,16 @@ async fn run_once(command: &[String], alert: &Alert, limit: Duration) -> Result<
 }
 
 /// The program's own environment without what may hold a token, and with the facts.
-fn set_environment(command: &mut Command, alert: &Alert) {
+fn set_environment(command: &mut Command, facts: &[Fact]) {
     for (name, value) in std::env::vars_os() {
         if may_hold_a_token(&name, &value) {
             command.env_remove(name);
         }
     }
-    for name in facts::NAMES {
+    for name in NAMES {
         command.env_remove(name);
     }
-    for (name, value) in alert.facts() {
+    for (name, value) in facts {
         // No variable can hold a NUL; a name from the API could.
         command.env(name, value.replace('\0', ""));
     }

@@ -19,7 +19,7 @@ fn alert() -> Alert {
 fn ran(command: &[&str], limit: Duration) -> Result<(), SubprocessError> {
     let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(run_once(&command, &alert(), limit))
+    runtime.block_on(run_once(&command, &alert().facts(), limit))
 }
 
 fn script(folder: &Path, text: &str) -> String {

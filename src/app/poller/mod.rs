@@ -357,7 +357,9 @@ impl Poller {
                             .await;
                     });
                 }
-                Effect::RunHook(command, alerts) => drop(task::spawn(hook::run(command, alerts))),
+                Effect::RunHook(command, alerts) => {
+                    drop(task::spawn(hook::run(command, alerts, self.snapshot())));
+                }
                 Effect::Withdraw(topic) => frontend.withdraw(&topic),
                 Effect::Notify(notification) => frontend.notify(notification, self.snapshot()),
                 Effect::Store(command) => self.history.enqueue(command, Timestamp::now()),

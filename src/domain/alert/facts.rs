@@ -1,11 +1,12 @@
 //! An alert's facts for the program that `on_alert` names: environment variables, by name and value.
 
 use super::{Alert, AlertKind, ForecastAlert, ThresholdAlert};
+use crate::domain::breakdown::Breakdown;
 use crate::domain::price::cents;
 use crate::domain::usage::{GB, Pool, gb_to_a_tenth};
 
 /// The names of all facts. Those that an alert does not have are not set.
-pub const NAMES: [&str; 17] = [
+pub const NAMES: [&str; 20] = [
     "LINODE_BANDWIDTH_KIND",
     "LINODE_BANDWIDTH_ACCOUNT",
     "LINODE_BANDWIDTH_ACCOUNT_NAME",
@@ -23,9 +24,13 @@ pub const NAMES: [&str; 17] = [
     "LINODE_BANDWIDTH_OVER_USD",
     "LINODE_BANDWIDTH_EXHAUSTED_AT",
     "LINODE_BANDWIDTH_EXPIRES_AT",
+    "LINODE_BANDWIDTH_TOP_LABEL",
+    "LINODE_BANDWIDTH_TOP_GB",
+    "LINODE_BANDWIDTH_TOP_SHARE",
 ];
 
-type Fact = (&'static str, String);
+/// A variable's name and value.
+pub type Fact = (&'static str, String);
 
 impl Alert {
     /// What is known of the alert, for a program. GB are 10^9 bytes; times are UTC. Never a token.
@@ -51,6 +56,25 @@ impl Alert {
                 facts.push(("LINODE_BANDWIDTH_EXPIRES_AT", expires_at.to_string()))
             }
         }
+        facts
+    }
+
+    /// Who used most of the alert's pool this month, where that is known.
+    pub fn top_facts(&self, breakdown: Option<&Breakdown>) -> Vec<Fact> {
+        let pool = match &self.kind {
+            AlertKind::Threshold(it) => &it.pool,
+            AlertKind::Forecast(it) => &it.pool,
+            AlertKind::TokenInvalid | AlertKind::TokenExpiry { .. } => return Vec::new(),
+        };
+        let Some(pool) = breakdown.and_then(|breakdown| breakdown.of(pool)) else { return Vec::new() };
+        let Some(top) = pool.largest() else { return Vec::new() };
+        let share =
+            pool.share(top.used).map(|share| ("LINODE_BANDWIDTH_TOP_SHARE", share.rounded().to_string()));
+        let mut facts = vec![
+            ("LINODE_BANDWIDTH_TOP_LABEL", top.label.clone()),
+            ("LINODE_BANDWIDTH_TOP_GB", gb(top.used)),
+        ];
+        facts.extend(share);
         facts
     }
 }
