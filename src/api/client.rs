@@ -118,14 +118,6 @@ impl Client {
         }
     }
 
-    /// The usage of `linode`.
-    ///
-    /// # Errors
-    /// The [`Failure`] for the response or its absence.
-    pub async fn linode_transfer(&self, token: &Token, linode: &Linode) -> Result<Answer, Failure> {
-        read_linode_transfer(&self.get_linode_transfer(token, linode.id).await?, Some(linode))
-    }
-
     async fn get_linode_transfer(&self, token: &Token, id: u64) -> Result<JsonResponse, Failure> {
         self.get(&format!("/linode/instances/{id}/transfer"), Some(token), LINODES_SCOPE).await
     }

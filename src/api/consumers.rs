@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -11,8 +12,11 @@ use tokio::time::Instant;
 use super::Client;
 use crate::domain::breakdown::{Consumer, ConsumerId, OBJECT_STORAGE};
 use crate::domain::failure::Failure;
-use crate::domain::linodes::Linode;
+use crate::domain::linodes::{Linode, counts};
+use crate::domain::price::Prices;
 use crate::domain::token::Token;
+use crate::domain::top::{ConsumerAnswers, Top};
+use crate::domain::usage::{Endpoint, PoolId};
 use crate::platform::task::boxed;
 
 /// Per token.
@@ -84,9 +88,66 @@ pub async fn consumers(
     token: &Arc<Token>,
     budget: &Arc<RequestBudget>,
 ) -> Result<Vec<Consumer>, Failure> {
+    let mut linodes = list(client, token, budget).await?;
+    linodes.retain(|linode| !linode.distributed);
+    let mut found = Vec::new();
+    for (Linode { id, label, region, .. }, used) in ask_all(client, token, budget, linodes, |_| true).await? {
+        found.push(Consumer { id: ConsumerId::Linode(id), label, region, used: used? });
+    }
+    if let Some(used) = object_storage(client, token, budget).await.transpose()?.filter(|used| *used > 0) {
+        let (label, region) = (OBJECT_STORAGE.to_owned(), String::new());
+        found.push(Consumer { id: ConsumerId::ObjectStorage, label, region, used });
+    }
+    Ok(found)
+}
+
+/// Who used the pool that an account watches, and the pools of regions. An account that watches a region's pool has the
+/// Linodes of that region. Needs `linodes:read_only`; `account:read_only` adds the pools' usage.
+///
+/// # Errors
+/// The [`Failure`] of the list, or of a token that may not read single Linodes. Other failures stay in the
+/// result with their consumer.
+pub async fn top(client: &Client, token: &Arc<Token>, watch: &PoolId) -> Result<Top, Failure> {
+    let budget = Arc::default();
+    let mut linodes = list(client, token, &budget).await?;
+    linodes.retain(|linode| counts(linode, watch));
+    let account = client.transfer(token, &Endpoint::Account).await.ok();
+    let prices = match linodes.iter().any(|linode| linode.distributed) {
+        true => client.prices().await.unwrap_or_default(),
+        false => Prices::default(),
+    };
+    let fatal = |failure: &Failure| failure.state().needs_new_token();
+    let answers = ConsumerAnswers {
+        linodes: ask_all(client, token, &budget, linodes, fatal).await?,
+        object_storage: match watch {
+            PoolId::Region(_) => None,
+            PoolId::Global | PoolId::Linode(_) => object_storage(client, token, &budget).await,
+        },
+    };
+    let usage = account.as_ref().map(|answer| &answer.usage);
+    Ok(Top::new(Timestamp::now(), watch, answers, usage, &prices))
+}
+
+async fn list(client: &Client, token: &Token, budget: &RequestBudget) -> Result<Vec<Linode>, Failure> {
     take(&budget.lists).await;
-    let linodes = client.linodes(token).await?;
-    let mut waiting = linodes.into_iter().filter(|linode| !linode.distributed);
+    client.linodes(token).await
+}
+
+/// A Linode and its bytes this month, or why they are not known.
+type LinodeAnswer = (Linode, Result<u64, Failure>);
+
+/// Asks for each of `linodes`, and leaves out those that were deleted meanwhile.
+///
+/// # Errors
+/// The first [`Failure`] that is `fatal`.
+async fn ask_all(
+    client: &Client,
+    token: &Arc<Token>,
+    budget: &Arc<RequestBudget>,
+    linodes: Vec<Linode>,
+    fatal: impl Fn(&Failure) -> bool,
+) -> Result<Vec<LinodeAnswer>, Failure> {
+    let mut waiting = linodes.into_iter();
     let (mut asking, mut found) = (JoinSet::new(), Vec::new());
     loop {
         while asking.len() < MAX_CONCURRENT_REQUESTS
@@ -94,39 +155,26 @@ pub async fn consumers(
         {
             asking.spawn(boxed(ask(client.clone(), token.clone(), budget.clone(), linode)));
         }
-        match asking.join_next().await {
-            None => break,
+        let (linode, answer) = match asking.join_next().await {
+            None => return Ok(found),
             // A panic or a runtime that ends.
             Some(Err(error)) => return Err(Failure::Unreachable { why: error.to_string() }),
-            Some(Ok(answered)) => found.extend(answered?),
+            Some(Ok(answered)) => answered,
+        };
+        match answer {
+            Err(failure) if fatal(&failure) => return Err(failure),
+            // The remaining requests would be rate-limited too, and count against the limit.
+            Err(limited @ Failure::RateLimited { .. }) => {
+                found.extend(waiting.by_ref().map(|linode| (linode, Err(limited.clone()))));
+                found.push((linode, Err(limited)));
+            }
+            Err(Failure::InvalidResponse { status: 404, .. }) => {}
+            answer => found.push((linode, answer)),
         }
     }
-    take(&budget.reads).await;
-    match client.object_storage_used(token).await {
-        Ok(answer) => {
-            note(&budget.reads, answer.per_minute).await;
-            found.extend((answer.value > 0).then(|| Consumer {
-                id: ConsumerId::ObjectStorage,
-                label: OBJECT_STORAGE.to_owned(),
-                region: String::new(),
-                used: answer.value,
-            }));
-        }
-        Err(Failure::ScopeMissing { .. } | Failure::Forbidden { .. }) => {}
-        // Accounts that never had a bucket.
-        Err(Failure::InvalidResponse { status: 400 | 404, .. }) => {}
-        Err(failure) => return Err(failure),
-    }
-    Ok(found)
 }
 
-/// `None` if the Linode was deleted after it was listed.
-async fn ask(
-    client: Client,
-    token: Arc<Token>,
-    budget: Arc<RequestBudget>,
-    linode: Linode,
-) -> Result<Option<Consumer>, Failure> {
+async fn ask(client: Client, token: Arc<Token>, budget: Arc<RequestBudget>, linode: Linode) -> LinodeAnswer {
     take(&budget.reads).await;
     let answer = match client.linode_used(&token, &linode).await {
         // One lost packet must not cost the whole account its breakdown.
@@ -136,14 +184,28 @@ async fn ask(
         }
         answered => answered,
     };
-    match answer {
+    if let Ok(answer) = &answer {
+        note(&budget.reads, answer.per_minute).await;
+    }
+    (linode, answer.map(|answer| answer.value))
+}
+
+/// Bytes that Object Storage used this month; `None` where the token may not read it or the account never had a bucket.
+async fn object_storage(
+    client: &Client,
+    token: &Token,
+    budget: &RequestBudget,
+) -> Option<Result<u64, Failure>> {
+    take(&budget.reads).await;
+    match client.object_storage_used(token).await {
         Ok(answer) => {
             note(&budget.reads, answer.per_minute).await;
-            let Linode { id, label, region, .. } = linode;
-            Ok(Some(Consumer { id: ConsumerId::Linode(id), label, region, used: answer.value }))
+            Some(Ok(answer.value))
         }
-        Err(Failure::InvalidResponse { status: 404, .. }) => Ok(None),
-        Err(failure) => Err(failure),
+        Err(Failure::ScopeMissing { .. } | Failure::Forbidden { .. }) => None,
+        // Accounts that never had a bucket.
+        Err(Failure::InvalidResponse { status: 400 | 404, .. }) => None,
+        Err(failure) => Some(Err(failure)),
     }
 }
 

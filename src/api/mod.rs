@@ -10,13 +10,11 @@ pub mod failure;
 mod prices;
 pub mod proxy;
 pub mod simulated;
-mod top;
 mod types;
 
 pub use client::Client;
-pub use consumers::{RequestBudget, consumers};
+pub use consumers::{RequestBudget, consumers, top};
 pub use error::ClientError;
-pub use top::top;
 pub use types::Identity;
 
 use crate::domain::usage::{ACCOUNT_SCOPE, LINODES_SCOPE};

@@ -17,11 +17,12 @@ use crate::app::ipc::message::{AccountDraft, Answer, ExportError, Request, SaveE
 use crate::app::poller::{Fetcher, Inbox, Input, TokenSource, token_of_command};
 use crate::domain::config::{AccountConfig, AccountId, MAX_NAME_CHARS, check_name};
 use crate::domain::failure::Failure;
-use crate::domain::linodes::{Linode, Top};
+use crate::domain::linodes::Linode;
 use crate::domain::plot::PoolHistory;
 use crate::domain::state::Event;
 use crate::domain::text::quoted;
 use crate::domain::token::{ListedToken, Token};
+use crate::domain::top::Top;
 use crate::domain::usage::PoolId;
 use crate::platform::{autostart, private_file};
 use crate::storage::atomic_write;

@@ -7,9 +7,9 @@ use std::str::FromStr;
 
 use clap::builder::Resettable;
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan, Zoned};
 
 #[cfg(feature = "window")]
 use crate::domain::config::AccountId;
@@ -73,10 +73,13 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
     },
-    /// List an account's Linodes by the transfer they used this month
+    /// List who used the transfer pool this month: Linodes, Object Storage and the rest
     Top {
         /// The account's name or id [default: all accounts]
         name: Option<String>,
+        /// Add what each used since then, as recorded every hour: day, week, month (back from now) or a date
+        #[arg(long, value_name = "DATE", value_parser = back_or_since)]
+        since: Option<Timestamp>,
         /// Output format
         #[arg(long, value_enum, default_value_t = ListFormat::Table)]
         format: ListFormat,
@@ -534,6 +537,23 @@ fn since(word: &str) -> Result<Timestamp, String> {
     let midnight = |day: Date| day.to_zoned(TimeZone::system()).ok().map(|zoned| zoned.timestamp());
     let at = word.parse().ok().or_else(|| day().and_then(midnight));
     at.ok_or_else(|| "must be a date such as 2026-11-01 or a time such as 2026-11-01T12:00:00Z".to_owned())
+}
+
+/// A day, week or month back from now, or a date in the past.
+fn back_or_since(word: &str) -> Result<Timestamp, String> {
+    let now = Zoned::now();
+    let back = match word {
+        "day" => now.checked_sub(1.day()),
+        "week" => now.checked_sub(1.week()),
+        "month" => now.checked_sub(1.month()),
+        date => {
+            let at = since(date).map_err(|why| {
+                format!("must be day, week or month, or {why}", why = why.trim_start_matches("must be "))
+            })?;
+            return if at <= now.timestamp() { Ok(at) } else { Err("is in the future".to_owned()) };
+        }
+    };
+    back.map(|back| back.timestamp()).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

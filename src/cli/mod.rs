@@ -103,7 +103,9 @@ pub fn run() -> u8 {
         Command::Status(Deferred(args)) => status::run(&args, &mut output),
         Command::Accounts(Deferred(command)) => accounts::run(command, &mut output).map(|()| 0),
         Command::Tokens { name, format } => tokens::run(name.as_deref(), format, &mut output).map(|()| 0),
-        Command::Top { name, format } => top::run(name.as_deref(), format, &mut output).map(|()| 0),
+        Command::Top { name, since, format } => {
+            top::run(name.as_deref(), since, format, &mut output).map(|()| 0)
+        }
         Command::History(Deferred(args)) => history::run(&args, &mut output).map(|()| 0),
         Command::Refresh => refresh::run(&mut output),
         Command::Doctor { format, unlock } => doctor::run(format, unlock, &mut output),

@@ -1,8 +1,10 @@
-//! `top`: an account's Linodes by usage this month.
+//! `top`: who used an account's pools this month, and since a time.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::args::ListFormat;
@@ -10,23 +12,50 @@ use super::output::{Columns, Output};
 use super::{CliError, context};
 use crate::api::{Client, top};
 use crate::app::poller::{Fetcher, TokenSource};
+use crate::domain::breakdown::ConsumerId;
 use crate::domain::config::AccountConfig;
 use crate::domain::failure::{EntryState, Failure};
-use crate::domain::linodes::{LinodeUsage, Top};
+use crate::domain::month::Month;
 use crate::domain::price::cents;
 use crate::domain::text;
 use crate::domain::token::Token;
-use crate::domain::usage::{GB, PoolId};
+use crate::domain::top::{RecordedConsumer, RecordedPool, Top, TopRow};
+use crate::domain::usage::{GB, Percent, PoolId};
+use crate::storage::history::{ConsumerSeries, History, HistoryError};
 use crate::storage::keyring::Keyring;
+use crate::storage::paths::Paths;
 
 /// The result for one account.
 struct AccountResult<'a> {
     account: &'a AccountConfig,
     outcome: Result<Top, Failure>,
+    /// The time from which on changes are counted, or why there are none. `None` if nobody asked for them.
+    changes: Option<Result<Timestamp, String>>,
 }
 
-/// Lists the Linodes of account `name`, or of all enabled accounts, once per token.
-pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Result<(), CliError> {
+impl AccountResult<'_> {
+    /// The rows for people: none without what they asked for.
+    fn rows(&self) -> impl Iterator<Item = &TopRow> {
+        let shown = !matches!(self.changes, Some(Err(_)));
+        self.outcome.iter().filter(move |_| shown).flat_map(|top| &top.rows)
+    }
+
+    fn error(&self) -> Option<String> {
+        match (&self.outcome, &self.changes) {
+            (Err(failure), _) => Some(failure.to_string()),
+            (Ok(_), Some(Err(why))) => Some(why.clone()),
+            (Ok(top), _) => top.gaps(),
+        }
+    }
+}
+
+/// Lists who used the pools of account `name`, or of all enabled accounts, once per token.
+pub fn run(
+    name: Option<&str>,
+    since: Option<Timestamp>,
+    format: ListFormat,
+    output: &mut Output,
+) -> Result<(), CliError> {
     let paths = context::paths()?;
     let config = context::config(&paths)?;
     let accounts: Vec<&AccountConfig> = match name {
@@ -46,25 +75,26 @@ pub fn run(name: Option<&str>, format: ListFormat, output: &mut Output) -> Resul
     }
     let client = Client::new(config.api_url.clone()).map_err(CliError::runtime)?;
     let fetcher = Fetcher::new(TokenSource::Keyring(Keyring::new()), context::fingerprints());
-    let results = context::runtime()?.block_on(async {
+    let mut results = context::runtime()?.block_on(async {
         if format == ListFormat::Table {
             fetcher.unlock(&context::in_keyring(accounts.iter().copied())).await;
         }
         fetch(accounts, &client, &fetcher).await
     });
-    match results.iter().any(|result| result.outcome.is_ok()) || results.is_empty() {
-        true => print(&results, format, output)?,
+    if let Some(since) = since {
+        add_changes(&mut results, &paths, since).map_err(CliError::runtime)?;
+    }
+    let shown =
+        |result: &AccountResult<'_>| result.outcome.is_ok() && !matches!(result.changes, Some(Err(_)));
+    match results.iter().any(shown) || results.is_empty() {
+        true => print(&results, since, format, output)?,
         // JSON output includes the failures; people get only the error line.
-        false if format == ListFormat::Json => print(&results, format, output)?,
+        false if format == ListFormat::Json => print(&results, since, format, output)?,
         false => {}
     }
-    let errors = results.iter().filter_map(|result| {
-        let error = match &result.outcome {
-            Ok(top) => top.gaps()?,
-            Err(failure) => failure.to_string(),
-        };
-        Some(format!("{}: {error}", text::isolated(&result.account.name)))
-    });
+    let errors = results
+        .iter()
+        .filter_map(|result| Some(format!("{}: {}", text::isolated(&result.account.name), result.error()?)));
     let errors: Vec<String> = errors.collect();
     if errors.is_empty() { Ok(()) } else { Err(CliError::Runtime(errors.join("; "))) }
 }
@@ -84,53 +114,136 @@ async fn fetch<'a>(
             Ok(token) => top(client, &token, &account.watch).await,
             Err(failure) => Err(failure),
         };
-        all.push(AccountResult { account, outcome });
+        all.push(AccountResult { account, outcome, changes: None });
     }
     all
 }
 
-fn print(results: &[AccountResult<'_>], format: ListFormat, output: &mut Output) -> Result<(), CliError> {
-    let count: usize = results.iter().flat_map(|result| &result.outcome).map(|top| top.rows.len()).sum();
-    match format {
-        ListFormat::Json => {
-            let report =
-                Report { schema: 1, accounts: results.iter().map(AccountReport::from_result).collect() };
-            output.line(&serde_json::to_string(&report).map_err(CliError::runtime)?);
-        }
-        ListFormat::Table if count == 0 => output.error_line("No Linodes to list."),
-        ListFormat::Table => {
-            let heads = ["ACCOUNT", "LINODE", "REGION", "USED", "OF POOL", "POOL", "ID"];
-            let mut lines = vec![heads.map(str::to_owned).to_vec()];
-            for AccountResult { account, outcome } in results {
-                lines.extend(outcome.iter().flat_map(|top| &top.rows).map(|row| cells(&account.name, row)));
+/// Adds the changes since `since` by what the history has recorded.
+fn add_changes(
+    results: &mut [AccountResult<'_>],
+    paths: &Paths,
+    since: Timestamp,
+) -> Result<(), HistoryError> {
+    let history = History::open_to_read(&paths.history_file())?;
+    let now = Timestamp::now();
+    for AccountResult { account, outcome, changes } in results {
+        let Ok(top) = outcome else { continue };
+        let watched = match &account.watch {
+            PoolId::Linode(_) => &PoolId::Global,
+            pool => pool,
+        };
+        for pool in top.pools() {
+            let recorded =
+                history.as_ref().map(|history| recorded(history, account, &pool, since)).transpose()?;
+            let known = match recorded.flatten() {
+                None => {
+                    Err("who used it is not recorded yet: the tray does so every breakdown_interval."
+                        .to_owned())
+                }
+                Some(recorded) if recorded.recorded_from > since => Err(format!(
+                    "who used it is known from {} on: ask with a later --since.",
+                    local(recorded.recorded_from)
+                )),
+                Some(recorded) => {
+                    top.add_changes(&recorded, since, now);
+                    Ok(recorded.counted_from(since))
+                }
+            };
+            if pool == *watched {
+                *changes = Some(known);
             }
-            let columns = Columns { right: &[3, 4, 6], names: &[0, 1], optional: &[6, 5] };
-            output.table(&lines, &columns).iter().for_each(|line| output.line(line));
         }
     }
     Ok(())
 }
 
-fn cells(account: &str, row: &LinodeUsage) -> Vec<String> {
-    let dash = || "-".to_owned();
-    vec![
-        account.to_owned(),
-        row.linode.label.clone(),
-        row.linode.region.clone(),
-        row.used.as_ref().map_or_else(|_| dash(), |used| text::gigabytes(*used)),
-        row.percent.map_or_else(dash, |percent| percent.to_string()),
-        match (&row.pool, row.usd) {
-            (Some(pool), _) => pool.to_string(),
-            (None, Some(usd)) => format!("none, {}", text::dollars(usd)),
-            (None, None) => "none".to_owned(),
-        },
-        row.linode.id.to_string(),
-    ]
+/// The recorded consumers of a pool from the month of `since` on; `None` if there was no breakdown yet.
+fn recorded(
+    history: &History,
+    account: &AccountConfig,
+    pool: &PoolId,
+    since: Timestamp,
+) -> Result<Option<RecordedPool>, HistoryError> {
+    let Some(recorded_from) = history.consumers_recorded_from(&account.id, pool)? else { return Ok(None) };
+    let all = history.consumer_series(&account.id, pool, Month::containing(since).starts_at)?;
+    let consumer = |series: ConsumerSeries| {
+        let ConsumerSeries { consumer, label, region, samples } = series;
+        RecordedConsumer { consumer, label, region, samples }
+    };
+    let consumers = all.into_iter().map(consumer).collect();
+    Ok(Some(RecordedPool { pool: pool.clone(), recorded_from, consumers }))
+}
+
+/// `2026-11-22 14:02`
+fn local(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn print(
+    results: &[AccountResult<'_>],
+    since: Option<Timestamp>,
+    format: ListFormat,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    match format {
+        ListFormat::Json => {
+            let accounts = results.iter().map(AccountReport::from_result).collect();
+            let report = Report { schema: 2, since, accounts };
+            output.line(&serde_json::to_string(&report).map_err(CliError::runtime)?);
+        }
+        ListFormat::Table if results.iter().all(|result| result.rows().next().is_none()) => {
+            output.error_line("No Linodes to list.");
+        }
+        ListFormat::Table => print_table(results, since.is_some(), output),
+    }
+    Ok(())
+}
+
+fn print_table(results: &[AccountResult<'_>], changes: bool, output: &mut Output) {
+    let heads = match changes {
+        true => &["ACCOUNT", "CONSUMER", "REGION", "CHANGE", "SHARE", "USED", "POOL", "ID"][..],
+        false => &["ACCOUNT", "CONSUMER", "REGION", "USED", "SHARE", "POOL", "ID"],
+    };
+    let mut lines = vec![heads.iter().copied().map(str::to_owned).collect::<Vec<_>>()];
+    for result in results {
+        lines.extend(result.rows().map(|row| cells(&result.account.name, row, changes)));
+    }
+    let columns = match changes {
+        true => Columns { right: &[3, 4, 5, 7], names: &[0, 1], optional: &[7, 6] },
+        false => Columns { right: &[3, 4, 6], names: &[0, 1], optional: &[6, 5] },
+    };
+    output.table(&lines, &columns).iter().for_each(|line| output.line(line));
+    for result in results {
+        if let Some(Ok(from)) = result.changes {
+            let name = text::isolated(&result.account.name);
+            output.line(&format!("{name}: CHANGE and its SHARE are counted from {}.", local(from)));
+        }
+    }
+}
+
+fn cells(account: &str, row: &TopRow, changes: bool) -> Vec<String> {
+    let or_dash = |known: Option<String>| known.unwrap_or_else(|| "-".to_owned());
+    let percent = |share: Option<Percent>| or_dash(share.map(|share| share.to_string()));
+    let used = or_dash(row.used.map(text::gigabytes));
+    let figures = match changes {
+        true => vec![or_dash(row.change.map(text::gigabytes)), percent(row.share_of_change), used],
+        false => vec![used, percent(row.share)],
+    };
+    let pool = match (&row.pool, row.usd) {
+        (Some(pool), _) => pool.to_string(),
+        (None, Some(usd)) => format!("none, {}", text::dollars(usd)),
+        (None, None) => "none".to_owned(),
+    };
+    let id = row.consumer.and_then(ConsumerId::number);
+    let first = [account.to_owned(), row.label.clone(), row.region.clone()];
+    first.into_iter().chain(figures).chain([pool, or_dash(id.map(|id| id.to_string()))]).collect()
 }
 
 #[derive(Serialize)]
 struct Report<'a> {
     schema: u32,
+    since: Option<Timestamp>,
     accounts: Vec<AccountReport<'a>>,
 }
 
@@ -139,19 +252,24 @@ struct AccountReport<'a> {
     id: &'a str,
     name: &'a str,
     watch: String,
-    linodes: Vec<LinodeReport<'a>>,
+    counted_from: Option<Timestamp>,
+    consumers: Vec<ConsumerReport<'a>>,
     error: Option<ErrorReport>,
 }
 
 #[derive(Serialize)]
-struct LinodeReport<'a> {
-    id: u64,
+struct ConsumerReport<'a> {
+    kind: &'a str,
+    id: Option<u64>,
     label: &'a str,
     region: &'a str,
     pool: Option<String>,
     used_gb: Option<f64>,
+    share: Option<f64>,
     percent_of_pool: Option<f64>,
     cost_usd: Option<f64>,
+    change_gb: Option<f64>,
+    share_of_change: Option<f64>,
     error: Option<ErrorReport>,
 }
 
@@ -169,21 +287,28 @@ impl ErrorReport {
 
 impl<'a> AccountReport<'a> {
     fn from_result(result: &'a AccountResult<'_>) -> AccountReport<'a> {
-        let linode = |row: &'a LinodeUsage| LinodeReport {
-            id: row.linode.id,
-            label: &row.linode.label,
-            region: &row.linode.region,
+        let gb = |bytes: u64| bytes as f64 / GB as f64;
+        let percent = |share: Option<Percent>| share.map(|share| share.rounded());
+        let consumer = |row: &'a TopRow| ConsumerReport {
+            kind: row.consumer.map_or("rest", ConsumerId::kind),
+            id: row.consumer.and_then(ConsumerId::number),
+            label: &row.label,
+            region: &row.region,
             pool: row.pool.as_ref().map(PoolId::to_string),
-            used_gb: row.used.as_ref().ok().map(|used| *used as f64 / GB as f64),
-            percent_of_pool: row.percent.map(|percent| percent.rounded()),
+            used_gb: row.used.map(gb),
+            share: percent(row.share),
+            percent_of_pool: percent(row.percent),
             cost_usd: row.usd.map(|usd| cents(usd) as f64 / 100.0),
-            error: row.used.as_ref().err().map(ErrorReport::from_failure),
+            change_gb: row.change.map(gb),
+            share_of_change: percent(row.share_of_change),
+            error: row.failure.as_ref().map(ErrorReport::from_failure),
         };
         AccountReport {
             id: result.account.id.as_str(),
             name: &result.account.name,
             watch: result.account.watch.to_string(),
-            linodes: result.outcome.iter().flat_map(|top| &top.rows).map(linode).collect(),
+            counted_from: result.changes.as_ref().and_then(|from| from.as_ref().ok().copied()),
+            consumers: result.outcome.iter().flat_map(|top| &top.rows).map(consumer).collect(),
             error: result.outcome.as_ref().err().map(ErrorReport::from_failure),
         }
     }

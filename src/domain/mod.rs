@@ -22,4 +22,5 @@ pub mod snapshot;
 pub mod state;
 pub mod text;
 pub mod token;
+pub mod top;
 pub mod usage;

@@ -219,7 +219,7 @@ fn the_linodes_that_use_the_pool_are_asked_for_on_request() {
     }
     window.press("Which Linodes of Acme?");
     window.sees("web-19");
-    assert!(window.shows("200 GB · 20%") && window.shows("and 8 more that used less"), "{}", window.tree());
+    assert!(window.shows("200 GB · 9%") && window.shows("and 8 more that used less"), "{}", window.tree());
     // In the smallest window the list fits into its card.
     window.resize(620.0, 1400.0);
     let wide = window.right("Hide history of Acme");

@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::accounts::Verified;
 use crate::domain::config::{AccountConfig, AccountId};
-use crate::domain::linodes::{Linode, Top};
+use crate::domain::linodes::Linode;
 use crate::domain::plot::PoolHistory;
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::token::{ListedToken, Token};
+use crate::domain::top::Top;
 use crate::domain::usage::PoolId;
 use crate::storage::config::Patch;
 use crate::window_request::WindowRequest;

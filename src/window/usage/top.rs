@@ -1,4 +1,4 @@
-//! The Linodes that use an account's pools. Fetched on request, because it takes one API request per Linode.
+//! Who uses an account's pools: Linodes, Object Storage and the rest. Fetched on request, because it takes one API request per Linode.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,9 @@ use eframe::egui::{Align, CornerRadius, Grid, Id, Label, Layout, Rect, Response,
 
 use super::model::Card;
 use crate::domain::config::AccountId;
-use crate::domain::linodes::{LinodeUsage, Top};
+use crate::domain::failure::Failure;
 use crate::domain::text;
+use crate::domain::top::{Top, TopRow};
 use crate::domain::usage::PoolId;
 use crate::window::theme::{Palette, Tone};
 use crate::window::widgets::{busy, cell, describe, faint, line, named, note, tooltip};
@@ -72,7 +73,7 @@ pub fn show(ui: &mut Ui, card: &Card, tops: &Tops, regions: &RegionNames) -> Opt
     let mut action = None;
     ui.separator();
     ui.horizontal(|ui| {
-        ui.label("Linodes by transfer this month");
+        ui.label("Who used it this month");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let hide = ui.button("Hide");
             named(ui, &hide, &format!("Hide the Linodes of {name}"));
@@ -93,7 +94,9 @@ pub fn show(ui: &mut Ui, card: &Card, tops: &Tops, regions: &RegionNames) -> Opt
     match answer {
         Answer::Asked(_) => busy(ui, "Asking Linode for each Linode's transfer…"),
         Answer::Failed(why) => note(ui, Tone::Alarm, why, |_| {}),
-        Answer::Known(top) if top.rows.is_empty() => drop(faint(ui, "This token can see no Linodes.")),
+        Answer::Known(top) if top.rows.is_empty() => {
+            drop(faint(ui, "Nothing to list: this token can see no Linodes."))
+        }
         Answer::Known(top) => list(ui, id, top, regions),
     }
     action
@@ -111,6 +114,8 @@ fn keep_focus(ui: &Ui, id: &AccountId, button: &Response) {
 }
 
 fn list(ui: &mut Ui, id: &AccountId, top: &Top, regions: &RegionNames) {
+    let (consumers, rests): (Vec<&TopRow>, Vec<&TopRow>) =
+        top.rows.iter().partition(|row| row.consumer.is_some());
     // Rows of text are lower than rows of buttons.
     ui.spacing_mut().interact_size.y = 20.0;
     let width = ui.available_width();
@@ -119,12 +124,11 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top, regions: &RegionNames) {
     Grid::new(("linodes", id.as_str())).num_columns(4).min_col_width(0.0).spacing([16.0, 4.0]).show(
         ui,
         |ui| {
-            for row in top.rows.iter().take(MAX_ROWS) {
+            for row in consumers.iter().take(MAX_ROWS).chain(&rests) {
                 cell(ui, names, |ui| {
                     let color = Palette::from_ui(ui).text;
-                    let label =
-                        line(ui, &row.linode.label, |label| Label::new(label.color(color)).truncate());
-                    tooltip(label, &row.linode.label);
+                    let label = line(ui, &row.label, |label| Label::new(label.color(color)).truncate());
+                    tooltip(label, &row.label);
                 });
                 cell(ui, places, |ui| {
                     let (place, color) = (place(row, regions), Palette::from_ui(ui).faint);
@@ -142,8 +146,8 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top, regions: &RegionNames) {
             }
         },
     );
-    if top.rows.len() > MAX_ROWS {
-        faint(ui, format!("and {} more that used less", top.rows.len() - MAX_ROWS));
+    if consumers.len() > MAX_ROWS {
+        faint(ui, format!("and {} more that used less", consumers.len() - MAX_ROWS));
     }
     if let Some(gaps) = top.gaps() {
         note(ui, Tone::Warning, &gaps, |_| {});
@@ -151,37 +155,38 @@ fn list(ui: &mut Ui, id: &AccountId, top: &Top, regions: &RegionNames) {
 }
 
 /// `Jakarta, ID · own pool`, `Denver, CO · no pool`; a region whose name is not known by its id.
-fn place(row: &LinodeUsage, regions: &RegionNames) -> String {
-    let region = &row.linode.region;
+fn place(row: &TopRow, regions: &RegionNames) -> String {
+    let region = &row.region;
     let region = regions.get(region).unwrap_or(region);
-    match &row.pool {
-        None => format!("{region} · no pool"),
-        Some(PoolId::Region(_)) => format!("{region} · own pool"),
-        Some(PoolId::Global | PoolId::Linode(_)) => region.clone(),
+    match (&row.pool, row.consumer) {
+        (None, _) => format!("{region} · no pool"),
+        (Some(PoolId::Region(id)), None) => format!("{} · own pool", regions.get(id).unwrap_or(id)),
+        (Some(PoolId::Region(_)), Some(_)) => format!("{region} · own pool"),
+        (Some(PoolId::Global | PoolId::Linode(_)), _) => region.clone(),
     }
 }
 
-/// A bar with the Linode's share of its pool.
-fn bar(ui: &mut Ui, row: &LinodeUsage) {
+/// A bar with the consumer's share of what its pool has used.
+fn bar(ui: &mut Ui, row: &TopRow) {
     let palette = Palette::from_ui(ui);
     let (whole, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 6.0), Sense::hover());
     ui.painter().rect_filled(whole, CornerRadius::same(3), palette.track);
-    if let Some((used, quota)) = row.percent.map(<(u64, u64)>::from) {
+    if let Some((used, quota)) = row.share.map(<(u64, u64)>::from) {
         let share = (used as f32 / quota as f32).min(1.0);
         let used = Rect::from_min_size(whole.min, Vec2::new(whole.width() * share, whole.height()));
         ui.painter().rect_filled(used, CornerRadius::same(3), palette.accent);
     }
 }
 
-/// `589 GB · 58%`, as a percentage of its pool; the cost if there is no pool.
-fn figure(row: &LinodeUsage) -> String {
-    match (&row.used, row.percent) {
-        (Ok(used), None) if let Some(usd) = row.usd => {
-            format!("{} · {}", text::gigabytes(*used), text::dollars(usd))
-        }
-        (Ok(used), Some(percent)) => format!("{} · {percent}", text::gigabytes(*used)),
-        (Ok(used), None) => text::gigabytes(*used),
-        (Err(failure), _) => failure.short_label().to_owned(),
+/// `589 GB · 58%`, in percent of what its pool has used; the cost if there is no pool.
+fn figure(row: &TopRow) -> String {
+    let Some(used) = row.used.map(text::gigabytes) else {
+        return row.failure.as_ref().map_or("", Failure::short_label).to_owned();
+    };
+    match (row.usd, row.share) {
+        (Some(usd), _) => format!("{used} · {}", text::dollars(usd)),
+        (None, Some(share)) => format!("{used} · {share}"),
+        (None, None) => used,
     }
 }
 
