@@ -1,7 +1,7 @@
 //! When the forecast alert would have been sent, and whether it was right.
 
 use jiff::{SignedDuration, Timestamp};
-use linode_bandwidth::domain::forecast::{Forecast, Series};
+use linode_bandwidth::domain::forecast::Forecast;
 use linode_bandwidth::domain::price::Prices;
 use linode_bandwidth::domain::usage::{Pool, PoolId};
 
@@ -35,7 +35,7 @@ enum Outcome {
 }
 
 fn outcome(trial: &Trial, rule: Rule) -> Outcome {
-    let mut series = Series::new(trial.month);
+    let mut series = trial.series();
     let mut next = trial.month.starts_at;
     let mut said: Option<Timestamp> = None;
     for (at, used, quota) in &trial.samples {

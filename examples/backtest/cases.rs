@@ -54,13 +54,13 @@ impl Case {
     }
 }
 
-/// Every trial on every day with samples.
-pub fn of(trials: &[Trial]) -> Vec<Case> {
-    trials.iter().flat_map(of_one).collect()
+/// Every trial on every day with samples, with or without the months before.
+pub fn of(trials: &[Trial], with_past: bool) -> Vec<Case> {
+    trials.iter().flat_map(|trial| of_one(trial, with_past)).collect()
 }
 
-fn of_one(trial: &Trial) -> Vec<Case> {
-    let mut series = Series::new(trial.month);
+fn of_one(trial: &Trial, with_past: bool) -> Vec<Case> {
+    let mut series = if with_past { trial.series() } else { Series::new(trial.month) };
     let mut samples = trial.samples.iter().peekable();
     let mut last = None;
     let mut cases = Vec::new();

@@ -25,15 +25,17 @@ const END: &str = "<!-- to here -->\n";
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let views = fs::read_to_string(root.join("tests/data/page-views.csv")).unwrap();
+    let read = |name: &str| fs::read_to_string(root.join("tests/data").join(name)).unwrap();
     let mut trials = months::generated(TEST, COUNT);
-    trials.extend(months::real(&views, TEST));
-    let cases = cases::of(&trials);
-    let mut text = tables::errors(&cases);
+    trials.extend(months::real(&read("page-views.csv"), TEST));
+    trials.extend(months::real(&read("daily-loads.csv"), TEST));
+    let training = months::generated(TRAINING, COUNT);
+    let cases = cases::of(&trials, true);
+    let mut text = tables::errors(&cases, &cases::of(&trials, false));
     text += &tables::overs(&cases);
     text += &tables::band(&cases, &TUNED);
     text += &alerts::table(&trials);
-    text += &tables::settings(&cases::of(&months::generated(TRAINING, COUNT)), &TUNED);
+    text += &tables::settings(&cases::of(&training, true), &cases::of(&training, false), &TUNED);
     print!("{text}");
     let path = root.join("docs/forecast.md");
     let page = fs::read_to_string(&path).unwrap();

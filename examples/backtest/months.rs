@@ -1,13 +1,16 @@
 //! Months to test the forecast with: generated ones of several kinds, and real ones.
 
 use jiff::{SignedDuration, Timestamp};
-use linode_bandwidth::domain::month::Month;
+use linode_bandwidth::domain::forecast::Series;
+use linode_bandwidth::domain::month::{Month, billing_day};
 use linode_bandwidth::domain::usage::GB;
 
 /// A month: what really happened, and the samples that the program had.
 pub struct Trial {
     pub kind: &'static str,
     pub month: Month,
+    /// The last sample of each day of the two months before, as the history file keeps them: bytes used.
+    pub before: Vec<(Timestamp, u64)>,
     /// The API's answers with their time: bytes used, quota.
     pub samples: Vec<(Timestamp, u64, u64)>,
     /// Bytes used by the end of the month.
@@ -17,6 +20,14 @@ pub struct Trial {
 }
 
 impl Trial {
+    /// What is known at the beginning of the month.
+    pub fn series(&self) -> Series {
+        let first = self.before.first().map_or(self.month, |(at, _)| Month::containing(*at));
+        let mut series = Series::new(first);
+        self.before.iter().for_each(|(at, used)| series.push(*at, *used));
+        series
+    }
+
     pub fn goes_over(&self) -> bool {
         self.used > self.quota
     }
@@ -24,14 +35,20 @@ impl Trial {
 
 pub const KINDS: [&str; 6] = ["steady", "weekly rhythm", "growth", "burst", "Linode added", "late start"];
 pub const REAL: &str = "Wikipedia pages";
+/// Further real series. No setting was chosen with them, and "overall" leaves them out.
+pub const OTHERS: [&str; 4] = ["road traffic", "electricity", "bicycle rides", "flights"];
+/// How many months before each month are known.
+const MONTHS_BEFORE: i32 = 2;
 
 /// `count` months of each kind, always the same ones for the same seed.
 pub fn generated(seed: u64, count: usize) -> Vec<Trial> {
     let mut random = fastrand::Rng::with_seed(seed);
+    // Of its own, so that the months are the same with and without those before them.
+    let mut past = fastrand::Rng::with_seed(seed + 1000);
     KINDS
         .iter()
         .flat_map(|kind| std::iter::repeat_n(*kind, count))
-        .map(|kind| generate(kind, &mut random))
+        .map(|kind| generate(kind, &mut random, &mut past))
         .collect()
 }
 
@@ -52,7 +69,7 @@ fn a_month(random: &mut fastrand::Rng) -> Month {
     Month::containing(first + SignedDuration::from_hours(24 * random.i64(0..4 * 365)))
 }
 
-fn generate(kind: &'static str, random: &mut fastrand::Rng) -> Trial {
+fn generate(kind: &'static str, random: &mut fastrand::Rng, past: &mut fastrand::Rng) -> Trial {
     let month = a_month(random);
     let hours = (month.seconds() / 3600.0) as usize;
     let (by_day, by_night) = (between(random, 0.0, 0.6), random.f64());
@@ -71,8 +88,7 @@ fn generate(kind: &'static str, random: &mut fastrand::Rng) -> Trial {
     let added_at = if kind == "Linode added" { random.usize(3 * 24..27 * 24) } else { usize::MAX };
     let added = between(random, 0.3, 2.0);
     let begins = if kind == "late start" { random.usize(24..16 * 24) } else { 0 };
-    let first_weekday =
-        month.starts_at.to_zoned(jiff::tz::TimeZone::UTC).weekday().to_monday_zero_offset() as usize;
+    let first_weekday = weekday(&month);
     let mut rates = Vec::with_capacity(hours);
     for hour in 0..hours {
         let (day, share) = (hour / 24, hour as f64 / hours as f64);
@@ -86,14 +102,61 @@ fn generate(kind: &'static str, random: &mut fastrand::Rng) -> Trial {
         rates.push(rate);
     }
     let total = 10f64.powf(between(random, 2.0, 4.5));
-    let sum: f64 = rates.iter().sum();
-    rates.iter_mut().for_each(|rate| *rate *= total / sum);
+    let scale = total / rates.iter().sum::<f64>();
+    rates.iter_mut().for_each(|rate| *rate *= scale);
     let quota = (total / between(random, 0.7, 1.4)).round();
     // A Linode created during the month adds a share of its quota, for the rest of the month.
     let late = added_at.min(hours);
     let grown = quota * (1.0 - late as f64 / hours as f64) * between(random, 0.0, 0.5);
     let (before, after) = if late < hours { (quota - grown, quota) } else { (quota, quota) };
-    sampled(kind, month, &rates, |hour| if hour < late { before } else { after }, random)
+    let mut trial = sampled(kind, month, &rates, |hour| if hour < late { before } else { after }, random);
+    // Half of what grows grew before, and half of what starts late was in use before.
+    let (grew, in_use) = (past.bool(), past.bool());
+    for back in (1..=MONTHS_BEFORE).rev() {
+        let month = before_it(&month, back);
+        let hours = (month.seconds() / 3600.0) as usize;
+        let first_weekday = weekday(&month);
+        // Months differ by more than their days do.
+        let level = noise(past, 0.1);
+        let days_apart: Vec<f64> = (0..40).map(|_| noise(past, daily)).collect();
+        let burst_at = past.usize(0..hours);
+        let bursts = burst > 0.0 && past.bool();
+        let mut rates = Vec::with_capacity(hours);
+        for hour in 0..hours {
+            let (day, share) = (hour / 24, hour as f64 / hours as f64);
+            let mut rate = 1.0 + by_day * (std::f64::consts::TAU * (hour as f64 / 24.0 + by_night)).sin();
+            rate *= level * noise(past, hourly) * days_apart[day];
+            rate *= if (first_weekday + day) % 7 >= 5 { weekend } else { 1.0 };
+            rate *= if grew { growth.powf(share - f64::from(back)) } else { 1.0 };
+            rate += if bursts && (burst_at..burst_at + burst_for).contains(&hour) { burst } else { 0.0 };
+            rate *= if begins > 0 && !in_use { 0.01 } else { 1.0 };
+            rates.push(rate * scale);
+        }
+        trial.before.extend(last_of_days(&sampled(kind, month, &rates, |_| quota, past)));
+    }
+    trial
+}
+
+/// The weekday that the month begins with; Monday is 0.
+fn weekday(month: &Month) -> usize {
+    month.starts_at.to_zoned(jiff::tz::TimeZone::UTC).weekday().to_monday_zero_offset() as usize
+}
+
+/// The month so many months before `month`.
+fn before_it(month: &Month, back: i32) -> Month {
+    (0..back).fold(*month, |month, _| Month::containing(month.starts_at - SignedDuration::from_secs(1)))
+}
+
+/// The last sample of each day.
+fn last_of_days(trial: &Trial) -> Vec<(Timestamp, u64)> {
+    let mut days: Vec<(Timestamp, u64)> = Vec::new();
+    for (at, used, _) in trial.samples.iter().filter(|(at, ..)| *at < trial.month.ends_at) {
+        match days.last_mut().filter(|last| billing_day(last.0) == billing_day(*at)) {
+            Some(last) => *last = (*at, *used),
+            None => days.push((*at, *used)),
+        }
+    }
+    days
 }
 
 /// The month as the program sees it: polled every 5 minutes or every hour, with gaps while the machine sleeps, in whole
@@ -132,17 +195,17 @@ fn sampled(
         second += every;
     }
     let total: f64 = rates.iter().sum();
-    Trial { kind, month, samples, used: bytes(total), quota: bytes(quota(rates.len())) }
+    Trial { kind, month, before: Vec::new(), samples, used: bytes(total), quota: bytes(quota(rates.len())) }
 }
 
-/// The complete months of each series in `csv`, which has one line per day with the views of ten pages. 100 views count
-/// as 1 GB, spread evenly over the day.
+/// The complete months of each series in `csv`, which has one line per day and a column per series. A column's name is
+/// the kind of its months and a number. 100 of what it counts are 1 GB, spread evenly over the day.
 pub fn real(csv: &str, seed: u64) -> Vec<Trial> {
     let mut random = fastrand::Rng::with_seed(seed);
-    let mut lines = csv
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .skip(1)
+    let mut past = fastrand::Rng::with_seed(seed + 1000);
+    let mut lines = csv.lines().filter(|line| !line.starts_with('#'));
+    let names: Vec<&'static str> = lines.next().unwrap().split(',').skip(1).map(kind_of).collect();
+    let mut lines = lines
         .map(|line| {
             let mut cells = line.split(',');
             let day: jiff::civil::Date = cells.next().unwrap().parse().unwrap();
@@ -150,24 +213,39 @@ pub fn real(csv: &str, seed: u64) -> Vec<Trial> {
         })
         .peekable();
     let mut trials = Vec::new();
+    // By series: each month that was read, and its rates.
+    let mut known: Vec<Vec<(Month, Vec<f64>)>> = vec![Vec::new(); names.len()];
     while let Some((first, _)) = lines.peek() {
         let (year, number) = (first.year(), first.month());
         let mut days = Vec::new();
-        while let Some((_, views)) = lines.next_if(|(day, _)| (day.year(), day.month()) == (year, number)) {
-            days.push(views);
+        while let Some((_, counts)) = lines.next_if(|(day, _)| (day.year(), day.month()) == (year, number)) {
+            days.push(counts);
         }
         let middle: Timestamp = format!("{year:04}-{number:02}-15T00:00:00Z").parse().unwrap();
         let month = Month::containing(middle);
         let hours = (month.seconds() / 3600.0) as usize;
-        for series in 0..days[0].len() {
-            let views: Option<Vec<f64>> = days.iter().map(|day| day[series]).collect();
-            let Some(views) = views else { continue };
-            let rate = |hour: usize| views[(hour / 24).min(views.len() - 1)] / 24.0 / 100.0;
+        for (kind, (series, known)) in names.iter().zip(known.iter_mut().enumerate()) {
+            let counts: Option<Vec<f64>> = days.iter().map(|day| day[series]).collect();
+            let Some(counts) = counts else { continue };
+            let rate = |hour: usize| counts[(hour / 24).min(counts.len() - 1)] / 24.0 / 100.0;
             let rates: Vec<f64> = (0..hours).map(rate).collect();
             let total: f64 = rates.iter().sum();
             let quota = (total / between(&mut random, 0.7, 1.4)).round();
-            trials.push(sampled(REAL, month, &rates, |_| quota, &mut random));
+            let mut trial = sampled(kind, month, &rates, |_| quota, &mut random);
+            for back in (1..=MONTHS_BEFORE).rev() {
+                let month = before_it(&month, back);
+                if let Some((_, rates)) = known.iter().find(|(known, _)| known.id == month.id) {
+                    trial.before.extend(last_of_days(&sampled(kind, month, rates, |_| quota, &mut past)));
+                }
+            }
+            known.push((month, rates));
+            trials.push(trial);
         }
     }
     trials
+}
+
+/// The kind that a column's name begins with.
+fn kind_of(column: &str) -> &'static str {
+    OTHERS.into_iter().chain([REAL]).find(|kind| column.starts_with(kind)).unwrap()
 }

@@ -27,6 +27,17 @@ pub fn may_be_last_months_figure(month: &Month, at: Timestamp, used: u64, before
     at.duration_since(month.starts_at) < OLD_FIGURES && before.is_some_and(|before| used >= before)
 }
 
+/// Samples that rise in time, by month.
+fn months(samples: &[(Timestamp, u64)]) -> impl Iterator<Item = &[(Timestamp, u64)]> {
+    let mut rest = samples;
+    std::iter::from_fn(move || {
+        let end = Month::containing(rest.first()?.0).ends_at;
+        let (month, later) = rest.split_at(rest.partition_point(|(at, _)| *at < end));
+        rest = later;
+        Some(month)
+    })
+}
+
 /// An account: its configuration, its data and its next poll.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountState {
@@ -34,7 +45,7 @@ pub struct AccountState {
     pub config: AccountConfig,
     /// What is kept over a restart.
     pub record: AccountRecord,
-    /// What each pool used in the course of this month.
+    /// What each pool used in the course of this month and on the days before.
     pub series: BTreeMap<PoolId, Series>,
     /// Who used its pools.
     pub breakdown: BreakdownState,
@@ -342,7 +353,8 @@ impl AccountState {
     pub fn note_samples(&mut self) {
         let Some(reading) = &self.record.reading else { return };
         let month = Month::containing(reading.at);
-        self.series.retain(|_, series| series.month() == month.id);
+        // Those of a later month are from before the clock was set back; what is older says nothing.
+        self.series.retain(|_, series| (month.id.back(3)..=month.id).contains(&series.month()));
         for (id, pool) in reading.pools() {
             if self.record.settled_month(&id, month.id).is_some() {
                 self.series.entry(id).or_insert_with(|| Series::new(month)).push(reading.at, pool.used);
@@ -353,15 +365,27 @@ impl AccountState {
     /// Takes samples up that were kept over a restart: bytes used, by pool and time.
     pub fn recall_samples(&mut self, kept: BTreeMap<PoolId, Vec<(Timestamp, u64)>>) {
         let Some(reading) = &self.record.reading else { return };
-        let month = Month::containing(reading.at);
+        let now = Month::containing(reading.at);
         for (id, samples) in kept {
-            let Some(known) = self.record.settled_month(&id, month.id) else { continue };
-            let unsettled = |(at, used): &(Timestamp, u64)| {
-                *at < month.starts_at || may_be_last_months_figure(&month, *at, *used, known.before)
-            };
-            let mut series = Series::new(month);
-            samples.into_iter().skip_while(unsettled).for_each(|(at, used)| series.push(at, used));
-            self.series.insert(id, series);
+            let settled = self.record.settled_month(&id, now.id);
+            let mut series: Option<Series> = None;
+            let mut last: Option<(MonthId, u64)> = None;
+            for samples in months(&samples) {
+                let Some(month) = samples.first().map(|(at, _)| Month::containing(*at)) else { continue };
+                let before = match settled.filter(|_| month.id == now.id) {
+                    Some(settled) => settled.before,
+                    None => last.filter(|(of, _)| *of == month.id.previous()).map(|(_, used)| used),
+                };
+                last = samples.last().map(|(_, used)| (month.id, *used));
+                if month.id > now.id || (month.id == now.id && settled.is_none()) {
+                    break;
+                }
+                let unsettled =
+                    |(at, used): &&(Timestamp, u64)| may_be_last_months_figure(&month, *at, *used, before);
+                let series = series.get_or_insert_with(|| Series::new(month));
+                samples.iter().skip_while(unsettled).for_each(|(at, used)| series.push(*at, *used));
+            }
+            self.series.extend(series.map(|series| (id, series)));
         }
     }
 

@@ -33,8 +33,10 @@ struct Seen {
     used: u64,
     /// The last figure of the previous month.
     before: Option<u64>,
-    /// The samples since the figures are those of this month.
+    /// The samples since the figures are those of this month, and what is known of the days before.
     own: Option<Series>,
+    /// The same until then.
+    past: Option<Series>,
 }
 
 impl Known {
@@ -76,15 +78,20 @@ impl Known {
 impl Seen {
     fn next(old: Option<Seen>, pool: &Pool, clock: Timestamp) -> Seen {
         let month = Month::containing(clock);
-        let (before, own) = match old {
-            Some(old) if old.month == month.id => (old.before, old.own),
-            old => (old.filter(|old| old.month == month.id.previous()).map(|old| old.used), None),
+        let (before, own, past) = match old {
+            Some(old) if old.month == month.id => (old.before, old.own, old.past),
+            Some(old) => {
+                let before = (old.month == month.id.previous()).then_some(old.used);
+                (before, None, old.own.or(old.past))
+            }
+            None => (None, None, None),
         };
         let day_over = clock.duration_since(month.starts_at) >= SignedDuration::from_hours(24);
         let begins = day_over || before.is_none_or(|before| pool.used < before);
-        let mut own = own.or_else(|| begins.then(|| Series::new(month)));
+        let past = past.filter(|past| past.month() <= month.id);
+        let mut own = own.or_else(|| begins.then(|| past.clone().unwrap_or(Series::new(month))));
         own.iter_mut().for_each(|series| series.push(clock, pool.used));
-        Seen { month: month.id, used: pool.used, before, own }
+        Seen { month: month.id, used: pool.used, before, own, past }
     }
 }
 

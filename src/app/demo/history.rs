@@ -173,7 +173,6 @@ impl Series {
 
 /// What a program that has seen all of it would know.
 pub fn persisted_state(past: &[Series], entries: &[AccountConfig], now: Timestamp) -> PersistedState {
-    let starts_at = Month::containing(now).starts_at;
     let mut state = PersistedState::default();
     for entry in entries {
         let (mut usage, mut samples) = (Usage::default(), BTreeMap::new());
@@ -183,8 +182,8 @@ pub fn persisted_state(past: &[Series], entries: &[AccountConfig], now: Timestam
                 PoolId::Region(id) => usage.regions.push((id.clone(), last.pool)),
                 _ => usage.pool = last.pool,
             }
-            let month = known.iter().filter(|sample| sample.at >= starts_at);
-            samples.insert(pool.clone(), month.map(|sample| (sample.at, sample.pool.used)).collect());
+            let figures = known.iter().map(|sample| (sample.at, sample.pool.used));
+            samples.insert(pool.clone(), figures.collect());
         }
         if !samples.is_empty() {
             let mut record = AccountRecord { name: entry.name.clone(), ..AccountRecord::default() };

@@ -11,7 +11,7 @@ use super::price::Prices;
 use super::usage::{Percent, Pool, PoolId};
 
 pub use method::{ForecastParams, Projection, TUNED, project};
-pub use series::{CumulativeUsage, SLOT_SECONDS, Series};
+pub use series::{CumulativeUsage, PAST_DAYS, SLOT_SECONDS, Series};
 
 /// The share of the month that has to be gone before anything is said.
 const TOO_EARLY: f64 = 0.03;
@@ -56,7 +56,7 @@ impl Forecast {
         Pool { used: self.used, quota: self.quota, ..Pool::default() }.percent()
     }
 
-    /// The forecast for the pool `id` whose figures at `at` are `pool`, by what `series` knows of its month.
+    /// The forecast for the pool `id` whose figures at `at` are `pool`, by what `series` knows of its month and those before.
     ///
     /// `None` where it can't be known: in the first 3 % of the month, and without a quota.
     pub fn compute(

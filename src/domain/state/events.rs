@@ -166,7 +166,8 @@ pub struct PersistedState {
     pub records: BTreeMap<AccountId, AccountRecord>,
     /// The accounts that were removed.
     pub retired: BTreeSet<AccountId>,
-    /// The samples of the last month with samples: bytes used by account, pool and time, in order of time.
+    /// The samples of the last month with samples and of the two months before it: bytes used by account, pool and time,
+    /// in order of time.
     pub samples: BTreeMap<AccountId, BTreeMap<PoolId, Vec<(Timestamp, u64)>>>,
     /// The alerts that were sent.
     pub sent_alerts: BTreeSet<AlertKey>,

@@ -1,4 +1,4 @@
-//! Samples of the last polled month, for forecasts after a restart.
+//! Samples of the last polled month and of the two months before, for forecasts after a restart.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use rusqlite::{Connection, Statement, params};
 
 use crate::domain::account::AccountRecord;
 use crate::domain::config::AccountId;
-use crate::domain::forecast::SLOT_SECONDS;
+use crate::domain::forecast::{PAST_DAYS, SLOT_SECONDS};
 use crate::domain::month::Month;
 use crate::domain::usage::PoolId;
 
-/// Selects the last sample of each slot of a pool's month. Prepared once for all accounts.
+/// Selects the last sample of each slot of a pool. Prepared once for all accounts.
 pub(super) fn select(db: &Connection) -> rusqlite::Result<Statement<'_>> {
     // SQLite takes the other columns from the row with the maximum ("bare columns" in its documentation).
     db.prepare(
@@ -28,10 +28,11 @@ pub(super) fn samples(
 ) -> rusqlite::Result<BTreeMap<PoolId, Vec<(Timestamp, u64)>>> {
     let mut samples = BTreeMap::new();
     let Some(reading) = &record.reading else { return Ok(samples) };
-    let starts_at = Month::containing(reading.at).starts_at.as_second();
+    // A whole number of slots before the month, so that the month begins with a slot.
+    let since = Month::containing(reading.at).starts_at.as_second() - PAST_DAYS as i64 * 86_400;
     for (pool, _) in reading.pools() {
         let rows = select
-            .query_map(params![id.as_str(), pool.to_string(), starts_at, SLOT_SECONDS], |row| {
+            .query_map(params![id.as_str(), pool.to_string(), since, SLOT_SECONDS], |row| {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
             })?
             .collect::<rusqlite::Result<Vec<_>>>()?;

@@ -41,23 +41,59 @@ fn a_forecast_is_the_same_after_a_restart() {
 #[test]
 fn old_months_figures_have_no_part_in_forecasts() {
     let (mut world, mut kept) = (World::with(config(&["a"])), PersistedState::default());
-    let mut sample = |world: &mut World, time: &str, used| {
+    let sample = |world: &mut World, kept: &mut PersistedState, time: &str, used| {
         world.now = time.parse().unwrap();
         let effects = world.round("a", Ok(usage(used, 1000)));
-        recalled(&effects, &mut kept);
+        recalled(&effects, kept);
         world.account("a").forecast
     };
-    assert!(sample(&mut world, "2026-12-01T04:00:00Z", 900).is_some());
+    assert!(sample(&mut world, &mut kept, "2026-12-01T04:00:00Z", 900).is_some());
+    let november = world.state.accounts[0].series.clone();
     // The first 3 % of the new month end after 22 hours. Old figures are kept for a day at most.
-    assert_eq!(sample(&mut world, "2026-12-01T06:00:00Z", 901), None);
-    assert_eq!(sample(&mut world, "2026-12-02T04:00:00Z", 901), None);
-    assert_eq!(world.state.accounts[0].series.len(), 0);
-    assert!(sample(&mut world, "2026-12-02T04:30:00Z", 10).is_some());
-    let lone = world.account("a").forecast;
+    assert_eq!(sample(&mut world, &mut kept, "2026-12-01T06:00:00Z", 901), None);
+    assert_eq!(sample(&mut world, &mut kept, "2026-12-02T04:00:00Z", 901), None);
+    assert_eq!(world.state.accounts[0].series, november);
+    let after = World::new(kept.clone());
+    assert_eq!(after.state.accounts[0].series, november, "a restart meanwhile changes nothing");
+    assert!(sample(&mut world, &mut kept, "2026-12-02T04:30:00Z", 10).is_some());
+    let settled = world.account("a").forecast;
     let mut after = World::new(kept);
     after.now = world.now;
-    assert_eq!(after.account("a").forecast, lone);
+    assert_eq!(after.account("a").forecast, settled);
     assert_eq!(after.state.accounts[0].series, world.state.accounts[0].series);
+}
+
+#[test]
+fn a_new_months_forecast_knows_the_months_before_also_after_a_restart() {
+    let (mut world, mut kept) = (World::with(config(&["a"])), PersistedState::default());
+    let begin: Timestamp = "2026-10-01T04:00:00Z".parse().unwrap();
+    let mut used = 0;
+    // Two days of seven use a third of the others; it ends on December 2.
+    for day in 0..63 {
+        used += if day % 7 >= 5 { 10 } else { 30 };
+        world.now = begin + Duration::from_secs(86_400 * (day + 1));
+        if Month::containing(world.now).starts_at + Duration::from_secs(3600) >= world.now {
+            // The month is over: the day's figure comes a moment before.
+            world.now -= Duration::from_secs(3660);
+        }
+        let effects = world.round("a", Ok(usage(used, 1000)));
+        recalled(&effects, &mut kept);
+        if Month::containing(world.now + Duration::from_secs(3661)).id > Month::containing(world.now).id {
+            used = 0;
+        }
+    }
+    let forecast = world.account("a").forecast.unwrap();
+    // December has 23 days of 30 and 8 of 10.
+    assert!((forecast.used / GB).abs_diff(770) < 40, "{forecast:?}");
+    let mut after = World::new(kept.clone());
+    after.now = world.now;
+    assert_eq!(after.account("a").forecast, Some(forecast));
+    for samples in kept.samples.values_mut().flat_map(BTreeMap::values_mut) {
+        samples.retain(|(at, _)| Month::containing(*at) == Month::containing(world.now));
+    }
+    let mut alone = World::new(kept);
+    alone.now = world.now;
+    assert_ne!(alone.account("a").forecast, Some(forecast));
 }
 
 #[test]

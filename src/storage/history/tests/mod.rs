@@ -64,10 +64,12 @@ fn persisted_state_round_trips() {
 }
 
 #[test]
-fn loads_last_sample_of_each_slot() {
+fn loads_last_sample_of_each_slot_of_the_month_and_two_before() {
     let mut history = History::in_memory().unwrap();
     let pools = |used| [(PoolId::Global, Pool::from_gb(used, 1000, 0))];
     for (time, used) in [
+        ("2026-08-31T03:59:59Z", 700),
+        ("2026-08-31T04:00:00Z", 800),
         ("2026-11-01T03:59:00Z", 900),
         ("2026-11-01T04:00:00Z", 1),
         ("2026-11-01T06:59:59Z", 2),
@@ -84,6 +86,8 @@ fn loads_last_sample_of_each_slot() {
     let kept = history.load().unwrap();
     let gb = crate::domain::usage::GB;
     let samples = [
+        (at("2026-08-31T04:00:00Z"), 800 * gb),
+        (at("2026-11-01T03:59:00Z"), 900 * gb),
         (at("2026-11-01T06:59:59Z"), 2 * gb),
         (at("2026-11-01T07:00:00Z"), 3 * gb),
         (at("2026-11-22T05:10:00Z"), 830 * gb),
