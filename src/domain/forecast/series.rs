@@ -61,18 +61,16 @@ impl Series {
 
     /// Ends the month, of which only its days are kept, and begins `month`.
     fn begin(&mut self, month: Month) {
-        if let Some(last) = self.points.last() {
-            let course = self.course(self.month.ends_at, last.used);
-            let until = f64::from(last.second);
-            let used_on = |day: usize| {
-                let (start, end) = (day as f64 * DAY, (day + 1) as f64 * DAY);
-                let known = (until.min(end) - start) / DAY;
-                (known >= KNOWN_SHARE)
-                    .then(|| ((course.used_at(until.min(end)) - course.used_at(start)) / known) as u64)
-            };
-            let days = (self.month.seconds() / DAY).round() as usize;
-            self.past.splice(0..0, (0..days).rev().map(used_on));
-        }
+        let (until, used) = self.points.last().map_or((0.0, 0), |last| (f64::from(last.second), last.used));
+        let course = self.course(self.month.ends_at, used);
+        let used_on = |day: usize| {
+            let (start, end) = (day as f64 * DAY, (day + 1) as f64 * DAY);
+            let known = (until.min(end) - start) / DAY;
+            (known >= KNOWN_SHARE)
+                .then(|| ((course.used_at(until.min(end)) - course.used_at(start)) / known) as u64)
+        };
+        let days = (self.month.seconds() / DAY).round() as usize;
+        self.past.splice(0..0, (0..days).rev().map(used_on));
         // Months without a sample in between.
         let gap = month.starts_at.duration_since(self.month.ends_at).as_secs_f64() / DAY;
         let gap = (gap.round() as usize).min(PAST_DAYS);
@@ -328,7 +326,7 @@ mod tests {
             known[1].0 == 12 && near(known[1].1, 10.0),
             "what is after its last sample is not known: {known:?}"
         );
-        assert_eq!(known.len(), 21);
+        assert_eq!(known.len(), 20);
         series.push(at("2027-03-15T05:00:00Z"), 10 * GB);
         assert!(series.past.is_empty(), "too long ago");
     }
