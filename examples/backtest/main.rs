@@ -1,11 +1,13 @@
 //! Measures the forecast: `cargo run --example backtest` compares it with two simple methods on generated and real
-//! months, and writes the tables into docs/forecast.md.
+//! months, and writes the tables into docs/forecast.md. With `-- spikes` it measures the spike alert instead, for
+//! docs/notifications.md.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)] // It is no part of the program.
 
 mod alerts;
 mod cases;
 mod months;
+mod spikes;
 mod tables;
 
 use std::fs;
@@ -25,6 +27,9 @@ const END: &str = "<!-- to here -->\n";
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if std::env::args().any(|argument| argument == "spikes") {
+        return write(&root.join("docs/notifications.md"), &spikes::table(TEST, COUNT));
+    }
     let read = |name: &str| fs::read_to_string(root.join("tests/data").join(name)).unwrap();
     let mut trials = months::generated(TEST, COUNT);
     trials.extend(months::real(&read("page-views.csv"), TEST));
@@ -36,10 +41,14 @@ fn main() {
     text += &tables::band(&cases, &TUNED);
     text += &alerts::table(&trials);
     text += &tables::settings(&cases::of(&training, true), &cases::of(&training, false), &TUNED);
+    write(&root.join("docs/forecast.md"), &text);
+}
+
+/// Prints `text` and puts it between the marks of the page.
+fn write(path: &Path, text: &str) {
     print!("{text}");
-    let path = root.join("docs/forecast.md");
-    let page = fs::read_to_string(&path).unwrap();
+    let page = fs::read_to_string(path).unwrap();
     let (before, rest) = page.split_once(BEGIN).unwrap();
     let (_, after) = rest.split_once(END).unwrap();
-    fs::write(&path, format!("{before}{BEGIN}{text}\n{END}{after}")).unwrap();
+    fs::write(path, format!("{before}{BEGIN}{text}\n{END}{after}")).unwrap();
 }

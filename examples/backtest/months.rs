@@ -53,18 +53,18 @@ pub fn generated(seed: u64, count: usize) -> Vec<Trial> {
 }
 
 /// Noise around 1, never negative.
-fn noise(random: &mut fastrand::Rng, deviation: f64) -> f64 {
+pub fn noise(random: &mut fastrand::Rng, deviation: f64) -> f64 {
     // Box and Muller's normal distribution.
     let (u, v) = (1.0 - random.f64(), random.f64());
     ((-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos() * deviation - deviation * deviation / 2.0)
         .exp()
 }
 
-fn between(random: &mut fastrand::Rng, low: f64, high: f64) -> f64 {
+pub fn between(random: &mut fastrand::Rng, low: f64, high: f64) -> f64 {
     low + (high - low) * random.f64()
 }
 
-fn a_month(random: &mut fastrand::Rng) -> Month {
+pub fn a_month(random: &mut fastrand::Rng) -> Month {
     let first: Timestamp = "2023-01-15T00:00:00Z".parse().unwrap();
     Month::containing(first + SignedDuration::from_hours(24 * random.i64(0..4 * 365)))
 }

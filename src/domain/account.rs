@@ -14,6 +14,7 @@ use super::forecast::{Forecast, Series};
 use super::month::{Month, MonthId};
 use super::price::Prices;
 use super::schedule::{Reason, retry_after};
+use super::spike::HourlyUsage;
 use super::token::{TokenId, TokenInfo};
 use super::usage::{Pool, PoolId, Usage};
 
@@ -47,6 +48,8 @@ pub struct AccountState {
     pub record: AccountRecord,
     /// What each pool used in the course of this month and on the days before.
     pub series: BTreeMap<PoolId, Series>,
+    /// What each pool used in each of the last hours.
+    pub hours: BTreeMap<PoolId, HourlyUsage>,
     /// Who used its pools.
     pub breakdown: BreakdownState,
     /// When it is polled next, and why then.
@@ -294,6 +297,7 @@ impl AccountState {
             config: account,
             record,
             series,
+            hours: BTreeMap::new(),
             breakdown: BreakdownState::default(),
             next: now,
             reason,
@@ -348,7 +352,7 @@ impl AccountState {
         std::mem::take(&mut self.repoll) || (network_changed_in_flight && by_the_network)
     }
 
-    /// Takes the samples of the last reading up for the forecasts, but those of which it is not sure yet that they are
+    /// Takes the samples of the last reading up for forecasts and spikes, but those of which it is not sure yet that they are
     /// their month's.
     pub fn note_samples(&mut self) {
         let Some(reading) = &self.record.reading else { return };
@@ -357,6 +361,7 @@ impl AccountState {
         self.series.retain(|_, series| (month.id.back(3)..=month.id).contains(&series.month()));
         for (id, pool) in reading.pools() {
             if self.record.settled_month(&id, month.id).is_some() {
+                self.hours.entry(id.clone()).or_default().push(reading.at, pool.used);
                 self.series.entry(id).or_insert_with(|| Series::new(month)).push(reading.at, pool.used);
             }
         }
@@ -386,6 +391,14 @@ impl AccountState {
                 samples.iter().skip_while(unsettled).for_each(|(at, used)| series.push(*at, *used));
             }
             self.series.extend(series.map(|series| (id, series)));
+        }
+    }
+
+    /// Takes up what was kept of the last hours over a restart: bytes used, by pool and time.
+    pub fn recall_hours(&mut self, kept: BTreeMap<PoolId, Vec<(Timestamp, u64)>>) {
+        for (id, samples) in kept {
+            let hours = self.hours.entry(id).or_default();
+            samples.into_iter().for_each(|(at, used)| hours.push(at, used));
         }
     }
 

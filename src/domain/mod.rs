@@ -19,6 +19,7 @@ pub mod report;
 pub mod sample;
 pub mod schedule;
 pub mod snapshot;
+pub mod spike;
 pub mod state;
 pub mod text;
 pub mod token;

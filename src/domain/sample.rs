@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::month::{self, Month};
+use super::spike;
 use super::usage::Pool;
 
 /// A pool's figures at an instant.
@@ -17,6 +18,8 @@ pub struct Sample {
 
 /// For how long every sample is kept.
 const WHOLE: SignedDuration = SignedDuration::from_hours(3 * 24);
+/// For how long, beside the month, one an hour is kept: what is usual in each hour of the week.
+const HOURLY: SignedDuration = SignedDuration::from_hours(24 * spike::DAYS_KEPT);
 /// Seconds in an hour.
 const HOUR: i64 = 3600;
 
@@ -28,14 +31,15 @@ enum Slot {
 }
 
 /// Those of `times`, the rising times of one pool's samples, that go at `now`: all are kept for three days, one an hour
-/// in the rest of the month, one a day in the months before, and none that is older than `months`, of which the month
+/// in the rest of the month and of 29 days, one a day before that, and none that is older than `months`, of which the month
 /// of `now` is one. Hours and days are the billing month's, so that the last sample of each month is one that stays.
 pub fn expired_samples(times: &[Timestamp], months: u16, now: Timestamp) -> Vec<Timestamp> {
     let whole_from = now.checked_sub(WHOLE).unwrap_or(Timestamp::MIN);
     let month = Month::containing(now);
     let kept_from = month.id.back(months.saturating_sub(1)).starts_at();
+    let hourly_from = now.checked_sub(HOURLY).unwrap_or(Timestamp::MIN).min(month.starts_at);
     let slot = |at: Timestamp| {
-        if at >= month.starts_at {
+        if at >= hourly_from {
             Slot::Hour(at.as_second().div_euclid(HOUR))
         } else {
             Slot::Day(month::billing_day(at))
@@ -77,15 +81,20 @@ mod tests {
     #[test]
     fn downsampling_keeps_all_then_hourly_then_daily_samples() {
         let now = "2026-11-10T12:00:00Z";
-        let times = every(5, "2026-10-30T00:00:00Z", now);
+        let times = every(5, "2026-10-10T00:00:00Z", now);
         let kept = kept(&times, 25, at(now));
         let between = |from, to| kept.iter().filter(|time| (at(from)..at(to)).contains(time)).count();
         assert_eq!(between("2026-11-07T12:00:00Z", "2026-11-10T12:00:01Z"), 3 * 24 * 12 + 1);
         // The month began at 04:00 in UTC.
         assert_eq!(between("2026-11-01T04:00:00Z", "2026-11-07T12:00:00Z"), 6 * 24 + 8);
         assert_eq!(
-            kept.iter().filter(|time| **time < at("2026-11-01T04:00:00Z")).collect::<Vec<_>>(),
-            [&at("2026-10-30T03:55:00Z"), &at("2026-10-31T03:55:00Z"), &at("2026-11-01T03:55:00Z")]
+            between("2026-10-12T12:00:00Z", "2026-11-01T04:00:00Z"),
+            19 * 24 + 16,
+            "29 days are hourly"
+        );
+        assert_eq!(
+            kept.iter().filter(|time| **time < at("2026-10-12T11:00:00Z")).collect::<Vec<_>>(),
+            [&at("2026-10-10T03:55:00Z"), &at("2026-10-11T03:55:00Z"), &at("2026-10-12T03:55:00Z")]
         );
     }
 

@@ -11,6 +11,8 @@ pub mod token_store;
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use crate::domain::state::PersistedState;
 use history::{History, HistoryError};
 use keyring::Fingerprints;
@@ -42,7 +44,8 @@ pub fn open_for_writing(
         Ok(history) => {
             let salt = history.salt(Fingerprints::new_salt)?;
             let breakdown_samples = history.breakdown_samples()?;
-            let kept = PersistedState { breakdown_samples, ..history.load()? };
+            let hourly_samples = history.hourly_samples(Timestamp::now())?;
+            let kept = PersistedState { breakdown_samples, hourly_samples, ..history.load()? };
             Ok((Ok(history), kept, Fingerprints::new(salt)))
         }
         Err(error) if error.is_transient() => {

@@ -21,7 +21,7 @@ fn every_bad_file_is_refused_in_one_line() {
     let pools = "allowed is \"global\", \"region:ID\" or \"linode:NUMBER\"";
     let forms = "allowed is \"percent\", \"used\", \"used_and_total\" or \"left\"";
     let template = "allowed is a text with any of {name}, {percent}, {used}, {quota}, {left}, {figure}, {forecast}, {cost}, {runs_out}, {resets}, {updated} and {state}, and {{ for a brace";
-    let all = "the settings are api_url, poll_interval, show_as, title, icon, icon_account, icon_color, thresholds, forecast_alert, token_expiry_alert_days, breakdown_interval, history_months, on_alert, accounts";
+    let all = "the settings are api_url, poll_interval, show_as, title, icon, icon_account, icon_color, thresholds, forecast_alert, spike_alert, token_expiry_alert_days, breakdown_interval, history_months, on_alert, accounts";
     let rows: Vec<(String, String)> = vec![
         // api_url
         ("api_url = \"http://api.linode.com\"".into(), format!("1:11: api_url is \"http://api.linode.com\"; {url}")),
@@ -72,6 +72,8 @@ fn every_bad_file_is_refused_in_one_line() {
         // forecast_alert
         ("forecast_alert = \"yes\"".into(), "1:18: forecast_alert is \"yes\"; allowed is true or false".into()),
         ("forecast_alert = 1".into(), "1:18: forecast_alert is 1; allowed is true or false".into()),
+        // spike_alert
+        ("spike_alert = \"yes\"".into(), "1:15: spike_alert is \"yes\"; allowed is true or false".into()),
         // token_expiry_alert_days
         ("token_expiry_alert_days = 7".into(), format!("1:27: token_expiry_alert_days is 7; {days}")),
         ("token_expiry_alert_days = [7, 0]".into(), format!("1:27: token_expiry_alert_days is [7, 0]; {days}")),

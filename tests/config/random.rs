@@ -77,6 +77,7 @@ fn configuration() -> impl Strategy<Value = Config> {
                 icon_color,
                 thresholds,
                 forecast_alert,
+                spike_alert: !forecast_alert,
                 breakdown_interval: Some(Duration::from_secs(seconds.max(900)))
                     .filter(|_| history_months > 9),
                 history_months,

@@ -30,6 +30,7 @@ icon_account = "x"
 icon_color = "dark"
 thresholds = [1, 1000]
 forecast_alert = false
+spike_alert = false
 token_expiry_alert_days = [1, 365, 30]
 breakdown_interval = "off"
 history_months = 1200
@@ -71,6 +72,7 @@ watch = "linode:12345"
         icon_color: IconColor::Dark,
         thresholds: vec![1, 1000],
         forecast_alert: false,
+        spike_alert: false,
         token_expiry_alert_days: vec![1, 365, 30],
         breakdown_interval: None,
         history_months: 1200,

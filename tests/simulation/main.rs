@@ -5,6 +5,7 @@
 #![cfg(test)]
 
 mod oracle;
+mod spikes;
 mod steps;
 mod world;
 

@@ -132,6 +132,8 @@ impl World {
         let watch = PoolId::Region(REGION.into());
         let config = Config {
             poll_interval: Duration::from_secs(3600 * hours),
+            // Polls are too rare for it: `spikes` has months of its own.
+            spike_alert: false,
             accounts: vec![
                 AccountConfig::new("acme".parse().unwrap(), "Acme"),
                 AccountConfig { watch, ..AccountConfig::new("region".parse().unwrap(), "Region") },
@@ -500,6 +502,7 @@ impl World {
                 AlertKey::Threshold { .. } => "thresholds",
                 AlertKey::Forecast { .. } if self.clock_was_set => "forecasts",
                 AlertKey::Forecast { .. } => "computed forecasts",
+                AlertKey::Spike { .. } => "spikes",
                 AlertKey::TokenInvalid { .. } => "tokens",
                 AlertKey::TokenExpiry { .. } => "expiries",
                 AlertKey::NoHost => panic!("there is a host"),

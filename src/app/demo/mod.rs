@@ -89,8 +89,9 @@ impl Demo {
             api_url: served.url(),
             poll_interval: INTERVAL,
             breakdown_interval: Some(BREAKDOWN_INTERVAL),
-            // Their usage grows too fast for a forecast.
+            // Their usage grows too fast for a forecast and a usual pace.
             forecast_alert: false,
+            spike_alert: false,
             accounts,
             ..Config::default()
         };

@@ -1,10 +1,12 @@
 //! What made a pool's percentage rise: its quota, or who used it.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::AlertContext;
 use crate::domain::account::{AccountState, QuotaFall};
 use crate::domain::breakdown::{Growth, PoolBreakdown, removed_linodes};
+use crate::domain::month::Month;
+use crate::domain::spike::Spike;
 use crate::domain::text;
 use crate::domain::usage::{Pool, PoolId};
 
@@ -29,12 +31,25 @@ pub(super) fn of_threshold(
     Some(text::used_most_since(&growth, context.now, context.zone))
 }
 
-/// The breakdown of the pool's current figures.
-pub(super) fn latest<'a>(
-    account: &'a AccountState,
+/// Who used most of `pool` in a spike: since the last breakdown before it, or lately where there was none.
+pub(super) fn of_spike(
+    account: &AccountState,
     id: &PoolId,
     pool: &Pool,
-) -> Option<(&'a PoolBreakdown, jiff::Timestamp)> {
+    spike: &Spike,
+    context: AlertContext<'_>,
+) -> Option<String> {
+    let (breakdown, at) = latest(account, id, pool)?;
+    let samples = &account.breakdown.samples;
+    let month = Month::containing(at).starts_at;
+    let before = samples.iter().rfind(|sample| sample.at <= spike.since && sample.at >= month);
+    let growth = before.and_then(|sample| Growth::since(breakdown, sample));
+    let growth = growth.or_else(|| Growth::lately(breakdown, at, pool.quota, samples))?;
+    Some(text::used_most_since(&growth, context.now, context.zone))
+}
+
+/// The breakdown of the pool's current figures.
+fn latest<'a>(account: &'a AccountState, id: &PoolId, pool: &Pool) -> Option<(&'a PoolBreakdown, Timestamp)> {
     let figures_at = account.record.reading.as_ref()?.at;
     let last = account.breakdown.last.as_ref().filter(|last| last.at >= figures_at)?;
     Some((last.of(id).filter(|known| known.used == pool.used)?, last.at))

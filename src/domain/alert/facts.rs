@@ -1,6 +1,6 @@
 //! An alert's facts for the program that `on_alert` names: environment variables, by name and value.
 
-use super::{Alert, AlertKind, ForecastAlert, ThresholdAlert};
+use super::{Alert, AlertKind, ForecastAlert, SpikeAlert, ThresholdAlert};
 use crate::domain::breakdown::Breakdown;
 use crate::domain::price::cents;
 use crate::domain::usage::{GB, Pool, gb_to_a_tenth};
@@ -51,6 +51,12 @@ impl Alert {
                 facts.extend(usage(figures));
             }
             AlertKind::Forecast(it) => facts.extend(pace(it)),
+            AlertKind::Spike(SpikeAlert { pool, month, level, figures, spike: _ }) => {
+                facts.push(("LINODE_BANDWIDTH_POOL", pool.to_string()));
+                facts.push(("LINODE_BANDWIDTH_MONTH", month.to_string()));
+                facts.push(("LINODE_BANDWIDTH_LEVEL", level.as_str().to_owned()));
+                facts.extend(usage(figures));
+            }
             AlertKind::TokenInvalid => {}
             AlertKind::TokenExpiry { expires_at } => {
                 facts.push(("LINODE_BANDWIDTH_EXPIRES_AT", expires_at.to_string()))
@@ -64,6 +70,7 @@ impl Alert {
         let pool = match &self.kind {
             AlertKind::Threshold(it) => &it.pool,
             AlertKind::Forecast(it) => &it.pool,
+            AlertKind::Spike(it) => &it.pool,
             AlertKind::TokenInvalid | AlertKind::TokenExpiry { .. } => return Vec::new(),
         };
         let Some(pool) = breakdown.and_then(|breakdown| breakdown.of(pool)) else { return Vec::new() };

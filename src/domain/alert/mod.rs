@@ -13,6 +13,7 @@ use super::forecast::Forecast;
 use super::level::Level;
 use super::month::{Month, MonthId};
 use super::price::Prices;
+use super::spike::Spike;
 use super::text;
 use super::token::TokenId;
 use super::usage::{Pool, PoolId};
@@ -20,6 +21,7 @@ use super::usage::{Pool, PoolId};
 mod cause;
 pub mod facts;
 mod forecast;
+mod spike;
 
 /// The percentage that always alerts, even if muted: from here on a pool costs money.
 const OVER: u16 = 100;
@@ -46,6 +48,14 @@ pub enum AlertKey {
     TokenInvalid { token: TokenId },
     /// A pool is on pace to go over: once per account, pool and month.
     Forecast { account: AccountId, pool: PoolId, month: MonthId },
+    /// A pool is used far beyond its usual pace: once per account, pool and day.
+    Spike {
+        account: AccountId,
+        pool: PoolId,
+        month: MonthId,
+        /// The day of the month, by which Linode bills.
+        day: i8,
+    },
     /// No panel shows the icon: once ever.
     NoHost,
     /// A token is about to expire: once per token and number of days ahead.
@@ -68,6 +78,7 @@ impl AlertKey {
         match &mut key {
             AlertKey::Threshold { account, month: of, .. }
             | AlertKey::Forecast { account, month: of, .. }
+            | AlertKey::Spike { account, month: of, .. }
                 if account == original && *of == month =>
             {
                 account.clone_from(duplicate);
@@ -80,7 +91,9 @@ impl AlertKey {
     /// The month in which it can be given.
     fn month(&self) -> Option<MonthId> {
         match self {
-            AlertKey::Threshold { month, .. } | AlertKey::Forecast { month, .. } => Some(*month),
+            AlertKey::Threshold { month, .. }
+            | AlertKey::Forecast { month, .. }
+            | AlertKey::Spike { month, .. } => Some(*month),
             AlertKey::TokenInvalid { .. } | AlertKey::NoHost | AlertKey::TokenExpiry { .. } => None,
         }
     }
@@ -117,6 +130,8 @@ pub enum AlertKind {
     Threshold(ThresholdAlert),
     /// How much of a pool will be used when the month ends.
     Forecast(ForecastAlert),
+    /// How much of a pool was used in the last hours.
+    Spike(SpikeAlert),
     /// A token that no longer works.
     TokenInvalid,
     /// A token that will not work for much longer.
@@ -132,6 +147,7 @@ impl AlertKind {
         match self {
             AlertKind::Threshold(_) => "threshold",
             AlertKind::Forecast(_) => "forecast",
+            AlertKind::Spike(_) => "spike",
             AlertKind::TokenInvalid => "token_invalid",
             AlertKind::TokenExpiry { .. } => "token_expiry",
         }
@@ -162,6 +178,16 @@ pub struct ForecastAlert {
     pub figures: Pool,
     /// What the month will come to.
     pub forecast: Forecast,
+}
+
+/// A pool that is used far beyond its usual pace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpikeAlert {
+    pub pool: PoolId,
+    pub month: MonthId,
+    pub level: Level,
+    pub figures: Pool,
+    pub spike: Spike,
 }
 
 /// What a button of a notification does.
@@ -270,7 +296,7 @@ impl Notification {
                     AlertKind::TokenInvalid | AlertKind::TokenExpiry { .. } => {
                         vec![NotificationAction::ReplaceToken(one.account.clone())]
                     }
-                    AlertKind::Threshold(_) | AlertKind::Forecast(_) => {
+                    AlertKind::Threshold(_) | AlertKind::Forecast(_) | AlertKind::Spike(_) => {
                         vec![
                             NotificationAction::Open(leads_to),
                             NotificationAction::MuteForThisMonth(one.account.clone()),
@@ -304,8 +330,9 @@ fn urgency(alert: &Alert) -> (u8, Reverse<u16>) {
         AlertKind::Threshold(it) if it.threshold >= OVER => (0, 0),
         AlertKind::TokenInvalid => (1, 0),
         AlertKind::Forecast(_) => (2, 0),
-        AlertKind::Threshold(it) => (3, it.threshold),
-        AlertKind::TokenExpiry { .. } => (4, 0),
+        AlertKind::Spike(_) => (3, 0),
+        AlertKind::Threshold(it) => (4, it.threshold),
+        AlertKind::TokenExpiry { .. } => (5, 0),
     };
     (rank, Reverse(threshold))
 }
@@ -316,6 +343,7 @@ fn in_one_line(alert: &Alert) -> String {
     match &alert.kind {
         AlertKind::Threshold(it) => format!("{summary} · {}", text::used_of_quota(&it.figures)),
         AlertKind::Forecast(it) => format!("{summary} · {}", text::over_quota(&it.forecast)),
+        AlertKind::Spike(it) => format!("{summary} · {}", text::spike(&it.spike)),
         AlertKind::TokenInvalid | AlertKind::TokenExpiry { .. } => summary,
     }
 }
@@ -390,6 +418,7 @@ pub fn due(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
         EntryState::Ok => thresholds(account, context)
             .into_iter()
             .chain(forecast::due(account, context))
+            .chain(spike::due(account, context))
             .chain(expiring_token(account, context))
             .filter(|alert| !muted || alert.keys.iter().any(bypasses_mute))
             .collect(),
@@ -401,7 +430,10 @@ fn bypasses_mute(key: &AlertKey) -> bool {
     match key {
         AlertKey::Threshold { percent, .. } => *percent >= OVER,
         AlertKey::TokenInvalid { .. } => true,
-        AlertKey::Forecast { .. } | AlertKey::TokenExpiry { .. } | AlertKey::NoHost => false,
+        AlertKey::Forecast { .. }
+        | AlertKey::Spike { .. }
+        | AlertKey::TokenExpiry { .. }
+        | AlertKey::NoHost => false,
     }
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::domain::account::{AccountRecord, Reading};
 use crate::domain::config::AccountConfig;
 use crate::domain::token::{Scopes, TokenInfo};
-use crate::domain::usage::{Pool, Usage};
+use crate::domain::usage::{GB, Pool, Usage};
 
 const NOW: &str = "2026-11-22T05:10:00Z";
 
@@ -422,4 +422,39 @@ fn right_to_left_name_is_isolated_for_people_only() {
     let both = Notification::from_alerts(alerts).unwrap();
     let isolated = |line: &str| line.starts_with(&format!("\u{2068}{name}\u{2069}"));
     assert!(both.body.lines().all(isolated), "{}", both.body);
+}
+
+/// `account` with ten days of even hours before its figures, the last three of them like this, in GB.
+fn after_hours(account: &AccountState, last: u64) -> AccountState {
+    let mut account = account.clone();
+    let hours = |hours: i64| at(NOW) - SignedDuration::from_hours(hours);
+    let used =
+        |hours: i64| (if hours > 3 { 400 - hours as u64 } else { 396 + (3 - hours as u64) * last }) * GB;
+    let samples = (0..=240).rev().map(|ago| (hours(ago), used(ago))).collect();
+    account.recall_hours(BTreeMap::from([(PoolId::Global, samples)]));
+    account
+}
+
+#[test]
+fn a_spike_alerts_once_per_day_unless_it_is_muted_or_turned_off() {
+    let wild = after_hours(&account(500, None), 60);
+    let [alert] = told(&wild, &BTreeSet::new()).try_into().unwrap();
+    assert_eq!(alert.summary, "Acme is using far more than usual");
+    assert_eq!(alert.body, "170 GB in 3 hours, usually 3 GB at most · 500 of 1,000 GB");
+    let key = |day| AlertKey::Spike {
+        account: "acme".parse().unwrap(),
+        pool: PoolId::Global,
+        month: "2026-11".parse().unwrap(),
+        day,
+    };
+    assert_eq!(alert.keys, [key(22)]);
+    let facts = facts(&alert);
+    assert_eq!((&*facts["KIND"], &*facts["POOL"], &*facts["USED_GB"]), ("spike", "global", "500"));
+    assert!(told(&wild, &BTreeSet::from([key(22)])).is_empty(), "once");
+    assert_eq!(told(&wild, &BTreeSet::from([key(21)])).len(), 1);
+    assert!(told(&after_hours(&account(500, None), 2), &BTreeSet::new()).is_empty());
+    let off = Config { spike_alert: false, forecast_alert: false, ..Config::default() };
+    assert!(told_by(&off, &wild, &BTreeSet::new()).is_empty());
+    let muted = AccountState { config: AccountConfig { muted: true, ..wild.config.clone() }, ..wild };
+    assert!(told(&muted, &BTreeSet::new()).is_empty());
 }

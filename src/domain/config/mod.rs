@@ -45,6 +45,8 @@ pub struct Config {
     pub thresholds: Vec<u16>,
     /// Whether to notify when the forecast goes over the quota.
     pub forecast_alert: bool,
+    /// Whether to notify when a pool is used far beyond its usual pace.
+    pub spike_alert: bool,
     /// Days before a token expires at which to notify.
     pub token_expiry_alert_days: Vec<u16>,
     /// Time between two breakdowns of who used the pools, 15 minutes to 24 hours in whole seconds; `None` for none.
@@ -71,6 +73,7 @@ impl Default for Config {
             icon_color: IconColor::Auto,
             thresholds: vec![80, 90, 100],
             forecast_alert: true,
+            spike_alert: true,
             token_expiry_alert_days: vec![7, 1],
             breakdown_interval: Some(Duration::from_secs(3600)),
             history_months: 25,
@@ -365,6 +368,12 @@ pub const SETTINGS: &[Global] = &[
         "Forecast",
         "",
         Control::Switch("Notify when usage is on pace to exceed the quota"),
+    ),
+    Global::new("spike_alert", BOOLEAN, |_| true).field(
+        Section::Alerts,
+        "Spike",
+        "",
+        Control::Switch("Notify when usage is far beyond the usual pace"),
     ),
     Global::new(
         "token_expiry_alert_days",

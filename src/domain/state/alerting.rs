@@ -42,8 +42,7 @@ pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if state.busy() { Vec::new() } else { alerts_at_once(state, now) }
 }
 
-/// Sends due alerts, whatever is under way. The text of one that crossed a threshold waits until it is known who used the
-/// pool, and all others wait with it, so that they share a notification.
+/// Sends due alerts, whatever is under way. Those whose text says who used a pool wait until that is known, and all others wait with it, so that they share a notification.
 pub(super) fn alerts_at_once(state: &mut State, now: Timestamp) -> Vec<Effect> {
     if !state.configured {
         return Vec::new();

@@ -42,7 +42,7 @@ pub(super) fn fetch_breakdowns(state: &mut State, round_ended: bool, now: Timest
     (!asks.is_empty()).then_some(Effect::FetchBreakdowns(asks, None))
 }
 
-/// Asks who used the pools of those of `due` that crossed a threshold, once for each: their text names them. An alert
+/// Asks who used the pools of those of `due` that crossed a threshold or are used far beyond their pace, once for each: their text names them. An alert
 /// that becomes due while others wait does not ask, so that those do not wait longer.
 pub(super) fn fetch_for_alerts(state: &mut State, due: &[Alert], now: Timestamp) -> Option<Effect> {
     let may_ask = state.config.breakdown_interval.is_some() && !state.awaits_breakdown();
@@ -61,7 +61,7 @@ pub(super) fn fetch_for_alerts(state: &mut State, due: &[Alert], now: Timestamp)
 
 /// Whether the alert's text says who used the pool.
 fn names_consumers(alert: &Alert) -> bool {
-    matches!(alert.kind, AlertKind::Threshold(_))
+    matches!(alert.kind, AlertKind::Threshold(_) | AlertKind::Spike(_))
 }
 
 /// When the next one is due, if no round of polls ends around then.

@@ -169,6 +169,8 @@ pub struct PersistedState {
     /// The samples of the last month with samples and of the two months before it: bytes used by account, pool and time,
     /// in order of time.
     pub samples: BTreeMap<AccountId, BTreeMap<PoolId, Vec<(Timestamp, u64)>>>,
+    /// The last sample of each of the last hours: bytes used by account, pool and time, rising in time.
+    pub hourly_samples: BTreeMap<AccountId, BTreeMap<PoolId, Vec<(Timestamp, u64)>>>,
     /// The alerts that were sent.
     pub sent_alerts: BTreeSet<AlertKey>,
     /// The names of regions.

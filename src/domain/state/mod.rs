@@ -92,6 +92,7 @@ impl State {
             muted_until,
             mut breakdowns,
             mut breakdown_samples,
+            mut hourly_samples,
         } = kept;
         drop_old_alerts(&mut sent_alerts);
         let accounts = records.into_iter().map(|(id, record)| {
@@ -103,8 +104,10 @@ impl State {
             let mut account = AccountState::new(config, record, now);
             account.recall_samples(samples);
             let id = &account.config.id;
+            let hours = hourly_samples.remove(id).unwrap_or_default();
             let samples = breakdown_samples.remove(id).unwrap_or_default();
             account.breakdown = BreakdownState::recalled(breakdowns.remove(id), samples);
+            account.recall_hours(hours);
             account
         });
         let (retired, accounts) = accounts.partition(|account| retired.contains(&account.config.id));
@@ -520,10 +523,10 @@ fn new_account(state: &mut State, wanted: &AccountConfig, now: Timestamp) -> Acc
     let Some(at) = state.retired.iter().position(|account| account.config.id == wanted.id) else {
         return AccountState::new(wanted.clone(), AccountRecord::default(), now);
     };
-    let AccountState { mut record, series, .. } = state.retired.swap_remove(at);
+    let AccountState { mut record, series, hours, .. } = state.retired.swap_remove(at);
     record.forget_failure();
     record.muted_until = None;
-    AccountState { series, ..AccountState::new(wanted.clone(), record, now) }
+    AccountState { series, hours, ..AccountState::new(wanted.clone(), record, now) }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::{MAX_NAME_WIDTH, gb, gigabytes, grouped, shortened};
 use crate::domain::breakdown::Growth;
+use crate::domain::spike::Spike;
 
 /// `web-1 used 212 of the 260 GB since 14:02`; without the pool's figure where that, in whole GB, is the smaller one.
 pub fn used_most_since(growth: &Growth<'_>, now: Timestamp, zone: &TimeZone) -> String {
@@ -25,6 +26,11 @@ fn time_or_yesterday(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
         return format!("yesterday {}", at.to_zoned(zone.clone()).strftime("%H:%M"));
     }
     super::clock(at, now, zone)
+}
+
+/// `260 GB in 3 hours, usually 40 GB at most`
+pub fn spike(spike: &Spike) -> String {
+    format!("{} in {} hours, usually {} at most", gigabytes(spike.used), spike.hours, gigabytes(spike.usual))
 }
 
 /// `The pool shrank from 5,000 to 4,000 GB when a Linode was removed`; without the end where none is known to be gone.

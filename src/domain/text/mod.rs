@@ -14,7 +14,7 @@ use super::snapshot::{AccountSnapshot, RegionSnapshot, Snapshot};
 use super::token::TokenInfo;
 use super::usage::{GB, LINODES_SCOPE, Pool, PoolId};
 
-pub use change::{pool_shrank, used_most_since};
+pub use change::{pool_shrank, spike, used_most_since};
 pub use forecast::{day, dollars, on_pace, over_quota, rough_guess, runs_out, tooltip_line};
 pub use name::{
     MAX_NAME_WIDTH, clipped, display_width, escaped, for_programs, isolated, left_to_right, quoted,

@@ -24,6 +24,9 @@ fn columns(key: &AlertKey) -> Columns {
         AlertKey::Forecast { account, pool, month } => {
             [account.to_string(), "forecast".to_owned(), pool.to_string(), month.to_string(), String::new()]
         }
+        AlertKey::Spike { account, pool, month, day } => {
+            [account.to_string(), "spike".to_owned(), pool.to_string(), month.to_string(), day.to_string()]
+        }
         AlertKey::TokenInvalid { token: TokenId(token) } => {
             [String::new(), "token_invalid".to_owned(), String::new(), String::new(), token.clone()]
         }
@@ -49,6 +52,12 @@ fn key([account, kind, pool, month, value]: &Columns) -> Option<AlertKey> {
             account: account.parse().ok()?,
             pool: pool.parse().ok()?,
             month: month.parse().ok()?,
+        }),
+        "spike" => Some(AlertKey::Spike {
+            account: account.parse().ok()?,
+            pool: pool.parse().ok()?,
+            month: month.parse().ok()?,
+            day: value.parse().ok()?,
         }),
         "token_expiry" => {
             let (token, days) = value.split_once('/')?;

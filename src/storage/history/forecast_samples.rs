@@ -1,14 +1,16 @@
-//! Samples of the last polled month and of the two months before, for forecasts after a restart.
+//! Samples for forecasts and spikes after a restart.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Statement, params};
 
+use super::{History, HistoryError};
 use crate::domain::account::AccountRecord;
 use crate::domain::config::AccountId;
 use crate::domain::forecast::{PAST_DAYS, SLOT_SECONDS};
 use crate::domain::month::Month;
+use crate::domain::spike::DAYS_KEPT;
 use crate::domain::usage::PoolId;
 
 /// Selects the last sample of each slot of a pool. Prepared once for all accounts.
@@ -42,4 +44,37 @@ pub(super) fn samples(
         samples.insert(pool, rows.into_iter().filter_map(sample).collect());
     }
     Ok(samples)
+}
+
+/// Bytes used by account, pool and time, rising in time.
+type SamplesByAccount = BTreeMap<AccountId, BTreeMap<PoolId, Vec<(Timestamp, u64)>>>;
+
+impl History {
+    /// The last sample of each of the last hours before `now`, of all accounts.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read.
+    pub fn hourly_samples(&self, now: Timestamp) -> Result<SamplesByAccount, HistoryError> {
+        let since = now.checked_sub(SignedDuration::from_hours(24 * DAYS_KEPT)).unwrap_or(now).as_second();
+        let mut all = SamplesByAccount::new();
+        for (account, pool) in self.series()? {
+            let read = || -> rusqlite::Result<Vec<(Timestamp, u64)>> {
+                let mut select = self.db.prepare(
+                    "SELECT max(at), used FROM samples WHERE account = ? AND pool = ? AND at BETWEEN ? AND ?
+                     GROUP BY at / 3600 ORDER BY 1",
+                )?;
+                let range = params![account.as_str(), pool.to_string(), since, now.as_second()];
+                let rows =
+                    select.query_map(range, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+                let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+                let sample = |(at, used): (i64, i64)| {
+                    Some((Timestamp::from_second(at).ok()?, u64::try_from(used).unwrap_or_default()))
+                };
+                Ok(rows.into_iter().filter_map(sample).collect())
+            };
+            let samples = read().map_err(self.at())?;
+            all.entry(account.clone()).or_default().insert(pool, samples);
+        }
+        Ok(all)
+    }
 }

@@ -42,6 +42,7 @@ fn page_lists_all_kinds_of_alerts() {
     let token = TokenId("f00".into());
     let keys = [
         AlertKey::Threshold { account: account.clone(), pool: pool.clone(), month, percent: 80 },
+        AlertKey::Spike { account: account.clone(), pool: pool.clone(), month, day: 22 },
         AlertKey::Forecast { account, pool, month },
         AlertKey::TokenInvalid { token: token.clone() },
         AlertKey::TokenExpiry { token, days: 7 },

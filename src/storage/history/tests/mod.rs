@@ -46,6 +46,7 @@ fn persisted_state_round_trips() {
             percent: 80,
         },
         AlertKey::Forecast { account: acme(), pool: PoolId::Global, month: "2026-11".parse().unwrap() },
+        AlertKey::Spike { account: acme(), pool: PoolId::Global, month: "2026-11".parse().unwrap(), day: 22 },
         AlertKey::TokenInvalid { token: TokenId("f00".into()) },
         AlertKey::TokenExpiry { token: TokenId("f00".into()), days: 7 },
     ];

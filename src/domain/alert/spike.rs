@@ -1,0 +1,54 @@
+//! The alert of a pool that is used far beyond its usual pace.
+
+use super::{Alert, AlertContext, AlertKey, AlertKind, SpikeAlert, cause, pool_owner_name};
+use crate::domain::account::AccountState;
+use crate::domain::level::Level;
+use crate::domain::month::{Month, billing_day};
+use crate::domain::text;
+
+/// What is due for the pools of `account`, whose figures are fresh.
+pub(super) fn due(account: &AccountState, context: AlertContext<'_>) -> Vec<Alert> {
+    let AlertContext { config, known, now, .. } = context;
+    let Some(reading) = account.record.reading.as_ref().filter(|_| config.spike_alert) else {
+        return Vec::new();
+    };
+    let month = Month::containing(now);
+    if Month::containing(reading.at).id != month.id {
+        return Vec::new();
+    }
+    let mut alerts = Vec::new();
+    for (id, pool) in reading.pools() {
+        let key = AlertKey::Spike {
+            account: account.config.id.clone(),
+            pool: id.clone(),
+            month: month.id,
+            day: billing_day(now).day(),
+        };
+        let settled = account.record.settled_month(&id, month.id).is_some();
+        if !settled || pool.metered || known.contains(&key) {
+            continue;
+        }
+        let spike = account.hours.get(&id).and_then(|hours| hours.spike(pool.quota));
+        let Some(spike) = spike else { continue };
+        let who = cause::of_spike(account, &id, &pool, &spike, context);
+        let parts = [Some(text::spike(&spike)), who, Some(text::used_of_quota(&pool))];
+        alerts.push(Alert {
+            account: account.config.id.clone(),
+            name: account.config.name.clone(),
+            summary: format!(
+                "{} is using far more than usual",
+                pool_owner_name(account, &id, context.regions)
+            ),
+            body: parts.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+            keys: vec![key],
+            kind: AlertKind::Spike(SpikeAlert {
+                pool: id.clone(),
+                month: month.id,
+                level: Level::of_pool(&pool, config.thresholds_of(&account.config)),
+                figures: pool,
+                spike,
+            }),
+        });
+    }
+    alerts
+}
