@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use directories::UserDirs;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, oneshot};
 use tokio::task::spawn_blocking;
@@ -18,7 +19,7 @@ use crate::app::poller::{Fetcher, Inbox, Input, TokenSource, token_of_command};
 use crate::domain::config::{AccountConfig, AccountId, MAX_NAME_CHARS, check_name};
 use crate::domain::failure::Failure;
 use crate::domain::linodes::Linode;
-use crate::domain::plot::PoolHistory;
+use crate::domain::plot::PoolCharts;
 use crate::domain::state::Event;
 use crate::domain::text::quoted;
 use crate::domain::token::{ListedToken, Token};
@@ -270,13 +271,18 @@ async fn regions(backend: &Backend) -> Result<BTreeMap<String, String>, String> 
     client.regions().await.map_err(|failure| failure.to_string())
 }
 
-fn history(backend: &Backend, id: &AccountId) -> Result<BTreeMap<PoolId, PoolHistory>, HistoryError> {
+fn history(backend: &Backend, id: &AccountId) -> Result<BTreeMap<PoolId, PoolCharts>, HistoryError> {
     let Some(history) = History::open_to_read(&backend.paths.history_file())? else {
         return Ok(BTreeMap::new());
     };
-    let now = Timestamp::now();
+    let (now, zone) = (Timestamp::now(), TimeZone::system());
     let pools = history.series()?.into_iter().filter(|(account, _)| account == id);
-    pools.map(|(_, pool)| Ok((pool.clone(), history.pool_history(id, &pool, now)?))).collect()
+    let charts = |(_, pool): (AccountId, PoolId)| {
+        let samples = history.pool_history(id, &pool, now)?;
+        let daily = history.daily_usage((id, &pool), &samples, now, &zone)?;
+        Ok((pool, PoolCharts { history: samples, daily }))
+    };
+    pools.map(charts).collect()
 }
 
 /// Saves the account's samples to `file`.

@@ -102,7 +102,7 @@ impl PoolBreakdown {
 }
 
 /// What a part of a chart stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PartKind {
     /// A consumer, and its place among the largest: 0 is the largest.
     Consumer(usize),
@@ -110,6 +110,13 @@ pub enum PartKind {
     Others,
     /// What no consumer accounts for.
     Rest,
+    /// What was used while nobody asked for consumers.
+    Unknown,
+}
+
+/// The label of `count` consumers that are not among the largest.
+pub fn others_label(count: usize) -> String {
+    format!("{OTHERS} ({count})")
 }
 
 /// A part of what was used of a pool, as charts show it.
@@ -132,7 +139,7 @@ impl PoolBreakdown {
         let largest = largest.iter().enumerate();
         let largest = largest.map(|(at, it)| (PartKind::Consumer(at), it.label.clone(), it.used));
         let added = [
-            (PartKind::Others, format!("{OTHERS} ({others})"), others_used),
+            (PartKind::Others, others_label(others), others_used),
             (PartKind::Rest, REST.to_owned(), self.rest()),
         ];
         let used = largest.chain(added).filter(|(_, _, used)| *used > 0);

@@ -7,6 +7,7 @@ pub mod account;
 pub mod alert;
 pub mod breakdown;
 pub mod config;
+pub mod daily_usage;
 pub mod failure;
 pub mod forecast;
 pub mod level;

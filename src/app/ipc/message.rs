@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::accounts::Verified;
 use crate::domain::config::{AccountConfig, AccountId};
 use crate::domain::linodes::Linode;
-use crate::domain::plot::PoolHistory;
+use crate::domain::plot::PoolCharts;
 use crate::domain::snapshot::StateUpdate;
 use crate::domain::token::{ListedToken, Token};
 use crate::domain::top::Top;
@@ -191,7 +191,7 @@ pub enum Answer {
     Done(Result<(), String>),
     Refreshed(Result<(), String>),
     /// For `History`: by pool.
-    History(AccountId, Result<BTreeMap<PoolId, PoolHistory>, String>),
+    History(AccountId, Result<BTreeMap<PoolId, PoolCharts>, String>),
     /// For `Regions`: names by id.
     Regions(Result<BTreeMap<String, String>, String>),
     Tokens(Result<Vec<ListedToken>, String>),

@@ -537,3 +537,55 @@ fn an_installer_closes_the_windows_before_the_owner_ends() {
         }
     });
 }
+
+#[test]
+fn a_history_says_who_used_the_pool_in_bounded_space_and_older_ones_are_read() {
+    use std::collections::BTreeMap;
+
+    use jiff::SignedDuration;
+    use jiff::tz::TimeZone;
+
+    use crate::domain::breakdown::{Breakdown, Consumer, ConsumerId};
+    use crate::domain::month::Month;
+    use crate::domain::plot::{PoolCharts, PoolHistory};
+    use crate::domain::usage::{GB, Pool, PoolId, Usage};
+    use crate::storage::history::History;
+
+    let month = Month::containing("2026-10-15T00:00:00Z".parse().unwrap());
+    let now = month.ends_at - SignedDuration::from_mins(1);
+    let (acme, global) = ("acme".parse().unwrap(), PoolId::Global);
+    let mut history = History::in_memory().unwrap();
+    // Every day, other Linodes are the largest.
+    for day in 0..31_u64 {
+        let at = month.starts_at + SignedDuration::from_hours(24 * day as i64 + 12);
+        let consumer = |id: u64| Consumer {
+            id: ConsumerId::Linode(id),
+            label: format!("{id:064}"),
+            region: String::new(),
+            used: (id * 37 + day * 41) % 200 * GB + day * 200 * GB,
+        };
+        let consumers: Vec<Consumer> = (1..=200).map(consumer).collect();
+        let pool = Pool::from_gb(300 * 200 * day, 1_000_000, 0);
+        let usage = Usage { pool, regions: Vec::new() };
+        history.save_samples(&acme, at, &[(global.clone(), pool)]).unwrap();
+        history.save_breakdown(&acme, &Breakdown::new(at, &global, &usage, &consumers)).unwrap();
+    }
+    let samples = history.pool_history(&acme, &global, now).unwrap();
+    let daily = history.daily_usage((&acme, &global), &samples, now, &TimeZone::UTC).unwrap().unwrap();
+    assert!(daily.days.iter().all(|day| day.used.len() <= 20), "{daily:?}");
+    assert!(daily.days[5].others.0 >= 180, "{:?}", daily.days[5].others);
+    let charts = PoolCharts { history: samples.clone(), daily: Some(daily) };
+    let size = serde_json::to_vec(&charts).unwrap().len() - serde_json::to_vec(&samples).unwrap().len();
+    assert!(size < 32 * 1024, "{size} bytes");
+    let answer = Answer::History(acme.clone(), Ok([(global.clone(), charts.clone())].into()));
+    let text = serde_json::to_string(&answer).unwrap();
+    let Answer::History(_, Ok(read)) = serde_json::from_str(&text).unwrap() else { panic!("{text}") };
+    assert_eq!(read[&global], charts);
+    // A tray before these figures sends the samples alone, and a window before them reads only those.
+    let old: BTreeMap<PoolId, PoolHistory> = [(global.clone(), samples.clone())].into();
+    let text = serde_json::to_string(&old).unwrap();
+    let read: BTreeMap<PoolId, PoolCharts> = serde_json::from_str(&text).unwrap();
+    assert_eq!(read[&global], PoolCharts { history: samples.clone(), daily: None });
+    let text = serde_json::to_string(&read).unwrap();
+    assert_eq!(serde_json::from_str::<BTreeMap<PoolId, PoolHistory>>(&text).unwrap(), old);
+}

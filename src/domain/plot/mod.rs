@@ -1,6 +1,7 @@
-//! The two plots of a pool: this month's cumulative use, and the last twelve months. They are data, in GB and days; the
+//! The plots of a pool: this month's cumulative use, its days, and the last twelve months. They are data, in GB and days; the
 //! window and `history --plot` draw them.
 
+mod daily;
 mod labels;
 mod month;
 #[cfg(test)]
@@ -11,13 +12,15 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::daily_usage::DailyUsage;
 use super::forecast::Forecast;
 use super::month::MonthId;
 use super::sample::Sample;
 use super::usage::{GB, PoolId};
 
+pub use daily::{DailyPlot, DayBar};
 pub use labels::{Label, LabelKind, Tick, label_margin};
-pub use month::{ForecastBand, MonthPlot, NO_SAMPLES};
+pub use month::{ForecastBand, MonthPlot, NO_SAMPLES, month_samples};
 pub use year::{Bar, HALF, MARK, NO_MONTHS, YearPlot};
 
 /// How many months the year's plot has, including the current one.
@@ -30,6 +33,16 @@ pub struct PoolHistory {
     pub month: Vec<Sample>,
     /// The last sample of each earlier month, oldest first; months without samples are left out.
     pub before: Vec<(MonthId, Sample)>,
+}
+
+/// What the window's plots of a pool show.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct PoolCharts {
+    #[serde(flatten)]
+    pub history: PoolHistory,
+    /// Who used it on each day of this month; `None` if that is not recorded.
+    #[serde(default)]
+    pub daily: Option<DailyUsage>,
 }
 
 /// What the plots depend on besides the samples.

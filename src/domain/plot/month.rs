@@ -113,18 +113,7 @@ impl MonthPlot {
     pub(super) fn new(history: &PoolHistory, around: PlotContext<'_>) -> MonthPlot {
         let PlotContext { thresholds, forecast, now, zone } = around;
         let month = Month::containing(now);
-        let before = history.before.iter().find(|(id, _)| *id == month.id.previous());
-        let before = before.map(|(_, sample)| sample.pool.used);
-        let old = |s: &&Sample| {
-            s.at < month.starts_at || may_be_last_months_figure(&month, s.at, s.pool.used, before)
-        };
-        let samples: Vec<Sample> = history
-            .month
-            .iter()
-            .skip_while(old)
-            .filter(|sample| sample.at < month.ends_at)
-            .copied()
-            .collect();
+        let samples = month_samples(history, &month);
         let x = |at: Timestamp| at.duration_since(month.starts_at).as_secs_f64() / DAY;
         let days = x(month.ends_at);
         let line: Vec<Point> =
@@ -225,6 +214,16 @@ impl MonthPlot {
     fn clock(&self, at: Timestamp) -> String {
         at.to_zoned(self.zone.clone()).strftime("%-d %b %H:%M").to_string()
     }
+}
+
+/// The samples of `month`, without those right after its start that are still the old month's figures.
+pub fn month_samples(history: &PoolHistory, month: &Month) -> Vec<Sample> {
+    let before = history.before.iter().find(|(id, _)| *id == month.id.previous());
+    let before = before.map(|(_, sample)| sample.pool.used);
+    let old =
+        |s: &&Sample| s.at < month.starts_at || may_be_last_months_figure(month, s.at, s.pool.used, before);
+    let settled = history.month.iter().skip_while(old);
+    settled.filter(|sample| sample.at < month.ends_at).copied().collect()
 }
 
 fn in_words(gb: f64) -> String {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rusqlite::{Connection, Row, params};
 
 use super::samples::whole;
@@ -12,6 +13,9 @@ use crate::domain::breakdown::{
     SAMPLES_KEPT, push_sample,
 };
 use crate::domain::config::AccountId;
+use crate::domain::daily_usage::{DailyUsage, DailyUsageBuilder};
+use crate::domain::month::Month;
+use crate::domain::plot::PoolHistory;
 use crate::domain::sample::expired_samples;
 use crate::domain::usage::PoolId;
 
@@ -76,31 +80,44 @@ impl History {
         pool: &PoolId,
         since: Timestamp,
     ) -> Result<Vec<ConsumerSeries>, HistoryError> {
-        let read = || -> rusqlite::Result<Vec<ConsumerSeries>> {
+        let mut all = Vec::new();
+        self.each_consumer(account, pool, since, |series| all.push(series))?;
+        Ok(all)
+    }
+
+    /// Calls `take` with what each consumer of a pool used since `since`, one after the other, the rest last.
+    fn each_consumer(
+        &self,
+        account: &AccountId,
+        pool: &PoolId,
+        since: Timestamp,
+        mut take: impl FnMut(ConsumerSeries),
+    ) -> Result<(), HistoryError> {
+        let mut read = || -> rusqlite::Result<()> {
             if schema::version(&self.db)? < SINCE_VERSION {
-                return Ok(Vec::new());
+                return Ok(());
             }
             let mut select = self.db.prepare(
                 "SELECT kind, number, label, region, at, used FROM consumers JOIN consumer_samples ON id = consumer
                  WHERE account = ? AND pool = ? AND at >= ? ORDER BY kind, number, at",
             )?;
             let mut rows = select.query(params![account.as_str(), pool.to_string(), since.as_second()])?;
-            let mut all: Vec<ConsumerSeries> = Vec::new();
+            let mut last: Option<ConsumerSeries> = None;
             while let Some(row) = rows.next()? {
                 let consumer = consumer_id(row)?;
                 let at = Timestamp::from_second(row.get(4)?).unwrap_or_default();
                 let sample = (at, u64::try_from(row.get::<_, i64>(5)?).unwrap_or(0));
-                match all.last_mut().filter(|series| series.consumer == consumer) {
+                match last.as_mut().filter(|series| series.consumer == consumer) {
                     Some(series) => series.samples.push(sample),
-                    None => all.push(ConsumerSeries {
-                        consumer,
-                        label: row.get(2)?,
-                        region: row.get(3)?,
-                        samples: vec![sample],
-                    }),
+                    None => {
+                        let (label, region) = (row.get(2)?, row.get(3)?);
+                        let next = ConsumerSeries { consumer, label, region, samples: vec![sample] };
+                        last.replace(next).into_iter().for_each(&mut take);
+                    }
                 }
             }
-            Ok(all)
+            last.into_iter().for_each(&mut take);
+            Ok(())
         };
         read().map_err(self.at())
     }
@@ -152,6 +169,42 @@ impl History {
             Ok(all)
         };
         read().map_err(self.at())
+    }
+
+    /// Who used a pool on each day of the month of `now` in `zone`; `None` if that is not recorded. `history` is the
+    /// pool's. Holds the samples of one consumer at a time: many Linodes have many.
+    ///
+    /// # Errors
+    /// [`HistoryError::Sqlite`] when the file can't be read.
+    pub fn daily_usage(
+        &self,
+        (account, pool): (&AccountId, &PoolId),
+        history: &PoolHistory,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<Option<DailyUsage>, HistoryError> {
+        let Some(recorded_from) = self.consumers_recorded_from(account, pool)? else { return Ok(None) };
+        let month = Month::containing(now);
+        let times = || -> rusqlite::Result<Vec<Timestamp>> {
+            let mut select = self.db.prepare(
+                "SELECT at FROM consumers JOIN consumer_samples ON id = consumer
+                 WHERE account = ? AND pool = ? AND kind = ? AND at >= ? AND at < ? ORDER BY at",
+            )?;
+            let (from, to) = (month.starts_at.as_second(), month.ends_at.as_second());
+            let row = params![account.as_str(), pool.to_string(), REST, from, to];
+            let times = select.query_map(row, |row| row.get::<_, i64>(0))?;
+            let times = times.collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok(times.into_iter().filter_map(|at| Timestamp::from_second(at).ok()).collect())
+        };
+        let times = times().map_err(self.at())?;
+        let builder = DailyUsageBuilder::new(history, &times, Some(recorded_from), now, zone);
+        let Some(mut builder) = builder else { return Ok(None) };
+        self.each_consumer(account, pool, month.starts_at, |series| {
+            if series.consumer.is_some() {
+                builder.add(series.label, &series.samples);
+            }
+        })?;
+        Ok(Some(builder.finish()))
     }
 
     /// When the first breakdown of the pool was stored.
