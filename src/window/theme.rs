@@ -148,6 +148,7 @@ impl Palette {
         match kind {
             PartKind::Consumer(at) => self.series.get(at).copied().unwrap_or(self.faint),
             PartKind::Others => self.card.lerp_to_gamma(self.faint, 0.8),
+            PartKind::Unknown => self.track,
             PartKind::Rest => self.card.lerp_to_gamma(self.faint, 0.25),
         }
     }

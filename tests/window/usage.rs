@@ -1,5 +1,6 @@
 //! The usage page.
 
+use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
 use jiff::{SignedDuration, Timestamp};
 use linode_bandwidth::app::accounts::token_guide::STEPS;
@@ -164,6 +165,80 @@ fn who_used_the_pool_is_a_list_in_the_order_of_the_bar() {
         ]
     );
     assert_eq!(window.heard("Acme: who used the global transfer pool").role, Role::Image);
+    for (width, height) in [(620.0, 420.0), (480.0, 1000.0)] {
+        window.resize(width, height);
+        assert!(window.beyond_the_edge().is_empty(), "{:?}, {width} wide", window.beyond_the_edge());
+    }
+}
+
+/// Stores who used the pool since the month began: `web` 1 GB per hour, `db` half of that, and a rest of half a GB.
+fn keep_consumers(window: &TestWindow) {
+    let mut history = History::open(&window.history_file()).unwrap();
+    let (now, acme) = (Timestamp::now(), "acme".parse().unwrap());
+    let month = Month::containing(now);
+    let times = (0..).map(|hour| month.starts_at + SignedDuration::from_hours(2 * hour));
+    for at in times.take_while(|at| *at < now).chain([now]) {
+        let used = at.duration_since(month.starts_at).as_secs() as u64 * (GB / 3600);
+        let consumer = |id, label: &str, used| Consumer {
+            id: ConsumerId::Linode(id),
+            label: label.to_owned(),
+            region: "us-east".to_owned(),
+            used,
+        };
+        let consumers = [consumer(1, "web", used), consumer(2, "db", used / 2)];
+        let pool = Pool { used: used * 2, quota: 10_000 * GB, ..Pool::default() };
+        let usage = Usage { pool, regions: Vec::new() };
+        history.save_samples(&acme, at, &[(PoolId::Global, pool)]).unwrap();
+        history.save_breakdown(&acme, &Breakdown::new(at, &PoolId::Global, &usage, &consumers)).unwrap();
+    }
+}
+
+#[test]
+fn a_day_lists_who_used_it_by_mouse_and_by_keyboard() {
+    let mut window = TestWindow::new(Page::Accounts, &account("acme", "Acme"));
+    keep_consumers(&window);
+    window.press("Usage");
+    // The history was read before there were samples.
+    window.press("Hide history of Acme");
+    window.press("Show history of Acme");
+    window.sees(&format!("Acme: {} by day", Month::containing(Timestamp::now()).id.title()));
+    let days: Vec<String> = window
+        .controls()
+        .into_iter()
+        .filter(|(role, name)| role == "Button" && name.starts_with("Acme, "))
+        .map(|(_, name)| name)
+        .collect();
+    let (first, today) = (days.first().unwrap().clone(), days.last().unwrap().clone());
+    assert!(!window.shows("Close "), "{}", window.tree());
+    window.press(&first);
+    let date = first.strip_prefix("Acme, ").unwrap().split(':').next().unwrap().to_owned();
+    let list = (Role::List, format!("Who used the pool of Acme on {date}"));
+    let parts = |window: &TestWindow| -> Vec<String> {
+        let heard = window.all_heard();
+        let parts = heard.into_iter().filter(|it| it.role == Role::ListItem && it.within.contains(&list));
+        parts.map(|it| it.name.split(':').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(parts(&window), ["web", "db", "NodeBalancers, deleted Linodes and other"]);
+    window.key(Key::Escape);
+    assert!(parts(&window).is_empty(), "{}", window.tree());
+    window.settle();
+    assert_eq!(window.focused(), first, "back to the day");
+    // Around the end to today.
+    window.key(Key::ArrowLeft);
+    window.settle();
+    assert_eq!(window.focused(), today);
+    window.key(Key::ArrowRight);
+    window.settle();
+    assert_eq!(window.focused(), first);
+    window.key(Key::Enter);
+    assert_eq!(parts(&window).len(), 3, "{}", window.tree());
+    window.press_starting(&format!("Close {date}"));
+    assert!(parts(&window).is_empty());
+    // Tab stops at one day only.
+    window.settle();
+    assert_eq!(window.focused(), first);
+    window.key(Key::Tab);
+    assert!(!window.focused().starts_with("Acme, "), "{}", window.focused());
     for (width, height) in [(620.0, 420.0), (480.0, 1000.0)] {
         window.resize(width, height);
         assert!(window.beyond_the_edge().is_empty(), "{:?}, {width} wide", window.beyond_the_edge());

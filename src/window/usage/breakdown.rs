@@ -22,7 +22,7 @@ use crate::window::widgets::{faint, group, line, tooltip};
 /// Height of a bar, of a row of the list, and of a part's mark in it, in points.
 const BAR: f32 = 14.0;
 const ROW: f32 = 20.0;
-const MARK: f32 = 10.0;
+pub const MARK: f32 = 10.0;
 /// The width that a column of the list needs, and the distance between two columns, in points.
 const COLUMN: f32 = 230.0;
 /// The width that the rest needs.
@@ -171,7 +171,7 @@ fn bar(ui: &mut Ui, name: &str, parts: &[UsagePart]) {
 }
 
 /// Fills `rect` as a part of a chart. The rest is striped.
-fn paint_part(painter: &Painter, palette: &Palette, rect: Rect, kind: PartKind, round: CornerRadius) {
+pub fn paint_part(painter: &Painter, palette: &Palette, rect: Rect, kind: PartKind, round: CornerRadius) {
     painter.rect_filled(rect, round, palette.part(kind));
     if kind == PartKind::Rest {
         stripes(painter, rect, palette.part(PartKind::Others));
@@ -195,11 +195,11 @@ fn stripes(painter: &Painter, rect: Rect, color: Color32) {
 }
 
 /// The parts in the order of the bar, side by side where there is space. The rest has a long name.
-fn list(ui: &mut Ui, name: &str, parts: &[UsagePart]) {
+pub fn list(ui: &mut Ui, name: &str, parts: &[UsagePart]) {
     let whole = ui.available_width();
     let columns = if whole >= 2.0 * COLUMN + BETWEEN { 2 } else { 1 };
     let width = (whole - (columns - 1) as f32 * BETWEEN) / columns as f32;
-    let own_row = |part: &&UsagePart| part.kind == PartKind::Rest && width < REST_WIDTH;
+    let own_row = |part: &&UsagePart| part.kind >= PartKind::Rest && width < REST_WIDTH;
     let (rest, listed): (Vec<&UsagePart>, Vec<&UsagePart>) = parts.iter().partition(own_row);
     ui.scope_builder(group(name).accessibility_role(Role::List), |ui| {
         ui.spacing_mut().item_spacing = Vec2::new(BETWEEN, 0.0);

@@ -1,4 +1,4 @@
-//! Draws both plots with `egui_plot`. They can't be panned or zoomed; the text above them describes the hovered point.
+//! Draws the plots of the month and the year with `egui_plot`. They can't be panned or zoomed; the text above them describes the hovered point.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -192,13 +192,13 @@ fn draw_year(plot: &mut PlotUi<'_>, data: &YearPlot, hovered: Option<&MonthBar>,
 
 /// egui_plot keeps the bounds of the first frame, even if the pool, the data or the window's width changes, so they are
 /// set in each frame.
-fn measure(plot: &mut PlotUi<'_>, x: [f64; 2], y: [f64; 2]) {
+pub(super) fn measure(plot: &mut PlotUi<'_>, x: [f64; 2], y: [f64; 2]) {
     plot.set_plot_bounds_x(x[0]..=x[1]);
     plot.set_plot_bounds_y(y[0]..=y[1]);
 }
 
 /// A plot that can't be moved, with grid lines and days from the model.
-fn still<'a>(
+pub(super) fn still<'a>(
     ui: &Ui,
     id: (&'static str, &'a str),
     height: f32,
@@ -250,7 +250,7 @@ fn named(ticks: &[Tick], mark: GridMark) -> String {
 }
 
 /// Grid lines, only within the axes and not below the labels beside the plot.
-fn across(plot: &mut PlotUi<'_>, rows: &[Tick], [from, to]: [f64; 2], palette: &Palette) {
+pub(super) fn across(plot: &mut PlotUi<'_>, rows: &[Tick], [from, to]: [f64; 2], palette: &Palette) {
     for row in rows {
         plot.line(line("row", vec![[from, row.at], [to, row.at]], palette.edge).width(1.0));
     }
@@ -286,11 +286,11 @@ fn wide(ui: &Ui) -> f64 {
 }
 
 /// Reserves space for a line of text that is known only after the plot below it is drawn.
-fn caption(ui: &mut Ui) -> Rect {
+pub(super) fn caption(ui: &mut Ui) -> Rect {
     ui.allocate_exact_size(Vec2::new(ui.available_width(), CAPTION), Sense::hover()).0
 }
 
-fn say(ui: &mut Ui, caption: Rect, text: &str) {
+pub(super) fn say(ui: &mut Ui, caption: Rect, text: &str) {
     let palette = Palette::from_ui(ui);
     let words = RichText::new(text).small().color(palette.faint);
     over(ui, caption, Layout::left_to_right(Align::Center), Label::new(words).truncate());

@@ -1,5 +1,6 @@
 //! The plots of an account, below its figures, if the user opens them.
 
+mod daily;
 mod draw;
 mod view;
 
@@ -8,11 +9,13 @@ use std::path::{Path, PathBuf};
 
 use directories::UserDirs;
 use jiff::Timestamp;
+use jiff::civil;
 use jiff::tz::TimeZone;
 
 use crate::app::ipc::message::ExportError;
 use crate::domain::config::{AccountId, Config};
-use crate::domain::plot::{PlotContext, Plots, PoolHistory, pool_name};
+use crate::domain::month::Month;
+use crate::domain::plot::{DailyPlot, PlotContext, Plots, PoolCharts, pool_name};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::usage::PoolId;
 
@@ -30,11 +33,21 @@ pub struct Histories {
 #[derive(Debug, Default)]
 struct Open {
     /// The plots of each pool, the watched one first; `None` until the first answer.
-    plots: Option<Result<Vec<Plots>, String>>,
+    plots: Option<Result<Vec<PoolPlots>, String>>,
     /// Index of the pool that is shown.
     shown: usize,
+    /// The day whose consumers are listed.
+    day: Option<civil::Date>,
     /// The form for saving samples, while it is open.
     saving: Option<Saving>,
+}
+
+/// The plots of a pool.
+#[derive(Debug)]
+struct PoolPlots {
+    plots: Plots,
+    /// Who used it on each day; `None` if that is not recorded.
+    daily: Option<DailyPlot>,
 }
 
 /// The form for saving samples.
@@ -105,7 +118,7 @@ impl Histories {
     pub fn insert(
         &mut self,
         id: &AccountId,
-        read: Result<BTreeMap<PoolId, PoolHistory>, String>,
+        read: Result<BTreeMap<PoolId, PoolCharts>, String>,
         config: &Config,
         snapshot: &Snapshot,
     ) {
@@ -120,19 +133,23 @@ impl Histories {
 
 fn plots(
     id: &AccountId,
-    mut pools: BTreeMap<PoolId, PoolHistory>,
+    mut pools: BTreeMap<PoolId, PoolCharts>,
     config: &Config,
     snapshot: &Snapshot,
-) -> Vec<Plots> {
+) -> Vec<PoolPlots> {
     let account = config.account(id);
     let thresholds = account.map_or(config.thresholds.as_slice(), |account| config.thresholds_of(account));
     let watch = account.map_or(PoolId::Global, |account| account.watch.clone());
     let watched = pools.remove(&watch).unwrap_or_default();
     let zone = TimeZone::system();
     let now = snapshot.generated_at;
-    let picture = |(pool, history): (PoolId, PoolHistory)| {
+    let picture = |(pool, charts): (PoolId, PoolCharts)| {
         let around = PlotContext { thresholds, forecast: snapshot.forecast(id, &pool), now, zone: &zone };
-        Plots::new(pool_name(&pool, snapshot.watch_name(&pool)), &history, around)
+        let title = pool_name(&pool, snapshot.watch_name(&pool));
+        let plots = Plots::new(title, &charts.history, around);
+        let month = Month::containing(now);
+        let daily = charts.daily.as_ref().map(|usage| DailyPlot::new(usage, &month));
+        PoolPlots { plots, daily }
     };
     std::iter::once((watch, watched)).chain(pools).map(picture).collect()
 }

@@ -3,10 +3,9 @@
 use eframe::egui::{Align, Button, ComboBox, Key, Layout, Response, TextEdit, Ui, Vec2};
 
 use super::draw::{self, NamedAccount};
-use super::{Histories, Open, Saving, usual_file};
+use super::{Histories, Open, PoolPlots, Saving, daily, usual_file};
 use crate::app::ipc::message::ExportError;
 use crate::domain::config::AccountId;
-use crate::domain::plot::Plots;
 use crate::window::theme::{NEAR, Tone};
 use crate::window::usage::UsageAction;
 use crate::window::widgets::{
@@ -29,7 +28,7 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) 
     if open.saving.is_some() {
         act = ask_where(ui, (id, name), open, dialogs);
     }
-    let Open { plots, shown, saving } = open;
+    let Open { plots, shown, day, saving } = open;
     let size = Vec2::new(ui.available_width(), HEIGHT);
     ui.allocate_ui_with_layout(size, Layout::top_down(Align::Min), |ui| {
         ui.set_min_size(size);
@@ -49,9 +48,13 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) 
                         }
                     });
                 });
-                if let Some(plots) = plots.get(*shown) {
+                if let Some(PoolPlots { plots, daily }) = plots.get(*shown) {
                     draw::month(ui, (id, name), &plots.month, MONTH);
                     ui.add_space(NEAR);
+                    if let Some(daily) = daily {
+                        daily::show(ui, (id, name), daily, day);
+                        ui.add_space(NEAR);
+                    }
                     draw::year(ui, (id, name), &plots.year, YEAR);
                 }
             }
@@ -61,8 +64,8 @@ pub fn show(ui: &mut Ui, id: &AccountId, name: &str, histories: &mut Histories) 
 }
 
 /// The pool: its name if there is one, a list if there are several.
-fn choice(ui: &mut Ui, (id, name): NamedAccount<'_>, plots: &[Plots], shown: &mut usize) {
-    let title = |at: usize| plots.get(at).map_or("", |plots| plots.title.as_str());
+fn choice(ui: &mut Ui, (id, name): NamedAccount<'_>, plots: &[PoolPlots], shown: &mut usize) {
+    let title = |at: usize| plots.get(at).map_or("", |pool| pool.plots.title.as_str());
     if plots.len() < 2 {
         subheading(ui, title(0));
         return;
