@@ -35,7 +35,7 @@ impl Trial {
 
 pub const KINDS: [&str; 6] = ["steady", "weekly rhythm", "growth", "burst", "Linode added", "late start"];
 pub const REAL: &str = "Wikipedia pages";
-/// Further real series. No setting was chosen with them, and "overall" leaves them out.
+/// Further real series. No value was fitted to them, and "overall" leaves them out.
 pub const OTHERS: [&str; 4] = ["road traffic", "electricity", "bicycle rides", "flights"];
 /// How many months before each month are known.
 const MONTHS_BEFORE: i32 = 2;
@@ -142,7 +142,7 @@ fn weekday(month: &Month) -> usize {
     month.starts_at.to_zoned(jiff::tz::TimeZone::UTC).weekday().to_monday_zero_offset() as usize
 }
 
-/// The month so many months before `month`.
+/// The month that is `back` months before `month`.
 fn before_it(month: &Month, back: i32) -> Month {
     (0..back).fold(*month, |month, _| Month::containing(month.starts_at - SignedDuration::from_secs(1)))
 }

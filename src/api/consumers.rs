@@ -162,13 +162,14 @@ async fn ask_all(
             Some(Ok(answered)) => answered,
         };
         match answer {
+            // Deleted after it was listed.
+            Err(Failure::InvalidResponse { status: 404, .. }) => {}
             Err(failure) if fatal(&failure) => return Err(failure),
             // The remaining requests would be rate-limited too, and count against the limit.
             Err(limited @ Failure::RateLimited { .. }) => {
                 found.extend(waiting.by_ref().map(|linode| (linode, Err(limited.clone()))));
                 found.push((linode, Err(limited)));
             }
-            Err(Failure::InvalidResponse { status: 404, .. }) => {}
             answer => found.push((linode, answer)),
         }
     }

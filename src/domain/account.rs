@@ -87,7 +87,7 @@ impl BreakdownState {
         BreakdownState { last: last.map(Arc::new), samples, ..BreakdownState::default() }
     }
 
-    /// Takes a new one up, of pools whose figures came at `figures_at`.
+    /// Adds a new one, of pools whose figures came at `figures_at`.
     pub fn push(&mut self, breakdown: Arc<Breakdown>, figures_at: Timestamp) {
         if breakdown.at.duration_since(figures_at) <= MAX_POOL_FIGURE_AGE {
             push_sample(&mut self.samples, breakdown.as_ref().into());
@@ -352,8 +352,7 @@ impl AccountState {
         std::mem::take(&mut self.repoll) || (network_changed_in_flight && by_the_network)
     }
 
-    /// Takes the samples of the last reading up for forecasts and spikes, but those of which it is not sure yet that they are
-    /// their month's.
+    /// Adds the samples of the last reading to those for forecasts and spikes, except those that may still be the last month's.
     pub fn note_samples(&mut self) {
         let Some(reading) = &self.record.reading else { return };
         let month = Month::containing(reading.at);
@@ -367,7 +366,7 @@ impl AccountState {
         }
     }
 
-    /// Takes samples up that were kept over a restart: bytes used, by pool and time.
+    /// Adds samples that were kept over a restart: bytes used, by pool and time.
     pub fn recall_samples(&mut self, kept: BTreeMap<PoolId, Vec<(Timestamp, u64)>>) {
         let Some(reading) = &self.record.reading else { return };
         let now = Month::containing(reading.at);
@@ -394,7 +393,7 @@ impl AccountState {
         }
     }
 
-    /// Takes up what was kept of the last hours over a restart: bytes used, by pool and time.
+    /// Adds what was kept of the last hours over a restart: bytes used, by pool and time.
     pub fn recall_hours(&mut self, kept: BTreeMap<PoolId, Vec<(Timestamp, u64)>>) {
         for (id, samples) in kept {
             let hours = self.hours.entry(id).or_default();

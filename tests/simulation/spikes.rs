@@ -119,7 +119,10 @@ fn a_linode_that_goes_wild_is_named_within_6_hours() {
         let told = month.run();
         let [(hour, one)] = &told[..] else { panic!("{begins}: {told:?}") };
         let (number, from, _) = wild;
-        assert!((from..=from + 6).contains(hour), "{begins}: it began at {from} and was told at {hour}");
+        assert!(
+            (from..=from + 6).contains(hour),
+            "{begins}: it began at {from} and the alert came at {hour}"
+        );
         assert_eq!(one.summary, "Acme is using far more than usual");
         assert!(one.body.contains(&format!(" · web-{number} used ")), "{}", one.body);
         assert!(matches!(one.keys[..], [AlertKey::Spike { .. }]), "{:?}", one.keys);
