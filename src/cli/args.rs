@@ -77,7 +77,7 @@ pub enum Command {
     Top {
         /// The account's name or id [default: all accounts]
         name: Option<String>,
-        /// Add what each used since then, as recorded every hour: day, week, month (back from now) or a date
+        /// Add what each used since then, from the history: day, week, month (back from now) or a date
         #[arg(long, value_name = "DATE", value_parser = back_or_since)]
         since: Option<Timestamp>,
         /// Output format

@@ -17,6 +17,7 @@ use crate::domain::config::AccountConfig;
 use crate::domain::failure::{EntryState, Failure};
 use crate::domain::month::Month;
 use crate::domain::price::cents;
+use crate::domain::report::Seconds;
 use crate::domain::text;
 use crate::domain::token::Token;
 use crate::domain::top::{RecordedConsumer, RecordedPool, Top, TopRow};
@@ -24,6 +25,12 @@ use crate::domain::usage::{GB, Percent, PoolId};
 use crate::storage::history::{ConsumerSeries, History, HistoryError};
 use crate::storage::keyring::Keyring;
 use crate::storage::paths::Paths;
+
+/// Why there are no changes to list.
+const NOT_RECORDED_YET: &str = "who used it is not recorded yet: the tray does so every breakdown_interval.";
+const RECORDING_IS_OFF: &str = "who used it is not recorded: breakdown_interval is off.";
+const WATCHES_A_LINODE: &str =
+    "who used it is not recorded for one Linode: name an account that watches a pool.";
 
 /// The result for one account.
 struct AccountResult<'a> {
@@ -64,8 +71,18 @@ pub fn run(
             let mut all: Vec<&AccountConfig> =
                 config.accounts.iter().filter(|account| account.enabled).collect();
             // Of accounts with the same token, the first is queried: put those of a region last, as they list
-            // only a part.
-            all.sort_by_key(|account| matches!(account.watch, PoolId::Region(_)));
+            // only a part. Nothing is recorded of those that watch a Linode.
+            all.sort_by_key(|account| match account.watch {
+                PoolId::Global => 0,
+                PoolId::Region(_) => 1,
+                PoolId::Linode(_) => {
+                    if since.is_some() {
+                        2
+                    } else {
+                        0
+                    }
+                }
+            });
             all
         }
     };
@@ -82,7 +99,11 @@ pub fn run(
         fetch(accounts, &client, &fetcher).await
     });
     if let Some(since) = since {
-        add_changes(&mut results, &paths, since).map_err(CliError::runtime)?;
+        let not_recorded = match config.breakdown_interval {
+            Some(_) => NOT_RECORDED_YET,
+            None => RECORDING_IS_OFF,
+        };
+        add_changes(&mut results, &paths, since, not_recorded).map_err(CliError::runtime)?;
     }
     let shown =
         |result: &AccountResult<'_>| result.outcome.is_ok() && !matches!(result.changes, Some(Err(_)));
@@ -124,23 +145,21 @@ fn add_changes(
     results: &mut [AccountResult<'_>],
     paths: &Paths,
     since: Timestamp,
+    not_recorded: &str,
 ) -> Result<(), HistoryError> {
     let history = History::open_to_read(&paths.history_file())?;
     let now = Timestamp::now();
     for AccountResult { account, outcome, changes } in results {
         let Ok(top) = outcome else { continue };
-        let watched = match &account.watch {
-            PoolId::Linode(_) => &PoolId::Global,
-            pool => pool,
-        };
+        if matches!(account.watch, PoolId::Linode(_)) {
+            *changes = Some(Err(WATCHES_A_LINODE.to_owned()));
+            continue;
+        }
         for pool in top.pools() {
             let recorded =
                 history.as_ref().map(|history| recorded(history, account, &pool, since)).transpose()?;
             let known = match recorded.flatten() {
-                None => {
-                    Err("who used it is not recorded yet: the tray does so every breakdown_interval."
-                        .to_owned())
-                }
+                None => Err(not_recorded.to_owned()),
                 Some(recorded) if recorded.recorded_from > since => Err(format!(
                     "who used it is known from {} on: ask with a later --since.",
                     local(recorded.recorded_from)
@@ -150,7 +169,7 @@ fn add_changes(
                     Ok(recorded.counted_from(since))
                 }
             };
-            if pool == *watched {
+            if pool == account.watch {
                 *changes = Some(known);
             }
         }
@@ -189,7 +208,7 @@ fn print(
     match format {
         ListFormat::Json => {
             let accounts = results.iter().map(AccountReport::from_result).collect();
-            let report = Report { schema: 2, since, accounts };
+            let report = Report { schema: 2, since: since.map(Seconds), accounts };
             output.line(&serde_json::to_string(&report).map_err(CliError::runtime)?);
         }
         ListFormat::Table if results.iter().all(|result| result.rows().next().is_none()) => {
@@ -243,7 +262,7 @@ fn cells(account: &str, row: &TopRow, changes: bool) -> Vec<String> {
 #[derive(Serialize)]
 struct Report<'a> {
     schema: u32,
-    since: Option<Timestamp>,
+    since: Option<Seconds>,
     accounts: Vec<AccountReport<'a>>,
 }
 
@@ -252,7 +271,9 @@ struct AccountReport<'a> {
     id: &'a str,
     name: &'a str,
     watch: String,
-    counted_from: Option<Timestamp>,
+    counted_from: Option<Seconds>,
+    /// Why there are no changes, although they were asked for.
+    changes_error: Option<&'a str>,
     consumers: Vec<ConsumerReport<'a>>,
     error: Option<ErrorReport>,
 }
@@ -262,7 +283,7 @@ struct ConsumerReport<'a> {
     kind: &'a str,
     id: Option<u64>,
     label: &'a str,
-    region: &'a str,
+    region: Option<&'a str>,
     pool: Option<String>,
     used_gb: Option<f64>,
     share: Option<f64>,
@@ -293,7 +314,7 @@ impl<'a> AccountReport<'a> {
             kind: row.consumer.map_or("rest", ConsumerId::kind),
             id: row.consumer.and_then(ConsumerId::number),
             label: &row.label,
-            region: &row.region,
+            region: Some(row.region.as_str()).filter(|region| !region.is_empty()),
             pool: row.pool.as_ref().map(PoolId::to_string),
             used_gb: row.used.map(gb),
             share: percent(row.share),
@@ -307,7 +328,8 @@ impl<'a> AccountReport<'a> {
             id: result.account.id.as_str(),
             name: &result.account.name,
             watch: result.account.watch.to_string(),
-            counted_from: result.changes.as_ref().and_then(|from| from.as_ref().ok().copied()),
+            counted_from: result.changes.as_ref().and_then(|from| from.as_ref().ok().copied().map(Seconds)),
+            changes_error: result.changes.as_ref().and_then(|from| from.as_ref().err()).map(String::as_str),
             consumers: result.outcome.iter().flat_map(|top| &top.rows).map(consumer).collect(),
             error: result.outcome.as_ref().err().map(ErrorReport::from_failure),
         }

@@ -13,8 +13,13 @@ const HOUR: i64 = 3600;
 /// How many days of hours are kept: the same weekday four weeks ago, and the hours before it.
 pub const DAYS_KEPT: i64 = 29;
 const HOURS_KEPT: usize = 29 * 24;
-/// A pool that is known for less has no usual pace.
+/// A pool of which fewer hours were measured has no usual pace.
 const HOURS_NEEDED: usize = 7 * 24;
+/// Hours between two samples up to which each of them counts as measured.
+const LONGEST_GAP: i64 = 2;
+/// Of the week before, on how many days the same hours must have been measured: a machine that is off at night does not
+/// know what is usual then.
+const DAYS_NEEDED: usize = 4;
 /// The stretches that are looked at, in hours.
 const STRETCHES: [usize; 2] = [3, 6];
 /// The days before on which the same hours count as usual: a week, and the same weekday in the weeks before.
@@ -38,12 +43,15 @@ pub struct HourlyUsage {
     first_hour: i64,
     /// MB, rounded, which keeps hundreds of pools small. The last hour is not over yet.
     amounts: Vec<u32>,
+    /// Whether each was measured, or lies in a gap between two samples.
+    measured: Vec<bool>,
     last: Option<LastSample>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct LastSample {
     at: Timestamp,
+    used: u64,
     /// The highest figure of its month, in bytes: one that falls and rises again is no traffic.
     highest: u64,
 }
@@ -66,7 +74,7 @@ fn hour(at: Timestamp) -> i64 {
 }
 
 impl HourlyUsage {
-    /// Takes a sample up: bytes used since the month of `at` began. Samples rise in time.
+    /// Adds a sample: bytes used since the month of `at` began. Samples rise in time.
     pub fn push(&mut self, at: Timestamp, used: u64) {
         let Some(last) = self.last else { return self.restart(at, used) };
         // The clock was set back, or nothing is known of the time between.
@@ -76,20 +84,21 @@ impl HourlyUsage {
         let month = Month::containing(at);
         let (from, before) = if Month::containing(last.at).id == month.id {
             (last.at, last.highest)
-        } else if may_be_last_months_figure(&month, at, used, Some(last.highest)) {
+        } else if may_be_last_months_figure(&month, at, used, Some(last.used)) {
             return;
         } else {
             (last.at.max(month.starts_at), 0)
         };
         self.spread(from, at, used.saturating_sub(before));
-        self.last = Some(LastSample { at, highest: before.max(used) });
+        self.last = Some(LastSample { at, used, highest: before.max(used) });
     }
 
     fn restart(&mut self, at: Timestamp, used: u64) {
         *self = HourlyUsage {
             first_hour: hour(at),
             amounts: vec![0],
-            last: Some(LastSample { at, highest: used }),
+            measured: vec![true],
+            last: Some(LastSample { at, used, highest: used }),
         };
     }
 
@@ -98,6 +107,16 @@ impl HourlyUsage {
         let count = usize::try_from(hour(to) - self.first_hour + 1).unwrap_or(0);
         if count > self.amounts.len() {
             self.amounts.resize(count, 0);
+            self.measured.resize(count, true);
+        }
+        // What was before the month's start is not known either.
+        let since = self.last.map_or(from, |last| last.at);
+        let is_gap = hour(to) - hour(since) > LONGEST_GAP;
+        for number in (hour(since)..=hour(to)).filter(|_| is_gap) {
+            let at = usize::try_from(number - self.first_hour).ok();
+            if let Some(measured) = at.and_then(|at| self.measured.get_mut(at)) {
+                *measured = false;
+            }
         }
         let seconds = (to.as_second() - from.as_second()).max(1) as f64;
         for number in hour(from)..=hour(to) {
@@ -111,6 +130,7 @@ impl HourlyUsage {
         }
         let excess = self.amounts.len().saturating_sub(HOURS_KEPT + 1);
         self.amounts.drain(..excess);
+        self.measured.drain(..excess);
         self.first_hour += excess as i64;
     }
 
@@ -127,6 +147,19 @@ impl HourlyUsage {
     fn stretch(&self, quota: u64, excess: f64, hours: usize) -> Option<Spike> {
         // The hour that is not over does not count.
         let end = self.amounts.len().checked_sub(1).filter(|end| *end >= HOURS_NEEDED + hours)?;
+        let is_measured =
+            |from: usize, to: usize| self.measured.get(from..to).is_some_and(|all| !all.contains(&false));
+        let hours_measured = self.measured.iter().take(end).filter(|measured| **measured).count();
+        let measured_before = |days: &usize| {
+            let start = (end - hours).checked_sub(days * 24);
+            start.is_some_and(|start| is_measured(start, start + hours))
+        };
+        if !is_measured(end - hours, end)
+            || hours_measured < HOURS_NEEDED + hours
+            || USUAL_DAYS.iter().take(7).filter(|days| measured_before(days)).count() < DAYS_NEEDED
+        {
+            return None;
+        }
         let sum = |from: usize, to: usize| -> Option<u64> {
             Some(self.amounts.get(from..to)?.iter().map(|mb| u64::from(*mb)).sum::<u64>() * MB)
         };
@@ -134,7 +167,9 @@ impl HourlyUsage {
         let used = sum(start, end)?;
         let back = |by: usize| sum(start.checked_sub(by)?, end - by);
         // The same hours of the days before, and all of the day before: a pace that has begun is no news.
-        let same_hours = USUAL_DAYS.iter().filter_map(|days| back(days * 24));
+        // The clock may have gone forward or back since then.
+        let around = |days: &usize| (days * 24 - 1)..=(days * 24 + 1);
+        let same_hours = USUAL_DAYS.iter().flat_map(around).filter_map(back);
         let usual = same_hours.chain((hours..=24).filter_map(back)).max()?;
         let beyond = used.checked_sub(usual)?;
         let pace = [7 * 24, 28 * 24].into_iter().filter_map(|most: usize| {
@@ -220,6 +255,58 @@ mod tests {
             hours.push(time.parse().unwrap(), used);
         }
         assert_eq!(hours.spike(QUOTA), None);
+    }
+
+    /// A pool with these GB in each hour; `None` where the machine was off.
+    fn with_gaps(amounts: impl IntoIterator<Item = (u64, bool)>) -> Option<Spike> {
+        let (mut hours, mut at, mut used) = (HourlyUsage::default(), start(), 50 * GB);
+        hours.push(at, used);
+        for (gb, is_on) in amounts {
+            (at, used) = (at + SignedDuration::from_hours(1), used + gb * GB);
+            if is_on {
+                hours.push(at, used);
+            }
+        }
+        hours.spike(QUOTA)
+    }
+
+    #[test]
+    fn hours_in_which_the_machine_was_off_before_have_no_usual_pace() {
+        // A backup at night, of which only the sum was known in the morning.
+        let day = |is_on_at_night: bool| {
+            (0..24).map(move |hour| {
+                (if (2..5).contains(&hour) { 100 } else { 5 }, is_on_at_night || (8..18).contains(&hour))
+            })
+        };
+        let nights = |on: bool| (0..20).flat_map(move |_| day(on)).chain(day(true).take(6));
+        assert_eq!(with_gaps(nights(false)), None);
+        assert_eq!(with_gaps(nights(true)), None, "it is usual");
+        let burst = (0..20).flat_map(|_| day(true)).chain((0..3).map(|_| (200, true)));
+        assert!(with_gaps(burst).is_some());
+    }
+
+    #[test]
+    fn a_gap_over_the_end_of_the_month_is_not_a_week_of_samples() {
+        let gap = (0..8 * 24).map(|_| (14, false));
+        let mut hours = HourlyUsage::default();
+        let (mut at, mut used) = ("2026-11-25T00:00:00Z".parse::<Timestamp>().unwrap(), 300 * GB);
+        for (gb, is_on) in (0..72).map(|_| (14, true)).chain(gap).chain((0..9).map(|_| (14, true))) {
+            let month = Month::containing(at).id;
+            at += SignedDuration::from_hours(1);
+            used = if Month::containing(at).id == month { used } else { 0 } + gb * GB;
+            if is_on {
+                hours.push(at, used);
+            }
+        }
+        assert_eq!(hours.spike(QUOTA), None);
+    }
+
+    #[test]
+    fn a_weekly_job_is_usual_when_the_clock_goes_forward() {
+        let week =
+            |at: usize| (0..7 * 24).map(move |hour| if (at..at + 3).contains(&hour) { 200 } else { 5 });
+        let weeks = (0..3).flat_map(|_| week(100)).chain(week(99).take(102));
+        assert_eq!(found(weeks), None);
     }
 
     #[test]

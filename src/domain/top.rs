@@ -163,7 +163,14 @@ impl Top {
     /// Adds what each consumer of a pool used from `since` to `now`, with those that are no longer listed, and sorts by it.
     pub fn add_changes(&mut self, recorded: &RecordedPool, since: Timestamp, now: Timestamp) {
         let RecordedPool { pool, recorded_from, consumers } = recorded;
-        let change = |samples: &[(Timestamp, u64)]| used_since(samples, since, *recorded_from);
+        // Object Storage is not there until the token may read it, or it is used: what it had used by then is not known.
+        let from = |consumer: Option<ConsumerId>, samples: &[(Timestamp, u64)]| match consumer {
+            Some(ConsumerId::ObjectStorage) => samples.first().map_or(*recorded_from, |(first, _)| *first),
+            _ => *recorded_from,
+        };
+        let change = |consumer: Option<ConsumerId>, samples: &[(Timestamp, u64)]| {
+            used_since(samples, since, from(consumer, samples))
+        };
         let with_now = |samples: Option<&[(Timestamp, u64)]>, used: u64| {
             let before = samples.unwrap_or_default().iter().copied().filter(|(at, _)| *at < now);
             before.chain([(now, used)]).collect::<Vec<_>>()
@@ -173,12 +180,12 @@ impl Top {
         };
         let of_pool = |row: &TopRow| row.pool.as_ref() == Some(pool);
         for row in self.rows.iter_mut().filter(|row| of_pool(row) && row.consumer.is_some()) {
-            row.change = row.used.map(|used| change(&with_now(samples(row.consumer), used)));
+            row.change = row.used.map(|used| change(row.consumer, &with_now(samples(row.consumer), used)));
         }
         let listed: BTreeSet<Option<ConsumerId>> =
             self.rows.iter().filter(|row| of_pool(row)).map(|row| row.consumer).collect();
         for known in consumers.iter().filter(|known| known.consumer.is_some()) {
-            let change = change(&known.samples);
+            let change = change(known.consumer, &known.samples);
             if change > 0 && !listed.contains(&known.consumer) {
                 self.rows.push(TopRow {
                     consumer: known.consumer,
@@ -191,7 +198,8 @@ impl Top {
             }
         }
         let consumed: u64 = self.rows.iter().filter(|row| of_pool(row)).filter_map(|row| row.change).sum();
-        let used = self.used.get(pool).map(|used| change(&with_now(Some(&pool_samples(consumers)), *used)));
+        let used =
+            self.used.get(pool).map(|used| change(None, &with_now(Some(&pool_samples(consumers)), *used)));
         let quota = used.unwrap_or(0).max(consumed);
         for row in self.rows.iter_mut().filter(|row| of_pool(row)) {
             if row.consumer.is_none() {

@@ -1,6 +1,6 @@
 //! The search field for accounts, on the pages that list them.
 
-use eframe::egui::{Key, TextEdit, Ui, Vec2};
+use eframe::egui::{Key, Modifiers, TextEdit, Ui, Vec2};
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
 
@@ -24,7 +24,7 @@ impl Search {
         let field = TextEdit::singleline(&mut self.0).hint_text("Search").desired_width(150.0);
         let field = ui.add(field.margin(Vec2::new(8.0, 6.0)));
         named(ui, &field, "Search accounts");
-        if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
+        if field.lost_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
             self.0.clear();
         }
     }

@@ -116,8 +116,11 @@ fn the_change_is_counted_from_the_breakdown_before_that_time() {
     assert!(lines[5].starts_with("Acme: CHANGE and its SHARE are counted from 20"), "{table}");
     let report = home.run(&format!("top --since {since} --format json")).json();
     let account = &report["accounts"][0];
+    let rest = account["consumers"].as_array().unwrap().last().unwrap();
+    assert_eq!((&rest["kind"], &rest["region"]), (&json!("rest"), &json!(null)));
     assert_eq!(account["counted_from"], json!(from.strftime("%FT%TZ").to_string()));
-    assert_eq!((&account["consumers"][0]["change_gb"], &report["since"]), (&json!(100.0), &json!(since)));
+    let whole = json!(Timestamp::from_second(since.as_second()).unwrap());
+    assert_eq!((&account["consumers"][0]["change_gb"], &report["since"]), (&json!(100.0), &whole));
 }
 
 #[test]
@@ -134,7 +137,14 @@ fn a_time_before_the_first_breakdown_is_refused_with_that_time() {
     );
     let ran = home.run("top --since week --format json").code(1);
     let report: Value = serde_json::from_str(ran.out()).unwrap();
-    assert_eq!(report["accounts"][0]["consumers"][0]["change_gb"], json!(null));
+    let account = &report["accounts"][0];
+    assert_eq!(account["consumers"][0]["change_gb"], json!(null));
+    assert!(
+        account["changes_error"].as_str().unwrap().starts_with("who used it is known from 20"),
+        "{account}"
+    );
+    let since = report["since"].as_str().unwrap();
+    assert_eq!(since.len(), "2026-11-22T14:02:00Z".len(), "whole seconds: {since}");
 }
 
 #[test]

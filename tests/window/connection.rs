@@ -81,7 +81,7 @@ fn requests_to_an_ending_tray_fail_and_the_next_is_used() {
         let (client, _) = socket.accept().unwrap();
         let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
         lines.next();
-        writeln!(&client, r#"{{"hello":{{"protocol":1,"program":"0.1.0","owner":"tray"}}}}"#).unwrap();
+        writeln!(&client, r#"{{"hello":{{"protocol":2,"program":"0.1.0","owner":"tray"}}}}"#).unwrap();
         // The tray is killed during a request.
         let asked = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("refresh")));
         assert!(asked.is_some());
@@ -127,7 +127,7 @@ fn hidden_window_lets_the_tray_quit_without_unsaved_changes() {
         let (client, _) = socket.accept().unwrap();
         let mut lines = BufReader::new(client.try_clone().unwrap()).lines();
         lines.next();
-        writeln!(&client, r#"{{"hello":{{"protocol":1,"program":"0.1.0","owner":"tray"}}}}"#).unwrap();
+        writeln!(&client, r#"{{"hello":{{"protocol":2,"program":"0.1.0","owner":"tray"}}}}"#).unwrap();
         let subscribed = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("subscribe")));
         assert!(subscribed.is_some());
         let show = serde_json::to_string(&ServerMessage::Show(View::Quit.into())).unwrap();

@@ -298,15 +298,15 @@ fn the_linodes_that_use_the_pool_are_asked_for_on_request() {
     // In the smallest window the list fits into its card.
     window.resize(620.0, 1400.0);
     let wide = window.right("Hide history of Acme");
-    window.press("Hide the Linodes of Acme");
+    window.press("Hide who used the pool of Acme");
     assert_eq!(window.right("Hide history of Acme"), wide);
     window.press("Which Linodes of Acme?");
     window.sees("web-19");
     window.resize(860.0, 1400.0);
     window.api.answer("/linode/instances", missing_scope());
-    window.press("Refresh the Linodes of Acme");
+    window.press("Refresh who used the pool of Acme");
     window.sees("Missing scope: ");
-    window.press("Hide the Linodes of Acme");
+    window.press("Hide who used the pool of Acme");
     window.sees("Which Linodes of Acme?");
     assert!(!window.shows("Missing scope") && !window.tree().contains(TOKEN));
 }

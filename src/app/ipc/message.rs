@@ -22,7 +22,7 @@ use crate::storage::config::Patch;
 use crate::window_request::WindowRequest;
 
 /// The version of the protocol. Programs with different versions say so and disconnect.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The first line from each side. Its format never changes, so that all versions understand it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
-use super::message::{AccountDraft, Answer, ClientMessage, OwnerKind, Request, ServerMessage, TokenRef};
+use super::message::{
+    AccountDraft, Answer, ClientMessage, OwnerKind, PROTOCOL, Request, ServerMessage, TokenRef,
+};
 use super::*;
 use crate::domain::config::{AccountConfig, Config};
 use crate::domain::snapshot::StateUpdate;
@@ -485,7 +487,7 @@ fn another_version_gets_an_error_and_may_end_the_owner() {
         let rig = Rig::new();
         let hello = "{\"hello\":{\"protocol\":99,\"program\":\"9.9.9\",\"owner\":null}}\n";
         let said = rig.said_to(format!("{hello}\"quit\"\n").as_bytes()).await;
-        assert!(said.contains("\"protocol\":1") && said.contains(UPDATED), "{said}");
+        assert!(said.contains(&format!("\"protocol\":{PROTOCOL}")) && said.contains(UPDATED), "{said}");
         assert_eq!(rig.slow.quits.load(Ordering::SeqCst), 1);
         let said = rig.said_to(format!("{hello}{{\"request\":[1,\"refresh\"]}}\n").as_bytes()).await;
         assert!(!said.contains("answer"), "{said}");

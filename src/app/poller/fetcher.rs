@@ -291,7 +291,8 @@ impl Fetcher {
 
     /// Fetches the names of the regions.
     ///
-    /// # Errors The request's failure.
+    /// # Errors
+    /// The request's failure.
     pub async fn regions(&self, api_url: ApiUrl) -> Result<BTreeMap<String, String>, Failure> {
         let client = self.client(api_url).await?;
         client.regions().await
@@ -299,7 +300,8 @@ impl Fetcher {
 
     /// Fetches the overage prices.
     ///
-    /// # Errors The request's failure.
+    /// # Errors
+    /// The request's failure.
     pub async fn prices(&self, api_url: ApiUrl) -> Result<Prices, Failure> {
         let client = self.client(api_url).await?;
         client.prices().await
@@ -317,7 +319,8 @@ impl Fetcher {
 
     /// Reads an account's token without asking the user.
     ///
-    /// # Errors The reason if there is none.
+    /// # Errors
+    /// The reason if there is none.
     pub async fn token(
         &self,
         account: &AccountId,

@@ -27,8 +27,8 @@ const SHORTEST_SECRET: usize = 4;
 
 /// Runs the program without a shell or input. The first line of its output is the token.
 ///
-/// # Errors [`Failure::TokenCommand`] with what went wrong and the last line of its standard error, but never its
-/// output.
+/// # Errors
+/// [`Failure::TokenCommand`] with what went wrong and the last line of its standard error, but never its output.
 pub async fn run(command: &[String]) -> Result<Token, Failure> {
     run_within(COMMAND_TIMEOUT, command).await
 }

@@ -51,7 +51,8 @@ pub struct DesktopFrontend {
 impl DesktopFrontend {
     /// Shows the icon for `poller`'s state. Images of notifications go to `folder`.
     ///
-    /// # Errors [`TrayError`] if no icon can be shown, together with a frontend that has none.
+    /// # Errors
+    /// [`TrayError`] if no icon can be shown, together with a frontend that has none.
     pub async fn start(
         event_loop: EventLoopHandle,
         poller: &Poller,

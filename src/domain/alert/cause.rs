@@ -10,8 +10,9 @@ use crate::domain::spike::Spike;
 use crate::domain::text;
 use crate::domain::usage::{Pool, PoolId};
 
-/// How long before a quota fell a breakdown may be, to say which Linodes were there.
-const MAX_BEFORE_FALL: SignedDuration = SignedDuration::from_hours(3);
+/// How long before a quota fell a breakdown may be, to say which Linodes were there; and how long before a spike, to say
+/// who used it.
+const MAX_BEFORE: SignedDuration = SignedDuration::from_hours(3);
 
 /// Why `pool` crossed `threshold`, in a sentence: its quota fell, or who used most of it lately, by a breakdown that is
 /// not older than the figures.
@@ -31,7 +32,8 @@ pub(super) fn of_threshold(
     Some(text::used_most_since(&growth, context.now, context.zone))
 }
 
-/// Who used most of `pool` in a spike: since the last breakdown before it, or lately where there was none.
+/// Who used most of `pool` in a spike: since the last breakdown before it. One from long before would name who uses much
+/// at all times.
 pub(super) fn of_spike(
     account: &AccountState,
     id: &PoolId,
@@ -43,8 +45,8 @@ pub(super) fn of_spike(
     let samples = &account.breakdown.samples;
     let month = Month::containing(at).starts_at;
     let before = samples.iter().rfind(|sample| sample.at <= spike.since && sample.at >= month);
-    let growth = before.and_then(|sample| Growth::since(breakdown, sample));
-    let growth = growth.or_else(|| Growth::lately(breakdown, at, pool.quota, samples))?;
+    let before = before.filter(|sample| spike.since.duration_since(sample.at) <= MAX_BEFORE)?;
+    let growth = Growth::since(breakdown, before)?;
     Some(text::used_most_since(&growth, context.now, context.zone))
 }
 
@@ -59,7 +61,7 @@ fn latest<'a>(account: &'a AccountState, id: &PoolId, pool: &Pool) -> Option<(&'
 fn removed_at(account: &AccountState, id: &PoolId, fall: &QuotaFall) -> usize {
     let samples = &account.breakdown.samples;
     let before = samples.iter().rfind(|sample| sample.at < fall.at);
-    let before = before.filter(|sample| fall.at.duration_since(sample.at) <= MAX_BEFORE_FALL);
+    let before = before.filter(|sample| fall.at.duration_since(sample.at) <= MAX_BEFORE);
     let after = samples.iter().find(|sample| sample.at >= fall.at);
     before.zip(after).map_or(0, |(before, after)| removed_linodes(id, before, after))
 }

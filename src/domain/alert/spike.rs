@@ -18,18 +18,24 @@ pub(super) fn due(account: &AccountState, context: AlertContext<'_>) -> Vec<Aler
     }
     let mut alerts = Vec::new();
     for (id, pool) in reading.pools() {
+        let settled = account.record.settled_month(&id, month.id).is_some();
+        // A pool without a quota is over from its first GB.
+        if !settled || pool.metered || pool.quota == 0 {
+            continue;
+        }
+        let spike = account.hours.get(&id).and_then(|hours| hours.spike(pool.quota));
+        // What began in the last month says nothing of this month's pool.
+        let Some(spike) = spike.filter(|spike| spike.since >= month.starts_at) else { continue };
+        // Of the day that it began on: one that goes on past midnight is no other.
         let key = AlertKey::Spike {
             account: account.config.id.clone(),
             pool: id.clone(),
             month: month.id,
-            day: billing_day(now).day(),
+            day: billing_day(spike.since).day(),
         };
-        let settled = account.record.settled_month(&id, month.id).is_some();
-        if !settled || pool.metered || known.contains(&key) {
+        if known.contains(&key) {
             continue;
         }
-        let spike = account.hours.get(&id).and_then(|hours| hours.spike(pool.quota));
-        let Some(spike) = spike else { continue };
         let who = cause::of_spike(account, &id, &pool, &spike, context);
         let parts = [Some(text::spike(&spike)), who, Some(text::used_of_quota(&pool))];
         alerts.push(Alert {

@@ -112,7 +112,7 @@ struct ErrorReport {
 
 /// An instant in whole seconds, as RFC 3339 in UTC.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Seconds(Timestamp);
+pub struct Seconds(pub Timestamp);
 
 impl Serialize for Seconds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -39,16 +39,17 @@ pub(super) fn mute(
 
 /// Sends due alerts. Waits for the round to end, so that alerts of one round share a notification.
 pub(super) fn alerts(state: &mut State, now: Timestamp) -> Vec<Effect> {
-    if state.busy() { Vec::new() } else { alerts_at_once(state, now) }
+    if state.busy() { Vec::new() } else { alerts_at_once(state, false, now) }
 }
 
-/// Sends due alerts, whatever is under way. Those whose text says who used a pool wait until that is known, and all others wait with it, so that they share a notification.
-pub(super) fn alerts_at_once(state: &mut State, now: Timestamp) -> Vec<Effect> {
+/// Sends due alerts, whatever is under way. Those whose text says who used a pool wait until that is known, and all others
+/// wait with it, so that they share a notification. None waits if some have `waited`.
+pub(super) fn alerts_at_once(state: &mut State, waited: bool, now: Timestamp) -> Vec<Effect> {
     if !state.configured {
         return Vec::new();
     }
     let mut due = due(state, now);
-    let fetch = fetch_for_alerts(state, &due, now);
+    let fetch = fetch_for_alerts(state, &due, waited, now);
     if fetch.is_some() || state.awaits_breakdown() {
         return fetch.into_iter().collect();
     }

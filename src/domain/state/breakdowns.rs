@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::polling::{later, poll_request};
 use super::{Effect, PollId, State, StoreCommand};
-use crate::domain::account::AccountState;
+use crate::domain::account::{AccountState, Reading};
 use crate::domain::alert::{Alert, AlertKind};
 use crate::domain::breakdown::{Breakdown, Consumer};
 use crate::domain::failure::Failure;
@@ -42,10 +42,16 @@ pub(super) fn fetch_breakdowns(state: &mut State, round_ended: bool, now: Timest
     (!asks.is_empty()).then_some(Effect::FetchBreakdowns(asks, None))
 }
 
-/// Asks who used the pools of those of `due` that crossed a threshold or are used far beyond their pace, once for each: their text names them. An alert
-/// that becomes due while others wait does not ask, so that those do not wait longer.
-pub(super) fn fetch_for_alerts(state: &mut State, due: &[Alert], now: Timestamp) -> Option<Effect> {
-    let may_ask = state.config.breakdown_interval.is_some() && !state.awaits_breakdown();
+/// Asks who used the pools of those of `due` that crossed a threshold or are used far beyond their pace, once for each:
+/// their text names them. An alert that becomes due while others wait, or have `waited`, does not ask, so that those do
+/// not wait longer.
+pub(super) fn fetch_for_alerts(
+    state: &mut State,
+    due: &[Alert],
+    waited: bool,
+    now: Timestamp,
+) -> Option<Effect> {
+    let may_ask = state.config.breakdown_interval.is_some() && !waited && !state.awaits_breakdown();
     let mut asks = Vec::new();
     for alert in due.iter().filter(|alert| names_consumers(alert)) {
         let is_new = alert.keys.iter().any(|key| !state.breakdown_asked_for.contains(key));
@@ -121,7 +127,13 @@ pub(super) fn breakdown_fetched(
         }
     };
     account.breakdown.retry_at = None;
-    let Some(reading) = &account.record.reading else { return Vec::new() };
+    let month = Month::containing(now).id;
+    // The month may have changed since they were asked for: these are the old month's.
+    let this_months = |reading: &&Reading| {
+        Month::containing(reading.at).id == month
+            && account.record.settled_month(&reading.watch, month).is_some()
+    };
+    let Some(reading) = account.record.reading.as_ref().filter(this_months) else { return Vec::new() };
     let breakdown = Breakdown::new(now, &reading.watch, &reading.usage, &consumers);
     let breakdown = Arc::new(breakdown);
     account.breakdown.push(breakdown.clone(), reading.at);

@@ -363,7 +363,7 @@ pub fn update(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
             let mut effects = breakdown_fetched(state, &poll, outcome, now);
             // Not only when a round that has begun since then ends.
             if awaited && !state.awaits_breakdown() {
-                effects.extend(alerts_at_once(state, now));
+                effects.extend(alerts_at_once(state, true, now));
             }
             return effects;
         }

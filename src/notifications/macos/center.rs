@@ -5,6 +5,7 @@
 
 use std::path::Path;
 use std::ptr::NonNull;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -50,12 +51,15 @@ pub(super) enum Click<'a> {
 /// macOS has refused to ask the user, which some versions do where the signature is not a Developer ID's.
 static REFUSED: AtomicBool = AtomicBool::new(false);
 
+/// Whether this program is part of an application. Found out before [`super::legacy`] is used, whose library has the main
+/// bundle say that it is another one.
+static IS_APPLICATION: LazyLock<bool> = LazyLock::new(|| NSBundle::mainBundle().bundleIdentifier().is_some());
+
 fn center() -> Option<Retained<UNUserNotificationCenter>> {
-    NSBundle::mainBundle().bundleIdentifier()?;
-    Some(UNUserNotificationCenter::currentNotificationCenter())
+    IS_APPLICATION.then(UNUserNotificationCenter::currentNotificationCenter)
 }
 
-/// Waits for the center. Not to be called on the main thread.
+/// Waits for the center. Must not be called on the main thread.
 pub fn permission() -> Permission {
     let Some(center) = center() else { return Permission::Unavailable };
     let (tell, told) = mpsc::sync_channel(1);
@@ -74,9 +78,10 @@ pub fn permission() -> Permission {
     }
 }
 
-/// Has macOS ask the user, if it has not.
+/// Has macOS ask the user, if it has not: it also reports an error to a program that the user has refused. Waits for the
+/// center.
 pub(super) fn ask_permission() {
-    let Some(center) = center() else { return };
+    let (Some(center), Permission::NotAsked) = (center(), permission()) else { return };
     let answered = RcBlock::new(|_granted: Bool, error: *mut NSError| {
         if let Some(why) = words(error) {
             REFUSED.store(true, Ordering::Relaxed);
@@ -122,7 +127,10 @@ pub(super) fn show(notification: &Notification, picture: Option<&Path>) -> Resul
 
 /// Takes notifications about these topics off the screen and out of the center.
 pub(super) fn remove(topics: &[&str]) {
-    if let (Some(center), false) = (center(), topics.is_empty()) {
+    if topics.is_empty() {
+        return;
+    }
+    if let Some(center) = center() {
         let topics: Vec<_> = topics.iter().map(|topic| NSString::from_str(topic)).collect();
         center.removeDeliveredNotificationsWithIdentifiers(&NSArray::from_retained_slice(&topics));
     }

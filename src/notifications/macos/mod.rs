@@ -6,7 +6,8 @@ mod legacy;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
 
 use self::center::Permission;
 use super::{ITSELF, Outcome, Outcomes, action_for};
@@ -25,7 +26,12 @@ pub struct Notifier {
     /// Where the pictures are put for the system to read.
     folder: PathBuf,
     shown: Shown,
+    /// For a thread of its own, because the center makes its callers wait. One after another, so that what is withdrawn
+    /// was shown before.
+    jobs: mpsc::Sender<Job>,
 }
+
+type Job = Box<dyn FnOnce() + Send>;
 
 /// What was shown last about each topic.
 #[derive(Clone, Default)]
@@ -51,22 +57,34 @@ impl Notifier {
             };
             let action = match known.lock().get(topic) {
                 Some(notification) => action_for(notification, key),
-                // It was shown before this process started, perhaps by the click.
+                // It was shown before this process started.
                 None => Some(NotificationAction::Open(None)),
             };
             if let Some(action) = action {
                 clicked.invoked(action, None);
             }
         });
-        center::ask_permission();
-        Notifier { outcomes, folder, shown }
+        let (jobs, work) = mpsc::channel::<Job>();
+        let started = thread::Builder::new()
+            .name("notifications".into())
+            .spawn(move || work.into_iter().for_each(|job| job()));
+        if let Err(error) = started {
+            tracing::warn!("notifications can't be shown: {error}");
+        }
+        let notifier = Notifier { outcomes, folder, shown, jobs };
+        notifier.run(center::ask_permission);
+        notifier
+    }
+
+    fn run(&self, job: impl FnOnce() + Send + 'static) {
+        let _ = self.jobs.send(Box::new(job));
     }
 
     /// Shows `notification` beside `icon`, off the caller's path.
     pub fn show(&self, notification: Notification, icon: Rgba) {
         let (outcomes, shown) = (self.outcomes.clone(), self.shown.clone());
         let picture = notification_picture(&self.folder, notification.topic());
-        tokio::task::spawn_blocking(move || {
+        self.run(move || {
             let saved = icon.save_png(&picture);
             let saved = saved.inspect_err(|error| tracing::warn!("{}: {error}", picture.display()));
             let picture = saved.is_ok().then_some(picture.as_path());
@@ -88,7 +106,7 @@ impl Notifier {
     /// Takes what is shown about `topic` out of the notification center, off the caller's path.
     pub fn withdraw(&self, topic: &str) {
         let topic = topic.to_owned();
-        tokio::task::spawn_blocking(move || center::remove(&[&topic]));
+        self.run(move || center::remove(&[&topic]));
     }
 
     /// Removes notifications with buttons: the next start would not know what they were about.

@@ -1,8 +1,12 @@
 //! What differs on macOS: the title stands beside the icon, the menu bar colors it, and a click opens the menu.
 
+use std::cell::Cell;
+
+use muda::ContextMenu;
 use objc2::rc::Retained;
 use objc2::runtime::{AnyObject, NSObject};
 use objc2::{DefinedClass, MainThreadMarker, MainThreadOnly, define_class, msg_send, sel};
+use objc2_app_kit::{NSMenu, NSStatusItem};
 use tao::event_loop::{EventLoop, EventLoopWindowTarget};
 use tao::platform::macos::{ActivationPolicy, EventLoopExtMacOS};
 use tray_icon::{TrayIcon, TrayIconBuilder};
@@ -48,19 +52,24 @@ pub(super) fn tooltip(looks: &TrayView) -> String {
     looks.lines().join("\n")
 }
 
-/// Opens the menu for those who press the icon without a mouse, by VoiceOver or the keyboard: the library has the menu
-/// only during a click.
+/// Opens the menu for those who press the icon without a mouse, by VoiceOver or the keyboard: the library sets the menu
+/// only during a click. The library's own function for it holds on to the icon until the menu closes, so that nothing
+/// could be changed meanwhile.
 pub(super) struct PressAction {
     /// The button does not keep it.
     _target: Option<Retained<Target>>,
 }
 
 impl PressAction {
-    /// Calls `act` when `tray` is pressed.
-    pub(super) fn new(tray: &TrayIcon, act: impl Fn() + 'static) -> PressAction {
+    /// Opens `menu` when `tray` is pressed.
+    pub(super) fn new(tray: &TrayIcon, menu: &muda::Menu) -> PressAction {
         let target = MainThreadMarker::new().and_then(|main| {
-            let button = tray.ns_status_item()?.button(main)?;
-            let target = Target::alloc(main).set_ivars(Box::new(act));
+            let item = tray.ns_status_item()?;
+            let button = item.button(main)?;
+            // SAFETY: the pointer is null or to the menu, which is an NSMenu.
+            #[allow(unsafe_code)]
+            let menu = unsafe { Retained::retain(menu.ns_menu().cast::<NSMenu>()) }?;
+            let target = Target::alloc(main).set_ivars(Pressed { item, menu, is_open: Cell::new(false) });
             // SAFETY: the signature of NSObject's initializer.
             #[allow(unsafe_code)]
             let target: Retained<Target> = unsafe { msg_send![super(target), init] };
@@ -77,19 +86,36 @@ impl PressAction {
     }
 }
 
+/// What a press opens.
+pub(super) struct Pressed {
+    item: Retained<NSStatusItem>,
+    menu: Retained<NSMenu>,
+    is_open: Cell<bool>,
+}
+
 define_class!(
     // SAFETY: NSObject asks nothing of its subclasses, and this one has no `Drop`.
     #[unsafe(super(NSObject))]
     #[thread_kind = MainThreadOnly]
     #[name = "LinodeBandwidthPressTarget"]
-    #[ivars = Box<dyn Fn()>]
+    #[ivars = Pressed]
     pub(super) struct Target;
 
     #[allow(unsafe_code)]
     impl Target {
         #[unsafe(method(pressed:))]
         fn pressed(&self, _sender: Option<&AnyObject>) {
-            self.ivars()();
+            let Pressed { item, menu, is_open } = self.ivars();
+            let Some(button) = item.button(self.mtm()) else { return };
+            // The click that opens the menu must not open another.
+            if is_open.replace(true) {
+                return;
+            }
+            item.setMenu(Some(menu));
+            // SAFETY: there is no sender that could have a wrong type. Returns when the menu is closed.
+            unsafe { button.performClick(None) };
+            item.setMenu(None);
+            is_open.set(false);
         }
     }
 );

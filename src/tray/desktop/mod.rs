@@ -61,9 +61,6 @@ enum TrayCommand {
     #[cfg(windows)]
     Redraw,
     Clicked,
-    /// The icon was pressed by the keyboard or a screen reader.
-    #[cfg(target_os = "macos")]
-    Pressed,
     PointerEntered,
     MenuItemSelected(MenuId),
     Remove,
@@ -89,7 +86,7 @@ pub fn run<T: Send + 'static>(
     let orders = events.create_proxy();
     listen(&orders);
     let event_loop = EventLoopHandle { orders: orders.clone() };
-    let ends = Ends(orders.clone());
+    let ends = Ends(orders);
     let worker = thread::Builder::new().name("poller".into()).spawn(move || {
         let _ends = ends;
         work(event_loop)
@@ -102,12 +99,6 @@ pub fn run<T: Send + 'static>(
         match order {
             TrayCommand::Start(looks, happened, started) => {
                 let made = Shown::new(&looks, system::icon_size(target), happened);
-                #[cfg(target_os = "macos")]
-                let made = made.map(|made| {
-                    let orders = orders.clone();
-                    let press = PressAction::new(&made.tray, move || send(&orders, TrayCommand::Pressed));
-                    Shown { _press: Some(press), ..made }
-                });
                 let _ = started.send(made.map(|made| shown = Some(made)));
             }
             TrayCommand::Show(looks) => {
@@ -124,8 +115,6 @@ pub fn run<T: Send + 'static>(
             TrayCommand::Clicked => shown
                 .iter()
                 .for_each(|shown: &Shown| shown.emit(TrayEvent::OpenWindow(WindowRequest::default()))),
-            #[cfg(target_os = "macos")]
-            TrayCommand::Pressed => shown.iter().for_each(|shown: &Shown| shown.tray.show_menu()),
             TrayCommand::PointerEntered => {
                 shown.iter().for_each(|shown: &Shown| shown.emit(TrayEvent::PointerEntered))
             }
@@ -245,7 +234,7 @@ impl Tray {
 struct Shown {
     tray: TrayIcon,
     #[cfg(target_os = "macos")]
-    _press: Option<PressAction>,
+    _press: PressAction,
     rows: Rows,
     /// What was drawn last and taken, and how large.
     drawn: Option<(Icon, u32)>,
@@ -263,16 +252,17 @@ impl Shown {
         let rows = Rows::new(&looks.rows)?;
         // On macOS: a long one has no room beside a notch, and hides the icon with it. Windows shows none.
         let (title, tooltip) = (looks.short_title.clone(), system::tooltip(looks));
+        let menu = rows.menu();
         let builder = TrayIconBuilder::new()
-            .with_menu(Box::new(rows.menu()))
+            .with_menu(Box::new(menu.clone()))
             .with_menu_on_left_click(system::MENU_ON_LEFT_CLICK)
             .with_title(&title)
             .with_tooltip(&tooltip);
         let tray = system::with_icon(builder, pixels(looks.icon, size)?).build()?;
         Ok(Shown {
-            tray,
             #[cfg(target_os = "macos")]
-            _press: None,
+            _press: PressAction::new(&tray, &menu),
+            tray,
             rows,
             drawn: Some((looks.icon, size)),
             title,

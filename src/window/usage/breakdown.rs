@@ -8,7 +8,6 @@ use eframe::egui::{
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::model::Card;
 use crate::domain::breakdown::{PartKind, PoolBreakdown, UsagePart};
 use crate::domain::config::Config;
 use crate::domain::plot::pool_name;
@@ -115,8 +114,8 @@ fn figures(part: &UsagePart) -> String {
     format!("{}{share}", text::gigabytes(part.used))
 }
 
-/// Shows it on the card of `data`.
-pub fn show(ui: &mut Ui, data: &Card, who: &WhoUsedIt) {
+/// Shows it on the card of the account `name`.
+pub fn show(ui: &mut Ui, name: &str, who: &WhoUsedIt) {
     let (at, pools) = match who {
         WhoUsedIt::Unknown(why) => return drop(faint(ui, why.as_str())),
         WhoUsedIt::Known { at, pools } => (at, pools),
@@ -124,13 +123,13 @@ pub fn show(ui: &mut Ui, data: &Card, who: &WhoUsedIt) {
     let palette = Palette::from_ui(ui);
     for pool in pools {
         let title = match pools.as_slice() {
-            [_] => format!("Who used it, by {at}"),
-            _ => format!("{}: who used it, by {at}", pool.title),
+            [_] => format!("Who used it, as of {at}"),
+            _ => format!("{}: who used it, as of {at}", pool.title),
         };
         line(ui, &title, |title| Label::new(title.small().color(palette.faint)).truncate());
-        bar(ui, &format!("{}: who used the {}", data.name, lowercase_first(&pool.title)), &pool.parts);
+        bar(ui, &format!("{name}: who used the {}", lowercase_first(&pool.title)), &pool.parts);
         ui.add_space(2.0);
-        list(ui, &format!("Who used the {} of {}", lowercase_first(&pool.title), data.name), &pool.parts);
+        list(ui, &format!("Who used the {} of {name}", lowercase_first(&pool.title)), &pool.parts);
         if let Some(excess) = &pool.excess {
             faint(ui, excess.as_str());
         }

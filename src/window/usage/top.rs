@@ -76,7 +76,7 @@ pub fn show(ui: &mut Ui, card: &Card, tops: &Tops, regions: &RegionNames) -> Opt
         ui.label("Who used it this month");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let hide = ui.button("Hide");
-            named(ui, &hide, &format!("Hide the Linodes of {name}"));
+            named(ui, &hide, &format!("Hide who used the pool of {name}"));
             describe(ui, &hide, &card.words);
             keep_focus(ui, id, &hide);
             if hide.clicked() {
@@ -84,7 +84,7 @@ pub fn show(ui: &mut Ui, card: &Card, tops: &Tops, regions: &RegionNames) -> Opt
             }
             if !matches!(answer, Answer::Asked(_)) {
                 let refresh = ui.button("Refresh");
-                named(ui, &refresh, &format!("Refresh the Linodes of {name}"));
+                named(ui, &refresh, &format!("Refresh who used the pool of {name}"));
                 if refresh.clicked() {
                     action = Some(TopAction::Ask);
                 }

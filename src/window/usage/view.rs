@@ -191,7 +191,7 @@ fn show_card(
         }
         if let Some(who) = &data.breakdown {
             ui.add_space(4.0);
-            breakdown::show(ui, data, who);
+            breakdown::show(ui, &data.name, who);
         }
         if !data.needs_new_token {
             ui.add_space(4.0);

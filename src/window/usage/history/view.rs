@@ -1,6 +1,6 @@
 //! The part of a card that shows the plots.
 
-use eframe::egui::{Align, Button, ComboBox, Key, Layout, Response, TextEdit, Ui, Vec2};
+use eframe::egui::{Align, Button, ComboBox, Key, Layout, Modifiers, Response, TextEdit, Ui, Vec2};
 
 use super::draw::{self, NamedAccount};
 use super::{Histories, Open, PoolPlots, Saving, daily, usual_file};
@@ -112,7 +112,9 @@ fn ask_where(
             if field.changed() {
                 *refused = None;
             }
-            cancel |= field.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
+            // Taken, so that it closes nothing else.
+            cancel |=
+                field.lost_focus() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
             // Only the button replaces a file, not Enter.
             save |= entered(ui, &field) && ready && !exists;
             field
