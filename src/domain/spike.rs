@@ -147,19 +147,6 @@ impl HourlyUsage {
     fn stretch(&self, quota: u64, excess: f64, hours: usize) -> Option<Spike> {
         // The hour that is not over does not count.
         let end = self.amounts.len().checked_sub(1).filter(|end| *end >= HOURS_NEEDED + hours)?;
-        let is_measured =
-            |from: usize, to: usize| self.measured.get(from..to).is_some_and(|all| !all.contains(&false));
-        let hours_measured = self.measured.iter().take(end).filter(|measured| **measured).count();
-        let measured_before = |days: &usize| {
-            let start = (end - hours).checked_sub(days * 24);
-            start.is_some_and(|start| is_measured(start, start + hours))
-        };
-        if !is_measured(end - hours, end)
-            || hours_measured < HOURS_NEEDED + hours
-            || USUAL_DAYS.iter().take(7).filter(|days| measured_before(days)).count() < DAYS_NEEDED
-        {
-            return None;
-        }
         let sum = |from: usize, to: usize| -> Option<u64> {
             Some(self.amounts.get(from..to)?.iter().map(|mb| u64::from(*mb)).sum::<u64>() * MB)
         };
@@ -181,7 +168,21 @@ impl HourlyUsage {
         let least = if idle { MIN_SHARE_IDLE } else { MIN_SHARE } * quota as f64;
         let is_far = beyond as f64 > excess * pace * hours as f64 + ROUNDING as f64 && beyond as f64 > least;
         let since = Timestamp::from_second((self.first_hour + start as i64) * HOUR).ok()?;
-        is_far.then_some(Spike { since, hours, used, usual })
+        (is_far && self.is_known(start, end)).then_some(Spike { since, hours, used, usual })
+    }
+
+    /// Whether these hours, and enough of those before, were measured.
+    fn is_known(&self, start: usize, end: usize) -> bool {
+        let is_measured =
+            |start: usize, end: usize| self.measured.get(start..end).is_some_and(|all| !all.contains(&false));
+        let same_hours = |days: &usize| {
+            let back = days * 24;
+            start.checked_sub(back).is_some_and(|start| is_measured(start, end - back))
+        };
+        let before = self.measured.iter().take(start).filter(|measured| **measured).count();
+        is_measured(start, end)
+            && before >= HOURS_NEEDED
+            && USUAL_DAYS.iter().take(7).filter(|days| same_hours(days)).count() >= DAYS_NEEDED
     }
 }
 
