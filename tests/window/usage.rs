@@ -219,6 +219,13 @@ fn a_day_lists_who_used_it_by_mouse_and_by_keyboard() {
         parts.map(|it| it.name.split(':').next().unwrap().to_owned()).collect()
     };
     assert_eq!(parts(&window), ["web", "db", "NodeBalancers, deleted Linodes and other"]);
+    // Esc in a field closes what the field belongs to, and only that.
+    window.press("Save as CSV: samples of Acme");
+    window.replace("Save to: samples of Acme", "saved.csv");
+    window.key(Key::Escape);
+    window.settle();
+    assert!(!window.shows("Save to: samples of Acme"), "{}", window.tree());
+    assert_eq!(parts(&window).len(), 3, "{}", window.tree());
     window.key(Key::Escape);
     assert!(parts(&window).is_empty(), "{}", window.tree());
     window.settle();
