@@ -444,15 +444,21 @@ fn undelivered_alert_repeats_after_restart() {
     }
 }
 
-/// The account's figures after its first breakdown, while a Linode's answer never came.
-#[test]
-fn a_poll_does_not_wait_for_a_breakdown() {
+/// An API with a pool and one Linode, whose figure never comes.
+fn with_a_silent_linode() -> Server {
     let api = Server::start();
     let scopes = "account:read_only linodes:read_only";
     api.answer(TRANSFER, Reply::json(200, GOOD).header("X-OAuth-Scopes", scopes));
     let list = r#"{"data": [{"id": 7, "label": "web-1", "region": "us-east"}], "page": 1, "pages": 1}"#;
     api.answer("/linode/instances", Reply::json(200, list));
     api.answer(LINODE_TRANSFER, Reply::never());
+    api
+}
+
+/// The account's figures after its first breakdown, while a Linode's answer never came.
+#[test]
+fn a_poll_does_not_wait_for_a_breakdown() {
+    let api = with_a_silent_linode();
     let mut shown = Shown::default();
     run(async {
         let state = State::new(PersistedState::default(), 1, Timestamp::now());
@@ -514,12 +520,7 @@ fn large_account() -> SimulatedAccount {
 #[test]
 fn a_linode_that_never_answers_delays_an_alert_by_5_seconds_and_no_poll() {
     const LIMIT: std::time::Duration = std::time::Duration::from_secs(5);
-    let api = Server::start();
-    let scopes = "account:read_only linodes:read_only";
-    api.answer(TRANSFER, Reply::json(200, GOOD).header("X-OAuth-Scopes", scopes));
-    let list = r#"{"data": [{"id": 7, "label": "web-1", "region": "us-east"}], "page": 1, "pages": 1}"#;
-    api.answer("/linode/instances", Reply::json(200, list));
-    api.answer(LINODE_TRANSFER, Reply::never());
+    let api = with_a_silent_linode();
     let mut shown = Shown::default();
     let (asked_at, polled_at) = run(async {
         let state = State::new(PersistedState::default(), 1, Timestamp::now());

@@ -271,7 +271,7 @@ pub struct Growth<'a> {
 /// Growth below this says little: the pool's figures are whole GB.
 const MIN_GROWTH: u64 = 3 * GB;
 /// From this growth on no earlier sample is needed to see who uses the pool.
-const TELLING_GROWTH: u64 = 10 * GB;
+const ENOUGH_GROWTH: u64 = 10 * GB;
 
 impl<'a> Growth<'a> {
     /// Who used most of `pool` lately, by a breakdown at `at`. The reference is the newest of `samples` since which the
@@ -288,10 +288,10 @@ impl<'a> Growth<'a> {
         let grown = |sample: &&BreakdownSample| {
             sample.of(&pool.pool).map_or(0, |before| pool.used.saturating_sub(before.used))
         };
-        let telling = TELLING_GROWTH.max(quota / 100);
+        let least = ENOUGH_GROWTH.max(quota / 100);
         let sample = earlier
             .clone()
-            .rfind(|sample| grown(sample) >= telling)
+            .rfind(|sample| grown(sample) >= least)
             .or_else(|| earlier.clone().find(|sample| grown(sample) >= MIN_GROWTH))?;
         Growth::since(pool, sample)
     }
@@ -495,7 +495,7 @@ mod tests {
     }
 
     #[test]
-    fn growth_names_who_used_most_since_a_telling_sample() {
+    fn growth_names_who_used_most_since_the_last_sample_with_enough_growth() {
         let hours = |hours: i64| at("2026-11-10T00:00:00Z") + SignedDuration::from_hours(hours);
         let samples: Vec<BreakdownSample> = [
             (&of(hours(0), 300, &[(1, 100), (2, 150)])).into(),
